@@ -1,0 +1,1 @@
+"""The unprivileged half: turns slash commands into requests to the gateway."""

@@ -1,0 +1,1 @@
+"""The privileged half: owns WireGuard, nftables and all state, and serves them on a Unix socket."""

@@ -1,0 +1,120 @@
+"""The API's client: what the bot and the terminal commands speak to the gateway with."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar, cast
+
+import aiohttp
+
+from gateway import errors
+from gateway.codec import decode, encode
+from gateway.contract import (
+    OPERATIONS,
+    PRIVATE_KEY_PLACEHOLDER,
+    AddForward,
+    Closed,
+    GetStatus,
+    Issued,
+    Join,
+    List,
+    Listing,
+    Opened,
+    RemoveForward,
+    Request,
+    Revoke,
+    Revoked,
+    Rotate,
+    Status,
+)
+from gateway.keys import PrivateKey
+
+A = TypeVar("A")
+_NAMES = {request: name for name, (request, _) in OPERATIONS.items()}
+
+
+class GatewayClient:
+    """One method per operation; every method raises the errors of `gateway.errors`.
+
+    Stateless: each call opens its own connection, so a restarted gateway needs no reconnecting. A call whose
+    connection breaks is tried once more with the same request id, which the gateway answers without doing it twice.
+    """
+
+    def __init__(self, socket: Path, *, timeout_s: float = 30) -> None:
+        self._socket = socket
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(str(self._socket), force_close=True, limit=0),
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def join(self, request: Join) -> Issued:
+        return await self._call(request, Issued)
+
+    async def rotate(self, request: Rotate) -> Issued:
+        return await self._call(request, Issued)
+
+    async def revoke(self, request: Revoke) -> Revoked:
+        return await self._call(request, Revoked)
+
+    async def forward(self, request: AddForward) -> Opened:
+        return await self._call(request, Opened)
+
+    async def unforward(self, request: RemoveForward) -> Closed:
+        return await self._call(request, Closed)
+
+    async def list(self, request: List) -> Listing:
+        return await self._call(request, Listing)
+
+    async def status(self, request: GetStatus) -> Status:
+        return await self._call(request, Status)
+
+    async def _call(self, request: Request, answer: type[A]) -> A:
+        if request.request_id is None:
+            request = dataclasses.replace(request, request_id=uuid.uuid4().hex)
+        try:
+            return await self._post(request, answer)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientPayloadError) as error:
+            if isinstance(error, aiohttp.ClientConnectorError):
+                raise errors.GatewayUnreachable from error
+        try:
+            return await self._post(request, answer)
+        except aiohttp.ClientError as error:
+            raise errors.GatewayUnreachable from error
+
+    async def _post(self, request: Request, answer: type[A]) -> A:
+        if self._session is None:
+            raise RuntimeError("use the client inside `async with`")
+        try:
+            async with self._session.post(
+                f"http://gateway/v1/{_NAMES[type(request)]}", json=encode(request)
+            ) as response:
+                body = await response.json()
+        except asyncio.TimeoutError as error:
+            raise errors.GatewayTimeout from error
+        except (json.JSONDecodeError, aiohttp.ContentTypeError) as error:
+            raise errors.GatewayUnreachable from error
+        if response.status == 200:
+            return decode(answer, body)
+        problem = cast(dict[str, object], body["error"])
+        raise errors.from_wire(str(problem["code"]), cast(dict[str, object], problem["details"]))
+
+
+def with_private_key(issued: Issued, private_key: PrivateKey) -> str:
+    """The finished config text; a secret from here on."""
+    return issued.config.replace(PRIVATE_KEY_PLACEHOLDER, private_key.reveal())

@@ -1,0 +1,218 @@
+"""The TOML file as one frozen value, refused with the key's name when anything in it is unknown, mistyped or impossible."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
+from typing import Self
+
+from gateway.codec import DecodeError, decode
+from gateway.errors import ConfigError
+from gateway.model import PortRange
+
+# `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see ruleset.py).
+POOL = PortRange(61000, 65535)
+MAX_INTERFACE_NAME = 15  # IFNAMSIZ - 1, linux/if.h
+
+
+class Backend(StrEnum):
+    AUTO = "auto"
+    KERNEL = "kernel"
+    USERSPACE = "userspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """An IPv4 address or a DNS name, as players type it."""
+
+    text: str
+
+    _NAME = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.I | re.A)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        try:
+            return cls(str(IPv4Address(text)))
+        except ValueError:
+            if not cls._NAME.fullmatch(text):
+                raise ValueError("must be an IPv4 address or a host name such as vps.example.org") from None
+        return cls(text.lower())
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class NoIPv6:
+    """`subnet6 = ""`: the tunnel carries IPv4 only."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if text:
+            raise ValueError("must be an IPv6 network such as fd42:42:42::/64, or empty for no IPv6")
+        return cls()
+
+    def __str__(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySection:
+    """`None` means: found out at start (the default route's interface and its addresses)."""
+
+    public_interface: str | None = None
+    public_address: Host | None = None
+    public_address6: IPv6Address | None = None
+    interface: str = "wg0"
+    listen_port: int = 51820
+    subnet4: IPv4Network = IPv4Network("10.66.66.0/24")
+    subnet6: IPv6Network | NoIPv6 = IPv6Network("fd42:42:42::/64")
+    backend: Backend = Backend.AUTO
+    dns: tuple[IPv4Address | IPv6Address, ...] = (IPv4Address("1.1.1.1"), IPv4Address("9.9.9.9"))
+    mtu: int = 1420
+    state_dir: Path = Path("/var/lib/guildgate")
+    socket: Path = Path("/run/guildgate/gateway.sock")
+    socket_users: tuple[str, ...] = ()
+
+    @property
+    def network6(self) -> IPv6Network | None:
+        return self.subnet6 if isinstance(self.subnet6, IPv6Network) else None
+
+    @property
+    def address4(self) -> IPv4Address:
+        """The gateway's own address inside the tunnel: the first of the subnet."""
+        return self.subnet4[1]
+
+    @property
+    def address6(self) -> IPv6Address | None:
+        return self.network6[1] if self.network6 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySection:
+    forward_ports: PortRange = PortRange(1024, 60999)
+    denied_ports: tuple[PortRange | int, ...] = ()
+    devices_per_member: int = 3
+    forwards_per_member: int = 5
+    isolate_peers: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscordSection:
+    """Roles are names or ids; an id may be written as a number or as text. The token is never in this file."""
+
+    guild: int | str | None = None
+    member_roles: tuple[int | str, ...] = ()
+    admin_roles: tuple[int | str, ...] = ()
+    token_file: Path | None = None
+
+    def token(self, environ: Mapping[str, str] = os.environ) -> str:
+        """DISCORD_TOKEN, or else the content of `token_file`; raise ConfigError when there is neither."""
+        if token := environ.get("DISCORD_TOKEN", "").strip():
+            return token
+        if self.token_file is None:
+            raise _bad("discord.token_file", "is not set, and the environment has no DISCORD_TOKEN; set one of them")
+        try:
+            token = self.token_file.read_text().strip()
+        except (OSError, ValueError) as error:
+            raise _bad("discord.token_file", f"{self.token_file} cannot be read ({_why(error)})") from error
+        if not token:
+            raise _bad("discord.token_file", f"{self.token_file} is empty; paste the bot's token into it")
+        return token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    gateway: GatewaySection = field(default_factory=GatewaySection)
+    policy: PolicySection = field(default_factory=PolicySection)
+    discord: DiscordSection = field(default_factory=DiscordSection)
+
+
+def load(path: Path) -> Config:
+    """Read and check `path`; raise ConfigError."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _bad(str(path), f"cannot be read ({_why(error)})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _bad(str(path), f"is not valid TOML ({error})") from error
+    return parse(raw)
+
+
+def parse(raw: dict[str, object]) -> Config:
+    """Check what `tomllib` returned; raise ConfigError."""
+    if isinstance(raw.get("discord"), dict) and "token" in raw["discord"]:  # type: ignore[operator]
+        raise _bad("discord.token", "does not belong in this file; put it into the environment as DISCORD_TOKEN")
+    try:
+        config = decode(Config, raw)
+    except DecodeError as error:
+        raise _bad(error.field, error.problem) from None
+    _check_gateway(config.gateway)
+    _check_policy(config.policy)
+    _check_discord(config.discord)
+    return config
+
+
+def _check_gateway(section: GatewaySection) -> None:
+    for key in ("interface", "public_interface"):
+        name = getattr(section, key)
+        if name is not None and not is_interface_name(name):
+            raise _bad(f"gateway.{key}", "must be an interface name: 1-15 characters of a-z, 0-9, _ . -")
+    if section.interface == section.public_interface:
+        raise _bad("gateway.interface", "must differ from public_interface")
+    if not 1 <= section.listen_port <= 65535:
+        raise _bad("gateway.listen_port", "must be a port inside 1-65535")
+    if not 8 <= section.subnet4.prefixlen <= 30:
+        raise _bad("gateway.subnet4", "must have a prefix from /8 to /30")
+    if not section.subnet4.is_private:
+        raise _bad("gateway.subnet4", "must be a private network such as 10.66.66.0/24")
+    if section.network6:
+        if not section.network6.is_private:
+            raise _bad("gateway.subnet6", "must be a private network such as fd42:42:42::/64, or empty for no IPv6")
+        if section.network6.num_addresses < section.subnet4.num_addresses:
+            raise _bad("gateway.subnet6", "must be at least as large as subnet4; use a /64")
+    if not 1280 <= section.mtu <= 9000:
+        raise _bad("gateway.mtu", "must lie inside 1280-9000 (IPv6 needs 1280; 1420 fits a usual uplink)")
+    for key in ("state_dir", "socket"):
+        if not getattr(section, key).is_absolute():
+            raise _bad(f"gateway.{key}", "must be an absolute path")
+    if len(os.fsencode(section.socket)) > 107:
+        raise _bad("gateway.socket", "is longer than the 107 bytes a Unix socket's path may have")
+
+
+def _check_policy(section: PolicySection) -> None:
+    if section.forward_ports.overlaps(POOL):
+        raise _bad("policy.forward_ports", f"must end below {POOL.first}: {POOL} is kept for outgoing connections")
+    for entry in section.denied_ports:
+        if isinstance(entry, int) and not 1 <= entry <= 65535:
+            raise _bad("policy.denied_ports", f"{entry} is not a port inside 1-65535")
+    for key in ("devices_per_member", "forwards_per_member"):
+        if getattr(section, key) < 1:
+            raise _bad(f"policy.{key}", "must be at least 1")
+
+
+def _check_discord(section: DiscordSection) -> None:
+    if section.guild is not None and not str(section.guild).isdecimal():
+        raise _bad("discord.guild", "must be the server's id, a long number (right-click the server, Copy Server ID)")
+    for key in ("member_roles", "admin_roles"):
+        if any(not str(role).strip() for role in getattr(section, key)):
+            raise _bad(f"discord.{key}", "must hold role names or role ids")
+
+
+def is_interface_name(name: str) -> bool:
+    """Stricter than dev_valid_name() of net/core/dev.c: what nft takes inside quotes on every version."""
+    return re.fullmatch(r"[A-Za-z0-9_.-]{1,15}", name) is not None and name not in (".", "..")
+
+
+def _bad(key: str, problem: str) -> ConfigError:
+    return ConfigError(key=key, problem=problem)
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror or "unreadable").lower() if isinstance(error, OSError) else "it is not text"

@@ -1,0 +1,224 @@
+"""The API as types: every operation's request and answer. Both ends build on this and on nothing else.
+
+`POST /v1/<operation>` with the request as JSON; 200 and the answer, or the error's status and
+`{"error": {"code", "message", "details"}}`. rx and tx are seen from the gateway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address
+
+from gateway.model import Forward, Key, Mode, Peer, PortRange, Protocol
+
+PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who asks. The caller on the socket vouches for it; the audit log keeps it."""
+
+    id: str
+    name: str
+    is_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """`request_id`: a retry with the same id gets the first try's answer and changes nothing twice."""
+
+    actor: Actor
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(Request):
+    """`owner` and `owner_name`: an admin joins on someone's behalf."""
+
+    device: str
+    public_key: Key
+    mode: Mode = Mode.FULL
+    owner: str | None = None
+    owner_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotate(Request):
+    """`device` may be left out when there is only one."""
+
+    public_key: Key
+    device: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke(Request):
+    """`device` left out: all devices of the owner."""
+
+    owner: str | None = None
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddForward(Request):
+    ports: PortRange
+    protocol: Protocol = Protocol.BOTH
+    to_port: int | None = None
+    device: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveForward(Request):
+    """Closes every forward of the actor (an admin: of anyone) that lies inside `ports`."""
+
+    ports: PortRange
+    protocol: Protocol = Protocol.BOTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class List(Request):
+    """What is stored, without asking the kernel: cheap enough for autocomplete."""
+
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetStatus(Request):
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerInfo:
+    id: int
+    owner: str
+    owner_name: str
+    device: str
+    public_key: Key
+    ipv4: IPv4Address
+    ipv6: IPv6Address | None
+    mode: Mode
+    created_at: datetime
+
+    @classmethod
+    def of(cls, peer: Peer) -> PeerInfo:
+        return cls(
+            id=peer.id,
+            owner=peer.owner,
+            owner_name=peer.owner_name,
+            device=peer.device,
+            public_key=peer.public_key,
+            ipv4=peer.ipv4,
+            ipv6=peer.ipv6,
+            mode=peer.mode,
+            created_at=peer.created_at,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardInfo:
+    id: int
+    owner: str
+    owner_name: str
+    device: str
+    protocol: Protocol
+    ports: PortRange
+    to_port: int
+    created_at: datetime
+
+    @classmethod
+    def of(cls, forward: Forward, peer: Peer) -> ForwardInfo:
+        return cls(
+            id=forward.id,
+            owner=peer.owner,
+            owner_name=peer.owner_name,
+            device=peer.device,
+            protocol=forward.protocol,
+            ports=forward.ports,
+            to_port=forward.to_port,
+            created_at=forward.created_at,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """Answer of join and rotate. `config` is whole but for `PRIVATE_KEY_PLACEHOLDER`: the gateway never sees that key.
+
+    `file_name` is safe as a file name and as an interface name on every platform (at most 15 characters before `.conf`).
+    """
+
+    peer: PeerInfo
+    file_name: str
+    config: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """`public_address` is what players type; `public_address6` is None without public IPv6."""
+
+    forward: ForwardInfo
+    mode: Mode
+    public_address: str
+    public_address6: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    forwards: tuple[ForwardInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoked:
+    peers: tuple[PeerInfo, ...]
+    forwards: tuple[ForwardInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    peers: tuple[PeerInfo, ...]
+    forwards: tuple[ForwardInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerStatus:
+    """`endpoint` is `address:port` as WireGuard last saw it; mask it before showing it to people."""
+
+    peer: PeerInfo
+    latest_handshake: datetime | None
+    rx_bytes: int
+    tx_bytes: int
+    endpoint: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardStatus:
+    """`connections` live flows from `players` different addresses; rx is what players sent in, tx what went back out."""
+
+    forward: ForwardInfo
+    connections: int
+    players: int
+    rx_bytes: int
+    tx_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    at: datetime
+    backend: str
+    public_address: str
+    public_address6: str | None
+    listen_port: int
+    peers: tuple[PeerStatus, ...]
+    forwards: tuple[ForwardStatus, ...]
+
+
+OPERATIONS: dict[str, tuple[type[Request], type]] = {
+    "join": (Join, Issued),
+    "rotate": (Rotate, Issued),
+    "revoke": (Revoke, Revoked),
+    "forward": (AddForward, Opened),
+    "unforward": (RemoveForward, Closed),
+    "list": (List, Listing),
+    "status": (GetStatus, Status),
+}

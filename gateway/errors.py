@@ -1,0 +1,147 @@
+"""Everything that can go wrong, with a stable code and a sentence a player understands.
+
+An error crosses the socket as `{"code", "details"}`; the client builds the same class again, so both sides
+raise and catch one tree. `details` holds JSON values only and never a secret.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class GatewayError(Exception):
+    """The root. `sentence` is filled from `details`, so its words can be translated by code."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    sentence: ClassVar[str] = "Something broke inside the gateway. Tell the admin this number: {log_id}."
+
+    def __init__(self, **details: Any) -> None:
+        super().__init__(self.code)
+        self.details = details
+
+    def __str__(self) -> str:
+        return self.sentence.format_map(_Lenient(self.details))
+
+
+class _Lenient(dict[str, Any]):
+    """A newer gateway may leave out a detail that an older sentence names."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+class BadRequest(GatewayError):
+    code, status = "bad_request", 400
+    sentence = "I don't understand {field}: {problem}."
+
+
+class BadPorts(BadRequest):
+    code = "bad_ports"
+    sentence = "{text} is not a port. Write one like 25565, or a range like 27015-27030."
+
+
+class NotAllowed(GatewayError):
+    code, status = "not_allowed", 403
+    sentence = "You may only do that with your own devices. Ask an admin."
+
+
+class WrongUser(GatewayError):
+    code, status = "wrong_user", 403
+    sentence = "The system user {user} may not talk to the gateway. Add it to socket_users in [gateway]."
+
+
+class PeerUnknown(GatewayError):
+    code, status = "peer_unknown", 404
+    sentence = "There is no device called {device}. /status lists the devices there are."
+
+
+class NoDevices(PeerUnknown):
+    code = "no_devices"
+    sentence = "There is no device yet. Type /join first."
+
+
+class WhichDevice(GatewayError):
+    code, status = "which_device", 409
+    sentence = "Which device? There is more than one: {devices}. Name it in the device option."
+
+
+class PeerExists(GatewayError):
+    code, status = "peer_exists", 409
+    sentence = "You already have a device called {device}. Lost its config? /rotate makes a new one."
+
+
+class KeyInUse(GatewayError):
+    code, status = "key_in_use", 409
+    sentence = "Another device already uses that public key. Make a new key pair and try again."
+
+
+class ForwardUnknown(GatewayError):
+    code, status = "forward_unknown", 404
+    sentence = "Port {ports} is not forwarded. /status lists the ports that are."
+
+
+class PortTaken(GatewayError):
+    code, status = "port_taken", 409
+    sentence = "Port {ports} is already forwarded to someone. {free} is free: try that."
+
+
+class PortForbidden(GatewayError):
+    code, status = "port_forbidden", 409
+    sentence = "Port {ports} may not be forwarded here. Allowed is {allowed}."
+
+
+class PortInUse(GatewayError):
+    code, status = "port_in_use", 409
+    sentence = "Port {ports} is used by a program on the gateway itself. {free} is free: try that."
+
+
+class LimitReached(GatewayError):
+    code, status = "limit_reached", 409
+    sentence = "You have {limit} {what} already, and that is the limit. Remove one first."
+
+
+class SubnetFull(GatewayError):
+    code, status = "subnet_full", 409
+    sentence = "The gateway has no address left for another device. Ask the admin to remove old ones."
+
+
+class ApplyFailed(GatewayError):
+    code, status = "apply_failed", 503
+    sentence = "The gateway's system refused the change, so nothing was changed. Tell the admin: {log_id}."
+
+
+class GatewayUnreachable(GatewayError):
+    """Made by the client only: nothing answers on the socket."""
+
+    code, status = "gateway_unreachable", 503
+    sentence = "The gateway is not running right now. Your devices and ports are kept; try again in a minute."
+
+
+class GatewayTimeout(GatewayError):
+    """Made by the client only: the change may or may not have happened."""
+
+    code, status = "gateway_timeout", 504
+    sentence = "The gateway did not answer in time. Look at /status before you try again."
+
+
+class ConfigError(GatewayError):
+    """Start-up only: the configuration or the host cannot be worked with."""
+
+    code, status = "config", 500
+    sentence = "{key}: {problem}"
+
+
+def _tree(cls: type[GatewayError]) -> dict[str, type[GatewayError]]:
+    found = {cls.code: cls}
+    for sub in cls.__subclasses__():
+        found |= _tree(sub)
+    return found
+
+
+BY_CODE = _tree(GatewayError)
+
+
+def from_wire(code: str, details: dict[str, Any]) -> GatewayError:
+    """The error a reply stands for; an unknown code (a newer gateway) becomes the root."""
+    return BY_CODE.get(code, GatewayError)(**details)

@@ -1,0 +1,135 @@
+"""The words of the domain, as strict as the domain is: what exists, not how it is stored or shown."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+from types import MappingProxyType
+from typing import Self
+
+
+class Protocol(StrEnum):
+    TCP = "tcp"
+    UDP = "udp"
+    BOTH = "both"
+
+    @property
+    def each(self) -> tuple[Protocol, ...]:
+        """The single protocols this stands for."""
+        return (Protocol.TCP, Protocol.UDP) if self is Protocol.BOTH else (self,)
+
+
+class Mode(StrEnum):
+    """What a peer sends through the tunnel: everything, or the VPN subnet only."""
+
+    FULL = "full"
+    SPLIT = "split"
+
+
+_PORTS = re.compile(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PortRange:
+    """One port or an inclusive range; its text is `25565` or `27015-27030`."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raise ValueError for anything that is not a port or a range inside 1-65535."""
+        match = _PORTS.fullmatch(text.strip())
+        if not match:
+            raise ValueError("must be a port such as 25565 or a range such as 27015-27030")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if not 1 <= first <= last <= 65535:
+            raise ValueError("must lie inside 1-65535, the lower port first")
+        return cls(first, last)
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+    def __contains__(self, port: int) -> bool:
+        return self.first <= port <= self.last
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.first, self.last + 1))
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+    def overlaps(self, other: PortRange) -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A Curve25519 public key or a preshared key: 32 bytes, base64 as text."""
+
+    raw: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raise ValueError unless `text` is exactly 32 bytes in canonical base64."""
+        try:
+            raw = base64.b64decode(text.strip(), validate=True)
+        except (binascii.Error, ValueError):
+            raw = b""
+        if len(raw) != 32 or base64.b64encode(raw).decode() != text.strip():
+            raise ValueError("must be a WireGuard key: 44 characters of base64 ending in =")
+        return cls(raw)
+
+    def __str__(self) -> str:
+        return base64.b64encode(self.raw).decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """One device of one member. `owner` is the Discord user id; names are labels only."""
+
+    id: int
+    owner: str
+    owner_name: str
+    device: str
+    public_key: Key
+    preshared_key: Key = field(repr=False)
+    ipv4: IPv4Address
+    ipv6: IPv6Address | None
+    mode: Mode
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """Public `ports` to the same number of ports of a peer, beginning at `to_port`."""
+
+    id: int
+    peer_id: int
+    protocol: Protocol
+    ports: PortRange
+    to_port: int
+    created_at: datetime
+
+    def clashes(self, protocol: Protocol, ports: PortRange) -> bool:
+        return bool(set(self.protocol.each) & set(protocol.each)) and self.ports.overlaps(ports)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """All that should be. Ids are never used twice: a forward's id is its flows' conntrack mark.
+
+    `resting` are addresses of removed peers, each with the time from which it may be given out again.
+    """
+
+    peers: Mapping[int, Peer] = MappingProxyType({})
+    forwards: Mapping[int, Forward] = MappingProxyType({})
+    resting: Mapping[IPv4Address, datetime] = MappingProxyType({})
+    next_peer_id: int = 1
+    next_forward_id: int = 1
