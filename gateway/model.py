@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
-from types import MappingProxyType
 from typing import Self
 
 
@@ -118,7 +117,16 @@ class Forward:
     created_at: datetime
 
     def clashes(self, protocol: Protocol, ports: PortRange) -> bool:
-        return bool(set(self.protocol.each) & set(protocol.each)) and self.ports.overlaps(ports)
+        """Reports whether both would claim the same public port."""
+        return self.ports.overlaps(ports) and bool(set(self.protocol.each) & set(protocol.each))
+
+    def shares_target(self, other: Forward) -> bool:
+        """Reports whether both lead to the same port of the same peer."""
+        return (
+            self.peer_id == other.peer_id
+            and self.to_port < other.to_port + len(other.ports)
+            and other.to_port < self.to_port + len(self.ports)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +136,8 @@ class Desired:
     `resting` are addresses of removed peers, each with the time from which it may be given out again.
     """
 
-    peers: Mapping[int, Peer] = MappingProxyType({})
-    forwards: Mapping[int, Forward] = MappingProxyType({})
-    resting: Mapping[IPv4Address, datetime] = MappingProxyType({})
+    peers: Mapping[int, Peer] = field(default_factory=dict)
+    forwards: Mapping[int, Forward] = field(default_factory=dict)
+    resting: Mapping[IPv4Address, datetime] = field(default_factory=dict)
     next_peer_id: int = 1
     next_forward_id: int = 1

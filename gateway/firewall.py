@@ -1,0 +1,226 @@
+"""Our nftables table in the kernel: loaded whole as text, changed by elements, read back, watched."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import errno
+import logging
+import secrets
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from ipaddress import IPv4Address, IPv6Address
+from typing import TypeVar
+
+import nftables
+
+from gateway import table
+from gateway.errors import ApplyFailed, PortTaken
+from gateway.netlink import (
+    ACK,
+    CREATE,
+    EXCL,
+    REQUEST,
+    NetfilterSocket,
+    NetlinkRefused,
+    attribute,
+    attributes,
+    each_attribute,
+    message,
+    messages,
+    nested,
+)
+from gateway.ruleset import SETS, TABLE, Delta, Element, Elements, Network, SetSpec
+
+log = logging.getLogger(__name__)
+R = TypeVar("R")
+
+# linux/netfilter/nf_tables.h and nfnetlink.h
+_NFT = 10 << 8
+_GETSETELEM, _NEWSETELEM, _DELSETELEM = _NFT | 13, _NFT | 12, _NFT | 14
+_NEWGEN = _NFT | 15
+_BATCH_BEGIN, _BATCH_END = 16, 17
+_INET = 1
+_GROUP_NFTABLES = 7
+_ELEMENTS_PER_MESSAGE = 400  # one attribute holds at most 64 KiB
+_PR_SET_NAME = 15
+
+
+class Firewall:
+    """All work happens on one thread of its own, named so that the kernel's notices tell our changes from others'."""
+
+    def __init__(self) -> None:
+        self._name = f"guildgate-{secrets.token_hex(2)}"
+        self._thread = ThreadPoolExecutor(1, initializer=_name_thread, initargs=(self._name,))
+        self._socket: NetfilterSocket
+        self._nft: nftables.Nftables
+
+    async def __aenter__(self) -> Firewall:
+        await self._run(self._open)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.shield(self._run(self._socket.close))
+        self._thread.shutdown()
+
+    def _open(self) -> None:
+        self._socket = NetfilterSocket()
+        self._nft = nftables.Nftables()
+
+    async def load(self, network: Network, elements: Elements) -> None:
+        """Put the whole table in place in one transaction, carrying on the counts of the one it replaces."""
+        await self._run(lambda: self._load_text(table.text(network, elements, self._read_counters())))
+
+    async def remove(self) -> None:
+        await self._run(lambda: self._load_text(table.remove_text()))
+
+    async def apply(self, delta: Delta) -> None:
+        """One transaction; raise PortTaken when the kernel already has a public port, ApplyFailed otherwise."""
+        if delta:
+            await self._run(lambda: self._apply(delta))
+
+    async def counters(self) -> table.Counters:
+        return await self._run(self._read_counters)
+
+    @asynccontextmanager
+    async def watch(self) -> AsyncIterator[AsyncIterator[None]]:
+        """Yield an iterator that yields once for each transaction of someone else's that touched our table."""
+        loop = asyncio.get_running_loop()
+        changed = asyncio.Event()
+        with NetfilterSocket([_GROUP_NFTABLES]) as events:
+            notices = _Notices(self._name)
+
+            def read() -> None:
+                try:
+                    while (data := events.receive(wait=False)) is not None:
+                        if notices.is_foreign(data):
+                            changed.set()
+                except OSError as error:
+                    if error.errno != errno.ENOBUFS:
+                        raise
+                    changed.set()  # notices were lost: assume the worst
+
+            async def iterate() -> AsyncIterator[None]:
+                while True:
+                    await changed.wait()
+                    changed.clear()
+                    yield
+
+            loop.add_reader(events.fileno(), read)
+            try:
+                yield iterate()
+            finally:
+                loop.remove_reader(events.fileno())
+
+    async def _run(self, work: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _load_text(self, text: str) -> None:
+        code, _, problem = self._nft.cmd(text)
+        if code:
+            raise _refused("nft refused the table: %s", str(problem).strip().split("\n", 1)[0])
+
+    def _apply(self, delta: Delta) -> None:
+        batch = [message(_BATCH_BEGIN, REQUEST, self._socket.next_sequence(), 0, b"", resource=10)]
+        for name, content in delta.remove.items():
+            if name.startswith("cool"):
+                # These time out by themselves, and deleting what is gone would fail: add first, then delete.
+                batch += self._element_messages(_NEWSETELEM, REQUEST | CREATE, name, content)
+            batch += self._element_messages(_DELSETELEM, REQUEST, name, content)
+        for name, content in delta.add.items():
+            flags = REQUEST | CREATE | (0 if name.startswith("cool") else EXCL)
+            batch += self._element_messages(_NEWSETELEM, flags, name, content)
+        batch.append(message(_BATCH_END, REQUEST, self._socket.next_sequence(), 0, b"", resource=10))
+        try:
+            self._socket.transact(b"".join(batch))
+        except NetlinkRefused as error:
+            if error.errno == errno.EEXIST:
+                ports = sorted({key[1] for key in delta.add.get("fwdid", {})}, key=str)
+                raise PortTaken(ports=", ".join(map(str, ports)), free="another one") from error
+            raise _refused("the kernel refused a change of elements: %s", error.strerror) from error
+
+    def _element_messages(self, kind: int, flags: int, name: str, content: Elements | dict[Element, Element]) -> list[bytes]:
+        spec, with_data = SETS[name], kind == _NEWSETELEM
+        encoded = [_element(spec, key, data if with_data else ()) for key, data in content.items()]
+        head = attribute(1, f"{TABLE}\0".encode()) + attribute(2, f"{name}\0".encode())
+        return [
+            message(
+                kind,
+                flags | ACK,
+                self._socket.next_sequence(),
+                _INET,
+                head + nested(3, *encoded[start : start + _ELEMENTS_PER_MESSAGE]),
+            )
+            for start in range(0, len(encoded), _ELEMENTS_PER_MESSAGE)
+        ]
+
+    def _read_counters(self) -> table.Counters:
+        body = attribute(1, f"{TABLE}\0".encode()) + attribute(2, b"stat\0")
+        return dict(_counters(self._socket.dump(_GETSETELEM, _INET, body)))
+
+
+class _Notices:
+    """Reads nftables notices: did a transaction that touched our table come from another thread than ours?"""
+
+    def __init__(self, name: str) -> None:
+        self._name = name.encode()
+        self._touched = False
+
+    def is_foreign(self, datagram: memoryview) -> bool:
+        foreign = False
+        for kind, _, payload in messages(datagram):
+            found = attributes(payload[4:])
+            if kind == _NEWGEN:  # ends a transaction; NFTA_GEN_PROC_NAME is the thread's comm
+                foreign |= self._touched and bytes(found.get(3, b"")).rstrip(b"\0") != self._name
+                self._touched = False
+            # In each of table, chain, rule, set and element notices attribute 1 is the table's name.
+            elif bytes(found.get(1, b"")).rstrip(b"\0") == TABLE.encode():
+                self._touched = True
+        return foreign
+
+
+def _counters(payloads: Iterable[memoryview]) -> Iterator[tuple[Element, tuple[int, int]]]:
+    for payload in payloads:
+        for _, element in each_attribute(attributes(payload)[3]):
+            found = attributes(element)
+            mark, direction = struct.unpack_from("=IB", attributes(found[1])[1])
+            counter = attributes(attributes(found[7])[2])  # NFTA_SET_ELEM_EXPR, its data: bytes, packets
+            octets, packets = (struct.unpack(">Q", counter[kind])[0] for kind in (1, 2))
+            yield (mark, direction), (packets, octets)
+
+
+def _element(spec: SetSpec, key: Element, data: Element) -> bytes:
+    parts = [nested(1, attribute(1, _encode(spec.key, key)))]
+    if data:
+        parts.append(nested(2, attribute(1, _encode(spec.data, data))))
+    return nested(1, *parts)
+
+
+def _encode(kinds: tuple[str, ...], values: Element) -> bytes:
+    """Components one after the other, each padded to four bytes; marks are in host order."""
+    out = b""
+    for kind, value in zip(kinds, values, strict=True):
+        if isinstance(value, IPv4Address | IPv6Address):
+            part = value.packed
+        elif isinstance(value, str):
+            part = value.encode().ljust(socket.IF_NAMESIZE if hasattr(socket, "IF_NAMESIZE") else 16, b"\0")
+        elif kind in ("mark", "ct mark"):
+            part = struct.pack("=I", value)
+        else:
+            part = struct.pack(">H" if kind == "inet_service" else "B", value)
+        out += part + b"\0" * (-len(part) % 4)
+    return out
+
+
+def _refused(reason: str, detail: str | None) -> ApplyFailed:
+    log_id = secrets.token_hex(4)
+    log.error("[%s] " + reason, log_id, detail)
+    return ApplyFailed(log_id=log_id)
+
+
+def _name_thread(name: str) -> None:
+    """PR_SET_NAME of prctl(2) names the calling thread; the kernel reports it with each nftables transaction."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)

@@ -1,0 +1,249 @@
+"""Every decision about what should be. Pure: values in, values out, or an error of the tree; no clock, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
+from itertools import islice
+from typing import TypeVar
+
+from gateway.config import GatewaySection, PolicySection
+from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke, Rotate
+from gateway.errors import (
+    BadRequest,
+    ForwardUnknown,
+    KeyInUse,
+    LimitReached,
+    NoDevices,
+    NotAllowed,
+    PeerExists,
+    PeerUnknown,
+    PortForbidden,
+    PortInUse,
+    PortTaken,
+    SubnetFull,
+    WhichDevice,
+)
+from gateway.model import Desired, Forward, Key, Peer, PortRange, Protocol
+
+V = TypeVar("V")
+
+# How long a removed peer's addresses are not given out: longer than any UDP flow or half-open TCP flow of the old
+# owner lives on (nf_conntrack_tcp_timeout_close_wait and the UDP stream timeout are minutes).
+REST = timedelta(hours=1)
+MAX_PORTS_PER_FORWARD = 1000
+MAX_NAME = 32
+FORWARD_ID_BITS = 24  # the lower bits of a flow's conntrack mark, see ruleset.py
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """The rules of one gateway; each method takes the state before and returns the state after with what it made."""
+
+    gateway: GatewaySection
+    policy: PolicySection
+
+    def join(self, desired: Desired, request: Join, preshared_key: Key, now: datetime) -> tuple[Desired, Peer]:
+        owner, owner_name = _owner(request.actor, request.owner), request.actor.name
+        if owner != request.actor.id:
+            owner_name = request.owner_name or owner
+        device = _label("device", request.device)
+        own = peers_of(desired, owner)
+        if any(peer.device.casefold() == device.casefold() for peer in own):
+            raise PeerExists(device=device)
+        if not request.actor.is_admin and len(own) >= self.policy.devices_per_member:
+            raise LimitReached(limit=self.policy.devices_per_member, what="devices")
+        self._check_key(desired, request.public_key)
+        address = self._free_address(desired, now)
+        peer = Peer(
+            id=desired.next_peer_id,
+            owner=_label("owner", owner),
+            owner_name=owner_name[:MAX_NAME],
+            device=device,
+            public_key=request.public_key,
+            preshared_key=preshared_key,
+            ipv4=address,
+            ipv6=self._address6(address),
+            mode=request.mode,
+            created_at=now,
+        )
+        after = replace(
+            desired,
+            peers=_with(desired.peers, peer.id, peer),
+            resting={ip: until for ip, until in desired.resting.items() if until > now},
+            next_peer_id=peer.id + 1,
+        )
+        return after, peer
+
+    def rotate(self, desired: Desired, request: Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
+        peer = pick_peer(desired, _owner(request.actor, request.owner), request.device)
+        self._check_key(desired, request.public_key)
+        peer = replace(peer, public_key=request.public_key, preshared_key=preshared_key)
+        return replace(desired, peers=_with(desired.peers, peer.id, peer)), peer
+
+    def revoke(self, desired: Desired, request: Revoke, now: datetime) -> tuple[Desired, list[Peer], list[Forward]]:
+        owner = _owner(request.actor, request.owner)
+        peers = peers_of(desired, owner) if request.device is None else [pick_peer(desired, owner, request.device)]
+        if not peers:
+            raise NoDevices
+        gone = {peer.id for peer in peers}
+        forwards = [forward for forward in desired.forwards.values() if forward.peer_id in gone]
+        after = replace(
+            desired,
+            peers=_without(desired.peers, gone),
+            forwards=_without(desired.forwards, {forward.id for forward in forwards}),
+            resting={**desired.resting, **{peer.ipv4: now + REST for peer in peers}},
+        )
+        return after, peers, forwards
+
+    def forward(
+        self, desired: Desired, request: AddForward, listening: Callable[[Protocol, PortRange], bool], now: datetime
+    ) -> tuple[Desired, Forward, Peer]:
+        """`listening` reports whether a program of the gateway's own host listens there."""
+        owner, ports, protocol = _owner(request.actor, request.owner), request.ports, request.protocol
+        peer = pick_peer(desired, owner, request.device)
+        to_port = ports.first if request.to_port is None else request.to_port
+        if not (1 <= to_port and to_port + len(ports) - 1 <= 65535):
+            raise BadRequest(field="to_port", problem="the ports must lie inside 1-65535")
+        if len(ports) > MAX_PORTS_PER_FORWARD:
+            raise BadRequest(field="port", problem=f"one forward holds at most {MAX_PORTS_PER_FORWARD} ports")
+        if not self.is_allowed(protocol, ports):
+            raise PortForbidden(ports=str(ports), allowed=str(self.policy.forward_ports))
+        if any(forward.clashes(protocol, ports) for forward in desired.forwards.values()):
+            raise PortTaken(ports=str(ports), free=self._nearest_free(desired, protocol, ports, listening))
+        if listening(protocol, ports):
+            raise PortInUse(ports=str(ports), free=self._nearest_free(desired, protocol, ports, listening))
+        mine = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
+        if not request.actor.is_admin and mine >= self.policy.forwards_per_member:
+            raise LimitReached(limit=self.policy.forwards_per_member, what="forwarded ports")
+        if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
+            raise LimitReached(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards ever made")
+        forward = Forward(
+            id=desired.next_forward_id,
+            peer_id=peer.id,
+            protocol=protocol,
+            ports=ports,
+            to_port=to_port,
+            created_at=now,
+        )
+        after = replace(
+            desired,
+            forwards=_with(desired.forwards, forward.id, forward),
+            next_forward_id=forward.id + 1,
+        )
+        return after, forward, peer
+
+    def unforward(self, desired: Desired, request: RemoveForward) -> tuple[Desired, list[Forward]]:
+        actor, ports = request.actor, request.ports
+        inside = [
+            forward
+            for forward in desired.forwards.values()
+            if forward.protocol in (*request.protocol.each, request.protocol)
+            and forward.ports.first in ports
+            and forward.ports.last in ports
+        ]
+        chosen = [forward for forward in inside if may_touch(actor, desired.peers[forward.peer_id].owner)]
+        if not chosen:
+            # A port of somebody else is reported like a free one: who forwards what is not the asker's business.
+            raise ForwardUnknown(ports=str(ports))
+        return replace(desired, forwards=_without(desired.forwards, {forward.id for forward in chosen})), chosen
+
+    def is_allowed(self, protocol: Protocol, ports: PortRange) -> bool:
+        """Reports whether policy lets these ports be forwarded at all."""
+        policy = self.policy
+        if ports.first not in policy.forward_ports or ports.last not in policy.forward_ports:
+            return False
+        if Protocol.UDP in protocol.each and self.gateway.listen_port in ports:
+            return False
+        denied = (PortRange(entry, entry) if isinstance(entry, int) else entry for entry in policy.denied_ports)
+        return not any(ports.overlaps(entry) for entry in denied)
+
+    def _check_key(self, desired: Desired, public_key: Key) -> None:
+        if not any(public_key.raw):
+            raise BadRequest(field="public_key", problem="it is all zeros")
+        if any(peer.public_key == public_key for peer in desired.peers.values()):
+            raise KeyInUse
+
+    def _free_address(self, desired: Desired, now: datetime) -> IPv4Address:
+        used = {peer.ipv4 for peer in desired.peers.values()}
+        used |= {ip for ip, until in desired.resting.items() if until > now}
+        for address in islice(self.gateway.subnet4.hosts(), 1, None):  # the first is the gateway's own
+            if address not in used:
+                return address
+        raise SubnetFull
+
+    def _address6(self, address: IPv4Address) -> IPv6Address | None:
+        network6 = self.gateway.network6
+        return network6[int(address) - int(self.gateway.subnet4.network_address)] if network6 else None
+
+    def _nearest_free(
+        self,
+        desired: Desired,
+        protocol: Protocol,
+        ports: PortRange,
+        listening: Callable[[Protocol, PortRange], bool],
+    ) -> str:
+        taken = set[int]()
+        for forward in desired.forwards.values():
+            if set(forward.protocol.each) & set(protocol.each):
+                taken.update(forward.ports)
+        span = len(ports)
+        for distance in range(1, 65536):
+            for first in (ports.first + distance, ports.first - distance):
+                candidate = PortRange(first, first + span - 1)
+                if (
+                    first > 0
+                    and self.is_allowed(protocol, candidate)
+                    and taken.isdisjoint(candidate)
+                    and not listening(protocol, candidate)
+                ):
+                    return str(candidate)
+        return "none"
+
+
+def peers_of(desired: Desired, owner: str) -> list[Peer]:
+    return [peer for peer in desired.peers.values() if peer.owner == owner]
+
+
+def pick_peer(desired: Desired, owner: str, device: str | None) -> Peer:
+    """The owner's device of that name, or their only one when no name is given."""
+    own = peers_of(desired, owner)
+    if device is None:
+        if not own:
+            raise NoDevices
+        if len(own) > 1:
+            raise WhichDevice(devices=", ".join(sorted(peer.device for peer in own)))
+        return own[0]
+    for peer in own:
+        if peer.device.casefold() == device.strip().casefold():
+            return peer
+    raise PeerUnknown(device=device)
+
+
+def may_touch(actor: Actor, owner: str) -> bool:
+    return actor.is_admin or actor.id == owner
+
+
+def _owner(actor: Actor, owner: str | None) -> str:
+    owner = actor.id if owner is None else owner
+    if not may_touch(actor, owner):
+        raise NotAllowed
+    return owner
+
+
+def _label(field: str, text: str) -> str:
+    text = text.strip()
+    if not 1 <= len(text) <= MAX_NAME or not text.isprintable():
+        raise BadRequest(field=field, problem=f"a name has 1 to {MAX_NAME} visible characters")
+    return text
+
+
+def _with(mapping: Mapping[int, V], key: int, value: V) -> Mapping[int, V]:
+    return {**mapping, key: value}
+
+
+def _without(mapping: Mapping[int, V], keys: Iterable[int]) -> Mapping[int, V]:
+    gone = set(keys)
+    return {key: value for key, value in mapping.items() if key not in gone}

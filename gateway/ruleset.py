@@ -1,0 +1,208 @@
+"""The data path as values: what our nftables table holds for a desired state, and the text that loads it.
+
+Pure. `elements` gives the content of every set and map, `text` the whole table; a small change is the difference of
+two `elements`. Every look-up is a hash, so a new flow costs the same with ten forwards as with ten thousand.
+
+How a forward works: `fwd4`/`fwd6` say where a public port goes (DNAT), `fwdid` gives the flow the conntrack mark
+`MARK | forward id`, and the two elements of that mark in `stat` are permission and counter at once: each packet of a
+forwarded flow must find its mark there. Deleting them cuts established flows in the same transaction, without
+waiting for conntrack to be flushed.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import TypeVar
+
+from gateway.model import Desired, Forward, Mode, Peer, Protocol
+
+TABLE = "guildgate"
+MARK = 0x57000000
+MARK_MASK = 0xFF000000
+COOL_S = 180
+
+# One component of a key or of data: an address, a port or protocol or mark number, or an interface's name.
+Part = IPv4Address | IPv6Address | int | str
+Element = tuple[Part, ...]
+Elements = dict[str, dict[Element, Element]]
+V = TypeVar("V")
+_REV = {"cool4": "rev4", "cool6": "rev6"}
+_NUMBER = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Where the table works. `public4`/`public6`: the addresses players type, None when unknown or without IPv6."""
+
+    interface: str
+    uplinks: tuple[str, ...]
+    listen_port: int
+    subnet4: IPv4Network
+    subnet6: IPv6Network | None
+    address4: IPv4Address
+    address6: IPv6Address | None
+    public4: IPv4Address | None
+    public6: IPv6Address | None
+    source4: IPv4Address | None
+    source6: IPv6Address | None
+    isolate_peers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpec:
+    """Component types of one set or map, by nft's names; `data` is empty for a set."""
+
+    key: tuple[str, ...]
+    data: tuple[str, ...] = ()
+    flags: str = ""
+
+    def declaration(self) -> str:
+        if self.key[0] == "ct mark":  # nft has no data type name for a direction, only typeof
+            kind = "typeof " + " . ".join(self.key)
+        else:
+            kind = "type " + " . ".join(self.key)
+        if self.data:
+            kind += " : " + " . ".join(self.data)
+        return "; ".join(filter(None, (kind, self.flags)))
+
+
+PROTO, PORT, IP4, IP6 = "inet_proto", "inet_service", "ipv4_addr", "ipv6_addr"
+SETS: dict[str, SetSpec] = {
+    # public (protocol . port) to the peer's (address . port), and to the flow's mark
+    "fwd4": SetSpec((PROTO, PORT), (IP4, PORT)),
+    "fwd6": SetSpec((PROTO, PORT), (IP6, PORT)),
+    "fwdid": SetSpec((PROTO, PORT), ("mark",)),
+    # source ports a masqueraded flow must not take: every forwarded port, and WireGuard's own
+    "busy": SetSpec((PROTO, PORT)),
+    # what a hosting peer sends from its internal port leaves with its public one (a server announcing itself)
+    "rev4": SetSpec((IP4, PROTO, PORT), (IP4, PORT)),
+    "rev6": SetSpec((IP6, PROTO, PORT), (IP6, PORT)),
+    "stat": SetSpec(("ct mark", "ct direction"), flags="counter"),
+    # (peer . peer): a peer that reaches itself through the public address needs masquerading, others do not
+    "self4": SetSpec((IP4, IP4)),
+    "self6": SetSpec((IP6, IP6)),
+    # peers whose AllowedIPs is the VPN subnet only: they would drop a player's address
+    "split4": SetSpec((IP4,)),
+    "split6": SetSpec((IP6,)),
+    # (peer . protocol . internal port) just closed: nothing new leaves from it for a while, or a server that keeps
+    # pushing UDP would re-open the flow from the inside
+    "cool4": SetSpec((IP4, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
+    "cool6": SetSpec((IP6, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
+    "uplinks": SetSpec(("ifname",)),
+    # public addresses that are on no interface here (a cloud's 1:1 NAT)
+    "pub4": SetSpec((IP4,)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One transaction: everything of `remove` goes and everything of `add` comes, or nothing does."""
+
+    add: Elements
+    remove: Elements
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.remove)
+
+
+def elements(desired: Desired, network: Network) -> Elements:
+    """The content of every set for the whole of `desired`."""
+    found: Elements = {name: {} for name in SETS}
+    _put_peers(found, desired.peers.values(), network)
+    _put_forwards(found, desired.forwards.values(), desired.peers, network)
+    found["busy"][_NUMBER[Protocol.UDP], network.listen_port] = ()
+    for name in network.uplinks:
+        found["uplinks"][name,] = ()
+    if network.public4 and network.public4 != network.source4:
+        found["pub4"][network.public4,] = ()
+    return found
+
+
+def delta(before: Desired, after: Desired, network: Network) -> Delta:
+    """What turns the table of `before` into that of `after`, at the cost of what changed."""
+    gone, come = _changed(before.forwards, after.forwards), _changed(after.forwards, before.forwards)
+    old, new = (
+        _part(state, _changed(state.peers, other.peers), gone + come, network)
+        for state, other in ((before, after), (after, before))
+    )
+    add = {name: {k: v for k, v in new[name].items() if old[name].get(k) != v} for name in SETS}
+    remove = {name: {k: v for k, v in old[name].items() if new[name].get(k) != v} for name in SETS}
+    # A port just closed gets cold, unless another forward leads to it; one opened must not stay cold from last time.
+    was, now = _internal_ports(gone, before.peers), _internal_ports(come, after.peers)
+    for name in ("cool4", "cool6"):
+        still = {key for key in new[_REV[name]]} | now[name].keys()
+        add[name] = {key: () for key in was[name] if key not in still}
+        remove[name] = now[name]
+    return Delta({n: c for n, c in add.items() if c}, {n: c for n, c in remove.items() if c})
+
+
+def _changed(these: Mapping[int, V], those: Mapping[int, V]) -> list[V]:
+    return [value for key, value in these.items() if those.get(key) is not value]
+
+
+def _part(state: Desired, peers: list[Peer], changed: list[Forward], network: Network) -> Elements:
+    """The elements of these peers and forwards, and of forwards that may share a `rev` element with them."""
+    found: Elements = {name: {} for name in SETS}
+    _put_peers(found, peers, network)
+    owners = {forward.peer_id for forward in changed}
+    near = (
+        forward
+        for forward in state.forwards.values()
+        if forward.peer_id in owners and any(forward.shares_target(other) for other in changed)
+    )
+    _put_forwards(found, near, state.peers, network)
+    return found
+
+
+def _put_peers(found: Elements, peers: Iterable[Peer], network: Network) -> None:
+    for peer in peers:
+        found["self4"][peer.ipv4, peer.ipv4] = ()
+        if peer.mode is Mode.SPLIT:
+            found["split4"][peer.ipv4,] = ()
+        if peer.ipv6:
+            found["self6"][peer.ipv6, peer.ipv6] = ()
+            if peer.mode is Mode.SPLIT:
+                found["split6"][peer.ipv6,] = ()
+
+
+def _put_forwards(
+    found: Elements, forwards: Iterable[Forward], peers: Mapping[int, Peer], network: Network
+) -> None:
+    fwd4, fwd6, fwdid, busy = found["fwd4"], found["fwd6"], found["fwdid"], found["busy"]
+    rev4, rev6, stat = found["rev4"], found["rev6"], found["stat"]
+    for forward in forwards:
+        peer = peers[forward.peer_id]
+        mark = (MARK | forward.id,)
+        stat[mark[0], 0] = stat[mark[0], 1] = ()
+        for protocol in forward.protocol.each:
+            number = _NUMBER[protocol]
+            for port, to_port in zip(forward.ports, _internal(forward), strict=True):
+                fwd4[number, port] = (peer.ipv4, to_port)
+                fwdid[number, port] = mark
+                busy[number, port] = ()
+                # Two public ports may lead to one internal port; the older forward's public port is the one announced.
+                if network.source4:
+                    rev4.setdefault((peer.ipv4, number, to_port), (network.source4, port))
+                if peer.ipv6:
+                    fwd6[number, port] = (peer.ipv6, to_port)
+                    if network.source6:
+                        rev6.setdefault((peer.ipv6, number, to_port), (network.source6, port))
+
+
+def _internal_ports(forwards: Iterable[Forward], peers: Mapping[int, Peer]) -> Elements:
+    found: Elements = {"cool4": {}, "cool6": {}}
+    for forward in forwards:
+        peer = peers[forward.peer_id]
+        for protocol in forward.protocol.each:
+            for port in _internal(forward):
+                found["cool4"][peer.ipv4, _NUMBER[protocol], port] = ()
+                if peer.ipv6:
+                    found["cool6"][peer.ipv6, _NUMBER[protocol], port] = ()
+    return found
+
+
+def _internal(forward: Forward) -> range:
+    return range(forward.to_port, forward.to_port + len(forward.ports))

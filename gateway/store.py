@@ -1,0 +1,253 @@
+"""State on disk: SQLite through aiosqlite, every change one durable transaction."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from gateway.contract import Actor
+from gateway.errors import ConfigError
+from gateway.model import Desired, Forward, Key, Mode, Peer, PortRange, Protocol
+
+V = TypeVar("V")
+REMEMBER_REQUESTS = timedelta(minutes=30)
+
+# Step n brings a database of user_version n to n + 1. Never edit one that was released; add the next.
+_STEPS = (
+    """
+    CREATE TABLE peers (
+        id INTEGER PRIMARY KEY,
+        owner TEXT NOT NULL,
+        owner_name TEXT NOT NULL,
+        device TEXT NOT NULL COLLATE NOCASE,
+        public_key TEXT NOT NULL UNIQUE,
+        preshared_key TEXT NOT NULL,
+        ipv4 TEXT NOT NULL UNIQUE,
+        ipv6 TEXT UNIQUE,
+        mode TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        UNIQUE (owner, device)
+    ) STRICT;
+    CREATE TABLE forwards (
+        id INTEGER PRIMARY KEY,
+        peer_id INTEGER NOT NULL REFERENCES peers (id) DEFERRABLE INITIALLY DEFERRED,
+        protocol TEXT NOT NULL CHECK (protocol IN ('tcp', 'udp', 'both')),
+        first_port INTEGER NOT NULL CHECK (first_port BETWEEN 1 AND 65535),
+        last_port INTEGER NOT NULL CHECK (last_port BETWEEN first_port AND 65535),
+        to_port INTEGER NOT NULL CHECK (to_port BETWEEN 1 AND 65535),
+        created_at TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX forwards_peer ON forwards (peer_id);
+    CREATE TABLE resting (ipv4 TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        actor_name TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE requests (id TEXT PRIMARY KEY, at TEXT NOT NULL, answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One line of who did what; `detail` holds JSON values and no secret."""
+
+    actor: Actor
+    action: str
+    subject: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Store:
+    """One connection; callers hold the daemon's lock around everything that writes."""
+
+    def __init__(self, db: aiosqlite.Connection) -> None:
+        self._db = db
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator[Store]:
+        """Open or make the database; raise ConfigError when it cannot be used."""
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            db = await aiosqlite.connect(path, isolation_level=None)
+        except (OSError, aiosqlite.Error) as error:
+            raise ConfigError(key="gateway.state_dir", problem=f"{path} cannot be opened: {error}") from error
+        try:
+            try:
+                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+                    await db.execute(f"PRAGMA {pragma}")
+                await _migrate(db, path)
+            except aiosqlite.Error as error:
+                raise ConfigError(key="gateway.state_dir", problem=f"{path} is not usable: {error}") from error
+            yield cls(db)
+        finally:
+            await db.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Commit at the end, roll back when anything inside raises."""
+        await self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            await self._db.commit()
+        except BaseException:
+            await self._db.rollback()
+            raise
+
+    async def load(self) -> Desired:
+        peers = {row[0]: _peer(row) for row in await self._rows("SELECT * FROM peers ORDER BY id")}
+        forwards = {row[0]: _forward(row) for row in await self._rows("SELECT * FROM forwards ORDER BY id")}
+        resting = {
+            IPv4Address(ip): datetime.fromisoformat(until)
+            for ip, until in await self._rows("SELECT ipv4, until FROM resting")
+        }
+        return Desired(
+            peers=peers,
+            forwards=forwards,
+            resting=resting,
+            next_peer_id=int(await self.note("next_peer_id") or 1),
+            next_forward_id=int(await self.note("next_forward_id") or 1),
+        )
+
+    async def save(self, before: Desired, after: Desired) -> None:
+        """Write the difference, inside a transaction."""
+        gone_forwards, new_forwards = _changes(before.forwards, after.forwards)
+        gone_peers, new_peers = _changes(before.peers, after.peers)
+        await self._many("DELETE FROM forwards WHERE id = ?", [(forward.id,) for forward in gone_forwards])
+        await self._many("DELETE FROM peers WHERE id = ?", [(peer.id,) for peer in gone_peers])
+        await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?)", list(map(_peer_row, new_peers)))
+        await self._many("INSERT INTO forwards VALUES (?,?,?,?,?,?,?)", list(map(_forward_row, new_forwards)))
+        if before.resting != after.resting:
+            await self._db.execute("DELETE FROM resting")
+            rows = [(str(ip), until.isoformat()) for ip, until in after.resting.items()]
+            await self._many("INSERT INTO resting VALUES (?,?)", rows)
+        for name in ("next_peer_id", "next_forward_id"):
+            if getattr(before, name) != getattr(after, name):
+                await self.set_note(name, str(getattr(after, name)))
+
+    async def audit(self, entry: Audit, now: datetime) -> None:
+        await self._db.execute(
+            "INSERT INTO audit (at, actor, actor_name, action, subject, detail) VALUES (?,?,?,?,?,?)",
+            (
+                now.isoformat(),
+                entry.actor.id,
+                entry.actor.name,
+                entry.action,
+                entry.subject,
+                json.dumps(entry.detail),
+            ),
+        )
+
+    async def answer(self, request_id: str) -> Any | None:
+        """The answer a request already got, as JSON value."""
+        rows = await self._rows("SELECT answer FROM requests WHERE id = ?", (request_id,))
+        return json.loads(rows[0][0]) if rows else None
+
+    async def remember(self, request_id: str, answer: Any, now: datetime) -> None:
+        await self._db.execute("DELETE FROM requests WHERE at < ?", ((now - REMEMBER_REQUESTS).isoformat(),))
+        await self._db.execute(
+            "INSERT INTO requests VALUES (?,?,?)", (request_id, now.isoformat(), json.dumps(answer))
+        )
+
+    async def note(self, name: str) -> str | None:
+        rows = await self._rows("SELECT value FROM notes WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    async def set_note(self, name: str, value: str) -> None:
+        await self._db.execute("INSERT OR REPLACE INTO notes VALUES (?,?)", (name, value))
+
+    async def _rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        return list(await self._db.execute_fetchall(sql, values))
+
+    async def _many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            await self._db.executemany(sql, rows)
+
+
+async def _migrate(db: aiosqlite.Connection, path: Path) -> None:
+    async with db.execute("PRAGMA user_version") as cursor:
+        row = await cursor.fetchone()
+    version = row[0] if row else 0
+    if version > len(_STEPS):
+        problem = f"{path} was written by a newer guildgate; install that version, or restore an older database"
+        raise ConfigError(key="gateway.state_dir", problem=problem)
+    for number, step in enumerate(_STEPS[version:], version + 1):
+        await db.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
+
+
+def _changes(before: Mapping[int, V], after: Mapping[int, V]) -> tuple[list[V], list[V]]:
+    """(rows to delete, rows to insert); a changed row is both."""
+    gone = [value for key, value in before.items() if after.get(key) is not value]
+    come = [value for key, value in after.items() if before.get(key) is not value]
+    return gone, come
+
+
+def _peer_row(peer: Peer) -> tuple[Any, ...]:
+    return (
+        peer.id,
+        peer.owner,
+        peer.owner_name,
+        peer.device,
+        str(peer.public_key),
+        str(peer.preshared_key),
+        str(peer.ipv4),
+        str(peer.ipv6) if peer.ipv6 else None,
+        peer.mode.value,
+        peer.created_at.isoformat(),
+    )
+
+
+def _peer(row: Any) -> Peer:
+    ident, owner, owner_name, device, public_key, preshared_key, ipv4, ipv6, mode, created_at = row
+    return Peer(
+        id=ident,
+        owner=owner,
+        owner_name=owner_name,
+        device=device,
+        public_key=Key.parse(public_key),
+        preshared_key=Key.parse(preshared_key),
+        ipv4=IPv4Address(ipv4),
+        ipv6=IPv6Address(ipv6) if ipv6 else None,
+        mode=Mode(mode),
+        created_at=datetime.fromisoformat(created_at),
+    )
+
+
+def _forward_row(forward: Forward) -> tuple[Any, ...]:
+    return (
+        forward.id,
+        forward.peer_id,
+        forward.protocol.value,
+        forward.ports.first,
+        forward.ports.last,
+        forward.to_port,
+        forward.created_at.isoformat(),
+    )
+
+
+def _forward(row: Any) -> Forward:
+    ident, peer_id, protocol, first, last, to_port, created_at = row
+    return Forward(
+        id=ident,
+        peer_id=peer_id,
+        protocol=Protocol(protocol),
+        ports=PortRange(first, last),
+        to_port=to_port,
+        created_at=datetime.fromisoformat(created_at),
+    )

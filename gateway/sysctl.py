@@ -1,0 +1,104 @@
+"""The host's own settings we need: changed only where needed, remembered, and put back as found.
+
+`changes` and `merge_ports` are pure; reading and writing /proc/sys never blocks for long, but is done off the loop
+by the callers that hold a lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from gateway.errors import ConfigError
+
+_ROOT = Path("/proc/sys")
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_RESERVED = "net/ipv4/ip_local_reserved_ports"
+
+
+def boot_id() -> str:
+    """Changes with every boot: what was found before it is no longer what to put back."""
+    return _BOOT_ID.read_text().strip()
+
+
+def read(name: str) -> str | None:
+    """The setting's text, None where the kernel has no such setting (IPv6 off)."""
+    try:
+        return (_ROOT / name).read_text().strip()
+    except FileNotFoundError:
+        return None
+
+
+def write(name: str, value: str) -> None:
+    """Raise ConfigError saying what the admin can do when /proc/sys is read-only."""
+    try:
+        (_ROOT / name).write_text(value)
+    except OSError as error:
+        dotted = name.replace("/", ".")
+        raise ConfigError(
+            key=f"sysctl {dotted}",
+            problem=f"cannot be set to {value} ({(error.strerror or '').lower()}); set it on the host, "
+            f"or start the container with --sysctl {dotted}={value}",
+        ) from error
+
+
+def wanted(uplinks: Iterable[str], *, ipv6: bool) -> dict[str, str]:
+    """What routing needs. With forwarding on, the kernel ignores router advertisements unless accept_ra is 2
+    (Documentation/networking/ip-sysctl.rst), and a host that got its IPv6 route from one would lose it."""
+    settings = {"net/ipv4/ip_forward": "1"}
+    if ipv6 and read("net/ipv6/conf/all/forwarding") is not None:
+        for uplink in uplinks:
+            if read(f"net/ipv6/conf/{uplink}/accept_ra") == "1":
+                settings[f"net/ipv6/conf/{uplink}/accept_ra"] = "2"
+        settings["net/ipv6/conf/all/forwarding"] = "1"
+    return settings
+
+
+def switch_on(settings: Mapping[str, str]) -> dict[str, str]:
+    """Write what differs; return what was found there before."""
+    found = {}
+    for name, value in settings.items():
+        before = read(name)
+        if before is not None and before != value:
+            write(name, value)
+            found[name] = before
+    return found
+
+
+def put_back(found: Mapping[str, str]) -> None:
+    for name, value in found.items():
+        if read(name) not in (None, value):
+            write(name, value)
+
+
+def reserved_ports() -> set[int]:
+    return parse_ports(read(_RESERVED) or "")
+
+
+def write_reserved_ports(ports: set[int]) -> None:
+    write(_RESERVED, format_ports(ports) or "\n")
+
+
+def merge_ports(current: set[int], ours_before: set[int], ours: set[int]) -> tuple[set[int], set[int]]:
+    """(what to write, which of it we added): what others reserved stays, also where we want the same port."""
+    foreign = current - ours_before
+    return foreign | ours, ours - foreign
+
+
+def parse_ports(text: str) -> set[int]:
+    ports = set[int]()
+    for part in filter(None, text.split(",")):
+        first, _, last = part.partition("-")
+        ports.update(range(int(first), int(last or first) + 1))
+    return ports
+
+
+def format_ports(ports: Iterable[int]) -> str:
+    """The kernel's own notation, `8080,27015-27030`."""
+    runs: list[list[int]] = []
+    for port in sorted(ports):
+        if runs and port == runs[-1][1] + 1:
+            runs[-1][1] = port
+        else:
+            runs.append([port, port])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)

@@ -1,0 +1,168 @@
+"""The nftables table as text: one atomic replace that loads the rules and every element.
+
+Text, because libnftables' JSON cannot express `address . port` map data (1.0.2 and 1.0.6 crash on it). All names and
+values come from typed fields; interface names are checked by `config.is_interface_name` and quoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Template
+
+from gateway.config import POOL
+from gateway.ruleset import MARK, MARK_MASK, PROTO, SETS, TABLE, Element, Elements, Network, SetSpec
+
+Counters = Mapping[Element, tuple[int, int]]  # (mark, direction) -> (packets, bytes)
+
+# Priorities: own nat chains run 5 before the usual -100 and 100, since at equal priority the chain registered last
+# wins, and a foreign dnat loaded after ours would take the port. In `forwards` a map miss ends the rule, not the chain.
+_RULES = Template("""	chain spoof {
+		type filter hook prerouting priority raw; policy accept;
+		iifname "$wg" ip saddr != $subnet4 drop
+		iifname "$wg" ip6 saddr != { $subnet6, fe80::/10 } drop
+		iifname != { "$wg", "lo" } ip saddr $subnet4 drop
+		iifname != { "$wg", "lo" } ip6 saddr $subnet6 drop
+	}
+
+	chain pre {
+		type nat hook prerouting priority dstnat - 5; policy accept;
+		meta l4proto != { tcp, udp } return
+		fib daddr type local ip daddr != $address4 jump forwards
+		fib daddr type local ip6 daddr != $address6 jump forwards
+		ip daddr @pub4 jump forwards
+	}
+	chain out {
+		type nat hook output priority -105; policy accept;
+		meta l4proto != { tcp, udp } return
+		fib daddr type local ip daddr != { $address4, 127.0.0.0/8 } jump forwards
+		fib daddr type local ip6 daddr != { $address6, ::1 } jump forwards
+		ip daddr @pub4 jump forwards
+	}
+	chain forwards {
+		ct mark set meta l4proto . th dport map @fwdid
+		meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @fwd4
+		meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @fwd6
+	}
+
+	chain post {
+		type nat hook postrouting priority srcnat - 5; policy accept;
+		oifname "$wg" ct mark & $mask == $mark jump post_wg
+		oifname @uplinks ip saddr $subnet4 jump post_uplink
+		oifname @uplinks ip6 saddr $subnet6 jump post_uplink
+	}
+	chain post_wg {
+		ip saddr . ip daddr @self4 masquerade
+		ip6 saddr . ip6 daddr @self6 masquerade
+		ip saddr != $subnet4 ip daddr @split4 masquerade
+		ip6 saddr != $subnet6 ip6 daddr @split6 masquerade
+		fib saddr type local masquerade
+	}
+	chain post_uplink {
+		meta l4proto { tcp, udp } snat ip to ip saddr . meta l4proto . th sport map @rev4
+		meta l4proto { tcp, udp } snat ip6 to ip6 saddr . meta l4proto . th sport map @rev6
+		meta l4proto { tcp, udp } meta l4proto . th sport @busy masquerade to :$pool
+		masquerade
+	}
+
+	chain clamp {
+		type filter hook forward priority mangle; policy accept;
+		oifname "$wg" tcp flags & (syn|rst) == syn tcp option maxseg size set rt mtu
+		iifname "$wg" tcp flags & (syn|rst) == syn tcp option maxseg size set rt mtu
+	}
+
+	chain forward {
+		type filter hook forward priority filter; policy accept;
+		iifname "$wg" jump guard
+		oifname "$wg" jump guard
+	}
+	chain guard {
+		ct state invalid drop
+		ct mark & $mask == $mark goto live
+		ct state established,related accept
+		iifname != "$wg" drop
+		ip saddr . meta l4proto . th sport @cool4 drop
+		ip6 saddr . meta l4proto . th sport @cool6 drop
+		oifname "$wg" $peer_to_peer
+		ip daddr 169.254.0.0/16 reject with icmpx admin-prohibited
+		ip6 daddr { fe80::/10, fd00:ec2::254 } reject with icmpx admin-prohibited
+		oifname @uplinks accept
+		reject with icmpx admin-prohibited
+	}
+	chain live {
+		ct status dnat ct mark . ct direction @stat accept
+		drop
+	}
+
+	chain input {
+		type filter hook input priority filter; policy accept;
+		iifname "$wg" jump own
+	}
+	chain own {
+		ct mark & $mask == $mark goto live
+		ct state established,related accept
+		meta l4proto icmp icmp type echo-request accept
+		meta l4proto icmpv6 icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert } accept
+		reject with icmpx admin-prohibited
+	}
+""")
+
+
+def text(network: Network, elements: Elements, counters: Counters | None = None) -> str:
+    """The whole table for nft(8); `counters` carries on the counts of a table that is replaced."""
+    lines = [f"table inet {TABLE} {{}}", f"delete table inet {TABLE}", f"table inet {TABLE} {{"]
+    for name, spec in SETS.items():
+        lines.append(f"\t{'map' if spec.data else 'set'} {name} {{")
+        lines.append(f"\t\t{spec.declaration()};")
+        if elements[name]:
+            rows = ",\n".join(_row(spec, key, data, counters) for key, data in elements[name].items())
+            lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
+        lines.append("\t}")
+    lines.append(_rules(network))
+    lines.append("}\n")
+    return "\n".join(lines)
+
+
+def remove_text() -> str:
+    return f"table inet {TABLE} {{}}\ndelete table inet {TABLE}\n"
+
+
+def _rules(network: Network) -> str:
+    rules = _RULES.substitute(
+        wg=network.interface,
+        subnet4=network.subnet4,
+        subnet6=network.subnet6,
+        address4=network.address4,
+        address6=network.address6,
+        mark=hex(MARK),
+        mask=hex(MARK_MASK),
+        pool=POOL,
+        peer_to_peer="reject with icmpx admin-prohibited" if network.isolate_peers else "accept",
+    )
+    if network.subnet6 is None:
+        rules = "\n".join(line for line in rules.split("\n") if "ip6 " not in line)
+    return rules
+
+
+def _row(spec: SetSpec, key: Element, data: Element, counters: Counters | None) -> str:
+    row = _parts(spec.key, key)
+    if counters and spec.flags == "counter" and key in counters:
+        packets, octets = counters[key]
+        row += f" counter packets {packets} bytes {octets}"
+    return f"{row} : {_parts(spec.data, data)}" if data else row
+
+
+def _parts(kinds: tuple[str, ...], values: Element) -> str:
+    return " . ".join(_part(kind, value) for kind, value in zip(kinds, values, strict=True))
+
+
+def _part(kind: str, value: object) -> str:
+    match kind:
+        case "ifname":
+            return f'"{value}"'
+        case "ct direction":
+            return "reply" if value else "original"
+        case "mark" | "ct mark":
+            return f"{value:#x}"
+        case _ if kind == PROTO:
+            return "tcp" if value == 6 else "udp"
+    return str(value)
