@@ -1,0 +1,248 @@
+"""WireGuard in the kernel, through generic netlink.
+
+pyroute2's own `set` is not safe to cancel and takes one peer at a time, and its decoding costs 0.4 ms a peer
+on the event loop. So its socket carries messages built here, and answers are taken raw and read by `parse`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+import struct
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
+
+from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE
+from pyroute2.netlink.exceptions import NetlinkError
+from pyroute2.netlink.generic.wireguard import AsyncWireGuard, wgmsg
+from pyroute2.netlink.nlsocket import NetlinkRequest
+
+from gateway import link
+from gateway.config import Backend
+from gateway.errors import ConfigError
+from gateway.keys import PrivateKey
+from gateway.model import Key
+from gateway.wireguard import (
+    DeviceState,
+    PeerState,
+    WgPeer,
+    apply_failed,
+    check_port_free,
+    is_ours,
+    refuse_foreign,
+)
+
+KIND = "wireguard"
+
+# linux/wireguard.h
+_GET_DEVICE, _SET_DEVICE = 0, 1
+_REMOVE_ME, _REPLACE_ALLOWEDIPS = 1, 2
+_DEVICE_PUBLIC_KEY, _DEVICE_LISTEN_PORT, _DEVICE_PEERS = 4, 6, 8
+_PUBLIC_KEY, _PRESHARED_KEY, _ENDPOINT, _LAST_HANDSHAKE, _RX_BYTES, _TX_BYTES, _ALLOWEDIPS = (
+    1,
+    2,
+    4,
+    6,
+    7,
+    8,
+    9,
+)
+_ADDRESS, _PREFIX = 2, 3
+
+_NLM_F_DUMP_INTR = 0x10  # linux/netlink.h: somebody changed the device while we read it
+_DUMP_TRIES = 10
+_CHUNK = 200  # peers a message; about 170 bytes each, and the list's length is a 16-bit field
+_FIX = 'run as root or with CAP_NET_ADMIN, on a kernel with WireGuard, or set backend = "userspace"'
+
+
+class KernelWireGuard:
+    """One socket per operation: nothing to lock, and no late answer of a cancelled call to take for ours."""
+
+    kind = Backend.KERNEL
+
+    def __init__(self, interface: str, listen_port: int, private_key: PrivateKey) -> None:
+        self._interface = interface
+        self._listen_port = listen_port
+        self._private_key = private_key
+
+    async def up(self) -> None:
+        try:
+            await link.add(self._interface, KIND)
+        except NetlinkError as error:
+            raise ConfigError(
+                key="gateway.backend",
+                problem=f"the kernel cannot create {self._interface} ({os.strerror(error.code)}); {_FIX}",
+            ) from error
+        if (kind := await link.kind(self._interface)) != KIND:
+            raise refuse_foreign(
+                self._interface, f"is there already and no WireGuard interface ({kind or 'hardware'})"
+            )
+        state = await self.dump()
+        if not is_ours(state, self._private_key):
+            raise refuse_foreign(self._interface, "is a WireGuard interface with another private key")
+        if state.listen_port != self._listen_port:
+            check_port_free(self._listen_port)
+        elif state.public_key is not None:
+            return
+        await self._set(
+            ["WGDEVICE_A_PRIVATE_KEY", self._private_key.reveal()],
+            ["WGDEVICE_A_LISTEN_PORT", self._listen_port],
+        )
+
+    async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
+        peers = [*map(_removed, remove), *map(_added, add)]
+        for first in range(0, len(peers), _CHUNK):
+            await self._set(["WGDEVICE_A_PEERS", peers[first : first + _CHUNK]])
+
+    async def dump(self) -> DeviceState:
+        try:
+            for _ in range(_DUMP_TRIES):
+                messages = await self._get()
+                if not any(flags & _NLM_F_DUMP_INTR for flags, _ in messages):
+                    return await asyncio.to_thread(parse, [body for _, body in messages])
+            raise NetlinkError(errno.EINTR, "changed during every dump")
+        except NetlinkError as error:
+            raise apply_failed(f"reading {self._interface}", error) from error
+
+    async def down(self) -> None:
+        if await link.kind(self._interface) == KIND and is_ours(await self.dump(), self._private_key):
+            try:
+                await link.delete(self._interface)
+            except NetlinkError as error:
+                raise apply_failed(f"removing {self._interface}", error) from error
+
+    async def _set(self, *attributes: list[Any]) -> None:
+        try:
+            async with _socket() as wireguard:
+                message = self._message(_SET_DEVICE, *attributes)
+                flags = NLM_F_REQUEST | NLM_F_ACK
+                async for _ in await wireguard.nlm_request(message, msg_type=wireguard.prid, msg_flags=flags):
+                    pass
+        except NetlinkError as error:
+            raise apply_failed(f"changing {self._interface}", error) from error
+
+    async def _get(self) -> list[tuple[int, bytes]]:
+        """Netlink flags and attributes of every message of a dump."""
+        async with _socket() as wireguard:
+
+            def raw(data: bytes, offset: int, length: int) -> Any:
+                _, kind, flags, sequence = struct.unpack_from("=IHHI", data, offset)
+                if kind == wireguard.prid:  # the body begins after nlmsghdr and genlmsghdr
+                    body = data[offset + 20 : offset + length]
+                    return {"header": {"type": kind, "flags": flags}, "body": body}
+                if kind == NLMSG_DONE and (status := struct.unpack_from("=i", data, offset + 16)[0]) < 0:
+                    return {"header": {"type": kind, "flags": flags, "error": NetlinkError(-status)}}
+                return wireguard.marshal.parse_one_message(kind, flags, sequence, data, offset, length)
+
+            message = self._message(_GET_DEVICE)
+            flags = NLM_F_REQUEST | NLM_F_DUMP
+            request = NetlinkRequest(wireguard, message, msg_type=wireguard.prid, msg_flags=flags, parser=raw)
+            await request.send()
+            return [(message["header"]["flags"], message["body"]) async for message in request.response()]
+
+    def _message(self, command: int, *attributes: list[Any]) -> Any:
+        message = wgmsg()
+        message["cmd"], message["version"] = command, 1
+        message["attrs"] = [["WGDEVICE_A_IFNAME", self._interface], *attributes]
+        return message
+
+
+@asynccontextmanager
+async def _socket() -> AsyncIterator[Any]:
+    async with AsyncWireGuard() as wireguard:
+        await wireguard.setup_endpoint()  # looks up the family's number, which entering does not
+        yield wireguard
+
+
+def _removed(key: Key) -> dict[str, Any]:
+    return {"attrs": [["WGPEER_A_PUBLIC_KEY", str(key)], ["WGPEER_A_FLAGS", _REMOVE_ME]]}
+
+
+def _added(peer: WgPeer) -> dict[str, Any]:
+    return {
+        "attrs": [
+            ["WGPEER_A_PUBLIC_KEY", str(peer.public_key)],
+            ["WGPEER_A_PRESHARED_KEY", str(peer.preshared_key)],
+            ["WGPEER_A_FLAGS", _REPLACE_ALLOWEDIPS],
+            ["WGPEER_A_ALLOWEDIPS", [_allowed_ip(network) for network in peer.allowed_ips]],
+        ]
+    }
+
+
+def _allowed_ip(network: IPv4Network | IPv6Network) -> dict[str, Any]:
+    return {
+        "attrs": [
+            ["WGALLOWEDIP_A_FAMILY", socket.AF_INET if network.version == 4 else socket.AF_INET6],
+            ["WGALLOWEDIP_A_IPADDR", network.network_address.packed],
+            ["WGALLOWEDIP_A_CIDR_MASK", network.prefixlen],
+        ]
+    }
+
+
+def parse(messages: Iterable[bytes]) -> DeviceState:
+    """Read the attributes of a dump's messages.
+
+    The device's own attributes are in the first message only. A peer that does not fit into one goes on in
+    the next with nothing but its key and more allowed_ips.
+    """
+    device: dict[int, bytes] = {}
+    peers: dict[bytes, dict[int, bytes]] = {}
+    allowed_ips: dict[bytes, list[IPv4Network | IPv6Network]] = {}
+    for message in messages:
+        for kind, value in _attributes(message):
+            if kind != _DEVICE_PEERS:
+                device[kind] = value
+                continue
+            for _, nested in _attributes(value):
+                peer = dict(_attributes(nested))
+                key = peer[_PUBLIC_KEY]
+                networks = peer.pop(_ALLOWEDIPS, b"")
+                peers.setdefault(key, {}).update(peer)
+                allowed_ips.setdefault(key, []).extend(_network(entry) for _, entry in _attributes(networks))
+    public_key = device.get(_DEVICE_PUBLIC_KEY)
+    return DeviceState(
+        public_key=Key(public_key) if public_key else None,
+        listen_port=struct.unpack("=H", device[_DEVICE_LISTEN_PORT])[0],
+        peers={Key(key): _peer(attributes, allowed_ips[key]) for key, attributes in peers.items()},
+    )
+
+
+def _peer(attributes: dict[int, bytes], allowed_ips: list[IPv4Network | IPv6Network]) -> PeerState:
+    preshared_key = attributes.get(_PRESHARED_KEY, b"")
+    seconds, nanoseconds = struct.unpack("=qq", attributes[_LAST_HANDSHAKE])
+    return PeerState(
+        public_key=Key(attributes[_PUBLIC_KEY]),
+        preshared_key=Key(preshared_key) if any(preshared_key) else None,
+        allowed_ips=tuple(allowed_ips),
+        endpoint=_endpoint(attributes.get(_ENDPOINT)),
+        latest_handshake=datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None,
+        rx_bytes=struct.unpack("=Q", attributes[_RX_BYTES])[0],
+        tx_bytes=struct.unpack("=Q", attributes[_TX_BYTES])[0],
+    )
+
+
+def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    offset = 0
+    while offset + 4 <= len(data):
+        length, kind = struct.unpack_from("=HH", data, offset)
+        yield kind & 0x3FFF, data[offset + 4 : offset + length]  # the upper two bits are flags
+        offset += (length + 3) & ~3
+
+
+def _network(entry: bytes) -> IPv4Network | IPv6Network:
+    attributes = dict(_attributes(entry))
+    return ip_network((attributes[_ADDRESS], attributes[_PREFIX][0]))
+
+
+def _endpoint(sockaddr: bytes | None) -> str | None:
+    if sockaddr is None:
+        return None
+    family, port = struct.unpack_from("=H", sockaddr)[0], struct.unpack_from("!H", sockaddr, 2)[0]
+    if family == socket.AF_INET:
+        return f"{ip_address(sockaddr[4:8])}:{port}"
+    return f"[{ip_address(sockaddr[8:24])}]:{port}"
