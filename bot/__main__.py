@@ -1,0 +1,101 @@
+"""`guildgate bot --config FILE [--user NAME]`: check everything, drop privileges, then talk to Discord."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ctypes
+import encodings.idna  # noqa: F401 - imported by the first name lookup, when its file may be out of reach
+import logging
+import os
+import pwd
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import aiohttp
+import discord
+
+from bot.app import Bot
+from gateway.client import GatewayClient
+from gateway.config import Config, load
+from gateway.errors import ConfigError
+
+EX_UNAVAILABLE, EX_CONFIG = 69, 78  # sysexits.h
+PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="guildgate bot", description="Run the Discord bot.")
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--user", metavar="NAME", help="system user to become once everything is read")
+    options = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        config = load(options.config)
+        check(config)
+        token = config.discord.token()
+        drop_privileges(options.user)
+        asyncio.run(serve(config, token))
+    except asyncio.CancelledError:
+        return 0
+    except ConfigError as error:
+        return _fail(str(error), EX_CONFIG)
+    except discord.LoginFailure:
+        return _fail(
+            "Discord refuses the bot's token; copy it again from the application's Bot page", EX_UNAVAILABLE
+        )
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        return _fail(f"Discord cannot be reached: {' '.join(str(error).split())}", EX_UNAVAILABLE)
+    return _fail("Discord closed the connection", EX_UNAVAILABLE)
+
+
+def check(config: Config) -> None:
+    """Raise ConfigError unless all that only the bot needs is there."""
+    needed = {
+        "guild": "the id of your Discord server",
+        "member_roles": 'the roles that may use the bot, such as ["Friends"]',
+        "admin_roles": 'the roles that may do everything, such as ["Admin"]',
+    }
+    for key, what in needed.items():
+        if not getattr(config.discord, key):
+            raise ConfigError(key=f"discord.{key}", problem=f"is missing; set it to {what}")
+
+
+def drop_privileges(name: str | None) -> None:
+    """Become `name` for good; raise ConfigError when that is not possible."""
+    if name is not None:
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            raise ConfigError(key="--user", problem=f"there is no system user {name}") from None
+        if os.getuid() != user.pw_uid:
+            try:
+                os.setgroups(os.getgrouplist(name, user.pw_gid))
+                os.setgid(user.pw_gid)
+                os.setuid(user.pw_uid)
+            except PermissionError as error:
+                raise ConfigError(key="--user", problem=f"only root can become {name}") from error
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS)")
+
+
+async def serve(config: Config, token: str) -> None:
+    """Run until cancelled, which SIGTERM and SIGINT do; raise what makes it impossible to go on."""
+    this = asyncio.current_task()
+    assert this
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, this.cancel)
+    async with GatewayClient(config.gateway.socket) as gateway, Bot(config.discord, gateway) as bot:
+        await bot.start(token)
+
+
+def _fail(sentence: str, code: int) -> int:
+    print(f"guildgate bot: {sentence}", file=sys.stderr)  # noqa: T201 - the one line a person needs
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

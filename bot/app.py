@@ -1,0 +1,50 @@
+"""The Discord client: one guild, slash commands only, no privileged intent."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+
+from bot.commands import COMMANDS
+from bot.interaction import acknowledge, report_error
+from gateway.client import GatewayClient
+from gateway.config import DiscordSection
+from gateway.errors import ConfigError
+
+
+class Tree(app_commands.CommandTree["Bot"]):
+    async def interaction_check(self, interaction: discord.Interaction[Bot]) -> bool:
+        """Acknowledge before anything else; who may do what is asked by each command through `who`."""
+        return interaction.type is discord.InteractionType.autocomplete or await acknowledge(interaction)
+
+    async def on_error(
+        self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError
+    ) -> None:
+        await report_error(interaction, error)
+
+
+class Bot(discord.Client):
+    def __init__(self, section: DiscordSection, gateway: GatewayClient) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),  # role names come with the guild
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+        )
+        self.section = section
+        self.gateway = gateway
+        self.guild = discord.Object(int(section.guild or 0))
+        self.tree = Tree(self)
+        for command in COMMANDS:
+            self.tree.add_command(command)
+
+    async def setup_hook(self) -> None:
+        """Sync to the one guild, where changes show at once; raise ConfigError when the bot is not in it."""
+        self.tree.copy_global_to(guild=self.guild)
+        try:
+            await self.tree.sync(guild=self.guild)
+        except (discord.Forbidden, discord.NotFound) as error:
+            problem = (
+                f"Discord does not let the bot add commands to the server {self.guild.id}; "
+                "invite it there with the scopes bot and applications.commands"
+            )
+            raise ConfigError(key="discord.guild", problem=problem) from error

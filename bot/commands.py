@@ -1,0 +1,165 @@
+"""The slash commands: each turns what was typed into one request and its answer into one message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+
+from bot import render, texts
+from bot.delivery import deliver, pack
+from bot.interaction import Explain, answer, who
+from bot.policy import Access
+from bot.render import escape, plain, safe
+from bot.suggest import devices_of_member, own_devices, own_forwards
+from gateway.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate
+from gateway.errors import BadPorts, BadRequest, NoDevices, PeerExists, WhichDevice
+from gateway.keys import PrivateKey
+from gateway.model import Key, Mode, PortRange, Protocol
+
+if TYPE_CHECKING:
+    from bot.interaction import Interaction
+
+DEFAULT_DEVICE = "pc"
+
+
+@app_commands.command(description=texts.JOIN)
+@app_commands.describe(device=texts.JOIN_DEVICE, mode=texts.JOIN_MODE, public_key=texts.JOIN_PUBLIC_KEY)
+@app_commands.choices(
+    mode=[Choice(name=texts.MODE_FULL, value=Mode.FULL), Choice(name=texts.MODE_SPLIT, value=Mode.SPLIT)]
+)
+async def join(
+    interaction: Interaction,
+    device: str = DEFAULT_DEVICE,
+    mode: str = Mode.FULL,
+    public_key: str | None = None,
+) -> None:
+    actor = await who(interaction)
+    private_key = PrivateKey.generate() if public_key is None else None
+    key = private_key.public_key if private_key else _key(public_key or "")
+    try:
+        issued = await interaction.client.gateway.join(
+            Join(actor=actor, device=device, mode=Mode(mode), public_key=key)
+        )
+    except PeerExists as error:
+        raise Explain(texts.another_device(escape(str(error)))) from error
+    await deliver(interaction, await pack(issued, private_key))
+
+
+@app_commands.command(description=texts.ROTATE)
+@app_commands.describe(device=texts.ROTATE_DEVICE)
+@app_commands.autocomplete(device=own_devices)
+async def rotate(interaction: Interaction, device: str | None = None) -> None:
+    actor = await who(interaction)
+    private_key = PrivateKey.generate()
+    issued = await interaction.client.gateway.rotate(
+        Rotate(actor=actor, device=device, public_key=private_key.public_key)
+    )
+    await deliver(interaction, await pack(issued, private_key))
+
+
+@app_commands.command(description=texts.LEAVE)
+@app_commands.describe(device=texts.LEAVE_DEVICE)
+@app_commands.autocomplete(device=own_devices)
+async def leave(interaction: Interaction, device: str | None = None) -> None:
+    actor = await who(interaction)
+    # To the gateway no device means all of them, which nobody means who has two and types /leave.
+    device = device or await _only_device(interaction, actor)
+    revoked = await interaction.client.gateway.revoke(Revoke(actor=actor, owner=actor.id, device=device))
+    await answer(interaction, render.left(revoked))
+
+
+@app_commands.command(description=texts.REVOKE)
+@app_commands.describe(member=texts.REVOKE_MEMBER, device=texts.REVOKE_DEVICE)
+@app_commands.autocomplete(device=devices_of_member)
+async def revoke(interaction: Interaction, member: discord.User, device: str | None = None) -> None:
+    """`member` is a User, so that someone who has left the server can still be revoked by id."""
+    actor = await who(interaction, Access.ADMIN)
+    nothing = Explain(texts.nothing_to_revoke(safe(member.display_name)))
+    try:
+        revoked = await interaction.client.gateway.revoke(
+            Revoke(actor=actor, owner=str(member.id), device=device)
+        )
+    except NoDevices as error:
+        raise nothing from error
+    if not revoked.peers:
+        raise nothing
+    await answer(interaction, render.revoked(revoked, member.display_name))
+
+
+@app_commands.command(description=texts.FORWARD)
+@app_commands.describe(
+    port=texts.FORWARD_PORT,
+    protocol=texts.FORWARD_PROTOCOL,
+    to_port=texts.FORWARD_TO_PORT,
+    device=texts.FORWARD_DEVICE,
+)
+@app_commands.choices(
+    protocol=[Choice(name=texts.PROTOCOLS[p], value=p) for p in (Protocol.BOTH, Protocol.TCP, Protocol.UDP)]
+)
+@app_commands.autocomplete(device=own_devices)
+async def forward(
+    interaction: Interaction,
+    port: str,
+    protocol: str = Protocol.BOTH,
+    to_port: Range[int, 1, 65535] | None = None,
+    device: str | None = None,
+) -> None:
+    actor = await who(interaction)
+    request = AddForward(
+        actor=actor, ports=_ports(port), protocol=Protocol(protocol), to_port=to_port, device=device
+    )
+    await answer(interaction, render.opened(await interaction.client.gateway.forward(request)))
+
+
+@app_commands.command(description=texts.UNFORWARD)
+@app_commands.describe(port=texts.UNFORWARD_PORT)
+@app_commands.autocomplete(port=own_forwards)
+async def unforward(interaction: Interaction, port: str) -> None:
+    actor = await who(interaction)
+    closed = await interaction.client.gateway.unforward(RemoveForward(actor=actor, ports=_ports(port)))
+    await answer(interaction, render.closed(closed, actor.id))
+
+
+@app_commands.command(description=texts.STATUS)
+async def status(interaction: Interaction) -> None:
+    actor = await who(interaction)
+    answered = await interaction.client.gateway.status(GetStatus(actor=actor, everyone=actor.is_admin))
+    for embed in render.status(answered, everyone=actor.is_admin):
+        await answer(interaction, embed=embed)
+
+
+COMMANDS: tuple[app_commands.Command[Any, Any, Any], ...] = (
+    join,
+    forward,
+    unforward,
+    leave,
+    rotate,
+    revoke,
+    status,
+)
+
+
+def _key(text: str) -> Key:
+    try:
+        return Key.parse(text)
+    except ValueError as error:
+        raise BadRequest(field="public_key", problem=str(error)) from None
+
+
+def _ports(text: str) -> PortRange:
+    try:
+        return PortRange.parse(text)
+    except ValueError:
+        raise BadPorts(text=plain(text)) from None
+
+
+async def _only_device(interaction: Interaction, actor: Actor) -> str:
+    devices = [peer.device for peer in (await interaction.client.gateway.list(List(actor=actor))).peers]
+    if not devices:
+        raise NoDevices
+    if len(devices) > 1:
+        raise WhichDevice(devices=", ".join(devices))
+    return devices[0]

@@ -1,0 +1,83 @@
+"""Handing a config to its owner: `NAME.conf` and a QR code of the same text, in memory only."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import discord
+import qrcode
+from qrcode.image.pure import PyPNGImage
+from qrcode.util import MODE_8BIT_BYTE, QRData
+
+from bot import texts
+from bot.interaction import DISCORD_FAILURES, Explain, answer
+from bot.render import code, safe
+from gateway.client import with_private_key
+from gateway.contract import Issued
+from gateway.keys import PrivateKey
+
+if TYPE_CHECKING:
+    from bot.interaction import Interaction
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What a member gets for one device; without `qr` when the private key is theirs alone."""
+
+    device: str
+    file_name: str
+    config: str = field(repr=False)
+    qr: bytes | None = field(repr=False)
+
+    @property
+    def instructions(self) -> str:
+        return texts.instructions(safe(self.device), code(self.file_name), own_key=self.qr is None)
+
+    def files(self) -> list[discord.File]:
+        """New ones for each try: sending uses a file up."""
+        files = [discord.File(io.BytesIO(self.config.encode()), self.file_name)]
+        if self.qr is not None:
+            files.append(discord.File(io.BytesIO(self.qr), f"{PurePath(self.file_name).stem}.png"))
+        return files
+
+
+async def pack(issued: Issued, private_key: PrivateKey | None) -> Parcel:
+    """Without `private_key` (only the member has it) the config keeps its placeholder: no QR code then."""
+    if private_key is None:
+        config, qr = issued.config, None
+    else:
+        config = with_private_key(issued, private_key)
+        # A tenth of a second of pure Python: too long for the loop that has to acknowledge others.
+        qr = await asyncio.to_thread(qr_png, config)
+    return Parcel(device=issued.peer.device, file_name=issued.file_name, config=config, qr=qr)
+
+
+def qr_png(text: str) -> bytes:
+    qr = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_L, box_size=6, border=4)
+    qr.add_data(QRData(text.encode(), mode=MODE_8BIT_BYTE), optimize=0)
+    image = io.BytesIO()
+    qr.make_image(image_factory=PyPNGImage).save(image)
+    return image.getvalue()
+
+
+async def deliver(interaction: Interaction, parcel: Parcel) -> None:
+    """By direct message, or else in the ephemeral answer; raise `Explain` when neither arrives."""
+    try:
+        await interaction.user.send(parcel.instructions, files=parcel.files())
+    except DISCORD_FAILURES as error:
+        log.info("no direct message to %s: %r", interaction.user.id, error)
+    else:
+        await answer(interaction, texts.delivered(safe(parcel.device)))
+        return
+    try:
+        await answer(interaction, texts.direct_messages_closed(parcel.instructions), files=parcel.files())
+    except DISCORD_FAILURES as error:
+        log.warning("the config of %s reached %s in no way: %r", parcel.device, interaction.user.id, error)
+        raise Explain(texts.not_delivered(safe(parcel.device))) from error

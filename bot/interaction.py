@@ -1,0 +1,121 @@
+"""The one way into and the one way out of every interaction: acknowledged, asked who it is, answered."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from bot import policy, texts
+from bot.policy import Access
+from bot.render import MAX_CONTENT, clip, escape, plain
+from gateway.contract import Actor
+from gateway.errors import GatewayError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.app import Bot
+
+    Interaction = discord.Interaction[Bot]
+
+log = logging.getLogger(__name__)
+
+# What discord.py raises when Discord refuses, fails or cannot be reached.
+DISCORD_FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
+ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+
+
+class Explain(Exception):  # noqa: N818 - not an error: it ends an interaction with a sentence for whoever typed it
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+async def acknowledge(interaction: Interaction) -> bool:
+    """Defer, for Discord gives 3 seconds; report whether the interaction can still be answered."""
+    try:
+        await interaction.response.defer(ephemeral=True)
+    except DISCORD_FAILURES as error:
+        # A repeat after a 5xx finds that the first try arrived after all.
+        if isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED:
+            return True
+        log.warning("interaction %s could not be acknowledged: %r", interaction.id, error)
+        return False
+    return True
+
+
+async def who(interaction: Interaction, at_least: Access = Access.MEMBER) -> Actor:
+    """The person behind an interaction, as the gateway wants it; raise `Explain` when they may not."""
+    member, section = interaction.user, interaction.client.section
+    if interaction.guild_id != interaction.client.guild.id or not isinstance(member, discord.Member):
+        raise Explain(texts.ONLY_IN_SERVER)
+    # `Member.roles` leaves out roles that are not in the cache; the ids are always there, but for the one
+    # that everyone has, which is the guild's own.
+    ids = {*member._roles, member.guild.id}
+    roles = member.guild.roles
+    if not roles and policy.needs_names(section):
+        roles = await member.guild.fetch_roles()
+    access = policy.access(section, ids, {role.name for role in roles if role.id in ids})
+    if access < at_least:
+        raise Explain(texts.ADMINS_ONLY if access else texts.NO_ACCESS)
+    return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN)
+
+
+async def answer(
+    interaction: Interaction,
+    content: str | None = None,
+    *,
+    embed: discord.Embed = discord.utils.MISSING,
+    files: Sequence[discord.File] = (),
+) -> None:
+    """Say something only the person who asked can see."""
+    await interaction.followup.send(
+        clip(content, MAX_CONTENT) if content else discord.utils.MISSING,
+        embed=embed,
+        files=files,
+        ephemeral=True,
+    )
+
+
+async def report_error(interaction: Interaction, error: Exception) -> None:
+    """Answer with a sentence, whatever happened; the text of an unforeseen exception stays in the log."""
+    try:
+        await answer(interaction, _sentence(interaction, _cause(error)))
+    except DISCORD_FAILURES as failure:
+        log.warning("interaction %s could not be answered: %r", interaction.id, failure)
+
+
+def _cause(error: BaseException) -> BaseException:
+    return error.original if isinstance(error, app_commands.CommandInvokeError) else error
+
+
+def _sentence(interaction: Interaction, error: BaseException) -> str:
+    name = interaction.command.qualified_name if interaction.command else "an unknown command"
+    match error:
+        case Explain():
+            log.info("/%s by %s ended with: %s", name, interaction.user.id, error.sentence)
+            return error.sentence
+        case GatewayError():
+            log.log(
+                logging.WARNING if error.status >= 500 else logging.INFO,
+                "/%s by %s: the gateway answered %s", name, interaction.user.id, error.code,
+            )  # fmt: skip
+            return escape(str(error))
+        case (
+            app_commands.CommandNotFound()
+            | app_commands.CommandSignatureMismatch()
+            | app_commands.TransformerError()
+        ):
+            log.warning("/%s came in a shape this version does not have: %s", name, type(error).__name__)
+            return texts.OUTDATED_COMMAND
+        case discord.HTTPException() | aiohttp.ClientError():
+            log.warning("/%s by %s: Discord failed: %r", name, interaction.user.id, error)
+            return texts.DISCORD_FAILED
+    log_id = secrets.token_hex(4)
+    log.error("/%s by %s broke [%s]", name, interaction.user.id, log_id, exc_info=error)
+    return texts.bug(log_id)

@@ -1,0 +1,38 @@
+"""Who may do what: Discord roles in, access out."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection
+
+from gateway.config import DiscordSection
+
+
+class Access(enum.IntEnum):
+    NONE = 0
+    MEMBER = 1
+    ADMIN = 2
+
+
+def access(section: DiscordSection, role_ids: Collection[int], role_names: Collection[str]) -> Access:
+    """What someone holding these roles may do.
+
+    A configured role written in digits is an id and never a name: otherwise whoever may rename a role on the
+    server could call it by an admin role's id.
+    """
+
+    def holds(configured: tuple[int | str, ...]) -> bool:
+        return any(int(role) in role_ids if is_id(role) else role in role_names for role in configured)
+
+    if holds(section.admin_roles):
+        return Access.ADMIN
+    return Access.MEMBER if holds(section.member_roles) else Access.NONE
+
+
+def is_id(role: int | str) -> bool:
+    return str(role).isdecimal()
+
+
+def needs_names(section: DiscordSection) -> bool:
+    """Reports whether role ids alone cannot decide."""
+    return not all(map(is_id, section.member_roles + section.admin_roles))

@@ -1,0 +1,68 @@
+"""Autocomplete: only what is the asker's own, in time, and nothing at all rather than an error."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from discord.app_commands import Choice
+
+from bot.interaction import DISCORD_FAILURES, Explain, who
+from bot.policy import Access
+from bot.render import forward_choice, plain
+from gateway.contract import List, Listing
+from gateway.errors import GatewayError
+
+if TYPE_CHECKING:
+    from bot.interaction import Interaction
+
+log = logging.getLogger(__name__)
+
+IN_TIME_S = 2  # Discord waits 3 seconds, the way there and back included
+MAX_CHOICES = 25
+MAX_LENGTH = 100
+
+
+async def own_devices(interaction: Interaction, current: str) -> list[Choice[str]]:
+    listing = await _listing(interaction)
+    return _matching(current, ((peer.device, peer.device) for peer in listing.peers))
+
+
+async def own_forwards(interaction: Interaction, current: str) -> list[Choice[str]]:
+    listing = await _listing(interaction)
+    return _matching(current, ((str(forward.ports), forward_choice(forward)) for forward in listing.forwards))
+
+
+async def devices_of_member(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """For admins: the devices of whoever stands in the `member` option so far."""
+    member = interaction.namespace.member
+    if member is None:
+        return []
+    listing = await _listing(interaction, everyone=True)
+    return _matching(current, ((p.device, p.device) for p in listing.peers if p.owner == str(member.id)))
+
+
+async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listing:
+    try:
+        async with asyncio.timeout(IN_TIME_S):
+            actor = await who(interaction, Access.ADMIN if everyone else Access.MEMBER)
+            return await interaction.client.gateway.list(List(actor=actor, everyone=everyone))
+    except (Explain, GatewayError, *DISCORD_FAILURES) as error:
+        log.debug("no suggestions for %s: %r", interaction.user.id, error)
+    except Exception:
+        log.exception("suggestions for %s broke", interaction.user.id)
+    return Listing(peers=(), forwards=())
+
+
+def _matching(current: str, rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:
+    """Rows are (value, what is shown); each value once."""
+    shown = {
+        value: label
+        for value, label in rows
+        if current.casefold() in label.casefold() and len(value) <= MAX_LENGTH
+    }
+    return [Choice(name=plain(label, MAX_LENGTH), value=value) for value, label in shown.items()][
+        :MAX_CHOICES
+    ]

@@ -1,0 +1,207 @@
+"""Every sentence the bot says, in one place, so that a translation is one file.
+
+Arguments are ready to be shown: names already made safe by `render.safe`, code already in backticks. What the
+gateway refuses is said by the sentences of `gateway.errors`.
+"""
+
+from __future__ import annotations
+
+from gateway.contract import PRIVATE_KEY_PLACEHOLDER
+
+# Shown by Discord while a command is typed: at most 100 characters each.
+JOIN = "Add a device of yours to the VPN: you get its WireGuard config by direct message"
+JOIN_DEVICE = "What you call the device, such as pc or phone (pc when left out)"
+JOIN_MODE = "What goes through the VPN (everything when left out)"
+JOIN_PUBLIC_KEY = (
+    "For experts: your own WireGuard public key, if you want to keep your private key to yourself"
+)
+MODE_FULL = "full: everything; your server sees the players' real addresses"
+MODE_SPLIT = "split: only the VPN; your server sees every player as the gateway"
+FORWARD = "Open a port to the Internet, so that players reach the server on your device"
+FORWARD_PORT = "The port players connect to, such as 25565, or a range such as 27015-27030"
+FORWARD_PROTOCOL = "tcp, udp or both (both when left out)"
+FORWARD_TO_PORT = "The port your server listens on, if it is a different one"
+FORWARD_DEVICE = "The device your server runs on (not needed with only one device)"
+UNFORWARD = "Close a port you opened"
+UNFORWARD_PORT = "The port to close, such as 25565, or a range such as 27015-27030"
+LEAVE = "Take a device of yours off the VPN and close its ports"
+LEAVE_DEVICE = "The device to take off (not needed with only one device)"
+ROTATE = "New keys for a device of yours: the old config stops working, address and ports stay"
+ROTATE_DEVICE = "The device that gets new keys (not needed with only one device)"
+REVOKE = "Admins: take a member's devices off the VPN at once, running connections included"
+REVOKE_MEMBER = "Whose access ends"
+REVOKE_DEVICE = "Only this device (all of the member's devices when left out)"
+STATUS = "Your devices and ports, and who is connected (admins see everyone's)"
+
+# Refusals and failures.
+ONLY_IN_SERVER = "I only take commands inside the server I belong to. Type this one there."
+NO_ACCESS = (
+    "Sorry, the VPN is for members with a certain role here. Ask an admin of this server to give it to you."
+)
+ADMINS_ONLY = "Sorry, only admins can do that."
+OUTDATED_COMMAND = (
+    "That command has changed meanwhile. Restart Discord (Ctrl+R on a computer), then try again."
+)
+DISCORD_FAILED = "Discord did not do its part just now. Look at `/status` before you try again."
+
+
+def bug(log_id: str) -> str:
+    return f"Something broke inside the bot. Tell the admin this number: {log_id}."
+
+
+def another_device(sentence: str) -> str:
+    return f"{sentence} Adding another device? Give it its own name: `/join device:laptop`."
+
+
+def not_delivered(device: str) -> str:
+    return f"**{device}** is set up, but Discord let me send its config nowhere. `/rotate` makes a new one."
+
+
+def nothing_to_revoke(member: str) -> str:
+    return f"{member} has no device on the VPN, so there is nothing to take away."
+
+
+def instructions(device: str, file: str, *, own_key: bool) -> str:
+    """What comes with the config: a headline and three lines of what to do."""
+    if own_key:
+        headline = f"**The VPN config for {device}.** It still lacks your private key, which only you have."
+        step = (
+            f"Open {file}, put your private key in place of `{PRIVATE_KEY_PLACEHOLDER}`, "
+            "then import it into WireGuard."
+        )
+    else:
+        headline = (
+            f"**The VPN config for {device}.** It is secret: whoever has it is you. `/rotate` replaces it."
+        )
+        step = (
+            f"On a computer: *Import tunnel(s) from file*, choose {file}. "
+            "On a phone: tap **+**, *Scan from QR code*, and point it at the picture."
+        )
+    return (
+        f"{headline}\n"
+        "1. Install WireGuard: <https://www.wireguard.com/install/>\n"
+        f"2. {step}\n"
+        "3. Switch the tunnel on. On the server, `/status` shows if it works and `/forward` opens a port."
+    )
+
+
+def delivered(device: str) -> str:
+    return f"**{device}** is ready. I sent you a direct message with its config and what to do."
+
+
+def direct_messages_closed(instructions: str) -> str:
+    return (
+        "I could not send you a direct message, so here it is. Only you can see this; save the file now.\n\n"
+        f"{instructions}"
+    )
+
+
+# Ports.
+PROTOCOLS = {"tcp": "TCP", "udp": "UDP", "both": "TCP and UDP"}
+SPLIT_NOTE = (
+    "This device is in split mode: "
+    "your server sees all players with the gateway's address instead of their own."
+)
+
+
+def opened(ports: str, protocol: str, address: str, address6: str | None, target: str, close: str) -> str:
+    over6 = f"\nPlayers with IPv6 may also use {address6}." if address6 else ""
+    return (
+        f"**{_ports(ports)} open ({protocol}).** Players connect to {address}{over6}\n"
+        f"It leads to {target}. WireGuard must be on there and the server running.\n"
+        f"To close it: {close}"
+    )
+
+
+def _ports(ports: str) -> str:
+    return f"Ports {ports} are" if "-" in ports else f"Port {ports} is"
+
+
+def target(device: str, to_ports: str) -> str:
+    return f"port{'s' if '-' in to_ports else ''} {to_ports} on your device **{device}**"
+
+
+def address_and_ports(address: str, ports: str) -> str:
+    return f"{address}, ports {ports}"
+
+
+def forward_of(ports: str, protocol: str, device: str, to_ports: str) -> str:
+    """One forward in plain text, for lists and suggestions."""
+    return f"{ports} ({protocol}) → {device}, port {to_ports}"
+
+
+def closed(count: int) -> str:
+    return (
+        "**Closed.** Nobody reaches it any more:"
+        if count == 1
+        else f"**Closed {count} ports.** Nobody reaches them:"
+    )
+
+
+def left(device: str) -> str:
+    return f"**{device}** is off the VPN. You can delete the tunnel in WireGuard."
+
+
+def revoked(member: str, count: int) -> str:
+    return f"**{member}** lost access with {_count(count, 'device')}, running connections included:"
+
+
+def closed_with_it(count: int) -> str:
+    return f"{_count(count, 'port')} closed with it:"
+
+
+def whose(line: str, owner: str) -> str:
+    return f"{line} ({owner})"
+
+
+# Status.
+YOUR_DEVICES = "Your devices"
+ALL_DEVICES = "All devices"
+NO_DEVICES = "You have no device on the VPN yet. Type `/join` to add one."
+NO_DEVICES_AT_ALL = "Nobody has a device on the VPN yet. Type `/join` to add one."
+NEVER_CONNECTED = "Never connected yet. Import the config into WireGuard and switch the tunnel on."
+NO_FORWARDS = "No open port. `/forward` opens one."
+
+
+def status_intro(connected: int, devices: int, address: str, address6: str | None) -> str:
+    over6 = f" or {address6}" if address6 else ""
+    return f"{connected} of {_count(devices, 'device')} connected. Players connect to {address}{over6}."
+
+
+def device_title(icon: str, device: str, owner: str | None) -> str:
+    return f"{icon} {device} · {owner}" if owner else f"{icon} {device}"
+
+
+def connected(handshake: str, endpoint: str | None) -> str:
+    return f"Connected{f' from {endpoint}' if endpoint else ''}, last handshake {handshake}"
+
+
+def not_connected(handshake: str) -> str:
+    return f"Not connected, last handshake {handshake}"
+
+
+def traffic(rx: str, tx: str) -> str:
+    """rx and tx are seen from the gateway, the sentence is seen from the device."""
+    return f"Sent {rx}, received {tx}"
+
+
+def forward_status(ports: str, protocol: str, to_ports: str | None, connections: int, players: int) -> str:
+    target = f" → {to_ports}" if to_ports else ""
+    live = (
+        f"{_count(connections, 'connection')} from {_count(players, 'player')}"
+        if connections
+        else "nobody connected"
+    )
+    return f"**{ports}** {protocol}{target}: {live}"
+
+
+def more_lines(count: int) -> str:
+    return f"… and {count} more"
+
+
+def more_devices(count: int) -> str:
+    return f"… and {_count(count, 'more device')}. `guildgate status` on the gateway's machine lists all."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
