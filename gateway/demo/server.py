@@ -1,0 +1,98 @@
+"""A game server as small as can be: it answers with what it was sent, and remembers who sent it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any, cast
+
+from gateway.demo.namespace import Namespace
+from gateway.model import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    protocol: Protocol
+    address: IPv4Address | IPv6Address
+    port: int
+
+
+@dataclass(slots=True)
+class GameServer:
+    """`callers`: every TCP connection and every UDP datagram so far, in order."""
+
+    port: int
+    callers: list[Caller] = field(default_factory=list)
+    connections: set[asyncio.Transport] = field(default_factory=set, repr=False)
+
+    def saw(self, address: IPv4Address | IPv6Address, protocol: Protocol) -> bool:
+        return any((caller.address, caller.protocol) == (address, protocol) for caller in self.callers)
+
+    def note(self, protocol: Protocol, peername: tuple[Any, ...]) -> None:
+        self.callers.append(Caller(protocol, ip_address(peername[0]), peername[1]))
+
+
+@asynccontextmanager
+async def hosting(namespace: Namespace, port: int) -> AsyncIterator[GameServer]:
+    """TCP and UDP on `port` of every IPv4 and IPv6 address of `namespace`; raise OSError when it is taken."""
+    loop = asyncio.get_running_loop()
+    server = GameServer(port)
+    async with AsyncExitStack() as stack:
+        for family, anywhere in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):  # noqa: S104
+            stream = _bound(namespace, family, socket.SOCK_STREAM, (anywhere, port))
+            listener = await loop.create_server(lambda: _Stream(server), sock=stream)
+            stack.callback(listener.close)
+            datagram = _bound(namespace, family, socket.SOCK_DGRAM, (anywhere, port))
+            transport, _ = await loop.create_datagram_endpoint(lambda: _Datagram(server), sock=datagram)
+            stack.callback(transport.close)
+        try:
+            yield server
+        finally:
+            for connection in server.connections:
+                connection.abort()
+
+
+def _bound(namespace: Namespace, family: int, kind: int, address: tuple[str, int]) -> socket.socket:
+    made = namespace.socket(family, kind)
+    try:
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if kind == socket.SOCK_STREAM:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+class _Stream(asyncio.Protocol):
+    def __init__(self, server: GameServer) -> None:
+        self._server = server
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._server.connections.add(self._transport)
+        self._server.note(Protocol.TCP, transport.get_extra_info("peername"))
+
+    def data_received(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._server.connections.discard(self._transport)
+
+
+class _Datagram(asyncio.DatagramProtocol):
+    def __init__(self, server: GameServer) -> None:
+        self._server = server
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, peername: tuple[Any, ...]) -> None:
+        self._server.note(Protocol.UDP, peername)
+        self._transport.sendto(data, peername)

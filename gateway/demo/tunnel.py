@@ -1,0 +1,159 @@
+"""The friend's side: a config file brought up in a namespace, by wireguard-go and as wg-quick would."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import configparser
+import json
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface, ip_network
+from pathlib import Path
+from typing import Self, TypeVar, cast
+
+from gateway.demo.namespace import Namespace
+
+T = TypeVar("T")
+RUN_WIREGUARD = Path("/run/wireguard")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientConfig:
+    """The keys of a `.conf` that matter here; `DNS` is left out, as nobody in a namespace asks for names."""
+
+    interface: dict[str, str] = field(repr=False)
+    peer: dict[str, str] = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=("#",))
+        parser.read_string(text)
+        return cls(dict(parser["Interface"]), dict(parser["Peer"]))
+
+    @property
+    def addresses(self) -> list[str]:
+        return [str(ip_interface(entry)) for entry in _entries(self.interface["address"])]
+
+    @property
+    def allowed_ips(self) -> list[IPv4Network | IPv6Network]:
+        return [ip_network(entry) for entry in _entries(self.peer["allowedips"])]
+
+    @property
+    def endpoint(self) -> str:
+        """The address part."""
+        return self.peer["endpoint"].rpartition(":")[0].strip("[]")
+
+    def uapi(self) -> str:
+        """The same as a request of the cross-platform interface, ready to send."""
+        lines = [
+            "set=1",
+            f"private_key={_hex(self.interface['privatekey'])}",
+            "replace_peers=true",
+            f"public_key={_hex(self.peer['publickey'])}",
+            f"endpoint={self.peer['endpoint']}",
+        ]
+        if "presharedkey" in self.peer:
+            lines.append(f"preshared_key={_hex(self.peer['presharedkey'])}")
+        if "persistentkeepalive" in self.peer:
+            lines.append(f"persistent_keepalive_interval={self.peer['persistentkeepalive']}")
+        lines += [f"allowed_ip={network}" for network in self.allowed_ips]
+        return "\n".join(lines) + "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    interface: str
+    config: ClientConfig
+
+    async def latest_handshake(self) -> datetime | None:
+        answer = await _request(self.interface, "get=1\n\n")
+        second = int(answer.get("last_handshake_time_sec", "0"))
+        return datetime.fromtimestamp(second, UTC) if second else None
+
+    async def handshake(self, *, timeout_s: float = 10) -> datetime:
+        """Wait for the first one; raise TimeoutError."""
+        return cast(datetime, await until(self.latest_handshake, timeout_s=timeout_s))
+
+
+@asynccontextmanager
+async def peer_up(namespace: Namespace, text: str, interface: str) -> AsyncIterator[Tunnel]:
+    """`text` as a running tunnel for the length of the block.
+
+    `interface` must be free on the whole machine, as wireguard-go's socket is named after it.
+    """
+    config = ClientConfig.parse(text)
+    with tempfile.TemporaryFile("w+") as log:
+        async with namespace.running(
+            "wireguard-go",
+            "--foreground",
+            interface,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        ) as process:
+
+            async def answers() -> bool:
+                if process.returncode is not None:
+                    log.seek(0)
+                    raise RuntimeError(f"wireguard-go ended: {log.read().strip()}")
+                try:
+                    await _request(interface, "get=1\n\n")
+                except OSError:
+                    return False
+                return True
+
+            await until(answers)
+            await _request(interface, config.uapi())
+            await namespace.ip(batch=await _routes(namespace, config, interface))
+            yield Tunnel(interface, config)
+
+
+async def _routes(namespace: Namespace, config: ClientConfig, interface: str) -> str:
+    """ip(8) lines: halves instead of a default route, so that the one to the endpoint stays as it is."""
+    mtu = config.interface.get("mtu", "1420")
+    lines = [
+        f"address add {address} dev {interface}" + " nodad" * (":" in address) for address in config.addresses
+    ]
+    lines.append(f"link set {interface} mtu {mtu} up")
+    endpoint = ip_address(config.endpoint)
+    family = "-4" if endpoint.version == 4 else "-6"
+    (default,) = json.loads(await namespace.ip("-json", family, "route", "show", "default"))
+    lines.append(f"route replace {endpoint} via {default['gateway']} dev {default['dev']}")
+    for network in config.allowed_ips:
+        halves = network.subnets() if network.prefixlen == 0 else [network]
+        lines += [f"route add {half} dev {interface}" for half in halves]
+    return "\n".join(lines) + "\n"
+
+
+async def until(condition: Callable[[], Awaitable[T]], *, timeout_s: float = 10) -> T:
+    """The first true value of `condition`, asked again every few milliseconds; raise TimeoutError."""
+    async with asyncio.timeout(timeout_s):
+        while not (value := await condition()):  # noqa: ASYNC110 - nothing tells when the outside changes
+            await asyncio.sleep(0.02)
+    return value
+
+
+async def _request(interface: str, request: str) -> dict[str, str]:
+    """Ask wireguard-go; raise OSError when it is away or refuses. Of repeated keys the last one counts."""
+    reader, writer = await asyncio.open_unix_connection(RUN_WIREGUARD / f"{interface}.sock")
+    try:
+        writer.write(request.encode())
+        answer = (await reader.readuntil(b"\n\n")).decode()
+    finally:
+        writer.close()
+    values = dict(line.split("=", 1) for line in answer.split())
+    if values["errno"] != "0":
+        raise OSError(int(values["errno"]), f"{interface} refuses the configuration")
+    return values
+
+
+def _entries(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
+
+
+def _hex(key: str) -> str:
+    return base64.b64decode(key).hex()

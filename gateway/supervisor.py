@@ -1,0 +1,125 @@
+"""`guildgate up`: the gateway and the bot as two children that are started again when they die."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import pwd
+import random
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.child import running
+from gateway.config import load
+from gateway.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+SYSTEM_USER = "guildgate"
+# sysexits.h, EX_NOPERM and EX_CONFIG: the child has said what is wrong, and it would be wrong again.
+FINAL = (77, 78)
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    name: str
+    argv: tuple[str, ...]
+    environ: Mapping[str, str] = field(repr=False)
+
+
+class RefusedError(Exception):
+    """A child ended with one of `FINAL`."""
+
+    def __init__(self, child: Child, code: int) -> None:
+        super().__init__(f"the {child.name} cannot work like this")
+        self.code = code
+
+
+def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register `up`, which sets `run(args) -> exit code`."""
+    summary = "Run the gateway and the bot, and keep them running."
+    parser = subparsers.add_parser("up", help=summary, description=summary)
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
+    parser.set_defaults(run=_up)
+
+
+def _up(args: argparse.Namespace) -> int:
+    logging.basicConfig(format="guildgate: %(message)s", level=logging.INFO)
+    try:
+        pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        log.error(
+            "the system user %s is missing: useradd --system --no-create-home %s", SYSTEM_USER, SYSTEM_USER
+        )
+        return os.EX_CONFIG
+    try:
+        token = load(args.config).discord.token()
+    except ConfigError as error:
+        log.error("%s", error)
+        return os.EX_CONFIG
+    return asyncio.run(supervise(children(args.config.resolve(), token, os.environ)))
+
+
+def children(config: Path, token: str, environ: Mapping[str, str]) -> list[Child]:
+    """The gateway and the bot. Only the bot is given the token."""
+    without_token = {name: value for name, value in environ.items() if name != "DISCORD_TOKEN"}
+    # -P: a folder named gateway where we were started must not be taken for ours.
+    command = (sys.executable, "-P", "-m", "gateway")
+    return [
+        Child(
+            "gateway",
+            (*command, "gateway", "--config", str(config), "--socket-user", SYSTEM_USER),
+            without_token,
+        ),
+        Child(
+            "bot",
+            (*command, "bot", "--config", str(config), "--user", SYSTEM_USER),
+            without_token | {"DISCORD_TOKEN": token},
+        ),
+    ]
+
+
+async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_DELAY_S) -> int:
+    """Keep the children running until SIGINT or SIGTERM, or until one refuses; stop the last one first."""
+    code = 0
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            kept = [tasks.create_task(_keep(child, first_delay_s), name=child.name) for child in children]
+            await stopping.wait()
+            for task in reversed(kept):
+                task.cancel()
+                await asyncio.wait([task])
+    except* RefusedError as refusals:
+        refused = refusals.exceptions[0]
+        log.error("%s; see its last line", refused)
+        code = refused.code if isinstance(refused, RefusedError) else 1
+    return code
+
+
+async def _keep(child: Child, first_delay_s: float) -> None:
+    """Run `child` again and again, waiting longer each time it ends soon; raise RefusedError."""
+    loop = asyncio.get_running_loop()
+    delay_s = first_delay_s
+    while True:
+        started = loop.time()
+        # A process group of its own: Ctrl-C in a terminal is for us alone, who know the order.
+        async with running(*child.argv, env=child.environ, process_group=0) as process:
+            code = await process.wait()
+        if code in FINAL:
+            raise RefusedError(child, code)
+        if loop.time() - started > _LONGEST_DELAY_S:
+            delay_s = first_delay_s
+        pause_s = delay_s * random.uniform(0.5, 1)  # noqa: S311 - spreads load, guards nothing
+        log.warning("the %s ended with code %d; starting it again in %.1f s", child.name, code, pause_s)
+        await asyncio.sleep(pause_s)
+        delay_s = min(2 * delay_s, _LONGEST_DELAY_S)

@@ -1,0 +1,83 @@
+"""The supervisor over children that are small programs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.demo.tunnel import until
+from gateway.supervisor import Child, children, supervise
+
+TIDY = """
+import pathlib, signal, sys, time
+events = pathlib.Path(sys.argv[1])
+def note(event):
+    with events.open("a") as file:
+        file.write(f"{event} {sys.argv[2]}\\n")
+def stop(*_):
+    note("stopping")
+    time.sleep(0.05)
+    note("stopped")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+note("started")
+while True:
+    signal.pause()
+"""
+ONCE_DEAD = """
+import pathlib, sys
+events = pathlib.Path(sys.argv[1])
+second = events.exists()
+with events.open("a") as file:
+    file.write("started\\n")
+sys.exit(78 if second else 1)
+"""
+
+
+def child(name: str, program: str, *argv: str) -> Child:
+    return Child(name, (sys.executable, "-c", program, *argv), os.environ)
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_stops_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    """A signal stops the bot first, then the gateway, and the exit code is 0."""
+    events = tmp_path / "events"
+    pair = [child(name, TIDY, str(events), name) for name in ("gateway", "bot")]
+    async with asyncio.TaskGroup() as tasks:
+        supervised = tasks.create_task(supervise(pair))
+
+        async def both_started() -> bool:
+            return len(lines(events)) == 2
+
+        await until(both_started)
+        os.kill(os.getpid(), number)
+        assert await supervised == 0
+    assert lines(events)[2:] == ["stopping bot", "stopped bot", "stopping gateway", "stopped gateway"]
+
+
+async def test_restarts_and_gives_up(tmp_path: Path) -> None:
+    """A child that dies is started again; one whose configuration is wrong ends everything with its code."""
+    events, other = tmp_path / "events", tmp_path / "other"
+    pair = [child("gateway", TIDY, str(other), "gateway"), child("bot", ONCE_DEAD, str(events))]
+    async with asyncio.timeout(20):
+        assert await supervise(pair, first_delay_s=0.5) == 78
+    assert lines(events) == ["started", "started"]
+    assert lines(other) == ["started gateway", "stopping gateway", "stopped gateway"]
+
+
+def test_token_only_for_the_bot() -> None:
+    """The token reaches the bot by its environment, and the gateway and the command lines not at all."""
+    gateway, bot = children(Path("/c.toml"), "from-file", {"PATH": "/bin", "DISCORD_TOKEN": "from-environ"})
+    assert gateway.environ == {"PATH": "/bin"}
+    assert bot.environ == {"PATH": "/bin", "DISCORD_TOKEN": "from-file"}
+    assert "from" not in repr((gateway, bot))
+    assert not [word for word in gateway.argv + bot.argv if "from" in word]
