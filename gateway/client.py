@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 import uuid
@@ -105,7 +104,7 @@ class GatewayClient:
                 f"http://gateway/v1/{_NAMES[type(request)]}", json=encode(request)
             ) as response:
                 body = await response.json()
-        except asyncio.TimeoutError as error:
+        except TimeoutError as error:
             raise errors.GatewayTimeout from error
         except (json.JSONDecodeError, aiohttp.ContentTypeError) as error:
             raise errors.GatewayUnreachable from error

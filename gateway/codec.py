@@ -60,7 +60,7 @@ def _decode(kind: Any, value: Any, at: str) -> Any:
         if not isinstance(value, list):
             raise DecodeError(at, "must be a list")
         return tuple(_decode(args[0], item, f"{at}[{i}]") for i, item in enumerate(value))
-    if dataclasses.is_dataclass(kind):
+    if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
         return _decode_dataclass(typing.cast(type, kind), value, at)
     if kind in _PLAIN:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):

@@ -1,4 +1,4 @@
-"""The TOML file as one frozen value, refused with the key's name when anything in it is unknown, mistyped or impossible."""
+"""The TOML file as one frozen value, refused with the key's name when anything in it is unknown or impossible."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import errno
 import socket
 import struct
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -176,5 +176,3 @@ def _family(address: Address) -> int:
 
 def _u32(data: memoryview) -> int:
     return int(struct.unpack(">I", data)[0])
-
-

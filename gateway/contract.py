@@ -145,7 +145,7 @@ class ForwardInfo:
 class Issued:
     """Answer of join and rotate. `config` is whole but for `PRIVATE_KEY_PLACEHOLDER`: the gateway never sees that key.
 
-    `file_name` is safe as a file name and as an interface name on every platform (at most 15 characters before `.conf`).
+    `file_name` is safe as a file name and as an interface name on every platform (at most 15 characters and `.conf`).
     """
 
     peer: PeerInfo
@@ -193,7 +193,7 @@ class PeerStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardStatus:
-    """`connections` live flows from `players` different addresses; rx is what players sent in, tx what went back out."""
+    """`connections` live flows from `players` addresses; rx is what players sent in, tx what went back to them."""
 
     forward: ForwardInfo
     connections: int

@@ -7,7 +7,6 @@ import ctypes
 import errno
 import logging
 import secrets
-import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -47,6 +46,7 @@ _INET = 1
 _GROUP_NFTABLES = 7
 _ELEMENTS_PER_MESSAGE = 400  # one attribute holds at most 64 KiB
 _PR_SET_NAME = 15
+_IFNAMSIZ = 16
 
 
 class Firewall:
@@ -86,8 +86,8 @@ class Firewall:
         return await self._run(self._read_counters)
 
     @asynccontextmanager
-    async def watch(self) -> AsyncIterator[AsyncIterator[None]]:
-        """Yield an iterator that yields once for each transaction of someone else's that touched our table."""
+    async def watch(self) -> AsyncIterator[AsyncIterator[str]]:
+        """Yield a stream with a reason for each transaction of someone else's that touched our table."""
         loop = asyncio.get_running_loop()
         changed = asyncio.Event()
         with NetfilterSocket([_GROUP_NFTABLES]) as events:
@@ -103,11 +103,11 @@ class Firewall:
                         raise
                     changed.set()  # notices were lost: assume the worst
 
-            async def iterate() -> AsyncIterator[None]:
+            async def iterate() -> AsyncIterator[str]:
                 while True:
                     await changed.wait()
                     changed.clear()
-                    yield
+                    yield "nftables table changed"
 
             loop.add_reader(events.fileno(), read)
             try:
@@ -142,7 +142,7 @@ class Firewall:
                 raise PortTaken(ports=", ".join(map(str, ports)), free="another one") from error
             raise _refused("the kernel refused a change of elements: %s", error.strerror) from error
 
-    def _element_messages(self, kind: int, flags: int, name: str, content: Elements | dict[Element, Element]) -> list[bytes]:
+    def _element_messages(self, kind: int, flags: int, name: str, content: dict[Element, Element]) -> list[bytes]:
         spec, with_data = SETS[name], kind == _NEWSETELEM
         encoded = [_element(spec, key, data if with_data else ()) for key, data in content.items()]
         head = attribute(1, f"{TABLE}\0".encode()) + attribute(2, f"{name}\0".encode())
@@ -206,7 +206,7 @@ def _encode(kinds: tuple[str, ...], values: Element) -> bytes:
         if isinstance(value, IPv4Address | IPv6Address):
             part = value.packed
         elif isinstance(value, str):
-            part = value.encode().ljust(socket.IF_NAMESIZE if hasattr(socket, "IF_NAMESIZE") else 16, b"\0")
+            part = value.encode().ljust(_IFNAMSIZ, b"\0")
         elif kind in ("mark", "ct mark"):
             part = struct.pack("=I", value)
         else:

@@ -105,7 +105,7 @@ class Planner:
         owner, ports, protocol = _owner(request.actor, request.owner), request.ports, request.protocol
         peer = pick_peer(desired, owner, request.device)
         to_port = ports.first if request.to_port is None else request.to_port
-        if not (1 <= to_port and to_port + len(ports) - 1 <= 65535):
+        if to_port < 1 or to_port + len(ports) - 1 > 65535:
             raise BadRequest(field="to_port", problem="the ports must lie inside 1-65535")
         if len(ports) > MAX_PORTS_PER_FORWARD:
             raise BadRequest(field="port", problem=f"one forward holds at most {MAX_PORTS_PER_FORWARD} ports")

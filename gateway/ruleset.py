@@ -60,10 +60,8 @@ class SetSpec:
     flags: str = ""
 
     def declaration(self) -> str:
-        if self.key[0] == "ct mark":  # nft has no data type name for a direction, only typeof
-            kind = "typeof " + " . ".join(self.key)
-        else:
-            kind = "type " + " . ".join(self.key)
+        # nft has no data type name for a direction, only typeof
+        kind = ("typeof " if self.key[0] == "ct mark" else "type ") + " . ".join(self.key)
         if self.data:
             kind += " : " + " . ".join(self.data)
         return "; ".join(filter(None, (kind, self.flags)))
@@ -133,7 +131,7 @@ def delta(before: Desired, after: Desired, network: Network) -> Delta:
     # A port just closed gets cold, unless another forward leads to it; one opened must not stay cold from last time.
     was, now = _internal_ports(gone, before.peers), _internal_ports(come, after.peers)
     for name in ("cool4", "cool6"):
-        still = {key for key in new[_REV[name]]} | now[name].keys()
+        still = set(new[_REV[name]]) | now[name].keys()
         add[name] = {key: () for key in was[name] if key not in still}
         remove[name] = now[name]
     return Delta({n: c for n, c in add.items() if c}, {n: c for n, c in remove.items() if c})
@@ -168,9 +166,7 @@ def _put_peers(found: Elements, peers: Iterable[Peer], network: Network) -> None
                 found["split6"][peer.ipv6,] = ()
 
 
-def _put_forwards(
-    found: Elements, forwards: Iterable[Forward], peers: Mapping[int, Peer], network: Network
-) -> None:
+def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[int, Peer], network: Network) -> None:
     fwd4, fwd6, fwdid, busy = found["fwd4"], found["fwd6"], found["fwdid"], found["busy"]
     rev4, rev6, stat = found["rev4"], found["rev6"], found["stat"]
     for forward in forwards:

@@ -161,9 +161,7 @@ class Store:
 
     async def remember(self, request_id: str, answer: Any, now: datetime) -> None:
         await self._db.execute("DELETE FROM requests WHERE at < ?", ((now - REMEMBER_REQUESTS).isoformat(),))
-        await self._db.execute(
-            "INSERT INTO requests VALUES (?,?,?)", (request_id, now.isoformat(), json.dumps(answer))
-        )
+        await self._db.execute("INSERT INTO requests VALUES (?,?,?)", (request_id, now.isoformat(), json.dumps(answer)))
 
     async def note(self, name: str) -> str | None:
         rows = await self._rows("SELECT value FROM notes WHERE name = ?", (name,))

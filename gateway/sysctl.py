@@ -1,8 +1,4 @@
-"""The host's own settings we need: changed only where needed, remembered, and put back as found.
-
-`changes` and `merge_ports` are pure; reading and writing /proc/sys never blocks for long, but is done off the loop
-by the callers that hold a lock.
-"""
+"""Settings of the host's kernel under /proc/sys, and the merging of the one list that is shared with others."""
 
 from __future__ import annotations
 
@@ -54,19 +50,8 @@ def wanted(uplinks: Iterable[str], *, ipv6: bool) -> dict[str, str]:
     return settings
 
 
-def switch_on(settings: Mapping[str, str]) -> dict[str, str]:
-    """Write what differs; return what was found there before."""
-    found = {}
+def write_all(settings: Mapping[str, str]) -> None:
     for name, value in settings.items():
-        before = read(name)
-        if before is not None and before != value:
-            write(name, value)
-            found[name] = before
-    return found
-
-
-def put_back(found: Mapping[str, str]) -> None:
-    for name, value in found.items():
         if read(name) not in (None, value):
             write(name, value)
 

@@ -1,0 +1,62 @@
+"""`guildgate`: one command for the gateway, the bot, the demo and the admin."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway import cli, supervisor
+from gateway import config as configuration
+from gateway.errors import ConfigError
+
+EX_CONFIG = 78  # sysexits.h
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["bot"]:  # its own parser: importing discord.py takes half a second
+        from bot.__main__ import main as bot
+
+        return bot(arguments[1:])
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ConfigError as error:
+        print(f"guildgate: {error}", file=sys.stderr)  # noqa: T201
+        return EX_CONFIG
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="guildgate", description="A WireGuard gateway for a circle of friends.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    gateway = commands.add_parser("gateway", help="run the gateway (needs root or CAP_NET_ADMIN)")
+    gateway.add_argument("--config", type=Path, metavar="FILE", required=True)
+    gateway.add_argument("--keep", action="store_true", help="leave tunnel and forwards up when stopping")
+    gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
+    gateway.set_defaults(run=_gateway)
+    commands.add_parser("bot", help="run the Discord bot (needs no privileges)")
+    supervisor.add_command(commands)
+    cli.add_commands(commands)
+    return parser
+
+
+def _gateway(options: argparse.Namespace) -> int:
+    from gateway.process import run
+
+    logging.basicConfig(level=logging.INFO, format="gateway: %(levelname)s %(message)s")
+    config = configuration.load(options.config)
+    users = (*config.gateway.socket_users, *options.socket_user)
+    section = dataclasses.replace(config.gateway, socket_users=users)
+    asyncio.run(run(dataclasses.replace(config, gateway=section), keep=options.keep))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""The Unix socket: who may connect, requests in, answers and errors out. Knows nothing of what operations do."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pwd
+import secrets
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from gateway.codec import DecodeError, decode, encode
+from gateway.contract import OPERATIONS, Request
+from gateway.errors import BadRequest, ConfigError, GatewayError, WrongUser
+
+log = logging.getLogger(__name__)
+MAX_BODY = 64 * 1024
+
+Handle = Callable[[str, Request], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A bound socket and the user ids that may speak on it."""
+
+    socket: socket.socket
+    allowed: frozenset[int]
+
+
+@contextmanager
+def listen(path: Path, users: Iterable[str]) -> Iterator[Listener]:
+    """Bind `path` for root, our own user and `users`; raise ConfigError when that cannot be.
+
+    With other users allowed, anyone may connect and each request is judged by SO_PEERCRED (unix(7)): file modes
+    could name one group only, and a gateway without CAP_CHOWN could not set it.
+    """
+    own = frozenset({0, os.geteuid()})
+    allowed = own | frozenset(map(_uid, users))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as listener:
+        try:
+            _bind(listener, path)
+            path.chmod(0o600 if allowed == own else 0o666)
+        except OSError as error:
+            problem = f"{path} cannot be made ({(error.strerror or '').lower()})"
+            raise ConfigError(key="gateway.socket", problem=problem) from error
+        try:
+            yield Listener(listener, allowed)
+        finally:
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+
+def _bind(listener: socket.socket, path: Path) -> None:
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            pass  # nobody there, or the stale file of a gateway that was killed
+        else:
+            raise ConfigError(key="gateway.socket", problem=f"another gateway answers on {path}; stop it first")
+    with suppress(FileNotFoundError):
+        path.unlink()
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(before)
+
+
+@asynccontextmanager
+async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
+    """Answer while entered."""
+    runner = web.AppRunner(_application(listener.allowed, handle), access_log=None, handle_signals=False)
+    await runner.setup()
+    try:
+        listener.socket.listen(128)
+        await web.SockSite(runner, listener.socket).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _application(allowed: frozenset[int], handle: Handle) -> web.Application:
+    async def call(request: web.Request) -> web.Response:
+        try:
+            _check_user(request, allowed)
+            name = request.match_info["operation"]
+            if name not in OPERATIONS:
+                raise BadRequest(field="operation", problem=f"there is no {name}")
+            return web.json_response(encode(await handle(name, await _read(request, OPERATIONS[name][0]))))
+        except GatewayError as error:
+            return _error(error)
+        except Exception:
+            log_id = secrets.token_hex(4)
+            log.exception("[%s] %s failed", log_id, request.path)
+            return _error(GatewayError(log_id=log_id))
+
+    application = web.Application(client_max_size=MAX_BODY)
+    application.router.add_post("/v1/{operation}", call)
+    return application
+
+
+async def _read(request: web.Request, kind: type[Request]) -> Request:
+    try:
+        return decode(kind, json.loads(await request.text()))
+    except DecodeError as error:
+        raise BadRequest(field=error.field or "the request", problem=error.problem) from error
+    except web.HTTPRequestEntityTooLarge as error:
+        raise BadRequest(field="the request", problem=f"it is longer than {MAX_BODY} bytes") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(field="the request", problem="it is not JSON") from error
+
+
+def _error(error: GatewayError) -> web.Response:
+    body = {"error": {"code": error.code, "message": str(error), "details": error.details}}
+    return web.json_response(body, status=error.status)
+
+
+def _check_user(request: web.Request, allowed: frozenset[int]) -> None:
+    assert request.transport is not None
+    peer: socket.socket = request.transport.get_extra_info("socket")
+    _, uid, _ = struct.unpack("=iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    if uid not in allowed:
+        log.warning("refused a request of uid %s", uid)
+        raise WrongUser(user=_user_name(uid))
+
+
+def _uid(name: str) -> int:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        problem = f"there is no system user {name}; create it (useradd --system {name}) or take it out"
+        raise ConfigError(key="gateway.socket_users", problem=problem) from None
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

@@ -1,0 +1,167 @@
+"""The gateway's process: everything it owns, opened in order and closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import secrets
+import signal
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+
+from gateway import api, link
+from gateway.backend import choose
+from gateway.config import Config
+from gateway.contract import Request
+from gateway.daemon import Daemon
+from gateway.errors import ConfigError, GatewayError
+from gateway.firewall import Firewall
+from gateway.host import Host
+from gateway.keys import PrivateKey
+from gateway.store import Store
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 30  # for drift that sends no notice: peers changed by wg(8), a sysctl written
+_CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighting at full speed
+_RETRY_S = 2
+
+
+async def run(config: Config, *, keep: bool) -> None:
+    """Serve until SIGTERM or SIGINT; raise ConfigError when it cannot start. `keep` leaves the data path up."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    section = config.gateway
+    with _state_dir(section.state_dir):
+        private_key = load_private_key(section.state_dir / "private_key")
+        async with AsyncExitStack() as stack:
+            listener = stack.enter_context(api.listen(section.socket, section.socket_users))
+            store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
+            firewall = await stack.enter_async_context(Firewall())
+            wireguard = await choose(section, private_key)
+            table_notices = await stack.enter_async_context(firewall.watch())
+            link_notices = await stack.enter_async_context(link.watch(section.interface))
+            daemon = Daemon(config, private_key, store, wireguard, firewall, Host(config, store))
+            try:
+                await daemon.start()
+                await _serve(daemon, listener, [table_notices, link_notices], stop)
+            finally:
+                if not keep:
+                    await asyncio.shield(daemon.stop())
+    log.info("stopped" + (", data path left up" if keep else ""))
+
+
+async def _serve(
+    daemon: Daemon, listener: api.Listener, notices: Iterable[AsyncIterator[str]], stop: asyncio.Event
+) -> None:
+    async with asyncio.TaskGroup() as tasks:
+
+        async def handle(operation: str, request: Request) -> object:
+            """Every request is carried through, even when the asker goes away meanwhile."""
+            outcome = await asyncio.shield(tasks.create_task(_outcome(daemon.handle(operation, request))))
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        repairs = _Repairs(daemon)
+        watchers = [tasks.create_task(repairs.note_all(reasons)) for reasons in notices]
+        watchers += [tasks.create_task(repairs.run()), tasks.create_task(repairs.look_now_and_then())]
+        async with api.serve(listener, handle):
+            await stop.wait()
+        for watcher in watchers:
+            watcher.cancel()
+
+
+async def _outcome(work: Awaitable[object]) -> object:
+    """An error as a value: a task of the group that raised would end the gateway."""
+    try:
+        return await work
+    except Exception as error:
+        return error
+
+
+class _Repairs:
+    """Turns notices of what others did to our things into repairs, one for each burst."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        self._reasons: dict[str, None] = {}
+        self._noted = asyncio.Event()
+
+    def note(self, reason: str) -> None:
+        self._reasons[reason] = None
+        self._noted.set()
+
+    async def note_all(self, reasons: AsyncIterator[str]) -> None:
+        async for reason in reasons:
+            self.note(reason)
+
+    async def look_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            try:
+                if await self._daemon.has_drifted():
+                    self.note("drift")
+            except GatewayError as error:
+                log.warning("cannot look for drift: %s", error)
+                self.note("drift")
+
+    async def run(self) -> None:
+        while True:
+            await self._noted.wait()
+            await asyncio.sleep(_CALM_S)
+            self._noted.clear()
+            reasons = ", ".join(self._reasons)
+            self._reasons.clear()
+            try:
+                await self._daemon.repair(reasons)
+            except GatewayError as error:
+                log.error("repair after %s failed, trying again: %s", reasons, error)
+                await asyncio.sleep(_RETRY_S)
+                self.note(reasons)
+
+
+@contextmanager
+def _state_dir(path: Path) -> Iterator[None]:
+    """Make the folder and hold its lock: two gateways on one database would fight over the kernel."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        problem = f"{path} cannot be used ({(error.strerror or '').lower()})"
+        raise ConfigError(key="gateway.state_dir", problem=problem) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        problem = f"{path} is in use by another running gateway; stop that one first"
+        raise ConfigError(key="gateway.state_dir", problem=problem) from None
+    else:
+        yield
+    finally:
+        os.close(lock)
+
+
+def load_private_key(path: Path) -> PrivateKey:
+    """The gateway's own key, made on first use; raise ConfigError when the file is there but is no key."""
+    try:
+        return PrivateKey.parse(path.read_text())
+    except FileNotFoundError:
+        return _make_private_key(path)
+    except (OSError, ValueError):
+        problem = f"{path} does not hold a WireGuard key; restore it, or delete it and let every friend /rotate"
+        raise ConfigError(key="gateway.state_dir", problem=problem) from None
+
+
+def _make_private_key(path: Path) -> PrivateKey:
+    private_key = PrivateKey.generate()
+    unfinished = path.with_name(f".private_key.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(private_key.reveal() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)
+    return private_key
