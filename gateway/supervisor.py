@@ -33,7 +33,7 @@ class Child:
     environ: Mapping[str, str] = field(repr=False)
 
 
-class RefusedError(Exception):
+class Refused(Exception):
     """A child ended with one of `FINAL`."""
 
     def __init__(self, child: Child, code: int) -> None:
@@ -54,9 +54,7 @@ def _up(args: argparse.Namespace) -> int:
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        log.error(
-            "the system user %s is missing: useradd --system --no-create-home %s", SYSTEM_USER, SYSTEM_USER
-        )
+        log.error("the system user %s is missing: useradd --system --no-create-home %s", SYSTEM_USER, SYSTEM_USER)
         return os.EX_CONFIG
     try:
         token = load(args.config).discord.token()
@@ -99,15 +97,15 @@ async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_
             for task in reversed(kept):
                 task.cancel()
                 await asyncio.wait([task])
-    except* RefusedError as refusals:
+    except* Refused as refusals:
         refused = refusals.exceptions[0]
         log.error("%s; see its last line", refused)
-        code = refused.code if isinstance(refused, RefusedError) else 1
+        code = refused.code if isinstance(refused, Refused) else 1
     return code
 
 
 async def _keep(child: Child, first_delay_s: float) -> None:
-    """Run `child` again and again, waiting longer each time it ends soon; raise RefusedError."""
+    """Run `child` again and again, waiting longer each time it ends soon; raise Refused."""
     loop = asyncio.get_running_loop()
     delay_s = first_delay_s
     while True:
@@ -116,7 +114,7 @@ async def _keep(child: Child, first_delay_s: float) -> None:
         async with running(*child.argv, env=child.environ, process_group=0) as process:
             code = await process.wait()
         if code in FINAL:
-            raise RefusedError(child, code)
+            raise Refused(child, code)
         if loop.time() - started > _LONGEST_DELAY_S:
             delay_s = first_delay_s
         pause_s = delay_s * random.uniform(0.5, 1)  # noqa: S311 - spreads load, guards nothing

@@ -1,0 +1,64 @@
+"""`guildgate demo`: the whole job in an embedded world that leaves no trace on the host."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register `demo`, which sets `run(args) -> exit code`."""
+    summary = "Try everything in a simulated Internet, without Discord and without a trace on this machine."
+    parser = subparsers.add_parser("demo", help=summary, description=summary)
+    parser.add_argument("--tour", action="store_true", help="play the whole story and exit 0 if every step happened")
+    parser.add_argument("--isolated", action="store_true", help=argparse.SUPPRESS)
+    parser.set_defaults(run=_demo)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    if os.geteuid() != 0:
+        print("guildgate: the demo makes network namespaces and needs root: try it with sudo", file=sys.stderr)
+        return os.EX_NOPERM
+    if not Path("/dev/net/tun").exists():
+        print("guildgate: /dev/net/tun is missing, so no tunnel can be made: try `modprobe tun`", file=sys.stderr)
+        return os.EX_UNAVAILABLE
+    if not args.isolated:
+        _start_again_isolated(args)
+    _prepare_namespaces()
+    return asyncio.run(_play(tour=args.tour))
+
+
+def _start_again_isolated(args: argparse.Namespace) -> None:
+    """Become this command in network, mount and process namespaces of its own.
+
+    Whatever happens in there, `kill -9` included, the kernel ends with it all its processes, mounts and networks.
+    """
+    unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    command = [sys.executable, "-P", "-m", "gateway", "demo", "--isolated", *(["--tour"] if args.tour else [])]
+    sys.stdout.flush()
+    os.execvp(unshare[0], [*unshare, *command])  # noqa: S606 - no shell
+
+
+def _prepare_namespaces() -> None:
+    """An empty /run, where ip(8), wireguard-go and the gateway name their things."""
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
+    for name in ("netns", "wireguard"):
+        Path("/run", name).mkdir()
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+async def _play(*, tour: bool) -> int:
+    # Not at the top: every guildgate command reads this file, and only the demo needs these.
+    from gateway.demo.prompt import converse
+    from gateway.demo.stage import Stage
+    from gateway.demo.tour import play
+
+    logging.basicConfig(level=logging.ERROR)
+    sys.stdout.reconfigure(line_buffering=True, errors="replace")  # type: ignore[union-attr]
+    async with Stage.open(Path("/run/guildgate")) as stage:
+        return await play(stage) if tour else await converse(stage)

@@ -99,9 +99,7 @@ class Namespace:
             made.close()
             raise
 
-    async def ask_tcp(
-        self, host: str | Address, port: int, text: str = "hello", *, timeout_s: float = 3
-    ) -> str:
+    async def ask_tcp(self, host: str | Address, port: int, text: str = "hello", *, timeout_s: float = 3) -> str:
         """What a TCP server answers to one line; raise OSError when nobody does."""
         reader, writer = await self.connect(host, port, timeout_s=timeout_s)
         try:
@@ -111,9 +109,7 @@ class Namespace:
         finally:
             writer.close()
 
-    async def ask_udp(
-        self, host: str | Address, port: int, text: str = "hello", *, timeout_s: float = 3
-    ) -> str:
+    async def ask_udp(self, host: str | Address, port: int, text: str = "hello", *, timeout_s: float = 3) -> str:
         """What a UDP server answers to one datagram; raise OSError when nobody does."""
         with Datagrams(self, host, port) as datagrams:
             return await datagrams.ask(text, timeout_s=timeout_s)

@@ -115,9 +115,7 @@ async def peer_up(namespace: Namespace, text: str, interface: str) -> AsyncItera
 async def _routes(namespace: Namespace, config: ClientConfig, interface: str) -> str:
     """ip(8) lines: halves instead of a default route, so that the one to the endpoint stays as it is."""
     mtu = config.interface.get("mtu", "1420")
-    lines = [
-        f"address add {address} dev {interface}" + " nodad" * (":" in address) for address in config.addresses
-    ]
+    lines = [f"address add {address} dev {interface}" + " nodad" * (":" in address) for address in config.addresses]
     lines.append(f"link set {interface} mtu {mtu} up")
     endpoint = ip_address(config.endpoint)
     family = "-4" if endpoint.version == 4 else "-6"

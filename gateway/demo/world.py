@@ -74,8 +74,7 @@ class World:
         await ip(batch="".join(f"netns add {namespace.name}\n" for namespace in self._all.values()))
         await ip(
             batch="".join(
-                f"link add eth0 netns {self._all[near].name} type veth"
-                f" peer name {near} netns {self._all[far].name}\n"
+                f"link add eth0 netns {self._all[near].name} type veth peer name {near} netns {self._all[far].name}\n"
                 for near, far, *_ in _LINES
             )
         )

@@ -1,0 +1,156 @@
+"""The world with its people: the real gateway on the VPS, friends at home, players far away."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from gateway.child import stop
+from gateway.client import GatewayClient, with_private_key
+from gateway.contract import Actor, GetStatus, Issued, Join, Rotate, Status
+from gateway.demo.namespace import Namespace
+from gateway.demo.server import GameServer, hosting
+from gateway.demo.tunnel import Tunnel, peer_up, until
+from gateway.demo.world import SITE4, SITE6, World
+from gateway.errors import BadRequest, GatewayError
+from gateway.keys import PrivateKey
+from gateway.model import Mode
+
+SITE_PORT = 80
+
+
+@dataclass(slots=True)
+class Friend:
+    """A member and the computer at their home; `config` is the newest one they were sent."""
+
+    actor: Actor
+    home: Namespace
+    stack: AsyncExitStack = field(repr=False)
+    config: str | None = field(default=None, repr=False)
+    tunnel: Tunnel | None = None
+    servers: dict[int, GameServer] = field(default_factory=dict)
+    _tunnel_stack: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.actor.name
+
+    async def up(self) -> Tunnel:
+        """Bring the newest config up and wait for its handshake; raise TimeoutError when there is none."""
+        if self.config is None:
+            raise BadRequest(field="up", problem="there is no config yet, /join sends one")
+        await self.down()
+        self._tunnel_stack = await self.stack.enter_async_context(AsyncExitStack())
+        self.tunnel = await self._tunnel_stack.enter_async_context(peer_up(self.home, self.config, self.name))
+        await self.tunnel.handshake()
+        return self.tunnel
+
+    async def down(self) -> None:
+        self.tunnel = None
+        await self._tunnel_stack.aclose()
+
+    async def host(self, port: int) -> GameServer:
+        """Raise OSError when something listens there."""
+        if port not in self.servers:
+            self.servers[port] = await self.stack.enter_async_context(hosting(self.home, port))
+        return self.servers[port]
+
+
+@dataclass(slots=True)
+class Stage:
+    world: World
+    process: asyncio.subprocess.Process
+    client: GatewayClient
+    site: GameServer
+    friends: dict[str, Friend]
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, directory: Path, prefix: str = "") -> AsyncIterator[Self]:
+        """Everything running and the gateway answering; `directory` gets its configuration, state, socket and log."""
+        config, socket, log = (directory / name for name in ("config.toml", "gateway.sock", "gateway.log"))
+        _write(config, f'[gateway]\nstate_dir = "{directory / "state"}"\nsocket = "{socket}"\n')
+        async with AsyncExitStack() as stack:
+            world = await stack.enter_async_context(World(prefix))
+            site = await stack.enter_async_context(hosting(world.inet, SITE_PORT))
+            client = await stack.enter_async_context(GatewayClient(socket))
+            with log.open("w") as output:
+                process = await stack.enter_async_context(
+                    world.vps.running(
+                        *(sys.executable, "-P", "-m", "gateway", "gateway", "--config", str(config)),
+                        stdin=asyncio.subprocess.DEVNULL,
+                        stdout=output,
+                        stderr=output,
+                        process_group=0,  # Ctrl-C is for the demo, which stops the gateway in its turn
+                    )
+                )
+            friends = {
+                name: Friend(Actor(id=str(number), name=name, is_admin=name == "admin"), home, stack)
+                for number, name, home in (
+                    (1, "admin", world.friend),
+                    (2, "alex", world.friend),
+                    (3, "kim", world.friend2),
+                )
+            }
+            stage = cls(world, process, client, site, friends)
+            await stage._wait_for_gateway(log)
+            yield stage
+
+    async def _wait_for_gateway(self, log: Path) -> None:
+        async def answers() -> bool:
+            if self.process.returncode is not None:
+                raise RuntimeError(f"the gateway ended with {self.process.returncode}:\n{_read(log)}")
+            try:
+                await self.status(self.friends["admin"])
+            except GatewayError:
+                return False
+            return True
+
+        await until(answers, timeout_s=30)
+
+    async def join(self, friend: Friend, device: str, mode: Mode = Mode.FULL) -> Issued:
+        """As the bot does it: the key is made on this side; the finished config goes to the friend."""
+        private_key = PrivateKey.generate()
+        request = Join(actor=friend.actor, device=device, public_key=private_key.public_key, mode=mode)
+        return self._deliver(friend, await self.client.join(request), private_key)
+
+    async def rotate(self, friend: Friend, device: str | None = None) -> Issued:
+        private_key = PrivateKey.generate()
+        request = Rotate(actor=friend.actor, public_key=private_key.public_key, device=device)
+        return self._deliver(friend, await self.client.rotate(request), private_key)
+
+    def _deliver(self, friend: Friend, issued: Issued, private_key: PrivateKey) -> Issued:
+        friend.config = with_private_key(issued, private_key)
+        return dataclasses.replace(issued, config=friend.config)
+
+    async def status(self, friend: Friend) -> Status:
+        return await self.client.status(GetStatus(actor=friend.actor, everyone=friend.actor.is_admin))
+
+    async def surf(self, friend: Friend) -> bool:
+        """Reports whether the friend's computer reaches a site on the Internet, over IPv4 and IPv6."""
+        try:
+            for address in (SITE4, SITE6):
+                await friend.home.ask_tcp(address, SITE_PORT, timeout_s=1.5)
+        except OSError:
+            return False
+        return True
+
+    async def stop_gateway(self) -> int:
+        """A clean stop; the exit code."""
+        await stop(self.process)
+        return await self.process.wait()
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.write_text(text)
+
+
+def _read(path: Path) -> str:
+    return path.read_text()

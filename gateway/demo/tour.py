@@ -1,0 +1,210 @@
+"""The whole story, told and checked step by step."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+
+from gateway import terminal
+from gateway.contract import AddForward, Revoke
+from gateway.demo.flow import flowing
+from gateway.demo.namespace import Namespace
+from gateway.demo.stage import Stage
+from gateway.demo.style import bold, check, cross, dim, qr
+from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
+from gateway.errors import GatewayError, NotAllowed, PortTaken
+from gateway.model import PortRange, Protocol
+
+GAME, RACED, PRIVATE = 25565, 27015, 25566
+
+
+class StepFailed(Exception):
+    """What should have held and did not."""
+
+
+def chapter(title: str, story: str) -> None:
+    print(f"\n{bold(title)}\n{dim(story)}")
+
+
+def expect(holds: bool, sentence: str) -> None:
+    """Say that `sentence` is so, or raise StepFailed."""
+    if not holds:
+        raise StepFailed(sentence)
+    print(f"  {check()} {sentence}")
+
+
+async def play(stage: Stage) -> int:
+    """0 when every step happened, 1 when one did not or something refused."""
+    started = time.monotonic()
+    steps = (_gateway, _join, _tunnel, _closed, _forward, _status, _race, _revoke, _stop)
+    try:
+        for step in steps:
+            await step(stage)
+    except (StepFailed, GatewayError, OSError, RuntimeError) as failure:
+        print(f"  {cross()} {failure or type(failure).__name__}", file=sys.stderr)
+        return 1
+    print(f"\nEvery step happened, in {time.monotonic() - started:.0f} seconds. Now yours: ./run demo")
+    return 0
+
+
+async def _gateway(stage: Stage) -> None:
+    chapter(
+        "A small VPS",
+        "It has the public addresses 203.0.113.1 and 2001:db8:1::1. The real gateway runs on it, in a\n"
+        "network namespace of its own; so do two friends at home behind one carrier's NAT, and two players.",
+    )
+    status = await stage.status(stage.friends["admin"])
+    expect(status.public_address == str(VPS4), f"the gateway answers, {status.backend} WireGuard")
+    expect(status.public_address6 == str(VPS6), "it found its public IPv6 address as well")
+
+
+async def _join(stage: Stage) -> None:
+    chapter("alex: /join laptop", "Alex gets a config file and this QR code by direct message.")
+    alex = stage.friends["alex"]
+    issued = await stage.join(alex, "laptop")
+    print(qr(issued.config))
+    expect("PrivateKey" in issued.config and "PASTE" not in issued.config, f"{issued.file_name} is complete")
+
+
+async def _tunnel(stage: Stage) -> None:
+    chapter(
+        "Alex's PC takes the config", "A real WireGuard tunnel, from behind the carrier's NAT and without IPv6 there."
+    )
+    alex = stage.friends["alex"]
+    expect(not await stage.surf(alex), "without the tunnel Alex has no IPv6")
+    await alex.up()
+    expect(True, "the tunnel's handshake is done")
+    expect(await stage.surf(alex), "Alex's PC reaches a site over IPv4 and IPv6")
+    callers = {caller.address for caller in stage.site.callers[-2:]}
+    expect(callers == {VPS4, VPS6}, "and the site saw the VPS's addresses")
+
+
+async def _closed(stage: Stage) -> None:
+    chapter("Alex hosts a game", f"The server listens on port {GAME} at home. Nothing is forwarded yet.")
+    server = await stage.friends["alex"].host(GAME)
+    expect(await _nobody(stage.world.player, GAME), f"a player who connects to {VPS4}:{GAME} reaches nobody")
+    expect(not server.callers, "and Alex's server heard of nothing")
+
+
+async def _forward(stage: Stage) -> None:
+    chapter(f"alex: /forward {GAME}", "One command, and the server at home is on the Internet.")
+    alex = stage.friends["alex"]
+    opened = await stage.client.forward(AddForward(actor=alex.actor, ports=PortRange(GAME, GAME)))
+    expect(opened.public_address == str(VPS4), f"players connect to {opened.public_address}:{opened.forward.ports}")
+    server = await alex.host(GAME)
+    for public, own in ((VPS4, PLAYER4), (VPS6, PLAYER6)):
+        for protocol in Protocol.BOTH.each:
+            await _ask(stage.world.player, public, GAME, protocol)
+            expect(
+                server.saw(own, protocol),
+                f"a {protocol.upper()} player reached it, and it saw {own}, the player's own address",
+            )
+    private = await alex.host(PRIVATE)
+    reached = not await _nobody(stage.world.player, PRIVATE) or private.callers
+    expect(not reached, f"port {PRIVATE} of the same PC, which nobody forwarded, stays unreachable")
+
+
+async def _status(stage: Stage) -> None:
+    chapter("alex: /status", "While a player is connected.")
+    alex = stage.friends["alex"]
+    async with flowing(stage.world.player, VPS4, GAME, Protocol.TCP):
+        status = await stage.status(alex)
+    print(terminal.render_status(status))
+    (peer,), (forward,) = status.peers, status.forwards
+    fresh = peer.latest_handshake is not None and (status.at - peer.latest_handshake).total_seconds() < 180
+    expect(fresh, "the handshake is fresh")
+    expect(peer.rx_bytes > 0 and peer.tx_bytes > 0, "bytes went both ways")
+    expect(forward.connections > 0, "the live connection is counted")
+
+
+async def _race(stage: Stage) -> None:
+    chapter("kim: /join pc, and a race", f"Kim wants port {GAME} too, and both want {RACED} in the same moment.")
+    alex, kim = stage.friends["alex"], stage.friends["kim"]
+    await stage.join(kim, "pc")
+    await kim.up()
+    try:
+        await stage.client.forward(AddForward(actor=kim.actor, ports=PortRange(GAME, GAME)))
+    except PortTaken as refusal:
+        expect(True, f'Kim is told: "{refusal}"')
+    else:
+        raise StepFailed("Kim got Alex's port")
+    outcomes = await asyncio.gather(
+        *(
+            stage.client.forward(AddForward(actor=friend.actor, ports=PortRange(RACED, RACED)))
+            for friend in (alex, kim)
+        ),
+        return_exceptions=True,
+    )
+    refused = [outcome for outcome in outcomes if isinstance(outcome, PortTaken)]
+    expect(len(refused) == 1 and len(outcomes) == 2, f"exactly one of the two got port {RACED}")
+    seen = {peer.peer.owner_name for peer in (await stage.status(kim)).peers}
+    expect(seen == {"kim"}, "Kim's /status shows Kim's device only")
+
+
+async def _revoke(stage: Stage) -> None:
+    chapter("admin: /revoke alex", "In the middle of a match, over TCP and UDP.")
+    alex, kim, admin = (stage.friends[name] for name in ("alex", "kim", "admin"))
+    try:
+        await stage.client.revoke(Revoke(actor=kim.actor, owner=alex.actor.id))
+    except NotAllowed as refusal:
+        expect(True, f'Kim, who is no admin, is told: "{refusal}"')
+    else:
+        raise StepFailed("Kim revoked Alex's access")
+    loop = asyncio.get_running_loop()
+    async with (
+        flowing(stage.world.player, VPS4, GAME, Protocol.TCP) as tcp,
+        flowing(stage.world.player, VPS4, GAME, Protocol.UDP) as udp,
+    ):
+        expect(tcp.silent_s < 1 and udp.silent_s < 1, "both flows are alive")
+        revoked_at = loop.time()
+        await stage.client.revoke(Revoke(actor=admin.actor, owner=alex.actor.id))
+        await asyncio.sleep(2.5)
+        for protocol, flow in ((Protocol.TCP, tcp), (Protocol.UDP, udp)):
+            lasted = max(0.0, flow.answered_at - revoked_at)
+            expect(lasted < 1, f"{protocol.upper()} was dead after {lasted * 1000:.0f} ms and stayed dead")
+    expect(not await stage.surf(alex), "Alex's tunnel is dead")
+    expect(await stage.surf(kim), "Kim's is not")
+
+
+async def _stop(stage: Stage) -> None:
+    chapter("Ctrl-C", "A clean stop puts the VPS back as it was; only the gateway's state stays on disk.")
+    expect(await stage.stop_gateway() == 0, "the gateway ended by itself, with exit code 0")
+    links = {link["ifname"] for link in json.loads(await stage.world.vps.ip("-json", "link"))}
+    expect(links == {"lo", "eth0"}, "its WireGuard interface is gone")
+    expect(not stage.world.vps.call(_tables), "its nftables table is gone")
+    reserved, forwarding = stage.world.vps.call(_sysctls)
+    expect(reserved == "", "no port is reserved any more")
+    expect(forwarding == "0", "forwarding is off again, as it was found")
+
+
+async def _nobody(player: Namespace, port: int) -> bool:
+    """Reports whether neither TCP nor UDP gets an answer from the VPS on `port`."""
+    for protocol in Protocol.BOTH.each:
+        try:
+            await _ask(player, VPS4, port, protocol, timeout_s=0.7)
+        except OSError:
+            continue
+        return False
+    return True
+
+
+async def _ask(
+    player: Namespace, host: IPv4Address | IPv6Address, port: int, protocol: Protocol, timeout_s: float = 3
+) -> None:
+    ask = player.ask_tcp if protocol is Protocol.TCP else player.ask_udp
+    await ask(host, port, timeout_s=timeout_s)
+
+
+def _tables() -> list[str]:
+    from nftables import Nftables
+
+    return [line for line in str(Nftables().cmd("list tables")[1]).splitlines() if line]
+
+
+def _sysctls() -> tuple[str, str]:
+    ipv4 = Path("/proc/sys/net/ipv4")
+    return (ipv4 / "ip_local_reserved_ports").read_text().strip(), (ipv4 / "ip_forward").read_text().strip()
