@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway import cli, supervisor
+from gateway import cli, demo, supervisor
 from gateway import config as configuration
 from gateway.errors import ConfigError
 
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     gateway.set_defaults(run=_gateway)
     commands.add_parser("bot", help="run the Discord bot (needs no privileges)")
     supervisor.add_command(commands)
+    demo.add_command(commands)
     cli.add_commands(commands)
     return parser
 
