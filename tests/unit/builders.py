@@ -1,0 +1,72 @@
+"""Desired states and requests for tests, with everything that does not matter filled in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from itertools import count
+
+from gateway.config import GatewaySection, PolicySection
+from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke
+from gateway.model import Desired, Key, Mode, Peer, PortRange, Protocol
+from gateway.planner import Planner
+from gateway.ruleset import Network
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PRESHARED = Key(b"p" * 32)
+ALICE, BOB = Actor(id="1", name="alice"), Actor(id="2", name="bob")
+ADMIN = Actor(id="9", name="root", is_admin=True)
+_keys = count(1)
+
+
+def planner(**policy: object) -> Planner:
+    return Planner(GatewaySection(), PolicySection(**policy))  # type: ignore[arg-type]
+
+
+def key() -> Key:
+    return Key(next(_keys).to_bytes(32, "big"))
+
+
+def joined(desired: Desired, actor: Actor = ALICE, device: str = "pc", mode: Mode = Mode.FULL) -> tuple[Desired, Peer]:
+    request = Join(actor=actor, device=device, public_key=key(), mode=mode)
+    return planner(devices_per_member=100).join(desired, request, PRESHARED, NOW)
+
+
+def forwarded(
+    desired: Desired,
+    ports: str = "25565",
+    actor: Actor = ALICE,
+    protocol: Protocol = Protocol.BOTH,
+    to_port: int | None = None,
+    device: str | None = None,
+) -> Desired:
+    request = AddForward(actor=actor, ports=PortRange.parse(ports), protocol=protocol, to_port=to_port, device=device)
+    return planner(forwards_per_member=100).forward(desired, request, nothing_listens, NOW)[0]
+
+
+def unforwarded(desired: Desired, ports: str, actor: Actor = ALICE) -> Desired:
+    return planner().unforward(desired, RemoveForward(actor=actor, ports=PortRange.parse(ports)))[0]
+
+
+def revoked(desired: Desired, actor: Actor = ALICE, device: str | None = None) -> Desired:
+    return planner().revoke(desired, Revoke(actor=actor, device=device), NOW)[0]
+
+
+def nothing_listens(protocol: Protocol, ports: PortRange) -> bool:
+    return False
+
+
+NETWORK = Network(
+    interface="wg0",
+    uplinks=("eth0",),
+    listen_port=51820,
+    subnet4=IPv4Network("10.66.66.0/24"),
+    subnet6=IPv6Network("fd42:42:42::/64"),
+    address4=IPv4Address("10.66.66.1"),
+    address6=IPv6Address("fd42:42:42::1"),
+    public4=IPv4Address("203.0.113.1"),
+    public6=IPv6Address("2001:db8:1::1"),
+    source4=IPv4Address("203.0.113.1"),
+    source6=IPv6Address("2001:db8:1::1"),
+    isolate_peers=True,
+)

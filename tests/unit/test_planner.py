@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv4Network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.config import GatewaySection, PolicySection
+from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke, Rotate
+from gateway.errors import (
+    BadRequest,
+    ForwardUnknown,
+    KeyInUse,
+    LimitReached,
+    NoDevices,
+    NotAllowed,
+    PeerExists,
+    PeerUnknown,
+    PortForbidden,
+    PortInUse,
+    PortTaken,
+    SubnetFull,
+    WhichDevice,
+)
+from gateway.model import Desired, Key, PortRange, Protocol
+from gateway.planner import REST, Planner
+from tests.unit.builders import (
+    ADMIN,
+    ALICE,
+    BOB,
+    NOW,
+    PRESHARED,
+    forwarded,
+    joined,
+    key,
+    nothing_listens,
+    planner,
+    revoked,
+    unforwarded,
+)
+
+
+def test_the_first_peer_gets_the_address_after_the_gateways_own() -> None:
+    _, peer = joined(Desired())
+    assert peer.ipv4 == IPv4Address("10.66.66.2")
+    assert str(peer.ipv6) == "fd42:42:42::2"
+
+
+def test_a_device_name_is_unique_to_its_owner_whatever_its_case() -> None:
+    desired, _ = joined(Desired(), device="PC")
+    with pytest.raises(PeerExists):
+        joined(desired, device="pc")
+    joined(desired, BOB, device="pc")
+
+
+@pytest.mark.parametrize("device", ["", "   ", "x" * 33, "a\nb", "\x1b[31m", "a\u202eb"])
+def test_a_device_name_must_be_short_and_visible(device: str) -> None:
+    with pytest.raises(BadRequest):
+        joined(Desired(), device=device)
+
+
+def test_a_member_has_a_limit_of_devices_and_an_admin_has_none() -> None:
+    rules = planner(devices_per_member=1)
+    desired, _ = rules.join(Desired(), Join(actor=ALICE, device="a", public_key=key()), PRESHARED, NOW)
+    with pytest.raises(LimitReached):
+        rules.join(desired, Join(actor=ALICE, device="b", public_key=key()), PRESHARED, NOW)
+    by_admin = Join(actor=ADMIN, device="b", public_key=key(), owner=ALICE.id, owner_name="alice")
+    _, peer = rules.join(desired, by_admin, PRESHARED, NOW)
+    assert (peer.owner, peer.owner_name) == (ALICE.id, "alice")
+
+
+def test_nobody_but_an_admin_acts_for_someone_else() -> None:
+    desired, _ = joined(Desired())
+    with pytest.raises(NotAllowed):
+        planner().join(desired, Join(actor=BOB, device="x", public_key=key(), owner=ALICE.id), PRESHARED, NOW)
+    with pytest.raises(NotAllowed):
+        planner().rotate(desired, Rotate(actor=BOB, public_key=key(), owner=ALICE.id), PRESHARED)
+    with pytest.raises(NotAllowed):
+        planner().revoke(desired, Revoke(actor=BOB, owner=ALICE.id), NOW)
+    add = AddForward(actor=BOB, ports=PortRange(25565, 25565), owner=ALICE.id)
+    with pytest.raises(NotAllowed):
+        planner().forward(desired, add, nothing_listens, NOW)
+    desired = forwarded(desired)
+    with pytest.raises(ForwardUnknown):
+        unforwarded(desired, "25565", BOB)
+    assert not planner().revoke(desired, Revoke(actor=ADMIN, owner=ALICE.id), NOW)[0].peers
+
+
+def test_a_key_belongs_to_one_device() -> None:
+    desired, peer = joined(Desired())
+    with pytest.raises(KeyInUse):
+        planner().join(desired, Join(actor=BOB, device="x", public_key=peer.public_key), PRESHARED, NOW)
+    with pytest.raises(BadRequest):
+        planner().join(desired, Join(actor=BOB, device="x", public_key=Key(bytes(32))), PRESHARED, NOW)
+
+
+def test_rotating_changes_the_keys_and_nothing_else() -> None:
+    desired, peer = joined(Desired())
+    desired = forwarded(desired)
+    fresh = key()
+    after, rotated = planner().rotate(desired, Rotate(actor=ALICE, public_key=fresh), Key(b"q" * 32))
+    assert (rotated.public_key, rotated.preshared_key) == (fresh, Key(b"q" * 32))
+    assert (rotated.id, rotated.ipv4, rotated.ipv6) == (peer.id, peer.ipv4, peer.ipv6)
+    assert after.forwards == desired.forwards
+
+
+def test_a_removed_peers_address_rests_before_it_is_given_out_again() -> None:
+    desired, gone = joined(Desired())
+    desired = revoked(desired)
+    desired, next_peer = joined(desired, BOB)
+    assert next_peer.ipv4 != gone.ipv4
+    later = Join(actor=BOB, device="later", public_key=key())
+    _, peer = planner().join(desired, later, PRESHARED, NOW + REST + timedelta(seconds=1))
+    assert peer.ipv4 == gone.ipv4
+
+
+def test_ids_are_never_used_twice() -> None:
+    desired, first = joined(Desired())
+    desired = revoked(forwarded(desired))
+    desired, second = joined(desired)
+    desired = forwarded(desired)
+    assert second.id != first.id
+    assert list(desired.forwards) == [2]
+
+
+def test_a_full_subnet_is_refused() -> None:
+    rules = Planner(GatewaySection(subnet4=IPv4Network("10.0.0.0/30")), PolicySection())
+    desired, _ = rules.join(Desired(), Join(actor=ALICE, device="a", public_key=key()), PRESHARED, NOW)
+    with pytest.raises(SubnetFull):
+        rules.join(desired, Join(actor=ALICE, device="b", public_key=key()), PRESHARED, NOW)
+
+
+def test_with_one_device_it_need_not_be_named_and_with_two_it_must() -> None:
+    with pytest.raises(NoDevices):
+        forwarded(Desired())
+    desired, _ = joined(Desired(), device="pc")
+    assert forwarded(desired).forwards
+    desired, _ = joined(desired, device="laptop")
+    with pytest.raises(WhichDevice, match="laptop, pc"):
+        forwarded(desired)
+    with pytest.raises(PeerUnknown):
+        forwarded(desired, device="phone")
+    (forward,) = forwarded(desired, device="LAPTOP").forwards.values()
+    assert desired.peers[forward.peer_id].device == "laptop"
+
+
+def test_revoking_without_a_device_takes_all_of_the_owners_devices_and_their_forwards() -> None:
+    desired, _ = joined(Desired(), device="pc")
+    desired, _ = joined(desired, device="laptop")
+    desired, bobs = joined(desired, BOB)
+    desired = forwarded(forwarded(desired, "1111", device="pc"), "2222", BOB)
+    after = revoked(desired)
+    assert list(after.peers) == [bobs.id]
+    assert [str(forward.ports) for forward in after.forwards.values()] == ["2222"]
+    assert [peer.device for peer in revoked(desired, device="pc").peers.values()] == ["laptop", "pc"]
+
+
+def test_a_port_is_forwarded_once_and_a_free_one_is_offered() -> None:
+    desired, _ = joined(Desired())
+    desired, _ = joined(desired, BOB)
+    desired = forwarded(desired, "25565-25566")
+    with pytest.raises(PortTaken) as refused:
+        forwarded(desired, "25566", BOB)
+    assert refused.value.details["free"] == "25567"
+
+
+def test_tcp_and_udp_of_one_port_can_go_to_different_friends() -> None:
+    desired, _ = joined(Desired())
+    desired, _ = joined(desired, BOB)
+    desired = forwarded(desired, protocol=Protocol.TCP)
+    desired = forwarded(desired, protocol=Protocol.UDP, actor=BOB)
+    for protocol in Protocol:
+        with pytest.raises(PortTaken):
+            forwarded(desired, protocol=protocol)
+
+
+@pytest.mark.parametrize("ports", ["22", "1023", "61000", "60999-61000", "51820", "51500-52000", "50000-51000", "3000"])
+def test_ports_outside_policy_are_refused(ports: str) -> None:
+    desired, _ = joined(Desired())
+    rules = planner(denied_ports=(3000, PortRange(51000, 51001)))
+    with pytest.raises(PortForbidden):
+        rules.forward(desired, AddForward(actor=ALICE, ports=PortRange.parse(ports)), nothing_listens, NOW)
+
+
+def test_the_wireguard_port_may_be_forwarded_for_tcp() -> None:
+    desired, _ = joined(Desired())
+    assert forwarded(desired, "51820", protocol=Protocol.TCP).forwards
+
+
+def test_a_port_of_a_program_on_the_gateway_is_refused() -> None:
+    def web_server(protocol: Protocol, ports: PortRange) -> bool:
+        return Protocol.TCP in protocol.each and 8080 in ports
+
+    desired, _ = joined(Desired())
+    request = AddForward(actor=ALICE, ports=PortRange(8080, 8080), protocol=Protocol.TCP)
+    with pytest.raises(PortInUse) as refused:
+        planner().forward(desired, request, web_server, NOW)
+    assert refused.value.details["free"] == "8081"
+    udp = AddForward(actor=ALICE, ports=PortRange(8080, 8080), protocol=Protocol.UDP)
+    assert planner().forward(desired, udp, web_server, NOW)[0].forwards
+
+
+def test_internal_ports_must_exist() -> None:
+    desired, _ = joined(Desired())
+    assert forwarded(desired, "2000-2009", to_port=65526).forwards
+    for to_port in (0, 65527, -1):
+        with pytest.raises(BadRequest):
+            forwarded(desired, "2000-2009", to_port=to_port)
+    with pytest.raises(BadRequest):
+        forwarded(desired, "2000-3000")
+
+
+def test_a_member_has_a_limit_of_forwards() -> None:
+    rules = planner(forwards_per_member=1)
+    desired, _ = joined(Desired())
+    request = AddForward(actor=ALICE, ports=PortRange(2000, 2000))
+    desired, _, _ = rules.forward(desired, request, nothing_listens, NOW)
+    with pytest.raises(LimitReached):
+        rules.forward(desired, AddForward(actor=ALICE, ports=PortRange(2001, 2001)), nothing_listens, NOW)
+
+
+def test_unforwarding_closes_what_lies_inside_the_named_ports_and_protocol() -> None:
+    desired, _ = joined(Desired())
+    desired = forwarded(forwarded(forwarded(desired, "2000-2009"), "2020"), "2030", protocol=Protocol.TCP)
+    assert len(unforwarded(desired, "2000-2030").forwards) == 0
+    assert len(unforwarded(desired, "2000-2020").forwards) == 1
+    for ports in ("2001", "2000-2008", "2021-2029"):
+        with pytest.raises(ForwardUnknown):
+            unforwarded(desired, ports)
+    request = RemoveForward(actor=ALICE, ports=PortRange(2030, 2030), protocol=Protocol.UDP)
+    with pytest.raises(ForwardUnknown):
+        planner().unforward(desired, request)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1024, 1100), st.integers(0, 12), st.sampled_from(Protocol), st.sampled_from([ALICE, BOB]))
+    )
+)
+def test_no_two_forwards_overlap_on_one_protocol(asked: list[tuple[int, int, Protocol, Actor]]) -> None:
+    desired, _ = joined(Desired())
+    desired, _ = joined(desired, BOB)
+    for first, more, protocol, actor in asked:
+        try:
+            desired = forwarded(desired, f"{first}-{first + more}", actor, protocol)
+        except PortTaken as refused:
+            offered = PortRange.parse(refused.details["free"])
+            assert not any(forward.clashes(protocol, offered) for forward in desired.forwards.values())
+    claims = [
+        (protocol, port)
+        for forward in desired.forwards.values()
+        for protocol in forward.protocol.each
+        for port in forward.ports
+    ]
+    assert len(claims) == len(set(claims))

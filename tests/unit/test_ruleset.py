@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway import table
+from gateway.errors import GatewayError
+from gateway.model import Desired, Mode, Protocol
+from gateway.ruleset import MARK, Elements, delta, elements
+from tests.unit.builders import ALICE, BOB, NETWORK, forwarded, joined, revoked, unforwarded
+
+COOLING = ("cool4", "cool6")
+
+
+def apply(content: Elements, change: tuple[Elements, Elements]) -> Elements:
+    """What the kernel does with a transaction, as strict as the kernel is."""
+    add, remove = change
+    after = {name: dict(found) for name, found in content.items()}
+    for name, gone in remove.items():
+        for key in gone:
+            if name in COOLING:
+                after[name].pop(key, None)
+            else:
+                del after[name][key]
+    for name, come in add.items():
+        for key, data in come.items():
+            assert name in COOLING or key not in after[name], f"{key} is in {name} already"
+            after[name][key] = data
+    return after
+
+
+def step(desired: Desired, action: tuple[str, int, bool, Protocol]) -> Desired:
+    kind, number, is_alice, protocol = action
+    actor = ALICE if is_alice else BOB
+    match kind:
+        case "join":
+            return joined(desired, actor, device=f"d{number % 3}", mode=Mode.SPLIT if number % 2 else Mode.FULL)[0]
+        case "forward":
+            ports = f"{2000 + number}-{2000 + number + number % 4}"
+            return forwarded(desired, ports, actor, protocol, to_port=2000 + number % 5, device=f"d{number % 3}")
+        case "unforward":
+            return unforwarded(desired, f"{2000 + number}-{2000 + number + 9}", actor)
+        case _:
+            return revoked(desired, actor, device=f"d{number % 3}")
+
+
+actions = st.tuples(
+    st.sampled_from(["join", "join", "forward", "forward", "forward", "unforward", "revoke"]),
+    st.integers(0, 30),
+    st.booleans(),
+    st.sampled_from(Protocol),
+)
+
+
+@given(st.lists(actions, max_size=40))
+@settings(deadline=None)
+def test_small_changes_lead_to_the_same_table_as_loading_it_whole(taken: list[tuple[str, int, bool, Protocol]]) -> None:
+    desired, content = Desired(), elements(Desired(), NETWORK)
+    for action in taken:
+        try:
+            after = step(desired, action)
+        except GatewayError:
+            continue
+        change = delta(desired, after, NETWORK)
+        content, desired = apply(content, (change.add, change.remove)), after
+        whole = elements(desired, NETWORK)
+        assert {k: v for k, v in content.items() if k not in COOLING} == {
+            k: v for k, v in whole.items() if k not in COOLING
+        }
+
+
+def test_closing_a_port_cools_it_and_opening_it_again_warms_it() -> None:
+    desired, peer = joined(Desired())
+    opened = forwarded(desired, "8080", to_port=80, protocol=Protocol.TCP)
+    closing, opening = delta(opened, desired, NETWORK), delta(desired, opened, NETWORK)
+    assert closing.add["cool4"] == {(peer.ipv4, 6, 80): ()}
+    assert closing.add["cool6"] == {(peer.ipv6, 6, 80): ()}
+    assert opening.remove["cool4"] == closing.add["cool4"]
+
+
+def test_a_port_that_another_forward_leads_to_is_not_cooled() -> None:
+    desired, _ = joined(Desired())
+    both = forwarded(forwarded(desired, "8080", to_port=80), "9090", to_port=80)
+    change = delta(both, unforwarded(both, "8080"), NETWORK)
+    assert "cool4" not in change.add
+    assert {data[1] for data in change.add["rev4"].values()} == {9090}
+
+
+def test_the_mark_carries_the_forwards_id_and_permission_goes_with_it() -> None:
+    desired, _ = joined(Desired())
+    opened = forwarded(desired)
+    assert set(elements(opened, NETWORK)["stat"]) == {(MARK | 1, 0), (MARK | 1, 1)}
+    assert set(delta(opened, desired, NETWORK).remove["stat"]) == {(MARK | 1, 0), (MARK | 1, 1)}
+
+
+def test_rotating_keys_changes_nothing_in_the_table() -> None:
+    desired, peer = joined(Desired())
+    desired = forwarded(desired)
+    after = replace(desired, peers={peer.id: replace(peer, owner_name="new")})
+    assert not delta(desired, after, NETWORK)
+
+
+def test_an_elastic_address_is_known_though_it_is_on_no_interface() -> None:
+    elastic = replace(NETWORK, public4=NETWORK.address4)
+    assert elements(Desired(), NETWORK)["pub4"] == {}
+    assert elements(Desired(), elastic)["pub4"] == {(NETWORK.address4,): ()}
+
+
+def test_without_ipv6_the_text_does_not_speak_of_it() -> None:
+    network = replace(NETWORK, subnet6=None, address6=None, public6=None, source6=None)
+    text = table.text(network, elements(Desired(), network))
+    assert "ip6 " not in text
+    assert "None" not in text
+    assert "ip6 " in table.text(NETWORK, elements(Desired(), NETWORK))
+
+
+def test_reloading_carries_on_the_counts() -> None:
+    desired = forwarded(joined(Desired())[0])
+    text = table.text(NETWORK, elements(desired, NETWORK), {(MARK | 1, 0): (3, 400)})
+    assert "0x57000001 . original counter packets 3 bytes 400" in text

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import ConfigError
+from gateway.model import Desired
+from gateway.store import Audit, Store
+from tests.unit.builders import ADMIN, ALICE, BOB, NOW, forwarded, joined, revoked
+
+
+def a_state() -> Desired:
+    desired, _ = joined(Desired())
+    desired, _ = joined(desired, BOB)
+    desired = forwarded(forwarded(desired, "25565"), "27015-27030", BOB, to_port=3000)
+    return revoked(desired, ALICE)
+
+
+async def save(store: Store, before: Desired, after: Desired) -> None:
+    async with store.transaction():
+        await store.save(before, after)
+
+
+async def test_what_is_saved_is_loaded_after_a_restart(tmp_path: Path) -> None:
+    desired = a_state()
+    async with Store.open(tmp_path / "db") as store:
+        assert await store.load() == Desired()
+        await save(store, Desired(), desired)
+    async with Store.open(tmp_path / "db") as store:
+        assert await store.load() == desired
+        await save(store, desired, Desired())
+        assert (await store.load()).peers == {}
+
+
+async def test_a_changed_peer_keeps_its_forwards(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    desired, peer = joined(Desired())
+    desired = forwarded(desired)
+    after = replace(desired, peers={peer.id: replace(peer, owner_name="other")})
+    async with Store.open(tmp_path / "db") as store:
+        await save(store, Desired(), desired)
+        await save(store, desired, after)
+        assert await store.load() == after
+
+
+async def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    async with Store.open(tmp_path / "db") as store:
+        with pytest.raises(RuntimeError):
+            async with store.transaction():
+                await store.save(Desired(), a_state())
+                await store.audit(Audit(ADMIN, "join", "x"), NOW)
+                await store.remember("r", {"a": 1}, NOW)
+                raise RuntimeError
+        assert await store.load() == Desired()
+        assert await store.answer("r") is None
+
+
+async def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    async with Store.open(tmp_path / "db") as store:
+        await save(store, Desired(), a_state())
+        for path in tmp_path.iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+async def test_a_newer_or_broken_database_is_refused_and_not_touched(tmp_path: Path) -> None:
+    newer, broken = tmp_path / "newer", tmp_path / "broken"
+    with sqlite3.connect(newer) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    broken.write_bytes(b"not a database, but long enough to be taken for one" * 10)
+    content = broken.read_bytes()
+    for path in (newer, broken):
+        with pytest.raises(ConfigError, match=r"gateway\.state_dir"):
+            async with Store.open(path):
+                pass
+    assert broken.read_bytes() == content
+
+
+async def test_the_database_itself_refuses_what_must_not_be(tmp_path: Path) -> None:
+    desired, peer = joined(Desired())
+    async with Store.open(tmp_path / "db") as store:
+        await save(store, Desired(), forwarded(desired))
+    db = sqlite3.connect(tmp_path / "db")
+    db.execute("PRAGMA foreign_keys = ON")
+    for statement in (
+        "INSERT INTO peers SELECT 7, owner, '', device, 'k', 'p', '10.0.0.9', NULL, 'full', '' FROM peers",
+        "INSERT INTO peers SELECT 7, owner, '', 'other', public_key, 'p', '10.0.0.9', NULL, 'full', '' FROM peers",
+        "INSERT INTO peers SELECT 7, owner, '', 'other', 'k', 'p', ipv4, NULL, 'full', '' FROM peers",
+        "INSERT INTO forwards VALUES (7, 99, 'tcp', 1, 1, 1, '')",
+        "INSERT INTO forwards VALUES (7, 1, 'sctp', 1, 1, 1, '')",
+        "INSERT INTO forwards VALUES (7, 1, 'tcp', 5, 4, 1, '')",
+    ):
+        with pytest.raises(sqlite3.IntegrityError), db:
+            db.execute(statement)
+    db.close()
