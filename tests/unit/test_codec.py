@@ -10,6 +10,7 @@ import pytest
 
 from gateway.codec import DecodeError, decode, encode
 from gateway.contract import AddForward, Join, PeerInfo, Status
+from gateway.keys import PrivateKey
 from gateway.model import Key, Mode, PortRange, Protocol
 from tests.unit.builders import ALICE, key
 
@@ -69,8 +70,6 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 
 def test_secrets_are_not_in_a_repr() -> None:
-    from gateway.keys import PrivateKey
-
     private_key = PrivateKey.generate()
     assert private_key.reveal() not in repr(private_key)
     assert Key.parse(private_key.reveal()).raw == private_key.raw

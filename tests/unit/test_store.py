@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,6 @@ async def test_what_is_saved_is_loaded_after_a_restart(tmp_path: Path) -> None:
 
 
 async def test_a_changed_peer_keeps_its_forwards(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     desired, peer = joined(Desired())
     desired = forwarded(desired)
     after = replace(desired, peers={peer.id: replace(peer, owner_name="other")})
@@ -81,7 +80,7 @@ async def test_a_newer_or_broken_database_is_refused_and_not_touched(tmp_path: P
 
 
 async def test_the_database_itself_refuses_what_must_not_be(tmp_path: Path) -> None:
-    desired, peer = joined(Desired())
+    desired, _ = joined(Desired())
     async with Store.open(tmp_path / "db") as store:
         await save(store, Desired(), forwarded(desired))
     db = sqlite3.connect(tmp_path / "db")
