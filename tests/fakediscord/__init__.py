@@ -1,0 +1,36 @@
+"""A Discord for tests that an unmodified discord.py connects to, strict about what the real one refuses.
+
+async with FakeDiscord.serve(sock) as discord:
+    alice = discord.guild.add_member("alice", roles=["Player"])
+    ...  # start the bot, with SSL_CERT_FILE=discord.ca_file and the names of discord.hosts(address)
+    await discord.ready()
+    reply = await alice.slash("join", device="laptop")
+    assert reply.ephemeral
+    assert "laptop.conf" in (await alice.dm()).files
+    assert discord.violations == []
+"""
+
+from .invoking import CannotInvokeError, Upload
+from .people import Person
+from .reply import Component, Embed, NotAnsweredError, Reply, button, buttons, select
+from .server import TOKEN, FakeDiscord
+from .state import Choice, Intent, Message, Permission
+
+__all__ = [
+    "TOKEN",
+    "CannotInvokeError",
+    "Choice",
+    "Component",
+    "Embed",
+    "FakeDiscord",
+    "Intent",
+    "Message",
+    "NotAnsweredError",
+    "Permission",
+    "Person",
+    "Reply",
+    "Upload",
+    "button",
+    "buttons",
+    "select",
+]

@@ -1,0 +1,190 @@
+"""The parts of the fake that its routes and the test's people share, and the edits both make to messages."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from aiohttp import BodyPartReader, web
+
+from . import payloads
+from .components import component_problems
+from .errors import Problem, RefusedError, refuse_form
+from .faults import Faults
+from .journal import Changes, Journal
+from .limits import MAX_FILE_BYTES, MAX_FILES, is_empty, message_problems, missing_references
+from .state import Attachment, Channel, Interaction, Json, Message, MessageFlag, User, World, snowflake
+from .websocket import Gateway
+
+SETTABLE_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A request's JSON and its files, by their number in `files[n]`."""
+
+    json: Json
+    files: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Backend:
+    world: World
+    journal: Journal
+    changes: Changes
+    gateway: Gateway
+    faults: Faults
+    ack_within: float
+    token_lifetime: float
+    timers: set[asyncio.TimerHandle] = field(default_factory=set)
+
+    def post(self, channel: Channel, author: User, form: Form, **more: object) -> Message:
+        """Make a message of a checked form; an ephemeral one is shown to its reader only, not in the channel."""
+        message = Message(snowflake(), channel, author, **more)  # type: ignore[arg-type]
+        self._fill(message, form)
+        if not message.ephemeral:
+            channel.messages.append(message)
+            self.gateway.dispatch_message("MESSAGE_CREATE", payloads.message_event(message, self.world))
+        self.changes.notify()
+        return message
+
+    def edit(self, message: Message, form: Form) -> None:
+        message.remember()
+        self._fill(message, form)
+        message.flags &= ~MessageFlag.LOADING
+        message.edited = datetime.now(UTC)
+        if not message.ephemeral:
+            self.gateway.dispatch_message("MESSAGE_UPDATE", payloads.message_event(message, self.world))
+        self.changes.notify()
+
+    def _fill(self, message: Message, form: Form) -> None:
+        fill(message, form)
+        self.world.attachments.update((each.path, each) for each in message.attachments)
+
+    def delete(self, message: Message) -> None:
+        message.deleted = True
+        if message in message.channel.messages:
+            message.channel.messages.remove(message)
+            event = {"id": message.id, "channel_id": message.channel.id}
+            guild = {} if message.channel.recipient else {"guild_id": self.world.guild.id}
+            self.gateway.dispatch_message("MESSAGE_DELETE", event | guild)
+        self.changes.notify()
+
+    def check_message(
+        self, form: Form, old: Message | None = None, *, flags: int = 0, path: tuple[str, ...] = ()
+    ) -> None:
+        """Refuse a message, or an edit of an old one, that Discord would not take.
+
+        `flags` are those a reply may carry besides what every message may; `path` leads to the message in the form.
+        """
+        given = form.json
+        wanted = given.get("flags") or 0
+        problems = message_problems(given, path)
+        if isinstance(given.get("components"), list):
+            layout = (wanted | (old.flags if old else 0)) & MessageFlag.COMPONENTS_V2
+            problems += component_problems(given["components"], path, layout=bool(layout))
+        if wanted & ~(SETTABLE_FLAGS | flags):
+            problems.append(Problem((*path, "flags"), "MESSAGE_FLAGS_INVALID", f"Flags {wanted} are not allowed here"))
+        names = _filenames(form, old, problems)
+        refuse_form(problems)
+        for name, data in form.files.values():
+            if len(data) > MAX_FILE_BYTES:
+                raise RefusedError(40005, f"{name} has {len(data)} bytes, more than {MAX_FILE_BYTES}")
+        result = {
+            key: given.get(key, getattr(old, key) if old else None) for key in ("content", "embeds", "components")
+        }
+        if is_empty(result | {key: given.get(key) for key in ("poll", "sticker_ids")} | {"attachments": names}):
+            raise RefusedError(50006, "the message has neither text, embed, file nor component")
+        for name in missing_references(result["embeds"] or [], names):
+            self.journal.violations.append(f"an embed shows attachment://{name}, but there is no such file")
+
+    def begin(self, interaction: Interaction) -> None:
+        """Hand an interaction to the bot and watch that it is acknowledged in time."""
+        self.world.interactions[interaction.token] = interaction
+        self.gateway.dispatch_interaction(interaction)
+        loop = asyncio.get_running_loop()
+        self.timers.add(loop.call_later(self.ack_within, self._overdue, interaction))
+
+    def _overdue(self, interaction: Interaction) -> None:
+        if interaction.delivered and interaction.acknowledged is None:
+            self.journal.violations.append(
+                f"{interaction.label} by {interaction.user.name} was not acknowledged within {self.ack_within:g} s"
+            )
+        self.changes.notify()
+
+    def overdue(self, interaction: Interaction) -> bool:
+        return interaction.acknowledged is None and time.monotonic() - interaction.created > self.ack_within
+
+
+def fill(message: Message, form: Form) -> None:
+    """Put what the form says into the message; what it does not mention stays."""
+    given = form.json
+    if "content" in given:
+        message.content = (given["content"] or "").strip()
+    if "embeds" in given:
+        message.embeds = list(given["embeds"] or [])
+    if "components" in given:
+        message.components = list(given["components"] or [])
+    if "flags" in given:
+        kept = message.flags & ~SETTABLE_FLAGS
+        message.flags = kept | int(given["flags"] or 0) & SETTABLE_FLAGS
+    kept_files = message.attachments
+    described = given.get("attachments") or []
+    if "attachments" in given:
+        wanted = {str(each.get("id")) for each in described}
+        kept_files = [each for each in message.attachments if each.id in wanted]
+    descriptions = {str(each.get("id")): each.get("description") for each in described}
+    message.attachments = kept_files + [
+        Attachment(
+            snowflake(), clean_name(name), data, message.channel.id, descriptions.get(str(number)), message.ephemeral
+        )
+        for number, (name, data) in sorted(form.files.items())
+    ]
+
+
+def clean_name(filename: str) -> str:
+    """Rename an upload as Discord does: letters, digits, dots, dashes and underscores stay."""
+    return re.sub(r"[^\w.-]", "", filename.replace(" ", "_"), flags=re.ASCII) or "unknown"
+
+
+async def read_form(request: web.Request) -> Form:
+    """Read a JSON body, or a multipart one with `payload_json` and `files[n]`."""
+    given: object = {}
+    files: dict[int, tuple[str, bytes]] = {}
+    try:
+        if request.content_type == "multipart/form-data":
+            async for part in await request.multipart():
+                assert isinstance(part, BodyPartReader)
+                data = bytes(await part.read())
+                if number := re.fullmatch(r"files\[(\d+)]", part.name or ""):
+                    files[int(number[1])] = part.filename or "", data
+                elif part.name == "payload_json":
+                    given = json.loads(data)
+        else:
+            given = json.loads(await request.read() or b"{}")
+    except ValueError:
+        raise RefusedError(50109, "the body is not JSON") from None
+    if not isinstance(given, dict):
+        raise RefusedError(50109, "the body is not a JSON object")
+    return Form(given, files)
+
+
+def _filenames(form: Form, old: Message | None, problems: list[Problem]) -> Sequence[str]:
+    """List the names of the files the message would have, noting what is wrong with them."""
+    listed = form.json.get("attachments")
+    present = {each.id: each.filename for each in old.attachments} if old else {}
+    if listed is not None:
+        known = present.keys() | {str(number) for number in form.files}
+        for index, each in enumerate(listed):
+            if str(each.get("id")) not in known:
+                path = ("attachments", index, "id")
+                problems.append(Problem(path, "ATTACHMENT_NOT_FOUND", f"There is no file {each.get('id')}"))
+        wanted = {str(each.get("id")) for each in listed}
+        present = {key: name for key, name in present.items() if key in wanted}
+    names = [*present.values(), *(clean_name(name) for name, _ in form.files.values())]
+    if len(names) > MAX_FILES:
+        problems.append(Problem(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length."))
+    return names

@@ -1,0 +1,61 @@
+"""Faults a test switches on: errors of Discord's own, lost connections, rate limits."""
+
+import time
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+
+@dataclass(slots=True)
+class Failure:
+    """Fail the next `times` requests; without a status the connection is cut instead of answered."""
+
+    method: str
+    pattern: str
+    status: int | None
+    times: int
+
+    def matches(self, method: str, path: str) -> bool:
+        return self.times > 0 and self.method in ("*", method) and fnmatchcase(path, self.pattern)
+
+
+@dataclass(slots=True)
+class RateLimit:
+    """Refuse the next `times` requests with 429; who comes back before `retry_after` seconds ignored it."""
+
+    method: str
+    pattern: str
+    retry_after: float
+    times: int
+    everywhere: bool
+    closed_until: float = 0.0
+
+    def matches(self, method: str, path: str) -> bool:
+        if self.times <= 0 and time.monotonic() >= self.closed_until:
+            return False
+        return self.method in ("*", method) and fnmatchcase(path, self.pattern)
+
+
+@dataclass(slots=True)
+class Faults:
+    failures: list[Failure] = field(default_factory=list)
+    limits: list[RateLimit] = field(default_factory=list)
+
+    def failure(self, method: str, path: str) -> Failure | None:
+        """Take the failure meant for this request, if any."""
+        for failure in self.failures:
+            if failure.matches(method, path):
+                failure.times -= 1
+                return failure
+        return None
+
+    def limit(self, method: str, path: str) -> tuple[RateLimit, bool] | None:
+        """Take the rate limit that refuses this request, and whether the bot was told before and came too early."""
+        now = time.monotonic()
+        for limit in self.limits:
+            if limit.matches(method, path):
+                early = now < limit.closed_until
+                if not early:
+                    limit.times -= 1
+                    limit.closed_until = now + limit.retry_after
+                return limit, early
+        return None

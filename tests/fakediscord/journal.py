@@ -1,0 +1,57 @@
+"""What happened, for the test to look at, and how a test waits for the next thing to happen."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request and how it ended; `code` is Discord's JSON error code, 0 when there is none."""
+
+    method: str
+    path: str
+    status: int
+    code: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} -> {self.status}{f' ({self.code})' if self.code else ''}"
+
+
+@dataclass(slots=True)
+class Journal:
+    """Every request in order, and every breach of Discord's rules as a sentence."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+
+
+class Changes:
+    """Wakes those who wait for a condition whenever anything changed."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def notify(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        self._waiting.clear()
+
+    async def until(self, look: Callable[[], T | None], timeout: float) -> T:
+        """Wait until `look` gives something and return it.
+
+        `look` may raise to give up early. Raises TimeoutError.
+        """
+        async with asyncio.timeout(timeout):
+            while (found := look()) is None:
+                future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                self._waiting.add(future)
+                try:
+                    await future
+                finally:
+                    self._waiting.discard(future)
+        return found

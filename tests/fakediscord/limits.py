@@ -1,0 +1,137 @@
+"""What Discord accepts in a message: pure checks from a JSON form to the list of its problems."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from .errors import Problem
+from .state import Json, MessageFlag, embed_text
+
+MAX_FILES = 10
+MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_EMBED_TEXT = 6000
+
+Path = tuple[str | int, ...]
+
+
+class Checks:
+    """Collects the problems found while a form is walked."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def add(self, path: Path, code: str, message: str) -> None:
+        self.problems.append(Problem(path, code, message))
+
+    def text(self, form: Json, key: str, path: Path, most: int, *, least: int = 1, required: bool = False) -> None:
+        """Check a text member of the form, which Discord trims before it counts."""
+        value = form.get(key)
+        where = (*path, key)
+        if value is None or (value == "" and least and required):
+            if required:
+                self.add(where, "BASE_TYPE_REQUIRED", "This field is required")
+        elif not isinstance(value, str):
+            self.add(where, "STRING_TYPE_CONVERT", "Could not interpret value as string.")
+        elif not least <= len(value.strip()) and value:
+            self.add(where, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+        elif len(value) > most:
+            self.add(where, "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
+
+    def count(self, items: Sequence[Any], path: Path, most: int, *, least: int = 0) -> None:
+        if not least <= len(items) <= most:
+            self.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+
+    def choice(self, value: object, allowed: Sequence[object], path: Path) -> None:
+        if value not in allowed:
+            listed = ", ".join(map(repr, allowed))
+            self.add(path, "BASE_TYPE_CHOICES", f"Value must be one of ({listed}), not {value!r}.")
+
+    def range(self, form: Json, key: str, path: Path, least: int, most: int) -> None:
+        value = form.get(key)
+        if value is not None and not (isinstance(value, int) and least <= value <= most):
+            self.add((*path, key), "NUMBER_TYPE_MAX", f"int value should be between {least} and {most}.")
+
+
+def message_problems(form: Json, path: Path = ()) -> list[Problem]:
+    """Check content, embeds and mentions of a message; components have rules of their own."""
+    checks = Checks()
+    checks.text(form, "content", path, 2000, least=0)
+    _embeds(checks, form.get("embeds") or [], (*path, "embeds"))
+    _allowed_mentions(checks, form.get("allowed_mentions") or {}, (*path, "allowed_mentions"))
+    if (form.get("flags") or 0) & MessageFlag.COMPONENTS_V2:
+        for key in ("content", "embeds"):
+            if form.get(key):
+                checks.add(
+                    (*path, key),
+                    "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+                    f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2",
+                )
+    return checks.problems
+
+
+def is_empty(form: Json) -> bool:
+    """Tell whether a message would show nothing (`attachments` counts files old and new)."""
+    shown = (form.get("content") or "").strip() or any(map(_shows, form.get("embeds") or []))
+    return not (
+        shown or form.get("attachments") or form.get("components") or form.get("sticker_ids") or form.get("poll")
+    )
+
+
+def missing_references(embeds: list[Json], filenames: Sequence[str]) -> list[str]:
+    """List `attachment://` names without a file; Discord accepts them, and the reader sees nothing."""
+    return [
+        name
+        for embed in embeds
+        for url in (embed.get(key, {}).get("url") or "" for key in ("image", "thumbnail"))
+        if url.startswith("attachment://") and (name := url.removeprefix("attachment://")) not in filenames
+    ]
+
+
+def _shows(embed: Json) -> bool:
+    return bool(embed_text(embed).strip() or embed.get("image") or embed.get("thumbnail"))
+
+
+def _embeds(checks: Checks, embeds: list[Json], path: Path) -> None:
+    checks.count(embeds, path, 10)
+    for index, embed in enumerate(embeds):
+        _embed(checks, embed, (*path, index))
+    if sum(map(_counted, embeds)) > MAX_EMBED_TEXT:
+        checks.add(path, "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {MAX_EMBED_TEXT}")
+
+
+def _embed(checks: Checks, embed: Json, path: Path) -> None:
+    checks.text(embed, "title", path, 256, least=0)
+    checks.text(embed, "description", path, 4096, least=0)
+    if "footer" in embed:
+        checks.text(embed["footer"], "text", (*path, "footer"), 2048, required=True)
+    if "author" in embed:
+        checks.text(embed["author"], "name", (*path, "author"), 256, required=True)
+    checks.range(embed, "color", path, 0, 0xFFFFFF)
+    fields = embed.get("fields") or []
+    checks.count(fields, (*path, "fields"), 25)
+    for index, item in enumerate(fields):
+        checks.text(item, "name", (*path, "fields", index), 256, required=True)
+        checks.text(item, "value", (*path, "fields", index), 1024, required=True)
+    for key, schemes in (("url", "https?"), ("image", "https?|attachment"), ("thumbnail", "https?|attachment")):
+        value = embed.get(key)
+        url = value.get("url") if isinstance(value, dict) else value
+        if url and not re.match(rf"({schemes})://\S+$", url):
+            checks.add((*path, key), "URL_TYPE_INVALID_URL", "Not a well formed URL.")
+
+
+def _counted(embed: Json) -> int:
+    """Count what Discord counts towards the limit of all embeds together."""
+    texts = [embed.get("title"), embed.get("description")]
+    texts += [embed.get("footer", {}).get("text"), embed.get("author", {}).get("name")]
+    for item in embed.get("fields") or []:
+        texts += [item.get("name"), item.get("value")]
+    return sum(len(text or "") for text in texts)
+
+
+def _allowed_mentions(checks: Checks, mentions: Json, path: Path) -> None:
+    for index, kind in enumerate(mentions.get("parse") or []):
+        checks.choice(kind, ("roles", "users", "everyone"), (*path, "parse", index))
+        if mentions.get(kind):
+            checks.add(
+                (*path, "parse"), "MUTUALLY_EXCLUSIVE", f'parse:["{kind}"] and {kind}: [ids...] are mutually exclusive.'
+            )

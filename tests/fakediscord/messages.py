@@ -1,0 +1,107 @@
+"""Routes of channels, direct messages and the messages in them."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from . import payloads
+from .backend import Backend, read_form
+from .errors import RefusedError
+from .state import NO_PERMISSION, Channel, Json, Message, Permission
+
+
+class MessageRoutes:
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._world = backend.world
+
+    def table(self) -> list[tuple[str, str, Callable[[web.Request], Awaitable[object]]]]:
+        messages = "/channels/{channel}/messages"
+        return [
+            ("POST", "/users/@me/channels", self.open_dm),
+            ("GET", "/channels/{channel}", self.channel),
+            ("POST", "/channels/{channel}/typing", self.typing),
+            ("GET", messages, self.list),
+            ("POST", messages, self.post),
+            ("GET", messages + "/{message}", self.get),
+            ("PATCH", messages + "/{message}", self.patch),
+            ("DELETE", messages + "/{message}", self.delete),
+        ]
+
+    async def open_dm(self, request: web.Request) -> Json:
+        recipient = self._world.users.get(str((await read_form(request)).json.get("recipient_id")))
+        if recipient is None or recipient is self._world.bot:
+            raise RefusedError(50033, "there is no such person to write to")
+        return payloads.channel(self._world.dm_channel(recipient), self._world)
+
+    async def channel(self, request: web.Request) -> Json:
+        return payloads.channel(self._find(request), self._world)
+
+    async def typing(self, request: web.Request) -> None:
+        self._find(request, Permission.SEND_MESSAGES)
+
+    async def list(self, request: web.Request) -> list[Json]:
+        channel = self._find(request, Permission.READ_MESSAGE_HISTORY)
+        before, after = int(request.query.get("before", 1 << 63)), int(request.query.get("after", 0))
+        found = [each for each in channel.messages if after < int(each.id) < before]
+        limit = int(request.query.get("limit", 50))
+        page = found[:limit] if after else found[-limit:]
+        return [payloads.message(each, self._world) for each in reversed(page)]
+
+    async def post(self, request: web.Request) -> Json:
+        form = await read_form(request)
+        needed = Permission.SEND_MESSAGES
+        if form.files:
+            needed |= Permission.ATTACH_FILES
+        if form.json.get("embeds"):
+            needed |= Permission.EMBED_LINKS
+        channel = self._find(request, needed)
+        self._backend.check_message(form)
+        if person := channel.recipient:
+            if person.id not in self._world.guild.members:
+                raise RefusedError(50278, f"{person.name} shares no guild with the bot", fault=False)
+            if not person.accepts_dms:
+                raise RefusedError(50007, f"{person.name} has closed their DMs", fault=False)
+        return payloads.message(self._backend.post(channel, self._world.bot, form), self._world)
+
+    async def get(self, request: web.Request) -> Json:
+        return payloads.message(self._message(request), self._world)
+
+    async def patch(self, request: web.Request) -> Json:
+        message = self._message(request)
+        if message.author is not self._world.bot:
+            raise RefusedError(50005, f"the message is {message.author.name}'s")
+        form = await read_form(request)
+        self._backend.check_message(form, message)
+        self._backend.edit(message, form)
+        return payloads.message(message, self._world)
+
+    async def delete(self, request: web.Request) -> None:
+        message = self._message(request)
+        if message.author is not self._world.bot:
+            self._find(request, Permission.MANAGE_MESSAGES)
+        self._backend.delete(message)
+
+    async def download(self, request: web.Request) -> web.Response:
+        """Serve an attached file, as the CDN does."""
+        if attachment := self._world.attachments.get(request.path):
+            return web.Response(body=attachment.data)
+        raise web.HTTPNotFound
+
+    def _find(self, request: web.Request, needed: Permission = NO_PERMISSION) -> Channel:
+        channel = self._world.channels.get(request.match_info["channel"])
+        if channel is None:
+            raise RefusedError(10003, "there is no such channel")
+        if channel.recipient is None:
+            allowed = self._world.permissions(self._world.bot, channel)
+            if not allowed & Permission.VIEW_CHANNEL:
+                raise RefusedError(50001, f"the bot cannot see #{channel.name}", fault=False)
+            if missing := needed & ~allowed:
+                raise RefusedError(50013, f"the bot lacks {missing!r} in #{channel.name}", fault=False)
+        return channel
+
+    def _message(self, request: web.Request) -> Message:
+        for message in self._find(request).messages:
+            if message.id == request.match_info["message"]:
+                return message
+        raise RefusedError(10008, "there is no such message in this channel", fault=False)

@@ -1,0 +1,271 @@
+"""The guild and its people, as a test speaks of them."""
+
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+
+from . import payloads
+from .backend import Backend, Form
+from .commands import MESSAGE_MENU, USER_MENU
+from .components import TEXT_INPUT
+from .invoking import CannotInvokeError, Invocation, Value, check_visible, find_command
+from .reply import Component, Modal, NotAnsweredError, Reply, check_usable
+from .state import (
+    Channel,
+    Choice,
+    Intent,
+    Interaction,
+    InteractionType,
+    Json,
+    Member,
+    Message,
+    Role,
+    User,
+    snowflake,
+    walk,
+)
+
+PATIENCE = 15.0
+
+
+class Person:
+    """Someone with a Discord client: a member of the guild until removed."""
+
+    def __init__(self, backend: Backend, user: User) -> None:
+        self._backend = backend
+        self._taken = 0
+        self.user = user
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    @property
+    def id(self) -> int:
+        return int(self.user.id)
+
+    @property
+    def name(self) -> str:
+        return self.user.name
+
+    @property
+    def mention(self) -> str:
+        return f"<@{self.user.id}>"
+
+    @property
+    def dms(self) -> list[Message]:
+        """The direct messages received from the bot, oldest first."""
+        return [one for one in self._backend.world.dm_channel(self.user).messages if one.author is not self.user]
+
+    async def dm(self, within: float = PATIENCE) -> Message:
+        """Wait for the next direct message that was not yet looked at."""
+
+        def look() -> Message | None:
+            return self.dms[self._taken] if len(self.dms) > self._taken else None
+
+        try:
+            message = await self._backend.changes.until(look, within)
+        except TimeoutError:
+            raise NotAnsweredError(f"{self.name} received no direct message within {within:g} s") from None
+        self._taken += 1
+        return message
+
+    def close_dms(self) -> None:
+        self.user.accepts_dms = False
+
+    def open_dms(self) -> None:
+        self.user.accepts_dms = True
+
+    def say(self, text: str, channel: Channel | None = None) -> Message:
+        """Write into a channel of the guild, or by default to the bot."""
+        return self._backend.post(
+            channel or self._backend.world.dm_channel(self.user), self.user, Form({"content": text})
+        )
+
+    async def slash(
+        self,
+        command: str,
+        /,
+        *,
+        in_channel: Channel | None = None,
+        within: float = PATIENCE,
+        **options: "Value | Person",
+    ) -> Reply:
+        """Use a slash command ("forward", or "device add" for a sub-command) and wait for its final answer.
+
+        Raises CannotInvokeError where Discord's client would not send it, NotAnsweredError without a final answer.
+        """
+        return await self.begin(command, in_channel=in_channel, **options).answered(within)
+
+    def begin(self, command: str, /, *, in_channel: Channel | None = None, **options: "Value | Person") -> Reply:
+        """Use a slash command without waiting for anything."""
+        invocation = Invocation(self._backend.world, command, _plain(options))
+        check_visible(self._backend.world, invocation.command, self.user)
+        words = " ".join([f"/{command}", *(f"{name}={value}" for name, value in options.items())])
+        return self._interact(InteractionType.COMMAND, words, invocation.data, channel=in_channel)
+
+    async def autocomplete(
+        self, command: str, /, *, focused: str, within: float = PATIENCE, **options: "Value | Person"
+    ) -> list[Choice]:
+        """See what is offered while the focused option is being typed."""
+        invocation = Invocation(self._backend.world, command, {focused: "", **_plain(options)}, focused)
+        label = f"completion of /{command} {focused}={options.get(focused, '')}"
+        reply = self._interact(InteractionType.AUTOCOMPLETE, label, invocation.data, option=invocation.focused)
+        await reply.answered(within)
+        return reply.interaction.choices
+
+    async def press(self, button: Component, *, within: float = PATIENCE) -> Reply:
+        """Press a button and wait for the final answer."""
+        return await self._use(button, {}, within)
+
+    async def select(self, menu: Component, *values: str, within: float = PATIENCE) -> Reply:
+        """Choose values of a select menu and wait for the final answer."""
+        if menu.raw["type"] == 3:
+            offered = {option["value"] for option in menu.raw["options"]}
+            assert offered.issuperset(values), f"{menu.label!r} offers {offered}, not {values}"
+        return await self._use(menu, {"values": list(values)}, within)
+
+    async def submit(self, modal: Modal, values: Mapping[str, str], *, within: float = PATIENCE) -> Reply:
+        """Fill in a modal's fields, by label, and wait for the final answer."""
+        assert values.keys() <= modal.fields.keys(), f"{modal.title!r} has the fields {list(modal.fields)}"
+        typed = {}
+        for label, field in modal.fields.items():
+            text = values.get(label, field.get("value") or "")
+            least, most = field.get("min_length") or 0, field.get("max_length") or 4000
+            assert text or not field.get("required", True), f"{label!r} must be filled in"
+            assert not text or least <= len(text) <= most, f"{label!r} takes {least} to {most} characters"
+            typed[field["custom_id"]] = text
+        data = {"custom_id": modal.custom_id, "components": [_filled(part, typed) for part in modal.raw["components"]]}
+        reply = self._interact(InteractionType.MODAL_SUBMIT, f"modal {modal.title!r}", data, message=modal.message)
+        return await reply.answered(within)
+
+    async def context_menu(self, name: str, target: "Person | Message", *, within: float = PATIENCE) -> Reply:
+        """Use an entry of the context menu of a member or a message."""
+        world = self._backend.world
+        of_user = isinstance(target, Person)
+        command = find_command(world, name, USER_MENU if of_user else MESSAGE_MENU)
+        check_visible(world, command, self.user)
+        if isinstance(target, Person):
+            member = payloads.member(world.guild.members[target.user.id]) | {"permissions": "0"}
+            key = target.user.id
+            resolved: Json = {"users": {key: member.pop("user")}, "members": {key: member}}
+        else:
+            key = target.id
+            resolved = {"messages": {key: payloads.message(target, world)}}
+        data = {"id": command.id, "name": name, "type": command.type, "target_id": key, "resolved": resolved}
+        data |= {"guild_id": command.guild} if command.guild else {}
+        return await self._interact(InteractionType.COMMAND, f"menu entry {name!r}", data).answered(within)
+
+    async def _use(self, component: Component, data: Json, within: float) -> Reply:
+        check_usable(component)
+        message = component.message
+        if message.reader not in (None, self.user):
+            raise CannotInvokeError(f"{self.name} does not see this message of {message.reader.name}'s")
+        data = {"component_type": component.raw["type"], "custom_id": component.custom_id, "id": 1, **data}
+        label = f"{component.label!r}"
+        return await self._interact(
+            InteractionType.COMPONENT, label, data, message=message, channel=message.channel
+        ).answered(within)
+
+    def _interact(
+        self,
+        kind: InteractionType,
+        label: str,
+        data: Json,
+        *,
+        channel: Channel | None = None,
+        message: Message | None = None,
+        option: Json | None = None,
+    ) -> Reply:
+        world = self._backend.world
+        channel = channel or next(each for each in world.channels.values() if not each.recipient)
+        if channel.recipient is None and self.user.id not in world.guild.members:
+            raise CannotInvokeError(f"{self.name} is not in the guild")
+        now = time.monotonic()
+        token, expires = secrets.token_urlsafe(48), now + self._backend.token_lifetime
+        interaction = Interaction(
+            snowflake(), token, kind, label, self.user, channel, data, now, expires, message=message, option=option
+        )
+        self._backend.begin(interaction)
+        return Reply(self._backend, interaction)
+
+
+class GuildView:
+    """The guild: who is in it, with which roles, and its channels. Every change is told to the bot."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._state = backend.world.guild
+
+    @property
+    def id(self) -> int:
+        return int(self._state.id)
+
+    @property
+    def name(self) -> str:
+        return self._state.name
+
+    def add_member(self, name: str, roles: Iterable[str] = ()) -> Person:
+        """Let someone join with roles, which are made when there are none of that name."""
+        user = User(snowflake(), name)
+        self._backend.world.users[user.id] = user
+        return self.rejoin(Person(self._backend, user), roles)
+
+    def rejoin(self, person: Person, roles: Iterable[str] = ()) -> Person:
+        member = Member(person.user, [self.role(each) for each in roles])
+        self._state.members[person.user.id] = member
+        self._tell("GUILD_MEMBER_ADD", payloads.member(member), Intent.MEMBERS)
+        return person
+
+    def remove_member(self, person: Person) -> None:
+        del self._state.members[person.user.id]
+        self._tell("GUILD_MEMBER_REMOVE", {"user": payloads.user(person.user)}, Intent.MEMBERS)
+
+    def set_roles(self, person: Person, roles: Iterable[str]) -> None:
+        member = self._state.members[person.user.id]
+        member.roles = [self.role(each) for each in roles]
+        self._tell("GUILD_MEMBER_UPDATE", payloads.member(member), Intent.MEMBERS)
+
+    def role(self, name: str, permissions: int = 0) -> Role:
+        """Find a role by name or make it."""
+        for role in self._state.roles:
+            if role.name == name:
+                return role
+        role = Role(snowflake(), name, permissions, position=len(self._state.roles) + 1)
+        self._state.roles.append(role)
+        self._tell("GUILD_ROLE_CREATE", {"role": payloads.role(role)}, Intent.GUILDS)
+        return role
+
+    def channel(self, name: str) -> Channel:
+        """Find a text channel by name or make it."""
+        world = self._backend.world
+        for channel in world.channels.values():
+            if channel.name == name:
+                return channel
+        channel = Channel(snowflake(), name)
+        world.channels[channel.id] = channel
+        self._tell("CHANNEL_CREATE", payloads.channel(channel, world), Intent.GUILDS)
+        return channel
+
+    def deny_bot(self, channel: Channel, permissions: int) -> None:
+        """Take permissions from the bot in one channel."""
+        channel.denied_to_bot = permissions
+        self._tell("CHANNEL_UPDATE", payloads.channel(channel, self._backend.world), Intent.GUILDS)
+
+    def _tell(self, event: str, data: Json, intent: Intent) -> None:
+        self._backend.gateway.dispatch(event, {"guild_id": self._state.id, **data}, intent)
+
+
+def _plain(options: Mapping[str, "Value | Person"]) -> dict[str, Value]:
+    return {name: value.user if isinstance(value, Person) else value for name, value in options.items()}
+
+
+def _filled(part: Json, typed: Mapping[str, str]) -> Json:
+    """Write a row or label of a modal as it is submitted."""
+
+    def field(item: Json) -> Json:
+        assert item["type"] == TEXT_INPUT, "only text inputs can be filled in so far"
+        return {"type": TEXT_INPUT, "custom_id": item["custom_id"], "value": typed[item["custom_id"]], "id": 1}
+
+    if "component" in part:
+        return {"type": part["type"], "id": 1, "component": field(part["component"])}
+    return {"type": part["type"], "id": 1, "components": [field(item) for item in walk(part["components"])]}

@@ -1,0 +1,246 @@
+"""The HTTP API v10: what surrounds every request, and the routes of application, guild and users."""
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from . import payloads
+from .backend import Backend, read_form
+from .commands import command_problems, registration_problems
+from .errors import RefusedError, refuse_form
+from .interactions import InteractionRoutes
+from .journal import Exchange
+from .messages import MessageRoutes
+from .state import Command, Intent, Json, snowflake
+
+API = "/api/v10"
+# Reached without the bot's token: the token in their path, or nothing secret behind them.
+_OPEN = re.compile(r"/(interactions|webhooks|attachments)/|/gateway$|/$")
+_MAX_BODY = 128 * 1024 * 1024
+
+
+def answer(body: object, status: int = 200) -> web.Response:
+    """Make a JSON response; discord.py reads JSON only where the type has no charset beside it."""
+    if body is None:
+        return web.Response(status=204)
+    return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json")
+
+
+def make_app(backend: Backend) -> web.Application:
+    app = web.Application(middlewares=[_guard(backend)], client_max_size=_MAX_BODY)
+    routes: list[tuple[str, str, Callable[[web.Request], Awaitable[object]]]] = [
+        *ApplicationRoutes(backend).table(),
+        *MessageRoutes(backend).table(),
+        *InteractionRoutes(backend).table(),
+    ]
+    for method, path, handler in routes:
+        app.router.add_route(method, API + path, _json(handler))
+    app.router.add_get("/", backend.gateway.serve)
+    app.router.add_get("/attachments/{channel}/{id}/{filename}", MessageRoutes(backend).download)
+    return app
+
+
+def _json(handler: Callable[[web.Request], Awaitable[object]]) -> Handler:
+    async def respond(request: web.Request) -> web.StreamResponse:
+        return answer(await handler(request))
+
+    return respond
+
+
+def _guard(backend: Backend) -> Middleware:
+    """Wrap every request: faults of the test's making, authorisation, Discord's errors, the journal."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        path = request.path.removeprefix(API)
+        code = 0
+        response: web.StreamResponse | None
+        try:
+            response = _fault(backend, request, path)
+            if response is None:
+                if not _OPEN.match(path) and request.headers.get("Authorization") != f"Bot {backend.world.token}":
+                    raise RefusedError(0, "the bot's token is missing or wrong")
+                response = await handler(request)
+        except RefusedError as refused:
+            code = refused.code
+            response = answer(refused.body(), refused.status)
+            if refused.fault:
+                backend.journal.violations.append(
+                    f"{request.method} {path}: {refused.why} (answered {refused.status}, {code} {refused.message})"
+                )
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as unknown:
+            response = answer({"message": f"{unknown.status}: {unknown.reason}", "code": 0}, unknown.status)
+            backend.journal.violations.append(f"{request.method} {request.path}: the fake Discord has no such route")
+        except (asyncio.CancelledError, ConnectionError):
+            raise
+        except Exception as error:
+            backend.journal.violations.append(f"{request.method} {path}: the fake Discord itself failed: {error!r}")
+            raise
+        backend.journal.exchanges.append(Exchange(request.method, path, response.status, code))
+        backend.changes.notify()
+        if not response.prepared:
+            bucket = hashlib.sha256(f"{request.method} {path}".encode()).hexdigest()[:16]
+            for name, value in {"Bucket": bucket, "Limit": "50", "Remaining": "49", "Reset-After": "1.0"}.items():
+                response.headers.setdefault(f"X-RateLimit-{name}", value)
+            response.headers["Via"] = "1.1 google"  # discord.py takes a 429 without it for Cloudflare's
+        return response
+
+    return guard
+
+
+def _fault(backend: Backend, request: web.Request, path: str) -> web.Response | None:
+    """Answer with the fault a test switched on for this request, if any."""
+    if failure := backend.faults.failure(request.method, path):
+        if failure.status is None:
+            assert request.transport
+            request.transport.abort()
+            raise ConnectionResetError
+        return answer({"message": "injected by the test", "code": 0}, failure.status)
+    if found := backend.faults.limit(request.method, path):
+        limit, early = found
+        if early:
+            backend.journal.violations.append(f"{request.method} {path} was repeated before its retry_after was over")
+        body = {
+            "message": "You are being rate limited.",
+            "retry_after": limit.retry_after,
+            "global": limit.everywhere,
+        }
+        response = answer(body, 429)
+        response.headers.update(
+            {
+                "Retry-After": str(limit.retry_after),
+                "X-RateLimit-Remaining": "0",
+                "X-RateLimit-Reset-After": str(limit.retry_after),
+                "X-RateLimit-Scope": "global" if limit.everywhere else "user",
+            }
+        )
+        return response
+    return None
+
+
+class ApplicationRoutes:
+    """Who the bot is, its commands, the guild and its members."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._world = backend.world
+
+    def table(self) -> list[tuple[str, str, Callable[[web.Request], Awaitable[object]]]]:
+        commands = "/applications/{application}/commands"
+        guild_commands = "/applications/{application}/guilds/{guild}/commands"
+        return [
+            ("GET", "/gateway", self.gateway),
+            ("GET", "/gateway/bot", self.gateway),
+            ("GET", "/users/@me", self.me),
+            ("GET", "/users/{user}", self.user),
+            ("GET", "/oauth2/applications/@me", self.application),
+            ("GET", "/applications/@me", self.application),
+            *(("GET", path, self.list_commands) for path in (commands, guild_commands)),
+            *(("PUT", path, self.put_commands) for path in (commands, guild_commands)),
+            *(("POST", path, self.post_command) for path in (commands, guild_commands)),
+            *(("DELETE", path + "/{command}", self.delete_command) for path in (commands, guild_commands)),
+            ("GET", "/guilds/{guild}", self.guild),
+            ("GET", "/guilds/{guild}/roles", self.roles),
+            ("GET", "/guilds/{guild}/channels", self.channels),
+            ("GET", "/guilds/{guild}/members", self.members),
+            ("GET", "/guilds/{guild}/members/{user}", self.member),
+        ]
+
+    async def gateway(self, request: web.Request) -> Json:
+        limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+        return {"url": "wss://gateway.discord.gg", "shards": 1, "session_start_limit": limits}
+
+    async def me(self, request: web.Request) -> Json:
+        return payloads.user(self._world.bot)
+
+    async def user(self, request: web.Request) -> Json:
+        if found := self._world.users.get(request.match_info["user"]):
+            return payloads.user(found)
+        raise RefusedError(10013, "there is no such user", fault=False)
+
+    async def application(self, request: web.Request) -> Json:
+        return payloads.application(self._world)
+
+    async def list_commands(self, request: web.Request) -> list[Json]:
+        return [payloads.command(each, self._world) for each in self._world.commands.get(self._scope(request), [])]
+
+    async def put_commands(self, request: web.Request) -> list[Json]:
+        """Replace all commands of one place; those that keep their name keep their id."""
+        scope = self._scope(request)
+        try:
+            wanted = json.loads(await request.read())
+        except ValueError:
+            raise RefusedError(50109, "the body is not JSON") from None
+        refuse_form(registration_problems(wanted))
+        old = {(each.type, each.name): each.id for each in self._world.commands.get(scope, [])}
+        self._world.commands[scope] = [
+            Command(old.get((each.get("type", 1), each["name"]), snowflake()), snowflake(), scope, each)
+            for each in wanted
+        ]
+        return await self.list_commands(request)
+
+    async def post_command(self, request: web.Request) -> Json:
+        scope = self._scope(request)
+        definition = (await read_form(request)).json
+        refuse_form(command_problems(definition))
+        commands = self._world.commands.setdefault(scope, [])
+        command = Command(snowflake(), snowflake(), scope, definition)
+        for old in [each for each in commands if (each.type, each.name) == (command.type, command.name)]:
+            commands.remove(old)
+            command.id = old.id
+        refuse_form(registration_problems([each.definition for each in [*commands, command]]))
+        commands.append(command)
+        return payloads.command(command, self._world)
+
+    async def delete_command(self, request: web.Request) -> None:
+        commands = self._world.commands.get(self._scope(request), [])
+        for command in commands:
+            if command.id == request.match_info["command"]:
+                commands.remove(command)
+                return
+        raise RefusedError(10063, "there is no such command")
+
+    async def guild(self, request: web.Request) -> Json:
+        self._guild(request)
+        return payloads.guild(self._world)
+
+    async def roles(self, request: web.Request) -> list[Json]:
+        self._guild(request)
+        guild = self._world.guild
+        return [payloads.role(each) for each in [guild.everyone, *guild.roles]]
+
+    async def channels(self, request: web.Request) -> list[Json]:
+        self._guild(request)
+        return [payloads.channel(each, self._world) for each in self._world.channels.values() if not each.recipient]
+
+    async def members(self, request: web.Request) -> list[Json]:
+        self._guild(request)
+        if Intent.MEMBERS not in self._world.privileged:
+            raise RefusedError(50001, "listing members needs the privileged members intent")
+        after, limit = int(request.query.get("after", 0)), int(request.query.get("limit", 1))
+        found = sorted(self._world.guild.members.values(), key=lambda member: int(member.user.id))
+        return [payloads.member(each) for each in found if int(each.user.id) > after][:limit]
+
+    async def member(self, request: web.Request) -> Json:
+        self._guild(request)
+        if found := self._world.guild.members.get(request.match_info["user"]):
+            return payloads.member(found)
+        raise RefusedError(10007, "there is no such member", fault=False)
+
+    def _guild(self, request: web.Request) -> None:
+        if request.match_info["guild"] != self._world.guild.id:
+            raise RefusedError(10004, "the bot is in no such guild")
+
+    def _scope(self, request: web.Request) -> str | None:
+        """Give the guild whose commands are meant, or None for the global ones."""
+        if request.match_info["application"] != self._world.bot.id:
+            raise RefusedError(20001, "this is not the bot's own application")
+        guild = request.match_info.get("guild")
+        if guild not in (None, self._world.guild.id):
+            raise RefusedError(50001, f"the bot is in no guild {guild}")
+        return guild

@@ -1,0 +1,217 @@
+"""The fake Discord as a test holds it."""
+
+import contextlib
+import errno
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from ssl import SSLContext
+
+from aiohttp import web
+
+from .backend import Backend
+from .certificate import HOSTS, make_certificate
+from .faults import Failure, Faults, RateLimit
+from .journal import Changes, Exchange, Journal
+from .people import GuildView, Person
+from .rest import make_app
+from .state import NO_INTENT, ORDINARY, Channel, Guild, Intent, Member, Role, User, World, snowflake
+from .websocket import INVALID_SESSION, RECONNECT, Gateway
+
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.fake.for-the-tests-only"
+
+
+class FakeDiscord:
+    """Discord with one guild and one bot; made by `serve`.
+
+    It runs in the test's event loop, so a test that blocks the loop makes the bot look late.
+    """
+
+    def __init__(self, backend: Backend, listener: socket.socket, ca_file: Path, tls: SSLContext) -> None:
+        self.ca_file = ca_file
+        self.guild = GuildView(backend)
+        self.owner = Person(backend, backend.world.guild.owner)
+        self._backend = backend
+        self._listener = listener
+        self._address = listener.getsockname()
+        self._tls = tls
+        self._runner = web.AppRunner(make_app(backend), access_log=None, shutdown_timeout=1)
+        self._site: web.SockSite | None = None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def serve(
+        cls,
+        sock: socket.socket | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        token: str = TOKEN,
+        guild: str = "Friends",
+        privileged: Intent = NO_INTENT,
+        ack_within: float = 3.0,
+        token_lifetime: float = 900.0,
+        heartbeat_interval: float = 41.25,
+    ) -> AsyncIterator["FakeDiscord"]:
+        """Listen on a TCP socket handed in (bound, in whatever network namespace) or on host and port.
+
+        `privileged` are the intents switched on in the application's settings; times are in seconds.
+        """
+        world = _world(guild, token, privileged)
+        journal, changes = Journal(), Changes()
+        gateway = Gateway(world, journal, changes, heartbeat_interval)
+        backend = Backend(world, journal, changes, gateway, Faults(), ack_within, token_lifetime)
+        with contextlib.ExitStack() as stack:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fakediscord-")))
+            ca_file, tls = make_certificate(directory)
+            listener = sock or socket.create_server((host, port))
+            stack.callback(listener.close)
+            listener.setblocking(False)
+            discord = cls(backend, listener, ca_file, tls)
+            await discord._runner.setup()
+            try:
+                await discord.up()
+                yield discord
+            finally:
+                for timer in backend.timers:
+                    timer.cancel()
+                await discord.down()
+                await discord._runner.cleanup()
+
+    @property
+    def port(self) -> int:
+        return int(self._address[1])
+
+    @property
+    def token(self) -> str:
+        return self._backend.world.token
+
+    @property
+    def bot_id(self) -> int:
+        return int(self._backend.world.bot.id)
+
+    @property
+    def violations(self) -> list[str]:
+        """Every breach of Discord's rules so far, one readable sentence each."""
+        return self._backend.journal.violations
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """Every HTTP request so far, in order of the answers."""
+        return self._backend.journal.exchanges
+
+    @property
+    def commands(self) -> list[str]:
+        """The names of all registered commands."""
+        return [command.name for commands in self._backend.world.commands.values() for command in commands]
+
+    @property
+    def identified(self) -> int:
+        """How often a bot opened a session with IDENTIFY."""
+        return self._backend.gateway.identified
+
+    @property
+    def resumed(self) -> int:
+        """How often a bot took up a session with RESUME."""
+        return self._backend.gateway.resumed
+
+    @property
+    def connected(self) -> bool:
+        return self._backend.gateway.connected
+
+    @staticmethod
+    def hosts(address: str) -> str:
+        """Write the lines of a hosts file that lead to the fake at this address (port 443 is up to the socket)."""
+        return "".join(f"{address} {name}\n" for name in HOSTS)
+
+    async def ready(self, n: int = 1, *, within: float = 30.0) -> None:
+        """Wait until a bot has registered commands and is connected, after opening `n` sessions or resuming."""
+        await self.until(lambda: self.identified >= n and self.connected and bool(self.commands), within, "ready bot")
+
+    async def reconnected(self, *, within: float = 30.0) -> None:
+        """Wait until a bot is connected again after `drop_websocket` or `invalidate_session`."""
+        await self.until(lambda: self.connected, within, "reconnected bot")
+
+    async def until(self, holds: Callable[[], bool], within: float, what: str) -> None:
+        """Wait until something holds of what the fake saw."""
+        try:
+            await self._backend.changes.until(lambda: holds() or None, within)
+        except TimeoutError:
+            seen = [str(each) for each in self.exchanges[-8:]]
+            raise AssertionError(
+                f"no {what} within {within:g} s: {self.identified} sessions, {self.resumed} resumed, "
+                f"connected: {self.connected}, commands: {self.commands}, requests: {seen}, "
+                f"violations: {self.violations}"
+            ) from None
+
+    async def drop_websocket(self, code: int | None = None) -> None:
+        """Close every websocket with a code, or without one cut the connection; the bot may resume."""
+        for connection in list(self._backend.gateway.connections):
+            await connection.drop(code)
+            self._backend.gateway.connections.discard(connection)
+
+    async def ask_to_reconnect(self) -> None:
+        """Send RECONNECT, as Discord does before it restarts a server; the bot shall resume."""
+        for connection in list(self._backend.gateway.connections):
+            await connection.send({"op": RECONNECT, "d": None})
+
+    async def invalidate_session(self) -> None:
+        """Forget all sessions; the bot has to identify anew."""
+        self._backend.gateway.sessions.clear()
+        for connection in list(self._backend.gateway.connections):
+            await connection.send({"op": INVALID_SESSION, "d": False})
+            self._backend.gateway.connections.discard(connection)
+
+    def fail_next(self, method: str, path: str, status: int | None = 502, times: int = 1) -> None:
+        """Fail requests (pattern such as "/channels/*/messages"); without a status cut their connection."""
+        self._backend.faults.failures.append(Failure(method, path, status, times))
+
+    def rate_limit(
+        self, method: str, path: str, *, retry_after: float = 0.2, times: int = 1, everywhere: bool = False
+    ) -> None:
+        """Answer the next requests with 429; one repeated before `retry_after` is a violation."""
+        self._backend.faults.limits.append(RateLimit(method, path, retry_after, times, everywhere))
+
+    async def down(self) -> None:
+        """Refuse connections, and cut those there are."""
+        if self._site is None:
+            return
+        site, self._site = self._site, None
+        await site.stop()
+        self._listener.shutdown(socket.SHUT_RDWR)  # what listens no more refuses, rather than queues
+        server = self._runner.server
+        assert server
+        for connection in list(server.connections):
+            if connection.transport:
+                connection.transport.abort()
+        self._backend.gateway.connections.clear()
+
+    async def up(self) -> None:
+        """Accept connections again, on the same address."""
+        if self._site is None:
+            try:
+                self._listener.bind(self._address)  # a port the kernel chose is lost by `down`, one we chose is not
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # which says that it is bound
+                    raise
+            self._listener.listen(128)
+            self._site = web.SockSite(self._runner, self._listener.dup(), ssl_context=self._tls)
+            await self._site.start()
+
+
+def _world(name: str, token: str, privileged: Intent) -> World:
+    owner, bot = User(snowflake(), "owner"), User(snowflake(), "guildgate", bot=True)
+    guild_id = snowflake()
+    everyone = Role(guild_id, "@everyone", ORDINARY, position=0)
+    guild = Guild(guild_id, name, owner, everyone)
+    guild.members = {user.id: Member(user) for user in (owner, bot)}
+    general = Channel(snowflake(), "general")
+    return World(
+        guild,
+        bot,
+        token,
+        privileged,
+        users={user.id: user for user in (owner, bot)},
+        channels={general.id: general},
+    )

@@ -1,0 +1,288 @@
+"""Discord's gateway websocket: sessions that survive their connections, and replay on RESUME."""
+
+import asyncio
+import importlib
+import json
+import secrets
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from . import payloads
+from .journal import Changes, Journal
+from .state import NO_INTENT, PRIVILEGED, Intent, Interaction, Json, World
+
+DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME = 0, 1, 2, 3, 4, 6
+RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 8, 9, 10, 11
+RESUME_URL = "wss://gateway-test.discord.gg"
+
+
+@dataclass(eq=False, slots=True)
+class Session:
+    """What an IDENTIFY opened; `events` are all DISPATCH frames ever sent in it, the n-th with sequence n."""
+
+    id: str
+    intents: Intent
+    events: list[Json] = field(default_factory=list)
+    grown: asyncio.Event = field(default_factory=asyncio.Event)
+    on_sent: dict[int, Interaction] = field(default_factory=dict)
+
+    def dispatch(self, event: str, data: Json) -> None:
+        self.events.append({"op": DISPATCH, "t": event, "s": len(self.events) + 1, "d": data})
+        self.grown.set()
+
+
+class _CloseError(Exception):
+    """Ends a connection with a close code of Discord's."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
+class Gateway:
+    """The server side of all websockets; at most a handful of sessions of one bot."""
+
+    def __init__(self, world: World, journal: Journal, changes: Changes, heartbeat_interval: float) -> None:
+        self.sessions: dict[str, Session] = {}
+        self.connections: set[Connection] = set()
+        self.identified = 0
+        self.resumed = 0
+        self._world = world
+        self._journal = journal
+        self._changes = changes
+        self.heartbeat_interval = heartbeat_interval
+
+    @property
+    def connected(self) -> bool:
+        return any(connection.session for connection in self.connections)
+
+    def dispatch(self, event: str, data: Json, intent: Intent = NO_INTENT) -> None:
+        """Send an event to every session that asked for its intent."""
+        for session in self.sessions.values():
+            if intent in session.intents:
+                session.dispatch(event, data)
+
+    def dispatch_message(self, event: str, data: Json) -> None:
+        """Send a message event, without its text where the intent to read others' messages is missing."""
+        intent = Intent.GUILD_MESSAGES if "guild_id" in data else Intent.DIRECT_MESSAGES
+        own = data.get("author", {}).get("id") == self._world.bot.id or "guild_id" not in data
+        for session in self.sessions.values():
+            if intent in session.intents:
+                readable = own or Intent.MESSAGE_CONTENT in session.intents or "author" not in data
+                hidden: Json = {} if readable else {"content": "", "embeds": [], "attachments": [], "components": []}
+                session.dispatch(event, data | hidden)
+
+    def dispatch_interaction(self, interaction: Interaction) -> None:
+        """Send an interaction, which needs no intent, to the newest session only."""
+        for session in list(self.sessions.values())[-1:]:
+            session.on_sent[len(session.events)] = interaction
+            session.dispatch("INTERACTION_CREATE", payloads.interaction(interaction, self._world))
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(compress=False, max_msg_size=4096 * 4)
+        await socket.prepare(request)
+        connection = Connection(self, socket, request)
+        self.connections.add(connection)
+        try:
+            await connection.run()
+        except* _CloseError as closes:
+            close = closes.exceptions[0]
+            assert isinstance(close, _CloseError)
+            self._journal.violations.append(f"websocket closed with {close.code}: {close}")
+            await socket.close(code=close.code, message=str(close).encode())
+        except* ConnectionError:
+            pass  # the bot is gone, or the test cut the connection
+        finally:
+            self.connections.discard(connection)
+            if connection.session and socket.close_code in (1000, 1001) and not connection.dropped:
+                self.sessions.pop(connection.session.id, None)  # the bot said good-bye
+            self._changes.notify()
+        return socket
+
+    def open_session(self, data: Json) -> Session:
+        """Answer IDENTIFY, or refuse it by raising `_CloseError`."""
+        if data.get("token") != self._world.token:
+            raise _CloseError(4004, "Authentication failed.")
+        intents = Intent(data.get("intents", 0))
+        if intents & PRIVILEGED & ~self._world.privileged:
+            raise _CloseError(4014, f"Disallowed intent(s): {intents & PRIVILEGED & ~self._world.privileged!r}")
+        session = Session(secrets.token_hex(16), intents)
+        self.sessions[session.id] = session
+        session.dispatch(
+            "READY",
+            {
+                "v": 10,
+                "user": payloads.user(self._world.bot) | {"verified": True, "mfa_enabled": False, "email": None},
+                "guilds": [{"id": self._world.guild.id, "unavailable": True}],
+                "session_id": session.id,
+                "resume_gateway_url": RESUME_URL,
+                "shard": data.get("shard", [0, 1]),
+                "application": {"id": self._world.bot.id, "flags": 0},
+                "private_channels": [],
+                "session_type": "normal",
+                "user_settings": {},
+                "relationships": [],
+                "presences": [],
+                "guild_join_requests": [],
+            },
+        )
+        if Intent.GUILDS in intents:
+            session.dispatch("GUILD_CREATE", payloads.guild_create(self._world, intents))
+        self.identified += 1
+        self._changes.notify()
+        return session
+
+    def resume_session(self, data: Json) -> Session | None:
+        """Find the session to resume, or None when it is unknown."""
+        if data.get("token") != self._world.token:
+            raise _CloseError(4004, "Authentication failed.")
+        session = self.sessions.get(data.get("session_id") or "")
+        if session:
+            if not isinstance(data.get("seq"), int) or not 0 <= data["seq"] <= len(session.events):
+                raise _CloseError(4007, f"Invalid seq {data.get('seq')}.")
+            session.dispatch("RESUMED", {"_trace": []})
+            self.resumed += 1
+            self._changes.notify()
+        return session
+
+    def member_chunk(self, session: Session, data: Json) -> None:
+        """Answer REQUEST_GUILD_MEMBERS."""
+        asked = data.get("user_ids")
+        if not asked and not data.get("query") and Intent.MEMBERS not in session.intents:
+            raise _CloseError(4014, "All members were requested without the members intent.")
+        wanted = {str(one) for one in (asked if isinstance(asked, list) else [asked])} if asked else None
+        prefix = str(data.get("query") or "")
+        members = [
+            member
+            for member in self._world.guild.members.values()
+            if (wanted is None or member.user.id in wanted) and member.user.name.startswith(prefix)
+        ]
+        chunk: Json = {
+            "guild_id": self._world.guild.id,
+            "members": [payloads.member(member) for member in members],
+            "chunk_index": 0,
+            "chunk_count": 1,
+            "not_found": sorted((wanted or set()) - {member.user.id for member in members}),
+        }
+        session.dispatch("GUILD_MEMBERS_CHUNK", chunk | ({"nonce": data["nonce"]} if "nonce" in data else {}))
+
+
+class Connection:
+    """One websocket: a reader, and a writer that sends what its session has not sent yet."""
+
+    def __init__(self, gateway: Gateway, socket: web.WebSocketResponse, request: web.Request) -> None:
+        self.session: Session | None = None
+        self.dropped = False
+        self._gateway = gateway
+        self._socket = socket
+        self._request = request
+        self._encode = _encoder(request.query.get("compress"))
+        self._cursor = 0
+        self._attached = asyncio.Event()
+        self._sending = asyncio.Lock()  # a compressed stream must arrive in the order it was compressed
+
+    async def run(self) -> None:
+        if self._request.query.get("v") != "10" or self._request.query.get("encoding") != "json":
+            raise _CloseError(4012, f"Invalid API version in {self._request.query_string}.")
+        await self.send({"op": HELLO, "d": {"heartbeat_interval": int(self._gateway.heartbeat_interval * 1000)}})
+        async with asyncio.TaskGroup() as tasks:
+            writer = tasks.create_task(self._write())
+            await self._read()
+            writer.cancel()
+
+    async def send(self, frame: Json) -> None:
+        async with self._sending:
+            encoded = self._encode(json.dumps(frame, separators=(",", ":")))
+            if isinstance(encoded, bytes):
+                await self._socket.send_bytes(encoded)
+            else:
+                await self._socket.send_str(encoded)
+
+    async def drop(self, code: int | None) -> None:
+        """Close with a code, or cut the TCP connection without a word."""
+        self.dropped = True
+        if code is not None:
+            await self._socket.close(code=code)
+        elif self._request.transport:
+            self._request.transport.abort()
+
+    async def _write(self) -> None:
+        await self._attached.wait()
+        session = self.session
+        assert session
+        while True:
+            session.grown.clear()
+            while self._cursor < len(session.events):
+                sent = session.on_sent.get(self._cursor)
+                await self.send(session.events[self._cursor])
+                self._cursor += 1
+                if sent:
+                    sent.delivered = True
+            await session.grown.wait()
+
+    async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
+        heard = loop.time()
+        patience = self._gateway.heartbeat_interval * 1.5
+        while True:
+            try:
+                async with asyncio.timeout_at(heard + patience):
+                    message = await self._socket.receive()
+            except TimeoutError:
+                raise _CloseError(4009, f"No heartbeat for {patience:.1f} s.") from None
+            if message.type is not WSMsgType.TEXT:
+                return
+            try:
+                frame = json.loads(message.data)
+                op, data = frame["op"], frame.get("d")
+            except (ValueError, TypeError, KeyError):
+                raise _CloseError(4002, "Error while decoding payload.") from None
+            if op == HEARTBEAT:
+                heard = loop.time()
+                await self.send({"op": HEARTBEAT_ACK})
+            else:
+                await self._obey(op, data)
+
+    async def _obey(self, op: int, data: Any) -> None:
+        match op:
+            case 2 | 6 if self.session:
+                raise _CloseError(4005, "Already authenticated.")
+            case 2:
+                self.session = self._gateway.open_session(data)
+                self._attached.set()
+            case 6:
+                self.session = self._gateway.resume_session(data)
+                if self.session:
+                    self._cursor = data["seq"]
+                    self._attached.set()
+                else:
+                    await self.send({"op": INVALID_SESSION, "d": False})
+            case _ if not self.session:
+                raise _CloseError(4003, "Not authenticated.")
+            case 8:
+                self._gateway.member_chunk(self.session, data)
+            case 3 | 4:
+                pass  # presence and voice state need no answer
+            case _:
+                raise _CloseError(4001, f"Unknown opcode {op}.")
+
+
+def _encoder(compress: str | None) -> Callable[[str], str | bytes]:
+    """Give the transport compression the bot asked for in its query; the stream lasts as long as the connection."""
+    if compress == "zlib-stream":
+        deflate = zlib.compressobj()
+        return lambda text: deflate.compress(text.encode()) + deflate.flush(zlib.Z_SYNC_FLUSH)
+    if compress == "zstd-stream":
+        # discord.py asks for it where this package is installed, which is where we run as well
+        zstandard = importlib.import_module("zstandard")
+        stream = zstandard.ZstdCompressor().compressobj()
+
+        def encode(text: str) -> bytes:
+            return bytes(stream.compress(text.encode()) + stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
+
+        return encode
+    return lambda text: text

@@ -1,0 +1,175 @@
+"""The fake Discord's people use the commands of a real discord.py bot."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.fakediscord import CannotInvokeError, FakeDiscord, NotAnsweredError, Person, Upload
+from tests.fakediscord.samplebot import SampleBot, running
+
+ACK_WITHIN = 0.5
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[FakeDiscord]:
+    async with FakeDiscord.serve(ack_within=ACK_WITHIN) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def bot(discord: FakeDiscord) -> AsyncIterator[SampleBot]:
+    async with running(discord) as bot:
+        yield bot
+
+
+@pytest.fixture
+def alice(discord: FakeDiscord) -> Person:
+    return discord.guild.add_member("alice", roles=["Player"])
+
+
+@pytest.mark.usefixtures("bot")
+async def test_deferred_answer_is_final_once_edited(discord: FakeDiscord, alice: Person) -> None:
+    """The reply of a deferred command is its edited text, with earlier texts as history."""
+    reply = await (await alice.slash("defer", text="done")).until(lambda reply: reply.content == "done")
+    assert reply.ephemeral
+    assert reply.history == ["working", "done"]
+    assert 0 < reply.acknowledged_after < ACK_WITHIN
+    assert discord.violations == []
+
+
+@pytest.mark.usefixtures("bot")
+async def test_followups_and_embeds_are_read_in_order(discord: FakeDiscord, alice: Person) -> None:
+    """The first follow-up takes the place of "thinking", the next one follows, embeds are text too."""
+    reply = await (await alice.slash("followups")).until(lambda reply: len(reply.messages) == 2)
+    assert reply.text == "first\nOne\ntwo\nsecond"
+    assert reply.embeds[0].title == "One"
+    assert reply.ephemeral
+    assert discord.violations == []
+
+
+@pytest.mark.usefixtures("bot")
+async def test_files_arrive_byte_for_byte_both_ways(discord: FakeDiscord, alice: Person) -> None:
+    """A file the bot sends, and one a person gives, keep their bytes; names are cleaned as Discord does."""
+    data = bytes(range(256)) * 50 + b"\r\n--boundary--\r\n"
+    echoed = await alice.slash("echo", file=Upload("mine.bin", data))
+    assert echoed.files == {"mine.bin": data}
+    await alice.slash("dm")
+    assert (await alice.dm()).files == {"your_file.bin": bytes(range(256))}
+    assert discord.violations == []
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "complaint"),
+    [
+        ({"content": 2001}, 50035, "data.content: Must be 2000 or fewer in length."),
+        ({"embed": 4097}, 50035, "data.embeds.0.description: Must be 4096 or fewer in length."),
+        ({"content": 1, "file": 10 * 1024 * 1024 + 1}, 40005, "big.bin"),
+        ({}, 50006, "neither text"),
+    ],
+    ids=["content", "embed", "file", "empty"],
+)
+async def test_messages_over_the_limits_are_refused(
+    discord: FakeDiscord, alice: Person, bot: SampleBot, options: dict[str, Any], code: int, complaint: str
+) -> None:
+    """What Discord would refuse is refused with its code, shown to the bot and recorded."""
+    with pytest.raises(NotAnsweredError):
+        await alice.slash("say", **options)
+    assert await bot.refusal() == code
+    assert complaint in discord.violations[0]
+
+
+async def test_second_acknowledgement_is_refused(discord: FakeDiscord, alice: Person, bot: SampleBot) -> None:
+    """An interaction is answered once; the second callback gets 40060."""
+    reply = await alice.slash("double")
+    assert reply.content == "once"
+    assert await bot.refusal() == 40060
+    assert len(discord.violations) == 1
+
+
+async def test_late_acknowledgement_is_refused(discord: FakeDiscord, alice: Person, bot: SampleBot) -> None:
+    """After its time an interaction is unknown, and that it was not acknowledged is recorded."""
+    with pytest.raises(NotAnsweredError, match=r"alice did /late seconds=0.6; the bot received it and did not"):
+        await alice.slash("late", seconds=0.6)
+    assert await bot.refusal() == 10062
+    assert "was not acknowledged within 0.5 s" in discord.violations[0]
+    assert "too late" in discord.violations[1]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_silence_fails_with_a_story(alice: Person) -> None:
+    """A command nobody answers fails soon and says how far it came."""
+    with pytest.raises(NotAnsweredError, match="the application did not respond"):
+        await alice.slash("silent")
+
+
+async def test_expired_token_is_refused(discord: FakeDiscord, alice: Person, bot: SampleBot) -> None:
+    """A webhook whose token is over its 15 minutes answers 50027."""
+    reply = await alice.slash("panel")
+    reply.expire()
+    response = await bot.http._HTTPClient__session.patch(  # type: ignore[attr-defined]
+        f"https://discord.com/api/v10/webhooks/{discord.bot_id}/{reply.interaction.token}/messages/@original",
+        json={"content": "x"},
+    )
+    assert (response.status, (await response.json())["code"]) == (401, 50027)
+    assert "has expired" in discord.violations[0]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_closed_dms_are_nobodys_fault(discord: FakeDiscord, alice: Person) -> None:
+    """Writing to who closed their DMs is refused with 50007, which is no violation, until they open them."""
+    alice.close_dms()
+    assert (await alice.slash("dm")).content == "closed: 50007"
+    assert alice.dms == []
+    alice.open_dms()
+    assert (await alice.slash("dm")).content == "sent"
+    assert discord.violations == []
+
+
+@pytest.mark.usefixtures("bot")
+async def test_autocompletion_gives_the_choices(discord: FakeDiscord, alice: Person) -> None:
+    """What the bot offers while typing comes back as choices."""
+    choices = await alice.autocomplete("forward", focused="port", port="255")
+    assert [choice.value for choice in choices] == ["25565", "25575"]
+    assert choices[0].name == "port 25565"
+    assert discord.violations == []
+
+
+@pytest.mark.usefixtures("bot")
+async def test_buttons_menus_and_modals_are_used(discord: FakeDiscord, alice: Person) -> None:
+    """Buttons edit or follow up, menus and modals take what is listed, a disabled button takes nothing."""
+    panel = await alice.slash("panel")
+    assert (await alice.press(panel.button("Think"))).text == "thought"
+    assert (await alice.select(panel.select("Colour"), "blue")).text == "chose blue"
+    assert (await alice.press(panel.button("Count"))).text == "counted"
+    with pytest.raises(AssertionError, match="disabled"):
+        await alice.press(panel.button("Counted"))
+    modal = (await alice.slash("ask")).modal
+    assert (await alice.submit(modal, {"Device": "laptop"})).text == "device laptop"
+    assert discord.violations == []
+
+
+@pytest.mark.usefixtures("bot")
+async def test_members_carry_their_roles(discord: FakeDiscord, alice: Person) -> None:
+    """A member given as option, or by context menu, is resolved with name and roles."""
+    bob = discord.guild.add_member("bob", roles=["Player", "Admin"])
+    assert (await alice.slash("who", member=bob)).text == "bob: Player, Admin in general"
+    assert (await alice.context_menu("Poke", bob)).text == "poked bob"
+    assert discord.violations == []
+
+
+@pytest.mark.usefixtures("bot")
+async def test_options_are_checked_as_the_client_does(alice: Person) -> None:
+    """Unknown commands and options, missing ones and values that are not offered never reach the bot."""
+    attempts: list[tuple[str, dict[str, Any], str]] = [
+        ("nothing", {}, "no command 'nothing' is registered; registered are: ask, defer"),
+        ("forward", {}, "needs option 'port'"),
+        ("forward", {"port": "1", "speed": "2"}, "has no option speed; it has port, protocol"),
+        ("forward", {"port": "1", "protocol": "icmp"}, "offers TCP, UDP, not 'icmp'"),
+        ("say", {"content": 10_001}, "takes a value from 0 to 10000"),
+        ("say", {"content": "much"}, "takes no 'much'"),
+    ]
+    for command, options, complaint in attempts:
+        with pytest.raises(CannotInvokeError, match=complaint):
+            await alice.slash(command, **options)
+    assert (await alice.slash("forward", port=25565, protocol="UDP")).text == "25565/udp"
