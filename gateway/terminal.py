@@ -1,0 +1,178 @@
+"""Text for a terminal: answers of the API, tables, QR codes. Pure; strangers' names are made harmless."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import qrcode
+
+from gateway.contract import ForwardInfo, Listing, Opened, Status
+from gateway.model import Mode, PortRange
+
+# Control, format (bidirectional overrides too), surrogate, line and paragraph separators.
+_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
+
+
+def safe(text: str) -> str:
+    """`text` with everything that could steer a terminal written as an escape."""
+    return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSAFE else c for c in text)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Aligned columns, two spaces apart; columns of which every cell is a number are set right."""
+    cells = [[safe(str(cell)) for cell in row] for row in rows]
+    columns = list(zip(head, *cells, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    right = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(head))]
+    return "\n".join(
+        "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right, strict=True)).rstrip()
+        for line in [head, *cells]
+    )
+
+
+def age(then: datetime | None, now: datetime) -> str:
+    """The largest unit only: `never`, `12 s`, `3 min`, `5 h`, `2 d`."""
+    if then is None:
+        return "never"
+    seconds = max(0, int((now - then).total_seconds()))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def size(count: int) -> str:
+    """Bytes in binary units, as `wg` shows them."""
+    if count < 1024:
+        return f"{count} B"
+    value, unit = count / 1024, "KiB"
+    for unit in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 999.95 or unit == "TiB":
+            break
+        value /= 1024
+    return f"{value:.1f} {unit}"
+
+
+def qr(text: str) -> list[str]:
+    """Lines of half blocks, black on white by escape sequences: the same on dark and light terminals."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_L, border=4)
+    code.add_data(text)
+    code.make(fit=True)
+    dark = code.get_matrix()
+    dark += [[False] * len(dark)] * (len(dark) % 2)
+    halves = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    return [
+        _BLACK_ON_WHITE + "".join(halves[pair] for pair in zip(upper, lower, strict=True)) + _RESET
+        for upper, lower in zip(dark[::2], dark[1::2], strict=True)
+    ]
+
+
+def qr_width(lines: Sequence[str]) -> int:
+    return len(lines[0]) - len(_BLACK_ON_WHITE) - len(_RESET)
+
+
+def forward_line(forward: ForwardInfo) -> str:
+    return safe(f"{forward.ports} ({_protocols(forward)}) to {forward.device} of {forward.owner_name}")
+
+
+def _protocols(forward: ForwardInfo) -> str:
+    return "+".join(forward.protocol.each)
+
+
+def _to(forward: ForwardInfo) -> PortRange:
+    return PortRange(forward.to_port, forward.to_port + len(forward.ports) - 1)
+
+
+def render_opened(opened: Opened) -> str:
+    forward = opened.forward
+    addresses = [f"{opened.public_address}:{forward.ports}"]
+    if opened.public_address6:
+        addresses.append(f"[{opened.public_address6}]:{forward.ports}")
+    lines = [
+        f"Players connect to {' or '.join(addresses)} ({_protocols(forward)}).",
+        safe(f"It leads to port {_to(forward)} of {forward.device} of {forward.owner_name}.")
+        + (" The server there sees the gateway's address, not the players'." if opened.mode is Mode.SPLIT else ""),
+        f"Close it with `guildgate unforward {forward.ports}`.",
+    ]
+    return "\n".join(lines)
+
+
+def render_peers(listing: Listing, now: datetime) -> str:
+    if not listing.peers:
+        return "No devices yet. `guildgate join DEVICE` makes one."
+    return table(
+        ("OWNER", "ID", "DEVICE", "IPV4", "IPV6", "MODE", "SINCE", "FORWARDS"),
+        [
+            (
+                peer.owner_name,
+                peer.owner,
+                peer.device,
+                peer.ipv4,
+                peer.ipv6 or "-",
+                peer.mode,
+                age(peer.created_at, now),
+                ", ".join(
+                    f"{forward.ports}/{_protocols(forward)}"
+                    for forward in listing.forwards
+                    if (forward.owner, forward.device) == (peer.owner, peer.device)
+                )
+                or "-",
+            )
+            for peer in listing.peers
+        ],
+    )
+
+
+def render_status(status: Status) -> str:
+    """Devices, the latest handshake first, then forwards by port; rx is what the device or player sent."""
+    public = ", ".join(filter(None, (status.public_address, status.public_address6)))
+    parts = [f"Gateway {public}, WireGuard port {status.listen_port}/udp, {status.backend} backend."]
+    if status.peers:
+        newest_first = sorted(
+            status.peers,
+            key=lambda p: p.latest_handshake or datetime.min.replace(tzinfo=UTC),
+            reverse=True,
+        )
+        parts.append(
+            table(
+                ("OWNER", "DEVICE", "ADDRESS", "HANDSHAKE", "RX", "TX", "ENDPOINT"),
+                [
+                    (
+                        p.peer.owner_name,
+                        p.peer.device,
+                        p.peer.ipv4,
+                        age(p.latest_handshake, status.at),
+                        size(p.rx_bytes),
+                        size(p.tx_bytes),
+                        p.endpoint or "-",
+                    )
+                    for p in newest_first
+                ],
+            )
+        )
+    else:
+        parts.append("No devices yet. `guildgate join DEVICE` makes one.")
+    if status.forwards:
+        parts.append(
+            table(
+                ("PORTS", "PROTOCOL", "OWNER", "DEVICE", "TO", "CONNECTIONS", "PLAYERS", "RX", "TX"),
+                [
+                    (
+                        f.forward.ports,
+                        _protocols(f.forward),
+                        f.forward.owner_name,
+                        f.forward.device,
+                        _to(f.forward),
+                        f.connections,
+                        f.players,
+                        size(f.rx_bytes),
+                        size(f.tx_bytes),
+                    )
+                    for f in sorted(status.forwards, key=lambda f: f.forward.ports)
+                ],
+            )
+        )
+    return "\n\n".join(parts)

@@ -1,0 +1,369 @@
+"""The admin's commands, run as in a terminal against the gateway's real socket server and planner."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+
+from gateway import api, cli
+from gateway.clientconf import issue
+from gateway.config import GatewaySection, PolicySection
+from gateway.contract import (
+    PRIVATE_KEY_PLACEHOLDER,
+    AddForward,
+    Closed,
+    ForwardInfo,
+    ForwardStatus,
+    GetStatus,
+    Join,
+    List,
+    Listing,
+    Opened,
+    PeerInfo,
+    PeerStatus,
+    RemoveForward,
+    Request,
+    Revoke,
+    Revoked,
+    Status,
+)
+from gateway.errors import BadRequest
+from gateway.keys import PrivateKey, new_preshared_key
+from gateway.model import Desired, Key, PortRange
+from gateway.planner import Planner
+
+NOW = datetime(2026, 1, 31, 20, tzinfo=UTC)
+SERVER_KEY = PrivateKey.generate().public_key
+
+
+@dataclass
+class Gateway:
+    """A gateway without a kernel: the real planner over state in memory."""
+
+    socket: Path
+    section: GatewaySection = field(default_factory=GatewaySection)
+    desired: Desired = field(default_factory=Desired)
+    asked: list[Request] = field(default_factory=list)
+
+    async def handle(self, name: str, request: Request) -> object:
+        self.asked.append(request)
+        planner = Planner(self.section, PolicySection())
+        match request:
+            case Join():
+                self.desired, peer = planner.join(self.desired, request, new_preshared_key(), NOW)
+                return issue(peer, self.section, SERVER_KEY, "203.0.113.1")
+            case AddForward():
+                self.desired, forward, peer = planner.forward(self.desired, request, lambda *_: False, NOW)
+                return Opened(
+                    forward=ForwardInfo.of(forward, peer),
+                    mode=peer.mode,
+                    public_address="203.0.113.1",
+                    public_address6="2001:db8::1",
+                )
+            case RemoveForward():
+                infos = {f.id: f for f in self.forwards()}
+                self.desired, gone = planner.unforward(self.desired, request)
+                return Closed(forwards=tuple(infos[forward.id] for forward in gone))
+            case Revoke():
+                infos = {f.id: f for f in self.forwards()}
+                self.desired, peers, gone = planner.revoke(self.desired, request, NOW)
+                return Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=tuple(infos[f.id] for f in gone))
+            case List():
+                return Listing(peers=tuple(map(PeerInfo.of, self.desired.peers.values())), forwards=self.forwards())
+            case GetStatus():
+                return self.status()
+        raise AssertionError(name)
+
+    def forwards(self) -> tuple[ForwardInfo, ...]:
+        peers = self.desired.peers
+        return tuple(ForwardInfo.of(f, peers[f.peer_id]) for f in self.desired.forwards.values())
+
+    def status(self) -> Status:
+        return Status(
+            at=NOW,
+            backend="userspace",
+            public_address="203.0.113.1",
+            public_address6=None,
+            listen_port=51820,
+            peers=tuple(
+                PeerStatus(
+                    peer=PeerInfo.of(p), latest_handshake=NOW, rx_bytes=2048, tx_bytes=0, endpoint="198.51.100.7:5000"
+                )
+                for p in self.desired.peers.values()
+            ),
+            forwards=tuple(
+                ForwardStatus(forward=f, connections=3, players=2, rx_bytes=0, tx_bytes=1536) for f in self.forwards()
+            ),
+        )
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    """Serving from a thread of its own, as the commands bring their own event loop."""
+    gateway = Gateway(tmp_path / "gateway.sock")
+    ready, loop = threading.Event(), asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def serve() -> None:
+        with api.listen(gateway.socket, ()) as listener:
+            async with api.serve(listener, gateway.handle):
+                ready.set()
+                await stop.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield gateway
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+def run(*words: str | Path) -> int:
+    parser = argparse.ArgumentParser(prog="guildgate")
+    cli.add_commands(parser.add_subparsers(required=True))
+    args = parser.parse_args([str(word) for word in words])
+    return int(args.run(args))
+
+
+def test_a_piped_join_is_exactly_the_config(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """`guildgate join pc > pc.conf` gives the config with the private key whose public half the gateway got."""
+    assert run("join", "pc", "--socket", gateway.socket) == 0
+    out, err = capsys.readouterr()
+    (peer,) = gateway.desired.peers.values()
+    private_key = PrivateKey.parse(out.splitlines()[1].removeprefix("PrivateKey = "))
+    assert private_key.public_key == peer.public_key
+    issued = issue(peer, gateway.section, SERVER_KEY, "203.0.113.1")
+    assert out == issued.config.replace(PRIVATE_KEY_PLACEHOLDER, private_key.reveal())
+    assert "gg-pc.conf" in err
+    assert private_key.reveal() not in err
+
+
+def test_join_in_a_terminal_shows_a_qr_code(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal wide enough the config is followed by its QR code."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run("join", "pc", "--socket", gateway.socket) == 0
+    assert "▀" in capsys.readouterr().out
+
+
+def test_join_in_a_narrow_terminal_has_no_torn_qr_code(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A code that would wrap is left out, and the width it needs is told."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    assert run("join", "pc", "--socket", gateway.socket) == 0
+    out, err = capsys.readouterr()
+    assert "▀" not in out
+    assert "columns wide" in err
+
+
+def test_join_with_an_own_key_keeps_the_placeholder(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --public-key the config has a placeholder, no QR code, and a word about it."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    key = PrivateKey.generate().public_key
+    assert run("join", "pc", "--public-key", str(key), "--socket", gateway.socket) == 0
+    out, err = capsys.readouterr()
+    assert f"PrivateKey = {PRIVATE_KEY_PLACEHOLDER}" in out
+    assert "▀" not in out
+    assert "placeholder" in err
+    assert [peer.public_key for peer in gateway.desired.peers.values()] == [key]
+
+
+def test_join_on_behalf_of_a_member(gateway: Gateway) -> None:
+    """--owner and --owner-name make the peer the member's, asked for by the system user as an admin."""
+    assert run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--mode", "split", "--socket", gateway.socket) == 0
+    (peer,) = gateway.desired.peers.values()
+    assert (peer.owner, peer.owner_name, peer.mode) == ("42", "Zoë", "split")
+    assert (gateway.asked[0].actor.id, gateway.asked[0].actor.is_admin) == (f"uid:{os.getuid()}", True)
+
+
+def test_output_is_secret_and_whole(gateway: Gateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--output writes the config for its owner only, and nothing of it to stdout."""
+    file = tmp_path / "pc.conf"
+    assert run("join", "pc", "--output", file, "--socket", gateway.socket) == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "PrivateKey = " in file.read_text()
+    assert "PrivateKey" not in capsys.readouterr().out
+
+
+def test_output_overwrites_nothing_and_makes_no_peer(
+    gateway: Gateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An existing file is refused before the gateway is asked: no peer is left whose key nobody has."""
+    file = tmp_path / "pc.conf"
+    file.write_text("precious")
+    assert run("join", "pc", "--output", file, "--socket", gateway.socket) == 1
+    assert file.read_text() == "precious"
+    assert not gateway.desired.peers
+    assert "file exists" in capsys.readouterr().err
+
+
+def test_a_refused_join_leaves_no_file(gateway: Gateway, tmp_path: Path) -> None:
+    """When the gateway refuses, the claimed output file goes again."""
+    assert run("join", "pc", "--socket", gateway.socket) == 0
+    assert run("join", "pc", "--output", tmp_path / "pc.conf", "--socket", gateway.socket) == 1
+    assert not (tmp_path / "pc.conf").exists()
+
+
+def test_forward_says_where_players_connect(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """The answer to `forward` holds the public addresses, the target and how to close it."""
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
+    capsys.readouterr()
+    assert run("forward", "27015-27016", "--to-port", "80", "--owner", "zoë", "--socket", gateway.socket) == 0
+    out = capsys.readouterr().out
+    assert "203.0.113.1:27015-27016 or [2001:db8::1]:27015-27016 (tcp+udp)" in out
+    assert "port 80-81 of pc of Zoë" in out
+    assert "guildgate unforward 27015-27016" in out
+
+
+def test_unforward_and_revoke_say_what_went(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each closed forward and each revoked device is named."""
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
+    run("forward", "25565", "--owner", "42", "--socket", gateway.socket)
+    run("forward", "25566", "--owner", "42", "--socket", gateway.socket)
+    capsys.readouterr()
+    assert run("unforward", "25565", "--socket", gateway.socket) == 0
+    assert capsys.readouterr().out == "Closed 25565 (tcp+udp) to pc of Zoë.\n"
+    assert run("revoke", "Zoë", "--socket", gateway.socket) == 0
+    assert capsys.readouterr().out == "Revoked pc of Zoë, 10.66.66.2.\nClosed 25566 (tcp+udp) to pc of Zoë.\n"
+    assert not gateway.desired.peers
+
+
+def test_lists_are_harmless_tables(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """`peers` and `status` show every member, with the escapes of a hostile name made visible."""
+    run("join", "pc", "--owner", "42", "--owner-name", "\x1b]0;x", "--socket", gateway.socket)
+    hostile = next(iter(gateway.desired.peers.values()))
+    object.__setattr__(hostile, "owner_name", "\x1b]0;x")  # as an older gateway may have stored it
+    run("forward", "25565", "--owner", "42", "--protocol", "udp", "--socket", gateway.socket)
+    capsys.readouterr()
+    assert run("peers", "--socket", gateway.socket) == 0
+    peers = capsys.readouterr().out
+    assert run("status", "--socket", gateway.socket) == 0
+    status = capsys.readouterr().out
+    assert "\x1b" not in peers + status
+    assert peers.splitlines()[1].split()[:4] == [r"\x1b]0;x", "42", "pc", "10.66.66.2"]
+    assert peers.splitlines()[1].endswith("25565/udp")
+    assert "198.51.100.7:5000" in status
+    assert "2.0 KiB" in status
+    assert "1.5 KiB" in status
+
+
+def test_json_is_the_answer_and_nothing_else(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """--json prints one document: the encoded answer, with the whole config for `join`."""
+    assert run("join", "pc", "--json", "--socket", gateway.socket) == 0
+    issued = json.loads(capsys.readouterr().out)
+    assert issued["peer"]["device"] == "pc"
+    assert PRIVATE_KEY_PLACEHOLDER not in issued["config"]
+    assert run("status", "--json", "--socket", gateway.socket) == 0
+    assert json.loads(capsys.readouterr().out)["peers"][0]["rx_bytes"] == 2048
+
+
+def test_json_errors_are_documents_too(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """A refusal under --json is {"error": ...} on stdout and exit code 1."""
+    assert run("forward", "25565", "--json", "--socket", gateway.socket) == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "no_devices"
+    assert "device" in error["message"]
+
+
+def test_a_refusal_is_one_line(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """A refusal in a terminal is one line on stderr, whatever is inside it."""
+    assert run("revoke", "no\nbody", "--socket", gateway.socket) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("guildgate: ")
+    assert len(err.splitlines()) == 1
+
+
+def test_no_gateway_says_how_to_start_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a gateway the socket and the way to start it are named."""
+    assert run("peers", "--socket", tmp_path / "none.sock") == 1
+    err = capsys.readouterr().err
+    assert str(tmp_path / "none.sock") in err
+    assert "./run" in err
+
+
+def test_a_closed_socket_says_who_may_open_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A socket that this user may not open is not called a stopped gateway."""
+    error = BaseException()
+    error.__cause__ = PermissionError(13, "Permission denied")
+    assert "socket_users" in cli._hint(error)
+
+
+def test_a_wrong_config_is_exit_code_78(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The configuration's own exit code, and the key's name."""
+    (tmp_path / "config.toml").write_text("[gateway]\nlisten_prot = 1\n")
+    assert run("peers", "--config", tmp_path / "config.toml") == 78
+    assert "listen_port" in capsys.readouterr().err
+    assert run("peers", "--config", tmp_path / "missing.toml") == 78
+
+
+def _listing(*names: tuple[str, str]) -> Listing:
+    return Listing(
+        peers=tuple(
+            PeerInfo(
+                id=i,
+                owner=owner,
+                owner_name=name,
+                device="pc",
+                public_key=Key(bytes(32)),
+                ipv4=IPv4Address("10.66.66.2") + i,
+                ipv6=None,
+                mode="full",  # type: ignore[arg-type]
+                created_at=NOW,
+            )
+            for i, (owner, name) in enumerate(names)
+        ),
+        forwards=(),
+    )
+
+
+@pytest.mark.parametrize(("text", "owner"), [("1", "1"), ("zoe", "1"), ("2", "2")])
+def test_a_member_is_found_by_id_or_name(text: str, owner: str) -> None:
+    """An id is taken before a name, and a name in any case."""
+    assert cli.owner_id(_listing(("1", "Zoe"), ("2", "Max"), ("3", "2")), text) == owner
+
+
+@pytest.mark.parametrize("text", ["max", "nobody"])
+def test_an_unclear_member_is_refused(text: str) -> None:
+    """A name of nobody or of several revokes nobody."""
+    with pytest.raises(BadRequest):
+        cli.owner_id(_listing(("1", "Max"), ("2", "max")), text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("forward", "0"),
+        ("forward", "80-70"),
+        ("forward", "80", "--to-port", "1-2"),
+        ("join", "pc", "--public-key", "x"),
+        ("forward", "80", "--protocol", "sctp"),
+        ("join", "pc", "--mode", "half"),
+    ],
+)
+def test_words_that_mean_nothing_are_refused(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """Arguments are checked before the gateway is asked."""
+    with pytest.raises(SystemExit) as end:
+        run(*words)
+    assert end.value.code == 2
+    assert PortRange.__name__ not in capsys.readouterr().err
