@@ -1,0 +1,137 @@
+"""What the facts mean for the gateway: one small pure function per question, each saying what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.config import Backend, GatewaySection
+from gateway.contract import Status
+from gateway.doctor.facts import Facts
+from gateway.doctor.finding import Finding, Level, failure, ok, warning
+from gateway.doctor.network import (
+    foreign_rules,
+    forwarding,
+    listen_port,
+    public_address,
+    reserved_ports,
+    router_advertisements,
+)
+
+CAP_NET_ADMIN = 12  # linux/capability.h
+_CONTAINER = "In Docker: --cap-add NET_ADMIN --network host"
+
+
+def judge(facts: Facts, section: GatewaySection) -> list[Finding]:
+    """All findings, causes before consequences; what fails for want of privilege alone is left out."""
+    first = privilege(facts)
+    privileged = first.level is Level.OK
+    return [
+        first,
+        *(host(facts, section) if privileged else ()),
+        public_address(facts, section),
+        listen_port(facts, section),
+        *(foreign_rules(facts, section) if privileged else ()),
+        *router_advertisements(facts, section),
+        *users(facts),
+        *clock(facts),
+        running(facts, section),
+    ]
+
+
+def host(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
+    yield wireguard(facts, section)
+    yield nf_tables(facts)
+    yield conntrack(facts)
+    yield forwarding(facts, section)
+    yield reserved_ports(facts)
+    yield state(facts, section)
+
+
+def privilege(facts: Facts) -> Finding:
+    title = "privileges"
+    if facts.capabilities >> CAP_NET_ADMIN & 1:
+        return ok(title, "root" if facts.root else "CAP_NET_ADMIN")
+    if facts.root:
+        return failure(title, "root without CAP_NET_ADMIN, as in a container", _CONTAINER)
+    return failure(title, "neither root nor CAP_NET_ADMIN, so not everything was checked", "Run it with sudo.")
+
+
+def wireguard(facts: Facts, section: GatewaySection) -> Finding:
+    title = "WireGuard"
+    if not facts.wireguard_kernel and section.backend is not Backend.USERSPACE:
+        return ok(title, "the kernel has it")
+    if section.backend is Backend.KERNEL:
+        fix = 'Use a kernel of 5.6 or newer with the wireguard module, or set backend = "auto".'
+        return failure(title, f"no kernel WireGuard: {facts.wireguard_kernel}", fix)
+    kernel = f"no kernel WireGuard ({facts.wireguard_kernel}), " if facts.wireguard_kernel else ""
+    if facts.wireguard_go is None:
+        return failure(
+            title,
+            f"{kernel}no wireguard-go on PATH",
+            "apt-get install --no-install-recommends wireguard-go",
+        )
+    if facts.tun:
+        return failure(
+            title,
+            f"{kernel}and wireguard-go cannot use /dev/net/tun ({facts.tun})",
+            "modprobe tun",
+            "In Docker: --device /dev/net/tun --cap-add NET_ADMIN",
+        )
+    return ok(title, f"{kernel}{facts.wireguard_go} with /dev/net/tun")
+
+
+def nf_tables(facts: Facts) -> Finding:
+    title = "nf_tables"
+    if not isinstance(facts.ruleset, str):
+        return ok(title, "the ruleset can be read")
+    if "libnftables" in facts.ruleset:
+        return failure(title, facts.ruleset, "apt-get install --no-install-recommends libnftables1")
+    return failure(title, facts.ruleset, "modprobe nf_tables    (needs a kernel of 5.7 or newer)")
+
+
+def conntrack(facts: Facts) -> Finding:
+    title = "conntrack"
+    if facts.conntrack:
+        return failure(title, facts.conntrack, "modprobe nf_conntrack_netlink")
+    return ok(title, "the table can be read")
+
+
+def state(facts: Facts, section: GatewaySection) -> Finding:
+    title, folder = "state", section.state_dir
+    if not facts.state_dir_writable:
+        return failure(title, f"{folder} cannot be written", f"install -d -m 0700 {folder}")
+    exposed = [path for path, mode in facts.state_files.items() if mode & _forbidden(path, folder)]
+    if exposed and facts.state_files[folder] & 0o011:
+        names = ", ".join(path.name for path in exposed)
+        fix = [f"chmod 600 {path}" for path in exposed]
+        return failure(title, f"others on this host can read {names} in {folder}", *fix)
+    return ok(title, f"{folder} can be written" + ("" if facts.state_files else " (nothing there yet)"))
+
+
+def _forbidden(path: Path, folder: Path) -> int:
+    """Permission bits that must be clear; the folder's own decide whether the files can be reached at all."""
+    if path == folder:
+        return 0
+    return 0o077 if path.name == "private_key" else 0o007
+
+
+def users(facts: Facts) -> Iterator[Finding]:
+    for name in facts.unknown_users:
+        fix = f"adduser --system --group {name}    or take it out of socket_users"
+        yield warning("socket users", f"there is no system user {name}", fix)
+
+
+def clock(facts: Facts) -> Iterator[Finding]:
+    """WireGuard refuses a handshake with an older timestamp, so a clock going back locks peers out."""
+    if facts.now.year < 2024:
+        detail = f"it is not {facts.now:%Y-%m-%d}; handshakes fail when the clock goes back"
+        yield failure("clock", detail, "timedatectl set-ntp true")
+
+
+def running(facts: Facts, section: GatewaySection) -> Finding:
+    title = "gateway"
+    if isinstance(facts.status, Status):
+        counts = f"{len(facts.status.peers)} devices, {len(facts.status.forwards)} forwards"
+        return ok(title, f"answers on {section.socket}: {counts}")
+    return warning(title, facts.status, "Start it: sudo ./run, or systemctl start guildgate")

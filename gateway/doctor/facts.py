@@ -1,0 +1,264 @@
+"""What the host is like, read and not judged: a reader that is refused returns the reason as text."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import struct
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+from typing import Any
+
+from pyroute2 import IPRoute, NFCTSocket
+from pyroute2.netlink.exceptions import NetlinkError
+
+from gateway.client import GatewayClient
+from gateway.config import GatewaySection
+from gateway.contract import Actor, GetStatus, Status
+from gateway.errors import GatewayError, GatewayUnreachable
+
+_SYSCTLS = (
+    "net/ipv4/ip_forward",
+    "net/ipv6/conf/all/forwarding",
+    "net/ipv4/ip_local_reserved_ports",
+    "net/netfilter/nf_conntrack_acct",
+)
+_RTPROT_RA = 9  # linux/rtnetlink.h
+_TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000  # linux/if_tun.h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uplink:
+    """The public interface with its addresses of global scope, or the configured one that does not exist."""
+
+    interface: str
+    exists: bool
+    addresses: tuple[IPv4Address | IPv6Address, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Text fields that name a trouble are empty when there is none."""
+
+    capabilities: int
+    root: bool
+    ruleset: Mapping[str, Any] | str
+    legacy_forward: tuple[str, ...]
+    conntrack: str
+    wireguard_kernel: str
+    wireguard_go: str | None
+    tun: str
+    sysctls: Mapping[str, str | None]
+    sysctls_read_only: bool
+    uplink: Uplink | None
+    accept_ra: str | None
+    route6_from_router: bool
+    resolved: tuple[IPv4Address, ...] | str
+    udp_ports: Mapping[str, frozenset[int]]
+    status: Status | str
+    state_files: Mapping[Path, int]
+    state_dir_writable: bool
+    unknown_users: tuple[str, ...]
+    now: datetime
+
+
+def gather(section: GatewaySection) -> Facts:
+    uplink = _uplink(section.public_interface)
+    return Facts(
+        capabilities=_effective_capabilities(Path("/proc/self/status").read_text()),
+        root=os.geteuid() == 0,
+        ruleset=_ruleset(),
+        legacy_forward=_legacy_forward(),
+        conntrack=_trouble(_probe_conntrack),
+        wireguard_kernel=_trouble(_probe_wireguard),
+        wireguard_go=shutil.which("wireguard-go"),
+        tun=_trouble(_probe_tun),
+        sysctls={name: _sysctl(name) for name in _SYSCTLS},
+        sysctls_read_only=_is_read_only(Path("/proc/sys/net/ipv4/ip_forward")),
+        uplink=uplink,
+        accept_ra=_sysctl(f"net/ipv6/conf/{uplink.interface}/accept_ra") if uplink else None,
+        route6_from_router=_has_router_route(),
+        resolved=_resolved(section),
+        udp_ports={
+            family: _udp_ports(Path("/proc/net") / name) for family, name in (("IPv4", "udp"), ("IPv6", "udp6"))
+        },
+        status=asyncio.run(_status(section.socket)),
+        state_files=_modes(section.state_dir),
+        state_dir_writable=_is_writable(section.state_dir),
+        unknown_users=tuple(name for name in section.socket_users if not _is_user(name)),
+        now=datetime.now(UTC),
+    )
+
+
+def _trouble(probe: Callable[[], None]) -> str:
+    try:
+        probe()
+    except NetlinkError as error:
+        return os.strerror(error.code).lower()
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    return ""
+
+
+def _effective_capabilities(status: str) -> int:
+    return next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:"))
+
+
+def _ruleset() -> Mapping[str, Any] | str:
+    """Every table in libnftables' JSON; terse, so that huge sets of others cost nothing."""
+    try:
+        from nftables import Nftables
+
+        nft = Nftables()
+    except (ImportError, OSError) as error:
+        return f"libnftables cannot be loaded ({error})"
+    nft.set_json_output(True)
+    nft.set_terse_output(True)
+    code, output, error_text = nft.cmd("list ruleset")
+    if code:
+        return next(iter(str(error_text).strip().splitlines()), f"error {code}")
+    document: Mapping[str, Any] = json.loads(output) if output else {"nftables": []}
+    return document
+
+
+def _legacy_forward() -> tuple[str, ...]:
+    """`iptables-legacy -S FORWARD`, asked only when its module is in use: asking loads it."""
+    try:
+        tables = Path("/proc/net/ip_tables_names").read_text().split()
+        if "filter" not in tables:
+            return ()
+        command = ("iptables-legacy", "-S", "FORWARD")
+        listing = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return tuple(listing.stdout.splitlines())
+
+
+def _probe_conntrack() -> None:
+    with NFCTSocket() as conntrack:
+        conntrack.count()
+
+
+def _probe_wireguard() -> None:
+    name = f"probe{secrets.token_hex(4)}"
+    with IPRoute() as ip:
+        ip.link("add", ifname=name, kind="wireguard")
+        ip.link("del", ifname=name)
+
+
+def _probe_tun() -> None:
+    """A container may allow opening the device and refuse the interface, which goes with the descriptor."""
+    descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        name = f"probe{secrets.token_hex(4)}".encode()
+        fcntl.ioctl(descriptor, _TUNSETIFF, struct.pack("16sH22x", name, _IFF_TUN | _IFF_NO_PI))
+    finally:
+        os.close(descriptor)
+
+
+def _sysctl(name: str) -> str | None:
+    try:
+        return (Path("/proc/sys") / name).read_text().strip()
+    except OSError:
+        return None
+
+
+def _is_read_only(path: Path) -> bool:
+    """Opened, not asked about: access(2) forgets a capability that an ordinary user holds."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
+    except OSError:
+        return True
+    return False
+
+
+def _uplink(configured: str | None) -> Uplink | None:
+    """The configured interface, or that of the default route with the lowest metric; None without either."""
+    with IPRoute() as ip:
+        links = {link.get("ifname"): link["index"] for link in ip.get_links()}
+        if configured is not None and configured not in links:
+            return Uplink(interface=configured, exists=False, addresses=())
+        name = configured or _default_route(ip, {index: name for name, index in links.items()})
+        if name is None:
+            return None
+        found = [ip_address(a.get("address")) for a in ip.get_addr(index=links[name], scope=0)]
+        return Uplink(interface=name, exists=True, addresses=tuple(found))
+
+
+def _default_route(ip: Any, names: Mapping[int, str]) -> str | None:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        routes = [r for r in ip.get_default_routes(family=family) if r.get("oif") in names]
+        if routes:
+            return names[min(routes, key=lambda r: int(r.get("priority") or 0)).get("oif")]
+    return None
+
+
+def _has_router_route() -> bool:
+    with IPRoute() as ip:
+        return any(r.get("proto") == _RTPROT_RA for r in ip.get_default_routes(family=socket.AF_INET6))
+
+
+def _resolved(section: GatewaySection) -> tuple[IPv4Address, ...] | str:
+    """The IPv4 addresses of a configured `public_address`, or why it has none."""
+    if section.public_address is None:
+        return ()
+    try:
+        answers = socket.getaddrinfo(str(section.public_address), None, socket.AF_INET, socket.SOCK_DGRAM)
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    return tuple(IPv4Address(str(answer[4][0])) for answer in answers)
+
+
+def _udp_ports(path: Path) -> frozenset[int]:
+    """Local ports of /proc/net/udp or udp6; kernel WireGuard's sockets are listed there too."""
+    try:
+        lines = path.read_text().splitlines()[1:]
+    except OSError:  # IPv6 switched off
+        return frozenset()
+    return frozenset(int(line.split()[1].rpartition(":")[2], 16) for line in lines)
+
+
+async def _status(path: Path) -> Status | str:
+    actor = Actor(id=f"uid:{os.getuid()}", name="doctor", is_admin=True)
+    try:
+        async with GatewayClient(path, timeout_s=5) as client:
+            return await client.status(GetStatus(actor=actor, everyone=True))
+    except GatewayUnreachable:
+        return f"nobody answers on {path}"
+    except GatewayError as error:
+        return str(error)
+
+
+def _modes(folder: Path) -> Mapping[Path, int]:
+    """Permission bits of the state folder and of the files in it, as far as they may be seen."""
+    found = {}
+    try:
+        for path in (folder, *folder.iterdir()):
+            found[path] = path.stat().st_mode & 0o777
+    except OSError:
+        pass
+    return found
+
+
+def _is_writable(folder: Path) -> bool:
+    """Reports whether `folder`, or what would be its parent, can be written."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    return os.access(existing, os.W_OK, effective_ids=True)
+
+
+def _is_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True

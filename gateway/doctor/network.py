@@ -1,0 +1,210 @@
+"""The checks of the host's network: addresses, ports, sysctls and other programs' firewalls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Address, IPv4Network
+
+from gateway.coexistence import (
+    ForeignChain,
+    Manager,
+    advice,
+    advice_listen,
+    foreign_forward_chains,
+    foreign_input_chains,
+)
+from gateway.config import GatewaySection
+from gateway.contract import Status
+from gateway.doctor.facts import Facts
+from gateway.doctor.finding import Finding, failure, ok, warning
+
+# RFC 1918 and link-local; not `is_private`, which holds the documentation ranges too.
+_PRIVATE = [IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")]
+_CGNAT = IPv4Network("100.64.0.0/10")  # RFC 6598
+
+
+def forwarding(facts: Facts, section: GatewaySection) -> Finding:
+    title = "forwarding"
+    wanted = {"net/ipv4/ip_forward": "IPv4"}
+    if section.network6:
+        wanted["net/ipv6/conf/all/forwarding"] = "IPv6"
+    missing = [name for name in wanted if facts.sysctls[name] is None]
+    if missing:
+        fix = 'Start the kernel with IPv6, or set subnet6 = "" in [gateway].'
+        return failure(title, f"{_dotted(missing[0])} does not exist", fix)
+    off = [name for name in wanted if facts.sysctls[name] == "0"]
+    if not off:
+        return ok(title, f"on for {' and '.join(wanted.values())}")
+    which = " and ".join(wanted[name] for name in off)
+    if not facts.sysctls_read_only:
+        return ok(title, f"off for {which}; the gateway switches it on while it runs")
+    return failure(
+        title,
+        f"off for {which}, and /proc/sys cannot be written",
+        f"sysctl -w {' '.join(f'{_dotted(name)}=1' for name in off)}    (on the host)",
+        f"In Docker without --network host: {' '.join(f'--sysctl {_dotted(name)}=1' for name in off)}",
+    )
+
+
+def reserved_ports(facts: Facts) -> Finding:
+    title, name = "reserved ports", "net/ipv4/ip_local_reserved_ports"
+    if facts.sysctls[name] is None or facts.sysctls_read_only:
+        detail = f"{_dotted(name)} cannot be written: a program here may take a forwarded port"
+        return warning(title, detail, f"sysctl -w {_dotted(name)}=PORTS    (on the host)")
+    return ok(title, f"{_dotted(name)} can be written")
+
+
+def public_address(facts: Facts, section: GatewaySection) -> Finding:
+    title, uplink = "public address", facts.uplink
+    if uplink is None:
+        fix = "Set public_interface in [gateway] to the interface that faces the Internet."
+        return failure(title, "there is no default route to find the interface by", fix)
+    if not uplink.exists:
+        fix = "Correct public_interface in [gateway]."
+        return failure(title, f"there is no interface {uplink.interface}", fix)
+    own = [address for address in uplink.addresses if isinstance(address, IPv4Address)]
+    six = section.public_address6 or next((a for a in uplink.addresses if a.version == 6 and a.is_global), None)
+    also = f"; IPv6 {six}" if six else "; no public IPv6"
+    if section.public_address is not None:
+        return _configured_address(facts, str(section.public_address), uplink.interface, own, also)
+    if not own:
+        fix = "Set public_address in [gateway], or give the interface an IPv4 address."
+        return failure(title, f"{uplink.interface} has no IPv4 address", fix)
+    where = f"{own[0]} on {uplink.interface}"
+    if own[0] in _CGNAT:
+        return failure(
+            title,
+            f"{where} is carrier-grade NAT (100.64.0.0/10), shared by many customers",
+            "Use a server with an address of its own. If the provider maps one to this, set public_address",
+            "in [gateway] to it.",
+        )
+    if _is_private(own[0]):
+        return warning(
+            title,
+            f"{where} is private: nobody on the Internet can reach it",
+            "Behind a cloud's 1:1 NAT: set public_address in [gateway] to the address in the provider's panel,",
+            "and open the ports in the provider's firewall (security group) as well.",
+        )
+    return ok(title, where + also)
+
+
+def _configured_address(facts: Facts, name: str, interface: str, own: list[IPv4Address], also: str) -> Finding:
+    title = "public address"
+    if isinstance(facts.resolved, str):
+        fix = f"Make {name} resolve to this server, or write its IPv4 address."
+        return failure(title, f"{name} does not resolve: {facts.resolved}", fix)
+    target = facts.resolved[0]
+    shown = name if name == str(target) else f"{name} ({target})"
+    if target in own:
+        return ok(title, f"{shown} on {interface}{also}")
+    has = ", ".join(map(str, own)) or "no IPv4 address"
+    if _is_shared(target):
+        fix = "Right for a LAN. For the Internet, write the address in the provider's panel."
+        return warning(title, f"configured is {shown}, a private address; {interface} has {has}", fix)
+    if own and all(map(_is_shared, own)):
+        return ok(title, f"{shown}, which the provider has to map to {has} on {interface}{also}")
+    fix = f"Right if {target} is routed to this server; else correct public_address in [gateway]."
+    return warning(title, f"configured is {shown}, but {interface} has {has}", fix)
+
+
+def listen_port(facts: Facts, section: GatewaySection) -> Finding:
+    title, port = "listen port", section.listen_port
+    taken = [family for family, ports in facts.udp_ports.items() if port in ports]
+    if not taken:
+        return ok(title, f"UDP {port} is free")
+    if isinstance(facts.status, Status) and facts.status.listen_port == port:
+        return ok(title, f"UDP {port} is the running gateway's")
+    return failure(
+        title,
+        f"UDP {port} is in use over {' and '.join(taken)}",
+        f"ss -lunp 'sport = :{port}'    shows by which program; none is a kernel WireGuard interface",
+        "Stop it, or set another listen_port in [gateway].",
+    )
+
+
+def foreign_rules(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
+    """Other programs' chains that drop what the gateway needs, with the exact commands to change that."""
+    title = "firewalls"
+    if isinstance(facts.ruleset, str):
+        return
+    public = facts.uplink.interface if facts.uplink else "eth0"
+    forward = foreign_forward_chains(facts.ruleset, section, public)
+    listen = foreign_input_chains(facts.ruleset, section, public)
+    legacy = _legacy_drops(facts.legacy_forward, section.interface)
+    for chains, fix in _by_advice(forward, lambda chain: advice(chain, section.interface)):
+        blocked = dict.fromkeys(what for chain in chains for what in chain.blocked)
+        yield failure(title, f"{_culprits(chains)} stops {', '.join(blocked)}{_lasting(chains)}", *fix)
+    for chains, fix in _by_advice(listen, lambda chain: advice_listen(chain, section.listen_port)):
+        yield warning(
+            title, f"{_culprits(chains)} stops devices connecting to UDP {section.listen_port}{_lasting(chains)}", *fix
+        )
+    if legacy:
+        fix = [command.replace("iptables", "iptables-legacy", 1) for command in advice(_LEGACY, section.interface)]
+        yield failure(title, f"legacy iptables, which nft does not show: chain FORWARD has {legacy}", *fix)
+    if not forward and not listen and not legacy:
+        yield ok(title, "no other one drops what the gateway needs")
+
+
+def _by_advice(
+    chains: list[ForeignChain], advise: Callable[[ForeignChain], list[str]]
+) -> Iterator[tuple[list[ForeignChain], list[str]]]:
+    """Chains that the same commands open, such as ufw's two, are one finding."""
+    groups: dict[tuple[str, ...], list[ForeignChain]] = {}
+    for chain in chains:
+        groups.setdefault(tuple(advise(chain)), []).append(chain)
+    for fix, group in groups.items():
+        yield group, list(fix)
+
+
+def _culprits(chains: list[ForeignChain]) -> str:
+    first = chains[0]
+    where = "policy drop" if first.policy else f"a rule in {first.where}"
+    return f"{first.manager}: {' and '.join(map(str, chains))} ({where})"
+
+
+def _lasting(chains: list[ForeignChain]) -> str:
+    """ufw and firewalld keep what they are told; the others forget it at a reboot."""
+    return "" if chains[0].manager in (Manager.UFW, Manager.FIREWALLD) else " (save these commands for the next boot)"
+
+
+_LEGACY = ForeignChain(
+    family="ip",
+    table="filter",
+    name="FORWARD",
+    hook="forward",
+    manager=Manager.IPTABLES,
+    where="FORWARD",
+    policy=True,
+    blocked=(),
+)
+
+
+def _legacy_drops(rules: tuple[str, ...], interface: str) -> str:
+    """The first line of `iptables-legacy -S FORWARD` that drops, unless ours are accepted before it."""
+    for line in rules:
+        if line == f"-A FORWARD -i {interface} -j ACCEPT":
+            return ""
+        if line.startswith("-A") and line.endswith((" DROP", "-with icmp-port-unreachable")):
+            return line
+    return next((line for line in rules if line == "-P FORWARD DROP"), "")
+
+
+def router_advertisements(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
+    """With forwarding on, accept_ra=1 means off (Documentation/networking/ip-sysctl.rst of the kernel)."""
+    if facts.uplink is None or not section.network6 or not facts.route6_from_router or facts.accept_ra != "1":
+        return
+    name = f"net.ipv6.conf.{facts.uplink.interface}.accept_ra"
+    detail = f"{name} is 1: with forwarding on, the route learnt from the router runs out"
+    yield warning("IPv6 route", detail, f"sysctl -w {name}=2")
+
+
+def _is_private(address: IPv4Address) -> bool:
+    return any(address in network for network in _PRIVATE)
+
+
+def _is_shared(address: IPv4Address) -> bool:
+    return _is_private(address) or address in _CGNAT
+
+
+def _dotted(name: str) -> str:
+    return name.replace("/", ".")
