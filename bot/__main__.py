@@ -43,9 +43,7 @@ def main(argv: Sequence[str]) -> int:
     except ConfigError as error:
         return _fail(str(error), EX_CONFIG)
     except discord.LoginFailure:
-        return _fail(
-            "Discord refuses the bot's token; copy it again from the application's Bot page", EX_UNAVAILABLE
-        )
+        return _fail("Discord refuses the bot's token; copy it again from the application's Bot page", EX_UNAVAILABLE)
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         return _fail(f"Discord cannot be reached: {' '.join(str(error).split())}", EX_UNAVAILABLE)
     return _fail("Discord closed the connection", EX_UNAVAILABLE)

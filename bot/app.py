@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from typing import Any
+
 import discord
 from discord import app_commands
 
@@ -11,15 +15,17 @@ from gateway.client import GatewayClient
 from gateway.config import DiscordSection
 from gateway.errors import ConfigError
 
+log = logging.getLogger(__name__)
+
+FINISH_S = 5  # what a command gets to end in once the bot is told to stop
+
 
 class Tree(app_commands.CommandTree["Bot"]):
     async def interaction_check(self, interaction: discord.Interaction[Bot]) -> bool:
         """Acknowledge before anything else; who may do what is asked by each command through `who`."""
         return interaction.type is discord.InteractionType.autocomplete or await acknowledge(interaction)
 
-    async def on_error(
-        self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError
-    ) -> None:
+    async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError) -> None:
         await report_error(interaction, error)
 
 
@@ -33,6 +39,8 @@ class Bot(discord.Client):
         self.section = section
         self.gateway = gateway
         self.guild = discord.Object(int(section.guild or 0))
+        self.packing = asyncio.Semaphore(1)
+        self._working = set[asyncio.Task[Any]]()
         self.tree = Tree(self)
         for command in COMMANDS:
             self.tree.add_command(command)
@@ -48,3 +56,16 @@ class Bot(discord.Client):
                 "invite it there with the scopes bot and applications.commands"
             )
             raise ConfigError(key="discord.guild", problem=problem) from error
+
+    def work(self) -> None:
+        """Let the current task, which discord.py owns, end before the bot closes: it may hold someone's new config."""
+        task = asyncio.current_task()
+        assert task
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+
+    async def close(self) -> None:
+        if self._working:
+            log.info("finishing %s commands", len(self._working))
+            await asyncio.wait(self._working, timeout=FINISH_S)
+        await super().close()

@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot import render, texts
-from bot.delivery import deliver, pack
+from bot.delivery import deliver
 from bot.interaction import Explain, answer, who
 from bot.policy import Access
 from bot.render import escape, plain, safe
@@ -45,7 +45,7 @@ async def join(
         )
     except PeerExists as error:
         raise Explain(texts.another_device(escape(str(error)))) from error
-    await deliver(interaction, await pack(issued, private_key))
+    await deliver(interaction, issued, private_key)
 
 
 @app_commands.command(description=texts.ROTATE)
@@ -57,7 +57,7 @@ async def rotate(interaction: Interaction, device: str | None = None) -> None:
     issued = await interaction.client.gateway.rotate(
         Rotate(actor=actor, device=device, public_key=private_key.public_key)
     )
-    await deliver(interaction, await pack(issued, private_key))
+    await deliver(interaction, issued, private_key)
 
 
 @app_commands.command(description=texts.LEAVE)
@@ -79,9 +79,7 @@ async def revoke(interaction: Interaction, member: discord.User, device: str | N
     actor = await who(interaction, Access.ADMIN)
     nothing = Explain(texts.nothing_to_revoke(safe(member.display_name)))
     try:
-        revoked = await interaction.client.gateway.revoke(
-            Revoke(actor=actor, owner=str(member.id), device=device)
-        )
+        revoked = await interaction.client.gateway.revoke(Revoke(actor=actor, owner=str(member.id), device=device))
     except NoDevices as error:
         raise nothing from error
     if not revoked.peers:
@@ -108,9 +106,7 @@ async def forward(
     device: str | None = None,
 ) -> None:
     actor = await who(interaction)
-    request = AddForward(
-        actor=actor, ports=_ports(port), protocol=Protocol(protocol), to_port=to_port, device=device
-    )
+    request = AddForward(actor=actor, ports=_ports(port), protocol=Protocol(protocol), to_port=to_port, device=device)
     await answer(interaction, render.opened(await interaction.client.gateway.forward(request)))
 
 

@@ -48,27 +48,30 @@ class Parcel:
         return files
 
 
-async def pack(issued: Issued, private_key: PrivateKey | None) -> Parcel:
+def pack(issued: Issued, private_key: PrivateKey | None) -> Parcel:
     """Without `private_key` (only the member has it) the config keeps its placeholder: no QR code then."""
     if private_key is None:
         config, qr = issued.config, None
     else:
         config = with_private_key(issued, private_key)
-        # A tenth of a second of pure Python: too long for the loop that has to acknowledge others.
-        qr = await asyncio.to_thread(qr_png, config)
+        qr = qr_png(config)
     return Parcel(device=issued.peer.device, file_name=issued.file_name, config=config, qr=qr)
 
 
 def qr_png(text: str) -> bytes:
-    qr = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_L, box_size=6, border=4)
+    qr = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_L, box_size=5, border=4)
     qr.add_data(QRData(text.encode(), mode=MODE_8BIT_BYTE), optimize=0)
     image = io.BytesIO()
     qr.make_image(image_factory=PyPNGImage).save(image)
     return image.getvalue()
 
 
-async def deliver(interaction: Interaction, parcel: Parcel) -> None:
+async def deliver(interaction: Interaction, issued: Issued, private_key: PrivateKey | None) -> None:
     """By direct message, or else in the ephemeral answer; raise `Explain` when neither arrives."""
+    # A QR code is 50 ms of pure Python: too long for the loop that has to acknowledge others, and several threads
+    # at once would keep the interpreter from it as well.
+    async with interaction.client.packing:
+        parcel = await asyncio.to_thread(pack, issued, private_key)
     try:
         await interaction.user.send(parcel.instructions, files=parcel.files())
     except DISCORD_FAILURES as error:

@@ -30,7 +30,7 @@ DISCORD_FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
 ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 
 
-class Explain(Exception):  # noqa: N818 - not an error: it ends an interaction with a sentence for whoever typed it
+class Explain(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
@@ -38,6 +38,7 @@ class Explain(Exception):  # noqa: N818 - not an error: it ends an interaction w
 
 async def acknowledge(interaction: Interaction) -> bool:
     """Defer, for Discord gives 3 seconds; report whether the interaction can still be answered."""
+    interaction.client.work()
     try:
         await interaction.response.defer(ephemeral=True)
     except DISCORD_FAILURES as error:
@@ -106,11 +107,7 @@ def _sentence(interaction: Interaction, error: BaseException) -> str:
                 "/%s by %s: the gateway answered %s", name, interaction.user.id, error.code,
             )  # fmt: skip
             return escape(str(error))
-        case (
-            app_commands.CommandNotFound()
-            | app_commands.CommandSignatureMismatch()
-            | app_commands.TransformerError()
-        ):
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch() | app_commands.TransformerError():
             log.warning("/%s came in a shape this version does not have: %s", name, type(error).__name__)
             return texts.OUTDATED_COMMAND
         case discord.HTTPException() | aiohttp.ClientError():

@@ -46,9 +46,7 @@ def clip(text: str, limit: int) -> str:
 
 def plain(text: str, limit: int = 48) -> str:
     """A name on one line, without control and direction characters, for where Discord renders no markdown."""
-    shown = "".join(
-        char for char in " ".join(text.split()) if unicodedata.category(char) not in ("Cc", "Cf", "Cs")
-    )
+    shown = "".join(char for char in " ".join(text.split()) if unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
     return clip(shown, limit) or "?"
 
 
@@ -129,9 +127,7 @@ def closed(answer: Closed, viewer: str) -> str:
 
 
 def left(answer: Revoked) -> str:
-    return fit(
-        [*(texts.left(safe(peer.device)) for peer in answer.peers), *_closed_with(answer)], MAX_CONTENT
-    )
+    return fit([*(texts.left(safe(peer.device)) for peer in answer.peers), *_closed_with(answer)], MAX_CONTENT)
 
 
 def revoked(answer: Revoked, member: str) -> str:
@@ -147,9 +143,7 @@ def forward_choice(forward: ForwardInfo) -> str:
 
 def status(answer: Status, *, everyone: bool) -> tuple[discord.Embed, ...]:
     """One embed per message, devices in the order of their owners' and own names."""
-    peers = sorted(
-        answer.peers, key=lambda p: (p.peer.owner_name.casefold(), p.peer.owner, p.peer.device.casefold())
-    )
+    peers = sorted(answer.peers, key=lambda p: (p.peer.owner_name.casefold(), p.peer.owner, p.peer.device.casefold()))
     if not peers:
         nothing = texts.NO_DEVICES_AT_ALL if everyone else texts.NO_DEVICES
         return (discord.Embed(description=nothing, colour=COLOUR_IDLE),)
@@ -201,9 +195,7 @@ def pages(
     return tuple(made)
 
 
-def _device(
-    peer: PeerStatus, forwards: Iterable[ForwardStatus], at: datetime, *, everyone: bool
-) -> tuple[str, str]:
+def _device(peer: PeerStatus, forwards: Iterable[ForwardStatus], at: datetime, *, everyone: bool) -> tuple[str, str]:
     online = is_connected(peer, at)
     name = texts.device_title(
         "🟢" if online else "⚪", safe(peer.peer.device), safe(peer.peer.owner_name) if everyone else None
@@ -233,11 +225,7 @@ def _forward_status(row: ForwardStatus) -> str:
 
 
 def _closed_with(answer: Revoked) -> list[str]:
-    return (
-        [texts.closed_with_it(len(answer.forwards)), *_forward_lines(answer.forwards)]
-        if answer.forwards
-        else []
-    )
+    return [texts.closed_with_it(len(answer.forwards)), *_forward_lines(answer.forwards)] if answer.forwards else []
 
 
 def _forward_lines(forwards: Iterable[ForwardInfo]) -> list[str]:
@@ -245,9 +233,7 @@ def _forward_lines(forwards: Iterable[ForwardInfo]) -> list[str]:
 
 
 def _forward(forward: ForwardInfo, device: str) -> str:
-    return texts.forward_of(
-        str(forward.ports), texts.PROTOCOLS[forward.protocol], device, str(_to_ports(forward))
-    )
+    return texts.forward_of(str(forward.ports), texts.PROTOCOLS[forward.protocol], device, str(_to_ports(forward)))
 
 
 def _to_ports(forward: ForwardInfo) -> PortRange:

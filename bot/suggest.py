@@ -59,10 +59,6 @@ async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listi
 def _matching(current: str, rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:
     """Rows are (value, what is shown); each value once."""
     shown = {
-        value: label
-        for value, label in rows
-        if current.casefold() in label.casefold() and len(value) <= MAX_LENGTH
+        value: label for value, label in rows if current.casefold() in label.casefold() and len(value) <= MAX_LENGTH
     }
-    return [Choice(name=plain(label, MAX_LENGTH), value=value) for value, label in shown.items()][
-        :MAX_CHOICES
-    ]
+    return [Choice(name=plain(label, MAX_LENGTH), value=value) for value, label in shown.items()][:MAX_CHOICES]

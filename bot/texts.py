@@ -12,9 +12,7 @@ from gateway.contract import PRIVATE_KEY_PLACEHOLDER
 JOIN = "Add a device of yours to the VPN: you get its WireGuard config by direct message"
 JOIN_DEVICE = "What you call the device, such as pc or phone (pc when left out)"
 JOIN_MODE = "What goes through the VPN (everything when left out)"
-JOIN_PUBLIC_KEY = (
-    "For experts: your own WireGuard public key, if you want to keep your private key to yourself"
-)
+JOIN_PUBLIC_KEY = "For experts: your own WireGuard public key, if you want to keep your private key to yourself"
 MODE_FULL = "full: everything; your server sees the players' real addresses"
 MODE_SPLIT = "split: only the VPN; your server sees every player as the gateway"
 FORWARD = "Open a port to the Internet, so that players reach the server on your device"
@@ -35,13 +33,9 @@ STATUS = "Your devices and ports, and who is connected (admins see everyone's)"
 
 # Refusals and failures.
 ONLY_IN_SERVER = "I only take commands inside the server I belong to. Type this one there."
-NO_ACCESS = (
-    "Sorry, the VPN is for members with a certain role here. Ask an admin of this server to give it to you."
-)
+NO_ACCESS = "Sorry, the VPN is for members with a certain role here. Ask an admin of this server to give it to you."
 ADMINS_ONLY = "Sorry, only admins can do that."
-OUTDATED_COMMAND = (
-    "That command has changed meanwhile. Restart Discord (Ctrl+R on a computer), then try again."
-)
+OUTDATED_COMMAND = "That command has changed meanwhile. Restart Discord (Ctrl+R on a computer), then try again."
 DISCORD_FAILED = "Discord did not do its part just now. Look at `/status` before you try again."
 
 
@@ -66,13 +60,10 @@ def instructions(device: str, file: str, *, own_key: bool) -> str:
     if own_key:
         headline = f"**The VPN config for {device}.** It still lacks your private key, which only you have."
         step = (
-            f"Open {file}, put your private key in place of `{PRIVATE_KEY_PLACEHOLDER}`, "
-            "then import it into WireGuard."
+            f"Open {file}, put your private key in place of `{PRIVATE_KEY_PLACEHOLDER}`, then import it into WireGuard."
         )
     else:
-        headline = (
-            f"**The VPN config for {device}.** It is secret: whoever has it is you. `/rotate` replaces it."
-        )
+        headline = f"**The VPN config for {device}.** It is secret: whoever has it is you. `/rotate` replaces it."
         step = (
             f"On a computer: *Import tunnel(s) from file*, choose {file}. "
             "On a phone: tap **+**, *Scan from QR code*, and point it at the picture."
@@ -99,8 +90,7 @@ def direct_messages_closed(instructions: str) -> str:
 # Ports.
 PROTOCOLS = {"tcp": "TCP", "udp": "UDP", "both": "TCP and UDP"}
 SPLIT_NOTE = (
-    "This device is in split mode: "
-    "your server sees all players with the gateway's address instead of their own."
+    "This device is in split mode: your server sees all players with the gateway's address instead of their own."
 )
 
 
@@ -132,9 +122,7 @@ def forward_of(ports: str, protocol: str, device: str, to_ports: str) -> str:
 
 def closed(count: int) -> str:
     return (
-        "**Closed.** Nobody reaches it any more:"
-        if count == 1
-        else f"**Closed {count} ports.** Nobody reaches them:"
+        "**Closed.** Nobody reaches it any more:" if count == 1 else f"**Closed {count} ports.** Nobody reaches them:"
     )
 
 
@@ -188,9 +176,7 @@ def traffic(rx: str, tx: str) -> str:
 def forward_status(ports: str, protocol: str, to_ports: str | None, connections: int, players: int) -> str:
     target = f" → {to_ports}" if to_ports else ""
     live = (
-        f"{_count(connections, 'connection')} from {_count(players, 'player')}"
-        if connections
-        else "nobody connected"
+        f"{_count(connections, 'connection')} from {_count(players, 'player')}" if connections else "nobody connected"
     )
     return f"**{ports}** {protocol}{target}: {live}"
 

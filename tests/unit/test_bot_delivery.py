@@ -56,10 +56,10 @@ def test_the_qr_code_is_exactly_the_text(text: str) -> None:
     assert decoded(qr_png(text)) == text.encode()
 
 
-async def test_a_parcel_holds_one_config_twice() -> None:
+def test_a_parcel_holds_one_config_twice() -> None:
     """The file and the QR code are the same finished config, with the private key in its place."""
     key = PrivateKey.generate()
-    parcel = await pack(ISSUED, key)
+    parcel = pack(ISSUED, key)
     conf, png = parcel.files()
     text = conf.fp.read()
     assert (conf.filename, png.filename) == ("gg-pc.conf", "gg-pc.png")
@@ -67,34 +67,34 @@ async def test_a_parcel_holds_one_config_twice() -> None:
     assert decoded(png.fp.read()) == text
 
 
-async def test_a_member_with_an_own_key_gets_the_placeholder_and_no_qr_code() -> None:
+def test_a_member_with_an_own_key_gets_the_placeholder_and_no_qr_code() -> None:
     """The bot cannot finish that config, and says what to do with it."""
-    parcel = await pack(ISSUED, None)
+    parcel = pack(ISSUED, None)
     (conf,) = parcel.files()
     assert conf.fp.read().decode() == CONFIG
     assert PRIVATE_KEY_PLACEHOLDER in parcel.instructions
     assert "QR" not in parcel.instructions
 
 
-async def test_a_parcel_keeps_its_secret() -> None:
+def test_a_parcel_keeps_its_secret() -> None:
     """Neither the key nor its config shows in what a log would print."""
     key = PrivateKey.generate()
-    shown = repr(await pack(ISSUED, key))
+    shown = repr(pack(ISSUED, key))
     assert key.reveal() not in shown
     assert "PrivateKey" not in shown
 
 
-async def test_files_can_be_sent_again() -> None:
+def test_files_can_be_sent_again() -> None:
     """Sending uses a file up; the ephemeral answer after a closed direct message gets whole ones."""
-    parcel = await pack(ISSUED, PrivateKey.generate())
+    parcel = pack(ISSUED, PrivateKey.generate())
     first = [file.fp.read() for file in parcel.files()]
     assert [file.fp.read() for file in parcel.files()] == first
     assert all(first)
 
 
-async def test_there_are_three_lines_of_what_to_do() -> None:
+def test_there_are_three_lines_of_what_to_do() -> None:
     """Both kinds of config come with a headline and three numbered steps."""
     for key in (PrivateKey.generate(), None):
-        headline, *steps = (await pack(ISSUED, key)).instructions.splitlines()
+        headline, *steps = pack(ISSUED, key).instructions.splitlines()
         assert "pc" in headline
         assert [step[:2] for step in steps] == ["1.", "2.", "3."]

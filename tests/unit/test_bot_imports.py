@@ -26,9 +26,5 @@ def test_the_bot_imports_only_the_shared_half_of_the_gateway() -> None:
     """A bot that imported the daemon's modules would carry its privileged code."""
     assert FILES
     for file in FILES:
-        modules = {
-            name.split(".")[1]
-            for name in imported(ast.parse(file.read_text()))
-            if name.startswith("gateway.")
-        }
+        modules = {name.split(".")[1] for name in imported(ast.parse(file.read_text())) if name.startswith("gateway.")}
         assert modules <= SHARED, f"{file.name} imports {modules - SHARED}"

@@ -1,0 +1,203 @@
+"""The real bot in this process, between the fake Discord and a gateway without a kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp.abc import ResolveResult
+
+from bot.app import Bot
+from gateway import api, clientconf
+from gateway.client import GatewayClient
+from gateway.config import DiscordSection, GatewaySection, PolicySection
+from gateway.contract import (
+    AddForward,
+    Closed,
+    ForwardInfo,
+    ForwardStatus,
+    GetStatus,
+    Join,
+    List,
+    Listing,
+    Opened,
+    PeerInfo,
+    PeerStatus,
+    RemoveForward,
+    Request,
+    Revoke,
+    Revoked,
+    Rotate,
+    Status,
+)
+from gateway.errors import NotAllowed
+from gateway.model import Desired, Forward, Key, Peer
+from gateway.planner import Planner
+from tests.fakediscord import FakeDiscord
+
+NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
+ADDRESS = "vps.example.org"
+PRESHARED_KEY = Key(bytes(range(32)))
+
+
+@dataclass
+class Gate:
+    """The gateway's own planner and socket server; what it should be is kept in memory."""
+
+    path: Path
+    desired: Desired = field(default_factory=Desired)
+    asked: list[Request] = field(default_factory=list)
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    forged: object = None
+
+    def __post_init__(self) -> None:
+        self.answering.set()
+        self._planner = Planner(GatewaySection(), PolicySection())
+        self._stack = AsyncExitStack()
+
+    async def start(self) -> None:
+        listener = self._stack.enter_context(api.listen(self.path, ()))
+        await self._stack.enter_async_context(api.serve(listener, self._handle))
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+    def device(self, name: str) -> Peer:
+        (peer,) = [peer for peer in self.desired.peers.values() if peer.device == name]
+        return peer
+
+    async def _handle(self, operation: str, request: Request) -> object:
+        self.asked.append(request)
+        self.reached.set()
+        await self.answering.wait()
+        return self.forged or self._answer(request)
+
+    def _answer(self, request: Request) -> object:
+        match request:
+            case Join():
+                self.desired, peer = self._planner.join(self.desired, request, PRESHARED_KEY, NOW)
+                return clientconf.issue(peer, GatewaySection(), PRESHARED_KEY, ADDRESS)
+            case Rotate():
+                self.desired, peer = self._planner.rotate(self.desired, request, PRESHARED_KEY)
+                return clientconf.issue(peer, GatewaySection(), PRESHARED_KEY, ADDRESS)
+            case Revoke():
+                before = self.desired
+                self.desired, peers, forwards = self._planner.revoke(before, request, NOW)
+                return Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(before, forwards))
+            case AddForward():
+                self.desired, forward, peer = self._planner.forward(self.desired, request, lambda *_: False, NOW)
+                return Opened(
+                    forward=ForwardInfo.of(forward, peer),
+                    mode=peer.mode,
+                    public_address=ADDRESS,
+                    public_address6=None,
+                )
+            case RemoveForward():
+                before = self.desired
+                self.desired, forwards = self._planner.unforward(before, request)
+                return Closed(forwards=_infos(before, forwards))
+            case List() | GetStatus():
+                return self._look(request)
+        raise AssertionError(request)
+
+    def _look(self, request: List | GetStatus) -> object:
+        if request.everyone and not request.actor.is_admin:
+            raise NotAllowed
+        peers = [p for p in self.desired.peers.values() if request.everyone or p.owner == request.actor.id]
+        ids = {peer.id for peer in peers}
+        forwards = _infos(self.desired, [f for f in self.desired.forwards.values() if f.peer_id in ids])
+        if isinstance(request, List):
+            return Listing(peers=tuple(map(PeerInfo.of, peers)), forwards=forwards)
+        return Status(
+            at=NOW,
+            backend="kernel",
+            public_address=ADDRESS,
+            public_address6=None,
+            listen_port=51820,
+            peers=tuple(
+                PeerStatus(
+                    peer=PeerInfo.of(peer),
+                    latest_handshake=NOW,
+                    rx_bytes=1,
+                    tx_bytes=2,
+                    endpoint="203.0.113.7:1",
+                )
+                for peer in peers
+            ),
+            forwards=tuple(
+                ForwardStatus(forward=info, connections=1, players=1, rx_bytes=1, tx_bytes=1) for info in forwards
+            ),
+        )
+
+
+def _infos(desired: Desired, forwards: Sequence[Forward]) -> tuple[ForwardInfo, ...]:
+    return tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)
+
+
+@dataclass(frozen=True)
+class World:
+    discord: FakeDiscord
+    gate: Gate
+    bot: Bot
+
+
+@asynccontextmanager
+async def world(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    member_roles: tuple[int | str, ...] = ("Friends",),
+    admin_roles: tuple[int | str, ...] = ("Admin",),
+    timeout_s: float = 5,
+) -> AsyncIterator[World]:
+    """A bot that is ready; leaving it asserts that Discord had nothing to complain about."""
+    gate = Gate(tmp_path / "gateway.sock")
+    await gate.start()
+    try:
+        async with FakeDiscord.serve() as discord:
+            lead_to(discord, monkeypatch)
+            section = DiscordSection(guild=discord.guild.id, member_roles=member_roles, admin_roles=admin_roles)
+            async with GatewayClient(gate.path, timeout_s=timeout_s) as client, Bot(section, client) as bot:
+                running = asyncio.create_task(bot.start(discord.token))
+                try:
+                    await discord.ready()
+                    yield World(discord, gate, bot)
+                finally:
+                    running.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await running
+            assert discord.violations == []
+    finally:
+        gate.answering.set()
+        await gate.stop()
+
+
+def lead_to(discord: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every name resolve to the fake and its certificate authority trusted, as a hosts file would."""
+
+    async def resolve(
+        self: object, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host="127.0.0.1",
+                port=discord.port,
+                family=socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
+
+    context = ssl.create_default_context(cafile=str(discord.ca_file))
+    monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
+    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", context)

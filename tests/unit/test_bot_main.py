@@ -1,0 +1,59 @@
+"""Starting the bot's process: what is missing is named in one line, and root is left behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+DISCORD = '[discord]\nguild = 123456789012345678\nmember_roles = ["Friends"]\nadmin_roles = ["Admin"]\n'
+Start = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    def start(config: str, *arguments: str, token: str | None = "secret.token") -> subprocess.CompletedProcess[str]:
+        file = tmp_path / "config.toml"
+        file.write_text(config)
+        environment = {"PATH": "/usr/bin:/bin"} | ({"DISCORD_TOKEN": token} if token else {})
+        return subprocess.run(
+            [sys.executable, "-m", "bot", "--config", file, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return start
+
+
+@pytest.mark.parametrize("key", ["guild", "member_roles", "admin_roles"])
+def test_a_missing_key_is_named(start: Start, key: str) -> None:
+    """What only the bot needs is asked for by the bot, with an example."""
+    config = "".join(line for line in DISCORD.splitlines(keepends=True) if not line.startswith(key))
+    done = start(config)
+    assert done.returncode == 78
+    assert f"discord.{key}: is missing" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "arguments", "token", "said"),
+    [
+        (DISCORD + "colour = 1\n", (), "t", "discord.colour"),
+        ("[discord", (), "t", "not valid TOML"),
+        (DISCORD, (), None, "DISCORD_TOKEN"),
+        (DISCORD, ("--user", "no-such-user"), "t", "there is no system user no-such-user"),
+    ],
+)
+def test_what_cannot_be_worked_with_is_one_line(
+    start: Start, config: str, arguments: tuple[str, ...], token: str | None, said: str
+) -> None:
+    """No traceback, and the exit code that says a human has to change something."""
+    done = start(config, *arguments, token=token)
+    assert done.returncode == 78
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
