@@ -6,9 +6,12 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+_STOP_S = 10
 
 
 def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,20 +31,25 @@ def _demo(args: argparse.Namespace) -> int:
         print("guildgate: /dev/net/tun is missing, so no tunnel can be made: try `modprobe tun`", file=sys.stderr)
         return os.EX_UNAVAILABLE
     if not args.isolated:
-        _start_again_isolated(args)
+        return _run_isolated(args)
     _prepare_namespaces()
     return asyncio.run(_play(tour=args.tour))
 
 
-def _start_again_isolated(args: argparse.Namespace) -> None:
-    """Become this command in network, mount and process namespaces of its own.
+def _run_isolated(args: argparse.Namespace) -> int:
+    """This command once more, in network, mount and process namespaces of its own; its exit code.
 
-    Whatever happens in there, `kill -9` included, the kernel ends with it all its processes, mounts and networks.
+    However it or this process ends, `kill -9` included, the kernel ends its processes, mounts and networks with it.
     """
     unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     command = [sys.executable, "-P", "-m", "gateway", "demo", "--isolated", *(["--tour"] if args.tour else [])]
-    sys.stdout.flush()
-    os.execvp(unshare[0], [*unshare, *command])  # noqa: S606 - no shell
+    process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *unshare, *command])
+    # unshare ignores SIGTERM. Ctrl-C reaches the inner process too, which gets the time to stop by itself.
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+        signal.signal(number, lambda *_: process.kill())
+    signal.signal(signal.SIGINT, lambda *_: signal.alarm(_STOP_S))
+    code = process.wait()
+    return code if code >= 0 else 128 - code
 
 
 def _prepare_namespaces() -> None:

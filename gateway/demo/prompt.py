@@ -18,7 +18,7 @@ from gateway.contract import AddForward, Issued, List, RemoveForward, Revoke, Re
 from gateway.demo.stage import Stage
 from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
-from gateway.errors import BadRequest, GatewayError, NotAllowed
+from gateway.errors import BadRequest, GatewayError, NotAllowed, WhichDevice
 from gateway.model import Mode, PortRange, Protocol
 
 WELCOME = """\
@@ -106,16 +106,21 @@ class Prompt:
         return "\n".join(f"{check()} Closed {terminal.forward_line(forward)}." for forward in closed.forwards)
 
     async def status(self) -> str:
-        """your devices, their handshakes and live connections; an admin sees everybody's"""
+        """your devices and live connections; an admin sees all"""
         return terminal.render_status(await self._stage.status(self.speaker)).replace("guildgate join DEVICE", "/join")
 
     async def leave(self, device: str | None = None) -> str:
         """remove your device"""
+        listing = await self._stage.client.list(List(actor=self.speaker.actor))
+        if device is None and len(listing.peers) > 1:  # to the gateway it would mean all of them
+            raise WhichDevice(devices=", ".join(peer.device for peer in listing.peers))
         request = Revoke(actor=self.speaker.actor, owner=self.speaker.actor.id, device=device)
         return _revoked(await self._stage.client.revoke(request))
 
     async def revoke(self, member: str, device: str | None = None) -> str:
-        """take a member's access away at once"""
+        """take a member's access away at once; for admins"""
+        if not self.speaker.actor.is_admin:  # the bot's policy: to the gateway, one's own would be fine
+            raise NotAllowed
         everyone = await self._stage.client.list(List(actor=self._stage.friends["admin"].actor, everyone=True))
         owner = owner_id(everyone, member)
         return _revoked(await self._stage.client.revoke(Revoke(actor=self.speaker.actor, owner=owner, device=device)))
