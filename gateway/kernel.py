@@ -56,7 +56,7 @@ _ADDRESS, _PREFIX = 2, 3
 
 _NLM_F_DUMP_INTR = 0x10  # linux/netlink.h: somebody changed the device while we read it
 _DUMP_TRIES = 10
-_CHUNK = 200  # peers a message; about 170 bytes each, and the list's length is a 16-bit field
+_CHUNK = 50  # peers a message, some 8 kB: their list may have 64 kB, and takes 10 ms to encode
 _FIX = 'run as root or with CAP_NET_ADMIN, on a kernel with WireGuard, or set backend = "userspace"'
 
 
@@ -79,9 +79,7 @@ class KernelWireGuard:
                 problem=f"the kernel cannot create {self._interface} ({os.strerror(error.code)}); {_FIX}",
             ) from error
         if (kind := await link.kind(self._interface)) != KIND:
-            raise refuse_foreign(
-                self._interface, f"is there already and no WireGuard interface ({kind or 'hardware'})"
-            )
+            raise refuse_foreign(self._interface, f"is there already and no WireGuard interface ({kind or 'hardware'})")
         state = await self.dump()
         if not is_ours(state, self._private_key):
             raise refuse_foreign(self._interface, "is a WireGuard interface with another private key")
@@ -89,15 +87,13 @@ class KernelWireGuard:
             check_port_free(self._listen_port)
         elif state.public_key is not None:
             return
-        await self._set(
-            ["WGDEVICE_A_PRIVATE_KEY", self._private_key.reveal()],
-            ["WGDEVICE_A_LISTEN_PORT", self._listen_port],
-        )
+        key = ["WGDEVICE_A_PRIVATE_KEY", self._private_key.reveal()]
+        await self._set([[key, ["WGDEVICE_A_LISTEN_PORT", self._listen_port]]])
 
     async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
         peers = [*map(_removed, remove), *map(_added, add)]
-        for first in range(0, len(peers), _CHUNK):
-            await self._set(["WGDEVICE_A_PEERS", peers[first : first + _CHUNK]])
+        chunks = (peers[first : first + _CHUNK] for first in range(0, len(peers), _CHUNK))
+        await self._set([["WGDEVICE_A_PEERS", chunk]] for chunk in chunks)
 
     async def dump(self) -> DeviceState:
         try:
@@ -116,13 +112,15 @@ class KernelWireGuard:
             except NetlinkError as error:
                 raise apply_failed(f"removing {self._interface}", error) from error
 
-    async def _set(self, *attributes: list[Any]) -> None:
+    async def _set(self, requests: Iterable[list[Any]]) -> None:
+        """Send the attributes of each request, one after the other, up to the first the kernel refuses."""
+        flags = NLM_F_REQUEST | NLM_F_ACK
         try:
             async with _socket() as wireguard:
-                message = self._message(_SET_DEVICE, *attributes)
-                flags = NLM_F_REQUEST | NLM_F_ACK
-                async for _ in await wireguard.nlm_request(message, msg_type=wireguard.prid, msg_flags=flags):
-                    pass
+                for attributes in requests:
+                    message = self._message(_SET_DEVICE, *attributes)
+                    async for _ in await wireguard.nlm_request(message, wireguard.prid, flags):
+                        pass
         except NetlinkError as error:
             raise apply_failed(f"changing {self._interface}", error) from error
 

@@ -71,9 +71,7 @@ async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Inte
                 await rtnl.link("set", index=index, mtu=mtu)
             for stray in present - wanted:
                 if not stray.is_link_local:
-                    await rtnl.addr(
-                        "del", index=index, address=str(stray.ip), prefixlen=stray.network.prefixlen
-                    )
+                    await rtnl.addr("del", index=index, address=str(stray.ip), prefixlen=stray.network.prefixlen)
             for missing in wanted - present:
                 await _add_address(rtnl, index, missing)
             if not link["flags"] & _IFF_UP:
@@ -96,9 +94,10 @@ async def default_route_interface() -> str | None:
                 if route["dst_len"] == 0 and route["type"] == _UNICAST
                 for hop in _hops(route)
             ]
-            for _, index in sorted(routes):
-                found = await rtnl.link("get", index=index)
-                return str(found[0].get("ifname"))
+            if routes:
+                _, index = min(routes, key=lambda route: route[0])  # of equals the kernel's first
+                (found,) = await rtnl.link("get", index=index)
+                return str(found.get("ifname"))
     return None
 
 
@@ -115,9 +114,7 @@ async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address
             flags = message.get("flags") or 0
             if isinstance(address, IPv4Address):
                 ipv4.append(address)
-            elif message["scope"] == _SCOPE_UNIVERSE and not flags & (
-                _F_TEMPORARY | _F_DADFAILED | _F_DEPRECATED
-            ):
+            elif message["scope"] == _SCOPE_UNIVERSE and not flags & (_F_TEMPORARY | _F_DADFAILED | _F_DEPRECATED):
                 ipv6.append(address)
     return ipv4, ipv6
 
@@ -129,9 +126,7 @@ async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
     Once entered, nothing is missed: enter first, then configure. The interface need not be there yet.
     A socket of our own and not pyroute2's, which after ENOBUFS raises that error for ever.
     """
-    with socket.socket(
-        socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE
-    ) as events:
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE) as events:
         events.bind((0, _GROUPS))
         try:
             state = _Watched(interface, socket.if_nametoindex(interface))
@@ -152,11 +147,24 @@ async def _reasons(events: socket.socket, state: _Watched) -> AsyncGenerator[str
         except OSError as error:
             if error.errno != errno.ENOBUFS:
                 raise
+            _drain(events)
             state.forget()
             yield "overflow"
             continue
         for reason in state.read(datagram):
             yield reason
+
+
+def _drain(events: socket.socket) -> None:
+    """Until its queue has been empty once, the kernel drops events without another ENOBUFS."""
+    while True:
+        try:
+            events.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
 
 
 @dataclass(slots=True)
@@ -180,9 +188,7 @@ class _Watched:
             if kind == _DELADDR:
                 if index == self.index:
                     yield "address_removed"
-            elif (
-                kind in (_NEWLINK, _DELLINK) and family == socket.AF_UNSPEC
-            ):  # AF_BRIDGE: a port left its bridge
+            elif kind in (_NEWLINK, _DELLINK) and family == socket.AF_UNSPEC:  # AF_BRIDGE: a port left its bridge
                 yield from self._link(kind, index, body)
 
     def _link(self, kind: int, index: int, body: bytes) -> Iterator[str]:

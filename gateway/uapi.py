@@ -60,9 +60,7 @@ class UserspaceWireGuard:
             if kind is None:
                 await self._start()
             elif kind != KIND:
-                raise refuse_foreign(
-                    self._interface, f"is there already and no tun device ({kind or 'hardware'})"
-                )
+                raise refuse_foreign(self._interface, f"is there already and no tun device ({kind or 'hardware'})")
             state = await self._get()
         except (FileNotFoundError, ConnectionError) as error:
             raise refuse_foreign(self._interface, f"is a tun device that no {PROGRAM} answers for") from error
@@ -96,12 +94,10 @@ class UserspaceWireGuard:
 
     async def down(self) -> None:
         try:
-            with suppress(
-                OSError
-            ):  # it hangs or is gone; what _find_daemon finds is ours by name and namespace
+            with suppress(OSError):  # it hangs or is gone; what _find_daemon finds is ours by name and namespace
                 if not is_ours(await self._get(), self._private_key):
                     return
-            pidfd = await asyncio.to_thread(_find_daemon, self._interface)
+            pidfd = await asyncio.to_thread(_find_daemon, self._interface, os.readlink("/proc/thread-self/ns/net"))
             if pidfd is None:
                 await self._socket_is_free()
                 return
@@ -116,9 +112,7 @@ class UserspaceWireGuard:
     async def _start(self) -> None:
         """The starter opens link and socket, hands both to a daemon and exits: with 0, when all is there."""
         if not await self._socket_is_free():
-            raise refuse_foreign(
-                self._interface, f"is used by another {PROGRAM}, in another network namespace"
-            )
+            raise refuse_foreign(self._interface, f"is used by another {PROGRAM}, in another network namespace")
         if problem := missing():
             raise ConfigError(key="gateway.backend", problem=problem)
         starter = await asyncio.create_subprocess_exec(
@@ -194,9 +188,7 @@ def missing() -> str | None:
     try:
         os.close(os.open(_TUN, os.O_RDWR | os.O_CLOEXEC))
     except OSError as error:
-        return (
-            f"{_TUN} cannot be opened ({_why(error)}); load the tun module, or give the container that device"
-        )
+        return f"{_TUN} cannot be opened ({_why(error)}); load the tun module, or give the container that device"
     return None
 
 
@@ -260,19 +252,16 @@ def _added(peer: WgPeer) -> Iterator[str]:
         yield f"allowed_ip={network}"
 
 
-def _find_daemon(interface: str) -> int | None:
-    """A pidfd of the wireguard-go that holds this interface in our network namespace.
+def _find_daemon(interface: str, namespace: str) -> int | None:
+    """A pidfd of the wireguard-go that holds this interface in this network namespace.
 
     SO_PEERCRED of its socket would name the starter, which listened on it and is gone.
     """
-    namespace = os.readlink("/proc/thread-self/ns/net")
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if (process / "comm").read_text() != f"{PROGRAM}\n":
                 continue
-            pidfd = os.pidfd_open(
-                int(process.name)
-            )  # before looking closer, so that what we look at is what it is
+            pidfd = os.pidfd_open(int(process.name))  # before looking closer, so that what we look at is what it is
         except OSError:
             continue  # it ended meanwhile
         with suppress(OSError):

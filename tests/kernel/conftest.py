@@ -1,0 +1,12 @@
+"""Tests marked `kernel` run where the kernel has WireGuard: in the guest of test_in_vm.py, or on such a host."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.namespace import has_kernel_wireguard
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("kernel") and not has_kernel_wireguard():
+        pytest.skip("the running kernel has no WireGuard; test_in_vm.py runs this on one that has")

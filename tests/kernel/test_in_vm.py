@@ -1,0 +1,24 @@
+"""The tests marked `kernel`, run once on a Debian kernel in QEMU."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests import vm
+
+
+@pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="needs qemu-system-x86 and kmod")
+@pytest.mark.timeout(600)
+def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path) -> None:
+    """Inside the guest every kernel test passes; none is skipped there, and there are some."""
+    command = [sys.executable, "-m", "pytest", "-m", "kernel", "-p", "no:cacheprovider", "--junitxml=/vm/report.xml"]
+    status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=540)
+    assert status == 0
+    (suite,) = ET.parse(tmp_path / "report.xml").getroot()
+    assert int(suite.attrib["tests"]) > 0
+    assert int(suite.attrib["skipped"]) == 0

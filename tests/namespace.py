@@ -1,0 +1,58 @@
+"""A network namespace of a test's own: nameless, so that it is gone with the last process in it."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import subprocess
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+_CLONE_NEWNET = 0x40000000  # linux/sched.h
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@contextmanager
+def fresh_network() -> Iterator[None]:
+    """Move this thread, and every thread and process it starts, into a new namespace whose lo is up; then back."""
+    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    try:
+        _check(_libc.unshare(_CLONE_NEWNET))
+        try:
+            ip("link", "set", "lo", "up")
+            yield
+        finally:
+            _check(_libc.setns(before, _CLONE_NEWNET))
+    finally:
+        os.close(before)
+
+
+def _check(status: int) -> None:
+    if status:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True)
+
+
+def wg(*arguments: str) -> None:
+    subprocess.run(["wg", *arguments], check=True)
+
+
+async def eventually(probe: Callable[[], Awaitable[T]], within: float = 30) -> T:
+    """What `probe` returns once that is true."""
+    async with asyncio.timeout(within):
+        while not (found := await probe()):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # what the kernel and wireguard-go know announces itself nowhere
+    return found
+
+
+def has_kernel_wireguard() -> bool:
+    """Reports whether the running kernel has it, or could load it; creates nothing."""
+    release = os.uname().release
+    return Path("/sys/module/wireguard").exists() or any(Path("/lib/modules", release).glob("**/wireguard.ko*"))

@@ -1,0 +1,117 @@
+"""Links, addresses and their events, in a network namespace of each test's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address, ip_interface
+from pathlib import Path
+
+import pytest
+
+from gateway import link
+from gateway.errors import ApplyFailed, ConfigError
+from tests.namespace import fresh_network, ip
+
+pytestmark = pytest.mark.root
+
+ADDRESSES = (ip_interface("10.66.66.1/24"), ip_interface("fd42:42:42::1/64"))
+
+
+@pytest.fixture(autouse=True)
+def network() -> Iterator[None]:
+    with fresh_network():
+        ip("link", "add", "our0", "type", "veth", "peer", "name", "eth0")
+        ip("link", "set", "eth0", "up")
+        yield
+
+
+async def test_configure_gives_exactly_the_wanted_addresses_and_is_repeatable() -> None:
+    """Missing addresses come, strays go, other interfaces keep theirs, and a second time changes nothing."""
+    ip("addr", "add", "10.99.0.1/24", "dev", "our0")
+    ip("addr", "add", "192.0.2.1/24", "dev", "eth0")
+    await link.configure("our0", ADDRESSES, 1380)
+    assert await link.addresses("our0") == ([ADDRESSES[0].ip], [ADDRESSES[1].ip])
+    assert await link.addresses("eth0") == ([IPv4Address("192.0.2.1")], [])
+    assert Path("/proc/self/net/if_inet6").read_text().count("our0") == 2, "the link-local address stays"
+    async with link.watch("our0") as reasons:
+        await link.configure("our0", ADDRESSES, 1380)
+        ip("link", "set", "our0", "down")
+        assert await asyncio.wait_for(anext(reasons), 10) == "link_down"
+
+
+async def test_configure_without_the_link_fails_with_a_log_line(caplog: pytest.LogCaptureFixture) -> None:
+    """An interface that vanished meanwhile is an ApplyFailed whose number is in the log."""
+    with pytest.raises(ApplyFailed) as failure:
+        await link.configure("gone0", ADDRESSES, 1380)
+    assert failure.value.details["log_id"] in caplog.text
+
+
+async def test_ipv6_switched_off_is_a_matter_of_configuration() -> None:
+    """A host without IPv6 is told to empty gateway.subnet6."""
+    Path("/proc/sys/net/ipv6/conf/our0/disable_ipv6").write_text("1")
+    with pytest.raises(ConfigError, match="subnet6"):
+        await link.configure("our0", ADDRESSES, 1380)
+
+
+async def test_the_default_route_is_the_one_with_the_lowest_metric() -> None:
+    """IPv4 before IPv6, the lower metric first, and routes that lead nowhere or to one network do not count."""
+    assert await link.default_route_interface() is None
+    await link.configure("our0", ADDRESSES, 1380)
+    ip("addr", "add", "192.0.2.1/24", "dev", "eth0")
+    ip("route", "add", "unreachable", "default", "metric", "1")
+    ip("-6", "route", "add", "default", "dev", "our0")
+    assert await link.default_route_interface() == "our0"
+    ip("route", "add", "default", "via", "192.0.2.2", "metric", "200")
+    assert await link.default_route_interface() == "eth0"
+    ip("route", "add", "default", "nexthop", "via", "10.66.66.2", "dev", "our0", "nexthop", "via", "192.0.2.2")
+    assert await link.default_route_interface() == "our0"
+
+
+async def test_addresses_are_those_to_be_reached_at() -> None:
+    """Link-local and deprecated IPv6 addresses are left out; an interface that is not there has none."""
+    ip("link", "set", "our0", "up")
+    for address in ("2001:db8::1/64", "2001:db8::2/64"):
+        ip("addr", "add", address, "dev", "eth0", "nodad")
+    ip("addr", "change", "2001:db8::2/64", "dev", "eth0", "preferred_lft", "0", "valid_lft", "forever")
+    assert await link.addresses("eth0") == ([], [IPv6Address("2001:db8::1")])
+    assert await link.addresses("gone0") == ([], [])
+
+
+async def test_only_our_own_losses_are_reported() -> None:
+    """What happens to another interface, and what we gain, is no reason; what we lose is."""
+    await link.configure("our0", ADDRESSES, 1380)
+    async with link.watch("our0") as reasons:
+        ip("addr", "add", "192.0.2.1/24", "dev", "eth0")
+        ip("addr", "del", "192.0.2.1/24", "dev", "eth0")
+        ip("addr", "add", "10.66.67.1/24", "dev", "our0")
+        ip("link", "set", "our0", "mtu", "1400")
+        ip("addr", "del", "10.66.67.1/24", "dev", "our0")
+        assert await asyncio.wait_for(anext(reasons), 10) == "address_removed"
+        ip("link", "set", "our0", "down")
+        ip("link", "set", "our0", "name", "their0")
+        seen = [await asyncio.wait_for(anext(reasons), 10)]
+        while seen[-1] != "link_deleted":
+            seen.append(await asyncio.wait_for(anext(reasons), 10))
+        assert set(seen[:-1]) == {"address_removed", "link_down"}
+
+
+async def test_an_interface_made_after_the_watch_is_watched() -> None:
+    """The watch may begin before the interface exists: nothing between making and losing it is missed."""
+    async with link.watch("new0") as reasons:
+        ip("link", "add", "new0", "type", "bridge")
+        ip("link", "del", "new0")
+        assert await asyncio.wait_for(anext(reasons), 10) == "link_deleted"
+
+
+async def test_lost_events_are_reported_and_the_watch_goes_on(tmp_path: Path) -> None:
+    """More events than the socket holds: `overflow`, and the next loss is seen as ever."""
+    flood = tmp_path / "flood"
+    flood.write_text("addr add 10.0.0.9/32 dev eth0\naddr del 10.0.0.9/32 dev eth0\n" * 2000)
+    await link.configure("our0", ADDRESSES, 1380)
+    async with link.watch("our0") as reasons:
+        ip("-batch", str(flood))
+        assert await asyncio.wait_for(anext(reasons), 10) == "overflow"
+        ip("link", "del", "our0")
+        while await asyncio.wait_for(anext(reasons), 10) != "link_deleted":
+            pass
