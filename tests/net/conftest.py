@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.demo.world import World
+from tests.net.gateway import Gateway, gateway_in
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World("ggt-") as built:
+        yield built
+
+
+@pytest.fixture
+async def gateway(world: World, tmp_path: Path) -> AsyncIterator[Gateway]:
+    """A running gateway with its defaults."""
+    async with gateway_in(world, tmp_path) as found:
+        await found.start()
+        yield found
+
+
+@pytest.fixture
+async def idle_gateway(world: World, tmp_path: Path) -> AsyncIterator[Gateway]:
+    """One that a test configures and starts itself."""
+    async with gateway_in(world, tmp_path) as found:
+        yield found

@@ -1,0 +1,148 @@
+"""The shipped gateway as a process on the VPS of a world, started, killed and asked as a test needs it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.child import stop
+from gateway.client import GatewayClient, with_private_key
+from gateway.contract import Actor, AddForward, GetStatus, Join, RemoveForward, Revoke, Status
+from gateway.demo.tunnel import until
+from gateway.demo.world import World
+from gateway.errors import GatewayError
+from gateway.keys import PrivateKey
+from gateway.model import Mode, PortRange, Protocol
+
+ALICE, BOB = Actor(id="1", name="alice"), Actor(id="2", name="bob")
+ADMIN = Actor(id="9", name="root", is_admin=True)
+
+
+@dataclass(slots=True)
+class Gateway:
+    """`interface` is unique on the machine, since wireguard-go's socket is named after it."""
+
+    world: World
+    folder: Path
+    interface: str = "ggtest0"
+    settings: str = ""
+    process: Process | None = None
+    client: GatewayClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = GatewayClient(self.socket)
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "gateway.sock"
+
+    @property
+    def state_dir(self) -> Path:
+        return self.folder / "state"
+
+    def write_config(self) -> Path:
+        path = self.folder / "config.toml"
+        path.write_text(
+            f'[gateway]\ninterface = "{self.interface}"\nstate_dir = "{self.state_dir}"\nsocket = "{self.socket}"\n'
+            + self.settings
+        )
+        return path
+
+    async def start(self, *options: str) -> None:
+        """Return once it answers; raise RuntimeError with what it said when it ends instead."""
+        process = await asyncio.create_subprocess_exec(
+            *("ip", "netns", "exec", self.world.vps.name),
+            *(sys.executable, "-m", "gateway", "gateway", "--config", str(self.write_config()), *options),
+            stdin=DEVNULL,
+            stderr=PIPE,
+        )
+        self.process = process
+
+        async def answers() -> bool:
+            if process.returncode is not None:
+                assert process.stderr
+                raise RuntimeError((await process.stderr.read()).decode().strip())
+            try:
+                await self.status()
+            except GatewayError:
+                return False
+            return True
+
+        await until(answers, timeout_s=30)
+
+    async def stop(self) -> None:
+        if self.process and self.process.returncode is None:
+            await stop(self.process)
+        if self.process:
+            assert self.process.returncode == 0, self.process.returncode
+
+    async def kill(self) -> None:
+        assert self.process
+        self.process.kill()
+        await self.process.wait()
+        self.process = None
+
+    async def status(self, actor: Actor = ADMIN) -> Status:
+        return await self.client.status(GetStatus(actor=actor, everyone=actor.is_admin))
+
+    async def join(self, actor: Actor = ALICE, device: str = "pc", mode: Mode = Mode.FULL) -> str:
+        """The finished config, as a friend would receive it."""
+        private_key = PrivateKey.generate()
+        request = Join(actor=actor, device=device, public_key=private_key.public_key, mode=mode)
+        return with_private_key(await self.client.join(request), private_key)
+
+    async def forward(
+        self,
+        ports: int | str,
+        actor: Actor = ALICE,
+        protocol: Protocol = Protocol.BOTH,
+        to_port: int | None = None,
+        device: str | None = None,
+    ) -> None:
+        await self.client.forward(
+            AddForward(
+                actor=actor,
+                ports=PortRange.parse(str(ports)),
+                protocol=protocol,
+                to_port=to_port,
+                device=device,
+            )
+        )
+
+    async def unforward(self, ports: int | str, actor: Actor = ALICE) -> None:
+        await self.client.unforward(RemoveForward(actor=actor, ports=PortRange.parse(str(ports))))
+
+    async def revoke(self, owner: Actor = ALICE, actor: Actor = ADMIN) -> None:
+        await self.client.revoke(Revoke(actor=actor, owner=owner.id))
+
+    async def nft(self, *arguments: str) -> str:
+        return await self.run("nft", *arguments)
+
+    async def run(self, *argv: str) -> str:
+        """What a command on the VPS prints; raise AssertionError when it fails."""
+        process = await asyncio.create_subprocess_exec(
+            "ip", "netns", "exec", self.world.vps.name, *argv, stdout=PIPE, stderr=PIPE
+        )
+        out, complaint = await process.communicate()
+        assert process.returncode == 0, complaint.decode()
+        return out.decode()
+
+    def read_sysctl(self, name: str) -> str:
+        return self.world.vps.call(lambda: Path("/proc/sys/net", name).read_text().strip())
+
+
+@asynccontextmanager
+async def gateway_in(world: World, folder: Path, settings: str = "") -> AsyncIterator[Gateway]:
+    """Not started yet; stopped, whatever happened, at the end."""
+    gateway = Gateway(world, folder, settings=settings)
+    async with gateway.client:
+        try:
+            yield gateway
+        finally:
+            if gateway.process and gateway.process.returncode is None:
+                await stop(gateway.process)
