@@ -90,7 +90,7 @@ class Namespace:
         self, host: str | Address, port: int, *, timeout_s: float = 3
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A TCP connection from here; raise OSError, of which TimeoutError is one."""
-        made = self.socket(_family(host), socket.SOCK_STREAM)
+        made = self.socket(family_of(host), socket.SOCK_STREAM)
         try:
             async with asyncio.timeout(timeout_s):
                 await asyncio.get_running_loop().sock_connect(made, (str(host), port))
@@ -119,7 +119,7 @@ class Datagrams:
     """A connected UDP socket in a namespace."""
 
     def __init__(self, namespace: Namespace, host: str | Address, port: int) -> None:
-        self.socket = namespace.socket(_family(host), socket.SOCK_DGRAM)
+        self.socket = namespace.socket(family_of(host), socket.SOCK_DGRAM)
         self.socket.connect((str(host), port))
 
     def __enter__(self) -> Self:
@@ -136,5 +136,5 @@ class Datagrams:
             return (await loop.sock_recv(self.socket, 65535)).decode()
 
 
-def _family(host: str | Address) -> int:
+def family_of(host: str | Address) -> int:
     return socket.AF_INET if ip_address(str(host)).version == 4 else socket.AF_INET6

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, cast
 
-from gateway.demo.namespace import Namespace
+from gateway.demo.namespace import Address, Namespace, family_of
 from gateway.model import Protocol
 
 
@@ -37,16 +37,21 @@ class GameServer:
 
 
 @asynccontextmanager
-async def hosting(namespace: Namespace, port: int) -> AsyncIterator[GameServer]:
-    """TCP and UDP on `port` of every IPv4 and IPv6 address of `namespace`; raise OSError when it is taken."""
+async def hosting(
+    namespace: Namespace, port: int, addresses: Iterable[Address] = (IPv4Address(0), IPv6Address(0))
+) -> AsyncIterator[GameServer]:
+    """TCP and UDP on `port`, by default of every address of `namespace`; raise OSError when it is taken.
+
+    A host with several addresses answers a datagram from the one its route prefers, unless they are named here.
+    """
     loop = asyncio.get_running_loop()
     server = GameServer(port)
     async with AsyncExitStack() as stack:
-        for family, anywhere in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):  # noqa: S104
-            stream = _bound(namespace, family, socket.SOCK_STREAM, (anywhere, port))
+        for address in addresses:
+            stream = _bound(namespace, socket.SOCK_STREAM, address, port)
             listener = await loop.create_server(lambda: _Stream(server), sock=stream)
             stack.callback(listener.close)
-            datagram = _bound(namespace, family, socket.SOCK_DGRAM, (anywhere, port))
+            datagram = _bound(namespace, socket.SOCK_DGRAM, address, port)
             transport, _ = await loop.create_datagram_endpoint(lambda: _Datagram(server), sock=datagram)
             stack.callback(transport.close)
         try:
@@ -56,14 +61,14 @@ async def hosting(namespace: Namespace, port: int) -> AsyncIterator[GameServer]:
                 connection.abort()
 
 
-def _bound(namespace: Namespace, family: int, kind: int, address: tuple[str, int]) -> socket.socket:
-    made = namespace.socket(family, kind)
+def _bound(namespace: Namespace, kind: int, address: Address, port: int) -> socket.socket:
+    made = namespace.socket(family_of(address), kind)
     try:
-        if family == socket.AF_INET6:
+        if made.family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if kind == socket.SOCK_STREAM:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(address)
+        made.bind((str(address), port))
     except BaseException:
         made.close()
         raise

@@ -78,7 +78,7 @@ class Stage:
         _write(config, f'[gateway]\nstate_dir = "{directory / "state"}"\nsocket = "{socket}"\n')
         async with AsyncExitStack() as stack:
             world = await stack.enter_async_context(World(prefix))
-            site = await stack.enter_async_context(hosting(world.inet, SITE_PORT))
+            site = await stack.enter_async_context(hosting(world.inet, SITE_PORT, (SITE4, SITE6)))
             client = await stack.enter_async_context(GatewayClient(socket))
             with log.open("w") as output:
                 process = await stack.enter_async_context(

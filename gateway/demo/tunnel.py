@@ -74,6 +74,9 @@ class Tunnel:
         second = int(answer.get("last_handshake_time_sec", "0"))
         return datetime.fromtimestamp(second, UTC) if second else None
 
+    async def listen_port(self) -> int:
+        return int((await _request(self.interface, "get=1\n\n"))["listen_port"])
+
     async def handshake(self, *, timeout_s: float = 10) -> datetime:
         """Wait for the first one; raise TimeoutError."""
         return cast(datetime, await until(self.latest_handshake, timeout_s=timeout_s))

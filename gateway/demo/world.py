@@ -72,6 +72,11 @@ class World:
 
     async def _build(self) -> None:
         await ip(batch="".join(f"netns add {namespace.name}\n" for namespace in self._all.values()))
+        for namespace in self._all.values():
+            # A router whose link-local address is still being checked asks for nobody's link address (ndisc.c),
+            # and would lose what it is given to forward in the first seconds.
+            for scope in ("all", "default"):
+                namespace.sysctl(f"net/ipv6/conf/{scope}/accept_dad", "0")
         await ip(
             batch="".join(
                 f"link add eth0 netns {self._all[near].name} type veth peer name {near} netns {self._all[far].name}\n"
@@ -97,10 +102,10 @@ class World:
 
 
 def _commands(name: str) -> list[str]:
-    """The ip(8) lines for the interfaces of one namespace; nodad, as nobody else has these addresses."""
+    """The ip(8) lines for the interfaces of one namespace."""
     lines = ["link set lo up\n"]
     if name == "inet":
-        lines += [f"address add {SITE4}/32 dev lo\n", f"address add {SITE6}/128 dev lo nodad\n"]
+        lines += [f"address add {SITE4}/32 dev lo\n", f"address add {SITE6}/128 dev lo\n"]
     for near, far, *pairs in _LINES:
         if name not in (near, far):
             continue
@@ -108,7 +113,7 @@ def _commands(name: str) -> list[str]:
         for pair in filter(None, pairs):
             length = pair[0].rpartition("/")[2]
             own = pair[0] if name == near else f"{pair[1]}/{length}"
-            lines.append(f"address add {own} dev {device}{' nodad' if ':' in own else ''}\n")
+            lines.append(f"address add {own} dev {device}\n")
         lines.append(f"link set {device} up\n")
         if name == near:
             lines += [f"route add default via {pair[1]}\n" for pair in filter(None, pairs)]

@@ -1,0 +1,46 @@
+# Two images from one file; each holds what its process needs and no more.
+#
+#   docker build --target gateway --tag guildgate-gateway .
+#   docker build --target bot --tag guildgate-bot .
+#
+# The gateway works on the host's network and needs one capability; the token never gets near it:
+#   docker run --network host --cap-drop ALL --cap-add NET_ADMIN --device /dev/net/tun \
+#     --volume guildgate-state:/var/lib/guildgate --volume guildgate-run:/run/guildgate \
+#     --volume /etc/guildgate:/etc/guildgate:ro guildgate-gateway
+# The bot needs none, and no right to become anybody:
+#   docker run --cap-drop ALL --security-opt no-new-privileges --env DISCORD_TOKEN \
+#     --volume guildgate-run:/run/guildgate --volume /etc/guildgate:/etc/guildgate:ro guildgate-bot
+# The bot's user has to be in socket_users of the configuration: `socket_users = ["guildgate"]`.
+
+FROM debian:trixie-slim AS base
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates python3 \
+ && rm -rf /var/lib/apt/lists/* \
+ # A fixed number, so that the gateway knows the bot's user across the two containers.
+ && useradd --system --uid 950 --no-create-home --shell /usr/sbin/nologin guildgate
+ENV PATH=/opt/guildgate/bin:$PATH PYTHONUNBUFFERED=1
+
+FROM base AS build
+RUN apt-get update && apt-get install -y --no-install-recommends python3-venv
+WORKDIR /src
+COPY requirements.lock ./
+RUN python3 -m venv /opt/guildgate \
+ && pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY bot bot
+COPY gateway gateway
+RUN pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM base AS bot
+COPY --from=build /opt/guildgate /opt/guildgate
+USER guildgate
+ENTRYPOINT ["guildgate", "bot"]
+CMD ["--config", "/etc/guildgate/config.toml"]
+
+FROM base AS gateway
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libnftables1 wireguard-go \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=build /opt/guildgate /opt/guildgate
+ENTRYPOINT ["guildgate", "gateway"]
+CMD ["--config", "/etc/guildgate/config.toml"]

@@ -1,0 +1,33 @@
+"""The world for tests: the demo's, and what only tests need."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from os import getpid
+from pathlib import Path
+
+from gateway.demo.namespace import Namespace
+
+ETC_NETNS = Path("/etc/netns")
+_numbers = count(1)
+
+
+def unused_prefix() -> str:
+    """For the namespaces of one world: unlike any other of this run or of a run at the same time."""
+    return f"t{getpid()}-{next(_numbers)}-"
+
+
+@contextmanager
+def hosts(namespace: Namespace, names: Mapping[str, str]) -> Iterator[None]:
+    """Processes that start in `namespace` find `names` at these addresses, and no others besides localhost."""
+    directory = ETC_NETNS / namespace.name
+    directory.mkdir(parents=True)
+    try:
+        lines = ["127.0.0.1 localhost", "::1 localhost", *(f"{address} {name}" for name, address in names.items())]
+        (directory / "hosts").write_text("\n".join(lines) + "\n")
+        yield
+    finally:
+        shutil.rmtree(directory)

@@ -1,0 +1,155 @@
+"""The simulated Internet itself: a test that relies on it must be able to trust it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+
+from gateway.demo.flow import flowing
+from gateway.demo.namespace import Namespace, ip
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import (
+    CGNAT4,
+    OTHER_PLAYER4,
+    OTHER_PLAYER6,
+    PLAYER4,
+    PLAYER6,
+    SITE4,
+    SITE6,
+    VPS4,
+    VPS6,
+    World,
+)
+from gateway.keys import PrivateKey, new_preshared_key
+from gateway.model import Protocol
+from tests.lab import hosts, unused_prefix
+
+pytestmark = pytest.mark.root
+
+
+@pytest.mark.parametrize(
+    ("caller", "public", "seen_as"),
+    [
+        (lambda world: world.player, VPS4, PLAYER4),
+        (lambda world: world.player, VPS6, PLAYER6),
+        (lambda world: world.player2, VPS4, OTHER_PLAYER4),
+        (lambda world: world.player2, VPS6, OTHER_PLAYER6),
+        (lambda world: world.friend, VPS4, CGNAT4),
+        (lambda world: world.friend2, VPS4, CGNAT4),
+    ],
+)
+async def test_who_is_seen(
+    world: World, caller: Callable[[World], Namespace], public: IPv4Address | IPv6Address, seen_as: object
+) -> None:
+    """The VPS sees players with their own addresses, and friends with their carrier's."""
+    async with hosting(world.vps, 7000) as server:
+        assert await caller(world).ask_tcp(public, 7000) == "hello"
+        assert await caller(world).ask_udp(public, 7000) == "hello"
+    assert [(seen.protocol, seen.address) for seen in server.callers] == [
+        (Protocol.TCP, seen_as),
+        (Protocol.UDP, seen_as),
+    ]
+
+
+async def test_homes_are_behind_the_nat(world: World) -> None:
+    """Nobody reaches a friend's home from outside, and there is no IPv6 at home."""
+    async with hosting(world.friend, 7000) as server:
+        for address, why in ((CGNAT4, ConnectionRefusedError), (IPv4Address("192.168.1.10"), OSError)):
+            with pytest.raises(why, match="failed"):
+                await world.player.ask_tcp(address, 7000, timeout_s=0.5)
+        with pytest.raises(OSError, match="unreachable"):
+            await world.friend.ask_tcp(SITE6, 80)
+    assert server.callers == []
+
+
+async def test_tunnel_from_a_file(world: World) -> None:
+    """A config file makes a tunnel that carries everything; both ends are what WireGuard would have on a real PC."""
+    server_key, friend_key, preshared_key = PrivateKey.generate(), PrivateKey.generate(), new_preshared_key()
+    # The other end must know this one's address, so for once it is the friend who waits for a player.
+    near = f"""
+[Interface]
+PrivateKey = {server_key.reveal()}
+Address = 10.9.0.1/32, fd09::1/128
+[Peer]
+PublicKey = {friend_key.public_key}
+PresharedKey = {preshared_key}
+AllowedIPs = 10.9.0.2/32, fd09::2/128
+Endpoint = {PLAYER4}:{{port}}
+"""
+    far = f"""
+[Interface]
+PrivateKey = {friend_key.reveal()}
+Address = 10.9.0.2/32, fd09::2/128
+DNS = 1.1.1.1
+MTU = 1380
+[Peer]
+PublicKey = {server_key.public_key}
+PresharedKey = {preshared_key}
+AllowedIPs = 0.0.0.0/0, ::/0
+Endpoint = {VPS4}:{{port}}
+PersistentKeepalive = 25
+"""
+    names = f"{world.vps.name}a"[-15:], f"{world.vps.name}b"[-15:]
+    async with peer_up(world.vps, near.format(port=1), names[0]) as gateway:
+        port = await gateway.listen_port()
+        async with peer_up(world.player, far.format(port=port), names[1]) as tunnel, hosting(world.vps, 7000) as server:
+            await tunnel.handshake()
+            assert await world.player.ask_tcp("10.9.0.1", 7000) == "hello"
+            assert await world.player.ask_udp("fd09::1", 7000) == "hello"
+            assert [str(seen.address) for seen in server.callers] == ["10.9.0.2", "fd09::2"]
+            link = await world.player.ip("link", "show", names[1])
+            assert "mtu 1380" in link
+        with pytest.raises(OSError, match="failed"):
+            await world.player.ask_tcp("10.9.0.1", 7000, timeout_s=0.5)
+
+
+async def test_flow_notices_silence(world: World) -> None:
+    """A flow is answered while the line is up and silent from when it goes down, over TCP and UDP."""
+    async with (
+        hosting(world.inet, 80, [SITE4]),
+        flowing(world.player, SITE4, 80, Protocol.TCP) as tcp,
+        flowing(world.player, SITE4, 80, Protocol.UDP) as udp,
+    ):
+        assert max(tcp.silent_s, udp.silent_s) < 1
+        await world.player.ip("link", "set", "eth0", "down")
+        before = tcp.answered_at, udp.answered_at
+
+        async def silent() -> bool:
+            return min(tcp.silent_s, udp.silent_s) > 1
+
+        await until(silent)
+        assert max(tcp.answered_at - before[0], udp.answered_at - before[1]) < 0.5
+
+
+async def test_names_for_a_namespace(world: World) -> None:
+    """A process in a namespace finds the names written for it, and only them."""
+    program = "import socket; print(socket.getaddrinfo('discord.com', 443, socket.AF_INET)[0][4][0])"
+    with hosts(world.vps, {"discord.com": str(SITE4)}):
+        async with world.vps.running("/usr/bin/python3", "-c", program, stdout=asyncio.subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert (await process.stdout.read()).decode().strip() == str(SITE4)
+
+
+async def test_leaves_nothing() -> None:
+    """After the block the namespaces are gone, and with them the processes that were left in them."""
+    prefix = unused_prefix()
+    with pytest.raises(RuntimeError, match="on purpose"):
+        async with World(prefix) as world:
+            left = await asyncio.create_subprocess_exec("ip", "netns", "exec", world.friend.name, "sleep", "60")
+            with world.vps.socket(socket.AF_INET, socket.SOCK_STREAM):
+                raise RuntimeError("on purpose")
+    assert await asyncio.wait_for(left.wait(), 5) == -9
+    assert prefix not in await ip("netns", "list")
+
+
+async def test_two_at_once() -> None:
+    """Two worlds do not meet."""
+    async with World(unused_prefix()) as one, World(unused_prefix()) as other, hosting(one.vps, 7000):
+        assert await one.player.ask_tcp(VPS4, 7000) == "hello"
+        with pytest.raises(ConnectionRefusedError):
+            await other.player.ask_tcp(VPS4, 7000, timeout_s=0.5)
