@@ -172,7 +172,7 @@ def _hint(error: BaseException) -> str:
 
 def _fail(error: GatewayError, *, as_json: bool) -> int:
     if as_json:
-        print(json.dumps({"error": {"code": error.code, "message": str(error), "details": encode(error.details)}}))
+        print(json.dumps({"error": {"code": error.code, "message": str(error), "details": error.details}}))
     else:
         print(f"guildgate: {terminal.safe(str(error))}", file=sys.stderr)
     return EX_CONFIG if isinstance(error, ConfigError) else 1

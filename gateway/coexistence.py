@@ -183,13 +183,18 @@ def _dropping(ruleset: Ruleset, hook: str, samples: list[Sample], interface: str
     return found
 
 
+def _is_jump(statement: Mapping[str, Any], target: str) -> bool:
+    return "jump" in statement and statement["jump"]["target"] == target
+
+
 def _manager(ruleset: Ruleset, key: ChainKey) -> Manager:
     names = {name for family, table, name in ruleset.chains if (family, table) == key[:2]}
     if key[1] == "firewalld":
         return Manager.FIREWALLD
     if any(name.startswith(("ufw-", "ufw6-")) for name in names):
         return Manager.UFW
-    if key[1:] == ("filter", "FORWARD") and "DOCKER-USER" in names:
+    # Chains of an uninstalled Docker may linger; a rule in one that FORWARD no longer jumps to does nothing.
+    if any(_is_jump(statement, "DOCKER-USER") for rule in ruleset.rules.get(key, ()) for statement in rule):
         return Manager.DOCKER
     if key[0] in ("ip", "ip6") and key[1] == "filter" and key[2] in ("FORWARD", "INPUT"):
         return Manager.IPTABLES

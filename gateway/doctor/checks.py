@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway.config import Backend, GatewaySection
 from gateway.contract import Status
-from gateway.doctor.facts import Facts
+from gateway.doctor.facts import CAP_NET_ADMIN, Facts
 from gateway.doctor.finding import Finding, Level, failure, ok, warning
 from gateway.doctor.network import (
     foreign_rules,
@@ -18,7 +18,6 @@ from gateway.doctor.network import (
     router_advertisements,
 )
 
-CAP_NET_ADMIN = 12  # linux/capability.h
 _CONTAINER = "In Docker: --cap-add NET_ADMIN --network host"
 
 
@@ -78,7 +77,8 @@ def wireguard(facts: Facts, section: GatewaySection) -> Finding:
             "modprobe tun",
             "In Docker: --device /dev/net/tun --cap-add NET_ADMIN",
         )
-    return ok(title, f"{kernel}{facts.wireguard_go} with /dev/net/tun")
+    why = f"; the kernel has none: {facts.wireguard_kernel}" if facts.wireguard_kernel else ""
+    return ok(title, f"userspace: {facts.wireguard_go} with /dev/net/tun{why}")
 
 
 def nf_tables(facts: Facts) -> Finding:

@@ -33,6 +33,7 @@ _SYSCTLS = (
     "net/ipv4/ip_local_reserved_ports",
     "net/netfilter/nf_conntrack_acct",
 )
+CAP_NET_ADMIN = 12  # linux/capability.h
 _RTPROT_RA = 9  # linux/rtnetlink.h
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000  # linux/if_tun.h
 
@@ -74,10 +75,11 @@ class Facts:
 
 def gather(section: GatewaySection) -> Facts:
     uplink = _uplink(section.public_interface)
+    capabilities = _effective_capabilities(Path("/proc/self/status").read_text())
     return Facts(
-        capabilities=_effective_capabilities(Path("/proc/self/status").read_text()),
+        capabilities=capabilities,
         root=os.geteuid() == 0,
-        ruleset=_ruleset(),
+        ruleset=_ruleset() if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
         legacy_forward=_legacy_forward(),
         conntrack=_trouble(_probe_conntrack),
         wireguard_kernel=_trouble(_probe_wireguard),
@@ -115,7 +117,10 @@ def _effective_capabilities(status: str) -> int:
 
 
 def _ruleset() -> Mapping[str, Any] | str:
-    """Every table in libnftables' JSON; terse, so that huge sets of others cost nothing."""
+    """Every table in libnftables' JSON; terse, so that huge sets of others cost nothing.
+
+    Not to be asked without CAP_NET_ADMIN: libnftables then writes to stderr by itself.
+    """
     try:
         from nftables import Nftables
 

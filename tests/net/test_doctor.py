@@ -236,6 +236,13 @@ def test_half_of_the_advice_is_not_enough(host: Path) -> None:
     assert " stops answers to devices, players reaching forwarded ports (" in line.detail
 
 
+def test_a_lingering_docker_chain_is_not_advised(host: Path) -> None:
+    """Where FORWARD no longer jumps to DOCKER-USER, the commands go to FORWARD itself."""
+    load(DOCKER.replace("-A FORWARD -j DOCKER-USER\n", ""))
+    (line,) = doctor(host, "firewalls")
+    assert all(command.startswith("iptables -I FORWARD ") for command in line.fix)
+
+
 def test_ip6tables_has_its_own_command(host: Path) -> None:
     """A veto of IPv6 alone is answered with ip6tables."""
     subprocess.run(["ip6tables", "-P", "FORWARD", "DROP"], check=True)

@@ -283,6 +283,7 @@ def test_json_errors_are_documents_too(gateway: Gateway, capsys: pytest.CaptureF
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["code"] == "no_devices"
     assert "device" in error["message"]
+    assert error["details"] == {}
 
 
 def test_a_refusal_is_one_line(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:

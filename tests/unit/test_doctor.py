@@ -14,7 +14,7 @@ from gateway import config
 from gateway.config import GatewaySection
 from gateway.contract import Status
 from gateway.doctor import Finding, Level, checks, examine, network, render
-from gateway.doctor.facts import Facts, Uplink
+from gateway.doctor.facts import CAP_NET_ADMIN, Facts, Uplink
 
 STATE = Path("/var/lib/guildgate")
 PUBLIC, PRIVATE, CGNAT = IPv4Address("203.0.113.5"), IPv4Address("10.0.0.4"), IPv4Address("100.64.1.2")
@@ -36,7 +36,7 @@ def section(**keys: Any) -> GatewaySection:
 def facts(**changes: Any) -> Facts:
     """A fresh VPS on which all is well, with `changes`."""
     well = Facts(
-        capabilities=1 << checks.CAP_NET_ADMIN,
+        capabilities=1 << CAP_NET_ADMIN,
         root=True,
         ruleset={"nftables": []},
         legacy_forward=(),
