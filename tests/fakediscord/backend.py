@@ -15,7 +15,7 @@ from .components import component_problems
 from .errors import Problem, RefusedError, refuse_form
 from .faults import Faults
 from .journal import Changes, Journal
-from .limits import MAX_FILE_BYTES, MAX_FILES, is_empty, message_problems, missing_references
+from .limits import MAX_FILE_BYTES, MAX_FILES, Path, is_empty, message_problems, missing_references
 from .state import Attachment, Channel, Interaction, Json, Message, MessageFlag, User, World, snowflake
 from .websocket import Gateway
 
@@ -73,9 +73,7 @@ class Backend:
             self.gateway.dispatch_message("MESSAGE_DELETE", event | guild)
         self.changes.notify()
 
-    def check_message(
-        self, form: Form, old: Message | None = None, *, flags: int = 0, path: tuple[str, ...] = ()
-    ) -> None:
+    def check_message(self, form: Form, old: Message | None = None, *, flags: int = 0, path: Path = ()) -> None:
         """Refuse a message, or an edit of an old one, that Discord would not take.
 
         `flags` are those a reply may carry besides what every message may; `path` leads to the message in the form.
@@ -88,7 +86,7 @@ class Backend:
             problems += component_problems(given["components"], path, layout=bool(layout))
         if wanted & ~(SETTABLE_FLAGS | flags):
             problems.append(Problem((*path, "flags"), "MESSAGE_FLAGS_INVALID", f"Flags {wanted} are not allowed here"))
-        names = _filenames(form, old, problems)
+        names = _filenames(form, old, problems, path)
         refuse_form(problems)
         for name, data in form.files.values():
             if len(data) > MAX_FILE_BYTES:
@@ -172,7 +170,7 @@ async def read_form(request: web.Request) -> Form:
     return Form(given, files)
 
 
-def _filenames(form: Form, old: Message | None, problems: list[Problem]) -> Sequence[str]:
+def _filenames(form: Form, old: Message | None, problems: list[Problem], path: Path) -> Sequence[str]:
     """List the names of the files the message would have, noting what is wrong with them."""
     listed = form.json.get("attachments")
     present = {each.id: each.filename for each in old.attachments} if old else {}
@@ -180,11 +178,13 @@ def _filenames(form: Form, old: Message | None, problems: list[Problem]) -> Sequ
         known = present.keys() | {str(number) for number in form.files}
         for index, each in enumerate(listed):
             if str(each.get("id")) not in known:
-                path = ("attachments", index, "id")
-                problems.append(Problem(path, "ATTACHMENT_NOT_FOUND", f"There is no file {each.get('id')}"))
+                at: Path = (*path, "attachments", index, "id")
+                problems.append(Problem(at, "ATTACHMENT_NOT_FOUND", f"There is no file {each.get('id')}"))
         wanted = {str(each.get("id")) for each in listed}
         present = {key: name for key, name in present.items() if key in wanted}
     names = [*present.values(), *(clean_name(name) for name, _ in form.files.values())]
     if len(names) > MAX_FILES:
-        problems.append(Problem(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length."))
+        problems.append(
+            Problem((*path, "attachments"), "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length.")
+        )
     return names

@@ -21,6 +21,7 @@ from .state import Command, Intent, Json, snowflake
 API = "/api/v10"
 # Reached without the bot's token: the token in their path, or nothing secret behind them.
 _OPEN = re.compile(r"/(interactions|webhooks|attachments)/|/gateway$|/$")
+_TOKEN = re.compile(r"(?<=/)[\w-]{64}(?=/|$)")  # of an interaction: secret and long, not to be read in a report
 _MAX_BODY = 128 * 1024 * 1024
 
 
@@ -58,6 +59,7 @@ def _guard(backend: Backend) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(API)
+        shown = _TOKEN.sub("{token}", path)
         code = 0
         response: web.StreamResponse | None
         try:
@@ -71,7 +73,7 @@ def _guard(backend: Backend) -> Middleware:
             response = answer(refused.body(), refused.status)
             if refused.fault:
                 backend.journal.violations.append(
-                    f"{request.method} {path}: {refused.why} (answered {refused.status}, {code} {refused.message})"
+                    f"{request.method} {shown}: {refused.why} (answered {refused.status}, {code} {refused.message})"
                 )
         except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as unknown:
             response = answer({"message": f"{unknown.status}: {unknown.reason}", "code": 0}, unknown.status)
@@ -79,9 +81,9 @@ def _guard(backend: Backend) -> Middleware:
         except (asyncio.CancelledError, ConnectionError):
             raise
         except Exception as error:
-            backend.journal.violations.append(f"{request.method} {path}: the fake Discord itself failed: {error!r}")
+            backend.journal.violations.append(f"{request.method} {shown}: the fake Discord itself failed: {error!r}")
             raise
-        backend.journal.exchanges.append(Exchange(request.method, path, response.status, code))
+        backend.journal.exchanges.append(Exchange(request.method, shown, response.status, code))
         backend.changes.notify()
         if not response.prepared:
             bucket = hashlib.sha256(f"{request.method} {path}".encode()).hexdigest()[:16]

@@ -108,18 +108,21 @@ async def followups(interaction: Interaction) -> None:
     await interaction.followup.send("second", ephemeral=True)
 
 
-@app_commands.command(description="Answers with text, embed or file of a given size")
+@app_commands.command(description="Answers with text, embed, file or files of a given size")
 async def say(
     interaction: Interaction,
     content: app_commands.Range[int, 0, 10_000] = 0,
     embed: int = 0,
     file: int = 0,
+    files: int = 0,
 ) -> None:
     parts: dict[str, Any] = {}
     if embed:
         parts["embed"] = discord.Embed(description="x" * embed)
     if file:
         parts["file"] = discord.File(io.BytesIO(b"x" * file), "big.bin")
+    if files:
+        parts["files"] = [discord.File(io.BytesIO(b"x"), f"{number}.bin") for number in range(files)]
     await interaction.response.send_message("x" * content, **parts)
 
 

@@ -58,7 +58,11 @@ class Gateway:
 
     @property
     def connected(self) -> bool:
-        return any(connection.session for connection in self.connections)
+        """Whether a bot has a session and was sent everything that happened in it."""
+        return any(connection.caught_up for connection in self.connections)
+
+    def notify(self) -> None:
+        self._changes.notify()
 
     def dispatch(self, event: str, data: Json, intent: Intent = NO_INTENT) -> None:
         """Send an event to every session that asked for its intent."""
@@ -133,7 +137,6 @@ class Gateway:
         if Intent.GUILDS in intents:
             session.dispatch("GUILD_CREATE", payloads.guild_create(self._world, intents))
         self.identified += 1
-        self._changes.notify()
         return session
 
     def resume_session(self, data: Json) -> Session | None:
@@ -146,7 +149,6 @@ class Gateway:
                 raise _CloseError(4007, f"Invalid seq {data.get('seq')}.")
             session.dispatch("RESUMED", {"_trace": []})
             self.resumed += 1
-            self._changes.notify()
         return session
 
     def member_chunk(self, session: Session, data: Json) -> None:
@@ -185,6 +187,10 @@ class Connection:
         self._attached = asyncio.Event()
         self._sending = asyncio.Lock()  # a compressed stream must arrive in the order it was compressed
 
+    @property
+    def caught_up(self) -> bool:
+        return self.session is not None and self._cursor == len(self.session.events)
+
     async def run(self) -> None:
         if self._request.query.get("v") != "10" or self._request.query.get("encoding") != "json":
             raise _CloseError(4012, f"Invalid API version in {self._request.query_string}.")
@@ -222,6 +228,7 @@ class Connection:
                 self._cursor += 1
                 if sent:
                     sent.delivered = True
+            self._gateway.notify()
             await session.grown.wait()
 
     async def _read(self) -> None:

@@ -1,6 +1,7 @@
 """The fake Discord's websocket, faults and refusals, seen by a real discord.py bot."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -146,6 +147,31 @@ async def test_undeclared_intent_closes_the_websocket() -> None:
             with pytest.raises(dpy.PrivilegedIntentsRequired):
                 await bot.start(discord.token)
         assert "4014" in discord.violations[0]
+
+
+@pytest.mark.parametrize(
+    ("frames", "code"),
+    [
+        (["not json"], 4002),
+        (['{"op": 3, "d": {}}'], 4003),
+        (['{"op": 2, "d": {"token": "wrong", "intents": 1}}'], 4004),
+        ([], 4009),
+    ],
+    ids=["garbage", "before identify", "bad token", "no heartbeat"],
+)
+async def test_wrong_frames_close_the_websocket(frames: list[str], code: int) -> None:
+    """What breaks the gateway's protocol closes the connection with Discord's code and is recorded."""
+    async with FakeDiscord.serve(heartbeat_interval=0.05) as discord:
+        session = aiohttp.ClientSession()
+        url = f"https://localhost:{discord.port}/?v=10&encoding=json"
+        async with session, session.ws_connect(url, ssl=ssl.create_default_context(cafile=discord.ca_file)) as socket:
+            assert (await socket.receive_json())["op"] == 10
+            for frame in frames:
+                await socket.send_str(frame)
+            await socket.receive()
+            assert socket.close_code == code
+        await discord.until(lambda: bool(discord.violations), 5, "violation")
+        assert str(code) in discord.violations[0]
 
 
 async def test_unknown_route_is_recorded(discord: FakeDiscord, bot: SampleBot) -> None:

@@ -65,9 +65,10 @@ async def test_files_arrive_byte_for_byte_both_ways(discord: FakeDiscord, alice:
         ({"content": 2001}, 50035, "data.content: Must be 2000 or fewer in length."),
         ({"embed": 4097}, 50035, "data.embeds.0.description: Must be 4096 or fewer in length."),
         ({"content": 1, "file": 10 * 1024 * 1024 + 1}, 40005, "big.bin"),
+        ({"files": 11}, 50035, "data.attachments: Must be 10 or fewer in length."),
         ({}, 50006, "neither text"),
     ],
-    ids=["content", "embed", "file", "empty"],
+    ids=["content", "embed", "file", "files", "empty"],
 )
 async def test_messages_over_the_limits_are_refused(
     discord: FakeDiscord, alice: Person, bot: SampleBot, options: dict[str, Any], code: int, complaint: str
