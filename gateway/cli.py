@@ -151,7 +151,10 @@ def _call(operation: _Operation, args: argparse.Namespace) -> int:
         return _fail(error, as_json=args.json)
     except OSError as error:  # --output's file
         return _fail(BadRequest(field=error.filename, problem=(error.strerror or "failed").lower()), as_json=args.json)
-    print(json.dumps(encode(answer)) if args.json else text)
+    if args.json:
+        print(json.dumps(encode(answer)))
+    elif text:
+        print(text)
     return 0
 
 
