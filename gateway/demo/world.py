@@ -77,9 +77,12 @@ class World:
             # and would lose what it is given to forward in the first seconds.
             for scope in ("all", "default"):
                 namespace.sysctl(f"net/ipv6/conf/{scope}/accept_dad", "0")
+        # The index, because the kernel is up to a second late to notice the carrier of a device that has its peer's
+        # index (link_watch.c, linkwatch_urgent_event), and IPv6 waits for that.
         await ip(
             batch="".join(
-                f"link add eth0 netns {self._all[near].name} type veth peer name {near} netns {self._all[far].name}\n"
+                f"link add eth0 index 100 netns {self._all[near].name} type veth"
+                f" peer name {near} netns {self._all[far].name}\n"
                 for near, far, *_ in _LINES
             )
         )
