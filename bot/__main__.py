@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ctypes
-import encodings.idna  # noqa: F401 - imported by the first name lookup, when its file may be out of reach
+import importlib
 import logging
 import os
 import pwd
@@ -18,9 +18,11 @@ import aiohttp
 import discord
 
 from bot.app import Bot
+from bot.delivery import qr_png
 from gateway.client import GatewayClient
 from gateway.config import Config, load
 from gateway.errors import ConfigError
+from gateway.keys import PrivateKey
 
 EX_UNAVAILABLE, EX_CONFIG = 69, 78  # sysexits.h
 PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
@@ -32,10 +34,12 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--user", metavar="NAME", help="system user to become once everything is read")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody misses voice here
     try:
         config = load(options.config)
         check(config)
         token = config.discord.token()
+        warm_up()
         drop_privileges(options.user)
         asyncio.run(serve(config, token))
     except asyncio.CancelledError:
@@ -59,6 +63,15 @@ def check(config: Config) -> None:
     for key, what in needed.items():
         if not getattr(config.discord, key):
             raise ConfigError(key=f"discord.{key}", problem=f"is missing; set it to {what}")
+
+
+def warm_up() -> None:
+    """Have imported what is otherwise imported on first use: an interpreter or virtual environment under /root is out
+    of reach for the user we are about to become."""
+    for module in ("concurrent.futures.thread", "encodings.idna"):  # asyncio's name lookups
+        importlib.import_module(module)
+    str(PrivateKey.generate().public_key)
+    qr_png("")
 
 
 def drop_privileges(name: str | None) -> None:

@@ -12,7 +12,7 @@ from discord import app_commands
 
 from bot import policy, texts
 from bot.policy import Access
-from bot.render import MAX_CONTENT, clip, escape, plain
+from bot.render import MAX_CONTENT, clip, escape, no_access, plain
 from gateway.contract import Actor
 from gateway.errors import GatewayError
 
@@ -63,7 +63,7 @@ async def who(interaction: Interaction, at_least: Access = Access.MEMBER) -> Act
         roles = await member.guild.fetch_roles()
     access = policy.access(section, ids, {role.name for role in roles if role.id in ids})
     if access < at_least:
-        raise Explain(texts.ADMINS_ONLY if access else texts.NO_ACCESS)
+        raise Explain(texts.ADMINS_ONLY if access else no_access(section.member_roles))
     return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN)
 
 

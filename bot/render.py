@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import discord
 
 from bot import texts
+from bot.policy import is_id
 from gateway.contract import Closed, ForwardInfo, ForwardStatus, Opened, PeerStatus, Revoked, Status
 from gateway.model import Mode, PortRange
 
@@ -63,6 +64,11 @@ def safe(text: str, limit: int = 48) -> str:
 
 def code(text: str) -> str:
     return "`" + text.replace("`", "'") + "`"
+
+
+def no_access(member_roles: Iterable[int | str]) -> str:
+    """A role's mention is shown as its name."""
+    return texts.no_access([f"<@&{role}>" if is_id(role) else f"**{safe(str(role))}**" for role in member_roles])
 
 
 def fit(lines: Sequence[str], limit: int) -> str:
@@ -154,7 +160,7 @@ def status(answer: Status, *, everyone: bool) -> tuple[discord.Embed, ...]:
     address6 = code(answer.public_address6) if answer.public_address6 else None
     return pages(
         texts.ALL_DEVICES if everyone else texts.YOUR_DEVICES,
-        texts.status_intro(connected, len(peers), code(answer.public_address), address6),
+        texts.status_intro(connected, len(peers), code(answer.public_address), address6, ports=bool(forwards)),
         [
             _device(peer, forwards.get((peer.peer.owner, peer.peer.device), []), answer.at, everyone=everyone)
             for peer in peers
@@ -185,7 +191,7 @@ def pages(
         reserve = length(more(len(fields))) + 1
         full = needed + reserve > room or len(made[-1].fields) == MAX_FIELDS - 1
         if full and len(made) == MAX_PAGES:
-            made[-1].add_field(name="\u200b", value=more(len(fields) - index), inline=False)
+            made[-1].add_field(name="…", value=more(len(fields) - index), inline=False)
             break
         if full:
             made.append(discord.Embed(colour=colour))
@@ -209,7 +215,7 @@ def _device(peer: PeerStatus, forwards: Iterable[ForwardStatus], at: datetime, *
             texts.connected(handshake, endpoint) if online else texts.not_connected(handshake),
             texts.traffic(data_size(peer.rx_bytes), data_size(peer.tx_bytes)),
         ]
-    lines += [_forward_status(row) for row in forwards] or [texts.NO_FORWARDS]
+    lines += [_forward_status(row) for row in forwards]
     return name, fit(lines, MAX_FIELD_VALUE)
 
 

@@ -6,6 +6,8 @@ gateway refuses is said by the sentences of `gateway.errors`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gateway.contract import PRIVATE_KEY_PLACEHOLDER
 
 # Shown by Discord while a command is typed: at most 100 characters each.
@@ -33,10 +35,13 @@ STATUS = "Your devices and ports, and who is connected (admins see everyone's)"
 
 # Refusals and failures.
 ONLY_IN_SERVER = "I only take commands inside the server I belong to. Type this one there."
-NO_ACCESS = "Sorry, the VPN is for members with a certain role here. Ask an admin of this server to give it to you."
 ADMINS_ONLY = "Sorry, only admins can do that."
 OUTDATED_COMMAND = "That command has changed meanwhile. Restart Discord (Ctrl+R on a computer), then try again."
-DISCORD_FAILED = "Discord did not do its part just now. Look at `/status` before you try again."
+DISCORD_FAILED = "Discord failed just now. Look at `/status` before you try again."
+
+
+def no_access(roles: Sequence[str]) -> str:
+    return f"Sorry, the VPN is only for people with the role {' or '.join(roles)}. Ask an admin of this server for it."
 
 
 def bug(log_id: str) -> str:
@@ -58,12 +63,14 @@ def nothing_to_revoke(member: str) -> str:
 def instructions(device: str, file: str, *, own_key: bool) -> str:
     """What comes with the config: a headline and three lines of what to do."""
     if own_key:
-        headline = f"**The VPN config for {device}.** It still lacks your private key, which only you have."
+        headline = f"**Your VPN config for {device}.** It still lacks your private key, which only you have."
         step = (
             f"Open {file}, put your private key in place of `{PRIVATE_KEY_PLACEHOLDER}`, then import it into WireGuard."
         )
     else:
-        headline = f"**The VPN config for {device}.** It is secret: whoever has it is you. `/rotate` replaces it."
+        headline = (
+            f"**Your VPN config for {device}.** Keep it to yourself; if somebody else saw it, `/rotate` replaces it."
+        )
         step = (
             f"On a computer: *Import tunnel(s) from file*, choose {file}. "
             "On a phone: tap **+**, *Scan from QR code*, and point it at the picture."
@@ -96,28 +103,29 @@ SPLIT_NOTE = (
 
 def opened(ports: str, protocol: str, address: str, address6: str | None, target: str, close: str) -> str:
     over6 = f"\nPlayers with IPv6 may also use {address6}." if address6 else ""
+    verb = "are" if "-" in ports else "is"
     return (
-        f"**{_ports(ports)} open ({protocol}).** Players connect to {address}{over6}\n"
-        f"It leads to {target}. WireGuard must be on there and the server running.\n"
+        f"**{_port(ports).capitalize()} {verb} open ({protocol}).** Players connect to {address}{over6}\n"
+        f"That leads to {target}; keep WireGuard on and your server running there.\n"
         f"To close it: {close}"
     )
 
 
-def _ports(ports: str) -> str:
-    return f"Ports {ports} are" if "-" in ports else f"Port {ports} is"
+def _port(ports: str) -> str:
+    return f"ports {ports}" if "-" in ports else f"port {ports}"
 
 
 def target(device: str, to_ports: str) -> str:
-    return f"port{'s' if '-' in to_ports else ''} {to_ports} on your device **{device}**"
+    return f"{_port(to_ports)} on your device **{device}**"
 
 
 def address_and_ports(address: str, ports: str) -> str:
-    return f"{address}, ports {ports}"
+    return f"{address}, {_port(ports)}"
 
 
 def forward_of(ports: str, protocol: str, device: str, to_ports: str) -> str:
     """One forward in plain text, for lists and suggestions."""
-    return f"{ports} ({protocol}) → {device}, port {to_ports}"
+    return f"{ports} ({protocol}) → {device}, {_port(to_ports)}"
 
 
 def closed(count: int) -> str:
@@ -131,7 +139,7 @@ def left(device: str) -> str:
 
 
 def revoked(member: str, count: int) -> str:
-    return f"**{member}** lost access with {_count(count, 'device')}, running connections included:"
+    return f"Took {_count(count, 'device')} of **{member}** off the VPN, running connections included:"
 
 
 def closed_with_it(count: int) -> str:
@@ -148,12 +156,13 @@ ALL_DEVICES = "All devices"
 NO_DEVICES = "You have no device on the VPN yet. Type `/join` to add one."
 NO_DEVICES_AT_ALL = "Nobody has a device on the VPN yet. Type `/join` to add one."
 NEVER_CONNECTED = "Never connected yet. Import the config into WireGuard and switch the tunnel on."
-NO_FORWARDS = "No open port. `/forward` opens one."
+NO_PORTS = "No port is open; `/forward` opens one."
 
 
-def status_intro(connected: int, devices: int, address: str, address6: str | None) -> str:
+def status_intro(connected: int, devices: int, address: str, address6: str | None, *, ports: bool) -> str:
     over6 = f" or {address6}" if address6 else ""
-    return f"{connected} of {_count(devices, 'device')} connected. Players connect to {address}{over6}."
+    players = f"Players connect to {address}{over6} and one of the ports below." if ports else NO_PORTS
+    return f"{connected} of {_count(devices, 'device')} connected. {players}"
 
 
 def device_title(icon: str, device: str, owner: str | None) -> str:

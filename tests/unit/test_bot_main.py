@@ -57,3 +57,40 @@ def test_what_cannot_be_worked_with_is_one_line(
     assert done.returncode == 78
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+LATER = """
+import asyncio, sys
+from pathlib import Path
+import bot.__main__ as main
+main.warm_up()
+loaded = set(sys.modules)
+
+import aiohttp
+from bot.app import Bot
+from bot.delivery import qr_png
+from gateway.client import GatewayClient
+from gateway.config import DiscordSection
+from gateway.contract import Actor, List
+from gateway.errors import GatewayUnreachable
+from gateway.keys import PrivateKey
+
+async def later():
+    section = DiscordSection(guild=1)
+    async with GatewayClient(Path("/nowhere")) as gateway, Bot(section, gateway) as bot:
+        try:
+            await gateway.list(List(actor=Actor(id="1", name="x")))
+        except GatewayUnreachable:
+            pass
+        await asyncio.get_running_loop().getaddrinfo("localhost", 443)
+        await asyncio.to_thread(qr_png, PrivateKey.generate().public_key.__str__())
+
+asyncio.run(later())
+print(*sorted(set(sys.modules) - loaded))
+"""
+
+
+def test_nothing_is_imported_after_root_is_left_behind() -> None:
+    """With the interpreter under /root, an import on first use would fail in the middle of someone's command."""
+    done = subprocess.run([sys.executable, "-c", LATER], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == []
