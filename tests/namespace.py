@@ -40,10 +40,6 @@ def ip(*arguments: str) -> None:
     subprocess.run(["ip", *arguments], check=True)
 
 
-def wg(*arguments: str) -> None:
-    subprocess.run(["wg", *arguments], check=True)
-
-
 async def eventually(probe: Callable[[], Awaitable[T]], within: float = 30) -> T:
     """What `probe` returns once that is true."""
     async with asyncio.timeout(within):

@@ -1,6 +1,7 @@
 """Run a command on a real Debian kernel inside QEMU, without KVM and without installing that kernel.
 
     python -m tests.vm --share DIR -- pytest -m kernel tests/kernel
+    python -m tests.vm                  only fills the cache, the one step that needs the network
 
 The guest sees this machine's file system read-only at the same paths, with a tmpfs on top; `--share` is /vm there,
 writable on both sides. The command's output comes out here, and its exit status is ours (124: time ran out, 125: the
@@ -27,7 +28,8 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-KERNEL = "linux-image-6.12-amd64"  # a meta package: the archive keeps no exact version for good
+# Meta packages, as the archive keeps no exact version for good: Debian 12 has the first beside its own 6.1.
+KERNELS = ("linux-image-6.12-amd64", "linux-image-amd64")
 TIMED_OUT, VM_FAILED = 124, 125
 
 BOOT_MODULES = "virtio_pci virtio_console 9pnet_virtio 9p overlay"
@@ -68,15 +70,19 @@ $B sync; $B poweroff -f; while :; do $B sleep 60; done
 """
 
 
+class NoKernel(Exception):
+    """This system's package archive has no Debian kernel."""
+
+
 class Boot(NamedTuple):
     kernel: Path
     initramfs: Path
     modules: Path
 
 
-def run(command: list[str], *, share: Path, timeout_s: float, cache: Path | None = None) -> int:
+def run(command: list[str], *, share: Path, timeout_s: float) -> int:
     """Boot, run `command` in the current folder, and return its exit status, TIMED_OUT or VM_FAILED."""
-    boot = _prepare(cache or default_cache())
+    boot = prepare()
     status = share / ".status"
     status.unlink(missing_ok=True)
     (share / ".command").write_text(f"cd {shlex.quote(os.getcwd())} && exec {shlex.join(command)}\n")
@@ -102,10 +108,6 @@ def run(command: list[str], *, share: Path, timeout_s: float, cache: Path | None
     return TIMED_OUT if timed_out else VM_FAILED
 
 
-def default_cache() -> Path:
-    return Path(os.environ.get("GUILDGATE_VM_CACHE") or Path.home() / ".cache/guildgate-vm")
-
-
 def _qemu(boot: Boot, folder: Path, share: Path) -> list[str]:
     append = (
         "console=ttyS0 quiet loglevel=4 panic=-1 reboot=t tsc=reliable no_timer_check mitigations=off nokaslr "
@@ -113,7 +115,7 @@ def _qemu(boot: Boot, folder: Path, share: Path) -> list[str]:
     )
     return [
         *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
-        *("-M", "q35", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max,la57=off", "-smp", "2", "-m", "2G"),
+        *("-M", "q35", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max,la57=off", "-smp", "2", "-m", "1G"),
         *("-kernel", str(boot.kernel), "-initrd", str(boot.initramfs), "-append", append),
         *("-serial", f"file:{folder}/console"),
         # a socket, as qemu takes a closed stdin for a closed port and the guest's first write blocks for ever
@@ -137,9 +139,9 @@ def _copy_output(listener: socket.socket) -> None:
             sys.stdout.flush()
 
 
-def _prepare(cache: Path) -> Boot:
-    """Kernel, initramfs and modules from the cache, made when they are missing; takes some 10 s and 190 MB once."""
-    cache = cache.resolve()
+def prepare() -> Boot:
+    """Kernel, initramfs and modules from the cache. Making them takes the network, some 10 s and 190 MB, once."""
+    cache = Path(os.environ.get("GUILDGATE_VM_CACHE") or Path.home() / ".cache/guildgate-vm").resolve()
     cache.mkdir(parents=True, exist_ok=True)
     release = _release(cache)
     package = _unpack(cache, f"linux-image-{release}", f"boot/vmlinuz-{release}")
@@ -158,13 +160,14 @@ def _prepare(cache: Path) -> Boot:
 
 
 def _release(cache: Path) -> str:
-    """The version the meta package stands for now; without package lists, the one used last."""
-    answer = subprocess.run(["apt-cache", "depends", KERNEL], capture_output=True, text=True)
-    if found := re.search(r"Depends: linux-image-(\S+)", answer.stdout):
-        return found[1]
+    """The version a meta package stands for now; without package lists, the one used last."""
+    for kernel in KERNELS:
+        answer = subprocess.run(["apt-cache", "depends", kernel], capture_output=True, text=True)
+        if found := re.search(r"Depends: linux-image-(\S+)", answer.stdout):
+            return found[1]
     cached = sorted(cache.glob("linux-image-*"), key=lambda path: path.stat().st_mtime)
     if not cached:
-        raise SystemExit(f"{KERNEL} is unknown to apt (run apt-get update) and {cache} is empty")
+        raise NoKernel(f"apt knows neither {' nor '.join(KERNELS)}, and {cache} is empty")
     return cached[-1].name.removeprefix("linux-image-")
 
 
@@ -255,8 +258,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.vm")
     parser.add_argument("--share", type=Path, help="a folder that is /vm inside")
     parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS")
-    parser.add_argument("command", nargs="+")
+    parser.add_argument("command", nargs="*", help="without one, only fill the cache")
     arguments = parser.parse_args()
+    if not arguments.command:
+        prepare()
+        return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that qemu is killed on the way out
     with tempfile.TemporaryDirectory(prefix="vm.share.") as name:
         share = arguments.share.resolve() if arguments.share else Path(name)

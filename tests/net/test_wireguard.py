@@ -26,7 +26,7 @@ from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Key
 from gateway.uapi import UserspaceWireGuard
 from gateway.wireguard import DeviceState, WgPeer, WireGuard, diff
-from tests.namespace import eventually, fresh_network, has_kernel_wireguard, ip, wg
+from tests.namespace import eventually, fresh_network, has_kernel_wireguard, ip
 
 pytestmark = pytest.mark.root
 
@@ -58,7 +58,8 @@ class BackendContract:
     async def section(self) -> AsyncIterator[GatewaySection]:
         section = GatewaySection(interface=f"wgt{secrets.token_hex(4)}", listen_port=PORT, backend=self.backend)
         yield section
-        await link.delete(section.interface)  # which ends wireguard-go as well
+        await link.delete(section.interface)
+        _clean_up(section.interface)
 
     @pytest.fixture
     async def wireguard(self, section: GatewaySection, private_key: PrivateKey) -> WireGuard:
@@ -68,10 +69,9 @@ class BackendContract:
 
     @asynccontextmanager
     async def session(self, wireguard: WireGuard, section: GatewaySection) -> AsyncIterator[WgPeer]:
-        """A peer of `wireguard` whose own end keeps a session with it over lo; that end is taken down after."""
-        end_key = PrivateKey.generate()
-        end_section = replace(section, interface=f"{section.interface}b"[-15:], listen_port=PORT + 1)
-        end = await choose(end_section, end_key)
+        """A peer of `wireguard`, with a wireguard-go of its own that keeps a session going over lo."""
+        end_key, end_interface = PrivateKey.generate(), f"{section.interface}b"
+        end = UserspaceWireGuard(end_interface, PORT + 1, end_key)
         await end.up()
         try:
             us = (await wireguard.dump()).public_key
@@ -79,10 +79,9 @@ class BackendContract:
             them = peer(2, end_key.public_key)
             await wireguard.apply([them], [])
             await end.apply([replace(them, public_key=us, allowed_ips=(ip_network("10.66.66.1/32"),))], [])
-            for interface in (section.interface, end_section.interface):  # the caller last: it dials at once
+            for interface in (section.interface, end_interface):
                 await link.configure(interface, [], 1420)
-            dial = ("endpoint", f"127.0.0.1:{PORT}", "persistent-keepalive", "1")
-            wg("set", end_section.interface, "peer", str(us), *dial)
+            await _keep_calling(end_interface, us)
 
             async def shaken() -> bool:
                 state = (await wireguard.dump()).peers[them.public_key]
@@ -190,7 +189,7 @@ class BackendContract:
     ) -> None:
         """A second interface on the same port is refused with gateway.listen_port."""
         await link.configure(section.interface, [], 1420)
-        second = replace(section, interface=f"{section.interface}b"[-15:])
+        second = replace(section, interface=f"{section.interface}b")
 
         async def refused() -> bool:  # wireguard-go opens its socket a moment after its link is up
             other = await choose(second, PrivateKey.generate())
@@ -335,9 +334,25 @@ class TestUserspace(BackendContract):
         assert refusal.value.details["key"] == "gateway.backend"
 
 
+async def _keep_calling(interface: str, peer: Key) -> None:
+    """Have a wireguard-go send that peer a keepalive every second, which begins with a handshake."""
+    reader, writer = await asyncio.open_unix_connection(f"/var/run/wireguard/{interface}.sock")
+    endpoint = f"endpoint=127.0.0.1:{PORT}\npersistent_keepalive_interval=1\n"
+    writer.write(f"set=1\npublic_key={peer.raw.hex()}\nupdate_only=true\n{endpoint}\n".encode())
+    assert await reader.readline() == b"errno=0\n"
+    writer.close()
+
+
 def _run_python(script: str, stdin: str) -> int:
     command = [sys.executable, "-c", script]
     return subprocess.run(command, input=stdin, text=True, start_new_session=True).returncode
+
+
+def _clean_up(interface: str) -> None:
+    """A test that failed may have left its daemon stopped."""
+    for pid in _daemons(interface):
+        os.kill(pid, signal.SIGKILL)
+    Path(f"/var/run/wireguard/{interface}.sock").unlink(missing_ok=True)
 
 
 def _sockets() -> list[str]:

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import kernel, uapi
+from gateway.errors import ApplyFailed
+from gateway.kernel import KernelWireGuard
 from gateway.keys import PrivateKey
 from gateway.model import Key
 from gateway.wireguard import DeviceState, PeerState
@@ -149,3 +151,29 @@ def test_the_kernels_dump_is_read_whole_wherever_it_is_split(
         messages[-1] += attribute(0x8008, whole_peer(peer, first))
         messages.append(attribute(0x8008, continued_peer(peer, rest)))
     assert close(kernel.parse(messages), DeviceState(public_key=public_key, listen_port=listen_port, peers=peers))
+
+
+INTERRUPTED = 0x10  # NLM_F_DUMP_INTR
+
+
+async def test_a_dump_during_which_something_changed_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel flags such a dump, which may lack peers; only one without the flag counts."""
+    part, whole = (attribute(6, struct.pack("=H", port)) for port in (1, 2))
+    dumps = iter([[(0, part), (INTERRUPTED, b"")], [(INTERRUPTED, part)], [(0, whole)]])
+
+    async def get(_: KernelWireGuard) -> list[tuple[int, bytes]]:
+        return next(dumps)
+
+    monkeypatch.setattr(KernelWireGuard, "_get", get)
+    assert (await KernelWireGuard("wg0", 1, PrivateKey.generate()).dump()).listen_port == 2
+
+
+async def test_a_device_that_never_holds_still_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dump that is interrupted each time is not passed off as the state."""
+
+    async def get(_: KernelWireGuard) -> list[tuple[int, bytes]]:
+        return [(INTERRUPTED, attribute(6, struct.pack("=H", 1)))]
+
+    monkeypatch.setattr(KernelWireGuard, "_get", get)
+    with pytest.raises(ApplyFailed):
+        await KernelWireGuard("wg0", 1, PrivateKey.generate()).dump()
