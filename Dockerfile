@@ -3,8 +3,10 @@
 #   docker build --target gateway --tag guildgate-gateway .
 #   docker build --target bot --tag guildgate-bot .
 #
-# The gateway works on the host's network and needs one capability; the token never gets near it:
+# The gateway works on the host's network and needs one capability; the token never gets near it. The two security
+# options let it write net.* sysctls: /proc/sys is read-only in a container otherwise.
 #   docker run --network host --cap-drop ALL --cap-add NET_ADMIN --device /dev/net/tun \
+#     --security-opt systempaths=unconfined --security-opt apparmor=unconfined \
 #     --volume guildgate-state:/var/lib/guildgate --volume guildgate-run:/run/guildgate \
 #     --volume /etc/guildgate:/etc/guildgate:ro guildgate-gateway
 # The bot needs none, and no right to become anybody:
@@ -13,10 +15,10 @@
 # The bot's user has to be in socket_users of the configuration: `socket_users = ["guildgate"]`.
 
 FROM debian:trixie-slim AS base
+# A fixed number for the user, so that the gateway knows the bot across the two containers.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates python3 \
  && rm -rf /var/lib/apt/lists/* \
- # A fixed number, so that the gateway knows the bot's user across the two containers.
  && useradd --system --uid 950 --no-create-home --shell /usr/sbin/nologin guildgate
 ENV PATH=/opt/guildgate/bin:$PATH PYTHONUNBUFFERED=1
 

@@ -1,0 +1,114 @@
+"""The demo as a stranger starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from gateway.child import running
+from gateway.demo.tunnel import until
+from gateway.demo.world import PLAYER4, PLAYER6
+
+pytestmark = pytest.mark.root
+
+DEMO = (sys.executable, "-P", "-m", "gateway", "demo")
+
+
+@asynccontextmanager
+async def demo(*options: str) -> AsyncIterator[Process]:
+    environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    async with running(*DEMO, *options, stdin=PIPE, stdout=PIPE, env=environ) as process:
+        yield process
+
+
+async def session(*lines: str) -> str:
+    """What the prompt answers to `lines`; it ends with its input."""
+    async with demo() as process:
+        said, _ = await process.communicate("".join(f"{line}\n" for line in lines).encode())
+        assert process.returncode == 0
+    return said.decode()
+
+
+def traces() -> tuple[set[str], set[str]]:
+    """What could be left on the host: names under /run, and processes in a demo."""
+    names = {str(path) for place in ("/run", "/run/netns", "/run/wireguard") for path in Path(place).glob("*")}
+    return names, {str(path.parent) for path in Path("/proc").glob("[0-9]*/cmdline") if b"--isolated" in _read(path)}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # ended meanwhile
+        return b""
+
+
+async def test_tour() -> None:
+    """The tour exits with 0, having checked every chapter, and leaves no trace."""
+    before = traces()
+    async with demo("--tour") as process:
+        said, _ = await process.communicate()
+        assert process.returncode == 0, said.decode()
+    text = said.decode()
+    assert text.count("✓") >= 30
+    assert "✗" not in text
+    assert "\x1b" not in text, "colours only on a terminal"
+    for address in (PLAYER4, PLAYER6):
+        assert f"it saw {address}, the player's own address" in text
+    assert traces() == before
+
+
+async def test_prompt_tells_the_same_story() -> None:
+    """The same slash commands at the prompt, from a pipe; the server sees the player, and nobody after /revoke."""
+    said = await session(
+        "/join laptop", "up", "host 25565", "/forward 25565 protocol:udp", "play 25565", "/status",
+        "as admin", "/revoke alex", "play 25565", "quit",
+    )  # fmt: skip
+    before, after = said.split("alex> as admin")
+    assert f"over UDP: the server answers. It saw {PLAYER4}." in before
+    assert f"over UDP: the server answers. It saw {PLAYER6}." in before
+    assert before.count("over TCP: nobody answers.") == 2
+    assert re.search(r"25565 +udp +alex +laptop", before)
+    assert after.count("nobody answers.") == 4
+
+
+async def test_prompt_explains_mistakes() -> None:
+    """Each mistake is answered with a sentence, and the prompt goes on."""
+    mistakes = {
+        "/forward 25565": "Type /join first",
+        "/forward": "Write: /forward PORT [protocol] [to_port] [device]",
+        "/forward x": "must be a port such as 25565",
+        "/revoke alex": "`as admin`",
+        "up": "there is no config yet",
+        "dance": "There is no command dance",
+        '/join "x': "No closing quotation",
+    }
+    said = await session(*mistakes, "help")
+    answers = said.split("alex> ")[1:]
+    for (line, answer), part in zip(mistakes.items(), answers, strict=False):
+        assert part.startswith(line)
+        assert answer in part
+    assert "COMMAND" in answers[len(mistakes)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_killed_leaves_no_trace(number: signal.Signals) -> None:
+    """However the demo is ended in the middle, everything it started ends with it."""
+    before = traces()
+    async with demo() as process:
+        assert process.stdout is not None
+        await process.stdout.readuntil(b"alex> ")
+        process.send_signal(number)
+        await process.wait()
+
+    async def clean() -> bool:
+        return traces() == before
+
+    await until(clean)

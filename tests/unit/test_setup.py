@@ -1,0 +1,73 @@
+"""What a stranger starts from: the lock files, the example configuration, the scripts."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gateway import config
+
+ROOT = Path(__file__).parents[2]
+LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock"]
+SCRIPTS = [ROOT / name for name in ("run", "test", ".ci/run", ".ci/setup", ".ci/lock", ".ci/isolated")]
+
+
+def pinned(lock: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock.read_text(), re.MULTILINE))
+
+
+def named(requirements: list[str]) -> set[str]:
+    return {re.sub(r"[-_.]+", "-", re.split(r"[<>=\[; ]", line)[0]).lower() for line in requirements}
+
+
+def test_every_requirement_is_locked() -> None:
+    """The lock files hold what pyproject.toml asks for, and setuptools, which builds the project without a download."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    runtime = named(project["project"]["dependencies"]) | {"setuptools"}
+    assert runtime <= pinned(LOCKS[0]).keys()
+    assert runtime | named(project["dependency-groups"]["dev"]) <= pinned(LOCKS[1]).keys()
+
+
+def test_tests_run_on_what_is_shipped() -> None:
+    """Both lock files agree on every version of the runtime."""
+    assert pinned(LOCKS[0]).items() <= pinned(LOCKS[1]).items()
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_lock_names_no_host(lock: Path) -> None:
+    """A lock file holds versions and hashes only, so that it works with whatever index a machine is set up for."""
+    text = lock.read_text()
+    assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host| @ ", text)
+    for requirement in re.split(r"\n(?=[a-z])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)):
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", requirement), requirement
+
+
+def test_example_shows_every_key_with_its_default() -> None:
+    """config.example.toml loads, says what the defaults are, and leaves no key out, be it as a comment."""
+    example = ROOT / "config.example.toml"
+    assert config.load(example) == config.Config()
+    text = example.read_text()
+    for section in dataclasses.fields(config.Config):
+        (body,) = re.findall(rf"^\[{section.name}\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+        keys = re.findall(r"^(?:# )?([a-z0-9_]+) = ", body, re.MULTILINE)
+        defaults = getattr(config.Config(), section.name)
+        assert keys == [key.name for key in dataclasses.fields(defaults)]
+
+
+def test_example_loads_with_every_comment_taken_away() -> None:
+    """The keys that are comments are right as they stand."""
+    text = (ROOT / "config.example.toml").read_text()
+    config.parse(tomllib.loads(re.sub(r"^# (?=[a-z0-9_]+ = )", "", text, flags=re.MULTILINE)))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_are_executable_and_parse(script: Path) -> None:
+    """Each script can be started and has no syntax error."""
+    assert script.stat().st_mode & 0o111 == 0o111
+    assert "set -euo pipefail" in script.read_text()
+    subprocess.run(["bash", "-n", script], check=True)
