@@ -46,11 +46,11 @@ class Gateway:
         return self.folder / "state"
 
     def write_config(self) -> Path:
+        """`settings` are further lines of [gateway]; one of the same key wins over ours."""
+        ours = {"interface": self.interface, "state_dir": self.state_dir, "socket": self.socket}
+        lines = [f'{key} = "{value}"' for key, value in ours.items() if f"{key} = " not in self.settings]
         path = self.folder / "config.toml"
-        path.write_text(
-            f'[gateway]\ninterface = "{self.interface}"\nstate_dir = "{self.state_dir}"\nsocket = "{self.socket}"\n'
-            + self.settings
-        )
+        path.write_text("\n".join(["[gateway]", *lines, self.settings]))
         return path
 
     async def start(self, *options: str) -> None:

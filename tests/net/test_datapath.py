@@ -17,7 +17,7 @@ from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 
 Address = IPv4Address | IPv6Address
 ROUTER4 = "203.0.113.254"  # what a wildcard UDP server in `inet` answers the VPS from
-PUBLIC = [(VPS4, PLAYER4), (VPS6, PLAYER6)]
+PUBLIC: list[tuple[Address, Address]] = [(VPS4, PLAYER4), (VPS6, PLAYER6)]
 
 
 async def send_into_tunnel(home: Namespace, interface: str, *ports: int) -> None:

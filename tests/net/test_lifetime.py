@@ -1,0 +1,344 @@
+"""What the gateway does to its host, and what is left of it after a stop, a crash and other people's changes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import pwd
+import re
+import socket
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from gateway.contract import AddForward
+from gateway.demo.flow import flowing
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import VPS4, World
+from gateway.errors import GatewayError, GatewayUnreachable, PortTaken, WrongUser
+from gateway.model import PortRange, Protocol
+from tests.namespace import has_kernel_wireguard
+from tests.net.gateway import ADMIN, ALICE, BOB, Gateway, gateway_in
+
+HOST_SETTINGS = ["ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv4/ip_local_reserved_ports"]
+FOREIGN = "add table inet other; add chain inet other c { type filter hook input priority 0; }"
+
+
+async def snapshot(gateway: Gateway) -> dict[str, str]:
+    """Everything of the host a gateway could change."""
+    found = {name: gateway.read_sysctl(name) for name in HOST_SETTINGS}
+    found["ruleset"] = await gateway.nft("list", "ruleset")
+    found["links"] = ",".join(link["ifname"] for link in json.loads(await gateway.run("ip", "-json", "link")))
+    return found
+
+
+async def test_a_clean_stop_leaves_the_host_as_it_was_found(idle_gateway: Gateway, world: World) -> None:
+    gateway = idle_gateway
+    world.vps.sysctl("net/ipv4/ip_local_reserved_ports", "8080,25565-25566")
+    await gateway.nft(FOREIGN)
+    before = await snapshot(gateway)
+    await gateway.start()
+    await gateway.join()
+    await gateway.forward("25566-25567")
+    during = await snapshot(gateway)
+    assert during["ipv4/ip_forward"] == during["ipv6/conf/all/forwarding"] == "1"
+    assert during["ipv4/ip_local_reserved_ports"] == "8080,25565-25567"
+    assert "table inet other" in during["ruleset"]
+    await gateway.stop()
+    assert await snapshot(gateway) == before
+    assert not gateway.socket.exists()
+
+
+async def test_forwarding_that_was_on_stays_on(idle_gateway: Gateway, world: World) -> None:
+    world.vps.sysctl("net/ipv4/ip_forward", "1")
+    await idle_gateway.start()
+    await idle_gateway.stop()
+    assert idle_gateway.read_sysctl("ipv4/ip_forward") == "1"
+    assert idle_gateway.read_sysctl("ipv6/conf/all/forwarding") == "0"
+
+
+async def test_a_host_that_learned_its_ipv6_route_keeps_learning_it(idle_gateway: Gateway) -> None:
+    assert idle_gateway.read_sysctl("ipv6/conf/eth0/accept_ra") == "1"
+    await idle_gateway.start()
+    assert idle_gateway.read_sysctl("ipv6/conf/eth0/accept_ra") == "2"
+    await idle_gateway.stop()
+    assert idle_gateway.read_sysctl("ipv6/conf/eth0/accept_ra") == "1"
+
+
+async def test_state_survives_a_stop_and_the_host_is_clean_after_a_crash_too(gateway: Gateway, world: World) -> None:
+    await gateway.join()
+    await gateway.forward(25565)
+    await gateway.kill()
+    await gateway.start()
+    assert [str(status.forward.ports) for status in (await gateway.status()).forwards] == ["25565"]
+    await gateway.stop()
+    assert {name: gateway.read_sysctl(name) for name in HOST_SETTINGS} == {
+        "ipv4/ip_forward": "0",
+        "ipv6/conf/all/forwarding": "0",
+        "ipv4/ip_local_reserved_ports": "",
+    }
+    await gateway.start()
+    assert [status.peer.device for status in (await gateway.status()).peers] == ["pc"]
+
+
+@pytest.mark.parametrize("how", ["killed", "kept"])
+async def test_flows_do_not_notice_a_gateway_that_is_killed_or_restarted_with_keep(
+    idle_gateway: Gateway, world: World, how: str
+) -> None:
+    gateway = idle_gateway
+    await gateway.start("--keep")
+    config = await gateway.join()
+    await gateway.forward(25565)
+    async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        async with (
+            flowing(world.player, VPS4, 25565, Protocol.TCP) as tcp,
+            flowing(world.player, VPS4, 25565, Protocol.UDP) as udp,
+        ):
+            rx = (await gateway.status()).forwards[0].rx_bytes
+            await (gateway.kill() if how == "killed" else gateway.stop())
+            with pytest.raises(GatewayUnreachable):
+                await gateway.status()
+            await gateway.start()
+            restarted_at = asyncio.get_running_loop().time()
+            await until(lambda: _later(restarted_at, tcp.answered_at, udp.answered_at))
+            assert (await gateway.status()).forwards[0].rx_bytes > rx, "counts go on"
+            assert (await gateway.status()).forwards[0].connections == 2
+
+
+async def _later(moment: float, *others: float) -> bool:
+    return all(other > moment for other in others)
+
+
+async def test_killed_at_any_moment_of_its_work_it_comes_back_to_one_state(idle_gateway: Gateway, world: World) -> None:
+    """Changes run while the process is killed; what was answered is there, and nothing is there by half."""
+    gateway = idle_gateway
+    await gateway.start()
+    await gateway.join(ADMIN)
+    answered = set[int]()
+    for round_ in range(4):
+
+        async def open_ports(start: int) -> None:
+            for port in range(start, start + 50):
+                await gateway.forward(port, ADMIN)
+                answered.add(port)
+
+        work = asyncio.create_task(open_ports(20000 + 100 * round_))
+        await asyncio.sleep(0.05 + 0.06 * round_)
+        await gateway.kill()
+        with pytest.raises(GatewayUnreachable):
+            await work
+        await gateway.start()
+        stored = {status.forward.ports.first for status in (await gateway.status()).forwards}
+        assert answered <= stored
+        loaded = json.loads(await gateway.nft("-j", "list", "map", "inet", "guildgate", "fwdid"))
+        (elements,) = (part["map"].get("elem", []) for part in loaded["nftables"] if "map" in part)
+        assert {key["concat"][1] for key, _ in elements} == stored
+        assert gateway.read_sysctl("ipv4/ip_local_reserved_ports").replace("-", ",").split(",")[0] == str(min(stored))
+
+
+async def test_it_repairs_what_others_break_and_says_so(gateway: Gateway, world: World) -> None:
+    config = await gateway.join()
+    await gateway.forward(25565)
+    async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        for damage in (
+            ["nft", "flush", "ruleset"],
+            ["nft", "delete", "table", "inet", "guildgate"],
+            ["nft", "delete", "element", "inet", "guildgate", "fwd4", "{ tcp . 25565 }"],
+            ["nft", "flush", "chain", "inet", "guildgate", "guard"],
+            ["ip", "link", "set", gateway.interface, "down"],
+            ["ip", "address", "flush", "dev", gateway.interface],
+        ):
+            table = await gateway.nft("-s", "list", "table", "inet", "guildgate")
+            await gateway.run(*damage)
+            await until(lambda before=table: _same_table(gateway, before))  # type: ignore[misc]
+            await until(lambda: _answers(world), timeout_s=15)
+    with contextlib.closing(sqlite3.connect(gateway.state_dir / "guildgate.db")) as db:
+        reasons = [reason for (reason,) in db.execute("SELECT subject FROM audit WHERE action = 'repair'")]
+    assert len(reasons) >= 6
+    assert "nftables table changed" in reasons
+
+
+async def test_an_interface_that_is_deleted_or_loses_its_process_comes_back_with_its_peers(
+    gateway: Gateway, world: World
+) -> None:
+    config = await gateway.join()
+    for _ in range(2):
+        await gateway.run("ip", "link", "delete", gateway.interface)
+        await until(lambda: _exists(gateway))
+        async with peer_up(world.friend, config, "ggfriend0") as tunnel:
+            await tunnel.handshake()
+
+
+async def _exists(gateway: Gateway) -> bool:
+    return gateway.interface in await gateway.run("ip", "-brief", "link")
+
+
+async def _same_table(gateway: Gateway, before: str) -> bool:
+    try:
+        return sorted((await gateway.nft("-s", "list", "table", "inet", "guildgate")).split()) == sorted(before.split())
+    except AssertionError:
+        return False
+
+
+async def _answers(world: World) -> bool:
+    try:
+        return await world.player.ask_tcp(VPS4, 25565, timeout_s=0.5) == "hello"
+    except OSError:
+        return False
+
+
+async def test_other_peoples_tables_do_not_make_it_work(gateway: Gateway) -> None:
+    handle = await gateway.nft("-a", "list", "table", "inet", "guildgate")
+    await gateway.nft(FOREIGN)
+    await gateway.join()
+    assert handle.splitlines()[0] == (await gateway.nft("-a", "list", "table", "inet", "guildgate")).splitlines()[0]
+
+
+async def test_two_members_racing_for_a_port_one_gets_it(gateway: Gateway) -> None:
+    await gateway.join()
+    await gateway.join(BOB)
+    for port in range(25565, 25575):
+        first, second = (ALICE, BOB) if port % 2 else (BOB, ALICE)
+        outcomes = await asyncio.gather(
+            gateway.forward(port, first), gateway.forward(port, second), return_exceptions=True
+        )
+        kinds = [type(outcome) for outcome in outcomes]
+        assert sorted(kinds, key=str) == sorted([type(None), PortTaken], key=str)
+        await gateway.unforward(port, ADMIN)
+
+
+async def test_a_retried_request_is_done_once(gateway: Gateway) -> None:
+    await gateway.join()
+    request = AddForward(actor=ALICE, ports=PortRange(25565, 25565), request_id="once")
+    first = await gateway.client.forward(request)
+    assert await gateway.client.forward(request) == first
+    await gateway.kill()
+    await gateway.start()
+    assert await gateway.client.forward(request) == first
+    assert len((await gateway.status()).forwards) == 1
+
+
+async def test_a_port_of_a_program_on_the_gateway_is_refused_by_name_of_the_reason(
+    gateway: Gateway, world: World
+) -> None:
+    await gateway.join()
+    async with hosting(world.vps, 8080):
+        with pytest.raises(GatewayError) as refused:
+            await gateway.forward(8080)
+    assert refused.value.code == "port_in_use"
+    assert refused.value.details["free"] == "8081"
+    await gateway.forward(8080)
+
+
+async def test_only_named_users_may_speak_to_it(idle_gateway: Gateway, tmp_path: Path) -> None:
+    gateway = idle_gateway
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o711)
+    gateway.settings = 'socket_users = ["daemon"]\n'
+    await gateway.start()
+    assert b" 200 " in await _ask_as("daemon", gateway)
+    assert WrongUser.code.encode() in await _ask_as("nobody", gateway)
+    await gateway.stop()
+    gateway.settings = ""
+    await gateway.start()
+    with pytest.raises(PermissionError):
+        await _ask_as("nobody", gateway)
+
+
+async def _ask_as(user: str, gateway: Gateway) -> bytes:
+    """The raw answer to a status request; the kernel notes the effective user at connect(2)."""
+    body = json.dumps({"actor": {"id": "1", "name": "alice"}}).encode()
+    with socket.socket(socket.AF_UNIX) as made:
+        os.seteuid(pwd.getpwnam(user).pw_uid)
+        try:
+            made.connect(str(gateway.socket))
+        finally:
+            os.seteuid(0)
+        reader, writer = await asyncio.open_unix_connection(sock=made)
+        head = f"POST /v1/status HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+
+GARBAGE = [
+    b"\0" * 100,
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /v1/join HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n{]}",
+    b"POST /v1/none HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+    b"POST /v1/join HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n\xff\xfe\xfd\xfc",
+    b"POST /v1/join HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n" + b" " * 70000,
+    b"POST /v1/join HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + b"[" * 60000,
+]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
+async def test_garbage_on_the_socket_is_refused_and_hurts_nobody(gateway: Gateway, garbage: bytes) -> None:
+    reader, writer = await asyncio.open_unix_connection(gateway.socket)
+    writer.write(garbage)
+    async with asyncio.timeout(5):
+        answer = await reader.read(65536)
+    writer.close()
+    assert re.match(rb"HTTP/1\.[01] 4\d\d ", answer)
+    assert b"Traceback" not in answer
+    await gateway.join()
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ("listen_port = 53", "gateway.listen_port"),
+        ('public_interface = "eth9"', "gateway.public_interface"),
+        ('interface = "eth0"', "gateway.interface"),
+        ('socket_users = ["nobody-of-that-name"]', "gateway.socket_users"),
+        ('state_dir = "/proc/here"', "gateway.state_dir"),
+        ('socket = "/proc/here/s"', "gateway.socket"),
+        ('backend = "kernel"', "gateway.backend"),
+    ],
+)
+async def test_what_cannot_work_here_is_refused_by_the_name_of_its_key(
+    idle_gateway: Gateway, world: World, settings: str, key: str
+) -> None:
+    if 'backend = "kernel"' in settings and has_kernel_wireguard():
+        pytest.skip("this kernel has WireGuard")
+    gateway = idle_gateway
+    gateway.settings = settings
+    with world.vps.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("0.0.0.0", 53))
+        before = await snapshot(gateway)
+        with pytest.raises(RuntimeError) as refused:
+            await gateway.start()
+        assert str(refused.value).splitlines()[-1].startswith(f"guildgate: {key}: ")
+        assert "Traceback" not in str(refused.value)
+        assert await snapshot(gateway) == before
+
+
+async def test_two_gateways_do_not_share_a_state(gateway: Gateway, world: World) -> None:
+    elsewhere = gateway.folder / "second"
+    elsewhere.mkdir()
+    async with gateway_in(world, elsewhere, f'state_dir = "{gateway.state_dir}"') as second:
+        with pytest.raises(RuntimeError, match=r"gateway\.state_dir: .* in use by another running gateway"):
+            await second.start()
+    assert await gateway.status()
+
+
+async def test_the_private_key_is_kept_for_its_owner_and_survives(gateway: Gateway) -> None:
+    path = gateway.state_dir / "private_key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(gateway.state_dir.stat().st_mode) == 0o700
+    key = path.read_text()
+    await gateway.kill()
+    await gateway.start()
+    assert path.read_text() == key
+    await gateway.stop()
+    path.write_text("not a key\n")
+    with pytest.raises(RuntimeError, match="does not hold a WireGuard key"):
+        await gateway.start()
