@@ -33,9 +33,7 @@ async def choose(config: GatewaySection, private_key: PrivateKey) -> WireGuard:
         case uapi.KIND:
             present = in_userspace
         case other:
-            raise refuse_foreign(
-                config.interface, f"is there already and not WireGuard ({other or 'hardware'})"
-            )
+            raise refuse_foreign(config.interface, f"is there already and not WireGuard ({other or 'hardware'})")
     if present:
         await present.up()
         if config.backend in (Backend.AUTO, present.kind):
@@ -51,9 +49,7 @@ async def _usable(wanted: Backend, in_kernel: WireGuard, in_userspace: WireGuard
     if wanted is not Backend.USERSPACE:
         if not (problem := await _kernel_problem()):
             return in_kernel
-        problems.append(
-            f"the kernel creates no WireGuard interface ({problem}); use a kernel with that module"
-        )
+        problems.append(f"the kernel creates no WireGuard interface ({problem}); use a kernel with that module")
     if wanted is not Backend.KERNEL:
         if not (problem := uapi.missing()):
             return in_userspace

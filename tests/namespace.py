@@ -43,7 +43,7 @@ def ip(*arguments: str) -> None:
 async def eventually(probe: Callable[[], Awaitable[T]], within: float = 30) -> T:
     """What `probe` returns once that is true."""
     async with asyncio.timeout(within):
-        while not (found := await probe()):  # noqa: ASYNC110
+        while not (found := await probe()):
             await asyncio.sleep(0.02)  # what the kernel and wireguard-go know announces itself nowhere
     return found
 
