@@ -37,7 +37,7 @@ class Refused(Exception):
     """A child ended with one of `FINAL`."""
 
     def __init__(self, child: Child, code: int) -> None:
-        super().__init__(f"the {child.name} cannot work like this")
+        super().__init__(f"the {child.name} cannot work like this, for the reason it gives above")
         self.code = code
 
 
@@ -99,7 +99,7 @@ async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_
                 await asyncio.wait([task])
     except* Refused as refusals:
         refused = refusals.exceptions[0]
-        log.error("%s; see its last line", refused)
+        log.error("%s", refused)
         code = refused.code if isinstance(refused, Refused) else 1
     return code
 
