@@ -102,7 +102,7 @@ class KernelWireGuard:
                 if not any(flags & _NLM_F_DUMP_INTR for flags, _ in messages):
                     return await asyncio.to_thread(parse, [body for _, body in messages])
             raise NetlinkError(errno.EINTR, "changed during every dump")
-        except NetlinkError as error:
+        except (NetlinkError, OSError) as error:
             raise apply_failed(f"reading {self._interface}", error) from error
 
     async def down(self) -> None:
@@ -121,7 +121,7 @@ class KernelWireGuard:
                     message = self._message(_SET_DEVICE, *attributes)
                     async for _ in await wireguard.nlm_request(message, wireguard.prid, flags):
                         pass
-        except NetlinkError as error:
+        except (NetlinkError, OSError) as error:
             raise apply_failed(f"changing {self._interface}", error) from error
 
     async def _get(self) -> list[tuple[int, bytes]]:

@@ -40,7 +40,7 @@ PROGRAM = "wireguard-go"
 _TUN = Path("/dev/net/tun")
 _SOCKETS = Path("/var/run/wireguard")
 _ANSWER_S = 5.0  # a request of 1,000 peers takes 0.25 s
-_ENDING_S = 1.0  # from losing its link to giving up its socket wireguard-go takes some 15 ms
+_ENDING_S = 1.0  # wireguard-go loses link and socket within some 15 ms of each other
 _TERMINATE_S = 5.0
 _ENVIRONMENT = {"LOG_LEVEL": "error", "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD": "1"}
 
@@ -63,6 +63,9 @@ class UserspaceWireGuard:
                 raise refuse_foreign(self._interface, f"is there already and no tun device ({kind or 'hardware'})")
             state = await self._get()
         except (FileNotFoundError, ConnectionError) as error:
+            if await self._link_goes():
+                await self.up()
+                return
             raise refuse_foreign(self._interface, f"is a tun device that no {PROGRAM} answers for") from error
         except OSError as error:
             raise ConfigError(
@@ -121,7 +124,7 @@ class UserspaceWireGuard:
             env=_ENVIRONMENT,
             cwd="/",
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,  # a pipe's end with us would kill the daemon's first message
+            stdout=asyncio.subprocess.DEVNULL,  # a pipe would break, and the daemon with it, when we are killed
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
@@ -131,6 +134,16 @@ class UserspaceWireGuard:
                 problem=f"{PROGRAM} could not start (exit status {status}); "
                 f"`LOG_LEVEL=debug {PROGRAM} -f {self._interface}` says why",
             )
+
+    async def _link_goes(self) -> bool:
+        """Reports whether the link was that of an ending daemon, whose socket goes first."""
+        async with link.watch(self._interface) as reasons:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ENDING_S):
+                    while await link.kind(self._interface):
+                        await anext(reasons)
+                    return True
+        return False
 
     async def _socket_is_free(self) -> bool:
         """Reports whether no daemon has the socket; waits for one that ends and clears up after a dead one."""
@@ -274,7 +287,8 @@ def _find_daemon(interface: str, namespace: str) -> int | None:
 
 
 async def _end(pidfd: int) -> None:
-    signal.pidfd_send_signal(pidfd, signal.SIGTERM)
+    with suppress(ProcessLookupError):  # it ended by itself
+        signal.pidfd_send_signal(pidfd, signal.SIGTERM)
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(pidfd, ended.set)
     try:

@@ -290,7 +290,13 @@ class TestUserspace(BackendContract):
         """A daemon that neither answers nor ends on SIGTERM is gone after `down` all the same."""
         monkeypatch.setattr(uapi, "_ANSWER_S", 0.2)
         monkeypatch.setattr(uapi, "_TERMINATE_S", 0.2)
-        os.kill(_daemons(section.interface)[0], signal.SIGSTOP)
+        (pid,) = _daemons(section.interface)
+        os.kill(pid, signal.SIGSTOP)
+
+        async def stopped() -> bool:  # a signal stops one thread after the other
+            return all("State:\tT" in status for status in _statuses(pid))
+
+        await eventually(stopped)
         with pytest.raises(ApplyFailed):
             await wireguard.dump()
         await wireguard.down()
@@ -306,6 +312,25 @@ class TestUserspace(BackendContract):
                 await other.up()
             assert refusal.value.details["key"] == "gateway.interface"
             await other.down()
+        assert (await wireguard.dump()).listen_port == PORT
+
+    async def test_an_ending_daemon_is_waited_for(
+        self, section: GatewaySection, private_key: PrivateKey, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A daemon whose socket is gone and whose link is about to go is no stranger: `up` starts another."""
+        ip("tuntap", "add", "dev", section.interface, "mode", "tun")
+        get = UserspaceWireGuard._get
+
+        async def last_moment(wireguard: UserspaceWireGuard) -> DeviceState:
+            try:
+                return await get(wireguard)
+            except FileNotFoundError:
+                asyncio.get_running_loop().call_soon(ip, "link", "del", section.interface)
+                raise
+
+        monkeypatch.setattr(UserspaceWireGuard, "_get", last_moment)
+        wireguard = UserspaceWireGuard(section.interface, PORT, private_key)
+        await wireguard.up()
         assert (await wireguard.dump()).listen_port == PORT
 
     async def test_a_tun_device_without_wireguard_go_is_refused(
@@ -353,6 +378,10 @@ def _clean_up(interface: str) -> None:
     for pid in _daemons(interface):
         os.kill(pid, signal.SIGKILL)
     Path(f"/var/run/wireguard/{interface}.sock").unlink(missing_ok=True)
+
+
+def _statuses(pid: int) -> list[str]:
+    return [thread.read_text() for thread in Path(f"/proc/{pid}/task").glob("*/status")]
 
 
 def _sockets() -> list[str]:
