@@ -18,7 +18,6 @@ import aiohttp
 import discord
 
 from bot.app import Bot
-from bot.delivery import qr_png
 from gateway.client import GatewayClient
 from gateway.config import Config, load
 from gateway.errors import ConfigError
@@ -71,7 +70,6 @@ def warm_up() -> None:
     for module in ("concurrent.futures.thread", "encodings.idna"):  # asyncio's name lookups
         importlib.import_module(module)
     str(PrivateKey.generate().public_key)
-    qr_png("")
 
 
 def drop_privileges(name: str | None) -> None:

@@ -31,6 +31,8 @@ ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcod
 
 
 class Explain(Exception):
+    """Ends an interaction with a sentence for whoever began it."""
+
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import discord
 import pytest
 
 from bot import texts
@@ -213,6 +214,7 @@ async def test_a_role_name_counts_before_the_bot_has_seen_the_guild(worlds: Worl
     """While Discord still holds the guild back, the bot asks for its roles instead of refusing a friend."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await w.bot.wait_until_ready()
         w.bot._connection._guilds.clear()
         assert (await anna.slash("status")).embeds[0].description == texts.NO_DEVICES
 
@@ -257,5 +259,16 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
     async with worlds() as w:
         assert [name for name, on in w.bot.intents if on] == ["guilds"]
         assert w.bot.allowed_mentions is not None
-        assert w.bot.allowed_mentions.to_dict() == {"parse": []}
+        assert dict(w.bot.allowed_mentions.to_dict()) == {"parse": []}
         assert sorted(w.discord.commands) == ["forward", "join", "leave", "revoke", "rotate", "status", "unforward"]
+
+
+async def test_a_command_in_a_direct_message_is_sent_to_the_server(worlds: Worlds) -> None:
+    """There, and in any other server, nobody has a role that counts."""
+    async with worlds() as w:
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        direct = w.discord._backend.world.dm_channel(boss.user)
+        assert (await boss.slash("status", in_channel=direct)).content == texts.ONLY_IN_SERVER
+        w.bot.guild = discord.Object(1)
+        assert (await boss.slash("status")).content == texts.ONLY_IN_SERVER
+        assert w.gate.asked == []
