@@ -88,9 +88,10 @@ class GatewayClient:
             request = dataclasses.replace(request, request_id=uuid.uuid4().hex)
         try:
             return await self._post(request, answer)
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientPayloadError) as error:
-            if isinstance(error, aiohttp.ClientConnectorError):
-                raise errors.GatewayUnreachable from error
+        except aiohttp.ClientConnectorError as error:
+            raise errors.GatewayUnreachable from error
+        except aiohttp.ClientError:
+            pass  # it broke off in the middle: nobody knows yet whether the change happened
         try:
             return await self._post(request, answer)
         except aiohttp.ClientError as error:

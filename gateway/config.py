@@ -14,7 +14,7 @@ from typing import Self
 
 from gateway.codec import DecodeError, decode
 from gateway.errors import ConfigError
-from gateway.model import PortRange
+from gateway.model import PortRange, Protocol
 
 # `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see ruleset.py).
 POOL = PortRange(61000, 65535)
@@ -64,9 +64,9 @@ class NoIPv6:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySection:
-    """`None` means: found out at start (the default route's interface and its addresses)."""
+    """None or empty means: found out at start (the default route's interface and its addresses)."""
 
-    public_interface: str | None = None
+    public_interface: tuple[str, ...] | str = ()
     public_address: Host | None = None
     public_address6: IPv6Address | None = None
     interface: str = "wg0"
@@ -79,6 +79,11 @@ class GatewaySection:
     state_dir: Path = Path("/var/lib/guildgate")
     socket: Path = Path("/run/guildgate/gateway.sock")
     socket_users: tuple[str, ...] = ()
+
+    @property
+    def public_interfaces(self) -> tuple[str, ...]:
+        """Empty: the default route's. The first one's addresses are those that players are told."""
+        return (self.public_interface,) if isinstance(self.public_interface, str) else self.public_interface
 
     @property
     def network6(self) -> IPv6Network | None:
@@ -94,6 +99,33 @@ class GatewaySection:
         return self.network6[1] if self.network6 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Ports of the gateway host itself that peers may reach, such as `tcp/8080` or `udp/5000-5010`."""
+
+    protocol: Protocol
+    ports: PortRange
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        protocol, _, ports = text.partition("/")
+        if protocol not in ("tcp", "udp") or not ports:
+            raise ValueError("must be a service such as tcp/8080")
+        return cls(Protocol(protocol), PortRange.parse(ports))
+
+    def __str__(self) -> str:
+        return f"{self.protocol}/{self.ports}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloodSection:
+    """What a forward takes of new flows; the first two count by source: an IPv4 address or an IPv6 /64."""
+
+    new_flows_per_second: int = 20
+    flows_per_source: int = 100
+    flows_per_forward: int = 2000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySection:
     forward_ports: PortRange = PortRange(1024, 60999)
@@ -101,6 +133,9 @@ class PolicySection:
     devices_per_member: int = 3
     forwards_per_member: int = 5
     isolate_peers: bool = True
+    gateway_services: tuple[Service, ...] = ()
+    peer_networks: tuple[IPv4Network | IPv6Network | str, ...] = ()
+    flood: FloodSection = field(default_factory=FloodSection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,11 +195,10 @@ def parse(raw: dict[str, object]) -> Config:
 
 
 def _check_gateway(section: GatewaySection) -> None:
-    for key in ("interface", "public_interface"):
-        name = getattr(section, key)
-        if name is not None and not is_interface_name(name):
+    for key, names in (("interface", (section.interface,)), ("public_interface", section.public_interfaces)):
+        if not all(map(is_interface_name, names)):
             raise _bad(f"gateway.{key}", "must be an interface name: 1-15 characters of a-z, 0-9, _ . -")
-    if section.interface == section.public_interface:
+    if section.interface in section.public_interfaces:
         raise _bad("gateway.interface", "must differ from public_interface")
     if not 1 <= section.listen_port <= 65535:
         raise _bad("gateway.listen_port", "must be a port inside 1-65535")
@@ -192,9 +226,17 @@ def _check_policy(section: PolicySection) -> None:
     for entry in section.denied_ports:
         if isinstance(entry, int) and not 1 <= entry <= 65535:
             raise _bad("policy.denied_ports", f"{entry} is not a port inside 1-65535")
+    for network in section.peer_networks:
+        if isinstance(network, str) and not is_interface_name(network):
+            raise _bad(
+                "policy.peer_networks", f"{network} is neither a network such as 192.168.7.0/24 nor an interface"
+            )
     for key in ("devices_per_member", "forwards_per_member"):
         if getattr(section, key) < 1:
             raise _bad(f"policy.{key}", "must be at least 1")
+    for key in ("new_flows_per_second", "flows_per_source", "flows_per_forward"):
+        if not 1 <= getattr(section.flood, key) <= 1_000_000:
+            raise _bad(f"policy.flood.{key}", "must lie inside 1-1000000")
 
 
 def _check_discord(section: DiscordSection) -> None:

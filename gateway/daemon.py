@@ -35,7 +35,7 @@ from gateway.contract import (
 )
 from gateway.errors import ConfigError, GatewayError, NotAllowed
 from gateway.firewall import Firewall
-from gateway.host import Host, Uplink
+from gateway.host import Host, Surroundings
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Peer
 from gateway.planner import Planner
@@ -70,7 +70,7 @@ class Daemon:
         self._lock = asyncio.Lock()
         self._desired = Desired()
         self._is_torn = False  # a change failed half-way and the way back failed too
-        self._uplink: Uplink
+        self._surroundings: Surroundings
         self._network: ruleset.Network
         self._operations: dict[str, Callable[[Any], Awaitable[object]]] = {
             "join": self.join,
@@ -100,7 +100,7 @@ class Daemon:
                 len(self._desired.forwards),
                 self._wireguard.kind,
                 self._config.gateway.listen_port,
-                self._uplink.address,
+                self._surroundings.address,
             )
 
     async def stop(self) -> None:
@@ -130,9 +130,9 @@ class Daemon:
             return bool(add or remove) or await self._host.has_drifted(self._desired)
 
     async def _reconcile(self) -> None:
-        self._uplink = await self._host.find_uplink()
-        self._network = self._uplink.network(self._config)
-        await self._host.prepare(self._uplink)
+        self._surroundings = await self._host.look_around()
+        self._network = self._surroundings.network(self._config)
+        await self._host.prepare(self._surroundings)
         # The table is there before the first packet can come out of the tunnel.
         await self._firewall.load(self._network, ruleset.elements(self._desired, self._network))
         await self._wireguard.up()
@@ -204,7 +204,7 @@ class Daemon:
             answer = Opened(
                 forward=info,
                 mode=peer.mode,
-                public_address=self._uplink.address,
+                public_address=self._surroundings.address,
                 public_address6=str(self._network.public6) if peer.ipv6 and self._network.public6 else None,
             )
             return after, answer, Audit(request.actor, "forward", _subject(peer), encode(info))
@@ -261,7 +261,7 @@ class Daemon:
             await conntrack.flush_forwards(gone)
             await conntrack.flush_addresses([ip for peer in left for ip in (peer.ipv4, peer.ipv6) if ip])
             for forward in new:
-                await conntrack.flush_stale(forward, self._uplink.local_addresses)
+                await conntrack.flush_stale(forward, self._surroundings.local_addresses)
             if before.forwards is not after.forwards:
                 await self._host.reserve_ports(after)
         except (OSError, GatewayError) as error:
@@ -292,7 +292,7 @@ class Daemon:
         return Status(
             at=_now(),
             backend=self._wireguard.kind.value,
-            public_address=self._uplink.address,
+            public_address=self._surroundings.address,
             public_address6=str(self._network.public6) if self._network.public6 else None,
             listen_port=self._config.gateway.listen_port,
             peers=tuple(_peer_status(peer, device.peers.get(peer.public_key)) for peer in peers),
@@ -314,7 +314,7 @@ class Daemon:
         return tuple(peer for peer in self._desired.peers.values() if everyone or peer.owner == actor.id)
 
     def _issue(self, peer: Peer) -> Issued:
-        return clientconf.issue(peer, self._config.gateway, self._public_key, self._uplink.address)
+        return clientconf.issue(peer, self._config.gateway, self._public_key, self._surroundings.address)
 
 
 def _wg_peer(peer: Peer) -> WgPeer:

@@ -14,7 +14,7 @@ from gateway import link, sysctl
 from gateway.config import Config
 from gateway.errors import ConfigError
 from gateway.model import Desired
-from gateway.ruleset import Network
+from gateway.ruleset import Network, Uplink
 from gateway.store import Store
 
 log = logging.getLogger(__name__)
@@ -22,25 +22,20 @@ _RESOLVE_S = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Uplink:
-    """The way out as found. `address` is what players and peers type; `public4` is None while it does not resolve."""
+class Surroundings:
+    """The ways out as found. `address` is what players and peers type; `public4` is None while it does not resolve."""
 
-    interface: str
+    uplinks: tuple[Uplink, ...]
     address: str
     public4: IPv4Address | None
     public6: IPv6Address | None
-    ipv4: tuple[IPv4Address, ...]
-    ipv6: tuple[IPv6Address, ...]
-
-    @property
-    def local_addresses(self) -> list[IPv4Address | IPv6Address]:
-        return [*self.ipv4, *self.ipv6]
+    local_addresses: tuple[IPv4Address | IPv6Address, ...]
 
     def network(self, config: Config) -> Network:
-        section = config.gateway
+        section, policy = config.gateway, config.policy
         return Network(
             interface=section.interface,
-            uplinks=(self.interface,),
+            uplinks=self.uplinks,
             listen_port=section.listen_port,
             subnet4=section.subnet4,
             subnet6=section.network6,
@@ -48,9 +43,11 @@ class Uplink:
             address6=section.address6,
             public4=self.public4,
             public6=self.public6,
-            source4=self.ipv4[0] if self.ipv4 else None,
-            source6=self.ipv6[0] if self.ipv6 else None,
-            isolate_peers=config.policy.isolate_peers,
+            isolate_peers=policy.isolate_peers,
+            flood=policy.flood,
+            services=policy.gateway_services,
+            peer_interfaces=tuple(entry for entry in policy.peer_networks if isinstance(entry, str)),
+            peer_networks=tuple(entry for entry in policy.peer_networks if not isinstance(entry, str)),
         )
 
 
@@ -62,34 +59,35 @@ class Host:
         self._store = store
         self._settings: dict[str, str] = {}
 
-    async def find_uplink(self) -> Uplink:
+    async def look_around(self) -> Surroundings:
         """Raise ConfigError when there is no way out or no address to tell players."""
         section = self._config.gateway
-        interface = section.public_interface or await link.default_route_interface()
-        if interface is None:
+        interfaces = section.public_interfaces or tuple(filter(None, [await link.default_route_interface()]))
+        if not interfaces:
             problem = "cannot be found: this host has no default route; name the interface"
             raise ConfigError(key="gateway.public_interface", problem=problem)
-        if await link.kind(interface) is None:
-            problem = f"{interface} does not exist; `ip link` lists those that do"
-            raise ConfigError(key="gateway.public_interface", problem=problem)
-        ipv4, ipv6 = await link.addresses(interface)
-        if section.public_address is None and not ipv4:
-            problem = f"must be set: {interface} has no IPv4 address"
+        found = {interface: await _addresses(interface) for interface in interfaces}
+        first4, first6 = found[interfaces[0]]
+        if section.public_address is None and not first4:
+            problem = f"must be set: {interfaces[0]} has no IPv4 address"
             raise ConfigError(key="gateway.public_address", problem=problem)
-        address = str(section.public_address or ipv4[0])
-        return Uplink(
-            interface=interface,
+        address = str(section.public_address or first4[0])
+        return Surroundings(
+            uplinks=tuple(
+                Uplink(interface, next(iter(ipv4), None), next(iter(ipv6), None))
+                for interface, (ipv4, ipv6) in found.items()
+            ),
             address=address,
             public4=await _resolve(address),
-            public6=section.public_address6 or (ipv6[0] if ipv6 else None),
-            ipv4=tuple(ipv4),
-            ipv6=tuple(ipv6),
+            public6=section.public_address6 or next(iter(first6), None),
+            local_addresses=sum(((*ipv4, *ipv6) for ipv4, ipv6 in found.values()), start=()),
         )
 
-    async def prepare(self, uplink: Uplink) -> None:
+    async def prepare(self, surroundings: Surroundings) -> None:
         """Switch forwarding on where it is off."""
         ipv6 = self._config.gateway.network6 is not None
-        self._settings = await asyncio.to_thread(sysctl.wanted, [uplink.interface], ipv6=ipv6)
+        interfaces = [uplink.interface for uplink in surroundings.uplinks]
+        self._settings = await asyncio.to_thread(sysctl.wanted, interfaces, ipv6=ipv6)
         noted = await self._noted("sysctl")
         boot_id = await asyncio.to_thread(sysctl.boot_id)
         if noted.get("boot_id") != boot_id:
@@ -136,6 +134,13 @@ class Host:
     async def _noted(self, name: str) -> dict[str, Any]:
         text = await self._store.note(name)
         return dict(json.loads(text)) if text else {}
+
+
+async def _addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address]]:
+    if await link.kind(interface) is None:
+        problem = f"{interface} does not exist; `ip link` lists those that do"
+        raise ConfigError(key="gateway.public_interface", problem=problem)
+    return await link.addresses(interface)
 
 
 async def _resolve(address: str) -> IPv4Address | None:

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeVar
 
+from gateway.config import FloodSection, Service
 from gateway.model import Desired, Forward, Mode, Peer, Protocol
 
 TABLE = "guildgate"
@@ -24,8 +25,8 @@ MARK = 0x57000000
 MARK_MASK = 0xFF000000
 COOL_S = 180
 
-# One component of a key or of data: an address, a port or protocol or mark number, or an interface's name.
-Part = IPv4Address | IPv6Address | int | str
+# One component of a key or of data: an address or network, a port or protocol or mark number, an interface's name.
+Part = IPv4Address | IPv6Address | IPv4Network | IPv6Network | int | str
 Element = tuple[Part, ...]
 Elements = dict[str, dict[Element, Element]]
 V = TypeVar("V")
@@ -33,12 +34,21 @@ _REV = {"cool4": "rev4", "cool6": "rev6"}
 _NUMBER = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
 
 
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """One way out, with the addresses that flows leave it with; None where it has none of that family."""
+
+    interface: str
+    source4: IPv4Address | None = None
+    source6: IPv6Address | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """Where the table works. `public4`/`public6`: the addresses players type, None when unknown or without IPv6."""
 
     interface: str
-    uplinks: tuple[str, ...]
+    uplinks: tuple[Uplink, ...]
     listen_port: int
     subnet4: IPv4Network
     subnet6: IPv6Network | None
@@ -46,9 +56,11 @@ class Network:
     address6: IPv6Address | None
     public4: IPv4Address | None
     public6: IPv6Address | None
-    source4: IPv4Address | None
-    source6: IPv6Address | None
-    isolate_peers: bool
+    isolate_peers: bool = True
+    flood: FloodSection = field(default_factory=FloodSection)
+    services: tuple[Service, ...] = ()
+    peer_interfaces: tuple[str, ...] = ()
+    peer_networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,7 @@ class SetSpec:
         return "; ".join(filter(None, (kind, self.flags)))
 
 
-PROTO, PORT, IP4, IP6 = "inet_proto", "inet_service", "ipv4_addr", "ipv6_addr"
+PROTO, PORT, IP4, IP6, NAME = "inet_proto", "inet_service", "ipv4_addr", "ipv6_addr", "ifname"
 SETS: dict[str, SetSpec] = {
     # public (protocol . port) to the peer's (address . port), and to the flow's mark
     "fwd4": SetSpec((PROTO, PORT), (IP4, PORT)),
@@ -76,9 +88,17 @@ SETS: dict[str, SetSpec] = {
     # source ports a masqueraded flow must not take: every forwarded port, and WireGuard's own
     "busy": SetSpec((PROTO, PORT)),
     # what a hosting peer sends from its internal port leaves with its public one (a server announcing itself)
-    "rev4": SetSpec((IP4, PROTO, PORT), (IP4, PORT)),
-    "rev6": SetSpec((IP6, PROTO, PORT), (IP6, PORT)),
+    "rev4": SetSpec((NAME, IP4, PROTO, PORT), (IP4, PORT)),
+    "rev6": SetSpec((NAME, IP6, PROTO, PORT), (IP6, PORT)),
     "stat": SetSpec(("ct mark", "ct direction"), flags="counter"),
+    # new flows of a forward that flood protection turned away
+    "shed": SetSpec(("ct mark",), flags="counter"),
+    # filled by packets: new flows a second and open flows by (source . mark), open flows by mark
+    "rate4": SetSpec((IP4, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
+    "rate6": SetSpec((IP6, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
+    "open4": SetSpec((IP4, "mark"), flags="flags dynamic; size 65536"),
+    "open6": SetSpec((IP6, "mark"), flags="flags dynamic; size 65536"),
+    "open": SetSpec(("mark",), flags="flags dynamic; size 65536"),
     # (peer . peer): a peer that reaches itself through the public address needs masquerading, others do not
     "self4": SetSpec((IP4, IP4)),
     "self6": SetSpec((IP6, IP6)),
@@ -89,8 +109,15 @@ SETS: dict[str, SetSpec] = {
     # pushing UDP would re-open the flow from the inside
     "cool4": SetSpec((IP4, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
     "cool6": SetSpec((IP6, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
-    "uplinks": SetSpec(("ifname",)),
-    # public addresses that are on no interface here (a cloud's 1:1 NAT)
+    "uplinks": SetSpec((NAME,)),
+    # LAN mode: holds our interface while peers may reach each other
+    "lan": SetSpec((NAME,)),
+    # what else of this host and behind it peers may reach
+    "services": SetSpec((PROTO, PORT)),
+    "beyond": SetSpec((NAME,)),
+    "beyond4": SetSpec((IP4,), flags="flags interval"),
+    "beyond6": SetSpec((IP6,), flags="flags interval"),
+    # the public address, which may be on no interface here (a cloud's 1:1 NAT)
     "pub4": SetSpec((IP4,)),
 }
 
@@ -109,13 +136,22 @@ class Delta:
 def elements(desired: Desired, network: Network) -> Elements:
     """The content of every set for the whole of `desired`."""
     found: Elements = {name: {} for name in SETS}
-    _put_peers(found, desired.peers.values(), network)
+    _put_peers(found, desired.peers.values())
     _put_forwards(found, desired.forwards.values(), desired.peers, network)
     found["busy"][_NUMBER[Protocol.UDP], network.listen_port] = ()
-    for name in network.uplinks:
-        found["uplinks"][name,] = ()
-    if network.public4 and network.public4 != network.source4:
+    for uplink in network.uplinks:
+        found["uplinks"][uplink.interface,] = ()
+    if network.public4:
         found["pub4"][network.public4,] = ()
+    for service in network.services:
+        for protocol in service.protocol.each:
+            for port in service.ports:
+                found["services"][_NUMBER[protocol], port] = ()
+    for name in network.peer_interfaces:
+        found["beyond"][name,] = ()
+    for reachable in network.peer_networks:
+        found["beyond4" if reachable.version == 4 else "beyond6"][reachable,] = ()
+    _put_lan(found, desired, network)
     return found
 
 
@@ -131,7 +167,7 @@ def delta(before: Desired, after: Desired, network: Network) -> Delta:
     # A port just closed gets cold, unless another forward leads to it; one opened must not stay cold from last time.
     was, now = _internal_ports(gone, before.peers), _internal_ports(come, after.peers)
     for name in ("cool4", "cool6"):
-        still = set(new[_REV[name]]) | now[name].keys()
+        still = {key[1:] for key in new[_REV[name]]} | now[name].keys()
         add[name] = {key: () for key in was[name] if key not in still}
         remove[name] = now[name]
     return Delta({n: c for n, c in add.items() if c}, {n: c for n, c in remove.items() if c})
@@ -144,7 +180,8 @@ def _changed(these: Mapping[int, V], those: Mapping[int, V]) -> list[V]:
 def _part(state: Desired, peers: list[Peer], changed: list[Forward], network: Network) -> Elements:
     """The elements of these peers and forwards, and of forwards that may share a `rev` element with them."""
     found: Elements = {name: {} for name in SETS}
-    _put_peers(found, peers, network)
+    _put_lan(found, state, network)
+    _put_peers(found, peers)
     owners = {forward.peer_id for forward in changed}
     near = (
         forward
@@ -155,7 +192,12 @@ def _part(state: Desired, peers: list[Peer], changed: list[Forward], network: Ne
     return found
 
 
-def _put_peers(found: Elements, peers: Iterable[Peer], network: Network) -> None:
+def _put_lan(found: Elements, desired: Desired, network: Network) -> None:
+    if desired.lan or (desired.lan is None and not network.isolate_peers):
+        found["lan"][network.interface,] = ()
+
+
+def _put_peers(found: Elements, peers: Iterable[Peer]) -> None:
     for peer in peers:
         found["self4"][peer.ipv4, peer.ipv4] = ()
         if peer.mode is Mode.SPLIT:
@@ -173,19 +215,21 @@ def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[i
         peer = peers[forward.peer_id]
         mark = (MARK | forward.id,)
         stat[mark[0], 0] = stat[mark[0], 1] = ()
+        found["shed"][mark] = ()
         for protocol in forward.protocol.each:
             number = _NUMBER[protocol]
             for port, to_port in zip(forward.ports, _internal(forward), strict=True):
                 fwd4[number, port] = (peer.ipv4, to_port)
                 fwdid[number, port] = mark
                 busy[number, port] = ()
-                # Two public ports may lead to one internal port; the older forward's public port is the one announced.
-                if network.source4:
-                    rev4.setdefault((peer.ipv4, number, to_port), (network.source4, port))
                 if peer.ipv6:
                     fwd6[number, port] = (peer.ipv6, to_port)
-                    if network.source6:
-                        rev6.setdefault((peer.ipv6, number, to_port), (network.source6, port))
+                # Two public ports may lead to one internal port: the older forward's is the one announced.
+                for uplink in network.uplinks:
+                    if uplink.source4:
+                        rev4.setdefault((uplink.interface, peer.ipv4, number, to_port), (uplink.source4, port))
+                    if uplink.source6 and peer.ipv6:
+                        rev6.setdefault((uplink.interface, peer.ipv6, number, to_port), (uplink.source6, port))
 
 
 def _internal_ports(forwards: Iterable[Forward], peers: Mapping[int, Peer]) -> Elements:

@@ -40,8 +40,22 @@ _RULES = Template("""	chain spoof {
 	}
 	chain forwards {
 		ct mark set meta l4proto . th dport map @fwdid
+		ct mark & $mask == $mark jump admit
 		meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @fwd4
 		meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @fwd6
+	}
+	# Nat chains see a flow's first packet only, and one dropped here leaves no conntrack entry: a flood stays cheap.
+	# One home or one /64 counts as one source.
+	chain admit {
+		update @rate4 { ip saddr . ct mark limit rate over $rate/second burst $burst packets } goto refuse
+		update @rate6 { ip6 saddr & $net64 . ct mark limit rate over $rate/second burst $burst packets } goto refuse
+		add @open4 { ip saddr . ct mark ct count over $per_source } goto refuse
+		add @open6 { ip6 saddr & $net64 . ct mark ct count over $per_source } goto refuse
+		add @open { ct mark ct count over $per_forward } goto refuse
+	}
+	chain refuse {
+		ct mark @shed drop
+		drop
 	}
 
 	chain post {
@@ -49,6 +63,8 @@ _RULES = Template("""	chain spoof {
 		oifname "$wg" ct mark & $mask == $mark jump post_wg
 		oifname @uplinks ip saddr $subnet4 jump post_uplink
 		oifname @uplinks ip6 saddr $subnet6 jump post_uplink
+		oifname != "$wg" ip saddr $subnet4 masquerade
+		oifname != "$wg" ip6 saddr $subnet6 masquerade
 	}
 	chain post_wg {
 		ip saddr . ip daddr @self4 masquerade
@@ -58,8 +74,8 @@ _RULES = Template("""	chain spoof {
 		fib saddr type local masquerade
 	}
 	chain post_uplink {
-		meta l4proto { tcp, udp } snat ip to ip saddr . meta l4proto . th sport map @rev4
-		meta l4proto { tcp, udp } snat ip6 to ip6 saddr . meta l4proto . th sport map @rev6
+		meta l4proto { tcp, udp } snat ip to oifname . ip saddr . meta l4proto . th sport map @rev4
+		meta l4proto { tcp, udp } snat ip6 to oifname . ip6 saddr . meta l4proto . th sport map @rev6
 		meta l4proto { tcp, udp } meta l4proto . th sport @busy masquerade to :$pool
 		masquerade
 	}
@@ -78,14 +94,21 @@ _RULES = Template("""	chain spoof {
 	chain guard {
 		ct state invalid drop
 		ct mark & $mask == $mark goto live
+		iifname "$wg" oifname "$wg" jump lan
 		ct state established,related accept
 		iifname != "$wg" drop
 		ip saddr . meta l4proto . th sport @cool4 drop
 		ip6 saddr . meta l4proto . th sport @cool6 drop
-		oifname "$wg" $peer_to_peer
-		ip daddr 169.254.0.0/16 reject with icmpx admin-prohibited
+		ip daddr { 169.254.0.0/16, 100.100.100.200, 168.63.129.16 } reject with icmpx admin-prohibited
 		ip6 daddr { fe80::/10, fd00:ec2::254 } reject with icmpx admin-prohibited
 		oifname @uplinks accept
+		oifname @beyond accept
+		ip daddr @beyond4 accept
+		ip6 daddr @beyond6 accept
+		reject with icmpx admin-prohibited
+	}
+	chain lan {
+		oifname @lan accept
 		reject with icmpx admin-prohibited
 	}
 	chain live {
@@ -100,6 +123,7 @@ _RULES = Template("""	chain spoof {
 	chain own {
 		ct mark & $mask == $mark goto live
 		ct state established,related accept
+		meta l4proto . th dport @services accept
 		meta l4proto icmp icmp type echo-request accept
 		meta l4proto icmpv6 icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert } accept
 		reject with icmpx admin-prohibited
@@ -136,7 +160,11 @@ def _rules(network: Network) -> str:
         mark=hex(MARK),
         mask=hex(MARK_MASK),
         pool=POOL,
-        peer_to_peer="reject with icmpx admin-prohibited" if network.isolate_peers else "accept",
+        net64="ffff:ffff:ffff:ffff::",
+        rate=network.flood.new_flows_per_second,
+        burst=3 * network.flood.new_flows_per_second,
+        per_source=network.flood.flows_per_source,
+        per_forward=network.flood.flows_per_forward,
     )
     if network.subnet6 is None:
         rules = "\n".join(line for line in rules.split("\n") if "ip6 " not in line)

@@ -74,7 +74,7 @@ class Facts:
 
 
 def gather(section: GatewaySection) -> Facts:
-    uplink = _uplink(section.public_interface)
+    uplink = _uplink(next(iter(section.public_interfaces), None))
     capabilities = _effective_capabilities(Path("/proc/self/status").read_text())
     return Facts(
         capabilities=capabilities,

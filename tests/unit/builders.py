@@ -10,7 +10,7 @@ from gateway.config import GatewaySection, PolicySection
 from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke
 from gateway.model import Desired, Key, Mode, Peer, PortRange, Protocol
 from gateway.planner import Planner
-from gateway.ruleset import Network
+from gateway.ruleset import Network, Uplink
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PRESHARED = Key(b"p" * 32)
@@ -58,7 +58,7 @@ def nothing_listens(protocol: Protocol, ports: PortRange) -> bool:
 
 NETWORK = Network(
     interface="wg0",
-    uplinks=("eth0",),
+    uplinks=(Uplink("eth0", IPv4Address("203.0.113.1"), IPv6Address("2001:db8:1::1")),),
     listen_port=51820,
     subnet4=IPv4Network("10.66.66.0/24"),
     subnet6=IPv6Network("fd42:42:42::/64"),
@@ -66,7 +66,4 @@ NETWORK = Network(
     address6=IPv6Address("fd42:42:42::1"),
     public4=IPv4Address("203.0.113.1"),
     public6=IPv6Address("2001:db8:1::1"),
-    source4=IPv4Address("203.0.113.1"),
-    source6=IPv6Address("2001:db8:1::1"),
-    isolate_peers=True,
 )

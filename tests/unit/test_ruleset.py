@@ -104,12 +104,11 @@ def test_rotating_keys_changes_nothing_in_the_table() -> None:
 
 def test_an_elastic_address_is_known_though_it_is_on_no_interface() -> None:
     elastic = replace(NETWORK, public4=NETWORK.address4)
-    assert elements(Desired(), NETWORK)["pub4"] == {}
     assert elements(Desired(), elastic)["pub4"] == {(NETWORK.address4,): ()}
 
 
 def test_without_ipv6_the_text_does_not_speak_of_it() -> None:
-    network = replace(NETWORK, subnet6=None, address6=None, public6=None, source6=None)
+    network = replace(NETWORK, subnet6=None, address6=None, public6=None)
     text = table.text(network, elements(Desired(), network))
     assert "ip6 " not in text
     assert "None" not in text
