@@ -1,0 +1,187 @@
+"""The whole of it: a fake Discord on the Internet, gateway and bot on a VPS, friends and players around."""
+
+from __future__ import annotations
+
+import io
+import re
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import zxingcpp
+from PIL import Image
+
+from gateway.client import GatewayClient
+from gateway.contract import Actor, GetStatus, Revoke
+from gateway.demo.flow import Flow
+from gateway.demo.namespace import Address, Namespace
+from gateway.demo.tunnel import until
+from gateway.demo.world import SITE4, World
+from gateway.errors import GatewayError
+from tests.e2e.service import Service
+from tests.fakediscord import FakeDiscord, Message, Person, Reply
+from tests.fakediscord.certificate import HOSTS
+from tests.lab import hosts, unused_prefix
+
+ROOT = Actor(id="0", name="root", is_admin=True)
+BOT_USER = "daemon"  # an unprivileged user that every system has
+
+
+@dataclass(slots=True)
+class Scene:
+    """`api` is for setting up and tidying; what a test shows, it shows through Discord and packets."""
+
+    world: World
+    discord: FakeDiscord
+    gateway: Service
+    bot: Service
+    api: GatewayClient
+
+    def member(self, name: str, *roles: str) -> Person:
+        return self.discord.guild.add_member(name, roles)
+
+    async def start_gateway(self) -> None:
+        await self.gateway.start()
+        await until(self._gateway_answers, timeout_s=30)
+
+    async def start_bot(self) -> None:
+        sessions = self.discord.identified
+        await self.bot.start()
+        await self.discord.ready(sessions + 1)
+
+    async def tidy(self) -> None:
+        """Both are running again, and nobody has a device."""
+        self.gateway.resume()
+        await self.discord.up()
+        if not self.gateway.is_running:
+            await self.start_gateway()
+        if not self.bot.is_running:
+            await self.start_bot()
+        await self.discord.reconnected()
+        status = await self.api.status(GetStatus(actor=ROOT, everyone=True))
+        for owner in {row.peer.owner for row in status.peers}:
+            await self.api.revoke(Revoke(actor=ROOT, owner=owner))
+
+    async def _gateway_answers(self) -> bool:
+        assert self.gateway.is_running, self.gateway.output
+        try:
+            await self.api.status(GetStatus(actor=ROOT))
+        except GatewayError:
+            return False
+        return True
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Scene]:
+    """Gateway and bot are ready; both end cleanly, and their logs hold neither an error nor a secret."""
+    async with World(unused_prefix()) as world:
+        with (
+            tempfile.TemporaryDirectory(prefix="guildgate-") as name,
+            hosts(world.vps, dict.fromkeys(HOSTS, str(SITE4))),
+        ):
+            folder = Path(name)
+            folder.chmod(0o755)  # the bot, as another user, finds the gateway's socket in it
+            async with FakeDiscord.serve(_listener(world.inet)) as discord:
+                config = folder / "config.toml"
+                config.write_text(_config(folder, discord))
+                made = Scene(
+                    world,
+                    discord,
+                    Service(world.vps, ("gateway", "--config", str(config)), folder / "gateway.log"),
+                    Service(
+                        world.vps,
+                        ("bot", "--config", str(config), "--user", BOT_USER),
+                        folder / "bot.log",
+                        {"DISCORD_TOKEN": discord.token, "SSL_CERT_FILE": str(discord.ca_file)},
+                    ),
+                    GatewayClient(folder / "gateway.sock"),
+                )
+                async with made.api:
+                    try:
+                        await made.start_gateway()
+                        await made.start_bot()
+                        yield made
+                    finally:
+                        try:
+                            await made.bot.stop()
+                        finally:
+                            await made.gateway.stop()
+                for service in (made.gateway, made.bot):
+                    assert service.complaints() == []
+                    assert discord.token not in service.output
+
+
+def _listener(internet: Namespace) -> socket.socket:
+    listener = internet.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((str(SITE4), 443))
+    return listener
+
+
+def _config(folder: Path, discord: FakeDiscord) -> str:
+    return f"""
+[gateway]
+interface = "gge2e0"
+state_dir = "{folder}/state"
+socket = "{folder}/gateway.sock"
+socket_users = ["{BOT_USER}"]
+
+[discord]
+guild = "{discord.guild.id}"
+member_roles = ["Player"]
+admin_roles = ["Admin"]
+"""
+
+
+async def join(person: Person, **options: Any) -> str:
+    """The config a person receives by direct message."""
+    await person.slash("join", **options)
+    return config_of((await person.dm()).files)
+
+
+def config_of(files: dict[str, bytes]) -> str:
+    (text,) = [data.decode() for name, data in files.items() if name.endswith(".conf")]
+    return text
+
+
+def read_qr(png: bytes) -> str:
+    """As a phone's camera does."""
+    (barcode,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))
+    return barcode.bytes.decode()
+
+
+def said(reply: Reply | Message) -> str:
+    """What is read on the screen, without the markdown."""
+    return re.sub(r"[*`\\]", "", reply.text)
+
+
+async def reaches(home: Namespace, address: Address, port: int, *, timeout_s: float = 1) -> bool:
+    try:
+        return await home.ask_tcp(address, port, timeout_s=timeout_s) == "hello"
+    except OSError:
+        return False
+
+
+async def ended(flow: Flow) -> float:
+    """Wait until nothing comes any more; return the loop's time of the last answer."""
+
+    async def is_silent() -> bool:
+        return flow.silent_s > 1.2  # a flow asks again at least twice a second
+
+    await until(is_silent)
+    return flow.answered_at
+
+
+async def goes_on(*flows: Flow) -> None:
+    """Wait for an answer that came after this moment."""
+    for flow in flows:
+        before = flow.answered_at + flow.silent_s
+
+        async def answered(flow: Flow = flow, before: float = before) -> bool:
+            return flow.answered_at > before
+
+        await until(answered)

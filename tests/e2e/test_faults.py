@@ -1,0 +1,201 @@
+"""What members and players notice when the gateway, the bot or Discord is away: a sentence at most."""
+
+from __future__ import annotations
+
+import pwd
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.demo.flow import flowing
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up
+from gateway.demo.world import VPS4, VPS6, World
+from gateway.model import Protocol
+from tests.e2e.scene import BOT_USER, Scene, goes_on, join, reaches, said
+from tests.fakediscord import FakeDiscord, Person, Reply
+
+pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
+
+ACK_S = 3.0
+
+
+async def test_with_the_gateway_stopped_a_sentence_says_so_and_all_works_when_it_is_back(
+    scene: Scene, alice: Person, world: World
+) -> None:
+    config = await join(alice)
+    await alice.slash("forward", port="25565")
+    await scene.gateway.stop()
+    for reply in (
+        await alice.slash("status"),
+        await alice.slash("forward", port="25566"),
+        await alice.slash("join", device="laptop"),
+    ):
+        assert reply.ephemeral
+        assert "The gateway is not running right now" in said(reply)
+    assert len(alice.dms) == 1
+    assert await alice.autocomplete("unforward", focused="port") == []
+    async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
+        assert not await reaches(world.player, VPS4, 25565)
+        await scene.start_gateway()
+        await tunnel.handshake()
+        assert await reaches(world.player, VPS4, 25565)
+    assert "is open" in said(await alice.slash("forward", port="25566"))
+
+
+async def test_a_gateway_killed_and_restarted_mid_flow_is_noticed_by_no_player(
+    scene: Scene, alice: Person, admin: Person, world: World
+) -> None:
+    config = await join(alice)
+    await alice.slash("forward", port="25565")
+    async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565) as server:
+        await tunnel.handshake()
+        async with (
+            flowing(world.player, VPS4, 25565, Protocol.TCP) as tcp,
+            flowing(world.player, VPS6, 25565, Protocol.UDP) as udp,
+        ):
+            connections = len([caller for caller in server.callers if caller.protocol is Protocol.TCP])
+            await scene.gateway.kill()
+            assert "not running" in said(await alice.slash("status"))
+            assert await alice.autocomplete("unforward", focused="port") == []
+            await goes_on(tcp, udp)
+            await scene.start_gateway()
+            await goes_on(tcp, udp)
+            assert len([caller for caller in server.callers if caller.protocol is Protocol.TCP]) == connections
+            assert "2 connections from 2 players" in said(await alice.slash("status"))
+            assert "is open" in said(await alice.slash("forward", port="25566"))
+            await admin.slash("revoke", member=alice)
+        assert not await reaches(world.player, VPS4, 25565)
+
+
+async def test_while_the_gateway_hangs_commands_are_acknowledged_in_time_and_answered_later(
+    scene: Scene, alice: Person, bob: Person
+) -> None:
+    """Suggestions, which cannot be deferred, come in time and empty."""
+    await join(alice)
+    scene.gateway.pause()
+    waiting = alice.begin("forward", port="25565"), bob.begin("status")
+    for reply in waiting:
+        await reply.until(_is_acknowledged, within=ACK_S)
+    assert await alice.autocomplete("unforward", focused="port") == []
+    assert not any(reply.messages for reply in waiting)
+    scene.gateway.resume()
+    opened, status = [said(await reply.answered(10)) for reply in waiting]
+    assert "is open" in opened
+    assert "no device" in status
+
+
+async def test_a_gateway_killed_while_it_was_asked_did_the_thing_or_did_not(scene: Scene, alice: Person) -> None:
+    """The answer is a sentence, and trying again afterwards works."""
+    await join(alice)
+    scene.gateway.pause()
+    reply = alice.begin("forward", port="25565")
+    await reply.until(_is_acknowledged, within=ACK_S)
+    await scene.gateway.kill()
+    assert "The gateway is not running right now" in said(await reply.answered(10))
+    await scene.start_gateway()
+    assert "is open" in said(await alice.slash("forward", port="25565"))
+
+
+async def _dropped(discord: FakeDiscord) -> None:
+    await discord.drop_websocket()
+
+
+async def _closed_with_1001(discord: FakeDiscord) -> None:
+    await discord.drop_websocket(1001)
+
+
+async def _asked_to_reconnect(discord: FakeDiscord) -> None:
+    await discord.ask_to_reconnect()
+    await discord.until(lambda: discord.resumed > 0, 10, "resumed session")
+
+
+async def _invalidated(discord: FakeDiscord) -> None:
+    sessions = discord.identified
+    await discord.invalidate_session()
+    await discord.ready(sessions + 1)
+
+
+@pytest.mark.parametrize("lost", [_dropped, _closed_with_1001, _asked_to_reconnect, _invalidated])
+async def test_after_a_lost_websocket_the_bot_takes_commands_as_before(
+    discord: FakeDiscord, alice: Person, lost: Callable[[FakeDiscord], Awaitable[None]]
+) -> None:
+    """A command typed before the bot is back in its session is answered too."""
+    await join(alice)
+    await lost(discord)
+    assert "is open" in said(await alice.slash("forward", port="25565"))
+    assert "25565" in said(await alice.slash("status"))
+
+
+async def test_while_discord_is_away_games_go_on_and_no_change_is_lost(
+    scene: Scene, discord: FakeDiscord, alice: Person, world: World
+) -> None:
+    """What was asked before is done, though its answer may find nobody to hear it."""
+    config = await join(alice)
+    await alice.slash("forward", port="25565")
+    async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        async with flowing(world.player, VPS4, 25565, Protocol.UDP) as flow:
+            scene.gateway.pause()
+            asked = alice.begin("forward", port="25566")
+            await asked.until(_is_acknowledged, within=ACK_S)
+            await discord.down()
+            scene.gateway.resume()
+            await goes_on(flow)
+            await discord.up()
+            await discord.reconnected()
+            await goes_on(flow)
+        shown = said(await alice.slash("status"))
+        assert "25565" in shown
+        assert "25566" in shown
+
+
+async def test_a_direct_message_that_discord_fails_to_send_loses_no_config(discord: FakeDiscord, alice: Person) -> None:
+    """It comes with the answer, or by a second try where discord.py makes one."""
+    discord.fail_next("POST", "/channels/*/messages", 503)
+    reply = await alice.slash("join")
+    assert set(reply.files) == {"gg-pc.conf", "gg-pc.png"}
+    discord.fail_next("POST", "/channels/*/messages", 502)
+    await alice.slash("rotate")
+    assert set((await alice.dm()).files) == {"gg-pc.conf", "gg-pc.png"}
+
+
+async def test_a_killed_bot_comes_back_to_everything_as_it_was(scene: Scene, alice: Person, world: World) -> None:
+    config = await join(alice)
+    await alice.slash("forward", port="25565")
+    async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        async with flowing(world.player, VPS4, 25565, Protocol.TCP) as flow:
+            await scene.bot.kill()
+            await goes_on(flow)
+            await scene.start_bot()
+            assert "1 connection from 1 player" in said(await alice.slash("status"))
+            await goes_on(flow)
+
+
+async def test_a_bot_told_to_stop_first_answers_what_it_was_asked(scene: Scene, alice: Person) -> None:
+    """The config it just had made exists nowhere else."""
+    scene.gateway.pause()
+    reply = alice.begin("join")
+    await reply.until(_is_acknowledged, within=ACK_S)
+    assert scene.bot.process
+    scene.bot.process.terminate()
+    scene.gateway.resume()
+    assert "is ready" in said(await reply.answered(10))
+    assert set((await alice.dm()).files) == {"gg-pc.conf", "gg-pc.png"}
+    await scene.bot.stop()
+
+
+async def test_the_bot_runs_without_privileges(scene: Scene) -> None:
+    """An ordinary user without a capability, and without a way to gain one."""
+    assert scene.bot.process
+    lines = Path(f"/proc/{scene.bot.process.pid}/status").read_text().splitlines()
+    status = dict(line.split(":\t", 1) for line in lines)
+    assert set(status["Uid"].split()) == {str(pwd.getpwnam(BOT_USER).pw_uid)}
+    assert {int(status[kind], 16) for kind in ("CapEff", "CapPrm", "CapInh", "CapAmb")} == {0}
+    assert status["NoNewPrivs"] == "1"
+
+
+def _is_acknowledged(reply: Reply) -> bool:
+    return reply.interaction.acknowledged is not None
