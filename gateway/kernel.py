@@ -11,11 +11,11 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any
+from typing import Any, TypeVar
 
 from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE
 from pyroute2.netlink.exceptions import NetlinkError
@@ -38,6 +38,7 @@ from gateway.wireguard import (
 )
 
 KIND = "wireguard"
+T = TypeVar("T")
 
 # linux/wireguard.h
 _GET_DEVICE, _SET_DEVICE = 0, 1
@@ -56,7 +57,7 @@ _ADDRESS, _PREFIX = 2, 3
 
 _NLM_F_DUMP_INTR = 0x10  # linux/netlink.h: somebody changed the device while we read it
 _DUMP_TRIES = 10
-_CHUNK = 50  # peers a message, some 8 kB: their list may have 64 kB, and takes 10 ms to encode
+_REMOVE_AT_ONCE, _ADD_AT_ONCE = 200, 50  # peers a message: some 10 ms to encode, and far below 64 kB
 _FIX = 'run as root or with CAP_NET_ADMIN, on a kernel with WireGuard, or set backend = "userspace"'
 
 
@@ -91,9 +92,9 @@ class KernelWireGuard:
         await self._set([[key, ["WGDEVICE_A_LISTEN_PORT", self._listen_port]]])
 
     async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
-        peers = [*map(_removed, remove), *map(_added, add)]
-        chunks = (peers[first : first + _CHUNK] for first in range(0, len(peers), _CHUNK))
-        await self._set([["WGDEVICE_A_PEERS", chunk]] for chunk in chunks)
+        chunks = *_chunks(remove, _REMOVE_AT_ONCE, _removed), *_chunks(add, _ADD_AT_ONCE, _added)
+        if chunks:
+            await self._set([["WGDEVICE_A_PEERS", chunk]] for chunk in chunks)
 
     async def dump(self) -> DeviceState:
         try:
@@ -155,6 +156,12 @@ async def _socket() -> AsyncIterator[Any]:
     async with AsyncWireGuard() as wireguard:
         await wireguard.setup_endpoint()  # looks up the family's number, which entering does not
         yield wireguard
+
+
+def _chunks(items: Iterable[T], size: int, encode: Callable[[T], Any]) -> Iterator[list[Any]]:
+    encoded = [encode(item) for item in items]
+    for first in range(0, len(encoded), size):
+        yield encoded[first : first + size]
 
 
 def _removed(key: Key) -> dict[str, Any]:
