@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 from ipaddress import IPv4Address, IPv6Address
@@ -20,6 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from gateway.demo.namespace import Namespace, ip
+from gateway.demo.tunnel import until
 
 VPS4, VPS6 = IPv4Address("203.0.113.1"), IPv6Address("2001:db8:1::1")
 PLAYER4, PLAYER6 = IPv4Address("198.51.100.7"), IPv6Address("2001:db8:4::7")
@@ -93,6 +95,16 @@ class World:
             for name, namespace in self._all.items():
                 tasks.create_task(namespace.ip(batch="".join(_commands(name))))
         self.cgnat.call(lambda: _load(_MASQUERADE))
+        await until(self._has_link_addresses)
+
+    async def _has_link_addresses(self) -> bool:
+        """Reports whether IPv6 works on every line: without a link-local address nobody is asked for theirs."""
+        for namespace in self._all.values():
+            for link in json.loads(await namespace.ip("-json", "-6", "address")):
+                scopes = {entry["scope"] for entry in link["addr_info"] if "tentative" not in entry}
+                if link["ifname"] != "lo" and "link" not in scopes:
+                    return False
+        return True
 
     async def _remove(self) -> None:
         for namespace in self._all.values():

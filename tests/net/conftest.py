@@ -10,12 +10,6 @@ from tests.net.gateway import Gateway, gateway_in
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with World("ggt-") as built:
-        yield built
-
-
-@pytest.fixture
 async def gateway(world: World, tmp_path: Path) -> AsyncIterator[Gateway]:
     """A running gateway with its defaults."""
     async with gateway_in(world, tmp_path) as found:
