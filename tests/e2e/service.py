@@ -17,7 +17,7 @@ from gateway.demo.namespace import Namespace
 
 # discord.py tells that it lost Discord with an exception's traceback, which is no fault of the bot's.
 _AWAY = re.compile(r"^.* ERROR discord\.client: Attempting a reconnect in .*\n(?:(?!\d{4}-).*\n)*", re.MULTILINE)
-_KEY = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=|\b[0-9a-f]{64}\b")
+_KEY = re.compile(r"[A-Za-z0-9+/]{43}=|\b[0-9a-f]{64}\b")
 
 
 @dataclass(slots=True)

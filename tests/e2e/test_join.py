@@ -86,6 +86,9 @@ async def test_rotate_kills_the_old_config_and_keeps_addresses_and_forwards(alic
             message = await alice.dm()
             assert not await reaches(world.friend, SITE4, SITE)
             assert not await reaches(world.player, VPS4, 25565)
+        async with peer_up(world.friend, old, "friend0") as tunnel:
+            assert not await reaches(world.friend, SITE4, SITE)
+            assert await tunnel.latest_handshake() is None
         new = config_of(message.files)
         assert read_qr(message.files["gg-pc.png"]) == new
         before, after = ClientConfig.parse(old), ClientConfig.parse(new)
