@@ -23,7 +23,7 @@ from gateway.config import Config, load
 from gateway.errors import ConfigError
 from gateway.keys import PrivateKey
 
-EX_UNAVAILABLE, EX_CONFIG = 69, 78  # sysexits.h
+EX_UNAVAILABLE, EX_NOPERM, EX_CONFIG = 69, 77, 78  # sysexits.h
 PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
     except ConfigError as error:
         return _fail(str(error), EX_CONFIG)
     except discord.LoginFailure:
-        return _fail("Discord refuses the bot's token; copy it again from the application's Bot page", EX_UNAVAILABLE)
+        return _fail("Discord refuses the bot's token; copy it again from the application's Bot page", EX_NOPERM)
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         return _fail(f"Discord cannot be reached: {' '.join(str(error).split())}", EX_UNAVAILABLE)
     return _fail("Discord closed the connection", EX_UNAVAILABLE)
@@ -54,14 +54,11 @@ def main(argv: Sequence[str]) -> int:
 
 def check(config: Config) -> None:
     """Raise ConfigError unless all that only the bot needs is there."""
-    needed = {
-        "guild": "the id of your Discord server",
-        "member_roles": 'the roles that may use the bot, such as ["Friends"]',
-        "admin_roles": 'the roles that may do everything, such as ["Admin"]',
-    }
-    for key, what in needed.items():
-        if not getattr(config.discord, key):
-            raise ConfigError(key=f"discord.{key}", problem=f"is missing; set it to {what}")
+    if not config.discord.guild:
+        raise ConfigError(key="discord.guild", problem="is missing; set it to the id of your Discord server")
+    if not (config.discord.member_roles or config.discord.admin_roles):
+        problem = 'is missing; set it to the roles that may use the bot, such as ["Friends"]'
+        raise ConfigError(key="discord.member_roles", problem=problem)
 
 
 def warm_up() -> None:

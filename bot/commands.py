@@ -17,7 +17,7 @@ from bot.suggest import devices_of_member, own_devices, own_forwards
 from gateway.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate
 from gateway.errors import BadPorts, BadRequest, NoDevices, PeerExists, WhichDevice
 from gateway.keys import PrivateKey
-from gateway.model import Key, Mode, PortRange, Protocol
+from gateway.model import Key, Mode, PortSpec, Protocol, parse_ports
 
 if TYPE_CHECKING:
     from bot.interaction import Interaction
@@ -27,9 +27,7 @@ DEFAULT_DEVICE = "pc"
 
 @app_commands.command(description=texts.JOIN)
 @app_commands.describe(device=texts.JOIN_DEVICE, mode=texts.JOIN_MODE, public_key=texts.JOIN_PUBLIC_KEY)
-@app_commands.choices(
-    mode=[Choice(name=texts.MODE_FULL, value=Mode.FULL), Choice(name=texts.MODE_SPLIT, value=Mode.SPLIT)]
-)
+@app_commands.choices(mode=[Choice(name=texts.MODES[mode], value=mode) for mode in Mode])
 async def join(
     interaction: Interaction,
     device: str = DEFAULT_DEVICE,
@@ -145,9 +143,9 @@ def _key(text: str) -> Key:
         raise BadRequest(field="public_key", problem=str(error)) from None
 
 
-def _ports(text: str) -> PortRange:
+def _ports(text: str) -> tuple[PortSpec, ...]:
     try:
-        return PortRange.parse(text)
+        return parse_ports(text)
     except ValueError:
         raise BadPorts(text=plain(text)) from None
 

@@ -15,7 +15,7 @@ import discord
 from bot import texts
 from bot.policy import is_id
 from gateway.contract import Closed, ForwardInfo, ForwardStatus, Opened, PeerStatus, Revoked, Status
-from gateway.model import Mode, PortRange
+from gateway.model import PortRange
 
 # https://discord.com/developers/docs/resources/message#embed-object-embed-limits
 MAX_CONTENT = 2000
@@ -112,16 +112,20 @@ def reach(address: str, ports: PortRange) -> str:
 
 
 def opened(answer: Opened) -> str:
-    forward = answer.forward
-    text = texts.opened(
-        str(forward.ports),
-        texts.PROTOCOLS[forward.protocol],
-        reach(answer.public_address, forward.ports),
-        reach(answer.public_address6, forward.ports) if answer.public_address6 else None,
-        texts.target(safe(forward.device), str(_to_ports(forward))),
-        code(f"/unforward port:{forward.ports}"),
-    )
-    return f"{text}\n{texts.SPLIT_NOTE}" if answer.mode is Mode.SPLIT else text
+    blocks = [
+        texts.opened(
+            str(forward.ports),
+            texts.PROTOCOLS[forward.protocol],
+            reach(answer.public_address, forward.ports),
+            reach(answer.public_address6, forward.ports) if answer.public_address6 else None,
+            texts.target(safe(forward.device), str(_to_ports(forward))),
+            code(f"/unforward port:{forward.ports}"),
+        )
+        for forward in answer.forwards
+    ]
+    if note := texts.MODE_NOTES.get(answer.mode):
+        blocks.append(note)
+    return fit(blocks, MAX_CONTENT)
 
 
 def closed(answer: Closed, viewer: str) -> str:

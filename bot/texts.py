@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.contract import PRIVATE_KEY_PLACEHOLDER
+from gateway.model import Mode
 
 # Shown by Discord while a command is typed: at most 100 characters each.
 JOIN = "Add a device of yours to the VPN: you get its WireGuard config by direct message"
 JOIN_DEVICE = "What you call the device, such as pc or phone (pc when left out)"
 JOIN_MODE = "What goes through the VPN (everything when left out)"
 JOIN_PUBLIC_KEY = "For experts: your own WireGuard public key, if you want to keep your private key to yourself"
-MODE_FULL = "full: everything; your server sees the players' real addresses"
-MODE_SPLIT = "split: only the VPN; your server sees every player as the gateway"
+MODES = {
+    Mode.FULL: "full: everything; your server sees the players' real addresses",
+    Mode.SPLIT: "split: only the VPN; your server sees every player as the gateway",
+    Mode.LINUX: "linux: only forwards, for wg-quick; your server sees real addresses",
+}
 FORWARD = "Open a port to the Internet, so that players reach the server on your device"
 FORWARD_PORT = "The port players connect to, such as 25565, or a range such as 27015-27030"
 FORWARD_PROTOCOL = "tcp, udp or both (both when left out)"
@@ -96,9 +100,12 @@ def direct_messages_closed(instructions: str) -> str:
 
 # Ports.
 PROTOCOLS = {"tcp": "TCP", "udp": "UDP", "both": "TCP and UDP"}
-SPLIT_NOTE = (
-    "This device is in split mode: your server sees all players with the gateway's address instead of their own."
-)
+MODE_NOTES = {
+    Mode.SPLIT: "This device is in split mode: your server sees all players with the gateway's address instead of "
+    "their own.",
+    Mode.LINUX: "This device is in linux mode: a UDP server must listen on the device's VPN address, not on all "
+    "addresses, or its answers go astray.",
+}
 
 
 def opened(ports: str, protocol: str, address: str, address6: str | None, target: str, close: str) -> str:

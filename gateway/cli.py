@@ -37,7 +37,7 @@ from gateway.contract import (
 )
 from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable
 from gateway.keys import PrivateKey
-from gateway.model import Key, Mode, PortRange, Protocol
+from gateway.model import Key, Mode, PortRange, Protocol, parse_ports
 
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
 EX_CONFIG = 78  # sysexits.h: systemd's RestartPreventExitStatus knows it
@@ -66,7 +66,11 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     join.add_argument("--owner", metavar="ID", help="the member it belongs to (default: you)")
     join.add_argument("--owner-name", metavar="NAME", help="how lists call that member")
     join.add_argument(
-        "--mode", type=Mode, choices=list(Mode), default=Mode.FULL, help="full: all traffic; split: VPN only"
+        "--mode",
+        type=Mode,
+        choices=list(Mode),
+        default=Mode.FULL,
+        help="full: all traffic; split: VPN only; linux: forwards only, with wg-quick",
     )
     join.add_argument(
         "--public-key", type=_parsed(Key.parse), metavar="KEY", help="the device's own key; no QR code then"
@@ -76,7 +80,9 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
 
     forward = command("forward", _forward, "Open a public port to a device.")
-    forward.add_argument("ports", type=_parsed(PortRange.parse), metavar="PORTS", help="25565 or 27015-27030")
+    forward.add_argument(
+        "ports", type=_parsed(parse_ports), metavar="PORTS", help="25565, 27015-27030, or several: 2456-2458,27015/udp"
+    )
     _add_protocol(forward)
     forward.add_argument(
         "--to-port", type=_parsed(_one_port), metavar="N", help="the device's port (default: the same)"
@@ -85,7 +91,9 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     forward.add_argument("--owner", metavar="ID", help="the member's id or name (default: you)")
 
     unforward = command("unforward", _unforward, "Close every forward inside PORTS, whoever has it.")
-    unforward.add_argument("ports", type=_parsed(PortRange.parse), metavar="PORTS", help="25565 or 27015-27030")
+    unforward.add_argument(
+        "ports", type=_parsed(parse_ports), metavar="PORTS", help="25565, 27015-27030, or several: 2456-2458,27015/udp"
+    )
     _add_protocol(unforward)
 
     revoke = command("revoke", _revoke, "Take access away at once, established connections included.")

@@ -21,6 +21,7 @@ from gateway.contract import (
     GetStatus,
     Issued,
     Join,
+    LanState,
     List,
     Listing,
     Opened,
@@ -29,6 +30,7 @@ from gateway.contract import (
     Revoke,
     Revoked,
     Rotate,
+    SetLan,
     Status,
 )
 from gateway.keys import PrivateKey
@@ -76,6 +78,9 @@ class GatewayClient:
 
     async def unforward(self, request: RemoveForward) -> Closed:
         return await self._call(request, Closed)
+
+    async def lan(self, request: SetLan) -> LanState:
+        return await self._call(request, LanState)
 
     async def list(self, request: List) -> Listing:
         return await self._call(request, Listing)

@@ -8,6 +8,8 @@ from gateway.config import GatewaySection
 from gateway.contract import PRIVATE_KEY_PLACEHOLDER, Issued, PeerInfo
 from gateway.model import Key, Mode, Peer
 
+ROUTING_TABLE = 51820
+
 
 def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: str) -> Issued:
     networks = [str(gateway.subnet4), *([str(gateway.network6)] if gateway.network6 else [])]
@@ -18,9 +20,10 @@ def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: 
         "[Interface]",
         f"PrivateKey = {PRIVATE_KEY_PLACEHOLDER}",
         f"Address = {', '.join(addresses)}",
-        # A split tunnel leaves the device's own resolver alone: its names must keep resolving at home.
+        # Only a full tunnel changes the resolver: elsewhere the device's names must keep resolving at home.
         *([f"DNS = {', '.join(map(str, gateway.dns))}"] if gateway.dns and peer.mode is Mode.FULL else []),
         f"MTU = {gateway.mtu}",
+        *(_policy_routing(peer, networks) if peer.mode is Mode.LINUX else []),
         "",
         "[Peer]",
         f"PublicKey = {public_key}",
@@ -30,6 +33,23 @@ def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: 
         "PersistentKeepalive = 25",
     ]
     return Issued(peer=PeerInfo.of(peer), file_name=file_name(peer), config="\n".join(lines) + "\n")
+
+
+def _policy_routing(peer: Peer, networks: list[str]) -> list[str]:
+    """Lines for wg-quick(8): what comes from the tunnel's own address goes through it, all else stays at home.
+
+    A player's packet comes in where the route to the player does not go out, so rp_filter must be loose; the kernel
+    takes the larger of the interface's value and that for all (ip-sysctl.rst).
+    """
+    lines = ["Table = off", "PostUp = sysctl -q -w net.ipv4.conf.%i.rp_filter=2"]
+    lines += [f"PostUp = ip route add {network} dev %i" for network in networks]
+    for family, address in (("-4", peer.ipv4), ("-6", peer.ipv6)):
+        if address:
+            rule = f"from {address} lookup {ROUTING_TABLE}"
+            lines.append(f"PostUp = ip {family} route add default dev %i table {ROUTING_TABLE}")
+            lines.append(f"PostUp = ip {family} rule add {rule}")
+            lines.append(f"PostDown = ip {family} rule del {rule}")
+    return lines
 
 
 def file_name(peer: Peer) -> str:

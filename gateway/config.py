@@ -118,16 +118,9 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FloodSection:
-    """What a forward takes of new flows; the first two count by source: an IPv4 address or an IPv6 /64."""
-
-    new_flows_per_second: int = 20
-    flows_per_source: int = 100
-    flows_per_forward: int = 2000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySection:
+    """The last three are flood limits of each forward; a source is an IPv4 address or an IPv6 /64."""
+
     forward_ports: PortRange = PortRange(1024, 60999)
     denied_ports: tuple[PortRange | int, ...] = ()
     devices_per_member: int = 3
@@ -135,7 +128,9 @@ class PolicySection:
     isolate_peers: bool = True
     gateway_services: tuple[Service, ...] = ()
     peer_networks: tuple[IPv4Network | IPv6Network | str, ...] = ()
-    flood: FloodSection = field(default_factory=FloodSection)
+    new_flows_per_second: int = 20
+    flows_per_source: int = 100
+    flows_per_forward: int = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,8 +230,8 @@ def _check_policy(section: PolicySection) -> None:
         if getattr(section, key) < 1:
             raise _bad(f"policy.{key}", "must be at least 1")
     for key in ("new_flows_per_second", "flows_per_source", "flows_per_forward"):
-        if not 1 <= getattr(section.flood, key) <= 1_000_000:
-            raise _bad(f"policy.flood.{key}", "must lie inside 1-1000000")
+        if not 1 <= getattr(section, key) <= 1_000_000:
+            raise _bad(f"policy.{key}", "must lie inside 1-1000000")
 
 
 def _check_discord(section: DiscordSection) -> None:

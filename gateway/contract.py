@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 
-from gateway.model import Forward, Key, Mode, Peer, PortRange, Protocol
+from gateway.model import Forward, Key, Mode, Peer, PortRange, PortSpec, Protocol
 
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
 
@@ -62,7 +62,9 @@ class Revoke(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddForward(Request):
-    ports: PortRange
+    """All of `ports` or none; `to_port` only with one of them."""
+
+    ports: tuple[PortSpec, ...]
     protocol: Protocol = Protocol.BOTH
     to_port: int | None = None
     device: str | None = None
@@ -71,9 +73,9 @@ class AddForward(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveForward(Request):
-    """Closes every forward of the actor (an admin: of anyone) that lies inside `ports`."""
+    """Closes every forward of the actor (an admin: of anyone) that lies inside one of `ports`."""
 
-    ports: PortRange
+    ports: tuple[PortSpec, ...]
     protocol: Protocol = Protocol.BOTH
 
 
@@ -82,6 +84,13 @@ class List(Request):
     """What is stored, without asking the kernel: cheap enough for autocomplete."""
 
     everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLan(Request):
+    """For admins: peers may reach each other, until the next call; outlives restarts."""
+
+    on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +166,7 @@ class Issued:
 class Opened:
     """`public_address` is what players type; `public_address6` is None without public IPv6."""
 
-    forward: ForwardInfo
+    forwards: tuple[ForwardInfo, ...]
     mode: Mode
     public_address: str
     public_address6: str | None
@@ -193,18 +202,30 @@ class PeerStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardStatus:
-    """`connections` live flows from `players` addresses; rx is what players sent in, tx what went back to them."""
+    """`connections` live flows from `players` addresses; rx is what players sent in, tx what went back to them.
+
+    `refused` counts attempts at a new flow that flood protection turned away.
+    """
 
     forward: ForwardInfo
     connections: int
     players: int
     rx_bytes: int
     tx_bytes: int
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanState:
+    on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
+    """`lan`: peers may reach each other."""
+
     at: datetime
+    lan: bool
     backend: str
     public_address: str
     public_address6: str | None
@@ -219,6 +240,7 @@ OPERATIONS: dict[str, tuple[type[Request], type]] = {
     "revoke": (Revoke, Revoked),
     "forward": (AddForward, Opened),
     "unforward": (RemoveForward, Closed),
+    "lan": (SetLan, LanState),
     "list": (List, Listing),
     "status": (GetStatus, Status),
 }

@@ -21,6 +21,7 @@ from gateway.contract import (
     GetStatus,
     Issued,
     Join,
+    LanState,
     List,
     Listing,
     Opened,
@@ -31,6 +32,7 @@ from gateway.contract import (
     Revoke,
     Revoked,
     Rotate,
+    SetLan,
     Status,
 )
 from gateway.errors import ConfigError, GatewayError, NotAllowed
@@ -78,6 +80,7 @@ class Daemon:
             "revoke": self.revoke,
             "forward": self.forward,
             "unforward": self.unforward,
+            "lan": self.lan,
             "list": self.list,
             "status": self.status,
         }
@@ -199,15 +202,15 @@ class Daemon:
         listening = await listeners.snapshot()
 
         def edit(desired: Desired) -> tuple[Desired, Opened, Audit]:
-            after, forward, peer = self._planner.forward(desired, request, listening, _now())
-            info = ForwardInfo.of(forward, peer)
+            after, forwards, peer = self._planner.forward(desired, request, listening, _now())
+            infos = tuple(ForwardInfo.of(forward, peer) for forward in forwards)
             answer = Opened(
-                forward=info,
+                forwards=infos,
                 mode=peer.mode,
                 public_address=self._surroundings.address,
                 public_address6=str(self._network.public6) if peer.ipv6 and self._network.public6 else None,
             )
-            return after, answer, Audit(request.actor, "forward", _subject(peer), encode(info))
+            return after, answer, Audit(request.actor, "forward", _subject(peer), {"forwards": encode(infos)})
 
         return await self._change(request, edit, Opened)
 
@@ -215,9 +218,17 @@ class Daemon:
         def edit(desired: Desired) -> tuple[Desired, Closed, Audit]:
             after, forwards = self._planner.unforward(desired, request)
             infos = tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)
-            return after, Closed(forwards=infos), Audit(request.actor, "unforward", str(request.ports))
+            audit = Audit(request.actor, "unforward", ", ".join(map(str, request.ports)), {"forwards": encode(infos)})
+            return after, Closed(forwards=infos), audit
 
         return await self._change(request, edit, Closed)
+
+    async def lan(self, request: SetLan) -> LanState:
+        def edit(desired: Desired) -> tuple[Desired, LanState, Audit]:
+            after = self._planner.lan(desired, request)
+            return after, LanState(on=request.on), Audit(request.actor, "lan", "on" if request.on else "off")
+
+        return await self._change(request, edit, LanState)
 
     async def _change(
         self, request: Request, edit: Callable[[Desired], tuple[Desired, A, Audit]], answer_type: type[A]
@@ -286,11 +297,12 @@ class Daemon:
             self._visible(request.actor, request.everyone),
             await self.list(List(actor=request.actor, everyone=request.everyone)),
         )
-        device, counters, flows = await asyncio.gather(
-            self._wireguard.dump(), self._firewall.counters(), conntrack.flows()
+        device, counters, refused, flows = await asyncio.gather(
+            self._wireguard.dump(), self._firewall.counters(), self._firewall.refused(), conntrack.flows()
         )
         return Status(
             at=_now(),
+            lan=ruleset.is_lan(self._desired, self._network),
             backend=self._wireguard.kind.value,
             public_address=self._surroundings.address,
             public_address6=str(self._network.public6) if self._network.public6 else None,
@@ -303,6 +315,7 @@ class Daemon:
                     players=len({flow.source for flow in flows.get(info.id, ())}),
                     rx_bytes=counters.get((ruleset.MARK | info.id, 0), (0, 0))[1],
                     tx_bytes=counters.get((ruleset.MARK | info.id, 1), (0, 0))[1],
+                    refused=refused.get(info.id, 0),
                 )
                 for info in listing.forwards
             ),

@@ -38,7 +38,7 @@ class BadRequest(GatewayError):
 
 class BadPorts(BadRequest):
     code = "bad_ports"
-    sentence = "{text} is not a port. Write one like 25565, or a range like 27015-27030."
+    sentence = "{text} is not a port. Write one like 25565, a range like 27015-27030, or several: 2456-2458, 27015/udp."
 
 
 class NotAllowed(GatewayError):
@@ -83,7 +83,7 @@ class ForwardUnknown(GatewayError):
 
 class PortTaken(GatewayError):
     code, status = "port_taken", 409
-    sentence = "Port {ports} is already forwarded to someone. {free} is free: try that."
+    sentence = "Port {ports} is already forwarded to {owner}. {free} is free: try that."
 
 
 class PortForbidden(GatewayError):

@@ -32,7 +32,7 @@ from gateway.netlink import (
     messages,
     nested,
 )
-from gateway.ruleset import SETS, TABLE, Delta, Element, Elements, Network, SetSpec
+from gateway.ruleset import MARK_MASK, SETS, TABLE, Delta, Element, Elements, Network, SetSpec
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -72,7 +72,12 @@ class Firewall:
 
     async def load(self, network: Network, elements: Elements) -> None:
         """Put the whole table in place in one transaction, carrying on the counts of the one it replaces."""
-        await self._run(lambda: self._load_text(table.text(network, elements, self._read_counters())))
+
+        def replace_table() -> None:
+            counters = {name: self._read_counters(name) for name in ("stat", "shed")}
+            self._load_text(table.text(network, elements, counters))
+
+        await self._run(replace_table)
 
     async def remove(self) -> None:
         await self._run(lambda: self._load_text(table.remove_text()))
@@ -83,7 +88,13 @@ class Firewall:
             await self._run(lambda: self._apply(delta))
 
     async def counters(self) -> table.Counters:
-        return await self._run(self._read_counters)
+        """What each forward let through."""
+        return await self._run(lambda: self._read_counters("stat"))
+
+    async def refused(self) -> dict[int, int]:
+        """New flows that flood protection turned away, by forward id."""
+        counts = await self._run(lambda: self._read_counters("shed"))
+        return {int(key[0]) & ~MARK_MASK: packets for key, (packets, _) in counts.items()}  # type: ignore[arg-type]
 
     @asynccontextmanager
     async def watch(self) -> AsyncIterator[AsyncIterator[str]]:
@@ -157,8 +168,8 @@ class Firewall:
             for start in range(0, len(encoded), _ELEMENTS_PER_MESSAGE)
         ]
 
-    def _read_counters(self) -> table.Counters:
-        body = attribute(1, f"{TABLE}\0".encode()) + attribute(2, b"stat\0")
+    def _read_counters(self, name: str) -> table.Counters:
+        body = attribute(1, f"{TABLE}\0".encode()) + attribute(2, f"{name}\0".encode())
         return dict(_counters(self._socket.dump(_GETSETELEM, _INET, body)))
 
 
@@ -186,10 +197,11 @@ def _counters(payloads: Iterable[memoryview]) -> Iterator[tuple[Element, tuple[i
     for payload in payloads:
         for _, element in each_attribute(attributes(payload)[3]):
             found = attributes(element)
-            mark, direction = struct.unpack_from("=IB", attributes(found[1])[1])
+            key = attributes(found[1])[1]  # a mark, and in `stat` a direction padded to four bytes
+            (mark,) = struct.unpack_from("=I", key)
             counter = attributes(attributes(found[7])[2])  # NFTA_SET_ELEM_EXPR, its data: bytes, packets
             octets, packets = (struct.unpack(">Q", counter[kind])[0] for kind in (1, 2))
-            yield (mark, direction), (packets, octets)
+            yield (mark, *key[4:5]), (packets, octets)
 
 
 def _element(spec: SetSpec, key: Element, data: Element) -> bytes:

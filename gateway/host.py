@@ -14,7 +14,7 @@ from gateway import link, sysctl
 from gateway.config import Config
 from gateway.errors import ConfigError
 from gateway.model import Desired
-from gateway.ruleset import Network, Uplink
+from gateway.ruleset import FloodLimits, Network, Uplink
 from gateway.store import Store
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Surroundings:
             public4=self.public4,
             public6=self.public6,
             isolate_peers=policy.isolate_peers,
-            flood=policy.flood,
+            flood=FloodLimits(policy.new_flows_per_second, policy.flows_per_source, policy.flows_per_forward),
             services=policy.gateway_services,
             peer_interfaces=tuple(entry for entry in policy.peer_networks if isinstance(entry, str)),
             peer_networks=tuple(entry for entry in policy.peer_networks if not isinstance(entry, str)),

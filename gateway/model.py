@@ -25,10 +25,14 @@ class Protocol(StrEnum):
 
 
 class Mode(StrEnum):
-    """What a peer sends through the tunnel: everything, or the VPN subnet only."""
+    """What a peer sends through the tunnel: everything, the VPN subnet only, or only what belongs to forwards.
+
+    The last is for wg-quick on Linux, whose policy routing can tell them apart.
+    """
 
     FULL = "full"
     SPLIT = "split"
+    LINUX = "linux"
 
 
 _PORTS = re.compile(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.ASCII)
@@ -66,6 +70,32 @@ class PortRange:
 
     def overlaps(self, other: PortRange) -> bool:
         return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class PortSpec:
+    """Ports as someone typed them: `25565`, `27015-27030` or `27015/udp`; no protocol: that of the request."""
+
+    ports: PortRange
+    protocol: Protocol | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raise ValueError."""
+        ports, slash, protocol = text.strip().partition("/")
+        if not slash:
+            return cls(PortRange.parse(ports))
+        if protocol.strip().lower() not in ("tcp", "udp"):
+            raise ValueError("must end in /tcp or /udp, or in no slash at all")
+        return cls(PortRange.parse(ports), Protocol(protocol.strip().lower()))
+
+    def __str__(self) -> str:
+        return f"{self.ports}/{self.protocol}" if self.protocol else str(self.ports)
+
+
+def parse_ports(text: str) -> tuple[PortSpec, ...]:
+    """`2456-2458, 27015/udp`; raise ValueError for anything else, also for nothing."""
+    return tuple(PortSpec.parse(part) for part in text.split(","))
 
 
 @dataclass(frozen=True, slots=True)

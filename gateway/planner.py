@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from gateway.config import GatewaySection, PolicySection
-from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke, Rotate
+from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke, Rotate, SetLan
 from gateway.errors import (
     BadRequest,
     ForwardUnknown,
@@ -29,6 +29,7 @@ from gateway.errors import (
 from gateway.model import Desired, Forward, Key, Peer, PortRange, Protocol
 
 V = TypeVar("V")
+Listening = Callable[[Protocol, PortRange], bool]
 
 # How long a removed peer's addresses are not given out: longer than any UDP flow or half-open TCP flow of the old
 # owner lives on (nf_conntrack_tcp_timeout_close_wait and the UDP stream timeout are minutes).
@@ -99,56 +100,76 @@ class Planner:
         return after, peers, forwards
 
     def forward(
-        self, desired: Desired, request: AddForward, listening: Callable[[Protocol, PortRange], bool], now: datetime
-    ) -> tuple[Desired, Forward, Peer]:
+        self, desired: Desired, request: AddForward, listening: Listening, now: datetime
+    ) -> tuple[Desired, list[Forward], Peer]:
         """`listening` reports whether a program of the gateway's own host listens there."""
-        owner, ports, protocol = _owner(request.actor, request.owner), request.ports, request.protocol
+        owner = _owner(request.actor, request.owner)
         peer = pick_peer(desired, owner, request.device)
-        to_port = ports.first if request.to_port is None else request.to_port
-        if to_port < 1 or to_port + len(ports) - 1 > 65535:
-            raise BadRequest(field="to_port", problem="the ports must lie inside 1-65535")
+        if not request.ports or (request.to_port is not None and len(request.ports) > 1):
+            raise BadRequest(field="to_port", problem="it goes with exactly one port or range")
+        made = []
+        for spec in request.ports:
+            self._check_ports(desired, spec.ports, spec.protocol or request.protocol, request.actor, listening)
+            forward = Forward(
+                id=desired.next_forward_id,
+                peer_id=peer.id,
+                protocol=spec.protocol or request.protocol,
+                ports=spec.ports,
+                to_port=spec.ports.first if request.to_port is None else request.to_port,
+                created_at=now,
+            )
+            if forward.to_port < 1 or forward.to_port + len(forward.ports) - 1 > 65535:
+                raise BadRequest(field="to_port", problem="the ports must lie inside 1-65535")
+            made.append(forward)
+            desired = replace(
+                desired, forwards=_with(desired.forwards, forward.id, forward), next_forward_id=forward.id + 1
+            )
+        theirs = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
+        if not request.actor.is_admin and theirs > self.policy.forwards_per_member:
+            raise LimitReached(limit=self.policy.forwards_per_member, what="forwarded ports")
+        return desired, made, peer
+
+    def _check_ports(
+        self, desired: Desired, ports: PortRange, protocol: Protocol, actor: Actor, listening: Listening
+    ) -> None:
         if len(ports) > MAX_PORTS_PER_FORWARD:
             raise BadRequest(field="port", problem=f"one forward holds at most {MAX_PORTS_PER_FORWARD} ports")
-        if not self.is_allowed(protocol, ports):
-            raise PortForbidden(ports=str(ports), allowed=str(self.policy.forward_ports))
-        if any(forward.clashes(protocol, ports) for forward in desired.forwards.values()):
-            raise PortTaken(ports=str(ports), free=self._nearest_free(desired, protocol, ports, listening))
-        if listening(protocol, ports):
-            raise PortInUse(ports=str(ports), free=self._nearest_free(desired, protocol, ports, listening))
-        mine = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
-        if not request.actor.is_admin and mine >= self.policy.forwards_per_member:
-            raise LimitReached(limit=self.policy.forwards_per_member, what="forwarded ports")
         if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
             raise LimitReached(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards ever made")
-        forward = Forward(
-            id=desired.next_forward_id,
-            peer_id=peer.id,
-            protocol=protocol,
-            ports=ports,
-            to_port=to_port,
-            created_at=now,
-        )
-        after = replace(
-            desired,
-            forwards=_with(desired.forwards, forward.id, forward),
-            next_forward_id=forward.id + 1,
-        )
-        return after, forward, peer
+        if not self.is_allowed(protocol, ports):
+            raise PortForbidden(ports=str(ports), allowed=str(self.policy.forward_ports))
+        for forward in desired.forwards.values():
+            if forward.clashes(protocol, ports):
+                holder = desired.peers[forward.peer_id]
+                # Who forwards what is the business of admins and of nobody else.
+                name = "you" if holder.owner == actor.id else holder.owner_name if actor.is_admin else "someone"
+                free = self._nearest_free(desired, protocol, ports, listening)
+                raise PortTaken(ports=str(ports), owner=name, free=free)
+        if listening(protocol, ports):
+            raise PortInUse(ports=str(ports), free=self._nearest_free(desired, protocol, ports, listening))
 
     def unforward(self, desired: Desired, request: RemoveForward) -> tuple[Desired, list[Forward]]:
-        actor, ports = request.actor, request.ports
-        inside = [
-            forward
-            for forward in desired.forwards.values()
-            if forward.protocol in (*request.protocol.each, request.protocol)
-            and forward.ports.first in ports
-            and forward.ports.last in ports
-        ]
-        chosen = [forward for forward in inside if may_touch(actor, desired.peers[forward.peer_id].owner)]
-        if not chosen:
-            # A port of somebody else is reported like a free one: who forwards what is not the asker's business.
-            raise ForwardUnknown(ports=str(ports))
-        return replace(desired, forwards=_without(desired.forwards, {forward.id for forward in chosen})), chosen
+        chosen = {}
+        for spec in request.ports:
+            protocol = spec.protocol or request.protocol
+            inside = [
+                forward
+                for forward in desired.forwards.values()
+                if forward.protocol in (*protocol.each, protocol)
+                and forward.ports.first in spec.ports
+                and forward.ports.last in spec.ports
+                and may_touch(request.actor, desired.peers[forward.peer_id].owner)
+            ]
+            if not inside:
+                # A port of somebody else is reported like a free one.
+                raise ForwardUnknown(ports=str(spec))
+            chosen.update({forward.id: forward for forward in inside})
+        return replace(desired, forwards=_without(desired.forwards, chosen)), list(chosen.values())
+
+    def lan(self, desired: Desired, request: SetLan) -> Desired:
+        if not request.actor.is_admin:
+            raise NotAllowed
+        return replace(desired, lan=request.on)
 
     def is_allowed(self, protocol: Protocol, ports: PortRange) -> bool:
         """Reports whether policy lets these ports be forwarded at all."""
@@ -178,13 +199,7 @@ class Planner:
         network6 = self.gateway.network6
         return network6[int(address) - int(self.gateway.subnet4.network_address)] if network6 else None
 
-    def _nearest_free(
-        self,
-        desired: Desired,
-        protocol: Protocol,
-        ports: PortRange,
-        listening: Callable[[Protocol, PortRange], bool],
-    ) -> str:
+    def _nearest_free(self, desired: Desired, protocol: Protocol, ports: PortRange, listening: Listening) -> str:
         taken = set[int]()
         for forward in desired.forwards.values():
             if set(forward.protocol.each) & set(protocol.each):

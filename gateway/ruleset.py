@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeVar
 
-from gateway.config import FloodSection, Service
+from gateway.config import Service
 from gateway.model import Desired, Forward, Mode, Peer, Protocol
 
 TABLE = "guildgate"
@@ -43,6 +43,15 @@ class Uplink:
     source6: IPv6Address | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FloodLimits:
+    """Of each forward, the first two by source."""
+
+    new_flows_per_second: int
+    flows_per_source: int
+    flows_per_forward: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """Where the table works. `public4`/`public6`: the addresses players type, None when unknown or without IPv6."""
@@ -57,7 +66,7 @@ class Network:
     public4: IPv4Address | None
     public6: IPv6Address | None
     isolate_peers: bool = True
-    flood: FloodSection = field(default_factory=FloodSection)
+    flood: FloodLimits = field(default_factory=lambda: FloodLimits(20, 100, 2000))
     services: tuple[Service, ...] = ()
     peer_interfaces: tuple[str, ...] = ()
     peer_networks: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -192,8 +201,13 @@ def _part(state: Desired, peers: list[Peer], changed: list[Forward], network: Ne
     return found
 
 
+def is_lan(desired: Desired, network: Network) -> bool:
+    """Reports whether peers may reach each other."""
+    return not network.isolate_peers if desired.lan is None else desired.lan
+
+
 def _put_lan(found: Elements, desired: Desired, network: Network) -> None:
-    if desired.lan or (desired.lan is None and not network.isolate_peers):
+    if is_lan(desired, network):
         found["lan"][network.interface,] = ()
 
 

@@ -117,7 +117,9 @@ class Store:
             IPv4Address(ip): datetime.fromisoformat(until)
             for ip, until in await self._rows("SELECT ipv4, until FROM resting")
         }
+        lan = await self.note("lan")
         return Desired(
+            lan=None if lan is None else lan == "on",
             peers=peers,
             forwards=forwards,
             resting=resting,
@@ -137,6 +139,8 @@ class Store:
             await self._db.execute("DELETE FROM resting")
             rows = [(str(ip), until.isoformat()) for ip, until in after.resting.items()]
             await self._many("INSERT INTO resting VALUES (?,?)", rows)
+        if before.lan != after.lan:
+            await self.set_note("lan", "on" if after.lan else "off")
         for name in ("next_peer_id", "next_forward_id"):
             if getattr(before, name) != getattr(after, name):
                 await self.set_note(name, str(getattr(after, name)))

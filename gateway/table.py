@@ -12,7 +12,7 @@ from string import Template
 from gateway.config import POOL
 from gateway.ruleset import MARK, MARK_MASK, PROTO, SETS, TABLE, Element, Elements, Network, SetSpec
 
-Counters = Mapping[Element, tuple[int, int]]  # (mark, direction) -> (packets, bytes)
+Counters = Mapping[Element, tuple[int, int]]  # key -> (packets, bytes)
 
 # Priorities: own nat chains run 5 before the usual -100 and 100, since at equal priority the chain registered last
 # wins, and a foreign dnat loaded after ours would take the port. In `forwards` a map miss ends the rule, not the chain.
@@ -131,14 +131,15 @@ _RULES = Template("""	chain spoof {
 """)
 
 
-def text(network: Network, elements: Elements, counters: Counters | None = None) -> str:
-    """The whole table for nft(8); `counters` carries on the counts of a table that is replaced."""
+def text(network: Network, elements: Elements, counters: Mapping[str, Counters] | None = None) -> str:
+    """The whole table for nft(8); `counters` carries on the counts, by set, of a table that is replaced."""
     lines = [f"table inet {TABLE} {{}}", f"delete table inet {TABLE}", f"table inet {TABLE} {{"]
     for name, spec in SETS.items():
         lines.append(f"\t{'map' if spec.data else 'set'} {name} {{")
         lines.append(f"\t\t{spec.declaration()};")
         if elements[name]:
-            rows = ",\n".join(_row(spec, key, data, counters) for key, data in elements[name].items())
+            counts = (counters or {}).get(name, {})
+            rows = ",\n".join(_row(spec, key, data, counts) for key, data in elements[name].items())
             lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
         lines.append("\t}")
     lines.append(_rules(network))
@@ -171,9 +172,9 @@ def _rules(network: Network) -> str:
     return rules
 
 
-def _row(spec: SetSpec, key: Element, data: Element, counters: Counters | None) -> str:
+def _row(spec: SetSpec, key: Element, data: Element, counters: Counters) -> str:
     row = _parts(spec.key, key)
-    if counters and spec.flags == "counter" and key in counters:
+    if key in counters:
         packets, octets = counters[key]
         row += f" counter packets {packets} bytes {octets}"
     return f"{row} : {_parts(spec.data, data)}" if data else row

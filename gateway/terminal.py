@@ -87,16 +87,18 @@ def _to(forward: ForwardInfo) -> PortRange:
 
 
 def render_opened(opened: Opened) -> str:
-    forward = opened.forward
-    addresses = [f"{opened.public_address}:{forward.ports}"]
-    if opened.public_address6:
-        addresses.append(f"[{opened.public_address6}]:{forward.ports}")
-    lines = [
-        f"Players connect to {' or '.join(addresses)} ({_protocols(forward)}).",
-        safe(f"It leads to port {_to(forward)} of {forward.device} of {forward.owner_name}.")
-        + (" The server there sees the gateway's address, not the players'." if opened.mode is Mode.SPLIT else ""),
-        f"Close it with `guildgate unforward {forward.ports}`.",
-    ]
+    lines = []
+    for forward in opened.forwards:
+        addresses = [f"{opened.public_address}:{forward.ports}"]
+        if opened.public_address6:
+            addresses.append(f"[{opened.public_address6}]:{forward.ports}")
+        lines += [
+            f"Players connect to {' or '.join(addresses)} ({_protocols(forward)}).",
+            safe(f"It leads to port {_to(forward)} of {forward.device} of {forward.owner_name}."),
+            f"Close it with `guildgate unforward {forward.ports}`.",
+        ]
+    if opened.mode is Mode.SPLIT:
+        lines.append("The server there sees the gateway's address, not the players'.")
     return "\n".join(lines)
 
 

@@ -19,7 +19,7 @@ from gateway.demo.stage import Stage
 from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import BadRequest, GatewayError, NotAllowed, WhichDevice
-from gateway.model import Mode, PortRange, Protocol
+from gateway.model import Mode, PortSpec, Protocol, parse_ports
 
 WELCOME = """\
 This is a simulated Internet. The real gateway runs on a VPS at 203.0.113.1; Alex and Kim sit at home behind
@@ -94,7 +94,7 @@ class Prompt:
             actor=self.speaker.actor,
             ports=_ports(port),
             protocol=_one_of(Protocol, "protocol", protocol),
-            to_port=_ports(to_port).first if to_port else None,
+            to_port=_one_port(to_port) if to_port else None,
             device=device,
         )
         opened = await self._stage.client.forward(request)
@@ -140,12 +140,12 @@ class Prompt:
 
     async def host(self, port: str) -> str:
         """your PC hosts a game server, TCP and UDP"""
-        server = await self.speaker.host(_ports(port).first)
+        server = await self.speaker.host(_one_port(port))
         return f"{check()} {self.speaker.name}'s PC hosts a game server on port {server.port}, at home."
 
     async def play(self, port: str) -> str:
         """a player on the Internet connects to the VPS's address"""
-        number = _ports(port).first
+        number = _one_port(port)
         servers = [server for friend in self._stage.friends.values() for server in friend.servers.values()]
         lines = []
         for public, own in ((VPS4, PLAYER4), (VPS6, PLAYER6)):
@@ -182,11 +182,15 @@ def _usage(name: str, command: Callable[..., Awaitable[str]]) -> str:
     return " ".join([name, *(p.name.upper() if p.default is p.empty else f"[{p.name}]" for p in parameters)])
 
 
-def _ports(text: str) -> PortRange:
+def _ports(text: str) -> tuple[PortSpec, ...]:
     try:
-        return PortRange.parse(text)
+        return parse_ports(text)
     except ValueError as error:
         raise BadRequest(field=text, problem=str(error)) from None
+
+
+def _one_port(text: str) -> int:
+    return _ports(text)[0].ports.first
 
 
 def _one_of(kind: Any, option: str, text: str) -> Any:

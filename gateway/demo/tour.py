@@ -17,7 +17,7 @@ from gateway.demo.stage import Stage
 from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import GatewayError, NotAllowed, PortTaken
-from gateway.model import PortRange, Protocol
+from gateway.model import Protocol, parse_ports
 
 GAME, RACED, PRIVATE = 25565, 27015, 25566
 
@@ -93,8 +93,8 @@ async def _closed(stage: Stage) -> None:
 async def _forward(stage: Stage) -> None:
     chapter(f"alex: /forward {GAME}", "One command, and the server at home is on the Internet.")
     alex = stage.friends["alex"]
-    opened = await stage.client.forward(AddForward(actor=alex.actor, ports=PortRange(GAME, GAME)))
-    expect(opened.public_address == str(VPS4), f"players connect to {opened.public_address}:{opened.forward.ports}")
+    opened = await stage.client.forward(AddForward(actor=alex.actor, ports=parse_ports(str(GAME))))
+    expect(opened.public_address == str(VPS4), f"players connect to {opened.public_address}:{opened.forwards[0].ports}")
     server = await alex.host(GAME)
     for public, own in ((VPS4, PLAYER4), (VPS6, PLAYER6)):
         for protocol in Protocol.BOTH.each:
@@ -127,14 +127,14 @@ async def _race(stage: Stage) -> None:
     await stage.join(kim, "pc")
     await kim.up()
     try:
-        await stage.client.forward(AddForward(actor=kim.actor, ports=PortRange(GAME, GAME)))
+        await stage.client.forward(AddForward(actor=kim.actor, ports=parse_ports(str(GAME))))
     except PortTaken as refusal:
         expect(True, f'Kim is told: "{refusal}"')
     else:
         raise StepFailed("Kim got Alex's port")
     outcomes = await asyncio.gather(
         *(
-            stage.client.forward(AddForward(actor=friend.actor, ports=PortRange(RACED, RACED)))
+            stage.client.forward(AddForward(actor=friend.actor, ports=parse_ports(str(RACED))))
             for friend in (alex, kim)
         ),
         return_exceptions=True,

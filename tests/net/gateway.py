@@ -17,7 +17,7 @@ from gateway.demo.tunnel import until
 from gateway.demo.world import World
 from gateway.errors import GatewayError
 from gateway.keys import PrivateKey
-from gateway.model import Mode, PortRange, Protocol
+from gateway.model import Mode, Protocol, parse_ports
 
 ALICE, BOB = Actor(id="1", name="alice"), Actor(id="2", name="bob")
 ADMIN = Actor(id="9", name="root", is_admin=True)
@@ -107,7 +107,7 @@ class Gateway:
         await self.client.forward(
             AddForward(
                 actor=actor,
-                ports=PortRange.parse(str(ports)),
+                ports=parse_ports(str(ports)),
                 protocol=protocol,
                 to_port=to_port,
                 device=device,
@@ -115,7 +115,7 @@ class Gateway:
         )
 
     async def unforward(self, ports: int | str, actor: Actor = ALICE) -> None:
-        await self.client.unforward(RemoveForward(actor=actor, ports=PortRange.parse(str(ports))))
+        await self.client.unforward(RemoveForward(actor=actor, ports=parse_ports(str(ports))))
 
     async def revoke(self, owner: Actor = ALICE, actor: Actor = ADMIN) -> None:
         await self.client.revoke(Revoke(actor=actor, owner=owner.id))

@@ -21,7 +21,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, World
 from gateway.errors import GatewayError, GatewayUnreachable, PortTaken, WrongUser
-from gateway.model import PortRange, Protocol
+from gateway.model import Protocol, parse_ports
 from tests.namespace import has_kernel_wireguard
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway, gateway_in
 
@@ -216,7 +216,7 @@ async def test_two_members_racing_for_a_port_one_gets_it(gateway: Gateway) -> No
 
 async def test_a_retried_request_is_done_once(gateway: Gateway) -> None:
     await gateway.join()
-    request = AddForward(actor=ALICE, ports=PortRange(25565, 25565), request_id="once")
+    request = AddForward(actor=ALICE, ports=parse_ports("25565"), request_id="once")
     first = await gateway.client.forward(request)
     assert await gateway.client.forward(request) == first
     await gateway.kill()

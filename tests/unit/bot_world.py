@@ -94,9 +94,9 @@ class Gate:
                 self.desired, peers, forwards = self._planner.revoke(before, request, NOW)
                 return Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(before, forwards))
             case AddForward():
-                self.desired, forward, peer = self._planner.forward(self.desired, request, lambda *_: False, NOW)
+                self.desired, made, peer = self._planner.forward(self.desired, request, lambda *_: False, NOW)
                 return Opened(
-                    forward=ForwardInfo.of(forward, peer),
+                    forwards=tuple(ForwardInfo.of(forward, peer) for forward in made),
                     mode=peer.mode,
                     public_address=ADDRESS,
                     public_address6=None,
@@ -119,6 +119,7 @@ class Gate:
             return Listing(peers=tuple(map(PeerInfo.of, peers)), forwards=forwards)
         return Status(
             at=NOW,
+            lan=False,
             backend="kernel",
             public_address=ADDRESS,
             public_address6=None,

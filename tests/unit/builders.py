@@ -8,7 +8,7 @@ from itertools import count
 
 from gateway.config import GatewaySection, PolicySection
 from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke
-from gateway.model import Desired, Key, Mode, Peer, PortRange, Protocol
+from gateway.model import Desired, Key, Mode, Peer, PortRange, Protocol, parse_ports
 from gateway.planner import Planner
 from gateway.ruleset import Network, Uplink
 
@@ -40,12 +40,12 @@ def forwarded(
     to_port: int | None = None,
     device: str | None = None,
 ) -> Desired:
-    request = AddForward(actor=actor, ports=PortRange.parse(ports), protocol=protocol, to_port=to_port, device=device)
+    request = AddForward(actor=actor, ports=parse_ports(ports), protocol=protocol, to_port=to_port, device=device)
     return planner(forwards_per_member=100).forward(desired, request, nothing_listens, NOW)[0]
 
 
 def unforwarded(desired: Desired, ports: str, actor: Actor = ALICE) -> Desired:
-    return planner().unforward(desired, RemoveForward(actor=actor, ports=PortRange.parse(ports)))[0]
+    return planner().unforward(desired, RemoveForward(actor=actor, ports=parse_ports(ports)))[0]
 
 
 def revoked(desired: Desired, actor: Actor = ALICE, device: str | None = None) -> Desired:

@@ -14,6 +14,7 @@ import pytest
 from bot import texts
 from gateway.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
+from gateway.model import Mode
 from tests.unit.bot_world import World, world
 from tests.unit.test_bot_delivery import decoded
 
@@ -116,7 +117,7 @@ async def test_options_of_forward_arrive(worlds: Worlds) -> None:
         (forward,) = w.gate.desired.forwards.values()
         assert (str(forward.ports), forward.protocol.value, forward.to_port) == ("27015-27016", "udp", 28015)
         assert forward.peer_id == w.gate.device("box").id
-        assert texts.SPLIT_NOTE in reply.content
+        assert texts.MODE_NOTES[Mode.SPLIT] in reply.content
 
 
 @pytest.mark.parametrize("command", ["forward", "unforward"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-DISCORD = '[discord]\nguild = 123456789012345678\nmember_roles = ["Friends"]\nadmin_roles = ["Admin"]\n'
+DISCORD = '[discord]\nguild = 123456789012345678\nmember_roles = ["Friends"]\n'
 Start = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -30,7 +30,7 @@ def start(tmp_path: Path) -> Start:
     return start
 
 
-@pytest.mark.parametrize("key", ["guild", "member_roles", "admin_roles"])
+@pytest.mark.parametrize("key", ["guild", "member_roles"])
 def test_a_missing_key_is_named(start: Start, key: str) -> None:
     """What only the bot needs is asked for by the bot, with an example."""
     config = "".join(line for line in DISCORD.splitlines(keepends=True) if not line.startswith(key))

@@ -46,7 +46,7 @@ FORWARD = ForwardInfo(
     to_port=25565,
     created_at=NOW,
 )
-OPENED = Opened(forward=FORWARD, mode=Mode.FULL, public_address="vps.example.org", public_address6=None)
+OPENED = Opened(forwards=(FORWARD,), mode=Mode.FULL, public_address="vps.example.org", public_address6=None)
 ONLINE = PeerStatus(
     peer=PEER,
     latest_handshake=NOW - timedelta(seconds=30),
@@ -60,6 +60,7 @@ PLAYED = ForwardStatus(forward=FORWARD, connections=3, players=2, rx_bytes=1, tx
 def status(*peers: PeerStatus, forwards: tuple[ForwardStatus, ...] = ()) -> Status:
     return Status(
         at=NOW,
+        lan=False,
         backend="kernel",
         public_address="vps.example.org",
         public_address6=None,
@@ -269,7 +270,7 @@ def test_an_opened_port_says_what_to_give_to_players() -> None:
 def test_an_opened_range_keeps_its_shift() -> None:
     """Ranges are named as ranges on both sides."""
     forward = replace(FORWARD, ports=PortRange(27015, 27030), to_port=28015)
-    text = render.opened(replace(OPENED, forward=forward))
+    text = render.opened(replace(OPENED, forwards=(forward,)))
     assert "`vps.example.org`, ports 27015-27030" in text
     assert "ports 28015-28030 on your device" in text
 
@@ -281,7 +282,7 @@ def test_ipv6_is_offered_where_there_is_some() -> None:
 
 def test_split_mode_is_told_what_the_server_will_see() -> None:
     """The one thing that surprises people about split tunnels is said before they find out."""
-    assert texts.SPLIT_NOTE in render.opened(replace(OPENED, mode=Mode.SPLIT))
+    assert texts.MODE_NOTES[Mode.SPLIT] in render.opened(replace(OPENED, mode=Mode.SPLIT))
 
 
 def test_closing_names_the_owner_only_when_it_is_someone_else() -> None:

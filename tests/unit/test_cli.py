@@ -63,9 +63,9 @@ class Gateway:
                 self.desired, peer = planner.join(self.desired, request, new_preshared_key(), NOW)
                 return issue(peer, self.section, SERVER_KEY, "203.0.113.1")
             case AddForward():
-                self.desired, forward, peer = planner.forward(self.desired, request, lambda *_: False, NOW)
+                self.desired, made, peer = planner.forward(self.desired, request, lambda *_: False, NOW)
                 return Opened(
-                    forward=ForwardInfo.of(forward, peer),
+                    forwards=tuple(ForwardInfo.of(forward, peer) for forward in made),
                     mode=peer.mode,
                     public_address="203.0.113.1",
                     public_address6="2001:db8::1",
@@ -91,6 +91,7 @@ class Gateway:
     def status(self) -> Status:
         return Status(
             at=NOW,
+            lan=False,
             backend="userspace",
             public_address="203.0.113.1",
             public_address6=None,

@@ -11,7 +11,7 @@ import pytest
 from gateway.codec import DecodeError, decode, encode
 from gateway.contract import AddForward, Join, PeerInfo, Status
 from gateway.keys import PrivateKey
-from gateway.model import Key, Mode, PortRange, Protocol
+from gateway.model import Key, Mode, Protocol, parse_ports
 from tests.unit.builders import ALICE, key
 
 KEY = str(key())
@@ -22,7 +22,7 @@ def test_what_is_encoded_decodes_to_the_same_value() -> None:
         id=1, owner="1", owner_name="a", device="pc", public_key=key(), ipv4=IPv4Address("10.0.0.2"), ipv6=None,
         mode=Mode.SPLIT, created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
-    for value in (peer, AddForward(actor=ALICE, ports=PortRange(1, 2), protocol=Protocol.UDP)):
+    for value in (peer, AddForward(actor=ALICE, ports=parse_ports("1-2, 27015/udp"), protocol=Protocol.UDP)):
         assert decode(type(value), json.loads(json.dumps(encode(value)))) == value
 
 

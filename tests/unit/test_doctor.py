@@ -20,6 +20,7 @@ STATE = Path("/var/lib/guildgate")
 PUBLIC, PRIVATE, CGNAT = IPv4Address("203.0.113.5"), IPv4Address("10.0.0.4"), IPv4Address("100.64.1.2")
 RUNNING = Status(
     at=datetime(2026, 1, 31, tzinfo=UTC),
+    lan=False,
     backend="kernel",
     public_address="203.0.113.5",
     public_address6=None,

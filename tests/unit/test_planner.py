@@ -24,7 +24,7 @@ from gateway.errors import (
     SubnetFull,
     WhichDevice,
 )
-from gateway.model import Desired, Key, PortRange, Protocol
+from gateway.model import Desired, Key, PortRange, Protocol, parse_ports
 from gateway.planner import REST, Planner
 from tests.unit.builders import (
     ADMIN,
@@ -79,7 +79,7 @@ def test_nobody_but_an_admin_acts_for_someone_else() -> None:
         planner().rotate(desired, Rotate(actor=BOB, public_key=key(), owner=ALICE.id), PRESHARED)
     with pytest.raises(NotAllowed):
         planner().revoke(desired, Revoke(actor=BOB, owner=ALICE.id), NOW)
-    add = AddForward(actor=BOB, ports=PortRange(25565, 25565), owner=ALICE.id)
+    add = AddForward(actor=BOB, ports=parse_ports("25565"), owner=ALICE.id)
     with pytest.raises(NotAllowed):
         planner().forward(desired, add, nothing_listens, NOW)
     desired = forwarded(desired)
@@ -181,7 +181,7 @@ def test_ports_outside_policy_are_refused(ports: str) -> None:
     desired, _ = joined(Desired())
     rules = planner(denied_ports=(3000, PortRange(51000, 51001)))
     with pytest.raises(PortForbidden):
-        rules.forward(desired, AddForward(actor=ALICE, ports=PortRange.parse(ports)), nothing_listens, NOW)
+        rules.forward(desired, AddForward(actor=ALICE, ports=parse_ports(ports)), nothing_listens, NOW)
 
 
 def test_the_wireguard_port_may_be_forwarded_for_tcp() -> None:
@@ -194,11 +194,11 @@ def test_a_port_of_a_program_on_the_gateway_is_refused() -> None:
         return Protocol.TCP in protocol.each and 8080 in ports
 
     desired, _ = joined(Desired())
-    request = AddForward(actor=ALICE, ports=PortRange(8080, 8080), protocol=Protocol.TCP)
+    request = AddForward(actor=ALICE, ports=parse_ports("8080"), protocol=Protocol.TCP)
     with pytest.raises(PortInUse) as refused:
         planner().forward(desired, request, web_server, NOW)
     assert refused.value.details["free"] == "8081"
-    udp = AddForward(actor=ALICE, ports=PortRange(8080, 8080), protocol=Protocol.UDP)
+    udp = AddForward(actor=ALICE, ports=parse_ports("8080"), protocol=Protocol.UDP)
     assert planner().forward(desired, udp, web_server, NOW)[0].forwards
 
 
@@ -215,10 +215,10 @@ def test_internal_ports_must_exist() -> None:
 def test_a_member_has_a_limit_of_forwards() -> None:
     rules = planner(forwards_per_member=1)
     desired, _ = joined(Desired())
-    request = AddForward(actor=ALICE, ports=PortRange(2000, 2000))
+    request = AddForward(actor=ALICE, ports=parse_ports("2000"))
     desired, _, _ = rules.forward(desired, request, nothing_listens, NOW)
     with pytest.raises(LimitReached):
-        rules.forward(desired, AddForward(actor=ALICE, ports=PortRange(2001, 2001)), nothing_listens, NOW)
+        rules.forward(desired, AddForward(actor=ALICE, ports=parse_ports("2001")), nothing_listens, NOW)
 
 
 def test_unforwarding_closes_what_lies_inside_the_named_ports_and_protocol() -> None:
@@ -229,7 +229,7 @@ def test_unforwarding_closes_what_lies_inside_the_named_ports_and_protocol() -> 
     for ports in ("2001", "2000-2008", "2021-2029"):
         with pytest.raises(ForwardUnknown):
             unforwarded(desired, ports)
-    request = RemoveForward(actor=ALICE, ports=PortRange(2030, 2030), protocol=Protocol.UDP)
+    request = RemoveForward(actor=ALICE, ports=parse_ports("2030"), protocol=Protocol.UDP)
     with pytest.raises(ForwardUnknown):
         planner().unforward(desired, request)
 

@@ -117,5 +117,5 @@ def test_without_ipv6_the_text_does_not_speak_of_it() -> None:
 
 def test_reloading_carries_on_the_counts() -> None:
     desired = forwarded(joined(Desired())[0])
-    text = table.text(NETWORK, elements(desired, NETWORK), {(MARK | 1, 0): (3, 400)})
+    text = table.text(NETWORK, elements(desired, NETWORK), {"stat": {(MARK | 1, 0): (3, 400)}})
     assert "0x57000001 . original counter packets 3 bytes 400" in text
