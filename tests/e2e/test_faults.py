@@ -174,6 +174,16 @@ async def test_a_killed_bot_comes_back_to_everything_as_it_was(scene: Scene, ali
             await goes_on(flow)
 
 
+async def test_a_bot_that_starts_before_the_gateway_only_has_to_wait_for_it(scene: Scene, alice: Person) -> None:
+    await scene.bot.stop()
+    await scene.gateway.stop()
+    await scene.start_bot()
+    assert "not running" in said(await alice.slash("join"))
+    assert alice.dms == []
+    await scene.start_gateway()
+    await join(alice)
+
+
 async def test_a_bot_told_to_stop_first_answers_what_it_was_asked(scene: Scene, alice: Person) -> None:
     """The config it just had made exists nowhere else."""
     scene.gateway.pause()

@@ -91,7 +91,30 @@ async def test_the_server_may_listen_on_another_port_of_a_chosen_device(alice: P
         assert wrong.callers == []
 
 
-@pytest.mark.parametrize("port", ["", "http", "0", "65536", "25565,25566", "-1", "30-20", "٢٥٥٦٥", "1e4", "`25565`"])
+async def test_a_range_and_single_ports_are_opened_and_closed_in_one_command(alice: Person, world: World) -> None:
+    config = await join(alice)
+    opened = said(await alice.slash("forward", port="2456-2457, 27015/udp"))
+    assert "2456-2457" in opened
+    assert "27015" in opened
+    async with (
+        peer_up(world.friend, config, "friend0") as tunnel,
+        hosting(world.friend, 2457) as game,
+        hosting(world.friend, 27015) as query,
+    ):
+        await tunnel.handshake()
+        assert await world.player.ask_tcp(VPS4, 2457) == "hello"
+        assert await world.player.ask_udp(VPS6, 2457) == "hello"
+        assert await world.player.ask_udp(VPS4, 27015) == "hello"
+        assert not await reaches(world.player, VPS4, 27015)
+        assert {caller.protocol for caller in query.callers} == {Protocol.UDP}
+        game.callers.clear()
+        await alice.slash("unforward", port="2456-2457")
+        assert not await reaches(world.player, VPS4, 2457)
+        assert await world.player.ask_udp(VPS4, 27015) == "hello"
+        assert game.callers == []
+
+
+@pytest.mark.parametrize("port", ["", "http", "0", "65536", "25565;25566", "-1", "30-20", "٢٥٥٦٥", "1e4", "`25565`"])
 async def test_what_is_no_port_is_answered_with_how_to_write_one(alice: Person, port: str) -> None:
     await join(alice)
     reply = await alice.slash("forward", port=port)
