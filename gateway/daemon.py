@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from typing import Any, TypeVar
@@ -96,6 +97,7 @@ class Daemon:
         async with self._lock:
             self._desired = await self._store.load()
             self._check_addresses()
+            self._surroundings = await self._host.look_around()
             await self._reconcile()
             log.info(
                 "up: %s devices, %s forwards, WireGuard by %s on port %s, public address %s",
@@ -124,6 +126,32 @@ class Daemon:
                 await self._store.audit(Audit(ITSELF, "repair", reason), _now())
         log.warning("repaired after %s", reason)
 
+    async def follow(self) -> bool:
+        """Look where the ways out lead now; report whether that changed, after making everything match it."""
+        async with self._lock:
+            before = self._surroundings
+            try:
+                now = await self._host.look_around()
+            except ConfigError as error:
+                log.warning("keeping what was known of the way out: %s", error)  # a lease is being renewed
+                return False
+            if now.public4 is None and now.address == before.address:
+                now = replace(now, public4=before.public4)  # a name that does not resolve for a while
+            if now == before:
+                return False
+            self._surroundings = now
+            await self._reconcile()
+            if now.address != before.address:
+                log.warning(
+                    "the public address is %s now, was %s: configs with the old one no longer connect; "
+                    "a host name as public_address would follow",
+                    now.address,
+                    before.address,
+                )
+            async with self._store.transaction():
+                await self._store.audit(Audit(ITSELF, "follow", now.address), _now())
+            return True
+
     async def has_drifted(self) -> bool:
         """Reports whether peers or host settings differ from what should be, for changes that send no notice."""
         async with self._lock:
@@ -133,7 +161,6 @@ class Daemon:
             return bool(add or remove) or await self._host.has_drifted(self._desired)
 
     async def _reconcile(self) -> None:
-        self._surroundings = await self._host.look_around()
         self._network = self._surroundings.network(self._config)
         await self._host.prepare(self._surroundings)
         # The table is there before the first packet can come out of the tunnel.

@@ -20,13 +20,16 @@ from gateway.errors import ConfigError
 from gateway.wireguard import apply_failed
 
 # linux/rtnetlink.h, linux/if.h, linux/if_link.h, linux/if_addr.h
-_NEWLINK, _DELLINK, _DELADDR = 16, 17, 21
-_GROUPS = 0x1 | 0x10 | 0x100  # RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR
+_NEWLINK, _DELLINK, _NEWADDR, _DELADDR, _NEWROUTE, _DELROUTE = 16, 17, 20, 21, 24, 25
+# RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR, RTMGRP_IPV4_ROUTE, RTMGRP_IPV6_ROUTE
+_GROUPS = 0x1 | 0x10 | 0x100 | 0x40 | 0x400
 _IFF_UP = 0x1
 _IFLA_IFNAME = 3
 _F_TEMPORARY, _F_DADFAILED, _F_DEPRECATED = 0x01, 0x08, 0x20
 _SCOPE_UNIVERSE = 0
 _MAIN_TABLE, _UNICAST = 254, 1
+
+SURROUNDINGS = "surroundings"
 
 
 async def kind(interface: str) -> str | None:
@@ -123,6 +126,7 @@ async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address
 async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
     """A stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.
 
+    SURROUNDINGS is a reason to look at everything else: another interface's address or a default route changed.
     Once entered, nothing is missed: enter first, then configure. The interface need not be there yet.
     A socket of our own and not pyroute2's, which after ENOBUFS raises that error for ever.
     """
@@ -185,9 +189,14 @@ class _Watched:
     def read(self, datagram: bytes) -> Iterator[str]:
         for kind, body in _messages(datagram):
             family, (index,) = body[0], struct.unpack_from("=i", body, 4)
-            if kind == _DELADDR:
-                if index == self.index:
+            if kind in (_NEWADDR, _DELADDR):
+                if index != self.index:
+                    yield SURROUNDINGS
+                elif kind == _DELADDR:
                     yield "address_removed"
+            elif kind in (_NEWROUTE, _DELROUTE):
+                if body[1] == 0:  # rtm_dst_len: a default route
+                    yield SURROUNDINGS
             elif kind in (_NEWLINK, _DELLINK) and family == socket.AF_UNSPEC:  # AF_BRIDGE: a port left its bridge
                 yield from self._link(kind, index, body)
 

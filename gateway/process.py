@@ -103,6 +103,7 @@ class _Repairs:
     async def look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_S)
+            self.note(link.SURROUNDINGS)  # a host name may have moved
             try:
                 if await self._daemon.has_drifted():
                     self.note("drift")
@@ -115,14 +116,17 @@ class _Repairs:
             await self._noted.wait()
             await asyncio.sleep(_CALM_S)
             self._noted.clear()
-            reasons = ", ".join(self._reasons)
-            self._reasons.clear()
+            reasons, self._reasons = self._reasons, {}
             try:
-                await self._daemon.repair(reasons)
+                if link.SURROUNDINGS in reasons:
+                    del reasons[link.SURROUNDINGS]
+                    await self._daemon.follow()
+                if reasons:
+                    await self._daemon.repair(", ".join(reasons))
             except GatewayError as error:
-                log.error("repair after %s failed, trying again: %s", reasons, error)
+                log.error("making things match again failed, trying once more: %s", error)
                 await asyncio.sleep(_RETRY_S)
-                self.note(reasons)
+                self.note(", ".join(reasons) or "a failed repair")
 
 
 @contextmanager

@@ -1,0 +1,159 @@
+"""Several ways out, and a public address that changes while everything runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import IPv4Address
+
+import pytest
+
+from gateway.demo.flow import flowing
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import PLAYER4, SITE4, SITE6, VPS4, VPS6, World
+from gateway.model import Protocol
+from tests.net.gateway import Gateway
+
+SECOND6 = "2001:db8:9::1"
+NEW4 = IPv4Address("203.0.113.77")
+
+
+@asynccontextmanager
+async def second_uplink(world: World) -> AsyncIterator[None]:
+    """`eth1` on the VPS, a line of its own to the Internet."""
+    inet = world.inet.name
+    await world.vps.ip("link", "add", "eth1", "type", "veth", "peer", "name", "vps2", "netns", inet)
+    await world.vps.ip("address", "add", "192.0.2.129/25", "dev", "eth1")
+    await world.vps.ip("address", "add", f"{SECOND6}/64", "dev", "eth1", "nodad")
+    await world.vps.ip("link", "set", "eth1", "up")
+    await world.inet.ip("address", "add", "192.0.2.254/25", "dev", "vps2")
+    await world.inet.ip("address", "add", "2001:db8:9::fe/64", "dev", "vps2", "nodad")
+    await world.inet.ip("link", "set", "vps2", "up")
+    yield
+
+
+async def test_players_reach_the_friend_at_every_public_address(idle_gateway: Gateway, world: World) -> None:
+    gateway = idle_gateway
+    gateway.settings = 'public_interface = ["eth0", "eth1"]\n'
+    async with second_uplink(world):
+        await world.vps.ip("address", "add", "203.0.113.2/24", "dev", "eth0")
+        await gateway.start()
+        config = await gateway.join()
+        await gateway.forward(25565)
+        async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565) as server:
+            await tunnel.handshake()
+            for public in (VPS4, VPS6, "203.0.113.2", "192.0.2.129", SECOND6):
+                assert await world.player.ask_tcp(public, 25565) == "hello"
+                assert await world.player.ask_udp(public, 25565) == "hello"
+            assert {caller.address for caller in server.callers if caller.address.version == 4} == {PLAYER4}
+
+
+async def test_each_way_out_is_left_with_its_own_address(idle_gateway: Gateway, world: World) -> None:
+    gateway = idle_gateway
+    gateway.settings = 'public_interface = ["eth0", "eth1"]\n'
+    async with second_uplink(world):
+        await world.vps.ip("route", "add", str(SITE4), "via", "192.0.2.254")
+        await world.vps.ip("route", "add", str(SITE6), "via", "2001:db8:9::fe")
+        await gateway.start()
+        config = await gateway.join()
+        await gateway.forward(8080, to_port=80)
+        async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.inet, 5000) as site:
+            await tunnel.handshake()
+            for address in (SITE4, SITE6):
+                assert await world.friend.ask_tcp(address, 5000) == "hello"
+            assert [str(caller.address) for caller in site.callers] == ["192.0.2.129", SECOND6]
+            site.callers.clear()
+            with world.friend.socket(2, 2) as announcing:
+                announcing.bind(("10.66.66.2", 80))
+                announcing.connect(("192.0.2.254", 5000))
+                await asyncio.get_running_loop().sock_sendall(announcing, b"here I am")
+                async with asyncio.timeout(3):
+                    await asyncio.get_running_loop().sock_recv(announcing, 100)
+            assert [(str(caller.address), caller.port) for caller in site.callers] == [("192.0.2.129", 8080)]
+
+
+async def test_a_new_public_address_is_followed_within_seconds_and_without_a_restart(
+    gateway: Gateway, world: World
+) -> None:
+    config = await gateway.join()
+    await gateway.forward(8080, to_port=80)
+    async with (
+        peer_up(world.friend, config, "ggfriend0") as tunnel,
+        hosting(world.friend, 80),
+        hosting(world.inet, 5000) as master,
+    ):
+        await tunnel.handshake()
+        async with flowing(world.player, VPS6, 8080, Protocol.TCP) as flow:
+            # as a DHCP client does it: the new one comes, the old one goes
+            await world.vps.ip("address", "add", f"{NEW4}/32", "dev", "eth0")  # a /24 would go with the old one
+            await world.vps.ip("address", "delete", f"{VPS4}/24", "dev", "eth0")
+            await world.vps.ip("address", "add", f"{NEW4}/24", "dev", "eth0")
+            await world.vps.ip("address", "delete", f"{NEW4}/32", "dev", "eth0")
+            await world.vps.ip("route", "replace", "default", "via", "203.0.113.254")
+
+            async def is_told() -> bool:
+                return (await gateway.status()).public_address == str(NEW4)
+
+            await until(is_told, timeout_s=5)
+            assert flow.silent_s < 3, "what has nothing to do with the old address goes on"
+        assert f"Endpoint = {NEW4}:51820" in await gateway.join(device="second")
+    async with (
+        peer_up(world.friend, config.replace(str(VPS4), str(NEW4)), "ggfriend0") as tunnel,
+        hosting(world.friend, 80),
+        hosting(world.inet, 5001) as later,
+    ):
+        await tunnel.handshake()
+        assert await world.player.ask_udp(NEW4, 8080) == "hello"
+        with world.friend.socket(2, 2) as announcing:
+            announcing.bind(("10.66.66.2", 81))
+            announcing.connect(("203.0.113.254", 5001))
+            await asyncio.get_running_loop().sock_sendall(announcing, b"here I am")
+            async with asyncio.timeout(3):
+                await asyncio.get_running_loop().sock_recv(announcing, 100)
+        assert later.callers[0].address == NEW4
+    assert master.callers == []
+
+
+async def test_an_address_that_is_away_for_a_moment_stops_nothing(gateway: Gateway, world: World) -> None:
+    await gateway.join()
+    await world.vps.ip("address", "flush", "dev", "eth0")
+    await gateway.nft("flush", "ruleset")
+
+    async def is_repaired() -> bool:
+        try:
+            return "chain guard" in await gateway.nft("list", "table", "inet", "guildgate")
+        except AssertionError:
+            return False
+
+    await until(is_repaired)
+    assert (await gateway.status()).public_address == str(VPS4)
+    await gateway.forward(25565)
+
+
+async def test_the_way_out_may_move_to_another_interface(gateway: Gateway, world: World) -> None:
+    config = await gateway.join()
+    async with second_uplink(world):
+        await world.vps.ip("route", "replace", "default", "via", "192.0.2.254")
+        await world.vps.ip("-6", "route", "replace", "default", "via", "2001:db8:9::fe")
+
+        async def is_told() -> bool:
+            return (await gateway.status()).public_address == "192.0.2.129"
+
+        await until(is_told, timeout_s=5)
+        moved = config.replace(str(VPS4), "192.0.2.129")
+        async with peer_up(world.friend, moved, "ggfriend0") as tunnel, hosting(world.inet, 80) as site:
+            await tunnel.handshake()
+            assert await world.friend.ask_tcp(SITE4, 80) == "hello"
+            assert [str(caller.address) for caller in site.callers] == ["192.0.2.129"]
+    with contextlib.closing(sqlite3.connect(gateway.state_dir / "guildgate.db")) as db:
+        assert db.execute("SELECT count(*) FROM audit WHERE action = 'follow'").fetchone() >= (1,)
+
+
+async def test_a_second_interface_must_exist(idle_gateway: Gateway) -> None:
+    idle_gateway.settings = 'public_interface = ["eth0", "eth7"]\n'
+    with pytest.raises(RuntimeError, match=r"gateway\.public_interface: eth7 does not exist"):
+        await idle_gateway.start()
