@@ -27,6 +27,7 @@ from gateway.config import Backend
 from gateway.errors import ConfigError
 from gateway.keys import PrivateKey
 from gateway.model import Key
+from gateway.netlink import attributes, each_attribute
 from gateway.wireguard import (
     DeviceState,
     PeerState,
@@ -199,49 +200,41 @@ def parse(messages: Iterable[bytes]) -> DeviceState:
     peers: dict[bytes, dict[int, bytes]] = {}
     allowed_ips: dict[bytes, list[IPv4Network | IPv6Network]] = {}
     for message in messages:
-        for kind, value in _attributes(message):
+        for kind, value in each_attribute(message):
             if kind != _DEVICE_PEERS:
                 device[kind] = value
                 continue
-            for _, nested in _attributes(value):
-                peer = dict(_attributes(nested))
+            for _, nested in each_attribute(value):
+                peer = attributes(nested)
                 key = peer[_PUBLIC_KEY]
                 networks = peer.pop(_ALLOWEDIPS, b"")
                 peers.setdefault(key, {}).update(peer)
-                allowed_ips.setdefault(key, []).extend(_network(entry) for _, entry in _attributes(networks))
+                allowed_ips.setdefault(key, []).extend(_network(entry) for _, entry in each_attribute(networks))
     public_key = device.get(_DEVICE_PUBLIC_KEY)
     return DeviceState(
         public_key=Key(public_key) if public_key else None,
         listen_port=struct.unpack("=H", device[_DEVICE_LISTEN_PORT])[0],
-        peers={Key(key): _peer(attributes, allowed_ips[key]) for key, attributes in peers.items()},
+        peers={Key(key): _peer(found, allowed_ips[key]) for key, found in peers.items()},
     )
 
 
-def _peer(attributes: dict[int, bytes], allowed_ips: list[IPv4Network | IPv6Network]) -> PeerState:
-    preshared_key = attributes.get(_PRESHARED_KEY, b"")
-    seconds, nanoseconds = struct.unpack("=qq", attributes[_LAST_HANDSHAKE])
+def _peer(found: dict[int, bytes], allowed_ips: list[IPv4Network | IPv6Network]) -> PeerState:
+    preshared_key = found.get(_PRESHARED_KEY, b"")
+    seconds, nanoseconds = struct.unpack("=qq", found[_LAST_HANDSHAKE])
     return PeerState(
-        public_key=Key(attributes[_PUBLIC_KEY]),
+        public_key=Key(found[_PUBLIC_KEY]),
         preshared_key=Key(preshared_key) if any(preshared_key) else None,
         allowed_ips=tuple(allowed_ips),
-        endpoint=_endpoint(attributes.get(_ENDPOINT)),
+        endpoint=_endpoint(found.get(_ENDPOINT)),
         latest_handshake=datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None,
-        rx_bytes=struct.unpack("=Q", attributes[_RX_BYTES])[0],
-        tx_bytes=struct.unpack("=Q", attributes[_TX_BYTES])[0],
+        rx_bytes=struct.unpack("=Q", found[_RX_BYTES])[0],
+        tx_bytes=struct.unpack("=Q", found[_TX_BYTES])[0],
     )
-
-
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    offset = 0
-    while offset + 4 <= len(data):
-        length, kind = struct.unpack_from("=HH", data, offset)
-        yield kind & 0x3FFF, data[offset + 4 : offset + length]  # the upper two bits are flags
-        offset += (length + 3) & ~3
 
 
 def _network(entry: bytes) -> IPv4Network | IPv6Network:
-    attributes = dict(_attributes(entry))
-    return ip_network((attributes[_ADDRESS], attributes[_PREFIX][0]))
+    found = attributes(entry)
+    return ip_network((found[_ADDRESS], found[_PREFIX][0]))
 
 
 def _endpoint(sockaddr: bytes | None) -> str | None:

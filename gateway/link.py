@@ -17,6 +17,7 @@ from pyroute2 import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from gateway.errors import ConfigError
+from gateway.netlink import attributes, messages
 from gateway.wireguard import apply_failed
 
 # linux/rtnetlink.h, linux/if.h, linux/if_link.h, linux/if_addr.h
@@ -187,7 +188,7 @@ class _Watched:
             self.index = None
 
     def read(self, datagram: bytes) -> Iterator[str]:
-        for kind, body in _messages(datagram):
+        for kind, _, body in messages(datagram):
             family, (index,) = body[0], struct.unpack_from("=i", body, 4)
             if kind in (_NEWADDR, _DELADDR):
                 if index != self.index:
@@ -201,7 +202,8 @@ class _Watched:
                 yield from self._link(kind, index, body)
 
     def _link(self, kind: int, index: int, body: bytes) -> Iterator[str]:
-        named = _name(body[16:]) == self.interface
+        name = attributes(body[16:]).get(_IFLA_IFNAME, b"")
+        named = os.fsdecode(name.rstrip(b"\0")) == self.interface
         if kind == _NEWLINK and named:
             up = bool(struct.unpack_from("=I", body, 8)[0] & _IFF_UP)
             if index == self.index and self.up and not up:
@@ -210,25 +212,6 @@ class _Watched:
         elif index == self.index:  # deleted, or renamed away
             self.index = None
             yield "link_deleted"
-
-
-def _messages(datagram: bytes) -> Iterator[tuple[int, bytes]]:
-    """(type, body) of each netlink message."""
-    offset = 0
-    while offset + 16 <= len(datagram):
-        length, kind = struct.unpack_from("=IH", datagram, offset)
-        yield kind, datagram[offset + 16 : offset + length]
-        offset += (length + 3) & ~3
-
-
-def _name(attributes: bytes) -> str | None:
-    offset = 0
-    while offset + 4 <= len(attributes):
-        length, kind = struct.unpack_from("=HH", attributes, offset)
-        if kind == _IFLA_IFNAME:
-            return os.fsdecode(attributes[offset + 4 : offset + length].rstrip(b"\0"))
-        offset += (length + 3) & ~3
-    return None
 
 
 async def _find(rtnl: Any, interface: str) -> Any:

@@ -13,7 +13,9 @@ import socket
 import struct
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
+
+Data = TypeVar("Data", bytes, memoryview)
 
 REQUEST, ACK, DUMP = 0x1, 0x4, 0x300
 EXCL, CREATE = 0x200, 0x400
@@ -37,12 +39,13 @@ def nested(kind: int, *parts: bytes) -> bytes:
     return attribute(kind | _NESTED, b"".join(parts))
 
 
-def attributes(data: memoryview) -> dict[int, memoryview]:
+def attributes(data: Data) -> dict[int, Data]:
     """Attribute kind to payload; of a repeated kind the last."""
     return dict(each_attribute(data))
 
 
-def each_attribute(data: memoryview) -> Iterator[tuple[int, memoryview]]:
+def each_attribute(data: Data) -> Iterator[tuple[int, Data]]:
+    """(kind, payload) of each; the kind's upper two bits are flags and left out."""
     at, end = 0, len(data)
     while at + 4 <= end:
         length, kind = struct.unpack_from("=HH", data, at)
@@ -62,7 +65,7 @@ def message(kind: int, flags: int, sequence: int, family: int, body: bytes, reso
     )
 
 
-def messages(data: memoryview) -> Iterator[tuple[int, int, memoryview]]:
+def messages(data: Data) -> Iterator[tuple[int, int, Data]]:
     """(type, flags, payload) of each message of one datagram."""
     at = 0
     while at + 16 <= len(data):

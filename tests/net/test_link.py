@@ -79,7 +79,7 @@ async def test_addresses_are_those_to_be_reached_at() -> None:
 
 
 async def test_only_our_own_losses_are_reported() -> None:
-    """What happens to another interface, and what we gain, is no reason; what we lose is."""
+    """What we gain is no reason, what we lose is; what happens to another interface is of the surroundings."""
     await link.configure("our0", ADDRESSES, 1380)
     async with link.watch("our0") as reasons:
         ip("addr", "add", "192.0.2.1/24", "dev", "eth0")
@@ -87,6 +87,7 @@ async def test_only_our_own_losses_are_reported() -> None:
         ip("addr", "add", "10.66.67.1/24", "dev", "our0")
         ip("link", "set", "our0", "mtu", "1400")
         ip("addr", "del", "10.66.67.1/24", "dev", "our0")
+        assert [await asyncio.wait_for(anext(reasons), 10) for _ in range(2)] == [link.SURROUNDINGS] * 2
         assert await asyncio.wait_for(anext(reasons), 10) == "address_removed"
         ip("link", "set", "our0", "down")
         ip("link", "set", "our0", "name", "their0")
