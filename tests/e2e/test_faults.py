@@ -108,7 +108,6 @@ async def _closed_with_1001(discord: FakeDiscord) -> None:
 
 async def _asked_to_reconnect(discord: FakeDiscord) -> None:
     await discord.ask_to_reconnect()
-    await discord.until(lambda: discord.resumed > 0, 10, "resumed session")
 
 
 async def _invalidated(discord: FakeDiscord) -> None:
@@ -123,8 +122,10 @@ async def test_after_a_lost_websocket_the_bot_takes_commands_as_before(
 ) -> None:
     """A command typed before the bot is back in its session is answered too."""
     await join(alice)
+    connections = discord.identified + discord.resumed
     await lost(discord)
     assert "is open" in said(await alice.slash("forward", port="25565"))
+    await discord.until(lambda: discord.identified + discord.resumed == connections + 1, 10, "new connection")
     assert "25565" in said(await alice.slash("status"))
 
 
