@@ -14,7 +14,7 @@ from bot.interaction import Explain, answer, who
 from bot.policy import Access
 from bot.render import escape, plain, safe
 from bot.suggest import devices_of_member, own_devices, own_forwards
-from gateway.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate
+from gateway.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate, SetLan
 from gateway.errors import BadPorts, BadRequest, NoDevices, PeerExists, WhichDevice
 from gateway.keys import PrivateKey
 from gateway.model import Key, Mode, PortSpec, Protocol, parse_ports
@@ -117,6 +117,15 @@ async def unforward(interaction: Interaction, port: str) -> None:
     await answer(interaction, render.closed(closed, actor.id))
 
 
+@app_commands.command(description=texts.LAN)
+@app_commands.describe(state=texts.LAN_STATE)
+@app_commands.choices(state=[Choice(name=name, value=value) for value, name in texts.LAN_STATES.items()])
+async def lan(interaction: Interaction, state: str) -> None:
+    actor = await who(interaction, Access.ADMIN)
+    request = SetLan(actor=actor, on=state == "on")
+    await answer(interaction, render.lan(await interaction.client.gateway.lan(request)))
+
+
 @app_commands.command(description=texts.STATUS)
 async def status(interaction: Interaction) -> None:
     actor = await who(interaction)
@@ -132,6 +141,7 @@ COMMANDS: tuple[app_commands.Command[Any, Any, Any], ...] = (
     leave,
     rotate,
     revoke,
+    lan,
     status,
 )
 

@@ -1,4 +1,4 @@
-"""Handing a config to its owner: `NAME.conf` and a QR code of the same text, in memory only."""
+"""Handing a config to its owner: `NAME.conf` and, where it helps, a QR code of the same text, in memory only."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from qrcode.util import MODE_8BIT_BYTE, QRData
 
 from bot import texts
 from bot.interaction import DISCORD_FAILURES, Explain, answer
-from bot.render import code, safe
+from bot.render import addresses, code, safe
 from gateway.client import with_private_key
 from gateway.contract import Issued
 from gateway.keys import PrivateKey
+from gateway.model import Mode
 
 if TYPE_CHECKING:
     from bot.interaction import Interaction
@@ -29,16 +30,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """What a member gets for one device; without `qr` when the private key is theirs alone."""
+    """What a member gets for one device."""
 
     device: str
     file_name: str
+    instructions: str
     config: str = field(repr=False)
     qr: bytes | None = field(repr=False)
-
-    @property
-    def instructions(self) -> str:
-        return texts.instructions(safe(self.device), code(self.file_name), own_key=self.qr is None)
 
     def files(self) -> list[discord.File]:
         """New ones for each try: sending uses a file up."""
@@ -49,13 +47,27 @@ class Parcel:
 
 
 def pack(issued: Issued, private_key: PrivateKey | None) -> Parcel:
-    """Without `private_key` (only the member has it) the config keeps its placeholder: no QR code then."""
-    if private_key is None:
-        config, qr = issued.config, None
-    else:
-        config = with_private_key(issued, private_key)
-        qr = qr_png(config)
-    return Parcel(device=issued.peer.device, file_name=issued.file_name, config=config, qr=qr)
+    """Without `private_key` (only the member has it) the config keeps its placeholder.
+
+    A QR code is for phones: none without the key, and none of a config that only wg-quick understands.
+    """
+    config = with_private_key(issued, private_key) if private_key else issued.config
+    scannable = private_key is not None and issued.peer.mode is not Mode.LINUX
+    return Parcel(
+        device=issued.peer.device,
+        file_name=issued.file_name,
+        instructions=_instructions(issued, own_key=private_key is None),
+        config=config,
+        qr=qr_png(config) if scannable else None,
+    )
+
+
+def _instructions(issued: Issued, *, own_key: bool) -> str:
+    device, file = safe(issued.peer.device), issued.file_name
+    if issued.peer.mode is not Mode.LINUX:
+        return texts.instructions(device, code(file), own_key=own_key)
+    up = code(f"sudo install -m 600 {file} /etc/wireguard/ && sudo wg-quick up {PurePath(file).stem}")
+    return texts.linux_instructions(device, code(file), up, addresses(issued.peer), own_key=own_key)
 
 
 def qr_png(text: str) -> bytes:

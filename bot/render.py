@@ -14,8 +14,8 @@ import discord
 
 from bot import texts
 from bot.policy import is_id
-from gateway.contract import Closed, ForwardInfo, ForwardStatus, Opened, PeerStatus, Revoked, Status
-from gateway.model import PortRange
+from gateway.contract import Closed, ForwardInfo, ForwardStatus, LanState, Opened, PeerInfo, PeerStatus, Revoked, Status
+from gateway.model import Mode, PortRange
 
 # https://discord.com/developers/docs/resources/message#embed-object-embed-limits
 MAX_CONTENT = 2000
@@ -25,6 +25,7 @@ MAX_FIELD_VALUE = 1024
 MAX_DESCRIPTION = 4096
 MAX_EMBED = 6000
 
+MAX_CLOSE = 500  # of the command that closes what was opened
 MAX_PAGES = 4  # one message each; more would bury the channel
 CONNECTED_FOR = timedelta(seconds=180)  # WireGuard's REJECT_AFTER_TIME: an older session carries nothing
 COLOUR = discord.Colour(0x3BA55D)
@@ -112,20 +113,34 @@ def reach(address: str, ports: PortRange) -> str:
 
 
 def opened(answer: Opened) -> str:
-    blocks = [
-        texts.opened(
+    """With several ports, which all lead to the same ones of one device, a list between a headline and the rest."""
+    close = code(f"/unforward port:{','.join(str(forward.spec) for forward in answer.forwards)}")
+    note = texts.MODE_NOTES.get(answer.mode)
+    if len(answer.forwards) == 1:
+        (forward,) = answer.forwards
+        text = texts.opened(
             str(forward.ports),
             texts.PROTOCOLS[forward.protocol],
             reach(answer.public_address, forward.ports),
             reach(answer.public_address6, forward.ports) if answer.public_address6 else None,
             texts.target(safe(forward.device), str(_to_ports(forward))),
-            code(f"/unforward port:{forward.ports}"),
+            close,
         )
+        return "\n".join(filter(None, (text, note)))
+    address6 = code(answer.public_address6) if answer.public_address6 else None
+    head = texts.opened_several(safe(answer.forwards[0].device))
+    lines = [
+        texts.opened_line(reach(answer.public_address, forward.ports), texts.PROTOCOLS[forward.protocol])
         for forward in answer.forwards
     ]
-    if note := texts.MODE_NOTES.get(answer.mode):
-        blocks.append(note)
-    return fit(blocks, MAX_CONTENT)
+    # Half a command would close something else.
+    end = texts.opened_end(address6, close if length(close) <= MAX_CLOSE else None)
+    rest = "\n".join(filter(None, (end, note)))
+    return "\n".join((head, fit(lines, MAX_CONTENT - length(head) - length(rest) - 2), rest))
+
+
+def lan(answer: LanState) -> str:
+    return texts.lan(on=answer.on)
 
 
 def closed(answer: Closed, viewer: str) -> str:
@@ -164,9 +179,11 @@ def status(answer: Status, *, everyone: bool) -> tuple[discord.Embed, ...]:
     address6 = code(answer.public_address6) if answer.public_address6 else None
     return pages(
         texts.ALL_DEVICES if everyone else texts.YOUR_DEVICES,
-        texts.status_intro(connected, len(peers), code(answer.public_address), address6, ports=bool(forwards)),
+        texts.status_intro(
+            connected, len(peers), code(answer.public_address), address6, ports=bool(forwards), lan=answer.lan
+        ),
         [
-            _device(peer, forwards.get((peer.peer.owner, peer.peer.device), []), answer.at, everyone=everyone)
+            _device(peer, forwards.get((peer.peer.owner, peer.peer.device), []), answer, everyone=everyone)
             for peer in peers
         ],
         COLOUR if connected else COLOUR_IDLE,
@@ -205,8 +222,12 @@ def pages(
     return tuple(made)
 
 
-def _device(peer: PeerStatus, forwards: Iterable[ForwardStatus], at: datetime, *, everyone: bool) -> tuple[str, str]:
-    online = is_connected(peer, at)
+def addresses(peer: PeerInfo) -> list[str]:
+    return [code(str(address)) for address in (peer.ipv4, peer.ipv6) if address]
+
+
+def _device(peer: PeerStatus, forwards: Iterable[ForwardStatus], answer: Status, *, everyone: bool) -> tuple[str, str]:
+    online = is_connected(peer, answer.at)
     name = texts.device_title(
         "🟢" if online else "⚪", safe(peer.peer.device), safe(peer.peer.owner_name) if everyone else None
     )
@@ -219,6 +240,8 @@ def _device(peer: PeerStatus, forwards: Iterable[ForwardStatus], at: datetime, *
             texts.connected(handshake, endpoint) if online else texts.not_connected(handshake),
             texts.traffic(data_size(peer.rx_bytes), data_size(peer.tx_bytes)),
         ]
+    if answer.lan or peer.peer.mode is Mode.LINUX:
+        lines.append(texts.vpn_addresses(addresses(peer.peer)))
     lines += [_forward_status(row) for row in forwards]
     return name, fit(lines, MAX_FIELD_VALUE)
 
@@ -231,6 +254,7 @@ def _forward_status(row: ForwardStatus) -> str:
         str(_to_ports(forward)) if forward.to_port != forward.ports.first else None,
         row.connections,
         row.players,
+        row.refused,
     )
 
 

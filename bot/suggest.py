@@ -32,7 +32,7 @@ async def own_devices(interaction: Interaction, current: str) -> list[Choice[str
 
 async def own_forwards(interaction: Interaction, current: str) -> list[Choice[str]]:
     listing = await _listing(interaction)
-    return _matching(current, ((str(forward.ports), forward_choice(forward)) for forward in listing.forwards))
+    return _matching(current, ((str(forward.spec), forward_choice(forward)) for forward in listing.forwards))
 
 
 async def devices_of_member(interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -59,6 +59,8 @@ async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listi
 def _matching(current: str, rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:
     """Rows are (value, what is shown); each value once."""
     shown = {
-        value: label for value, label in rows if current.casefold() in label.casefold() and len(value) <= MAX_LENGTH
+        value: label
+        for value, label in rows
+        if current.casefold() in f"{value} {label}".casefold() and len(value) <= MAX_LENGTH
     }
     return [Choice(name=plain(label, MAX_LENGTH), value=value) for value, label in shown.items()][:MAX_CHOICES]

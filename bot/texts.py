@@ -22,12 +22,12 @@ MODES = {
     Mode.LINUX: "linux: only forwards, for wg-quick; your server sees real addresses",
 }
 FORWARD = "Open a port to the Internet, so that players reach the server on your device"
-FORWARD_PORT = "The port players connect to, such as 25565, or a range such as 27015-27030"
-FORWARD_PROTOCOL = "tcp, udp or both (both when left out)"
-FORWARD_TO_PORT = "The port your server listens on, if it is a different one"
+FORWARD_PORT = "What players connect to: a port 25565, a range 27015-27030, several: 2456-2458, 27015/udp"
+FORWARD_PROTOCOL = "For ports without /tcp or /udp of their own (both when left out)"
+FORWARD_TO_PORT = "The port your server listens on, if it is a different one (of a range: its first)"
 FORWARD_DEVICE = "The device your server runs on (not needed with only one device)"
-UNFORWARD = "Close a port you opened"
-UNFORWARD_PORT = "The port to close, such as 25565, or a range such as 27015-27030"
+UNFORWARD = "Close ports you opened, running connections included"
+UNFORWARD_PORT = "What to close: a port 25565, a range 27015-27030, several: 2456-2458, 27015/udp"
 LEAVE = "Take a device of yours off the VPN and close its ports"
 LEAVE_DEVICE = "The device to take off (not needed with only one device)"
 ROTATE = "New keys for a device of yours: the old config stops working, address and ports stay"
@@ -35,6 +35,12 @@ ROTATE_DEVICE = "The device that gets new keys (not needed with only one device)
 REVOKE = "Admins: take a member's devices off the VPN at once, running connections included"
 REVOKE_MEMBER = "Whose access ends"
 REVOKE_DEVICE = "Only this device (all of the member's devices when left out)"
+LAN = "Admins: let the devices on the VPN reach each other, or keep them apart again"
+LAN_STATE = "Applies at once and until the next /lan"
+LAN_STATES = {
+    "on": "on: devices reach each other, as in one home network",
+    "off": "off: devices reach the Internet and forwarded ports only",
+}
 STATUS = "Your devices and ports, and who is connected (admins see everyone's)"
 
 # Refusals and failures.
@@ -64,27 +70,44 @@ def nothing_to_revoke(member: str) -> str:
     return f"{member} has no device on the VPN, so there is nothing to take away."
 
 
+INSTALL = "1. Install WireGuard: <https://www.wireguard.com/install/>"
+THEN = "In the Discord server, `/status` shows if it works and `/forward` opens a port."
+
+
 def instructions(device: str, file: str, *, own_key: bool) -> str:
     """What comes with the config: a headline and three lines of what to do."""
     if own_key:
-        headline = f"**Your VPN config for {device}.** It still lacks your private key, which only you have."
-        step = (
-            f"Open {file}, put your private key in place of `{PRIVATE_KEY_PLACEHOLDER}`, then import it into WireGuard."
-        )
+        step = f"{_insert_key(file)}, then import it into WireGuard."
     else:
-        headline = (
-            f"**Your VPN config for {device}.** Keep it to yourself; if somebody else saw it, `/rotate` replaces it."
-        )
         step = (
             f"On a computer: *Import tunnel(s) from file*, choose {file}. "
             "On a phone: tap **+**, *Scan from QR code*, and point it at the picture."
         )
+    return f"{_headline(device, own_key=own_key)}\n{INSTALL}\n2. {step}\n3. Switch the tunnel on. {THEN}"
+
+
+def linux_instructions(device: str, file: str, up: str, addresses: Sequence[str], *, own_key: bool) -> str:
+    """The same for linux mode, and the one thing to know about it; `up` is a command."""
+    step = f"{_insert_key(file)}. Then, where the file is: {up}" if own_key else f"Where you saved {file}: {up}"
     return (
-        f"{headline}\n"
-        "1. Install WireGuard: <https://www.wireguard.com/install/>\n"
-        f"2. {step}\n"
-        "3. Switch the tunnel on. On the server, `/status` shows if it works and `/forward` opens a port."
+        f"{_headline(device, own_key=own_key)}\n{INSTALL}\n2. {step}\n3. {THEN}\n"
+        "For wg-quick on Linux only. Your server sees the players' real addresses, and all other traffic of the "
+        "machine stays at home. A UDP server must listen on the VPN address "
+        f"({' or '.join(addresses)}): one that listens on all addresses answers past the VPN, and players hear nothing."
     )
+
+
+def _headline(device: str, *, own_key: bool) -> str:
+    rest = (
+        "It still lacks your private key, which only you have."
+        if own_key
+        else "Keep it to yourself; if somebody else saw it, `/rotate` replaces it."
+    )
+    return f"**Your VPN config for {device}.** {rest}"
+
+
+def _insert_key(file: str) -> str:
+    return f"Open {file}, put your private key in place of `{PRIVATE_KEY_PLACEHOLDER}`"
 
 
 def delivered(device: str) -> str:
@@ -103,8 +126,8 @@ PROTOCOLS = {"tcp": "TCP", "udp": "UDP", "both": "TCP and UDP"}
 MODE_NOTES = {
     Mode.SPLIT: "This device is in split mode: your server sees all players with the gateway's address instead of "
     "their own.",
-    Mode.LINUX: "This device is in linux mode: a UDP server must listen on the device's VPN address, not on all "
-    "addresses, or its answers go astray.",
+    Mode.LINUX: "This device is in linux mode: a UDP server must listen on the device's VPN address. One that listens "
+    "on all addresses answers past the VPN, and players hear nothing.",
 }
 
 
@@ -116,6 +139,22 @@ def opened(ports: str, protocol: str, address: str, address6: str | None, target
         f"That leads to {target}; keep WireGuard on and your server running there.\n"
         f"To close it: {close}"
     )
+
+
+def opened_several(device: str) -> str:
+    """Before a list of `opened_line`."""
+    return f"**Open.** Players reach the same ports on your device **{device}** if they connect to:"
+
+
+def opened_line(reach: str, protocol: str) -> str:
+    return f"- {reach} ({protocol})"
+
+
+def opened_end(address6: str | None, close: str | None) -> str:
+    """After that list; without `close`, a command, what finds one."""
+    over6 = f"Players with IPv6 may also use {address6} with the same ports.\n" if address6 else ""
+    end = f"To close them all: {close}" if close else "To close one of them: `/unforward`, which suggests each."
+    return f"{over6}Keep WireGuard on and your server running there.\n{end}"
 
 
 def _port(ports: str) -> str:
@@ -157,6 +196,19 @@ def whose(line: str, owner: str) -> str:
     return f"{line} ({owner})"
 
 
+def lan(*, on: bool) -> str:
+    if on:
+        return (
+            "**LAN mode is on.** The devices on the VPN now reach each other by their VPN addresses, on every port "
+            "their own firewalls let through. `/status` shows everyone the addresses of their own devices. "
+            "To end it: `/lan state:off`"
+        )
+    return (
+        "**LAN mode is off.** The devices on the VPN no longer reach each other directly, and what ran between them "
+        "is cut. Forwarded ports stay open."
+    )
+
+
 # Status.
 YOUR_DEVICES = "Your devices"
 ALL_DEVICES = "All devices"
@@ -164,12 +216,13 @@ NO_DEVICES = "You have no device on the VPN yet. Type `/join` to add one."
 NO_DEVICES_AT_ALL = "Nobody has a device on the VPN yet. Type `/join` to add one."
 NEVER_CONNECTED = "Never connected yet. Import the config into WireGuard and switch the tunnel on."
 NO_PORTS = "No port is open; `/forward` opens one."
+LAN_IS_ON = "LAN mode is on: devices reach each other by their VPN addresses."
 
 
-def status_intro(connected: int, devices: int, address: str, address6: str | None, *, ports: bool) -> str:
+def status_intro(connected: int, devices: int, address: str, address6: str | None, *, ports: bool, lan: bool) -> str:
     over6 = f" or {address6}" if address6 else ""
     players = f"Players connect to {address}{over6} and one of the ports below." if ports else NO_PORTS
-    return f"{connected} of {_count(devices, 'device')} connected. {players}"
+    return f"{connected} of {_count(devices, 'device')} connected. {players}" + (f"\n{LAN_IS_ON}" if lan else "")
 
 
 def device_title(icon: str, device: str, owner: str | None) -> str:
@@ -189,12 +242,19 @@ def traffic(rx: str, tx: str) -> str:
     return f"Sent {rx}, received {tx}"
 
 
-def forward_status(ports: str, protocol: str, to_ports: str | None, connections: int, players: int) -> str:
+def vpn_addresses(addresses: Sequence[str]) -> str:
+    return f"VPN address {' and '.join(addresses)}"
+
+
+def forward_status(
+    ports: str, protocol: str, to_ports: str | None, connections: int, players: int, refused: int
+) -> str:
     target = f" → {to_ports}" if to_ports else ""
     live = (
         f"{_count(connections, 'connection')} from {_count(players, 'player')}" if connections else "nobody connected"
     )
-    return f"**{ports}** {protocol}{target}: {live}"
+    flood = f"; flood protection turned {_count(refused, 'attempt')} away" if refused else ""
+    return f"**{ports}** {protocol}{target}: {live}{flood}"
 
 
 def more_lines(count: int) -> str:
@@ -206,4 +266,4 @@ def more_devices(count: int) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -149,6 +149,11 @@ class ForwardInfo:
             created_at=forward.created_at,
         )
 
+    @property
+    def spec(self) -> PortSpec:
+        """What to type to close this forward and no other."""
+        return PortSpec(self.ports, None if self.protocol is Protocol.BOTH else self.protocol)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:

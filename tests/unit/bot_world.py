@@ -26,6 +26,7 @@ from gateway.contract import (
     ForwardStatus,
     GetStatus,
     Join,
+    LanState,
     List,
     Listing,
     Opened,
@@ -36,6 +37,7 @@ from gateway.contract import (
     Revoke,
     Revoked,
     Rotate,
+    SetLan,
     Status,
 )
 from gateway.errors import NotAllowed
@@ -105,6 +107,9 @@ class Gate:
                 before = self.desired
                 self.desired, forwards = self._planner.unforward(before, request)
                 return Closed(forwards=_infos(before, forwards))
+            case SetLan():
+                self.desired = self._planner.lan(self.desired, request)
+                return LanState(on=request.on)
             case List() | GetStatus():
                 return self._look(request)
         raise AssertionError(request)
@@ -119,7 +124,7 @@ class Gate:
             return Listing(peers=tuple(map(PeerInfo.of, peers)), forwards=forwards)
         return Status(
             at=NOW,
-            lan=False,
+            lan=bool(self.desired.lan),
             backend="kernel",
             public_address=ADDRESS,
             public_address6=None,

@@ -103,7 +103,7 @@ async def test_a_port_lives_from_forward_to_unforward(worlds: Worlds) -> None:
         assert "1 connection from 1 player" in embed.fields["🟢 pc"]
         (choice,) = await anna.autocomplete("unforward", focused="port", port="255")
         assert choice.value == "25565"
-        assert "25565" in (await anna.slash("unforward", port=choice.value)).content
+        assert "Closed" in (await anna.slash("unforward", port=choice.value)).content
         assert not w.gate.desired.forwards
 
 
@@ -118,6 +118,81 @@ async def test_options_of_forward_arrive(worlds: Worlds) -> None:
         assert (str(forward.ports), forward.protocol.value, forward.to_port) == ("27015-27016", "udp", 28015)
         assert forward.peer_id == w.gate.device("box").id
         assert texts.MODE_NOTES[Mode.SPLIT] in reply.content
+
+
+async def test_several_ports_in_one_command(worlds: Worlds) -> None:
+    """All are opened, and the one command in the answer closes exactly these."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        await anna.slash("forward", port="27015/tcp")
+        reply = await anna.slash("forward", port="2456-2458, 27015/UDP")
+        assert "- `vps.example.org`, ports 2456-2458 (TCP and UDP)" in reply.content
+        assert "- `vps.example.org:27015` (UDP)" in reply.content
+        assert "`/unforward port:2456-2458,27015/udp`" in reply.content
+        await anna.slash("unforward", port="2456-2458,27015/udp")
+        assert [f"{f.ports}/{f.protocol}" for f in w.gate.desired.forwards.values()] == ["27015/tcp"]
+
+
+async def test_one_port_with_two_protocols_is_closed_one_by_one(worlds: Worlds) -> None:
+    """Each is suggested with its protocol, and found by it."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        await anna.slash("forward", port="27015", protocol="tcp")
+        reply = await anna.slash("forward", port="27015", protocol="udp", to_port=28015)
+        assert "`/unforward port:27015/udp`" in reply.content
+        choices = {choice.value: choice.name for choice in await anna.autocomplete("unforward", focused="port")}
+        assert choices == {
+            "27015/tcp": "27015 (TCP) → pc, port 27015",
+            "27015/udp": "27015 (UDP) → pc, port 28015",
+        }
+        (choice,) = await anna.autocomplete("unforward", focused="port", port="27015/u")
+        await anna.slash("unforward", port=choice.value)
+        assert [f"{f.ports}/{f.protocol}" for f in w.gate.desired.forwards.values()] == ["27015/tcp"]
+
+
+@pytest.mark.parametrize("own_key", [False, True])
+async def test_linux_mode_is_delivered_with_its_limit_and_without_a_qr_code(worlds: Worlds, own_key: bool) -> None:
+    """No phone could run that config; its owner learns the command and the address a UDP server needs."""
+    options = {"public_key": str(PrivateKey.generate().public_key)} if own_key else {}
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join", device="box", mode="linux", **options)
+        message = await anna.dm()
+        assert list(message.files) == ["gg-box.conf"]
+        assert b"Table = off" in message.files["gg-box.conf"]
+        assert "sudo wg-quick up gg-box" in message.content
+        assert "`10.66.66.2` or `fd42:42:42::2`" in message.content
+        assert (PRIVATE_KEY_PLACEHOLDER in message.content) is own_key
+        for confusing in ("QR", "phone", "picture"):
+            assert confusing not in message.content
+        assert texts.MODE_NOTES[Mode.LINUX] in (await anna.slash("forward", port="25565")).content
+
+
+async def test_an_admin_turns_lan_mode_on_and_off(worlds: Worlds) -> None:
+    """Everyone sees it in the status, with the addresses that devices now reach each other by."""
+    async with worlds() as w:
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        assert "10.66.66.2" not in (await anna.slash("status")).text
+        assert (await boss.slash("lan", state="on")).content == texts.lan(on=True)
+        assert w.gate.desired.lan is True
+        (embed,) = (await anna.slash("status")).embeds
+        assert texts.LAN_IS_ON in str(embed.description)
+        assert "VPN address `10.66.66.2` and `fd42:42:42::2`" in embed.fields["🟢 pc"]
+        assert (await boss.slash("lan", state="off")).content == texts.lan(on=False)
+        assert w.gate.desired.lan is False
+        assert "LAN" not in (await anna.slash("status")).text
+
+
+async def test_only_admins_change_lan_mode(worlds: Worlds) -> None:
+    """A member is refused before the gateway is asked."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        assert (await anna.slash("lan", state="on")).content == texts.ADMINS_ONLY
+        assert w.gate.asked == []
 
 
 @pytest.mark.parametrize("command", ["forward", "unforward"])
@@ -192,6 +267,7 @@ async def test_without_a_role_every_command_is_refused(worlds: Worlds) -> None:
             "leave": {},
             "rotate": {},
             "revoke": {"member": eve},
+            "lan": {"state": "on"},
             "status": {},
         }.items():
             reply = await eve.slash(command, **options)  # type: ignore[arg-type]
@@ -261,7 +337,8 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
         assert [name for name, on in w.bot.intents if on] == ["guilds"]
         assert w.bot.allowed_mentions is not None
         assert dict(w.bot.allowed_mentions.to_dict()) == {"parse": []}
-        assert sorted(w.discord.commands) == ["forward", "join", "leave", "revoke", "rotate", "status", "unforward"]
+        commands = ["forward", "join", "lan", "leave", "revoke", "rotate", "status", "unforward"]
+        assert sorted(w.discord.commands) == commands
 
 
 async def test_a_command_in_a_direct_message_is_sent_to_the_server(worlds: Worlds) -> None:

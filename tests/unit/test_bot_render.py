@@ -292,6 +292,47 @@ def test_closing_names_the_owner_only_when_it_is_someone_else() -> None:
     assert "Anna" in render.closed(answer, "999")
 
 
+@pytest.mark.parametrize("count", [2, 10, 50, 400])
+@pytest.mark.parametrize("mode", list(Mode))
+def test_many_opened_ports_fit_into_a_message(count: int, mode: Mode) -> None:
+    """The list is cut and counted where it must be; the command that closes all is whole, or not there."""
+    forwards = tuple(
+        replace(FORWARD, device="*" * 32, protocol=Protocol.UDP, ports=PortRange(2000 + 9 * i, 2001 + 9 * i))
+        for i in range(count)
+    )
+    address6 = "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"
+    text = render.opened(replace(OPENED, forwards=forwards, mode=mode, public_address6=address6))
+    assert render.length(text) <= render.MAX_CONTENT
+    listed = text.count("\n- ")
+    assert (texts.more_lines(count - listed) in text) is (listed < count)
+    command = f"/unforward port:{','.join(str(forward.spec) for forward in forwards)}`"
+    assert command in text or "/unforward port:" not in text
+    assert "`/unforward" in text
+    assert text.endswith(texts.MODE_NOTES.get(mode, ""))
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        (0, None),
+        (1, "; flood protection turned 1 attempt away"),
+        (1_234_567, "; flood protection turned 1,234,567 attempts away"),
+    ],
+)
+def test_status_tells_what_flood_protection_did(refused: int, said: str | None) -> None:
+    """Attempts turned away are counted in words a player understands, and not mentioned when there are none."""
+    (embed,) = render.status(status(ONLINE, forwards=(replace(PLAYED, refused=refused),)), everyone=False)
+    line = str(embed.fields[0].value).splitlines()[-1]
+    assert line == "**25565** TCP and UDP: 3 connections from 2 players" + (said or "")
+
+
+def test_a_linux_device_is_shown_with_the_address_its_servers_need() -> None:
+    """In other modes a device's VPN address is of no use to its owner."""
+    linux = replace(ONLINE, peer=replace(PEER, mode=Mode.LINUX))
+    assert "VPN address `10.66.66.2` and `fd42:42:42::2`" in shown(render.status(status(linux), everyone=False))
+    assert "VPN address" not in shown(render.status(status(ONLINE), everyone=False))
+
+
 @pytest.mark.parametrize("count", [1, 3, 500])
 def test_lists_of_what_is_gone_fit_into_a_message(count: int) -> None:
     """However much a revocation takes away, its message is sendable and complete in number."""
