@@ -4,52 +4,33 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import dataclasses
 import json
 import os
 import pwd
+import re
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gateway import terminal
-from gateway.client import GatewayClient, with_private_key
+from gateway import admin, terminal
+from gateway.client import GatewayClient
 from gateway.codec import encode
 from gateway.config import Config, load
-from gateway.contract import (
-    Actor,
-    AddForward,
-    Closed,
-    GetStatus,
-    Issued,
-    Join,
-    List,
-    Listing,
-    Opened,
-    RemoveForward,
-    Revoke,
-    Revoked,
-    Status,
-)
+from gateway.contract import OPERATIONS, Actor
 from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable
-from gateway.keys import PrivateKey
 from gateway.model import Key, Mode, PortRange, Protocol, parse_ports
 
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
 EX_CONFIG = 78  # sysexits.h: systemd's RestartPreventExitStatus knows it
-
-# One operation: ask the gateway, return the answer to encode and the text to show.
-_Operation = Callable[[GatewayClient, Actor, argparse.Namespace], Awaitable[tuple[Any, str]]]
+_SLASH_COMMAND = re.compile(rf"(?<!\S)/({'|'.join(OPERATIONS)})\b")
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the admin's commands; each sets `run(args) -> exit code`."""
 
-    def command(name: str, operation: _Operation, summary: str) -> argparse.ArgumentParser:
+    def command(name: str, operation: admin.Operation, summary: str) -> argparse.ArgumentParser:
         parser = subparsers.add_parser(name, help=summary, description=summary)
         _add_common(parser)
         parser.add_argument(
@@ -58,10 +39,10 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         parser.set_defaults(run=lambda args: _call(operation, args))
         return parser
 
-    command("peers", _peers, "List every member's devices.")
-    command("status", _status, "Show handshakes, traffic and live connections.")
+    command("peers", admin.peers, "List every member's devices.")
+    command("status", admin.status, "Show handshakes, traffic and live connections.")
 
-    join = command("join", _join, "Make a device's peer and print its WireGuard config and QR code.")
+    join = command("join", admin.join, "Make a device's peer and print its WireGuard config and QR code.")
     join.add_argument("device", metavar="DEVICE", help="a name for the device, such as laptop")
     join.add_argument("--owner", metavar="ID", help="the member it belongs to (default: you)")
     join.add_argument("--owner-name", metavar="NAME", help="how lists call that member")
@@ -72,33 +53,30 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         default=Mode.FULL,
         help="full: all traffic; split: VPN only; linux: forwards only, with wg-quick",
     )
-    join.add_argument(
-        "--public-key", type=_parsed(Key.parse), metavar="KEY", help="the device's own key; no QR code then"
-    )
-    join.add_argument(
-        "--output", type=Path, metavar="FILE", help="write the config there, mode 0600, never overwriting"
-    )
+    _add_delivery(join)
 
-    forward = command("forward", _forward, "Open a public port to a device.")
-    forward.add_argument(
-        "ports", type=_parsed(parse_ports), metavar="PORTS", help="25565, 27015-27030, or several: 2456-2458,27015/udp"
-    )
-    _add_protocol(forward)
+    rotate = command("rotate", admin.rotate, "Give a device new keys and print its new config; the old one is dead.")
+    rotate.add_argument("device", metavar="DEVICE", nargs="?", help="needed when the member has several")
+    rotate.add_argument("--owner", metavar="ID", help="the member's id or name (default: you)")
+    _add_delivery(rotate)
+
+    forward = command("forward", admin.forward, "Open public ports to a device.")
+    _add_ports(forward)
     forward.add_argument(
         "--to-port", type=_parsed(_one_port), metavar="N", help="the device's port (default: the same)"
     )
     forward.add_argument("--device", metavar="NAME", help="needed when the member has several")
     forward.add_argument("--owner", metavar="ID", help="the member's id or name (default: you)")
 
-    unforward = command("unforward", _unforward, "Close every forward inside PORTS, whoever has it.")
-    unforward.add_argument(
-        "ports", type=_parsed(parse_ports), metavar="PORTS", help="25565, 27015-27030, or several: 2456-2458,27015/udp"
-    )
-    _add_protocol(unforward)
+    unforward = command("unforward", admin.unforward, "Close every forward inside PORTS, whoever has it.")
+    _add_ports(unforward)
 
-    revoke = command("revoke", _revoke, "Take access away at once, established connections included.")
+    revoke = command("revoke", admin.revoke, "Take access away at once, established connections included.")
     revoke.add_argument("owner", metavar="OWNER", help="the member's id, or name when only one has it")
     revoke.add_argument("device", metavar="DEVICE", nargs="?", help="only this device (default: all of them)")
+
+    lan = command("lan", admin.lan, "Let devices reach each other, or keep them apart again.")
+    lan.add_argument("state", choices=["on", "off"], help="applies at once, and after restarts too")
 
     doctor = subparsers.add_parser(
         "doctor",
@@ -119,7 +97,24 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
 
 
-def _add_protocol(parser: argparse.ArgumentParser) -> None:
+def _add_delivery(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--public-key", type=_parsed(Key.parse), metavar="KEY", help="the device's own key; no QR code then"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the config there, mode 0600, never overwriting"
+    )
+
+
+def _add_ports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "ports",
+        # A shell splits at the spaces that Discord allows after a comma.
+        type=_parsed(lambda text: parse_ports(text.removesuffix(","))),
+        nargs="+",
+        metavar="PORTS",
+        help="25565, a range 27015-27030, or several: 2456-2458,27015/udp",
+    )
     parser.add_argument(
         "--protocol", type=Protocol, choices=list(Protocol), default=Protocol.BOTH, help="default: both"
     )
@@ -144,7 +139,7 @@ def _one_port(text: str) -> int:
     return ports.first
 
 
-def _call(operation: _Operation, args: argparse.Namespace) -> int:
+def _call(operation: admin.Operation, args: argparse.Namespace) -> int:
     async def ask() -> tuple[Any, str]:
         socket = args.socket or read_config(args.config).gateway.socket
         try:
@@ -182,10 +177,11 @@ def _hint(error: BaseException) -> str:
 
 
 def _fail(error: GatewayError, *, as_json: bool) -> int:
+    message = _SLASH_COMMAND.sub(r"`guildgate \1`", str(error))  # the sentences are written for Discord
     if as_json:
-        print(json.dumps({"error": {"code": error.code, "message": str(error), "details": error.details}}))
+        print(json.dumps({"error": {"code": error.code, "message": message, "details": error.details}}))
     else:
-        print(f"guildgate: {terminal.safe(str(error))}", file=sys.stderr)
+        print(f"guildgate: {terminal.safe(message)}", file=sys.stderr)
     return EX_CONFIG if isinstance(error, ConfigError) else 1
 
 
@@ -203,116 +199,6 @@ def _actor() -> Actor:
     except KeyError:  # a container's user without an entry
         name = str(uid)
     return Actor(id=f"uid:{uid}", name=name, is_admin=True)
-
-
-async def _peers(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Listing, str]:
-    listing = await client.list(List(actor=actor, everyone=True))
-    return listing, terminal.render_peers(listing, datetime.now(UTC))
-
-
-async def _status(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Status, str]:
-    status = await client.status(GetStatus(actor=actor, everyone=True))
-    return status, terminal.render_status(status)
-
-
-async def _join(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Issued, str]:
-    private_key = None if args.public_key else PrivateKey.generate()
-    request = Join(
-        actor=actor,
-        device=args.device,
-        public_key=private_key.public_key if private_key else args.public_key,
-        mode=args.mode,
-        owner=args.owner,
-        owner_name=args.owner_name,
-    )
-    if args.output is None:
-        issued = await client.join(request)
-    else:
-        with _new_secret_file(args.output) as write:
-            issued = await client.join(request)
-            write(with_private_key(issued, private_key) if private_key else issued.config)
-    config = with_private_key(issued, private_key) if private_key else issued.config
-    if args.json:
-        return dataclasses.replace(issued, config=config), ""
-    return issued, _render_join(issued, config, scannable=private_key is not None, output=args.output)
-
-
-def _render_join(issued: Issued, config: str, *, scannable: bool, output: Path | None) -> str:
-    """What belongs on stdout: in a pipe the config and nothing else, so messages go to stderr."""
-    shown = [] if output else [config.rstrip("\n")]
-    if scannable and sys.stdout.isatty():
-        code = terminal.qr(config)
-        if terminal.qr_width(code) <= shutil.get_terminal_size().columns:
-            shown += ["", *code]
-        else:
-            print(
-                f"guildgate: the QR code needs a terminal {terminal.qr_width(code)} columns wide",
-                file=sys.stderr,
-            )
-    where = f"is in {output}" if output else f"belongs into a file called {issued.file_name}"
-    note = "" if scannable else " Put the device's private key where the placeholder stands."
-    peer = issued.peer
-    print(
-        terminal.safe(f"{peer.device} of {peer.owner_name}: {peer.ipv4}. Its config {where}.{note}"),
-        file=sys.stderr,
-    )
-    return "\n".join(shown)
-
-
-@contextmanager
-def _new_secret_file(path: Path) -> Iterator[Callable[[str], None]]:
-    """Claim `path` before anything else happens; leave no file behind when the rest fails."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            yield lambda text: print(text, end="", file=file)
-    except BaseException:
-        path.unlink()
-        raise
-
-
-async def _forward(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Opened, str]:
-    owner = await _owner_id(client, actor, args.owner) if args.owner else None
-    opened = await client.forward(
-        AddForward(
-            actor=actor,
-            ports=args.ports,
-            protocol=args.protocol,
-            to_port=args.to_port,
-            device=args.device,
-            owner=owner,
-        )
-    )
-    return opened, terminal.render_opened(opened)
-
-
-async def _unforward(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Closed, str]:
-    closed = await client.unforward(RemoveForward(actor=actor, ports=args.ports, protocol=args.protocol))
-    return closed, "\n".join(f"Closed {terminal.forward_line(forward)}." for forward in closed.forwards)
-
-
-async def _revoke(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Revoked, str]:
-    owner = await _owner_id(client, actor, args.owner)
-    revoked = await client.revoke(Revoke(actor=actor, owner=owner, device=args.device))
-    lines = [f"Revoked {terminal.safe(f'{peer.device} of {peer.owner_name}')}, {peer.ipv4}." for peer in revoked.peers]
-    return revoked, "\n".join(lines + [f"Closed {terminal.forward_line(forward)}." for forward in revoked.forwards])
-
-
-async def _owner_id(client: GatewayClient, actor: Actor, text: str) -> str:
-    return owner_id(await client.list(List(actor=actor, everyone=True)), text)
-
-
-def owner_id(listing: Listing, text: str) -> str:
-    """The member meant by an id or a name; raise BadRequest when that is nobody or several."""
-    names = {peer.owner: peer.owner_name for peer in listing.peers}
-    if text in names:
-        return text
-    found = sorted(owner for owner, name in names.items() if name.casefold() == text.casefold())
-    if not found:
-        raise BadRequest(field="OWNER", problem=f"no member with a device is called {text}; see `guildgate peers`")
-    if len(found) > 1:
-        raise BadRequest(field="OWNER", problem=f"{text} is the name of several: write one of {', '.join(found)}")
-    return found[0]
 
 
 def _doctor(args: argparse.Namespace) -> int:

@@ -13,6 +13,10 @@ from gateway.model import Mode, PortRange
 
 # Control, format (bidirectional overrides too), surrogate, line and paragraph separators.
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_MODE_NOTES = {
+    Mode.SPLIT: "The server there sees the gateway's address, not the players'.",
+    Mode.LINUX: "A UDP server there must listen on the device's VPN address, not on all addresses.",
+}
 _BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
 
 
@@ -87,19 +91,38 @@ def _to(forward: ForwardInfo) -> PortRange:
 
 
 def render_opened(opened: Opened) -> str:
-    lines = []
+    reach = []
     for forward in opened.forwards:
         addresses = [f"{opened.public_address}:{forward.ports}"]
         if opened.public_address6:
             addresses.append(f"[{opened.public_address6}]:{forward.ports}")
-        lines += [
-            f"Players connect to {' or '.join(addresses)} ({_protocols(forward)}).",
-            safe(f"It leads to port {_to(forward)} of {forward.device} of {forward.owner_name}."),
-            f"Close it with `guildgate unforward {forward.ports}`.",
+        reach.append(f"{' or '.join(addresses)} ({_protocols(forward)})")
+    close = f"`guildgate unforward {','.join(str(forward.spec) for forward in opened.forwards)}`"
+    first = opened.forwards[0]
+    device = safe(f"{first.device} of {first.owner_name}")
+    if len(reach) == 1:
+        ports = "ports" if len(first.ports) > 1 else "port"
+        lines = [
+            f"Players connect to {reach[0]}.",
+            f"It leads to {ports} {_to(first)} of {device}.",
+            f"Close it with {close}.",
         ]
-    if opened.mode is Mode.SPLIT:
-        lines.append("The server there sees the gateway's address, not the players'.")
+    else:  # `to_port` goes with one only, so these keep their numbers
+        lines = [
+            "Players connect to",
+            *(f"  {line}" for line in reach),
+            f"They lead to the same ports of {device}.",
+            f"Close them with {close}.",
+        ]
+    if note := _MODE_NOTES.get(opened.mode):
+        lines.append(note)
     return "\n".join(lines)
+
+
+def render_lan(*, on: bool) -> str:
+    return (
+        f"LAN mode is {'on: devices reach' if on else 'off: devices do not reach'} each other by their VPN addresses."
+    )
 
 
 def render_peers(listing: Listing, now: datetime) -> str:
@@ -129,9 +152,14 @@ def render_peers(listing: Listing, now: datetime) -> str:
 
 
 def render_status(status: Status) -> str:
-    """Devices, the latest handshake first, then forwards by port; rx is what the device or player sent."""
+    """Devices, the latest handshake first, then forwards by port; rx is what the device or player sent.
+
+    REFUSED are attempts that flood protection turned away.
+    """
     public = ", ".join(filter(None, (status.public_address, status.public_address6)))
     parts = [f"Gateway {public}, WireGuard port {status.listen_port}/udp, {status.backend} backend."]
+    if status.lan:
+        parts[0] += f"\n{render_lan(on=True)}"
     if status.peers:
         newest_first = sorted(
             status.peers,
@@ -160,7 +188,7 @@ def render_status(status: Status) -> str:
     if status.forwards:
         parts.append(
             table(
-                ("PORTS", "PROTOCOL", "OWNER", "DEVICE", "TO", "CONNECTIONS", "PLAYERS", "RX", "TX"),
+                ("PORTS", "PROTOCOL", "OWNER", "DEVICE", "TO", "CONNECTIONS", "PLAYERS", "REFUSED", "RX", "TX"),
                 [
                     (
                         f.forward.ports,
@@ -170,10 +198,11 @@ def render_status(status: Status) -> str:
                         _to(f.forward),
                         f.connections,
                         f.players,
+                        f.refused,
                         size(f.rx_bytes),
                         size(f.tx_bytes),
                     )
-                    for f in sorted(status.forwards, key=lambda f: f.forward.ports)
+                    for f in sorted(status.forwards, key=lambda f: (f.forward.ports, f.forward.protocol))
                 ],
             )
         )

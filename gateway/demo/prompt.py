@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from gateway import terminal
-from gateway.cli import owner_id
+from gateway.admin import owner_id
 from gateway.contract import AddForward, Issued, List, RemoveForward, Revoke, Revoked
 from gateway.demo.stage import Stage
 from gateway.demo.style import bold, check, cross, dim, qr

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import api, cli
+from gateway import admin, api, cli
 from gateway.clientconf import issue
 from gateway.config import GatewaySection, PolicySection
 from gateway.contract import (
@@ -26,6 +26,7 @@ from gateway.contract import (
     ForwardStatus,
     GetStatus,
     Join,
+    LanState,
     List,
     Listing,
     Opened,
@@ -35,11 +36,13 @@ from gateway.contract import (
     Request,
     Revoke,
     Revoked,
+    Rotate,
+    SetLan,
     Status,
 )
 from gateway.errors import BadRequest
 from gateway.keys import PrivateKey, new_preshared_key
-from gateway.model import Desired, Key, PortRange
+from gateway.model import Desired, Key, PortRange, parse_ports
 from gateway.planner import Planner
 
 NOW = datetime(2026, 1, 31, 20, tzinfo=UTC)
@@ -62,6 +65,12 @@ class Gateway:
             case Join():
                 self.desired, peer = planner.join(self.desired, request, new_preshared_key(), NOW)
                 return issue(peer, self.section, SERVER_KEY, "203.0.113.1")
+            case Rotate():
+                self.desired, peer = planner.rotate(self.desired, request, new_preshared_key())
+                return issue(peer, self.section, SERVER_KEY, "203.0.113.1")
+            case SetLan():
+                self.desired = planner.lan(self.desired, request)
+                return LanState(on=request.on)
             case AddForward():
                 self.desired, made, peer = planner.forward(self.desired, request, lambda *_: False, NOW)
                 return Opened(
@@ -91,7 +100,7 @@ class Gateway:
     def status(self) -> Status:
         return Status(
             at=NOW,
-            lan=False,
+            lan=bool(self.desired.lan),
             backend="userspace",
             public_address="203.0.113.1",
             public_address6=None,
@@ -103,7 +112,8 @@ class Gateway:
                 for p in self.desired.peers.values()
             ),
             forwards=tuple(
-                ForwardStatus(forward=f, connections=3, players=2, rx_bytes=0, tx_bytes=1536) for f in self.forwards()
+                ForwardStatus(forward=f, connections=3, players=2, rx_bytes=0, tx_bytes=1536, refused=77)
+                for f in self.forwards()
             ),
         )
 
@@ -232,8 +242,89 @@ def test_forward_says_where_players_connect(gateway: Gateway, capsys: pytest.Cap
     assert run("forward", "27015-27016", "--to-port", "80", "--owner", "zoë", "--socket", gateway.socket) == 0
     out = capsys.readouterr().out
     assert "203.0.113.1:27015-27016 or [2001:db8::1]:27015-27016 (tcp+udp)" in out
-    assert "port 80-81 of pc of Zoë" in out
+    assert "ports 80-81 of pc of Zoë" in out
     assert "guildgate unforward 27015-27016" in out
+
+
+@pytest.mark.parametrize("words", [["2456-2458,27015/udp"], ["2456-2458,", "27015/udp"], ["2456-2458", "27015/udp"]])
+def test_several_ports_are_opened_and_closed_at_once(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """In one word or as a shell splits them; the answer's last line closes exactly these."""
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
+    run("forward", "27015", "--protocol", "tcp", "--owner", "42", "--socket", gateway.socket)
+    capsys.readouterr()
+    assert run("forward", *words, "--owner", "42", "--socket", gateway.socket) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Players connect to",
+        "  203.0.113.1:2456-2458 or [2001:db8::1]:2456-2458 (tcp+udp)",
+        "  203.0.113.1:27015 or [2001:db8::1]:27015 (udp)",
+        "They lead to the same ports of pc of Zoë.",
+        "Close them with `guildgate unforward 2456-2458,27015/udp`.",
+    ]
+    assert run("unforward", *words, "--socket", gateway.socket) == 0
+    assert capsys.readouterr().out == "Closed 2456-2458 (tcp+udp) to pc of Zoë.\nClosed 27015 (udp) to pc of Zoë.\n"
+    assert [forward.spec for forward in gateway.forwards()] == list(parse_ports("27015/tcp"))
+
+
+def test_rotate_delivers_like_join(gateway: Gateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A member's device by name gets a new key; the config goes to stdout or to a file that was not there."""
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
+    (before,) = gateway.desired.peers.values()
+    capsys.readouterr()
+    assert run("rotate", "pc", "--owner", "zoë", "--socket", gateway.socket) == 0
+    config = capsys.readouterr().out
+    (after,) = gateway.desired.peers.values()
+    private_key = PrivateKey.parse(config.splitlines()[1].removeprefix("PrivateKey = "))
+    assert private_key.public_key == after.public_key != before.public_key
+    assert (after.ipv4, after.preshared_key != before.preshared_key) == (before.ipv4, True)
+    file = tmp_path / "pc.conf"
+    assert run("rotate", "--owner", "42", "--output", file, "--socket", gateway.socket) == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    (rotated,) = gateway.desired.peers.values()
+    assert run("rotate", "--owner", "42", "--output", file, "--socket", gateway.socket) == 1
+    assert list(gateway.desired.peers.values()) == [rotated], "refused before a key was changed"
+    assert run("rotate", "pc", "--owner", "42", "--json", "--socket", gateway.socket) == 0
+    assert "PrivateKey" in json.loads(capsys.readouterr().out)["config"]
+
+
+def test_linux_mode_has_no_qr_code_but_a_word_about_its_limit(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No phone could run it; UDP servers need the VPN address."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run("join", "box", "--mode", "linux", "--socket", gateway.socket) == 0
+    out, err = capsys.readouterr()
+    assert "▀" not in out
+    assert "QR" not in err
+    assert "must listen on 10.66.66.2 or fd42:42:42::2" in err
+    assert run("forward", "25565", "--socket", gateway.socket) == 0
+    assert "VPN address" in capsys.readouterr().out
+
+
+def test_lan_mode_is_switched_and_shown(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """`lan` says what holds from now on, and `status` says it while it is on."""
+    run("status", "--socket", gateway.socket)
+    assert "LAN" not in capsys.readouterr().out
+    assert run("lan", "on", "--socket", gateway.socket) == 0
+    assert "devices reach each other" in capsys.readouterr().out
+    run("status", "--socket", gateway.socket)
+    assert "LAN mode is on" in capsys.readouterr().out
+    assert run("lan", "off", "--json", "--socket", gateway.socket) == 0
+    assert json.loads(capsys.readouterr().out) == {"on": False}
+    assert gateway.desired.lan is False
+
+
+def test_refusals_name_commands_of_the_terminal(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """The gateway's sentences are written for Discord; here they name what can be typed here."""
+    run("forward", "25565", "--socket", gateway.socket)
+    assert "Type `guildgate join` first." in capsys.readouterr().err
+    run("join", "pc", "--socket", gateway.socket)
+    run("join", "pc", "--socket", gateway.socket)
+    assert "`guildgate rotate` makes a new one" in capsys.readouterr().err
+    assert run("unforward", "1", "--json", "--socket", gateway.socket) == 1
+    assert "`guildgate status` lists" in json.loads(capsys.readouterr().out)["error"]["message"]
 
 
 def test_unforward_and_revoke_say_what_went(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
@@ -266,6 +357,8 @@ def test_lists_are_harmless_tables(gateway: Gateway, capsys: pytest.CaptureFixtu
     assert "198.51.100.7:5000" in status
     assert "2.0 KiB" in status
     assert "1.5 KiB" in status
+    head, row = (line.split() for line in status.splitlines()[-2:])
+    assert row[head.index("REFUSED")] == "77"
 
 
 def test_json_is_the_answer_and_nothing_else(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
@@ -342,14 +435,14 @@ def _listing(*names: tuple[str, str]) -> Listing:
 @pytest.mark.parametrize(("text", "owner"), [("1", "1"), ("zoe", "1"), ("2", "2")])
 def test_a_member_is_found_by_id_or_name(text: str, owner: str) -> None:
     """An id is taken before a name, and a name in any case."""
-    assert cli.owner_id(_listing(("1", "Zoe"), ("2", "Max"), ("3", "2")), text) == owner
+    assert admin.owner_id(_listing(("1", "Zoe"), ("2", "Max"), ("3", "2")), text) == owner
 
 
 @pytest.mark.parametrize("text", ["max", "nobody"])
 def test_an_unclear_member_is_refused(text: str) -> None:
     """A name of nobody or of several revokes nobody."""
     with pytest.raises(BadRequest):
-        cli.owner_id(_listing(("1", "Max"), ("2", "max")), text)
+        admin.owner_id(_listing(("1", "Max"), ("2", "max")), text)
 
 
 @pytest.mark.parametrize(
@@ -361,6 +454,10 @@ def test_an_unclear_member_is_refused(text: str) -> None:
         ("join", "pc", "--public-key", "x"),
         ("forward", "80", "--protocol", "sctp"),
         ("join", "pc", "--mode", "half"),
+        ("forward", "80", ","),
+        ("unforward", "80/sctp"),
+        ("lan",),
+        ("lan", "maybe"),
     ],
 )
 def test_words_that_mean_nothing_are_refused(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
