@@ -88,7 +88,7 @@ class PortTaken(GatewayError):
 
 class PortForbidden(GatewayError):
     code, status = "port_forbidden", 409
-    sentence = "Port {ports} may not be forwarded here. Allowed is {allowed}."
+    sentence = "Port {ports} may not be forwarded: {reason}."
 
 
 class PortInUse(GatewayError):

@@ -136,8 +136,8 @@ class Planner:
             raise BadRequest(field="port", problem=f"one forward holds at most {MAX_PORTS_PER_FORWARD} ports")
         if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
             raise LimitReached(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards ever made")
-        if not self.is_allowed(protocol, ports):
-            raise PortForbidden(ports=str(ports), allowed=str(self.policy.forward_ports))
+        if reason := self.why_forbidden(protocol, ports):
+            raise PortForbidden(ports=str(ports), reason=reason)
         for forward in desired.forwards.values():
             if forward.clashes(protocol, ports):
                 holder = desired.peers[forward.peer_id]
@@ -171,15 +171,18 @@ class Planner:
             raise NotAllowed
         return replace(desired, lan=request.on)
 
-    def is_allowed(self, protocol: Protocol, ports: PortRange) -> bool:
-        """Reports whether policy lets these ports be forwarded at all."""
+    def why_forbidden(self, protocol: Protocol, ports: PortRange) -> str | None:
+        """What in the policy keeps these ports from being forwarded, None when nothing does."""
         policy = self.policy
         if ports.first not in policy.forward_ports or ports.last not in policy.forward_ports:
-            return False
+            return f"only {policy.forward_ports} may be"
         if Protocol.UDP in protocol.each and self.gateway.listen_port in ports:
-            return False
-        denied = (PortRange(entry, entry) if isinstance(entry, int) else entry for entry in policy.denied_ports)
-        return not any(ports.overlaps(entry) for entry in denied)
+            return f"{self.gateway.listen_port} is the VPN's own UDP port"
+        for entry in policy.denied_ports:
+            denied = PortRange(entry, entry) if isinstance(entry, int) else entry
+            if ports.overlaps(denied):
+                return f"the admin keeps {denied} closed"
+        return None
 
     def _check_key(self, desired: Desired, public_key: Key) -> None:
         if not any(public_key.raw):
@@ -210,7 +213,7 @@ class Planner:
                 candidate = PortRange(first, first + span - 1)
                 if (
                     first > 0
-                    and self.is_allowed(protocol, candidate)
+                    and not self.why_forbidden(protocol, candidate)
                     and taken.isdisjoint(candidate)
                     and not listening(protocol, candidate)
                 ):

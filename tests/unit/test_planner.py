@@ -176,11 +176,23 @@ def test_tcp_and_udp_of_one_port_can_go_to_different_friends() -> None:
             forwarded(desired, protocol=protocol)
 
 
-@pytest.mark.parametrize("ports", ["22", "1023", "61000", "60999-61000", "51820", "51500-52000", "50100-51000", "3000"])
-def test_ports_outside_policy_are_refused(ports: str) -> None:
+@pytest.mark.parametrize(
+    ("ports", "reason"),
+    [
+        ("22", "only 1024-60999"),
+        ("1023", "only 1024-60999"),
+        ("61000", "only 1024-60999"),
+        ("60999-61000", "only 1024-60999"),
+        ("51820", "the VPN's own"),
+        ("51500-52000", "the VPN's own"),
+        ("50100-51000", "keeps 51000-51001 closed"),
+        ("3000", "keeps 3000 closed"),
+    ],
+)
+def test_ports_outside_policy_are_refused_by_name_of_the_reason(ports: str, reason: str) -> None:
     desired, _ = joined(Desired())
     rules = planner(denied_ports=(3000, PortRange(51000, 51001)))
-    with pytest.raises(PortForbidden):
+    with pytest.raises(PortForbidden, match=reason):
         rules.forward(desired, AddForward(actor=ALICE, ports=parse_ports(ports)), nothing_listens, NOW)
 
 
