@@ -8,8 +8,6 @@ from gateway.config import GatewaySection
 from gateway.contract import PRIVATE_KEY_PLACEHOLDER, Issued, PeerInfo
 from gateway.model import Key, Mode, Peer
 
-ROUTING_TABLE = 51820
-
 
 def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: str) -> Issued:
     networks = [str(gateway.subnet4), *([str(gateway.network6)] if gateway.network6 else [])]
@@ -39,14 +37,16 @@ def _policy_routing(peer: Peer, networks: list[str]) -> list[str]:
     """Lines for wg-quick(8): what comes from the tunnel's own address goes through it, all else stays at home.
 
     A player's packet comes in where the route to the player does not go out, so rp_filter must be loose; the kernel
-    takes the larger of the interface's value and that for all (ip-sysctl.rst).
+    takes the larger of the interface's value and that for all (ip-sysctl.rst). The routing table is numbered by the
+    device's address: other tunnels on the machine use theirs, wg-quick those from 51820.
     """
+    table = int(peer.ipv4)
     lines = ["Table = off", "PostUp = sysctl -q -w net.ipv4.conf.%i.rp_filter=2"]
     lines += [f"PostUp = ip route add {network} dev %i" for network in networks]
     for family, address in (("-4", peer.ipv4), ("-6", peer.ipv6)):
         if address:
-            rule = f"from {address} lookup {ROUTING_TABLE}"
-            lines.append(f"PostUp = ip {family} route add default dev %i table {ROUTING_TABLE}")
+            rule = f"from {address} lookup {table}"
+            lines.append(f"PostUp = ip {family} route add default dev %i table {table}")
             lines.append(f"PostUp = ip {family} rule add {rule}")
             lines.append(f"PostDown = ip {family} rule del {rule}")
     return lines

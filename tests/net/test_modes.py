@@ -1,0 +1,187 @@
+"""The three kinds of config on a friend's machine, brought up by the real wg-quick(8)."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+
+import pytest
+
+from gateway.demo.namespace import Address
+from gateway.demo.server import hosting
+from gateway.demo.world import CGNAT4, PLAYER4, PLAYER6, SITE4, SITE6, VPS4, VPS6, World
+from gateway.model import Mode, Protocol
+from tests.net.gateway import BOB, Gateway
+from tests.net.wgquick import WgQuick, quick_up, state_of
+
+PUBLIC: list[tuple[Address, Address]] = [(VPS4, PLAYER4), (VPS6, PLAYER6)]
+GATEWAYS_OWN = {"10.66.66.1", "fd42:42:42::1"}
+ALICES: tuple[Address, ...] = (IPv4Address("10.66.66.2"), IPv6Address("fd42:42:42::2"))
+
+
+async def test_two_friends_host_the_same_game_at_once(gateway: Gateway, world: World, tmp_path: Path) -> None:
+    """Same internal port, different public ones: each player reaches the friend whose port they typed."""
+    alices, bobs = await gateway.join(), await gateway.join(BOB)
+    await gateway.forward(25565)
+    await gateway.forward(25575, BOB, to_port=25565)
+    async with (
+        quick_up(world.friend, alices, "ggfriend0", tmp_path),
+        quick_up(world.friend2, bobs, "ggfriend1", tmp_path),
+        hosting(world.friend, 25565) as alice,
+        hosting(world.friend2, 25565) as bob,
+    ):
+        for public, player in PUBLIC:
+            for port, server in ((25565, alice), (25575, bob)):
+                server.callers.clear()
+                assert await world.player.ask_tcp(public, port) == "hello"
+                assert await world.player.ask_udp(public, port) == "hello"
+                assert {(caller.address, caller.protocol) for caller in server.callers} == {
+                    (player, Protocol.TCP),
+                    (player, Protocol.UDP),
+                }
+        assert len(alice.callers) == len(bob.callers) == 2, "none of them saw the other's players"
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["", "rp_filter"])
+async def test_full_keeps_the_players_address_and_takes_all_traffic(
+    gateway: Gateway, world: World, tmp_path: Path, strict: bool
+) -> None:
+    """Also on a machine that checks the reverse path of what comes in."""
+    if strict:
+        be_strict(world)
+    config = await gateway.join()
+    await gateway.forward(25565)
+    async with (
+        quick_up(world.friend, config, "ggfriend0", tmp_path),
+        hosting(world.friend, 25565) as server,
+        hosting(world.inet, 80, [SITE4, SITE6]) as site,
+    ):
+        # The friend first: with rp_filter, wg-quick's machine takes in nothing before it sent something with the mark.
+        for address, public in ((SITE4, VPS4), (SITE6, VPS6)):
+            assert await world.friend.ask_tcp(address, 80) == "hello"
+            assert await world.friend.ask_udp(address, 80) == "hello"
+            assert site.saw(public, Protocol.TCP)
+            assert site.saw(public, Protocol.UDP)
+        for public, player in PUBLIC:
+            assert await world.player.ask_tcp(public, 25565) == "hello"
+            assert await world.player.ask_udp(public, 25565) == "hello"
+            assert server.saw(player, Protocol.TCP)
+            assert server.saw(player, Protocol.UDP)
+
+
+async def test_split_shows_the_gateways_address_and_leaves_traffic_at_home(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    config = await gateway.join(mode=Mode.SPLIT)
+    await gateway.forward(25565)
+    async with (
+        quick_up(world.friend, config, "ggfriend0", tmp_path),
+        hosting(world.friend, 25565) as server,
+        hosting(world.inet, 80, [SITE4]) as site,
+    ):
+        for public, _ in PUBLIC:
+            assert await world.player.ask_tcp(public, 25565) == "hello"
+            assert await world.player.ask_udp(public, 25565) == "hello"
+        assert {str(caller.address) for caller in server.callers} == GATEWAYS_OWN
+        assert await world.friend.ask_tcp(SITE4, 80) == "hello"
+        assert await world.friend.ask_udp(SITE4, 80) == "hello"
+        assert {caller.address for caller in site.callers} == {CGNAT4}
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["", "rp_filter"])
+async def test_linux_keeps_the_players_address_and_leaves_traffic_at_home(
+    gateway: Gateway, world: World, tmp_path: Path, strict: bool
+) -> None:
+    """TCP servers may listen on every address, UDP ones on the device's VPN address."""
+    if strict:
+        be_strict(world)
+    config = await gateway.join(mode=Mode.LINUX)
+    await gateway.forward(25565)
+    await gateway.forward(25566)
+    async with (
+        quick_up(world.friend, config, "ggfriend0", tmp_path),
+        hosting(world.friend, 25565, ALICES) as bound,
+        hosting(world.friend, 25566) as everywhere,
+        hosting(world.inet, 80, [SITE4]) as site,
+    ):
+        for public, player in PUBLIC:
+            assert await world.player.ask_tcp(public, 25565) == "hello"
+            assert await world.player.ask_udp(public, 25565) == "hello"
+            assert await world.player.ask_tcp(public, 25566) == "hello"
+            assert bound.saw(player, Protocol.TCP)
+            assert bound.saw(player, Protocol.UDP)
+            assert everywhere.saw(player, Protocol.TCP)
+        assert await world.friend.ask_tcp(SITE4, 80) == "hello"
+        assert await world.friend.ask_udp(SITE4, 80) == "hello"
+        assert {caller.address for caller in site.callers} == {CGNAT4}
+
+
+async def test_linux_does_not_answer_for_a_udp_server_on_every_address(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """The limit a member is told: such a server's answer leaves from the home's address, and the player has no use
+    for it. If this ever works, the answers to a member should stop saying otherwise. (IPv6 works where, as here, the
+    home has none: the tunnel's is then the only address to answer from.)"""
+    config = await gateway.join(mode=Mode.LINUX)
+    await gateway.forward(25565)
+    async with (
+        quick_up(world.friend, config, "ggfriend0", tmp_path),
+        hosting(world.friend, 25565) as server,
+    ):
+        with pytest.raises(TimeoutError):
+            await world.player.ask_udp(VPS4, 25565, timeout_s=1)
+        assert server.saw(PLAYER4, Protocol.UDP)
+        assert await world.player.ask_udp(VPS6, 25565) == "hello"
+
+
+async def test_linux_and_another_vpn_do_not_share_a_routing_table(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """Other wg-quick tunnels of the machine begin at table 51820."""
+    await world.friend.ip("route", "add", "default", "dev", "eth0", "table", "51820")
+    before = await state_of(world.friend)
+    config = await gateway.join(mode=Mode.LINUX)
+    await gateway.forward(25565)
+    async with quick_up(world.friend, config, "ggfriend0", tmp_path) as quick:
+        async with hosting(world.friend, 25565, ALICES):
+            assert await world.player.ask_tcp(VPS4, 25565) == "hello"
+        await quick.down()
+        assert await state_of(world.friend) == before
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_down_leaves_the_machine_as_it_was_and_up_works_again(
+    gateway: Gateway, world: World, tmp_path: Path, mode: Mode
+) -> None:
+    """Routes, rules, addresses and firewall."""
+    quick = WgQuick(world.friend, await gateway.join(mode=mode), "ggfriend0", tmp_path)
+    await gateway.forward(25565)
+    before = await state_of(world.friend)
+    for _ in range(2):
+        await quick.up()
+        async with hosting(world.friend, 25565):
+            assert await world.player.ask_tcp(VPS4, 25565) == "hello"
+            assert await world.player.ask_tcp(VPS6, 25565) == "hello"
+        assert await state_of(world.friend) != before
+        await quick.down()
+        assert await state_of(world.friend) == before
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_only_full_changes_the_resolver_and_down_puts_it_back(
+    gateway: Gateway, world: World, tmp_path: Path, mode: Mode
+) -> None:
+    config = await gateway.join(mode=mode)
+    async with quick_up(world.friend, config, "ggfriend0", tmp_path) as quick:
+        told = quick.resolvconf_log.splitlines()
+        if mode is not Mode.FULL:
+            assert told == []
+            return
+        assert told == ["-a ggfriend0 -m 0 -x", "nameserver 1.1.1.1", "nameserver 9.9.9.9"]
+        await quick.down()
+        assert "-d ggfriend0 -f" in quick.resolvconf_log
+
+
+def be_strict(world: World) -> None:
+    for scope in ("all", "default", "eth0"):
+        world.friend.sysctl(f"net/ipv4/conf/{scope}/rp_filter", "1")

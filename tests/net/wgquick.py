@@ -1,0 +1,90 @@
+"""The friend's side as a friend does it: the received file, and the real wg-quick(8)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from gateway.demo.namespace import Namespace
+from gateway.demo.tunnel import until
+
+_RESOLVCONF = """#!/bin/sh
+{ echo "$@"; [ "$1" != -a ] || cat; } >> "${0%/*}/resolvconf.log"
+"""
+
+
+async def run_in(namespace: Namespace, *argv: str | Path) -> str:
+    """What a command says; raise AssertionError with it when it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *("ip", "netns", "exec", namespace.name, *map(str, argv)), stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
+    )
+    out, _ = await process.communicate()
+    assert process.returncode == 0, out.decode()
+    return out.decode()
+
+
+class WgQuick:
+    """wg-quick with one file, in one namespace.
+
+    A copy of it, because it looks for its tools beside itself first: a stand-in for resolvconf(8) keeps it away from
+    this machine's resolver, and notes in `resolvconf.log` what it was told.
+    """
+
+    def __init__(self, namespace: Namespace, config: str, interface: str, folder: Path) -> None:
+        self._namespace, self._interface = namespace, interface
+        self._folder = folder / interface
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._script = Path(shutil.copy(shutil.which("wg-quick") or "wg-quick", self._folder))
+        resolvconf = self._folder / "resolvconf"
+        resolvconf.write_text(_RESOLVCONF)
+        resolvconf.chmod(0o700)
+        self._file = self._folder / f"{interface}.conf"
+        self._file.write_text(config)
+        self._file.chmod(0o600)
+
+    @property
+    def resolvconf_log(self) -> str:
+        log = self._folder / "resolvconf.log"
+        return log.read_text() if log.exists() else ""
+
+    async def up(self) -> None:
+        """Return after the first handshake."""
+        await run_in(self._namespace, self._script, "up", self._file)
+        await until(self._has_handshake)
+
+    async def down(self) -> None:
+        await run_in(self._namespace, self._script, "down", self._file)
+
+    async def _has_handshake(self) -> bool:
+        out = await run_in(self._namespace, "wg", "show", self._interface, "latest-handshakes")
+        return int(out.split()[1]) > 0
+
+
+@asynccontextmanager
+async def quick_up(namespace: Namespace, config: str, interface: str, folder: Path) -> AsyncIterator[WgQuick]:
+    """Up for the length of the block."""
+    quick = WgQuick(namespace, config, interface, folder)
+    try:
+        await quick.up()
+        yield quick
+    finally:
+        if os.path.exists(f"/run/wireguard/{interface}.sock"):
+            await quick.down()
+
+
+async def state_of(namespace: Namespace) -> dict[str, str]:
+    """What wg-quick changes on a machine and has to put back."""
+    commands = (
+        "ip -4 route show table all",
+        "ip -6 route show table all",
+        "ip -4 rule",
+        "ip -6 rule",
+        "ip -brief address",
+        "nft list ruleset",
+    )
+    return {command: await run_in(namespace, *command.split()) for command in commands}
