@@ -7,7 +7,7 @@ import json
 import logging
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
 from gateway import link, sysctl
@@ -47,7 +47,11 @@ class Surroundings:
             flood=FloodLimits(policy.new_flows_per_second, policy.flows_per_source, policy.flows_per_forward),
             services=policy.gateway_services,
             peer_interfaces=tuple(entry for entry in policy.peer_networks if isinstance(entry, str)),
-            peer_networks=tuple(entry for entry in policy.peer_networks if not isinstance(entry, str)),
+            # A resolver that peers are given is theirs to ask, also where it is inside a private network.
+            peer_networks=(
+                *(entry for entry in policy.peer_networks if not isinstance(entry, str)),
+                *(_alone(resolver) for resolver in section.dns),
+            ),
         )
 
 
@@ -134,6 +138,10 @@ class Host:
     async def _noted(self, name: str) -> dict[str, Any]:
         text = await self._store.note(name)
         return dict(json.loads(text)) if text else {}
+
+
+def _alone(address: IPv4Address | IPv6Address) -> IPv4Network | IPv6Network:
+    return IPv4Network(address) if isinstance(address, IPv4Address) else IPv6Network(address)
 
 
 async def _addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address]]:

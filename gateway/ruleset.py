@@ -14,7 +14,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
 from typing import TypeVar
 
 from gateway.config import Service
@@ -126,8 +126,9 @@ SETS: dict[str, SetSpec] = {
     "beyond": SetSpec((NAME,)),
     "beyond4": SetSpec((IP4,), flags="flags interval"),
     "beyond6": SetSpec((IP6,), flags="flags interval"),
-    # the public address, which may be on no interface here (a cloud's 1:1 NAT)
+    # the public addresses, which may be on no interface here (a cloud's 1:1 NAT)
     "pub4": SetSpec((IP4,)),
+    "pub6": SetSpec((IP6,)),
 }
 
 
@@ -152,14 +153,19 @@ def elements(desired: Desired, network: Network) -> Elements:
         found["uplinks"][uplink.interface,] = ()
     if network.public4:
         found["pub4"][network.public4,] = ()
+    if network.public6:
+        found["pub6"][network.public6,] = ()
     for service in network.services:
         for protocol in service.protocol.each:
             for port in service.ports:
                 found["services"][_NUMBER[protocol], port] = ()
     for name in network.peer_interfaces:
         found["beyond"][name,] = ()
-    for reachable in network.peer_networks:
-        found["beyond4" if reachable.version == 4 else "beyond6"][reachable,] = ()
+    # An interval set refuses networks that overlap.
+    for net4 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv4Network)):
+        found["beyond4"][net4,] = ()
+    for net6 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv6Network)):
+        found["beyond6"][net6,] = ()
     _put_lan(found, desired, network)
     return found
 

@@ -30,6 +30,7 @@ _RULES = Template("""	chain spoof {
 		fib daddr type local ip daddr != $address4 jump forwards
 		fib daddr type local ip6 daddr != $address6 jump forwards
 		ip daddr @pub4 jump forwards
+		ip6 daddr @pub6 jump forwards
 	}
 	chain out {
 		type nat hook output priority -105; policy accept;
@@ -37,6 +38,7 @@ _RULES = Template("""	chain spoof {
 		fib daddr type local ip daddr != { $address4, 127.0.0.0/8 } jump forwards
 		fib daddr type local ip6 daddr != { $address6, ::1 } jump forwards
 		ip daddr @pub4 jump forwards
+		ip6 daddr @pub6 jump forwards
 	}
 	chain forwards {
 		ct mark set meta l4proto . th dport map @fwdid
@@ -91,6 +93,8 @@ _RULES = Template("""	chain spoof {
 		iifname "$wg" jump guard
 		oifname "$wg" jump guard
 	}
+	# Of what peers send out: never the clouds' metadata services, nor this host through its cloud's 1:1 NAT; private
+	# networks only where listed, since those behind an uplink are the provider's.
 	chain guard {
 		ct state invalid drop
 		ct mark & $mask == $mark goto live
@@ -100,11 +104,15 @@ _RULES = Template("""	chain spoof {
 		ip saddr . meta l4proto . th sport @cool4 drop
 		ip6 saddr . meta l4proto . th sport @cool6 drop
 		ip daddr { 169.254.0.0/16, 100.100.100.200, 168.63.129.16 } reject with icmpx admin-prohibited
-		ip6 daddr { fe80::/10, fd00:ec2::254 } reject with icmpx admin-prohibited
-		oifname @uplinks accept
+		ip6 daddr { fe80::/10, fd00:ec2::254, fd20:ce::254 } reject with icmpx admin-prohibited
+		ip daddr @pub4 reject with icmpx admin-prohibited
+		ip6 daddr @pub6 reject with icmpx admin-prohibited
 		oifname @beyond accept
 		ip daddr @beyond4 accept
 		ip6 daddr @beyond6 accept
+		ip daddr { 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 } reject with icmpx admin-prohibited
+		ip6 daddr fc00::/7 reject with icmpx admin-prohibited
+		oifname @uplinks accept
 		reject with icmpx admin-prohibited
 	}
 	chain lan {
