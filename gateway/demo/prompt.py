@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import shlex
 import sys
 import termios
@@ -14,8 +15,8 @@ from typing import Any
 
 from gateway import terminal
 from gateway.admin import owner_id
-from gateway.contract import AddForward, Issued, List, RemoveForward, Revoke, Revoked
-from gateway.demo.stage import Stage
+from gateway.contract import AddForward, Issued, List, RemoveForward, Revoke, Revoked, SetLan
+from gateway.demo.stage import Friend, Stage
 from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import BadRequest, GatewayError, NotAllowed, WhichDevice
@@ -38,8 +39,8 @@ class Prompt:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self.speaker = stage.friends["alex"]
-        slash = (self.join, self.forward, self.unforward, self.status, self.rotate, self.leave, self.revoke)
-        plain = (self.up, self.down, self.host, self.play)
+        slash = (self.join, self.forward, self.unforward, self.status, self.rotate, self.leave, self.revoke, self.lan)
+        plain = (self.up, self.down, self.host, self.play, self.visit)
         self._commands: dict[str, Callable[..., Awaitable[str]]] = {
             **{f"/{command.__name__}": command for command in slash},
             **{command.__name__: command for command in plain},
@@ -50,7 +51,7 @@ class Prompt:
     async def answer(self, line: str) -> str:
         """What `line` leads to, refusals and mistakes included."""
         try:
-            name, *words = shlex.split(line)
+            name, *words = shlex.split(re.sub(r",\s+", ",", line))  # several ports are one option
         except ValueError as error:
             return f"{cross()} {error}"
         command = self._commands.get(name) or self._commands.get(f"/{name}")
@@ -69,11 +70,11 @@ class Prompt:
             return f"{cross()} {refusal} (`as admin` makes you one.)"
         except TimeoutError:
             return f"{cross()} No answer."
-        except (GatewayError, OSError) as refusal:
+        except (GatewayError, OSError, RuntimeError) as refusal:
             return f"{cross()} {terminal.safe(str(refusal))}"
 
     async def join(self, device: str = "pc", mode: str = "full") -> str:
-        """make a device and get its WireGuard config"""
+        """make a device and get its WireGuard config; mode: full, split or linux"""
         return self._delivered(await self._stage.join(self.speaker, device, _one_of(Mode, "mode", mode)))
 
     async def rotate(self, device: str | None = None) -> str:
@@ -81,15 +82,16 @@ class Prompt:
         return self._delivered(await self._stage.rotate(self.speaker, device))
 
     def _delivered(self, issued: Issued) -> str:
+        code = "" if issued.peer.mode is Mode.LINUX else f"{qr(issued.config)}\n"  # no phone could use it
         return (
-            f"{qr(issued.config)}\n{check()} {issued.file_name}, sent to {self.speaker.name} by direct message:\n\n"
+            f"{code}{check()} {issued.file_name}, sent to {self.speaker.name} by direct message:\n\n"
             f"{dim(issued.config)}\n`up` brings it up on {self.speaker.name}'s PC."
         )
 
     async def forward(
         self, port: str, protocol: str = "both", to_port: str | None = None, device: str | None = None
     ) -> str:
-        """open a public port to your device"""
+        """open public ports to your device: 25565, or 2456-2458,27015/udp"""
         request = AddForward(
             actor=self.speaker.actor,
             ports=_ports(port),
@@ -101,7 +103,7 @@ class Prompt:
         return f"{check()} {terminal.render_opened(opened).replace('`guildgate unforward', '`/unforward')}"
 
     async def unforward(self, port: str) -> str:
-        """close a public port"""
+        """close public ports"""
         closed = await self._stage.client.unforward(RemoveForward(actor=self.speaker.actor, ports=_ports(port)))
         return "\n".join(f"{check()} Closed {terminal.forward_line(forward)}." for forward in closed.forwards)
 
@@ -125,13 +127,23 @@ class Prompt:
         owner = owner_id(everyone, member)
         return _revoked(await self._stage.client.revoke(Revoke(actor=self.speaker.actor, owner=owner, device=device)))
 
+    async def lan(self, state: str) -> str:
+        """on or off: friends' PCs reach each other, or do not; for admins"""
+        if state not in ("on", "off"):
+            raise BadRequest(field="state", problem="must be on or off")
+        answer = await self._stage.client.lan(SetLan(actor=self.speaker.actor, on=state == "on"))
+        return f"{check()} {terminal.render_lan(on=answer.on)}"
+
     async def up(self) -> str:
         """your PC takes the newest config"""
         await self.speaker.up()
+        said = f"{check()} The tunnel of {self.speaker.name}'s PC has its handshake, "
+        if self.speaker.mode is Mode.LINUX:
+            return said + "and its other traffic stays at home. `host` from now on listens on the VPN address only."
+        if self.speaker.mode is Mode.SPLIT:
+            return said + "and its other traffic stays at home."
         reached = await self._stage.surf(self.speaker)
-        return f"{check()} The tunnel of {self.speaker.name}'s PC has its handshake, " + (
-            "and a site on the Internet answers over IPv4 and IPv6." if reached else "but no site answers."
-        )
+        return said + ("and a site on the Internet answers over IPv4 and IPv6." if reached else "but no site answers.")
 
     async def down(self) -> str:
         """your PC takes the tunnel down"""
@@ -164,12 +176,33 @@ class Prompt:
                 lines.append(f"{check()} {said}: the server answers. It saw {bold(saw)}.")
         return "\n".join(lines)
 
+    async def visit(self, name: str, port: str) -> str:
+        """your PC connects to another friend's PC, through the VPN alone"""
+        friend, number = self._friend("visit", name), _one_port(port)
+        if not friend.vpn_addresses:
+            raise BadRequest(field="visit", problem=f"{name}'s PC has no tunnel up")
+        lines = []
+        for address in friend.vpn_addresses:
+            for protocol in Protocol.BOTH.each:
+                ask = self.speaker.home.ask_tcp if protocol is Protocol.TCP else self.speaker.home.ask_udp
+                said = f"{self.speaker.name}'s PC connects to {address} port {number} over {protocol.upper()}"
+                try:
+                    await ask(address, number, timeout_s=1)
+                except OSError:
+                    lines.append(f"{cross()} {said}: nobody answers.")
+                else:
+                    lines.append(f"{check()} {said}: the server answers.")
+        return "\n".join(lines)
+
     async def speak_as(self, name: str) -> str:
         """be somebody else: alex, kim or admin"""
-        if name not in self._stage.friends:
-            raise BadRequest(field="as", problem=f"there are {', '.join(self._stage.friends)}")
-        self.speaker = self._stage.friends[name]
+        self.speaker = self._friend("as", name)
         return f"{check()} You are {name} now."
+
+    def _friend(self, field: str, name: str) -> Friend:
+        if name not in self._stage.friends:
+            raise BadRequest(field=field, problem=f"there are {', '.join(self._stage.friends)}")
+        return self._stage.friends[name]
 
     async def help(self) -> str:
         """this list"""

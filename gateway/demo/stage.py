@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_interface
 from pathlib import Path
 from typing import Self
 
@@ -27,12 +28,13 @@ SITE_PORT = 80
 
 @dataclass(slots=True)
 class Friend:
-    """A member and the computer at their home; `config` is the newest one they were sent."""
+    """A member and the computer at their home; `config` is the newest one they were sent, `mode` its mode."""
 
     actor: Actor
     home: Namespace
     stack: AsyncExitStack = field(repr=False)
     config: str | None = field(default=None, repr=False)
+    mode: Mode = Mode.FULL
     tunnel: Tunnel | None = None
     servers: dict[int, GameServer] = field(default_factory=dict)
     _tunnel_stack: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
@@ -55,10 +57,17 @@ class Friend:
         self.tunnel = None
         await self._tunnel_stack.aclose()
 
+    @property
+    def vpn_addresses(self) -> list[IPv4Address | IPv6Address]:
+        """None without a tunnel."""
+        return [ip_interface(text).ip for text in self.tunnel.config.addresses] if self.tunnel else []
+
     async def host(self, port: int) -> GameServer:
-        """Raise OSError when something listens there."""
+        """On all addresses, but in linux mode on those of the VPN, as UDP needs; raise OSError when it is taken."""
         if port not in self.servers:
-            self.servers[port] = await self.stack.enter_async_context(hosting(self.home, port))
+            own = self.vpn_addresses if self.mode is Mode.LINUX else []
+            addresses = own or (IPv4Address(0), IPv6Address(0))
+            self.servers[port] = await self.stack.enter_async_context(hosting(self.home, port, addresses))
         return self.servers[port]
 
 
@@ -126,7 +135,7 @@ class Stage:
         return self._deliver(friend, await self.client.rotate(request), private_key)
 
     def _deliver(self, friend: Friend, issued: Issued, private_key: PrivateKey) -> Issued:
-        friend.config = with_private_key(issued, private_key)
+        friend.config, friend.mode = with_private_key(issued, private_key), issued.peer.mode
         return dataclasses.replace(issued, config=friend.config)
 
     async def status(self, friend: Friend) -> Status:

@@ -6,12 +6,13 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Awaitable
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 from gateway import terminal
-from gateway.contract import AddForward, Revoke
-from gateway.demo.flow import flowing
+from gateway.contract import AddForward, Revoke, SetLan
+from gateway.demo.flow import Flow, flowing
 from gateway.demo.namespace import Namespace
 from gateway.demo.stage import Stage
 from gateway.demo.style import bold, check, cross, dim, qr
@@ -40,7 +41,7 @@ def expect(holds: bool, sentence: str) -> None:
 async def play(stage: Stage) -> int:
     """0 when every step happened, 1 when one did not or something refused."""
     started = time.monotonic()
-    steps = (_gateway, _join, _tunnel, _closed, _forward, _status, _race, _revoke, _stop)
+    steps = (_gateway, _join, _tunnel, _closed, _forward, _status, _race, _lan, _revoke, _stop)
     try:
         for step in steps:
             await step(stage)
@@ -145,6 +146,23 @@ async def _race(stage: Stage) -> None:
     expect(seen == {"kim"}, "Kim's /status shows Kim's device only")
 
 
+async def _lan(stage: Stage) -> None:
+    chapter("admin: /lan on", "Friends' PCs are kept apart, until an admin wants a LAN party.")
+    alex, kim, admin = (stage.friends[name] for name in ("alex", "kim", "admin"))
+    server, address = await alex.host(GAME), alex.vpn_addresses[0]
+    expect(await _nobody(kim.home, GAME, address), f"Kim's PC does not reach Alex's at {address}")
+    await stage.client.lan(SetLan(actor=admin.actor, on=True))
+    async with (
+        flowing(kim.home, address, GAME, Protocol.TCP) as tcp,
+        flowing(kim.home, address, GAME, Protocol.UDP) as udp,
+    ):
+        own = kim.vpn_addresses[0]
+        seen = all(server.saw(own, protocol) for protocol in Protocol.BOTH.each)
+        expect(seen, f"now it does, over TCP and UDP, and Alex's server sees Kim's PC as {own}")
+        await _cut(stage.client.lan(SetLan(actor=admin.actor, on=False)), tcp, udp)
+    expect(await _nobody(kim.home, GAME, address), "after /lan off Kim's PC does not reach Alex's any more")
+
+
 async def _revoke(stage: Stage) -> None:
     chapter("admin: /revoke alex", "In the middle of a match, over TCP and UDP.")
     alex, kim, admin = (stage.friends[name] for name in ("alex", "kim", "admin"))
@@ -154,18 +172,13 @@ async def _revoke(stage: Stage) -> None:
         expect(True, f'Kim, who is no admin, is told: "{refusal}"')
     else:
         raise StepFailed("Kim revoked Alex's access")
-    loop = asyncio.get_running_loop()
     async with (
         flowing(stage.world.player, VPS4, GAME, Protocol.TCP) as tcp,
         flowing(stage.world.player, VPS4, GAME, Protocol.UDP) as udp,
     ):
         expect(tcp.silent_s < 1 and udp.silent_s < 1, "both flows are alive")
-        revoked_at = loop.time()
-        await stage.client.revoke(Revoke(actor=admin.actor, owner=alex.actor.id))
-        await asyncio.sleep(2.5)
-        for protocol, flow in ((Protocol.TCP, tcp), (Protocol.UDP, udp)):
-            lasted = max(0.0, flow.answered_at - revoked_at)
-            expect(lasted < 1, f"{protocol.upper()} was dead after {lasted * 1000:.0f} ms and stayed dead")
+        cut = stage.client.revoke(Revoke(actor=admin.actor, owner=alex.actor.id))
+        await _cut(cut, tcp, udp)
     expect(not await stage.surf(alex), "Alex's tunnel is dead")
     expect(await stage.surf(kim), "Kim's is not")
 
@@ -181,11 +194,21 @@ async def _stop(stage: Stage) -> None:
     expect(forwarding == "0", "forwarding is off again, as it was found")
 
 
-async def _nobody(player: Namespace, port: int) -> bool:
-    """Reports whether neither TCP nor UDP gets an answer from the VPS on `port`."""
+async def _cut(command: Awaitable[object], tcp: Flow, udp: Flow) -> None:
+    """What `command` ends is dead at once, not when somebody notices."""
+    began = asyncio.get_running_loop().time()
+    await command
+    await asyncio.sleep(2.5)
+    for protocol, flow in ((Protocol.TCP, tcp), (Protocol.UDP, udp)):
+        lasted = max(0.0, flow.answered_at - began)
+        expect(lasted < 1, f"{protocol.upper()} was dead after {lasted * 1000:.0f} ms and stayed dead")
+
+
+async def _nobody(player: Namespace, port: int, host: IPv4Address | IPv6Address = VPS4) -> bool:
+    """Reports whether neither TCP nor UDP gets an answer from `host` on `port`."""
     for protocol in Protocol.BOTH.each:
         try:
-            await _ask(player, VPS4, port, protocol, timeout_s=0.7)
+            await _ask(player, host, port, protocol, timeout_s=0.7)
         except OSError:
             continue
         return False

@@ -6,6 +6,8 @@ import asyncio
 import base64
 import configparser
 import json
+import re
+import shlex
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +17,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface, ip_net
 from pathlib import Path
 from typing import Self, TypeVar, cast
 
-from gateway.demo.namespace import Namespace
+from gateway.demo.namespace import Namespace, ip
 
 T = TypeVar("T")
 RUN_WIREGUARD = Path("/run/wireguard")
@@ -27,16 +29,27 @@ class ClientConfig:
 
     interface: dict[str, str] = field(repr=False)
     peer: dict[str, str] = field(repr=False)
+    text: str = field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=("#",))
+        parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=("#",), strict=False)
         parser.read_string(text)
-        return cls(dict(parser["Interface"]), dict(parser["Peer"]))
+        return cls(dict(parser["Interface"]), dict(parser["Peer"]), text)
 
     @property
     def addresses(self) -> list[str]:
         return [str(ip_interface(entry)) for entry in _entries(self.interface["address"])]
+
+    @property
+    def routes_itself(self) -> bool:
+        """Reports whether its commands set the routes, as those of linux mode do."""
+        return self.interface.get("table") == "off"
+
+    def commands(self, key: str, interface: str) -> list[list[str]]:
+        """Those of `PostUp` or `PostDown`, as far as they need no shell."""
+        lines = re.findall(rf"^{key} *= *(.+)$", self.text, re.MULTILINE)
+        return [shlex.split(line.replace("%i", interface)) for line in lines]
 
     @property
     def allowed_ips(self) -> list[IPv4Network | IPv6Network]:
@@ -111,15 +124,26 @@ async def peer_up(namespace: Namespace, text: str, interface: str) -> AsyncItera
 
             await until(answers)
             await _request(interface, config.uapi())
-            await namespace.ip(batch=await _routes(namespace, config, interface))
-            yield Tunnel(interface, config)
+            await namespace.ip(batch=await _setup(namespace, config, interface))
+            try:
+                await _run(namespace, config.commands("PostUp", interface))
+                yield Tunnel(interface, config)
+            finally:
+                await _run(namespace, config.commands("PostDown", interface))
 
 
-async def _routes(namespace: Namespace, config: ClientConfig, interface: str) -> str:
+async def _run(namespace: Namespace, commands: list[list[str]]) -> None:
+    for command in commands:
+        await ip("netns", "exec", namespace.name, *command)
+
+
+async def _setup(namespace: Namespace, config: ClientConfig, interface: str) -> str:
     """ip(8) lines: halves instead of a default route, so that the one to the endpoint stays as it is."""
     mtu = config.interface.get("mtu", "1420")
     lines = [f"address add {address} dev {interface}" + " nodad" * (":" in address) for address in config.addresses]
     lines.append(f"link set {interface} mtu {mtu} up")
+    if config.routes_itself:
+        return "\n".join(lines) + "\n"
     endpoint = ip_address(config.endpoint)
     family = "-4" if endpoint.version == 4 else "-6"
     (default,) = json.loads(await namespace.ip("-json", family, "route", "show", "default"))

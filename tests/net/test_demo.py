@@ -79,6 +79,21 @@ async def test_prompt_tells_the_same_story() -> None:
     assert after.count("nobody answers.") == 4
 
 
+async def test_prompt_plays_linux_mode_and_lan_mode() -> None:
+    """Several ports in one command, a peer that keeps its other traffic at home, and a friend next to it on the LAN."""
+    said = await session(
+        "/join box linux", "up", "host 27015", "/forward 2456-2458, 27015/udp", "play 27015",
+        "as kim", "/join pc split", "up", "visit alex 27015", "as admin", "/lan on", "as kim", "visit alex 27015",
+        "quit",
+    )  # fmt: skip
+    alone, together = said.split("admin> /lan on")
+    assert f"over UDP: the server answers. It saw {PLAYER4}." in alone
+    assert f"over UDP: the server answers. It saw {PLAYER6}." in alone
+    assert alone.count("over TCP: nobody answers.") == 4, "two of the player's, two of Kim's"
+    assert together.count(": the server answers.") == 4
+    assert "/unforward 2456-2458,27015/udp" in alone
+
+
 async def test_prompt_explains_mistakes() -> None:
     """Each mistake is answered with a sentence, and the prompt goes on."""
     mistakes = {
@@ -87,6 +102,9 @@ async def test_prompt_explains_mistakes() -> None:
         "/forward x": "must be a port such as 25565",
         "/revoke alex": "`as admin`",
         "up": "there is no config yet",
+        "/lan on": "`as admin`",
+        "/lan": "Write: /lan STATE",
+        "visit kim 1": "kim's PC has no tunnel up",
         "dance": "There is no command dance",
         '/join "x': "No closing quotation",
     }
