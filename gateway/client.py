@@ -17,7 +17,12 @@ from gateway.contract import (
     OPERATIONS,
     PRIVATE_KEY_PLACEHOLDER,
     AddForward,
+    AuditPage,
     Closed,
+    Extended,
+    ExtendForward,
+    GetAudit,
+    GetPolicy,
     GetStatus,
     Issued,
     Join,
@@ -25,6 +30,7 @@ from gateway.contract import (
     List,
     Listing,
     Opened,
+    PolicyInfo,
     RemoveForward,
     Request,
     Revoke,
@@ -32,6 +38,8 @@ from gateway.contract import (
     Rotate,
     SetLan,
     Status,
+    Suspend,
+    Suspended,
 )
 from gateway.keys import PrivateKey
 
@@ -78,6 +86,18 @@ class GatewayClient:
 
     async def unforward(self, request: RemoveForward) -> Closed:
         return await self._call(request, Closed)
+
+    async def extend(self, request: ExtendForward) -> Extended:
+        return await self._call(request, Extended)
+
+    async def suspend(self, request: Suspend) -> Suspended:
+        return await self._call(request, Suspended)
+
+    async def audit(self, request: GetAudit) -> AuditPage:
+        return await self._call(request, AuditPage)
+
+    async def policy(self, request: GetPolicy) -> PolicyInfo:
+        return await self._call(request, PolicyInfo)
 
     async def lan(self, request: SetLan) -> LanState:
         return await self._call(request, LanState)

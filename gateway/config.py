@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Self
 
 from gateway.codec import DecodeError, decode
 from gateway.errors import ConfigError
-from gateway.model import PortRange, Protocol
+from gateway.model import Duration, PortRange, Protocol
 
 # `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see ruleset.py).
 POOL = PortRange(61000, 65535)
@@ -119,13 +120,20 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySection:
-    """The last three are flood limits of each forward; a source is an IPv4 address or an IPv6 /64."""
+    """`suspended_for`: how long the devices of someone who lost their role are kept before they are removed.
+
+    The last three are flood limits of each forward; a source is an IPv4 address or an IPv6 /64.
+    """
 
     forward_ports: PortRange = PortRange(1024, 60999)
     denied_ports: tuple[PortRange | int, ...] = ()
     devices_per_member: int = 3
     forwards_per_member: int = 5
     isolate_peers: bool = True
+    forward_duration: Duration = Duration(timedelta(hours=12))
+    longest_forward: Duration = Duration(None)
+    device_duration: Duration = Duration(None)
+    suspended_for: Duration = Duration(timedelta(days=7))
     gateway_services: tuple[Service, ...] = ()
     peer_networks: tuple[IPv4Network | IPv6Network | str, ...] = ()
     new_flows_per_second: int = 20

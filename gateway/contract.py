@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 
-from gateway.model import Forward, Key, Mode, Peer, PortRange, PortSpec, Protocol
+from gateway.model import Duration, Forward, Key, Mode, Peer, PortRange, PortSpec, Protocol
 
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
 
@@ -34,11 +34,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join(Request):
-    """`owner` and `owner_name`: an admin joins on someone's behalf."""
+    """`owner` and `owner_name`: an admin joins on someone's behalf. `duration` left out: that of the policy."""
 
     device: str
     public_key: Key
     mode: Mode = Mode.FULL
+    duration: Duration | None = None
     owner: str | None = None
     owner_name: str | None = None
 
@@ -69,13 +70,24 @@ class AddForward(Request):
     to_port: int | None = None
     device: str | None = None
     owner: str | None = None
+    duration: Duration | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendForward(Request):
+    """These forwards end `duration` from now instead; left out: the policy's."""
+
+    ids: tuple[int, ...]
+    duration: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveForward(Request):
-    """Closes every forward of the actor (an admin: of anyone) that lies inside one of `ports`."""
+    """Closes every forward of the actor (an admin: of anyone) that lies inside one of `ports`, or has one of `ids`."""
 
-    ports: tuple[PortSpec, ...]
+    ports: tuple[PortSpec, ...] = ()
+    ids: tuple[int, ...] = ()
     protocol: Protocol = Protocol.BOTH
 
 
@@ -84,6 +96,28 @@ class List(Request):
     """What is stored, without asking the kernel: cheap enough for autocomplete."""
 
     everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspend(Request):
+    """For admins, and the bot itself when someone lost their role: cut off all of the owner's devices, or let them
+    back in. Nothing is removed and nobody else gets their ports or addresses."""
+
+    owner: str
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetAudit(Request):
+    """For admins: the newest `limit` (at most 100) entries older than the id `before`."""
+
+    before: int | None = None
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetPolicy(Request):
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +143,8 @@ class PeerInfo:
     ipv6: IPv6Address | None
     mode: Mode
     created_at: datetime
+    expires_at: datetime | None = None
+    suspended_at: datetime | None = None
 
     @classmethod
     def of(cls, peer: Peer) -> PeerInfo:
@@ -122,6 +158,8 @@ class PeerInfo:
             ipv6=peer.ipv6,
             mode=peer.mode,
             created_at=peer.created_at,
+            expires_at=peer.expires_at,
+            suspended_at=peer.suspended_at,
         )
 
 
@@ -135,6 +173,8 @@ class ForwardInfo:
     ports: PortRange
     to_port: int
     created_at: datetime
+    expires_at: datetime | None = None
+    label: str = ""
 
     @classmethod
     def of(cls, forward: Forward, peer: Peer) -> ForwardInfo:
@@ -147,6 +187,8 @@ class ForwardInfo:
             ports=forward.ports,
             to_port=forward.to_port,
             created_at=forward.created_at,
+            expires_at=forward.expires_at,
+            label=forward.label,
         )
 
     @property
@@ -226,6 +268,50 @@ class LanState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extended:
+    forwards: tuple[ForwardInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspended:
+    """The devices whose state changed."""
+
+    peers: tuple[PeerInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """`subject` is what it was about: `owner/device`, ports, a reason."""
+
+    id: int
+    at: datetime
+    actor: str
+    actor_name: str
+    action: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage:
+    """Newest first."""
+
+    entries: tuple[AuditEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInfo:
+    """What members may do here."""
+
+    forward_ports: PortRange
+    devices_per_member: int
+    forwards_per_member: int
+    forward_duration: Duration
+    longest_forward: Duration
+    device_duration: Duration
+    suspended_for: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """`lan`: peers may reach each other."""
 
@@ -245,7 +331,11 @@ OPERATIONS: dict[str, tuple[type[Request], type]] = {
     "revoke": (Revoke, Revoked),
     "forward": (AddForward, Opened),
     "unforward": (RemoveForward, Closed),
+    "extend": (ExtendForward, Extended),
+    "suspend": (Suspend, Suspended),
     "lan": (SetLan, LanState),
+    "audit": (GetAudit, AuditPage),
+    "policy": (GetPolicy, PolicyInfo),
     "list": (List, Listing),
     "status": (GetStatus, Status),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
@@ -16,9 +16,14 @@ from gateway.config import Config
 from gateway.contract import (
     Actor,
     AddForward,
+    AuditPage,
     Closed,
+    Extended,
+    ExtendForward,
     ForwardInfo,
     ForwardStatus,
+    GetAudit,
+    GetPolicy,
     GetStatus,
     Issued,
     Join,
@@ -28,6 +33,7 @@ from gateway.contract import (
     Opened,
     PeerInfo,
     PeerStatus,
+    PolicyInfo,
     RemoveForward,
     Request,
     Revoke,
@@ -35,12 +41,14 @@ from gateway.contract import (
     Rotate,
     SetLan,
     Status,
+    Suspend,
+    Suspended,
 )
 from gateway.errors import ConfigError, GatewayError, NotAllowed
 from gateway.firewall import Firewall
 from gateway.host import Host, Surroundings
 from gateway.keys import PrivateKey, new_preshared_key
-from gateway.model import Desired, Peer
+from gateway.model import Desired, Forward, Peer
 from gateway.planner import Planner
 from gateway.store import Audit, Store
 from gateway.wireguard import PeerState, WgPeer, WireGuard, diff
@@ -72,6 +80,7 @@ class Daemon:
         self._planner = Planner(config.gateway, config.policy)
         self._lock = asyncio.Lock()
         self._desired = Desired()
+        self.changed = asyncio.Event()  # set by every change, cleared by whoever waits for the next
         self._is_torn = False  # a change failed half-way and the way back failed too
         self._surroundings: Surroundings
         self._network: ruleset.Network
@@ -81,7 +90,11 @@ class Daemon:
             "revoke": self.revoke,
             "forward": self.forward,
             "unforward": self.unforward,
+            "extend": self.extend,
+            "suspend": self.suspend,
             "lan": self.lan,
+            "audit": self.audit,
+            "policy": self.policy,
             "list": self.list,
             "status": self.status,
         }
@@ -157,17 +170,17 @@ class Daemon:
         async with self._lock:
             if self._is_torn:
                 return True
-            add, remove = diff(map(_wg_peer, self._desired.peers.values()), await self._wireguard.dump())
+            add, remove = diff(map(_wg_peer, self._desired.active.peers.values()), await self._wireguard.dump())
             return bool(add or remove) or await self._host.has_drifted(self._desired)
 
     async def _reconcile(self) -> None:
         self._network = self._surroundings.network(self._config)
         await self._host.prepare(self._surroundings)
         # The table is there before the first packet can come out of the tunnel.
-        await self._firewall.load(self._network, ruleset.elements(self._desired, self._network))
+        await self._firewall.load(self._network, ruleset.elements(self._desired.active, self._network))
         await self._wireguard.up()
         await link.configure(self._config.gateway.interface, self._own_addresses(), self._config.gateway.mtu)
-        add, remove = diff(map(_wg_peer, self._desired.peers.values()), await self._wireguard.dump())
+        add, remove = diff(map(_wg_peer, self._desired.active.peers.values()), await self._wireguard.dump())
         if add or remove:
             await self._wireguard.apply(add, remove)
         await self._host.reserve_ports(self._desired)
@@ -219,7 +232,7 @@ class Daemon:
             after, peers, forwards = self._planner.revoke(desired, request, _now())
             answer = Revoked(
                 peers=tuple(map(PeerInfo.of, peers)),
-                forwards=tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards),
+                forwards=_infos(desired, forwards),
             )
             return after, answer, Audit(request.actor, "revoke", ", ".join(map(_subject, peers)))
 
@@ -244,11 +257,43 @@ class Daemon:
     async def unforward(self, request: RemoveForward) -> Closed:
         def edit(desired: Desired) -> tuple[Desired, Closed, Audit]:
             after, forwards = self._planner.unforward(desired, request)
-            infos = tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)
+            infos = _infos(desired, forwards)
             audit = Audit(request.actor, "unforward", ", ".join(map(str, request.ports)), {"forwards": encode(infos)})
             return after, Closed(forwards=infos), audit
 
         return await self._change(request, edit, Closed)
+
+    async def extend(self, request: ExtendForward) -> Extended:
+        def edit(desired: Desired) -> tuple[Desired, Extended, Audit]:
+            after, forwards = self._planner.extend(desired, request, _now())
+            audit = Audit(request.actor, "extend", ", ".join(str(forward.ports) for forward in forwards))
+            return after, Extended(forwards=_infos(desired, forwards)), audit
+
+        return await self._change(request, edit, Extended)
+
+    async def suspend(self, request: Suspend) -> Suspended:
+        def edit(desired: Desired) -> tuple[Desired, Suspended, Audit]:
+            after, peers = self._planner.suspend(desired, request, _now())
+            action = "suspend" if request.suspended else "restore"
+            answer = Suspended(peers=tuple(map(PeerInfo.of, peers)))
+            return after, answer, Audit(request.actor, action, ", ".join(map(_subject, peers)) or request.owner)
+
+        return await self._change(request, edit, Suspended)
+
+    async def expire(self) -> datetime | None:
+        """Remove what has reached its end; return when there will be more to do."""
+
+        def edit(desired: Desired) -> tuple[Desired, Revoked, Audit]:
+            after, peers, forwards = self._planner.expire(desired, _now())
+            answer = Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
+            what = [*map(_subject, peers), *(str(forward.ports) for forward in forwards)]
+            return after, answer, Audit(ITSELF, "expire", ", ".join(what))
+
+        end = self._planner.next_end(self._desired)
+        if end is not None and end <= _now():
+            await self._change(Request(actor=ITSELF), edit, Revoked)
+            end = self._planner.next_end(self._desired)
+        return end
 
     async def lan(self, request: SetLan) -> LanState:
         def edit(desired: Desired) -> tuple[Desired, LanState, Audit]:
@@ -271,13 +316,14 @@ class Daemon:
                     await self._store.audit(audit, _now())
                     if request.request_id:
                         await self._store.remember(request.request_id, encode(answer), _now())
-                    await self._apply(before, after)
+                    await self._apply(before.active, after.active)
             except BaseException:
                 self._is_torn = True
                 await self._reconcile()
                 raise
             self._desired = after
-            await self._tidy(before, after)
+            self.changed.set()
+            await self._tidy(before.active, after.active)
             log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
             return answer
 
@@ -294,12 +340,13 @@ class Daemon:
         is not the asker's problem."""
         gone = [forward for key, forward in before.forwards.items() if key not in after.forwards]
         left = [peer for key, peer in before.peers.items() if key not in after.peers]
+        come = [peer for key, peer in after.peers.items() if key not in before.peers]
         new = [forward for key, forward in after.forwards.items() if key not in before.forwards]
         try:
             await conntrack.flush_forwards(gone)
-            await conntrack.flush_addresses([ip for peer in left for ip in (peer.ipv4, peer.ipv6) if ip])
-            for forward in new:
-                await conntrack.flush_stale(forward, self._surroundings.local_addresses)
+            # Those of a peer that comes, too: a crash may have left flows of the one that had its address before.
+            await conntrack.flush_addresses([ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip])
+            await conntrack.flush_stale(new, after.peers, self._surroundings.public_addresses, self._network.subnets)
             if before.forwards is not after.forwards:
                 await self._host.reserve_ports(after)
         except (OSError, GatewayError) as error:
@@ -312,11 +359,24 @@ class Daemon:
         owners = {peer.id for peer in peers}
         return Listing(
             peers=tuple(map(PeerInfo.of, peers)),
-            forwards=tuple(
-                ForwardInfo.of(forward, desired.peers[forward.peer_id])
-                for forward in desired.forwards.values()
-                if forward.peer_id in owners
-            ),
+            forwards=_infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in owners)),
+        )
+
+    async def audit(self, request: GetAudit) -> AuditPage:
+        if not request.actor.is_admin:
+            raise NotAllowed
+        return AuditPage(entries=tuple(await self._store.audit_page(request.before, max(1, min(request.limit, 100)))))
+
+    async def policy(self, request: GetPolicy) -> PolicyInfo:
+        policy = self._config.policy
+        return PolicyInfo(
+            forward_ports=policy.forward_ports,
+            devices_per_member=policy.devices_per_member,
+            forwards_per_member=policy.forwards_per_member,
+            forward_duration=policy.forward_duration,
+            longest_forward=policy.longest_forward,
+            device_duration=policy.device_duration,
+            suspended_for=policy.suspended_for,
         )
 
     async def status(self, request: GetStatus) -> Status:
@@ -355,6 +415,10 @@ class Daemon:
 
     def _issue(self, peer: Peer) -> Issued:
         return clientconf.issue(peer, self._config.gateway, self._public_key, self._surroundings.address)
+
+
+def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, ...]:
+    return tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)
 
 
 def _wg_peer(peer: Peer) -> WgPeer:

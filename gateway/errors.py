@@ -101,6 +101,11 @@ class LimitReached(GatewayError):
     sentence = "You have {limit} {what} already, and that is the limit. Remove one first."
 
 
+class TooLong(GatewayError):
+    code, status = "too_long", 409
+    sentence = "That is longer than a forward may last here: {longest} at most."
+
+
 class SubnetFull(GatewayError):
     code, status = "subnet_full", 409
     sentence = "The gateway has no address left for another device. Ask the admin to remove old ones."

@@ -6,8 +6,8 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Self
@@ -33,6 +33,37 @@ class Mode(StrEnum):
     FULL = "full"
     SPLIT = "split"
     LINUX = "linux"
+
+
+_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)", re.ASCII | re.IGNORECASE)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """`90s`, `30m`, `12h`, `7d`, `2w`, or `forever`, which is `length` None."""
+
+    length: timedelta | None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raise ValueError; zero is no duration."""
+        if text.strip().lower() == "forever":
+            return cls(None)
+        match = _DURATION.fullmatch(text.strip())
+        if not match or not int(match[1]):
+            raise ValueError("must be a duration such as 30m, 12h or 7d, or forever")
+        return cls(timedelta(seconds=int(match[1]) * _UNITS[match[2].lower()]))
+
+    def __str__(self) -> str:
+        if self.length is None:
+            return "forever"
+        seconds = int(self.length.total_seconds())
+        unit, size = next((unit, size) for unit, size in reversed(_UNITS.items()) if seconds % size == 0)
+        return f"{seconds // size}{unit}"
+
+    def after(self, now: datetime) -> datetime | None:
+        return None if self.length is None else now + self.length
 
 
 _PORTS = re.compile(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.ASCII)
@@ -133,11 +164,13 @@ class Peer:
     ipv6: IPv6Address | None
     mode: Mode
     created_at: datetime
+    expires_at: datetime | None = None
+    suspended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forward:
-    """Public `ports` to the same number of ports of a peer, beginning at `to_port`."""
+    """Public `ports` to the same number of ports of a peer, beginning at `to_port`. `label` is for people only."""
 
     id: int
     peer_id: int
@@ -145,6 +178,8 @@ class Forward:
     ports: PortRange
     to_port: int
     created_at: datetime
+    expires_at: datetime | None = None
+    label: str = ""
 
     def clashes(self, protocol: Protocol, ports: PortRange) -> bool:
         """Reports whether both would claim the same public port."""
@@ -173,3 +208,15 @@ class Desired:
     lan: bool | None = None
     next_peer_id: int = 1
     next_forward_id: int = 1
+
+    @property
+    def active(self) -> Desired:
+        """What of it the kernel should have: a suspended peer keeps its place and its ports, and reaches nothing."""
+        suspended = {peer.id for peer in self.peers.values() if peer.suspended_at}
+        if not suspended:
+            return self
+        return replace(
+            self,
+            peers={key: peer for key, peer in self.peers.items() if key not in suspended},
+            forwards={key: forward for key, forward in self.forwards.items() if forward.peer_id not in suspended},
+        )

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from gateway.config import GatewaySection, PolicySection
-from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke, Rotate, SetLan
+from gateway.contract import Actor, AddForward, ExtendForward, Join, RemoveForward, Revoke, Rotate, SetLan, Suspend
 from gateway.errors import (
     BadRequest,
     ForwardUnknown,
@@ -24,9 +24,10 @@ from gateway.errors import (
     PortInUse,
     PortTaken,
     SubnetFull,
+    TooLong,
     WhichDevice,
 )
-from gateway.model import Desired, Forward, Key, Peer, PortRange, Protocol
+from gateway.model import Desired, Duration, Forward, Key, Peer, PortRange, Protocol
 
 V = TypeVar("V")
 Listening = Callable[[Protocol, PortRange], bool]
@@ -69,6 +70,7 @@ class Planner:
             ipv6=self._address6(address),
             mode=request.mode,
             created_at=now,
+            expires_at=(request.duration or self.policy.device_duration).after(now),
         )
         after = replace(
             desired,
@@ -91,13 +93,7 @@ class Planner:
             raise NoDevices
         gone = {peer.id for peer in peers}
         forwards = [forward for forward in desired.forwards.values() if forward.peer_id in gone]
-        after = replace(
-            desired,
-            peers=_without(desired.peers, gone),
-            forwards=_without(desired.forwards, {forward.id for forward in forwards}),
-            resting={**desired.resting, **{peer.ipv4: now + REST for peer in peers}},
-        )
-        return after, peers, forwards
+        return self._removed(desired, peers, forwards, now), peers, forwards
 
     def forward(
         self, desired: Desired, request: AddForward, listening: Listening, now: datetime
@@ -107,6 +103,7 @@ class Planner:
         peer = pick_peer(desired, owner, request.device)
         if not request.ports or (request.to_port is not None and len(request.ports) > 1):
             raise BadRequest(field="to_port", problem="it goes with exactly one port or range")
+        expires_at = self._end(request.actor, request.duration, now)
         made = []
         for spec in request.ports:
             self._check_ports(desired, spec.ports, spec.protocol or request.protocol, request.actor, listening)
@@ -117,6 +114,8 @@ class Planner:
                 ports=spec.ports,
                 to_port=spec.ports.first if request.to_port is None else request.to_port,
                 created_at=now,
+                expires_at=expires_at,
+                label=request.label[:MAX_NAME],
             )
             if forward.to_port < 1 or forward.to_port + len(forward.ports) - 1 > 65535:
                 raise BadRequest(field="to_port", problem="the ports must lie inside 1-65535")
@@ -149,7 +148,7 @@ class Planner:
             raise PortInUse(ports=str(ports), free=self._nearest_free(desired, protocol, ports, listening))
 
     def unforward(self, desired: Desired, request: RemoveForward) -> tuple[Desired, list[Forward]]:
-        chosen = {}
+        chosen = {forward.id: forward for forward in self._by_id(desired, request.actor, request.ids)}
         for spec in request.ports:
             protocol = spec.protocol or request.protocol
             inside = [
@@ -165,6 +164,63 @@ class Planner:
                 raise ForwardUnknown(ports=str(spec))
             chosen.update({forward.id: forward for forward in inside})
         return replace(desired, forwards=_without(desired.forwards, chosen)), list(chosen.values())
+
+    def extend(self, desired: Desired, request: ExtendForward, now: datetime) -> tuple[Desired, list[Forward]]:
+        expires_at = self._end(request.actor, request.duration, now)
+        longer = [replace(f, expires_at=expires_at) for f in self._by_id(desired, request.actor, request.ids)]
+        return replace(desired, forwards={**desired.forwards, **{f.id: f for f in longer}}), longer
+
+    def suspend(self, desired: Desired, request: Suspend, now: datetime) -> tuple[Desired, list[Peer]]:
+        if not request.actor.is_admin:
+            raise NotAllowed
+        changed = [
+            replace(peer, suspended_at=now if request.suspended else None)
+            for peer in peers_of(desired, request.owner)
+            if (peer.suspended_at is not None) != request.suspended
+        ]
+        return replace(desired, peers={**desired.peers, **{peer.id: peer for peer in changed}}), changed
+
+    def expire(self, desired: Desired, now: datetime) -> tuple[Desired, list[Peer], list[Forward]]:
+        """Remove what has reached its end."""
+        peers = [peer for peer in desired.peers.values() if _is_over(self._end_of_peer(peer), now)]
+        gone = {peer.id for peer in peers}
+        forwards = [f for f in desired.forwards.values() if f.peer_id in gone or _is_over(f.expires_at, now)]
+        return self._removed(desired, peers, forwards, now), peers, forwards
+
+    def next_end(self, desired: Desired) -> datetime | None:
+        """When `expire` will have something to do."""
+        ends = [self._end_of_peer(peer) for peer in desired.peers.values()]
+        ends += [forward.expires_at for forward in desired.forwards.values()]
+        return min(filter(None, ends), default=None)
+
+    def _end_of_peer(self, peer: Peer) -> datetime | None:
+        ends = [peer.expires_at, self.policy.suspended_for.after(peer.suspended_at) if peer.suspended_at else None]
+        return min(filter(None, ends), default=None)
+
+    def _end(self, actor: Actor, asked: Duration | None, now: datetime) -> datetime | None:
+        longest = self.policy.longest_forward
+        duration = asked or self.policy.forward_duration
+        if longest.length is not None and (duration.length is None or duration.length > longest.length):
+            if asked and not actor.is_admin:
+                raise TooLong(longest=str(longest))
+            duration = duration if asked else longest
+        return duration.after(now)
+
+    def _by_id(self, desired: Desired, actor: Actor, ids: Iterable[int]) -> list[Forward]:
+        found = [desired.forwards[key] for key in ids if key in desired.forwards]
+        if any(not may_touch(actor, desired.peers[forward.peer_id].owner) for forward in found):
+            raise NotAllowed
+        if ids and not found:
+            raise ForwardUnknown(ports="of that message")
+        return found
+
+    def _removed(self, desired: Desired, peers: list[Peer], forwards: list[Forward], now: datetime) -> Desired:
+        return replace(
+            desired,
+            peers=_without(desired.peers, {peer.id for peer in peers}),
+            forwards=_without(desired.forwards, {forward.id for forward in forwards}),
+            resting={**desired.resting, **{peer.ipv4: now + REST for peer in peers}},
+        )
 
     def lan(self, desired: Desired, request: SetLan) -> Desired:
         if not request.actor.is_admin:
@@ -242,6 +298,10 @@ def pick_peer(desired: Desired, owner: str, device: str | None) -> Peer:
 
 def may_touch(actor: Actor, owner: str) -> bool:
     return actor.is_admin or actor.id == owner
+
+
+def _is_over(end: datetime | None, now: datetime) -> bool:
+    return end is not None and end <= now
 
 
 def _owner(actor: Actor, owner: str | None) -> str:

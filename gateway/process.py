@@ -9,7 +9,8 @@ import os
 import secrets
 import signal
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway import api, link
@@ -70,10 +71,26 @@ async def _serve(
         repairs = _Repairs(daemon)
         watchers = [tasks.create_task(repairs.note_all(reasons)) for reasons in notices]
         watchers += [tasks.create_task(repairs.run()), tasks.create_task(repairs.look_now_and_then())]
+        watchers.append(tasks.create_task(_keep_expiring(daemon)))
         async with api.serve(listener, handle):
             await stop.wait()
         for watcher in watchers:
             watcher.cancel()
+
+
+async def _keep_expiring(daemon: Daemon) -> None:
+    while True:
+        daemon.changed.clear()
+        try:
+            end = await daemon.expire()
+        except GatewayError as error:
+            log.error("what has expired could not be removed, trying again: %s", error)
+            await asyncio.sleep(_RETRY_S)
+            continue
+        wait_s = None if end is None else max(0.0, (end - datetime.now(UTC)).total_seconds())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await daemon.changed.wait()
 
 
 async def _outcome(work: Awaitable[object]) -> object:

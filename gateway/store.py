@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from gateway.contract import Actor
+from gateway.contract import Actor, AuditEntry
 from gateway.errors import ConfigError
 from gateway.model import Desired, Forward, Key, Mode, Peer, PortRange, Protocol
 
@@ -59,6 +59,12 @@ _STEPS = (
     ) STRICT;
     CREATE TABLE requests (id TEXT PRIMARY KEY, at TEXT NOT NULL, answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE peers ADD COLUMN expires_at TEXT;
+    ALTER TABLE peers ADD COLUMN suspended_at TEXT;
+    ALTER TABLE forwards ADD COLUMN expires_at TEXT;
+    ALTER TABLE forwards ADD COLUMN label TEXT NOT NULL DEFAULT '';
     """,
 )
 
@@ -133,8 +139,8 @@ class Store:
         gone_peers, new_peers = _changes(before.peers, after.peers)
         await self._many("DELETE FROM forwards WHERE id = ?", [(forward.id,) for forward in gone_forwards])
         await self._many("DELETE FROM peers WHERE id = ?", [(peer.id,) for peer in gone_peers])
-        await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?)", list(map(_peer_row, new_peers)))
-        await self._many("INSERT INTO forwards VALUES (?,?,?,?,?,?,?)", list(map(_forward_row, new_forwards)))
+        await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", list(map(_peer_row, new_peers)))
+        await self._many("INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?)", list(map(_forward_row, new_forwards)))
         if before.resting != after.resting:
             await self._db.execute("DELETE FROM resting")
             rows = [(str(ip), until.isoformat()) for ip, until in after.resting.items()]
@@ -157,6 +163,24 @@ class Store:
                 json.dumps(entry.detail),
             ),
         )
+
+    async def audit_page(self, before: int | None, limit: int) -> list[AuditEntry]:
+        """The newest entries older than the id `before`, newest first."""
+        rows = await self._rows(
+            "SELECT id, at, actor, actor_name, action, subject FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
+            (before if before is not None else 1 << 62, limit),
+        )
+        return [
+            AuditEntry(
+                id=row[0],
+                at=datetime.fromisoformat(row[1]),
+                actor=row[2],
+                actor_name=row[3],
+                action=row[4],
+                subject=row[5],
+            )
+            for row in rows
+        ]
 
     async def answer(self, request_id: str) -> Any | None:
         """The answer a request already got, as JSON value."""
@@ -212,11 +236,13 @@ def _peer_row(peer: Peer) -> tuple[Any, ...]:
         str(peer.ipv6) if peer.ipv6 else None,
         peer.mode.value,
         peer.created_at.isoformat(),
+        _text(peer.expires_at),
+        _text(peer.suspended_at),
     )
 
 
 def _peer(row: Any) -> Peer:
-    ident, owner, owner_name, device, public_key, preshared_key, ipv4, ipv6, mode, created_at = row
+    ident, owner, owner_name, device, public_key, preshared_key, ipv4, ipv6, mode, created_at, *times = row
     return Peer(
         id=ident,
         owner=owner,
@@ -228,6 +254,8 @@ def _peer(row: Any) -> Peer:
         ipv6=IPv6Address(ipv6) if ipv6 else None,
         mode=Mode(mode),
         created_at=datetime.fromisoformat(created_at),
+        expires_at=_time(times[0]),
+        suspended_at=_time(times[1]),
     )
 
 
@@ -240,11 +268,13 @@ def _forward_row(forward: Forward) -> tuple[Any, ...]:
         forward.ports.last,
         forward.to_port,
         forward.created_at.isoformat(),
+        _text(forward.expires_at),
+        forward.label,
     )
 
 
 def _forward(row: Any) -> Forward:
-    ident, peer_id, protocol, first, last, to_port, created_at = row
+    ident, peer_id, protocol, first, last, to_port, created_at, expires_at, label = row
     return Forward(
         id=ident,
         peer_id=peer_id,
@@ -252,4 +282,14 @@ def _forward(row: Any) -> Forward:
         ports=PortRange(first, last),
         to_port=to_port,
         created_at=datetime.fromisoformat(created_at),
+        expires_at=_time(expires_at),
+        label=label,
     )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config import GatewaySection, PolicySection
-from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke, Rotate
+from gateway.contract import Actor, AddForward, ExtendForward, Join, RemoveForward, Revoke, Rotate, Suspend
 from gateway.errors import (
     BadRequest,
     ForwardUnknown,
@@ -22,9 +23,10 @@ from gateway.errors import (
     PortInUse,
     PortTaken,
     SubnetFull,
+    TooLong,
     WhichDevice,
 )
-from gateway.model import Desired, Key, PortRange, Protocol, parse_ports
+from gateway.model import Desired, Duration, Key, PortRange, Protocol, parse_ports
 from gateway.planner import REST, Planner
 from tests.unit.builders import (
     ADMIN,
@@ -267,3 +269,76 @@ def test_no_two_forwards_overlap_on_one_protocol(asked: list[tuple[int, int, Pro
         for port in forward.ports
     ]
     assert len(claims) == len(set(claims))
+
+
+def test_a_forward_lasts_as_long_as_asked_or_as_the_policy_says() -> None:
+    desired, _ = joined(Desired())
+    rules = planner(forward_duration=Duration.parse("1h"), longest_forward=Duration.parse("1d"))
+
+    def end(duration: str | None, actor: Actor = ALICE) -> datetime | None:
+        asked = Duration.parse(duration) if duration else None
+        request = AddForward(actor=actor, owner=ALICE.id, ports=parse_ports("2000"), duration=asked)
+        (forward,) = rules.forward(desired, request, nothing_listens, NOW)[1]
+        return forward.expires_at
+
+    assert end(None) == NOW + timedelta(hours=1)
+    assert end("30m") == NOW + timedelta(minutes=30)
+    for too_long in ("2d", "forever"):
+        with pytest.raises(TooLong, match="1d at most"):
+            end(too_long)
+    assert end("forever", ADMIN) is None
+
+
+def test_what_has_reached_its_end_is_removed_and_nothing_else() -> None:
+    desired, peer = joined(Desired())
+    desired = forwarded(forwarded(desired, "2000"), "3000")
+    shorter = replace(desired.forwards[1], expires_at=NOW + timedelta(hours=1))
+    desired = replace(desired, forwards={1: shorter, 2: desired.forwards[2]})
+    rules = planner()
+    assert rules.next_end(desired) == NOW + timedelta(hours=1)
+    assert rules.expire(desired, NOW)[0].forwards == desired.forwards
+    after, peers, forwards = rules.expire(desired, NOW + timedelta(hours=1))
+    assert (peers, [forward.id for forward in forwards], list(after.forwards)) == ([], [1], [2])
+    guest = replace(desired, peers={peer.id: replace(peer, expires_at=NOW)})
+    after, peers, forwards = rules.expire(guest, NOW)
+    assert (list(after.peers), list(after.forwards), len(forwards)) == ([], [], 2)
+    assert peer.ipv4 in after.resting
+
+
+def test_extending_is_for_the_owner_and_admins() -> None:
+    desired = forwarded(joined(Desired())[0])
+    rules = planner()
+    request = ExtendForward(actor=ALICE, ids=(1,), duration=Duration.parse("2h"))
+    assert rules.extend(desired, request, NOW)[0].forwards[1].expires_at == NOW + timedelta(hours=2)
+    with pytest.raises(NotAllowed):
+        rules.extend(desired, replace(request, actor=BOB), NOW)
+    with pytest.raises(ForwardUnknown):
+        rules.extend(desired, replace(request, ids=(7,)), NOW)
+
+
+def test_a_suspended_members_devices_keep_their_place_and_reach_nothing() -> None:
+    desired, peer = joined(Desired())
+    desired, bobs = joined(forwarded(desired), BOB)
+    rules = planner(suspended_for=Duration.parse("7d"))
+    with pytest.raises(NotAllowed):
+        rules.suspend(desired, Suspend(actor=ALICE, owner=ALICE.id, suspended=True), NOW)
+    cut, changed = rules.suspend(desired, Suspend(actor=ADMIN, owner=ALICE.id, suspended=True), NOW)
+    assert [one.id for one in changed] == [peer.id]
+    assert (list(cut.active.peers), list(cut.active.forwards)) == ([bobs.id], [])
+    with pytest.raises(PortTaken):
+        forwarded(cut, actor=BOB)
+    assert rules.next_end(replace(cut, forwards={})) == NOW + timedelta(days=7)
+    restored, _ = rules.suspend(cut, Suspend(actor=ADMIN, owner=ALICE.id, suspended=False), NOW)
+    assert restored.active is restored
+    assert rules.expire(cut, NOW + timedelta(days=7))[1] == changed
+
+
+@pytest.mark.parametrize("text", ["90s", "30m", "12h", "3d", "2w", "forever"])
+def test_a_duration_reads_back(text: str) -> None:
+    assert str(Duration.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "12", "h", "0h", "-1h", "1.5h", "12 hours", "9999999h", "none"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="30m, 12h or 7d"):
+        Duration.parse(text)
