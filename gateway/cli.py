@@ -55,7 +55,9 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     _add_delivery(join)
 
-    rotate = command("rotate", admin.rotate, "Give a device new keys and print its new config; the old one is dead.")
+    rotate = command(
+        "rotate", admin.rotate, "Give a device new keys and print its new config. The old one stops working."
+    )
     rotate.add_argument("device", metavar="DEVICE", nargs="?", help="needed when the member has several")
     rotate.add_argument("--owner", metavar="ID", help="the member's id or name (default: you)")
     _add_delivery(rotate)
