@@ -1,7 +1,9 @@
 """Conntrack by netlink: the live flows of our forwards, and removing flows that must not live on.
 
-Filtered in the kernel (linux/netfilter/nfnetlink_conntrack.h): what we decode does not grow with other people's
-flows. Flows are removed one by one from a filtered dump, since flushing by address needs kernel 6.11.
+Flows of forwards are found by their mark, in the kernel (linux/netfilter/nfnetlink_conntrack.h): what we decode does
+not grow with other people's flows. By address we choose ourselves and remove one by one: the kernel's flush by address
+needs 6.11, its filter for IPv6 addresses matches all but the one asked for (ctnetlink_filter_match_tuple() takes
+ipv6_addr_cmp() for a truth), and a second walk through the table costs more than looking at what a first one found.
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ import errno
 import socket
 import struct
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from gateway.model import Forward
+from gateway.model import Forward, Peer, Protocol
 from gateway.netlink import (
     ACK,
     REQUEST,
@@ -31,20 +33,67 @@ from gateway.ruleset import MARK, MARK_MASK
 Address = IPv4Address | IPv6Address
 
 _GET, _DELETE = (1 << 8) | 1, (1 << 8) | 2
-_TUPLE_ORIG, _TUPLE_REPLY, _STATUS, _PROTOINFO, _MARK, _ID, _ZONE, _MARK_MASK, _FILTER = 1, 2, 3, 4, 8, 12, 18, 21, 25
-_BY_SOURCE, _BY_DESTINATION, _BY_PROTOCOL, _BY_DESTINATION_PORT = 1 << 0, 1 << 1, 1 << 3, 1 << 5
+_TUPLE_ORIG, _TUPLE_REPLY, _STATUS, _PROTOINFO, _MARK, _ID, _ZONE, _MARK_MASK = 1, 2, 3, 4, 8, 12, 18, 21
 _SEEN_REPLY, _DST_NAT = 1 << 1, 1 << 5  # nf_conntrack_common.h
 _TCP_ESTABLISHED = 3
+_NUMBER = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One live flow of a forward, as the player began it."""
+    """One live flow of a forward; `source` is the player, or whom the hosting peer spoke to first."""
 
     forward_id: int
     protocol: int
     source: Address
     source_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Tuple:
+    """One direction of a flow; ports are 0 where the protocol has none."""
+
+    protocol: int
+    source: Address
+    source_port: int
+    destination: Address
+    destination_port: int
+
+    @classmethod
+    def parse(cls, data: memoryview) -> _Tuple:
+        """linux/netfilter/nfnetlink_conntrack.h, enum ctattr_tuple and those it nests."""
+        found = attributes(data)
+        addresses, protocol = attributes(found[1]), attributes(found[2])
+        return cls(
+            protocol[1][0],
+            ip_address(bytes(addresses[1] if 1 in addresses else addresses[3])),
+            _u16(protocol[2]) if 2 in protocol else 0,
+            ip_address(bytes(addresses[2] if 2 in addresses else addresses[4])),
+            _u16(protocol[3]) if 3 in protocol else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """`identity`: the attributes that name this entry and no later one of the same addresses and ports."""
+
+    original: _Tuple
+    reply: _Tuple
+    mark: int
+    identity: bytes
+
+    @classmethod
+    def parse(cls, payload: memoryview) -> _Entry:
+        found = attributes(payload)
+        identity = nested(_TUPLE_ORIG, bytes(found[_TUPLE_ORIG])) + attribute(_ID, bytes(found[_ID]))
+        if _ZONE in found:
+            identity += attribute(_ZONE, bytes(found[_ZONE]))
+        return cls(
+            _Tuple.parse(found[_TUPLE_ORIG]),
+            _Tuple.parse(found[_TUPLE_REPLY]),
+            _u32(found[_MARK]) if _MARK in found else 0,
+            identity,
+        )
 
 
 async def flows() -> dict[int, list[Flow]]:
@@ -61,117 +110,109 @@ async def flush_forwards(forwards: Iterable[Forward]) -> None:
 
 async def flush_addresses(addresses: Iterable[Address]) -> None:
     """Forget every flow from or to these peer addresses, so that none reaches their next owner."""
-    wanted = list(addresses)
+    wanted = set(addresses)
     if wanted:
-        await asyncio.to_thread(_flush_addresses, wanted)
+        await asyncio.to_thread(
+            _delete,
+            [address.packed for address in wanted],
+            lambda entry: bool({entry.original.source, entry.original.destination, entry.reply.source} & wanted),
+        )
 
 
-async def flush_stale(forward: Forward, addresses: Iterable[Address]) -> None:
-    """Forget flows that came to a public port before it was forwarded: NAT is decided on a flow's first packet."""
-    await asyncio.to_thread(_flush_stale, forward, list(addresses))
+async def flush_stale(
+    forwards: Iterable[Forward],
+    peers: Mapping[int, Peer],
+    public: Collection[Address],
+    subnets: Collection[IPv4Network | IPv6Network],
+) -> None:
+    """Forget flows from before these forwards, as NAT is decided on a flow's first packet: those that came to one of
+    their ports at a `public` address, peers' flows (from `subnets`) that left with such a port, and what the hosting
+    peer sent from its internal port."""
+    wanted = [(forward, peers[forward.peer_id]) for forward in forwards]
+    if not wanted:
+        return
+
+    def is_stale(entry: _Entry) -> bool:
+        original, reply = entry.original, entry.reply
+        leaves = reply.destination in public and any(original.source in subnet for subnet in subnets)
+        for forward, peer in wanted:
+            if original.protocol not in numbers[forward.protocol] or entry.mark == MARK | forward.id:
+                continue
+            if original.destination in public and original.destination_port in forward.ports:
+                return True
+            if leaves and reply.destination_port in forward.ports:
+                return True
+            if leaves and original.source in (peer.ipv4, peer.ipv6) and original.source_port in _internal(forward):
+                return True
+        return False
+
+    numbers = {protocol: [_NUMBER[each] for each in protocol.each] for protocol in Protocol}
+    await asyncio.to_thread(_delete, [], is_stale)
 
 
 def _flows() -> dict[int, list[Flow]]:
     found: dict[int, list[Flow]] = defaultdict(list)
     body = _mark_filter(MARK, MARK_MASK)
     with NetfilterSocket() as netlink:
-        for family in (socket.AF_INET, socket.AF_INET6):
-            for payload in netlink.dump(_GET, family, body):
-                if flow := _live_flow(payload):
-                    found[flow.forward_id].append(flow)
+        for payload in netlink.dump(_GET, socket.AF_UNSPEC, body):
+            if flow := _live_flow(payload):
+                found[flow.forward_id].append(flow)
     return found
 
 
 def _live_flow(payload: memoryview) -> Flow | None:
     entry = attributes(payload)
     status = _u32(entry[_STATUS])
-    original = attributes(entry[_TUPLE_ORIG])
-    protocol = attributes(original[2])
-    number = protocol[1][0]
-    if number == socket.IPPROTO_TCP:
+    original = _Tuple.parse(entry[_TUPLE_ORIG])
+    if original.protocol == socket.IPPROTO_TCP:
         state = attributes(attributes(entry[_PROTOINFO])[1])[1][0] if _PROTOINFO in entry else 0
         live = state == _TCP_ESTABLISHED
     else:
         live = bool(status & _SEEN_REPLY)
-    if not live or not status & _DST_NAT:
+    if not live:
         return None
-    addresses = attributes(original[1])
-    source = ip_address(bytes(addresses[1] if 1 in addresses else addresses[3]))
-    return Flow(_u32(entry[_MARK]) & ~MARK_MASK, number, source, struct.unpack(">H", protocol[2])[0])
+    forward_id = _u32(entry[_MARK]) & ~MARK_MASK
+    if status & _DST_NAT:
+        return Flow(forward_id, original.protocol, original.source, original.source_port)
+    return Flow(forward_id, original.protocol, original.destination, original.destination_port)
 
 
 def _flush_marks(marks: list[tuple[int, int]]) -> None:
     with NetfilterSocket() as netlink:
         for mark, mask in marks:
-            for family in (socket.AF_INET, socket.AF_INET6):
-                netlink.transact(
-                    message(_DELETE, REQUEST | ACK, netlink.next_sequence(), family, _mark_filter(mark, mask))
-                )
+            body = _mark_filter(mark, mask)
+            netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), socket.AF_UNSPEC, body))
 
 
-def _flush_addresses(addresses: list[Address]) -> None:
+def _delete(holding: Collection[bytes], chosen: Callable[[_Entry], bool]) -> None:
+    """Remove the chosen flows; only those that hold one of these bytes are looked at, if there are any."""
     with NetfilterSocket() as netlink:
-        for address in addresses:
-            for direction in (_TUPLE_ORIG, _TUPLE_REPLY):
-                _delete_matching(netlink, address, _tuple_filter(direction, address, _BY_SOURCE))
-
-
-def _flush_stale(forward: Forward, addresses: list[Address]) -> None:
-    def is_stale(payload: memoryview) -> bool:
-        entry = attributes(payload)
-        port = struct.unpack(">H", attributes(attributes(entry[_TUPLE_ORIG])[2])[3])[0]
-        return port in forward.ports and _u32(entry.get(_MARK, memoryview(bytes(4)))) != MARK | forward.id
-
-    numbers = [socket.IPPROTO_TCP if p == "tcp" else socket.IPPROTO_UDP for p in forward.protocol.each]
-    single = forward.ports.first if len(forward.ports) == 1 else None
-    with NetfilterSocket() as netlink:
-        for address in addresses:
-            for number in numbers:
-                flags = _BY_DESTINATION | _BY_PROTOCOL | (_BY_DESTINATION_PORT if single else 0)
-                body = _tuple_filter(_TUPLE_ORIG, address, flags, number, single)
-                _delete_matching(netlink, address, body, is_stale)
-
-
-def _delete_matching(
-    netlink: NetfilterSocket, address: Address, body: bytes, chosen: Callable[[memoryview], bool] = lambda _: True
-) -> None:
-    family = _family(address)
-    for payload in list(netlink.dump(_GET, family, body)):
-        if not chosen(payload):
-            continue
-        entry = attributes(payload)
-        exact = nested(_TUPLE_ORIG, bytes(entry[_TUPLE_ORIG])) + attribute(_ID, bytes(entry[_ID]))
-        if _ZONE in entry:
-            exact += attribute(_ZONE, bytes(entry[_ZONE]))
-        try:
-            netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), family, exact))
-        except NetlinkRefused as error:
-            if error.errno != errno.ENOENT:  # ended by itself meanwhile
-                raise
+        for payload in list(netlink.dump(_GET, socket.AF_UNSPEC)):
+            if holding:
+                raw = bytes(payload)
+                if not any(part in raw for part in holding):
+                    continue
+            entry = _Entry.parse(payload)
+            if not chosen(entry):
+                continue
+            try:
+                family = socket.AF_INET if entry.original.source.version == 4 else socket.AF_INET6
+                netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), family, entry.identity))
+            except NetlinkRefused as error:
+                if error.errno != errno.ENOENT:  # ended by itself meanwhile
+                    raise
 
 
 def _mark_filter(mark: int, mask: int) -> bytes:
     return attribute(_MARK, struct.pack(">I", mark)) + attribute(_MARK_MASK, struct.pack(">I", mask))
 
 
-def _tuple_filter(
-    direction: int, address: Address, flags: int, protocol: int | None = None, port: int | None = None
-) -> bytes:
-    v6 = address.version == 6
-    source, destination = (3, 4) if v6 else (1, 2)
-    kind = source if flags & _BY_SOURCE else destination
-    parts = [nested(1, attribute(kind, address.packed))]
-    if protocol is not None:
-        ports = attribute(3, struct.pack(">H", port)) if port is not None else b""
-        parts.append(nested(2, attribute(1, bytes([protocol])) + ports))
-    original, reply = (flags, 0) if direction == _TUPLE_ORIG else (0, flags)
-    return nested(direction, *parts) + nested(
-        _FILTER, attribute(1, struct.pack("=I", original)), attribute(2, struct.pack("=I", reply))
-    )
+def _internal(forward: Forward) -> range:
+    return range(forward.to_port, forward.to_port + len(forward.ports))
 
 
-def _family(address: Address) -> int:
-    return socket.AF_INET6 if address.version == 6 else socket.AF_INET
+def _u16(data: memoryview) -> int:
+    return int(struct.unpack(">H", data)[0])
 
 
 def _u32(data: memoryview) -> int:

@@ -8,6 +8,7 @@ import errno
 import logging
 import secrets
 import struct
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -32,7 +33,7 @@ from gateway.netlink import (
     messages,
     nested,
 )
-from gateway.ruleset import MARK_MASK, SETS, TABLE, Delta, Element, Elements, Network, SetSpec
+from gateway.ruleset import COOL, COOL_S, MARK_MASK, SETS, TABLE, Delta, Element, Elements, Network, SetSpec
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -55,6 +56,7 @@ class Firewall:
     def __init__(self) -> None:
         self._name = f"guildgate-{secrets.token_hex(2)}"
         self._thread = ThreadPoolExecutor(1, initializer=_name_thread, initargs=(self._name,))
+        self._cool: dict[tuple[str, Element], float] = {}  # until when, on the monotonic clock
         self._socket: NetfilterSocket
         self._nft: nftables.Nftables
 
@@ -75,7 +77,7 @@ class Firewall:
 
         def replace_table() -> None:
             counters = {name: self._read_counters(name) for name in ("stat", "shed")}
-            self._load_text(table.text(network, elements, counters))
+            self._load_text(table.text(network, elements, counters, self._cooling(elements)))
 
         await self._run(replace_table)
 
@@ -152,6 +154,26 @@ class Firewall:
                 ports = sorted({key[1] for key in delta.add.get("fwdid", {})}, key=str)
                 raise PortTaken(ports=", ".join(map(str, ports)), free="another one") from error
             raise _refused("the kernel refused a change of elements: %s", error.strerror) from error
+
+        self._note_cool(delta)
+
+    def _note_cool(self, delta: Delta) -> None:
+        now = time.monotonic()
+        self._cool = {entry: until for entry, until in self._cool.items() if until > now}
+        for name in COOL:
+            for key in delta.remove.get(name, {}):
+                self._cool.pop((name, key), None)
+            for key in delta.add.get(name, {}):
+                self._cool[name, key] = now + COOL_S
+
+    def _cooling(self, elements: Elements) -> dict[str, dict[Element, int]]:
+        """The seconds that ports just closed have to stay cold, whatever became of the table they were noted in."""
+        now = time.monotonic()
+        found: dict[str, dict[Element, int]] = {name: {} for name in COOL}
+        for (name, key), until in self._cool.items():
+            if until > now + 1 and key not in elements[COOL[name]]:
+                found[name][key] = int(until - now)
+        return found
 
     def _element_messages(self, kind: int, flags: int, name: str, content: dict[Element, Element]) -> list[bytes]:
         spec, with_data = SETS[name], kind == _NEWSETELEM

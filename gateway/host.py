@@ -31,6 +31,11 @@ class Surroundings:
     public6: IPv6Address | None
     local_addresses: tuple[IPv4Address | IPv6Address, ...]
 
+    @property
+    def public_addresses(self) -> frozenset[IPv4Address | IPv6Address]:
+        """Where players' packets come to."""
+        return frozenset(filter(None, (*self.local_addresses, self.public4, self.public6)))
+
     def network(self, config: Config) -> Network:
         section, policy = config.gateway, config.policy
         return Network(

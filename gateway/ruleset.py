@@ -30,7 +30,7 @@ Part = IPv4Address | IPv6Address | IPv4Network | IPv6Network | int | str
 Element = tuple[Part, ...]
 Elements = dict[str, dict[Element, Element]]
 V = TypeVar("V")
-_REV = {"cool4": "rev4", "cool6": "rev6"}
+COOL = {"cool4": "host4", "cool6": "host6"}  # with the map of those that are open
 _NUMBER = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
 
 
@@ -71,6 +71,10 @@ class Network:
     peer_interfaces: tuple[str, ...] = ()
     peer_networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
+    @property
+    def subnets(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return (self.subnet4, self.subnet6) if self.subnet6 else (self.subnet4,)
+
 
 @dataclass(frozen=True, slots=True)
 class SetSpec:
@@ -99,6 +103,9 @@ SETS: dict[str, SetSpec] = {
     # what a hosting peer sends from its internal port leaves with its public one (a server announcing itself)
     "rev4": SetSpec((NAME, IP4, PROTO, PORT), (IP4, PORT)),
     "rev6": SetSpec((NAME, IP6, PROTO, PORT), (IP6, PORT)),
+    # ... and belongs to that forward: what closes the one cuts the other
+    "host4": SetSpec((IP4, PROTO, PORT), ("mark",)),
+    "host6": SetSpec((IP6, PROTO, PORT), ("mark",)),
     "stat": SetSpec(("ct mark", "ct direction"), flags="counter"),
     # new flows of a forward that flood protection turned away
     "shed": SetSpec(("ct mark",), flags="counter"),
@@ -181,8 +188,8 @@ def delta(before: Desired, after: Desired, network: Network) -> Delta:
     remove = {name: {k: v for k, v in old[name].items() if new[name].get(k) != v} for name in SETS}
     # A port just closed gets cold, unless another forward leads to it; one opened must not stay cold from last time.
     was, now = _internal_ports(gone, before.peers), _internal_ports(come, after.peers)
-    for name in ("cool4", "cool6"):
-        still = {key[1:] for key in new[_REV[name]]} | now[name].keys()
+    for name in COOL:
+        still = new[COOL[name]].keys() | now[name].keys()
         add[name] = {key: () for key in was[name] if key not in still}
         remove[name] = now[name]
     return Delta({n: c for n, c in add.items() if c}, {n: c for n, c in remove.items() if c})
@@ -230,7 +237,7 @@ def _put_peers(found: Elements, peers: Iterable[Peer]) -> None:
 
 def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[int, Peer], network: Network) -> None:
     fwd4, fwd6, fwdid, busy = found["fwd4"], found["fwd6"], found["fwdid"], found["busy"]
-    rev4, rev6, stat = found["rev4"], found["rev6"], found["stat"]
+    rev4, rev6, host4, host6, stat = found["rev4"], found["rev6"], found["host4"], found["host6"], found["stat"]
     for forward in forwards:
         peer = peers[forward.peer_id]
         mark = (MARK | forward.id,)
@@ -245,6 +252,9 @@ def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[i
                 if peer.ipv6:
                     fwd6[number, port] = (peer.ipv6, to_port)
                 # Two public ports may lead to one internal port: the older forward's is the one announced.
+                host4.setdefault((peer.ipv4, number, to_port), mark)
+                if peer.ipv6:
+                    host6.setdefault((peer.ipv6, number, to_port), mark)
                 for uplink in network.uplinks:
                     if uplink.source4:
                         rev4.setdefault((uplink.interface, peer.ipv4, number, to_port), (uplink.source4, port))

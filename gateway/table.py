@@ -82,6 +82,15 @@ _RULES = Template("""	chain spoof {
 		masquerade
 	}
 
+	# Where two peers' flows clash, masquerade takes any port. Dropped, the next try gets another.
+	chain unlucky {
+		type filter hook postrouting priority srcnat + 10; policy accept;
+		ct state != new return
+		ct mark & $mask == $mark return
+		oifname @uplinks ct original ip saddr $subnet4 meta l4proto . th sport @busy drop
+		oifname @uplinks ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
+	}
+
 	chain clamp {
 		type filter hook forward priority mangle; policy accept;
 		oifname "$wg" tcp flags & (syn|rst) == syn tcp option maxseg size set rt mtu
@@ -103,6 +112,8 @@ _RULES = Template("""	chain spoof {
 		iifname != "$wg" drop
 		ip saddr . meta l4proto . th sport @cool4 drop
 		ip6 saddr . meta l4proto . th sport @cool6 drop
+		oifname @uplinks ct mark set ip saddr . meta l4proto . th sport map @host4
+		oifname @uplinks ct mark set ip6 saddr . meta l4proto . th sport map @host6
 		ip daddr { 169.254.0.0/16, 100.100.100.200, 168.63.129.16 } reject with icmpx admin-prohibited
 		ip6 daddr { fe80::/10, fd00:ec2::254, fd20:ce::254 } reject with icmpx admin-prohibited
 		ip daddr @pub4 reject with icmpx admin-prohibited
@@ -120,7 +131,7 @@ _RULES = Template("""	chain spoof {
 		reject with icmpx admin-prohibited
 	}
 	chain live {
-		ct status dnat ct mark . ct direction @stat accept
+		ct status & (snat | dnat) != 0 ct mark . ct direction @stat accept
 		drop
 	}
 
@@ -139,8 +150,14 @@ _RULES = Template("""	chain spoof {
 """)
 
 
-def text(network: Network, elements: Elements, counters: Mapping[str, Counters] | None = None) -> str:
-    """The whole table for nft(8); `counters` carries on the counts, by set, of a table that is replaced."""
+def text(
+    network: Network,
+    elements: Elements,
+    counters: Mapping[str, Counters] | None = None,
+    cooling: Mapping[str, Mapping[Element, int]] | None = None,
+) -> str:
+    """The whole table for nft(8); of a table that is replaced, by set: `counters` carries on its counts, `cooling`
+    the seconds that its elements have left."""
     lines = [f"table inet {TABLE} {{}}", f"delete table inet {TABLE}", f"table inet {TABLE} {{"]
     for name, spec in SETS.items():
         lines.append(f"\t{'map' if spec.data else 'set'} {name} {{")
@@ -148,6 +165,9 @@ def text(network: Network, elements: Elements, counters: Mapping[str, Counters] 
         if elements[name]:
             counts = (counters or {}).get(name, {})
             rows = ",\n".join(_row(spec, key, data, counts) for key, data in elements[name].items())
+            lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
+        elif left := (cooling or {}).get(name):
+            rows = ",\n".join(f"{_parts(spec.key, key)} timeout {seconds}s" for key, seconds in left.items())
             lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
         lines.append("\t}")
     lines.append(_rules(network))
