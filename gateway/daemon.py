@@ -44,7 +44,7 @@ from gateway.contract import (
     Suspend,
     Suspended,
 )
-from gateway.errors import ConfigError, GatewayError, NotAllowed
+from gateway.errors import AdminsOnly, ConfigError, GatewayError
 from gateway.firewall import Firewall
 from gateway.host import Host, Surroundings
 from gateway.keys import PrivateKey, new_preshared_key
@@ -364,7 +364,7 @@ class Daemon:
 
     async def audit(self, request: GetAudit) -> AuditPage:
         if not request.actor.is_admin:
-            raise NotAllowed
+            raise AdminsOnly
         return AuditPage(entries=tuple(await self._store.audit_page(request.before, max(1, min(request.limit, 100)))))
 
     async def policy(self, request: GetPolicy) -> PolicyInfo:
@@ -410,7 +410,7 @@ class Daemon:
 
     def _visible(self, actor: Actor, everyone: bool) -> tuple[Peer, ...]:
         if everyone and not actor.is_admin:
-            raise NotAllowed
+            raise AdminsOnly
         return tuple(peer for peer in self._desired.peers.values() if everyone or peer.owner == actor.id)
 
     def _issue(self, peer: Peer) -> Issued:

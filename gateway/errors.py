@@ -46,6 +46,11 @@ class NotAllowed(GatewayError):
     sentence = "You may only do that with your own devices. Ask an admin."
 
 
+class AdminsOnly(NotAllowed):
+    code = "admins_only"
+    sentence = "Only an admin may do that."
+
+
 class WrongUser(GatewayError):
     code, status = "wrong_user", 403
     sentence = "The system user {user} may not talk to the gateway. Add it to socket_users in [gateway]."
@@ -82,8 +87,10 @@ class ForwardUnknown(GatewayError):
 
 
 class PortTaken(GatewayError):
+    """`free`: the nearest free port or range of the same size, None without one; `hint` says so."""
+
     code, status = "port_taken", 409
-    sentence = "Port {ports} is already forwarded to {owner}. {free} is free: try that."
+    sentence = "Port {ports} is already forwarded to {owner}. {hint}"
 
 
 class PortForbidden(GatewayError):
@@ -93,7 +100,7 @@ class PortForbidden(GatewayError):
 
 class PortInUse(GatewayError):
     code, status = "port_in_use", 409
-    sentence = "Port {ports} is used by a program on the gateway itself. {free} is free: try that."
+    sentence = "Port {ports} is used by a program on the gateway itself. {hint}"
 
 
 class LimitReached(GatewayError):

@@ -12,6 +12,7 @@ from typing import TypeVar
 from gateway.config import GatewaySection, PolicySection
 from gateway.contract import Actor, AddForward, ExtendForward, Join, RemoveForward, Revoke, Rotate, SetLan, Suspend
 from gateway.errors import (
+    AdminsOnly,
     BadRequest,
     ForwardUnknown,
     KeyInUse,
@@ -142,10 +143,9 @@ class Planner:
                 holder = desired.peers[forward.peer_id]
                 # Who forwards what is the business of admins and of nobody else.
                 name = "you" if holder.owner == actor.id else holder.owner_name if actor.is_admin else "someone"
-                free = self._nearest_free(desired, protocol, ports, listening)
-                raise PortTaken(ports=str(ports), owner=name, free=free)
+                raise PortTaken(ports=str(ports), owner=name, **self._way_out(desired, protocol, ports, listening))
         if listening(protocol, ports):
-            raise PortInUse(ports=str(ports), free=self._nearest_free(desired, protocol, ports, listening))
+            raise PortInUse(ports=str(ports), **self._way_out(desired, protocol, ports, listening))
 
     def unforward(self, desired: Desired, request: RemoveForward) -> tuple[Desired, list[Forward]]:
         chosen = {forward.id: forward for forward in self._by_id(desired, request.actor, request.ids)}
@@ -172,7 +172,7 @@ class Planner:
 
     def suspend(self, desired: Desired, request: Suspend, now: datetime) -> tuple[Desired, list[Peer]]:
         if not request.actor.is_admin:
-            raise NotAllowed
+            raise AdminsOnly
         changed = [
             replace(peer, suspended_at=now if request.suspended else None)
             for peer in peers_of(desired, request.owner)
@@ -224,7 +224,7 @@ class Planner:
 
     def lan(self, desired: Desired, request: SetLan) -> Desired:
         if not request.actor.is_admin:
-            raise NotAllowed
+            raise AdminsOnly
         return replace(desired, lan=request.on)
 
     def why_forbidden(self, protocol: Protocol, ports: PortRange) -> str | None:
@@ -258,7 +258,14 @@ class Planner:
         network6 = self.gateway.network6
         return network6[int(address) - int(self.gateway.subnet4.network_address)] if network6 else None
 
-    def _nearest_free(self, desired: Desired, protocol: Protocol, ports: PortRange, listening: Listening) -> str:
+    def _way_out(
+        self, desired: Desired, protocol: Protocol, ports: PortRange, listening: Listening
+    ) -> dict[str, str | None]:
+        """The details that tell a refused member what to try instead."""
+        free = self._nearest_free(desired, protocol, ports, listening)
+        return {"free": free, "hint": f"{free} is free: try that." if free else "No other one is free right now."}
+
+    def _nearest_free(self, desired: Desired, protocol: Protocol, ports: PortRange, listening: Listening) -> str | None:
         taken = set[int]()
         for forward in desired.forwards.values():
             if set(forward.protocol.each) & set(protocol.each):
@@ -274,7 +281,7 @@ class Planner:
                     and not listening(protocol, candidate)
                 ):
                     return str(candidate)
-        return "none"
+        return None
 
 
 def peers_of(desired: Desired, owner: str) -> list[Peer]:
