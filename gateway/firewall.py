@@ -152,7 +152,9 @@ class Firewall:
         except NetlinkRefused as error:
             if error.errno == errno.EEXIST:
                 ports = sorted({key[1] for key in delta.add.get("fwdid", {})}, key=str)
-                raise PortTaken(ports=", ".join(map(str, ports)), free="another one") from error
+                raise PortTaken(
+                    ports=", ".join(map(str, ports)), owner="someone", free=None, hint="Try another one."
+                ) from error
             raise _refused("the kernel refused a change of elements: %s", error.strerror) from error
 
         self._note_cool(delta)
