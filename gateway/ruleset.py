@@ -23,6 +23,9 @@ from gateway.model import Desired, Forward, Mode, Peer, Protocol
 TABLE = "guildgate"
 MARK = 0x57000000
 MARK_MASK = 0xFF000000
+# RFC 1918, RFC 6598, RFC 4193
+PRIVATE4 = tuple(map(IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")))
+PRIVATE6 = (IPv6Network("fc00::/7"),)
 COOL_S = 180
 
 # One component of a key or of data: an address or network, a port or protocol or mark number, an interface's name.
@@ -133,6 +136,9 @@ SETS: dict[str, SetSpec] = {
     "beyond": SetSpec((NAME,)),
     "beyond4": SetSpec((IP4,), flags="flags interval"),
     "beyond6": SetSpec((IP6,), flags="flags interval"),
+    # private networks: behind an uplink they are the provider's, not the Internet
+    "private4": SetSpec((IP4,), flags="flags interval"),
+    "private6": SetSpec((IP6,), flags="flags interval"),
     # the public addresses, which may be on no interface here (a cloud's 1:1 NAT)
     "pub4": SetSpec((IP4,)),
     "pub6": SetSpec((IP6,)),
@@ -173,6 +179,10 @@ def elements(desired: Desired, network: Network) -> Elements:
         found["beyond4"][net4,] = ()
     for net6 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv6Network)):
         found["beyond6"][net6,] = ()
+    # A gateway whose own public address is private serves a private network: that is the Internet of its peers.
+    for name, networks, public in (("private4", PRIVATE4, network.public4), ("private6", PRIVATE6, network.public6)):
+        if public is None or not any(public in private for private in networks):
+            found[name] = {(private,): () for private in networks}
     _put_lan(found, desired, network)
     return found
 

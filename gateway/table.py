@@ -121,8 +121,8 @@ _RULES = Template("""	chain spoof {
 		oifname @beyond accept
 		ip daddr @beyond4 accept
 		ip6 daddr @beyond6 accept
-		ip daddr { 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 } reject with icmpx admin-prohibited
-		ip6 daddr fc00::/7 reject with icmpx admin-prohibited
+		ip daddr @private4 reject with icmpx admin-prohibited
+		ip6 daddr @private6 reject with icmpx admin-prohibited
 		oifname @uplinks accept
 		reject with icmpx admin-prohibited
 	}

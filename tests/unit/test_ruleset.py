@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -119,3 +120,13 @@ def test_reloading_carries_on_the_counts() -> None:
     desired = forwarded(joined(Desired())[0])
     text = table.text(NETWORK, elements(desired, NETWORK), {"stat": {(MARK | 1, 0): (3, 400)}})
     assert "0x57000001 . original counter packets 3 bytes 400" in text
+
+
+def test_private_networks_are_closed_unless_the_gateway_itself_serves_one() -> None:
+    content = elements(Desired(), NETWORK)
+    assert (IPv4Network("192.168.0.0/16"),) in content["private4"]
+    assert content["private6"]
+    at_home = replace(NETWORK, public4=IPv4Address("192.168.1.1"), public6=None)
+    content = elements(Desired(), at_home)
+    assert content["private4"] == {}
+    assert content["private6"]
