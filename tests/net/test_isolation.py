@@ -1,0 +1,447 @@
+"""What peers do not reach, what nobody reaches from outside, and what an admin may open."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from asyncio.subprocess import DEVNULL
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+
+import pytest
+
+from gateway.contract import SetLan
+from gateway.demo.flow import flowing
+from gateway.demo.namespace import Address, Namespace, family_of, ip
+from gateway.demo.server import GameServer, hosting
+from gateway.demo.tunnel import until
+from gateway.demo.world import OTHER_PLAYER4, OTHER_PLAYER6, PLAYER4, SITE4, SITE6, VPS4, VPS6, World
+from gateway.errors import NotAllowed
+from gateway.model import Protocol
+from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
+from tests.net.wgquick import quick_up, run_in
+
+ALICES: list[Address] = [IPv4Address("10.66.66.2"), IPv6Address("fd42:42:42::2")]
+BOBS: list[Address] = [IPv4Address("10.66.66.3"), IPv6Address("fd42:42:42::3")]
+GATEWAYS_OWN: list[Address] = [IPv4Address("10.66.66.1"), IPv6Address("fd42:42:42::1")]
+SITES: list[Address] = [SITE4, SITE6]
+PUBLIC: list[Address] = [VPS4, VPS6]
+EACH = (Protocol.TCP, Protocol.UDP)
+
+IP_TRANSPARENT, IPV6_TRANSPARENT = 19, 75  # linux/in.h, in6.h
+LAN_HOSTS: list[Address] = [IPv4Address("192.168.7.2"), IPv6Address("fd00:7::2")]
+LAN_OWN: list[Address] = [IPv4Address("192.168.7.1"), IPv6Address("fd00:7::1")]
+METADATA = [
+    ip_address(text)
+    for text in ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254")
+]
+PROVIDERS = [ip_address(text) for text in ("10.5.0.9", "172.16.0.9", "192.168.99.9", "100.64.0.9", "fd99::9")]
+
+
+# -- each other
+
+
+async def test_peers_do_not_reach_each_other(gateway: Gateway, world: World, tmp_path: Path) -> None:
+    """Neither by TCP nor UDP nor ping, in both families."""
+    async with two_friends(gateway, world, tmp_path), hosting(world.friend2, 5000) as server:
+        assert not await reached(world.friend, BOBS, 5000)
+        assert not await pinged(world.friend, BOBS)
+        assert server.callers == []
+
+
+async def test_peers_reach_each_other_where_the_config_says_so(
+    idle_gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """With their own addresses, also when they ping."""
+    gateway = idle_gateway
+    gateway.settings = "[policy]\nisolate_peers = false"
+    await gateway.start()
+    assert (await gateway.status()).lan
+    async with two_friends(gateway, world, tmp_path), hosting(world.friend2, 5000) as server:
+        assert await reached(world.friend, BOBS, 5000) == everything(BOBS)
+        assert {caller.address for caller in server.callers} == set(ALICES)
+        assert await pinged(world.friend, BOBS) == set(BOBS)
+
+
+@pytest.mark.parametrize("protocol", EACH)
+async def test_an_admin_opens_the_lan_and_closing_it_cuts_what_is_open(
+    gateway: Gateway, world: World, tmp_path: Path, protocol: Protocol
+) -> None:
+    """At run time, in both families; what goes through the public address stays."""
+    async with two_friends(gateway, world, tmp_path), hosting(world.friend2, 5000):
+        await gateway.forward(5000, BOB)
+        await gateway.client.lan(SetLan(actor=ADMIN, on=True))
+        async with (
+            flowing(world.friend, BOBS[0], 5000, protocol) as flow4,
+            flowing(world.friend, BOBS[1], 5000, protocol) as flow6,
+            flowing(world.friend, VPS4, 5000, protocol) as forwarded,
+        ):
+            await gateway.client.lan(SetLan(actor=ADMIN, on=False))
+            closed_at = asyncio.get_running_loop().time()
+            async with asyncio.timeout(10):
+                while min(flow4.silent_s, flow6.silent_s) < 1:
+                    await asyncio.sleep(0.05)
+            assert max(flow4.answered_at, flow6.answered_at) - closed_at < 0.5
+            assert forwarded.silent_s < 1
+        assert not await reached(world.friend, BOBS, 5000)
+
+
+async def test_the_lan_outlives_a_restart_and_only_admins_switch_it(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    with pytest.raises(NotAllowed):
+        await gateway.client.lan(SetLan(actor=ALICE, on=True))
+    assert not (await gateway.status()).lan
+    await gateway.client.lan(SetLan(actor=ADMIN, on=True))
+    await gateway.stop()
+    await gateway.start()
+    with pytest.raises(NotAllowed):
+        await gateway.client.lan(SetLan(actor=ALICE, on=False))
+    assert (await gateway.status()).lan
+    async with two_friends(gateway, world, tmp_path), hosting(world.friend2, 5000):
+        assert await reached(world.friend, BOBS, 5000) == everything(BOBS)
+
+
+# -- under a false name
+
+
+async def test_a_peer_speaks_only_under_its_own_address(gateway: Gateway, world: World, tmp_path: Path) -> None:
+    """Not under another peer's, the gateway's, a stranger's or a home's: nothing of it arrives anywhere."""
+    false: list[Address] = [*BOBS, *GATEWAYS_OWN, OTHER_PLAYER4, OTHER_PLAYER6, IPv4Address("192.168.99.1")]
+    async with (
+        two_friends(gateway, world, tmp_path),
+        hosting(world.friend2, 5000) as bob,
+        hosting(world.inet, 80, SITES) as site,
+    ):
+        await gateway.forward(5001, BOB, to_port=5000)
+        await gateway.client.lan(SetLan(actor=ADMIN, on=True))
+        for server, targets, port, seen_as in (
+            (bob, BOBS, 5000, ALICES),
+            (bob, PUBLIC, 5001, ALICES),
+            (site, SITES, 80, PUBLIC),
+        ):
+            # Each lie first, then the truth on the same way: what is not there with the truth never comes.
+            for source in (*false, *ALICES):
+                for target in targets:
+                    if source.version == target.version:
+                        send_udp(world.friend, source, target, port)
+            await until(lambda server=server: arrived(server, 2))  # type: ignore[misc]
+            assert sorted((caller.address for caller in server.callers), key=lambda seen: seen.version) == seen_as
+            server.callers.clear()
+
+
+# -- the gateway host
+
+
+async def test_peers_do_not_reach_the_gateways_services_but_may_ping_it(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """On none of its addresses: the tunnel's, the public ones, another interface's."""
+    own = [*GATEWAYS_OWN, VPS4, VPS6, *LAN_OWN]
+    async with (
+        lan_behind(world.vps),
+        one_friend(gateway, world, tmp_path),
+        hosting(world.vps, 2222) as service,
+    ):
+        assert not await reached(world.friend, own, 2222)
+        assert service.callers == []
+        assert await pinged(world.friend, own) == set(own)
+
+
+async def test_peers_reach_the_services_that_are_listed(idle_gateway: Gateway, world: World, tmp_path: Path) -> None:
+    """By the protocol that is listed, and only those."""
+    gateway = idle_gateway
+    gateway.settings = '[policy]\ngateway_services = ["tcp/8080", "udp/9000-9001"]'
+    await gateway.start()
+    own = [*GATEWAYS_OWN, VPS4, VPS6]
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(one_friend(gateway, world, tmp_path))
+        for port in (8080, 8081, 9001):
+            await stack.enter_async_context(hosting(world.vps, port, own))
+        assert await reached(world.friend, own, 8080) == {(address, Protocol.TCP) for address in own}
+        assert await reached(world.friend, own, 9001) == {(address, Protocol.UDP) for address in own}
+        assert not await reached(world.friend, own, 8081)
+
+
+async def test_the_host_is_not_reached_through_its_clouds_nat(
+    idle_gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """A cloud may send back what goes from the host to its own public address, and that is no player."""
+    elastic: list[Address] = [IPv4Address("203.0.113.99"), IPv6Address("2001:db8:1::99")]
+    await load(
+        world.inet,
+        tmp_path,
+        """table inet cloud {
+            chain pre {
+                type nat hook prerouting priority dstnat;
+                ip daddr 203.0.113.99 dnat ip to 203.0.113.1
+                ip6 daddr 2001:db8:1::99 dnat ip6 to 2001:db8:1::1
+            }
+            chain post {
+                type nat hook postrouting priority srcnat;
+                iifname "vps" ip saddr 203.0.113.1 snat ip to 203.0.113.99
+                iifname "vps" ip6 saddr 2001:db8:1::1 snat ip6 to 2001:db8:1::99
+            }
+        }""",
+    )
+    gateway = idle_gateway
+    gateway.settings = 'public_address = "203.0.113.99"\npublic_address6 = "2001:db8:1::99"'
+    await gateway.start()
+    async with one_friend(gateway, world, tmp_path), hosting(world.vps, 2222) as service:
+        assert await reached(world.player, elastic, 2222, (Protocol.TCP,)), "the test's cloud works"
+        service.callers.clear()
+        assert not await reached(world.friend, elastic, 2222)
+        assert service.callers == []
+
+
+# -- the networks around it
+
+
+async def test_peers_do_not_reach_the_hosts_other_networks(gateway: Gateway, world: World, tmp_path: Path) -> None:
+    """What the host itself reaches on another interface."""
+    async with (
+        lan_behind(world.vps) as lan,
+        one_friend(gateway, world, tmp_path),
+        hosting(lan, 5000) as server,
+    ):
+        assert await reached(world.vps, LAN_HOSTS, 5000) == everything(LAN_HOSTS)
+        server.callers.clear()
+        assert not await reached(world.friend, LAN_HOSTS, 5000)
+        assert not await pinged(world.friend, LAN_HOSTS)
+        assert server.callers == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "opened"),
+    [
+        ('"lan0"', LAN_HOSTS),
+        ('"192.168.0.0/16", "192.168.7.0/24"', LAN_HOSTS[:1]),
+    ],
+)
+async def test_peers_reach_the_networks_that_are_listed(
+    idle_gateway: Gateway, world: World, tmp_path: Path, listed: str, opened: list[Address]
+) -> None:
+    """By interface or by network, which may overlap, and only those; the host's address there stays closed."""
+    gateway = idle_gateway
+    gateway.settings = f"[policy]\npeer_networks = [{listed}]"
+    async with lan_behind(world.vps) as lan:
+        await gateway.start()
+        async with (
+            one_friend(gateway, world, tmp_path),
+            hosting(lan, 5000) as server,
+            hosting(world.vps, 5000) as own,
+        ):
+            assert await reached(world.friend, LAN_HOSTS, 5000) == everything(opened)
+            assert {caller.address for caller in server.callers} <= set(LAN_OWN), "the lan needs no route back"
+            assert not await reached(world.friend, LAN_OWN, 5000)
+            assert own.callers == []
+
+
+async def test_peers_do_not_reach_metadata_services_nor_the_providers_private_networks(
+    idle_gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """They are behind the same interface as the Internet. The Internet is reached, and the resolver of the config."""
+    gateway = idle_gateway
+    resolver = IPv4Address("10.5.0.10")
+    gateway.settings = f'dns = ["{resolver}"]'
+    await gateway.start()
+    around = [*METADATA, *PROVIDERS]
+    await add_addresses(world.inet, [*around, resolver])
+    async with one_friend(gateway, world, tmp_path), hosting(world.inet, 53, [*around, resolver, *SITES]) as server:
+        assert await reached(world.vps, around, 53) == everything(around)
+        assert await reached(world.friend, [*SITES, resolver], 53) == everything([*SITES, resolver])
+        server.callers.clear()
+        assert not await reached(world.friend, around, 53)
+        assert server.callers == []
+
+
+async def test_metadata_services_stay_closed_whatever_is_listed(
+    idle_gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    gateway = idle_gateway
+    gateway.settings = """[policy]
+        peer_networks = ["eth0", "169.254.0.0/16", "100.64.0.0/10", "10.5.0.0/16", "fd00::/8"]"""
+    await gateway.start()
+    around = [*METADATA, *PROVIDERS]
+    await add_addresses(world.inet, around)
+    async with one_friend(gateway, world, tmp_path), hosting(world.inet, 53, around) as server:
+        assert await reached(world.friend, PROVIDERS, 53) == everything(PROVIDERS)
+        server.callers.clear()
+        assert not await reached(world.friend, METADATA, 53)
+        assert server.callers == []
+
+
+# -- from outside
+
+
+async def test_nothing_but_forwarded_flows_comes_in(gateway: Gateway, world: World, tmp_path: Path) -> None:
+    """Whoever routes the VPN's addresses to the gateway reaches no peer: not by TCP, UDP or ping, not under a peer's
+    name, not the gateway's address in the tunnel, and not from the host's other networks."""
+    async with (
+        lan_behind(world.vps) as lan,
+        two_friends(gateway, world, tmp_path),
+        hosting(world.friend, 5000) as server,
+        hosting(world.friend, 5001) as forwarded,
+        hosting(world.vps, 5000) as own,
+    ):
+        await gateway.forward(5001)
+        await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
+        await world.inet.ip("route", "add", "fd42:42:42::/64", "via", str(VPS6))
+        inside = [*ALICES, *GATEWAYS_OWN]
+        for outsider in (world.player, lan):
+            assert not any(
+                await asyncio.gather(
+                    reached(outsider, ALICES, 5000), reached(outsider, ALICES, 5001), pinged(outsider, ALICES)
+                )
+            )
+        # Under the name of a peer, to a peer and to a forwarded port.
+        for source in BOBS:
+            for target in (*inside, VPS4, VPS6):
+                if source.version == target.version:
+                    for port in (5000, 5001):
+                        send_udp(world.player, source, target, port)
+        assert await reached(world.player, PUBLIC, 5001) == everything(PUBLIC)
+        assert {caller.address for caller in forwarded.callers} == {PLAYER4, ip_address("2001:db8:4::7")}
+        assert server.callers == []
+        assert not {caller.address for caller in own.callers} & set(BOBS)
+
+
+@pytest.mark.parametrize("policy", ["", "input"])
+async def test_the_hosts_own_input_rules_are_left_alone(
+    gateway: Gateway, world: World, tmp_path: Path, policy: str
+) -> None:
+    """Its services stay reachable from the Internet, and what its own firewall drops stays dropped."""
+    if policy:
+        await load(
+            world.vps,
+            tmp_path,
+            """table inet hosts {
+                chain input {
+                    type filter hook input priority filter; policy drop;
+                    ct state established,related accept
+                    meta l4proto { icmpv6, icmp } accept
+                    udp dport 51820 accept
+                    tcp dport 2222 accept
+                }
+            }""",
+        )
+    async with (
+        one_friend(gateway, world, tmp_path),
+        hosting(world.friend, 5000),
+        hosting(world.vps, 2222, PUBLIC),
+        hosting(world.vps, 8080, PUBLIC),
+    ):
+        await gateway.forward(5000)
+        rest = set() if policy else everything(PUBLIC)
+        assert await reached(world.player, PUBLIC, 2222) == {(address, Protocol.TCP) for address in PUBLIC} | rest
+        assert await reached(world.player, PUBLIC, 8080) == rest
+        assert await reached(world.player, PUBLIC, 5000) == everything(PUBLIC), "forwards do not pass input"
+        before = await run_in(world.vps, "nft", "-s", "list", "chain", "inet", "hosts", "input") if policy else ""
+        await gateway.stop()
+        if policy:
+            assert await run_in(world.vps, "nft", "-s", "list", "chain", "inet", "hosts", "input") == before
+
+
+# -- building blocks
+
+
+@asynccontextmanager
+async def one_friend(gateway: Gateway, world: World, folder: Path) -> AsyncIterator[None]:
+    async with quick_up(world.friend, await gateway.join(), "ggfriend0", folder):
+        yield
+
+
+@asynccontextmanager
+async def two_friends(gateway: Gateway, world: World, folder: Path) -> AsyncIterator[None]:
+    """Alice at `friend`, Bob at `friend2`, both with all their traffic in the tunnel."""
+    alices, bobs = await gateway.join(), await gateway.join(BOB)
+    async with (
+        quick_up(world.friend, alices, "ggfriend0", folder),
+        quick_up(world.friend2, bobs, "ggfriend1", folder),
+    ):
+        yield
+
+
+@asynccontextmanager
+async def lan_behind(host: Namespace) -> AsyncIterator[Namespace]:
+    """A machine behind another interface of `host`, lan0; it knows a way back."""
+    lan = Namespace(f"{host.name}-lan")
+    await ip("netns", "add", lan.name)
+    try:
+        await host.ip("link", "add", "lan0", "type", "veth", "peer", "name", "eth0", "netns", lan.name)
+        for namespace, device, addresses in ((host, "lan0", LAN_OWN), (lan, "eth0", LAN_HOSTS)):
+            namespace.sysctl(f"net/ipv6/conf/{device}/accept_dad", "0")
+            lengths = ((addresses[0], 24), (addresses[1], 64))
+            for address, length in lengths:
+                await namespace.ip("address", "add", f"{address}/{length}", "dev", device, *nodad(address))
+            await namespace.ip("link", "set", device, "up")
+        for gateways in LAN_OWN:
+            await lan.ip("route", "add", "default", "via", str(gateways))
+        await until(lambda: pings(host, LAN_HOSTS[1]))
+        yield lan
+    finally:
+        await ip("netns", "delete", lan.name)
+
+
+async def reached(
+    asker: Namespace, addresses: Iterable[Address], port: int, protocols: Iterable[Protocol] = EACH
+) -> set[tuple[Address, Protocol]]:
+    """Which of them answer within a second."""
+
+    async def ask(address: Address, protocol: Protocol) -> bool:
+        question = asker.ask_tcp if protocol is Protocol.TCP else asker.ask_udp
+        try:
+            return await question(address, port, timeout_s=1) == "hello"
+        except OSError:
+            return False
+
+    asked = [(address, protocol) for address in addresses for protocol in protocols]
+    answers = await asyncio.gather(*(ask(*one) for one in asked))
+    return {one for one, answered in zip(asked, answers, strict=True) if answered}
+
+
+def everything(addresses: Iterable[Address]) -> set[tuple[Address, Protocol]]:
+    return {(address, protocol) for address in addresses for protocol in EACH}
+
+
+async def pinged(asker: Namespace, addresses: list[Address]) -> set[Address]:
+    """Which of them answer within a second."""
+    answers = await asyncio.gather(*(pings(asker, address) for address in addresses))
+    return {address for address, answered in zip(addresses, answers, strict=True) if answered}
+
+
+async def pings(asker: Namespace, address: Address) -> bool:
+    async with asker.running("ping", "-c", "1", "-W", "1", str(address), stdout=DEVNULL, stderr=DEVNULL) as ping:
+        return await ping.wait() == 0
+
+
+def send_udp(sender: Namespace, source: Address, target: Address, port: int) -> None:
+    """`source` need not be an address of `sender`."""
+    with sender.socket(family_of(source), socket.SOCK_DGRAM) as datagrams:
+        if source.version == 4:
+            datagrams.setsockopt(socket.IPPROTO_IP, IP_TRANSPARENT, 1)
+        else:
+            datagrams.setsockopt(socket.IPPROTO_IPV6, IPV6_TRANSPARENT, 1)
+        datagrams.bind((str(source), 0))
+        datagrams.sendto(b"hello", (str(target), port))
+
+
+async def arrived(server: GameServer, count: int) -> bool:
+    return len(server.callers) >= count
+
+
+async def add_addresses(namespace: Namespace, addresses: Iterable[Address]) -> None:
+    for address in addresses:
+        await namespace.ip("address", "add", str(address), "dev", "lo", *nodad(address))
+
+
+def nodad(address: Address) -> list[str]:
+    return ["nodad"] if address.version == 6 else []
+
+
+async def load(namespace: Namespace, folder: Path, ruleset: str) -> None:
+    path = folder / "ruleset.nft"
+    path.write_text(ruleset)
+    await run_in(namespace, "nft", "-f", path)
