@@ -9,6 +9,7 @@ import importlib
 import logging
 import os
 import pwd
+import random
 import signal
 import sys
 from collections.abc import Sequence
@@ -23,7 +24,10 @@ from gateway.config import Config, load
 from gateway.errors import ConfigError
 from gateway.keys import PrivateKey
 
+log = logging.getLogger(__name__)
+
 EX_UNAVAILABLE, EX_NOPERM, EX_CONFIG = 69, 77, 78  # sysexits.h
+MAX_PAUSE_S = 60.0
 PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 
 
@@ -94,8 +98,17 @@ async def serve(config: Config, token: str) -> None:
     assert this
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, this.cancel)
-    async with GatewayClient(config.gateway.socket) as gateway, Bot(config.discord, gateway) as bot:
-        await bot.start(token)
+    pause_s = 1.0
+    async with GatewayClient(config.gateway.socket) as gateway:
+        while True:
+            try:
+                async with Bot(config.discord, gateway) as bot:
+                    return await bot.start(token)
+            except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
+                # Only logging in ends up here: once connected, discord.py reconnects by itself.
+                log.warning("Discord cannot be reached, trying again: %s", " ".join(str(error).split()))
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1))  # noqa: S311 - jitter
+            pause_s = min(2 * pause_s, MAX_PAUSE_S)
 
 
 def _fail(sentence: str, code: int) -> int:

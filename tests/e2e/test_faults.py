@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pwd
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
-from gateway.demo.tunnel import peer_up
+from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, VPS6, World
 from gateway.model import Protocol
 from tests.e2e.scene import BOT_USER, Scene, goes_on, join, reaches, said
@@ -183,6 +184,22 @@ async def test_a_bot_that_starts_before_the_gateway_only_has_to_wait_for_it(scen
     assert alice.dms == []
     await scene.start_gateway()
     await join(alice)
+
+
+async def test_a_bot_that_starts_before_discord_is_there_keeps_trying(
+    scene: Scene, discord: FakeDiscord, alice: Person
+) -> None:
+    await scene.bot.stop()
+    await discord.down()
+    starting = asyncio.create_task(scene.start_bot())
+    await until(lambda: _says(scene, "Discord cannot be reached, trying again"))
+    await discord.up()
+    await starting
+    await join(alice)
+
+
+async def _says(scene: Scene, text: str) -> bool:
+    return text in scene.bot.output
 
 
 async def test_a_bot_told_to_stop_first_answers_what_it_was_asked(scene: Scene, alice: Person) -> None:
