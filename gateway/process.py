@@ -15,13 +15,15 @@ from pathlib import Path
 
 from gateway import api, link
 from gateway.backend import choose
-from gateway.config import Config
+from gateway.coexistence import complaints
+from gateway.config import Config, GatewaySection
 from gateway.contract import Request
 from gateway.daemon import Daemon
 from gateway.errors import ConfigError, GatewayError
 from gateway.firewall import Firewall
 from gateway.host import Host
 from gateway.keys import PrivateKey
+from gateway.reconciler import Reconciler
 from gateway.store import Store
 
 log = logging.getLogger(__name__)
@@ -46,18 +48,36 @@ async def run(config: Config, *, keep: bool) -> None:
             wireguard = await choose(section, private_key)
             table_notices = await stack.enter_async_context(firewall.watch())
             link_notices = await stack.enter_async_context(link.watch(section.interface))
-            daemon = Daemon(config, private_key, store, wireguard, firewall, Host(config, store))
+            reconciler = Reconciler(config, store, wireguard, firewall, Host(config, store))
+            daemon = Daemon(config, private_key, store, wireguard, firewall, reconciler)
             try:
-                await daemon.start()
-                await _serve(daemon, listener, [table_notices, link_notices], stop)
+                await reconciler.start()
+                await _serve(daemon, reconciler, listener, [table_notices, link_notices], stop)
             finally:
                 if not keep:
-                    await asyncio.shield(daemon.stop())
+                    await asyncio.shield(reconciler.stop())
     log.info("stopped" + (", data path left up" if keep else ""))
 
 
+async def _warn_of_other_firewalls(firewall: Firewall, section: GatewaySection) -> None:
+    """An accept of ours cannot overrule a drop in another table: only the admin can (see coexistence.py)."""
+    document = await firewall.whole_ruleset()
+    if isinstance(document, str):
+        log.warning("cannot see whether another firewall is in the way: %s", document)
+        return
+    interfaces = section.public_interfaces or filter(None, [await link.default_route_interface()])
+    for complaint, commands in complaints(document, section, interfaces):
+        log.warning("%s; to let it through, as root:", complaint)
+        for command in commands:
+            log.warning("    %s", command)
+
+
 async def _serve(
-    daemon: Daemon, listener: api.Listener, notices: Iterable[AsyncIterator[str]], stop: asyncio.Event
+    daemon: Daemon,
+    reconciler: Reconciler,
+    listener: api.Listener,
+    notices: Iterable[AsyncIterator[str]],
+    stop: asyncio.Event,
 ) -> None:
     async with asyncio.TaskGroup() as tasks:
 
@@ -68,19 +88,19 @@ async def _serve(
                 raise outcome
             return outcome
 
-        repairs = _Repairs(daemon)
+        repairs = _Repairs(reconciler)
         watchers = [tasks.create_task(repairs.note_all(reasons)) for reasons in notices]
         watchers += [tasks.create_task(repairs.run()), tasks.create_task(repairs.look_now_and_then())]
-        watchers.append(tasks.create_task(_keep_expiring(daemon)))
+        watchers.append(tasks.create_task(_keep_expiring(daemon, reconciler.changed)))
         async with api.serve(listener, handle):
             await stop.wait()
         for watcher in watchers:
             watcher.cancel()
 
 
-async def _keep_expiring(daemon: Daemon) -> None:
+async def _keep_expiring(daemon: Daemon, changed: asyncio.Event) -> None:
     while True:
-        daemon.changed.clear()
+        changed.clear()
         try:
             end = await daemon.expire()
         except GatewayError as error:
@@ -90,7 +110,7 @@ async def _keep_expiring(daemon: Daemon) -> None:
         wait_s = None if end is None else max(0.0, (end - datetime.now(UTC)).total_seconds())
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
-                await daemon.changed.wait()
+                await changed.wait()
 
 
 async def _outcome(work: Awaitable[object]) -> object:
@@ -104,8 +124,8 @@ async def _outcome(work: Awaitable[object]) -> object:
 class _Repairs:
     """Turns notices of what others did to our things into repairs, one for each burst."""
 
-    def __init__(self, daemon: Daemon) -> None:
-        self._daemon = daemon
+    def __init__(self, reconciler: Reconciler) -> None:
+        self._reconciler = reconciler
         self._reasons: dict[str, None] = {}
         self._noted = asyncio.Event()
 
@@ -122,7 +142,7 @@ class _Repairs:
             await asyncio.sleep(_LOOK_S)
             self.note(link.SURROUNDINGS)  # a host name may have moved
             try:
-                if await self._daemon.has_drifted():
+                if await self._reconciler.has_drifted():
                     self.note("drift")
             except GatewayError as error:
                 log.warning("cannot look for drift: %s", error)
@@ -137,9 +157,9 @@ class _Repairs:
             try:
                 if link.SURROUNDINGS in reasons:
                     del reasons[link.SURROUNDINGS]
-                    await self._daemon.follow()
+                    await self._reconciler.follow()
                 if reasons:
-                    await self._daemon.repair(", ".join(reasons))
+                    await self._reconciler.repair(", ".join(reasons))
             except GatewayError as error:
                 log.error("making things match again failed, trying once more: %s", error)
                 await asyncio.sleep(_RETRY_S)

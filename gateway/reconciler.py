@@ -1,0 +1,223 @@
+"""The one way state changes: edit what is desired purely, store it, make the kernel match, in one transaction.
+
+And what keeps it matching: the start from whatever a crash left, repairs of what others break, a moving uplink.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+from typing import TypeVar
+
+from gateway import conntrack, link, ruleset
+from gateway.codec import decode, encode
+from gateway.config import Config
+from gateway.contract import Actor, Request
+from gateway.errors import ConfigError, GatewayError
+from gateway.firewall import Firewall
+from gateway.host import Host, Surroundings
+from gateway.model import Desired, Key, Peer
+from gateway.store import Audit, Store
+from gateway.wireguard import WgPeer, WireGuard, diff
+
+log = logging.getLogger(__name__)
+A = TypeVar("A")
+
+ITSELF = Actor(id="gateway", name="gateway", is_admin=True)
+
+
+class Reconciler:
+    """Owns the desired state. `_lock` is held for every change of it and of the kernel's side.
+
+    `changed` is set by every change, and cleared by whoever waits for the next.
+    """
+
+    def __init__(self, config: Config, store: Store, wireguard: WireGuard, firewall: Firewall, host: Host) -> None:
+        self._config = config
+        self._store = store
+        self._wireguard = wireguard
+        self._firewall = firewall
+        self._host = host
+        self._lock = asyncio.Lock()
+        self._is_torn = False  # a change failed half-way and the way back failed too
+        self.changed = asyncio.Event()
+        self.desired = Desired()
+        self.surroundings: Surroundings
+        self.network: ruleset.Network
+
+    async def start(self) -> None:
+        """Bring the host from whatever state it is in to the stored one."""
+        async with self._lock:
+            self.desired = await self._store.load()
+            self._check_addresses()
+            self.surroundings = await self._host.look_around()
+            await self._reconcile()
+            log.info(
+                "up: %s devices, %s forwards, WireGuard by %s on port %s, public address %s",
+                len(self.desired.peers),
+                len(self.desired.forwards),
+                self._wireguard.kind,
+                self._config.gateway.listen_port,
+                self.surroundings.address,
+            )
+
+    async def stop(self) -> None:
+        """Take everything of ours off the host again; the stored state stays. The tunnel goes first: without the
+        table, peers would reach the host itself."""
+        async with self._lock:
+            for step in (self._wireguard.down, self._firewall.remove, self._host.restore):
+                try:
+                    await step()
+                except GatewayError as error:
+                    log.error("stopping: %s", error)
+
+    async def repair(self, reason: str) -> None:
+        """Someone else changed what is ours: make it match again, and keep a record."""
+        async with self._lock:
+            await self._reconcile()
+            async with self._store.transaction():
+                await self._store.audit(Audit(ITSELF, "repair", reason), _now())
+        log.warning("repaired after %s", reason)
+
+    async def follow(self) -> bool:
+        """Look where the ways out lead now; report whether that changed, after making everything match it."""
+        async with self._lock:
+            before = self.surroundings
+            try:
+                now = await self._host.look_around()
+            except ConfigError as error:
+                log.warning("keeping what was known of the way out: %s", error)  # a lease is being renewed
+                return False
+            if now.public4 is None and now.address == before.address:
+                now = replace(now, public4=before.public4)  # a name that does not resolve for a while
+            if now == before:
+                return False
+            self.surroundings = now
+            await self._reconcile()
+            if now.address != before.address:
+                log.warning(
+                    "the public address is %s now, was %s: configs with the old one no longer connect; "
+                    "a host name as public_address would follow",
+                    now.address,
+                    before.address,
+                )
+            async with self._store.transaction():
+                await self._store.audit(Audit(ITSELF, "follow", now.address), _now())
+            return True
+
+    async def has_drifted(self) -> bool:
+        """Reports whether peers or host settings differ from what should be, for changes that send no notice."""
+        async with self._lock:
+            if self._is_torn:
+                return True
+            add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), await self._wireguard.dump())
+            return bool(add or remove) or await self._host.has_drifted(self.desired)
+
+    async def _reconcile(self) -> None:
+        self.network = self.surroundings.network(self._config)
+        await self._host.prepare(self.surroundings)
+        # The table is there before the first packet can come out of the tunnel.
+        await self._firewall.load(self.network, ruleset.elements(self.desired.active, self.network))
+        await self._wireguard.up()
+        await link.configure(self._config.gateway.interface, self._own_addresses(), self._config.gateway.mtu)
+        add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), await self._wireguard.dump())
+        if add or remove:
+            await self._wireguard.apply(add, remove)
+        await self._host.reserve_ports(self.desired)
+        self._is_torn = False
+
+    def _own_addresses(self) -> list[IPv4Interface | IPv6Interface]:
+        section = self._config.gateway
+        found: list[IPv4Interface | IPv6Interface] = [IPv4Interface(f"{section.address4}/{section.subnet4.prefixlen}")]
+        if section.network6:
+            found.append(IPv6Interface(f"{section.address6}/{section.network6.prefixlen}"))
+        return found
+
+    def _check_addresses(self) -> None:
+        section = self._config.gateway
+        strangers = sum(
+            peer.ipv4 not in section.subnet4
+            or (peer.ipv6 is not None and (section.network6 is None or peer.ipv6 not in section.network6))
+            for peer in self.desired.peers.values()
+        )
+        if strangers:
+            raise ConfigError(
+                key="gateway.subnet4 or subnet6",
+                problem=f"{strangers} devices have addresses outside it; put the old subnet back, revoke those "
+                "devices, and change it then",
+            )
+
+    async def change(
+        self, request: Request, edit: Callable[[Desired], tuple[Desired, A, Audit]], answer_type: type[A]
+    ) -> A:
+        """Do what `edit` says: (state after, answer, record). Raise what it raises, or ApplyFailed; nothing is
+        changed then. A `request_id` that was seen before gets the answer it got before."""
+        async with self._lock:
+            if request.request_id and (given := await self._store.answer(request.request_id)):
+                return decode(answer_type, given)
+            before = self.desired
+            after, answer, audit = edit(before)
+            try:
+                async with self._store.transaction():
+                    await self._store.save(before, after)
+                    await self._store.audit(audit, _now())
+                    if request.request_id:
+                        await self._store.remember(request.request_id, encode(answer), _now())
+                    await self._apply(before.active, after.active)
+            except BaseException:
+                self._is_torn = True
+                await self._reconcile()
+                raise
+            self.desired = after
+            self.changed.set()
+            await self._tidy(before.active, after.active)
+            log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
+            return answer
+
+    async def _apply(self, before: Desired, after: Desired) -> None:
+        """The table first: what is revoked is cut there, with its open flows, in one transaction."""
+        await self._firewall.apply(ruleset.delta(before, after, self.network))
+        add, remove = _wg_changes(before, after)
+        if add or remove:
+            await self._wireguard.apply(add, remove)
+
+    async def _tidy(self, before: Desired, after: Desired) -> None:
+        """Flows that must not live on, and reserved ports. The change stands already: a failure here is logged and
+        is not the asker's problem."""
+        gone = [forward for key, forward in before.forwards.items() if key not in after.forwards]
+        left = [peer for key, peer in before.peers.items() if key not in after.peers]
+        come = [peer for key, peer in after.peers.items() if key not in before.peers]
+        new = [forward for key, forward in after.forwards.items() if key not in before.forwards]
+        try:
+            await conntrack.flush_forwards(gone)
+            # Those of a peer that comes, too: a crash may have left flows of the one that had its address before.
+            await conntrack.flush_addresses([ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip])
+            await conntrack.flush_stale(new, after.peers, self.surroundings.public_addresses, self.network.subnets)
+            if before.forwards is not after.forwards:
+                await self._host.reserve_ports(after)
+        except (OSError, GatewayError) as error:
+            log.error("tidying up after a change: %s", error)
+
+
+def _wg_peer(peer: Peer) -> WgPeer:
+    networks: list[IPv4Network | IPv6Network] = [IPv4Network(peer.ipv4)]
+    if peer.ipv6:
+        networks.append(IPv6Network(peer.ipv6))
+    return WgPeer(peer.public_key, peer.preshared_key, tuple(networks))
+
+
+def _wg_changes(before: Desired, after: Desired) -> tuple[list[WgPeer], list[Key]]:
+    """What to add and which keys to remove; a peer whose tunnel stays the same is in neither."""
+    old = {key: _wg_peer(peer) for key, peer in before.peers.items() if after.peers.get(key) is not peer}
+    new = {key: _wg_peer(peer) for key, peer in after.peers.items() if before.peers.get(key) is not peer}
+    keys = {peer.public_key for peer in new.values()}
+    add = [peer for key, peer in new.items() if old.get(key) != peer]
+    return add, [peer.public_key for peer in old.values() if peer.public_key not in keys]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
