@@ -17,7 +17,7 @@
 FROM debian:trixie-slim AS base
 # A fixed number for the user, so that the gateway knows the bot across the two containers.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates python3 \
+ && apt-get install -y --no-install-recommends ca-certificates python3 tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 950 --no-create-home --shell /usr/sbin/nologin guildgate
 ENV PATH=/opt/guildgate/bin:$PATH PYTHONUNBUFFERED=1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -30,7 +32,13 @@ class Tree(app_commands.CommandTree["Bot"]):
 
 
 class Bot(discord.Client):
-    def __init__(self, section: DiscordSection, gateway: GatewayClient) -> None:
+    def __init__(
+        self,
+        section: DiscordSection,
+        gateway: GatewayClient,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),  # role names come with the guild
             allowed_mentions=discord.AllowedMentions.none(),
@@ -38,6 +46,7 @@ class Bot(discord.Client):
         )
         self.section = section
         self.gateway = gateway
+        self.clock = clock
         self.guild = discord.Object(int(section.guild or 0))
         self.packing = asyncio.Semaphore(1)
         self._working = set[asyncio.Task[Any]]()

@@ -10,14 +10,15 @@ from discord.app_commands import Choice, Range
 
 from bot import render, texts
 from bot.delivery import deliver
+from bot.duration import parse as parse_duration
 from bot.interaction import Explain, answer, who
 from bot.policy import Access
 from bot.render import escape, plain, safe
-from bot.suggest import devices_of_member, own_devices, own_forwards
+from bot.suggest import devices_of_member, durations, own_devices, own_forwards
 from gateway.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate, SetLan
 from gateway.errors import BadPorts, BadRequest, NoDevices, PeerExists, WhichDevice
 from gateway.keys import PrivateKey
-from gateway.model import Key, Mode, PortSpec, Protocol, parse_ports
+from gateway.model import Duration, Key, Mode, PortSpec, Protocol, parse_ports
 
 if TYPE_CHECKING:
     from bot.interaction import Interaction
@@ -91,20 +92,29 @@ async def revoke(interaction: Interaction, member: discord.User, device: str | N
     protocol=texts.FORWARD_PROTOCOL,
     to_port=texts.FORWARD_TO_PORT,
     device=texts.FORWARD_DEVICE,
+    duration=texts.FORWARD_DURATION,
 )
 @app_commands.choices(
     protocol=[Choice(name=texts.PROTOCOLS[p], value=p) for p in (Protocol.BOTH, Protocol.TCP, Protocol.UDP)]
 )
-@app_commands.autocomplete(device=own_devices)
+@app_commands.autocomplete(device=own_devices, duration=durations)
 async def forward(
     interaction: Interaction,
     port: str,
     protocol: str = Protocol.BOTH,
     to_port: Range[int, 1, 65535] | None = None,
     device: str | None = None,
+    duration: str | None = None,
 ) -> None:
     actor = await who(interaction)
-    request = AddForward(actor=actor, ports=_ports(port), protocol=Protocol(protocol), to_port=to_port, device=device)
+    request = AddForward(
+        actor=actor,
+        ports=_ports(port),
+        protocol=Protocol(protocol),
+        to_port=to_port,
+        device=device,
+        duration=_duration(interaction, duration) if duration else None,
+    )
     await answer(interaction, render.opened(await interaction.client.gateway.forward(request)))
 
 
@@ -158,6 +168,14 @@ def _ports(text: str) -> tuple[PortSpec, ...]:
         return parse_ports(text)
     except ValueError:
         raise BadPorts(text=plain(text)) from None
+
+
+def _duration(interaction: Interaction, text: str) -> Duration:
+    client = interaction.client
+    try:
+        return parse_duration(text, client.clock(), client.section.timezone.zone)
+    except ValueError as error:
+        raise Explain(str(error)) from None
 
 
 async def _only_device(interaction: Interaction, actor: Actor) -> str:

@@ -15,7 +15,7 @@ import discord
 from bot import texts
 from bot.policy import is_id
 from gateway.contract import Closed, ForwardInfo, ForwardStatus, LanState, Opened, PeerInfo, PeerStatus, Revoked, Status
-from gateway.model import Mode, PortRange
+from gateway.model import Duration, Mode, PortRange
 
 # https://discord.com/developers/docs/resources/message#embed-object-embed-limits
 MAX_CONTENT = 2000
@@ -126,7 +126,7 @@ def opened(answer: Opened) -> str:
             texts.target(safe(forward.device), str(_to_ports(forward))),
             close,
         )
-        return "\n".join(filter(None, (text, note)))
+        return "\n".join(filter(None, (text, end_of(answer), note)))
     address6 = code(answer.public_address6) if answer.public_address6 else None
     head = texts.opened_several(safe(answer.forwards[0].device))
     lines = [
@@ -135,8 +135,21 @@ def opened(answer: Opened) -> str:
     ]
     # Half a command would close something else.
     end = texts.opened_end(address6, close if length(close) <= MAX_CLOSE else None)
-    rest = "\n".join(filter(None, (end, note)))
+    rest = "\n".join(filter(None, (end, end_of(answer), note)))
     return "\n".join((head, fit(lines, MAX_CONTENT - length(head) - length(rest) - 2), rest))
+
+
+def end_of(answer: Opened) -> str | None:
+    """What was opened together ends together."""
+    end = answer.forwards[0].expires_at
+    return texts.closes(discord.utils.format_dt(end, "f"), discord.utils.format_dt(end, "R")) if end else None
+
+
+def duration(asked: Duration) -> str:
+    if asked.length is None:
+        return texts.FOREVER
+    hours, rest = divmod(asked.length.seconds, 3600)
+    return texts.length(asked.length.days, hours, *divmod(rest, 60))
 
 
 def lan(answer: LanState) -> str:
@@ -255,6 +268,7 @@ def _forward_status(row: ForwardStatus) -> str:
         row.connections,
         row.players,
         row.refused,
+        discord.utils.format_dt(forward.expires_at, "R") if forward.expires_at else None,
     )
 
 

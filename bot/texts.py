@@ -26,6 +26,7 @@ FORWARD_PORT = "What players connect to: a port 25565, a range 27015-27030, seve
 FORWARD_PROTOCOL = "For ports without /tcp or /udp of their own (both when left out)"
 FORWARD_TO_PORT = "The port your server listens on, if it is a different one (of a range: its first)"
 FORWARD_DEVICE = "The device your server runs on (not needed with only one device)"
+FORWARD_DURATION = "How long: 2h, 90m, 2h30m, until 02:00, or forever (the server's usual time when left out)"
 UNFORWARD = "Close ports you opened, running connections included"
 UNFORWARD_PORT = "What to close: a port 25565, a range 27015-27030, several: 2456-2458, 27015/udp"
 LEAVE = "Take a device of yours off the VPN and close its ports"
@@ -119,6 +120,33 @@ def direct_messages_closed(instructions: str) -> str:
         "I could not send you a direct message, so here it is. Only you can see this; save the file now.\n\n"
         f"{instructions}"
     )
+
+
+# Time.
+NO_DURATION = (
+    "I can't read that duration. Write how long, like `2h`, `90m` or `2h30m`; or until when, like `until 02:00`; "
+    "or `forever`."
+)
+DURATION_TOO_LONG = "Nothing here lasts longer than ten years, but for what lasts `forever`."
+FOREVER = "forever"
+
+
+def length(days: int, hours: int, minutes: int, seconds: int) -> str:
+    """`1 day 2 hours`: the parts that are not zero."""
+    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second"))
+    return " ".join(_count(number, noun) for number, noun in parts if number)
+
+
+def until_choice(until: str, zone: str) -> str:
+    return f"{until} ({zone})"
+
+
+def closes(time: str, relative: str) -> str:
+    return f"It closes by itself at {time}, {relative}."
+
+
+def ends(relative: str) -> str:
+    return f"ends {relative}"
 
 
 # Ports.
@@ -247,14 +275,14 @@ def vpn_addresses(addresses: Sequence[str]) -> str:
 
 
 def forward_status(
-    ports: str, protocol: str, to_ports: str | None, connections: int, players: int, refused: int
+    ports: str, protocol: str, to_ports: str | None, connections: int, players: int, refused: int, end: str | None
 ) -> str:
     target = f" → {to_ports}" if to_ports else ""
     live = (
         f"{_count(connections, 'connection')} from {_count(players, 'player')}" if connections else "nobody connected"
     )
     flood = f"; flood protection turned {_count(refused, 'attempt')} away" if refused else ""
-    return f"**{ports}** {protocol}{target}: {live}{flood}"
+    return f"**{ports}** {protocol}{target}: {live}{flood}" + (f" · {ends(end)}" if end else "")
 
 
 def more_lines(count: int) -> str:

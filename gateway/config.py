@@ -7,11 +7,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from gateway.codec import DecodeError, decode
 from gateway.errors import ConfigError
@@ -141,14 +142,41 @@ class PolicySection:
     flows_per_forward: int = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class Timezone:
+    """`UTC`, which needs no data, or a name such as `Europe/Berlin`, which needs the system's tzdata."""
+
+    name: str = "UTC"
+    zone: tzinfo = UTC
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if text == "UTC":
+            return cls()
+        try:
+            return cls(text, ZoneInfo(text))
+        except (KeyError, ValueError, OSError):
+            raise ValueError(
+                "must be a time zone such as Europe/Berlin, and the system needs its tzdata package"
+            ) from None
+
+    def __str__(self) -> str:
+        return self.name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordSection:
-    """Roles are names or ids; an id may be written as a number or as text. The token is never in this file."""
+    """Roles are names or ids; an id may be written as a number or as text. The token is never in this file.
+
+    `timezone`: what members mean by "until 02:00". `state_dir`: where the bot, as its own user, remembers what it sent.
+    """
 
     guild: int | str | None = None
     member_roles: tuple[int | str, ...] = ()
     admin_roles: tuple[int | str, ...] = ()
     token_file: Path | None = None
+    timezone: Timezone = Timezone()
+    state_dir: Path = Path("/var/lib/guildgate-bot")
 
     def token(self, environ: Mapping[str, str] = os.environ) -> str:
         """DISCORD_TOKEN, or else the content of `token_file`; raise ConfigError when there is neither."""
@@ -248,6 +276,8 @@ def _check_discord(section: DiscordSection) -> None:
     for key in ("member_roles", "admin_roles"):
         if any(not str(role).strip() for role in getattr(section, key)):
             raise _bad(f"discord.{key}", "must hold role names or role ids")
+    if not section.state_dir.is_absolute():
+        raise _bad("discord.state_dir", "must be an absolute path")
 
 
 def is_interface_name(name: str) -> bool:

@@ -35,8 +35,9 @@ class Mode(StrEnum):
     LINUX = "linux"
 
 
-_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)", re.ASCII | re.IGNORECASE)
+_DURATION = re.compile(r"(\d{1,9})\s*(s|m|h|d|w)", re.ASCII | re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+LONGEST = timedelta(days=3650)  # keeps every end inside what a datetime holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,10 @@ class Duration:
         if text.strip().lower() == "forever":
             return cls(None)
         match = _DURATION.fullmatch(text.strip())
-        if not match or not int(match[1]):
-            raise ValueError("must be a duration such as 30m, 12h or 7d, or forever")
-        return cls(timedelta(seconds=int(match[1]) * _UNITS[match[2].lower()]))
+        seconds = int(match[1]) * _UNITS[match[2].lower()] if match else 0
+        if not 0 < seconds <= LONGEST.total_seconds():
+            raise ValueError(f"must be a duration such as 30m, 12h or 7d, at most {LONGEST.days}d, or forever")
+        return cls(timedelta(seconds=seconds))
 
     def __str__(self) -> str:
         if self.length is None:
@@ -61,6 +63,9 @@ class Duration:
         seconds = int(self.length.total_seconds())
         unit, size = next((unit, size) for unit, size in reversed(_UNITS.items()) if seconds % size == 0)
         return f"{seconds // size}{unit}"
+
+    def fits(self, longest: Duration) -> bool:
+        return longest.length is None or (self.length is not None and self.length <= longest.length)
 
     def after(self, now: datetime) -> datetime | None:
         return None if self.length is None else now + self.length

@@ -200,7 +200,7 @@ class Planner:
     def _end(self, actor: Actor, asked: Duration | None, now: datetime) -> datetime | None:
         longest = self.policy.longest_forward
         duration = asked or self.policy.forward_duration
-        if longest.length is not None and (duration.length is None or duration.length > longest.length):
+        if not duration.fits(longest):
             if asked and not actor.is_admin:
                 raise TooLong(longest=str(longest))
             duration = duration if asked else longest
