@@ -13,7 +13,7 @@ import errno
 import socket
 import struct
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
@@ -36,6 +36,7 @@ _GET, _DELETE = (1 << 8) | 1, (1 << 8) | 2
 _TUPLE_ORIG, _TUPLE_REPLY, _STATUS, _PROTOINFO, _MARK, _ID, _ZONE, _MARK_MASK = 1, 2, 3, 4, 8, 12, 18, 21
 _SEEN_REPLY, _DST_NAT = 1 << 1, 1 << 5  # nf_conntrack_common.h
 _TCP_ESTABLISHED = 3
+_FEW_PORTS = 50  # up to so many, looking for bytes is cheaper than decoding every entry
 _NUMBER = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
 
 
@@ -147,7 +148,8 @@ async def flush_stale(
         return False
 
     numbers = {protocol: [_NUMBER[each] for each in protocol.each] for protocol in Protocol}
-    await asyncio.to_thread(_delete, [], is_stale)
+    ports = {port for forward, _ in wanted for port in (*forward.ports, *_internal(forward))}
+    await asyncio.to_thread(_delete, [] if len(ports) > _FEW_PORTS else list(_port_attributes(ports)), is_stale)
 
 
 def _flows() -> dict[int, list[Flow]]:
@@ -205,6 +207,13 @@ def _delete(holding: Collection[bytes], chosen: Callable[[_Entry], bool]) -> Non
 
 def _mark_filter(mark: int, mask: int) -> bytes:
     return attribute(_MARK, struct.pack(">I", mark)) + attribute(_MARK_MASK, struct.pack(">I", mask))
+
+
+def _port_attributes(ports: Iterable[int]) -> Iterator[bytes]:
+    """What an entry with one of these as source or destination port holds: CTA_PROTO_SRC_PORT, CTA_PROTO_DST_PORT."""
+    for port in ports:
+        yield struct.pack("=HH", 6, 2) + struct.pack(">H", port)
+        yield struct.pack("=HH", 6, 3) + struct.pack(">H", port)
 
 
 def _internal(forward: Forward) -> range:
