@@ -6,7 +6,7 @@ them all (nft(8), "verdict statements").
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
@@ -118,6 +118,40 @@ def advice_listen(chain: ForeignChain, listen_port: int) -> list[str]:
             return [f"{_iptables(chain)} -I {chain.name} -p udp --dport {listen_port} -j ACCEPT"]
         case Manager.NFT:
             return [_nft_insert(chain, f"udp dport {listen_port} accept")]
+
+
+def by_advice(
+    chains: list[ForeignChain], advise: Callable[[ForeignChain], list[str]]
+) -> Iterator[tuple[list[ForeignChain], list[str]]]:
+    """Chains that the same commands open, such as ufw's two, are one finding."""
+    groups: dict[tuple[str, ...], list[ForeignChain]] = {}
+    for chain in chains:
+        groups.setdefault(tuple(advise(chain)), []).append(chain)
+    for fix, group in groups.items():
+        yield group, list(fix)
+
+
+def culprits(chains: list[ForeignChain]) -> str:
+    first = chains[0]
+    where = "policy drop" if first.policy else f"a rule in {first.where}"
+    return f"{first.manager}: {' and '.join(map(str, chains))} ({where})"
+
+
+def complaints(
+    document: Mapping[str, Any], section: GatewaySection, public_interfaces: Iterable[str]
+) -> Iterator[tuple[str, list[str]]]:
+    """What other programs' chains stop, as a sentence, and the exact commands that change it."""
+    forward: dict[str, ForeignChain] = {}
+    listen: dict[str, ForeignChain] = {}
+    for public in public_interfaces:
+        forward |= {str(chain): chain for chain in foreign_forward_chains(document, section, public)}
+        listen |= {str(chain): chain for chain in foreign_input_chains(document, section, public)}
+    for chains, commands in (
+        *by_advice(list(forward.values()), lambda chain: advice(chain, section.interface)),
+        *by_advice(list(listen.values()), lambda chain: advice_listen(chain, section.listen_port)),
+    ):
+        blocked = dict.fromkeys(what for chain in chains for what in chain.blocked)
+        yield f"{culprits(chains)} stops {', '.join(blocked)}", commands
 
 
 def _iptables(chain: ForeignChain) -> str:

@@ -9,15 +9,15 @@ import logging
 import secrets
 import struct
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from ipaddress import IPv4Address, IPv6Address
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import nftables
 
-from gateway import table
+from gateway import listing, table
 from gateway.errors import ApplyFailed, PortTaken
 from gateway.netlink import (
     ACK,
@@ -92,6 +92,10 @@ class Firewall:
     async def counters(self) -> table.Counters:
         """What each forward let through."""
         return await self._run(lambda: self._read_counters("stat"))
+
+    async def whole_ruleset(self) -> Mapping[str, Any] | str:
+        """Everybody's tables as JSON value, or why they cannot be read."""
+        return await self._run(listing.read_ruleset)
 
     async def refused(self) -> dict[int, int]:
         """New flows that flood protection turned away, by forward id."""

@@ -52,6 +52,7 @@ async def run(config: Config, *, keep: bool) -> None:
             daemon = Daemon(config, private_key, store, wireguard, firewall, reconciler)
             try:
                 await reconciler.start()
+                await _warn_of_other_firewalls(firewall, section)
                 await _serve(daemon, reconciler, listener, [table_notices, link_notices], stop)
             finally:
                 if not keep:

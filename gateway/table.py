@@ -74,6 +74,9 @@ _RULES = Template("""	chain spoof {
 		ip saddr != $subnet4 ip daddr @split4 masquerade
 		ip6 saddr != $subnet6 ip6 daddr @split6 masquerade
 		fib saddr type local masquerade
+		# to itself: a later chain of others, which masquerades whatever comes along, finds it done
+		snat ip to ip saddr
+		snat ip6 to ip6 saddr
 	}
 	chain post_uplink {
 		meta l4proto { tcp, udp } snat ip to oifname . ip saddr . meta l4proto . th sport map @rev4

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import json
 import os
 import pwd
 import secrets
@@ -26,6 +25,7 @@ from gateway.client import GatewayClient
 from gateway.config import GatewaySection
 from gateway.contract import Actor, GetStatus, Status
 from gateway.errors import GatewayError, GatewayUnreachable
+from gateway.listing import read_ruleset
 
 _SYSCTLS = (
     "net/ipv4/ip_forward",
@@ -79,7 +79,7 @@ def gather(section: GatewaySection) -> Facts:
     return Facts(
         capabilities=capabilities,
         root=os.geteuid() == 0,
-        ruleset=_ruleset() if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
+        ruleset=read_ruleset() if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
         legacy_forward=_legacy_forward(),
         conntrack=_trouble(_probe_conntrack),
         wireguard_kernel=_trouble(_probe_wireguard),
@@ -114,26 +114,6 @@ def _trouble(probe: Callable[[], None]) -> str:
 
 def _effective_capabilities(status: str) -> int:
     return next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:"))
-
-
-def _ruleset() -> Mapping[str, Any] | str:
-    """Every table in libnftables' JSON; terse, so that huge sets of others cost nothing.
-
-    Not to be asked without CAP_NET_ADMIN: libnftables then writes to stderr by itself.
-    """
-    try:
-        from nftables import Nftables
-
-        nft = Nftables()
-    except (ImportError, OSError) as error:
-        return f"libnftables cannot be loaded ({error})"
-    nft.set_json_output(True)
-    nft.set_terse_output(True)
-    code, output, error_text = nft.cmd("list ruleset")
-    if code:
-        return next(iter(str(error_text).strip().splitlines()), f"error {code}")
-    document: Mapping[str, Any] = json.loads(output) if output else {"nftables": []}
-    return document
 
 
 def _legacy_forward() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 from gateway.coexistence import (
@@ -10,6 +10,8 @@ from gateway.coexistence import (
     Manager,
     advice,
     advice_listen,
+    by_advice,
+    culprits,
     foreign_forward_chains,
     foreign_input_chains,
 )
@@ -131,35 +133,18 @@ def foreign_rules(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
     forward = foreign_forward_chains(facts.ruleset, section, public)
     listen = foreign_input_chains(facts.ruleset, section, public)
     legacy = _legacy_drops(facts.legacy_forward, section.interface)
-    for chains, fix in _by_advice(forward, lambda chain: advice(chain, section.interface)):
+    for chains, fix in by_advice(forward, lambda chain: advice(chain, section.interface)):
         blocked = dict.fromkeys(what for chain in chains for what in chain.blocked)
-        yield failure(title, f"{_culprits(chains)} stops {', '.join(blocked)}{_lasting(chains)}", *fix)
-    for chains, fix in _by_advice(listen, lambda chain: advice_listen(chain, section.listen_port)):
+        yield failure(title, f"{culprits(chains)} stops {', '.join(blocked)}{_lasting(chains)}", *fix)
+    for chains, fix in by_advice(listen, lambda chain: advice_listen(chain, section.listen_port)):
         yield warning(
-            title, f"{_culprits(chains)} stops devices connecting to UDP {section.listen_port}{_lasting(chains)}", *fix
+            title, f"{culprits(chains)} stops devices connecting to UDP {section.listen_port}{_lasting(chains)}", *fix
         )
     if legacy:
         fix = [command.replace("iptables", "iptables-legacy", 1) for command in advice(_LEGACY, section.interface)]
         yield failure(title, f"legacy iptables, which nft does not show: chain FORWARD has {legacy}", *fix)
     if not forward and not listen and not legacy:
         yield ok(title, "no other one drops what the gateway needs")
-
-
-def _by_advice(
-    chains: list[ForeignChain], advise: Callable[[ForeignChain], list[str]]
-) -> Iterator[tuple[list[ForeignChain], list[str]]]:
-    """Chains that the same commands open, such as ufw's two, are one finding."""
-    groups: dict[tuple[str, ...], list[ForeignChain]] = {}
-    for chain in chains:
-        groups.setdefault(tuple(advise(chain)), []).append(chain)
-    for fix, group in groups.items():
-        yield group, list(fix)
-
-
-def _culprits(chains: list[ForeignChain]) -> str:
-    first = chains[0]
-    where = "policy drop" if first.policy else f"a rule in {first.where}"
-    return f"{first.manager}: {' and '.join(map(str, chains))} ({where})"
 
 
 def _lasting(chains: list[ForeignChain]) -> str:
