@@ -33,6 +33,9 @@ EACH = (Protocol.TCP, Protocol.UDP)
 IP_TRANSPARENT, IPV6_TRANSPARENT = 19, 75  # linux/in.h, in6.h
 LAN_HOSTS: list[Address] = [IPv4Address("192.168.7.2"), IPv6Address("fd00:7::2")]
 LAN_OWN: list[Address] = [IPv4Address("192.168.7.1"), IPv6Address("fd00:7::1")]
+# A public network of the host's own, with its addresses in the same order.
+ROUTED_HOSTS: list[Address] = [IPv4Address("192.0.3.2"), IPv6Address("2001:db8:77::2")]
+ROUTED_OWN: list[Address] = [IPv4Address("192.0.3.1"), IPv6Address("2001:db8:77::1")]
 METADATA = [
     ip_address(text)
     for text in ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254")
@@ -169,25 +172,25 @@ async def test_the_host_is_not_reached_through_its_clouds_nat(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
     """A cloud may send back what goes from the host to its own public address, and that is no player."""
-    elastic: list[Address] = [IPv4Address("203.0.113.99"), IPv6Address("2001:db8:1::99")]
+    elastic: list[Address] = [IPv4Address("192.0.2.99"), IPv6Address("2001:db8:99::99")]
     await load(
         world.inet,
         tmp_path,
         """table inet cloud {
             chain pre {
                 type nat hook prerouting priority dstnat;
-                ip daddr 203.0.113.99 dnat ip to 203.0.113.1
-                ip6 daddr 2001:db8:1::99 dnat ip6 to 2001:db8:1::1
+                ip daddr 192.0.2.99 dnat ip to 203.0.113.1
+                ip6 daddr 2001:db8:99::99 dnat ip6 to 2001:db8:1::1
             }
             chain post {
                 type nat hook postrouting priority srcnat;
-                iifname "vps" ip saddr 203.0.113.1 snat ip to 203.0.113.99
-                iifname "vps" ip6 saddr 2001:db8:1::1 snat ip6 to 2001:db8:1::99
+                iifname "vps" ip saddr 203.0.113.1 snat ip to 192.0.2.99
+                iifname "vps" ip6 saddr 2001:db8:1::1 snat ip6 to 2001:db8:99::99
             }
         }""",
     )
     gateway = idle_gateway
-    gateway.settings = 'public_address = "203.0.113.99"\npublic_address6 = "2001:db8:1::99"'
+    gateway.settings = 'public_address = "192.0.2.99"\npublic_address6 = "2001:db8:99::99"'
     await gateway.start()
     async with one_friend(gateway, world, tmp_path), hosting(world.vps, 2222) as service:
         assert await reached(world.player, elastic, 2222, (Protocol.TCP,)), "the test's cloud works"
@@ -200,16 +203,17 @@ async def test_the_host_is_not_reached_through_its_clouds_nat(
 
 
 async def test_peers_do_not_reach_the_hosts_other_networks(gateway: Gateway, world: World, tmp_path: Path) -> None:
-    """What the host itself reaches on another interface."""
+    """What the host itself reaches on another interface, be its addresses private or public."""
+    behind = [*LAN_HOSTS, *ROUTED_HOSTS]
     async with (
         lan_behind(world.vps) as lan,
         one_friend(gateway, world, tmp_path),
         hosting(lan, 5000) as server,
     ):
-        assert await reached(world.vps, LAN_HOSTS, 5000) == everything(LAN_HOSTS)
+        assert await reached(world.vps, behind, 5000) == everything(behind)
         server.callers.clear()
-        assert not await reached(world.friend, LAN_HOSTS, 5000)
-        assert not await pinged(world.friend, LAN_HOSTS)
+        assert not await reached(world.friend, behind, 5000)
+        assert not await pinged(world.friend, behind)
         assert server.callers == []
 
 
@@ -371,10 +375,11 @@ async def lan_behind(host: Namespace) -> AsyncIterator[Namespace]:
     await ip("netns", "add", lan.name)
     try:
         await host.ip("link", "add", "lan0", "type", "veth", "peer", "name", "eth0", "netns", lan.name)
-        for namespace, device, addresses in ((host, "lan0", LAN_OWN), (lan, "eth0", LAN_HOSTS)):
+        ends = ((host, "lan0", [*LAN_OWN, *ROUTED_OWN]), (lan, "eth0", [*LAN_HOSTS, *ROUTED_HOSTS]))
+        for namespace, device, addresses in ends:
             namespace.sysctl(f"net/ipv6/conf/{device}/accept_dad", "0")
-            lengths = ((addresses[0], 24), (addresses[1], 64))
-            for address, length in lengths:
+            for address in addresses:
+                length = 24 if address.version == 4 else 64
                 await namespace.ip("address", "add", f"{address}/{length}", "dev", device, *nodad(address))
             await namespace.ip("link", "set", device, "up")
         for gateways in LAN_OWN:
