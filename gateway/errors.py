@@ -123,6 +123,11 @@ class ApplyFailed(GatewayError):
     sentence = "The gateway's system refused the change, so nothing was changed. Tell the admin: {log_id}."
 
 
+class NotSaved(GatewayError):
+    code, status = "not_saved", 503
+    sentence = "The gateway could not write its database, so nothing was changed. Tell the admin: {log_id}."
+
+
 class GatewayUnreachable(GatewayError):
     """Made by the client only: nothing answers on the socket."""
 

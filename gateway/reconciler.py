@@ -154,7 +154,7 @@ class Reconciler:
     async def change(
         self, request: Request, edit: Callable[[Desired], tuple[Desired, A, Audit]], answer_type: type[A]
     ) -> A:
-        """Do what `edit` says: (state after, answer, record). Raise what it raises, or ApplyFailed; nothing is
+        """Do what `edit` says: (state after, answer, record). Raise what it raises, ApplyFailed or NotSaved; nothing is
         changed then. A `request_id` that was seen before gets the answer it got before."""
         async with self._lock:
             if request.request_id and (given := await self._store.answer(request.request_id)):
@@ -170,7 +170,10 @@ class Reconciler:
                     await self._apply(before.active, after.active)
             except BaseException:
                 self._is_torn = True
-                await self._reconcile()
+                try:
+                    await self._reconcile()
+                except (OSError, GatewayError) as error:
+                    log.error("the way back from a change that failed does not work yet: %s", error)
                 raise
             self.desired = after
             self.changed.set()

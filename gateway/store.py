@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,9 +17,10 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from gateway.contract import Actor, AuditEntry
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, NotSaved
 from gateway.model import Desired, Forward, Key, Mode, Peer, PortRange, Protocol
 
+log = logging.getLogger(__name__)
 V = TypeVar("V")
 REMEMBER_REQUESTS = timedelta(minutes=30)
 
@@ -107,14 +110,19 @@ class Store:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """Commit at the end, roll back when anything inside raises."""
-        await self._db.execute("BEGIN IMMEDIATE")
+        """Commit at the end, roll back when anything inside raises; raise NotSaved when the database refuses."""
         try:
-            yield
-            await self._db.commit()
-        except BaseException:
-            await self._db.rollback()
-            raise
+            await self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                await self._db.commit()
+            except BaseException:
+                await self._db.rollback()
+                raise
+        except aiosqlite.Error as error:
+            log_id = secrets.token_hex(4)
+            log.error("[%s] the database refused: %s", log_id, error)
+            raise NotSaved(log_id=log_id) from error
 
     async def load(self) -> Desired:
         peers = {row[0]: _peer(row) for row in await self._rows("SELECT * FROM peers ORDER BY id")}

@@ -1,0 +1,305 @@
+"""When the kernel, WireGuard or the disk refuses: a clear error, nothing changed, and the gateway lives on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+
+import pytest
+
+from gateway.contract import Actor
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6, World
+from gateway.errors import ApplyFailed, GatewayError, NotSaved, PortTaken
+from gateway.keys import PrivateKey, new_preshared_key
+from gateway.model import Forward, Mode, Peer, PortRange, Protocol
+from gateway.store import Store
+from tests.net.gateway import ALICE, BOB, Gateway
+
+
+async def everything(gateway: Gateway) -> dict[str, object]:
+    """What a change touches: the answers, the table, WireGuard, the host's settings and the database."""
+    found: dict[str, object] = {}
+    for name in ("fwd4", "fwd6", "fwdid", "rev4", "rev6", "host4", "host6"):
+        found[name] = sorted(_elements(await gateway.nft("list", "map", "inet", "guildgate", name)))
+    for name in ("busy", "self4", "self6"):
+        found[name] = sorted(_elements(await gateway.nft("list", "set", "inet", "guildgate", name)))
+    found["peers"] = sorted((await gateway.run("wg", "show", gateway.interface, "allowed-ips")).splitlines())
+    found["reserved"] = gateway.read_sysctl("ipv4/ip_local_reserved_ports")
+    status = await gateway.status()
+    found["status"] = ([entry.peer for entry in status.peers], [entry.forward for entry in status.forwards])
+    with closing(sqlite3.connect(f"file:{gateway.state_dir}/guildgate.db?mode=ro", uri=True)) as db:
+        for table in ("peers", "forwards", "resting", "audit"):
+            query = f"SELECT * FROM {table}" + (" WHERE action != 'repair'" if table == "audit" else "")
+            found[f"table {table}"] = db.execute(query).fetchall()
+    return found
+
+
+def _elements(listing: str) -> list[str]:
+    _, _, rest = listing.partition("elements = {")
+    return [part.strip(" \t\n}") for part in rest.split(",") if part.strip(" \t\n}")]
+
+
+async def is_repaired(gateway: Gateway, before: dict[str, object]) -> bool:
+    try:
+        return await everything(gateway) == before
+    except (GatewayError, AssertionError):
+        return False
+
+
+async def refuse_all(gateway: Gateway, error: type[GatewayError]) -> None:
+    """Each kind of change, refused."""
+    with pytest.raises(error):
+        await gateway.join(BOB)
+    with pytest.raises(error):
+        await gateway.revoke(ALICE)
+
+
+async def accept_all(gateway: Gateway) -> None:
+    """Each kind of change, carried out."""
+    await gateway.join(BOB)
+    await gateway.forward(30000, BOB)
+    await gateway.unforward(30000, BOB)
+    await gateway.revoke(BOB)
+    await gateway.revoke(ALICE)
+    assert (await gateway.status()).peers == ()
+
+
+async def test_a_port_that_someone_put_into_our_table_is_refused(gateway: Gateway) -> None:
+    """The kernel says that it has the port already; with the stranger's element gone, it can be had."""
+    await gateway.join()
+    await gateway.forward(25560)
+    before = await everything(gateway)
+    for attempt in range(20):
+        ports = f"{30000 + attempt}"
+        await gateway.nft("add", "element", "inet", "guildgate", "fwdid", f"{{ udp . {ports} : 0x57ffffff }}")
+        try:
+            await gateway.forward(ports)
+        except PortTaken:
+            break
+        await gateway.unforward(ports)  # the repair was faster
+        before = await everything(gateway)
+    else:
+        raise AssertionError("never refused")
+    await until(lambda: is_repaired(gateway, before))
+    await gateway.forward(ports)
+
+
+@pytest.mark.timeout(180)
+async def test_a_wireguard_that_hangs_refuses_and_nothing_is_changed(gateway: Gateway) -> None:
+    """wireguard-go is stopped in the middle of everything: told within the client's patience, whole again after."""
+    await gateway.join()
+    await gateway.forward(25565)
+    before = await everything(gateway)
+    with stopped(wireguard_go(gateway)):
+        await refuse_all(gateway, ApplyFailed)
+    # what it was asked meanwhile it may still carry out: that is found and undone
+    await until(lambda: is_repaired(gateway, before), timeout_s=60)
+    await accept_all(gateway)
+
+
+async def test_a_wireguard_whose_socket_is_gone_refuses_and_nothing_is_changed(gateway: Gateway) -> None:
+    """Somebody removed its socket: nobody can ask it, until the socket is back."""
+    await gateway.join()
+    await gateway.forward(25565)
+    before = await everything(gateway)
+    path = Path("/run/wireguard") / f"{gateway.interface}.sock"
+    away = path.with_suffix(".away")
+    path.rename(away)
+    try:
+        await refuse_all(gateway, ApplyFailed)
+        await gateway.forward(30000)  # needs no WireGuard
+        await gateway.unforward(30000)
+    finally:
+        away.rename(path)
+    after = await everything(gateway)
+    for name in ("peers", "fwd4", "busy", "reserved", "status", "table peers", "table forwards"):
+        assert after[name] == before[name]
+    await accept_all(gateway)
+
+
+async def test_a_wireguard_that_died_is_back_and_takes_changes(gateway: Gateway) -> None:
+    """Killed right before a change: carried out or refused, and in the end everything is as it was answered."""
+    await gateway.join()
+    before = await everything(gateway)
+    os.kill(wireguard_go(gateway), signal.SIGKILL)
+    joined = True
+    try:
+        await gateway.join(BOB)
+    except ApplyFailed:
+        joined = False
+    if joined:
+        await gateway.revoke(BOB)
+        before["table audit"] = (await everything(gateway))["table audit"]
+        before["table resting"] = (await everything(gateway))["table resting"]
+    await until(lambda: is_repaired(gateway, before), timeout_s=60)
+    await accept_all(gateway)
+
+
+def wireguard_go(gateway: Gateway) -> int:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0].endswith(b"wireguard-go") and gateway.interface.encode() in words:
+            return int(process.name)
+    raise AssertionError("no wireguard-go")
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.timeout(180)
+async def test_a_locked_database_refuses_and_nothing_is_changed(gateway: Gateway) -> None:
+    """Another program holds the database for longer than the gateway waits."""
+    await gateway.join()
+    await gateway.forward(25565)
+    before = await everything(gateway)
+    db = sqlite3.connect(gateway.state_dir / "guildgate.db", isolation_level=None)
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        await refuse_all(gateway, NotSaved)
+        with pytest.raises(NotSaved):
+            await gateway.forward(30000)
+        assert await everything(gateway) == before
+    finally:
+        db.close()
+    await accept_all(gateway)
+
+
+async def test_a_full_disk_refuses_and_nothing_is_changed(idle_gateway: Gateway) -> None:
+    """The state folder's file system has no room left."""
+    gateway = idle_gateway
+    gateway.state_dir.mkdir(mode=0o700)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", gateway.state_dir], check=True)
+    try:
+        await gateway.start()
+        await gateway.join()
+        await gateway.forward(25565)
+        before = await everything(gateway)
+        filling = gateway.state_dir / "filling"
+        with pytest.raises(OSError), filling.open("wb", buffering=0) as file:
+            while file.write(b"x" * 4096):
+                pass
+        refused = 0
+        for port in range(30000, 30200):  # what is left of a page takes some changes yet
+            try:
+                await gateway.forward(port)
+            except NotSaved:
+                refused += 1
+                break
+            await gateway.unforward(port)
+            before = await everything(gateway)
+        assert refused
+        assert await everything(gateway) == before
+        filling.unlink()
+        await accept_all(gateway)
+    finally:
+        await gateway.stop()
+        subprocess.run(["umount", gateway.state_dir], check=True)
+
+
+async def test_a_thousand_ports_in_one_forward(gateway: Gateway, world: World) -> None:
+    """The first, the last and one in between are reached with both protocols and families; then they are closed."""
+    config = await gateway.join()
+    await gateway.forward("40000-40999", to_port=20000)
+    async with peer_up(world.friend, config, "ggfriend0") as tunnel:
+        await tunnel.handshake()
+        for offset in (0, 555, 999):
+            async with hosting(world.friend, 20000 + offset) as server:
+                for public, player in ((VPS4, PLAYER4), (VPS6, PLAYER6)):
+                    assert await world.player.ask_tcp(public, 40000 + offset) == "hello"
+                    assert await world.player.ask_udp(public, 40000 + offset) == "hello"
+                    assert server.saw(player, Protocol.UDP)
+        await gateway.unforward("40000-40999")
+        async with hosting(world.friend, 20999):
+            with pytest.raises(OSError):
+                await world.player.ask_tcp(VPS4, 40999, timeout_s=1)
+
+
+@pytest.mark.timeout(240)
+async def test_a_thousand_devices_and_ten_thousand_forwards(idle_gateway: Gateway, world: World) -> None:
+    """Restored from the database, the last of them plays, and changes are exact."""
+    gateway = idle_gateway
+    gateway.settings = 'subnet4 = "10.66.0.0/16"'
+    await gateway.start()
+    config = await gateway.join()
+    await gateway.stop()
+    await fill(gateway)
+    await gateway.start()
+    status = await gateway.status()
+    assert (len(status.peers), len(status.forwards)) == (1000, 10_000)
+    await gateway.forward(25565)
+    async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565) as server:
+        await tunnel.handshake()
+        assert await world.player.ask_udp(VPS4, 25565) == "hello"
+        assert await world.player.ask_tcp(VPS6, 25565) == "hello"
+        assert server.saw(PLAYER4, Protocol.UDP)
+        with pytest.raises(PortTaken):
+            await gateway.forward("30000-30010")
+        await gateway.unforward(25565)
+        with pytest.raises(OSError):
+            await world.player.ask_udp(VPS4, 25565, timeout_s=0.5)
+        await gateway.revoke(Actor(id="m500", name="member 500"))
+        listing = await gateway.nft("list", "map", "inet", "guildgate", "fwdid")
+        assert listing.count(" : 0x57") == 2 * (10_000 - 10)
+        assert len((await gateway.status()).forwards) == 10_000 - 10
+        await gateway.forward(30000 + 498)
+
+
+async def fill(gateway: Gateway) -> None:
+    """999 more devices, and 10,000 forwards of theirs: port 30000 + n belongs to member 2 + n % 999."""
+    moment = datetime.now(UTC)
+    async with Store.open(gateway.state_dir / "guildgate.db") as store:
+        before = await store.load()
+        new_peers = {
+            number: Peer(
+                id=number,
+                owner=f"m{number}",
+                owner_name=f"member {number}",
+                device="pc",
+                public_key=PrivateKey.generate().public_key,
+                preshared_key=new_preshared_key(),
+                ipv4=IPv4Address("10.66.0.1") + number,
+                ipv6=IPv6Address("fd42:42:42::1") + number,
+                mode=Mode.FULL,
+                created_at=moment,
+            )
+            for number in range(2, 1001)
+        }
+        forwards = {
+            number: Forward(
+                id=number,
+                peer_id=2 + (number - 1) % 999,
+                protocol=Protocol.BOTH,
+                ports=PortRange(29_999 + number, 29_999 + number),
+                to_port=29_999 + number,
+                created_at=moment,
+            )
+            for number in range(1, 10_001)
+        }
+        after = replace(
+            before,
+            peers={**before.peers, **new_peers},
+            forwards=forwards,
+            next_peer_id=1001,
+            next_forward_id=10_001,
+        )
+        async with store.transaction():
+            await store.save(before, after)
