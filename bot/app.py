@@ -13,6 +13,7 @@ from discord import app_commands
 
 from bot.commands import COMMANDS
 from bot.interaction import acknowledge, report_error
+from bot.offer import OpenInstead
 from gateway.client import GatewayClient
 from gateway.config import DiscordSection
 from gateway.errors import ConfigError
@@ -50,6 +51,7 @@ class Bot(discord.Client):
         self.guild = discord.Object(int(section.guild or 0))
         self.packing = asyncio.Semaphore(1)
         self._working = set[asyncio.Task[Any]]()
+        self.add_dynamic_items(OpenInstead)
         self.tree = Tree(self)
         for command in COMMANDS:
             self.tree.add_command(command)

@@ -8,13 +8,14 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot import render, texts
+from bot import games, render, texts
 from bot.delivery import deliver
 from bot.duration import parse as parse_duration
 from bot.interaction import Explain, answer, who
+from bot.offer import open_ports
 from bot.policy import Access
 from bot.render import escape, plain, safe
-from bot.suggest import devices_of_member, durations, own_devices, own_forwards
+from bot.suggest import devices_of_member, durations, openable, own_devices, own_forwards
 from gateway.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate, SetLan
 from gateway.errors import BadPorts, BadRequest, NoDevices, PeerExists, WhichDevice
 from gateway.keys import PrivateKey
@@ -97,7 +98,7 @@ async def revoke(interaction: Interaction, member: discord.User, device: str | N
 @app_commands.choices(
     protocol=[Choice(name=texts.PROTOCOLS[p], value=p) for p in (Protocol.BOTH, Protocol.TCP, Protocol.UDP)]
 )
-@app_commands.autocomplete(device=own_devices, duration=durations)
+@app_commands.autocomplete(port=openable, device=own_devices, duration=durations)
 async def forward(
     interaction: Interaction,
     port: str,
@@ -107,15 +108,17 @@ async def forward(
     duration: str | None = None,
 ) -> None:
     actor = await who(interaction)
+    game = games.find(port)
     request = AddForward(
         actor=actor,
-        ports=_ports(port),
-        protocol=Protocol(protocol),
+        ports=game.ports if game else _ports_or_game(port),
+        protocol=Protocol.BOTH if game else Protocol(protocol),  # a game's ports know theirs
+        label=game.name if game else "",
         to_port=to_port,
         device=device,
         duration=_duration(interaction, duration) if duration else None,
     )
-    await answer(interaction, render.opened(await interaction.client.gateway.forward(request)))
+    await open_ports(interaction, request)
 
 
 @app_commands.command(description=texts.UNFORWARD)
@@ -168,6 +171,16 @@ def _ports(text: str) -> tuple[PortSpec, ...]:
         return parse_ports(text)
     except ValueError:
         raise BadPorts(text=plain(text)) from None
+
+
+def _ports_or_game(text: str) -> tuple[PortSpec, ...]:
+    try:
+        return _ports(text)
+    except BadPorts as error:
+        meant = [escape(game.name) for game in games.similar(text)]
+        if not meant:
+            raise
+        raise Explain(f"{escape(str(error))} {texts.did_you_mean(meant)}") from error
 
 
 def _duration(interaction: Interaction, text: str) -> Duration:

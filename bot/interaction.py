@@ -75,12 +75,14 @@ async def answer(
     *,
     embed: discord.Embed = discord.utils.MISSING,
     files: Sequence[discord.File] = (),
+    view: discord.ui.View = discord.utils.MISSING,
 ) -> None:
     """Say something only the person who asked can see."""
     await interaction.followup.send(
         clip(content, MAX_CONTENT) if content else discord.utils.MISSING,
         embed=embed,
         files=files,
+        view=view,
         ephemeral=True,
     )
 

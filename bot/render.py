@@ -119,6 +119,7 @@ def opened(answer: Opened) -> str:
     if len(answer.forwards) == 1:
         (forward,) = answer.forwards
         text = texts.opened(
+            _label(forward),
             str(forward.ports),
             texts.PROTOCOLS[forward.protocol],
             reach(answer.public_address, forward.ports),
@@ -128,7 +129,7 @@ def opened(answer: Opened) -> str:
         )
         return "\n".join(filter(None, (text, end_of(answer), note)))
     address6 = code(answer.public_address6) if answer.public_address6 else None
-    head = texts.opened_several(safe(answer.forwards[0].device))
+    head = texts.opened_several(_label(answer.forwards[0]), safe(answer.forwards[0].device))
     lines = [
         texts.opened_line(reach(answer.public_address, forward.ports), texts.PROTOCOLS[forward.protocol])
         for forward in answer.forwards
@@ -176,7 +177,7 @@ def revoked(answer: Revoked, member: str) -> str:
 
 def forward_choice(forward: ForwardInfo) -> str:
     """One of the caller's forwards as a suggestion, without markdown."""
-    return _forward(forward, plain(forward.device))
+    return _forward(forward, plain)
 
 
 def status(answer: Status, *, everyone: bool) -> tuple[discord.Embed, ...]:
@@ -262,6 +263,7 @@ def _device(peer: PeerStatus, forwards: Iterable[ForwardStatus], answer: Status,
 def _forward_status(row: ForwardStatus) -> str:
     forward = row.forward
     return texts.forward_status(
+        _label(forward),
         str(forward.ports),
         texts.PROTOCOLS[forward.protocol],
         str(_to_ports(forward)) if forward.to_port != forward.ports.first else None,
@@ -277,11 +279,21 @@ def _closed_with(answer: Revoked) -> list[str]:
 
 
 def _forward_lines(forwards: Iterable[ForwardInfo]) -> list[str]:
-    return [f"- {_forward(forward, safe(forward.device))}" for forward in forwards]
+    return [f"- {_forward(forward, safe)}" for forward in forwards]
 
 
-def _forward(forward: ForwardInfo, device: str) -> str:
-    return texts.forward_of(str(forward.ports), texts.PROTOCOLS[forward.protocol], device, str(_to_ports(forward)))
+def _forward(forward: ForwardInfo, show: Callable[[str], str]) -> str:
+    return texts.forward_of(
+        _label(forward, show),
+        str(forward.ports),
+        texts.PROTOCOLS[forward.protocol],
+        show(forward.device),
+        str(_to_ports(forward)),
+    )
+
+
+def _label(forward: ForwardInfo, show: Callable[[str], str] = safe) -> str | None:
+    return show(forward.label) if forward.label else None
 
 
 def _to_ports(forward: ForwardInfo) -> PortRange:

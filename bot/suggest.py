@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from discord.app_commands import Choice
 
-from bot import duration, render, texts
+from bot import duration, games, render, texts
 from bot.interaction import DISCORD_FAILURES, Explain, who
 from bot.policy import Access
 from bot.render import forward_choice, plain
 from gateway.config import Timezone
 from gateway.contract import GetPolicy, List, Listing
 from gateway.errors import GatewayError
-from gateway.model import Duration
+from gateway.model import Duration, PortRange, PortSpec, parse_ports
 
 if TYPE_CHECKING:
     from bot.interaction import Interaction
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 IN_TIME_S = 2  # Discord waits 3 seconds, the way there and back included
 MAX_CHOICES = 25
 MAX_LENGTH = 100
+NEARBY = 3  # ports suggested after the typed one
 DURATIONS = ("1h", "2h", "4h", "12h", "1d", "until 00:00", "until 02:00", "forever")
 
 
@@ -39,6 +40,31 @@ async def own_devices(interaction: Interaction, current: str) -> list[Choice[str
 async def own_forwards(interaction: Interaction, current: str) -> list[Choice[str]]:
     listing = await _listing(interaction)
     return _matching(current, ((str(forward.spec), forward_choice(forward)) for forward in listing.forwards))
+
+
+async def openable(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """Games, which are no secret; before them, for a number, that port and the next ones, without what the asker has
+    open. What others have stays unknown."""
+    rows = [(game.id, texts.game_choice(game.name, ", ".join(map(str, game.ports)))) for game in games.suggest(current)]
+    if spec := _one_port(current):
+        taken = [forward.ports for forward in (await _listing(interaction)).forwards]
+        rows = [(str(near), texts.port_choice(str(near))) for near in _nearby(spec, taken)] + rows
+    return _choices(rows)
+
+
+def _one_port(text: str) -> PortSpec | None:
+    try:
+        specs = parse_ports(text)
+    except ValueError:
+        return None
+    return specs[0] if len(specs) == 1 else None
+
+
+def _nearby(spec: PortSpec, taken: Collection[PortRange]) -> list[PortSpec]:
+    size = len(spec.ports)
+    starts = range(spec.ports.first, min(spec.ports.first + (NEARBY + 1) * size, 65537 - size), size)
+    ranges = (PortRange(first, first + size - 1) for first in starts)
+    return [PortSpec(ports, spec.protocol) for ports in ranges if not any(ports.overlaps(other) for other in taken)]
 
 
 async def devices_of_member(interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -99,10 +125,10 @@ async def _in_time(interaction: Interaction) -> AsyncIterator[None]:
 
 
 def _matching(current: str, rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:
+    return _choices(row for row in rows if current.casefold() in " ".join(row).casefold())
+
+
+def _choices(rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:
     """Rows are (value, what is shown); each value once."""
-    shown = {
-        value: label
-        for value, label in rows
-        if current.casefold() in f"{value} {label}".casefold() and len(value) <= MAX_LENGTH
-    }
+    shown = {value: label for value, label in rows if len(value) <= MAX_LENGTH}
     return [Choice(name=plain(label, MAX_LENGTH), value=value) for value, label in shown.items()][:MAX_CHOICES]

@@ -22,7 +22,7 @@ MODES = {
     Mode.LINUX: "linux: only forwards, for wg-quick; your server sees real addresses",
 }
 FORWARD = "Open a port to the Internet, so that players reach the server on your device"
-FORWARD_PORT = "What players connect to: a port 25565, a range 27015-27030, several: 2456-2458, 27015/udp"
+FORWARD_PORT = "A game such as minecraft, a port 25565, a range 27015-27030, or several: 2456-2458, 27015/udp"
 FORWARD_PROTOCOL = "For ports without /tcp or /udp of their own (both when left out)"
 FORWARD_TO_PORT = "The port your server listens on, if it is a different one (of a range: its first)"
 FORWARD_DEVICE = "The device your server runs on (not needed with only one device)"
@@ -159,19 +159,23 @@ MODE_NOTES = {
 }
 
 
-def opened(ports: str, protocol: str, address: str, address6: str | None, target: str, close: str) -> str:
+def opened(
+    game: str | None, ports: str, protocol: str, address: str, address6: str | None, target: str, close: str
+) -> str:
     over6 = f"\nPlayers with IPv6 may also use {address6}." if address6 else ""
+    what = f"{game}: {_port(ports)}" if game else _port(ports).capitalize()
     verb = "are" if "-" in ports else "is"
     return (
-        f"**{_port(ports).capitalize()} {verb} open ({protocol}).** Players connect to {address}{over6}\n"
+        f"**{what} {verb} open ({protocol}).** Players connect to {address}{over6}\n"
         f"That leads to {target}; keep WireGuard on and your server running there.\n"
         f"To close it: {close}"
     )
 
 
-def opened_several(device: str) -> str:
+def opened_several(game: str | None, device: str) -> str:
     """Before a list of `opened_line`."""
-    return f"**Open.** Players reach the same ports on your device **{device}** if they connect to:"
+    what = f"{game} is open" if game else "Open"
+    return f"**{what}.** Players reach the same ports on your device **{device}** if they connect to:"
 
 
 def opened_line(reach: str, protocol: str) -> str:
@@ -197,9 +201,31 @@ def address_and_ports(address: str, ports: str) -> str:
     return f"{address}, {_port(ports)}"
 
 
-def forward_of(ports: str, protocol: str, device: str, to_ports: str) -> str:
+def labelled(label: str | None) -> str:
+    """Before what is said of a forward; the label is the name of a game."""
+    return f"{label} · " if label else ""
+
+
+def game_choice(name: str, ports: str) -> str:
+    return f"{name} — {ports}"
+
+
+def port_choice(ports: str) -> str:
+    return _port(ports).capitalize()
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    return f"Did you mean {' or '.join(names)}?"
+
+
+def open_instead(ports: str) -> str:
+    """On a button: at most 80 characters."""
+    return f"Open {ports} instead"
+
+
+def forward_of(label: str | None, ports: str, protocol: str, device: str, to_ports: str) -> str:
     """One forward in plain text, for lists and suggestions."""
-    return f"{ports} ({protocol}) → {device}, {_port(to_ports)}"
+    return f"{labelled(label)}{ports} ({protocol}) → {device}, {_port(to_ports)}"
 
 
 def closed(count: int) -> str:
@@ -275,14 +301,21 @@ def vpn_addresses(addresses: Sequence[str]) -> str:
 
 
 def forward_status(
-    ports: str, protocol: str, to_ports: str | None, connections: int, players: int, refused: int, end: str | None
+    label: str | None,
+    ports: str,
+    protocol: str,
+    to_ports: str | None,
+    connections: int,
+    players: int,
+    refused: int,
+    end: str | None,
 ) -> str:
     target = f" → {to_ports}" if to_ports else ""
     live = (
         f"{_count(connections, 'connection')} from {_count(players, 'player')}" if connections else "nobody connected"
     )
     flood = f"; flood protection turned {_count(refused, 'attempt')} away" if refused else ""
-    return f"**{ports}** {protocol}{target}: {live}{flood}" + (f" · {ends(end)}" if end else "")
+    return f"{labelled(label)}**{ports}** {protocol}{target}: {live}{flood}" + (f" · {ends(end)}" if end else "")
 
 
 def more_lines(count: int) -> str:
