@@ -8,7 +8,7 @@ import itertools
 import os
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,13 @@ from gateway.client import GatewayClient, with_private_key
 from gateway.contract import (
     Actor,
     AddForward,
+    AuditPage,
     Closed,
+    Extended,
+    ExtendForward,
+    ForwardInfo,
+    GetAudit,
+    GetPolicy,
     GetStatus,
     Issued,
     Join,
@@ -27,16 +33,19 @@ from gateway.contract import (
     List,
     Listing,
     Opened,
+    PolicyInfo,
     RemoveForward,
     Revoke,
     Revoked,
     Rotate,
     SetLan,
     Status,
+    Suspend,
+    Suspended,
 )
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, ForwardUnknown
 from gateway.keys import PrivateKey
-from gateway.model import Key, Mode
+from gateway.model import Key, Mode, PortSpec, Protocol
 
 Operation = Callable[[GatewayClient, Actor, argparse.Namespace], Awaitable[tuple[Any, str]]]
 
@@ -137,9 +146,35 @@ async def forward(client: GatewayClient, actor: Actor, args: argparse.Namespace)
             to_port=args.to_port,
             device=args.device,
             owner=owner,
+            duration=args.duration,
         )
     )
     return opened, terminal.render_opened(opened)
+
+
+async def extend(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Extended, str]:
+    specs = itertools.chain(*args.ports)
+    listing = await client.list(List(actor=actor, everyone=True))
+    ids = dict.fromkeys(
+        forward.id for spec in specs for forward in forwards_inside(listing.forwards, spec, args.protocol)
+    )
+    extended = await client.extend(ExtendForward(actor=actor, ids=tuple(ids), duration=args.duration))
+    return extended, terminal.render_extended(extended)
+
+
+def forwards_inside(forwards: Sequence[ForwardInfo], spec: PortSpec, protocol: Protocol) -> list[ForwardInfo]:
+    """Those that closing `spec` would close; raise ForwardUnknown without one."""
+    wanted = spec.protocol or protocol
+    found = [
+        forward
+        for forward in forwards
+        if forward.protocol in (*wanted.each, wanted)
+        and forward.ports.first in spec.ports
+        and forward.ports.last in spec.ports
+    ]
+    if not found:
+        raise ForwardUnknown(ports=str(spec))
+    return found
 
 
 async def unforward(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Closed, str]:
@@ -153,6 +188,24 @@ async def revoke(client: GatewayClient, actor: Actor, args: argparse.Namespace) 
     revoked = await client.revoke(Revoke(actor=actor, owner=owner, device=args.device))
     lines = [f"Revoked {terminal.safe(f'{peer.device} of {peer.owner_name}')}, {peer.ipv4}." for peer in revoked.peers]
     return revoked, "\n".join(lines + [f"Closed {terminal.forward_line(forward)}." for forward in revoked.forwards])
+
+
+async def suspend(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Suspended, str]:
+    """`restore` too, by the command's name."""
+    owner = await _owner_id(client, actor, args.owner)
+    cut_off = args.command == "suspend"
+    changed = await client.suspend(Suspend(actor=actor, owner=owner, suspended=cut_off))
+    return changed, terminal.render_suspended(changed, suspended=cut_off)
+
+
+async def audit(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[AuditPage, str]:
+    page = await client.audit(GetAudit(actor=actor, before=args.before, limit=args.limit))
+    return page, terminal.render_audit(page)
+
+
+async def policy(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[PolicyInfo, str]:
+    policy = await client.policy(GetPolicy(actor=actor))
+    return policy, terminal.render_policy(policy)
 
 
 async def lan(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[LanState, str]:

@@ -20,7 +20,7 @@ from gateway.codec import encode
 from gateway.config import Config, load
 from gateway.contract import OPERATIONS, Actor
 from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable
-from gateway.model import Key, Mode, PortRange, Protocol, parse_ports
+from gateway.model import Duration, Key, Mode, PortRange, Protocol, parse_ports
 
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
 EX_CONFIG = 78  # sysexits.h: systemd's RestartPreventExitStatus knows it
@@ -36,7 +36,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         parser.add_argument(
             "--socket", type=Path, metavar="PATH", help="the gateway's socket; --config is not read then"
         )
-        parser.set_defaults(run=lambda args: _call(operation, args))
+        parser.set_defaults(run=lambda args: _call(operation, args), command=name)
         return parser
 
     command("peers", admin.peers, "List every member's devices.")
@@ -69,6 +69,11 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     forward.add_argument("--device", metavar="NAME", help="needed when the member has several")
     forward.add_argument("--owner", metavar="ID", help="the member's id or name (default: you)")
+    _add_duration(forward)
+
+    extend = command("extend", admin.extend, "Move the end of every forward inside PORTS, whoever has it.")
+    _add_ports(extend)
+    _add_duration(extend)
 
     unforward = command("unforward", admin.unforward, "Close every forward inside PORTS, whoever has it.")
     _add_ports(unforward)
@@ -76,6 +81,19 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     revoke = command("revoke", admin.revoke, "Take access away at once, established connections included.")
     revoke.add_argument("owner", metavar="OWNER", help="the member's id, or name when only one has it")
     revoke.add_argument("device", metavar="DEVICE", nargs="?", help="only this device (default: all of them)")
+
+    for name, summary in (
+        ("suspend", "Cut a member's devices off, and keep them and their ports."),
+        ("restore", "Let a suspended member's devices back in."),
+    ):
+        command(name, admin.suspend, summary).add_argument(
+            "owner", metavar="OWNER", help="the member's id, or name when only one has it"
+        )
+
+    audit = command("audit", admin.audit, "Show who did what when, the newest first.")
+    audit.add_argument("--limit", type=_parsed(_limit), default=20, metavar="N", help="1-100, default: 20")
+    audit.add_argument("--before", type=int, metavar="NUMBER", help="only what is older than this entry")
+    command("policy", admin.policy, "Show what members may do.")
 
     lan = command("lan", admin.lan, "Let devices reach each other, or keep them apart again.")
     lan.add_argument("state", choices=["on", "off"], help="applies at once, and after restarts too")
@@ -122,6 +140,16 @@ def _add_ports(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_duration(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--for",
+        dest="duration",
+        type=_parsed(Duration.parse),
+        metavar="TIME",
+        help="from now on: 90m, 2h, 7d or forever (default: the policy's)",
+    )
+
+
 def _parsed(parse: Callable[[str], Any]) -> Callable[[str], Any]:
     """argparse shows a ValueError's words only in this class."""
 
@@ -139,6 +167,12 @@ def _one_port(text: str) -> int:
     if len(ports) > 1:
         raise ValueError("must be one port: the first of the device's")
     return ports.first
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise ValueError("must lie inside 1-100")
+    return int(text)
 
 
 def _call(operation: admin.Operation, args: argparse.Namespace) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import qrcode
 
-from gateway.contract import ForwardInfo, Listing, Opened, Status
+from gateway.contract import AuditPage, Extended, ForwardInfo, Listing, Opened, PolicyInfo, Status, Suspended
 from gateway.model import Mode, PortRange
 
 # Control, format (bidirectional overrides too), surrogate, line and paragraph separators.
@@ -114,9 +115,46 @@ def render_opened(opened: Opened) -> str:
             f"They lead to the same ports of {device}.",
             f"Close them with {close}.",
         ]
+    lines.append(_end(first.expires_at))
     if note := _MODE_NOTES.get(opened.mode):
         lines.append(note)
     return "\n".join(lines)
+
+
+def _end(end: datetime | None) -> str:
+    return f"It ends at {_minute(end)}." if end else "It stays until it is closed."
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def render_extended(extended: Extended) -> str:
+    return "\n".join(f"{forward_line(forward)}: {_end(forward.expires_at)}" for forward in extended.forwards)
+
+
+def render_suspended(changed: Suspended, *, suspended: bool) -> str:
+    if not changed.peers:
+        return "Nothing changed: " + ("all were cut off already." if suspended else "none was cut off.")
+    done = "Cut off" if suspended else "Let back in"
+    return "\n".join(f"{done}: {safe(f'{peer.device} of {peer.owner_name}')}." for peer in changed.peers)
+
+
+def render_audit(page: AuditPage) -> str:
+    """The numbers are what `--before` takes."""
+    if not page.entries:
+        return "No entries."
+    return table(
+        ("NUMBER", "AT", "WHO", "ID", "ACTION", "WHAT"),
+        [
+            (entry.id, _minute(entry.at), entry.actor_name, entry.actor, entry.action, entry.subject)
+            for entry in page.entries
+        ],
+    )
+
+
+def render_policy(policy: PolicyInfo) -> str:
+    return table(("KEY", "VALUE"), [(field.name, getattr(policy, field.name)) for field in dataclasses.fields(policy)])
 
 
 def render_lan(*, on: bool) -> str:

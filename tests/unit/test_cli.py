@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import json
 import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -21,9 +22,15 @@ from gateway.config import GatewaySection, PolicySection
 from gateway.contract import (
     PRIVATE_KEY_PLACEHOLDER,
     AddForward,
+    AuditEntry,
+    AuditPage,
     Closed,
+    Extended,
+    ExtendForward,
     ForwardInfo,
     ForwardStatus,
+    GetAudit,
+    GetPolicy,
     GetStatus,
     Join,
     LanState,
@@ -32,6 +39,7 @@ from gateway.contract import (
     Opened,
     PeerInfo,
     PeerStatus,
+    PolicyInfo,
     RemoveForward,
     Request,
     Revoke,
@@ -39,6 +47,8 @@ from gateway.contract import (
     Rotate,
     SetLan,
     Status,
+    Suspend,
+    Suspended,
 )
 from gateway.errors import BadRequest
 from gateway.keys import PrivateKey, new_preshared_key
@@ -57,6 +67,7 @@ class Gateway:
     section: GatewaySection = field(default_factory=GatewaySection)
     desired: Desired = field(default_factory=Desired)
     asked: list[Request] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
 
     async def handle(self, name: str, request: Request) -> object:
         self.asked.append(request)
@@ -87,6 +98,18 @@ class Gateway:
                 infos = {f.id: f for f in self.forwards()}
                 self.desired, peers, gone = planner.revoke(self.desired, request, NOW)
                 return Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=tuple(infos[f.id] for f in gone))
+            case ExtendForward():
+                self.desired, _ = planner.extend(self.desired, request, NOW)
+                return Extended(forwards=tuple(f for f in self.forwards() if f.id in request.ids))
+            case Suspend():
+                self.desired, changed = planner.suspend(self.desired, request, NOW)
+                return Suspended(peers=tuple(map(PeerInfo.of, changed)))
+            case GetAudit():
+                older = [entry for entry in self.audit if request.before is None or entry.id < request.before]
+                return AuditPage(entries=tuple(older[: request.limit]))
+            case GetPolicy():
+                policy = PolicySection()
+                return PolicyInfo(**{f.name: getattr(policy, f.name) for f in dataclasses.fields(PolicyInfo)})
             case List():
                 return Listing(peers=tuple(map(PeerInfo.of, self.desired.peers.values())), forwards=self.forwards())
             case GetStatus():
@@ -250,7 +273,7 @@ def test_forward_says_where_players_connect(gateway: Gateway, capsys: pytest.Cap
 def test_several_ports_are_opened_and_closed_at_once(
     gateway: Gateway, capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
-    """In one word or as a shell splits them; the answer's last line closes exactly these."""
+    """In one word or as a shell splits them; a line of the answer closes exactly these."""
     run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
     run("forward", "27015", "--protocol", "tcp", "--owner", "42", "--socket", gateway.socket)
     capsys.readouterr()
@@ -261,6 +284,7 @@ def test_several_ports_are_opened_and_closed_at_once(
         "  203.0.113.1:27015 or [2001:db8::1]:27015 (udp)",
         "They lead to the same ports of pc of Zoë.",
         "Close them with `guildgate unforward 2456-2458,27015/udp`.",
+        "It ends at 2026-02-01 08:00 UTC.",
     ]
     assert run("unforward", *words, "--socket", gateway.socket) == 0
     assert capsys.readouterr().out == "Closed 2456-2458 (tcp+udp) to pc of Zoë.\nClosed 27015 (udp) to pc of Zoë.\n"
@@ -466,3 +490,80 @@ def test_words_that_mean_nothing_are_refused(words: tuple[str, ...], capsys: pyt
         run(*words)
     assert end.value.code == 2
     assert PortRange.__name__ not in capsys.readouterr().err
+
+
+def test_a_forward_lasts_as_long_as_the_admin_says(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--for` when it is opened and when it is extended; without it the policy's time."""
+    run("join", "pc", "--socket", gateway.socket)
+    capsys.readouterr()
+    for words, length in (
+        (("forward", "25565", "--for", "90m"), timedelta(minutes=90)),
+        (("extend", "25565", "--for", "7d"), timedelta(days=7)),
+        (("extend", "25565"), timedelta(hours=12)),
+        (("extend", "25000-25600", "--for", "forever"), None),
+    ):
+        assert run(*words, "--socket", gateway.socket) == 0
+        (forward,) = gateway.desired.forwards.values()
+        assert forward.expires_at == (NOW + length if length else None)
+        said = f"ends at {forward.expires_at:%Y-%m-%d %H:%M} UTC" if forward.expires_at else "stays until it is closed"
+        assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words", [("forward", "1", "--for", "soon"), ("extend", "1", "--for", "0h"), ("audit", "--limit", "0")]
+)
+def test_a_time_that_is_none_is_refused_before_anything_is_asked(
+    gateway: Gateway, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        run(*words, "--socket", gateway.socket)
+    assert "must" in capsys.readouterr().err
+    assert gateway.asked == []
+
+
+def test_extending_what_is_not_forwarded_names_it(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """None of several is extended then."""
+    run("join", "pc", "--socket", gateway.socket)
+    run("forward", "25565", "--socket", gateway.socket)
+    assert run("extend", "25565,27015", "--for", "7d", "--socket", gateway.socket) == 1
+    assert "Port 27015 is not forwarded" in capsys.readouterr().err
+    assert [forward.expires_at for forward in gateway.desired.forwards.values()] == [NOW + timedelta(hours=12)]
+
+
+def test_a_member_is_suspended_and_restored_by_name(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second time nothing changes, and the command says so."""
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
+    capsys.readouterr()
+    for command, at, first, again in (
+        ("suspend", NOW, "Cut off: pc of Zoë.\n", "Nothing changed: all were cut off already.\n"),
+        ("restore", None, "Let back in: pc of Zoë.\n", "Nothing changed: none was cut off.\n"),
+    ):
+        for said in (first, again):
+            assert run(command, "zoë", "--socket", gateway.socket) == 0
+            assert capsys.readouterr().out == said
+            assert [peer.suspended_at for peer in gateway.desired.peers.values()] == [at]
+
+
+def test_the_audit_log_is_a_table_and_goes_on_where_one_stopped(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stranger's name cannot steer the terminal."""
+    gateway.audit = [
+        AuditEntry(id=n, at=NOW, actor="42", actor_name="Z\x1b[2J", action="join", subject=f"42/pc{n}")
+        for n in (3, 2, 1)
+    ]
+    assert run("audit", "--limit", "1", "--before", "3", "--socket", gateway.socket) == 0
+    head, line = capsys.readouterr().out.splitlines()
+    assert head.split() == ["NUMBER", "AT", "WHO", "ID", "ACTION", "WHAT"]
+    assert line.split() == ["2", "2026-01-31", "20:00", "UTC", "Z\\x1b[2J", "42", "join", "42/pc2"]
+    assert run("audit", "--json", "--socket", gateway.socket) == 0
+    assert [entry["id"] for entry in json.loads(capsys.readouterr().out)["entries"]] == [3, 2, 1]
+
+
+def test_the_policy_is_shown_with_the_keys_of_the_configuration(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("policy", "--socket", gateway.socket) == 0
+    assert "forward_duration     12h" in capsys.readouterr().out
+    assert run("policy", "--json", "--socket", gateway.socket) == 0
+    assert json.loads(capsys.readouterr().out)["longest_forward"] == "forever"
