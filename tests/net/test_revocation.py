@@ -109,6 +109,37 @@ async def test_a_closed_port_stays_silent_through_a_repair(gateway: Gateway, wor
         assert await still_served(players, server, loop.time()) == 0
 
 
+async def test_what_the_server_began_ends_with_the_port_too(gateway: Gateway, world: World) -> None:
+    """A player whom the server spoke to first, from its public port, is a player of that port like any other."""
+    loop = asyncio.get_running_loop()
+    config = await gateway.join()
+    await gateway.forward(25565, protocol=Protocol.UDP, to_port=30000)
+    async with (
+        peer_up(world.friend, config, "ggfriend0") as tunnel,
+        pushing(world.friend, 30000) as server,
+        playing(world.player, [VPS4, VPS6], 25565) as players,
+    ):
+        await tunnel.handshake()
+        for address, player in zip((PLAYER4, PLAYER6), players, strict=True):
+            server.known[str(address), player.port] = 0
+
+        async def all_heard() -> bool:
+            return all(player.stamps for player in players)
+
+        await until(all_heard)
+        await all_play(players, loop.time())
+        for player in players:
+            player.say_hello()
+
+        async def all_answered() -> bool:
+            return (await gateway.status()).forwards[0].connections == 2
+
+        await until(all_answered)
+        assert (await gateway.status()).forwards[0].players == 2
+        await gateway.unforward("25565/udp")
+        assert await still_served(players, server, loop.time()) == 0
+
+
 async def test_a_port_opened_again_is_played_on_at_once(gateway: Gateway, world: World) -> None:
     """The silence of a port just closed ends when it is opened again, also for the players of before."""
     loop = asyncio.get_running_loop()
@@ -234,7 +265,7 @@ async def test_the_next_owner_of_an_address_gets_none_of_the_old_ones_flows(
     gateway.settings = 'subnet4 = "10.66.66.0/30"'
     await gateway.start()
     config = await gateway.join()
-    async with pushing(world.inet, 7000) as site:
+    async with pushing(world.inet, 7000, [SITE4, SITE6]) as site:
         async with peer_up(world.friend, config, "ggfriend0") as tunnel:
             await tunnel.handshake()
             async with playing(world.friend, [SITE4, SITE6], 7000, [7001, 7001]) as alice:
@@ -275,7 +306,7 @@ async def test_flows_that_a_crash_left_behind_do_not_reach_the_next_owner(idle_g
     gateway.settings = 'subnet4 = "10.66.66.0/30"'
     await gateway.start()
     config = await gateway.join()
-    async with pushing(world.inet, 7000) as site:
+    async with pushing(world.inet, 7000, [SITE4, SITE6]) as site:
         async with (
             peer_up(world.friend, config, "ggfriend0") as tunnel,
             playing(world.friend, [SITE4, SITE6], 7000, [7001, 7001]) as alice,

@@ -105,16 +105,21 @@ class _Hosting(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def pushing(home: Namespace, port: int) -> AsyncIterator[GameServer]:
-    """UDP on `port` that sends its time to everyone it knows, every few milliseconds, asked or not."""
+async def pushing(
+    home: Namespace, port: int, addresses: Iterable[Address] = (IPv4Address(0), IPv6Address(0))
+) -> AsyncIterator[GameServer]:
+    """UDP on `port` that sends its time to everyone it knows, every few milliseconds, asked or not.
+
+    `addresses`: one of IPv4 and one of IPv6, in this order.
+    """
     server = GameServer()
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
-        for wildcard in (IPv4Address(0), IPv6Address(0)):
-            made = home.socket(family_of(wildcard), socket.SOCK_DGRAM)
-            if wildcard.version == 6:
+        for address in addresses:
+            made = home.socket(family_of(address), socket.SOCK_DGRAM)
+            if address.version == 6:
                 made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            made.bind((str(wildcard), port))
+            made.bind((str(address), port))
             transport, _ = await loop.create_datagram_endpoint(lambda: _Hosting(server), sock=made)
             stack.callback(transport.close)
             server.transports.append(transport)
