@@ -18,6 +18,7 @@ from pathlib import Path
 import aiohttp
 import discord
 
+from bot import games
 from bot.app import Bot
 from gateway.client import GatewayClient
 from gateway.config import Config, load
@@ -66,11 +67,12 @@ def check(config: Config) -> None:
 
 
 def warm_up() -> None:
-    """Have imported what is otherwise imported on first use: an interpreter or virtual environment under /root is out
-    of reach for the user we are about to become."""
+    """Have imported and read what is otherwise read on first use: an interpreter or virtual environment under /root is
+    out of reach for the user we are about to become."""
     for module in ("concurrent.futures.thread", "encodings.idna"):  # asyncio's name lookups
         importlib.import_module(module)
     str(PrivateKey.generate().public_key)
+    games.find("")
 
 
 def drop_privileges(name: str | None) -> None:
