@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 
-from pyroute2 import DiagSocket
-
 from gateway.model import PortRange, Protocol
+from gateway.netlink import DUMP, REQUEST, messages
 
+# linux/netlink.h, sock_diag.h and inet_diag.h
+_NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY = 4, 20
+_ERROR, _DONE = 2, 3
 # linux/tcp_states.h; an unconnected UDP socket is in state CLOSE
 _LISTEN, _CLOSE = 10, 7
 _STATES = {Protocol.TCP: (socket.IPPROTO_TCP, _LISTEN), Protocol.UDP: (socket.IPPROTO_UDP, _CLOSE)}
@@ -29,11 +33,28 @@ async def snapshot() -> Listening:
 
 
 def _read() -> dict[Protocol, set[int]]:
-    found: dict[Protocol, set[int]] = {Protocol.TCP: set(), Protocol.UDP: set()}
-    with DiagSocket() as diag:
-        for protocol, (number, state) in _STATES.items():
-            for family in (socket.AF_INET, socket.AF_INET6):
-                for entry in diag.get_sock_stats(family=family, protocol=number, states=1 << state):
-                    if not ip_address(entry["idiag_src"]).is_loopback:
-                        found[protocol].add(entry["idiag_sport"])
-    return found
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG) as diag:
+        return {
+            protocol: {
+                port
+                for family in (socket.AF_INET, socket.AF_INET6)
+                for port in _ports(diag, family, number, 1 << state)
+            }
+            for protocol, (number, state) in _STATES.items()
+        }
+
+
+def _ports(diag: socket.socket, family: int, protocol: int, states: int) -> Iterator[int]:
+    """One dump: inet_diag_req_v2 there, inet_diag_msg back (family, state, timer, retrans, ports, addresses)."""
+    body = struct.pack("=BBBBI48x", family, protocol, 0, 0, states)
+    diag.send(struct.pack("=IHHII", 16 + len(body), _SOCK_DIAG_BY_FAMILY, REQUEST | DUMP, 1, 0) + body)
+    size = 4 if family == socket.AF_INET else 16
+    while True:
+        for kind, _, payload in messages(memoryview(diag.recv(1 << 16))):
+            if kind == _DONE:
+                return
+            if kind == _ERROR:
+                code = -struct.unpack_from("=i", payload)[0]
+                raise OSError(code, os.strerror(code))
+            if not ip_address(bytes(payload[8 : 8 + size])).is_loopback:
+                yield struct.unpack_from(">H", payload, 4)[0]
