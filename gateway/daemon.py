@@ -214,8 +214,9 @@ class Daemon:
             self._visible(request.actor, request.everyone),
             await self.list(List(actor=request.actor, everyone=request.everyone)),
         )
+        ids = [info.id for info in listing.forwards]
         device, counters, refused, flows = await asyncio.gather(
-            self._wireguard.dump(), self._firewall.counters(), self._firewall.refused(), conntrack.flows()
+            self._wireguard.dump(), self._firewall.counters(ids), self._firewall.refused(ids), conntrack.flows()
         )
         return Status(
             at=_now(),

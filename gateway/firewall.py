@@ -7,17 +7,16 @@ import ctypes
 import errno
 import logging
 import secrets
-import struct
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from ipaddress import IPv4Address, IPv6Address
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import nftables
 
 from gateway import listing, table
+from gateway.elements import counters, encoder
 from gateway.errors import ApplyFailed, PortTaken
 from gateway.netlink import (
     ACK,
@@ -28,12 +27,22 @@ from gateway.netlink import (
     NetlinkRefused,
     attribute,
     attributes,
-    each_attribute,
     message,
     messages,
     nested,
 )
-from gateway.ruleset import COOL, COOL_S, MARK_MASK, SETS, TABLE, Delta, Element, Elements, Network, SetSpec
+from gateway.ruleset import (
+    COOL,
+    COOL_S,
+    MARK,
+    MARK_MASK,
+    SETS,
+    TABLE,
+    Delta,
+    Element,
+    Elements,
+    Network,
+)
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -45,9 +54,9 @@ _NEWGEN = _NFT | 15
 _BATCH_BEGIN, _BATCH_END = 16, 17
 _INET = 1
 _GROUP_NFTABLES = 7
+_FEW, _MANY = 200, 1000
 _ELEMENTS_PER_MESSAGE = 400  # one attribute holds at most 64 KiB
 _PR_SET_NAME = 15
-_IFNAMSIZ = 16
 
 
 class Firewall:
@@ -76,8 +85,18 @@ class Firewall:
         """Put the whole table in place in one transaction, carrying on the counts of the one it replaces."""
 
         def replace_table() -> None:
-            counters = {name: self._read_counters(name) for name in ("stat", "shed")}
-            self._load_text(table.text(network, elements, counters, self._cooling(elements)))
+            counts = {name: self._read_counters(name) for name in ("stat", "shed")}
+            later: Elements = {}
+            if not counts["stat"]:
+                # No flow is let through that a moment without elements could cut, and libnftables is slow with many.
+                later = {
+                    name: content
+                    for name, content in elements.items()
+                    if len(content) > _MANY and "interval" not in SETS[name].flags
+                }
+            now = elements | {name: {} for name in later}
+            self._load_text(table.text(network, now, counts, self._cooling(elements)))
+            self._apply(Delta(add=later, remove={}))
 
         await self._run(replace_table)
 
@@ -89,17 +108,18 @@ class Firewall:
         if delta:
             await self._run(lambda: self._apply(delta))
 
-    async def counters(self) -> table.Counters:
-        """What each forward let through."""
-        return await self._run(lambda: self._read_counters("stat"))
+    async def counters(self, ids: Collection[int]) -> table.Counters:
+        """What each of these forwards let through."""
+        keys = [(MARK | forward_id, direction) for forward_id in ids for direction in (0, 1)]
+        return await self._run(lambda: self._read_counters("stat", keys))
 
     async def whole_ruleset(self) -> Mapping[str, Any] | str:
         """Everybody's tables as JSON value, or why they cannot be read."""
         return await self._run(listing.read_ruleset)
 
-    async def refused(self) -> dict[int, int]:
-        """New flows that flood protection turned away, by forward id."""
-        counts = await self._run(lambda: self._read_counters("shed"))
+    async def refused(self, ids: Collection[int]) -> dict[int, int]:
+        """New flows to each of these forwards that flood protection turned away."""
+        counts = await self._run(lambda: self._read_counters("shed", [(MARK | forward_id,) for forward_id in ids]))
         return {int(key[0]) & ~MARK_MASK: packets for key, (packets, _) in counts.items()}  # type: ignore[arg-type]
 
     @asynccontextmanager
@@ -183,7 +203,8 @@ class Firewall:
 
     def _element_messages(self, kind: int, flags: int, name: str, content: dict[Element, Element]) -> list[bytes]:
         spec, with_data = SETS[name], kind == _NEWSETELEM
-        encoded = [_element(spec, key, data if with_data else ()) for key, data in content.items()]
+        encode = encoder(spec, with_data=with_data and bool(spec.data))
+        encoded = [encode(key, data) for key, data in content.items()]
         head = attribute(1, f"{TABLE}\0".encode()) + attribute(2, f"{name}\0".encode())
         return [
             message(
@@ -196,9 +217,20 @@ class Firewall:
             for start in range(0, len(encoded), _ELEMENTS_PER_MESSAGE)
         ]
 
-    def _read_counters(self, name: str) -> table.Counters:
+    def _read_counters(self, name: str, keys: Collection[Element] | None = None) -> table.Counters:
+        """Of the whole set, or at least of `keys`: a few are looked up, so that they cost the same in any set."""
         body = attribute(1, f"{TABLE}\0".encode()) + attribute(2, f"{name}\0".encode())
-        return dict(_counters(self._socket.dump(_GETSETELEM, _INET, body)))
+        if keys is None or len(keys) > _FEW:
+            return dict(counters(self._socket.dump(_GETSETELEM, _INET, body)))
+        found: dict[Element, tuple[int, int]] = {}
+        encode = encoder(SETS[name], with_data=False)
+        for key in keys:
+            wanted = body + nested(3, encode(key, ()))
+            with suppress(NetlinkRefused):  # gone meanwhile
+                sequence = self._socket.next_sequence()
+                answers = self._socket.transact(message(_GETSETELEM, REQUEST | ACK, sequence, _INET, wanted))
+                found.update(counters(answers))
+        return found
 
 
 class _Notices:
@@ -219,40 +251,6 @@ class _Notices:
             elif bytes(found.get(1, b"")).rstrip(b"\0") == TABLE.encode():
                 self._touched = True
         return foreign
-
-
-def _counters(payloads: Iterable[memoryview]) -> Iterator[tuple[Element, tuple[int, int]]]:
-    for payload in payloads:
-        for _, element in each_attribute(attributes(payload)[3]):
-            found = attributes(element)
-            key = attributes(found[1])[1]  # a mark, and in `stat` a direction padded to four bytes
-            (mark,) = struct.unpack_from("=I", key)
-            counter = attributes(attributes(found[7])[2])  # NFTA_SET_ELEM_EXPR, its data: bytes, packets
-            octets, packets = (struct.unpack(">Q", counter[kind])[0] for kind in (1, 2))
-            yield (mark, *key[4:5]), (packets, octets)
-
-
-def _element(spec: SetSpec, key: Element, data: Element) -> bytes:
-    parts = [nested(1, attribute(1, _encode(spec.key, key)))]
-    if data:
-        parts.append(nested(2, attribute(1, _encode(spec.data, data))))
-    return nested(1, *parts)
-
-
-def _encode(kinds: tuple[str, ...], values: Element) -> bytes:
-    """Components one after the other, each padded to four bytes; marks are in host order."""
-    out = b""
-    for kind, value in zip(kinds, values, strict=True):
-        if isinstance(value, IPv4Address | IPv6Address):
-            part = value.packed
-        elif isinstance(value, str):
-            part = value.encode().ljust(_IFNAMSIZ, b"\0")
-        elif kind in ("mark", "ct mark"):
-            part = struct.pack("=I", value)
-        else:
-            part = struct.pack(">H" if kind == "inet_service" else "B", value)
-        out += part + b"\0" * (-len(part) % 4)
-    return out
 
 
 def _refused(reason: str, detail: str | None) -> ApplyFailed:

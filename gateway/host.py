@@ -111,7 +111,7 @@ class Host:
 
     async def reserve_ports(self, desired: Desired) -> None:
         """Keep the host's own sockets off forwarded ports (they do not bind masquerade, see table.py)."""
-        ours = {port for forward in desired.forwards.values() for port in forward.ports}
+        ours = _ports(desired)
         before = sysctl.parse_ports(await self._store.note("reserved_ports") or "")
         current = await asyncio.to_thread(sysctl.reserved_ports)
         merged, added = sysctl.merge_ports(current, before, ours)
@@ -127,7 +127,7 @@ class Host:
         """Reports whether someone changed a borrowed setting."""
 
         def look() -> bool:
-            ports = {port for forward in desired.forwards.values() for port in forward.ports}
+            ports = _ports(desired)
             changed = any(sysctl.read(name) != value for name, value in self._settings.items())
             return changed or not ports <= sysctl.reserved_ports()
 
@@ -147,6 +147,12 @@ class Host:
 
 def _alone(address: IPv4Address | IPv6Address) -> IPv4Network | IPv6Network:
     return IPv4Network(address) if isinstance(address, IPv4Address) else IPv6Network(address)
+
+
+def _ports(desired: Desired) -> set[int]:
+    return {
+        port for forward in desired.forwards.values() for port in range(forward.ports.first, forward.ports.last + 1)
+    }
 
 
 async def _addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address]]:

@@ -118,19 +118,24 @@ class NetfilterSocket:
         except BlockingIOError:
             return None
 
-    def transact(self, data: bytes) -> None:
+    def transact(self, data: bytes) -> list[memoryview]:
         """Send requests that ask for acknowledgement; raise NetlinkRefused for the first that failed.
 
-        The kernel works a request off inside send(), so all its answers are queued when that returns.
+        The kernel works a request off inside send(), so all its answers are queued when that returns. Returns the
+        payloads (behind nfgenmsg) of those that are not acknowledgements.
         """
         self._socket.send(data)
         failed = 0
+        found = []
         while (answer := self.receive(wait=False)) is not None:
             for kind, _, payload in messages(answer):
-                if kind == _ERROR and not failed:
+                if kind != _ERROR:
+                    found.append(payload[4:])
+                elif not failed:
                     failed = -struct.unpack_from("=i", payload)[0]
         if failed:
             raise NetlinkRefused(failed, os.strerror(failed))
+        return found
 
     def dump(self, kind: int, family: int, body: bytes = b"") -> Iterator[memoryview]:
         """The payload (behind nfgenmsg) of every message of a dump, begun again when the kernel says it was torn."""

@@ -93,8 +93,10 @@ async def _serve(
         watchers = [tasks.create_task(repairs.note_all(reasons)) for reasons in notices]
         watchers += [tasks.create_task(repairs.run()), tasks.create_task(repairs.look_now_and_then())]
         watchers.append(tasks.create_task(_keep_expiring(daemon, reconciler.changed)))
+        watchers.append(tasks.create_task(reconciler.tidy()))
         async with api.serve(listener, handle):
             await stop.wait()
+        await reconciler.tidied()
         for watcher in watchers:
             watcher.cancel()
 

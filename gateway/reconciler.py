@@ -44,6 +44,7 @@ class Reconciler:
         self._host = host
         self._lock = asyncio.Lock()
         self._is_torn = False  # a change failed half-way and the way back failed too
+        self._made: asyncio.Queue[tuple[Desired, Desired]] = asyncio.Queue()  # changes to tidy up after
         self.changed = asyncio.Event()
         self.desired = Desired()
         self.surroundings: Surroundings
@@ -177,7 +178,8 @@ class Reconciler:
                 raise
             self.desired = after
             self.changed.set()
-            await self._tidy(before.active, after.active)
+            self._made.put_nowait((before.active, after.active))
+            await self._lead_over(before.active, after.active)
             log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
             return answer
 
@@ -188,22 +190,37 @@ class Reconciler:
         if add or remove:
             await self._wireguard.apply(add, remove)
 
-    async def _tidy(self, before: Desired, after: Desired) -> None:
-        """Flows that must not live on, and reserved ports. The change stands already: a failure here is logged and
-        is not the asker's problem."""
-        gone = [forward for key, forward in before.forwards.items() if key not in after.forwards]
-        left = [peer for key, peer in before.peers.items() if key not in after.peers]
-        come = [peer for key, peer in after.peers.items() if key not in before.peers]
+    async def _lead_over(self, before: Desired, after: Desired) -> None:
+        """Before the asker hears of a new forward: who knocked there earlier must get through, too."""
         new = [forward for key, forward in after.forwards.items() if key not in before.forwards]
         try:
-            await conntrack.flush_forwards(gone)
-            # Those of a peer that comes, too: a crash may have left flows of the one that had its address before.
-            await conntrack.flush_addresses([ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip])
             await conntrack.flush_stale(new, after.peers, self.surroundings.public_addresses, self.network.subnets)
-            if before.forwards is not after.forwards:
-                await self._host.reserve_ports(after)
-        except (OSError, GatewayError) as error:
-            log.error("tidying up after a change: %s", error)
+        except OSError as error:
+            log.error("forgetting flows from before a forward: %s", error)
+
+    async def tidy(self) -> None:
+        """After each change, until cancelled: flows that must not live on, and reserved ports. Nobody waits for it, as
+        what had to be cut is cut already, and a failure is nobody's problem but the log's."""
+        while True:
+            before, after = await self._made.get()
+            gone = [forward for key, forward in before.forwards.items() if key not in after.forwards]
+            left = [peer for key, peer in before.peers.items() if key not in after.peers]
+            come = [peer for key, peer in after.peers.items() if key not in before.peers]
+            try:
+                await conntrack.flush_forwards(gone)
+                # Those of a peer that comes, too: a crash may have left flows of the one that had its address before.
+                await conntrack.flush_addresses([ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip])
+                if self._made.empty():  # of changes that come quickly one after the other, only after the last
+                    async with self._lock:
+                        await self._host.reserve_ports(self.desired)
+            except (OSError, GatewayError) as error:
+                log.error("tidying up after a change: %s", error)
+            finally:
+                self._made.task_done()
+
+    async def tidied(self) -> None:
+        """Wait until nothing is left to tidy up."""
+        await self._made.join()
 
 
 def _wg_peer(peer: Peer) -> WgPeer:

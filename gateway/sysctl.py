@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
 from gateway.errors import ConfigError
@@ -73,17 +73,18 @@ def merge_ports(current: set[int], ours_before: set[int], ours: set[int]) -> tup
 def parse_ports(text: str) -> set[int]:
     ports = set[int]()
     for part in filter(None, text.split(",")):
-        first, _, last = part.partition("-")
-        ports.update(range(int(first), int(last or first) + 1))
+        first, dash, last = part.partition("-")
+        if dash:
+            ports.update(range(int(first), int(last) + 1))
+        else:
+            ports.add(int(first))
     return ports
 
 
-def format_ports(ports: Iterable[int]) -> str:
+def format_ports(ports: Set[int]) -> str:
     """The kernel's own notation, `8080,27015-27030`."""
-    runs: list[list[int]] = []
-    for port in sorted(ports):
-        if runs and port == runs[-1][1] + 1:
-            runs[-1][1] = port
-        else:
-            runs.append([port, port])
+    ordered = sorted(ports)
+    firsts = [port for port in ordered if port - 1 not in ports]
+    lasts = [port for port in ordered if port + 1 not in ports]
+    runs = zip(firsts, lasts, strict=True)
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)

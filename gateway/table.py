@@ -6,11 +6,13 @@ values come from typed fields; interface names are checked by `config.is_interfa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from string import Template
+from typing import Any
 
 from gateway.config import POOL
-from gateway.ruleset import MARK, MARK_MASK, PROTO, SETS, TABLE, Element, Elements, Network, SetSpec
+from gateway.ruleset import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE, Element, Elements, Network, SetSpec
 
 Counters = Mapping[Element, tuple[int, int]]  # key -> (packets, bytes)
 
@@ -167,7 +169,7 @@ def text(
         lines.append(f"\t\t{spec.declaration()};")
         if elements[name]:
             counts = (counters or {}).get(name, {})
-            rows = ",\n".join(_row(spec, key, data, counts) for key, data in elements[name].items())
+            rows = ",\n".join(_rows(spec, elements[name], counts))
             lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
         elif left := (cooling or {}).get(name):
             rows = ",\n".join(f"{_parts(spec.key, key)} timeout {seconds}s" for key, seconds in left.items())
@@ -203,26 +205,24 @@ def _rules(network: Network) -> str:
     return rules
 
 
-def _row(spec: SetSpec, key: Element, data: Element, counters: Counters) -> str:
-    row = _parts(spec.key, key)
-    if key in counters:
-        packets, octets = counters[key]
-        row += f" counter packets {packets} bytes {octets}"
-    return f"{row} : {_parts(spec.data, data)}" if data else row
+def _rows(spec: SetSpec, content: Mapping[Element, Element], counters: Counters) -> Iterator[str]:
+    for key, data in content.items():
+        row = _parts(spec.key, key)
+        if key in counters:
+            packets, octets = counters[key]
+            row += f" counter packets {packets} bytes {octets}"
+        yield f"{row} : {_parts(spec.data, data)}" if data else row
 
 
 def _parts(kinds: tuple[str, ...], values: Element) -> str:
-    return " . ".join(_part(kind, value) for kind, value in zip(kinds, values, strict=True))
+    return " . ".join([_WORD.get(kind, _word)(value) for kind, value in zip(kinds, values, strict=True)])
 
 
-def _part(kind: str, value: object) -> str:
-    match kind:
-        case "ifname":
-            return f'"{value}"'
-        case "ct direction":
-            return "reply" if value else "original"
-        case "mark" | "ct mark":
-            return f"{value:#x}"
-        case _ if kind == PROTO:
-            return "tcp" if value == 6 else "udp"
-    return str(value)
+_word: Callable[[object], str] = lru_cache(maxsize=1 << 14)(str)  # few addresses and ports, in many elements
+_WORD: dict[str, Callable[[Any], str]] = {
+    NAME: '"{}"'.format,
+    PROTO: {6: "tcp", 17: "udp"}.__getitem__,
+    "ct direction": ("original", "reply").__getitem__,
+    "mark": hex,
+    "ct mark": hex,
+}

@@ -46,13 +46,17 @@ async def test_a_clean_stop_leaves_the_host_as_it_was_found(idle_gateway: Gatewa
     await gateway.start()
     await gateway.join()
     await gateway.forward("25566-25567")
+    await until(lambda: _reserved(gateway, "8080,25565-25567"))
     during = await snapshot(gateway)
     assert during["ipv4/ip_forward"] == during["ipv6/conf/all/forwarding"] == "1"
-    assert during["ipv4/ip_local_reserved_ports"] == "8080,25565-25567"
     assert "table inet other" in during["ruleset"]
     await gateway.stop()
     assert await snapshot(gateway) == before
     assert not gateway.socket.exists()
+
+
+async def _reserved(gateway: Gateway, ports: str) -> bool:
+    return gateway.read_sysctl("ipv4/ip_local_reserved_ports") == ports
 
 
 async def test_forwarding_that_was_on_stays_on(idle_gateway: Gateway, world: World) -> None:

@@ -14,8 +14,8 @@ def test_the_kernels_notation_reads_back(found: set[int]) -> None:
 
 
 def test_neighbours_are_written_as_a_range() -> None:
-    assert format_ports([8082, 8080, 8081, 9000]) == "8080-8082,9000"
-    assert format_ports([]) == ""
+    assert format_ports({8082, 8080, 8081, 9000}) == "8080-8082,9000"
+    assert format_ports(set()) == ""
 
 
 @given(ports, ports, ports)
