@@ -124,10 +124,10 @@ def test_a_near_miss_is_recognised() -> None:
 
 
 async def test_a_game_is_opened_by_its_name(worlds: Worlds) -> None:
-    """With its ports and protocols, whatever the protocol option says; answer, status and choices name it."""
+    """Answer, status and choices name it."""
     async with worlds() as w:
         anna = await friend(w, "anna")
-        reply = await anna.slash("forward", port="Minecraft", protocol="udp")
+        reply = await anna.slash("forward", port="Minecraft")
         assert opened(w) == ["annas 25565/tcp to 25565 (Minecraft (Java))"]
         assert "**Minecraft (Java): port 25565 is open (TCP).**" in reply.content
         assert "`vps.example.org:25565`" in reply.content
@@ -141,10 +141,10 @@ async def test_a_game_is_opened_by_its_name(worlds: Worlds) -> None:
 
 
 async def test_a_game_with_several_ports_gets_them_all(worlds: Worlds) -> None:
-    """One command opens them, the one in the answer closes them."""
+    """With their protocols, whatever the protocol option says; the command in the answer closes them."""
     async with worlds() as w:
         anna = await friend(w, "anna")
-        reply = await anna.slash("forward", port="satisfactory")
+        reply = await anna.slash("forward", port="satisfactory", protocol="udp")
         assert opened(w) == ["annas 7777/both to 7777 (Satisfactory)", "annas 8888/tcp to 8888 (Satisfactory)"]
         assert "**Satisfactory is open.**" in reply.content
         assert "`/unforward port:7777,8888/tcp`" in reply.content
