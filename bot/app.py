@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot.commands import COMMANDS
+from bot import admin, commands
 from bot.interaction import acknowledge, report_error
+from bot.memory import Memory
 from bot.offer import OpenInstead
+from bot.pages import PageButton
+from bot.reminders import ReminderButton, Reminders
 from gateway.client import GatewayClient
 from gateway.config import DiscordSection
 from gateway.errors import ConfigError
@@ -51,10 +55,10 @@ class Bot(discord.Client):
         self.guild = discord.Object(int(section.guild or 0))
         self.packing = asyncio.Semaphore(1)
         self._working = set[asyncio.Task[Any]]()
-        self.add_dynamic_items(OpenInstead)
         self.tree = Tree(self)
-        for command in COMMANDS:
+        for command in (*commands.COMMANDS, *admin.COMMANDS):
             self.tree.add_command(command)
+        self.add_dynamic_items(ReminderButton, PageButton, OpenInstead)
 
     async def setup_hook(self) -> None:
         """Sync to the one guild, where changes show at once; raise ConfigError when the bot is not in it."""
@@ -68,6 +72,11 @@ class Bot(discord.Client):
             )
             raise ConfigError(key="discord.guild", problem=problem) from error
 
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Also the life of what the bot does without being asked."""
+        async with Memory.open(self.section.state_dir) as memory, alongside(Reminders(self, memory).run()):
+            await super().connect(reconnect=reconnect)
+
     def work(self) -> None:
         """Let the current task, which discord.py owns, end before the bot closes: it may hold someone's new config."""
         task = asyncio.current_task()
@@ -80,3 +89,14 @@ class Bot(discord.Client):
             log.info("finishing %s commands", len(self._working))
             await asyncio.wait(self._working, timeout=FINISH_S)
         await super().close()
+
+
+@asynccontextmanager
+async def alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Unlike a TaskGroup, leave what the block raises as it is, for whoever tells a wrong token from an outage."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -17,9 +17,10 @@ from gateway.contract import Actor
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from bot.app import Bot
+    from gateway.config import DiscordSection
 
     Interaction = discord.Interaction[Bot]
 
@@ -52,11 +53,36 @@ async def acknowledge(interaction: Interaction) -> bool:
     return True
 
 
+async def respond(interaction: Interaction, act: Callable[[Interaction], Awaitable[None]]) -> None:
+    """Do what a pressed button stands for: acknowledge before, and answer every error."""
+    if not await acknowledge(interaction):
+        return
+    try:
+        await act(interaction)
+    except Exception as error:
+        await report_error(interaction, error)
+
+
 async def who(interaction: Interaction, at_least: Access = Access.MEMBER) -> Actor:
     """The person behind an interaction, as the gateway wants it; raise `Explain` when they may not."""
-    member, section = interaction.user, interaction.client.section
+    member = interaction.user
     if interaction.guild_id != interaction.client.guild.id or not isinstance(member, discord.Member):
         raise Explain(texts.ONLY_IN_SERVER)
+    return await _actor(member, interaction.client.section, at_least)
+
+
+async def who_writes(interaction: Interaction) -> Actor:
+    """The same for a button in a direct message, where Discord does not say what someone may do on a server."""
+    client = interaction.client
+    try:
+        guild = client.get_guild(client.guild.id) or await client.fetch_guild(client.guild.id)
+        member = await guild.fetch_member(interaction.user.id)
+    except discord.NotFound:
+        raise Explain(texts.NOT_IN_SERVER) from None
+    return await _actor(member, client.section, Access.MEMBER)
+
+
+async def _actor(member: discord.Member, section: DiscordSection, at_least: Access) -> Actor:
     # `Member.roles` leaves out roles that are not in the cache; the ids are always there, but for the one
     # that everyone has, which is the guild's own.
     ids = {*member._roles, member.guild.id}
@@ -100,23 +126,30 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _sentence(interaction: Interaction, error: BaseException) -> str:
-    name = interaction.command.qualified_name if interaction.command else "an unknown command"
+    name = _name(interaction)
     match error:
         case Explain():
-            log.info("/%s by %s ended with: %s", name, interaction.user.id, error.sentence)
+            log.info("%s by %s ended with: %s", name, interaction.user.id, error.sentence)
             return error.sentence
         case GatewayError():
             log.log(
                 logging.WARNING if error.status >= 500 else logging.INFO,
-                "/%s by %s: the gateway answered %s", name, interaction.user.id, error.code,
+                "%s by %s: the gateway answered %s", name, interaction.user.id, error.code,
             )  # fmt: skip
             return escape(str(error))
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch() | app_commands.TransformerError():
-            log.warning("/%s came in a shape this version does not have: %s", name, type(error).__name__)
+            log.warning("%s came in a shape this version does not have: %s", name, type(error).__name__)
             return texts.OUTDATED_COMMAND
         case discord.HTTPException() | aiohttp.ClientError():
-            log.warning("/%s by %s: Discord failed: %r", name, interaction.user.id, error)
+            log.warning("%s by %s: Discord failed: %r", name, interaction.user.id, error)
             return texts.DISCORD_FAILED
     log_id = secrets.token_hex(4)
-    log.error("/%s by %s broke [%s]", name, interaction.user.id, log_id, exc_info=error)
+    log.error("%s by %s broke [%s]", name, interaction.user.id, log_id, exc_info=error)
     return texts.bug(log_id)
+
+
+def _name(interaction: Interaction) -> str:
+    if interaction.command:
+        return f"/{interaction.command.qualified_name}"
+    data: Mapping[str, object] = interaction.data or {}
+    return str(data.get("custom_id", "an unknown command"))

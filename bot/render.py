@@ -127,7 +127,7 @@ def opened(answer: Opened) -> str:
             texts.target(safe(forward.device), str(_to_ports(forward))),
             close,
         )
-        return "\n".join(filter(None, (text, end_of(answer), note)))
+        return "\n".join(filter(None, (text, closes(answer.forwards), note)))
     address6 = code(answer.public_address6) if answer.public_address6 else None
     head = texts.opened_several(_label(answer.forwards[0]), safe(answer.forwards[0].device))
     lines = [
@@ -136,14 +136,28 @@ def opened(answer: Opened) -> str:
     ]
     # Half a command would close something else.
     end = texts.opened_end(address6, close if length(close) <= MAX_CLOSE else None)
-    rest = "\n".join(filter(None, (end, end_of(answer), note)))
+    rest = "\n".join(filter(None, (end, closes(answer.forwards), note)))
     return "\n".join((head, fit(lines, MAX_CONTENT - length(head) - length(rest) - 2), rest))
 
 
-def end_of(answer: Opened) -> str | None:
-    """What was opened together ends together."""
-    end = answer.forwards[0].expires_at
+def closes(forwards: Sequence[ForwardInfo]) -> str | None:
+    """What was opened or extended together ends together."""
+    end = forwards[0].expires_at
     return texts.closes(discord.utils.format_dt(end, "f"), discord.utils.format_dt(end, "R")) if end else None
+
+
+def reminder(forwards: Sequence[ForwardInfo]) -> str:
+    end = forwards[0].expires_at
+    assert end
+    head = texts.reminder(len(forwards), discord.utils.format_dt(end, "R"))
+    return fit([head, *_forward_lines(forwards)], MAX_CONTENT)
+
+
+def extended(forwards: Sequence[ForwardInfo], *, again: bool = False) -> str:
+    """`again`: somebody wanted to who was not the first."""
+    end = closes(forwards) or texts.NEVER_CLOSES
+    head = texts.extended(again=again)
+    return "\n".join((fit([head, *_forward_lines(forwards)], MAX_CONTENT - length(end) - 1), end))
 
 
 def duration(asked: Duration) -> str:

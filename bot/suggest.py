@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Coroutine, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from discord.app_commands import Choice
 
@@ -23,6 +22,7 @@ from gateway.model import Duration, PortRange, PortSpec, parse_ports
 if TYPE_CHECKING:
     from bot.interaction import Interaction
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 IN_TIME_S = 2  # Discord waits 3 seconds, the way there and back included
@@ -78,17 +78,18 @@ async def devices_of_member(interaction: Interaction, current: str) -> list[Choi
 
 async def durations(interaction: Interaction, current: str) -> list[Choice[str]]:
     """What is typed so far when it can be read, and usual ones; nothing that the gateway would refuse."""
-    rows: list[tuple[str, str]] = []
-    async with _in_time(interaction):
+
+    async def longest() -> Duration:
         actor = await who(interaction)
         policy = await interaction.client.gateway.policy(GetPolicy(actor=actor))
-        rows = _durations(
-            current,
-            Duration(None) if actor.is_admin else policy.longest_forward,
-            interaction.client.clock(),
-            interaction.client.section.timezone,
-        )
-    return _matching(current, rows)
+        return Duration(None) if actor.is_admin else policy.longest_forward
+
+    limit = await _in_time(interaction, longest())
+    if limit is None:
+        return []
+    return _matching(
+        current, _durations(current, limit, interaction.client.clock(), interaction.client.section.timezone)
+    )
 
 
 def _durations(current: str, longest: Duration, now: datetime, timezone: Timezone) -> list[tuple[str, str]]:
@@ -105,23 +106,23 @@ def _durations(current: str, longest: Duration, now: datetime, timezone: Timezon
 
 
 async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listing:
-    listing = Listing(peers=(), forwards=())
-    async with _in_time(interaction):
+    async def look() -> Listing:
         actor = await who(interaction, Access.ADMIN if everyone else Access.MEMBER)
-        listing = await interaction.client.gateway.list(List(actor=actor, everyone=everyone))
-    return listing
+        return await interaction.client.gateway.list(List(actor=actor, everyone=everyone))
+
+    return await _in_time(interaction, look()) or Listing(peers=(), forwards=())
 
 
-@asynccontextmanager
-async def _in_time(interaction: Interaction) -> AsyncIterator[None]:
-    """Leave the block, whatever happens in it, before Discord stops waiting."""
+async def _in_time(interaction: Interaction, look: Coroutine[Any, Any, T]) -> T | None:
+    """None when that fails or takes longer than Discord waits."""
     try:
         async with asyncio.timeout(IN_TIME_S):
-            yield
+            return await look
     except (Explain, GatewayError, *DISCORD_FAILURES) as error:
         log.debug("no suggestions for %s: %r", interaction.user.id, error)
     except Exception:
         log.exception("suggestions for %s broke", interaction.user.id)
+    return None
 
 
 def _matching(current: str, rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:

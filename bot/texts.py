@@ -42,10 +42,17 @@ LAN_STATES = {
     "on": "on: devices reach each other, as in one home network",
     "off": "off: devices reach the Internet and forwarded ports only",
 }
+PEERS = "Admins: everyone's devices, or one member's"
+PEERS_MEMBER = "Only this member's"
+FORWARDS = "Admins: everyone's open ports, or one member's"
+FORWARDS_MEMBER = "Only this member's"
+AUDIT = "Admins: who did what when, the newest first"
+POLICY = "What you may do here: how many devices and ports, and for how long"
 STATUS = "Your devices and ports, and who is connected (admins see everyone's)"
 
 # Refusals and failures.
 ONLY_IN_SERVER = "I only take commands inside the server I belong to. Type this one there."
+NOT_IN_SERVER = "You are no longer in the server that these ports belong to."
 ADMINS_ONLY = "Sorry, only admins can do that."
 OUTDATED_COMMAND = "That command has changed meanwhile. Restart Discord (Ctrl+R on a computer), then try again."
 DISCORD_FAILED = "Discord failed just now. Look at `/status` before you try again."
@@ -129,6 +136,22 @@ NO_DURATION = (
 )
 DURATION_TOO_LONG = "Nothing here lasts longer than ten years, but for what lasts `forever`."
 FOREVER = "forever"
+
+
+REMINDER_BUTTONS = {"extend": "Extend", "close": "Close"}
+NEVER_CLOSES = "It stays open until somebody closes it."
+HAS_ENDED = "That has ended already. `/forward` opens it again."
+
+
+def reminder(count: int, relative: str) -> str:
+    """Before a list of the forwards."""
+    what = "A port of yours will close by itself" if count == 1 else f"{count} ports of yours will close by themselves"
+    return f"⏰ **{what} {relative}.** Still playing? Extend the time:"
+
+
+def extended(*, again: bool) -> str:
+    """Before a list of the forwards."""
+    return "Somebody has extended that already:" if again else "**Extended.**"
 
 
 def length(days: int, hours: int, minutes: int, seconds: int) -> str:
@@ -311,11 +334,82 @@ def forward_status(
     end: str | None,
 ) -> str:
     target = f" → {to_ports}" if to_ports else ""
-    live = (
-        f"{_count(connections, 'connection')} from {_count(players, 'player')}" if connections else "nobody connected"
-    )
+    until = f" · {ends(end)}" if end else ""
+    return f"{labelled(label)}**{ports}** {protocol}{target}: {live(connections, players, refused)}{until}"
+
+
+def live(connections: int, players: int, refused: int) -> str:
+    who = f"{_count(connections, 'connection')} from {_count(players, 'player')}" if connections else "nobody connected"
     flood = f"; flood protection turned {_count(refused, 'attempt')} away" if refused else ""
-    return f"{labelled(label)}**{ports}** {protocol}{target}: {live}{flood}" + (f" · {ends(end)}" if end else "")
+    return who + flood
+
+
+# Lists for admins, and the limits.
+TURNS = {"previous": "Previous", "next": "Next"}
+PEERS_TITLE = "Devices"
+FORWARDS_TITLE = "Open ports"
+AUDIT_TITLE = "Who did what"
+POLICY_TITLE = "What you may do here"
+NO_DEVICES_THERE = "There is no device."
+NO_FORWARDS_THERE = "No port is open."
+NO_AUDIT = "Nothing has been done yet."
+NEVER_ENDS = "open until closed"
+
+
+def page(number: int, of: int) -> str:
+    return f"Page {number} of {of}"
+
+
+def peers_intro(connected: int, devices: int) -> str:
+    return f"{connected} of {_count(devices, 'device')} connected."
+
+
+def forwards_intro(forwards: int, address: str) -> str:
+    return f"{_count(forwards, 'forward')}, at {address}."
+
+
+def peer_facts(addresses: Sequence[str], mode: str, since: str) -> str:
+    return f"{' and '.join(addresses)}, {mode} mode, added {since}"
+
+
+def suspended(since: str) -> str:
+    return f"Cut off since {since}"
+
+
+def ports_of_peer(ports: str) -> str:
+    return f"Open: {ports}"
+
+
+def forward_title(ports: str, protocol: str, device: str, owner: str) -> str:
+    return f"{ports} {protocol} → {device} · {owner}"
+
+
+def leads_to(port: int) -> str:
+    return f"Leads to {_port(str(port))} of the device"
+
+
+def opened_at(since: str, end: str) -> str:
+    return f"Opened {since}, {end}"
+
+
+def audit_entry(when: str, actor: str, action: str, subject: str) -> str:
+    return f"{when} **{actor}** {action} {subject}"
+
+
+def policy(
+    ports: str, devices: int, forwards: int, usual: str, longest: str, device: str, kept: str
+) -> tuple[tuple[str, str], ...]:
+    """Headlines, each with what it means; the last four are lengths of time."""
+    most = "as long as you like" if longest == FOREVER else f"up to {longest}"
+    stays = "until you close it" if usual == FOREVER else usual
+    lasts = "" if device == FOREVER else f" Each is removed after {device}."
+    lost = "kept" if kept == FOREVER else f"removed after {kept}"
+    return (
+        ("Devices", f"{devices} for each member.{lasts}"),
+        ("Forwards", f"{forwards} for each member, each one port or a range out of {ports}."),
+        ("How long a port stays open", f"{stays.capitalize()} when you do not say; {most} when you do."),
+        ("Without the role", f"Devices are cut off, and {lost}."),
+    )
 
 
 def more_lines(count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
@@ -16,14 +17,21 @@ import pytest
 from aiohttp.abc import ResolveResult
 
 from bot.app import Bot
+from bot.reminders import BOT
 from gateway import api, clientconf
 from gateway.client import GatewayClient
 from gateway.config import DiscordSection, GatewaySection, PolicySection
 from gateway.contract import (
     AddForward,
+    AuditEntry,
+    AuditPage,
     Closed,
+    Extended,
+    ExtendForward,
     ForwardInfo,
     ForwardStatus,
+    GetAudit,
+    GetPolicy,
     GetStatus,
     Join,
     LanState,
@@ -32,6 +40,7 @@ from gateway.contract import (
     Opened,
     PeerInfo,
     PeerStatus,
+    PolicyInfo,
     RemoveForward,
     Request,
     Revoke,
@@ -40,7 +49,7 @@ from gateway.contract import (
     SetLan,
     Status,
 )
-from gateway.errors import NotAllowed
+from gateway.errors import AdminsOnly
 from gateway.model import Desired, Forward, Key, Peer
 from gateway.planner import Planner
 from tests.fakediscord import FakeDiscord
@@ -60,11 +69,17 @@ class Gate:
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     forged: object = None
+    now: datetime = NOW
+    policy: PolicySection = field(default_factory=PolicySection)
+    audit: list[AuditEntry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.answering.set()
-        self._planner = Planner(GatewaySection(), PolicySection())
         self._stack = AsyncExitStack()
+
+    @property
+    def _planner(self) -> Planner:
+        return Planner(GatewaySection(), self.policy)
 
     async def start(self) -> None:
         listener = self._stack.enter_context(api.listen(self.path, ()))
@@ -78,6 +93,8 @@ class Gate:
         return peer
 
     async def _handle(self, operation: str, request: Request) -> object:
+        if request.actor == BOT:  # looks on its own account, whatever a test is about
+            return self._answer(request)
         self.asked.append(request)
         self.reached.set()
         await self.answering.wait()
@@ -86,17 +103,17 @@ class Gate:
     def _answer(self, request: Request) -> object:
         match request:
             case Join():
-                self.desired, peer = self._planner.join(self.desired, request, PRESHARED_KEY, NOW)
+                self.desired, peer = self._planner.join(self.desired, request, PRESHARED_KEY, self.now)
                 return clientconf.issue(peer, GatewaySection(), PRESHARED_KEY, ADDRESS)
             case Rotate():
                 self.desired, peer = self._planner.rotate(self.desired, request, PRESHARED_KEY)
                 return clientconf.issue(peer, GatewaySection(), PRESHARED_KEY, ADDRESS)
             case Revoke():
                 before = self.desired
-                self.desired, peers, forwards = self._planner.revoke(before, request, NOW)
+                self.desired, peers, forwards = self._planner.revoke(before, request, self.now)
                 return Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(before, forwards))
             case AddForward():
-                self.desired, made, peer = self._planner.forward(self.desired, request, lambda *_: False, NOW)
+                self.desired, made, peer = self._planner.forward(self.desired, request, lambda *_: False, self.now)
                 return Opened(
                     forwards=tuple(ForwardInfo.of(forward, peer) for forward in made),
                     mode=peer.mode,
@@ -107,6 +124,16 @@ class Gate:
                 before = self.desired
                 self.desired, forwards = self._planner.unforward(before, request)
                 return Closed(forwards=_infos(before, forwards))
+            case ExtendForward():
+                self.desired, forwards = self._planner.extend(self.desired, request, self.now)
+                return Extended(forwards=_infos(self.desired, forwards))
+            case GetPolicy():
+                return PolicyInfo(**{f.name: getattr(self.policy, f.name) for f in dataclasses.fields(PolicyInfo)})
+            case GetAudit():
+                if not request.actor.is_admin:
+                    raise AdminsOnly
+                older = [entry for entry in self.audit if request.before is None or entry.id < request.before]
+                return AuditPage(entries=tuple(older[-request.limit :][::-1]))
             case SetLan():
                 self.desired = self._planner.lan(self.desired, request)
                 return LanState(on=request.on)
@@ -116,14 +143,14 @@ class Gate:
 
     def _look(self, request: List | GetStatus) -> object:
         if request.everyone and not request.actor.is_admin:
-            raise NotAllowed
+            raise AdminsOnly
         peers = [p for p in self.desired.peers.values() if request.everyone or p.owner == request.actor.id]
         ids = {peer.id for peer in peers}
         forwards = _infos(self.desired, [f for f in self.desired.forwards.values() if f.peer_id in ids])
         if isinstance(request, List):
             return Listing(peers=tuple(map(PeerInfo.of, peers)), forwards=forwards)
         return Status(
-            at=NOW,
+            at=self.now,
             lan=bool(self.desired.lan),
             backend="kernel",
             public_address=ADDRESS,
@@ -132,7 +159,7 @@ class Gate:
             peers=tuple(
                 PeerStatus(
                     peer=PeerInfo.of(peer),
-                    latest_handshake=NOW,
+                    latest_handshake=self.now,
                     rx_bytes=1,
                     tx_bytes=2,
                     endpoint="203.0.113.7:1",
@@ -149,11 +176,33 @@ def _infos(desired: Desired, forwards: Sequence[Forward]) -> tuple[ForwardInfo, 
     return tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
     discord: FakeDiscord
     gate: Gate
-    bot: Bot
+    section: DiscordSection
+    timeout_s: float
+
+    def __post_init__(self) -> None:
+        self._running = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Return when the bot is ready."""
+        sessions = self.discord.identified
+        client = await self._running.enter_async_context(GatewayClient(self.gate.path, timeout_s=self.timeout_s))
+        self.bot = await self._running.enter_async_context(Bot(self.section, client, clock=lambda: self.gate.now))
+        running = asyncio.create_task(self.bot.start(self.discord.token))
+        self._running.push_async_callback(_end, running)
+        await self.discord.ready(sessions + 1)
+
+    async def stop(self) -> None:
+        await self._running.aclose()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 @asynccontextmanager
@@ -171,16 +220,15 @@ async def world(
     try:
         async with FakeDiscord.serve() as discord:
             lead_to(discord, monkeypatch)
-            section = DiscordSection(guild=discord.guild.id, member_roles=member_roles, admin_roles=admin_roles)
-            async with GatewayClient(gate.path, timeout_s=timeout_s) as client, Bot(section, client) as bot:
-                running = asyncio.create_task(bot.start(discord.token))
-                try:
-                    await discord.ready()
-                    yield World(discord, gate, bot)
-                finally:
-                    running.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await running
+            section = DiscordSection(
+                guild=discord.guild.id, member_roles=member_roles, admin_roles=admin_roles, state_dir=tmp_path
+            )
+            made = World(discord, gate, section, timeout_s)
+            try:
+                await made.start()
+                yield made
+            finally:
+                await made.stop()
             assert discord.violations == []
     finally:
         gate.answering.set()

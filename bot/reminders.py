@@ -1,0 +1,166 @@
+"""A direct message before a forward ends, with buttons that work for as long as the message is there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Never
+
+import discord
+
+from bot import render, texts
+from bot.interaction import DISCORD_FAILURES, respond, who_writes
+from bot.memory import Memory
+from gateway.contract import Actor, ExtendForward, ForwardInfo, List, Listing, RemoveForward
+from gateway.errors import GatewayError
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+    from bot.interaction import Interaction
+
+log = logging.getLogger(__name__)
+
+BOT = Actor(id="bot", name="guildgate bot", is_admin=True)
+LEAD = timedelta(minutes=10)
+POLL_S = 10.0
+FINISH_S = 5.0
+MAX_IDS = 8  # of up to 8 digits each: a custom_id has 100 characters
+
+
+class Reminders:
+    def __init__(self, bot: Bot, memory: Memory) -> None:
+        self._bot = bot
+        self._memory = memory
+        self._is_away = False
+
+    async def run(self) -> Never:
+        while True:
+            try:
+                pause_s = await self._look()
+            except Exception:
+                log.exception("looking for what ends soon broke")
+                pause_s = POLL_S
+            await asyncio.sleep(pause_s)
+
+    async def _look(self) -> float:
+        """Remind of what is due; return the seconds until the next look."""
+        try:
+            listing = await self._bot.gateway.list(List(actor=BOT, everyone=True))
+        except GatewayError as error:
+            if not self._is_away:
+                log.info("no reminders for now: %s", error.code)
+            self._is_away = True
+            return POLL_S
+        self._is_away = False
+        now = self._bot.clock()
+        for forwards in due(listing, now):
+            if not all(key(forward) in self._memory for forward in forwards):
+                await _finish(self._remind(forwards, now))
+        later = [moment for forward in listing.forwards if (moment := remind_at(forward)) and moment > now]
+        return min(POLL_S, (min(later) - now).total_seconds()) if later else POLL_S
+
+    async def _remind(self, forwards: tuple[ForwardInfo, ...], now: datetime) -> None:
+        owner = forwards[0].owner
+        try:
+            channel = await self._bot.create_dm(discord.Object(int(owner)))
+            await channel.send(render.reminder(forwards), view=buttons(forwards))
+        except DISCORD_FAILURES as error:
+            log.info("no reminder to %s: %r", owner, error)
+            if not isinstance(error, discord.HTTPException) or error.status >= 500:
+                return  # the next look tries again; what is refused, mostly for closed direct messages, stays refused
+        await self._memory.add(map(key, forwards), now.timestamp())
+
+
+async def _finish(work: Coroutine[Any, Any, None]) -> None:
+    """Let it end even when the bot is told to stop in the middle: what was sent has to be remembered."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=FINISH_S)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+
+
+def remind_at(forward: ForwardInfo) -> datetime | None:
+    """A short one's owner is reminded at half of its time."""
+    if forward.expires_at is None:
+        return None
+    return forward.expires_at - min(LEAD, (forward.expires_at - forward.created_at) / 2)
+
+
+def due(listing: Listing, now: datetime) -> list[tuple[ForwardInfo, ...]]:
+    """What is to be reminded of now, in one message what somebody opened or extended together.
+
+    Devices that an admin added for no Discord member have nobody to write to, and suspended ones nothing open.
+    """
+    quiet = {(peer.owner, peer.device) for peer in listing.peers if peer.suspended_at}
+    found: dict[tuple[str, datetime], list[ForwardInfo]] = {}
+    for forward in listing.forwards:
+        moment, end = remind_at(forward), forward.expires_at
+        if not moment or not end or not moment <= now < end:
+            continue
+        if forward.owner.isdecimal() and (forward.owner, forward.device) not in quiet:
+            found.setdefault((forward.owner, end), []).append(forward)
+    return [
+        tuple(together[first : first + MAX_IDS])
+        for together in found.values()
+        for first in range(0, len(together), MAX_IDS)
+    ]
+
+
+def key(forward: ForwardInfo) -> tuple[int, int]:
+    assert forward.expires_at
+    return forward.id, int(forward.expires_at.timestamp())
+
+
+def buttons(forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    for action in texts.REMINDER_BUTTONS:
+        view.add_item(ReminderButton(action, key(forwards[0])[1], tuple(forward.id for forward in forwards)))
+    view.stop()  # or discord.py would hold it for ever; the class alone finds what a custom_id means
+    return view
+
+
+class ReminderButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"remind:(?P<action>extend|close):(?P<end>\d+):(?P<ids>\d+(?:,\d+)*)",
+):
+    """`end`, a Unix time, tells a message about an end that has been moved since."""
+
+    def __init__(self, action: str, end: int, ids: tuple[int, ...]) -> None:
+        style = discord.ButtonStyle.primary if action == "extend" else discord.ButtonStyle.secondary
+        custom_id = f"remind:{action}:{end}:{','.join(map(str, ids))}"
+        super().__init__(discord.ui.Button(label=texts.REMINDER_BUTTONS[action], style=style, custom_id=custom_id))
+        self._action, self._end, self._ids = action, end, ids
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> ReminderButton:
+        return cls(match["action"], int(match["end"]), tuple(map(int, match["ids"].split(","))))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await respond(interaction, self._act)
+
+    async def _act(self, interaction: Interaction) -> None:
+        actor = await who_writes(interaction)
+        gateway = interaction.client.gateway
+        listing = await gateway.list(List(actor=actor, everyone=actor.is_admin))
+        left = [forward for forward in listing.forwards if forward.id in self._ids]
+        ids = tuple(forward.id for forward in left)
+        if not left:
+            said = texts.HAS_ENDED
+        elif all(forward.expires_at is None or key(forward)[1] != self._end for forward in left):
+            said = render.extended(left, again=True)
+        elif self._action == "close":
+            closed = await gateway.unforward(RemoveForward(actor=actor, ids=ids))
+            said = render.closed(closed, actor.id)
+        else:
+            extended = await gateway.extend(ExtendForward(actor=actor, ids=ids))
+            said = render.extended(extended.forwards)
+        await interaction.edit_original_response(content=said, view=None)
