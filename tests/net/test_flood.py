@@ -96,14 +96,20 @@ async def test_new_flows_of_one_source_are_limited_by_the_second(
                     return await refused(idle_gateway) + await entries(idle_gateway) >= 300
 
                 await until(all_was_judged)
+                # the server may be behind with accepting
+                await until(lambda: has_seen_from(server, source, BURST - 1))
                 came = {(caller.port, caller.protocol) for caller in server.callers if caller.address == source}
                 allowed = BURST + RATE * (loop.time() - started + 1)
-                assert BURST - 1 <= len(came) <= allowed
+                assert len(came) <= allowed
                 # dropped in the nat hook, a flow leaves nothing behind
                 assert await entries(idle_gateway) <= allowed + 3
             flood_ended = loop.time()
             await until(lambda: answered_after(flood_ended, old.answered_at))
             assert old.silent_s < 1
+
+
+async def has_seen_from(server: GameServer, source: Address | None, flows: int) -> bool:
+    return sum(source in (None, caller.address) for caller in server.callers) >= flows
 
 
 async def answered_after(moment: float, answered_at: float) -> bool:
@@ -122,7 +128,8 @@ async def test_addresses_of_one_ipv6_network_are_one_source(idle_gateway: Gatewa
                 return await refused(idle_gateway) + await entries(idle_gateway) >= 240
 
             await until(all_was_judged)
-            assert BURST - 1 <= len(server.callers) <= BURST + 5 * RATE
+            await until(lambda: has_seen_from(server, None, BURST - 1))
+            assert len(server.callers) <= BURST + 5 * RATE
             assert await world.player2.ask_udp(VPS6, 25565) == "hello"
             assert server.saw(OTHER_PLAYER6, Protocol.UDP)
 
@@ -139,15 +146,20 @@ async def test_open_flows_of_one_source_and_of_one_forward_are_capped(
             for _ in range(12):
                 flood.begin(5, public, UDP)
             await until(lambda: is_refused(idle_gateway, 60 - 30))
-            assert len(server.callers) == 30
+            await until(lambda: has_seen(server, 30))
             other.begin(20, public, TCP)
             await until(lambda: is_refused(idle_gateway, 30 + 10))
-            assert len({(caller.address, caller.port) for caller in server.callers}) == 40
+            await until(lambda: has_seen(server, 40))
             assert await entries(idle_gateway) == 40
             with pytest.raises(OSError):
                 await world.player2.ask_udp(public, 25565, timeout_s=0.5)
+            assert len(server.callers) == 40
         await idle_gateway.run("conntrack", "-D", "-s", str(source))
         assert await world.player2.ask_udp(public, 25565) == "hello"
+
+
+async def has_seen(server: GameServer, flows: int) -> bool:
+    return len({(caller.address, caller.port, caller.protocol) for caller in server.callers}) == flows
 
 
 async def is_refused(gateway: Gateway, number: int) -> bool:
