@@ -1,0 +1,93 @@
+"""A router between a sender and a receiver, for one table: `outside -- eth0 [router] wg0 -- inside`.
+
+`wg0` is a veth here: the table cannot tell, and what WireGuard costs does not hide what the table costs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from nftables import Nftables
+
+from gateway.demo.namespace import Namespace, ip
+
+ROUTER4, OUTSIDE4 = IPv4Address("203.0.113.1"), IPv4Address("203.0.113.2")
+INSIDE4 = IPv4Address("10.66.0.2")  # the first peer's
+OUTSIDE_MAC, ROUTER_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    outside: Namespace
+    router: Namespace
+    inside: Namespace
+
+    def load(self, text: str) -> None:
+        """Let nft(8)'s library read `text` in the router."""
+
+        def enter() -> None:
+            code, _, complaint = Nftables().cmd(text)
+            assert code == 0, complaint[:500]
+
+        self.router.call(enter)
+
+    def raw_socket(self) -> socket.socket:
+        """For whole Ethernet frames to the router."""
+        made = self.outside.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        self.outside.call(lambda: made.bind(("eth0", 0)))
+        made.setsockopt(263, 20, 1)  # SOL_PACKET, PACKET_QDISC_BYPASS
+        made.setblocking(True)
+        return made
+
+    def arrived(self) -> int:
+        """Packets that reached the inside so far."""
+        text = self.inside.call(lambda: Path("/proc/thread-self/net/dev").read_text())
+        return int(next(line for line in text.splitlines() if "eth0:" in line).split()[2])
+
+    async def run(self, *argv: str) -> str:
+        """What a command on the router prints."""
+        command = ("ip", "netns", "exec", self.router.name, *argv)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        out, complaint = await process.communicate()
+        assert process.returncode == 0, complaint.decode()
+        return out.decode()
+
+
+@asynccontextmanager
+async def lane(name: str, *, answers: bool) -> AsyncIterator[Lane]:
+    """`answers`: the inside is a host. Otherwise it drops all that comes at once, being addressed to someone else."""
+    made = Lane(*(Namespace(f"{name}-{part}") for part in ("out", "mid", "in")))
+    everyone = (made.outside, made.router, made.inside)
+    try:
+        await ip(batch="".join(f"netns add {each.name}\n" for each in everyone))
+        for each in everyone:
+            each.sysctl("net/ipv6/conf/default/disable_ipv6", "1")
+        await ip(
+            batch=f"link add eth0 netns {made.outside.name} address {OUTSIDE_MAC} type veth"
+            f" peer name eth0 netns {made.router.name} address {ROUTER_MAC}\n"
+            f"link add wg0 netns {made.router.name} type veth peer name eth0 netns {made.inside.name}\n"
+        )
+        made.router.sysctl("net/ipv4/ip_forward", "1")
+        await made.outside.ip(
+            batch=f"address add {OUTSIDE4}/24 dev eth0\nlink set eth0 up\nroute add default via {ROUTER4}\n"
+        )
+        await made.router.ip(
+            batch=f"address add {ROUTER4}/24 dev eth0\naddress add 10.66.0.1/16 dev wg0\n"
+            f"link set eth0 up\nlink set wg0 {'' if answers else 'arp off '}up\n"
+            f"route add default via {OUTSIDE4}\n"
+        )
+        await made.inside.ip(
+            batch=f"address add {INSIDE4}/16 dev eth0\nlink set eth0 up\nroute add default via 10.66.0.1\n"
+        )
+        yield made
+    finally:
+        for each in everyone:
+            await ip("netns", "delete", each.name)

@@ -1,0 +1,71 @@
+"""How long friends wait after a reboot: from the gateway's start to a data path that is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from gateway.demo.tunnel import until
+from tests.bench.report import Figure, Report, Target
+from tests.bench.shipped import prepared
+from tests.net.gateway import Gateway
+
+ROUNDS = 5
+PEERS, FORWARDS = 1_000, 10_000
+
+
+async def restore(folder: Path) -> Report:
+    """After a stop nothing of ours is on the host; after a kill all of it, and flows must not notice."""
+    cold, warm, whole = list[float](), list[float](), list[float]()
+    async with prepared(folder / "restore", "rst", PEERS, FORWARDS) as gateway:
+        for _ in range(ROUNDS):
+            cold.append(await _start(gateway))
+            await _check(gateway, whole)
+            await gateway.kill()
+            warm.append(await _start(gateway))
+            await gateway.stop()
+    figures = [
+        Figure.of("cold start", "s", cold),
+        Figure.of("start after a kill, data path in place", "s", warm),
+        Figure.of("status of everyone and everything", "s", whole),
+    ]
+    return Report(
+        f"Restoring {PEERS:,} peers and {FORWARDS:,} forwards",
+        "From the start of the gateway's process (interpreter included) until its socket answers, which it does when "
+        f"wireguard-go has every peer and the table every forward; {ROUNDS} rounds, median.",
+        figures,
+        [
+            Target("cold start", figures[0].middle, "s", bound=3),
+            Target("start after a kill", figures[1].middle, "s"),
+        ],
+    )
+
+
+async def _start(gateway: Gateway) -> float:
+    async def accepts() -> bool:
+        try:
+            _, writer = await asyncio.open_unix_connection(gateway.socket)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as tasks:
+        starting = tasks.create_task(gateway.start())
+        await until(accepts, timeout_s=30)
+        took = time.perf_counter() - began
+        await starting
+    return took
+
+
+async def _check(gateway: Gateway, whole: list[float]) -> None:
+    began = time.perf_counter()
+    status = await gateway.status()
+    whole.append(time.perf_counter() - began)
+    assert len(status.peers) == PEERS
+    assert len(status.forwards) == FORWARDS
+    shown = await gateway.run("wg", "show", gateway.interface, "peers")
+    assert len(shown.split()) == PEERS
+    assert (await gateway.nft("list", "map", "inet", "guildgate", "fwdid")).count(" : 0x") == 2 * FORWARDS

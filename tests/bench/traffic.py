@@ -1,0 +1,185 @@
+"""What one packet costs the router: the first of a flow, and those after it."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import struct
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from gateway import table
+from gateway.model import Desired
+from gateway.ruleset import elements
+from tests.bench.lane import INSIDE4, OUTSIDE4, OUTSIDE_MAC, ROUTER4, ROUTER_MAC, Lane, lane
+from tests.bench.report import Figure, Report, Target
+from tests.bench.state import NETWORK, desired, port
+
+SIZES = (10, 1_000, 10_000)
+ROUNDS = 15
+EMPTY = "table inet empty { }\n"
+_FORGET = "; ".join(f"flush set inet guildgate {name}" for name in ("rate4", "open4", "open"))
+
+
+@dataclass(slots=True)
+class Case:
+    """One table in a router of its own, and what was measured there in ns a packet."""
+
+    name: str
+    lane: Lane
+    packets: int
+    ports: int = 0
+    is_ours: bool = False
+    sender: socket.socket = field(init=False)
+    ns: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sender = self.lane.raw_socket()
+
+    @property
+    def best(self) -> float:
+        return min(self.ns)
+
+
+async def new_flows(folder: Path) -> Report:
+    """Ours with 10, 1,000 and 10,000 forwards, against one DNAT rule for each forward."""
+    source = random.Random(1)
+    async with AsyncExitStack() as stack:
+        nothing = Case("the sender alone", await stack.enter_async_context(lane("none", answers=False)), 4_000)
+        await nothing.lane.router.ip("link", "set", "eth0", "address", "02:00:00:00:00:03")  # drops all
+        ours, linear = [], []
+        for size in SIZES:
+            wanted = desired(min(size, 1_000), size)
+            made = await stack.enter_async_context(lane(f"ours{size}", answers=False))
+            made.load(table.text(NETWORK, elements(wanted, NETWORK)))
+            ours.append(Case(f"ours, {size:,} forwards", made, 4_000, size, is_ours=True))
+            made = await stack.enter_async_context(lane(f"line{size}", answers=False))
+            made.load(rule_for_each(wanted))
+            linear.append(Case(f"a rule for each, {size:,} forwards", made, 4_000 if size <= 10 else 400, size))
+        with _one_core():
+            for _ in range(ROUNDS):
+                for case in (nothing, *ours, *linear):
+                    await _round(case, source)
+        cases = [nothing, *ours, *linear]
+        for case in cases:
+            case.sender.close()
+    report = Report(
+        "New flows",
+        f"UDP packets from AF_PACKET, each of a fresh source address and port to a random forwarded port, through veth "
+        f"and one router per table; {ROUNDS} interleaved rounds on one core, connection tracking emptied between them; "
+        "ratios of the best rounds. The sender's own cost is in every figure; `net` ratios are without it.",
+        [Figure.of(case.name, "ns/packet", case.ns) for case in cases],
+    )
+    few, many, rules = ours[0].best, ours[-1].best, linear[-1].best
+    sent = nothing.best
+    report.targets = [
+        Target("ours, 10,000 against 10 forwards", many / few, bound=1.3),
+        Target("the same, net", (many - sent) / (few - sent), bound=1.3),
+        Target("a rule for each against ours, 10,000 forwards", rules / many),
+        Target("the same, net", (rules - sent) / (many - sent), bound=50, at_least=True),
+    ]
+    return report
+
+
+async def established(folder: Path) -> Report:
+    """Packets of one flow that is there already."""
+    wanted = desired(1_000, 10_000)
+    async with AsyncExitStack() as stack:
+        cases = list[Case]()
+        for name, text in (
+            ("an empty table, routed", EMPTY),
+            ("one DNAT rule and connection tracking", rule_for_each(desired(1, 1))),
+            ("ours, 10,000 forwards", table.text(NETWORK, elements(wanted, NETWORK))),
+        ):
+            made = await stack.enter_async_context(lane(f"est{len(cases)}", answers=False))
+            made.load(text)
+            cases.append(Case(name, made, 20_000))
+        routed, dnat, ours = cases
+        with _one_core():
+            for _ in range(ROUNDS):
+                for case in cases:
+                    target = INSIDE4 if case is routed else ROUTER4
+                    _blast(case, [frame(OUTSIDE4, 5_000, target, port(0))] * case.packets)
+        for case in cases:
+            case.sender.close()
+    return Report(
+        "Established packets",
+        f"The same sender and routers, all packets of one UDP flow; {ROUNDS} interleaved rounds of 20,000; ratios of "
+        "the best rounds (packets a second against packets a second).",
+        [Figure.of(case.name, "ns/packet", case.ns) for case in cases],
+        [
+            Target("ours against one DNAT rule", dnat.best / ours.best, bound=0.9, at_least=True),
+            Target("ours against an empty table that only routes", routed.best / ours.best),
+        ],
+    )
+
+
+def rule_for_each(wanted: Desired) -> str:
+    """The usual way, with the least that makes it work."""
+    rules = "\n".join(
+        f"{protocol} dport {forward.ports} dnat to {wanted.peers[forward.peer_id].ipv4}:{forward.to_port}"
+        for forward in wanted.forwards.values()
+        for protocol in forward.protocol.each
+    )
+    return (
+        "table ip usual {\n chain pre {\n type nat hook prerouting priority dstnat;\n"
+        f"{rules}\n }}\n chain post {{\n type nat hook postrouting priority srcnat;\n"
+        ' oifname "eth0" masquerade\n }\n}\n'
+    )
+
+
+async def _round(case: Case, source: random.Random) -> None:
+    frames = [
+        frame(
+            IPv4Address(source.randrange(0x20000000, 0x60000000)),
+            source.randrange(1024, 65536),
+            ROUTER4,
+            port(source.randrange(case.ports)) if case.ports else port(0),
+        )
+        for _ in range(case.packets)
+    ]
+    before = case.lane.arrived()
+    _blast(case, frames)
+    if case.ports:
+        assert case.lane.arrived() - before >= 0.99 * case.packets, f"{case.name}: packets were dropped"
+        await case.lane.run("conntrack", "-F")
+    if case.is_ours:
+        case.lane.load(_FORGET)
+
+
+def _blast(case: Case, frames: Sequence[bytes]) -> None:
+    send = case.sender.send
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))  # nobody else's work inside the measurement
+    try:
+        began = time.perf_counter_ns()
+        for each in frames:
+            send(each)
+        took = time.perf_counter_ns() - began
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    case.ns.append(took / len(frames))
+
+
+def frame(source: IPv4Address, source_port: int, target: IPv4Address, target_port: int) -> bytes:
+    """Ethernet, IPv4 and UDP (without checksum, which IPv4 allows) around 18 bytes."""
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 46, 0, 0, 64, 17, 0, source.packed, target.packed)
+    total = sum(struct.unpack(">10H", head))
+    total = (total & 0xFFFF) + (total >> 16)
+    head = head[:10] + struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF) + head[12:]
+    ethernet = bytes.fromhex((ROUTER_MAC + OUTSIDE_MAC).replace(":", "")) + b"\x08\x00"
+    return ethernet + head + struct.pack(">HHHH", source_port, target_port, 26, 0) + bytes(18)
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
