@@ -111,7 +111,7 @@ def _peer(row: PeerStatus, ports: Sequence[str], status: Status) -> tuple[str, s
     if peer.suspended_at:
         lines.append(texts.suspended(_relative(peer.suspended_at)))
     if peer.expires_at:
-        lines.append(texts.ends(_relative(peer.expires_at)).capitalize())
+        lines.append(texts.peer_ends(_relative(peer.expires_at)))
     if ports:
         lines.append(texts.ports_of_peer(clip(", ".join(sorted(ports)), 100)))
     return texts.device_title(icon, safe(peer.device), safe(peer.owner_name)), "\n".join(lines)

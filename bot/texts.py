@@ -376,6 +376,10 @@ def suspended(since: str) -> str:
     return f"Cut off since {since}"
 
 
+def peer_ends(relative: str) -> str:
+    return f"Ends {relative}"
+
+
 def ports_of_peer(ports: str) -> str:
     return f"Open: {ports}"
 
