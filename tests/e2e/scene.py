@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator
@@ -86,6 +87,9 @@ async def opened() -> AsyncIterator[Scene]:
             folder = Path(name)
             folder.chmod(0o755)  # the bot, as another user, finds the gateway's socket in it
             async with FakeDiscord.serve(_listener(world.inet)) as discord:
+                own = folder / "bot"
+                own.mkdir(mode=0o700)
+                shutil.chown(own, BOT_USER)
                 config = folder / "config.toml"
                 config.write_text(_config(folder, discord))
                 made = Scene(
@@ -134,6 +138,7 @@ socket_users = ["{BOT_USER}"]
 guild = "{discord.guild.id}"
 member_roles = ["Player"]
 admin_roles = ["Admin"]
+state_dir = "{folder}/bot"
 """
 
 
