@@ -11,6 +11,7 @@
 #     --volume /etc/guildgate:/etc/guildgate:ro guildgate-gateway
 # The bot needs none, and no right to become anybody:
 #   docker run --cap-drop ALL --security-opt no-new-privileges --env DISCORD_TOKEN \
+#     --volume guildgate-bot-state:/var/lib/guildgate-bot \
 #     --volume guildgate-run:/run/guildgate --volume /etc/guildgate:/etc/guildgate:ro guildgate-bot
 # The bot's user has to be in socket_users of the configuration: `socket_users = ["guildgate"]`.
 
@@ -35,6 +36,7 @@ RUN pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM base AS bot
 COPY --from=build /opt/guildgate /opt/guildgate
+RUN install -d -m 700 -o guildgate -g guildgate /var/lib/guildgate-bot
 USER guildgate
 ENTRYPOINT ["guildgate", "bot"]
 CMD ["--config", "/etc/guildgate/config.toml"]

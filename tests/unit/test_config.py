@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,19 @@ def test_the_token_comes_from_the_environment_or_else_the_file(tmp_path: Path) -
     assert section.token({}) == "two"
     with pytest.raises(ConfigError, match="DISCORD_TOKEN"):
         config.parse({}).discord.token({})
+
+
+def test_a_time_zone_is_found_when_the_configuration_is_read() -> None:
+    """UTC without any data of the system, and no file outside it by way of a name."""
+    assert config.parse({}).discord.timezone.zone is UTC
+    berlin = config.parse({"discord": {"timezone": "Europe/Berlin"}}).discord.timezone
+    assert str(berlin) == "Europe/Berlin"
+    assert berlin.zone.utcoffset(datetime(2026, 7, 1)) == timedelta(hours=2)  # noqa: DTZ001
+    for name in ("Mars/Olympus", "", "Europe", "../../etc/passwd", "/etc/passwd"):
+        with pytest.raises(ConfigError, match=r"discord\.timezone: must be a time zone such as"):
+            config.parse({"discord": {"timezone": name}})
+
+
+def test_the_bots_folder_is_an_absolute_path() -> None:
+    with pytest.raises(ConfigError, match=r"discord\.state_dir"):
+        config.parse({"discord": {"state_dir": "state"}})
