@@ -49,7 +49,7 @@ async def add_forward(folder: Path) -> Report:
     return Report(
         "One more forward",
         f"POST /v1/forward of one new port, TCP and UDP, from connect to answer; {PEERS} peers; {ROUNDS} interleaved "
-        "rounds (5 of the restart), ratios of medians. Others' ways have only one DNAT rule a forward to load.",
+        "rounds (5 of the restart), ratios of medians. Others load a DNAT rule for each forward and protocol.",
         figures,
         [
             Target(f"with {MANY:,} against {FEW} forwards", b / a, bound=2),
