@@ -143,7 +143,9 @@ def opened(answer: Opened) -> str:
 def closes(forwards: Sequence[ForwardInfo]) -> str | None:
     """What was opened or extended together ends together."""
     end = forwards[0].expires_at
-    return texts.closes(discord.utils.format_dt(end, "f"), discord.utils.format_dt(end, "R")) if end else None
+    if end is None:
+        return None
+    return texts.closes(len(forwards), discord.utils.format_dt(end, "f"), discord.utils.format_dt(end, "R"))
 
 
 def reminder(forwards: Sequence[ForwardInfo]) -> str:

@@ -151,7 +151,7 @@ def reminder(count: int, relative: str) -> str:
 
 def extended(*, again: bool) -> str:
     """Before a list of the forwards."""
-    return "Somebody has extended that already:" if again else "**Extended.**"
+    return "The end of that has been moved already:" if again else "**Extended.**"
 
 
 def length(days: int, hours: int, minutes: int, seconds: int) -> str:
@@ -164,8 +164,8 @@ def until_choice(until: str, zone: str) -> str:
     return f"{until} ({zone})"
 
 
-def closes(time: str, relative: str) -> str:
-    return f"It closes by itself at {time}, {relative}."
+def closes(count: int, time: str, relative: str) -> str:
+    return f"{'It closes by itself' if count == 1 else 'They close by themselves'} at {time}, {relative}."
 
 
 def ends(relative: str) -> str:
@@ -412,7 +412,7 @@ def policy(
         ("Devices", f"{devices} for each member.{lasts}"),
         ("Forwards", f"{forwards} for each member, each one port or a range out of {ports}."),
         ("How long a port stays open", f"{stays.capitalize()} when you do not say; {most} when you do."),
-        ("Without the role", f"Devices are cut off, and {lost}."),
+        ("When an admin suspends you", f"Your devices are cut off, and {lost}."),
     )
 
 

@@ -184,7 +184,7 @@ def test_forever_is_said_in_words() -> None:
     values = {name: getattr(policy, name) for name in PolicyInfo.__dataclass_fields__}
     words = " ".join(field.value or "" for field in overview.policy(PolicyInfo(**values)).fields)
     assert "Until you close it when you do not say; as long as you like when you do." in words
-    assert "Devices are cut off, and kept." in words
+    assert "Your devices are cut off, and kept." in words
 
 
 def size(embed: discord.Embed) -> int:
