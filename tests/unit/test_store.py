@@ -87,7 +87,7 @@ async def test_the_database_itself_refuses_what_must_not_be(tmp_path: Path) -> N
     db.execute("PRAGMA foreign_keys = ON")
     for statement in (
         "INSERT INTO peers SELECT 7, owner, '', device, 'k', 'p', '10.0.0.9', NULL, 'full', '', NULL, NULL FROM peers",
-        "INSERT INTO peers SELECT 7, owner, '', 'two', public_key, 'p', '10.0.0.9', NULL, 'full', '', NULL, NULL FROM peers",
+        "INSERT INTO peers SELECT 7, owner, '', 'two', public_key, '', '10.0.0.9', NULL, '', '', NULL, NULL FROM peers",
         "INSERT INTO peers SELECT 7, owner, '', 'other', 'k', 'p', ipv4, NULL, 'full', '', NULL, NULL FROM peers",
         "INSERT INTO forwards VALUES (7, 99, 'tcp', 1, 1, 1, '', NULL, '')",
         "INSERT INTO forwards VALUES (7, 1, 'sctp', 1, 1, 1, '', NULL, '')",
