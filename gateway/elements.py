@@ -37,26 +37,27 @@ def counters(payloads: Iterable[memoryview]) -> Iterator[tuple[Element, tuple[in
 
 
 def encoder(spec: SetSpec, *, with_data: bool) -> Callable[[Element, Element], bytes]:
-    """All elements of a set have one length, so everything around their values is made once."""
-    key, data = _layout(spec.key), _layout(spec.data if with_data else ())
+    """All elements of a set have one length, so what is around their values is made once and packed along."""
+    data_kinds = spec.data if with_data else ()
+    key, data = _layout(spec.key), _layout(data_kinds)
     # NFTA_SET_ELEM_KEY and _DATA, in each NFTA_DATA_VALUE, in NFTA_LIST_ELEM
-    around_key = nested(1, attribute(1, bytes(key.size)))[: -key.size]
-    around_data = nested(2, attribute(1, bytes(data.size)))[: -data.size] if data.size else b""
-    size = 4 + len(around_key) + key.size + len(around_data) + data.size
-    head = nested(1, bytes(size - 4))[:4] + around_key
-    key_parts = [_CONVERT[kind] for kind in spec.key]
-    data_parts = [_CONVERT[kind] for kind in spec.data] if with_data else []
+    around_key = nested(1, attribute(1, bytes(struct.calcsize(key))))[: -struct.calcsize(key)]
+    around_data = nested(2, attribute(1, bytes(struct.calcsize(data))))[: -struct.calcsize(data)] if data_kinds else b""
+    size = len(around_key) + struct.calcsize(key) + len(around_data) + struct.calcsize(data)
+    head = nested(1, bytes(size))[:4] + around_key
+    pack = struct.Struct(f">{len(head)}s{key[1:]}{len(around_data)}s{data[1:]}").pack
+    key_parts, data_parts = [_CONVERT[kind] for kind in spec.key], [_CONVERT[kind] for kind in data_kinds]
 
     def encode(key_values: Element, data_values: Element) -> bytes:
-        found = head + key.pack(*[convert(value) for convert, value in zip(key_parts, key_values, strict=True)])
-        if data_parts:
-            found += around_data
-            found += data.pack(*[convert(value) for convert, value in zip(data_parts, data_values, strict=True)])
-        return found
+        return pack(head, *map(_call, key_parts, key_values), around_data, *map(_call, data_parts, data_values))
 
     return encode
 
 
-def _layout(kinds: tuple[str, ...]) -> struct.Struct:
+def _call(convert: Callable[[Any], Any], value: Any) -> Any:
+    return convert(value)
+
+
+def _layout(kinds: tuple[str, ...]) -> str:
     """Components one after the other, each padded to four bytes."""
-    return struct.Struct(">" + "".join(_FORMAT[kind] for kind in kinds))
+    return ">" + "".join(_FORMAT[kind] for kind in kinds)

@@ -111,17 +111,27 @@ class Host:
 
     async def reserve_ports(self, desired: Desired) -> None:
         """Keep the host's own sockets off forwarded ports (they do not bind masquerade, see table.py)."""
+        await self.write_ports(await self.note_ports(desired))
         ours = _ports(desired)
-        before = sysctl.parse_ports(await self._store.note("reserved_ports") or "")
+        noted = sysctl.parse_ports(await self._store.note("reserved_ports") or "")
+        if noted - ours:
+            await self._store.set_note("reserved_ports", sysctl.format_ports(noted & ours))
+
+    async def note_ports(self, desired: Desired) -> set[int] | None:
+        """The first half, for a caller's own transaction: note what will be ours, return what to write after it.
+
+        The note covers what is in the kernel at every moment, so a crash in between leaves nothing behind.
+        """
+        noted = sysctl.parse_ports(await self._store.note("reserved_ports") or "")
         current = await asyncio.to_thread(sysctl.reserved_ports)
-        merged, added = sysctl.merge_ports(current, before, ours)
-        # The note covers what is in the kernel at every moment, so a crash in between leaves nothing behind.
-        if added - before:
-            await self._store.set_note("reserved_ports", sysctl.format_ports(added | before))
-        if merged != current:
+        merged, added = sysctl.merge_ports(current, noted, _ports(desired))
+        if added - noted:
+            await self._store.set_note("reserved_ports", sysctl.format_ports(added | noted))
+        return merged if merged != current else None
+
+    async def write_ports(self, merged: set[int] | None) -> None:
+        if merged is not None:
             await asyncio.to_thread(sysctl.write_reserved_ports, merged)
-        if before - added:
-            await self._store.set_note("reserved_ports", sysctl.format_ports(added))
 
     async def has_drifted(self, desired: Desired) -> bool:
         """Reports whether someone changed a borrowed setting."""

@@ -27,6 +27,7 @@ from gateway.wireguard import WgPeer, WireGuard, diff
 log = logging.getLogger(__name__)
 A = TypeVar("A")
 
+_FEW_FORWARDS = 1000
 ITSELF = Actor(id="gateway", name="gateway", is_admin=True)
 
 
@@ -162,13 +163,20 @@ class Reconciler:
                 return decode(answer_type, given)
             before = self.desired
             after, answer, audit = edit(before)
+            was, will_be = before.active, after.active
             try:
-                async with self._store.transaction():
+                async with self._store.transaction() as commit:
                     await self._store.save(before, after)
                     await self._store.audit(audit, _now())
                     if request.request_id:
                         await self._store.remember(request.request_id, encode(answer), _now())
-                    await self._apply(before.active, after.active)
+                    # A list of thousands takes its time: it is left to `tidy`.
+                    ports = await self._host.note_ports(after) if len(after.forwards) <= _FEW_FORWARDS else None
+                    await self._apply(was, will_be)
+                    # The disk is slow and so is a walk through conntrack: both at once.
+                    saved, _ = await asyncio.gather(commit(), self._lead_over(was, will_be), return_exceptions=True)
+                    if isinstance(saved, BaseException):
+                        raise saved
             except BaseException:
                 self._is_torn = True
                 try:
@@ -178,8 +186,11 @@ class Reconciler:
                 raise
             self.desired = after
             self.changed.set()
-            self._made.put_nowait((before.active, after.active))
-            await self._lead_over(before.active, after.active)
+            self._made.put_nowait((was, will_be))
+            try:
+                await self._host.write_ports(ports)
+            except GatewayError as error:
+                log.error("reserving ports: %s", error)
             log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
             return answer
 

@@ -113,6 +113,7 @@ SETS: dict[str, SetSpec] = {
     # new flows of a forward that flood protection turned away
     "shed": SetSpec(("ct mark",), flags="counter"),
     # filled by packets: new flows a second and open flows by (source . mark), open flows by mark
+    # (not `ct count` in a set that we fill: on 6.18 that unhooks conntrack when elements go, and all is invalid)
     "rate4": SetSpec((IP4, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
     "rate6": SetSpec((IP6, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
     "open4": SetSpec((IP4, "mark"), flags="flags dynamic; size 65536"),
@@ -259,17 +260,17 @@ def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[i
                 fwd4[number, port] = (peer.ipv4, to_port)
                 fwdid[number, port] = mark
                 busy[number, port] = ()
+                # Two public ports may lead to one internal port: the older forward's is the one announced.
+                announced = host4.setdefault((peer.ipv4, number, to_port), mark) is mark
                 if peer.ipv6:
                     fwd6[number, port] = (peer.ipv6, to_port)
-                # Two public ports may lead to one internal port: the older forward's is the one announced.
-                host4.setdefault((peer.ipv4, number, to_port), mark)
-                if peer.ipv6:
                     host6.setdefault((peer.ipv6, number, to_port), mark)
-                for uplink in network.uplinks:
-                    if uplink.source4:
-                        rev4.setdefault((uplink.interface, peer.ipv4, number, to_port), (uplink.source4, port))
-                    if uplink.source6 and peer.ipv6:
-                        rev6.setdefault((uplink.interface, peer.ipv6, number, to_port), (uplink.source6, port))
+                if announced and port != to_port:
+                    for uplink in network.uplinks:
+                        if uplink.source4:
+                            rev4[uplink.interface, peer.ipv4, number, to_port] = (uplink.source4, port)
+                        if uplink.source6 and peer.ipv6:
+                            rev6[uplink.interface, peer.ipv6, number, to_port] = (uplink.source6, port)
 
 
 def _internal_ports(forwards: Iterable[Forward], peers: Mapping[int, Peer]) -> Elements:

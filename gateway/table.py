@@ -16,40 +16,39 @@ from gateway.ruleset import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE, Element, 
 
 Counters = Mapping[Element, tuple[int, int]]  # key -> (packets, bytes)
 
+# Spoofing of peers' addresses from outside is looked for on a flow's first packet, in the nat chain; that a peer sends
+# from its own addresses only is WireGuard's doing (allowed_ips).
 # Priorities: own nat chains run 5 before the usual -100 and 100, since at equal priority the chain registered last
 # wins, and a foreign dnat loaded after ours would take the port. In `forwards` a map miss ends the rule, not the chain.
-_RULES = Template("""	chain spoof {
-		type filter hook prerouting priority raw; policy accept;
-		iifname "$wg" ip saddr != $subnet4 drop
-		iifname "$wg" ip6 saddr != { $subnet6, fe80::/10 } drop
-		iifname != { "$wg", "lo" } ip saddr $subnet4 drop
-		iifname != { "$wg", "lo" } ip6 saddr $subnet6 drop
-	}
-
-	chain pre {
+_RULES = Template("""	chain pre {
 		type nat hook prerouting priority dstnat - 5; policy accept;
+		ip saddr $subnet4 iifname != { "$wg", "lo" } drop
+		ip6 saddr $subnet6 iifname != { "$wg", "lo" } drop
 		meta l4proto != { tcp, udp } return
-		fib daddr type local ip daddr != $address4 jump forwards
-		fib daddr type local ip6 daddr != $address6 jump forwards
-		ip daddr @pub4 jump forwards
-		ip6 daddr @pub6 jump forwards
+		ip daddr $address4 return
+		ip6 daddr $address6 return
+		fib daddr type local goto forwards
+		ip daddr @pub4 goto forwards
+		ip6 daddr @pub6 goto forwards
 	}
 	chain out {
 		type nat hook output priority -105; policy accept;
 		meta l4proto != { tcp, udp } return
-		fib daddr type local ip daddr != { $address4, 127.0.0.0/8 } jump forwards
-		fib daddr type local ip6 daddr != { $address6, ::1 } jump forwards
-		ip daddr @pub4 jump forwards
-		ip6 daddr @pub6 jump forwards
+		ip daddr { $address4, 127.0.0.0/8 } return
+		ip6 daddr { $address6, ::1 } return
+		fib daddr type local goto forwards
+		ip daddr @pub4 goto forwards
+		ip6 daddr @pub6 goto forwards
 	}
 	chain forwards {
 		ct mark set meta l4proto . th dport map @fwdid
-		ct mark & $mask == $mark jump admit
+		ct mark & $mask != $mark return
+		jump admit
 		meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @fwd4
 		meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @fwd6
 	}
-	# Nat chains see a flow's first packet only, and one dropped here leaves no conntrack entry: a flood stays cheap.
-	# One home or one /64 counts as one source.
+	# Nat chains see a flow's first packet only, and one dropped here leaves no conntrack entry: a flood is cheap.
+	# A home or a /64 is one source. A full set of sources lets pass what it cannot count; `open` still holds.
 	chain admit {
 		update @rate4 { ip saddr . ct mark limit rate over $rate/second burst $burst packets } goto refuse
 		update @rate6 { ip6 saddr & $net64 . ct mark limit rate over $rate/second burst $burst packets } goto refuse
@@ -83,6 +82,7 @@ _RULES = Template("""	chain spoof {
 	chain post_uplink {
 		meta l4proto { tcp, udp } snat ip to oifname . ip saddr . meta l4proto . th sport map @rev4
 		meta l4proto { tcp, udp } snat ip6 to oifname . ip6 saddr . meta l4proto . th sport map @rev6
+		ct mark & $mask == $mark masquerade
 		meta l4proto { tcp, udp } meta l4proto . th sport @busy masquerade to :$pool
 		masquerade
 	}
@@ -96,12 +96,6 @@ _RULES = Template("""	chain spoof {
 		oifname @uplinks ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
 	}
 
-	chain clamp {
-		type filter hook forward priority mangle; policy accept;
-		oifname "$wg" tcp flags & (syn|rst) == syn tcp option maxseg size set rt mtu
-		iifname "$wg" tcp flags & (syn|rst) == syn tcp option maxseg size set rt mtu
-	}
-
 	chain forward {
 		type filter hook forward priority filter; policy accept;
 		iifname "$wg" jump guard
@@ -110,8 +104,9 @@ _RULES = Template("""	chain spoof {
 	# Of what peers send out: never the clouds' metadata services, nor this host through its cloud's 1:1 NAT; private
 	# networks only where listed, since those behind an uplink are the provider's.
 	chain guard {
-		ct state invalid drop
+		tcp flags & (syn|rst) == syn tcp option maxseg size set rt mtu
 		ct mark & $mask == $mark goto live
+		ct state invalid drop
 		iifname "$wg" oifname "$wg" jump lan
 		ct state established,related accept
 		iifname != "$wg" drop

@@ -191,7 +191,7 @@ async def _table(gateway: Gateway) -> list[str]:
         listing = await gateway.nft("-s", "list", "table", "inet", "guildgate")
     except AssertionError:
         return []
-    return sorted(re.sub(r"set (rate|open|cool)\w* \{.*?\n\t\}", "", listing, flags=re.DOTALL).split())
+    return sorted(re.sub(r"set (rate|open|cool)[46]? \{.*?\n\t\}", "", listing, flags=re.DOTALL).split())
 
 
 async def _is_table(gateway: Gateway, wanted: list[str]) -> bool:
