@@ -104,7 +104,7 @@ _RULES = Template("""	chain pre {
 	# Of what peers send out: never the clouds' metadata services, nor this host through its cloud's 1:1 NAT; private
 	# networks only where listed, since those behind an uplink are the provider's.
 	chain guard {
-		tcp flags & (syn|rst) == syn tcp option maxseg size set rt mtu
+		tcp flags & (syn|rst) == syn jump clamp
 		ct mark & $mask == $mark goto live
 		ct state invalid drop
 		iifname "$wg" oifname "$wg" jump lan
@@ -125,6 +125,9 @@ _RULES = Template("""	chain pre {
 		ip6 daddr @private6 reject with icmpx admin-prohibited
 		oifname @uplinks accept
 		reject with icmpx admin-prohibited
+	}
+	chain clamp {
+		tcp option maxseg size set rt mtu
 	}
 	chain lan {
 		oifname @lan accept
