@@ -174,9 +174,11 @@ class Reconciler:
                     ports = await self._host.note_ports(after) if len(after.forwards) <= _FEW_FORWARDS else None
                     await self._apply(was, will_be)
                     # The disk is slow and so is a walk through conntrack: both at once.
-                    saved, _ = await asyncio.gather(commit(), self._lead_over(was, will_be), return_exceptions=True)
+                    saved, led = await asyncio.gather(commit(), self._lead_over(was, will_be), return_exceptions=True)
                     if isinstance(saved, BaseException):
                         raise saved
+                    if isinstance(led, BaseException):  # the change stands: what was committed is not undone
+                        log.error("forgetting flows from before a forward broke", exc_info=led)
             except BaseException:
                 self._is_torn = True
                 try:
