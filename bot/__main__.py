@@ -19,7 +19,8 @@ import aiohttp
 import discord
 
 from bot import games
-from bot.app import Bot
+from bot.app import SCHEMA, Bot
+from bot.memory import Memory
 from gateway.client import GatewayClient
 from gateway.config import Config, load
 from gateway.errors import ConfigError
@@ -61,7 +62,7 @@ def check(config: Config) -> None:
     """Raise ConfigError unless all that only the bot needs is there."""
     if not config.discord.guild:
         raise ConfigError(key="discord.guild", problem="is missing; set it to the id of your Discord server")
-    if not (config.discord.member_roles or config.discord.admin_roles):
+    if not (config.discord.member_roles or config.discord.admin_roles or config.discord.guest_roles):
         problem = 'is missing; set it to the roles that may use the bot, such as ["Friends"]'
         raise ConfigError(key="discord.member_roles", problem=problem)
 
@@ -101,10 +102,13 @@ async def serve(config: Config, token: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, this.cancel)
     pause_s = 1.0
-    async with GatewayClient(config.gateway.socket) as gateway:
+    async with (
+        GatewayClient(config.gateway.socket) as gateway,
+        Memory.open(config.discord.state_dir, SCHEMA) as memory,
+    ):
         while True:
             try:
-                async with Bot(config.discord, gateway) as bot:
+                async with Bot(config.discord, gateway, memory) as bot:
                     return await bot.start(token)
             except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
                 # Only logging in ends up here: once connected, discord.py reconnects by itself.

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot import admin, commands
+from bot import admin, commands, reminders
 from bot.interaction import acknowledge, report_error
+from bot.logbook import Logbook
 from bot.memory import Memory
 from bot.offer import OpenInstead
 from bot.pages import PageButton
 from bot.reminders import ReminderButton, Reminders
+from bot.service import alongside
 from gateway.client import GatewayClient
 from gateway.config import DiscordSection
 from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
+SCHEMA = reminders.SCHEMA
 FINISH_S = 5  # what a command gets to end in once the bot is told to stop
 
 
@@ -41,6 +43,7 @@ class Bot(discord.Client):
         self,
         section: DiscordSection,
         gateway: GatewayClient,
+        memory: Memory,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -51,6 +54,8 @@ class Bot(discord.Client):
         )
         self.section = section
         self.gateway = gateway
+        self.memory = memory
+        self.logbook = Logbook(self)
         self.clock = clock
         self.guild = discord.Object(int(section.guild or 0))
         self.packing = asyncio.Semaphore(1)
@@ -74,8 +79,15 @@ class Bot(discord.Client):
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Also the life of what the bot does without being asked."""
-        async with Memory.open(self.section.state_dir) as memory, alongside(Reminders(self, memory).run()):
+        async with alongside(Reminders(self).run(), self.logbook.run()):
             await super().connect(reconnect=reconnect)
+
+    def find_channel(self, configured: int | str | None) -> discord.TextChannel | None:
+        """By id or name; None when it is not configured, not there, or no text channel."""
+        guild = self.get_guild(self.guild.id)
+        name = str(configured).removeprefix("#")
+        channels = guild.text_channels if guild and configured is not None else ()
+        return next((channel for channel in channels if name in (str(channel.id), channel.name)), None)
 
     def work(self) -> None:
         """Let the current task, which discord.py owns, end before the bot closes: it may hold someone's new config."""
@@ -89,14 +101,3 @@ class Bot(discord.Client):
             log.info("finishing %s commands", len(self._working))
             await asyncio.wait(self._working, timeout=FINISH_S)
         await super().close()
-
-
-@asynccontextmanager
-async def alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Unlike a TaskGroup, leave what the block raises as it is, for whoever tells a wrong token from an outage."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

@@ -63,7 +63,7 @@ async def respond(interaction: Interaction, act: Callable[[Interaction], Awaitab
         await report_error(interaction, error)
 
 
-async def who(interaction: Interaction, at_least: Access = Access.MEMBER) -> Actor:
+async def who(interaction: Interaction, at_least: Access = Access.GUEST) -> Actor:
     """The person behind an interaction, as the gateway wants it; raise `Explain` when they may not."""
     member = interaction.user
     if interaction.guild_id != interaction.client.guild.id or not isinstance(member, discord.Member):
@@ -79,7 +79,7 @@ async def who_writes(interaction: Interaction) -> Actor:
         member = await guild.fetch_member(interaction.user.id)
     except discord.NotFound:
         raise Explain(texts.NOT_IN_SERVER) from None
-    return await _actor(member, client.section, Access.MEMBER)
+    return await _actor(member, client.section, Access.GUEST)
 
 
 async def _actor(member: discord.Member, section: DiscordSection, at_least: Access) -> Actor:

@@ -1,66 +1,61 @@
-"""What the bot has to know after a restart: of which ends it reminded whom. Small enough to be held in memory too."""
+"""What the bot has to know after a restart, in one small SQLite file; each part that remembers has its own tables."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
 log = logging.getLogger(__name__)
 
-KEEP_S = 86400  # past its end a forward is gone
-_TABLE = """
-CREATE TABLE IF NOT EXISTS reminded (
-    forward INTEGER NOT NULL, ends_at INTEGER NOT NULL, PRIMARY KEY (forward, ends_at)
-) STRICT, WITHOUT ROWID
-"""
-
-End = tuple[int, int]
-"""A forward's id and the Unix time of its end; an extended forward has another one."""
+Row = Sequence[Any]
 
 
 class Memory:
-    """Without a database, which is no error, it lasts as long as the process."""
+    """Both methods raise aiosqlite.Error; what was written is on the disk when `write` returns."""
 
-    def __init__(self, db: aiosqlite.Connection | None = None, reminded: Iterable[End] = ()) -> None:
+    def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
-        self._reminded = set(reminded)
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path) -> AsyncIterator[Memory]:
-        path = folder / "bot.db"
-        db = None
+    async def open(cls, folder: Path, schema: str) -> AsyncIterator[Memory]:
+        """`schema`: statements that may run at every start. When the folder cannot be used, which is no error, it lasts
+        as long as the process."""
+        db = await _connect(folder / "bot.db", schema)
         try:
-            try:
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-                db = await aiosqlite.connect(path, isolation_level=None)
-                await db.execute(_TABLE)
-                rows = await db.execute_fetchall("SELECT forward, ends_at FROM reminded")
-                memory = cls(db, [(row[0], row[1]) for row in rows])
-            except (OSError, aiosqlite.Error) as error:
-                log.warning("%s cannot be used (%s): after a restart reminders may come twice", path, error)
-                memory = cls()
-            yield memory
+            yield cls(db)
         finally:
-            if db is not None:
-                await db.close()
+            await db.close()
 
-    def __contains__(self, end: End) -> bool:
-        return end in self._reminded
+    async def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
+        return [tuple(row) for row in await self._db.execute_fetchall(query, values)]
 
-    async def add(self, ends: Iterable[End], now: float) -> None:
-        """Remember these, and forget what ended long before the Unix time `now`."""
-        added = list(ends)
-        self._reminded = {end for end in self._reminded if end[1] > now - KEEP_S} | set(added)
-        if self._db is None:
-            return
-        try:
-            await self._db.executemany("INSERT OR IGNORE INTO reminded VALUES (?, ?)", added)
-            await self._db.execute("DELETE FROM reminded WHERE ends_at <= ?", (now - KEEP_S,))
-        except aiosqlite.Error as error:
-            log.warning("a reminder may come twice: %s", error)
+    async def write(self, statement: str, values: Sequence[object] = ()) -> int:
+        """Return how many rows that changed."""
+        async with self._db.execute(statement, values) as cursor:
+            return cursor.rowcount
+
+
+async def _connect(path: Path, schema: str) -> aiosqlite.Connection:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        return await _opened(path, schema)
+    except (OSError, aiosqlite.Error) as error:
+        log.warning("%s cannot be used (%s): the bot remembers nothing after a restart", path, error)
+        return await _opened(":memory:", schema)
+
+
+async def _opened(path: Path | str, schema: str) -> aiosqlite.Connection:
+    db = await aiosqlite.connect(path, isolation_level=None)
+    try:
+        await db.executescript(schema)
+    except BaseException:
+        await db.close()
+        raise
+    return db

@@ -6,12 +6,17 @@ import enum
 from collections.abc import Collection
 
 from gateway.config import DiscordSection
+from gateway.contract import Actor
+
+BOT = Actor(id="bot", name="guildgate bot", is_admin=True)
+"""What the bot does on its own account."""
 
 
 class Access(enum.IntEnum):
     NONE = 0
-    MEMBER = 1
-    ADMIN = 2
+    GUEST = 1
+    MEMBER = 2
+    ADMIN = 3
 
 
 def access(section: DiscordSection, role_ids: Collection[int], role_names: Collection[str]) -> Access:
@@ -26,7 +31,9 @@ def access(section: DiscordSection, role_ids: Collection[int], role_names: Colle
 
     if holds(section.admin_roles):
         return Access.ADMIN
-    return Access.MEMBER if holds(section.member_roles) else Access.NONE
+    if holds(section.member_roles):
+        return Access.MEMBER
+    return Access.GUEST if holds(section.guest_roles) else Access.NONE
 
 
 def is_id(role: int | str) -> bool:
@@ -35,4 +42,4 @@ def is_id(role: int | str) -> bool:
 
 def needs_names(section: DiscordSection) -> bool:
     """Reports whether role ids alone cannot decide."""
-    return not all(map(is_id, section.member_roles + section.admin_roles))
+    return not all(map(is_id, section.member_roles + section.admin_roles + section.guest_roles))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
-from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Never
 
+import aiosqlite
 import discord
 
 from bot import render, texts
 from bot.interaction import DISCORD_FAILURES, respond, who_writes
-from bot.memory import Memory
-from gateway.contract import Actor, ExtendForward, ForwardInfo, List, Listing, RemoveForward
-from gateway.errors import GatewayError
+from bot.policy import BOT
+from bot.service import finish, repeat
+from gateway.contract import ExtendForward, ForwardInfo, List, Listing, RemoveForward
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -23,42 +22,38 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BOT = Actor(id="bot", name="guildgate bot", is_admin=True)
 LEAD = timedelta(minutes=10)
 POLL_S = 10.0
-FINISH_S = 5.0
+KEEP_S = 86400  # past its end a forward is gone
 MAX_IDS = 8  # of up to 8 digits each: a custom_id has 100 characters
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS reminded (
+    forward INTEGER NOT NULL, ends_at INTEGER NOT NULL, PRIMARY KEY (forward, ends_at)
+) STRICT, WITHOUT ROWID;
+"""
+
+End = tuple[int, int]
+"""A forward's id and the Unix time of its end; an extended forward has another one."""
 
 
 class Reminders:
-    def __init__(self, bot: Bot, memory: Memory) -> None:
+    def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._memory = memory
-        self._is_away = False
+        self._reminded: set[End] | None = None
 
     async def run(self) -> Never:
-        while True:
-            try:
-                pause_s = await self._look()
-            except Exception:
-                log.exception("looking for what ends soon broke")
-                pause_s = POLL_S
-            await asyncio.sleep(pause_s)
+        await repeat(self._look, "reminding", otherwise_s=POLL_S)
 
     async def _look(self) -> float:
         """Remind of what is due; return the seconds until the next look."""
-        try:
-            listing = await self._bot.gateway.list(List(actor=BOT, everyone=True))
-        except GatewayError as error:
-            if not self._is_away:
-                log.info("no reminders for now: %s", error.code)
-            self._is_away = True
-            return POLL_S
-        self._is_away = False
+        if self._reminded is None:
+            rows = await self._bot.memory.rows("SELECT forward, ends_at FROM reminded")
+            self._reminded = {(forward, ends_at) for forward, ends_at in rows}
+        listing = await self._bot.gateway.list(List(actor=BOT, everyone=True))
         now = self._bot.clock()
         for forwards in due(listing, now):
-            if not all(key(forward) in self._memory for forward in forwards):
-                await _finish(self._remind(forwards, now))
+            if not self._reminded.issuperset(map(key, forwards)):
+                await finish(self._remind(forwards, now))
         later = [moment for forward in listing.forwards if (moment := remind_at(forward)) and moment > now]
         return min(POLL_S, (min(later) - now).total_seconds()) if later else POLL_S
 
@@ -71,19 +66,17 @@ class Reminders:
             log.info("no reminder to %s: %r", owner, error)
             if not isinstance(error, discord.HTTPException) or error.status >= 500:
                 return  # the next look tries again; what is refused, mostly for closed direct messages, stays refused
-        await self._memory.add(map(key, forwards), now.timestamp())
+        await self._remember(list(map(key, forwards)), now.timestamp())
 
-
-async def _finish(work: Coroutine[Any, Any, None]) -> None:
-    """Let it end even when the bot is told to stop in the middle: what was sent has to be remembered."""
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=FINISH_S)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        raise
+    async def _remember(self, added: list[End], now: float) -> None:
+        """And forget what ended long before the Unix time `now`."""
+        self._reminded = {end for end in self._reminded or () if end[1] > now - KEEP_S} | set(added)
+        try:
+            for end in added:
+                await self._bot.memory.write("INSERT OR IGNORE INTO reminded VALUES (?, ?)", end)
+            await self._bot.memory.write("DELETE FROM reminded WHERE ends_at <= ?", (now - KEEP_S,))
+        except aiosqlite.Error as error:
+            log.warning("after a restart a reminder may come twice: %s", error)
 
 
 def remind_at(forward: ForwardInfo) -> datetime | None:

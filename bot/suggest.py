@@ -107,7 +107,7 @@ def _durations(current: str, longest: Duration, now: datetime, timezone: Timezon
 
 async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listing:
     async def look() -> Listing:
-        actor = await who(interaction, Access.ADMIN if everyone else Access.MEMBER)
+        actor = await who(interaction, Access.ADMIN if everyone else Access.GUEST)
         return await interaction.client.gateway.list(List(actor=actor, everyone=everyone))
 
     return await _in_time(interaction, look()) or Listing(peers=(), forwards=())

@@ -166,14 +166,19 @@ class Timezone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordSection:
-    """Roles are names or ids; an id may be written as a number or as text. The token is never in this file.
+    """Roles and channels are names or ids; an id may be written as a number or as text. The token is never here.
 
+    `admin_channel`: where members without a role ask for access; None: they cannot. `log_channel`: None is silence.
     `timezone`: what members mean by "until 02:00". `state_dir`: where the bot, as its own user, remembers what it sent.
     """
 
     guild: int | str | None = None
     member_roles: tuple[int | str, ...] = ()
     admin_roles: tuple[int | str, ...] = ()
+    guest_roles: tuple[int | str, ...] = ()
+    guest_duration: Duration = Duration(timedelta(days=1))
+    admin_channel: int | str | None = None
+    log_channel: int | str | None = None
     token_file: Path | None = None
     timezone: Timezone = Timezone()
     state_dir: Path = Path("/var/lib/guildgate-bot")
@@ -273,9 +278,13 @@ def _check_policy(section: PolicySection) -> None:
 def _check_discord(section: DiscordSection) -> None:
     if section.guild is not None and not str(section.guild).isdecimal():
         raise _bad("discord.guild", "must be the server's id, a long number (right-click the server, Copy Server ID)")
-    for key in ("member_roles", "admin_roles"):
+    for key in ("member_roles", "admin_roles", "guest_roles"):
         if any(not str(role).strip() for role in getattr(section, key)):
             raise _bad(f"discord.{key}", "must hold role names or role ids")
+    for key in ("admin_channel", "log_channel"):
+        channel = getattr(section, key)
+        if channel is not None and not str(channel).strip(" #"):
+            raise _bad(f"discord.{key}", "must be a channel's name or id")
     if not section.state_dir.is_absolute():
         raise _bad("discord.state_dir", "must be an absolute path")
 

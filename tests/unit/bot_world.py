@@ -16,8 +16,9 @@ import aiohttp
 import pytest
 from aiohttp.abc import ResolveResult
 
-from bot.app import Bot
-from bot.reminders import BOT
+from bot.app import SCHEMA, Bot
+from bot.memory import Memory
+from bot.policy import BOT
 from gateway import api, clientconf
 from gateway.client import GatewayClient
 from gateway.config import DiscordSection, GatewaySection, PolicySection
@@ -190,7 +191,10 @@ class World:
         """Return when the bot is ready."""
         sessions = self.discord.identified
         client = await self._running.enter_async_context(GatewayClient(self.gate.path, timeout_s=self.timeout_s))
-        self.bot = await self._running.enter_async_context(Bot(self.section, client, clock=lambda: self.gate.now))
+        memory = await self._running.enter_async_context(Memory.open(self.section.state_dir, SCHEMA))
+        self.bot = await self._running.enter_async_context(
+            Bot(self.section, client, memory, clock=lambda: self.gate.now)
+        )
         running = asyncio.create_task(self.bot.start(self.discord.token))
         self._running.push_async_callback(_end, running)
         await self.discord.ready(sessions + 1)

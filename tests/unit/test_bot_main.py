@@ -67,7 +67,8 @@ main.warm_up()
 loaded = set(sys.modules)
 
 import aiohttp
-from bot.app import Bot
+from bot.app import SCHEMA, Bot
+from bot.memory import Memory
 from bot.delivery import qr_png
 from gateway.client import GatewayClient
 from gateway.config import DiscordSection
@@ -77,7 +78,11 @@ from gateway.keys import PrivateKey
 
 async def later():
     section = DiscordSection(guild=1)
-    async with GatewayClient(Path("/nowhere")) as gateway, Bot(section, gateway) as bot:
+    async with (
+        GatewayClient(Path("/nowhere")) as gateway,
+        Memory.open(Path("/nowhere"), SCHEMA) as memory,
+        Bot(section, gateway, memory) as bot,
+    ):
         try:
             await gateway.list(List(actor=Actor(id="1", name="x")))
         except GatewayUnreachable:

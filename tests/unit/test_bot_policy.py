@@ -8,7 +8,7 @@ from bot.policy import Access, access, needs_names
 from gateway.config import DiscordSection
 
 BY_NAME = DiscordSection(guild=1, member_roles=("Friends", "Family"), admin_roles=("Admin",))
-BY_ID = DiscordSection(guild=1, member_roles=(501, "502"), admin_roles=(900,))
+BY_ID = DiscordSection(guild=1, member_roles=(501, "502"), admin_roles=(900,), guest_roles=(700,))
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,8 @@ BY_ID = DiscordSection(guild=1, member_roles=(501, "502"), admin_roles=(900,))
         (BY_ID, {502}, set(), Access.MEMBER),
         (BY_ID, {900}, set(), Access.ADMIN),
         (BY_ID, {5}, {"Friends"}, Access.NONE),
+        (BY_ID, {700}, set(), Access.GUEST),
+        (BY_ID, {700, 501}, set(), Access.MEMBER),
     ],
 )
 def test_roles_give_access(section: DiscordSection, ids: set[int], names: set[str], expected: Access) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from bot import reminders, texts
-from bot.memory import KEEP_S, Memory
 from bot.suggest import DURATIONS
 from gateway.config import PolicySection
 from gateway.model import Duration
@@ -251,7 +250,7 @@ async def test_a_gateway_away_delays_the_reminder(worlds: Worlds, caplog: pytest
         await nothing_comes(anna)
         await w.gate.start()
         await anna.dm()
-    assert [record.name for record in caplog.records if "no reminders" in record.message] == ["bot.reminders"]
+    assert [record.name for record in caplog.records if "reminding has to wait" in record.message] == ["bot.service"]
 
 
 async def test_who_was_suspended_or_is_nobody_on_discord_is_not_written_to(worlds: Worlds) -> None:
@@ -265,29 +264,3 @@ async def test_who_was_suspended_or_is_nobody_on_discord_is_not_written_to(world
         await nothing_comes(anna)
         w.gate.desired = replace(w.gate.desired, peers={peer.id: peer})
         await anna.dm()
-
-
-async def test_memory_outlives_the_process_and_forgets_what_is_long_over(tmp_path: Path) -> None:
-    async with Memory.open(tmp_path) as memory:
-        await memory.add([(1, 1000), (2, 900)], 990)
-        await memory.add([(3, 1000 + KEEP_S)], 950 + KEEP_S)
-    async with Memory.open(tmp_path) as memory:
-        assert (1, 1000) in memory
-        assert (2, 900) not in memory
-        assert (3, 1000) not in memory
-        assert (3, 1000 + KEEP_S) in memory
-
-
-@pytest.mark.parametrize("broken", ["missing", "garbage"])
-async def test_without_a_place_to_write_the_bot_remembers_while_it_runs(
-    tmp_path: Path, broken: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """One line in the log says what that means."""
-    folder = tmp_path / broken
-    if broken == "garbage":
-        folder.mkdir()
-        (folder / "bot.db").write_bytes(b"no database " * 100)
-    async with Memory.open(folder) as memory:
-        await memory.add([(1, 1000)], 990)
-        assert (1, 1000) in memory
-    assert [record.message for record in caplog.records if "reminders may come twice" in record.message]
