@@ -17,10 +17,9 @@ from gateway.contract import Actor
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from bot.app import Bot
-    from gateway.config import DiscordSection
 
     Interaction = discord.Interaction[Bot]
 
@@ -37,6 +36,10 @@ class Explain(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class Refused(Explain):
+    """They may not do that; the admins read of it as well."""
 
 
 async def acknowledge(interaction: Interaction) -> bool:
@@ -68,7 +71,7 @@ async def who(interaction: Interaction, at_least: Access = Access.GUEST) -> Acto
     member = interaction.user
     if interaction.guild_id != interaction.client.guild.id or not isinstance(member, discord.Member):
         raise Explain(texts.ONLY_IN_SERVER)
-    return await _actor(member, interaction.client.section, at_least)
+    return await _actor(interaction.client, member, at_least)
 
 
 async def who_writes(interaction: Interaction) -> Actor:
@@ -79,20 +82,24 @@ async def who_writes(interaction: Interaction) -> Actor:
         member = await guild.fetch_member(interaction.user.id)
     except discord.NotFound:
         raise Explain(texts.NOT_IN_SERVER) from None
-    return await _actor(member, client.section, Access.GUEST)
+    return await _actor(client, member, Access.GUEST)
 
 
-async def _actor(member: discord.Member, section: DiscordSection, at_least: Access) -> Actor:
-    # `Member.roles` leaves out roles that are not in the cache; the ids are always there, but for the one
-    # that everyone has, which is the guild's own.
-    ids = {*member._roles, member.guild.id}
-    roles = member.guild.roles
-    if not roles and policy.needs_names(section):
-        roles = await member.guild.fetch_roles()
-    access = policy.access(section, ids, {role.name for role in roles if role.id in ids})
+async def _actor(client: Bot, member: discord.Member, at_least: Access) -> Actor:
+    # `Member.roles` leaves out roles that are not in the cache; the ids are always there.
+    access = await access_of(client, member.guild, member.id, member._roles)
     if access < at_least:
-        raise Explain(texts.ADMINS_ONLY if access else no_access(section.member_roles))
+        raise Refused(texts.ADMINS_ONLY if access else no_access(client.section.member_roles))
     return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN)
+
+
+async def access_of(client: Bot, guild: discord.Guild, member_id: int, role_ids: Iterable[int]) -> Access:
+    """What a member of the server with these roles may do; raise DISCORD_FAILURES when their names cannot be had."""
+    held = {*role_ids, guild.id}  # everyone has the guild's own
+    roles = guild.roles
+    if policy.needs_names(client.section) and not held <= {role.id for role in roles}:
+        roles = await guild.fetch_roles()
+    return policy.access(client.section, held, {role.name for role in roles if role.id in held})
 
 
 async def answer(
