@@ -55,10 +55,11 @@ class Rotate(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revoke(Request):
-    """`device` left out: all devices of the owner."""
+    """`device` left out: all devices of the owner, or those of them that have one of `ids`."""
 
     owner: str | None = None
     device: str | None = None
+    ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +102,11 @@ class List(Request):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspend(Request):
     """For admins, and the bot itself when someone lost their role: cut off all of the owner's devices, or let them
-    back in. Nothing is removed and nobody else gets their ports or addresses."""
+    back in. Nothing is removed and nobody else gets their ports or addresses. `reason` is for the audit log."""
 
     owner: str
     suspended: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +283,7 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """`subject` is what it was about: `owner/device`, ports, a reason."""
+    """`subject` is what it was about: `owner/device`, ports, a reason; the rest the same as values, where there are."""
 
     id: int
     at: datetime
@@ -289,6 +291,9 @@ class AuditEntry:
     actor_name: str
     action: str
     subject: str
+    peers: tuple[PeerInfo, ...] = ()
+    forwards: tuple[ForwardInfo, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,7 @@ class Daemon:
 
         def edit(desired: Desired) -> tuple[Desired, Issued, Audit]:
             after, peer = self._planner.join(desired, request, preshared_key, _now())
-            return after, self._issue(peer), Audit(request.actor, "join", _subject(peer))
+            return after, self._issue(peer), Audit(request.actor, "join", _subject(peer), _detail([peer]))
 
         return await self._state.change(request, edit, Issued)
 
@@ -103,7 +103,7 @@ class Daemon:
 
         def edit(desired: Desired) -> tuple[Desired, Issued, Audit]:
             after, peer = self._planner.rotate(desired, request, preshared_key)
-            return after, self._issue(peer), Audit(request.actor, "rotate", _subject(peer))
+            return after, self._issue(peer), Audit(request.actor, "rotate", _subject(peer), _detail([peer]))
 
         return await self._state.change(request, edit, Issued)
 
@@ -114,7 +114,11 @@ class Daemon:
                 peers=tuple(map(PeerInfo.of, peers)),
                 forwards=_infos(desired, forwards),
             )
-            return after, answer, Audit(request.actor, "revoke", ", ".join(map(_subject, peers)))
+            return (
+                after,
+                answer,
+                Audit(request.actor, "revoke", ", ".join(map(_subject, peers)), _detail(peers, answer.forwards)),
+            )
 
         return await self._state.change(request, edit, Revoked)
 
@@ -130,7 +134,7 @@ class Daemon:
                 public_address=self._state.surroundings.address,
                 public_address6=str(self._state.network.public6) if peer.ipv6 and self._state.network.public6 else None,
             )
-            return after, answer, Audit(request.actor, "forward", _subject(peer), {"forwards": encode(infos)})
+            return after, answer, Audit(request.actor, "forward", _subject(peer), _detail([peer], infos))
 
         return await self._state.change(request, edit, Opened)
 
@@ -138,7 +142,8 @@ class Daemon:
         def edit(desired: Desired) -> tuple[Desired, Closed, Audit]:
             after, forwards = self._planner.unforward(desired, request)
             infos = _infos(desired, forwards)
-            audit = Audit(request.actor, "unforward", ", ".join(map(str, request.ports)), {"forwards": encode(infos)})
+            what = ", ".join(str(info.spec) for info in infos)
+            audit = Audit(request.actor, "unforward", what, _detail((), infos))
             return after, Closed(forwards=infos), audit
 
         return await self._state.change(request, edit, Closed)
@@ -146,8 +151,9 @@ class Daemon:
     async def extend(self, request: ExtendForward) -> Extended:
         def edit(desired: Desired) -> tuple[Desired, Extended, Audit]:
             after, forwards = self._planner.extend(desired, request, _now())
-            audit = Audit(request.actor, "extend", ", ".join(str(forward.ports) for forward in forwards))
-            return after, Extended(forwards=_infos(desired, forwards)), audit
+            infos = _infos(desired, forwards)
+            what = ", ".join(str(forward.ports) for forward in forwards)
+            return after, Extended(forwards=infos), Audit(request.actor, "extend", what, _detail((), infos))
 
         return await self._state.change(request, edit, Extended)
 
@@ -156,7 +162,9 @@ class Daemon:
             after, peers = self._planner.suspend(desired, request, _now())
             action = "suspend" if request.suspended else "restore"
             answer = Suspended(peers=tuple(map(PeerInfo.of, peers)))
-            return after, answer, Audit(request.actor, action, ", ".join(map(_subject, peers)) or request.owner)
+            what = ", ".join(map(_subject, peers)) or request.owner
+            detail = {**_detail(peers), "reason": request.reason}
+            return after, answer, Audit(request.actor, action, what, detail)
 
         return await self._state.change(request, edit, Suspended)
 
@@ -167,7 +175,7 @@ class Daemon:
             after, peers, forwards = self._planner.expire(desired, _now())
             answer = Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
             what = [*map(_subject, peers), *(str(forward.ports) for forward in forwards)]
-            return after, answer, Audit(ITSELF, "expire", ", ".join(what))
+            return after, answer, Audit(ITSELF, "expire", ", ".join(what), _detail(peers, answer.forwards))
 
         end = self._planner.next_end(self._state.desired)
         if end is not None and end <= _now():
@@ -264,6 +272,10 @@ def _peer_status(peer: Peer, state: PeerState | None) -> PeerStatus:
 
 def _subject(peer: Peer) -> str:
     return f"{peer.owner}/{peer.device}"
+
+
+def _detail(peers: Iterable[Peer], forwards: tuple[ForwardInfo, ...] = ()) -> dict[str, Any]:
+    return {"peers": encode(tuple(map(PeerInfo.of, peers))), "forwards": encode(forwards)}
 
 
 def _now() -> datetime:

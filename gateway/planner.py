@@ -90,6 +90,8 @@ class Planner:
     def revoke(self, desired: Desired, request: Revoke, now: datetime) -> tuple[Desired, list[Peer], list[Forward]]:
         owner = _owner(request.actor, request.owner)
         peers = peers_of(desired, owner) if request.device is None else [pick_peer(desired, owner, request.device)]
+        if request.ids:
+            peers = [peer for peer in peers if peer.id in request.ids]
         if not peers:
             raise NoDevices
         gone = {peer.id for peer in peers}

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from gateway.contract import Actor, AuditEntry
+from gateway.codec import DecodeError, decode
+from gateway.contract import Actor, AuditEntry, ForwardInfo, PeerInfo
 from gateway.errors import ConfigError, NotSaved
 from gateway.model import Desired, Forward, Key, Mode, Peer, PortRange, Protocol
 
@@ -177,8 +178,9 @@ class Store:
 
     async def audit_page(self, before: int | None, limit: int) -> list[AuditEntry]:
         """The newest entries older than the id `before`, newest first."""
+        columns = "id, at, actor, actor_name, action, subject, detail"
         rows = await self._rows(
-            "SELECT id, at, actor, actor_name, action, subject FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
+            f"SELECT {columns} FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608 - constants
             (before if before is not None else 1 << 62, limit),
         )
         return [
@@ -189,6 +191,7 @@ class Store:
                 actor_name=row[3],
                 action=row[4],
                 subject=row[5],
+                **_detail(row[6]),
             )
             for row in rows
         ]
@@ -296,6 +299,19 @@ def _forward(row: Any) -> Forward:
         expires_at=_time(expires_at),
         label=label,
     )
+
+
+def _detail(text: str) -> dict[str, Any]:
+    """Entries of another version may hold less, or what cannot be read any more: the subject is left then."""
+    detail = json.loads(text)
+    try:
+        return {
+            "peers": decode(tuple[PeerInfo, ...], detail.get("peers", [])),
+            "forwards": decode(tuple[ForwardInfo, ...], detail.get("forwards", [])),
+            "reason": str(detail.get("reason", "")),
+        }
+    except DecodeError:
+        return {}
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.codec import encode
+from gateway.contract import PeerInfo
 from gateway.errors import ConfigError
 from gateway.model import Desired
 from gateway.store import Audit, Store
@@ -96,3 +98,18 @@ async def test_the_database_itself_refuses_what_must_not_be(tmp_path: Path) -> N
         with pytest.raises(sqlite3.IntegrityError), db:
             db.execute(statement)
     db.close()
+
+
+async def test_the_audit_log_gives_back_what_it_was_about(tmp_path: Path) -> None:
+    """An entry of another version, whose values cannot be read any more, still has its subject."""
+    _, peer = joined(Desired())
+    info = PeerInfo.of(peer)
+    async with Store.open(tmp_path / "db") as store:
+        async with store.transaction():
+            await store.audit(Audit(ADMIN, "suspend", "1/pc", {"peers": encode((info,)), "reason": "left"}), NOW)
+            await store.audit(Audit(ADMIN, "join", "1/pc", {"peers": [{"id": 1, "unheard": "of"}]}), NOW)
+            await store.audit(Audit(ADMIN, "lan", "on"), NOW)
+        lan, old, suspended = await store.audit_page(None, 10)
+    assert (suspended.peers, suspended.reason) == ((info,), "left")
+    assert (old.subject, old.peers) == ("1/pc", ())
+    assert (lan.subject, lan.forwards, lan.reason) == ("on", (), "")
