@@ -11,12 +11,13 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import admin, commands, reminders
+from bot import admin, commands, grants, reminders
 from bot.interaction import acknowledge, report_error
 from bot.logbook import Logbook
 from bot.memory import Memory
 from bot.offer import OpenInstead
 from bot.pages import PageButton
+from bot.probe import Prober
 from bot.reminders import ReminderButton, Reminders
 from bot.service import alongside
 from gateway.client import GatewayClient
@@ -25,7 +26,7 @@ from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-SCHEMA = reminders.SCHEMA
+SCHEMA = reminders.SCHEMA + grants.SCHEMA
 FINISH_S = 5  # what a command gets to end in once the bot is told to stop
 
 
@@ -57,6 +58,7 @@ class Bot(discord.Client):
         self.memory = memory
         self.logbook = Logbook(self)
         self.clock = clock
+        self.prober = Prober()
         self.guild = discord.Object(int(section.guild or 0))
         self.packing = asyncio.Semaphore(1)
         self._working = set[asyncio.Task[Any]]()

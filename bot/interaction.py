@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 
 from bot import policy, texts
+from bot.grants import is_granted
 from bot.policy import Access
 from bot.render import MAX_CONTENT, clip, escape, no_access, plain
 from gateway.contract import Actor
@@ -42,6 +43,10 @@ class Refused(Explain):
     """They may not do that; the admins read of it as well."""
 
 
+class NoAccess(Refused):
+    """They may do nothing at all, as yet."""
+
+
 async def acknowledge(interaction: Interaction) -> bool:
     """Defer, for Discord gives 3 seconds; report whether the interaction can still be answered."""
     interaction.client.work()
@@ -68,6 +73,11 @@ async def respond(interaction: Interaction, act: Callable[[Interaction], Awaitab
 
 async def who(interaction: Interaction, at_least: Access = Access.GUEST) -> Actor:
     """The person behind an interaction, as the gateway wants it; raise `Explain` when they may not."""
+    actor, _ = await who_with_access(interaction, at_least)
+    return actor
+
+
+async def who_with_access(interaction: Interaction, at_least: Access = Access.GUEST) -> tuple[Actor, Access]:
     member = interaction.user
     if interaction.guild_id != interaction.client.guild.id or not isinstance(member, discord.Member):
         raise Explain(texts.ONLY_IN_SERVER)
@@ -82,15 +92,18 @@ async def who_writes(interaction: Interaction) -> Actor:
         member = await guild.fetch_member(interaction.user.id)
     except discord.NotFound:
         raise Explain(texts.NOT_IN_SERVER) from None
-    return await _actor(client, member, Access.GUEST)
+    actor, _ = await _actor(client, member, Access.GUEST)
+    return actor
 
 
-async def _actor(client: Bot, member: discord.Member, at_least: Access) -> Actor:
+async def _actor(client: Bot, member: discord.Member, at_least: Access) -> tuple[Actor, Access]:
     # `Member.roles` leaves out roles that are not in the cache; the ids are always there.
     access = await access_of(client, member.guild, member.id, member._roles)
     if access < at_least:
-        raise Refused(texts.ADMINS_ONLY if access else no_access(client.section.member_roles))
-    return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN)
+        if access:
+            raise Refused(texts.ADMINS_ONLY)
+        raise NoAccess(no_access(client.section.member_roles))
+    return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN), access
 
 
 async def access_of(client: Bot, guild: discord.Guild, member_id: int, role_ids: Iterable[int]) -> Access:
@@ -99,7 +112,10 @@ async def access_of(client: Bot, guild: discord.Guild, member_id: int, role_ids:
     roles = guild.roles
     if policy.needs_names(client.section) and not held <= {role.id for role in roles}:
         roles = await guild.fetch_roles()
-    return policy.access(client.section, held, {role.name for role in roles if role.id in held})
+    access = policy.access(client.section, held, {role.name for role in roles if role.id in held})
+    if access < Access.MEMBER and await is_granted(client.memory, member_id):
+        return Access.MEMBER
+    return access
 
 
 async def answer(
