@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, Never
+from typing import Any, Never, TypeVar
 
 from gateway.errors import GatewayError
 
 log = logging.getLogger(__name__)
 
 FINISH_S = 5.0
+T = TypeVar("T")
 
 
 async def repeat(look: Callable[[], Awaitable[float]], what: str, *, otherwise_s: float) -> Never:
@@ -33,11 +34,11 @@ async def repeat(look: Callable[[], Awaitable[float]], what: str, *, otherwise_s
         await asyncio.sleep(pause_s)
 
 
-async def finish(work: Coroutine[Any, Any, None]) -> None:
+async def finish(work: Coroutine[Any, Any, T]) -> T:
     """Let it end even when the bot is told to stop in the middle: what was sent has to be remembered."""
     task = asyncio.create_task(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task], timeout=FINISH_S)
         task.cancel()
