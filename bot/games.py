@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from gateway.model import PortSpec, parse_ports
+from gateway.model import PortSpec, Protocol, parse_ports
 
 _IGNORED = str.maketrans("", "", " -_.:'\u2019&()")  # as one may write a name with or without
 
@@ -31,6 +31,10 @@ class QueryKind(StrEnum):
 class Query:
     kind: QueryKind
     port: int
+
+    @property
+    def protocol(self) -> Protocol:
+        return Protocol.TCP if self.kind is QueryKind.MINECRAFT else Protocol.UDP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from bot import games, render, texts
 from bot.offer import MAX_CUSTOM_ID, OpenInstead
 from gateway.config import PolicySection
 from gateway.contract import Actor, AddForward
-from gateway.model import Duration, Protocol, parse_ports
+from gateway.model import Duration, parse_ports
 from gateway.planner import MAX_NAME
 from tests.fakediscord import Person
 from tests.unit.bot_world import World, world
@@ -66,8 +66,7 @@ def test_a_game_can_be_opened_by_a_member_and_says_where_its_ports_are_from(game
         with pytest.raises(ValueError):
             parse_ports(word)
     if game.query:
-        protocol = Protocol.TCP if game.query.kind is games.QueryKind.MINECRAFT else Protocol.UDP
-        assert any(game.query.port in s.ports and s.protocol in (None, protocol) for s in game.ports)
+        assert any(game.query.port in s.ports and s.protocol in (None, game.query.protocol) for s in game.ports)
     assert game.source.startswith("https://")
     assert len(game.name) <= MAX_NAME
 

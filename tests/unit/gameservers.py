@@ -1,0 +1,130 @@
+"""Game servers on loopback that tell who plays, as the protocols' descriptions have it; and some that lie."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+MAGIC = bytes.fromhex("00ffff00fefefefefdfdfdfd12345678")
+CHALLENGE = b"\x4b\xa1\xd5\x22"
+
+Answering = Callable[[bytes], Iterable[bytes]]
+"""The datagrams that answer one."""
+
+
+def a2s(players: int, most: int = 64, bots: int = 0) -> Answering:
+    """It answers only who can read what is sent to their address."""
+
+    def answer(request: bytes) -> list[bytes]:
+        if request == b"\xff\xff\xff\xffTSource Engine Query\0" + CHALLENGE:
+            return [a2s_info(players, most, bots)]
+        assert request == b"\xff\xff\xff\xffTSource Engine Query\0", request
+        return [b"\xff\xff\xff\xffA" + CHALLENGE]
+
+    return answer
+
+
+def a2s_info(players: int, most: int, bots: int = 0) -> bytes:
+    texts = b"".join(text.encode() + b"\0" for text in ("Friday night", "Dedicated", "valheim", ""))
+    numbers = struct.pack("<HBBB", 0, players, most, bots)
+    return b"\xff\xff\xff\xffI\x11" + texts + numbers + b"dl\0\x01" + b"1.0.0.0\0" + b"\0"
+
+
+def bedrock(players: int, most: int = 10) -> Answering:
+    def answer(request: bytes) -> list[bytes]:
+        assert request[:1] == b"\x01", request
+        assert request[9:25] == MAGIC, request
+        assert len(request) == 33, request
+        return [bedrock_pong(players, most, request[1:9])]
+
+    return answer
+
+
+def bedrock_pong(players: int, most: int, time: bytes = bytes(8)) -> bytes:
+    text = f"MCPE;Friday night;800;1.21.80;{players};{most};13253860892328930865;World;Survival;1;19132;19133;".encode()
+    return b"\x1c" + time + bytes(range(8)) + MAGIC + struct.pack(">H", len(text)) + text
+
+
+def varint(value: int) -> bytes:
+    made = bytearray()
+    while value > 0x7F:
+        made.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*made, value])
+
+
+def status(document: object) -> bytes:
+    text = json.dumps(document).encode()
+    packet = b"\0" + varint(len(text)) + text
+    return varint(len(packet)) + packet
+
+
+def minecraft(players: int, most: int = 20) -> dict[str, Any]:
+    return {
+        "version": {"name": "1.21.5", "protocol": 770},
+        "players": {"max": most, "online": players, "sample": []},
+        "description": {"text": "Friday night", "extra": [{"text": "!"}]},
+        "favicon": "data:image/png;base64," + "A" * 20000,
+    }
+
+
+@asynccontextmanager
+async def datagrams(answer: Answering) -> AsyncIterator[int]:
+    """A UDP server; yield its port."""
+
+    class Server(asyncio.DatagramProtocol):
+        def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
+            for datagram in answer(data):
+                transport.sendto(datagram, source)
+
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Server, local_addr=("127.0.0.1", 0))
+    try:
+        yield transport.get_extra_info("sockname")[1]
+    finally:
+        transport.close()
+
+
+@asynccontextmanager
+async def streams(answer: bytes, *, stays: bool = False) -> AsyncIterator[int]:
+    """A TCP server that answers a Minecraft client's status request with these bytes; yield its port.
+
+    `stays`: it does not hang up.
+    """
+    over = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            hello = await reader.readexactly((await reader.readexactly(1))[0])
+            assert hello[0] == 0
+            assert hello.endswith(struct.pack(">H", port) + b"\1")
+            assert await reader.readexactly(2) == b"\1\0"
+            for first in range(0, len(answer), 1000):
+                writer.write(answer[first : first + 1000])
+                await writer.drain()
+            if stays:
+                await over.wait()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # a plain probe, or one that had enough
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield port
+    finally:
+        over.set()
+        server.close()
+        await server.wait_closed()
+
+
+def unused(kind: socket.SocketKind) -> int:
+    """A port where nothing listens."""
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
