@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot import games, render, texts
 from bot.delivery import deliver
 from bot.duration import parse as parse_duration
-from bot.interaction import Explain, answer, who
+from bot.interaction import Explain, answer, who, who_with_access
 from bot.offer import open_ports
 from bot.policy import Access
-from bot.render import escape, plain, safe
-from bot.suggest import devices_of_member, durations, openable, own_devices, own_forwards
+from bot.render import escape, plain
+from bot.suggest import durations, openable, own_devices, own_forwards
 from gateway.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate, SetLan
 from gateway.errors import BadPorts, BadRequest, NoDevices, PeerExists, WhichDevice
 from gateway.keys import PrivateKey
@@ -36,12 +35,13 @@ async def join(
     mode: str = Mode.FULL,
     public_key: str | None = None,
 ) -> None:
-    actor = await who(interaction)
+    actor, access = await who_with_access(interaction)
     private_key = PrivateKey.generate() if public_key is None else None
     key = private_key.public_key if private_key else _key(public_key or "")
+    duration = interaction.client.section.guest_duration if access is Access.GUEST else None
     try:
         issued = await interaction.client.gateway.join(
-            Join(actor=actor, device=device, mode=Mode(mode), public_key=key)
+            Join(actor=actor, device=device, mode=Mode(mode), public_key=key, duration=duration)
         )
     except PeerExists as error:
         raise Explain(texts.another_device(escape(str(error)))) from error
@@ -71,22 +71,6 @@ async def leave(interaction: Interaction, device: str | None = None) -> None:
     await answer(interaction, render.left(revoked))
 
 
-@app_commands.command(description=texts.REVOKE)
-@app_commands.describe(member=texts.REVOKE_MEMBER, device=texts.REVOKE_DEVICE)
-@app_commands.autocomplete(device=devices_of_member)
-async def revoke(interaction: Interaction, member: discord.User, device: str | None = None) -> None:
-    """`member` is a User, so that someone who has left the server can still be revoked by id."""
-    actor = await who(interaction, Access.ADMIN)
-    nothing = Explain(texts.nothing_to_revoke(safe(member.display_name)))
-    try:
-        revoked = await interaction.client.gateway.revoke(Revoke(actor=actor, owner=str(member.id), device=device))
-    except NoDevices as error:
-        raise nothing from error
-    if not revoked.peers:
-        raise nothing
-    await answer(interaction, render.revoked(revoked, member.display_name))
-
-
 @app_commands.command(description=texts.FORWARD)
 @app_commands.describe(
     port=texts.FORWARD_PORT,
@@ -94,6 +78,7 @@ async def revoke(interaction: Interaction, member: discord.User, device: str | N
     to_port=texts.FORWARD_TO_PORT,
     device=texts.FORWARD_DEVICE,
     duration=texts.FORWARD_DURATION,
+    announce=texts.FORWARD_ANNOUNCE,
 )
 @app_commands.choices(
     protocol=[Choice(name=texts.PROTOCOLS[p], value=p) for p in (Protocol.BOTH, Protocol.TCP, Protocol.UDP)]
@@ -106,6 +91,7 @@ async def forward(
     to_port: Range[int, 1, 65535] | None = None,
     device: str | None = None,
     duration: str | None = None,
+    announce: bool = False,
 ) -> None:
     actor = await who(interaction)
     game = games.find(port)
@@ -118,7 +104,7 @@ async def forward(
         device=device,
         duration=_duration(interaction, duration) if duration else None,
     )
-    await open_ports(interaction, request)
+    await open_ports(interaction, request, announce=announce)
 
 
 @app_commands.command(description=texts.UNFORWARD)
@@ -141,7 +127,10 @@ async def lan(interaction: Interaction, state: str) -> None:
 
 @app_commands.command(description=texts.STATUS)
 async def status(interaction: Interaction) -> None:
-    actor = await who(interaction)
+    await show_status(interaction, await who(interaction))
+
+
+async def show_status(interaction: Interaction, actor: Actor) -> None:
     answered = await interaction.client.gateway.status(GetStatus(actor=actor, everyone=actor.is_admin))
     for embed in render.status(answered, everyone=actor.is_admin):
         await answer(interaction, embed=embed)
@@ -153,7 +142,6 @@ COMMANDS: tuple[app_commands.Command[Any, Any, Any], ...] = (
     unforward,
     leave,
     rotate,
-    revoke,
     lan,
     status,
 )
@@ -171,6 +159,14 @@ def _ports(text: str) -> tuple[PortSpec, ...]:
         return parse_ports(text)
     except ValueError:
         raise BadPorts(text=plain(text)) from None
+
+
+def one_port(text: str) -> PortSpec:
+    """Raise `BadPorts` when that is something else, or several."""
+    specs = _ports_or_game(text)
+    if len(specs) > 1:
+        raise BadPorts(text=plain(text))
+    return specs[0]
 
 
 def _ports_or_game(text: str) -> tuple[PortSpec, ...]:

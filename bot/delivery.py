@@ -6,6 +6,7 @@ import asyncio
 import io
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,14 @@ from qrcode.util import MODE_8BIT_BYTE, QRData
 
 from bot import texts
 from bot.interaction import DISCORD_FAILURES, Explain, answer
-from bot.render import addresses, code, safe
+from bot.render import COLOUR, addresses, code, safe
 from gateway.client import with_private_key
 from gateway.contract import Issued
 from gateway.keys import PrivateKey
 from gateway.model import Mode
 
 if TYPE_CHECKING:
+    from bot.app import Bot
     from bot.interaction import Interaction
 
 log = logging.getLogger(__name__)
@@ -34,7 +36,9 @@ class Parcel:
 
     device: str
     file_name: str
-    instructions: str
+    headline: str
+    steps: discord.Embed
+    ends: str
     config: str = field(repr=False)
     qr: bytes | None = field(repr=False)
 
@@ -46,28 +50,42 @@ class Parcel:
         return files
 
 
-def pack(issued: Issued, private_key: PrivateKey | None) -> Parcel:
+def pack(issued: Issued, private_key: PrivateKey | None, welcome: str | None = None) -> Parcel:
     """Without `private_key` (only the member has it) the config keeps its placeholder.
 
-    A QR code is for phones: none without the key, and none of a config that only wg-quick understands.
+    A QR code is for phones: none without the key, and none of a config that only wg-quick understands. `welcome` is
+    said before everything else.
     """
     config = with_private_key(issued, private_key) if private_key else issued.config
     scannable = private_key is not None and issued.peer.mode is not Mode.LINUX
+    device, ends = safe(issued.peer.device), _ends(issued.peer.expires_at)
+    lacks_key = None if private_key else texts.lacks_key(code(issued.file_name))
     return Parcel(
-        device=issued.peer.device,
+        device=device,
         file_name=issued.file_name,
-        instructions=_instructions(issued, own_key=private_key is None),
+        headline="\n".join(filter(None, (welcome, texts.headline(device, ends), lacks_key))),
+        steps=_steps(issued, picture=scannable),
+        ends=ends,
         config=config,
         qr=qr_png(config) if scannable else None,
     )
 
 
-def _instructions(issued: Issued, *, own_key: bool) -> str:
-    device, file = safe(issued.peer.device), issued.file_name
-    if issued.peer.mode is not Mode.LINUX:
-        return texts.instructions(device, code(file), own_key=own_key)
+def _steps(issued: Issued, *, picture: bool) -> discord.Embed:
+    file = issued.file_name
     up = code(f"sudo install -m 600 {file} /etc/wireguard/ && sudo wg-quick up {PurePath(file).stem}")
-    return texts.linux_instructions(device, code(file), up, addresses(issued.peer), own_key=own_key)
+    embed = discord.Embed(title=texts.STEPS_TITLE, description=texts.INSTALL, colour=COLOUR)
+    if issued.peer.mode is Mode.LINUX:
+        steps = texts.wg_quick_steps(up, addresses(issued.peer))
+    else:
+        steps = texts.steps(code(file), up, picture=picture, full=issued.peer.mode is Mode.FULL)
+    for platform, step in steps:
+        embed.add_field(name=platform, value=step, inline=False)
+    return embed.set_footer(text=texts.STEPS_END)
+
+
+def _ends(at: datetime | None) -> str:
+    return texts.device_ends(discord.utils.format_dt(at, "f"), discord.utils.format_dt(at, "R")) if at else ""
 
 
 def qr_png(text: str) -> bytes:
@@ -78,21 +96,32 @@ def qr_png(text: str) -> bytes:
     return image.getvalue()
 
 
-async def deliver(interaction: Interaction, issued: Issued, private_key: PrivateKey | None) -> None:
-    """By direct message, or else in the ephemeral answer; raise `Explain` when neither arrives."""
+async def packed(client: Bot, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None) -> Parcel:
     # A QR code is 50 ms of pure Python: too long for the loop that has to acknowledge others, and several threads
     # at once would keep the interpreter from it as well.
-    async with interaction.client.packing:
-        parcel = await asyncio.to_thread(pack, issued, private_key)
+    async with client.packing:
+        return await asyncio.to_thread(pack, issued, private_key, welcome)
+
+
+async def send(user: discord.abc.Messageable, parcel: Parcel) -> None:
+    """By direct message; raise DISCORD_FAILURES."""
+    await user.send(parcel.headline, embed=parcel.steps, files=parcel.files())
+
+
+async def deliver(interaction: Interaction, issued: Issued, private_key: PrivateKey | None) -> None:
+    """By direct message, or else in the ephemeral answer; raise `Explain` when neither arrives."""
+    parcel = await packed(interaction.client, issued, private_key)
     try:
-        await interaction.user.send(parcel.instructions, files=parcel.files())
+        await send(interaction.user, parcel)
     except DISCORD_FAILURES as error:
         log.info("no direct message to %s: %r", interaction.user.id, error)
     else:
-        await answer(interaction, texts.delivered(safe(parcel.device)))
+        await answer(interaction, texts.delivered(parcel.device, parcel.ends))
         return
     try:
-        await answer(interaction, texts.direct_messages_closed(parcel.instructions), files=parcel.files())
+        await answer(
+            interaction, texts.direct_messages_closed(parcel.headline), embed=parcel.steps, files=parcel.files()
+        )
     except DISCORD_FAILURES as error:
-        log.warning("the config of %s reached %s in no way: %r", parcel.device, interaction.user.id, error)
-        raise Explain(texts.not_delivered(safe(parcel.device))) from error
+        log.warning("the config of %s reached %s in no way: %r", issued.peer.device, interaction.user.id, error)
+        raise Explain(texts.not_delivered(parcel.device)) from error

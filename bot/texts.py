@@ -27,13 +27,14 @@ FORWARD_PROTOCOL = "For ports without /tcp or /udp of their own (both when left 
 FORWARD_TO_PORT = "The port your server listens on, if it is a different one (of a range: its first)"
 FORWARD_DEVICE = "The device your server runs on (not needed with only one device)"
 FORWARD_DURATION = "How long: 2h, 90m, 2h30m, until 02:00, or forever (the server's usual time when left out)"
+FORWARD_ANNOUNCE = "Post a card in this channel that shows address and players, until the match ends"
 UNFORWARD = "Close ports you opened, running connections included"
 UNFORWARD_PORT = "What to close: a port 25565, a range 27015-27030, several: 2456-2458, 27015/udp"
 LEAVE = "Take a device of yours off the VPN and close its ports"
 LEAVE_DEVICE = "The device to take off (not needed with only one device)"
 ROTATE = "New keys for a device of yours: the old config stops working, address and ports stay"
 ROTATE_DEVICE = "The device that gets new keys (not needed with only one device)"
-REVOKE = "Admins: take a member's devices off the VPN at once, running connections included"
+REVOKE = "Admins: take a member's devices off the VPN, with their open ports; shows what will go first"
 REVOKE_MEMBER = "Whose access ends"
 REVOKE_DEVICE = "Only this device (all of the member's devices when left out)"
 LAN = "Admins: let the devices on the VPN reach each other, or keep them apart again"
@@ -44,9 +45,18 @@ LAN_STATES = {
 }
 PEERS = "Admins: everyone's devices, or one member's"
 PEERS_MEMBER = "Only this member's"
+PEERS_STATE = "Only those in this state"
+STATES = {
+    "connected": "Connected",
+    "away": "Not connected now",
+    "never": "Never connected yet",
+    "suspended": "Cut off",
+}
 FORWARDS = "Admins: everyone's open ports, or one member's"
 FORWARDS_MEMBER = "Only this member's"
+FORWARDS_PORT = "Only those of this game or on this port"
 AUDIT = "Admins: who did what when, the newest first"
+MEMBERS_DEVICES = "VPN devices"  # in a member's context menu: at most 32 characters
 POLICY = "What you may do here: how many devices and ports, and for how long"
 STATUS = "Your devices and ports, and who is connected (admins see everyone's)"
 
@@ -78,54 +88,77 @@ def nothing_to_revoke(member: str) -> str:
     return f"{member} has no device on the VPN, so there is nothing to take away."
 
 
-INSTALL = "1. Install WireGuard: <https://www.wireguard.com/install/>"
-THEN = "In the Discord server, `/status` shows if it works and `/forward` opens a port."
+# Delivery.
+STEPS_TITLE = "How to set it up"
+INSTALL = "First install [WireGuard](https://www.wireguard.com/install/). Then, on the device:"
+STEPS_END = "In the Discord server, /status shows if it works and /forward opens a port."
 
 
-def instructions(device: str, file: str, *, own_key: bool) -> str:
-    """What comes with the config: a headline and three lines of what to do."""
-    if own_key:
-        step = f"{_insert_key(file)}, then import it into WireGuard."
-    else:
-        step = (
-            f"On a computer: *Import tunnel(s) from file*, choose {file}. "
-            "On a phone: tap **+**, *Scan from QR code*, and point it at the picture."
-        )
-    return f"{_headline(device, own_key=own_key)}\n{INSTALL}\n2. {step}\n3. Switch the tunnel on. {THEN}"
-
-
-def linux_instructions(device: str, file: str, up: str, addresses: Sequence[str], *, own_key: bool) -> str:
-    """The same for linux mode, and the one thing to know about it; `up` is a command."""
-    step = f"{_insert_key(file)}. Then, where the file is: {up}" if own_key else f"Where you saved {file}: {up}"
+def headline(device: str, ends: str) -> str:
+    """Above the steps; `ends` may be empty."""
     return (
-        f"{_headline(device, own_key=own_key)}\n{INSTALL}\n2. {step}\n3. {THEN}\n"
-        "For wg-quick on Linux only. Your server sees the players' real addresses, and all other traffic of the "
-        "machine stays at home. A UDP server must listen on the VPN address "
-        f"({' or '.join(addresses)}): one that listens on all addresses answers past the VPN, and players hear nothing."
+        f"🔑 **Your VPN config for {device}.** {ends}\n"
+        "Keep it secret: whoever has this file is you. Did somebody else see it? Type `/rotate` in the server: "
+        "that gives you a new one, and this one stops working."
     )
 
 
-def _headline(device: str, *, own_key: bool) -> str:
-    rest = (
-        "It still lacks your private key, which only you have."
-        if own_key
-        else "Keep it to yourself; if somebody else saw it, `/rotate` replaces it."
-    )
-    return f"**Your VPN config for {device}.** {rest}"
-
-
-def _insert_key(file: str) -> str:
-    return f"Open {file}, put your private key in place of `{PRIVATE_KEY_PLACEHOLDER}`"
-
-
-def delivered(device: str) -> str:
-    return f"**{device}** is ready. I sent you a direct message with its config and what to do."
-
-
-def direct_messages_closed(instructions: str) -> str:
+def lacks_key(file: str) -> str:
     return (
-        "I could not send you a direct message, so here it is. Only you can see this; save the file now.\n\n"
-        f"{instructions}"
+        "It still lacks your private key, which only you have: "
+        f"open {file} and put the key in place of `{PRIVATE_KEY_PLACEHOLDER}`."
+    )
+
+
+def device_ends(time: str, relative: str) -> str:
+    return f"It works until {time} ({relative})."
+
+
+def steps(file: str, up: str, *, picture: bool, full: bool) -> tuple[tuple[str, str], ...]:
+    """Platforms, each with what to do there; `up` is a command, and without `picture` there is no QR code."""
+    desktop = f"*Import tunnel(s) from file*, choose {file}, then *Activate*."
+    scan = "and point the camera at the QR code, shown on another screen. Then switch the tunnel on."
+    router = (
+        f"Import {file} as a WireGuard client; leave *Allowed IPs* and *Persistent keepalive* as they are."
+        f"{' Everything behind the router then goes through the VPN.' if full else ''}\n"
+        "Ports you forward arrive at the router: let it pass them on to your PC."
+    )
+    return (
+        ("🪟 Windows", desktop),
+        ("🍎 macOS", desktop),
+        ("🐧 Linux", _wg_quick(up, resolver=full)),
+        ("🤖 Android", f"Tap **+**, *Scan from QR code*, {scan}" if picture else _phone(file, "Import")),
+        ("📱 iOS", f"Tap **+**, *Create from QR code*, {scan}" if picture else _phone(file, "Create")),
+        ("📡 Router", router),
+    )
+
+
+def wg_quick_steps(up: str, addresses: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The same for linux mode."""
+    note = (
+        "Your server sees the players' real addresses, and all other traffic of the machine stays at home.\n"
+        f"A UDP server must listen on the VPN address ({' or '.join(addresses)}): one that listens on all addresses "
+        "answers past the VPN, and players hear nothing."
+    )
+    return ("🐧 Linux", _wg_quick(up, resolver=False)), ("💡 Good to know", note)
+
+
+def _wg_quick(up: str, *, resolver: bool) -> str:
+    packages = "the packages wireguard-tools and openresolv" if resolver else "the package wireguard-tools"
+    return f"Install {packages}; then, where you saved the file:\n{up}"
+
+
+def _phone(file: str, verb: str) -> str:
+    return f"Save {file} on the phone. Tap **+**, *{verb} from file or archive*, choose it and switch the tunnel on."
+
+
+def delivered(device: str, ends: str = "") -> str:
+    return f"**{device}** is ready. I sent you a direct message with its config and what to do. {ends}".rstrip()
+
+
+def direct_messages_closed(headline: str) -> str:
+    return (
+        f"I could not send you a direct message, so here it is. Only you can see this; save the file now.\n\n{headline}"
     )
 
 
@@ -344,8 +377,87 @@ def live(connections: int, players: int, refused: int) -> str:
     return who + flood
 
 
+# Revoking.
+REVOKE_BUTTONS = {"revoke": "Revoke", "cancel": "Cancel"}
+NOTHING_REVOKED = "Cancelled; nothing was taken away."
+LOOK_AGAIN = "**That has changed meanwhile.** This is what would go now:"
+DEVICE_IS_GONE = "That device is off the VPN already; there is nothing left to take away."
+DEVICES_ARE_GONE = "Those devices are off the VPN already; there is nothing left to take away."
+
+
+def confirm_revoke(member: str, devices: int) -> str:
+    return f"Revoke {_count(devices, 'device')} of {member}?"
+
+
+def doomed_device(icon: str, device: str, mode: str, since: str) -> str:
+    return f"{icon} **{device}**, {mode} mode, added {since}"
+
+
+def port_line(label: str | None, ports: str, live: str) -> str:
+    return f"{labelled(label)}**{ports}**: {live}"
+
+
+def revoke_means(ports: int, connections: int) -> str:
+    """After a list of the devices with their ports."""
+    what = f" {_count(ports, 'port')} close{'s' if ports == 1 else ''} with that" if ports else ""
+    cut = f", and {_count(connections, 'connection')} of players end{'s' if connections == 1 else ''}" if ports else ""
+    return (
+        f"They are off the VPN at once.{what}{cut}{'.' if ports else ''} "
+        "This cannot be undone; a device comes back only with a new `/join`."
+    )
+
+
 # Lists for admins, and the limits.
-TURNS = {"previous": "Previous", "next": "Next"}
+BUTTONS = {
+    "previous": "Previous",
+    "next": "Next",
+    "back": "Back",
+    "show": "Show address",
+    "revoke": "Revoke…",
+    "extend": "Extend",
+    "close": "Close…",
+    "sure": "Close it",
+    "keep": "Keep it",
+}
+CHOOSE_DEVICE = "Choose a device…"
+CHOOSE_PORT = "Choose a port…"
+FORWARD_IS_GONE = "That port is closed already."
+ASK_CLOSE = "**Close this?** Players on it are cut off at once."
+NOT_YOUR_DEVICES = "Only admins see other members' devices. `/status` shows yours."
+STATE, LAST_HANDSHAKE, COMES_FROM, TRAFFIC = "State", "Last handshake", "Connects from", "Traffic"
+VPN_ADDRESS, MODE, ADDED, CUT_OFF = "VPN address", "What goes through the VPN", "Added", "Cut off"
+GAME, PLAYERS_CONNECT_TO, LEADS_TO, NOW, OPENED, ENDS = (
+    "Game",
+    "Players connect to",
+    "Leads to",
+    "Now",
+    "Opened",
+    "Ends",
+)
+ACTIONS = {
+    "join": "added",
+    "rotate": "made new keys for",
+    "revoke": "took off the VPN",
+    "forward": "opened",
+    "unforward": "closed",
+    "extend": "extended",
+    "suspend": "cut off",
+    "restore": "let back in",
+    "expire": "removed, for its time was over,",
+    "lan": "turned LAN mode",
+    "repair": "repaired what somebody else changed on the host:",
+    "follow": "moved to the new address",
+}
+
+
+def target_of(device: str, to_ports: str) -> str:
+    return f"{_port(to_ports)} of **{device}**"
+
+
+def from_players(rx: str, tx: str) -> str:
+    return f"{rx} from players, {tx} to them"
+
+
 PEERS_TITLE = "Devices"
 FORWARDS_TITLE = "Open ports"
 AUDIT_TITLE = "Who did what"
@@ -396,8 +508,26 @@ def opened_at(since: str, end: str) -> str:
     return f"Opened {since}, {end}"
 
 
-def audit_entry(when: str, actor: str, action: str, subject: str) -> str:
-    return f"{when} **{actor}** {action} {subject}"
+def audit_entry(when: str, actor: str, action: str, subject: str, reason: str | None) -> str:
+    return f"{when} **{actor}** {action} {subject}{f' ({reason})' if reason else ''}"
+
+
+def audit_subject(ports: Sequence[str], devices: Sequence[str], *, ports_first: bool) -> str:
+    """Either ports of devices, or devices and the ports that closed with them."""
+    if not ports:
+        return _some(devices, 2)
+    if ports_first:
+        return f"{_some(ports, 3)} on {_some(devices, 2)}"
+    return f"{_some(devices, 2)} with {_some(ports, 3)}"
+
+
+def device_of(device: str, owner: str | None) -> str:
+    return f"{device} of {owner}" if owner else device
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
 
 
 def policy(
@@ -414,6 +544,86 @@ def policy(
         ("How long a port stays open", f"{stays.capitalize()} when you do not say; {most} when you do."),
         ("When an admin suspends you", f"Your devices are cut off, and {lost}."),
     )
+
+
+# Match cards.
+ANNOUNCE = "Announce"
+CLOSE_MATCH = "Close"
+PERMISSIONS = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "embed_links": "Embed Links",
+}
+NOT_ANNOUNCED = "It could not be announced just now. Press **Announce** to try again."
+NOT_YOUR_MATCH = "Only the one who opened it and admins can close it."
+
+
+def announced(card: str) -> str:
+    """`card` is a link."""
+    return f"📣 Announced here: {card}"
+
+
+def announced_already(card: str) -> str:
+    return f"📣 Announced already: {card}"
+
+
+def cannot_announce(permissions: Sequence[str]) -> str:
+    """`permissions` as discord.py calls them."""
+    names = _and([f"**{PERMISSIONS[name]}**" for name in permissions])
+    what = "the permission" if len(permissions) == 1 else "the permissions"
+    return (
+        f"I could not announce it: in this channel I lack {what} {names}. "
+        "Once an admin of this server has given me that, press **Announce**."
+    )
+
+
+def card_title(what: str) -> str:
+    return f"🎮 {what}"
+
+
+def card_ended_title(what: str) -> str:
+    return f"🏁 {what}: ended"
+
+
+def card_ports(specs: Sequence[str]) -> str:
+    return _port(", ".join(specs)).capitalize() if len(specs) == 1 else f"Ports {', '.join(specs)}"
+
+
+def card_host(host: str) -> str:
+    return f"Hosted by **{host}**"
+
+
+def card_live(
+    reach: str, players: int, slots: int | None, peak: int, since: str, until: tuple[str, str] | None
+) -> tuple[tuple[str, str, bool], ...]:
+    """Fields: name, value and whether it stands beside others; `until` is a time, and how far away that is."""
+    now = _count(players, "player") if slots is None else f"{players:,} of {_count(slots, 'player')}"
+    return (
+        ("Address", reach, False),
+        ("Connected now", f"{now} (peak {peak:,})", False),
+        ("Open since", since, True),
+        ("Open until", f"{until[0]}, {until[1]}" if until else "somebody closes it", True),
+    )
+
+
+def card_ended(length: str, peak: int, since: str, until: str) -> tuple[tuple[str, str, bool], ...]:
+    return (
+        ("Lasted", length, True),
+        ("Most at once", _count(peak, "player"), True),
+        ("Open", f"{since} to {until}", False),
+    )
+
+
+def card_lost(what: str, host: str, channel: str) -> str:
+    return (
+        f"The card of **{host}**'s match ({what}) in {channel} cannot be updated any more: the channel is gone, or "
+        "I may not see it or write there. The match itself goes on."
+    )
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def more_lines(count: int) -> str:

@@ -40,7 +40,8 @@ async def test_joining_delivers_a_working_config_by_direct_message(worlds: World
         assert list(message.files) == ["gg-laptop.conf", "gg-laptop.png"]
         assert decoded(message.files["gg-laptop.png"]) == message.files["gg-laptop.conf"]
         assert private_key(message.files["gg-laptop.conf"]).public_key == w.gate.device("laptop").public_key
-        assert message.content == texts.instructions("laptop", "`gg-laptop.conf`", own_key=False)
+        assert message.content == texts.headline("laptop", "").rstrip()
+        assert "`gg-laptop.conf`" in message.text
         assert reply.ephemeral
         assert not reply.files
         assert reply.content == texts.delivered("laptop")
@@ -164,11 +165,11 @@ async def test_linux_mode_is_delivered_with_its_limit_and_without_a_qr_code(worl
         message = await anna.dm()
         assert list(message.files) == ["gg-box.conf"]
         assert b"Table = off" in message.files["gg-box.conf"]
-        assert "sudo wg-quick up gg-box" in message.content
-        assert "`10.66.66.2` or `fd42:42:42::2`" in message.content
-        assert (PRIVATE_KEY_PLACEHOLDER in message.content) is own_key
+        assert "sudo wg-quick up gg-box" in message.text
+        assert "`10.66.66.2` or `fd42:42:42::2`" in message.text
+        assert (PRIVATE_KEY_PLACEHOLDER in message.text) is own_key
         for confusing in ("QR", "phone", "picture"):
-            assert confusing not in message.content
+            assert confusing not in message.text
         assert texts.MODE_NOTES[Mode.LINUX] in (await anna.slash("forward", port="25565")).content
 
 

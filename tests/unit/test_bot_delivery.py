@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
 
@@ -10,7 +11,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from bot.delivery import pack, qr_png
+from bot.delivery import Parcel, pack, qr_png
 from gateway.contract import PRIVATE_KEY_PLACEHOLDER, Issued, PeerInfo
 from gateway.keys import PrivateKey
 from gateway.model import Key, Mode
@@ -72,8 +73,8 @@ def test_a_member_with_an_own_key_gets_the_placeholder_and_no_qr_code() -> None:
     parcel = pack(ISSUED, None)
     (conf,) = parcel.files()
     assert conf.fp.read().decode() == CONFIG
-    assert PRIVATE_KEY_PLACEHOLDER in parcel.instructions
-    assert "QR" not in parcel.instructions
+    assert PRIVATE_KEY_PLACEHOLDER in parcel.headline
+    assert "QR" not in read(parcel)
 
 
 def test_a_parcel_keeps_its_secret() -> None:
@@ -92,9 +93,53 @@ def test_files_can_be_sent_again() -> None:
     assert all(first)
 
 
-def test_there_are_three_lines_of_what_to_do() -> None:
-    """Both kinds of config come with a headline and three numbered steps."""
-    for key in (PrivateKey.generate(), None):
-        headline, *steps = pack(ISSUED, key).instructions.splitlines()
-        assert "pc" in headline
-        assert [step[:2] for step in steps] == ["1.", "2.", "3."]
+@pytest.mark.parametrize("mode", [Mode.FULL, Mode.SPLIT])
+def test_there_are_steps_for_each_platform(mode: Mode) -> None:
+    """One field each of one or two lines; phones scan, everything else takes the file."""
+    fields = steps(parcel_in(mode))
+    assert [name.split()[-1] for name in fields] == ["Windows", "macOS", "Linux", "Android", "iOS", "Router"]
+    assert all(1 <= len(step.splitlines()) <= 2 for step in fields.values())
+    for name, step in fields.items():
+        assert ("QR" if name[2:] in ("Android", "iOS") else "gg-pc.conf") in step
+    assert "wg-quick up gg-pc`" in fields["🐧 Linux"]
+    assert ("Everything behind the router" in fields["📡 Router"]) == (mode is Mode.FULL)
+
+
+def test_linux_mode_has_its_own_steps_only() -> None:
+    """And says on which addresses a UDP server has to listen; nobody scans it."""
+    parcel = parcel_in(Mode.LINUX)
+    assert len(parcel.files()) == 1
+    assert list(steps(parcel)) == ["🐧 Linux", "💡 Good to know"]
+    assert "`10.66.66.2` or `fd42:42:42::2`" in read(parcel)
+
+
+def test_a_config_is_told_to_be_secret_and_how_to_replace_it_and_when_it_ends() -> None:
+    """Without an end nothing is said of one."""
+    end = datetime(2026, 2, 1, tzinfo=UTC)
+    ending = pack(replace(ISSUED, peer=replace(ISSUED.peer, expires_at=end)), None).headline
+    for headline in (ending, pack(ISSUED, None).headline):
+        assert "secret" in headline
+        assert "/rotate" in headline
+    assert f"<t:{end.timestamp():.0f}:f>" in ending
+    assert "<t:" not in pack(ISSUED, None).headline
+
+
+def test_the_longest_names_stay_inside_discords_limits() -> None:
+    """Names of markdown only, which escaping makes twice as long."""
+    peer = replace(ISSUED.peer, device="*" * 48, expires_at=datetime(2026, 2, 1, tzinfo=UTC))
+    parcel = pack(replace(ISSUED, peer=peer, file_name="gg-abcdefghijkl.conf"), None, welcome="w" * 200)
+    assert len(parcel.headline) < 1000  # there is something before it in the answer for closed direct messages
+    assert len(parcel.steps) < 6000
+    assert all(len(step) <= 1024 for step in steps(parcel).values())
+
+
+def parcel_in(mode: Mode) -> Parcel:
+    return pack(replace(ISSUED, peer=replace(ISSUED.peer, mode=mode)), PrivateKey.generate())
+
+
+def steps(parcel: Parcel) -> dict[str, str]:
+    return {str(each.name): str(each.value) for each in parcel.steps.fields}
+
+
+def read(parcel: Parcel) -> str:
+    return "\n".join((parcel.headline, *steps(parcel).values()))
