@@ -16,9 +16,10 @@ from bot.interaction import acknowledge, report_error
 from bot.logbook import Logbook
 from bot.memory import Memory
 from bot.offer import OpenInstead
-from bot.pages import PageButton
+from bot.pages import Go, Pick
 from bot.probe import Prober
 from bot.reminders import ReminderButton, Reminders
+from bot.revoke import RevokeButton
 from bot.service import alongside
 from gateway.client import GatewayClient
 from gateway.config import DiscordSection
@@ -65,7 +66,7 @@ class Bot(discord.Client):
         self.tree = Tree(self)
         for command in (*commands.COMMANDS, *admin.COMMANDS):
             self.tree.add_command(command)
-        self.add_dynamic_items(ReminderButton, PageButton, OpenInstead)
+        self.add_dynamic_items(ReminderButton, Go, Pick, RevokeButton, OpenInstead)
 
     async def setup_hook(self) -> None:
         """Sync to the one guild, where changes show at once; raise ConfigError when the bot is not in it."""

@@ -30,6 +30,8 @@ MAX_PAGES = 4  # one message each; more would bury the channel
 CONNECTED_FOR = timedelta(seconds=180)  # WireGuard's REJECT_AFTER_TIME: an older session carries nothing
 COLOUR = discord.Colour(0x3BA55D)
 COLOUR_IDLE = discord.Colour(0x747F8D)
+COLOUR_DANGER = discord.Colour(0xED4245)
+ONLINE, OFFLINE, SUSPENDED = "🟢", "⚪", "⛔"
 _HIDDEN = "•"
 
 
@@ -259,7 +261,7 @@ def addresses(peer: PeerInfo) -> list[str]:
 def _device(peer: PeerStatus, forwards: Iterable[ForwardStatus], answer: Status, *, everyone: bool) -> tuple[str, str]:
     online = is_connected(peer, answer.at)
     name = texts.device_title(
-        "🟢" if online else "⚪", safe(peer.peer.device), safe(peer.peer.owner_name) if everyone else None
+        ONLINE if online else OFFLINE, safe(peer.peer.device), safe(peer.peer.owner_name) if everyone else None
     )
     if peer.latest_handshake is None:
         lines = [texts.NEVER_CONNECTED]

@@ -76,6 +76,15 @@ async def devices_of_member(interaction: Interaction, current: str) -> list[Choi
     return _matching(current, ((p.device, p.device) for p in listing.peers if p.owner == str(member.id)))
 
 
+async def open_ports_of_all(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """For admins: the games and ports that are open."""
+    listing = await _listing(interaction, everyone=True)
+    opened = sorted(listing.forwards, key=lambda forward: forward.ports)
+    played = [game for forward in opened if (game := games.find(forward.label))]
+    rows = [(game.id, game.name) for game in played]
+    return _matching(current, [*rows, *((str(forward.spec), forward_choice(forward)) for forward in opened)])
+
+
 async def durations(interaction: Interaction, current: str) -> list[Choice[str]]:
     """What is typed so far when it can be read, and usual ones; nothing that the gateway would refuse."""
 

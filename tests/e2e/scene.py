@@ -148,6 +148,12 @@ async def join(person: Person, **options: Any) -> str:
     return config_of((await person.dm()).files)
 
 
+async def revoke(admin: Person, member: Person, **options: Any) -> Reply:
+    """Ask for it and confirm."""
+    asked = await admin.slash("revoke", member=member, **options)
+    return await admin.press(asked.button("Revoke"))
+
+
 def config_of(files: dict[str, bytes]) -> str:
     (text,) = [data.decode() for name, data in files.items() if name.endswith(".conf")]
     return text

@@ -12,7 +12,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import ClientConfig, peer_up
 from gateway.demo.world import SITE4, SITE6, VPS4, VPS6, World
 from gateway.model import Protocol
-from tests.e2e.scene import ended, goes_on, join, reaches, said
+from tests.e2e.scene import ended, goes_on, join, reaches, revoke, said
 from tests.fakediscord import FakeDiscord, Person
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
@@ -41,7 +41,12 @@ async def test_revoke_ends_running_connections_within_a_second_and_the_tunnel(
             flowing(world.friend, SITE4, 80, Protocol.TCP) as outward,
             flowing(world.player, VPS4, 25566, Protocol.UDP) as untouched,
         ):
-            reply = await admin.slash("revoke", member=alice)
+            asked = await admin.slash("revoke", member=alice)
+            assert asked.ephemeral
+            assert "Revoke 1 device of Alice?" in said(asked)
+            assert "25565" in said(asked)
+            await goes_on(tcp, udp, tcp6, outward, untouched)
+            reply = await admin.press(asked.button("Revoke"))
             revoked_at = asyncio.get_running_loop().time()
             for flow in (tcp, udp, tcp6, outward):
                 assert await ended(flow) - revoked_at < 1
@@ -88,7 +93,7 @@ async def test_one_device_can_be_revoked_without_the_others(alice: Person, admin
     ):
         await first.handshake()
         await second.handshake()
-        await admin.slash("revoke", member=alice, device="laptop")
+        await revoke(admin, alice, device="laptop")
         assert not await reaches(world.friend, SITE4, 80)
         assert await reaches(world.friend2, SITE4, 80)
 
@@ -101,7 +106,7 @@ async def test_who_left_the_server_can_still_be_revoked(
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.inet, 80):
         await tunnel.handshake()
         assert await reaches(world.friend, SITE4, 80)
-        await admin.slash("revoke", member=alice)
+        await revoke(admin, alice)
         assert not await reaches(world.friend, SITE4, 80)
     assert "no device" in said(await admin.slash("revoke", member=alice))
 

@@ -242,9 +242,9 @@ async def test_an_admin_revokes_a_member(worlds: Worlds) -> None:
         for device in ("pc", "phone", "deck"):
             await anna.slash("join", device=device)
         await anna.slash("forward", port="25565", device="pc")
-        await boss.slash("revoke", member=anna, device="phone")
+        await boss.press((await boss.slash("revoke", member=anna, device="phone")).button("Revoke"))
         assert {peer.device for peer in w.gate.desired.peers.values()} == {"pc", "deck"}
-        reply = await boss.slash("revoke", member=anna)
+        reply = await boss.press((await boss.slash("revoke", member=anna)).button("Revoke"))
         assert "2 devices of **Anna** off the VPN" in reply.content
         assert "25565" in reply.content
         assert "Anna has no device" in (await boss.slash("revoke", member=anna)).content
@@ -340,7 +340,7 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
         assert w.bot.allowed_mentions is not None
         assert dict(w.bot.allowed_mentions.to_dict()) == {"parse": []}
         members = {"join", "forward", "unforward", "status", "policy", "rotate", "leave"}
-        assert set(w.discord.commands) == members | {"revoke", "lan", "peers", "forwards", "audit"}
+        assert set(w.discord.commands) == members | {"revoke", "lan", "peers", "forwards", "audit", "VPN devices"}
 
 
 async def test_a_command_in_a_direct_message_is_sent_to_the_server(worlds: Worlds) -> None:
