@@ -46,15 +46,20 @@ _RULES = Template("""	chain pre {
 		jump admit
 		meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @fwd4
 		meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @fwd6
+		ct mark set 0
 	}
 	# Nat chains see a flow's first packet only, and one dropped here leaves no conntrack entry: a flood is cheap.
-	# A home or a /64 is one source. A full set of sources lets pass what it cannot count; `open` still holds.
+	# A home or a /64 is one source. A full set of sources lets pass what it cannot count; `full` still holds.
 	chain admit {
 		update @rate4 { ip saddr . ct mark limit rate over $rate/second burst $burst packets } goto refuse
 		update @rate6 { ip6 saddr & $net64 . ct mark limit rate over $rate/second burst $burst packets } goto refuse
+		add @open { ct mark ct count over $crowd } jump crowd
+	}
+	# Whose flows they are is counted only where there are many, since each count costs a new flow a fifth.
+	chain crowd {
 		add @open4 { ip saddr . ct mark ct count over $per_source } goto refuse
 		add @open6 { ip6 saddr & $net64 . ct mark ct count over $per_source } goto refuse
-		add @open { ct mark ct count over $per_forward } goto refuse
+		add @full { ct mark ct count over $per_forward } goto refuse
 	}
 	chain refuse {
 		ct mark @shed drop
@@ -96,16 +101,22 @@ _RULES = Template("""	chain pre {
 		oifname @uplinks ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
 	}
 
+	# First what most packets are, in one look-up. A mark is only ever left on a flow that was translated.
 	chain forward {
 		type filter hook forward priority filter; policy accept;
+		ct mark . ct direction @stat goto pass
 		iifname "$wg" jump guard
 		oifname "$wg" jump guard
+	}
+	chain pass {
+		tcp flags & (syn|rst) == syn jump clamp
+		accept
 	}
 	# Of what peers send out: never the clouds' metadata services, nor this host through its cloud's 1:1 NAT; private
 	# networks only where listed, since those behind an uplink are the provider's.
 	chain guard {
 		tcp flags & (syn|rst) == syn jump clamp
-		ct mark & $mask == $mark goto live
+		ct mark & $mask == $mark drop
 		ct state invalid drop
 		iifname "$wg" oifname "$wg" jump lan
 		ct state established,related accept
@@ -133,17 +144,14 @@ _RULES = Template("""	chain pre {
 		oifname @lan accept
 		reject with icmpx admin-prohibited
 	}
-	chain live {
-		ct status & (snat | dnat) != 0 ct mark . ct direction @stat accept
-		drop
-	}
 
 	chain input {
 		type filter hook input priority filter; policy accept;
 		iifname "$wg" jump own
 	}
 	chain own {
-		ct mark & $mask == $mark goto live
+		ct mark . ct direction @stat accept
+		ct mark & $mask == $mark drop
 		ct state established,related accept
 		meta l4proto . th dport @services accept
 		meta l4proto icmp icmp type echo-request accept
@@ -183,6 +191,8 @@ def remove_text() -> str:
 
 
 def _rules(network: Network) -> str:
+    flood = network.flood
+    crowd = min(flood.flows_per_source, flood.flows_per_forward) // 2  # nobody counted these: they may all be of one
     rules = _RULES.substitute(
         wg=network.interface,
         subnet4=network.subnet4,
@@ -193,10 +203,11 @@ def _rules(network: Network) -> str:
         mask=hex(MARK_MASK),
         pool=POOL,
         net64="ffff:ffff:ffff:ffff::",
-        rate=network.flood.new_flows_per_second,
-        burst=3 * network.flood.new_flows_per_second,
-        per_source=network.flood.flows_per_source,
-        per_forward=network.flood.flows_per_forward,
+        rate=flood.new_flows_per_second,
+        burst=3 * flood.new_flows_per_second,
+        crowd=crowd,
+        per_source=flood.flows_per_source - crowd,
+        per_forward=flood.flows_per_forward - crowd,
     )
     if network.subnet6 is None:
         rules = "\n".join(line for line in rules.split("\n") if "ip6 " not in line)

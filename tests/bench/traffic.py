@@ -23,7 +23,7 @@ from tests.bench.state import NETWORK, desired, port
 SIZES = (10, 1_000, 10_000)
 ROUNDS = 15
 EMPTY = "table inet empty { }\n"
-_FORGET = "; ".join(f"flush set inet guildgate {name}" for name in ("rate4", "open4", "open"))
+_FORGET = "; ".join(f"flush set inet guildgate {name}" for name in ("rate4", "open4", "open", "full"))
 
 
 @dataclass(slots=True)
