@@ -74,7 +74,7 @@ async def open_book(interaction: Interaction, spot: Spot) -> None:
 
 
 async def look(gateway: GatewayClient, actor: Actor, spot: Spot, *, asked: str = "") -> Screen:
-    """`asked`: to `show` the whole address, or to `close`, with what asks again. What is gone is said above its list."""
+    """`asked`: to `show` the whole address, or to `close`, with what asks again. What is gone is said with its list."""
     if spot.book == "audit":
         page = await _audit(gateway, actor, spot.at)
         return Screen(page.embed, _view(_turns(spot, page)))
