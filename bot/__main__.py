@@ -101,15 +101,22 @@ async def serve(config: Config, token: str) -> None:
     assert this
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, this.cancel)
-    pause_s = 1.0
+    pause_s, hears_members = 1.0, True
     async with (
         GatewayClient(config.gateway.socket) as gateway,
         Memory.open(config.discord.state_dir, SCHEMA) as memory,
     ):
         while True:
             try:
-                async with Bot(config.discord, gateway, memory) as bot:
+                async with Bot(config.discord, gateway, memory, hears_members=hears_members) as bot:
                     return await bot.start(token)
+            except discord.PrivilegedIntentsRequired:
+                log.warning(
+                    "Discord tells the bot about no member: in its developer portal switch on the application's "
+                    "Bot, Server Members Intent, and restart the bot. Until then it asks about each device's owner"
+                )
+                hears_members = False
+                continue
             except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
                 # Only logging in ends up here: once connected, discord.py reconnects by itself.
                 log.warning("Discord cannot be reached, trying again: %s", " ".join(str(error).split()))

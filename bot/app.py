@@ -1,4 +1,4 @@
-"""The Discord client: one guild, slash commands only, no privileged intent."""
+"""The Discord client: one guild, slash commands only, and no privileged intent but that for members."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import admin, commands, grants, reminders
+from bot import admin, commands, grants, membership, reminders
 from bot.interaction import acknowledge, report_error
 from bot.logbook import Logbook
+from bot.membership import Membership
 from bot.memory import Memory
 from bot.offer import OpenInstead
 from bot.pages import Go, Pick
@@ -27,7 +28,7 @@ from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-SCHEMA = reminders.SCHEMA + grants.SCHEMA
+SCHEMA = reminders.SCHEMA + grants.SCHEMA + membership.SCHEMA
 FINISH_S = 5  # what a command gets to end in once the bot is told to stop
 
 
@@ -41,23 +42,32 @@ class Tree(app_commands.CommandTree["Bot"]):
 
 
 class Bot(discord.Client):
+    """`hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off."""
+
     def __init__(
         self,
         section: DiscordSection,
         gateway: GatewayClient,
         memory: Memory,
         *,
+        hears_members: bool = True,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True),  # role names come with the guild
+            # Role names come with the guild, bans with moderation.
+            intents=discord.Intents(guilds=True, moderation=True, members=hears_members),
             allowed_mentions=discord.AllowedMentions.none(),
+            # Nobody is kept in memory: what is needed of members is asked for, and start waits for no list of them.
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
+            enable_debug_events=True,  # on_socket_raw_receive
         )
         self.section = section
         self.gateway = gateway
         self.memory = memory
         self.logbook = Logbook(self)
+        self.membership = Membership(self, hears=hears_members)
         self.clock = clock
         self.prober = Prober()
         self.guild = discord.Object(int(section.guild or 0))
@@ -82,8 +92,28 @@ class Bot(discord.Client):
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Also the life of what the bot does without being asked."""
-        async with alongside(Reminders(self).run(), self.logbook.run()):
+        async with alongside(Reminders(self).run(), self.logbook.run(), self.membership.run()):
             await super().connect(reconnect=reconnect)
+
+    async def on_socket_raw_receive(self, message: str) -> None:
+        self.membership.hear(message)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """At the begin of every session, which may have missed something, and after an outage.
+
+        `on_ready` would come two seconds later, and may come after the bot was closed.
+        """
+        self.membership.look_again()
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        self.membership.look_again()
+
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        if before.name != after.name:
+            self.membership.look_again()
+
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        self.membership.look_again()
 
     def find_channel(self, configured: int | str | None) -> discord.TextChannel | None:
         """By id or name; None when it is not configured, not there, or no text channel."""

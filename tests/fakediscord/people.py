@@ -225,6 +225,31 @@ class GuildView:
         member.roles = [self.role(each) for each in roles]
         self._tell("GUILD_MEMBER_UPDATE", payloads.member(member), Intent.MEMBERS)
 
+    def ban(self, person: Person) -> None:
+        self._tell("GUILD_BAN_ADD", {"user": payloads.user(person.user)}, Intent.MODERATION)
+        self.remove_member(person)
+
+    def rename_role(self, name: str, to: str) -> None:
+        role = self.role(name)
+        role.name = to
+        self._tell("GUILD_ROLE_UPDATE", {"role": payloads.role(role)}, Intent.GUILDS)
+
+    def delete_role(self, name: str) -> None:
+        """Its members lose it; as with the real one, nothing is said about each of them."""
+        role = self.role(name)
+        self._state.roles.remove(role)
+        for member in self._state.members.values():
+            member.roles = [one for one in member.roles if one is not role]
+        self._tell("GUILD_ROLE_DELETE", {"role_id": role.id}, Intent.GUILDS)
+
+    def outage(self) -> None:
+        """Discord's servers for this guild are away."""
+        self._backend.gateway.dispatch("GUILD_DELETE", {"id": self._state.id, "unavailable": True}, Intent.GUILDS)
+
+    def recover(self) -> None:
+        """From an outage: each session is sent the guild as at its beginning."""
+        self._backend.gateway.dispatch_guild()
+
     def role(self, name: str, permissions: int = 0) -> Role:
         """Find a role by name or make it."""
         for role in self._state.roles:

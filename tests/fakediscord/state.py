@@ -59,6 +59,7 @@ NO_PERMISSION = Permission(0)
 class Intent(IntFlag):
     GUILDS = 1 << 0
     MEMBERS = 1 << 1
+    MODERATION = 1 << 2
     PRESENCES = 1 << 8
     GUILD_MESSAGES = 1 << 9
     DIRECT_MESSAGES = 1 << 12

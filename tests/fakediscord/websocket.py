@@ -70,6 +70,11 @@ class Gateway:
             if intent in session.intents:
                 session.dispatch(event, data)
 
+    def dispatch_guild(self) -> None:
+        for session in self.sessions.values():
+            if Intent.GUILDS in session.intents:
+                session.dispatch("GUILD_CREATE", payloads.guild_create(self._world, session.intents))
+
     def dispatch_message(self, event: str, data: Json) -> None:
         """Send a message event, without its text where the intent to read others' messages is missing."""
         intent = Intent.GUILD_MESSAGES if "guild_id" in data else Intent.DIRECT_MESSAGES

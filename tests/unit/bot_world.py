@@ -49,11 +49,13 @@ from gateway.contract import (
     Rotate,
     SetLan,
     Status,
+    Suspend,
+    Suspended,
 )
 from gateway.errors import AdminsOnly
 from gateway.model import Desired, Forward, Key, Peer
 from gateway.planner import Planner
-from tests.fakediscord import FakeDiscord
+from tests.fakediscord import FakeDiscord, Intent
 
 NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 ADDRESS = "vps.example.org"
@@ -128,6 +130,9 @@ class Gate:
             case ExtendForward():
                 self.desired, forwards = self._planner.extend(self.desired, request, self.now)
                 return Extended(forwards=_infos(self.desired, forwards))
+            case Suspend():
+                self.desired, peers = self._planner.suspend(self.desired, request, self.now)
+                return Suspended(peers=tuple(map(PeerInfo.of, peers)))
             case GetPolicy():
                 return PolicyInfo(**{f.name: getattr(self.policy, f.name) for f in dataclasses.fields(PolicyInfo)})
             case GetAudit():
@@ -217,12 +222,13 @@ async def world(
     member_roles: tuple[int | str, ...] = ("Friends",),
     admin_roles: tuple[int | str, ...] = ("Admin",),
     timeout_s: float = 5,
+    privileged: Intent = Intent.MEMBERS,
 ) -> AsyncIterator[World]:
     """A bot that is ready; leaving it asserts that Discord had nothing to complain about."""
     gate = Gate(tmp_path / "gateway.sock")
     await gate.start()
     try:
-        async with FakeDiscord.serve() as discord:
+        async with FakeDiscord.serve(privileged=privileged) as discord:
             lead_to(discord, monkeypatch)
             section = DiscordSection(
                 guild=discord.guild.id, member_roles=member_roles, admin_roles=admin_roles, state_dir=tmp_path
