@@ -68,8 +68,9 @@ OUTDATED_COMMAND = "That command has changed meanwhile. Restart Discord (Ctrl+R 
 DISCORD_FAILED = "Discord failed just now. Look at `/status` before you try again."
 
 
-def no_access(roles: Sequence[str]) -> str:
-    return f"Sorry, the VPN is only for people with the role {' or '.join(roles)}. Ask an admin of this server for it."
+def no_access(roles: Sequence[str], *, may_ask: bool) -> str:
+    ask = "Type `/join` to ask the admins for access." if may_ask else "Ask an admin of this server for it."
+    return f"Sorry, the VPN is only for people with the role {' or '.join(roles)}. {ask}"
 
 
 def bug(log_id: str) -> str:
@@ -159,6 +160,113 @@ def delivered(device: str, ends: str = "") -> str:
 def direct_messages_closed(headline: str) -> str:
     return (
         f"I could not send you a direct message, so here it is. Only you can see this; save the file now.\n\n{headline}"
+    )
+
+
+# Asking for access.
+REQUEST_TITLE = "Somebody asks for access"
+REQUEST_ACCOUNT = "Account made"
+REQUEST_JOINED = "Joined the server"
+REQUEST_ASKED = "Asked"
+REQUEST_DEVICE = "Device"
+REQUEST_MODE = "Through the VPN"
+REQUEST_OUTCOME = "Decision"
+REQUEST_BUTTONS = {"approve": "Approve", "deny": "Deny"}
+DENY_TITLE = "Deny the request"
+DENY_REASON = "Why? They read it. May be left out."
+OUTCOMES = {
+    "approved": "✅ Approved by {admin} {when}.",
+    "undelivered": (
+        "✅ Approved by {admin} {when}. My direct message did not arrive: to get the config, they type `/join` again."
+    ),
+    "denied": "⛔ Denied by {admin} {when}.",
+    "expired": "⌛ Expired {when}, as nobody decided.",
+    "left": "🚪 Closed {when}: they have left the server.",
+    "needless": "✅ Closed {when}: they have access by now.",
+}
+ASKED = (
+    "You have no access yet, so I asked the admins for you. Once they approve, you get your config by direct message: "
+    "let members of this server write to you (*Privacy Settings* of the server)."
+)
+STAYS_OPEN = "Nothing was changed, and the request stays open."
+REQUEST_UNKNOWN = "I no longer know this request. Whoever still wants in types `/join` again."
+REQUEST_EXPIRED = (
+    "Nobody decided on your request for access to the VPN, so it has expired. Still want in? Type `/join` in the "
+    "server again."
+)
+WELCOME = "✅ **You are in:** an admin has approved your request."
+ROLE_FAILED = (
+    "I could not give them the role just now, so I remember their access myself. You can give them the role yourself."
+)
+
+
+def request(mention: str, name: str) -> str:
+    return f"{mention} (**{name}**) typed `/join`, but has no access to the VPN."
+
+
+def reason(reason: str) -> str:
+    return f"Reason: {reason}"
+
+
+def still_waiting(since: str) -> str:
+    return f"You asked {since}, and the admins have not decided yet. You get a direct message when they do."
+
+
+def being_approved(admin: str) -> str:
+    return f"{admin} is approving this right now."
+
+
+def let_in(member: str) -> str:
+    return f"**{member}** is in, and has the config by direct message."
+
+
+def let_in_undelivered(member: str) -> str:
+    return (
+        f"**{member}** is in, but my direct message with the config did not arrive. Tell them to type `/join` again: "
+        "then they get it in the answer, which only they see."
+    )
+
+
+def has_left(member: str) -> str:
+    return f"**{member}** has left the server, so I closed the request."
+
+
+def denied(member: str, *, told: bool) -> str:
+    end = "I told them by direct message." if told else "My direct message to them did not arrive."
+    return f"Denied. **{member}** stays without access. {end}"
+
+
+def you_were_denied(reason: str | None) -> str:
+    why = f"\nThe reason: {reason}" if reason else ""
+    return f"⛔ The admins denied your request for access to the VPN.{why}"
+
+
+def role_reason(admin: str) -> str:
+    """In Discord's own audit log."""
+    return f"guildgate: {admin} approved the request for access"
+
+
+def role_refused(role: str) -> str:
+    return (
+        f"⚠️ Discord does not let me give them {role}, so I remember their access myself. For the next time: give my "
+        f"role the permission *Manage Roles*, and drag it above {role}."
+    )
+
+
+def no_such_role(role: str) -> str:
+    return (
+        f"⚠️ The server has no role {role} (the first of `member_roles`), so I remember their access myself."
+    )
+
+
+def no_such_channel(key: str, channel: str) -> str:
+    return f"⚠️ The server has no text channel {channel}, or I cannot see it: `{key}` in `[discord]`."
+
+
+def cannot_ask(channel: str) -> str:
+    return (
+        f"⚠️ Somebody asked for access, but I cannot write to {channel}. Give me *View Channel*, *Send Messages* and "
+        "*Embed Links* there."
     )
 
 
@@ -624,6 +732,92 @@ def card_lost(what: str, host: str, channel: str) -> str:
 
 def _and(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+# Whether players can join, hop by hop. Bold: the one thing to do.
+CHECK_AGAIN = "Check again"
+PROOF_LOOKING = "Can players join?"
+PROOF_DONE = "Players can join"
+PROOF_READY = "Ready for players"
+PROOF_MISSING = "Players cannot join yet"
+PROOF_UNKNOWN = "Not certain yet"
+PROOF_GONE = "Closed"
+NO_LONGER_LOOKS = f"-# I have stopped looking. *{CHECK_AGAIN}* makes me look for another minute."
+HOP_GATEWAY_AWAY = "The gateway does not answer just now; what is open is kept. I go on asking."
+HOP_PLAYERS = "First player"
+HOP_KNOCKED = "Somebody from the Internet has knocked. Nobody is connected just now."
+
+
+def looks_until(time: str) -> str:
+    return f"-# I keep this up to date until {time}."
+
+
+def ports_list(ports: Sequence[str], *, more: bool) -> str:
+    many = more or len(ports) > 1 or "-" in ports[0]
+    return f"{'ports' if many else 'port'} {', '.join(ports)}{' …' if more else ''}"
+
+
+def hop_open(ports: str) -> str:
+    return f"{ports.capitalize()} open on the gateway"
+
+
+def hop_suspended(device: str) -> str:
+    return f"**Ask an admin to let {device} back in.** It is suspended, and its ports are closed until then."
+
+
+def hop_tunnel(device: str) -> str:
+    return f"Tunnel to {device}"
+
+
+def hop_connected(device: str, handshake: str) -> str:
+    return f"{device} is connected, last handshake {handshake}"
+
+
+def hop_not_connected(device: str, handshake: str | None) -> str:
+    last = f"It was last connected {handshake}." if handshake else "It has never been connected."
+    return f"**Start WireGuard on {device}.** {last}"
+
+
+def hop_server(device: str) -> str:
+    return f"Server on {device}"
+
+
+def hop_refused(device: str, ports: str) -> str:
+    return f"**Start the server on {device}.** Nothing listens on {ports}."
+
+
+def hop_silent(device: str, ports: str) -> str:
+    return f"**Start the server on {device}, and allow it in that machine's firewall.** Nothing answers on {ports}."
+
+
+def hop_no_tcp(device: str, ports: str, *, refused: bool) -> str:
+    """For a forward of both protocols, whose server may speak UDP only."""
+    start = f"**Start the server on {device}" + (".**" if refused else ", and allow it in that machine's firewall.**")
+    what = "listens" if refused else "answers"
+    return f"{start} Nothing {what} on TCP {ports}. A server for UDP cannot be asked from here."
+
+
+def hop_told(device: str, players: int, most: int | None) -> str:
+    return f"The server on {device} answers: {players:,}{f' of {most:,}' if most is not None else ''} playing"
+
+
+def hop_answers(device: str) -> str:
+    return f"The server on {device} answers"
+
+
+def hop_udp(device: str) -> str:
+    return f"The server on {device} cannot be asked from here (UDP). Make sure that it runs."
+
+
+def hop_connections(connections: int, players: int) -> str:
+    return live(connections, players, 0)
+
+
+def hop_nobody(reach: str, protocol: str, ports: str) -> str:
+    return (
+        f"**Give players {reach}.** Nobody has knocked yet. If they cannot get in, an admin may have to open {ports} "
+        f"({protocol}) in the firewall of the provider that the gateway's machine is at."
+    )
 
 
 def more_lines(count: int) -> str:
