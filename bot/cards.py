@@ -1,0 +1,232 @@
+"""Match cards: posted where a match was announced, kept true while it lasts, and ended with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Never
+from weakref import WeakValueDictionary
+
+import aiosqlite
+import discord
+
+from bot import texts
+from bot.card import Card, Players, connected, face, is_unwatched, lost, seen, still_open
+from bot.cardbuttons import CloseButton, needed, view_of
+from bot.interaction import DISCORD_FAILURES, Explain, who
+from bot.policy import BOT
+from bot.probe import query_of
+from bot.service import finish, repeat
+from gateway.codec import DecodeError, decode, encode
+from gateway.contract import AuditEntry, GetAudit, GetStatus, Status
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+    from bot.interaction import Interaction
+
+log = logging.getLogger(__name__)
+
+POLL_S = 5.0
+EDIT_S = 10.0  # between two edits of one card; Discord takes 5 in 5 s of a channel
+REMEMBER_S = 60  # how stale the time of the last look may be after a restart
+MAX_AUDIT = 100
+UNKNOWN_MESSAGE = 10008  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS cards (message INTEGER PRIMARY KEY, card TEXT NOT NULL, shown TEXT NOT NULL) STRICT;
+"""
+
+
+@dataclass(slots=True)
+class _Posted:
+    """`shown` is the face that Discord has, `heard` what the game itself last said, `busy` what is under way."""
+
+    card: Card
+    shown: str = ""
+    edited_at: float = float("-inf")
+    heard: Players | None = None
+    busy: set[str] = field(default_factory=set)
+
+
+class Cards:
+    """`run` looks at the gateway once for all cards, and only while there is one that has not ended.
+
+    A card is dropped when Discord shows its end, or has no message any more that could show it.
+    """
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._posted: dict[int, _Posted] = {}  # by the message's id
+        self._arrived = asyncio.Event()
+        self._posting = WeakValueDictionary[str, asyncio.Lock]()
+
+    async def run(self) -> Never:
+        await self._load()
+        async with asyncio.TaskGroup() as tasks:
+            await repeat(lambda: self._look(tasks), "keeping the match cards", otherwise_s=POLL_S)
+
+    async def announce(self, interaction: Interaction, ids: Collection[int]) -> str:
+        """Post a card about these forwards where the interaction is, and say so; raise `Explain` when there is none."""
+        actor = await who(interaction)
+        # Of two clicks at once the second finds the card of the first.
+        async with self._posting.setdefault(actor.id, asyncio.Lock()):
+            status = await self._bot.gateway.status(GetStatus(actor=actor, everyone=actor.is_admin))
+            rows = still_open(status, ids)
+            if not rows:
+                raise Explain(texts.HAS_ENDED)
+            known = self._about(ids)
+            if known and await self._show(known):
+                return texts.announced_already(self._message(known.card).jump_url)
+            wanted = needed(interaction)
+            if missing := [name for name in wanted if not getattr(interaction.app_permissions, name)]:
+                raise Explain(texts.cannot_announce(missing))
+            assert interaction.channel_id
+            card = Card(
+                channel=interaction.channel_id,
+                message=0,
+                address=status.public_address,
+                forwards=tuple(row.forward for row in rows),
+                seen_at=status.at,
+                players=connected(rows),
+                peak=connected(rows).now,
+            )
+            try:
+                message = await finish(self._post(card))
+            except (discord.Forbidden, discord.NotFound) as error:
+                log.info("no card in channel %s: %r", card.channel, error)
+                raise Explain(texts.cannot_announce(wanted)) from error
+            except DISCORD_FAILURES as error:
+                log.warning("no card in channel %s: %r", card.channel, error)
+                raise Explain(texts.NOT_ANNOUNCED) from error
+            return texts.announced(message.jump_url)
+
+    async def _post(self, card: Card) -> discord.PartialMessage:
+        embed = face(card)
+        channel = self._bot.get_partial_messageable(card.channel, guild_id=self._bot.guild.id)
+        message = await channel.send(embed=embed, view=view_of(CloseButton(card.ids)))
+        card = replace(card, message=message.id)
+        posted = self._posted[message.id] = _Posted(card, _json(embed))
+        await self._remember(posted)
+        self._arrived.set()
+        return self._message(card)
+
+    def _about(self, ids: Collection[int]) -> _Posted | None:
+        for posted in self._posted.values():
+            if not posted.card.ended_at and any(forward.id in ids for forward in posted.card.forwards):
+                return posted
+        return None
+
+    async def _look(self, tasks: asyncio.TaskGroup) -> float:
+        """Bring every card up to date, none of them waiting for Discord or a game on behalf of another."""
+        while not self._posted:
+            self._arrived.clear()
+            await self._arrived.wait()
+        self._tell(tasks)  # what Discord did not take before, even if the gateway is away
+        watched = [posted for posted in self._posted.values() if not posted.card.ended_at]
+        if watched:
+            await self._watch(watched, tasks)
+            self._tell(tasks)
+        return POLL_S
+
+    async def _watch(self, watched: list[_Posted], tasks: asyncio.TaskGroup) -> None:
+        gateway = self._bot.gateway
+        status = await gateway.status(GetStatus(actor=BOT, everyone=True))
+        audit: tuple[AuditEntry, ...] = ()
+        if any(is_unwatched(posted.card, status) for posted in watched):
+            audit = (await gateway.audit(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
+        for posted in watched:
+            before, posted.card = posted.card, seen(posted.card, status, posted.heard, audit)
+            minutes = {int(card.seen_at.timestamp() / REMEMBER_S) for card in (before, posted.card)}
+            if len(minutes) > 1 or before != replace(posted.card, seen_at=before.seen_at):
+                await self._remember(posted)
+            if not posted.card.ended_at:
+                self._start(tasks, "asking the game", posted, lambda posted: self._ask(posted, status))
+
+    async def _ask(self, posted: _Posted, status: Status) -> None:
+        addresses = {(row.peer.owner, row.peer.device): row.peer.ipv4 for row in status.peers}
+        for forward in posted.card.forwards:
+            address, query = addresses.get((forward.owner, forward.device)), query_of(forward)
+            if address and query:
+                told = await self._bot.prober.ask(address, query)
+                posted.heard = None if told.players is None else Players(now=told.players, slots=told.max_players)
+                return
+
+    def _tell(self, tasks: asyncio.TaskGroup) -> None:
+        now = asyncio.get_running_loop().time()
+        for posted in self._posted.values():
+            is_due = posted.card.ended_at or now - posted.edited_at >= EDIT_S
+            if is_due and posted.shown != _json(face(posted.card)):
+                self._start(tasks, "showing", posted, self._show)
+
+    def _start(
+        self, tasks: asyncio.TaskGroup, what: str, posted: _Posted, work: Callable[[_Posted], Awaitable[object]]
+    ) -> None:
+        """One at a time for each card."""
+
+        async def guarded() -> None:
+            try:
+                await work(posted)
+            except Exception:  # must not end the group, and with it all the others
+                log.exception("%s: card %s broke", what, posted.card.message)
+            finally:
+                posted.busy.discard(what)
+
+        if what not in posted.busy:
+            posted.busy.add(what)
+            tasks.create_task(guarded())
+
+    async def _show(self, posted: _Posted) -> bool:
+        """Make the message look like the card; report whether there still is one."""
+        card = posted.card
+        embed, view = face(card), None if card.ended_at else discord.utils.MISSING
+        posted.edited_at = asyncio.get_running_loop().time()
+        try:
+            await self._message(card).edit(embed=embed, view=view)
+        except DISCORD_FAILURES as error:
+            if not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == 429:
+                log.info("card %s has to wait: %r", card.message, error)
+                return True
+            await self._forget(card)
+            if error.code != UNKNOWN_MESSAGE:
+                log.warning("card %s in channel %s is given up: %r", card.message, card.channel, error)
+                self._bot.logbook.note(lost(card))
+            return False
+        posted.shown = _json(embed)
+        await (self._forget(card) if card.ended_at else self._remember(posted))
+        return True
+
+    def _message(self, card: Card) -> discord.PartialMessage:
+        channel = self._bot.get_partial_messageable(card.channel, guild_id=self._bot.guild.id)
+        return channel.get_partial_message(card.message)
+
+    async def _load(self) -> None:
+        try:
+            rows = await self._bot.memory.rows("SELECT message, card, shown FROM cards")
+        except aiosqlite.Error as error:
+            log.warning("earlier match cards stay as they are: %s", error)
+            return
+        for message, card, shown in rows:
+            try:
+                self._posted[message] = _Posted(decode(Card, json.loads(card)), shown)
+            except DecodeError as error:
+                log.warning("card %s of another version stays as it is: %s", message, error)
+
+    async def _remember(self, posted: _Posted) -> None:
+        row = (posted.card.message, json.dumps(encode(posted.card)), posted.shown)
+        await self._write("INSERT OR REPLACE INTO cards VALUES (?, ?, ?)", row)
+
+    async def _forget(self, card: Card) -> None:
+        self._posted.pop(card.message, None)
+        await self._write("DELETE FROM cards WHERE message = ?", (card.message,))
+
+    async def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        try:
+            await self._bot.memory.write(statement, values)
+        except aiosqlite.Error as error:
+            log.warning("after a restart a match card may be out of date: %s", error)
+
+
+def _json(embed: discord.Embed) -> str:
+    return json.dumps(embed.to_dict(), sort_keys=True)
