@@ -19,6 +19,7 @@ from bot.cardbuttons import CloseButton, needed, view_of
 from bot.interaction import DISCORD_FAILURES, Explain, who
 from bot.policy import BOT
 from bot.probe import query_of
+from bot.render import is_connected
 from bot.service import finish, repeat
 from gateway.codec import DecodeError, decode, encode
 from gateway.contract import AuditEntry, GetAudit, GetStatus, Status
@@ -145,13 +146,15 @@ class Cards:
                 self._start(tasks, "asking the game", posted, lambda posted: self._ask(posted, status))
 
     async def _ask(self, posted: _Posted, status: Status) -> None:
-        addresses = {(row.peer.owner, row.peer.device): row.peer.ipv4 for row in status.peers}
+        heard, devices = None, {(row.peer.owner, row.peer.device): row for row in status.peers}
         for forward in posted.card.forwards:
-            address, query = addresses.get((forward.owner, forward.device)), query_of(forward)
-            if address and query:
-                told = await self._bot.prober.ask(address, query)
-                posted.heard = None if told.players is None else Players(now=told.players, slots=told.max_players)
-                return
+            device, query = devices.get((forward.owner, forward.device)), query_of(forward)
+            if device and query and is_connected(device, status.at):
+                told = await self._bot.prober.ask(device.peer.ipv4, query)
+                if told.players is not None:
+                    heard = Players(now=told.players, slots=told.max_players)
+                break
+        posted.heard = heard
 
     def _tell(self, tasks: asyncio.TaskGroup) -> None:
         now = asyncio.get_running_loop().time()

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import cards, texts
+from bot import cards, proof, texts
 from bot.card import COLOUR_WAITING, Card, Players, face, seen
 from bot.logbook import Logbook
 from bot.render import COLOUR, COLOUR_IDLE
@@ -46,6 +46,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[discord.Embed]:
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(cards, "POLL_S", 0.02)
     monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(proof, "POLL_S", 1000)  # whose looks are counted, too
     return partial(world, tmp_path, monkeypatch)
 
 
@@ -227,15 +228,16 @@ async def test_a_card_is_not_edited_at_every_change_but_always_ended(
 
 
 async def test_the_game_itself_knows_its_players_best(worlds: Worlds) -> None:
-    """Asked through the tunnel; when it does not answer any more, connections are counted."""
+    """Asked through the tunnel; when that is down, or it does not answer any more, connections are counted."""
     async with worlds() as w:
         anna = await member(w)
-        peer = w.gate.device("pc")
         w.gate.players["25565"] = 4
         async with gameservers.streams(gameservers.status(gameservers.minecraft(3, 20))) as port:
             message = await announced(w, anna, to_port=port)
-            local = replace(peer, ipv4=type(peer.ipv4)("127.0.0.1"))
-            w.gate.desired = replace(w.gate.desired, peers={peer.id: local})
+            await becomes(w, message, "3 of 20 players (peak 4)")
+            w.gate.handshake = timedelta(hours=1)
+            await becomes(w, message, "4 players (peak 4)")
+            w.gate.handshake = timedelta()
             await becomes(w, message, "3 of 20 players (peak 4)")
         await becomes(w, message, "4 players (peak 4)")
 
