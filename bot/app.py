@@ -11,7 +11,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import admin, commands, grants, membership, reminders
+from bot import admin, cards, commands, grants, membership, reminders, requestbuttons, requests
+from bot.admission import Admission
+from bot.cardbuttons import AnnounceButton, CloseButton
+from bot.cards import Cards
 from bot.interaction import acknowledge, report_error
 from bot.logbook import Logbook
 from bot.membership import Membership
@@ -19,7 +22,9 @@ from bot.memory import Memory
 from bot.offer import OpenInstead
 from bot.pages import Go, Pick
 from bot.probe import Prober
+from bot.proof import CheckButton, Proofs
 from bot.reminders import ReminderButton, Reminders
+from bot.requestbuttons import RequestButton
 from bot.revoke import RevokeButton
 from bot.service import alongside
 from gateway.client import GatewayClient
@@ -28,7 +33,7 @@ from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-SCHEMA = reminders.SCHEMA + grants.SCHEMA + membership.SCHEMA
+SCHEMA = reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA
 FINISH_S = 5  # what a command gets to end in once the bot is told to stop
 
 
@@ -70,13 +75,18 @@ class Bot(discord.Client):
         self.membership = Membership(self, hears=hears_members)
         self.clock = clock
         self.prober = Prober()
+        self.proofs = Proofs(self)
+        self.cards = Cards(self)
+        self.admission = Admission(self)
         self.guild = discord.Object(int(section.guild or 0))
         self.packing = asyncio.Semaphore(1)
         self._working = set[asyncio.Task[Any]]()
         self.tree = Tree(self)
         for command in (*commands.COMMANDS, *admin.COMMANDS):
             self.tree.add_command(command)
-        self.add_dynamic_items(ReminderButton, Go, Pick, RevokeButton, OpenInstead)
+        self.add_dynamic_items(
+            ReminderButton, Go, Pick, RevokeButton, OpenInstead, CheckButton, AnnounceButton, CloseButton, RequestButton
+        )
 
     async def setup_hook(self) -> None:
         """Sync to the one guild, where changes show at once; raise ConfigError when the bot is not in it."""
@@ -92,11 +102,23 @@ class Bot(discord.Client):
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Also the life of what the bot does without being asked."""
-        async with alongside(Reminders(self).run(), self.logbook.run(), self.membership.run()):
+        async with alongside(
+            Reminders(self).run(),
+            self.cards.run(),
+            self.proofs.run(),
+            self.logbook.run(),
+            self.membership.run(),
+            self.admission.run(),
+        ):
             await super().connect(reconnect=reconnect)
 
     async def on_socket_raw_receive(self, message: str) -> None:
         self.membership.hear(message)
+
+    async def on_interaction(self, interaction: discord.Interaction[Bot]) -> None:
+        """Of every one, besides what finds its own way; forms do not."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await requestbuttons.submitted(interaction)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """At the begin of every session, which may have missed something, and after an outage.

@@ -8,9 +8,9 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot import games, render, texts
-from bot.delivery import deliver
+from bot.delivery import deliver, key_pair
 from bot.duration import parse as parse_duration
-from bot.interaction import Explain, answer, who, who_with_access
+from bot.interaction import Explain, NoAccess, answer, who, who_with_access
 from bot.offer import open_ports
 from bot.policy import Access
 from bot.render import escape, plain
@@ -35,9 +35,14 @@ async def join(
     mode: str = Mode.FULL,
     public_key: str | None = None,
 ) -> None:
-    actor, access = await who_with_access(interaction)
-    private_key = PrivateKey.generate() if public_key is None else None
-    key = private_key.public_key if private_key else _key(public_key or "")
+    own_key = None if public_key is None else _key(public_key)
+    admission = interaction.client.admission
+    try:
+        actor, access = await who_with_access(interaction)
+    except NoAccess:
+        await answer(interaction, await admission.ask(interaction, device, Mode(mode), own_key))
+        return
+    key, private_key = key_pair(own_key)
     duration = interaction.client.section.guest_duration if access is Access.GUEST else None
     try:
         issued = await interaction.client.gateway.join(
@@ -45,6 +50,7 @@ async def join(
         )
     except PeerExists as error:
         raise Explain(texts.another_device(escape(str(error)))) from error
+    await admission.is_in(interaction.user.id)
     await deliver(interaction, issued, private_key)
 
 

@@ -21,7 +21,7 @@ from bot.render import COLOUR, addresses, code, safe
 from gateway.client import with_private_key
 from gateway.contract import Issued
 from gateway.keys import PrivateKey
-from gateway.model import Mode
+from gateway.model import Key, Mode
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -94,6 +94,14 @@ def qr_png(text: str) -> bytes:
     image = io.BytesIO()
     qr.make_image(image_factory=PyPNGImage).save(image)
     return image.getvalue()
+
+
+def key_pair(own: Key | None) -> tuple[Key, PrivateKey | None]:
+    """No private key where a member brought an `own` public one."""
+    if own:
+        return own, None
+    private_key = PrivateKey.generate()
+    return private_key.public_key, private_key
 
 
 async def packed(client: Bot, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None) -> Parcel:

@@ -102,7 +102,7 @@ async def _actor(client: Bot, member: discord.Member, at_least: Access) -> tuple
     if access < at_least:
         if access:
             raise Refused(texts.ADMINS_ONLY)
-        raise NoAccess(no_access(client.section.member_roles))
+        raise NoAccess(no_access(client.section.member_roles, may_ask=client.section.admin_channel is not None))
     return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN), access
 
 

@@ -69,9 +69,10 @@ def code(text: str) -> str:
     return "`" + text.replace("`", "'") + "`"
 
 
-def no_access(member_roles: Iterable[int | str]) -> str:
+def no_access(member_roles: Iterable[int | str], *, may_ask: bool = False) -> str:
     """A role's mention is shown as its name."""
-    return texts.no_access([f"<@&{role}>" if is_id(role) else f"**{safe(str(role))}**" for role in member_roles])
+    shown = [f"<@&{role}>" if is_id(role) else f"**{safe(str(role))}**" for role in member_roles]
+    return texts.no_access(shown, may_ask=may_ask)
 
 
 def fit(lines: Sequence[str], limit: int) -> str:
@@ -154,14 +155,14 @@ def reminder(forwards: Sequence[ForwardInfo]) -> str:
     end = forwards[0].expires_at
     assert end
     head = texts.reminder(len(forwards), discord.utils.format_dt(end, "R"))
-    return fit([head, *_forward_lines(forwards)], MAX_CONTENT)
+    return fit([head, *forward_lines(forwards)], MAX_CONTENT)
 
 
 def extended(forwards: Sequence[ForwardInfo], *, again: bool = False) -> str:
     """`again`: somebody wanted to who was not the first."""
     end = closes(forwards) or texts.NEVER_CLOSES
     head = texts.extended(again=again)
-    return "\n".join((fit([head, *_forward_lines(forwards)], MAX_CONTENT - length(end) - 1), end))
+    return "\n".join((fit([head, *forward_lines(forwards)], MAX_CONTENT - length(end) - 1), end))
 
 
 def duration(asked: Duration) -> str:
@@ -178,7 +179,7 @@ def lan(answer: LanState) -> str:
 def closed(answer: Closed, viewer: str) -> str:
     lines = [
         line if forward.owner == viewer else texts.whose(line, safe(forward.owner_name))
-        for forward, line in zip(answer.forwards, _forward_lines(answer.forwards), strict=True)
+        for forward, line in zip(answer.forwards, forward_lines(answer.forwards), strict=True)
     ]
     return fit([texts.closed(len(lines)), *lines], MAX_CONTENT)
 
@@ -293,10 +294,10 @@ def _forward_status(row: ForwardStatus) -> str:
 
 
 def _closed_with(answer: Revoked) -> list[str]:
-    return [texts.closed_with_it(len(answer.forwards)), *_forward_lines(answer.forwards)] if answer.forwards else []
+    return [texts.closed_with_it(len(answer.forwards)), *forward_lines(answer.forwards)] if answer.forwards else []
 
 
-def _forward_lines(forwards: Iterable[ForwardInfo]) -> list[str]:
+def forward_lines(forwards: Iterable[ForwardInfo]) -> list[str]:
     return [f"- {_forward(forward, safe)}" for forward in forwards]
 
 

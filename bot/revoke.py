@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot import details, render, texts
+from bot.grants import is_granted, withdraw
 from bot.interaction import Explain, answer, respond, who
 from bot.policy import Access
 from bot.render import safe
@@ -46,7 +47,11 @@ async def ask_about(interaction: Interaction, member: discord.abc.User, device: 
     status = await _look(interaction, await who(interaction, Access.ADMIN))
     own = [row.peer for row in status.peers if row.peer.owner == str(member.id)]
     if not own:
-        raise Explain(texts.nothing_to_revoke(safe(member.display_name)))
+        memory = interaction.client.memory
+        if not await is_granted(memory, member.id):
+            raise Explain(texts.nothing_to_revoke(safe(member.display_name)))
+        await withdraw(memory, member.id)
+        raise Explain(texts.access_withdrawn(safe(member.display_name)))
     named = [peer.id for peer in own if device and peer.device.casefold() == device.strip().casefold()]
     if device and not named:
         raise PeerUnknown(device=device)
@@ -118,6 +123,8 @@ class RevokeButton(
             )
             return
         said = texts.DEVICE_IS_GONE if self._peer_id else texts.DEVICES_ARE_GONE
+        if self._peer_id is None and self._owner.isdecimal():
+            await withdraw(interaction.client.memory, int(self._owner))
         if doomed.peers:
             ids = tuple(row.peer.id for row in doomed.peers)
             try:

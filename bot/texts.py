@@ -254,9 +254,11 @@ def role_refused(role: str) -> str:
 
 
 def no_such_role(role: str) -> str:
-    return (
-        f"⚠️ The server has no role {role} (the first of `member_roles`), so I remember their access myself."
-    )
+    return f"⚠️ The server has no role {role} (the first of `member_roles`), so I remember their access myself."
+
+
+def access_withdrawn(member: str) -> str:
+    return f"{member} had no device, but an admin had let them in: that is withdrawn."
 
 
 def no_such_channel(key: str, channel: str) -> str:
@@ -818,6 +820,100 @@ def hop_nobody(reach: str, protocol: str, ports: str) -> str:
         f"**Give players {reach}.** Nobody has knocked yet. If they cannot get in, an admin may have to open {ports} "
         f"({protocol}) in the firewall of the provider that the gateway's machine is at."
     )
+
+
+# The log channel.
+LOG_TITLES = {
+    "join": "➕ Device added",
+    "rotate": "🔑 New keys",
+    "leave": "👋 Device taken off",
+    "revoke": "⛔ Access taken away",
+    "forward": "🔓 Port opened",
+    "unforward": "🔒 Port closed",
+    "extend": "⏰ Port stays open longer",
+    "expire": "⌛ Time is over",
+    "suspend": "⛔ Cut off",
+    "restore": "✅ Let back in",
+    "lan": "🏠 LAN mode",
+    "repair": "🔧 Repaired",
+    "follow": "📍 New public address",
+}
+LAN_SWITCHED = {"on": "On: devices reach each other.", "off": "Off: devices are kept apart."}
+LOG_SKIPPED = "… and more"
+LOG_REFUSED = "🚫 Refused"
+LOG_BROKEN = "💥 Went wrong"
+LOG_AWAY = "🔴 The gateway does not answer"
+LOG_BACK = "🟢 The gateway answers again"
+LOG_UNDELIVERED = "📭 A config was not delivered"
+LOG_NOT_REMINDED = "📭 A reminder was not delivered"
+LOG_NO_INTENT = "🙉 Discord does not tell me about members"
+NO_INTENT = (
+    "Who loses the role or leaves is cut off all the same, but some seconds later, since I have to ask about everybody "
+    "with a device. To change that, open Discord's developer portal, choose my application, switch on "
+    "*Bot → Server Members Intent*, and restart me."
+)
+
+
+def log_title(action: str) -> str:
+    return f"📝 {action}"
+
+
+def log_device(device: str, mode: str, end: str | None) -> str:
+    return f"- **{device}**, {mode} mode" + (f", until {end}" if end else "")
+
+
+def why(reason: str) -> str:
+    return f"Why: {reason}"
+
+
+def mention(mention: str, name: str) -> str:
+    return f"{mention} ({name})"
+
+
+def done_by(who: str) -> str:
+    return f"Done by {who}"
+
+
+def kept_until(time: str | None) -> str:
+    """Without a time, for ever."""
+    kept = f"until {time}" if time else "until an admin removes them"
+    return f"Cut off, running connections included. Devices and ports are kept {kept}, and work again with the role."
+
+
+def ports_closed(count: int) -> str:
+    return "Closed port:" if count == 1 else "Closed ports:"
+
+
+def repaired(reason: str) -> str:
+    return f"Something else on the gateway's machine interfered ({reason}). All is as it should be again."
+
+
+def followed(address: str) -> str:
+    return f"Players now connect to {address}. WireGuard configs with the old address no longer work."
+
+
+def log_skipped(count: int) -> str:
+    return f"{count:,} older entries are not repeated here; `/audit` has them."
+
+
+def asked(who: str, command: str) -> str:
+    return f"{who}: {command}"
+
+
+def gateway_away(time: str, relative: str) -> str:
+    return f"Since {time}, {relative}. Whoever is connected stays connected, but nothing can be changed."
+
+
+def gateway_back(length: str) -> str:
+    return f"It was away for {length}."
+
+
+def undelivered(who: str, device: str) -> str:
+    return f"The config of **{device}** did not reach {who} in any way. They can type `/rotate` to get a new one."
+
+
+def not_reminded(who: str) -> str:
+    return f"{who} takes no direct messages from me, so they do not know that this is about to close:"
 
 
 def more_lines(count: int) -> str:
