@@ -2,48 +2,76 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
 import discord
 
 from bot import games, render, texts
-from bot.interaction import acknowledge, answer, report_error, who
+from bot.card import ids_of
+from bot.cardbuttons import AnnounceButton, view_of
+from bot.interaction import Explain, acknowledge, answer, report_error, who
+from bot.proof import CheckButton
 from bot.render import escape
-from gateway.contract import AddForward
-from gateway.errors import PortInUse, PortTaken
+from gateway.contract import AddForward, Opened
+from gateway.errors import GatewayError, PortInUse, PortTaken
 from gateway.model import Duration, PortRange, PortSpec, Protocol
 
 if TYPE_CHECKING:
     from bot.interaction import Interaction
 
+log = logging.getLogger(__name__)
+
 MAX_CUSTOM_ID = 100
 
 
-async def open_ports(interaction: Interaction, request: AddForward) -> None:
-    content, button = await _outcome(interaction, request)
-    await answer(interaction, content, view=_view(button) if button else discord.utils.MISSING)
+async def open_ports(interaction: Interaction, request: AddForward, *, announce: bool = False) -> None:
+    content, buttons, opened = await _outcome(interaction, request, announce=announce)
+    proofs = interaction.client.proofs
+    embed = proofs.first(opened) if opened else discord.utils.MISSING
+    await answer(interaction, content, embed=embed, view=view_of(*buttons))
+    if opened:
+        proofs.begin(interaction, ids_of(opened.forwards), request.actor)
 
 
-async def _outcome(interaction: Interaction, request: AddForward) -> tuple[str, OpenInstead | None]:
-    """What to answer; raise what no button helps against."""
+async def _outcome(
+    interaction: Interaction, request: AddForward, *, announce: bool
+) -> tuple[str, list[discord.ui.Item[Any]], Opened | None]:
+    """What to answer, the buttons below, and what is open now; raise what no button helps against."""
     try:
-        return render.opened(await interaction.client.gateway.forward(request)), None
+        opened = await interaction.client.gateway.forward(request)
     except (PortTaken, PortInUse) as error:
-        button = OpenInstead.of(request, error.details.get("free"))
+        button = OpenInstead.of(request, error.details.get("free"), announce=announce)
         if not button:
             raise
-        return escape(str(error)), button
+        return escape(str(error)), [button], None
+    content, ids = render.opened(opened), ids_of(opened.forwards)
+    if not announce:
+        return content, [CheckButton(ids), AnnounceButton(ids)], opened
+    said, buttons = await _announce(interaction, ids)
+    return (
+        f"{render.clip(content, render.MAX_CONTENT - render.length(said) - 1)}\n{said}",
+        [CheckButton(ids), *buttons],
+        opened,
+    )
 
 
-def _view(button: OpenInstead) -> discord.ui.View:
-    return discord.ui.View(timeout=None).add_item(button)
+async def _announce(interaction: Interaction, ids: range) -> tuple[str, list[discord.ui.Item[Any]]]:
+    """Whatever comes of it, the port is open."""
+    try:
+        return await interaction.client.cards.announce(interaction, ids), []
+    except Explain as error:
+        return error.sentence, [AnnounceButton(ids)]
+    except GatewayError as error:
+        log.warning("not announced: the gateway answered %s", error.code)
+        return texts.NOT_ANNOUNCED, [AnnounceButton(ids)]
 
 
 class OpenInstead(
     discord.ui.DynamicItem[discord.ui.Button[Any]],
     template=re.compile(
-        r"open:(?P<spec>[^:]+):(?P<protocol>\w+):(?P<to_port>\d+):(?P<duration>\w*):(?P<game>[\w-]*):(?P<device>.*)",
+        r"open(?P<announce>!?):(?P<spec>[^:]+):(?P<protocol>\w+):(?P<to_port>\d+):(?P<duration>\w*):(?P<game>[\w-]*):(?P<device>.*)",
         re.DOTALL,
     ),
 ):
@@ -58,7 +86,7 @@ class OpenInstead(
         )
 
     @classmethod
-    def of(cls, request: AddForward, free: object) -> OpenInstead | None:
+    def of(cls, request: AddForward, free: object, *, announce: bool = False) -> OpenInstead | None:
         """The same with `free` as public port; None if there is none, or several ports would have to move together.
 
         It leads where the first request would have led: that is where the server listens.
@@ -68,6 +96,7 @@ class OpenInstead(
         (spec,) = request.ports
         game = games.find(request.label)
         parts = (
+            "open!" if announce else "open",
             str(PortSpec(PortRange.parse(free), spec.protocol)),
             request.protocol,
             str(spec.ports.first if request.to_port is None else request.to_port),
@@ -75,7 +104,7 @@ class OpenInstead(
             game.id if game else "",
             (request.device or "").strip(),
         )
-        custom_id = ":".join(("open", *parts))
+        custom_id = ":".join(parts)
         return cls(custom_id, texts.open_instead(free)) if render.length(custom_id) <= MAX_CUSTOM_ID else None
 
     @classmethod
@@ -89,8 +118,13 @@ class OpenInstead(
         if not await acknowledge(interaction):
             return
         try:
-            content, button = await _outcome(interaction, await self._request(interaction))
-            await interaction.edit_original_response(content=content, view=_view(button) if button else None)
+            announce = self.custom_id.startswith("open!")
+            request, proofs = await self._request(interaction), interaction.client.proofs
+            content, buttons, opened = await _outcome(interaction, request, announce=announce)
+            embed = proofs.first(opened) if opened else None
+            await interaction.edit_original_response(content=content, embed=embed, view=view_of(*buttons))
+            if opened:
+                proofs.begin(interaction, ids_of(opened.forwards), request.actor)
         except Exception as error:
             await report_error(interaction, error)
 

@@ -9,7 +9,8 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import aiohttp
@@ -64,7 +65,11 @@ PRESHARED_KEY = Key(bytes(range(32)))
 
 @dataclass
 class Gate:
-    """The gateway's own planner and socket server; what it should be is kept in memory."""
+    """The gateway's own planner and socket server; what it should be is kept in memory.
+
+    `players` by ports, one where nothing is said; `looks`: how often the bot asked for the status of its own accord,
+    and then it finds the devices on loopback. `handshake`: how long ago every device's last one was, None for never.
+    """
 
     path: Path
     desired: Desired = field(default_factory=Desired)
@@ -75,6 +80,9 @@ class Gate:
     now: datetime = NOW
     policy: PolicySection = field(default_factory=PolicySection)
     audit: list[AuditEntry] = field(default_factory=list)
+    players: dict[str, int] = field(default_factory=dict)
+    handshake: timedelta | None = timedelta()
+    looks: int = 0
 
     def __post_init__(self) -> None:
         self.answering.set()
@@ -97,6 +105,7 @@ class Gate:
 
     async def _handle(self, operation: str, request: Request) -> object:
         if request.actor == BOT:  # looks on its own account, whatever a test is about
+            self.looks += isinstance(request, GetStatus)
             return self._answer(request)
         self.asked.append(request)
         self.reached.set()
@@ -164,8 +173,8 @@ class Gate:
             listen_port=51820,
             peers=tuple(
                 PeerStatus(
-                    peer=PeerInfo.of(peer),
-                    latest_handshake=self.now,
+                    peer=_at_home(peer) if request.actor == BOT else PeerInfo.of(peer),
+                    latest_handshake=None if self.handshake is None else self.now - self.handshake,
                     rx_bytes=1,
                     tx_bytes=2,
                     endpoint="203.0.113.7:1",
@@ -173,9 +182,15 @@ class Gate:
                 for peer in peers
             ),
             forwards=tuple(
-                ForwardStatus(forward=info, connections=1, players=1, rx_bytes=1, tx_bytes=1) for info in forwards
+                ForwardStatus(forward=info, connections=count, players=count, rx_bytes=count, tx_bytes=count)
+                for info in forwards
+                for count in [self.players.get(str(info.ports), 1)]
             ),
         )
+
+
+def _at_home(peer: Peer) -> PeerInfo:
+    return dataclasses.replace(PeerInfo.of(peer), ipv4=IPv4Address("127.0.0.1"), ipv6=None)
 
 
 def _infos(desired: Desired, forwards: Sequence[Forward]) -> tuple[ForwardInfo, ...]:
