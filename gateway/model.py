@@ -10,7 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
-from typing import Self
+from itertools import compress
+from operator import is_not
+from typing import Self, TypeVar
+
+V = TypeVar("V")
 
 
 class Protocol(StrEnum):
@@ -225,3 +229,41 @@ class Desired:
             peers={key: peer for key, peer in self.peers.items() if key not in suspended},
             forwards={key: forward for key, forward in self.forwards.items() if forward.peer_id not in suspended},
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """From one state to the next. What is in both but not the same is gone and has come.
+
+    Looked for once, as that goes over all there is: states share what stayed as it was.
+    """
+
+    before: Desired
+    after: Desired
+    peers_gone: tuple[Peer, ...]
+    peers_come: tuple[Peer, ...]
+    forwards_gone: tuple[Forward, ...]
+    forwards_come: tuple[Forward, ...]
+
+    @classmethod
+    def between(cls, before: Desired, after: Desired) -> Change:
+        return cls(
+            before=before,
+            after=after,
+            peers_gone=_only_in(before.peers, after.peers),
+            peers_come=_only_in(after.peers, before.peers),
+            forwards_gone=_only_in(before.forwards, after.forwards),
+            forwards_come=_only_in(after.forwards, before.forwards),
+        )
+
+    @property
+    def active(self) -> Change:
+        """What of it the kernel sees."""
+        before, after = self.before.active, self.after.active
+        return self if before is self.before and after is self.after else Change.between(before, after)
+
+
+def _only_in(these: Mapping[int, V], those: Mapping[int, V]) -> tuple[V, ...]:
+    if these is those:
+        return ()
+    return tuple(compress(these.values(), map(is_not, these.values(), map(those.get, these))))

@@ -126,9 +126,10 @@ class Planner:
             desired = replace(
                 desired, forwards=_with(desired.forwards, forward.id, forward), next_forward_id=forward.id + 1
             )
-        theirs = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
-        if not request.actor.is_admin and theirs > self.policy.forwards_per_member:
-            raise LimitReached(limit=self.policy.forwards_per_member, what="forwarded ports")
+        if not request.actor.is_admin:
+            theirs = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
+            if theirs > self.policy.forwards_per_member:
+                raise LimitReached(limit=self.policy.forwards_per_member, what="forwarded ports")
         return desired, made, peer
 
     def _check_ports(

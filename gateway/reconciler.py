@@ -20,7 +20,7 @@ from gateway.contract import Actor, Request
 from gateway.errors import ConfigError, GatewayError
 from gateway.firewall import Firewall
 from gateway.host import Host, Surroundings
-from gateway.model import Desired, Key, Peer
+from gateway.model import Change, Desired, Key, Peer
 from gateway.store import Audit, Store
 from gateway.wireguard import WgPeer, WireGuard, diff
 
@@ -45,7 +45,7 @@ class Reconciler:
         self._host = host
         self._lock = asyncio.Lock()
         self._is_torn = False  # a change failed half-way and the way back failed too
-        self._made: asyncio.Queue[tuple[Desired, Desired]] = asyncio.Queue()  # changes to tidy up after
+        self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes to tidy up after
         self.changed = asyncio.Event()
         self.desired = Desired()
         self.surroundings: Surroundings
@@ -161,20 +161,20 @@ class Reconciler:
         async with self._lock:
             if request.request_id and (given := await self._store.answer(request.request_id)):
                 return decode(answer_type, given)
-            before = self.desired
-            after, answer, audit = edit(before)
-            was, will_be = before.active, after.active
+            after, answer, audit = edit(self.desired)
+            change = Change.between(self.desired, after)
+            active = change.active
             try:
                 async with self._store.transaction() as commit:
-                    await self._store.save(before, after)
+                    await self._store.save(change)
                     await self._store.audit(audit, _now())
                     if request.request_id:
                         await self._store.remember(request.request_id, encode(answer), _now())
                     # A list of thousands takes its time: it is left to `tidy`.
                     ports = await self._host.note_ports(after) if len(after.forwards) <= _FEW_FORWARDS else None
-                    await self._apply(was, will_be)
+                    await self._apply(active)
                     # The disk is slow and so is a walk through conntrack: both at once.
-                    saved, led = await asyncio.gather(commit(), self._lead_over(was, will_be), return_exceptions=True)
+                    saved, led = await asyncio.gather(commit(), self._lead_over(active), return_exceptions=True)
                     if isinstance(saved, BaseException):
                         raise saved
                     if isinstance(led, BaseException):  # the change stands: what was committed is not undone
@@ -188,7 +188,7 @@ class Reconciler:
                 raise
             self.desired = after
             self.changed.set()
-            self._made.put_nowait((was, will_be))
+            self._made.put_nowait(active)
             try:
                 await self._host.write_ports(ports)
             except GatewayError as error:
@@ -196,18 +196,20 @@ class Reconciler:
             log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
             return answer
 
-    async def _apply(self, before: Desired, after: Desired) -> None:
+    async def _apply(self, change: Change) -> None:
         """The table first: what is revoked is cut there, with its open flows, in one transaction."""
-        await self._firewall.apply(ruleset.delta(before, after, self.network))
-        add, remove = _wg_changes(before, after)
+        await self._firewall.apply(ruleset.delta(change, self.network))
+        add, remove = _wg_changes(change)
         if add or remove:
             await self._wireguard.apply(add, remove)
 
-    async def _lead_over(self, before: Desired, after: Desired) -> None:
+    async def _lead_over(self, change: Change) -> None:
         """Before the asker hears of a new forward: who knocked there earlier must get through, too."""
-        new = [forward for key, forward in after.forwards.items() if key not in before.forwards]
+        new = [forward for forward in change.forwards_come if forward.id not in change.before.forwards]
         try:
-            await conntrack.flush_stale(new, after.peers, self.surroundings.public_addresses, self.network.subnets)
+            await conntrack.flush_stale(
+                new, change.after.peers, self.surroundings.public_addresses, self.network.subnets
+            )
         except OSError as error:
             log.error("forgetting flows from before a forward: %s", error)
 
@@ -215,10 +217,10 @@ class Reconciler:
         """After each change, until cancelled: flows that must not live on, and reserved ports. Nobody waits for it, as
         what had to be cut is cut already, and a failure is nobody's problem but the log's."""
         while True:
-            before, after = await self._made.get()
-            gone = [forward for key, forward in before.forwards.items() if key not in after.forwards]
-            left = [peer for key, peer in before.peers.items() if key not in after.peers]
-            come = [peer for key, peer in after.peers.items() if key not in before.peers]
+            change = await self._made.get()
+            gone = [forward for forward in change.forwards_gone if forward.id not in change.after.forwards]
+            left = [peer for peer in change.peers_gone if peer.id not in change.after.peers]
+            come = [peer for peer in change.peers_come if peer.id not in change.before.peers]
             try:
                 await conntrack.flush_forwards(gone)
                 # Those of a peer that comes, too: a crash may have left flows of the one that had its address before.
@@ -243,10 +245,10 @@ def _wg_peer(peer: Peer) -> WgPeer:
     return WgPeer(peer.public_key, peer.preshared_key, tuple(networks))
 
 
-def _wg_changes(before: Desired, after: Desired) -> tuple[list[WgPeer], list[Key]]:
+def _wg_changes(change: Change) -> tuple[list[WgPeer], list[Key]]:
     """What to add and which keys to remove; a peer whose tunnel stays the same is in neither."""
-    old = {key: _wg_peer(peer) for key, peer in before.peers.items() if after.peers.get(key) is not peer}
-    new = {key: _wg_peer(peer) for key, peer in after.peers.items() if before.peers.get(key) is not peer}
+    old = {peer.id: _wg_peer(peer) for peer in change.peers_gone}
+    new = {peer.id: _wg_peer(peer) for peer in change.peers_come}
     keys = {peer.public_key for peer in new.values()}
     add = [peer for key, peer in new.items() if old.get(key) != peer]
     return add, [peer.public_key for peer in old.values() if peer.public_key not in keys]

@@ -15,10 +15,9 @@ import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
-from typing import TypeVar
 
 from gateway.config import Service
-from gateway.model import Desired, Forward, Mode, Peer, Protocol
+from gateway.model import Change, Desired, Forward, Mode, Peer, Protocol
 
 TABLE = "guildgate"
 MARK = 0x57000000
@@ -32,7 +31,6 @@ COOL_S = 180
 Part = IPv4Address | IPv6Address | IPv4Network | IPv6Network | int | str
 Element = tuple[Part, ...]
 Elements = dict[str, dict[Element, Element]]
-V = TypeVar("V")
 COOL = {"cool4": "host4", "cool6": "host6"}  # with the map of those that are open
 _NUMBER = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
 
@@ -112,7 +110,7 @@ SETS: dict[str, SetSpec] = {
     "stat": SetSpec(("ct mark", "ct direction"), flags="counter"),
     # new flows of a forward that flood protection turned away
     "shed": SetSpec(("ct mark",), flags="counter"),
-    # filled by packets: new flows a second and open flows by (source . mark), open flows by mark, the first and the rest
+    # filled by packets: new flows a second and open flows by (source . mark), open flows by mark, those of a crowd
     # (not `ct count` in a set that we fill: on 6.18 that unhooks conntrack when elements go, and all is invalid)
     "rate4": SetSpec((IP4, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
     "rate6": SetSpec((IP6, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
@@ -189,17 +187,15 @@ def elements(desired: Desired, network: Network) -> Elements:
     return found
 
 
-def delta(before: Desired, after: Desired, network: Network) -> Delta:
-    """What turns the table of `before` into that of `after`, at the cost of what changed."""
-    gone, come = _changed(before.forwards, after.forwards), _changed(after.forwards, before.forwards)
-    old, new = (
-        _part(state, _changed(state.peers, other.peers), gone + come, network)
-        for state, other in ((before, after), (after, before))
-    )
+def delta(change: Change, network: Network) -> Delta:
+    """What turns the table of the state before into that after, at the cost of what changed."""
+    gone, come = change.forwards_gone, change.forwards_come
+    old = _part(change.before, change.peers_gone, gone + come, network)
+    new = _part(change.after, change.peers_come, gone + come, network)
     add = {name: {k: v for k, v in new[name].items() if old[name].get(k) != v} for name in SETS}
     remove = {name: {k: v for k, v in old[name].items() if new[name].get(k) != v} for name in SETS}
     # A port just closed gets cold, unless another forward leads to it; one opened must not stay cold from last time.
-    was, now = _internal_ports(gone, before.peers), _internal_ports(come, after.peers)
+    was, now = _internal_ports(gone, change.before.peers), _internal_ports(come, change.after.peers)
     for name in COOL:
         still = new[COOL[name]].keys() | now[name].keys()
         add[name] = {key: () for key in was[name] if key not in still}
@@ -207,11 +203,7 @@ def delta(before: Desired, after: Desired, network: Network) -> Delta:
     return Delta({n: c for n, c in add.items() if c}, {n: c for n, c in remove.items() if c})
 
 
-def _changed(these: Mapping[int, V], those: Mapping[int, V]) -> list[V]:
-    return [value for key, value in these.items() if those.get(key) is not value]
-
-
-def _part(state: Desired, peers: list[Peer], changed: list[Forward], network: Network) -> Elements:
+def _part(state: Desired, peers: Iterable[Peer], changed: tuple[Forward, ...], network: Network) -> Elements:
     """The elements of these peers and forwards, and of forwards that may share a `rev` element with them."""
     found: Elements = {name: {} for name in SETS}
     _put_lan(found, state, network)

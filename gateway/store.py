@@ -12,17 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import aiosqlite
 
 from gateway.codec import DecodeError, decode
 from gateway.contract import Actor, AuditEntry, ForwardInfo, PeerInfo
 from gateway.errors import ConfigError, NotSaved
-from gateway.model import Desired, Forward, Key, Mode, Peer, PortRange, Protocol
+from gateway.model import Change, Desired, Forward, Key, Mode, Peer, PortRange, Protocol
 
 log = logging.getLogger(__name__)
-V = TypeVar("V")
 REMEMBER_REQUESTS = timedelta(minutes=30)
 
 # Step n brings a database of user_version n to n + 1. Never edit one that was released; add the next.
@@ -145,14 +144,15 @@ class Store:
             next_forward_id=int(await self.note("next_forward_id") or 1),
         )
 
-    async def save(self, before: Desired, after: Desired) -> None:
-        """Write the difference, inside a transaction."""
-        gone_forwards, new_forwards = _changes(before.forwards, after.forwards)
-        gone_peers, new_peers = _changes(before.peers, after.peers)
-        await self._many("DELETE FROM forwards WHERE id = ?", [(forward.id,) for forward in gone_forwards])
-        await self._many("DELETE FROM peers WHERE id = ?", [(peer.id,) for peer in gone_peers])
-        await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", list(map(_peer_row, new_peers)))
-        await self._many("INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?)", list(map(_forward_row, new_forwards)))
+    async def save(self, change: Change) -> None:
+        """Write it, inside a transaction."""
+        before, after = change.before, change.after
+        await self._many("DELETE FROM forwards WHERE id = ?", [(forward.id,) for forward in change.forwards_gone])
+        await self._many("DELETE FROM peers WHERE id = ?", [(peer.id,) for peer in change.peers_gone])
+        await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", list(map(_peer_row, change.peers_come)))
+        await self._many(
+            "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?)", list(map(_forward_row, change.forwards_come))
+        )
         if before.resting != after.resting:
             await self._db.execute("DELETE FROM resting")
             rows = [(str(ip), until.isoformat()) for ip, until in after.resting.items()]
@@ -229,13 +229,6 @@ async def _migrate(db: aiosqlite.Connection, path: Path) -> None:
         raise ConfigError(key="gateway.state_dir", problem=problem)
     for number, step in enumerate(_STEPS[version:], version + 1):
         await db.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
-
-
-def _changes(before: Mapping[int, V], after: Mapping[int, V]) -> tuple[list[V], list[V]]:
-    """(rows to delete, rows to insert); a changed row is both."""
-    gone = [value for key, value in before.items() if after.get(key) is not value]
-    come = [value for key, value in after.items() if before.get(key) is not value]
-    return gone, come
 
 
 def _peer_row(peer: Peer) -> tuple[Any, ...]:

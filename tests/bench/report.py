@@ -44,6 +44,11 @@ class Target:
         return self.value >= self.bound if self.at_least else self.value <= self.bound
 
 
+def ratio(these: Sequence[float], those: Sequence[float]) -> float:
+    """The middle of the ratios within each round: what slows the machine for a while slows both."""
+    return median(this / that for this, that in zip(these, those, strict=True))
+
+
 @dataclass(slots=True)
 class Report:
     title: str

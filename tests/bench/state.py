@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 
 from gateway.keys import PrivateKey, new_preshared_key
-from gateway.model import Desired, Forward, Mode, Peer, PortRange, Protocol
+from gateway.model import Change, Desired, Forward, Mode, Peer, PortRange, Protocol
 from gateway.ruleset import FloodLimits, Network, Uplink
 from gateway.store import Store
 
@@ -61,7 +61,7 @@ async def write(state_dir: Path, wanted: Desired) -> None:
     """As a gateway that made all of it would have left it."""
     state_dir.mkdir(mode=0o700, parents=True)
     async with Store.open(state_dir / "guildgate.db") as store, store.transaction():
-        await store.save(Desired(), wanted)
+        await store.save(Change.between(Desired(), wanted))
 
 
 def _peer(number: int) -> Peer:

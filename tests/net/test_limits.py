@@ -21,7 +21,7 @@ from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6, World
 from gateway.errors import ApplyFailed, GatewayError, NotSaved, PortTaken
 from gateway.keys import PrivateKey, new_preshared_key
-from gateway.model import Forward, Mode, Peer, PortRange, Protocol
+from gateway.model import Change, Forward, Mode, Peer, PortRange, Protocol
 from gateway.store import Store
 from tests.net.gateway import ALICE, BOB, Gateway
 
@@ -302,4 +302,4 @@ async def fill(gateway: Gateway) -> None:
             next_forward_id=10_001,
         )
         async with store.transaction():
-            await store.save(before, after)
+            await store.save(Change.between(before, after))

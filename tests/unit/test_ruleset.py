@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway import table
 from gateway.errors import GatewayError
-from gateway.model import Desired, Mode, Protocol
+from gateway.model import Change, Desired, Mode, Protocol
 from gateway.ruleset import MARK, Elements, delta, elements
 from tests.unit.builders import ALICE, BOB, NETWORK, forwarded, joined, revoked, unforwarded
 
@@ -64,7 +64,7 @@ def test_small_changes_lead_to_the_same_table_as_loading_it_whole(taken: list[tu
             after = step(desired, action)
         except GatewayError:
             continue
-        change = delta(desired, after, NETWORK)
+        change = delta(Change.between(desired, after), NETWORK)
         content, desired = apply(content, (change.add, change.remove)), after
         whole = elements(desired, NETWORK)
         assert {k: v for k, v in content.items() if k not in COOLING} == {
@@ -75,7 +75,7 @@ def test_small_changes_lead_to_the_same_table_as_loading_it_whole(taken: list[tu
 def test_closing_a_port_cools_it_and_opening_it_again_warms_it() -> None:
     desired, peer = joined(Desired())
     opened = forwarded(desired, "8080", to_port=80, protocol=Protocol.TCP)
-    closing, opening = delta(opened, desired, NETWORK), delta(desired, opened, NETWORK)
+    closing, opening = delta(Change.between(opened, desired), NETWORK), delta(Change.between(desired, opened), NETWORK)
     assert closing.add["cool4"] == {(peer.ipv4, 6, 80): ()}
     assert closing.add["cool6"] == {(peer.ipv6, 6, 80): ()}
     assert opening.remove["cool4"] == closing.add["cool4"]
@@ -84,7 +84,7 @@ def test_closing_a_port_cools_it_and_opening_it_again_warms_it() -> None:
 def test_a_port_that_another_forward_leads_to_is_not_cooled() -> None:
     desired, _ = joined(Desired())
     both = forwarded(forwarded(desired, "8080", to_port=80), "9090", to_port=80)
-    change = delta(both, unforwarded(both, "8080"), NETWORK)
+    change = delta(Change.between(both, unforwarded(both, "8080")), NETWORK)
     assert "cool4" not in change.add
     assert {data[1] for data in change.add["rev4"].values()} == {9090}
 
@@ -93,14 +93,14 @@ def test_the_mark_carries_the_forwards_id_and_permission_goes_with_it() -> None:
     desired, _ = joined(Desired())
     opened = forwarded(desired)
     assert set(elements(opened, NETWORK)["stat"]) == {(MARK | 1, 0), (MARK | 1, 1)}
-    assert set(delta(opened, desired, NETWORK).remove["stat"]) == {(MARK | 1, 0), (MARK | 1, 1)}
+    assert set(delta(Change.between(opened, desired), NETWORK).remove["stat"]) == {(MARK | 1, 0), (MARK | 1, 1)}
 
 
 def test_rotating_keys_changes_nothing_in_the_table() -> None:
     desired, peer = joined(Desired())
     desired = forwarded(desired)
     after = replace(desired, peers={peer.id: replace(peer, owner_name="new")})
-    assert not delta(desired, after, NETWORK)
+    assert not delta(Change.between(desired, after), NETWORK)
 
 
 def test_an_elastic_address_is_known_though_it_is_on_no_interface() -> None:

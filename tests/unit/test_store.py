@@ -10,7 +10,7 @@ import pytest
 from gateway.codec import encode
 from gateway.contract import PeerInfo
 from gateway.errors import ConfigError
-from gateway.model import Desired
+from gateway.model import Change, Desired
 from gateway.store import Audit, Store
 from tests.unit.builders import ADMIN, ALICE, BOB, NOW, forwarded, joined, revoked
 
@@ -24,7 +24,7 @@ def a_state() -> Desired:
 
 async def save(store: Store, before: Desired, after: Desired) -> None:
     async with store.transaction():
-        await store.save(before, after)
+        await store.save(Change.between(before, after))
 
 
 async def test_what_is_saved_is_loaded_after_a_restart(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ async def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     async with Store.open(tmp_path / "db") as store:
         with pytest.raises(RuntimeError):
             async with store.transaction():
-                await store.save(Desired(), a_state())
+                await store.save(Change.between(Desired(), a_state()))
                 await store.audit(Audit(ADMIN, "join", "x"), NOW)
                 await store.remember("r", {"a": 1}, NOW)
                 raise RuntimeError
