@@ -24,7 +24,7 @@ from gateway.demo.tunnel import until
 from gateway.demo.world import SITE4, World
 from gateway.errors import GatewayError
 from tests.e2e.service import Service
-from tests.fakediscord import FakeDiscord, Message, Person, Reply
+from tests.fakediscord import FakeDiscord, Intent, Message, Person, Reply
 from tests.fakediscord.certificate import HOSTS
 from tests.lab import hosts, unused_prefix
 
@@ -86,7 +86,7 @@ async def opened() -> AsyncIterator[Scene]:
         ):
             folder = Path(name)
             folder.chmod(0o755)  # the bot, as another user, finds the gateway's socket in it
-            async with FakeDiscord.serve(_listener(world.inet)) as discord:
+            async with FakeDiscord.serve(_listener(world.inet), privileged=Intent.MEMBERS) as discord:
                 own = folder / "bot"
                 own.mkdir(mode=0o700)
                 shutil.chown(own, BOT_USER)
