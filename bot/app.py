@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import admin, cards, commands, grants, membership, reminders, requestbuttons, requests
+from bot import admin, cards, commands, entries, grants, logbook, membership, reminders, requestbuttons, requests
 from bot.admission import Admission
 from bot.cardbuttons import AnnounceButton, CloseButton
 from bot.cards import Cards
@@ -33,7 +33,7 @@ from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-SCHEMA = reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA
+SCHEMA = reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA
 FINISH_S = 5  # what a command gets to end in once the bot is told to stop
 
 
@@ -74,6 +74,8 @@ class Bot(discord.Client):
         self.logbook = Logbook(self)
         self.membership = Membership(self, hears=hears_members)
         self.clock = clock
+        if not hears_members:
+            self.logbook.note(entries.hears_nothing())
         self.prober = Prober()
         self.proofs = Proofs(self)
         self.cards = Cards(self)

@@ -15,7 +15,7 @@ import qrcode
 from qrcode.image.pure import PyPNGImage
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
-from bot import texts
+from bot import entries, texts
 from bot.interaction import DISCORD_FAILURES, Explain, answer
 from bot.render import COLOUR, addresses, code, safe
 from gateway.client import with_private_key
@@ -132,4 +132,5 @@ async def deliver(interaction: Interaction, issued: Issued, private_key: Private
         )
     except DISCORD_FAILURES as error:
         log.warning("the config of %s reached %s in no way: %r", issued.peer.device, interaction.user.id, error)
+        interaction.client.logbook.note(entries.undelivered(interaction.user, issued.peer.device))
         raise Explain(texts.not_delivered(parcel.device)) from error

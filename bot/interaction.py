@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
 from discord import app_commands
 
-from bot import policy, texts
+from bot import entries, policy, texts
 from bot.grants import is_granted
 from bot.policy import Access
 from bot.render import MAX_CONTENT, clip, escape, no_access, plain
 from gateway.contract import Actor
-from gateway.errors import GatewayError
+from gateway.errors import (
+    GatewayError,
+    GatewayUnreachable,
+    KeyInUse,
+    LimitReached,
+    NotAllowed,
+    PortForbidden,
+    PortInUse,
+    PortTaken,
+    SubnetFull,
+    TooLong,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -45,6 +56,12 @@ class Refused(Explain):
 
 class NoAccess(Refused):
     """They may do nothing at all, as yet."""
+
+
+REFUSALS = (
+    Refused, NotAllowed, LimitReached, TooLong, SubnetFull, PortForbidden, PortTaken, PortInUse, KeyInUse
+)  # fmt: skip
+"""What the admins read of; whatever else is answered with a sentence was typed wrong."""
 
 
 async def acknowledge(interaction: Interaction) -> bool:
@@ -138,10 +155,24 @@ async def answer(
 
 async def report_error(interaction: Interaction, error: Exception) -> None:
     """Answer with a sentence, whatever happened; the text of an unforeseen exception stays in the log."""
+    cause = _cause(error)
+    sentence = _sentence(interaction, cause)
+    tell_admins(interaction, cause, sentence)
     try:
-        await answer(interaction, _sentence(interaction, _cause(error)))
+        await answer(interaction, sentence)
     except DISCORD_FAILURES as failure:
         log.warning("interaction %s could not be answered: %r", interaction.id, failure)
+
+
+def tell_admins(interaction: Interaction, error: BaseException, sentence: str) -> None:
+    """In the log channel, of what was refused and what broke."""
+    is_typo = isinstance(error, Explain | app_commands.AppCommandError) or (
+        isinstance(error, GatewayError) and error.status < 500
+    )
+    if isinstance(error, REFUSALS):
+        interaction.client.logbook.note(entries.refused(interaction.user, _typed(interaction), sentence))
+    elif not is_typo and not isinstance(error, GatewayUnreachable):  # which the logbook sees for itself
+        interaction.client.logbook.note(entries.broken(interaction.user, _typed(interaction), sentence))
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -169,6 +200,14 @@ def _sentence(interaction: Interaction, error: BaseException) -> str:
     log_id = secrets.token_hex(4)
     log.error("%s by %s broke [%s]", name, interaction.user.id, log_id, exc_info=error)
     return texts.bug(log_id)
+
+
+def _typed(interaction: Interaction) -> str:
+    if not interaction.command:
+        return texts.A_BUTTON
+    data: Mapping[str, Any] = interaction.data or {}
+    options = (f"{option['name']}:{option.get('value', '')}" for option in data.get("options", ()))
+    return plain(" ".join((_name(interaction), *options)), 150)
 
 
 def _name(interaction: Interaction) -> str:

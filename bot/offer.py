@@ -11,7 +11,7 @@ import discord
 from bot import games, render, texts
 from bot.card import ids_of
 from bot.cardbuttons import AnnounceButton, view_of
-from bot.interaction import Explain, acknowledge, answer, report_error, who
+from bot.interaction import Explain, acknowledge, answer, report_error, tell_admins, who
 from bot.proof import CheckButton
 from bot.render import escape
 from gateway.contract import AddForward, Opened
@@ -45,7 +45,9 @@ async def _outcome(
         button = OpenInstead.of(request, error.details.get("free"), announce=announce)
         if not button:
             raise
-        return escape(str(error)), [button], None
+        sentence = escape(str(error))
+        tell_admins(interaction, error, sentence)
+        return sentence, [button], None
     content, ids = render.opened(opened), ids_of(opened.forwards)
     if not announce:
         return content, [CheckButton(ids), AnnounceButton(ids)], opened

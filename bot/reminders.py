@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Never
 import aiosqlite
 import discord
 
-from bot import render, texts
+from bot import entries, render, texts
 from bot.interaction import DISCORD_FAILURES, respond, who_writes
 from bot.policy import BOT
 from bot.service import finish, repeat
@@ -66,6 +66,7 @@ class Reminders:
             log.info("no reminder to %s: %r", owner, error)
             if not isinstance(error, discord.HTTPException) or error.status >= 500:
                 return  # the next look tries again; what is refused, mostly for closed direct messages, stays refused
+            self._bot.logbook.note(entries.not_reminded(forwards))
         await self._remember(list(map(key, forwards)), now.timestamp())
 
     async def _remember(self, added: list[End], now: float) -> None:

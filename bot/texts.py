@@ -824,7 +824,7 @@ def hop_nobody(reach: str, protocol: str, ports: str) -> str:
 
 # The log channel.
 LOG_TITLES = {
-    "join": "➕ Device added",
+    "join": "🆕 Device added",
     "rotate": "🔑 New keys",
     "leave": "👋 Device taken off",
     "revoke": "⛔ Access taken away",
@@ -840,6 +840,7 @@ LOG_TITLES = {
 }
 LAN_SWITCHED = {"on": "On: devices reach each other.", "off": "Off: devices are kept apart."}
 LOG_SKIPPED = "… and more"
+A_BUTTON = "a button"
 LOG_REFUSED = "🚫 Refused"
 LOG_BROKEN = "💥 Went wrong"
 LOG_AWAY = "🔴 The gateway does not answer"
