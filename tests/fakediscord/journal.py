@@ -10,12 +10,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP request and how it ended; `code` is Discord's JSON error code, 0 when there is none."""
+    """One HTTP request and how it ended; `code` is Discord's JSON error code, 0 when there is none.
+
+    `reason` is what the bot wants the audit log to say.
+    """
 
     method: str
     path: str
     status: int
     code: int = 0
+    reason: str = ""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} -> {self.status}{f' ({self.code})' if self.code else ''}"
@@ -27,6 +31,9 @@ class Journal:
 
     exchanges: list[Exchange] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+
+
+CROWD, CROWD_PAUSE_S = 20, 0.02
 
 
 class Changes:
@@ -52,6 +59,8 @@ class Changes:
                 self._waiting.add(future)
                 try:
                     await future
+                    if len(self._waiting) > CROWD:  # or everybody would look at everything that anybody gets
+                        await asyncio.sleep(CROWD_PAUSE_S)
                 finally:
                     self._waiting.discard(future)
         return found

@@ -81,6 +81,10 @@ class Person:
             channel or self._backend.world.dm_channel(self.user), self.user, Form({"content": text})
         )
 
+    def delete(self, message: Message) -> None:
+        """Of anybody, as moderators can."""
+        self._backend.delete(message)
+
     async def slash(
         self,
         command: str,
@@ -249,6 +253,15 @@ class GuildView:
     def recover(self) -> None:
         """From an outage: each session is sent the guild as at its beginning."""
         self._backend.gateway.dispatch_guild()
+
+    def promote_bot(self, permissions: int, *, position: int) -> None:
+        """Give the bot a role of its own, at this place of the list: those above have greater ones."""
+        role = self.role("guildgate", permissions)
+        role.position = position
+        self._tell("GUILD_ROLE_UPDATE", {"role": payloads.role(role)}, Intent.GUILDS)
+        bot = self._state.members[self._backend.world.bot.id]
+        bot.roles = [role]
+        self._tell("GUILD_MEMBER_UPDATE", payloads.member(bot), Intent.GUILDS)  # its own, the bot is always told
 
     def role(self, name: str, permissions: int = 0) -> Role:
         """Find a role by name or make it."""

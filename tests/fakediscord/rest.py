@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable
+from urllib.parse import unquote
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -16,7 +17,7 @@ from .errors import RefusedError, refuse_form
 from .interactions import InteractionRoutes
 from .journal import Exchange
 from .messages import MessageRoutes
-from .state import Command, Intent, Json, snowflake
+from .state import Command, Intent, Json, Permission, snowflake
 
 API = "/api/v10"
 # Reached without the bot's token: the token in their path, or nothing secret behind them.
@@ -83,7 +84,8 @@ def _guard(backend: Backend) -> Middleware:
         except Exception as error:
             backend.journal.violations.append(f"{request.method} {shown}: the fake Discord itself failed: {error!r}")
             raise
-        backend.journal.exchanges.append(Exchange(request.method, shown, response.status, code))
+        reason = unquote(request.headers.get("X-Audit-Log-Reason", ""))
+        backend.journal.exchanges.append(Exchange(request.method, shown, response.status, code, reason))
         backend.changes.notify()
         if not response.prepared:
             bucket = hashlib.sha256(f"{request.method} {path}".encode()).hexdigest()[:16]
@@ -151,6 +153,7 @@ class ApplicationRoutes:
             ("GET", "/guilds/{guild}/channels", self.channels),
             ("GET", "/guilds/{guild}/members", self.members),
             ("GET", "/guilds/{guild}/members/{user}", self.member),
+            ("PUT", "/guilds/{guild}/members/{user}/roles/{role}", self.add_role),
         ]
 
     async def gateway(self, request: web.Request) -> Json:
@@ -233,6 +236,26 @@ class ApplicationRoutes:
         if found := self._world.guild.members.get(request.match_info["user"]):
             return payloads.member(found)
         raise RefusedError(10007, "there is no such member", fault=False)
+
+    async def add_role(self, request: web.Request) -> None:
+        """Needs Manage Roles, and a role of the bot's above the one it gives."""
+        self._guild(request)
+        guild, bot = self._world.guild, self._world.bot
+        member = guild.members.get(request.match_info["user"])
+        if member is None:
+            raise RefusedError(10007, "there is no such member", fault=False)
+        if request.match_info["role"] == guild.everyone.id:
+            raise RefusedError(50028, "everyone has that role")
+        role = next((one for one in guild.roles if one.id == request.match_info["role"]), None)
+        if role is None:
+            raise RefusedError(10011, "there is no such role", fault=False)
+        highest = max((one.position for one in guild.members[bot.id].roles), default=0)
+        if not self._world.permissions(bot) & Permission.MANAGE_ROLES or role.position >= highest:
+            raise RefusedError(50013, f"the bot may not give anybody {role.name}", fault=False)
+        if role not in member.roles:
+            member.roles.append(role)
+            event = {"guild_id": guild.id, **payloads.member(member)}
+            self._backend.gateway.dispatch("GUILD_MEMBER_UPDATE", event, Intent.MEMBERS)
 
     def _guild(self, request: web.Request) -> None:
         if request.match_info["guild"] != self._world.guild.id:

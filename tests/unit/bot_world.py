@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -238,6 +239,7 @@ async def world(
     admin_roles: tuple[int | str, ...] = ("Admin",),
     timeout_s: float = 5,
     privileged: Intent = Intent.MEMBERS,
+    **section: Any,
 ) -> AsyncIterator[World]:
     """A bot that is ready; leaving it asserts that Discord had nothing to complain about."""
     gate = Gate(tmp_path / "gateway.sock")
@@ -245,10 +247,14 @@ async def world(
     try:
         async with FakeDiscord.serve(privileged=privileged) as discord:
             lead_to(discord, monkeypatch)
-            section = DiscordSection(
-                guild=discord.guild.id, member_roles=member_roles, admin_roles=admin_roles, state_dir=tmp_path
+            configured = DiscordSection(
+                guild=discord.guild.id,
+                member_roles=member_roles,
+                admin_roles=admin_roles,
+                state_dir=tmp_path,
+                **section,
             )
-            made = World(discord, gate, section, timeout_s)
+            made = World(discord, gate, configured, timeout_s)
             try:
                 await made.start()
                 yield made
