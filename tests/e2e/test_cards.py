@@ -1,0 +1,111 @@
+"""A match that was announced, as everybody in the channel sees it from its first player to its end."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address
+
+import pytest
+
+from gateway.contract import List, Suspend
+from gateway.demo.flow import flowing
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import VPS4, World
+from gateway.model import Protocol
+from tests.e2e.scene import ROOT, Scene, join, reaches
+from tests.fakediscord import Embed, FakeDiscord, Message, Person, button, buttons
+
+pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
+
+IN_TIME_S = 20  # a look each 5 s, an edit each 10 s
+
+
+async def announced(discord: FakeDiscord, host: Person, **options: str | int) -> Message:
+    """The card of a Minecraft server."""
+    channel = discord.guild.channel("general")
+    before = len(channel.messages)
+    reply = await host.slash("forward", port="minecraft", announce=True, **options)
+    (message,) = channel.messages[before:]
+    assert message.id in reply.content
+    return message
+
+
+async def becomes(discord: FakeDiscord, message: Message, *parts: str) -> Embed:
+    await discord.until(lambda: all(part in message.text for part in parts), IN_TIME_S, f"{parts} in {message.text!r}")
+    return Embed.of(message.embeds[0])
+
+
+async def test_a_card_counts_real_players_until_the_match_is_closed(
+    alice: Person, world: World, discord: FakeDiscord
+) -> None:
+    """The address on it is where players connect; who has left is counted no more, but for the peak."""
+    config = await join(alice)
+    message = await announced(discord, alice)
+    embed = Embed.of(message.embeds[0])
+    assert "Minecraft" in embed.title
+    assert "**Alice**" in embed.description
+    assert "0 players (peak 0)" in embed.fields["Connected now"]
+    found = re.fullmatch(r"`([\d.]+):(\d+)`", embed.fields["Address"])
+    assert found
+    address, port = IPv4Address(found[1]), int(found[2])
+    async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        async with flowing(world.player, address, port, Protocol.TCP):
+            one = await becomes(discord, message, "1 player (peak 1)")
+            async with flowing(world.player2, address, port, Protocol.TCP):
+                await becomes(discord, message, "2 players (peak 2)")
+        nobody = await becomes(discord, message, "0 players (peak 2)")
+        assert nobody.colour != one.colour
+        await alice.slash("unforward", port="25565")
+        ended = await becomes(discord, message, "ended")
+        assert ended.fields["Most at once"] == "2 players"
+        assert re.fullmatch(r"(\d minutes?|\d+ seconds?)", ended.fields["Lasted"])
+        assert buttons(message) == []
+        assert not await reaches(world.player, VPS4, 25565)
+
+
+async def test_a_card_outlives_bot_and_gateway_and_is_closed_by_its_button(
+    scene: Scene, alice: Person, bob: Person, world: World, discord: FakeDiscord
+) -> None:
+    """A gateway that is away ends no match, and nobody but its host closes it."""
+    config = await join(alice)
+    message = await announced(discord, alice)
+    async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        async with flowing(world.player, VPS4, 25565, Protocol.TCP):
+            await becomes(discord, message, "1 player (peak 1)")
+        await scene.bot.stop()
+        await scene.gateway.kill()
+        await scene.start_bot()
+        await scene.start_gateway()
+        await becomes(discord, message, "0 players (peak 1)")
+        assert "only" in (await bob.press(button(message, "Close"))).content.lower()
+        assert await reaches(world.player, VPS4, 25565)
+        await alice.press(button(message, "Close"))
+        assert not await reaches(world.player, VPS4, 25565)
+        ended = await becomes(discord, message, "ended")
+        assert ended.fields["Most at once"] == "1 player"
+
+
+async def test_a_device_that_is_cut_off_ends_its_match(scene: Scene, alice: Person, discord: FakeDiscord) -> None:
+    await join(alice)
+    message = await announced(discord, alice)
+    await scene.api.suspend(Suspend(actor=ROOT, owner=str(alice.id), suspended=True))
+    await becomes(discord, message, "ended")
+
+
+async def test_what_closed_while_the_bot_was_away_is_ended_when_it_returns(
+    scene: Scene, alice: Person, discord: FakeDiscord
+) -> None:
+    await join(alice)
+    message = await announced(discord, alice, duration="5s")
+    await scene.bot.stop()
+
+    async def has_closed() -> bool:
+        return not (await scene.api.list(List(actor=ROOT, everyone=True))).forwards
+
+    await until(has_closed)
+    await scene.start_bot()
+    ended = await becomes(discord, message, "ended")
+    assert ended.fields["Lasted"] == "5 seconds"
