@@ -29,6 +29,7 @@ from tests.fakediscord.certificate import HOSTS
 from tests.lab import hosts, unused_prefix
 
 ROOT = Actor(id="0", name="root", is_admin=True)
+ADMIN_CHANNEL, LOG_CHANNEL = "vpn-admins", "vpn-log"
 BOT_USER = "daemon"  # an unprivileged user that every system has
 
 
@@ -87,6 +88,8 @@ async def opened() -> AsyncIterator[Scene]:
             folder = Path(name)
             folder.chmod(0o755)  # the bot, as another user, finds the gateway's socket in it
             async with FakeDiscord.serve(_listener(world.inet), privileged=Intent.MEMBERS) as discord:
+                for channel in (ADMIN_CHANNEL, LOG_CHANNEL):
+                    discord.guild.channel(channel)
                 own = folder / "bot"
                 own.mkdir(mode=0o700)
                 shutil.chown(own, BOT_USER)
@@ -138,6 +141,10 @@ socket_users = ["{BOT_USER}"]
 guild = "{discord.guild.id}"
 member_roles = ["Player"]
 admin_roles = ["Admin"]
+guest_roles = ["Guest"]
+guest_duration = "1h"
+admin_channel = "{ADMIN_CHANNEL}"
+log_channel = "{LOG_CHANNEL}"
 state_dir = "{folder}/bot"
 """
 
