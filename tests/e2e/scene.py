@@ -17,9 +17,11 @@ import zxingcpp
 from PIL import Image
 
 from gateway.client import GatewayClient
+from gateway.config import GatewaySection
 from gateway.contract import Actor, GetStatus, Revoke
 from gateway.demo.flow import Flow
 from gateway.demo.namespace import Address, Namespace
+from gateway.demo.server import Caller, GameServer
 from gateway.demo.tunnel import until
 from gateway.demo.world import SITE4, World
 from gateway.errors import GatewayError
@@ -30,6 +32,7 @@ from tests.lab import hosts, unused_prefix
 
 ROOT = Actor(id="0", name="root", is_admin=True)
 ADMIN_CHANNEL, LOG_CHANNEL = "vpn-admins", "vpn-log"
+ASKING = GatewaySection().subnet4[1]
 BOT_USER = "daemon"  # an unprivileged user that every system has
 
 
@@ -182,6 +185,11 @@ async def reaches(home: Namespace, address: Address, port: int, *, timeout_s: fl
         return await home.ask_tcp(address, port, timeout_s=timeout_s) == "hello"
     except OSError:
         return False
+
+
+def players(server: GameServer) -> list[Caller]:
+    """Who called it, without the bot, which asks through the tunnel whether it is there."""
+    return [caller for caller in server.callers if caller.address != ASKING]
 
 
 async def ended(flow: Flow) -> float:

@@ -14,7 +14,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, VPS6, World
 from gateway.model import Protocol
-from tests.e2e.scene import BOT_USER, Scene, goes_on, join, reaches, revoke, said
+from tests.e2e.scene import BOT_USER, Scene, goes_on, join, players, reaches, revoke, said
 from tests.fakediscord import FakeDiscord, Person, Reply
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
@@ -56,14 +56,14 @@ async def test_a_gateway_killed_and_restarted_mid_flow_is_noticed_by_no_player(
             flowing(world.player, VPS4, 25565, Protocol.TCP) as tcp,
             flowing(world.player, VPS6, 25565, Protocol.UDP) as udp,
         ):
-            connections = len([caller for caller in server.callers if caller.protocol is Protocol.TCP])
+            connections = len([caller for caller in players(server) if caller.protocol is Protocol.TCP])
             await scene.gateway.kill()
             assert "not running" in said(await alice.slash("status"))
             assert await alice.autocomplete("unforward", focused="port") == []
             await goes_on(tcp, udp)
             await scene.start_gateway()
             await goes_on(tcp, udp)
-            assert len([caller for caller in server.callers if caller.protocol is Protocol.TCP]) == connections
+            assert len([caller for caller in players(server) if caller.protocol is Protocol.TCP]) == connections
             assert "2 connections from 2 players" in said(await alice.slash("status"))
             assert "is open" in said(await alice.slash("forward", port="25566"))
             await revoke(admin, alice)

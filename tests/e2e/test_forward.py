@@ -11,7 +11,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import OTHER_PLAYER4, OTHER_PLAYER6, PLAYER4, PLAYER6, VPS4, VPS6, World
 from gateway.model import Protocol
-from tests.e2e.scene import ended, goes_on, join, reaches, said
+from tests.e2e.scene import ended, goes_on, join, players, reaches, said
 from tests.fakediscord import Person
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
@@ -35,7 +35,7 @@ async def test_players_reach_the_friends_server_and_it_sees_their_own_addresses(
                 assert await player.ask_udp(public, 25565) == "hello"
                 assert server.saw(own, Protocol.TCP)
                 assert server.saw(own, Protocol.UDP)
-        assert {caller.address for caller in server.callers} == {PLAYER4, PLAYER6, OTHER_PLAYER4, OTHER_PLAYER6}
+        assert {caller.address for caller in players(server)} == {PLAYER4, PLAYER6, OTHER_PLAYER4, OTHER_PLAYER6}
 
 
 async def test_a_port_nobody_forwarded_reaches_nobody(alice: Person, world: World) -> None:
@@ -88,7 +88,7 @@ async def test_the_server_may_listen_on_another_port_of_a_chosen_device(alice: P
         assert await world.player.ask_udp(VPS6, 25565) == "hello"
         assert right.saw(PLAYER4, Protocol.TCP)
         assert right.saw(PLAYER6, Protocol.UDP)
-        assert wrong.callers == []
+        assert players(wrong) == []
 
 
 async def test_a_range_and_single_ports_are_opened_and_closed_in_one_command(alice: Person, world: World) -> None:
@@ -111,7 +111,7 @@ async def test_a_range_and_single_ports_are_opened_and_closed_in_one_command(ali
         await alice.slash("unforward", port="2456-2457")
         assert not await reaches(world.player, VPS4, 2457)
         assert await world.player.ask_udp(VPS4, 27015) == "hello"
-        assert game.callers == []
+        assert players(game) == []
 
 
 @pytest.mark.parametrize("port", ["", "http", "0", "65536", "25565;25566", "-1", "30-20", "٢٥٥٦٥", "1e4", "`25565`"])
@@ -196,6 +196,6 @@ async def test_of_two_members_racing_for_a_port_exactly_one_gets_it(alice: Perso
             assert await reaches(world.player, VPS4, 25565)
             winner, loser = (of_alice, of_bob) if won[0] else (of_bob, of_alice)
             assert winner.saw(PLAYER4, Protocol.TCP)
-            assert loser.callers == []
+            assert players(loser) == []
             winner.callers.clear()
             await (alice if won[0] else bob).slash("unforward", port="25565")

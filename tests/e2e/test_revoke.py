@@ -12,7 +12,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import ClientConfig, peer_up
 from gateway.demo.world import SITE4, SITE6, VPS4, VPS6, World
 from gateway.model import Protocol
-from tests.e2e.scene import ended, goes_on, join, reaches, revoke, said
+from tests.e2e.scene import ended, goes_on, join, players, reaches, revoke, said
 from tests.fakediscord import FakeDiscord, Person
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
@@ -58,7 +58,7 @@ async def test_revoke_ends_running_connections_within_a_second_and_the_tunnel(
         for address in (SITE4, SITE6):
             assert not await reaches(world.friend, address, 80)
         assert not await reaches(world.player, VPS4, 25565)
-        assert server.callers == []
+        assert players(server) == []
         assert "no device" in said(await alice.slash("status"))
         again = ClientConfig.parse(await join(alice))
         assert set(again.addresses).isdisjoint(ClientConfig.parse(config).addresses)

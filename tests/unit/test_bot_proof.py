@@ -37,6 +37,7 @@ PATIENCE_S = 5
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(proof, "POLL_S", 0.02)
     monkeypatch.setattr(proof, "APART_S", 0.01)
+    monkeypatch.setattr(proof, "BELIEVED_S", 0.1)
     monkeypatch.setattr(probe, "TIMEOUT_S", 0.3)
     return partial(world, tmp_path, monkeypatch)
 
@@ -193,6 +194,24 @@ async def test_a_port_of_both_protocols_is_asked_by_tcp_and_not_taken_for_closed
         assert player == "⏳ First player"
         w.gate.players["25565"] = 2
         await becomes(reply, "✅✅✅✅")
+
+
+async def test_a_server_that_answers_is_not_asked_again_at_every_look(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may write a line about each question."""
+    monkeypatch.setattr(proof, "BELIEVED_S", 60)
+    asked: list[bytes] = []
+
+    def server(request: bytes) -> list[bytes]:
+        asked.append(request)
+        return list(gameservers.bedrock(1)(request))
+
+    async with worlds() as w, gameservers.datagrams(server) as port:
+        reply = await (await friend(w)).slash("forward", port="bedrock", to_port=port)
+        await becomes(reply, "✅✅✅✅")
+        await has_looked(w, w.gate.looks + 5)
+        assert len(asked) == 1
 
 
 async def test_several_ports_are_one_panel_that_names_the_one_that_fails(worlds: Worlds) -> None:

@@ -1,0 +1,81 @@
+"""Below the answer of /forward: what of the way to the server is true, as packets show it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up
+from gateway.demo.world import VPS4, World
+from gateway.model import Protocol
+from tests.e2e.scene import Scene, join, reaches, said
+from tests.fakediscord import Person, Reply
+
+pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
+
+WITHIN_S = 20
+
+
+async def shows(reply: Reply, *words: str) -> str:
+    """Wait until it can be read on the screen."""
+    await reply.until(lambda one: all(word in said(one) for word in words), WITHIN_S)
+    return said(reply)
+
+
+async def test_from_nothing_to_players_hop_by_hop(alice: Person, world: World) -> None:
+    """Each missing hop is named with what to do, one after the other, without another command; a probe is no player."""
+    config = await join(alice)
+    reply = await alice.slash("forward", port="minecraft")
+    assert "Start WireGuard on pc. It has never been connected." in await shows(reply, "Start WireGuard")
+    async with peer_up(world.friend, config, "friend0") as tunnel:
+        await tunnel.handshake()
+        await shows(reply, "✅ pc is connected", "❌ Start the server on pc. Nothing listens on port 25565.")
+        async with hosting(world.friend, 25565) as server:
+            await shows(reply, "✅ The server on pc answers", f"⏳ Give players {VPS4}:25565. Nobody has knocked yet")
+            assert "Ready for players" in said(reply)
+            assert {caller.protocol for caller in server.callers} == {Protocol.TCP}
+            assert "nobody connected" in said(await alice.slash("status"))
+            assert "Nobody has knocked yet" in said(reply)
+            assert await reaches(world.player, VPS4, 25565)
+            await shows(reply, "✅ Somebody from the Internet has knocked")
+            _, player = await world.player.connect(VPS4, 25565)
+            with closing(player):
+                await shows(reply, "✅ 1 connection from 1 player", "Players can join")
+
+
+async def test_a_game_is_asked_in_its_own_words_through_the_tunnel(alice: Person, world: World) -> None:
+    """Valheim's second port, by UDP: its refusal comes back through the tunnel, too."""
+    config = await join(alice)
+    async with peer_up(world.friend, config, "friend0") as tunnel:
+        await tunnel.handshake()
+        reply = await alice.slash("forward", port="valheim")
+        await shows(reply, "❌ Start the server on pc. Nothing listens on port 2457.")
+        async with hosting(world.friend, 2457):
+            await shows(reply, "✅ The server on pc answers", "Nobody has knocked yet")
+
+
+@pytest.mark.parametrize("mode", ["split", "linux"])
+async def test_every_mode_is_proven_alike(alice: Person, world: World, mode: str) -> None:
+    config = await join(alice, mode=mode)
+    async with peer_up(world.friend, config, "friend0") as tunnel:
+        await tunnel.handshake()
+        reply = await alice.slash("forward", port="25565/tcp")
+        await shows(reply, "Nothing listens on port 25565.")
+        async with hosting(world.friend, 25565):
+            await shows(reply, "✅ The server on pc answers", "Nobody has knocked yet")
+
+
+async def test_it_goes_on_when_gateway_and_bot_were_away(alice: Person, scene: Scene) -> None:
+    await join(alice)
+    reply = await alice.slash("forward", port="25565")
+    await shows(reply, "Start WireGuard on pc.")
+    await scene.gateway.stop()
+    await shows(reply, "The gateway does not answer just now")
+    await scene.start_gateway()
+    await shows(reply, "Start WireGuard on pc.")
+    await scene.bot.stop()
+    await scene.start_bot()
+    await alice.slash("unforward", port="25565")
+    assert "That has ended already" in await shows(await alice.press(reply.button("Check again")), "ended")
