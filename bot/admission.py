@@ -12,11 +12,11 @@ import aiosqlite
 import discord
 
 from bot import delivery, grants, policy, texts
-from bot.interaction import DISCORD_FAILURES, Explain, access_of, answer, who
+from bot.interaction import DISCORD_FAILURES, Explain, NoAccess, access_of, answer, who
 from bot.policy import Access
 from bot.render import escape, no_access, plain, safe
 from bot.requestbuttons import buttons, reason_form
-from bot.requests import MAX_REASON, AccessRequest, Ledger, State, face, moment, outcome
+from bot.requests import MAX_REASON, AccessRequest, Ledger, State, face, moment, outcome, trouble
 from bot.service import finish, repeat
 from gateway.contract import Actor, Issued, Join, Revoke
 from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable, PeerExists
@@ -44,7 +44,7 @@ class Admission:
     async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
         """Return what to answer; raise `Explain` when the admins cannot be asked."""
         member = interaction.user
-        nobody_there = Explain(no_access(self._bot.section.member_roles))
+        nobody_there = NoAccess(no_access(self._bot.section.member_roles))
         configured = self._bot.section.admin_channel
         channel = self._bot.find_channel(configured)
         if channel is None:
@@ -290,7 +290,7 @@ class Admission:
 
     def _note(self, problem: str) -> None:
         log.warning("%s", problem)
-        self._bot.logbook.note(discord.Embed(description=problem))
+        self._bot.logbook.note(trouble(problem))
 
 
 def _admin(request: AccessRequest) -> Actor:

@@ -10,14 +10,13 @@ import discord
 
 from bot import texts
 from bot.memory import Memory
-from bot.render import COLOUR, COLOUR_IDLE, safe
+from bot.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, safe
 from gateway.contract import Actor
 from gateway.model import Mode
 
 MAX_REASON = 300
 KEPT = timedelta(days=30)  # for whoever asks who decided
 COLOUR_OPEN = discord.Colour(0xFAA61A)
-COLOUR_DENIED = discord.Colour(0xED4245)
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY, member INTEGER NOT NULL, name TEXT NOT NULL, joined_at INTEGER,
@@ -187,7 +186,7 @@ def face(request: AccessRequest) -> discord.Embed:
         State.APPROVING: COLOUR_OPEN,
         State.APPROVED: COLOUR,
         State.UNDELIVERED: COLOUR,
-        State.DENIED: COLOUR_DENIED,
+        State.DENIED: COLOUR_DANGER,
     }.get(request.state, COLOUR_IDLE)
     embed = discord.Embed(
         title=texts.REQUEST_TITLE,
@@ -211,6 +210,11 @@ def outcome(request: AccessRequest) -> str:
     admin = f"<@{request.admin}> ({safe(request.admin_name)})" if request.admin else ""
     said = texts.OUTCOMES[request.state].format(admin=admin, when=moment(request.decided_at))
     return f"{said}\n{texts.reason(safe(request.reason, MAX_REASON))}" if request.reason else said
+
+
+def trouble(problem: str) -> discord.Embed:
+    """For the log channel: why nobody could be asked."""
+    return discord.Embed(title=texts.REQUEST_TROUBLE, description=problem, colour=COLOUR_DANGER)
 
 
 def moment(at: int) -> str:

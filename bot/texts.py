@@ -165,6 +165,7 @@ def direct_messages_closed(headline: str) -> str:
 
 # Asking for access.
 REQUEST_TITLE = "Somebody asks for access"
+REQUEST_TROUBLE = "⚠️ Nobody can ask for access"
 REQUEST_ACCOUNT = "Account made"
 REQUEST_JOINED = "Joined the server"
 REQUEST_ASKED = "Asked"
@@ -262,12 +263,12 @@ def access_withdrawn(member: str) -> str:
 
 
 def no_such_channel(key: str, channel: str) -> str:
-    return f"⚠️ The server has no text channel {channel}, or I cannot see it: `{key}` in `[discord]`."
+    return f"The server has no text channel {channel}, or I cannot see it: `{key}` in `[discord]`."
 
 
 def cannot_ask(channel: str) -> str:
     return (
-        f"⚠️ Somebody asked for access, but I cannot write to {channel}. Give me *View Channel*, *Send Messages* and "
+        f"Somebody asked for access, but I cannot write to {channel}. Give me *View Channel*, *Send Messages* and "
         "*Embed Links* there."
     )
 

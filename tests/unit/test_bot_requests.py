@@ -400,6 +400,15 @@ async def test_a_message_deleted_after_the_click_changes_nothing(worlds: Worlds)
         assert (await mia.dm()).files
 
 
+async def test_a_channel_that_is_not_there_is_told_in_the_log_channel(worlds: Worlds) -> None:
+    """Whoever looks after the server learns that nobody can ask."""
+    async with worlds(admin_channel="nowhere", log_channel="vpn-log") as w:
+        log_channel = w.discord.guild.channel("vpn-log")
+        await stranger(w).slash("join")
+        problem = texts.no_such_channel("admin_channel", "nowhere")
+        await w.discord.until(lambda: any(problem in each.text for each in log_channel.messages), 5, problem)
+
+
 @pytest.mark.parametrize("configured", [None, "nowhere"])
 async def test_without_a_channel_nobody_is_asked(worlds: Worlds, configured: str | None) -> None:
     """They are told whose role it takes."""
