@@ -9,8 +9,9 @@
 #     --security-opt systempaths=unconfined --security-opt apparmor=unconfined \
 #     --volume guildgate-state:/var/lib/guildgate --volume guildgate-run:/run/guildgate \
 #     --volume /etc/guildgate:/etc/guildgate:ro guildgate-gateway
-# The bot needs none, and no right to become anybody:
-#   docker run --cap-drop ALL --security-opt no-new-privileges --env DISCORD_TOKEN \
+# The bot needs none, and no right to become anybody. The host's network lets it ask through the tunnel whether a
+# friend's server answers:
+#   docker run --network host --cap-drop ALL --security-opt no-new-privileges --env DISCORD_TOKEN \
 #     --volume guildgate-bot-state:/var/lib/guildgate-bot \
 #     --volume guildgate-run:/run/guildgate --volume /etc/guildgate:/etc/guildgate:ro guildgate-bot
 # The bot's user has to be in socket_users of the configuration: `socket_users = ["guildgate"]`.
