@@ -49,7 +49,7 @@ def of_audit(entry: AuditEntry, suspended_for: Duration) -> discord.Embed:
             if action != "unforward" and end:
                 lines.append(texts.closes(len(forwards), *_when(end)))
         case "suspend":
-            lines = [*_owner(peers), *_devices(peers)]
+            lines = [*_owner(peers), *_devices(peers), *_closed(forwards)]
             if peers and peers[0].suspended_at:
                 end = suspended_for.after(peers[0].suspended_at)
                 lines.append(texts.kept_until(_when(end)[0] if end else None))

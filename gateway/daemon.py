@@ -163,7 +163,9 @@ class Daemon:
             action = "suspend" if request.suspended else "restore"
             answer = Suspended(peers=tuple(map(PeerInfo.of, peers)))
             what = ", ".join(map(_subject, peers)) or request.owner
-            detail = {**_detail(peers), "reason": request.reason}
+            ids = {peer.id for peer in peers}
+            forwards = _infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in ids))
+            detail = {**_detail(peers, forwards), "reason": request.reason}
             return after, answer, Audit(request.actor, action, what, detail)
 
         return await self._state.change(request, edit, Suspended)
