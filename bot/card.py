@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot import render, texts
-from bot.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, MAX_FIELD_VALUE, fit, reach, safe
+from bot.render import COLOUR, COLOUR_IDLE, MAX_FIELD_VALUE, fit, reach, safe
 from gateway.contract import AuditEntry, ForwardInfo, ForwardStatus, Status
 from gateway.model import Duration
 
@@ -158,9 +158,3 @@ def _length(passed: timedelta) -> str:
     """To the minute, which is what a match is told in; a shorter one to the second."""
     seconds = max(1, int(passed.total_seconds()))
     return render.duration(Duration(timedelta(seconds=seconds if seconds < 60 else seconds // 60 * 60)))
-
-
-def lost(card: Card) -> discord.Embed:
-    """What the admins are told when a card cannot be kept up any more."""
-    text = texts.card_lost(_what(card), safe(card.forwards[0].owner_name), f"<#{card.channel}>")
-    return discord.Embed(description=text, colour=COLOUR_DANGER)

@@ -13,8 +13,8 @@ from weakref import WeakValueDictionary
 import aiosqlite
 import discord
 
-from bot import texts
-from bot.card import Card, Players, connected, face, is_unwatched, lost, seen, still_open
+from bot import entries, texts
+from bot.card import Card, Players, connected, face, is_unwatched, seen, still_open
 from bot.cardbuttons import CloseButton, needed, view_of
 from bot.interaction import DISCORD_FAILURES, Explain, who
 from bot.policy import BOT
@@ -194,7 +194,7 @@ class Cards:
             await self._forget(card)
             if error.code != UNKNOWN_MESSAGE:
                 log.warning("card %s in channel %s is given up: %r", card.message, card.channel, error)
-                self._bot.logbook.note(lost(card))
+                self._bot.logbook.note(entries.card_lost(card.forwards, card.channel))
             return False
         posted.shown = _json(embed)
         await (self._forget(card) if card.ended_at else self._remember(posted))

@@ -106,6 +106,11 @@ def not_reminded(forwards: Sequence[ForwardInfo]) -> discord.Embed:
     return _embed(texts.LOG_NOT_REMINDED, lines, COLOUR_WARNING)
 
 
+def card_lost(forwards: Sequence[ForwardInfo], channel: int) -> discord.Embed:
+    lines = [texts.card_lost(_person(forwards[0]), f"<#{channel}>"), *render.forward_lines(forwards)]
+    return _embed(texts.LOG_CARD_LOST, lines, COLOUR_WARNING)
+
+
 def hears_nothing() -> discord.Embed:
     return _embed(texts.LOG_NO_INTENT, [texts.NO_INTENT], COLOUR_WARNING)
 

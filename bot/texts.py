@@ -726,10 +726,11 @@ def card_ended(length: str, peak: int, since: str, until: str) -> tuple[tuple[st
     )
 
 
-def card_lost(what: str, host: str, channel: str) -> str:
+def card_lost(host: str, channel: str) -> str:
+    """Before a list of the forwards, which stay open."""
     return (
-        f"The card of **{host}**'s match ({what}) in {channel} cannot be updated any more: the channel is gone, or "
-        "I may not see it or write there. The match itself goes on."
+        f"The card of {host} in {channel} is not kept up to date any more: the channel is gone, or I may not see it. "
+        "What is open stays open:"
     )
 
 
@@ -848,6 +849,7 @@ LOG_AWAY = "🔴 The gateway does not answer"
 LOG_BACK = "🟢 The gateway answers again"
 LOG_UNDELIVERED = "📭 A config was not delivered"
 LOG_NOT_REMINDED = "📭 A reminder was not delivered"
+LOG_CARD_LOST = "📭 A match card was given up"
 LOG_NO_INTENT = "🙉 Discord does not tell me about members"
 NO_INTENT = (
     "Who loses the role or leaves is cut off all the same, but some seconds later, since I have to ask about everybody "

@@ -263,7 +263,7 @@ async def suspend(w: World, anna: Person, boss: Person, message: Message) -> Non
 async def test_however_a_match_ends_its_card_says_how_long_it_was_and_how_many_played(
     worlds: Worlds, end: Callable[..., Any]
 ) -> None:
-    """It has no address and no button any more, and nobody looks at the gateway for its sake."""
+    """It has no address and no button any more, and nobody remembers it or looks at the gateway for its sake."""
     async with worlds() as w:
         anna, boss = await member(w), w.discord.guild.add_member("boss", ["Admin"])
         message = await announced(w, anna)
@@ -281,6 +281,9 @@ async def test_however_a_match_ends_its_card_says_how_long_it_was_and_how_many_p
         assert embed.colour == COLOUR_IDLE.value
         assert ADDRESS not in message.text
         assert buttons(message) == []
+        async with asyncio.timeout(5):
+            while await w.bot.memory.rows("SELECT * FROM cards"):
+                await asyncio.sleep(0.01)
         looks, count = w.gate.looks, edits(w)
         await anna.slash("status")
         assert w.gate.looks <= looks + 1
@@ -465,6 +468,7 @@ async def test_a_channel_that_is_lost_takes_its_card_with_it_and_the_admins_are_
         await holds(lambda: bool(noted))
         await anna.slash("unforward", port="25565")
         (note,) = noted
+        assert note.title == texts.LOG_CARD_LOST
         assert "Minecraft" in str(note.description)
         assert "Anna" in str(note.description)
         assert edits(w) == 1
