@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, cast
@@ -44,6 +47,10 @@ from gateway.contract import (
 from gateway.keys import PrivateKey
 
 A = TypeVar("A")
+# At once. The kernel queues 128 who connect; whoever comes then finds, as it seems, nobody there.
+IN_FLIGHT = 64
+# Both together are shorter than the 15 minutes in which Discord takes an answer.
+QUEUED_S, LONGEST_S = 120, 600
 _NAMES = {request: name for name, (request, _) in OPERATIONS.items()}
 
 
@@ -52,17 +59,21 @@ class GatewayClient:
 
     Stateless: each call opens its own connection, so a restarted gateway needs no reconnecting. A call whose
     connection breaks is tried once more with the same request id, which the gateway answers without doing it twice.
+
+    A call gives up when the gateway has answered nobody for `timeout_s`: behind many others one waits longer.
     """
 
     def __init__(self, socket: Path, *, timeout_s: float = 30) -> None:
         self._socket = socket
         self._timeout_s = timeout_s
         self._session: aiohttp.ClientSession | None = None
+        self._free = asyncio.Semaphore(IN_FLIGHT)
+        self._waiting = dict[asyncio.Timeout, float]()  # until when at the latest, by the loop's time
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.UnixConnector(str(self._socket), force_close=True, limit=0),
-            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+            timeout=aiohttp.ClientTimeout(total=None),
         )
         return self
 
@@ -111,24 +122,50 @@ class GatewayClient:
     async def _call(self, request: Request, answer: type[A]) -> A:
         if request.request_id is None:
             request = dataclasses.replace(request, request_id=uuid.uuid4().hex)
+        async with self._turn():
+            try:
+                return await self._post(request, answer)
+            except aiohttp.ClientConnectorError as error:
+                raise errors.GatewayUnreachable from error
+            except aiohttp.ClientError:
+                pass  # it broke off in the middle: nobody knows yet whether the change happened
+            try:
+                return await self._post(request, answer)
+            except aiohttp.ClientError as error:
+                raise errors.GatewayUnreachable from error
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
         try:
-            return await self._post(request, answer)
-        except aiohttp.ClientConnectorError as error:
-            raise errors.GatewayUnreachable from error
-        except aiohttp.ClientError:
-            pass  # it broke off in the middle: nobody knows yet whether the change happened
+            async with asyncio.timeout(QUEUED_S):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise errors.GatewayBusy from error
         try:
-            return await self._post(request, answer)
-        except aiohttp.ClientError as error:
-            raise errors.GatewayUnreachable from error
+            yield
+        finally:
+            self._free.release()
+
+    @asynccontextmanager
+    async def _patience(self) -> AsyncIterator[None]:
+        """Raise TimeoutError in time; who leaves without an error has seen that the gateway is alive."""
+        now = asyncio.get_running_loop().time
+        async with asyncio.timeout(self._timeout_s) as own:
+            self._waiting[own] = now() + LONGEST_S
+            try:
+                yield
+            finally:
+                del self._waiting[own]
+        for other, latest in self._waiting.items():
+            if not other.expired():
+                other.reschedule(min(now() + self._timeout_s, latest))
 
     async def _post(self, request: Request, answer: type[A]) -> A:
         if self._session is None:
             raise RuntimeError("use the client inside `async with`")
         try:
-            async with self._session.post(
-                f"http://gateway/v1/{_NAMES[type(request)]}", json=encode(request)
-            ) as response:
+            url = f"http://gateway/v1/{_NAMES[type(request)]}"
+            async with self._patience(), self._session.post(url, json=encode(request)) as response:
                 body = await response.json()
         except TimeoutError as error:
             raise errors.GatewayTimeout from error

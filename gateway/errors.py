@@ -142,6 +142,13 @@ class GatewayTimeout(GatewayError):
     sentence = "The gateway did not answer in time. Look at /status before you try again."
 
 
+class GatewayBusy(GatewayError):
+    """Made by the client only: it was not even asked."""
+
+    code, status = "gateway_busy", 503
+    sentence = "The gateway has too much to do right now, so nothing was done. Try again in a few minutes."
+
+
 class ConfigError(GatewayError):
     """Start-up only: the configuration or the host cannot be worked with."""
 
