@@ -39,24 +39,37 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How to learn whether a server listens: by the game's query, or by connecting to one of a device's TCP ports.
+    """How to learn whether a server listens on one of a device's ports: by a game's query, by connecting, or both.
 
-    `is_sure`: no answer means no server; a forward of both protocols may be meant for one that speaks UDP.
+    `is_sure`: no answer means no server. Where no game was named, it may be one that is never asked like this.
     """
 
     ports: PortRange
     query: Query | None
+    connects: bool
     is_sure: bool
+
+    @property
+    def is_tcp(self) -> bool:
+        return self.connects or (self.query is not None and self.query.protocol is Protocol.TCP)
 
 
 def questions(forwards: Sequence[ForwardInfo]) -> tuple[Question, ...]:
-    """Of forwards of one device: a game that can be asked is asked once, for UDP without such a game there is none."""
-    queries = {forward.label: query for forward in forwards if (query := query_of(forward))}
-    asked = [Question(PortRange(query.port, query.port), query, is_sure=True) for query in queries.values()]
-    for forward in forwards:
-        if forward.label not in queries and Protocol.TCP in forward.protocol.each:
+    """Of forwards of one device; a game that was named and can be asked is asked once for all of them."""
+    asked: list[Question] = []
+    queries = {forward: query_of(forward) for forward in forwards}
+    answered_for = {forward.label for forward, query in queries.items() if forward.label and query}
+    for forward, query in queries.items():
+        if forward.label in answered_for:
+            if query:
+                asked.append(Question(PortRange(query.port, query.port), query, connects=False, is_sure=True))
+        elif Protocol.TCP in forward.protocol.each:
             last = forward.to_port + min(len(forward.ports), ASKED_PORTS) - 1
-            asked.append(Question(PortRange(forward.to_port, last), None, is_sure=forward.protocol is Protocol.TCP))
+            connects = not query or query.protocol is Protocol.UDP
+            is_sure = forward.protocol is Protocol.TCP
+            asked.append(Question(PortRange(forward.to_port, last), query, connects=connects, is_sure=is_sure))
+        elif query:
+            asked.append(Question(PortRange(query.port, query.port), query, connects=False, is_sure=False))
     return tuple(asked)
 
 
@@ -128,6 +141,7 @@ def _server(device: str, answers: Mapping[Question, Answer], *, is_talking: bool
         question
         for question, answer in answers.items()
         if answer.outcome is Outcome.REFUSED or (answer.outcome is Outcome.SILENT and not is_talking)
+        if question.is_sure or question.is_tcp
     ]
     if missing := sorted(missing, key=lambda question: not question.is_sure):
         (question, *_) = missing
@@ -140,7 +154,7 @@ def _server(device: str, answers: Mapping[Question, Answer], *, is_talking: bool
     for answer in answers.values():
         if answer.players is not None:
             return Hop(Icon.DONE, texts.hop_told(device, answer.players, answer.max_players))
-    if answers or is_talking:
+    if is_talking or any(answer.outcome is Outcome.ANSWERED for answer in answers.values()):
         return Hop(Icon.DONE, texts.hop_answers(device))
     return Hop(Icon.UNKNOWN, texts.hop_udp(device), later, holds_up=False)
 

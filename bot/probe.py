@@ -64,21 +64,23 @@ class Answer:
 def query_of(forward: ForwardInfo) -> Query | None:
     """How the game behind a forward is asked, and on which port of its device; None when it is not behind this one.
 
-    A game that was opened on other ports keeps the distance between its ports.
+    A game that was opened on other ports keeps the distance between its ports. Who opened ports without naming a game
+    may host the one that usually is there.
     """
-    game = games.find(forward.label) if forward.label else None
-    if not game or not game.query:
-        return None
-    spoken = game.query.protocol
-    for spec in game.ports:
-        if (
-            game.query.port in spec.ports
-            and spec.protocol in (None, spoken)
-            and spoken in forward.protocol.each
-            and len(spec.ports) == len(forward.ports)
-            and (len(game.ports) == 1 or forward.to_port == spec.ports.first)  # several do not move
-        ):
-            return Query(game.query.kind, forward.to_port + game.query.port - spec.ports.first)
+    named = games.find(forward.label)
+    candidates = games.games() if not forward.label else (named,) if named else ()
+    for game in candidates:
+        for spec in game.ports:
+            may_move = game is named and len(game.ports) == 1
+            if (
+                game.query
+                and game.query.port in spec.ports
+                and spec.protocol in (None, game.query.protocol)
+                and game.query.protocol in forward.protocol.each
+                and len(spec.ports) == len(forward.ports)
+                and (may_move or forward.to_port == spec.ports.first)
+            ):
+                return Query(game.query.kind, forward.to_port + game.query.port - spec.ports.first)
     return None
 
 
@@ -88,9 +90,9 @@ class Prober:
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def connect(self, address: Address, port: int) -> Outcome:
+    async def connect(self, address: Address, port: int) -> Answer:
         """Whether a TCP server listens."""
-        return (await self._probe(socket.SOCK_STREAM, address, port, None)).outcome
+        return await self._probe(socket.SOCK_STREAM, address, port, None)
 
     async def ask(self, address: Address, query: Query) -> Answer:
         """`query` as `query_of` makes it."""

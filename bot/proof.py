@@ -148,11 +148,12 @@ class Proofs:
         return answer
 
     async def _ask(self, address: Address, question: Question) -> Answer:
+        """The best of all answers."""
         prober = self._bot.prober
-        if question.query:
-            return await prober.ask(address, question.query)
-        outcomes = await asyncio.gather(*(prober.connect(address, port) for port in question.ports))
-        return Answer(min(outcomes, key=list(Outcome).index))
+        asked = [prober.ask(address, question.query)] if question.query else []
+        if question.connects:
+            asked += [prober.connect(address, port) for port in question.ports]
+        return min(await asyncio.gather(*asked), key=lambda answer: list(Outcome).index(answer.outcome))
 
 
 class CheckButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"proof:(?P<first>\d+)-(?P<last>\d+)"):

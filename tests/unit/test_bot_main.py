@@ -61,6 +61,7 @@ def test_what_cannot_be_worked_with_is_one_line(
 
 LATER = """
 import asyncio, sys
+from ipaddress import ip_address
 from pathlib import Path
 import bot.__main__ as main
 main.warm_up()
@@ -70,6 +71,7 @@ import aiohttp
 from bot.app import SCHEMA, Bot
 from bot.memory import Memory
 from bot.delivery import qr_png
+from bot.games import Query, QueryKind
 from gateway.client import GatewayClient
 from gateway.config import DiscordSection
 from gateway.contract import Actor, List
@@ -87,6 +89,8 @@ async def later():
             await gateway.list(List(actor=Actor(id="1", name="x")))
         except GatewayUnreachable:
             pass
+        for kind in QueryKind:
+            await bot.prober.ask(ip_address("127.0.0.1"), Query(kind, 1))
         await asyncio.get_running_loop().getaddrinfo("localhost", 443)
         await asyncio.to_thread(qr_png, PrivateKey.generate().public_key.__str__())
 

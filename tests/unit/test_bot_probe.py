@@ -49,6 +49,11 @@ def forward(game: str, ports: str, to_port: int | None = None, protocol: Protoco
     return replace(FORWARD, label=found.name, ports=opened, to_port=to_port or opened.first, protocol=protocol)
 
 
+def unnamed(ports: str) -> ForwardInfo:
+    opened = PortRange.parse(ports)
+    return replace(FORWARD, ports=opened, to_port=opened.first)
+
+
 @pytest.mark.parametrize(
     ("server", "kind", "answer"),
     [
@@ -75,8 +80,8 @@ async def test_a_port_where_nothing_listens_is_refused_at_once(
     query = Query(kind, 0)
     port = unused(socket.SOCK_STREAM if query.protocol is Protocol.TCP else socket.SOCK_DGRAM)
     assert await Prober().ask(HERE, replace(query, port=port)) == Answer(Outcome.REFUSED)
-    assert await Prober().connect(HERE, unused(socket.SOCK_STREAM)) is Outcome.REFUSED
-    assert await Prober().connect(IPv6Address("::1"), unused(socket.SOCK_STREAM)) is Outcome.REFUSED
+    assert await Prober().connect(HERE, unused(socket.SOCK_STREAM)) == Answer(Outcome.REFUSED)
+    assert await Prober().connect(IPv6Address("::1"), unused(socket.SOCK_STREAM)) == Answer(Outcome.REFUSED)
 
 
 async def test_silence_is_told_from_refusal() -> None:
@@ -88,8 +93,8 @@ async def test_silence_is_told_from_refusal() -> None:
         full.listen(0)
         port = full.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)):  # takes the one place there is
-            assert await Prober().connect(HERE, port) is Outcome.SILENT
-    assert await Prober().connect(IPv4Address("255.255.255.255"), 1) is Outcome.SILENT
+            assert await Prober().connect(HERE, port) == Answer(Outcome.SILENT)
+    assert await Prober().connect(IPv4Address("255.255.255.255"), 1) == Answer(Outcome.SILENT)
 
 
 async def test_a_lost_datagram_is_sent_again() -> None:
@@ -107,7 +112,7 @@ async def test_a_lost_datagram_is_sent_again() -> None:
 async def test_a_server_that_only_accepts_has_answered() -> None:
     """It listens; who plays, it does not say."""
     async with streams(b"", stays=True) as port:
-        assert await Prober().connect(HERE, port) is Outcome.ANSWERED
+        assert await Prober().connect(HERE, port) == Answer(Outcome.ANSWERED)
         assert await Prober().ask(HERE, Query(JAVA, port)) == NONSENSE
 
 
@@ -219,12 +224,21 @@ async def test_probes_of_many_people_take_turns(monkeypatch: pytest.MonkeyPatch)
         (forward("valheim", "2456-2458", protocol=Protocol.TCP), None),
         (forward("valheim", "2456", protocol=Protocol.UDP), None),
         (forward("terraria", "7777", protocol=Protocol.TCP), None),
-        (FORWARD, None),
+        (FORWARD, Query(JAVA, 25565)),
+        (replace(FORWARD, to_port=25570), None),
+        (replace(FORWARD, protocol=Protocol.UDP), None),
+        (unnamed("2456-2458"), Query(A2S, 2457)),
+        (unnamed("27015"), Query(A2S, 27015)),
+        (unnamed("27015-27030"), None),
+        (unnamed("26000"), None),
         (replace(FORWARD, label="no such game"), None),
     ],
 )
 def test_the_query_port_moves_with_the_game(opened: ForwardInfo, query: Query | None) -> None:
-    """It may be another than the first; a game on other ports keeps their distance."""
+    """It may be another than the first; a game on other ports keeps their distance.
+
+    Where no game was named, the usual one on just these ports is meant.
+    """
     assert query_of(opened) == query
 
 

@@ -150,6 +150,23 @@ async def test_the_game_itself_is_asked(worlds: Worlds) -> None:
         await becomes(reply, "✅✅❌⏳", f"Nothing listens on port {port}.")
 
 
+async def test_a_game_that_nobody_named_is_asked_on_its_usual_port(worlds: Worlds) -> None:
+    """When nothing answers there, it may be another one: that is no failure."""
+    async with worlds() as w:
+        anna = await friend(w)
+        nobody_plays(w, "2456-2458")
+        reply = await anna.slash("forward", port="2456-2458/udp")
+        *_, server, _, _ = await becomes(reply, "✅✅❔⏳")
+        assert "cannot be asked from here (UDP)" in server
+        async with gameservers.datagrams(gameservers.a2s(5, 10), 2457):
+            await becomes(reply, "✅✅✅⏳", "5 of 10 playing")
+        nobody_plays(w, "27015")
+        reply = await anna.slash("forward", port="27015")
+        await becomes(reply, "✅✅❔⏳", "Nothing listens on TCP port 27015")
+        async with gameservers.datagrams(gameservers.a2s(1, 4), 27015):
+            await becomes(reply, "✅✅✅⏳", "1 of 4 playing")
+
+
 async def test_a_silent_machine_may_have_a_firewall(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await friend(w)
@@ -407,13 +424,24 @@ def test_a_game_is_asked_once_and_what_cannot_be_asked_is_not() -> None:
         wanted = PortRange.parse(ports)
         return replace(FORWARD, ports=wanted, to_port=wanted.first, protocol=protocol, label=label)
 
-    seven = "7 Days to Die"
+    seven, both = "7 Days to Die", Protocol.BOTH
+    valheim, steam, java = Query(QueryKind.A2S, 2457), Query(QueryKind.A2S, 27015), Query(QueryKind.MINECRAFT, 25565)
+
+    def port(number: int) -> PortRange:
+        return PortRange(number, number)
+
     assert questions([opened("26900", tcp, seven), opened("26900-26903", udp, seven)]) == (
-        Question(PortRange(26901, 26901), Query(QueryKind.A2S, 26901), is_sure=True),
+        Question(port(26901), Query(QueryKind.A2S, 26901), connects=False, is_sure=True),
     )
-    assert questions([opened("7000-7100", tcp), opened("8000", Protocol.BOTH), opened("9000", udp)]) == (
-        Question(PortRange(7000, 7002), None, is_sure=True),
-        Question(PortRange(8000, 8000), None, is_sure=False),
+    assert questions([opened("7000-7100", tcp), opened("8000", both), opened("9000", udp)]) == (
+        Question(PortRange(7000, 7002), None, connects=True, is_sure=True),
+        Question(port(8000), None, connects=True, is_sure=False),
+    )
+    # Nobody named a game, but these are its ports.
+    assert questions([opened("2456-2458", udp), opened("27015", both), opened("25565", both)]) == (
+        Question(port(2457), valheim, connects=False, is_sure=False),
+        Question(port(27015), steam, connects=True, is_sure=False),
+        Question(port(25565), java, connects=False, is_sure=False),
     )
 
 
