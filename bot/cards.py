@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Never
 from weakref import WeakValueDictionary
 
+import aiohttp
 import aiosqlite
 import discord
 
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 5.0
 EDIT_S = 10.0  # between two edits of one card; Discord takes 5 in 5 s of a channel
+RETRY_S = (1.0, 3.0)
 REMEMBER_S = 60  # how stale the time of the last look may be after a restart
 MAX_AUDIT = 100
 UNKNOWN_MESSAGE = 10008  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
@@ -105,13 +108,24 @@ class Cards:
 
     async def _post(self, card: Card) -> discord.PartialMessage:
         embed = face(card)
-        channel = self._bot.get_partial_messageable(card.channel, guild_id=self._bot.guild.id)
-        message = await channel.send(embed=embed, view=view_of(CloseButton(card.ids)))
+        message = await self._send(card.channel, embed, view_of(CloseButton(card.ids)))
         card = replace(card, message=message.id)
         posted = self._posted[message.id] = _Posted(card, _json(embed))
         await self._remember(posted)
         self._arrived.set()
         return self._message(card)
+
+    async def _send(self, channel_id: int, embed: discord.Embed, view: discord.ui.View) -> discord.Message:
+        """Again when the connection breaks, which discord.py leaves to us; by the nonce Discord posts it only once."""
+        channel = self._bot.get_partial_messageable(channel_id, guild_id=self._bot.guild.id)
+        nonce = secrets.token_hex(8)
+        for pause_s in RETRY_S:
+            try:
+                return await channel.send(embed=embed, view=view, nonce=nonce)
+            except (aiohttp.ClientError, OSError) as error:
+                log.info("posting a card in channel %s again: %r", channel_id, error)
+            await asyncio.sleep(pause_s)
+        return await channel.send(embed=embed, view=view, nonce=nonce)
 
     def _about(self, ids: Collection[int]) -> _Posted | None:
         for posted in self._posted.values():

@@ -46,6 +46,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[discord.Embed]:
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(cards, "POLL_S", 0.02)
     monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(cards, "RETRY_S", (0, 0))
     monkeypatch.setattr(proof, "POLL_S", 1000)  # whose looks are counted, too
     return partial(world, tmp_path, monkeypatch)
 
@@ -498,6 +499,13 @@ async def test_without_permission_the_port_is_open_and_the_answer_says_which_one
         assert len(posted(w)) == 1
 
 
+async def test_a_broken_connection_does_not_keep_a_card_from_being_posted(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        w.discord.fail_next("POST", "/channels/*/messages", None, times=2)
+        await announced(w, anna)
+
+
 async def test_an_announcement_that_fails_leaves_the_port_open_and_a_button_to_try_again(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -508,7 +516,7 @@ async def test_an_announcement_that_fails_leaves_the_port_open_and_a_button_to_t
 
     async with worlds() as w:
         anna = await member(w)
-        w.discord.fail_next("POST", "/channels/*/messages", None)
+        w.discord.fail_next("POST", "/channels/*/messages", None, times=3)
         first = await anna.slash("forward", port="25565", announce=True)
         with monkeypatch.context() as broken:
             broken.setattr(GatewayClient, "status", away)
