@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 10.0
 OPEN_FOR = timedelta(days=7)
-FORM_S = 2.5  # Discord waits 3 seconds for a form, which nothing can come before
+FORM_S = 2.0  # Discord waits 3 seconds for a form, which nothing can come before
 
 
 class Admission:
@@ -87,11 +87,12 @@ class Admission:
         assert request
         try:
             said = await self._let_in(request)
-        except GatewayError as error:
+        except Exception as error:
             await self._ledger.conclude(request_id, State.OPEN)
-            raise Explain(f"{escape(str(error))} {texts.STAYS_OPEN}") from error
-        except Exception:
-            await self._ledger.conclude(request_id, State.OPEN)
+            if isinstance(error, GatewayError):
+                raise Explain(f"{escape(str(error))} {texts.STAYS_OPEN}") from error
+            if isinstance(error, DISCORD_FAILURES):
+                raise Explain(f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}") from error
             raise
         await answer(interaction, said)
 
@@ -122,7 +123,7 @@ class Admission:
         await who(interaction, Access.ADMIN)
         request = await self._ledger.find(request_id)
         if request and request.state is State.OPEN:
-            raise Explain(texts.DISCORD_FAILED)
+            raise Explain(f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}")
         await self._too_late(interaction, request_id)
 
     async def _too_late(self, interaction: Interaction, request_id: int) -> Never:

@@ -118,7 +118,6 @@ def device_ends(time: str, relative: str) -> str:
 def steps(file: str, up: str, *, picture: bool, full: bool) -> tuple[tuple[str, str], ...]:
     """Platforms, each with what to do there; `up` is a command, and without `picture` there is no QR code."""
     desktop = f"*Import tunnel(s) from file*, choose {file}, then *Activate*."
-    scan = "and point the camera at the QR code, shown on another screen. Then switch the tunnel on."
     router = (
         f"Import {file} as a WireGuard client; leave *Allowed IPs* and *Persistent keepalive* as they are."
         f"{' Everything behind the router then goes through the VPN.' if full else ''}\n"
@@ -128,8 +127,8 @@ def steps(file: str, up: str, *, picture: bool, full: bool) -> tuple[tuple[str, 
         ("🪟 Windows", desktop),
         ("🍎 macOS", desktop),
         ("🐧 Linux", _wg_quick(up, resolver=full)),
-        ("🤖 Android", f"Tap **+**, *Scan from QR code*, {scan}" if picture else _phone(file, "Import")),
-        ("📱 iOS", f"Tap **+**, *Create from QR code*, {scan}" if picture else _phone(file, "Create")),
+        ("🤖 Android", _phone(file, "Scan from QR code" if picture else None, "Import")),
+        ("📱 iOS", _phone(file, "Create from QR code" if picture else None, "Create")),
         ("📡 Router", router),
     )
 
@@ -149,8 +148,14 @@ def _wg_quick(up: str, *, resolver: bool) -> str:
     return f"Install {packages}; then, where you saved the file:\n{up}"
 
 
-def _phone(file: str, verb: str) -> str:
-    return f"Save {file} on the phone. Tap **+**, *{verb} from file or archive*, choose it and switch the tunnel on."
+def _phone(file: str, scan: str | None, verb: str) -> str:
+    save = f"Save {file} on the phone, tap **+**, *{verb} from file or archive*, choose it and switch the tunnel on."
+    if scan is None:
+        return save
+    return (
+        f"Tap **+**, *{scan}*, point the camera at the QR code on another screen, and switch the tunnel on.\n"
+        f"No other screen? {save}"
+    )
 
 
 def delivered(device: str, ends: str = "") -> str:
@@ -189,6 +194,7 @@ ASKED = (
     "You have no access yet, so I asked the admins for you. Once they approve, you get your config by direct message: "
     "let members of this server write to you (*Privacy Settings* of the server)."
 )
+DISCORD_FAILS = "Discord fails just now: try again in a minute."
 STAYS_OPEN = "Nothing was changed, and the request stays open."
 REQUEST_UNKNOWN = "I no longer know this request. Whoever still wants in types `/join` again."
 REQUEST_EXPIRED = (

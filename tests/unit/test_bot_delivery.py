@@ -100,7 +100,8 @@ def test_there_are_steps_for_each_platform(mode: Mode) -> None:
     assert [name.split()[-1] for name in fields] == ["Windows", "macOS", "Linux", "Android", "iOS", "Router"]
     assert all(1 <= len(step.splitlines()) <= 2 for step in fields.values())
     for name, step in fields.items():
-        assert ("QR" if name[2:] in ("Android", "iOS") else "gg-pc.conf") in step
+        assert ("QR code" in step) == (name[2:] in ("Android", "iOS"))
+        assert ("gg-pc" if "Linux" in name else "`gg-pc.conf`") in step
     assert "wg-quick up gg-pc`" in fields["🐧 Linux"]
     assert ("Everything behind the router" in fields["📡 Router"]) == (mode is Mode.FULL)
 

@@ -375,6 +375,51 @@ async def test_a_gateway_that_refuses_leaves_the_request_open(worlds: Worlds) ->
         assert "only for people" in (await mia.slash("status")).content
 
 
+async def test_a_discord_that_does_not_say_who_is_there_leaves_the_request_open(worlds: Worlds) -> None:
+    async with worlds() as w:
+        admin = boss(w)
+        mia, message = await asked(w)
+        w.discord.fail_next("GET", "/guilds/*/members/*", 503)
+        reply = await admin.press(button(message, "Approve"))
+        assert reply.messages[-1].content == f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}"
+        assert not w.gate.asked
+        await admin.press(button(message, "Approve"))
+        assert (await mia.dm()).files
+
+
+async def test_a_role_that_discord_fails_to_give_keeps_nobody_out(worlds: Worlds) -> None:
+    async with worlds() as w:
+        w.discord.guild.promote_bot(MANAGE_ROLES, position=50)
+        mia, message = await asked(w)
+        w.discord.fail_next("PUT", "/guilds/*/members/*/roles/*", 503)
+        reply = await boss(w).press(button(message, "Approve"))
+        assert reply.content == f"{texts.let_in('Mia')}\n{texts.ROLE_FAILED}"
+        assert "pc" in (await mia.slash("status")).text
+
+
+async def test_a_form_that_discord_does_not_take_is_answered(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While there is still time for that, and the next click opens it."""
+    monkeypatch.setattr(admission, "FORM_S", 0.3)  # discord.py tries again after a second
+    async with worlds() as w:
+        admin = boss(w)
+        _, message = await asked(w)
+        w.discord.fail_next("POST", "/interactions/*/callback", 503)
+        reply = await admin.press(button(message, "Deny"))
+        assert reply.messages[-1].content == f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}"
+        assert (await admin.press(button(message, "Deny"))).modal
+
+
+async def test_remembered_access_ends_with_leaving_the_server(worlds: Worlds) -> None:
+    async with worlds() as w:
+        mia, message = await asked(w)
+        await boss(w).press(button(message, "Approve"))
+        assert "pc" in (await mia.slash("status")).text
+        w.discord.guild.remove_member(mia)
+        await w.discord.until(lambda: bool(w.gate.device("pc").suspended_at), 5, "suspended device")
+        w.discord.guild.rejoin(mia)
+        assert "only for people" in (await mia.slash("status")).content
+
+
 async def test_a_deleted_message_blocks_nobody(worlds: Worlds) -> None:
     """Another /join posts the request again."""
     async with worlds() as w:
