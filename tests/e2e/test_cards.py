@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address
+from typing import Any
 
 import pytest
 
-from gateway.contract import List, Suspend
+from gateway.contract import List, RemoveForward, Suspend
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, World
-from gateway.model import Protocol
+from gateway.model import Protocol, parse_ports
 from tests.e2e.scene import ROOT, Scene, join, reaches
 from tests.fakediscord import Embed, FakeDiscord, Message, Person, button, buttons
 
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 IN_TIME_S = 20  # a look each 5 s, an edit each 10 s
 
 
-async def announced(discord: FakeDiscord, host: Person, **options: str | int) -> Message:
+async def announced(discord: FakeDiscord, host: Person, **options: Any) -> Message:
     """The card of a Minecraft server."""
     channel = discord.guild.channel("general")
     before = len(channel.messages)
@@ -109,3 +110,20 @@ async def test_what_closed_while_the_bot_was_away_is_ended_when_it_returns(
     await scene.start_bot()
     ended = await becomes(discord, message, "ended")
     assert ended.fields["Lasted"] == "5 seconds"
+
+
+async def test_an_end_that_came_while_discord_was_away_is_told_when_it_is_back(
+    scene: Scene, alice: Person, discord: FakeDiscord
+) -> None:
+    await join(alice)
+    message = await announced(discord, alice)
+    await discord.down()
+    await scene.api.unforward(RemoveForward(actor=ROOT, ports=parse_ports("25565")))
+
+    async def has_to_wait() -> bool:
+        return f"card {message.id} has to wait" in scene.bot.output
+
+    await until(has_to_wait)
+    await discord.up()
+    await becomes(discord, message, "ended")
+    await discord.reconnected()
