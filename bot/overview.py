@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 import discord
 
@@ -14,6 +15,8 @@ from bot import games, render, texts
 from bot.render import COLOUR, COLOUR_IDLE, clip, code, escape, plain, safe
 from gateway.contract import AuditEntry, ForwardInfo, ForwardStatus, PeerInfo, PeerStatus, PolicyInfo, Status
 from gateway.model import Protocol, parse_ports
+
+R = TypeVar("R")
 
 PER_PAGE = 10  # with these two limits any ten fit into one embed
 MAX_NAME = 150
@@ -76,9 +79,11 @@ def peers(status: Status, owner: str | None, first: int, only: str = "") -> Page
         ports.setdefault((row.forward.owner, row.forward.device), []).append(str(row.forward.spec))
     connected = sum(render.is_connected(row, status.at) for row in rows)
     intro = texts.peers_intro(connected, len(rows)) if rows else texts.NO_DEVICES_THERE
-    fields = [_peer(row, ports.get((row.peer.owner, row.peer.device), ()), status) for row in rows]
-    choices = [_peer_choice(row, status.at) for row in rows]
-    return _page(texts.PEERS_TITLE, intro, fields, choices, first, COLOUR if connected else COLOUR_IDLE)
+
+    def show(row: PeerStatus) -> tuple[str, str, Choice]:
+        return *_peer(row, ports.get((row.peer.owner, row.peer.device), ()), status), _peer_choice(row, status.at)
+
+    return _page(texts.PEERS_TITLE, intro, rows, show, first, COLOUR if connected else COLOUR_IDLE)
 
 
 def forwards(status: Status, owner: str | None, first: int, only: str = "") -> Page:
@@ -89,8 +94,11 @@ def forwards(status: Status, owner: str | None, first: int, only: str = "") -> P
     )
     intro = texts.forwards_intro(len(rows), code(status.public_address)) if rows else texts.NO_FORWARDS_THERE
     played = any(row.connections for row in rows)
-    fields, choices = list(map(_forward, rows)), list(map(forward_choice, rows))
-    return _page(texts.FORWARDS_TITLE, intro, fields, choices, first, COLOUR if played else COLOUR_IDLE)
+
+    def show(row: ForwardStatus) -> tuple[str, str, Choice]:
+        return *_forward(row), forward_choice(row)
+
+    return _page(texts.FORWARDS_TITLE, intro, rows, show, first, COLOUR if played else COLOUR_IDLE)
 
 
 def concerns(forward: ForwardInfo, only: str) -> bool:
@@ -147,16 +155,17 @@ def policy(limits: PolicyInfo) -> discord.Embed:
 def _page(
     title: str,
     intro: str,
-    fields: Sequence[tuple[str, str]],
-    choices: Sequence[Choice],
+    rows: Sequence[R],
+    show: Callable[[R], tuple[str, str, Choice]],
     first: int,
     colour: discord.Colour,
 ) -> Page:
     """A page that was there when its button was made may be past the end now."""
-    last = max(0, len(fields) - 1) // PER_PAGE * PER_PAGE
+    last = max(0, len(rows) - 1) // PER_PAGE * PER_PAGE
     first = min(first // PER_PAGE * PER_PAGE, last)
     embed = discord.Embed(title=title, description=intro, colour=colour)
-    for name, value in fields[first : first + PER_PAGE]:
+    shown = list(map(show, rows[first : first + PER_PAGE]))
+    for name, value, _ in shown:
         embed.add_field(name=clip(name, MAX_NAME), value=clip(value, MAX_VALUE), inline=False)
     if last:
         embed.set_footer(text=texts.page(first // PER_PAGE + 1, last // PER_PAGE + 1))
@@ -164,7 +173,7 @@ def _page(
         embed,
         first - PER_PAGE if first else None,
         first + PER_PAGE if first < last else None,
-        tuple(choices[first : first + PER_PAGE]),
+        tuple(choice for _, _, choice in shown),
     )
 
 

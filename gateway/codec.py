@@ -12,8 +12,9 @@ import enum
 import ipaddress
 import types
 import typing
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -34,92 +35,130 @@ class DecodeError(ValueError):
         super().__init__(f"{field}: {problem}")
         self.field, self.problem = field, problem
 
+    def inside(self, at: str) -> DecodeError:
+        """The same of something that holds what was read."""
+        dot = "." if at and self.field and not self.field.startswith("[") else ""
+        return DecodeError(f"{at}{dot}{self.field}", self.problem)
+
+
+Decoder = Callable[[Any], Any]
+
+
+def decode(kind: type[T], value: object, at: str = "") -> T:
+    """Build a `kind` from what `json` or `tomllib` returned; raise `DecodeError` naming the first bad key."""
+    try:
+        return typing.cast(T, _decoder(typing.cast(Any, kind))(value))
+    except DecodeError as error:
+        raise error.inside(at) from None
+
 
 @cache
-def _fields(cls: type) -> dict[str, tuple[Any, bool]]:
+def _decoder(kind: Any) -> Decoder:
+    """What there is to know of a type is asked once: lists hold thousands of the same."""
+    origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return partial(_decode_union, args)
+    if origin is tuple:
+        return partial(_decode_list, _decoder(args[0]))
+    if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
+        return partial(_decode_dataclass, typing.cast(type, kind))
+    if kind in _PLAIN:
+        return partial(_decode_plain, kind)
+    if kind is datetime:
+        return _decode_datetime
+    return partial(_decode_enum if issubclass(kind, enum.Enum) else _decode_text, kind)
+
+
+@cache
+def _fields(cls: type) -> dict[str, tuple[Decoder, bool]]:
+    """By name how to read it, and whether it must be there."""
     hints = typing.get_type_hints(cls)
     return {
         f.name: (
-            hints[f.name],
+            _decoder(hints[f.name]),
             f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING,
         )
         for f in dataclasses.fields(cls)
     }
 
 
-def decode(kind: type[T], value: object, at: str = "") -> T:
-    """Build a `kind` from what `json` or `tomllib` returned; raise `DecodeError` naming the first bad key."""
-    return typing.cast(T, _decode(kind, value, at))
-
-
-def _decode(kind: Any, value: Any, at: str) -> Any:
-    origin, args = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (typing.Union, types.UnionType):
-        return _decode_union(args, value, at)
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise DecodeError(at, "must be a list")
-        return tuple(_decode(args[0], item, f"{at}[{i}]") for i, item in enumerate(value))
-    if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
-        return _decode_dataclass(typing.cast(type, kind), value, at)
-    if kind in _PLAIN:
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise DecodeError(at, f"must be {_PLAIN[kind]}")
-        return value
-    if not isinstance(value, str):
-        raise DecodeError(at, f"must be {_TEXT.get(kind, 'text')}")
-    if issubclass(kind, enum.Enum):
-        try:
-            return kind(value)
-        except ValueError:
-            raise DecodeError(at, "must be one of " + ", ".join(m.value for m in kind)) from None
-    if kind is datetime:
-        return _decode_datetime(value, at)
-    make = getattr(kind, "parse", kind)
-    try:
-        return make(value)
-    except ValueError as error:
-        raise DecodeError(at, f"must be {_TEXT[kind]}" if kind in _TEXT else str(error)) from None
-
-
-def _decode_union(args: tuple[Any, ...], value: Any, at: str) -> Any:
-    if value is None and type(None) in args:
+def _decode_union(kinds: tuple[Any, ...], value: Any) -> Any:
+    if value is None and type(None) in kinds:
         return None
-    kinds = [a for a in args if a is not type(None)]
-    for kind in kinds[:-1]:
+    *others, last = (kind for kind in kinds if kind is not type(None))
+    for kind in others:
         try:
-            return _decode(kind, value, at)
+            return _decoder(kind)(value)
         except DecodeError:
             continue
-    return _decode(kinds[-1], value, at)
+    return _decoder(last)(value)
 
 
-def _decode_dataclass(kind: type, value: Any, at: str) -> Any:
+def _decode_list(item: Decoder, value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise DecodeError("", "must be a list")
+    built = []
+    for each in value:
+        try:
+            built.append(item(each))
+        except DecodeError as error:
+            raise error.inside(f"[{len(built)}]") from None
+    return tuple(built)
+
+
+def _decode_dataclass(kind: type, value: Any) -> Any:
     if not isinstance(value, dict):
-        raise DecodeError(at, "must be a table of keys")
+        raise DecodeError("", "must be a table of keys")
     fields = _fields(kind)
-    prefix = f"{at}." if at else ""
     for key in value:
         if key not in fields:
             near = difflib.get_close_matches(str(key), fields, 1)
             hint = f"did you mean {near[0]}?" if near else "known keys are " + ", ".join(fields)
-            raise DecodeError(f"{prefix}{key}", f"is not a known key; {hint}")
+            raise DecodeError(str(key), f"is not a known key; {hint}")
     built = {}
-    for name, (hint_type, required) in fields.items():
+    for name, (decoder, required) in fields.items():
         if name in value:
-            built[name] = _decode(hint_type, value[name], f"{prefix}{name}")
+            try:
+                built[name] = decoder(value[name])
+            except DecodeError as error:
+                raise error.inside(name) from None
         elif required:
-            raise DecodeError(f"{prefix}{name}", "is missing")
+            raise DecodeError(name, "is missing")
     return kind(**built)
 
 
-def _decode_datetime(value: str, at: str) -> datetime:
+def _decode_plain(kind: type, value: Any) -> Any:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise DecodeError("", f"must be {_PLAIN[kind]}")
+    return value
+
+
+def _decode_enum(kind: type[enum.Enum], value: Any) -> enum.Enum:
+    text = _decode_plain(str, value)
     try:
-        moment = datetime.fromisoformat(value)
+        return kind(text)
     except ValueError:
-        raise DecodeError(at, "must be a time such as 2026-01-31T20:00:00+00:00") from None
+        raise DecodeError("", "must be one of " + ", ".join(m.value for m in kind)) from None
+
+
+def _decode_text(kind: Any, value: Any) -> Any:
+    if not isinstance(value, str):
+        raise DecodeError("", f"must be {_TEXT.get(kind, 'text')}")
+    make = getattr(kind, "parse", kind)
+    try:
+        return make(value)
+    except ValueError as error:
+        raise DecodeError("", f"must be {_TEXT[kind]}" if kind in _TEXT else str(error)) from None
+
+
+def _decode_datetime(value: Any) -> datetime:
+    text = _decode_plain(str, value)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise DecodeError("", "must be a time such as 2026-01-31T20:00:00+00:00") from None
     if moment.tzinfo is None:
-        raise DecodeError(at, "must name its time zone")
+        raise DecodeError("", "must name its time zone")
     return moment
 
 
