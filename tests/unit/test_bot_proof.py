@@ -246,6 +246,16 @@ async def test_several_ports_are_one_panel_that_names_the_one_that_fails(worlds:
                 assert f"**Give players `{ADDRESS}`.**" in player
 
 
+async def test_what_is_certain_to_be_missing_is_named_first(worlds: Worlds) -> None:
+    """The first port might be meant for UDP."""
+    async with worlds() as w:
+        anna = await friend(w)
+        ports = sorted(gameservers.unused(socket.SOCK_STREAM) for _ in range(2))
+        nobody_plays(w, *map(str, ports))
+        reply = await anna.slash("forward", port=f"{ports[0]}, {ports[1]}/tcp")
+        await becomes(reply, "✅✅❌⏳", f"Nothing listens on port {ports[1]}.")
+
+
 async def test_after_a_minute_it_stops_until_somebody_presses(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     """The button outlives the bot."""
     monkeypatch.setattr(proof, "WATCH_S", 0.2)
