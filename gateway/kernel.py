@@ -170,14 +170,16 @@ def _removed(key: Key) -> dict[str, Any]:
 
 
 def _added(peer: WgPeer) -> dict[str, Any]:
-    return {
-        "attrs": [
-            ["WGPEER_A_PUBLIC_KEY", str(peer.public_key)],
-            ["WGPEER_A_PRESHARED_KEY", str(peer.preshared_key)],
-            ["WGPEER_A_FLAGS", _REPLACE_ALLOWEDIPS],
-            ["WGPEER_A_ALLOWEDIPS", [_allowed_ip(network) for network in peer.allowed_ips]],
-        ]
-    }
+    found = [
+        ["WGPEER_A_PUBLIC_KEY", str(peer.public_key)],
+        ["WGPEER_A_PRESHARED_KEY", str(peer.preshared_key)],
+        ["WGPEER_A_FLAGS", _REPLACE_ALLOWEDIPS],
+        ["WGPEER_A_ALLOWEDIPS", [_allowed_ip(network) for network in peer.allowed_ips]],
+    ]
+    if peer.endpoint:
+        host, _, port = peer.endpoint.rpartition(":")
+        found.append(["WGPEER_A_ENDPOINT", {"addr": host.strip("[]"), "port": int(port)}])
+    return {"attrs": found}
 
 
 def _allowed_ip(network: IPv4Network | IPv6Network) -> dict[str, Any]:

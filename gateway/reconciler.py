@@ -44,6 +44,7 @@ class Reconciler:
         self._firewall = firewall
         self._host = host
         self._lock = asyncio.Lock()
+        self._endpoints: dict[Key, str] = {}  # of suspended peers
         self._is_torn = False  # a change failed half-way and the way back failed too
         self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes to tidy up after
         self.changed = asyncio.Event()
@@ -172,7 +173,7 @@ class Reconciler:
                         await self._store.remember(request.request_id, encode(answer), _now())
                     # A list of thousands takes its time: it is left to `tidy`.
                     ports = await self._host.note_ports(after) if len(after.forwards) <= _FEW_FORWARDS else None
-                    await self._apply(active)
+                    await self._apply(active, after)
                     # The disk is slow and so is a walk through conntrack: both at once.
                     saved, led = await asyncio.gather(commit(), self._lead_over(active), return_exceptions=True)
                     if isinstance(saved, BaseException):
@@ -196,12 +197,24 @@ class Reconciler:
             log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
             return answer
 
-    async def _apply(self, change: Change) -> None:
+    async def _apply(self, change: Change, desired: Desired) -> None:
         """The table first: what is revoked is cut there, with its open flows, in one transaction."""
         await self._firewall.apply(ruleset.delta(change, self.network))
         add, remove = _wg_changes(change)
+        if remove:
+            await self._note_endpoints(desired)
         if add or remove:
-            await self._wireguard.apply(add, remove)
+            await self._wireguard.apply([replace(p, endpoint=self._endpoints.get(p.public_key)) for p in add], remove)
+
+    async def _note_endpoints(self, desired: Desired) -> None:
+        """Of who is suspended. When they are let back in, it is the gateway that begins a session then: a device that
+        sends nothing but keepalives takes two minutes to find out that its own has ended."""
+        suspended = {peer.public_key for peer in desired.peers.values() if peer.suspended_at}
+        self._endpoints = {key: endpoint for key, endpoint in self._endpoints.items() if key in suspended}
+        if suspended - self._endpoints.keys():
+            peers = (await self._wireguard.dump()).peers
+            found = {key: peers[key].endpoint for key in suspended if key in peers}
+            self._endpoints |= {key: endpoint for key, endpoint in found.items() if endpoint and "%" not in endpoint}
 
     async def _lead_over(self, change: Change) -> None:
         """Before the asker hears of a new forward: who knocked there earlier must get through, too."""

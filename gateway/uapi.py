@@ -260,6 +260,8 @@ def _peer(fields: dict[str, Any]) -> PeerState:
 def _added(peer: WgPeer) -> Iterator[str]:
     yield f"public_key={peer.public_key.raw.hex()}"
     yield f"preshared_key={peer.preshared_key.raw.hex()}"
+    if peer.endpoint:
+        yield f"endpoint={peer.endpoint}"
     yield "replace_allowed_ips=true"
     for network in peer.allowed_ips:
         yield f"allowed_ip={network}"

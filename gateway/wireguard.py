@@ -22,11 +22,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WgPeer:
-    """A peer as it should be."""
+    """A peer as it should be. `endpoint`: where it was last, for us to begin a session with it."""
 
     public_key: Key
     preshared_key: Key = field(repr=False)
     allowed_ips: tuple[IPv4Network | IPv6Network, ...]
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,6 +118,13 @@ class BackendContract:
                 p.public_key: set(p.allowed_ips) for p in wanted
             }
 
+    @pytest.mark.parametrize("endpoint", ["192.0.2.7:4321", "[2001:db8::7]:4321"])
+    async def test_a_peer_that_comes_back_is_looked_for_where_it_was(self, wireguard: WireGuard, endpoint: str) -> None:
+        """Its endpoint, of either family, is as it was told."""
+        await wireguard.apply([replace(peer(2), endpoint=endpoint)], [])
+        (state,) = (await wireguard.dump()).peers.values()
+        assert state.endpoint == endpoint
+
     async def test_a_thousand_peers_are_all_there(self, wireguard: WireGuard) -> None:
         """1,000 peers are added, read back without one missing, and removed but for one."""
         peers = [peer(number) for number in range(2, 1002)]

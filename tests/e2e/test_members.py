@@ -1,0 +1,173 @@
+"""Membership is the key: who loses the role is off the VPN in seconds and back with it, and the admins read of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from gateway.contract import List, PeerInfo, Revoke
+from gateway.demo.flow import flowing
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import VPS4, VPS6, World
+from gateway.model import Protocol
+from tests.e2e.scene import LOG_CHANNEL, ROOT, Scene, ended, goes_on, join, reaches
+from tests.fakediscord import FakeDiscord, Person
+from tests.fakediscord.reply import Embed
+
+pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
+
+SECONDS = 3
+
+
+async def devices(scene: Scene, person: Person) -> list[PeerInfo]:
+    listing = await scene.api.list(List(actor=ROOT, everyone=True))
+    return [peer for peer in listing.peers if peer.owner == str(person.id)]
+
+
+async def told(discord: FakeDiscord, person: Person, title: str) -> Embed:
+    """Wait for the log channel's entry about somebody."""
+
+    def found() -> list[Embed]:
+        messages = discord.guild.channel(LOG_CHANNEL).messages
+        embeds = [Embed.of(raw) for message in messages for raw in message.embeds]
+        return [one for one in embeds if title in one.title and person.mention in one.description]
+
+    await discord.until(lambda: bool(found()), 15, f"log entry {title!r} about {person.name}")
+    return found()[-1]
+
+
+async def test_the_role_lost_cuts_running_connections_in_seconds_and_the_role_back_restores_them(
+    scene: Scene, alice: Person, bob: Person, world: World
+) -> None:
+    """Bob, who kept it, notices nothing; config, port and address are as before."""
+    config, of_bob = await join(alice), await join(bob)
+    await alice.slash("forward", port="25565")
+    await bob.slash("forward", port="25566")
+    async with (
+        peer_up(world.friend, config, "friend0") as tunnel,
+        peer_up(world.friend2, of_bob, "friend1") as other,
+        hosting(world.friend, 25565),
+        hosting(world.friend2, 25566),
+    ):
+        await tunnel.handshake()
+        await other.handshake()
+        async with (
+            flowing(world.player, VPS4, 25565, Protocol.TCP) as tcp,
+            flowing(world.player, VPS6, 25565, Protocol.UDP) as udp,
+            flowing(world.player, VPS4, 25566, Protocol.UDP) as untouched,
+        ):
+            scene.discord.guild.set_roles(alice, ["Chess"])
+            lost_at = asyncio.get_running_loop().time()
+            for flow in (tcp, udp):
+                assert await ended(flow) - lost_at < SECONDS
+            await goes_on(untouched)
+        assert not await reaches(world.player, VPS4, 25565)
+        cut = await told(scene.discord, alice, "Cut off")
+        assert "no role any more" in cut.description
+        assert "pc" in cut.description
+        assert "25565" in cut.description
+        assert "kept until <t:" in cut.description
+        scene.discord.guild.set_roles(alice, ["Player"])
+
+        async def is_back() -> bool:
+            return await reaches(world.player, VPS4, 25565)
+
+        await until(is_back, timeout_s=10)
+        assert "has access again" in (await told(scene.discord, alice, "Let back in")).description
+
+
+async def test_leaving_and_a_ban_cut_off_too_and_coming_back_with_the_role_restores(
+    scene: Scene, alice: Person, bob: Person
+) -> None:
+    await join(alice)
+    await join(bob)
+
+    def are(*suspended: bool) -> Callable[[], Awaitable[bool]]:
+        async def look() -> bool:
+            rows = [(await devices(scene, person))[0] for person in (alice, bob)]
+            return [row.suspended_at is not None for row in rows] == list(suspended)
+
+        return look
+
+    scene.discord.guild.remove_member(alice)
+    scene.discord.guild.ban(bob)
+    await until(are(True, True), timeout_s=SECONDS)
+    assert "not on the server" in (await told(scene.discord, alice, "Cut off")).description
+    assert "banned" in (await told(scene.discord, bob, "Cut off")).description
+    scene.discord.guild.rejoin(alice, ["Player"])
+    await until(are(False, True), timeout_s=SECONDS)
+
+
+async def test_what_changed_while_the_bot_was_away_is_put_right_at_its_start(
+    scene: Scene, alice: Person, bob: Person
+) -> None:
+    """Both ways, and the bot's own end was a hard one."""
+    await join(alice)
+    await join(bob)
+    scene.discord.guild.set_roles(bob, [])
+
+    async def cut_off(person: Person) -> bool:
+        return (await devices(scene, person))[0].suspended_at is not None
+
+    await until(lambda: cut_off(bob), timeout_s=SECONDS)
+    await scene.bot.kill()
+    await scene.discord.drop_websocket()
+    scene.discord.guild.remove_member(alice)
+    scene.discord.guild.set_roles(bob, ["Player"])
+    await scene.start_bot()
+    await until(lambda: cut_off(alice), timeout_s=10)
+
+    async def is_back() -> bool:
+        return not await cut_off(bob)
+
+    await until(is_back, timeout_s=10)
+    await told(scene.discord, alice, "Cut off")
+    await told(scene.discord, bob, "Let back in")
+
+
+async def test_who_leaves_while_the_gateway_is_away_is_cut_off_when_it_is_back(
+    scene: Scene, alice: Person, world: World
+) -> None:
+    config = await join(alice)
+    await alice.slash("forward", port="25565")
+    async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        async with flowing(world.player, VPS4, 25565, Protocol.UDP) as udp:
+            await scene.gateway.kill()
+            scene.discord.guild.remove_member(alice)
+            await goes_on(udp)
+            await scene.start_gateway()
+            back_at = asyncio.get_running_loop().time()
+            assert await ended(udp) - back_at < SECONDS
+
+
+async def test_the_log_channel_tells_what_happened_from_all_sides_once(
+    scene: Scene, alice: Person, admin: Person, stranger: Person
+) -> None:
+    """Members, refusals, and a bot that was away meanwhile; no key and no whole address of anybody."""
+    config = await join(alice)
+    added = await told(scene.discord, alice, "Device added")
+    await alice.slash("forward", port="25565")
+    opened = await told(scene.discord, alice, "Port opened")
+    assert "25565" in opened.description
+    await scene.bot.stop()
+    await scene.api.revoke(Revoke(actor=ROOT, owner=str(alice.id)))
+    await scene.start_bot()
+    revoked = await told(scene.discord, alice, "Access taken away")
+    assert "root" in revoked.description
+    assert "25565" in revoked.description
+    await stranger.slash("status")
+    refused = await told(scene.discord, stranger, "Refused")
+    assert "/status" in refused.description
+    messages = scene.discord.guild.channel(LOG_CHANNEL).messages
+    embeds = [Embed.of(raw) for message in messages for raw in message.embeds]
+    for embed in (added, opened, revoked, refused):
+        assert embeds.count(embed) == 1
+    text = "\n".join(message.text for message in messages)
+    for line in config.splitlines():
+        key, _, value = line.partition(" = ")
+        if key in ("PrivateKey", "PublicKey", "PresharedKey", "Address"):
+            assert value.partition("/")[0] not in text
