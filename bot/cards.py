@@ -52,6 +52,7 @@ class _Posted:
     edited_at: float = float("-inf")
     heard: Players | None = None
     busy: set[str] = field(default_factory=set)
+    editing: asyncio.Lock = field(default_factory=asyncio.Lock)  # an older face must not follow a newer one
 
 
 class Cards:
@@ -196,23 +197,23 @@ class Cards:
 
     async def _show(self, posted: _Posted) -> bool:
         """Make the message look like the card; report whether there still is one."""
-        card = posted.card
-        embed, view = face(card), None if card.ended_at else discord.utils.MISSING
-        posted.edited_at = asyncio.get_running_loop().time()
-        try:
-            await self._message(card).edit(embed=embed, view=view)
-        except DISCORD_FAILURES as error:
-            if not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == 429:
-                log.info("card %s has to wait: %r", card.message, error)
-                return True
-            await self._forget(card)
-            if error.code != UNKNOWN_MESSAGE:
-                log.warning("card %s in channel %s is given up: %r", card.message, card.channel, error)
-                self._bot.logbook.note(entries.card_lost(card.forwards, card.channel))
-            return False
-        posted.shown = _json(embed)
-        await (self._forget(card) if card.ended_at else self._remember(posted))
-        return True
+        async with posted.editing:
+            card, posted.edited_at = posted.card, asyncio.get_running_loop().time()
+            embed, view = face(card), None if card.ended_at else discord.utils.MISSING
+            try:
+                await self._message(card).edit(embed=embed, view=view)
+            except DISCORD_FAILURES as error:
+                if not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == 429:
+                    log.info("card %s has to wait: %r", card.message, error)
+                    return True
+                await self._forget(card)
+                if error.code != UNKNOWN_MESSAGE:
+                    log.warning("card %s in channel %s is given up: %r", card.message, card.channel, error)
+                    self._bot.logbook.note(entries.card_lost(card.forwards, card.channel))
+                return False
+            posted.shown = _json(embed)
+            await (self._forget(card) if card.ended_at else self._remember(posted))
+            return True
 
     def _message(self, card: Card) -> discord.PartialMessage:
         channel = self._bot.get_partial_messageable(card.channel, guild_id=self._bot.guild.id)
@@ -231,8 +232,9 @@ class Cards:
                 log.warning("card %s of another version stays as it is: %s", message, error)
 
     async def _remember(self, posted: _Posted) -> None:
-        row = (posted.card.message, json.dumps(encode(posted.card)), posted.shown)
-        await self._write("INSERT OR REPLACE INTO cards VALUES (?, ?, ?)", row)
+        if posted.card.message in self._posted:  # or it was forgotten meanwhile
+            row = (posted.card.message, json.dumps(encode(posted.card)), posted.shown)
+            await self._write("INSERT OR REPLACE INTO cards VALUES (?, ?, ?)", row)
 
     async def _forget(self, card: Card) -> None:
         self._posted.pop(card.message, None)
