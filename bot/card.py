@@ -109,7 +109,8 @@ def _end(card: Card, at: datetime, audit: Sequence[AuditEntry]) -> datetime:
     return at if at - card.seen_at <= WATCHED else card.seen_at
 
 
-def face(card: Card) -> discord.Embed:
+def face(card: Card, *, is_stale: bool = False) -> discord.Embed:
+    """`is_stale`: nobody knows whether a match that is still on is as the card says."""
     host = texts.card_host(safe(card.forwards[0].owner_name))
     if card.ended_at:
         return _embed(
@@ -123,10 +124,11 @@ def face(card: Card) -> discord.Embed:
                 discord.utils.format_dt(card.ended_at, "f"),
             ),
         )
+    stale = texts.card_stale(discord.utils.format_dt(card.seen_at, "R")) if is_stale else None
     return _embed(
         texts.card_title(_what(card)),
         COLOUR if card.players.now else COLOUR_WAITING,
-        host,
+        "\n".join(filter(None, (host, stale))),
         texts.card_live(
             fit([reach(card.address, forward.ports) for forward in card.forwards], MAX_FIELD_VALUE),
             card.players.now,

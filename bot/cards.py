@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Never
 from weakref import WeakValueDictionary
 
@@ -25,6 +26,7 @@ from bot.render import is_connected
 from bot.service import finish, repeat
 from gateway.codec import DecodeError, decode, encode
 from gateway.contract import AuditEntry, GetAudit, GetStatus, Status
+from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -35,6 +37,7 @@ log = logging.getLogger(__name__)
 POLL_S = 5.0
 EDIT_S = 10.0  # between two edits of one card; Discord takes 5 in 5 s of a channel
 RETRY_S = (1.0, 3.0)
+STALE = timedelta(minutes=1)  # longer than a restart of the gateway takes
 REMEMBER_S = 60  # how stale the time of the last look may be after a restart
 MAX_AUDIT = 100
 UNKNOWN_MESSAGE = 10008  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
@@ -64,6 +67,7 @@ class Cards:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._posted: dict[int, _Posted] = {}  # by the message's id
+        self._is_away = False  # the gateway
         self._arrived = asyncio.Event()
         self._posting = WeakValueDictionary[str, asyncio.Lock]()
 
@@ -142,7 +146,12 @@ class Cards:
         self._tell(tasks)  # what Discord did not take before, even if the gateway is away
         watched = [posted for posted in self._posted.values() if not posted.card.ended_at]
         if watched:
-            await self._watch(watched, tasks)
+            try:
+                await self._watch(watched, tasks)
+            except GatewayError:
+                self._is_away = True
+                raise
+            self._is_away = False
             self._tell(tasks)
         return POLL_S
 
@@ -175,7 +184,7 @@ class Cards:
         now = asyncio.get_running_loop().time()
         for posted in self._posted.values():
             is_due = posted.card.ended_at or now - posted.edited_at >= EDIT_S
-            if is_due and posted.shown != _json(face(posted.card)):
+            if is_due and posted.shown != _json(self._face(posted.card)):
                 self._start(tasks, "showing", posted, self._show)
 
     def _start(
@@ -199,7 +208,7 @@ class Cards:
         """Make the message look like the card; report whether there still is one."""
         async with posted.editing:
             card, posted.edited_at = posted.card, asyncio.get_running_loop().time()
-            embed, view = face(card), None if card.ended_at else discord.utils.MISSING
+            embed, view = self._face(card), None if card.ended_at else discord.utils.MISSING
             try:
                 await self._message(card).edit(embed=embed, view=view)
             except DISCORD_FAILURES as error:
@@ -214,6 +223,9 @@ class Cards:
             posted.shown = _json(embed)
             await (self._forget(card) if card.ended_at else self._remember(posted))
             return True
+
+    def _face(self, card: Card) -> discord.Embed:
+        return face(card, is_stale=self._is_away and self._bot.clock() - card.seen_at >= STALE)
 
     def _message(self, card: Card) -> discord.PartialMessage:
         channel = self._bot.get_partial_messageable(card.channel, guild_id=self._bot.guild.id)

@@ -711,6 +711,10 @@ def card_host(host: str) -> str:
     return f"Hosted by **{host}**"
 
 
+def card_stale(since: str) -> str:
+    return f"⚠️ The gateway does not answer. This is from {since}."
+
+
 def card_live(
     reach: str, players: int, slots: int | None, peak: int, since: str, until: tuple[str, str] | None
 ) -> tuple[tuple[str, str, bool], ...]:

@@ -530,7 +530,7 @@ async def test_an_announcement_that_fails_leaves_the_port_open_and_a_button_to_t
 
 
 async def test_a_gateway_away_ends_no_match(worlds: Worlds) -> None:
-    """The card stays as it was until there is news."""
+    """The card stays as it was until there is news; after a minute it says of when that is."""
     async with worlds() as w:
         message = await announced(w, await member(w))
         before = message.text
@@ -538,8 +538,11 @@ async def test_a_gateway_away_ends_no_match(worlds: Worlds) -> None:
         w.gate.players["25565"] = 3
         with pytest.raises(AssertionError):
             await w.discord.until(lambda: message.text != before, 0.3, "change")
+        w.gate.now += timedelta(minutes=1)
+        await becomes(w, message, texts.card_stale(stamp(NOW, "R")), "0 players")
         await w.gate.start()
         await becomes(w, message, "3 players")
+        assert "does not answer" not in message.text
 
 
 def test_an_end_that_nobody_watched_is_that_of_this_match() -> None:
