@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 WATCH_S = 60.0
 POLL_S = 3.0
 APART_S = 1.0  # between two questions to the gateway, also when there are people who begin in between
-GATEWAY_S = 5.0  # after which it counts as away
+GATEWAY_S = 15.0  # after which it counts as away
+EDITS_AT_ONCE = 16  # so that a crowd that opens ports holds up nobody who types
 BELIEVED_S = 15.0  # what a server answered; its log may have a line for each question
 
 
@@ -55,6 +56,7 @@ class Proofs:
         self._bot = bot
         self._begun = asyncio.Queue[Watch]()
         self._latest: dict[tuple[str, range], Watch] = {}
+        self._edits = asyncio.Semaphore(EDITS_AT_ONCE)
         self._asking = asyncio.Lock()
         self._asked_at = float("-inf")
         self._status: Status | None = None
@@ -97,7 +99,8 @@ class Proofs:
             is_last = looked_at >= watch.since + WATCH_S
             embed = await self._look(watch, None if is_last else watch.until)
             if embed != shown and is_latest():
-                await watch.interaction.edit_original_response(embed=embed)
+                async with self._edits:
+                    await watch.interaction.edit_original_response(embed=embed)
                 shown = embed
             if is_last or embed == hops.gone():
                 return
