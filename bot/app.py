@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -23,6 +24,7 @@ from bot.offer import OpenInstead
 from bot.pages import Go, Pick
 from bot.probe import Prober
 from bot.proof import CheckButton, Proofs
+from bot.reception import CONNECTIONS, Reception
 from bot.reminders import ReminderButton, Reminders
 from bot.requestbuttons import RequestButton
 from bot.revoke import RevokeButton
@@ -66,6 +68,7 @@ class Bot(discord.Client):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             enable_debug_events=True,  # on_socket_raw_receive
         )
         self.section = section
@@ -81,6 +84,7 @@ class Bot(discord.Client):
         self.cards = Cards(self)
         self.admission = Admission(self)
         self.guild = discord.Object(int(section.guild or 0))
+        self.reception = Reception()
         self.packing = asyncio.Semaphore(1)
         self._working = set[asyncio.Task[Any]]()
         self.tree = Tree(self)

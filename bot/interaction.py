@@ -67,6 +67,14 @@ REFUSALS = (
 async def acknowledge(interaction: Interaction) -> bool:
     """Defer, for Discord gives 3 seconds; report whether the interaction can still be answered."""
     interaction.client.work()
+    reception = interaction.client.reception
+    with reception.greeting():
+        is_answerable = await _defer(interaction)
+    await reception.quiet()
+    return is_answerable
+
+
+async def _defer(interaction: Interaction) -> bool:
     try:
         await interaction.response.defer(ephemeral=True)
     except DISCORD_FAILURES as error:
