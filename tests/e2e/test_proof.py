@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import closing
 
 import pytest
@@ -12,6 +13,7 @@ from gateway.demo.world import VPS4, World
 from gateway.model import Protocol
 from tests.e2e.scene import Scene, join, reaches, said
 from tests.fakediscord import Person, Reply
+from tests.unit.gameservers import a2s, datagrams
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -52,8 +54,10 @@ async def test_a_game_is_asked_in_its_own_words_through_the_tunnel(alice: Person
         await tunnel.handshake()
         reply = await alice.slash("forward", port="valheim")
         await shows(reply, "❌ Start the server on pc. Nothing listens on port 2457.")
-        async with hosting(world.friend, 2457):
-            await shows(reply, "✅ The server on pc answers", "Nobody has knocked yet")
+        made = world.friend.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        made.bind(("0.0.0.0", 2457))
+        async with datagrams(a2s(5, 10), made=made):
+            await shows(reply, "✅ The server on pc answers: 5 of 10 playing", "Nobody has knocked yet")
 
 
 @pytest.mark.parametrize("mode", ["split", "linux"])

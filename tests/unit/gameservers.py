@@ -74,15 +74,16 @@ def minecraft(players: int, most: int = 20) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def datagrams(answer: Answering, port: int = 0) -> AsyncIterator[int]:
-    """A UDP server; yield its port, any free one unless it is given."""
+async def datagrams(answer: Answering, port: int = 0, made: socket.socket | None = None) -> AsyncIterator[int]:
+    """A UDP server; yield its port, any free one unless it is given. `made`: a bound socket, of another host."""
 
     class Server(asyncio.DatagramProtocol):
         def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
             for datagram in answer(data):
                 transport.sendto(datagram, source)
 
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Server, local_addr=("127.0.0.1", port))
+    address = None if made else ("127.0.0.1", port)
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Server, local_addr=address, sock=made)
     try:
         yield transport.get_extra_info("sockname")[1]
     finally:
