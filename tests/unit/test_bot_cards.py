@@ -362,6 +362,19 @@ async def test_after_a_restart_cards_go_on_with_their_peak(worlds: Worlds) -> No
         await becomes(w, message, "2 players (peak 6)")
 
 
+async def test_a_card_that_is_posted_while_the_bot_is_told_to_stop_is_not_orphaned(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        w.discord.rate_limit("POST", "/channels/*/messages", retry_after=0.5)
+        anna.begin("forward", port="minecraft", announce=True)
+        await w.discord.until(lambda: any(each.status == 429 for each in w.discord.exchanges), 5, "429")
+        await w.stop()
+        (message,) = posted(w)
+        await w.start()
+        w.gate.players["25565"] = 8
+        await becomes(w, message, "8 players")
+
+
 @pytest.mark.parametrize("known", [True, False])
 async def test_what_closed_while_the_bot_was_away_is_ended_at_its_start(worlds: Worlds, known: bool) -> None:
     """At the time that the gateway's audit log tells, or else when it was last seen."""
