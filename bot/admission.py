@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Never
 import aiosqlite
 import discord
 
-from bot import delivery, grants, policy, texts
-from bot.interaction import DISCORD_FAILURES, Explain, NoAccess, access_of, answer, who
+from bot import texts
+from bot.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, who
 from bot.policy import Access
 from bot.render import escape, no_access, plain, safe
 from bot.requestbuttons import buttons, reason_form
 from bot.requests import MAX_REASON, AccessRequest, Ledger, State, face, moment, outcome, trouble
 from bot.service import finish, repeat
-from gateway.contract import Actor, Issued, Join, Revoke
-from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable, PeerExists
-from gateway.keys import PrivateKey
+from bot.welcome import welcome
+from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable
 from gateway.model import Key, Mode
 
 if TYPE_CHECKING:
@@ -38,7 +37,8 @@ class Admission:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._ledger = Ledger(bot.memory)
-        self._showing = asyncio.Lock()  # or a request would be posted twice
+        # What answers somebody and what makes up for an outage would otherwise both do the same.
+        self._showing, self._telling = asyncio.Lock(), asyncio.Lock()
         self._half_approved: list[AccessRequest] = []
 
     async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
@@ -63,9 +63,10 @@ class Admission:
             asked_at=int(self._bot.clock().timestamp()),
             channel=channel.id,
         )
-        request = await self._ledger.open(wanted)
         try:
-            await self._show(request.id)
+            async with self._showing:
+                request = await self._ledger.open(wanted)
+                await self._show_now(request.id)
         except (discord.Forbidden, discord.NotFound) as error:
             log.warning("no request can be posted: %r", error)
             await self._ledger.forget(request.id)
@@ -99,12 +100,14 @@ class Admission:
     async def deny(self, interaction: Interaction, request_id: int, reason: str) -> None:
         admin = await who(interaction, Access.ADMIN)
         now = self._bot.clock()
-        if not await self._ledger.settle(request_id, State.DENIED, now, admin, reason=reason, tell=True):
-            await self._too_late(interaction, request_id)
-        request = await self._ledger.find(request_id)
-        assert request
-        await self._show_at_last(request)
-        await answer(interaction, texts.denied(safe(request.name), told=await self._tell(request)))
+        async with self._telling:
+            if not await self._ledger.settle(request_id, State.DENIED, now, admin, reason=reason, tell=True):
+                await self._too_late(interaction, request_id)
+            request = await self._ledger.find(request_id)
+            assert request
+            await self._show_at_last(request)
+            told = await self._tell(request_id)
+        await answer(interaction, texts.denied(safe(request.name), told=told))
 
     async def form(self, interaction: Interaction, request_id: int) -> bool:
         """Ask why; report whether that was possible: `why_no_form` says what is in the way."""
@@ -146,67 +149,10 @@ class Admission:
         except discord.NotFound:
             await self._conclude(request, State.LEFT)
             return texts.has_left(safe(request.name))
-        issued, private_key = await self._issue(request, member)
-        problem = await self._give_access(member, request)
-        name = safe(member.display_name)
-        try:
-            await delivery.send(member, await delivery.packed(self._bot, issued, private_key, texts.WELCOME))
-        except DISCORD_FAILURES as error:
-            log.warning("the config of %s did not reach %s: %r", issued.peer.device, member.id, error)
-            await self._take_back(request, issued)
-            await self._conclude(request, State.UNDELIVERED)
-            return "\n".join(filter(None, (texts.let_in_undelivered(name), problem)))
-        await self._conclude(request, State.APPROVED)
-        return "\n".join(filter(None, (texts.let_in(name), problem)))
-
-    async def _issue(self, request: AccessRequest, member: discord.Member) -> tuple[Issued, PrivateKey | None]:
-        """A device of that name is replaced: it is from before they lost their access, or from an approval that was
-        cut off before its config was delivered."""
-        gateway = self._bot.gateway
-        admin, owner = _admin(request), str(member.id)
-        key, private_key = delivery.key_pair(Key.parse(request.public_key) if request.public_key else None)
-        join = Join(
-            actor=admin,
-            device=request.device,
-            mode=request.mode,
-            public_key=key,
-            owner=owner,
-            owner_name=plain(member.display_name),
-        )
-        try:
-            return await gateway.join(join), private_key
-        except PeerExists:
-            await gateway.revoke(Revoke(actor=admin, owner=owner, device=request.device))
-            return await gateway.join(join), private_key
-
-    async def _take_back(self, request: AccessRequest, issued: Issued) -> None:
-        """So that /join makes it anew; if it stays, /join tells of /rotate."""
-        revoke = Revoke(actor=_admin(request), owner=issued.peer.owner, device=issued.peer.device)
-        try:
-            await self._bot.gateway.revoke(revoke)
-        except GatewayError as error:
-            log.warning("the device %s without a config stays: %s", issued.peer.device, error.code)
-
-    async def _give_access(self, member: discord.Member, request: AccessRequest) -> str:
-        """By a role, or else remembered; return what the admin has to know, if anything."""
-        wanted = next(iter(self._bot.section.member_roles), None)
-        role, problem = None, ""
-        try:
-            if await access_of(self._bot, member.guild, member.id, member._roles) >= Access.MEMBER:
-                return ""
-            role = await _find_role(member.guild, wanted)
-            if role:
-                await member.add_roles(role, reason=texts.role_reason(request.admin_name))
-                return ""
-            if wanted is not None:
-                problem = texts.no_such_role(safe(str(wanted)))
-        except DISCORD_FAILURES as error:
-            log.warning("no role for %s: %r", member.id, error)
-            is_forbidden = isinstance(error, discord.Forbidden)
-            problem = texts.role_refused(role.mention) if role and is_forbidden else texts.ROLE_FAILED
-        await grants.grant(self._bot.memory, member.id)
-        self._bot.membership.look_again()  # they may have devices from before
-        return problem
+        delivered, problem = await welcome(self._bot, request, member)
+        await self._conclude(request, State.APPROVED if delivered else State.UNDELIVERED)
+        said = texts.let_in if delivered else texts.let_in_undelivered
+        return "\n".join(filter(None, (said(safe(member.display_name)), problem)))
 
     async def _conclude(self, request: AccessRequest, state: State) -> None:
         await self._ledger.conclude(request.id, state)
@@ -221,23 +167,29 @@ class Admission:
     async def _show(self, request_id: int) -> None:
         """Let the message say what is so, a new one if it is gone; raise DISCORD_FAILURES."""
         async with self._showing:
-            request = await self._ledger.find(request_id)
-            if not request or not request.stale:
-                return
-            channel = self._bot.get_partial_messageable(request.channel)
-            message, embed = request.message, face(request)
-            view = buttons(request.id) if request.is_live else None
-            if message is not None:
-                try:
-                    await channel.get_partial_message(message).edit(embed=embed, view=view)
-                except discord.NotFound:
-                    message = None
-            if message is None and view:
-                message = (await channel.send(embed=embed, view=view)).id
-            await self._ledger.shown(request, message)
+            await self._show_now(request_id)
 
-    async def _tell(self, request: AccessRequest) -> bool:
+    async def _show_now(self, request_id: int) -> None:
+        request = await self._ledger.find(request_id)
+        if not request or not request.stale:
+            return
+        channel = self._bot.get_partial_messageable(request.channel)
+        message, embed = request.message, face(request)
+        view = buttons(request.id) if request.is_live else None
+        if message is not None:
+            try:
+                await channel.get_partial_message(message).edit(embed=embed, view=view)
+            except discord.NotFound:
+                message = None
+        if message is None and view:
+            message = (await channel.send(embed=embed, view=view)).id
+        await self._ledger.shown(request, message)
+
+    async def _tell(self, request_id: int) -> bool:
         """Report whether the member knows; what Discord failed at, but did not refuse, is tried again."""
+        request = await self._ledger.find(request_id)
+        if not request or not request.untold:
+            return True
         said = texts.REQUEST_EXPIRED
         if request.state is State.DENIED:
             said = texts.you_were_denied(safe(request.reason, MAX_REASON) if request.reason else None)
@@ -287,24 +239,13 @@ class Admission:
                 if _is_refusal(error):
                     await self._ledger.shown(request, None)
         if request.untold:
-            await self._tell(request)
+            async with self._telling:
+                await self._tell(request.id)
 
     def _note(self, problem: str) -> None:
         log.warning("%s", problem)
         self._bot.logbook.note(trouble(problem))
 
 
-def _admin(request: AccessRequest) -> Actor:
-    """Who approved it, for the gateway's audit log."""
-    return Actor(id=request.admin, name=request.admin_name, is_admin=True)
-
-
 def _is_refusal(error: BaseException) -> bool:
     return isinstance(error, discord.HTTPException) and error.status < 500
-
-
-async def _find_role(guild: discord.Guild, wanted: int | str | None) -> discord.Role | None:
-    roles = guild.roles or await guild.fetch_roles()
-    return next(
-        (role for role in roles if str(wanted) == (str(role.id) if policy.is_id(wanted or "") else role.name)), None
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from gateway.demo.server import hosting
@@ -55,6 +57,28 @@ async def test_the_role_is_given_and_the_click_works_after_a_restart(
     assert set((await stranger.dm()).files) == {"gg-pc.conf", "gg-pc.png"}
     assert "pc" in said(await stranger.slash("status"))
     assert not buttons(request(scene))
+
+
+async def test_an_approval_that_a_kill_cut_off_is_carried_out(
+    scene: Scene, world: World, stranger: Person, admin: Person
+) -> None:
+    """The gateway hangs while the bot dies; once both are back, one config that works arrives by itself."""
+    await stranger.slash("join")
+    approve = button(request(scene), "Approve")
+    scene.gateway.pause()
+    both = [asyncio.create_task(each.press(approve)) for each in (admin, scene.member("another", "Admin"))]
+    (late,), (first,) = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    assert "right now" in said(late.result())
+    first.cancel()
+    await scene.bot.kill()
+    scene.gateway.resume()
+    await scene.start_bot()
+    config = config_of((await stranger.dm()).files)
+    async with peer_up(world.friend, config, "friend0") as tunnel:
+        await tunnel.handshake()
+    assert said(await admin.slash("peers", member=stranger)).count("added") == 1
+    await scene.discord.until(lambda: "Approved by" in request(scene).text, 5, "decision")
+    assert len(stranger.dms) == 1
 
 
 async def test_a_denied_stranger_stays_out(scene: Scene, stranger: Person, admin: Person) -> None:
