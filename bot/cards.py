@@ -81,7 +81,8 @@ class Cards:
         actor = await who(interaction)
         # Of two clicks at once the second finds the card of the first.
         async with self._posting.setdefault(actor.id, asyncio.Lock()):
-            status = await self._bot.gateway.status(GetStatus(actor=actor, everyone=actor.is_admin))
+            request = GetStatus(actor=actor, everyone=actor.is_admin, forwards=tuple(ids))
+            status = await self._bot.gateway.status(request)
             rows = still_open(status, ids)
             if not rows:
                 raise Explain(texts.HAS_ENDED)
@@ -157,7 +158,8 @@ class Cards:
 
     async def _watch(self, watched: list[_Posted], tasks: asyncio.TaskGroup) -> None:
         gateway = self._bot.gateway
-        status = await gateway.status(GetStatus(actor=BOT, everyone=True))
+        ids = tuple(forward.id for posted in watched for forward in posted.card.forwards)
+        status = await gateway.status(GetStatus(actor=BOT, everyone=True, forwards=ids))
         audit: tuple[AuditEntry, ...] = ()
         if any(is_unwatched(posted.card, status) for posted in watched):
             audit = (await gateway.audit(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries

@@ -48,6 +48,10 @@ class Watch:
     until: datetime
     answers: dict[Question, tuple[float, Answer]] = field(default_factory=dict)
 
+    @property
+    def key(self) -> tuple[str, range]:
+        return self.viewer.id, self.ids
+
 
 class Proofs:
     """Owns all watching, which ends with `run`. However many watch, it is one who asks the gateway."""
@@ -67,8 +71,9 @@ class Proofs:
 
     def begin(self, interaction: Interaction, ids: range, viewer: Actor) -> None:
         """Return at once. An earlier watch of the same ends."""
-        since = asyncio.get_running_loop().time()
-        self._begun.put_nowait(Watch(interaction, ids, viewer, since, self._ends_at()))
+        watch = Watch(interaction, ids, viewer, asyncio.get_running_loop().time(), self._ends_at())
+        self._latest[watch.key] = watch  # from now on every question to the gateway is about these, too
+        self._begun.put_nowait(watch)
 
     def _ends_at(self) -> datetime:
         return self._bot.clock() + timedelta(seconds=WATCH_S)
@@ -79,17 +84,15 @@ class Proofs:
                 watching.create_task(self._follow(await self._begun.get()))
 
     async def _follow(self, watch: Watch) -> None:
-        key = (watch.viewer.id, watch.ids)
-        self._latest[key] = watch
         try:
-            await self._show(watch, lambda: self._latest.get(key) is watch)
+            await self._show(watch, lambda: self._latest.get(watch.key) is watch)
         except DISCORD_FAILURES as error:
             log.info("no longer shown to %s whether players can join: %r", watch.viewer.id, error)
         except Exception:
             log.exception("showing whether players can join broke")
         finally:
-            if self._latest.get(key) is watch:
-                del self._latest[key]
+            if self._latest.get(watch.key) is watch:
+                del self._latest[watch.key]
 
     async def _show(self, watch: Watch, is_latest: Callable[[], bool]) -> None:
         """Until its time is over, or there is nothing left to look at."""
@@ -133,9 +136,11 @@ class Proofs:
             if self._asked_at < max(since, loop.time() - POLL_S):
                 await asyncio.sleep(self._asked_at + APART_S - loop.time())
                 self._asked_at = loop.time()
+                watched = tuple({key for watch in self._latest.values() for key in watch.ids})
                 try:
                     async with asyncio.timeout(GATEWAY_S):
-                        self._status = await self._bot.gateway.status(GetStatus(actor=BOT, everyone=True))
+                        request = GetStatus(actor=BOT, everyone=True, forwards=watched)
+                        self._status = await self._bot.gateway.status(request)
                 except (GatewayError, TimeoutError):
                     self._status = None
             return self._status

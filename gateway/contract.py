@@ -131,7 +131,10 @@ class SetLan(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetStatus(Request):
+    """`forwards`: only those of these ids, and the devices they lead to; empty: all."""
+
     everyone: bool = False
+    forwards: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,11 +220,15 @@ class Daemon:
         )
 
     async def status(self, request: GetStatus) -> Status:
-        peers, listing = (
-            self._visible(request.actor, request.everyone),
-            await self.list(List(actor=request.actor, everyone=request.everyone)),
-        )
-        ids = [info.id for info in listing.forwards]
+        peers, forwards = self._visible(request.actor, request.everyone), self._state.desired.forwards
+        if request.forwards:
+            chosen = [forwards[key] for key in request.forwards if key in forwards]
+            peers = tuple(peer for peer in peers if any(forward.peer_id == peer.id for forward in chosen))
+        else:
+            chosen = list(forwards.values())
+        seen = {peer.id for peer in peers}
+        infos = _infos(self._state.desired, (forward for forward in chosen if forward.peer_id in seen))
+        ids = [info.id for info in infos]
         device, counters, refused, flows = await asyncio.gather(
             self._wireguard.dump(), self._firewall.counters(ids), self._firewall.refused(ids), conntrack.flows()
         )
@@ -245,7 +249,7 @@ class Daemon:
                     tx_bytes=counters.get((ruleset.MARK | info.id, 1), (0, 0))[1],
                     refused=refused.get(info.id, 0),
                 )
-                for info in listing.forwards
+                for info in infos
             ),
         )
 

@@ -12,6 +12,7 @@ from gateway.demo.namespace import Namespace
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import OTHER_PLAYER4, PLAYER4, PLAYER6, SITE4, SITE6, VPS4, VPS6, World
+from gateway.contract import GetStatus
 from gateway.model import Mode, Protocol
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 
@@ -239,3 +240,18 @@ async def test_spoofed_and_directly_routed_packets_come_to_nothing(gateway: Gate
         assert status.peers[0].rx_bytes > 0
         assert (await gateway.status(ALICE)).peers == status.peers[:1]
         assert (await gateway.status(BOB)).peers == ()
+
+
+async def test_status_can_be_asked_of_some_forwards_only(gateway: Gateway) -> None:
+    """With the devices they lead to; one that is gone is just not there, and nobody sees what is not theirs."""
+    for friend in (ALICE, BOB):
+        await gateway.join(friend)
+    await gateway.forward(25565)
+    await gateway.forward(25566, BOB)
+    whole = await gateway.status()
+    bobs = next(row.forward.id for row in whole.forwards if row.forward.owner == BOB.id)
+    some = await gateway.client.status(GetStatus(actor=ADMIN, everyone=True, forwards=(bobs, 4711)))
+    assert [row.forward.id for row in some.forwards] == [bobs]
+    assert [row.peer.owner for row in some.peers] == [BOB.id]
+    foreign = await gateway.client.status(GetStatus(actor=ALICE, forwards=(bobs,)))
+    assert (foreign.forwards, foreign.peers) == ((), ())

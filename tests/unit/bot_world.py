@@ -162,7 +162,11 @@ class Gate:
             raise AdminsOnly
         peers = [p for p in self.desired.peers.values() if request.everyone or p.owner == request.actor.id]
         ids = {peer.id for peer in peers}
-        forwards = _infos(self.desired, [f for f in self.desired.forwards.values() if f.peer_id in ids])
+        found = [forward for forward in self.desired.forwards.values() if forward.peer_id in ids]
+        if isinstance(request, GetStatus) and request.forwards:
+            found = [forward for forward in found if forward.id in request.forwards]
+            peers = [peer for peer in peers if any(forward.peer_id == peer.id for forward in found)]
+        forwards = _infos(self.desired, found)
         if isinstance(request, List):
             return Listing(peers=tuple(map(PeerInfo.of, peers)), forwards=forwards)
         return Status(
