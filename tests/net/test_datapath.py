@@ -7,12 +7,12 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
+from gateway.contract import GetStatus
 from gateway.demo.flow import flowing
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import OTHER_PLAYER4, PLAYER4, PLAYER6, SITE4, SITE6, VPS4, VPS6, World
-from gateway.contract import GetStatus
 from gateway.model import Mode, Protocol
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 
