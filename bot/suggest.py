@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-IN_TIME_S = 1.5  # Discord waits 3 seconds, the way there and back included
+IN_TIME_S = 1.0  # Discord waits 3 seconds, the way there and back included
 MAX_CHOICES = 25
 MAX_LENGTH = 100
 NEARBY = 3  # ports suggested after the typed one
