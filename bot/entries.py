@@ -13,7 +13,7 @@ from bot.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, code, escape, fit, sa
 from gateway.contract import AuditEntry, ForwardInfo, PeerInfo
 from gateway.model import Duration
 
-COLOUR_WARNING = discord.Colour(0xF0B232)
+COLOUR_WARNING = discord.Colour(0xFAA61A)
 MAX_TEXT = 1000  # a channel to skim, and ten of them in one message
 ITSELF = "gateway"  # who repairs and lets end, to the gateway's audit log
 
@@ -52,7 +52,7 @@ def of_audit(entry: AuditEntry, suspended_for: Duration) -> discord.Embed:
             lines = [*_owner(peers), *_devices(peers), *_closed(forwards)]
             if peers and peers[0].suspended_at:
                 end = suspended_for.after(peers[0].suspended_at)
-                lines.append(texts.kept_until(_when(end)[0] if end else None))
+                lines.append(texts.kept_until(_when(end)[0] if end else None, by_admin=entry.actor != BOT.id))
         case "expire":
             lines = [*_ended(peers), *_closed(forwards, whose=True)]
         case "lan":

@@ -659,7 +659,7 @@ def policy(
         ("Devices", f"{devices} for each member.{lasts}"),
         ("Forwards", f"{forwards} for each member, each one port or a range out of {ports}."),
         ("How long a port stays open", f"{stays.capitalize()} when you do not say; {most} when you do."),
-        ("When an admin suspends you", f"Your devices are cut off, and {lost}."),
+        ("When you leave or lose your role", f"Your devices are cut off, and {lost}."),
     )
 
 
@@ -888,10 +888,11 @@ def done_by(who: str) -> str:
     return f"Done by {who}"
 
 
-def kept_until(time: str | None) -> str:
+def kept_until(time: str | None, *, by_admin: bool) -> str:
     """Without a time, for ever."""
     kept = f"until {time}" if time else "until an admin removes them"
-    return f"Cut off, running connections included. Devices and ports are kept {kept}, and work again with the role."
+    again = "after `guildgate restore` on the gateway's machine" if by_admin else "with the role"
+    return f"Cut off, running connections included. Devices and ports are kept {kept}, and work again {again}."
 
 
 def ports_closed(count: int) -> str:

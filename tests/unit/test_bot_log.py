@@ -105,13 +105,14 @@ async def test_what_was_done_is_told_once_in_order_with_who_what_and_when(worlds
 async def test_the_first_start_tells_nothing_of_what_was_before(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logbook, "POLL_S", 0.3)
+    monkeypatch.setattr(logbook, "POLL_S", 1000)
     async with worlds() as w:
-        w.discord.guild.channel("vpn-log")
+        await ready(w)
         done(w, "join", peers=(PEER,))
         done(w, "join", peers=(PEER,))
         await w.bot.memory.write("DELETE FROM told")
         await w.stop()
+        monkeypatch.setattr(logbook, "POLL_S", 0.02)
         await w.start()
         await ready(w)
         done(w, "lan", "on")
@@ -170,6 +171,9 @@ def test_a_suspension_says_why_what_and_until_when_it_is_kept() -> None:
     assert str(FORWARD.ports) in text
     assert f"<t:{(NOW + timedelta(days=7)).timestamp():.0f}:f>" in text
     assert "Done by" not in text
+    assert "with the role" in text
+    by_admin = one(AUDIT, action="suspend", actor="uid:0", actor_name="root", peers=(peer,))
+    assert "guildgate restore" in str(by_admin.description)
 
 
 def test_leaving_is_something_else_than_being_revoked() -> None:
