@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +12,11 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot import admin, cards, commands, entries, grants, logbook, membership, reminders, requestbuttons, requests
+from bot import admin, cards, commands, entries, grants, logbook, membership, reminders, requestbuttons, requests, texts
 from bot.admission import Admission
 from bot.cardbuttons import AnnounceButton, CloseButton
 from bot.cards import Cards
-from bot.interaction import acknowledge, report_error
+from bot.interaction import acknowledge, answer, report_error, respond
 from bot.logbook import Logbook
 from bot.membership import Membership
 from bot.memory import Memory
@@ -36,6 +36,9 @@ from gateway.errors import ConfigError
 log = logging.getLogger(__name__)
 
 SCHEMA = reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA
+ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    ReminderButton, Go, Pick, RevokeButton, OpenInstead, CheckButton, AnnounceButton, CloseButton, RequestButton
+)  # fmt: skip
 FINISH_S = 5  # what a command gets to end in once the bot is told to stop
 
 
@@ -90,9 +93,7 @@ class Bot(discord.Client):
         self.tree = Tree(self)
         for command in (*commands.COMMANDS, *admin.COMMANDS):
             self.tree.add_command(command)
-        self.add_dynamic_items(
-            ReminderButton, Go, Pick, RevokeButton, OpenInstead, CheckButton, AnnounceButton, CloseButton, RequestButton
-        )
+        self.add_dynamic_items(*ITEMS)
 
     async def setup_hook(self) -> None:
         """Sync to the one guild, where changes show at once; raise ConfigError when the bot is not in it."""
@@ -122,9 +123,13 @@ class Bot(discord.Client):
         self.membership.hear(message)
 
     async def on_interaction(self, interaction: discord.Interaction[Bot]) -> None:
-        """Of every one, besides what finds its own way; forms do not."""
+        """Of every one, besides what finds its own way; forms do not, nor do buttons that another version made."""
         if interaction.type is discord.InteractionType.modal_submit:
             await requestbuttons.submitted(interaction)
+        elif interaction.type is discord.InteractionType.component:
+            data: Mapping[str, object] = interaction.data or {}
+            if not any(item.__discord_ui_compiled_template__.fullmatch(str(data.get("custom_id"))) for item in ITEMS):
+                await respond(interaction, _say_outdated)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """At the begin of every session, which may have missed something, and after an outage.
@@ -162,3 +167,7 @@ class Bot(discord.Client):
             log.info("finishing %s commands", len(self._working))
             await asyncio.wait(self._working, timeout=FINISH_S)
         await super().close()
+
+
+async def _say_outdated(interaction: discord.Interaction[Bot]) -> None:
+    await answer(interaction, texts.OUTDATED_BUTTON)

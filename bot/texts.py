@@ -65,6 +65,7 @@ ONLY_IN_SERVER = "I only take commands inside the server I belong to. Type this 
 NOT_IN_SERVER = "You are no longer in the server that these ports belong to."
 ADMINS_ONLY = "Sorry, only admins can do that."
 OUTDATED_COMMAND = "That command has changed meanwhile. Restart Discord (Ctrl+R on a computer), then try again."
+OUTDATED_BUTTON = "That is from an older version of me and does nothing any more. Type the command again."
 DISCORD_FAILED = "Discord failed just now. Look at `/status` before you try again."
 
 

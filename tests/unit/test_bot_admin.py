@@ -328,3 +328,12 @@ async def test_the_audit_log_is_told_in_words(worlds: Worlds) -> None:
             f"**boss** took off the VPN pc of {anna.mention}, phone of {anna.mention} with `25565/tcp`",
             f"**boss** cut off pc of {anna.mention} (left the server)",
         ]
+
+
+async def test_a_button_of_another_version_says_that_it_is_old(worlds: Worlds) -> None:
+    """Rather than leaving Discord to say that the interaction failed."""
+    async with worlds() as w:
+        boss, _ = await people(w)
+        reply = await boss.slash("peers")
+        select(reply.message).raw["custom_id"] = "page:peers:before"
+        assert (await choose(boss, reply, "pc")).messages[-1].content == texts.OUTDATED_BUTTON
