@@ -933,7 +933,7 @@ def not_reminded(who: str) -> str:
 
 
 def more_lines(count: int) -> str:
-    return f"… and {count} more"
+    return f"… and {count:,} more"
 
 
 def more_devices(count: int) -> str:

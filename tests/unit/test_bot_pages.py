@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import overview, texts
+from bot import details, overview, texts
+from bot.pages import Pick, Spot
 from bot.render import length
 from gateway.config import PolicySection
 from gateway.contract import AuditEntry, PolicyInfo
@@ -232,10 +233,23 @@ def test_no_name_breaks_a_limit_or_mentions_anybody(names: list[tuple[str, str, 
         for i, (owner, device, label) in enumerate(names)
     )  # fmt: skip
     entries = [
-        AuditEntry(id=20 - i, at=NOW, actor=a, actor_name=a * 9, action=b, subject=c * 99)
+        AuditEntry(
+            id=20 - i, at=NOW, actor=a, actor_name=a * 9, action=b, subject=c * 99, reason=c * 9,
+            peers=tuple(row.peer for row in peers) if i % 2 else (), forwards=tuple(row.forward for row in forwards),
+        )
         for i, (a, b, c) in enumerate(names)
-    ]
+    ]  # fmt: skip
     answer = status(*peers, forwards=forwards)
-    for page in (overview.peers(answer, None, 0), overview.forwards(answer, None, 0), overview.audit(entries, 20)):
-        assert size(page.embed) <= 6000
-        assert not re.search(r"(?<!\\)<@(?!\d{15,20}>)", str(page.embed.description))
+    pages = [overview.peers(answer, None, 0), overview.forwards(answer, None, 0), overview.audit(entries, 20)]
+    embeds = [
+        *(page.embed for page in pages),
+        details.device(peers[0], forwards, NOW, reveal=True),
+        details.forward(forwards[0], "vps.example.org"),
+        details.confirmation(peers * 9, forwards * 9, NOW),
+    ]
+    for embed in embeds:
+        assert size(embed) <= 6000
+        assert length(embed.title or "") <= 256
+        assert not re.search(r"(?<!\\)<@(?!\d+>)", str(embed.to_dict()))
+    for choice in (choice for page in pages for choice in page.choices):
+        assert Pick(Spot("peers"), "", [choice])
