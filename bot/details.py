@@ -14,6 +14,7 @@ from gateway.contract import ForwardStatus, PeerStatus
 from gateway.model import PortRange
 
 MAX_CONFIRMATION = 3000
+MAX_BESIDE = 40  # longer values get a line of their own
 
 
 def device(row: PeerStatus, forwards: Sequence[ForwardStatus], at: datetime, *, reveal: bool) -> discord.Embed:
@@ -32,7 +33,7 @@ def device(row: PeerStatus, forwards: Sequence[ForwardStatus], at: datetime, *, 
         (texts.LAST_HANDSHAKE, relative(seen) if seen else ""),
         (texts.COMES_FROM, endpoint and (code(endpoint) if reveal else render.masked(endpoint))),
         (texts.TRAFFIC, texts.traffic(render.data_size(row.rx_bytes), render.data_size(row.tx_bytes)) if seen else ""),
-        (texts.VPN_ADDRESS, "\n".join(render.addresses(peer))),
+        (texts.VPN_ADDRESS, texts.both(render.addresses(peer))),
         (texts.MODE, texts.MODES[peer.mode]),
         (texts.ADDED, relative(peer.created_at)),
         (texts.CUT_OFF, relative(peer.suspended_at) if peer.suspended_at else ""),
@@ -78,7 +79,7 @@ def _with(embed: discord.Embed, facts: Iterable[tuple[str, str]]) -> discord.Emb
     """Facts without a value are left out."""
     for name, value in facts:
         if value:
-            embed.add_field(name=name, value=value, inline=False)
+            embed.add_field(name=name, value=value, inline=render.length(value) <= MAX_BESIDE)
     return embed
 
 

@@ -471,7 +471,11 @@ def traffic(rx: str, tx: str) -> str:
 
 
 def vpn_addresses(addresses: Sequence[str]) -> str:
-    return f"VPN address {' and '.join(addresses)}"
+    return f"VPN address {both(addresses)}"
+
+
+def both(addresses: Sequence[str]) -> str:
+    return " and ".join(addresses)
 
 
 def forward_status(
@@ -517,11 +521,11 @@ def port_line(label: str | None, ports: str, live: str) -> str:
 
 def revoke_means(ports: int, connections: int) -> str:
     """After a list of the devices with their ports."""
-    what = f" {_count(ports, 'port')} close{'s' if ports == 1 else ''} with that" if ports else ""
-    cut = f", and {_count(connections, 'connection')} of players end{'s' if connections == 1 else ''}" if ports else ""
+    closes = f" {_count(ports, 'port')} close{'s' if ports == 1 else ''} with it" if ports else ""
+    ends = f", which ends {_count(connections, 'connection')} of players" if connections else ""
     return (
-        f"They are off the VPN at once.{what}{cut}{'.' if ports else ''} "
-        "This cannot be undone; a device comes back only with a new `/join`."
+        f"This takes effect at once.{closes}{ends}{'.' if ports else ''} "
+        "It cannot be undone: a device comes back only with a new `/join`."
     )
 
 
@@ -543,7 +547,7 @@ FORWARD_IS_GONE = "That port is closed already."
 ASK_CLOSE = "**Close this?** Players on it are cut off at once."
 NOT_YOUR_DEVICES = "Only admins see other members' devices. `/status` shows yours."
 STATE, LAST_HANDSHAKE, COMES_FROM, TRAFFIC = "State", "Last handshake", "Connects from", "Traffic"
-VPN_ADDRESS, MODE, ADDED, CUT_OFF = "VPN address", "What goes through the VPN", "Added", "Cut off"
+VPN_ADDRESS, MODE, ADDED, CUT_OFF = "VPN address", "What goes through the VPN", "Added", "Cut off since"
 GAME, PLAYERS_CONNECT_TO, LEADS_TO, NOW, OPENED, ENDS = (
     "Game",
     "Players connect to",
