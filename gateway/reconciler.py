@@ -166,20 +166,15 @@ class Reconciler:
             change = Change.between(self.desired, after)
             active = change.active
             try:
-                async with self._store.transaction() as commit:
-                    await self._store.save(change)
-                    await self._store.audit(audit, _now())
-                    if request.request_id:
-                        await self._store.remember(request.request_id, encode(answer), _now())
-                    # A list of thousands takes its time: it is left to `tidy`.
-                    ports = await self._host.note_ports(after) if len(after.forwards) <= _FEW_FORWARDS else None
-                    await self._apply(active, after)
-                    # The disk is slow and so is a walk through conntrack: both at once.
-                    saved, led = await asyncio.gather(commit(), self._lead_over(active), return_exceptions=True)
-                    if isinstance(saved, BaseException):
-                        raise saved
-                    if isinstance(led, BaseException):  # the change stands: what was committed is not undone
-                        log.error("forgetting flows from before a forward broke", exc_info=led)
+                await self._apply(active, after)
+                # The disk is slow and so is a walk through conntrack: both at once.
+                saved, led = await asyncio.gather(
+                    self._save(request, change, encode(answer), audit), self._lead_over(active), return_exceptions=True
+                )
+                if isinstance(saved, BaseException):
+                    raise saved
+                if isinstance(led, BaseException):  # the change stands: what was saved is not undone
+                    log.error("forgetting flows from before a forward broke", exc_info=led)
             except BaseException:
                 self._is_torn = True
                 try:
@@ -191,11 +186,21 @@ class Reconciler:
             self.changed.set()
             self._made.put_nowait(active)
             try:
-                await self._host.write_ports(ports)
+                await self._host.write_ports(saved)
             except GatewayError as error:
                 log.error("reserving ports: %s", error)
             log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
             return answer
+
+    async def _save(self, request: Request, change: Change, answer: object, audit: Audit) -> set[int] | None:
+        """Return the ports to reserve now; None leaves that to `tidy`, as a list of thousands takes its time."""
+        async with self._store.transaction():
+            await self._store.save(change)
+            await self._store.audit(audit, _now())
+            if request.request_id:
+                await self._store.remember(request.request_id, answer, _now())
+            few = len(change.after.forwards) <= _FEW_FORWARDS
+            return await self._host.note_ports(change.after) if few else None
 
     async def _apply(self, change: Change, desired: Desired) -> None:
         """The table first: what is revoked is cut there, with its open flows, in one transaction."""
