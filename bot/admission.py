@@ -14,7 +14,7 @@ import discord
 from bot import texts
 from bot.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, who
 from bot.policy import Access
-from bot.render import escape, no_access, plain, safe
+from bot.render import no_access, plain, refusal, safe
 from bot.requestbuttons import buttons, reason_form
 from bot.requests import MAX_REASON, AccessRequest, Ledger, State, face, moment, outcome, trouble
 from bot.service import finish, repeat
@@ -91,7 +91,7 @@ class Admission:
         except Exception as error:
             await self._ledger.conclude(request_id, State.OPEN)
             if isinstance(error, GatewayError):
-                raise Explain(f"{escape(str(error))} {texts.STAYS_OPEN}") from error
+                raise Explain(f"{refusal(error)} {texts.STAYS_OPEN}") from error
             if isinstance(error, DISCORD_FAILURES):
                 raise Explain(f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}") from error
             raise

@@ -13,7 +13,7 @@ from bot.duration import parse as parse_duration
 from bot.interaction import Explain, NoAccess, answer, who, who_with_access
 from bot.offer import open_ports
 from bot.policy import Access
-from bot.render import escape, plain
+from bot.render import escape, plain, refusal
 from bot.suggest import durations, openable, own_devices, own_forwards
 from gateway.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate, SetLan
 from gateway.errors import BadPorts, BadRequest, NoDevices, PeerExists, WhichDevice
@@ -49,7 +49,7 @@ async def join(
             Join(actor=actor, device=device, mode=Mode(mode), public_key=key, duration=duration)
         )
     except PeerExists as error:
-        raise Explain(texts.another_device(escape(str(error)))) from error
+        raise Explain(texts.another_device(refusal(error))) from error
     await admission.is_in(interaction.user.id)
     await deliver(interaction, issued, private_key)
 
@@ -157,7 +157,7 @@ def _key(text: str) -> Key:
     try:
         return Key.parse(text)
     except ValueError as error:
-        raise BadRequest(field="public_key", problem=str(error)) from None
+        raise BadRequest(field="public_key", rule="key", problem=str(error)) from None
 
 
 def _ports(text: str) -> tuple[PortSpec, ...]:
@@ -182,7 +182,7 @@ def _ports_or_game(text: str) -> tuple[PortSpec, ...]:
         meant = [escape(game.name) for game in games.similar(text)]
         if not meant:
             raise
-        raise Explain(f"{escape(str(error))} {texts.did_you_mean(meant)}") from error
+        raise Explain(f"{refusal(error)} {texts.did_you_mean(meant)}") from error
 
 
 def _duration(interaction: Interaction, text: str) -> Duration:

@@ -13,7 +13,7 @@ from discord import app_commands
 from bot import entries, policy, texts
 from bot.grants import is_granted
 from bot.policy import Access
-from bot.render import MAX_CONTENT, clip, escape, no_access, plain
+from bot.render import MAX_CONTENT, clip, no_access, plain, refusal
 from gateway.contract import Actor
 from gateway.errors import (
     GatewayError,
@@ -198,7 +198,7 @@ def _sentence(interaction: Interaction, error: BaseException) -> str:
                 logging.WARNING if error.status >= 500 else logging.INFO,
                 "%s by %s: the gateway answered %s", name, interaction.user.id, error.code,
             )  # fmt: skip
-            return escape(str(error))
+            return refusal(error)
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch() | app_commands.TransformerError():
             log.warning("%s came in a shape this version does not have: %s", name, type(error).__name__)
             return texts.OUTDATED_COMMAND

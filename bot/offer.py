@@ -13,7 +13,7 @@ from bot.card import ids_of
 from bot.cardbuttons import AnnounceButton, view_of
 from bot.interaction import Explain, acknowledge, answer, report_error, tell_admins, who
 from bot.proof import CheckButton
-from bot.render import escape
+from bot.render import refusal
 from gateway.contract import AddForward, Opened
 from gateway.errors import GatewayError, PortInUse, PortTaken
 from gateway.model import Duration, PortRange, PortSpec, Protocol
@@ -45,7 +45,7 @@ async def _outcome(
         button = OpenInstead.of(request, error.details.get("free"), announce=announce)
         if not button:
             raise
-        sentence = escape(str(error))
+        sentence = refusal(error)
         tell_admins(interaction, error, sentence)
         return sentence, [button], None
     content, ids = render.opened(opened), ids_of(opened.forwards)

@@ -15,6 +15,7 @@ import discord
 from bot import texts
 from bot.policy import is_id
 from gateway.contract import Closed, ForwardInfo, ForwardStatus, LanState, Opened, PeerInfo, PeerStatus, Revoked, Status
+from gateway.errors import GatewayError
 from gateway.model import Duration, Mode, PortRange
 
 # https://discord.com/developers/docs/resources/message#embed-object-embed-limits
@@ -67,6 +68,11 @@ def safe(text: str, limit: int = 48) -> str:
 
 def code(text: str) -> str:
     return "`" + text.replace("`", "'") + "`"
+
+
+def refusal(error: GatewayError) -> str:
+    """What the gateway refused, in the bot's own words, or in the gateway's where it has none."""
+    return escape(texts.refusal(error.code, error.details) or str(error))
 
 
 def no_access(member_roles: Iterable[int | str], *, may_ask: bool = False) -> str:

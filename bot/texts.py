@@ -1,12 +1,12 @@
 """Every sentence the bot says, in one place, so that a translation is one file.
 
 Arguments are ready to be shown: names already made safe by `render.safe`, code already in backticks. What the
-gateway refuses is said by the sentences of `gateway.errors`.
+gateway refuses is said by `refusal` here, whose arguments are as the gateway gave them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.model import Mode
@@ -946,3 +946,63 @@ def more_devices(count: int) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+# What the gateway refuses, by its codes; in braces the details of `gateway.errors`, and `why` and `hint` of below.
+REFUSALS = {
+    "internal": "Something broke inside the gateway. Tell the admin this number: {log_id}.",
+    "bad_request": "I don't understand {field}: {why}.",
+    "bad_ports": "{text} is not a port. Write one like 25565, a range like 27015-27030, or several: 2456-2458, "
+    "27015/udp.",
+    "not_allowed": "You may only do that with your own devices. Ask an admin.",
+    "admins_only": "Only an admin may do that.",
+    "wrong_user": "The system user {user} may not talk to the gateway. Tell the admin: add it to socket_users in "
+    "[gateway].",
+    "peer_unknown": "There is no device called {device}. /status lists the devices there are.",
+    "no_devices": "There is no device yet. Type /join first.",
+    "which_device": "Which device? There is more than one: {devices}. Name it in the device option.",
+    "peer_exists": "You already have a device called {device}. Lost its config? /rotate makes a new one.",
+    "key_in_use": "Another device already uses that public key. Make a new key pair and try again.",
+    "forward_unknown": "Port {ports} is not forwarded. /status lists the ports that are.",
+    "port_taken": "Port {ports} is already forwarded to {owner}. {hint}",
+    "port_forbidden": "Port {ports} may not be forwarded: {why}.",
+    "port_in_use": "Port {ports} is used by a program on the gateway itself. {hint}",
+    "limit_reached": "You have {limit} {what} already, and that is the limit. Remove one first.",
+    "too_long": "That is longer than a forward may last here: {longest} at most.",
+    "subnet_full": "The gateway has no address left for another device. Ask the admin to remove old ones.",
+    "apply_failed": "The gateway's system refused the change, so nothing was changed. Tell the admin: {log_id}.",
+    "not_saved": "The gateway could not write its database, so nothing was changed. Tell the admin: {log_id}.",
+    "gateway_unreachable": "The gateway is not running right now. Your devices and ports are kept; try again in a "
+    "minute.",
+    "gateway_timeout": "The gateway did not answer in time. Look at /status before you try again.",
+    "gateway_busy": "The gateway has too much to do right now, so nothing was done. Try again in a few minutes.",
+}
+RULES = {
+    "one_port": "it goes with exactly one port or range",
+    "inside": "the ports must lie inside 1-65535",
+    "too_many": "one forward holds at most {value} ports",
+    "zeros": "it is all zeros",
+    "key": "it must be a WireGuard key: 44 characters of base64 ending in =",
+    "name": "a name has 1 to {value} visible characters",
+    "only": "only {value} may be",
+    "own": "{value} is the VPN's own UDP port",
+    "denied": "the admin keeps {value} closed",
+}
+HOLDERS = {"you": "you", "someone": "someone"}
+LIMITS = {"devices": "devices", "forwarded ports": "forwarded ports", "forwards ever made": "forwards ever made"}
+
+
+def refusal(code: str, details: Mapping[str, object]) -> str | None:
+    """None for what a newer gateway says and these words do not cover."""
+    words = dict(details)
+    for name, known in (("owner", HOLDERS), ("what", LIMITS)):
+        if name in words:
+            words[name] = known.get(str(words[name]), words[name])
+    if "free" in words:
+        words["hint"] = f"{words['free']} is free: try that." if words["free"] else "No other one is free right now."
+    try:
+        if "rule" in words:
+            words["why"] = RULES[str(words["rule"])].format_map(words)
+        return REFUSALS[code].format_map(words)
+    except KeyError:
+        return None

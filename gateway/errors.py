@@ -1,7 +1,9 @@
 """Everything that can go wrong, with a stable code and a sentence a player understands.
 
 An error crosses the socket as `{"code", "details"}`; the client builds the same class again, so both sides
-raise and catch one tree. `details` holds JSON values only and never a secret.
+raise and catch one tree. `details` holds JSON values only and never a secret. Sentences, and details that are parts of
+one (`problem`, `reason`, `hint`), are for the terminal; whoever has words of their own makes them from the code and the
+other details, such as `rule` and its `value`.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class Planner:
         owner = _owner(request.actor, request.owner)
         peer = pick_peer(desired, owner, request.device)
         if not request.ports or (request.to_port is not None and len(request.ports) > 1):
-            raise BadRequest(field="to_port", problem="it goes with exactly one port or range")
+            raise BadRequest(field="to_port", rule="one_port", problem="it goes with exactly one port or range")
         expires_at = self._end(request.actor, request.duration, now)
         made = []
         for spec in request.ports:
@@ -121,7 +121,7 @@ class Planner:
                 label=request.label[:MAX_NAME],
             )
             if forward.to_port < 1 or forward.to_port + len(forward.ports) - 1 > 65535:
-                raise BadRequest(field="to_port", problem="the ports must lie inside 1-65535")
+                raise BadRequest(field="to_port", rule="inside", problem="the ports must lie inside 1-65535")
             made.append(forward)
             desired = replace(
                 desired, forwards=_with(desired.forwards, forward.id, forward), next_forward_id=forward.id + 1
@@ -136,11 +136,12 @@ class Planner:
         self, desired: Desired, ports: PortRange, protocol: Protocol, actor: Actor, listening: Listening
     ) -> None:
         if len(ports) > MAX_PORTS_PER_FORWARD:
-            raise BadRequest(field="port", problem=f"one forward holds at most {MAX_PORTS_PER_FORWARD} ports")
+            problem = f"one forward holds at most {MAX_PORTS_PER_FORWARD} ports"
+            raise BadRequest(field="port", rule="too_many", value=MAX_PORTS_PER_FORWARD, problem=problem)
         if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
             raise LimitReached(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards ever made")
-        if reason := self.why_forbidden(protocol, ports):
-            raise PortForbidden(ports=str(ports), reason=reason)
+        if why := self.why_forbidden(protocol, ports):
+            raise PortForbidden(ports=str(ports), **why)
         for forward in desired.forwards.values():
             if forward.clashes(protocol, ports):
                 holder = desired.peers[forward.peer_id]
@@ -230,22 +231,22 @@ class Planner:
             raise AdminsOnly
         return replace(desired, lan=request.on)
 
-    def why_forbidden(self, protocol: Protocol, ports: PortRange) -> str | None:
-        """What in the policy keeps these ports from being forwarded, None when nothing does."""
+    def why_forbidden(self, protocol: Protocol, ports: PortRange) -> dict[str, str] | None:
+        """What in the policy keeps these ports from being forwarded, as details; None when nothing does."""
         policy = self.policy
         if ports.first not in policy.forward_ports or ports.last not in policy.forward_ports:
-            return f"only {policy.forward_ports} may be"
+            return _why("only", policy.forward_ports, "only {} may be")
         if Protocol.UDP in protocol.each and self.gateway.listen_port in ports:
-            return f"{self.gateway.listen_port} is the VPN's own UDP port"
+            return _why("own", self.gateway.listen_port, "{} is the VPN's own UDP port")
         for entry in policy.denied_ports:
             denied = PortRange(entry, entry) if isinstance(entry, int) else entry
             if ports.overlaps(denied):
-                return f"the admin keeps {denied} closed"
+                return _why("denied", denied, "the admin keeps {} closed")
         return None
 
     def _check_key(self, desired: Desired, public_key: Key) -> None:
         if not any(public_key.raw):
-            raise BadRequest(field="public_key", problem="it is all zeros")
+            raise BadRequest(field="public_key", rule="zeros", problem="it is all zeros")
         if any(peer.public_key == public_key for peer in desired.peers.values()):
             raise KeyInUse
 
@@ -310,6 +311,10 @@ def may_touch(actor: Actor, owner: str) -> bool:
     return actor.is_admin or actor.id == owner
 
 
+def _why(rule: str, value: PortRange | int, reason: str) -> dict[str, str]:
+    return {"rule": rule, "value": str(value), "reason": reason.format(value)}
+
+
 def _is_over(end: datetime | None, now: datetime) -> bool:
     return end is not None and end <= now
 
@@ -324,7 +329,8 @@ def _owner(actor: Actor, owner: str | None) -> str:
 def _label(field: str, text: str) -> str:
     text = text.strip()
     if not 1 <= len(text) <= MAX_NAME or not text.isprintable():
-        raise BadRequest(field=field, problem=f"a name has 1 to {MAX_NAME} visible characters")
+        problem = f"a name has 1 to {MAX_NAME} visible characters"
+        raise BadRequest(field=field, rule="name", value=MAX_NAME, problem=problem)
     return text
 
 
