@@ -9,7 +9,7 @@ import pytest
 
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
-from gateway.demo.tunnel import ClientConfig, peer_up
+from gateway.demo.tunnel import ClientConfig, peer_up, until
 from gateway.demo.world import SITE4, SITE6, VPS4, VPS6, World
 from gateway.model import Protocol
 from tests.e2e.scene import ended, goes_on, join, players, reaches, revoke, said
@@ -101,13 +101,22 @@ async def test_one_device_can_be_revoked_without_the_others(alice: Person, admin
 async def test_who_left_the_server_can_still_be_revoked(
     alice: Person, admin: Person, discord: FakeDiscord, world: World
 ) -> None:
+    """Cut off for having left, and then gone for good: coming back brings nothing back."""
     config = await join(alice)
-    discord.guild.remove_member(alice)
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.inet, 80):
         await tunnel.handshake()
         assert await reaches(world.friend, SITE4, 80)
-        await revoke(admin, alice)
-        assert not await reaches(world.friend, SITE4, 80)
+        discord.guild.remove_member(alice)
+
+        async def is_cut_off() -> bool:
+            return not await reaches(world.friend, SITE4, 80)
+
+        await until(is_cut_off)
+        reply = await revoke(admin, alice)
+        assert "1 device of Alice" in said(reply)
+        discord.guild.rejoin(alice, ["Player"])
+        assert "no device" in said(await alice.slash("status"))
+        assert await is_cut_off()
     assert "no device" in said(await admin.slash("revoke", member=alice))
 
 
