@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -213,8 +213,10 @@ def _sentence(interaction: Interaction, error: BaseException) -> str:
 def _typed(interaction: Interaction) -> str:
     if not interaction.command:
         return texts.A_BUTTON
-    data: Mapping[str, Any] = interaction.data or {}
-    options = (f"{option['name']}:{option.get('value', '')}" for option in data.get("options", ()))
+    options = (
+        f"{name}:{f'@{value.display_name}' if isinstance(value, discord.User | discord.Member) else value}"
+        for name, value in interaction.namespace
+    )
     return plain(" ".join((_name(interaction), *options)), 150)
 
 

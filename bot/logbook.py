@@ -80,11 +80,9 @@ class Logbook:
         if self._bot.section.log_channel is None:
             await asyncio.Event().wait()
         await self._restore()
-        await asyncio.gather(
-            repeat(self._look, "reading the audit log", otherwise_s=POLL_S),
-            repeat(self._post, "writing to the log channel", otherwise_s=RETRY_S),
-        )
-        raise AssertionError("neither ends")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(repeat(self._look, "reading the audit log", otherwise_s=POLL_S))
+            await repeat(self._post, "writing to the log channel", otherwise_s=RETRY_S)
 
     def _wait(self, entry: Entry) -> None:
         self._waiting.append(entry)

@@ -113,11 +113,9 @@ class Membership:
         self._again.set()
 
     async def run(self) -> Never:
-        await asyncio.gather(
-            repeat(self._act, "cutting off who lost access", otherwise_s=RETRY_S),
-            repeat(self._look, "checking who has access", otherwise_s=RETRY_S),
-        )
-        raise AssertionError("neither ends")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(repeat(self._act, "cutting off who lost access", otherwise_s=RETRY_S))
+            await repeat(self._look, "checking who has access", otherwise_s=RETRY_S)
 
     def _learn(self, member: int, standing: Standing) -> None:
         self._news[member] = standing

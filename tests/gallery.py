@@ -1,0 +1,323 @@
+"""`python -m tests.gallery` writes docs/gallery.md: what people see, as the real bot says it to a fake Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import tempfile
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import cards, proof, reminders
+from gateway.config import PolicySection
+from gateway.contract import AuditEntry, ForwardInfo, PeerInfo
+from gateway.model import Duration
+from tests.fakediscord import Message, Permission, Person, Reply, button
+from tests.fakediscord.state import Channel, Json
+from tests.unit.bot_world import NOW, World, world
+
+PAGE = Path(__file__).parents[1] / "docs/gallery.md"
+INTRO = """# What people see
+
+Every message below was said by the bot to the fake Discord of the tests; `python -m tests.gallery` writes this page
+again, and a test says when it is out of date. The bar of an embed is the square before its title, buttons and menus
+stand in brackets, and times are shown as Discord would at that moment.
+"""
+BARS = {0x3BA55D: "🟩", 0x747F8D: "⬜", 0xFAA61A: "🟧", 0xED4245: "🟥", 0x5865F2: "🟦"}
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+_ROW, _BUTTON, _LINK = 1, 2, 5
+
+
+@dataclass
+class Gallery:
+    """The page so far. Names of people and roles stand where Discord shows them for ids."""
+
+    world: World
+    names: dict[str, str] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=lambda: [INTRO])
+
+    def person(self, name: str, *roles: str) -> Person:
+        person = self.world.discord.guild.add_member(name, roles)
+        self.people[name] = person
+        self.names[str(person.id)] = f"@{name}"
+        for role in roles:
+            self.names[self.world.discord.guild.role(role).id] = f"@{role}"
+        return person
+
+    def chapter(self, title: str) -> None:
+        self.lines += [f"## {title}", ""]
+
+    def says(self, text: str) -> None:
+        self.lines += [text, ""]
+
+    def reply(self, person: Person, reply: Reply) -> Reply:
+        for message in reply.messages:
+            self.message(message, f"only {person.name} sees this" if message.ephemeral else "everybody sees this")
+        return reply
+
+    def message(self, message: Message, where: str) -> Message:
+        content = self._read(message.content)
+        shown = [f"**guildgate** · *{where}*", *([""] if content else []), *content]
+        for embed in message.embeds:
+            shown += ["", *(f"> {line}" for line in self._embed(embed))]
+        shown += [f"📎 `{name}`" for name in message.files]
+        shown += [row for row in map(_row, message.components) if row]
+        self.lines += [*(f"> {line}  ".rstrip() + ("  " if line.strip("> ") else "") for line in shown), ""]
+        return message
+
+    def choices(self, typed: str, shown: list[str]) -> None:
+        self.lines += [f"While `{typed}` is typed, Discord offers:", "", *(f"- {name}" for name in shown), ""]
+
+    def _embed(self, embed: Json) -> list[str]:
+        bar = BARS.get(embed.get("color") or 0, "▪️")
+        lines = [f"{bar} **{' '.join(self._read(embed.get('title') or ''))}**".replace(" ****", "")]
+        lines += self._read(embed.get("description") or "")
+        for item in embed.get("fields") or []:
+            lines += ["", f"**{' '.join(self._read(item['name']))}**", *self._read(item["value"])]
+        if footer := embed.get("footer", {}).get("text"):
+            lines += ["", f"<sub>{footer}</sub>"]
+        return lines
+
+    def _read(self, text: str) -> list[str]:
+        text = re.sub(r"<t:(\d+)(?::(\w))?>", lambda found: _time(int(found[1]), found[2]), text)
+        text = re.sub(r"<[@#][!&]?(\d+)>", lambda found: self.names.get(found[1], "@somebody"), text)
+        text = re.sub(r"https://discord\.com/channels/[\d/]+", "https://discord.com/channels/…", text)
+        return [re.sub(r"^-# (.*)", r"<sub>\1</sub>", line) for line in text.split("\n")] if text else []
+
+
+def _row(row: Json) -> str:
+    """`[ Approve ] [ Deny ]`, or a menu."""
+    shown = []
+    for item in row.get("components", [row]):
+        label = item.get("label") or item.get("placeholder") or item.get("emoji", {}).get("name", "")
+        if item["type"] != _BUTTON:
+            shown.append(f"`[ {label} ▾ ]`")
+        else:
+            shown.append(f"~~`[ {label} ]`~~" if item.get("disabled") else f"`[ {label} ]`")
+    return " ".join(shown)
+
+
+def _time(unix: int, style: str | None) -> str:
+    moment = datetime.fromtimestamp(unix, UTC)
+    if abs(moment - NOW) > timedelta(days=60):
+        return "*long ago*" if style == "R" else "*some day*"
+    if style != "R":
+        return f"*{moment:%d %B %Y %H:%M}*"
+    seconds = int((moment - NOW).total_seconds())
+    unit, size = next(((unit, size) for unit, size in _UNITS if abs(seconds) >= size), ("second", 1))
+    count = round(abs(seconds) / size)
+    words = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"*in {words}*" if seconds > 0 else f"*{words} ago*"
+
+
+async def paint(w: World) -> str:
+    """Play the stories one after the other; return the page."""
+    friends = w.discord.guild.role("Friends")
+    w.discord.guild.promote_bot(int(Permission.MANAGE_ROLES), position=2)
+    requests, log, general = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log", "general"))
+    gallery = Gallery(w, names={friends.id: "@Friends"})
+    for story in (_asking, _joining, _hosting, _taken, _match, _time_is_up, _admins, _refusals):
+        await story(gallery, requests, general)
+    gallery.chapter("The log channel")
+    await _log(gallery, log)
+    return "\n".join(gallery.lines).rstrip() + "\n"
+
+
+async def _asking(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("Someone new asks for access")
+    boss, mia, tom = gallery.person("boss", "Admin"), gallery.person("mia"), gallery.person("tom")
+    gallery.says("mia, who has no role yet, types `/join`:")
+    gallery.reply(mia, await mia.slash("join"))
+    gallery.says("In the admins' channel:")
+    request = gallery.message(requests.messages[-1], "#vpn-admins")
+    gallery.says("boss presses *Approve*. The request says so from then on:")
+    answer = await boss.press(button(request, "Approve"))
+    await mia.dm()
+    await gallery.world.discord.until(lambda: not request.components, 5, "decided")
+    gallery.message(request, "#vpn-admins")
+    gallery.reply(boss, answer)
+    await tom.slash("join", device="laptop")
+    gallery.says("Another one, from tom, is denied with a reason, which he reads in a direct message:")
+    form = await boss.press(button(requests.messages[-1], "Deny"))
+    await boss.submit(form.modal, {next(iter(form.modal.fields)): "Come to voice chat first, we don't know you yet."})
+    gallery.message(await tom.dm(), "direct message to tom")
+
+
+async def _joining(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("A device")
+    anna = gallery.person("anna", "Friends")
+    gallery.says("anna types `/join`, and gets her config by direct message:")
+    gallery.reply(anna, await anna.slash("join"))
+    gallery.message(await anna.dm(), "direct message to anna")
+    gallery.says("A second device for forwarding from a Linux server, `/join device:server mode:linux`:")
+    await anna.slash("join", device="server", mode="linux")
+    gallery.message(await anna.dm(), "direct message to anna")
+    await anna.slash("leave", device="server")
+    bert = gallery.person("bert", "Friends")
+    bert.close_dms()
+    gallery.says("bert takes no direct messages:")
+    gallery.reply(bert, await bert.slash("join"))
+
+
+async def _hosting(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("Hosting a match")
+    w, anna = gallery.world, gallery.person("carla", "Friends")
+    await anna.slash("join")
+    offered = await anna.autocomplete("forward", focused="port", port="va")
+    gallery.choices("/forward port:va", [choice.name for choice in offered])
+    w.gate.handshake = None
+    w.gate.players["25565"] = 0
+    gallery.says("carla types `/forward minecraft` while her tunnel is still off:")
+    reply = await anna.slash("forward", port="minecraft")
+    await reply.until(lambda answer: "Looking" not in answer.text)
+    gallery.reply(anna, reply)
+    gallery.says("She switches it on. The same answer, a few seconds later:")
+    before = reply.text
+    w.gate.handshake = timedelta(seconds=20)
+    await reply.until(lambda answer: answer.text != before)
+    gallery.reply(anna, reply)
+
+
+async def _taken(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("Someone has that port")
+    dora = gallery.person("dora", "Friends")
+    await dora.slash("join")
+    gallery.says("dora types `/forward minecraft` as well:")
+    gallery.reply(dora, await dora.slash("forward", port="minecraft"))
+
+
+async def _match(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("A match card")
+    w, emil = gallery.world, gallery.person("emil", "Friends")
+    await emil.slash("join")
+    w.gate.players["2456-2458"] = 0
+    gallery.says("emil types `/forward valheim announce:True`, and everybody in the channel sees:")
+    await emil.slash("forward", port="valheim", announce=True, in_channel=general)
+    card = gallery.message(general.messages[-1], "#general")
+    w.gate.players["2456-2458"] = 4
+    await _changes(gallery, card)
+    gallery.says("Players come:")
+    gallery.message(card, "#general")
+    w.gate.now += timedelta(hours=2, minutes=35)
+    looks = w.gate.looks
+    await w.discord.until(lambda: w.gate.looks > looks + 1, 20, "the cards are looked after")
+    await emil.slash("unforward", port="2456-2458")
+    await _changes(gallery, card)
+    gallery.says("In the end:")
+    gallery.message(card, "#general")
+    w.gate.now = NOW
+
+
+async def _time_is_up(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("Time")
+    w, finn = gallery.world, gallery.person("finn", "Friends")
+    await finn.slash("join")
+    await finn.dm()
+    gallery.says("finn types `/forward 7777 duration:12m`, and shortly before its end:")
+    await finn.slash("forward", port="7777", duration="12m")
+    w.gate.now = NOW + timedelta(minutes=7)
+    reminder = gallery.message(await finn.dm(), "direct message to finn")
+    gallery.says("He presses *Extend*:")
+    gallery.reply(finn, await finn.press(button(reminder, "Extend")))
+    w.gate.now = NOW
+
+
+async def _admins(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("For admins")
+    w, boss = gallery.world, gallery.person("berta", "Admin")
+    gustav = gallery.person("gustav", "Friends")
+    await gustav.slash("join")
+    await gustav.slash("forward", port="factorio")
+    gallery.says("`/peers`:")
+    peers = gallery.reply(boss, await boss.slash("peers"))
+    gallery.says("One of them is chosen from the menu:")
+    menu = peers.select()
+    gallery.reply(boss, await boss.select(menu, menu.raw["options"][0]["value"]))
+    gallery.says("`/forwards`:")
+    gallery.reply(boss, await boss.slash("forwards"))
+    gallery.says("`/revoke` says what will go:")
+    asked = gallery.reply(boss, await boss.slash("revoke", member=gustav))
+    gallery.reply(boss, await boss.press(asked.button("Revoke")))
+    gallery.says("`/policy`, for everybody:")
+    w.gate.policy = PolicySection(longest_forward=Duration(timedelta(days=7)))
+    gallery.reply(boss, await boss.slash("policy"))
+    gallery.says("`/status`, for carla:")
+    carla = gallery.people["carla"]
+    gallery.reply(carla, await carla.slash("status"))
+
+
+async def _refusals(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("What goes wrong")
+    w, hanna = gallery.world, gallery.person("hanna", "Friends")
+    for words, command, options in (
+        ("`/forward 25565` before `/join`", "forward", {"port": "25565"}),
+        ("`/forward minecrfat`", "forward", {"port": "minecrfat"}),
+        ("`/forward 51820`", "forward", {"port": "51820"}),
+        ("`/revoke`, by a member", "revoke", {"member": hanna}),
+    ):
+        gallery.says(f"{words}:")
+        gallery.reply(hanna, await hanna.slash(command, **options))
+        await hanna.slash("join")
+    await w.gate.stop()
+    gallery.says("`/status` while the gateway is down:")
+    gallery.reply(hanna, await hanna.slash("status"))
+    await w.gate.start()
+
+
+async def _log(gallery: Gallery, log: Channel) -> None:
+    """The gateway of this page keeps no audit log of its own."""
+    w = gallery.world
+    desired = w.gate.desired
+    forward = next(iter(desired.forwards.values()))
+    peer = desired.peers[forward.peer_id]
+    infos = {"peers": (PeerInfo.of(peer),), "forwards": (ForwardInfo.of(forward, peer),)}
+    subject = f"{peer.owner}/{peer.device}"
+    shown = sum(len(message.embeds) for message in log.messages)
+    for action, who, more in (
+        ("join", peer.owner, {"peers": infos["peers"]}),
+        ("forward", peer.owner, infos),
+        ("expire", "gateway", {"forwards": infos["forwards"]}),
+        ("suspend", "bot", {"peers": infos["peers"], "reason": "lost the role"}),
+        ("repair", "gateway", {}),
+    ):
+        entry = AuditEntry(
+            id=len(w.gate.audit) + 1,
+            at=NOW,
+            actor=who,
+            actor_name=peer.owner_name if who == peer.owner else who,
+            action=action,
+            subject="the table was flushed" if action == "repair" else subject,
+            **more,
+        )
+        w.gate.audit.append(entry)
+    await w.discord.until(
+        lambda: sum(len(message.embeds) for message in log.messages) >= shown + len(w.gate.audit), 20, "the log"
+    )
+    # How many share a message is a matter of timing.
+    together = replace(log.messages[0], embeds=[embed for message in log.messages for embed in message.embeds])
+    gallery.message(together, "#vpn-log")
+
+
+async def _changes(gallery: Gallery, message: Message) -> None:
+    before = message.text
+    await gallery.world.discord.until(lambda: message.text != before, 20, "the card changes")
+
+
+async def page() -> str:
+    with tempfile.TemporaryDirectory(prefix="guildgate-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cards, "POLL_S", 0.05)
+        patch.setattr(cards, "EDIT_S", 0)
+        patch.setattr(proof, "POLL_S", 0.2)
+        patch.setattr(reminders, "POLL_S", 0.05)
+        async with world(Path(folder), patch, admin_channel="vpn-admins", log_channel="vpn-log") as made:
+            return await paint(made)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(asyncio.run(page()))
+    print(f"wrote {PAGE.relative_to(Path.cwd())}", file=sys.stderr)
