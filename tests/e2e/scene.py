@@ -121,7 +121,7 @@ async def opened() -> AsyncIterator[Scene]:
                         finally:
                             await made.gateway.stop()
                 for service in (made.gateway, made.bot):
-                    assert service.complaints() == []
+                    assert service.complaints() == [], service.complaints()
                     assert discord.token not in service.output
 
 
