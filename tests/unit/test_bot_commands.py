@@ -336,7 +336,7 @@ async def test_many_devices_come_in_several_messages(worlds: Worlds) -> None:
 async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
     """Three intents, one of them privileged, commands in one guild only, and no message of it pings anybody."""
     async with worlds() as w:
-        assert [name for name, on in w.bot.intents if on] == ["guilds", "members", "bans", "moderation"]
+        assert [name for name, on in w.bot.intents if on] == ["guilds", "members", "moderation"]
         assert w.bot.allowed_mentions is not None
         assert dict(w.bot.allowed_mentions.to_dict()) == {"parse": []}
         members = {"join", "forward", "unforward", "status", "policy", "rotate", "leave"}
