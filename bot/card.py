@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 import discord
 
 from bot import render, texts
-from bot.render import COLOUR, COLOUR_IDLE, MAX_FIELD_VALUE, fit, reach, safe
+from bot.render import COLOUR, COLOUR_IDLE, COLOUR_READY, MAX_FIELD_VALUE, fit, reach, safe
 from gateway.contract import AuditEntry, ForwardInfo, ForwardStatus, Status
 from gateway.model import Duration
 
-COLOUR_WAITING = discord.Colour(0x5865F2)  # open, and nobody there
 WATCHED = timedelta(minutes=2)  # who looked so short ago knows when it ended
 CLOSING = ("unforward", "revoke", "expire")  # actions of the audit log
 
@@ -127,7 +126,7 @@ def face(card: Card, *, is_stale: bool = False) -> discord.Embed:
     stale = texts.card_stale(discord.utils.format_dt(card.seen_at, "R")) if is_stale else None
     return _embed(
         texts.card_title(_what(card)),
-        COLOUR if card.players.now else COLOUR_WAITING,
+        COLOUR if card.players.now else COLOUR_READY,
         "\n".join(filter(None, (host, stale))),
         texts.card_live(
             fit([reach(card.address, forward.ports) for forward in card.forwards], MAX_FIELD_VALUE),

@@ -9,11 +9,10 @@ import discord
 
 from bot import render, texts
 from bot.policy import BOT, is_id
-from bot.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, code, escape, fit, safe
+from bot.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, code, escape, fit, safe
 from gateway.contract import AuditEntry, ForwardInfo, PeerInfo
 from gateway.model import Duration
 
-COLOUR_WARNING = discord.Colour(0xFAA61A)
 MAX_TEXT = 1000  # a channel to skim, and ten of them in one message
 ITSELF = "gateway"  # who repairs and lets end, to the gateway's audit log
 
@@ -28,9 +27,9 @@ _COLOURS = {
     "expire": COLOUR_IDLE,
     "suspend": COLOUR_DANGER,
     "restore": COLOUR,
-    "lan": COLOUR_WARNING,
-    "repair": COLOUR_WARNING,
-    "follow": COLOUR_WARNING,
+    "lan": COLOUR_ATTENTION,
+    "repair": COLOUR_ATTENTION,
+    "follow": COLOUR_ATTENTION,
 }
 
 
@@ -81,7 +80,7 @@ def skipped(count: int) -> discord.Embed:
 
 def refused(member: discord.User | discord.Member, command: str, sentence: str) -> discord.Embed:
     """`sentence`: what they were told."""
-    return _embed(texts.LOG_REFUSED, [texts.asked(_who(member), code(command)), sentence], COLOUR_WARNING)
+    return _embed(texts.LOG_REFUSED, [texts.asked(_who(member), code(command)), sentence], COLOUR_ATTENTION)
 
 
 def broken(member: discord.User | discord.Member, command: str, sentence: str) -> discord.Embed:
@@ -103,16 +102,16 @@ def undelivered(member: discord.User | discord.Member, device: str) -> discord.E
 
 def not_reminded(forwards: Sequence[ForwardInfo]) -> discord.Embed:
     lines = [texts.not_reminded(_person(forwards[0])), *render.forward_lines(forwards)]
-    return _embed(texts.LOG_NOT_REMINDED, lines, COLOUR_WARNING)
+    return _embed(texts.LOG_NOT_REMINDED, lines, COLOUR_ATTENTION)
 
 
 def card_lost(forwards: Sequence[ForwardInfo], channel: int) -> discord.Embed:
     lines = [texts.card_lost(_person(forwards[0]), f"<#{channel}>"), *render.forward_lines(forwards)]
-    return _embed(texts.LOG_CARD_LOST, lines, COLOUR_WARNING)
+    return _embed(texts.LOG_CARD_LOST, lines, COLOUR_ATTENTION)
 
 
 def hears_nothing() -> discord.Embed:
-    return _embed(texts.LOG_NO_INTENT, [texts.NO_INTENT], COLOUR_WARNING)
+    return _embed(texts.LOG_NO_INTENT, [texts.NO_INTENT], COLOUR_ATTENTION)
 
 
 def _embed(title: str, lines: Sequence[str], colour: discord.Colour, by: str | None = None) -> discord.Embed:

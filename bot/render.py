@@ -29,8 +29,11 @@ MAX_EMBED = 6000
 MAX_CLOSE = 500  # of the command that closes what was opened
 MAX_PAGES = 4  # one message each; more would bury the channel
 CONNECTED_FOR = timedelta(seconds=180)  # WireGuard's REJECT_AFTER_TIME: an older session carries nothing
+# Fine; nothing going on or over; ready and nobody there; somebody should look; gone, cut off or broken.
 COLOUR = discord.Colour(0x3BA55D)
 COLOUR_IDLE = discord.Colour(0x747F8D)
+COLOUR_READY = discord.Colour(0x5865F2)
+COLOUR_ATTENTION = discord.Colour(0xFAA61A)
 COLOUR_DANGER = discord.Colour(0xED4245)
 ONLINE, OFFLINE, SUSPENDED = "🟢", "⚪", "⛔"
 _HIDDEN = "•"

@@ -10,13 +10,12 @@ import discord
 
 from bot import texts
 from bot.memory import Memory
-from bot.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, safe
+from bot.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, safe
 from gateway.contract import Actor
 from gateway.model import Mode
 
 MAX_REASON = 300
 KEPT = timedelta(days=30)  # for whoever asks who decided
-COLOUR_OPEN = discord.Colour(0xFAA61A)
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY, member INTEGER NOT NULL, name TEXT NOT NULL, joined_at INTEGER,
@@ -182,8 +181,8 @@ def _request(row: dict[str, object]) -> AccessRequest:
 def face(request: AccessRequest) -> discord.Embed:
     """What the admins see of it."""
     colour = {
-        State.OPEN: COLOUR_OPEN,
-        State.APPROVING: COLOUR_OPEN,
+        State.OPEN: COLOUR_ATTENTION,
+        State.APPROVING: COLOUR_ATTENTION,
         State.APPROVED: COLOUR,
         State.UNDELIVERED: COLOUR,
         State.DENIED: COLOUR_DANGER,

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import cards, proof, texts
-from bot.card import COLOUR_WAITING, Card, Players, face, seen
+from bot.card import Card, Players, face, seen
 from bot.logbook import Logbook
-from bot.render import COLOUR, COLOUR_IDLE
+from bot.render import COLOUR, COLOUR_IDLE, COLOUR_READY
 from gateway.client import GatewayClient
 from gateway.contract import AuditEntry, ForwardInfo
 from gateway.errors import GatewayUnreachable
@@ -118,7 +118,7 @@ async def test_a_card_says_all_that_players_need(worlds: Worlds) -> None:
         assert embed.fields["Open since"] == stamp(NOW, "R")
         end = NOW + timedelta(hours=12)
         assert embed.fields["Open until"] == f"{stamp(end, 'f')}, {stamp(end, 'R')}"
-        assert embed.colour == COLOUR_WAITING.value
+        assert embed.colour == COLOUR_READY.value
         assert f"https://discord.com/channels/{w.discord.guild.id}/{channel.id}/{message.id}" in reply.content
         assert reply.ephemeral
         assert "Announce" not in [found.label for found in reply.buttons]
@@ -188,7 +188,7 @@ async def test_a_card_follows_the_players_and_keeps_their_peak(worlds: Worlds) -
         w.gate.players["25565"] = 1
         await becomes(w, message, "1 player (peak 5)")
         w.gate.players["25565"] = 0
-        assert (await becomes(w, message, "0 players (peak 5)")).colour == COLOUR_WAITING.value
+        assert (await becomes(w, message, "0 players (peak 5)")).colour == COLOUR_READY.value
 
 
 async def test_players_of_several_ports_are_not_counted_twice(worlds: Worlds) -> None:
