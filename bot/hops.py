@@ -10,10 +10,9 @@ from enum import StrEnum
 import discord
 
 from bot import render, texts
-from bot.card import COLOUR_WAITING
 from bot.games import Query
 from bot.probe import Answer, Outcome, query_of
-from bot.render import COLOUR, COLOUR_IDLE, code, reach, safe
+from bot.render import COLOUR, COLOUR_IDLE, COLOUR_READY, code, reach, safe
 from gateway.contract import ForwardInfo, ForwardStatus, Opened, PeerStatus, Status
 from gateway.model import PortRange, Protocol
 
@@ -180,7 +179,7 @@ def _verdict(hops: Sequence[Hop]) -> tuple[str, discord.Colour]:
         return texts.PROOF_MISSING, COLOUR_IDLE
     if any(hop.icon is Icon.UNKNOWN for hop in ours):
         return texts.PROOF_UNKNOWN, COLOUR_IDLE
-    return (texts.PROOF_DONE, COLOUR) if players.icon is Icon.DONE else (texts.PROOF_READY, COLOUR_WAITING)
+    return (texts.PROOF_DONE, COLOUR) if players.icon is Icon.DONE else (texts.PROOF_READY, COLOUR_READY)
 
 
 def _embed(title: str, hops: Sequence[Hop], colour: discord.Colour, until: datetime | None) -> discord.Embed:

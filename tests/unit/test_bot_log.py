@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from bot import entries, logbook, reminders, texts
 from bot.logbook import Entry, first_few
-from bot.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, length
+from bot.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, length
 from gateway.config import PolicySection
 from gateway.contract import AuditEntry, Closed, ForwardInfo, Join, PeerInfo, Request
 from gateway.errors import ApplyFailed
@@ -256,7 +256,7 @@ async def test_refusals_are_told_and_typing_mistakes_are_not(worlds: Worlds) -> 
         told = await until(w, 4)
         for embed, reply in zip(told, replies, strict=True):
             assert embed.title == texts.LOG_REFUSED
-            assert embed.colour == entries.COLOUR_WARNING.value
+            assert embed.colour == COLOUR_ATTENTION.value
             assert reply.content in embed.description
         assert f"<@{anna.id}> (Anna): `/forward port:3000`" in told[1].description
         assert f"<@{eve.id}> (Eve\\_): `/status`" in told[3].description
