@@ -80,6 +80,10 @@ class Admission:
         """Whoever was given a role meanwhile waits for nothing."""
         await self._ledger.no_longer_needed(member_id, State.NEEDLESS, self._bot.clock())
 
+    async def has_left(self, member_id: int) -> None:
+        """And with them what they asked for."""
+        await self._ledger.no_longer_needed(member_id, State.LEFT, self._bot.clock())
+
     async def approve(self, interaction: Interaction, request_id: int) -> None:
         admin = await who(interaction, Access.ADMIN)
         if not await self._ledger.settle(request_id, State.APPROVING, self._bot.clock(), admin):

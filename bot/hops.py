@@ -12,7 +12,7 @@ import discord
 from bot import render, texts
 from bot.games import Query
 from bot.probe import Answer, Outcome, query_of
-from bot.render import COLOUR, COLOUR_IDLE, COLOUR_READY, code, reach, safe
+from bot.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, code, reach, safe
 from gateway.contract import ForwardInfo, ForwardStatus, Opened, PeerStatus, Status
 from gateway.model import PortRange, Protocol
 
@@ -176,7 +176,7 @@ def _players(rows: Sequence[ForwardStatus], address: str) -> Hop:
 def _verdict(hops: Sequence[Hop]) -> tuple[str, discord.Colour]:
     *ours, players = hops
     if any(hop.icon is Icon.MISSING for hop in ours):
-        return texts.PROOF_MISSING, COLOUR_IDLE
+        return texts.PROOF_MISSING, COLOUR_ATTENTION
     if any(hop.icon is Icon.UNKNOWN for hop in ours):
         return texts.PROOF_UNKNOWN, COLOUR_IDLE
     return (texts.PROOF_DONE, COLOUR) if players.icon is Icon.DONE else (texts.PROOF_READY, COLOUR_READY)

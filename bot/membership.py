@@ -178,7 +178,7 @@ class Membership:
         self, guild: discord.Guild, member: int, standing: Standing, peers: list[PeerInfo] | tuple[()]
     ) -> None:
         if standing.roles is None:
-            await self._withdraw(member)
+            await self._forget_access(member)
         if not peers:
             return
         by_us = await self._known()
@@ -192,9 +192,10 @@ class Membership:
             left = Reason.BANNED if standing.is_banned else Reason.LEFT
             await self._suspend(member, left if standing.roles is None else Reason.NO_ROLE, suspended=True)
 
-    async def _withdraw(self, member: int) -> None:
+    async def _forget_access(self, member: int) -> None:
         try:
             await withdraw(self._bot.memory, member)
+            await self._bot.admission.has_left(member)
         except aiosqlite.Error as error:
             log.warning("%s keeps what access an admin gave, for coming back: %s", member, error)
 

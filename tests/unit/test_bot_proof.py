@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot import texts
-from bot.render import COLOUR, COLOUR_IDLE
+from bot.render import COLOUR, COLOUR_ATTENTION
 from tests.unit import gameservers
 from tests.unit.bot_world import ADDRESS, NOW, World, world
 from tests.unit.panels import becomes, friend, hurry, nobody_plays, panel
@@ -50,7 +50,7 @@ async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -
         assert tunnel == "❌ **Start WireGuard on pc.** It has never been connected."
         assert (server, player) == ("⏳ Server on pc", "⏳ First player")
         assert panel(reply).title == texts.PROOF_MISSING
-        assert panel(reply).colour == COLOUR_IDLE.value
+        assert panel(reply).colour == COLOUR_ATTENTION.value
 
         w.gate.handshake = timedelta(minutes=4)
         seen = int((NOW - timedelta(minutes=4)).timestamp())

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from bot import admission, texts
+from bot.membership import Membership
 from gateway.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.errors import GatewayUnreachable, KeyInUse
 from gateway.keys import PrivateKey
@@ -319,8 +320,16 @@ async def test_a_request_expires(worlds: Worlds) -> None:
         await nothing_comes(mia)
 
 
-async def test_who_has_left_cannot_be_let_in(worlds: Worlds) -> None:
-    """The request is closed and says so; nothing is made."""
+async def test_who_leaves_takes_their_request_along(worlds: Worlds) -> None:
+    async with worlds() as w:
+        mia, message = await asked(w)
+        w.discord.guild.remove_member(mia)
+        await says(w, message, "they have left the server")
+
+
+async def test_who_has_left_unheard_cannot_be_let_in(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the bot may not hear of members, the request is closed when an admin decides; nothing is made."""
+    monkeypatch.setattr(Membership, "hear", lambda *_: None)
     async with worlds() as w:
         mia, message = await asked(w)
         w.discord.guild.remove_member(mia)
