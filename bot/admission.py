@@ -70,7 +70,7 @@ class Admission:
         except (discord.Forbidden, discord.NotFound) as error:
             log.warning("no request can be posted: %r", error)
             await self._ledger.forget(request.id)
-            self._note(texts.cannot_ask(channel.mention))
+            self._note(texts.cannot_ask(f"<#{channel.id}>"))
             raise nobody_there from error
         except DISCORD_FAILURES as error:
             log.warning("request %s will be posted later: %r", request.id, error)

@@ -148,12 +148,15 @@ class Bot(discord.Client):
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         self.membership.look_again()
 
-    def find_channel(self, configured: int | str | None) -> discord.TextChannel | None:
-        """By id or name; None when it is not configured, not there, or no text channel."""
+    def find_channel(self, configured: int | str | None) -> discord.TextChannel | discord.PartialMessageable | None:
+        """By name, or by an id, which may be one that Discord refuses; None when it is not configured or not there."""
         guild = self.get_guild(self.guild.id)
+        if guild is None or configured is None:
+            return None
         name = str(configured).removeprefix("#")
-        channels = guild.text_channels if guild and configured is not None else ()
-        return next((channel for channel in channels if name in (str(channel.id), channel.name)), None)
+        if name.isdecimal():
+            return self.get_partial_messageable(int(name), guild_id=guild.id)
+        return next((channel for channel in guild.text_channels if name == channel.name), None)
 
     def work(self) -> None:
         """Let the current task, which discord.py owns, end before the bot closes: it may hold someone's new config."""

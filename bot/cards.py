@@ -89,8 +89,9 @@ class Cards:
             known = self._about(ids)
             if known and await self._show(known):
                 return texts.announced_already(self._message(known.card).jump_url)
-            wanted = needed(interaction)
-            if missing := [name for name in wanted if not getattr(interaction.app_permissions, name)]:
+            wanted, granted = needed(interaction), interaction.app_permissions
+            # With no permission at all, or none that we were told of, it is Discord who says so.
+            if granted.value and (missing := [name for name in wanted if not getattr(granted, name)]):
                 raise Explain(texts.cannot_announce(missing))
             assert interaction.channel_id
             card = Card(

@@ -161,7 +161,9 @@ class Logbook:
                 await self._done(batch)
                 return 0
             if isinstance(error, discord.Forbidden | discord.NotFound):
-                self._complain(f"the bot needs View Channel, Send Messages and Embed Links in #{channel.name}")
+                self._complain(
+                    f"the bot needs View Channel, Send Messages and Embed Links in channel {channel.id}"
+                )
             else:
                 self._complain(f"Discord failed: {' '.join(str(error).split())}")
             return RETRY_S
@@ -170,7 +172,7 @@ class Logbook:
             self._stirred.clear()
         return 0
 
-    async def _send(self, channel: discord.TextChannel, batch: Sequence[Entry]) -> None:
+    async def _send(self, channel: discord.abc.Messageable, batch: Sequence[Entry]) -> None:
         # discord.py repeats after an error; with the nonce, what had arrived all the same comes only once.
         await channel.send(embeds=[entry.embed for entry in batch], nonce=secrets.token_hex(12))
         await self._done(batch)
