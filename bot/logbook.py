@@ -161,9 +161,7 @@ class Logbook:
                 await self._done(batch)
                 return 0
             if isinstance(error, discord.Forbidden | discord.NotFound):
-                self._complain(
-                    f"the bot needs View Channel, Send Messages and Embed Links in channel {channel.id}"
-                )
+                self._complain(f"the bot needs View Channel, Send Messages and Embed Links in channel {channel.id}")
             else:
                 self._complain(f"Discord failed: {' '.join(str(error).split())}")
             return RETRY_S

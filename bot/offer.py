@@ -14,7 +14,7 @@ from bot.cardbuttons import AnnounceButton, view_of
 from bot.interaction import Explain, acknowledge, answer, report_error, tell_admins, who
 from bot.proof import CheckButton
 from bot.render import refusal
-from gateway.contract import AddForward, Opened
+from gateway.contract import AddForward, ForwardInfo, GetStatus, List, Opened
 from gateway.errors import GatewayError, PortInUse, PortTaken
 from gateway.model import Duration, PortRange, PortSpec, Protocol
 
@@ -40,15 +40,18 @@ async def _outcome(
 ) -> tuple[str, list[discord.ui.Item[Any]], Opened | None]:
     """What to answer, the buttons below, and what is open now; raise what no button helps against."""
     try:
-        opened = await interaction.client.gateway.forward(request)
+        opened, content = await interaction.client.gateway.forward(request), ""
     except (PortTaken, PortInUse) as error:
-        button = OpenInstead.of(request, error.details.get("free"), announce=announce)
-        if not button:
-            raise
-        sentence = refusal(error)
-        tell_admins(interaction, error, sentence)
-        return sentence, [button], None
-    content, ids = render.opened(opened), ids_of(opened.forwards)
+        mine = await _already_open(interaction, request)
+        if mine is None:
+            button = OpenInstead.of(request, error.details.get("free"), announce=announce)
+            if not button:
+                raise
+            sentence = refusal(error)
+            tell_admins(interaction, error, sentence)
+            return sentence, [button], None
+        opened, content = mine, f"{texts.ALREADY_OPEN}\n"
+    content, ids = content + render.opened(opened), ids_of(opened.forwards)
     if not announce:
         return content, [CheckButton(ids), AnnounceButton(ids)], opened
     said, buttons = await _announce(interaction, ids)
@@ -56,6 +59,33 @@ async def _outcome(
         f"{render.clip(content, render.MAX_CONTENT - render.length(said) - 1)}\n{said}",
         [CheckButton(ids), *buttons],
         opened,
+    )
+
+
+async def _already_open(interaction: Interaction, request: AddForward) -> Opened | None:
+    """Just what was asked for, when the asker has it: then there is nothing to do but to show it."""
+    gateway = interaction.client.gateway
+    own = (await gateway.list(List(actor=request.actor))).forwards
+    found = [forward for spec in request.ports for forward in own if _is_just(forward, spec, request)]
+    if len(found) != len(request.ports) or len(ids_of(found)) != len(found):
+        return None
+    status = await gateway.status(GetStatus(actor=request.actor, forwards=tuple(forward.id for forward in found)))
+    if not status.peers:
+        return None  # closed in this moment
+    return Opened(
+        forwards=tuple(found),
+        mode=status.peers[0].peer.mode,
+        public_address=status.public_address,
+        public_address6=status.public_address6 if status.peers[0].peer.ipv6 else None,
+    )
+
+
+def _is_just(forward: ForwardInfo, spec: PortSpec, request: AddForward) -> bool:
+    return (
+        forward.ports == spec.ports
+        and set((spec.protocol or request.protocol).each) <= set(forward.protocol.each)
+        and forward.to_port == (request.to_port or spec.ports.first)
+        and (request.device or forward.device).strip().casefold() == forward.device.casefold()
     )
 
 

@@ -43,13 +43,17 @@ async def own_forwards(interaction: Interaction, current: str) -> list[Choice[st
 
 
 async def openable(interaction: Interaction, current: str) -> list[Choice[str]]:
-    """Games, which are no secret; before them, for a number, that port and the next ones, without what the asker has
-    open. What others have stays unknown."""
-    rows = [(game.id, texts.game_choice(game.name, ", ".join(map(str, game.ports)))) for game in games.suggest(current)]
+    """What the asker has open; for a number that port and the next ones; and games, which are no secret. What others
+    have stays unknown."""
+    own = (await _listing(interaction)).forwards
+    rows = [(str(forward.spec), texts.open_choice(forward_choice(forward))) for forward in own]
+    found = [row for row in rows if current.casefold() in " ".join(row).casefold()]
     if spec := _one_port(current):
-        taken = [forward.ports for forward in (await _listing(interaction)).forwards]
-        rows = [(str(near), texts.port_choice(str(near))) for near in _nearby(spec, taken)] + rows
-    return _choices(rows)
+        found += [(str(near), texts.port_choice(str(near))) for near in _nearby(spec, [one.ports for one in own])]
+    found += [
+        (game.id, texts.game_choice(game.name, ", ".join(map(str, game.ports)))) for game in games.suggest(current)
+    ]
+    return _choices(found)
 
 
 def _one_port(text: str) -> PortSpec | None:

@@ -384,8 +384,15 @@ def game_choice(name: str, ports: str) -> str:
     return f"{name} — {ports}"
 
 
+def open_choice(forward: str) -> str:
+    return f"✅ {forward}"
+
+
 def port_choice(ports: str) -> str:
     return _port(ports).capitalize()
+
+
+ALREADY_OPEN = "You have that open already."
 
 
 def did_you_mean(names: Sequence[str]) -> str:

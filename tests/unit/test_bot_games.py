@@ -186,6 +186,27 @@ async def test_games_are_suggested_while_typing(worlds: Worlds) -> None:
         assert opened(w) == ["annas 2456-2458/udp to 2456 (Valheim)"]
 
 
+async def test_what_is_open_already_is_shown_and_not_refused(worlds: Worlds) -> None:
+    """It is suggested first, and asking for it again leads to the same panel; for anything else it stays taken."""
+    async with worlds() as w:
+        anna = await friend(w, "anna")
+        await anna.slash("forward", port="minecraft")
+        first, *_ = await anna.autocomplete("forward", focused="port", port="255")
+        assert first.value == "25565/tcp"
+        assert first.name == "✅ Minecraft (Java) · 25565 (TCP) → annas, port 25565"
+        for typed in ("minecraft", str(first.value)):
+            reply = await anna.slash("forward", port=typed)
+            assert reply.content.startswith(texts.ALREADY_OPEN)
+            assert "`vps.example.org:25565`" in reply.content
+            assert [button.label for button in reply.buttons] == ["Check again", "Announce"]
+        announced = await anna.slash("forward", port="minecraft", announce=True)
+        assert "/channels/" in announced.content
+        for options in ({"to_port": 25566}, {"protocol": "both"}):
+            reply = await anna.slash("forward", port="25565", **options)
+            assert reply.content == "Port 25565 is already forwarded to you. 25566 is free: try that."
+        assert opened(w) == ["annas 25565/tcp to 25565 (Minecraft (Java))"]
+
+
 async def test_a_number_is_suggested_with_its_neighbours(worlds: Worlds) -> None:
     """Without what the member has open already, but with what others have, which is nobody's business."""
     async with worlds() as w:
