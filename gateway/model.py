@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
-from itertools import compress
-from operator import is_not
+from itertools import islice
+from operator import is_
 from typing import Self, TypeVar
 
 V = TypeVar("V")
@@ -247,13 +247,15 @@ class Change:
 
     @classmethod
     def between(cls, before: Desired, after: Desired) -> Change:
+        peers_gone, peers_come = _difference(before.peers, after.peers)
+        forwards_gone, forwards_come = _difference(before.forwards, after.forwards)
         return cls(
             before=before,
             after=after,
-            peers_gone=_only_in(before.peers, after.peers),
-            peers_come=_only_in(after.peers, before.peers),
-            forwards_gone=_only_in(before.forwards, after.forwards),
-            forwards_come=_only_in(after.forwards, before.forwards),
+            peers_gone=peers_gone,
+            peers_come=peers_come,
+            forwards_gone=forwards_gone,
+            forwards_come=forwards_come,
         )
 
     @property
@@ -263,7 +265,11 @@ class Change:
         return self if before is self.before and after is self.after else Change.between(before, after)
 
 
-def _only_in(these: Mapping[int, V], those: Mapping[int, V]) -> tuple[V, ...]:
-    if these is those:
-        return ()
-    return tuple(compress(these.values(), map(is_not, these.values(), map(those.get, these))))
+def _difference(before: Mapping[int, V], after: Mapping[int, V]) -> tuple[tuple[V, ...], tuple[V, ...]]:
+    """(gone, come), most quickly where something was only added at the end, as new ids are."""
+    if before is after:
+        return (), ()
+    if len(before) <= len(after) and all(map(is_, before.values(), after.values())):
+        return (), tuple(islice(after.values(), len(before), None))
+    gone = tuple(value for key, value in before.items() if after.get(key) is not value)
+    return gone, tuple(value for key, value in after.items() if before.get(key) is not value)

@@ -143,7 +143,8 @@ class Planner:
         if why := self.why_forbidden(protocol, ports):
             raise PortForbidden(ports=str(ports), **why)
         for forward in desired.forwards.values():
-            if forward.clashes(protocol, ports):
+            taken = forward.ports  # not by a call for each, as there may be ten thousand
+            if taken.first <= ports.last and ports.first <= taken.last and forward.clashes(protocol, ports):
                 holder = desired.peers[forward.peer_id]
                 # Who forwards what is the business of admins and of nobody else.
                 name = "you" if holder.owner == actor.id else holder.owner_name if actor.is_admin else "someone"

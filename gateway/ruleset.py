@@ -190,8 +190,11 @@ def elements(desired: Desired, network: Network) -> Elements:
 def delta(change: Change, network: Network) -> Delta:
     """What turns the table of the state before into that after, at the cost of what changed."""
     gone, come = change.forwards_gone, change.forwards_come
-    old = _part(change.before, change.peers_gone, gone + come, network)
-    new = _part(change.after, change.peers_come, gone + come, network)
+    near = _near(change)
+    stayed = near.keys() - {forward.id for forward in gone}
+    later = {forward.id: forward for forward in (*map(near.__getitem__, stayed), *come)}
+    old = _part(change.before, change.peers_gone, near, network)
+    new = _part(change.after, change.peers_come, later, network)
     add = {name: {k: v for k, v in new[name].items() if old[name].get(k) != v} for name in SETS}
     remove = {name: {k: v for k, v in old[name].items() if new[name].get(k) != v} for name in SETS}
     # A port just closed gets cold, unless another forward leads to it; one opened must not stay cold from last time.
@@ -203,18 +206,23 @@ def delta(change: Change, network: Network) -> Delta:
     return Delta({n: c for n, c in add.items() if c}, {n: c for n, c in remove.items() if c})
 
 
-def _part(state: Desired, peers: Iterable[Peer], changed: tuple[Forward, ...], network: Network) -> Elements:
-    """The elements of these peers and forwards, and of forwards that may share a `rev` element with them."""
+def _near(change: Change) -> dict[int, Forward]:
+    """The forwards of before that are gone, or may share a `rev` element with what is gone or has come."""
+    touched = change.forwards_gone + change.forwards_come
+    owners = {forward.peer_id for forward in touched}
+    return {
+        key: forward
+        for key, forward in change.before.forwards.items()
+        if forward.peer_id in owners and any(forward.shares_target(other) for other in touched)
+    }
+
+
+def _part(state: Desired, peers: Iterable[Peer], forwards: Mapping[int, Forward], network: Network) -> Elements:
+    """The elements of these peers and forwards, in the order of the forwards' ids as in the whole."""
     found: Elements = {name: {} for name in SETS}
     _put_lan(found, state, network)
     _put_peers(found, peers)
-    owners = {forward.peer_id for forward in changed}
-    near = (
-        forward
-        for forward in state.forwards.values()
-        if forward.peer_id in owners and any(forward.shares_target(other) for other in changed)
-    )
-    _put_forwards(found, near, state.peers, network)
+    _put_forwards(found, (forwards[key] for key in sorted(forwards)), state.peers, network)
     return found
 
 
