@@ -57,7 +57,8 @@ class Gallery:
 
     def reply(self, person: Person, reply: Reply) -> Reply:
         for message in reply.messages:
-            self.message(message, f"only {person.name} sees this" if message.ephemeral else "everybody sees this")
+            direct = f"direct message to {person.name}" if message.channel.recipient else "everybody sees this"
+            self.message(message, f"only {person.name} sees this" if message.ephemeral else direct)
         return reply
 
     def message(self, message: Message, where: str) -> Message:
@@ -84,7 +85,7 @@ class Gallery:
         return lines
 
     def _read(self, text: str) -> list[str]:
-        text = re.sub(r"<t:(\d+)(?::(\w))?>", lambda found: _time(int(found[1]), found[2]), text)
+        text = re.sub(r"<t:(\d+)(?::(\w))?>", lambda found: _time(self.world.gate.now, int(found[1]), found[2]), text)
         text = re.sub(r"<[@#][!&]?(\d+)>", lambda found: self.names.get(found[1], "@somebody"), text)
         text = re.sub(r"https://discord\.com/channels/[\d/]+", "https://discord.com/channels/…", text)
         return [re.sub(r"^-# (.*)", r"<sub>\1</sub>", line) for line in text.split("\n")] if text else []
@@ -102,13 +103,13 @@ def _row(row: Json) -> str:
     return " ".join(shown)
 
 
-def _time(unix: int, style: str | None) -> str:
+def _time(now: datetime, unix: int, style: str | None) -> str:
     moment = datetime.fromtimestamp(unix, UTC)
-    if abs(moment - NOW) > timedelta(days=60):
+    if abs(moment - now) > timedelta(days=60):
         return "*long ago*" if style == "R" else "*some day*"
     if style != "R":
         return f"*{moment:%d %B %Y %H:%M}*"
-    seconds = int((moment - NOW).total_seconds())
+    seconds = int((moment - now).total_seconds())
     unit, size = next(((unit, size) for unit, size in _UNITS if abs(seconds) >= size), ("second", 1))
     count = round(abs(seconds) / size)
     words = f"{count} {unit}{'' if count == 1 else 's'}"
@@ -174,7 +175,7 @@ async def _hosting(gallery: Gallery, requests: Channel, general: Channel) -> Non
     w.gate.players["25565"] = 0
     gallery.says("carla types `/forward minecraft` while her tunnel is still off:")
     reply = await anna.slash("forward", port="minecraft")
-    await reply.until(lambda answer: "Looking" not in answer.text)
+    await reply.until(lambda answer: "❌" in answer.text)
     gallery.reply(anna, reply)
     gallery.says("She switches it on. The same answer, a few seconds later:")
     before = reply.text
