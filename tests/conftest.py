@@ -7,9 +7,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from gateway.demo.world import World
 from tests.lab import unused_prefix
+
+# How fast examples are made says something about the machine, not about the product.
+settings.register_profile("guildgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("guildgate")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import discord.gateway
 import pytest
 from aiohttp.abc import ResolveResult
 
@@ -232,6 +234,11 @@ async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+    # discord.py leaves a websocket open, and its heart beating, that was just being made.
+    for thread in threading.enumerate():
+        if isinstance(thread, discord.gateway.KeepAliveHandler):
+            thread.stop()
+            await thread.ws.socket.close()
 
 
 @asynccontextmanager
