@@ -65,8 +65,9 @@ async def submitted(interaction: Interaction) -> None:
     match = re.fullmatch(r"access:reason:(\d+)", data["custom_id"])
     if match is None:
         return
-    (label,) = data["components"]
-    reason = str(label["component"]["value"])
+    # A label holds one component; a row, as older clients of Discord's API know it, may hold several.
+    inputs = (item for part in data["components"] for item in part.get("components", [part.get("component")]))
+    reason = str(next(inputs)["value"])
 
     async def deny(interaction: Interaction) -> None:
         await interaction.client.admission.deny(interaction, int(match[1]), " ".join(reason.split()))
