@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
@@ -166,15 +166,18 @@ class Reconciler:
             change = Change.between(self.desired, after)
             active = change.active
             try:
-                await self._apply(active, after)
-                # The disk is slow and so is a walk through conntrack: both at once.
-                saved, led = await asyncio.gather(
-                    self._save(request, change, encode(answer), audit), self._lead_over(active), return_exceptions=True
-                )
-                if isinstance(saved, BaseException):
-                    raise saved
-                if isinstance(led, BaseException):  # the change stands: what was saved is not undone
-                    log.error("forgetting flows from before a forward broke", exc_info=led)
+                async with self._store.transaction() as commit:  # a database that refuses does so before the kernel
+                    await self._apply(active, after)
+                    # The disk is slow and so is a walk through conntrack: both at once.
+                    saved, led = await asyncio.gather(
+                        self._save(request, change, encode(answer), audit, commit),
+                        self._lead_over(active),
+                        return_exceptions=True,
+                    )
+                    if isinstance(saved, BaseException):
+                        raise saved
+                    if isinstance(led, BaseException):  # the change stands: what was saved is not undone
+                        log.error("forgetting flows from before a forward broke", exc_info=led)
             except BaseException:
                 self._is_torn = True
                 try:
@@ -192,15 +195,23 @@ class Reconciler:
             log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
             return answer
 
-    async def _save(self, request: Request, change: Change, answer: object, audit: Audit) -> set[int] | None:
+    async def _save(
+        self,
+        request: Request,
+        change: Change,
+        answer: object,
+        audit: Audit,
+        commit: Callable[[], Awaitable[None]],
+    ) -> set[int] | None:
         """Return the ports to reserve now; None leaves that to `tidy`, as a list of thousands takes its time."""
-        async with self._store.transaction():
-            await self._store.save(change)
-            await self._store.audit(audit, _now())
-            if request.request_id:
-                await self._store.remember(request.request_id, answer, _now())
-            few = len(change.after.forwards) <= _FEW_FORWARDS
-            return await self._host.note_ports(change.after) if few else None
+        await self._store.save(change)
+        await self._store.audit(audit, _now())
+        if request.request_id:
+            await self._store.remember(request.request_id, answer, _now())
+        few = len(change.after.forwards) <= _FEW_FORWARDS
+        ports = await self._host.note_ports(change.after) if few else None
+        await commit()
+        return ports
 
     async def _apply(self, change: Change, desired: Desired) -> None:
         """The table first: what is revoked is cut there, with its open flows, in one transaction."""

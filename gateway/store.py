@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -109,12 +109,15 @@ class Store:
             await db.close()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
-        """Commit at the end, roll back when anything inside raises; raise NotSaved when the database refuses."""
+    async def transaction(self) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Commit at the end, roll back when anything inside raises; raise NotSaved when the database refuses.
+
+        Yields `commit`, for who has something to do while the disk works.
+        """
         try:
             await self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield
+                yield self._db.commit
                 await self._db.commit()
             except BaseException:
                 await self._db.rollback()
