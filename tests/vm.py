@@ -113,9 +113,11 @@ def _qemu(boot: Boot, folder: Path, share: Path) -> list[str]:
         "console=ttyS0 quiet loglevel=4 panic=-1 reboot=t tsc=reliable no_timer_check mitigations=off nokaslr "
         "audit=0 apparmor=0 random.trust_cpu=on"
     )
+    # One processor: where each has a thread of the host's, a guest that patches its own code while it boots may run
+    # into the int3 it has just put there, and panics.
     return [
         *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
-        *("-M", "q35", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max,la57=off", "-smp", "2", "-m", "1G"),
+        *("-M", "q35", "-accel", "tcg,tb-size=512", "-cpu", "max,la57=off", "-smp", "1", "-m", "1G"),
         *("-kernel", str(boot.kernel), "-initrd", str(boot.initramfs), "-append", append),
         *("-serial", f"file:{folder}/console"),
         # a socket, as qemu takes a closed stdin for a closed port and the guest's first write blocks for ever
