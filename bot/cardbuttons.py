@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from bot.interaction import Interaction
 
 
-def view_of(*buttons: discord.ui.Item[Any]) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    for button in buttons:
-        view.add_item(button)
-    view.stop()  # or discord.py would hold it for ever; the class alone finds what a custom_id means
-    return view
-
-
 def needed(interaction: Interaction) -> tuple[str, ...]:
     """What the bot has to be allowed where a card is to be posted, as discord.py calls it."""
     in_thread = isinstance(interaction.channel, discord.Thread)

@@ -18,8 +18,8 @@ import discord
 
 from bot import entries, texts
 from bot.card import Card, Players, connected, face, is_unwatched, seen, still_open
-from bot.cardbuttons import CloseButton, needed, view_of
-from bot.interaction import DISCORD_FAILURES, Explain, who
+from bot.cardbuttons import CloseButton, needed
+from bot.interaction import DISCORD_FAILURES, Explain, view_of, who
 from bot.policy import BOT
 from bot.probe import query_of
 from bot.render import is_connected

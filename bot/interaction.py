@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -141,6 +141,15 @@ async def access_of(client: Bot, guild: discord.Guild, member_id: int, role_ids:
     if access < Access.MEMBER and await is_granted(client.memory, member_id):
         return Access.MEMBER
     return access
+
+
+def view_of(*items: discord.ui.Item[Any]) -> discord.ui.View:
+    """For items that carry all they need."""
+    view = discord.ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    view.stop()  # or discord.py would hold it for ever; the class alone finds what a custom_id means
+    return view
 
 
 async def answer(

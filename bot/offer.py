@@ -10,8 +10,8 @@ import discord
 
 from bot import games, render, texts
 from bot.card import ids_of
-from bot.cardbuttons import AnnounceButton, view_of
-from bot.interaction import Explain, acknowledge, answer, report_error, tell_admins, who
+from bot.cardbuttons import AnnounceButton
+from bot.interaction import Explain, acknowledge, answer, report_error, tell_admins, view_of, who
 from bot.proof import CheckButton
 from bot.render import refusal
 from gateway.contract import AddForward, ForwardInfo, GetStatus, List, Opened
@@ -42,7 +42,7 @@ async def _outcome(
     try:
         opened, content = await interaction.client.gateway.forward(request), ""
     except (PortTaken, PortInUse) as error:
-        mine = await _already_open(interaction, request)
+        mine = await _already_open(interaction, request) if isinstance(error, PortTaken) else None
         if mine is None:
             button = OpenInstead.of(request, error.details.get("free"), announce=announce)
             if not button:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot import details, overview, render, texts
-from bot.interaction import answer, respond, who
+from bot.interaction import answer, respond, view_of, who
 from bot.overview import PER_PAGE, Choice, Page
 from bot.policy import Access
 from bot.revoke import ask_about_device
@@ -134,10 +134,7 @@ async def _audit(gateway: GatewayClient, actor: Actor, at: int) -> Page:
 
 
 def _view(items: Iterable[Go | Pick]) -> discord.ui.View | None:
-    view = discord.ui.View(timeout=None)
-    for item in items:
-        view.add_item(item)
-    view.stop()  # or discord.py would hold it; the class alone finds what a custom_id means
+    view = view_of(*items)
     return view if view.children else None
 
 

@@ -11,7 +11,7 @@ import aiosqlite
 import discord
 
 from bot import entries, render, texts
-from bot.interaction import DISCORD_FAILURES, respond, who_writes
+from bot.interaction import DISCORD_FAILURES, respond, view_of, who_writes
 from bot.policy import BOT
 from bot.service import finish, repeat
 from gateway.contract import ExtendForward, ForwardInfo, List, Listing, RemoveForward
@@ -113,11 +113,8 @@ def key(forward: ForwardInfo) -> tuple[int, int]:
 
 
 def buttons(forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    for action in texts.REMINDER_BUTTONS:
-        view.add_item(ReminderButton(action, key(forwards[0])[1], tuple(forward.id for forward in forwards)))
-    view.stop()  # or discord.py would hold it for ever; the class alone finds what a custom_id means
-    return view
+    ids = tuple(forward.id for forward in forwards)
+    return view_of(*(ReminderButton(action, key(forwards[0])[1], ids) for action in texts.REMINDER_BUTTONS))
 
 
 class ReminderButton(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot import texts
-from bot.interaction import respond
+from bot.interaction import respond, view_of
 from bot.requests import MAX_REASON
 
 if TYPE_CHECKING:
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
 
 def buttons(request_id: int) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    for decision in texts.REQUEST_BUTTONS:
-        view.add_item(RequestButton(decision, request_id))
-    view.stop()  # or discord.py would hold it; the class alone finds what a custom_id means
-    return view
+    return view_of(*(RequestButton(decision, request_id) for decision in texts.REQUEST_BUTTONS))
 
 
 class RequestButton(

@@ -11,7 +11,7 @@ import discord
 
 from bot import details, render, texts
 from bot.grants import is_granted, withdraw
-from bot.interaction import Explain, answer, respond, who
+from bot.interaction import Explain, answer, respond, view_of, who
 from bot.policy import Access
 from bot.render import safe
 from gateway.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
@@ -78,11 +78,7 @@ async def _look(interaction: Interaction, actor: Actor) -> Status:
 
 
 def _view(owner: str, peer_id: int | None, seal: str) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    for action in texts.REVOKE_BUTTONS:
-        view.add_item(RevokeButton(action, owner, peer_id, seal))
-    view.stop()  # or discord.py would hold it; the class alone finds what a custom_id means
-    return view
+    return view_of(*(RevokeButton(action, owner, peer_id, seal) for action in texts.REVOKE_BUTTONS))
 
 
 class RevokeButton(
