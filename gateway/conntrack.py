@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TypeVar
 
 from gateway.model import Forward, Peer, Protocol
 from gateway.netlink import (
@@ -31,6 +32,7 @@ from gateway.netlink import (
 from gateway.ruleset import MARK, MARK_MASK
 
 Address = IPv4Address | IPv6Address
+R = TypeVar("R")
 
 _GET, _DELETE = (1 << 8) | 1, (1 << 8) | 2
 _TUPLE_ORIG, _TUPLE_REPLY, _STATUS, _PROTOINFO, _MARK, _ID, _ZONE, _MARK_MASK = 1, 2, 3, 4, 8, 12, 18, 21
@@ -97,68 +99,95 @@ class _Entry:
         )
 
 
-async def flows() -> dict[int, list[Flow]]:
-    """Live flows by forward id: established TCP, and UDP that was answered."""
-    return await asyncio.to_thread(_flows)
+class Conntrack:
+    """The calls block in a thread each. Their sockets are kept for later calls: closing one would wait until the kernel
+    has freed what the last change of the ruleset took out of it (nft_rcv_nl_event(), some 10 ms)."""
+
+    def __init__(self) -> None:
+        self._idle: list[NetfilterSocket] = []
+
+    async def __aenter__(self) -> Conntrack:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for netlink in self._idle:
+            await asyncio.shield(asyncio.to_thread(netlink.close))
+
+    async def flows(self) -> dict[int, list[Flow]]:
+        """Live flows by forward id: established TCP, and UDP that was answered."""
+        return await self._run(_flows)
+
+    async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
+        """Forget every flow of these forwards; their permission is gone already, this is hygiene."""
+        marks = [(MARK | forward.id, 0xFFFFFFFF) for forward in forwards]
+        if marks:
+            await self._run(lambda netlink: _flush_marks(netlink, marks))
+
+    async def flush_addresses(self, addresses: Iterable[Address]) -> None:
+        """Forget every flow from or to these peer addresses, so that none reaches their next owner."""
+        wanted = set(addresses)
+
+        def is_theirs(entry: _Entry) -> bool:
+            return bool({entry.original.source, entry.original.destination, entry.reply.source} & wanted)
+
+        if wanted:
+            await self._run(lambda netlink: _delete(netlink, [address.packed for address in wanted], is_theirs))
+
+    async def flush_stale(
+        self,
+        forwards: Iterable[Forward],
+        peers: Mapping[int, Peer],
+        public: Collection[Address],
+        subnets: Collection[IPv4Network | IPv6Network],
+    ) -> None:
+        """Forget flows from before these forwards, as NAT is decided on a flow's first packet: those that came to one
+        of their ports at a `public` address, peers' flows (from `subnets`) that left with such a port, and what the
+        hosting peer sent from its internal port."""
+        wanted = [(forward, peers[forward.peer_id]) for forward in forwards]
+        if not wanted:
+            return
+
+        def is_stale(entry: _Entry) -> bool:
+            original, reply = entry.original, entry.reply
+            leaves = reply.destination in public and any(original.source in subnet for subnet in subnets)
+            for forward, peer in wanted:
+                if original.protocol not in numbers[forward.protocol] or entry.mark == MARK | forward.id:
+                    continue
+                if original.destination in public and original.destination_port in forward.ports:
+                    return True
+                if leaves and reply.destination_port in forward.ports:
+                    return True
+                if leaves and original.source in (peer.ipv4, peer.ipv6) and original.source_port in _internal(forward):
+                    return True
+            return False
+
+        numbers = {protocol: [_NUMBER[each] for each in protocol.each] for protocol in Protocol}
+        ports = {port for forward, _ in wanted for port in (*forward.ports, *_internal(forward))}
+        holding = [] if len(ports) > _FEW_PORTS else list(_port_attributes(ports))
+        await self._run(lambda netlink: _delete(netlink, holding, is_stale))
+
+    async def _run(self, work: Callable[[NetfilterSocket], R]) -> R:
+        def run() -> R:
+            try:
+                netlink = self._idle.pop()
+            except IndexError:
+                netlink = NetfilterSocket()
+            try:
+                result = work(netlink)
+            except BaseException:
+                netlink.close()  # there may be answers in it that nobody read
+                raise
+            self._idle.append(netlink)
+            return result
+
+        return await asyncio.to_thread(run)
 
 
-async def flush_forwards(forwards: Iterable[Forward]) -> None:
-    """Forget every flow of these forwards; their permission is gone already, this is hygiene."""
-    marks = [(MARK | forward.id, 0xFFFFFFFF) for forward in forwards]
-    if marks:
-        await asyncio.to_thread(_flush_marks, marks)
-
-
-async def flush_addresses(addresses: Iterable[Address]) -> None:
-    """Forget every flow from or to these peer addresses, so that none reaches their next owner."""
-    wanted = set(addresses)
-    if wanted:
-        await asyncio.to_thread(
-            _delete,
-            [address.packed for address in wanted],
-            lambda entry: bool({entry.original.source, entry.original.destination, entry.reply.source} & wanted),
-        )
-
-
-async def flush_stale(
-    forwards: Iterable[Forward],
-    peers: Mapping[int, Peer],
-    public: Collection[Address],
-    subnets: Collection[IPv4Network | IPv6Network],
-) -> None:
-    """Forget flows from before these forwards, as NAT is decided on a flow's first packet: those that came to one of
-    their ports at a `public` address, peers' flows (from `subnets`) that left with such a port, and what the hosting
-    peer sent from its internal port."""
-    wanted = [(forward, peers[forward.peer_id]) for forward in forwards]
-    if not wanted:
-        return
-
-    def is_stale(entry: _Entry) -> bool:
-        original, reply = entry.original, entry.reply
-        leaves = reply.destination in public and any(original.source in subnet for subnet in subnets)
-        for forward, peer in wanted:
-            if original.protocol not in numbers[forward.protocol] or entry.mark == MARK | forward.id:
-                continue
-            if original.destination in public and original.destination_port in forward.ports:
-                return True
-            if leaves and reply.destination_port in forward.ports:
-                return True
-            if leaves and original.source in (peer.ipv4, peer.ipv6) and original.source_port in _internal(forward):
-                return True
-        return False
-
-    numbers = {protocol: [_NUMBER[each] for each in protocol.each] for protocol in Protocol}
-    ports = {port for forward, _ in wanted for port in (*forward.ports, *_internal(forward))}
-    await asyncio.to_thread(_delete, [] if len(ports) > _FEW_PORTS else list(_port_attributes(ports)), is_stale)
-
-
-def _flows() -> dict[int, list[Flow]]:
+def _flows(netlink: NetfilterSocket) -> dict[int, list[Flow]]:
     found: dict[int, list[Flow]] = defaultdict(list)
-    body = _mark_filter(MARK, MARK_MASK)
-    with NetfilterSocket() as netlink:
-        for payload in netlink.dump(_GET, socket.AF_UNSPEC, body):
-            if flow := _live_flow(payload):
-                found[flow.forward_id].append(flow)
+    for payload in netlink.dump(_GET, socket.AF_UNSPEC, _mark_filter(MARK, MARK_MASK)):
+        if flow := _live_flow(payload):
+            found[flow.forward_id].append(flow)
     return found
 
 
@@ -179,30 +208,28 @@ def _live_flow(payload: memoryview) -> Flow | None:
     return Flow(forward_id, original.protocol, original.destination, original.destination_port)
 
 
-def _flush_marks(marks: list[tuple[int, int]]) -> None:
-    with NetfilterSocket() as netlink:
-        for mark, mask in marks:
-            body = _mark_filter(mark, mask)
-            netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), socket.AF_UNSPEC, body))
+def _flush_marks(netlink: NetfilterSocket, marks: list[tuple[int, int]]) -> None:
+    for mark, mask in marks:
+        body = _mark_filter(mark, mask)
+        netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), socket.AF_UNSPEC, body))
 
 
-def _delete(holding: Collection[bytes], chosen: Callable[[_Entry], bool]) -> None:
+def _delete(netlink: NetfilterSocket, holding: Collection[bytes], chosen: Callable[[_Entry], bool]) -> None:
     """Remove the chosen flows; only those that hold one of these bytes are looked at, if there are any."""
-    with NetfilterSocket() as netlink:
-        for payload in list(netlink.dump(_GET, socket.AF_UNSPEC)):
-            if holding:
-                raw = bytes(payload)
-                if not any(part in raw for part in holding):
-                    continue
-            entry = _Entry.parse(payload)
-            if not chosen(entry):
+    for payload in list(netlink.dump(_GET, socket.AF_UNSPEC)):
+        if holding:
+            raw = bytes(payload)
+            if not any(part in raw for part in holding):
                 continue
-            try:
-                family = socket.AF_INET if entry.original.source.version == 4 else socket.AF_INET6
-                netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), family, entry.identity))
-            except NetlinkRefused as error:
-                if error.errno != errno.ENOENT:  # ended by itself meanwhile
-                    raise
+        entry = _Entry.parse(payload)
+        if not chosen(entry):
+            continue
+        try:
+            family = socket.AF_INET if entry.original.source.version == 4 else socket.AF_INET6
+            netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), family, entry.identity))
+        except NetlinkRefused as error:
+            if error.errno != errno.ENOENT:  # ended by itself meanwhile
+                raise
 
 
 def _mark_filter(mark: int, mask: int) -> bytes:

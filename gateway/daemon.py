@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway import clientconf, conntrack, listeners, ruleset
+from gateway import clientconf, listeners, ruleset
 from gateway.codec import encode
 from gateway.config import Config
+from gateway.conntrack import Conntrack
 from gateway.contract import (
     Actor,
     AddForward,
@@ -59,6 +60,7 @@ class Daemon:
         store: Store,
         wireguard: WireGuard,
         firewall: Firewall,
+        conntrack: Conntrack,
         reconciler: Reconciler,
     ) -> None:
         self._config = config
@@ -66,6 +68,7 @@ class Daemon:
         self._store = store
         self._wireguard = wireguard
         self._firewall = firewall
+        self._conntrack = conntrack
         self._state = reconciler
         self._planner = Planner(config.gateway, config.policy)
         self._operations: dict[str, Callable[[Any], Awaitable[object]]] = {
@@ -230,7 +233,7 @@ class Daemon:
         infos = _infos(self._state.desired, (forward for forward in chosen if forward.peer_id in seen))
         ids = [info.id for info in infos]
         device, counters, refused, flows = await asyncio.gather(
-            self._wireguard.dump(), self._firewall.counters(ids), self._firewall.refused(ids), conntrack.flows()
+            self._wireguard.dump(), self._firewall.counters(ids), self._firewall.refused(ids), self._conntrack.flows()
         )
         return Status(
             at=_now(),

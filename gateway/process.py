@@ -17,6 +17,7 @@ from gateway import api, link
 from gateway.backend import choose
 from gateway.coexistence import complaints
 from gateway.config import Config, GatewaySection
+from gateway.conntrack import Conntrack
 from gateway.contract import Request
 from gateway.daemon import Daemon
 from gateway.errors import ConfigError, GatewayError
@@ -45,11 +46,12 @@ async def run(config: Config, *, keep: bool) -> None:
             listener = stack.enter_context(api.listen(section.socket, section.socket_users))
             store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
             firewall = await stack.enter_async_context(Firewall())
+            conntrack = await stack.enter_async_context(Conntrack())
             wireguard = await choose(section, private_key)
             table_notices = await stack.enter_async_context(firewall.watch())
             link_notices = await stack.enter_async_context(link.watch(section.interface))
-            reconciler = Reconciler(config, store, wireguard, firewall, Host(config, store))
-            daemon = Daemon(config, private_key, store, wireguard, firewall, reconciler)
+            reconciler = Reconciler(config, store, wireguard, firewall, conntrack, Host(config, store))
+            daemon = Daemon(config, private_key, store, wireguard, firewall, conntrack, reconciler)
             try:
                 await reconciler.start()
                 await _warn_of_other_firewalls(firewall, section)

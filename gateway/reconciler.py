@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from typing import TypeVar
 
-from gateway import conntrack, link, ruleset
+from gateway import link, ruleset
 from gateway.codec import decode, encode
 from gateway.config import Config
+from gateway.conntrack import Conntrack
 from gateway.contract import Actor, Request
 from gateway.errors import ConfigError, GatewayError
 from gateway.firewall import Firewall
@@ -37,11 +38,20 @@ class Reconciler:
     `changed` is set by every change, and cleared by whoever waits for the next.
     """
 
-    def __init__(self, config: Config, store: Store, wireguard: WireGuard, firewall: Firewall, host: Host) -> None:
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        wireguard: WireGuard,
+        firewall: Firewall,
+        conntrack: Conntrack,
+        host: Host,
+    ) -> None:
         self._config = config
         self._store = store
         self._wireguard = wireguard
         self._firewall = firewall
+        self._conntrack = conntrack
         self._host = host
         self._lock = asyncio.Lock()
         self._endpoints: dict[Key, str] = {}  # of suspended peers
@@ -236,7 +246,7 @@ class Reconciler:
         """Before the asker hears of a new forward: who knocked there earlier must get through, too."""
         new = [forward for forward in change.forwards_come if forward.id not in change.before.forwards]
         try:
-            await conntrack.flush_stale(
+            await self._conntrack.flush_stale(
                 new, change.after.peers, self.surroundings.public_addresses, self.network.subnets
             )
         except OSError as error:
@@ -251,9 +261,11 @@ class Reconciler:
             left = [peer for peer in change.peers_gone if peer.id not in change.after.peers]
             come = [peer for peer in change.peers_come if peer.id not in change.before.peers]
             try:
-                await conntrack.flush_forwards(gone)
+                await self._conntrack.flush_forwards(gone)
                 # Those of a peer that comes, too: a crash may have left flows of the one that had its address before.
-                await conntrack.flush_addresses([ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip])
+                await self._conntrack.flush_addresses(
+                    [ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip]
+                )
                 if self._made.empty():  # of changes that come quickly one after the other, only after the last
                     async with self._lock:
                         await self._host.reserve_ports(self.desired)
