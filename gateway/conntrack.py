@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import platform
+import re
 import socket
 import struct
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from pathlib import Path
 from typing import TypeVar
 
 from gateway.model import Forward, Peer, Protocol
@@ -38,6 +42,10 @@ _GET, _DELETE = (1 << 8) | 1, (1 << 8) | 2
 _TUPLE_ORIG, _TUPLE_REPLY, _STATUS, _PROTOINFO, _MARK, _ID, _ZONE, _MARK_MASK = 1, 2, 3, 4, 8, 12, 18, 21
 _SEEN_REPLY, _DST_NAT = 1 << 1, 1 << 5  # nf_conntrack_common.h
 _TCP_ESTABLISHED = 3
+# Before Linux 6.15 every read() of the table as text counted its way from the first bucket: slow, and what moves up
+# between two of them is missed.
+_PAGE, _PAGES = 4096, 20 if [int(part) for part in re.findall(r"\d+", platform.release())[:2]] >= [6, 15] else 1
+_PORT = re.compile(rb"port=(\d+)")
 _FEW_PORTS = 50  # up to so many, looking for bytes is cheaper than decoding every entry
 _NUMBER = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
 
@@ -164,7 +172,8 @@ class Conntrack:
         numbers = {protocol: [_NUMBER[each] for each in protocol.each] for protocol in Protocol}
         ports = {port for forward, _ in wanted for port in (*forward.ports, *_internal(forward))}
         holding = [] if len(ports) > _FEW_PORTS else list(_port_attributes(ports))
-        await self._run(lambda netlink: _delete(netlink, holding, is_stale))
+        if not await asyncio.to_thread(_is_free_of, ports):
+            await self._run(lambda netlink: _delete(netlink, holding, is_stale))
 
     async def _run(self, work: Callable[[NetfilterSocket], R]) -> R:
         def run() -> R:
@@ -181,6 +190,21 @@ class Conntrack:
             return result
 
         return await asyncio.to_thread(run)
+
+
+def _is_free_of(ports: AbstractSet[int]) -> bool:
+    """Reports whether surely no entry has one of these ports: a look at a short table, without a lock for each of its
+    buckets, as a dump takes them. On many hosts there are 262,144, which takes the dump 7 ms and this 0.6."""
+    pages = []
+    try:
+        with Path("/proc/net/nf_conntrack").open("rb", buffering=0) as table:
+            for _ in range(_PAGES + 1):
+                pages.append(table.read(_PAGE))
+                if not pages[-1]:
+                    return ports.isdisjoint(map(int, _PORT.findall(b"".join(pages))))
+    except OSError:  # it is root's alone, and not in every kernel (NF_CONNTRACK_PROCFS)
+        pass
+    return False
 
 
 def _flows(netlink: NetfilterSocket) -> dict[int, list[Flow]]:

@@ -346,7 +346,10 @@ def end_rest(gateway: Gateway) -> None:
         assert db.execute("UPDATE resting SET until = ?", (datetime.now(UTC).isoformat(),)).rowcount == 1
 
 
-async def test_opening_a_port_forgets_stale_flows_to_it_and_nothing_else(gateway: Gateway, world: World) -> None:
+@pytest.mark.parametrize("others", [0, 3000], ids=["", "among-many"])
+async def test_opening_a_port_forgets_stale_flows_to_it_and_nothing_else(
+    gateway: Gateway, world: World, others: int
+) -> None:
     """A flow that came too early is led to the forward; the host's, other peers' and other protocols' flows stay."""
     alices, bobs = await gateway.join(), await gateway.join(BOB)
     async with (
@@ -369,6 +372,10 @@ async def test_opening_a_port_forgets_stale_flows_to_it_and_nothing_else(gateway
             other_protocol.bind((str(PLAYER4), 40000))
             with pytest.raises(ConnectionRefusedError):
                 await asyncio.get_running_loop().sock_connect(other_protocol, (str(VPS4), 25565))
+            with world.player.socket(2, 2) as knocker:
+                knocker.bind((str(PLAYER4), 41000))
+                for port in range(10_000, 10_000 + others):
+                    knocker.sendto(b"anybody?", (str(VPS4), port))
             for site in (SITE4, SITE6):
                 assert await world.friend2.ask_udp(site, 25565) == "hello"
                 assert await world.vps.ask_udp(site, 25565) == "hello"
