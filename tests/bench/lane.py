@@ -1,6 +1,7 @@
 """A router between a sender and a receiver, for one table: `outside -- eth0 [router] wg0 -- inside`.
 
-`wg0` is a veth here: the table cannot tell, and what WireGuard costs does not hide what the table costs.
+`wg0` is a veth here: the table cannot tell, and what WireGuard costs does not hide what the table costs. As WireGuard
+is point-to-point, all its peers are behind one neighbour entry (include/net/arp.h); so they are here, by a route.
 """
 
 from __future__ import annotations
@@ -80,9 +81,9 @@ async def lane(name: str, *, answers: bool) -> AsyncIterator[Lane]:
             batch=f"address add {OUTSIDE4}/24 dev eth0\nlink set eth0 up\nroute add default via {ROUTER4}\n"
         )
         await made.router.ip(
-            batch=f"address add {ROUTER4}/24 dev eth0\naddress add 10.66.0.1/16 dev wg0\n"
+            batch=f"address add {ROUTER4}/24 dev eth0\naddress add 10.66.0.1/32 dev wg0\n"
             f"link set eth0 up\nlink set wg0 {'' if answers else 'arp off '}up\n"
-            f"route add default via {OUTSIDE4}\n"
+            f"route add default via {OUTSIDE4}\nroute add 10.66.0.0/16 via {INSIDE4} dev wg0 onlink\n"
         )
         await made.inside.ip(
             batch=f"address add {INSIDE4}/16 dev eth0\nlink set eth0 up\nroute add default via 10.66.0.1\n"
