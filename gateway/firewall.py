@@ -234,23 +234,26 @@ class Firewall:
 
 
 class _Notices:
-    """Reads nftables notices: did a transaction that touched our table come from another thread than ours?"""
+    """Reads nftables notices: did a transaction that touched our table come from another thread than ours?
+
+    What a transaction did comes first, thousands of notices to a datagram, so they are searched and not parsed; one of
+    its own ends it (nf_tables_commit() in net/netfilter/nf_tables_api.c).
+    """
+
+    _OURS = attribute(1, f"{TABLE}\0".encode())  # in table, chain, rule, set and element notices alike
 
     def __init__(self, name: str) -> None:
         self._name = name.encode()
         self._touched = False
 
     def is_foreign(self, datagram: memoryview) -> bool:
-        foreign = False
-        for kind, _, payload in messages(datagram):
-            found = attributes(payload[4:])
-            if kind == _NEWGEN:  # ends a transaction; NFTA_GEN_PROC_NAME is the thread's comm
-                foreign |= self._touched and bytes(found.get(3, b"")).rstrip(b"\0") != self._name
-                self._touched = False
-            # In each of table, chain, rule, set and element notices attribute 1 is the table's name.
-            elif bytes(found.get(1, b"")).rstrip(b"\0") == TABLE.encode():
-                self._touched = True
-        return foreign
+        kind, _, payload = next(messages(datagram))
+        if kind != _NEWGEN:
+            self._touched = self._touched or self._OURS in bytes(datagram)
+            return False
+        touched, self._touched = self._touched, False
+        comm = attributes(payload[4:]).get(3, b"")  # NFTA_GEN_PROC_NAME
+        return touched and bytes(comm).rstrip(b"\0") != self._name
 
 
 def _refused(reason: str, detail: str | None) -> ApplyFailed:

@@ -7,8 +7,6 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import qrcode
-
 from gateway.contract import AuditPage, Extended, ForwardInfo, Listing, Opened, PolicyInfo, Status, Suspended
 from gateway.model import Mode, PortRange
 
@@ -63,6 +61,8 @@ def size(count: int) -> str:
 
 def qr(text: str) -> list[str]:
     """Lines of half blocks, black on white by escape sequences: the same on dark and light terminals."""
+    import qrcode  # not at the top: the gateway does not need it, and other commands need not wait for it
+
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_L, border=4)
     code.add_data(text)
     code.make(fit=True)
