@@ -49,14 +49,13 @@ _RULES = Template("""	chain pre {
 		ct mark set 0
 	}
 	# Nat chains see a flow's first packet only, and one dropped here leaves no conntrack entry: a flood is cheap.
-	# A home or a /64 is one source. A full set of sources lets pass what it cannot count; `full` still holds.
+	# Whose flows they are is looked at only where there are many, since that costs a new flow a third. So half of each
+	# limit is everybody's, the other half each source's own. A home or a /64 is one source; where a set of sources
+	# is full, those it cannot count are let pass, and `full` still holds.
 	chain admit {
-		update @rate4 { ip saddr . ct mark limit rate over $rate/second burst $burst packets } goto refuse
-		update @rate6 { ip6 saddr & $net64 . ct mark limit rate over $rate/second burst $burst packets } goto refuse
-		add @open { ct mark ct count over $crowd } jump crowd
-	}
-	# Whose flows they are is counted only where there are many, since each count costs a new flow a fifth.
-	chain crowd {
+		add @open { ct mark limit rate $rate/minute burst $burst packets ct count $crowd } return
+		update @rate4 { ip saddr . ct mark limit rate over $rate/minute burst $own_burst packets } goto refuse
+		update @rate6 { ip6 saddr & $net64 . ct mark limit rate over $rate/minute burst $own_burst packets } goto refuse
 		add @open4 { ip saddr . ct mark ct count over $per_source } goto refuse
 		add @open6 { ip6 saddr & $net64 . ct mark ct count over $per_source } goto refuse
 		add @full { ct mark ct count over $per_forward } goto refuse
@@ -192,6 +191,7 @@ def remove_text() -> str:
 
 def _rules(network: Network) -> str:
     flood = network.flood
+    burst = 3 * flood.new_flows_per_second
     crowd = min(flood.flows_per_source, flood.flows_per_forward) // 2  # nobody counted these: they may all be of one
     rules = _RULES.substitute(
         wg=network.interface,
@@ -203,8 +203,9 @@ def _rules(network: Network) -> str:
         mask=hex(MARK_MASK),
         pool=POOL,
         net64="ffff:ffff:ffff:ffff::",
-        rate=flood.new_flows_per_second,
-        burst=3 * flood.new_flows_per_second,
+        rate=flood.new_flows_per_second * 60 // 2,
+        burst=burst // 2,
+        own_burst=burst - burst // 2,
         crowd=crowd,
         per_source=flood.flows_per_source - crowd,
         per_forward=flood.flows_per_forward - crowd,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Change, Desired, Forward, Mode, Peer, PortRange, Protocol
-from gateway.ruleset import FloodLimits, Network, Uplink
+from gateway.ruleset import Network, Uplink
 from gateway.store import Store
 
 SUBNET4, SUBNET6 = IPv4Network("10.66.0.0/16"), IPv6Network("fd42:42:42::/64")
@@ -27,8 +27,6 @@ NETWORK = Network(
     address6=SUBNET6[1],
     public4=IPv4Address("203.0.113.1"),
     public6=IPv6Address("2001:db8:1::1"),
-    # The sender is a flood by any measure: what it costs to carry is the question here, not what it costs to refuse.
-    flood=FloodLimits(1_000_000, 1_000_000, 1_000_000),
 )
 
 
