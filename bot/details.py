@@ -11,7 +11,6 @@ from bot import render, texts
 from bot.overview import ICONS, State, forward_title, owner_mention, relative, state
 from bot.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, code, safe
 from gateway.contract import ForwardStatus, PeerStatus
-from gateway.model import PortRange
 
 MAX_CONFIRMATION = 3000
 MAX_BESIDE = 40  # longer values get a line of their own
@@ -48,11 +47,10 @@ def forward(row: ForwardStatus, address: str) -> discord.Embed:
     info = row.forward
     colour = COLOUR if row.connections else COLOUR_IDLE
     embed = discord.Embed(title=forward_title(info), description=owner_mention(info.owner), colour=colour)
-    to_ports = PortRange(info.to_port, info.to_port + len(info.ports) - 1)
     facts = [
         (texts.GAME, safe(info.label) if info.label else ""),
         (texts.PLAYERS_CONNECT_TO, render.reach(address, info.ports)),
-        (texts.LEADS_TO, texts.target_of(safe(info.device), str(to_ports))),
+        (texts.LEADS_TO, texts.target_of(safe(info.device), str(info.to_ports))),
         (texts.NOW, texts.live(row.connections, row.players, row.refused)),
         (texts.TRAFFIC, texts.from_players(render.data_size(row.rx_bytes), render.data_size(row.tx_bytes))),
         (texts.OPENED, relative(info.created_at)),

@@ -136,7 +136,7 @@ def opened(answer: Opened) -> str:
             texts.PROTOCOLS[forward.protocol],
             reach(answer.public_address, forward.ports),
             reach(answer.public_address6, forward.ports) if answer.public_address6 else None,
-            texts.target(safe(forward.device), str(_to_ports(forward))),
+            texts.target(safe(forward.device), str(forward.to_ports)),
             close,
         )
         return "\n".join(filter(None, (text, closes(answer.forwards), note)))
@@ -294,7 +294,7 @@ def _forward_status(row: ForwardStatus) -> str:
         _label(forward),
         str(forward.ports),
         texts.PROTOCOLS[forward.protocol],
-        str(_to_ports(forward)) if forward.to_port != forward.ports.first else None,
+        str(forward.to_ports) if forward.to_port != forward.ports.first else None,
         row.connections,
         row.players,
         row.refused,
@@ -316,13 +316,9 @@ def _forward(forward: ForwardInfo, show: Callable[[str], str]) -> str:
         str(forward.ports),
         texts.PROTOCOLS[forward.protocol],
         show(forward.device),
-        str(_to_ports(forward)),
+        str(forward.to_ports),
     )
 
 
 def _label(forward: ForwardInfo, show: Callable[[str], str] = safe) -> str | None:
     return show(forward.label) if forward.label else None
-
-
-def _to_ports(forward: ForwardInfo) -> PortRange:
-    return PortRange(forward.to_port, forward.to_port + len(forward.ports) - 1)

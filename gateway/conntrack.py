@@ -22,7 +22,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from pathlib import Path
 from typing import TypeVar
 
-from gateway.model import Forward, Peer, Protocol
+from gateway.model import Forward, Peer
 from gateway.netlink import (
     ACK,
     REQUEST,
@@ -47,7 +47,6 @@ _TCP_ESTABLISHED = 3
 _PAGE, _PAGES = 4096, 20 if [int(part) for part in re.findall(r"\d+", platform.release())[:2]] >= [6, 15] else 1
 _PORT = re.compile(rb"port=(\d+)")
 _FEW_PORTS = 50  # up to so many, looking for bytes is cheaper than decoding every entry
-_NUMBER = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,18 +158,17 @@ class Conntrack:
             original, reply = entry.original, entry.reply
             leaves = reply.destination in public and any(original.source in subnet for subnet in subnets)
             for forward, peer in wanted:
-                if original.protocol not in numbers[forward.protocol] or entry.mark == MARK | forward.id:
+                if original.protocol not in forward.protocol.numbers or entry.mark == MARK | forward.id:
                     continue
                 if original.destination in public and original.destination_port in forward.ports:
                     return True
                 if leaves and reply.destination_port in forward.ports:
                     return True
-                if leaves and original.source in (peer.ipv4, peer.ipv6) and original.source_port in _internal(forward):
+                if leaves and original.source in (peer.ipv4, peer.ipv6) and original.source_port in forward.to_ports:
                     return True
             return False
 
-        numbers = {protocol: [_NUMBER[each] for each in protocol.each] for protocol in Protocol}
-        ports = {port for forward, _ in wanted for port in (*forward.ports, *_internal(forward))}
+        ports = {port for forward, _ in wanted for port in (*forward.ports, *forward.to_ports)}
         holding = [] if len(ports) > _FEW_PORTS else list(_port_attributes(ports))
         if not await asyncio.to_thread(_is_free_of, ports):
             await self._run(lambda netlink: _delete(netlink, holding, is_stale))
@@ -265,10 +263,6 @@ def _port_attributes(ports: Iterable[int]) -> Iterator[bytes]:
     for port in ports:
         yield struct.pack("=HH", 6, 2) + struct.pack(">H", port)
         yield struct.pack("=HH", 6, 3) + struct.pack(">H", port)
-
-
-def _internal(forward: Forward) -> range:
-    return range(forward.to_port, forward.to_port + len(forward.ports))
 
 
 def _u16(data: memoryview) -> int:

@@ -197,6 +197,10 @@ class ForwardInfo:
         )
 
     @property
+    def to_ports(self) -> PortRange:
+        return self.ports.moved_to(self.to_port)
+
+    @property
     def spec(self) -> PortSpec:
         """What to type to close this forward and no other."""
         return PortSpec(self.ports, None if self.protocol is Protocol.BOTH else self.protocol)

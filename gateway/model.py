@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -26,6 +27,18 @@ class Protocol(StrEnum):
     def each(self) -> tuple[Protocol, ...]:
         """The single protocols this stands for."""
         return (Protocol.TCP, Protocol.UDP) if self is Protocol.BOTH else (self,)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """What IP calls them."""
+        return _NUMBERS[self]
+
+
+_NUMBERS = {
+    Protocol.TCP: (socket.IPPROTO_TCP,),
+    Protocol.UDP: (socket.IPPROTO_UDP,),
+    Protocol.BOTH: (socket.IPPROTO_TCP, socket.IPPROTO_UDP),
+}
 
 
 class Mode(StrEnum):
@@ -111,6 +124,10 @@ class PortRange:
     def overlaps(self, other: PortRange) -> bool:
         return self.first <= other.last and other.first <= self.last
 
+    def moved_to(self, first: int) -> PortRange:
+        """As many ports from there on, wherever that ends."""
+        return PortRange(first, first + self.last - self.first)
+
 
 @dataclass(frozen=True, slots=True)
 class PortSpec:
@@ -190,17 +207,17 @@ class Forward:
     expires_at: datetime | None = None
     label: str = ""
 
+    @property
+    def to_ports(self) -> PortRange:
+        return self.ports.moved_to(self.to_port)
+
     def clashes(self, protocol: Protocol, ports: PortRange) -> bool:
         """Reports whether both would claim the same public port."""
         return self.ports.overlaps(ports) and bool(set(self.protocol.each) & set(protocol.each))
 
     def shares_target(self, other: Forward) -> bool:
         """Reports whether both lead to the same port of the same peer."""
-        return (
-            self.peer_id == other.peer_id
-            and self.to_port < other.to_port + len(other.ports)
-            and other.to_port < self.to_port + len(self.ports)
-        )
+        return self.peer_id == other.peer_id and self.to_ports.overlaps(other.to_ports)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,7 +120,7 @@ class Planner:
                 expires_at=expires_at,
                 label=request.label[:MAX_NAME],
             )
-            if forward.to_port < 1 or forward.to_port + len(forward.ports) - 1 > 65535:
+            if forward.to_port < 1 or forward.to_ports.last > 65535:
                 raise BadRequest(field="to_port", rule="inside", problem="the ports must lie inside 1-65535")
             made.append(forward)
             desired = replace(

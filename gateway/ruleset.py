@@ -1,7 +1,8 @@
-"""The data path as values: what our nftables table holds for a desired state, and the text that loads it.
+"""The data path as values: what our nftables table holds for a desired state.
 
-Pure. `elements` gives the content of every set and map, `text` the whole table; a small change is the difference of
-two `elements`. Every look-up is a hash, so a new flow costs the same with ten forwards as with ten thousand.
+Pure. `elements` gives the content of every set and map, from which table.py makes the text that loads it all; `delta`
+what one change adds and removes. Every look-up is a hash, so a new flow costs the same with ten forwards as with ten
+thousand.
 
 How a forward works: `fwd4`/`fwd6` say where a public port goes (DNAT), `fwdid` gives the flow the conntrack mark
 `MARK | forward id`, and the two elements of that mark in `stat` are permission and counter at once: each packet of a
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
 
 from gateway.config import Service
-from gateway.model import Change, Desired, Forward, Mode, Peer, Protocol
+from gateway.model import Change, Desired, Forward, Mode, Peer
 
 TABLE = "guildgate"
 MARK = 0x57000000
@@ -32,7 +33,6 @@ Part = IPv4Address | IPv6Address | IPv4Network | IPv6Network | int | str
 Element = tuple[Part, ...]
 Elements = dict[str, dict[Element, Element]]
 COOL = {"cool4": "host4", "cool6": "host6"}  # with the map of those that are open
-_NUMBER = {Protocol.TCP: socket.IPPROTO_TCP, Protocol.UDP: socket.IPPROTO_UDP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def elements(desired: Desired, network: Network) -> Elements:
     found: Elements = {name: {} for name in SETS}
     _put_peers(found, desired.peers.values())
     _put_forwards(found, desired.forwards.values(), desired.peers, network)
-    found["busy"][_NUMBER[Protocol.UDP], network.listen_port] = ()
+    found["busy"][socket.IPPROTO_UDP, network.listen_port] = ()
     for uplink in network.uplinks:
         found["uplinks"][uplink.interface,] = ()
     if network.public4:
@@ -170,9 +170,9 @@ def elements(desired: Desired, network: Network) -> Elements:
     if network.public6:
         found["pub6"][network.public6,] = ()
     for service in network.services:
-        for protocol in service.protocol.each:
+        for number in service.protocol.numbers:
             for port in service.ports:
-                found["services"][_NUMBER[protocol], port] = ()
+                found["services"][number, port] = ()
     for name in network.peer_interfaces:
         found["beyond"][name,] = ()
     # An interval set refuses networks that overlap.
@@ -256,9 +256,8 @@ def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[i
         mark = (MARK | forward.id,)
         stat[mark[0], 0] = stat[mark[0], 1] = ()
         found["shed"][mark] = ()
-        for protocol in forward.protocol.each:
-            number = _NUMBER[protocol]
-            for port, to_port in zip(forward.ports, _internal(forward), strict=True):
+        for number in forward.protocol.numbers:
+            for port, to_port in zip(forward.ports, forward.to_ports, strict=True):
                 fwd4[number, port] = (peer.ipv4, to_port)
                 fwdid[number, port] = mark
                 busy[number, port] = ()
@@ -279,13 +278,9 @@ def _internal_ports(forwards: Iterable[Forward], peers: Mapping[int, Peer]) -> E
     found: Elements = {"cool4": {}, "cool6": {}}
     for forward in forwards:
         peer = peers[forward.peer_id]
-        for protocol in forward.protocol.each:
-            for port in _internal(forward):
-                found["cool4"][peer.ipv4, _NUMBER[protocol], port] = ()
+        for number in forward.protocol.numbers:
+            for port in forward.to_ports:
+                found["cool4"][peer.ipv4, number, port] = ()
                 if peer.ipv6:
-                    found["cool6"][peer.ipv6, _NUMBER[protocol], port] = ()
+                    found["cool6"][peer.ipv6, number, port] = ()
     return found
-
-
-def _internal(forward: Forward) -> range:
-    return range(forward.to_port, forward.to_port + len(forward.ports))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from gateway.contract import AuditPage, Extended, ForwardInfo, Listing, Opened, PolicyInfo, Status, Suspended
-from gateway.model import Mode, PortRange
+from gateway.model import Mode
 
 # Control, format (bidirectional overrides too), surrogate, line and paragraph separators.
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -87,10 +87,6 @@ def _protocols(forward: ForwardInfo) -> str:
     return "+".join(forward.protocol.each)
 
 
-def _to(forward: ForwardInfo) -> PortRange:
-    return PortRange(forward.to_port, forward.to_port + len(forward.ports) - 1)
-
-
 def render_opened(opened: Opened) -> str:
     reach = []
     for forward in opened.forwards:
@@ -105,7 +101,7 @@ def render_opened(opened: Opened) -> str:
         ports = "ports" if len(first.ports) > 1 else "port"
         lines = [
             f"Players connect to {reach[0]}.",
-            f"It leads to {ports} {_to(first)} of {device}.",
+            f"It leads to {ports} {first.to_ports} of {device}.",
             f"Close it with {close}.",
         ]
     else:  # `to_port` goes with one only, so these keep their numbers
@@ -233,7 +229,7 @@ def render_status(status: Status) -> str:
                         _protocols(f.forward),
                         f.forward.owner_name,
                         f.forward.device,
-                        _to(f.forward),
+                        f.forward.to_ports,
                         f.connections,
                         f.players,
                         f.refused,
