@@ -42,9 +42,10 @@ _GET, _DELETE = (1 << 8) | 1, (1 << 8) | 2
 _TUPLE_ORIG, _TUPLE_REPLY, _STATUS, _PROTOINFO, _MARK, _ID, _ZONE, _MARK_MASK = 1, 2, 3, 4, 8, 12, 18, 21
 _SEEN_REPLY, _DST_NAT = 1 << 1, 1 << 5  # nf_conntrack_common.h
 _TCP_ESTABLISHED = 3
-# Before Linux 6.15 every read() of the table as text counted its way from the first bucket: slow, and what moves up
-# between two of them is missed.
-_PAGE, _PAGES = 4096, 20 if [int(part) for part in re.findall(r"\d+", platform.release())[:2]] >= [6, 15] else 1
+# Before Linux 6.16 every read() of the table as text counted its way from the first bucket: slow, and what moves up
+# between two of them is missed. (Since then only where a page ends within a bucket of which an entry goes meanwhile.)
+_PAGE, _PAGES = 4096, 20 if [int(part) for part in re.findall(r"\d+", platform.release())[:2]] >= [6, 16] else 1
+_LONGEST_LINE = 512  # of some 200 bytes; a page with more room than that left is the last
 _PORT = re.compile(rb"port=(\d+)")
 _FEW_PORTS = 50  # up to so many, looking for bytes is cheaper than decoding every entry
 
@@ -117,8 +118,8 @@ class Conntrack:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for netlink in self._idle:
-            await asyncio.shield(asyncio.to_thread(netlink.close))
+        while self._idle:
+            await asyncio.shield(asyncio.to_thread(self._idle.pop().close))
 
     async def flows(self) -> dict[int, list[Flow]]:
         """Live flows by forward id: established TCP, and UDP that was answered."""
@@ -170,7 +171,7 @@ class Conntrack:
 
         ports = {port for forward, _ in wanted for port in (*forward.ports, *forward.to_ports)}
         holding = [] if len(ports) > _FEW_PORTS else list(_port_attributes(ports))
-        if not await asyncio.to_thread(_is_free_of, ports):
+        if not await asyncio.to_thread(is_free_of, ports):
             await self._run(lambda netlink: _delete(netlink, holding, is_stale))
 
     async def _run(self, work: Callable[[NetfilterSocket], R]) -> R:
@@ -190,15 +191,15 @@ class Conntrack:
         return await asyncio.to_thread(run)
 
 
-def _is_free_of(ports: AbstractSet[int]) -> bool:
+def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntrack")) -> bool:
     """Reports whether surely no entry has one of these ports: a look at a short table, without a lock for each of its
     buckets, as a dump takes them. On many hosts there are 262,144, which takes the dump 7 ms and this 0.6."""
     pages = []
     try:
-        with Path("/proc/net/nf_conntrack").open("rb", buffering=0) as table:
-            for _ in range(_PAGES + 1):
-                pages.append(table.read(_PAGE))
-                if not pages[-1]:
+        with table.open("rb", buffering=0) as file:
+            for _ in range(_PAGES):
+                pages.append(file.read(_PAGE))
+                if len(pages[-1]) < _PAGE - _LONGEST_LINE:
                     return ports.isdisjoint(map(int, _PORT.findall(b"".join(pages))))
     except OSError:  # it is root's alone, and not in every kernel (NF_CONNTRACK_PROCFS)
         pass

@@ -236,8 +236,8 @@ class Firewall:
 class _Notices:
     """Reads nftables notices: did a transaction that touched our table come from another thread than ours?
 
-    What a transaction did comes first, thousands of notices to a datagram, so they are searched and not parsed; one of
-    its own ends it (nf_tables_commit() in net/netfilter/nf_tables_api.c).
+    What a transaction did comes first, dozens of notices to a datagram, which are searched and not parsed, as there may
+    be a hundred thousand. A datagram of its own ends it (nf_tables_commit() in net/netfilter/nf_tables_api.c).
     """
 
     _OURS = attribute(1, f"{TABLE}\0".encode())  # in table, chain, rule, set and element notices alike

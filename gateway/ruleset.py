@@ -110,15 +110,16 @@ SETS: dict[str, SetSpec] = {
     "stat": SetSpec(("ct mark", "ct direction"), flags="counter"),
     # new flows of a forward that flood protection turned away
     "shed": SetSpec(("ct mark",), flags="counter"),
-    # filled by packets: new flows a second and open flows by (source . mark), those of a crowd by mark, and both of a
-    # quiet forward in `open` (not `ct count` in a set that we fill: on 6.18 that unhooks conntrack when elements go,
-    # and all is invalid)
+    # filled by packets: new flows a second and open flows by part of the mark, and of busy forwards by (source . mark);
+    # then their open flows by mark. An element that counts no open flow goes within a second, so no rate is kept beside
+    # it. (Not `ct count` in a set that we fill: on 6.18 that unhooks conntrack when elements go, and all is invalid.)
+    "rate": SetSpec(("mark",), flags="flags dynamic,timeout; timeout 1m; size 4096"),
+    "open": SetSpec(("mark",), flags="flags dynamic; size 4096"),
     "rate4": SetSpec((IP4, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
     "rate6": SetSpec((IP6, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
     "open4": SetSpec((IP4, "mark"), flags="flags dynamic; size 65536"),
     "open6": SetSpec((IP6, "mark"), flags="flags dynamic; size 65536"),
     "full": SetSpec(("mark",), flags="flags dynamic; size 65536"),
-    "open": SetSpec(("mark",), flags="flags dynamic; size 65536"),
     # (peer . peer): a peer that reaches itself through the public address needs masquerading, others do not
     "self4": SetSpec((IP4, IP4)),
     "self6": SetSpec((IP6, IP6)),

@@ -49,11 +49,12 @@ _RULES = Template("""	chain pre {
 		ct mark set 0
 	}
 	# Nat chains see a flow's first packet only, and one dropped here leaves no conntrack entry: a flood is cheap.
-	# Whose flows they are is looked at only where there are many, since that costs a new flow a third. So half of each
-	# limit is everybody's, the other half each source's own. A home or a /64 is one source; where a set of sources
-	# is full, those it cannot count are let pass, and `full` still holds.
+	# Whose flows they are is looked at only where there are many, since that costs a new flow a third. So half of a
+	# source's limits is shared by all who come to a forward (or, beyond a thousand forwards, to a few of them: so few
+	# counts stay in the processor's cache), and the other half is its own. A home or a /64 is one source; where a set
+	# of sources is full, those it cannot count are let pass, and `full` still holds.
 	chain admit {
-		add @open { ct mark limit rate $rate/minute burst $burst packets ct count $crowd } return
+		update @rate { $some limit rate $rate/minute burst $burst packets } add @open { $some ct count $few } return
 		update @rate4 { ip saddr . ct mark limit rate over $rate/minute burst $own_burst packets } goto refuse
 		update @rate6 { ip6 saddr & $net64 . ct mark limit rate over $rate/minute burst $own_burst packets } goto refuse
 		add @open4 { ip saddr . ct mark ct count over $per_source } goto refuse
@@ -192,7 +193,7 @@ def remove_text() -> str:
 def _rules(network: Network) -> str:
     flood = network.flood
     burst = 3 * flood.new_flows_per_second
-    crowd = min(flood.flows_per_source, flood.flows_per_forward) // 2  # nobody counted these: they may all be of one
+    few = min(flood.flows_per_source, flood.flows_per_forward) // 2  # nobody counted these: they may all be of one
     rules = _RULES.substitute(
         wg=network.interface,
         subnet4=network.subnet4,
@@ -203,12 +204,13 @@ def _rules(network: Network) -> str:
         mask=hex(MARK_MASK),
         pool=POOL,
         net64="ffff:ffff:ffff:ffff::",
+        some="ct mark & 0x3ff",
         rate=flood.new_flows_per_second * 60 // 2,
         burst=burst // 2,
         own_burst=burst - burst // 2,
-        crowd=crowd,
-        per_source=flood.flows_per_source - crowd,
-        per_forward=flood.flows_per_forward - crowd,
+        few=few,
+        per_source=flood.flows_per_source - few,
+        per_forward=flood.flows_per_forward - few,
     )
     if network.subnet6 is None:
         rules = "\n".join(line for line in rules.split("\n") if "ip6 " not in line)

@@ -24,7 +24,7 @@ SIZES = (10, 1_000, 10_000)
 ROUNDS, SHORT_ROUNDS = 15, 75
 LOOSE = replace(NETWORK, flood=FloodLimits(1_000_000, 1_000_000, 1_000_000))
 EMPTY = "table inet empty { }\n"
-_FORGET = "; ".join(f"flush set inet guildgate {name}" for name in ("rate4", "open4", "open", "full"))
+_FORGET = "; ".join(f"flush set inet guildgate {name}" for name in ("rate4", "open4", "full"))
 
 
 @dataclass(slots=True)

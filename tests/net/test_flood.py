@@ -6,7 +6,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import AsyncIterator, Iterable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from ipaddress import IPv6Address
 
 import pytest
@@ -117,6 +117,21 @@ async def answered_after(moment: float, answered_at: float) -> bool:
     return answered_at > moment
 
 
+async def test_connections_that_end_at_once_are_limited_by_the_second_too(idle_gateway: Gateway, world: World) -> None:
+    """Nothing listens behind the port: what is refused there leaves no open flow behind, and still counts."""
+    async with hosted(idle_gateway, LIMITS):
+        await idle_gateway.forward(25566)
+        loop = asyncio.get_running_loop()
+        started, came = loop.time(), 0
+        while loop.time() < started + 4:
+            with world.player.socket(2, TCP) as knock, suppress(TimeoutError):
+                async with asyncio.timeout(0.03):
+                    with pytest.raises(ConnectionRefusedError):
+                        await loop.sock_connect(knock, (str(VPS4), 25566))
+                    came += 1
+        assert BURST <= came <= BURST + RATE * (loop.time() - started + 1)
+
+
 async def test_addresses_of_one_ipv6_network_are_one_source(idle_gateway: Gateway, world: World) -> None:
     """A home has 2^64 addresses: 60 of them share one burst, and the neighbour's network has its own."""
     rotating = [IPv6Address("2001:db8:4::1000") + number for number in range(60)]
@@ -207,6 +222,29 @@ async def test_players_of_a_lan_party_all_get_in_with_the_defaults(gateway: Gate
                 for ask in (world.player.ask_tcp, world.player.ask_udp)
             ]
         assert {task.result() for task in asked} == {"hello"}
+
+
+async def test_where_others_are_busy_an_address_is_sure_of_half(gateway: Gateway, world: World) -> None:
+    """With the defaults: 60 flows of someone else are open, and 30 begin at the same moment."""
+    config = await gateway.join()
+    await gateway.forward(25565)
+    async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        with ExitStack() as stack:
+            Flood(world.player2, stack).begin(60, VPS4, UDP)
+
+            async def are_open() -> bool:
+                return await entries(gateway) == 60
+
+            await until(are_open)
+            async with asyncio.TaskGroup() as tasks:
+                asked = [
+                    tasks.create_task(ask(VPS4, 25565))
+                    for _ in range(15)
+                    for ask in (world.player.ask_tcp, world.player.ask_udp)
+                ]
+            assert {task.result() for task in asked} == {"hello"}
+            assert await refused(gateway) == 0
 
 
 async def test_a_flood_of_one_forward_leaves_the_others_alone(idle_gateway: Gateway, world: World) -> None:
