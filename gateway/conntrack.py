@@ -44,7 +44,8 @@ _SEEN_REPLY, _DST_NAT = 1 << 1, 1 << 5  # nf_conntrack_common.h
 _TCP_ESTABLISHED = 3
 # Before Linux 6.16 every read() of the table as text counted its way from the first bucket: slow, and what moves up
 # between two of them is missed. (Since then only where a page ends within a bucket of which an entry goes meanwhile.)
-_PAGE, _PAGES = 4096, 20 if [int(part) for part in re.findall(r"\d+", platform.release())[:2]] >= [6, 16] else 1
+_PAGES = 20 if [int(part) for part in re.findall(r"\d+", platform.release())[:2]] >= [6, 16] else 1
+_PAGE = 4096
 _LONGEST_LINE = 512  # of some 200 bytes; a page with more room than that left is the last
 _PORT = re.compile(rb"port=(\d+)")
 _FEW_PORTS = 50  # up to so many, looking for bytes is cheaper than decoding every entry

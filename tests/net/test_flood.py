@@ -215,13 +215,14 @@ async def test_players_of_a_lan_party_all_get_in_with_the_defaults(gateway: Gate
     await gateway.forward(25565)
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
         await tunnel.handshake()
-        async with asyncio.TaskGroup() as tasks:
-            asked = [
-                tasks.create_task(ask(VPS4, 25565))
-                for _ in range(25)
-                for ask in (world.player.ask_tcp, world.player.ask_udp)
-            ]
-        assert {task.result() for task in asked} == {"hello"}
+        assert await asked_at_once(world.player, 25) == {"hello"}
+
+
+async def asked_at_once(home: Namespace, players: int) -> set[str]:
+    """The answers that so many get over TCP and over UDP, from one address."""
+    async with asyncio.TaskGroup() as tasks:
+        asked = [tasks.create_task(ask(VPS4, 25565)) for _ in range(players) for ask in (home.ask_tcp, home.ask_udp)]
+    return {task.result() for task in asked}
 
 
 async def test_where_others_are_busy_an_address_is_sure_of_half(gateway: Gateway, world: World) -> None:
@@ -237,13 +238,7 @@ async def test_where_others_are_busy_an_address_is_sure_of_half(gateway: Gateway
                 return await entries(gateway) == 60
 
             await until(are_open)
-            async with asyncio.TaskGroup() as tasks:
-                asked = [
-                    tasks.create_task(ask(VPS4, 25565))
-                    for _ in range(15)
-                    for ask in (world.player.ask_tcp, world.player.ask_udp)
-                ]
-            assert {task.result() for task in asked} == {"hello"}
+            assert await asked_at_once(world.player, 15) == {"hello"}
             assert await refused(gateway) == 0
 
 
