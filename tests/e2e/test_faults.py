@@ -155,10 +155,10 @@ async def test_while_discord_is_away_games_go_on_and_no_change_is_lost(
 
 async def test_a_direct_message_that_discord_fails_to_send_loses_no_config(discord: FakeDiscord, alice: Person) -> None:
     """It comes with the answer, or by a second try where discord.py makes one."""
-    discord.fail_next("POST", "/channels/*/messages", 503)
+    discord.fail_next("POST", alice.dm_route, 503)
     reply = await alice.slash("join")
     assert set(reply.files) == {"gg-pc.conf", "gg-pc.png"}
-    discord.fail_next("POST", "/channels/*/messages", 502)
+    discord.fail_next("POST", alice.dm_route, 502)
     await alice.slash("rotate")
     assert set((await alice.dm()).files) == {"gg-pc.conf", "gg-pc.png"}
 

@@ -56,6 +56,11 @@ class Person:
         """The direct messages received from the bot, oldest first."""
         return [one for one in self._backend.world.dm_channel(self.user).messages if one.author is not self.user]
 
+    @property
+    def dm_route(self) -> str:
+        """Where the bot posts what they receive, for faults that are meant for nothing else."""
+        return f"/channels/{self._backend.world.dm_channel(self.user).id}/messages"
+
     async def dm(self, within: float = PATIENCE) -> Message:
         """Wait for the next direct message that was not yet looked at."""
 

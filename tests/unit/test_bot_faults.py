@@ -79,7 +79,7 @@ async def test_a_direct_message_that_discord_loses_is_made_up_for(
     """Cut off while sending, the config comes in the ephemeral answer."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        w.discord.fail_next("POST", "/channels/*/messages", None)
+        w.discord.fail_next("POST", anna.dm_route, None)
         reply = await anna.slash("join")
         assert reply.ephemeral
         assert set(reply.files) == {"gg-pc.conf", "gg-pc.png"}

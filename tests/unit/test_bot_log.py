@@ -467,7 +467,7 @@ async def test_a_burst_of_errors_delays_a_config_and_loses_nothing(worlds: World
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        w.discord.fail_next("POST", "/channels/*/messages", status, times=2)
+        w.discord.fail_next("POST", anna.dm_route, status, times=2)
         w.discord.rate_limit("POST", "/webhooks/*", retry_after=0.3)
         reply = await anna.slash("join", device="laptop", within=30)
         assert reply.ephemeral

@@ -348,7 +348,7 @@ async def test_a_config_that_cannot_be_delivered_waits_for_a_join(worlds: Worlds
         if status is None:
             mia.close_dms()
         else:
-            w.discord.fail_next("POST", "/channels/*/messages", status)
+            w.discord.fail_next("POST", mia.dm_route, status)
         reply = await admin.press(button(message, "Approve"))
         assert reply.content.startswith(texts.let_in_undelivered("Mia"))
         await says(w, message, "did not arrive")
@@ -497,7 +497,7 @@ async def test_what_discord_fails_at_is_made_up_for(worlds: Worlds) -> None:
         await w.discord.until(lambda: bool(posted(w)), 5, "request")
         (message,) = posted(w)
         w.discord.fail_next("PATCH", "/channels/*/messages/*", 503)
-        w.discord.fail_next("POST", "/channels/*/messages", 503)
+        w.discord.fail_next("POST", mia.dm_route, 503)
         reply = await refused(boss(w), message, "no")
         assert reply.messages[-1].content == texts.denied("Mia", told=False)
         assert (await mia.dm()).content == texts.you_were_denied("no")
