@@ -18,11 +18,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TypeVar
 
-from gateway.model import Forward, Peer
+from gateway.model import Forward
 from gateway.netlink import (
     ACK,
     REQUEST,
@@ -62,7 +62,7 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tuple:
+class Tuple:
     """One direction of a flow; ports are 0 where the protocol has none."""
 
     protocol: int
@@ -72,7 +72,7 @@ class _Tuple:
     destination_port: int
 
     @classmethod
-    def parse(cls, data: memoryview) -> _Tuple:
+    def parse(cls, data: memoryview) -> Tuple:
         """linux/netfilter/nfnetlink_conntrack.h, enum ctattr_tuple and those it nests."""
         found = attributes(data)
         addresses, protocol = attributes(found[1]), attributes(found[2])
@@ -86,24 +86,26 @@ class _Tuple:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
     """`identity`: the attributes that name this entry and no later one of the same addresses and ports."""
 
-    original: _Tuple
-    reply: _Tuple
+    original: Tuple
+    reply: Tuple
     mark: int
+    is_established: bool  # by TCP
     identity: bytes
 
     @classmethod
-    def parse(cls, payload: memoryview) -> _Entry:
+    def parse(cls, payload: memoryview) -> Entry:
         found = attributes(payload)
         identity = nested(_TUPLE_ORIG, bytes(found[_TUPLE_ORIG])) + attribute(_ID, bytes(found[_ID]))
         if _ZONE in found:
             identity += attribute(_ZONE, bytes(found[_ZONE]))
         return cls(
-            _Tuple.parse(found[_TUPLE_ORIG]),
-            _Tuple.parse(found[_TUPLE_REPLY]),
+            Tuple.parse(found[_TUPLE_ORIG]),
+            Tuple.parse(found[_TUPLE_REPLY]),
             _u32(found[_MARK]) if _MARK in found else 0,
+            _tcp_state(found) == _TCP_ESTABLISHED,
             identity,
         )
 
@@ -136,44 +138,21 @@ class Conntrack:
         """Forget every flow from or to these peer addresses, so that none reaches their next owner."""
         wanted = set(addresses)
 
-        def is_theirs(entry: _Entry) -> bool:
+        def is_theirs(entry: Entry) -> bool:
             return bool({entry.original.source, entry.original.destination, entry.reply.source} & wanted)
 
         if wanted:
             await self._run(lambda netlink: _delete(netlink, [address.packed for address in wanted], is_theirs))
 
-    async def flush_stale(
-        self,
-        forwards: Iterable[Forward],
-        peers: Mapping[int, Peer],
-        public: Collection[Address],
-        subnets: Collection[IPv4Network | IPv6Network],
-    ) -> None:
-        """Forget flows from before these forwards, as NAT is decided on a flow's first packet: those that came to one
-        of their ports at a `public` address, peers' flows (from `subnets`) that left with such a port, and what the
-        hosting peer sent from its internal port."""
-        wanted = [(forward, peers[forward.peer_id]) for forward in forwards]
-        if not wanted:
-            return
+    async def is_free_of(self, ports: AbstractSet[int]) -> bool:
+        """Reports whether surely no flow has one of these ports, in either direction."""
+        return await asyncio.to_thread(is_free_of, ports)
 
-        def is_stale(entry: _Entry) -> bool:
-            original, reply = entry.original, entry.reply
-            leaves = reply.destination in public and any(original.source in subnet for subnet in subnets)
-            for forward, peer in wanted:
-                if original.protocol not in forward.protocol.numbers or entry.mark == MARK | forward.id:
-                    continue
-                if original.destination in public and original.destination_port in forward.ports:
-                    return True
-                if leaves and reply.destination_port in forward.ports:
-                    return True
-                if leaves and original.source in (peer.ipv4, peer.ipv6) and original.source_port in forward.to_ports:
-                    return True
-            return False
-
-        ports = {port for forward, _ in wanted for port in (*forward.ports, *forward.to_ports)}
-        holding = [] if len(ports) > _FEW_PORTS else list(_port_attributes(ports))
-        if not await asyncio.to_thread(is_free_of, ports):
-            await self._run(lambda netlink: _delete(netlink, holding, is_stale))
+    async def flush_chosen(self, chosen: Callable[[Entry], bool], ports: AbstractSet[int] | None) -> None:
+        """Forget the chosen flows; of `ports`, if they are given, each of them has one."""
+        few = ports is not None and len(ports) <= _FEW_PORTS
+        holding = list(_port_attributes(ports)) if ports and few else []
+        await self._run(lambda netlink: _delete(netlink, holding, chosen))
 
     async def _run(self, work: Callable[[NetfilterSocket], R]) -> R:
         def run() -> R:
@@ -218,10 +197,9 @@ def _flows(netlink: NetfilterSocket) -> dict[int, list[Flow]]:
 def _live_flow(payload: memoryview) -> Flow | None:
     entry = attributes(payload)
     status = _u32(entry[_STATUS])
-    original = _Tuple.parse(entry[_TUPLE_ORIG])
+    original = Tuple.parse(entry[_TUPLE_ORIG])
     if original.protocol == socket.IPPROTO_TCP:
-        state = attributes(attributes(entry[_PROTOINFO])[1])[1][0] if _PROTOINFO in entry else 0
-        live = state == _TCP_ESTABLISHED
+        live = _tcp_state(entry) == _TCP_ESTABLISHED
     else:
         live = bool(status & _SEEN_REPLY)
     if not live:
@@ -232,20 +210,26 @@ def _live_flow(payload: memoryview) -> Flow | None:
     return Flow(forward_id, original.protocol, original.destination, original.destination_port)
 
 
+def _tcp_state(entry: Mapping[int, memoryview]) -> int | None:
+    """By linux/netfilter/nf_conntrack_tcp.h; None for other protocols."""
+    protocol = attributes(entry[_PROTOINFO]) if _PROTOINFO in entry else {}
+    return attributes(protocol[1])[1][0] if 1 in protocol else None
+
+
 def _flush_marks(netlink: NetfilterSocket, marks: list[tuple[int, int]]) -> None:
     for mark, mask in marks:
         body = _mark_filter(mark, mask)
         netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), socket.AF_UNSPEC, body))
 
 
-def _delete(netlink: NetfilterSocket, holding: Collection[bytes], chosen: Callable[[_Entry], bool]) -> None:
+def _delete(netlink: NetfilterSocket, holding: Collection[bytes], chosen: Callable[[Entry], bool]) -> None:
     """Remove the chosen flows; only those that hold one of these bytes are looked at, if there are any."""
     for payload in list(netlink.dump(_GET, socket.AF_UNSPEC)):
         if holding:
             raw = bytes(payload)
             if not any(part in raw for part in holding):
                 continue
-        entry = _Entry.parse(payload)
+        entry = Entry.parse(payload)
         if not chosen(entry):
             continue
         try:

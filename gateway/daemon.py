@@ -143,7 +143,7 @@ class Daemon:
 
     async def unforward(self, request: RemoveForward) -> Closed:
         def edit(desired: Desired) -> tuple[Desired, Closed, Audit]:
-            after, forwards = self._planner.unforward(desired, request)
+            after, forwards = self._planner.unforward(desired, request, _now())
             infos = _infos(desired, forwards)
             what = ", ".join(str(info.spec) for info in infos)
             audit = Audit(request.actor, "unforward", what, _detail((), infos))

@@ -36,6 +36,7 @@ from gateway.ruleset import (
     COOL_S,
     MARK,
     MARK_MASK,
+    MAY_BE_THERE,
     SETS,
     TABLE,
     Delta,
@@ -163,12 +164,12 @@ class Firewall:
     def _apply(self, delta: Delta) -> None:
         batch = [message(_BATCH_BEGIN, REQUEST, self._socket.next_sequence(), 0, b"", resource=10)]
         for name, content in delta.remove.items():
-            if name.startswith("cool"):
+            if name in COOL:
                 # These time out by themselves, and deleting what is gone would fail: add first, then delete.
                 batch += self._element_messages(_NEWSETELEM, REQUEST | CREATE, name, content)
             batch += self._element_messages(_DELSETELEM, REQUEST, name, content)
         for name, content in delta.add.items():
-            flags = REQUEST | CREATE | (0 if name.startswith("cool") else EXCL)
+            flags = REQUEST | CREATE | (0 if name in MAY_BE_THERE else EXCL)
             batch += self._element_messages(_NEWSETELEM, flags, name, content)
         batch.append(message(_BATCH_END, REQUEST, self._socket.next_sequence(), 0, b"", resource=10))
         try:

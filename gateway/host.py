@@ -7,34 +7,34 @@ import json
 import logging
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from gateway import link, sysctl
-from gateway.config import Config
+from gateway.config import Config, Service
 from gateway.errors import ConfigError
-from gateway.model import Desired
+from gateway.model import Desired, PortRange, Protocol
 from gateway.ruleset import FloodLimits, Network, Uplink
 from gateway.store import Store
 
 log = logging.getLogger(__name__)
 _RESOLVE_S = 5
+_NAMES = (Service(Protocol.TCP, PortRange(53, 53)), Service(Protocol.UDP, PortRange(53, 53)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """The ways out as found. `address` is what players and peers type; `public4` is None while it does not resolve."""
+    """The ways out as found. `address` is what players and peers type; `public4` is None while it does not resolve.
+
+    `outer`: every address on the ways out. `is_resolver`: peers are told to ask this host for names.
+    """
 
     uplinks: tuple[Uplink, ...]
     address: str
     public4: IPv4Address | None
     public6: IPv6Address | None
-    local_addresses: tuple[IPv4Address | IPv6Address, ...]
-
-    @property
-    def public_addresses(self) -> frozenset[IPv4Address | IPv6Address]:
-        """Where players' packets come to."""
-        return frozenset(filter(None, (*self.local_addresses, self.public4, self.public6)))
+    outer: tuple[IPv4Address | IPv6Address, ...]
+    is_resolver: bool = False
 
     def network(self, config: Config) -> Network:
         section, policy = config.gateway, config.policy
@@ -50,13 +50,10 @@ class Surroundings:
             public6=self.public6,
             isolate_peers=policy.isolate_peers,
             flood=FloodLimits(policy.new_flows_per_second, policy.flows_per_source, policy.flows_per_forward),
-            services=policy.gateway_services,
+            services=policy.gateway_services + (_NAMES if self.is_resolver else ()),
             peer_interfaces=tuple(entry for entry in policy.peer_networks if isinstance(entry, str)),
-            # A resolver that peers are given is theirs to ask, also where it is inside a private network.
-            peer_networks=(
-                *(entry for entry in policy.peer_networks if not isinstance(entry, str)),
-                *(_alone(resolver) for resolver in section.dns),
-            ),
+            peer_networks=tuple(entry for entry in policy.peer_networks if not isinstance(entry, str)),
+            resolvers=section.dns,
         )
 
 
@@ -89,7 +86,8 @@ class Host:
             address=address,
             public4=await _resolve(address),
             public6=section.public_address6 or next(iter(first6), None),
-            local_addresses=sum(((*ipv4, *ipv6) for ipv4, ipv6 in found.values()), start=()),
+            outer=sum(((*ipv4, *ipv6) for ipv4, ipv6 in found.values()), start=()),
+            is_resolver=not {section.address4, section.address6, *await link.all_addresses()}.isdisjoint(section.dns),
         )
 
     async def prepare(self, surroundings: Surroundings) -> None:
@@ -153,10 +151,6 @@ class Host:
     async def _noted(self, name: str) -> dict[str, Any]:
         text = await self._store.note(name)
         return dict(json.loads(text)) if text else {}
-
-
-def _alone(address: IPv4Address | IPv6Address) -> IPv4Network | IPv6Network:
-    return IPv4Network(address) if isinstance(address, IPv4Address) else IPv6Network(address)
 
 
 def _ports(desired: Desired) -> set[int]:

@@ -123,6 +123,12 @@ async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address
     return ipv4, ipv6
 
 
+async def all_addresses() -> frozenset[IPv4Address | IPv6Address]:
+    """Of every interface."""
+    async with AsyncIPRoute() as rtnl:
+        return frozenset([_interface(message).ip async for message in await rtnl.addr("dump")])
+
+
 @asynccontextmanager
 async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
     """A stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.

@@ -56,5 +56,11 @@ def _ports(diag: socket.socket, family: int, protocol: int, states: int) -> Iter
             if kind == _ERROR:
                 code = -struct.unpack_from("=i", payload)[0]
                 raise OSError(code, os.strerror(code))
-            if not ip_address(bytes(payload[8 : 8 + size])).is_loopback:
+            if not _is_loopback(bytes(payload[8 : 8 + size])):
                 yield struct.unpack_from(">H", payload, 4)[0]
+
+
+def _is_loopback(packed: bytes) -> bool:
+    """Also where an IPv6 socket holds an IPv4 address, as Java's do (::ffff:127.0.0.1)."""
+    address = ip_address(packed)
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

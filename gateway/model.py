@@ -220,17 +220,22 @@ class Forward:
         return self.peer_id == other.peer_id and self.to_ports.overlaps(other.to_ports)
 
 
+ClosedPorts = tuple[Protocol, PortRange]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
     """All that should be. Ids are never used twice: a forward's id is its flows' conntrack mark.
 
-    `resting` are addresses of removed peers, each with the time from which it may be given out again. `lan`: peers may
-    reach each other; None leaves that to the configuration.
+    `resting` are addresses of removed peers, each with the time from which it may be given out again. `closed` are
+    public ports of removed forwards, each with the time from which a flow that peers begin may leave with one. `lan`:
+    peers may reach each other; None leaves that to the configuration.
     """
 
     peers: Mapping[int, Peer] = field(default_factory=dict)
     forwards: Mapping[int, Forward] = field(default_factory=dict)
     resting: Mapping[IPv4Address, datetime] = field(default_factory=dict)
+    closed: Mapping[ClosedPorts, datetime] = field(default_factory=dict)
     lan: bool | None = None
     next_peer_id: int = 1
     next_forward_id: int = 1

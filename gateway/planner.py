@@ -36,6 +36,9 @@ Listening = Callable[[Protocol, PortRange], bool]
 # How long a removed peer's addresses are not given out: longer than any UDP flow or half-open TCP flow of the old
 # owner lives on (nf_conntrack_tcp_timeout_close_wait and the UDP stream timeout are minutes).
 REST = timedelta(hours=1)
+# How long a server may go on sending to players of a port that was closed. If a peer's flow left with that port then,
+# they would take it for their old one.
+CLOSED = timedelta(days=1)
 MAX_PORTS_PER_FORWARD = 1000
 MAX_NAME = 32
 FORWARD_ID_BITS = 24  # the lower bits of a flow's conntrack mark, see ruleset.py
@@ -152,7 +155,7 @@ class Planner:
         if listening(protocol, ports):
             raise PortInUse(ports=str(ports), **self._way_out(desired, protocol, ports, listening))
 
-    def unforward(self, desired: Desired, request: RemoveForward) -> tuple[Desired, list[Forward]]:
+    def unforward(self, desired: Desired, request: RemoveForward, now: datetime) -> tuple[Desired, list[Forward]]:
         chosen = {forward.id: forward for forward in self._by_id(desired, request.actor, request.ids)}
         for spec in request.ports:
             protocol = spec.protocol or request.protocol
@@ -168,7 +171,7 @@ class Planner:
                 # A port of somebody else is reported like a free one.
                 raise ForwardUnknown(ports=str(spec))
             chosen.update({forward.id: forward for forward in inside})
-        return replace(desired, forwards=_without(desired.forwards, chosen)), list(chosen.values())
+        return self._removed(desired, [], list(chosen.values()), now), list(chosen.values())
 
     def extend(self, desired: Desired, request: ExtendForward, now: datetime) -> tuple[Desired, list[Forward]]:
         expires_at = self._end(request.actor, request.duration, now)
@@ -224,7 +227,11 @@ class Planner:
             desired,
             peers=_without(desired.peers, {peer.id for peer in peers}),
             forwards=_without(desired.forwards, {forward.id for forward in forwards}),
-            resting={**desired.resting, **{peer.ipv4: now + REST for peer in peers}},
+            resting={**desired.resting, **{peer.ipv4: now + REST for peer in peers}} if peers else desired.resting,
+            closed={
+                **{ports: until for ports, until in desired.closed.items() if until > now},
+                **{(forward.protocol, forward.ports): now + CLOSED for forward in forwards},
+            },
         )
 
     def lan(self, desired: Desired, request: SetLan) -> Desired:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from typing import TypeVar
 
-from gateway import link, ruleset
+from gateway import link, ruleset, stale
 from gateway.codec import decode, encode
 from gateway.config import Config
 from gateway.conntrack import Conntrack
@@ -22,6 +22,7 @@ from gateway.errors import ConfigError, GatewayError
 from gateway.firewall import Firewall
 from gateway.host import Host, Surroundings
 from gateway.model import Change, Desired, Key, Peer
+from gateway.stale import Here, Stale
 from gateway.store import Audit, Store
 from gateway.wireguard import WgPeer, WireGuard, diff
 
@@ -107,9 +108,9 @@ class Reconciler:
                 return False
             if now.public4 is None and now.address == before.address:
                 now = replace(now, public4=before.public4)  # a name that does not resolve for a while
+            self.surroundings = now
             if now == before:
                 return False
-            self.surroundings = now
             await self._reconcile()
             if now.address != before.address:
                 log.warning(
@@ -134,13 +135,16 @@ class Reconciler:
         self.network = self.surroundings.network(self._config)
         await self._host.prepare(self.surroundings)
         # The table is there before the first packet can come out of the tunnel.
-        await self._firewall.load(self.network, ruleset.elements(self.desired.active, self.network))
+        elements = ruleset.elements(self.desired.active, self.network)
+        await self._firewall.load(self.network, elements)
         await self._wireguard.up()
         await link.configure(self._config.gateway.interface, self._own_addresses(), self._config.gateway.mtu)
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), await self._wireguard.dump())
         if add or remove:
             await self._wireguard.apply(add, remove)
         await self._host.reserve_ports(self.desired)
+        # While there was no table, or one for another address, flows began that it would not have let begin so.
+        await self._forget_stale(elements, whole=True)
         self._is_torn = False
 
     def _own_addresses(self) -> list[IPv4Interface | IPv6Interface]:
@@ -175,13 +179,14 @@ class Reconciler:
             after, answer, audit = edit(self.desired)
             change = Change.between(self.desired, after)
             active = change.active
+            delta = ruleset.delta(active, self.network)
             try:
                 async with self._store.transaction() as commit:  # a database that refuses does so before the kernel
-                    await self._apply(active, after)
+                    await self._apply(active, delta, after)
                     # The disk is slow and so is a walk through conntrack: both at once.
                     saved, led = await asyncio.gather(
                         self._save(request, change, encode(answer), audit, commit),
-                        self._lead_over(active),
+                        self._forget_stale(delta.add, whole=False),
                         return_exceptions=True,
                     )
                     if isinstance(saved, BaseException):
@@ -223,9 +228,9 @@ class Reconciler:
         await commit()
         return ports
 
-    async def _apply(self, change: Change, desired: Desired) -> None:
+    async def _apply(self, change: Change, delta: ruleset.Delta, desired: Desired) -> None:
         """The table first: what is revoked is cut there, with its open flows, in one transaction."""
-        await self._firewall.apply(ruleset.delta(change, self.network))
+        await self._firewall.apply(delta)
         add, remove = _wg_changes(change)
         if remove:
             await self._note_endpoints(desired)
@@ -242,13 +247,14 @@ class Reconciler:
             found = {key: peers[key].endpoint for key in suspended if key in peers}
             self._endpoints |= {key: endpoint for key, endpoint in found.items() if endpoint and "%" not in endpoint}
 
-    async def _lead_over(self, change: Change) -> None:
-        """Before the asker hears of a new forward: who knocked there earlier must get through, too."""
-        new = [forward for forward in change.forwards_come if forward.id not in change.before.forwards]
+    async def _forget_stale(self, come: ruleset.Elements, *, whole: bool) -> None:
+        """Of a new forward before the asker hears of it: who knocked there earlier must get through, too."""
+        ports = stale.ports(come)
         try:
-            await self._conntrack.flush_stale(
-                new, change.after.peers, self.surroundings.public_addresses, self.network.subnets
-            )
+            if not whole and (not ports or await self._conntrack.is_free_of(ports)):
+                return
+            here = Here.of(self.network, await link.all_addresses(), self.surroundings.outer)
+            await self._conntrack.flush_chosen(Stale(come, here), None if whole else ports)
         except OSError as error:
             log.error("forgetting flows from before a forward: %s", error)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
 
 from gateway.config import Service
-from gateway.model import Change, Desired, Forward, Mode, Peer
+from gateway.model import Change, ClosedPorts, Desired, Forward, Mode, Peer, Protocol
 
 TABLE = "guildgate"
 MARK = 0x57000000
@@ -31,8 +31,10 @@ COOL_S = 180
 # One component of a key or of data: an address or network, a port or protocol or mark number, an interface's name.
 Part = IPv4Address | IPv6Address | IPv4Network | IPv6Network | int | str
 Element = tuple[Part, ...]
-Elements = dict[str, dict[Element, Element]]
+Content = dict[Element, Element]
+Elements = dict[str, Content]
 COOL = {"cool4": "host4", "cool6": "host6"}  # with the map of those that are open
+MAY_BE_THERE = {*COOL, "busy"}  # what a change adds to these
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Network:
     services: tuple[Service, ...] = ()
     peer_interfaces: tuple[str, ...] = ()
     peer_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    resolvers: tuple[IPv4Address | IPv6Address, ...] = ()
 
     @property
     def subnets(self) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -99,7 +102,7 @@ SETS: dict[str, SetSpec] = {
     "fwd4": SetSpec((PROTO, PORT), (IP4, PORT)),
     "fwd6": SetSpec((PROTO, PORT), (IP6, PORT)),
     "fwdid": SetSpec((PROTO, PORT), ("mark",)),
-    # source ports a masqueraded flow must not take: every forwarded port, and WireGuard's own
+    # source ports a masqueraded flow must not take: every port that is or was lately forwarded, and WireGuard's own
     "busy": SetSpec((PROTO, PORT)),
     # what a hosting peer sends from its internal port leaves with its public one (a server announcing itself)
     "rev4": SetSpec((NAME, IP4, PROTO, PORT), (IP4, PORT)),
@@ -138,6 +141,9 @@ SETS: dict[str, SetSpec] = {
     "beyond": SetSpec((NAME,)),
     "beyond4": SetSpec((IP4,), flags="flags interval"),
     "beyond6": SetSpec((IP6,), flags="flags interval"),
+    # the resolvers that peers are given are theirs to ask, wherever they are
+    "names4": SetSpec((IP4, PROTO, PORT)),
+    "names6": SetSpec((IP6, PROTO, PORT)),
     # private networks: behind an uplink they are the provider's, not the Internet
     "private4": SetSpec((IP4,), flags="flags interval"),
     "private6": SetSpec((IP6,), flags="flags interval"),
@@ -163,6 +169,7 @@ def elements(desired: Desired, network: Network) -> Elements:
     found: Elements = {name: {} for name in SETS}
     _put_peers(found, desired.peers.values())
     _put_forwards(found, desired.forwards.values(), desired.peers, network)
+    found["busy"] |= _each_port(desired.closed)
     found["busy"][socket.IPPROTO_UDP, network.listen_port] = ()
     for uplink in network.uplinks:
         found["uplinks"][uplink.interface,] = ()
@@ -174,6 +181,9 @@ def elements(desired: Desired, network: Network) -> Elements:
         for number in service.protocol.numbers:
             for port in service.ports:
                 found["services"][number, port] = ()
+    for resolver in network.resolvers:
+        for number in Protocol.BOTH.numbers:
+            found[f"names{resolver.version}"][resolver, number, 53] = ()
     for name in network.peer_interfaces:
         found["beyond"][name,] = ()
     # An interval set refuses networks that overlap.
@@ -199,6 +209,7 @@ def delta(change: Change, network: Network) -> Delta:
     new = _part(change.after, change.peers_come, later, network)
     add = {name: {k: v for k, v in new[name].items() if old[name].get(k) != v} for name in SETS}
     remove = {name: {k: v for k, v in old[name].items() if new[name].get(k) != v} for name in SETS}
+    add["busy"], remove["busy"] = _busy(change, network, add["busy"], remove["busy"])
     # A port just closed gets cold, unless another forward leads to it; one opened must not stay cold from last time.
     was, now = _internal_ports(gone, change.before.peers), _internal_ports(come, change.after.peers)
     for name in COOL:
@@ -206,6 +217,23 @@ def delta(change: Change, network: Network) -> Delta:
         add[name] = {key: () for key in was[name] if key not in still}
         remove[name] = now[name]
     return Delta({n: c for n, c in add.items() if c}, {n: c for n, c in remove.items() if c})
+
+
+def _busy(change: Change, network: Network, add: Content, remove: Content) -> tuple[Content, Content]:
+    """A port stays busy for a while after its forward, and is then let go unless it is forwarded again."""
+    before, after = change.before.closed, change.after.closed
+    if before is after and not remove:
+        return add, remove
+    let_go = _each_port(before.keys() - after.keys())
+    kept = _each_port(after) | {(socket.IPPROTO_UDP, network.listen_port): ()}
+    if let_go:
+        kept |= _each_port((forward.protocol, forward.ports) for forward in change.after.forwards.values())
+    add = add | _each_port(after.keys() - before.keys())
+    return add, {key: () for key in (*remove, *let_go) if key not in kept}
+
+
+def _each_port(closed: Iterable[ClosedPorts]) -> Content:
+    return {(number, port): () for protocol, ports in closed for number in protocol.numbers for port in ports}
 
 
 def _near(change: Change) -> dict[int, Forward]:

@@ -69,6 +69,15 @@ _STEPS = (
     ALTER TABLE forwards ADD COLUMN expires_at TEXT;
     ALTER TABLE forwards ADD COLUMN label TEXT NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TABLE closed (
+        protocol TEXT NOT NULL,
+        first_port INTEGER NOT NULL,
+        last_port INTEGER NOT NULL,
+        until TEXT NOT NULL,
+        PRIMARY KEY (protocol, first_port, last_port)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 
@@ -134,12 +143,17 @@ class Store:
             IPv4Address(ip): datetime.fromisoformat(until)
             for ip, until in await self._rows("SELECT ipv4, until FROM resting")
         }
+        closed = {
+            (Protocol(protocol), PortRange(first, last)): datetime.fromisoformat(until)
+            for protocol, first, last, until in await self._rows("SELECT * FROM closed")
+        }
         lan = await self.note("lan")
         return Desired(
             lan=None if lan is None else lan == "on",
             peers=peers,
             forwards=forwards,
             resting=resting,
+            closed=closed,
             next_peer_id=int(await self.note("next_peer_id") or 1),
             next_forward_id=int(await self.note("next_forward_id") or 1),
         )
@@ -157,6 +171,13 @@ class Store:
             await self._db.execute("DELETE FROM resting")
             rows = [(str(ip), until.isoformat()) for ip, until in after.resting.items()]
             await self._many("INSERT INTO resting VALUES (?,?)", rows)
+        if before.closed is not after.closed:
+            gone = before.closed.items() - after.closed.items()
+            gone_rows = [(protocol.value, ports.first, ports.last) for (protocol, ports), _ in gone]
+            await self._many("DELETE FROM closed WHERE (protocol, first_port, last_port) = (?,?,?)", gone_rows)
+            come = after.closed.items() - before.closed.items()
+            closed = [(protocol.value, ports.first, ports.last, until.isoformat()) for (protocol, ports), until in come]
+            await self._many("INSERT INTO closed VALUES (?,?,?,?)", closed)
         if before.lan != after.lan:
             await self.set_note("lan", "on" if after.lan else "off")
         for name in ("next_peer_id", "next_forward_id"):

@@ -16,14 +16,16 @@ from gateway.ruleset import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE, Element, 
 
 Counters = Mapping[Element, tuple[int, int]]  # key -> (packets, bytes)
 
-# Spoofing of peers' addresses from outside is looked for on a flow's first packet, in the nat chain; that a peer sends
-# from its own addresses only is WireGuard's doing (allowed_ips).
+# That a peer sends from its own addresses only is WireGuard's doing (allowed_ips); that nobody else does is looked for
+# where packets come in, new flows being dropped before they leave a conntrack entry.
 # Priorities: own nat chains run 5 before the usual -100 and 100, since at equal priority the chain registered last
 # wins, and a foreign dnat loaded after ours would take the port. In `forwards` a map miss ends the rule, not the chain.
 _RULES = Template("""	chain pre {
 		type nat hook prerouting priority dstnat - 5; policy accept;
 		ip saddr $subnet4 iifname != { "$wg", "lo" } drop
 		ip6 saddr $subnet6 iifname != { "$wg", "lo" } drop
+		iifname @uplinks ip daddr $address4 drop
+		iifname @uplinks ip6 daddr $address6 drop
 		meta l4proto != { tcp, udp } return
 		ip daddr $address4 return
 		ip6 daddr $address6 return
@@ -69,10 +71,8 @@ _RULES = Template("""	chain pre {
 	chain post {
 		type nat hook postrouting priority srcnat - 5; policy accept;
 		oifname "$wg" ct mark & $mask == $mark jump post_wg
-		oifname @uplinks ip saddr $subnet4 jump post_uplink
-		oifname @uplinks ip6 saddr $subnet6 jump post_uplink
-		oifname != "$wg" ip saddr $subnet4 masquerade
-		oifname != "$wg" ip6 saddr $subnet6 masquerade
+		oifname != "$wg" ip saddr $subnet4 jump post_out
+		oifname != "$wg" ip6 saddr $subnet6 jump post_out
 	}
 	chain post_wg {
 		ip saddr . ip daddr @self4 masquerade
@@ -84,7 +84,7 @@ _RULES = Template("""	chain pre {
 		snat ip to ip saddr
 		snat ip6 to ip6 saddr
 	}
-	chain post_uplink {
+	chain post_out {
 		meta l4proto { tcp, udp } snat ip to oifname . ip saddr . meta l4proto . th sport map @rev4
 		meta l4proto { tcp, udp } snat ip6 to oifname . ip6 saddr . meta l4proto . th sport map @rev6
 		ct mark & $mask == $mark masquerade
@@ -92,13 +92,15 @@ _RULES = Template("""	chain pre {
 		masquerade
 	}
 
-	# Where two peers' flows clash, masquerade takes any port. Dropped, the next try gets another.
-	chain unlucky {
+	# New flows as they leave. What this host sends to its own public address goes into the tunnel without passing
+	# `forward`. Where two peers' flows clash, masquerade takes any port: dropped, the next try gets another.
+	chain leave {
 		type filter hook postrouting priority srcnat + 10; policy accept;
 		ct state != new return
+		oifname "$wg" tcp flags & (syn|rst) == syn jump clamp
 		ct mark & $mask == $mark return
-		oifname @uplinks ct original ip saddr $subnet4 meta l4proto . th sport @busy drop
-		oifname @uplinks ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
+		oifname != "$wg" ct original ip saddr $subnet4 meta l4proto . th sport @busy drop
+		oifname != "$wg" ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
 	}
 
 	# First what most packets are, in one look-up. A mark is only ever left on a flow that was translated.
@@ -110,21 +112,31 @@ _RULES = Template("""	chain pre {
 	}
 	chain pass {
 		tcp flags & (syn|rst) == syn jump clamp
+		ip saddr $subnet4 iifname != "$wg" drop
+		ip6 saddr $subnet6 iifname != "$wg" drop
 		accept
 	}
-	# Of what peers send out: never the clouds' metadata services, nor this host through its cloud's 1:1 NAT; private
-	# networks only where listed, since those behind an uplink are the provider's.
 	chain guard {
 		tcp flags & (syn|rst) == syn jump clamp
 		ct mark & $mask == $mark drop
 		ct state invalid drop
-		iifname "$wg" oifname "$wg" jump lan
+		iifname "$wg" goto outward
+		ip saddr $subnet4 drop
+		ip6 saddr $subnet6 drop
 		ct state established,related accept
-		iifname != "$wg" drop
-		ip saddr . meta l4proto . th sport @cool4 drop
-		ip6 saddr . meta l4proto . th sport @cool6 drop
-		oifname @uplinks ct mark set ip saddr . meta l4proto . th sport map @host4
-		oifname @uplinks ct mark set ip6 saddr . meta l4proto . th sport map @host6
+		drop
+	}
+	# Of what peers send out: never the clouds' metadata services (but as resolvers, where an admin says so), nor this
+	# host through its cloud's 1:1 NAT; private networks only where listed, since those behind an uplink are the
+	# provider's. All but what goes to the Internet is asked about each packet: what is no longer listed ends.
+	chain outward {
+		oifname "$wg" jump lan
+		ct state related accept
+		ct state established oifname @uplinks ip daddr != @private4 accept
+		ct state established oifname @uplinks ip6 daddr != @private6 accept
+		ct state new jump begin
+		ip daddr . meta l4proto . th dport @names4 accept
+		ip6 daddr . meta l4proto . th dport @names6 accept
 		ip daddr { 169.254.0.0/16, 100.100.100.200, 168.63.129.16 } reject with icmpx admin-prohibited
 		ip6 daddr { fe80::/10, fd00:ec2::254, fd20:ce::254 } reject with icmpx admin-prohibited
 		ip daddr @pub4 reject with icmpx admin-prohibited
@@ -137,6 +149,12 @@ _RULES = Template("""	chain pre {
 		oifname @uplinks accept
 		reject with icmpx admin-prohibited
 	}
+	chain begin {
+		ip saddr . meta l4proto . th sport @cool4 drop
+		ip6 saddr . meta l4proto . th sport @cool6 drop
+		oifname @uplinks ct mark set ip saddr . meta l4proto . th sport map @host4
+		oifname @uplinks ct mark set ip6 saddr . meta l4proto . th sport map @host6
+	}
 	chain clamp {
 		tcp option maxseg size set rt mtu
 	}
@@ -148,11 +166,14 @@ _RULES = Template("""	chain pre {
 	chain input {
 		type filter hook input priority filter; policy accept;
 		iifname "$wg" jump own
+		ip saddr $subnet4 iifname != "lo" drop
+		ip6 saddr $subnet6 iifname != "lo" drop
 	}
 	chain own {
 		ct mark . ct direction @stat accept
 		ct mark & $mask == $mark drop
-		ct state established,related accept
+		ct direction reply ct state established accept
+		ct state related accept
 		meta l4proto . th dport @services accept
 		meta l4proto icmp icmp type echo-request accept
 		meta l4proto icmpv6 icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert } accept

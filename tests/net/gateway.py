@@ -87,6 +87,10 @@ class Gateway:
         await self.process.wait()
         self.process = None
 
+    def signal(self, number: int) -> None:
+        assert self.process
+        self.process.send_signal(number)
+
     async def status(self, actor: Actor = ADMIN) -> Status:
         return await self.client.status(GetStatus(actor=actor, everyone=actor.is_admin))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -14,13 +13,14 @@ import pytest
 
 from gateway.contract import SetLan
 from gateway.demo.flow import flowing
-from gateway.demo.namespace import Address, Namespace, family_of, ip
+from gateway.demo.namespace import Address, Namespace, family_of
 from gateway.demo.server import GameServer, hosting
 from gateway.demo.tunnel import until
 from gateway.demo.world import OTHER_PLAYER4, OTHER_PLAYER6, PLAYER4, SITE4, SITE6, VPS4, VPS6, World
 from gateway.errors import NotAllowed
 from gateway.model import Protocol
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
+from tests.net.surroundings import LAN_HOSTS, LAN_OWN, ROUTED_HOSTS, lan_behind, load, nodad, pings
 from tests.net.wgquick import quick_up, run_in
 
 ALICES: list[Address] = [IPv4Address("10.66.66.2"), IPv6Address("fd42:42:42::2")]
@@ -31,11 +31,6 @@ PUBLIC: list[Address] = [VPS4, VPS6]
 EACH = (Protocol.TCP, Protocol.UDP)
 
 IP_TRANSPARENT, IPV6_TRANSPARENT = 19, 75  # linux/in.h, in6.h
-LAN_HOSTS: list[Address] = [IPv4Address("192.168.7.2"), IPv6Address("fd00:7::2")]
-LAN_OWN: list[Address] = [IPv4Address("192.168.7.1"), IPv6Address("fd00:7::1")]
-# A public network of the host's own, with its addresses in the same order.
-ROUTED_HOSTS: list[Address] = [IPv4Address("192.0.3.2"), IPv6Address("2001:db8:77::2")]
-ROUTED_OWN: list[Address] = [IPv4Address("192.0.3.1"), IPv6Address("2001:db8:77::1")]
 METADATA = [
     ip_address(text)
     for text in ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254")
@@ -368,28 +363,6 @@ async def two_friends(gateway: Gateway, world: World, folder: Path) -> AsyncIter
         yield
 
 
-@asynccontextmanager
-async def lan_behind(host: Namespace) -> AsyncIterator[Namespace]:
-    """A machine behind another interface of `host`, lan0; it knows a way back."""
-    lan = Namespace(f"{host.name}-lan")
-    await ip("netns", "add", lan.name)
-    try:
-        await host.ip("link", "add", "lan0", "type", "veth", "peer", "name", "eth0", "netns", lan.name)
-        ends = ((host, "lan0", [*LAN_OWN, *ROUTED_OWN]), (lan, "eth0", [*LAN_HOSTS, *ROUTED_HOSTS]))
-        for namespace, device, addresses in ends:
-            namespace.sysctl(f"net/ipv6/conf/{device}/accept_dad", "0")
-            for address in addresses:
-                length = 24 if address.version == 4 else 64
-                await namespace.ip("address", "add", f"{address}/{length}", "dev", device, *nodad(address))
-            await namespace.ip("link", "set", device, "up")
-        for gateways in LAN_OWN:
-            await lan.ip("route", "add", "default", "via", str(gateways))
-        await until(lambda: pings(host, LAN_HOSTS[1]))
-        yield lan
-    finally:
-        await ip("netns", "delete", lan.name)
-
-
 async def reached(
     asker: Namespace, addresses: Iterable[Address], port: int, protocols: Iterable[Protocol] = EACH
 ) -> set[tuple[Address, Protocol]]:
@@ -417,11 +390,6 @@ async def pinged(asker: Namespace, addresses: list[Address]) -> set[Address]:
     return {address for address, answered in zip(addresses, answers, strict=True) if answered}
 
 
-async def pings(asker: Namespace, address: Address) -> bool:
-    async with asker.running("ping", "-c", "1", "-W", "1", str(address), stdout=DEVNULL, stderr=DEVNULL) as ping:
-        return await ping.wait() == 0
-
-
 def send_udp(sender: Namespace, source: Address, target: Address, port: int) -> None:
     """`source` need not be an address of `sender`."""
     with sender.socket(family_of(source), socket.SOCK_DGRAM) as datagrams:
@@ -440,13 +408,3 @@ async def arrived(server: GameServer, count: int) -> bool:
 async def add_addresses(namespace: Namespace, addresses: Iterable[Address]) -> None:
     for address in addresses:
         await namespace.ip("address", "add", str(address), "dev", "lo", *nodad(address))
-
-
-def nodad(address: Address) -> list[str]:
-    return ["nodad"] if address.version == 6 else []
-
-
-async def load(namespace: Namespace, folder: Path, ruleset: str) -> None:
-    path = folder / "ruleset.nft"
-    path.write_text(ruleset)
-    await run_in(namespace, "nft", "-f", path)

@@ -35,13 +35,14 @@ async def all_play(players: list[Player], since: float) -> None:
     await until(served)
 
 
-async def still_served(players: list[Player], server: GameServer, since: float) -> int:
-    """How many got something that was sent after `since`, while both sides go on talking."""
+async def still_served(players: list[Player], server: GameServer, since: float, *, talking: bool = True) -> int:
+    """How many got something that was sent after `since`, while the server and by default the players go on talking."""
     loop = asyncio.get_running_loop()
     pushed = server.pushed
     while loop.time() < since + WATCHED_S:
-        for player in players:
-            player.say_hello()
+        if talking:
+            for player in players:
+                player.say_hello()
         await asyncio.sleep(0.1)
     assert server.pushed > pushed + len(players), "the server kept pushing"
     return sum(player.got_something_sent_after(since) for player in players)
@@ -107,6 +108,27 @@ async def test_a_closed_port_stays_silent_through_a_repair(gateway: Gateway, wor
         await until(is_repaired)
         assert await still_served(players, server, closed_at) == 0
         assert await still_served(players, server, loop.time()) == 0
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+async def test_a_closed_port_stays_silent_through_a_restart(gateway: Gateway, world: World, end: str) -> None:
+    """Its players only listen, and its server never stops sending: what it sends finds no way back to them."""
+    config = await gateway.join()
+    await gateway.forward(25565, protocol=Protocol.UDP)
+    await gateway.forward(25566)
+    async with (
+        peer_up(world.friend, config, "ggfriend0") as tunnel,
+        pushing(world.friend, 25565) as server,
+        hosting(world.friend, 25566),
+        playing(world.player, TWENTY, 25565) as players,
+    ):
+        await tunnel.handshake()
+        await all_play(players, asyncio.get_running_loop().time())
+        await gateway.unforward("25565/udp")
+        await (gateway.kill() if end == "kill" else gateway.stop())
+        await gateway.start()
+        assert await world.player.ask_udp(VPS4, 25566, timeout_s=20) == "hello", "the tunnel is up again"
+        assert await still_served(players, server, asyncio.get_running_loop().time(), talking=False) == 0
 
 
 async def test_what_the_server_began_ends_with_the_port_too(gateway: Gateway, world: World) -> None:

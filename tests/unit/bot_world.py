@@ -137,7 +137,7 @@ class Gate:
                 )
             case RemoveForward():
                 before = self.desired
-                self.desired, forwards = self._planner.unforward(before, request)
+                self.desired, forwards = self._planner.unforward(before, request, self.now)
                 return Closed(forwards=_infos(before, forwards))
             case ExtendForward():
                 self.desired, forwards = self._planner.extend(self.desired, request, self.now)

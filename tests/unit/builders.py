@@ -45,7 +45,7 @@ def forwarded(
 
 
 def unforwarded(desired: Desired, ports: str, actor: Actor = ALICE) -> Desired:
-    return planner().unforward(desired, RemoveForward(actor=actor, ports=parse_ports(ports)))[0]
+    return planner().unforward(desired, RemoveForward(actor=actor, ports=parse_ports(ports)), NOW)[0]
 
 
 def revoked(desired: Desired, actor: Actor = ALICE, device: str | None = None) -> Desired:

@@ -92,7 +92,7 @@ class Gateway:
                 )
             case RemoveForward():
                 infos = {f.id: f for f in self.forwards()}
-                self.desired, gone = planner.unforward(self.desired, request)
+                self.desired, gone = planner.unforward(self.desired, request, NOW)
                 return Closed(forwards=tuple(infos[forward.id] for forward in gone))
             case Revoke():
                 infos = {f.id: f for f in self.forwards()}

@@ -245,7 +245,7 @@ def test_unforwarding_closes_what_lies_inside_the_named_ports_and_protocol() -> 
             unforwarded(desired, ports)
     request = RemoveForward(actor=ALICE, ports=parse_ports("2030"), protocol=Protocol.UDP)
     with pytest.raises(ForwardUnknown):
-        planner().unforward(desired, request)
+        planner().unforward(desired, request, NOW)
 
 
 @given(

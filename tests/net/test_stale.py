@@ -1,0 +1,164 @@
+"""Flows that began before the table knew what to do with them: NAT is decided on a flow's first packet."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from ipaddress import IPv4Address
+from pathlib import Path
+from signal import SIGCONT, SIGSTOP
+
+import pytest
+
+from gateway.demo.flow import flowing
+from gateway.demo.namespace import Address, family_of
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import VPS4, VPS6, World
+from gateway.model import Protocol
+from tests.net.gateway import Gateway
+from tests.net.surroundings import LAN_HOSTS, LAN_OWN, lan_behind, load, pings
+from tests.net.traffic import Player, playing, pushing
+
+# As ufw, Docker and firewalld have: with it the kernel tracks flows while our table is away, too.
+STATEFUL = """table inet hosts {
+    chain input {
+        type filter hook input priority filter;
+        ct state established,related accept
+    }
+}"""
+ANYCAST4 = IPv4Address("198.18.0.9")
+
+
+async def all_knock_until_served(*players: Player) -> None:
+    async def served() -> bool:
+        for player in players:
+            player.say_hello()
+        return all(player.stamps for player in players)
+
+    await until(served)
+
+
+@pytest.mark.parametrize("way", ["restart", "repair"])
+async def test_who_knocked_while_the_gateway_was_away_gets_through_afterwards(
+    gateway: Gateway, world: World, tmp_path: Path, way: str
+) -> None:
+    """A player who goes on trying from one socket, as games do."""
+    await load(world.vps, tmp_path, STATEFUL)
+    config = await gateway.join()
+    await gateway.forward(25565)
+    async with (
+        peer_up(world.friend, config, "ggfriend0") as tunnel,
+        pushing(world.friend, 25565),
+        playing(world.player, [VPS4, VPS6], 25565) as players,
+    ):
+        await tunnel.handshake()
+        if way == "restart":
+            await gateway.stop()
+        else:
+            gateway.signal(SIGSTOP)
+            await gateway.nft("delete", "table", "inet", "guildgate")
+        for player in players:
+            player.say_hello()
+
+        async def tracked() -> bool:
+            lists = [await gateway.run("conntrack", "-L", "-f", family, "-p", "udp") for family in ("ipv4", "ipv6")]
+            return all("dport=25565" in listing for listing in lists)
+
+        await until(tracked)
+        if way == "restart":
+            await gateway.start()
+            await until(lambda: pings(world.friend, IPv4Address("10.66.66.1")), timeout_s=20)
+        else:
+            gateway.signal(SIGCONT)
+        await all_knock_until_served(*players)
+
+
+async def test_who_knocked_at_any_address_of_the_host_gets_through_when_the_port_opens(
+    gateway: Gateway, world: World
+) -> None:
+    """Also one that is not on the way out: another network's, or one of the host itself."""
+    config = await gateway.join()
+    async with lan_behind(world.vps) as lan:
+        await world.vps.ip("address", "add", f"{ANYCAST4}/32", "dev", "lo")
+        await world.inet.ip("route", "add", f"{ANYCAST4}/32", "via", str(VPS4))
+        async with (
+            peer_up(world.friend, config, "ggfriend0") as tunnel,
+            pushing(world.friend, 25565),
+            playing(world.player, [ANYCAST4, VPS4, VPS6], 25565) as players,
+            playing(lan, LAN_OWN, 25565) as neighbours,
+        ):
+            await tunnel.handshake()
+            for player in (*players, *neighbours):
+                player.say_hello()
+            await gateway.forward(25565)
+            await all_knock_until_served(*players, *neighbours)
+
+
+@pytest.mark.parametrize("target", [VPS4, VPS6])
+async def test_a_conversation_with_the_host_itself_goes_on_when_its_port_is_forwarded(
+    gateway: Gateway, world: World, target: Address
+) -> None:
+    """As an admin's ssh, whose server has moved to another port since."""
+    config = await gateway.join()
+    async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 2222) as server:
+        await tunnel.handshake()
+        own = world.vps.socket(family_of(target), socket.SOCK_STREAM)
+        own.bind((str(target), 2222))
+        listening = await asyncio.start_server(echo, sock=own)
+        reader, writer = await world.player.connect(target, 2222)
+        writer.write(b"hello\n")
+        assert await reader.readline() == b"hello\n"
+        listening.close()
+        await gateway.forward(2222)
+        assert await world.player.ask_tcp(target, 2222) == "hello"
+        assert len(server.callers) == 1
+        writer.write(b"still there?\n")
+        assert await asyncio.wait_for(reader.readline(), 5) == b"still there?\n"
+        writer.close()
+
+
+async def test_a_flow_that_another_program_leads_elsewhere_is_left_to_it(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """As Docker does; new flows to the port are the forward's then."""
+    config = await gateway.join()
+    async with (
+        lan_behind(world.vps) as lan,
+        peer_up(world.friend, config, "ggfriend0") as tunnel,
+        hosting(lan, 80) as container,
+        hosting(world.friend, 8080) as server,
+    ):
+        await tunnel.handshake()
+        await load(
+            world.vps,
+            tmp_path,
+            f"""table ip nat {{
+                chain PREROUTING {{
+                    type nat hook prerouting priority dstnat;
+                    fib daddr type local meta l4proto {{ tcp, udp }} th dport 8080 dnat to {LAN_HOSTS[0]}:80
+                }}
+            }}""",
+        )
+        async with (
+            flowing(world.player, VPS4, 8080, Protocol.TCP) as tcp,
+            flowing(world.player, VPS4, 8080, Protocol.UDP) as udp,
+        ):
+            theirs = set(container.callers)
+            assert len(theirs) == 2
+            await gateway.forward(8080)
+            assert await world.player.ask_tcp(VPS4, 8080) == "hello"
+            assert len(server.callers) == 1
+            forwarded_at = asyncio.get_running_loop().time()
+
+            async def both_went_on() -> bool:
+                return min(tcp.answered_at, udp.answered_at) > forwarded_at
+
+            await until(both_went_on)
+            assert set(container.callers) == theirs
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while line := await reader.readline():
+        writer.write(line)
+    writer.close()
