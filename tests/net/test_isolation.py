@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from gateway.contract import SetLan
-from gateway.demo.flow import flowing
-from gateway.demo.namespace import Address, Namespace, family_of
+from gateway.demo.flow import Flow, flowing
+from gateway.demo.namespace import Address, Datagrams, Namespace, family_of
 from gateway.demo.server import GameServer, hosting
 from gateway.demo.tunnel import until
 from gateway.demo.world import OTHER_PLAYER4, OTHER_PLAYER6, PLAYER4, SITE4, SITE6, VPS4, VPS6, World
@@ -256,6 +256,28 @@ async def test_peers_do_not_reach_metadata_services_nor_the_providers_private_ne
         assert server.callers == []
 
 
+@pytest.mark.parametrize("resolver", ["10.66.66.1", "fd42:42:42::1", "203.0.113.1", "169.254.169.253"])
+async def test_a_resolver_that_the_config_names_is_asked_wherever_it_is(
+    idle_gateway: Gateway, world: World, tmp_path: Path, resolver: str
+) -> None:
+    """On the gateway's host, or a cloud's, and of that nothing but names."""
+    gateway, address = idle_gateway, ip_address(resolver)
+    gateway.settings = f'dns = ["{resolver}"]'
+    await gateway.start()
+    where = world.vps
+    if address.is_link_local:
+        where = world.inet
+        await add_addresses(where, [address])
+    async with (
+        one_friend(gateway, world, tmp_path),
+        hosting(where, 53, [address]),
+        hosting(where, 80, [address]) as other,
+    ):
+        assert await reached(world.friend, [address], 53) == everything([address])
+        assert not await reached(world.friend, [address], 80)
+        assert other.callers == []
+
+
 async def test_metadata_services_stay_closed_whatever_is_listed(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
@@ -272,7 +294,79 @@ async def test_metadata_services_stay_closed_whatever_is_listed(
         assert server.callers == []
 
 
+async def test_what_is_no_longer_listed_ends_with_the_next_start(
+    idle_gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """Also connections that are open, as a crash leaves them; a flow to the Internet goes on."""
+    gateway = idle_gateway
+    gateway.settings = '[policy]\npeer_networks = ["lan0"]\ngateway_services = ["tcp/8080", "udp/8080"]'
+    async with lan_behind(world.vps) as lan, AsyncExitStack() as stack:
+        await gateway.start()
+        await stack.enter_async_context(one_friend(gateway, world, tmp_path))
+
+        async def opened(host: Namespace, addresses: list[Address], port: int) -> list[Flow]:
+            await stack.enter_async_context(hosting(host, port, addresses))
+            return [
+                await stack.enter_async_context(flowing(world.friend, address, port, protocol))
+                for address, protocol in everything(addresses)
+            ]
+
+        closing = [*await opened(lan, LAN_HOSTS, 5000), *await opened(world.vps, GATEWAYS_OWN, 8080)]
+        staying = await opened(world.inet, SITES, 80)
+        await gateway.kill()
+        gateway.settings = ""
+        await gateway.start()
+        started_at = asyncio.get_running_loop().time()
+
+        async def are_silent() -> bool:
+            return all(flow.silent_s > 1.2 for flow in closing)
+
+        await until(are_silent)
+        assert max(flow.answered_at for flow in closing) < started_at
+        assert min(flow.answered_at for flow in staying) > started_at
+
+
 # -- from outside
+
+
+@pytest.mark.parametrize("way", ["lan", "public address", "service"])
+async def test_nobody_outside_takes_part_in_a_peers_flow_under_its_name(
+    idle_gateway: Gateway, world: World, tmp_path: Path, way: str
+) -> None:
+    """A neighbour of the host sends with the peer's address and port into a flow that is open."""
+    gateway = idle_gateway
+    gateway.settings = '[policy]\nisolate_peers = false\ngateway_services = ["udp/5000"]'
+    await gateway.start()
+    async with two_friends(gateway, world, tmp_path):
+        await gateway.forward(5000, BOB)
+        host, targets = {
+            "lan": (world.friend2, BOBS),
+            "public address": (world.friend2, PUBLIC),
+            "service": (world.vps, GATEWAYS_OWN),
+        }[way]
+        await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
+        await world.inet.ip("route", "add", "fd42:42:42::/64", "via", str(VPS6))
+        async with hosting(host, 5000, GATEWAYS_OWN if way == "service" else BOBS) as server:
+            for alice, target in zip(ALICES, targets, strict=True):
+                with Datagrams(world.friend, target, 5000) as datagrams:
+                    assert await datagrams.ask() == "hello"
+                    send_udp(world.inet, alice, target, 5000, datagrams.socket.getsockname()[1])
+                    assert await datagrams.ask() == "hello", "what was sent before was there before"
+            assert len(server.callers) == 4
+
+
+async def test_what_only_the_tunnel_should_reach_of_the_gateway_is_not_reached_from_outside(
+    idle_gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """Whoever routes the VPN's addresses to it does not reach a service at its address in the tunnel."""
+    gateway = idle_gateway
+    gateway.settings = '[policy]\ngateway_services = ["tcp/6000", "udp/6000"]'
+    await gateway.start()
+    async with one_friend(gateway, world, tmp_path), hosting(world.vps, 6000, GATEWAYS_OWN):
+        await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
+        await world.inet.ip("route", "add", "fd42:42:42::/64", "via", str(VPS6))
+        assert not await reached(world.player, GATEWAYS_OWN, 6000)
+        assert await reached(world.friend, GATEWAYS_OWN, 6000) == everything(GATEWAYS_OWN)
 
 
 async def test_nothing_but_forwarded_flows_comes_in(gateway: Gateway, world: World, tmp_path: Path) -> None:
@@ -390,14 +484,14 @@ async def pinged(asker: Namespace, addresses: list[Address]) -> set[Address]:
     return {address for address, answered in zip(addresses, answers, strict=True) if answered}
 
 
-def send_udp(sender: Namespace, source: Address, target: Address, port: int) -> None:
+def send_udp(sender: Namespace, source: Address, target: Address, port: int, source_port: int = 0) -> None:
     """`source` need not be an address of `sender`."""
     with sender.socket(family_of(source), socket.SOCK_DGRAM) as datagrams:
         if source.version == 4:
             datagrams.setsockopt(socket.IPPROTO_IP, IP_TRANSPARENT, 1)
         else:
             datagrams.setsockopt(socket.IPPROTO_IPV6, IPV6_TRANSPARENT, 1)
-        datagrams.bind((str(source), 0))
+        datagrams.bind((str(source), source_port))
         datagrams.sendto(b"hello", (str(target), port))
 
 
