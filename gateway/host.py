@@ -42,6 +42,7 @@ class Surroundings:
             interface=section.interface,
             uplinks=self.uplinks,
             listen_port=section.listen_port,
+            mtu=section.mtu,
             subnet4=section.subnet4,
             subnet6=section.network6,
             address4=section.address4,

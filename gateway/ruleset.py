@@ -62,6 +62,7 @@ class Network:
     interface: str
     uplinks: tuple[Uplink, ...]
     listen_port: int
+    mtu: int
     subnet4: IPv4Network
     subnet6: IPv6Network | None
     address4: IPv4Address

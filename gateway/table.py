@@ -92,8 +92,9 @@ _RULES = Template("""	chain pre {
 		masquerade
 	}
 
-	# New flows as they leave. What this host sends to its own public address goes into the tunnel without passing
-	# `forward`. Where two peers' flows clash, masquerade takes any port: dropped, the next try gets another.
+	# New flows as they leave. What this host begins with its own public address passes here and `own`, not `forward`,
+	# and the kernel takes it for loopback's: it knows no size. Where two peers' flows clash, masquerade takes any port:
+	# dropped, the next try gets another.
 	chain leave {
 		type filter hook postrouting priority srcnat + 10; policy accept;
 		ct state != new return
@@ -170,6 +171,8 @@ _RULES = Template("""	chain pre {
 		ip6 saddr $subnet6 iifname != "lo" drop
 	}
 	chain own {
+		meta nfproto ipv4 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss4
+		meta nfproto ipv6 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss6
 		ct mark . ct direction @stat accept
 		ct mark & $mask == $mark drop
 		ct direction reply ct state established accept
@@ -224,6 +227,8 @@ def _rules(network: Network) -> str:
         mark=hex(MARK),
         mask=hex(MARK_MASK),
         pool=POOL,
+        mss4=network.mtu - 40,
+        mss6=network.mtu - 60,
         net64="ffff:ffff:ffff:ffff::",
         some="ct mark & 0x3ff",
         rate=flood.new_flows_per_second * 60 // 2,

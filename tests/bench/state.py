@@ -21,6 +21,7 @@ NETWORK = Network(
     interface="wg0",
     uplinks=(Uplink("eth0", IPv4Address("203.0.113.1"), IPv6Address("2001:db8:1::1")),),
     listen_port=51820,
+    mtu=1420,
     subnet4=SUBNET4,
     subnet6=SUBNET6,
     address4=SUBNET4[1],

@@ -35,10 +35,12 @@ table inet hole {
 async def test_big_transfers_pass_a_narrow_tunnel_both_ways(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """A player with the friend's server, and the friend with a site: there and back, in both families."""
+    """A player or the host itself with the friend's server, and the friend with a site: there and back, in both
+    families."""
     async with narrow_tunnel(idle_gateway, world, tmp_path):
         for public in PUBLIC:
             await send_and_get_back(world.player, public, 25565)
+            await send_and_get_back(world.vps, public, 25565)
         for site in SITES:
             await send_and_get_back(world.friend, site, 80)
 

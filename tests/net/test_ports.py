@@ -18,6 +18,7 @@ from gateway.demo.world import PLAYER4, PLAYER6, SITE4, SITE6, VPS4, VPS6, World
 from gateway.errors import BadRequest, PortForbidden, PortInUse, PortTaken
 from gateway.model import Protocol
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
+from tests.net.surroundings import LAN_HOSTS, lan_behind
 
 TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
 PUBLIC: list[Address] = [VPS4, VPS6]
@@ -160,6 +161,20 @@ async def test_a_peers_flow_from_a_forwarded_port_leaves_from_the_pool(
             assert seen in POOL if port != 40001 else seen == 40001
 
 
+async def test_nor_does_one_to_another_network_of_the_host_sit_on_a_forwarded_port(
+    idle_gateway: Gateway, world: World
+) -> None:
+    gateway = idle_gateway
+    gateway.settings = '[policy]\npeer_networks = ["lan0"]'
+    async with lan_behind(world.vps) as lan:
+        await gateway.start()
+        async with two_friends(gateway), hosting(lan, 5000, LAN_HOSTS) as server:
+            await gateway.forward(40000)
+            for bob, host in ((BOB4, LAN_HOSTS[0]), (BOB6, LAN_HOSTS[1])):
+                assert await call_from(world.friend2, bob, 40000, host, 5000, UDP) == "hello"
+            assert [caller.port in POOL for caller in server.callers] == [True, True]
+
+
 @pytest.mark.parametrize("kind", [TCP, UDP])
 @pytest.mark.parametrize(("site", "alice", "public"), [(SITE4, ALICE4, VPS4), (SITE6, ALICE6, VPS6)])
 async def test_what_a_host_sends_from_its_internal_port_leaves_with_the_public_one(
@@ -257,6 +272,15 @@ async def test_a_program_on_loopback_takes_no_port(gateway: Gateway, world: Worl
         assert await reaches(world, 25565, Protocol.TCP) == [True, True]
         assert await world.vps.ask_tcp(own, 25565) == "hello"
         assert len(local.callers) == 1
+
+
+async def test_nor_does_one_on_loopback_by_its_other_name(gateway: Gateway, world: World) -> None:
+    """As Java's programs hold it."""
+    await gateway.join()
+    with world.vps.socket(socket.AF_INET6, socket.SOCK_STREAM) as listener:
+        listener.bind(("::ffff:127.0.0.1", 25565))
+        listener.listen()
+        await gateway.forward(25565)
 
 
 async def test_a_port_that_policy_denies_is_refused_with_the_reason(idle_gateway: Gateway) -> None:

@@ -14,10 +14,10 @@ from gateway.demo.flow import flowing
 from gateway.demo.namespace import Address, family_of
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
-from gateway.demo.world import VPS4, VPS6, World
+from gateway.demo.world import SITE4, VPS4, VPS6, World
 from gateway.model import Protocol
 from tests.net.gateway import Gateway
-from tests.net.surroundings import LAN_HOSTS, LAN_OWN, lan_behind, load, pings
+from tests.net.surroundings import LAN_HOSTS, LAN_OWN, lan_behind, load
 from tests.net.traffic import Player, playing, pushing
 
 # As ufw, Docker and firewalld have: with it the kernel tracks flows while our table is away, too.
@@ -27,6 +27,7 @@ STATEFUL = """table inet hosts {
         ct state established,related accept
     }
 }"""
+NEW4 = IPv4Address("203.0.113.77")
 ANYCAST4 = IPv4Address("198.18.0.9")
 
 
@@ -47,12 +48,7 @@ async def test_who_knocked_while_the_gateway_was_away_gets_through_afterwards(
     await load(world.vps, tmp_path, STATEFUL)
     config = await gateway.join()
     await gateway.forward(25565)
-    async with (
-        peer_up(world.friend, config, "ggfriend0") as tunnel,
-        pushing(world.friend, 25565),
-        playing(world.player, [VPS4, VPS6], 25565) as players,
-    ):
-        await tunnel.handshake()
+    async with playing(world.player, [VPS4, VPS6], 25565) as players:
         if way == "restart":
             await gateway.stop()
         else:
@@ -68,10 +64,11 @@ async def test_who_knocked_while_the_gateway_was_away_gets_through_afterwards(
         await until(tracked)
         if way == "restart":
             await gateway.start()
-            await until(lambda: pings(world.friend, IPv4Address("10.66.66.1")), timeout_s=20)
         else:
             gateway.signal(SIGCONT)
-        await all_knock_until_served(*players)
+        async with peer_up(world.friend, config, "ggfriend0") as tunnel, pushing(world.friend, 25565):
+            await tunnel.handshake()
+            await all_knock_until_served(*players)
 
 
 async def test_who_knocked_at_any_address_of_the_host_gets_through_when_the_port_opens(
@@ -93,6 +90,29 @@ async def test_who_knocked_at_any_address_of_the_host_gets_through_when_the_port
                 player.say_hello()
             await gateway.forward(25565)
             await all_knock_until_served(*players, *neighbours)
+
+
+async def test_a_server_that_announces_itself_all_the_time_follows_the_public_address(
+    gateway: Gateway, world: World
+) -> None:
+    """What it sends from its internal port leaves with its public one, at the address the gateway has now."""
+    await world.vps.ip("address", "add", f"{NEW4}/32", "dev", "eth0")
+    config = (await gateway.join()).replace(str(VPS4), str(NEW4))
+    await gateway.forward(8080, to_port=80)
+    async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.inet, 5000, [SITE4]) as directory:
+        await tunnel.handshake()
+        with world.friend.socket(socket.AF_INET, socket.SOCK_DGRAM) as announcing:
+            announcing.bind(("", 80))
+
+            async def announced_at(address: IPv4Address) -> bool:
+                announcing.sendto(b"here I am", (str(SITE4), 5000))
+                return any((caller.address, caller.port) == (address, 8080) for caller in directory.callers)
+
+            await until(lambda: announced_at(VPS4))
+            await world.vps.ip("address", "delete", f"{VPS4}/24", "dev", "eth0")
+            await world.vps.ip("address", "add", f"{NEW4}/24", "dev", "eth0")
+            await world.vps.ip("route", "replace", "default", "via", "203.0.113.254")
+            await until(lambda: announced_at(NEW4))
 
 
 @pytest.mark.parametrize("target", [VPS4, VPS6])

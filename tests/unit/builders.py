@@ -44,8 +44,8 @@ def forwarded(
     return planner(forwards_per_member=100).forward(desired, request, nothing_listens, NOW)[0]
 
 
-def unforwarded(desired: Desired, ports: str, actor: Actor = ALICE) -> Desired:
-    return planner().unforward(desired, RemoveForward(actor=actor, ports=parse_ports(ports)), NOW)[0]
+def unforwarded(desired: Desired, ports: str, actor: Actor = ALICE, now: datetime = NOW) -> Desired:
+    return planner().unforward(desired, RemoveForward(actor=actor, ports=parse_ports(ports)), now)[0]
 
 
 def revoked(desired: Desired, actor: Actor = ALICE, device: str | None = None) -> Desired:
@@ -58,6 +58,7 @@ def nothing_listens(protocol: Protocol, ports: PortRange) -> bool:
 
 NETWORK = Network(
     interface="wg0",
+    mtu=1420,
     uplinks=(Uplink("eth0", IPv4Address("203.0.113.1"), IPv6Address("2001:db8:1::1")),),
     listen_port=51820,
     subnet4=IPv4Network("10.66.66.0/24"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 
 from hypothesis import given, settings
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 from gateway import table
 from gateway.errors import GatewayError
 from gateway.model import Change, Desired, Mode, Protocol
-from gateway.ruleset import MARK, Elements, delta, elements
-from tests.unit.builders import ALICE, BOB, NETWORK, forwarded, joined, revoked, unforwarded
+from gateway.planner import CLOSED
+from gateway.ruleset import MARK, MAY_BE_THERE, Elements, delta, elements
+from tests.unit.builders import ALICE, BOB, NETWORK, NOW, forwarded, joined, revoked, unforwarded
 
 COOLING = ("cool4", "cool6")
 
@@ -27,7 +29,7 @@ def apply(content: Elements, change: tuple[Elements, Elements]) -> Elements:
                 del after[name][key]
     for name, come in add.items():
         for key, data in come.items():
-            assert name in COOLING or key not in after[name], f"{key} is in {name} already"
+            assert name in MAY_BE_THERE or key not in after[name], f"{key} is in {name} already"
             after[name][key] = data
     return after
 
@@ -42,7 +44,8 @@ def step(desired: Desired, action: tuple[str, int, bool, Protocol]) -> Desired:
             ports = f"{2000 + number}-{2000 + number + number % 4}"
             return forwarded(desired, ports, actor, protocol, to_port=2000 + number % 5, device=f"d{number % 3}")
         case "unforward":
-            return unforwarded(desired, f"{2000 + number}-{2000 + number + 9}", actor)
+            days = timedelta(days=number % 4)
+            return unforwarded(desired, f"{2000 + number}-{2000 + number + 9}", actor, NOW + days)
         case _:
             return revoked(desired, actor, device=f"d{number % 3}")
 
@@ -79,6 +82,23 @@ def test_closing_a_port_cools_it_and_opening_it_again_warms_it() -> None:
     assert closing.add["cool4"] == {(peer.ipv4, 6, 80): ()}
     assert closing.add["cool6"] == {(peer.ipv6, 6, 80): ()}
     assert opening.remove["cool4"] == closing.add["cool4"]
+
+
+def test_a_closed_port_is_kept_off_peers_flows_for_a_day_and_then_let_go() -> None:
+    desired, _ = joined(Desired())
+    opened = forwarded(forwarded(desired, "8080/tcp"), "9090/tcp")
+    closed = unforwarded(opened, "8080/tcp")
+    assert (6, 8080) in elements(closed, NETWORK)["busy"]
+    later = unforwarded(closed, "9090/tcp", now=NOW + CLOSED)
+    assert delta(Change.between(closed, later), NETWORK).remove["busy"] == {(6, 8080): ()}
+
+
+def test_a_port_that_is_forwarded_again_is_not_let_go() -> None:
+    desired, _ = joined(Desired())
+    opened = forwarded(forwarded(desired, "8080/tcp"), "9090/tcp")
+    again = forwarded(unforwarded(opened, "8080/tcp"), "8080/tcp")
+    later = unforwarded(again, "9090/tcp", now=NOW + CLOSED)
+    assert "busy" not in delta(Change.between(again, later), NETWORK).remove
 
 
 def test_a_port_that_another_forward_leads_to_is_not_cooled() -> None:
