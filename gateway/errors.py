@@ -88,6 +88,11 @@ class ForwardUnknown(GatewayError):
     sentence = "Port {ports} is not forwarded. /status lists the ports that are."
 
 
+class PartOfForward(ForwardUnknown):
+    code, status = "part_of_forward", 409
+    sentence = "Port {ports} is part of {whole}, which is closed as a whole: name {whole}."
+
+
 class PortTaken(GatewayError):
     """`free`: the nearest free port or range of the same size, None without one; `hint` says so."""
 
@@ -107,7 +112,7 @@ class PortInUse(GatewayError):
 
 class LimitReached(GatewayError):
     code, status = "limit_reached", 409
-    sentence = "You have {limit} {what} already, and that is the limit. Remove one first."
+    sentence = "The limit is {limit} {what}. Remove one first."
 
 
 class TooLong(GatewayError):

@@ -88,7 +88,7 @@ class Duration:
         return None if self.length is None else now + self.length
 
 
-_PORTS = re.compile(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?", re.ASCII)
+_PORTS = re.compile(r"(\d{1,5})(?:\s*[-\u2013\u2014]\s*(\d{1,5}))?", re.ASCII)  # phones make dashes of hyphens
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -19,6 +19,7 @@ from gateway.errors import (
     LimitReached,
     NoDevices,
     NotAllowed,
+    PartOfForward,
     PeerExists,
     PeerUnknown,
     PortForbidden,
@@ -109,9 +110,15 @@ class Planner:
         peer = pick_peer(desired, owner, request.device)
         if not request.ports or (request.to_port is not None and len(request.ports) > 1):
             raise BadRequest(field="to_port", rule="one_port", problem="it goes with exactly one port or range")
+        if not request.actor.is_admin:
+            theirs = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
+            if theirs + len(request.ports) > self.policy.forwards_per_member:
+                raise LimitReached(limit=self.policy.forwards_per_member, what="forwarded ports")
         expires_at = self._end(request.actor, request.duration, now)
-        made = []
+        made: list[Forward] = []
         for spec in request.ports:
+            if any(forward.clashes(spec.protocol or request.protocol, spec.ports) for forward in made):
+                raise BadRequest(field="port", rule="twice", value=str(spec), problem=f"{spec} is in it twice")
             self._check_ports(desired, spec.ports, spec.protocol or request.protocol, request.actor, listening)
             forward = Forward(
                 id=desired.next_forward_id,
@@ -129,10 +136,6 @@ class Planner:
             desired = replace(
                 desired, forwards=_with(desired.forwards, forward.id, forward), next_forward_id=forward.id + 1
             )
-        if not request.actor.is_admin:
-            theirs = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
-            if theirs > self.policy.forwards_per_member:
-                raise LimitReached(limit=self.policy.forwards_per_member, what="forwarded ports")
         return desired, made, peer
 
     def _check_ports(
@@ -159,14 +162,21 @@ class Planner:
         chosen = {forward.id: forward for forward in self._by_id(desired, request.actor, request.ids)}
         for spec in request.ports:
             protocol = spec.protocol or request.protocol
-            inside = [
+            touched = [
                 forward
                 for forward in desired.forwards.values()
+                if forward.clashes(protocol, spec.ports)
+                and may_touch(request.actor, desired.peers[forward.peer_id].owner)
+            ]
+            inside = [
+                forward
+                for forward in touched
                 if forward.protocol in (*protocol.each, protocol)
                 and forward.ports.first in spec.ports
                 and forward.ports.last in spec.ports
-                and may_touch(request.actor, desired.peers[forward.peer_id].owner)
             ]
+            if touched and not inside:
+                raise PartOfForward(ports=str(spec), whole=str(touched[0].ports))
             if not inside:
                 # A port of somebody else is reported like a free one.
                 raise ForwardUnknown(ports=str(spec))

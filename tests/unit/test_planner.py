@@ -17,6 +17,7 @@ from gateway.errors import (
     LimitReached,
     NoDevices,
     NotAllowed,
+    PartOfForward,
     PeerExists,
     PeerUnknown,
     PortForbidden,
@@ -240,12 +241,29 @@ def test_unforwarding_closes_what_lies_inside_the_named_ports_and_protocol() -> 
     desired = forwarded(forwarded(forwarded(desired, "2000-2009"), "2020"), "2030", protocol=Protocol.TCP)
     assert len(unforwarded(desired, "2000-2030").forwards) == 0
     assert len(unforwarded(desired, "2000-2020").forwards) == 1
-    for ports in ("2001", "2000-2008", "2021-2029"):
-        with pytest.raises(ForwardUnknown):
-            unforwarded(desired, ports)
+    with pytest.raises(ForwardUnknown) as unknown:
+        unforwarded(desired, "2021-2029")
+    assert not isinstance(unknown.value, PartOfForward)
     request = RemoveForward(actor=ALICE, ports=parse_ports("2030"), protocol=Protocol.UDP)
     with pytest.raises(ForwardUnknown):
         planner().unforward(desired, request, NOW)
+
+
+@pytest.mark.parametrize("ports", ["2001", "2000-2008", "2005-2015", "2000-2009/udp"])
+def test_unforwarding_a_part_names_the_whole(ports: str) -> None:
+    desired = forwarded(joined(Desired())[0], "2000-2009")
+    with pytest.raises(PartOfForward) as refused:
+        unforwarded(desired, ports)
+    assert refused.value.details["whole"] == "2000-2009"
+    with pytest.raises(ForwardUnknown) as unknown:
+        unforwarded(desired, ports, BOB)
+    assert not isinstance(unknown.value, PartOfForward), "what others forward is nobody's business"
+
+
+@pytest.mark.parametrize("ports", ["25565, 25565", "25565, 25565/udp", "2000-2009, 2009-2010"])
+def test_a_port_named_twice_is_the_requests_fault(ports: str) -> None:
+    with pytest.raises(BadRequest, match="twice"):
+        forwarded(joined(Desired())[0], ports)
 
 
 @given(
@@ -342,3 +360,8 @@ def test_a_duration_reads_back(text: str) -> None:
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="30m, 12h or 7d"):
         Duration.parse(text)
+
+
+@pytest.mark.parametrize("dash", ["-", " - ", "\u2013", "\u2014"])
+def test_a_range_is_understood_with_the_dashes_that_phones_write(dash: str) -> None:
+    assert parse_ports(f"27015{dash}27030") == parse_ports("27015-27030")
