@@ -52,9 +52,9 @@ _RULES = Template("""	chain pre {
 	}
 	# Nat chains see a flow's first packet only, and one dropped here leaves no conntrack entry: a flood is cheap.
 	# Whose flows they are is looked at only where there are many, since that costs a new flow a third. So half of a
-	# source's limits is shared by all who come to a forward (or to a few, whose ids end alike: so few counts stay in the
-	# processor's cache), and the other half is its own. A home or a /64 is one source; where a set
-	# of sources is full, those it cannot count are let pass, and `full` still holds.
+	# source's limits is shared by all who come to a forward (or to a few whose ids end alike: so few counts stay in the
+	# processor's cache), and the other half is its own. A home or a /64 is one source; where a set of sources is full,
+	# those it cannot count are let pass, and `full` still holds.
 	chain admit {
 		update @rate { $some limit rate $rate/minute burst $burst packets } add @open { $some ct count $few } return
 		update @rate4 { ip saddr . ct mark limit rate over $rate/minute burst $own_burst packets } goto refuse
