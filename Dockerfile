@@ -44,7 +44,7 @@ CMD ["--config", "/etc/guildgate/config.toml"]
 
 FROM base AS gateway
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libnftables1 wireguard-go \
+ && apt-get install -y --no-install-recommends iptables libnftables1 wireguard-go \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/guildgate /opt/guildgate
 ENTRYPOINT ["guildgate", "gateway"]

@@ -6,7 +6,7 @@ them all (nft(8), "verdict statements").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
@@ -14,13 +14,18 @@ from itertools import product
 from typing import Any
 
 from gateway.config import GatewaySection
-from gateway.walk import VERSIONS, Address, ChainKey, Drop, Ruleset, Sample, Walk
+from gateway.listing import Listing
+from gateway.packet import Address, Sample, sample
+from gateway.uplink import Uplink
+from gateway.walk import VERSIONS, ChainKey, Drop, Ruleset, Walk
 
 # Somebody on the Internet, from the documentation ranges (RFC 5737, RFC 3849).
 _PLAYER: dict[str, Address] = {
     "ipv4": IPv4Address("198.51.100.7"),
     "ipv6": IPv6Address("2001:db8::7"),
 }
+# Where a server may listen, far apart, and where it is asked from: no program's own, so that no rule names just one.
+_SERVERS, _CLIENT = (2468, 24680, 46802), 50607
 
 
 class Manager(StrEnum):
@@ -35,7 +40,10 @@ class Manager(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignChain:
-    """A base chain that drops packets we need; `where` is the chain that does it, by its policy or a rule."""
+    """A base chain that drops packets we need; `where` is the chain that does it, by its policy or a rule.
+
+    `doubt` is empty, or names the rule of which one cannot tell what it does to them.
+    """
 
     family: str
     table: str
@@ -45,35 +53,72 @@ class ForeignChain:
     where: str
     policy: bool
     blocked: tuple[str, ...]
+    doubt: str = ""
+    legacy: bool = False
 
     def __str__(self) -> str:
-        return f"chain {self.name} of table {self.family} {self.table}"
+        return f"chain {self.name} of table {self.family} {self.table}" + (", legacy" if self.legacy else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """`fix` is one command per line; `fatal` when it is certain that forwards do not work."""
+
+    detail: str
+    fix: tuple[str, ...]
+    fatal: bool = False
+
+
+def complaints(listing: Listing, section: GatewaySection, uplinks: Sequence[Uplink]) -> Iterator[Complaint]:
+    """What other programs' forward and input chains stop, or may stop, and the exact commands that change it."""
+    port = section.listen_port
+    forward = foreign_forward_chains(listing.rulesets, section, uplinks)
+    for chains, fix in _by_advice(forward, lambda chain: advice(chain, section.interface)):
+        yield Complaint(_sentence(chains), fix, fatal=not chains[0].doubt)
+    listen = foreign_input_chains(listing.rulesets, section, uplinks)
+    for chains, fix in _by_advice(listen, lambda chain: advice_listen(chain, port)):
+        yield Complaint(_sentence(chains), fix)
+    for command in listing.unseen:
+        detail = (
+            f"legacy iptables is in use, and its rules cannot be listed, so they were not looked at: {command} fails"
+        )
+        yield Complaint(detail, (f"{command}    shows them; where it is missing, apt-get install iptables",))
+
+
+def _sentence(chains: list[ForeignChain]) -> str:
+    first = chains[0]
+    culprits = f"{first.manager}: {' and '.join(map(str, chains))}"
+    blocked = ", ".join(dict.fromkeys(what for chain in chains for what in chain.blocked))
+    # ufw and firewalld keep what they are told; the others forget it at a reboot.
+    lasting = "" if first.manager in (Manager.UFW, Manager.FIREWALLD) else " (save these commands for the next boot)"
+    if first.doubt:
+        return f"{culprits} may stop {blocked}: what the rule {first.doubt} does to them is unknown here{lasting}"
+    return f"{culprits} ({'policy drop' if first.policy else f'a rule in {first.where}'}) stops {blocked}{lasting}"
 
 
 def foreign_forward_chains(
-    document: Mapping[str, Any], section: GatewaySection, public_interface: str
+    rulesets: Iterable[Ruleset], section: GatewaySection, uplinks: Sequence[Uplink]
 ) -> list[ForeignChain]:
     """The chains that stop peers going out, players coming in, or the answers to either."""
-    return _dropping(Ruleset.of(document), "forward", _forward_samples(section, public_interface), section.interface)
+    return _dropping(rulesets, "forward", list(_forward_samples(section, uplinks)))
 
 
 def foreign_input_chains(
-    document: Mapping[str, Any], section: GatewaySection, public_interface: str
+    rulesets: Iterable[Ruleset], section: GatewaySection, uplinks: Sequence[Uplink]
 ) -> list[ForeignChain]:
     """The chains that keep WireGuard's own UDP packets from the gateway."""
     samples = [
-        Sample(
-            what="devices connecting",
-            interfaces={"iif": public_interface},
-            version=version,
+        sample(
+            f"devices connecting to UDP {section.listen_port}",
+            version="ipv4",  # all that the tunnel's outside has
             protocol="udp",
-            addresses={"saddr": _PLAYER[version]},
-            dport=section.listen_port,
-            state="new",
+            interfaces=(uplink.interface, ""),
+            addresses=(_PLAYER["ipv4"], uplink.address(4, section.public_address)),
+            ports=(_CLIENT, section.listen_port),
         )
-        for version in _PLAYER
+        for uplink in uplinks
     ]
-    return _dropping(Ruleset.of(document), "input", samples, section.interface)
+    return _dropping(rulesets, "input", samples)
 
 
 def advice(chain: ForeignChain, interface: str) -> list[str]:
@@ -120,101 +165,82 @@ def advice_listen(chain: ForeignChain, listen_port: int) -> list[str]:
             return [_nft_insert(chain, f"udp dport {listen_port} accept")]
 
 
-def by_advice(
+def _by_advice(
     chains: list[ForeignChain], advise: Callable[[ForeignChain], list[str]]
-) -> Iterator[tuple[list[ForeignChain], list[str]]]:
+) -> Iterator[tuple[list[ForeignChain], tuple[str, ...]]]:
     """Chains that the same commands open, such as ufw's two, are one finding."""
-    groups: dict[tuple[str, ...], list[ForeignChain]] = {}
+    groups: dict[tuple[str, tuple[str, ...]], list[ForeignChain]] = {}
     for chain in chains:
-        groups.setdefault(tuple(advise(chain)), []).append(chain)
-    for fix, group in groups.items():
-        yield group, list(fix)
-
-
-def culprits(chains: list[ForeignChain]) -> str:
-    first = chains[0]
-    where = "policy drop" if first.policy else f"a rule in {first.where}"
-    return f"{first.manager}: {' and '.join(map(str, chains))} ({where})"
-
-
-def complaints(
-    document: Mapping[str, Any], section: GatewaySection, public_interfaces: Iterable[str]
-) -> Iterator[tuple[str, list[str]]]:
-    """What other programs' chains stop, as a sentence, and the exact commands that change it."""
-    forward: dict[str, ForeignChain] = {}
-    listen: dict[str, ForeignChain] = {}
-    for public in public_interfaces:
-        forward |= {str(chain): chain for chain in foreign_forward_chains(document, section, public)}
-        listen |= {str(chain): chain for chain in foreign_input_chains(document, section, public)}
-    for chains, commands in (
-        *by_advice(list(forward.values()), lambda chain: advice(chain, section.interface)),
-        *by_advice(list(listen.values()), lambda chain: advice_listen(chain, section.listen_port)),
-    ):
-        blocked = dict.fromkeys(what for chain in chains for what in chain.blocked)
-        yield f"{culprits(chains)} stops {', '.join(blocked)}", commands
+        groups.setdefault((chain.doubt, tuple(advise(chain))), []).append(chain)
+    for (_, fix), group in groups.items():
+        yield group, fix
 
 
 def _iptables(chain: ForeignChain) -> str:
-    return "ip6tables" if chain.family == "ip6" else "iptables"
+    program = "ip6tables" if chain.family == "ip6" else "iptables"
+    table = "" if chain.table == "filter" else f" -t {chain.table}"
+    return program + ("-legacy" if chain.legacy else "") + table
 
 
 def _nft_insert(chain: ForeignChain, rule: str) -> str:
     return f"nft 'insert rule {chain.family} {chain.table} {chain.name} {rule}'"
 
 
-def _forward_samples(section: GatewaySection, public_interface: str) -> list[Sample]:
+def _forward_samples(section: GatewaySection, uplinks: Sequence[Uplink]) -> Iterator[Sample]:
     peers: dict[str, Address] = {"ipv4": section.address4 + 1}
     if section.address6:
         peers["ipv6"] = section.address6 + 1
-    out = {"iif": section.interface, "oif": public_interface}
-    back = {"iif": public_interface, "oif": section.interface}
-    samples = []
-    for (version, peer), protocol in product(peers.items(), ("tcp", "udp")):
-        to_player = {"saddr": peer, "daddr": _PLAYER[version]}
-        to_peer = {"saddr": _PLAYER[version], "daddr": peer}
-        for what, interfaces, addresses, state, dnat in (
-            ("devices reaching the Internet", out, to_player, "new", False),
-            ("answers to devices", back, to_peer, "established", False),
-            ("players reaching forwarded ports", back, to_peer, "new", True),
-            ("answers to players", out, to_player, "established", True),
+    for uplink, (version, peer), protocol, port in product(uplinks, peers.items(), ("tcp", "udp"), _SERVERS):
+        for what, outward, answer, nat in (
+            ("devices reaching the Internet", True, False, ""),
+            ("answers to devices", False, True, "snat"),
+            ("players reaching forwarded ports", False, False, "dnat"),
+            ("answers to players", True, True, "dnat"),
         ):
-            samples.append(
-                Sample(
-                    what=what,
-                    interfaces=interfaces,
-                    version=version,
-                    protocol=protocol,
-                    addresses=addresses,
-                    dport=None,
-                    state=state,
-                    dnat=dnat,
-                )
+            interfaces, addresses = (uplink.interface, section.interface), (_PLAYER[version], peer)
+            ports = (port, _CLIENT) if answer else (_CLIENT, port)
+            yield sample(
+                what,
+                version=version,
+                protocol=protocol,
+                interfaces=interfaces[::-1] if outward else interfaces,
+                addresses=addresses[::-1] if outward else addresses,
+                ports=ports,
+                answer=answer,
+                nat=nat,
             )
-    return samples
 
 
-def _dropping(ruleset: Ruleset, hook: str, samples: list[Sample], interface: str) -> list[ForeignChain]:
+def _dropping(rulesets: Iterable[Ruleset], hook: str, samples: list[Sample]) -> list[ForeignChain]:
     found = []
-    for key in ruleset.foreign(hook):
-        drops: dict[str, Drop] = {}
-        for sample in samples:
-            if sample.version in VERSIONS[key[0]] and (drop := Walk(ruleset, sample, interface).base(key)):
-                drops.setdefault(sample.what, drop)
-        if drops:
-            first = next(iter(drops.values()))
-            found.append(
-                ForeignChain(
-                    family=key[0],
-                    table=key[1],
-                    name=key[2],
-                    hook=hook,
-                    manager=_manager(ruleset, key),
-                    where=first.where,
-                    policy=first.policy,
-                    blocked=tuple(drops),
-                )
-            )
+    for ruleset in rulesets:
+        for key in ruleset.foreign(hook):
+            drops: dict[str, Drop] = {}
+            for each in samples:
+                if each.version in VERSIONS[key[0]] and (drop := Walk(ruleset, each).base(key)):
+                    known = drops.get(each.what)
+                    drops[each.what] = known if known and (drop.doubt or not known.doubt) else drop
+            # What is in doubt is not worth a word beside what is certain: the same commands open both.
+            worst = {what: drop for what, drop in drops.items() if not drop.doubt} or drops
+            if worst:
+                found.append(_foreign_chain(ruleset, key, hook, worst))
     return found
+
+
+def _foreign_chain(ruleset: Ruleset, key: ChainKey, hook: str, drops: Mapping[str, Drop]) -> ForeignChain:
+    first = next(iter(drops.values()))
+    return ForeignChain(
+        family=key[0],
+        table=key[1],
+        name=key[2],
+        hook=hook,
+        manager=_manager(ruleset, key),
+        where=first.where,
+        policy=first.policy,
+        blocked=tuple(drops),
+        doubt=first.doubt,
+        legacy=ruleset.legacy,
+    )
 
 
 def _is_jump(statement: Mapping[str, Any], target: str) -> bool:
@@ -228,8 +254,8 @@ def _manager(ruleset: Ruleset, key: ChainKey) -> Manager:
     if any(name.startswith(("ufw-", "ufw6-")) for name in names):
         return Manager.UFW
     # Chains of an uninstalled Docker may linger; a rule in one that FORWARD no longer jumps to does nothing.
-    if any(_is_jump(statement, "DOCKER-USER") for rule in ruleset.rules.get(key, ()) for statement in rule):
+    if any(_is_jump(statement, "DOCKER-USER") for rule in ruleset.rules.get(key, ()) for statement in rule.statements):
         return Manager.DOCKER
-    if key[0] in ("ip", "ip6") and key[1] == "filter" and key[2] in ("FORWARD", "INPUT"):
+    if ruleset.legacy or (key[0] in ("ip", "ip6") and key[1] == "filter" and key[2] in ("FORWARD", "INPUT")):
         return Manager.IPTABLES
     return Manager.NFT

@@ -8,14 +8,14 @@ import errno
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import nftables
 
-from gateway import listing, table
+from gateway import table
 from gateway.elements import counters, encoder
 from gateway.errors import ApplyFailed, PortTaken
 from gateway.netlink import (
@@ -113,10 +113,6 @@ class Firewall:
         """What each of these forwards let through."""
         keys = [(MARK | forward_id, direction) for forward_id in ids for direction in (0, 1)]
         return await self._run(lambda: self._read_counters("stat", keys))
-
-    async def whole_ruleset(self) -> Mapping[str, Any] | str:
-        """Everybody's tables as JSON value, or why they cannot be read."""
-        return await self._run(listing.read_ruleset)
 
     async def refused(self, ids: Collection[int]) -> dict[int, int]:
         """New flows to each of these forwards that flood protection turned away."""

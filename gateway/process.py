@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gateway import api, link
 from gateway.backend import choose
-from gateway.coexistence import complaints
+from gateway.coexistence import Complaint, complaints
 from gateway.config import Config, GatewaySection
 from gateway.conntrack import Conntrack
 from gateway.contract import Request
@@ -24,8 +24,10 @@ from gateway.errors import ConfigError, GatewayError
 from gateway.firewall import Firewall
 from gateway.host import Host
 from gateway.keys import PrivateKey
+from gateway.listing import read_rulesets
 from gateway.reconciler import Reconciler
 from gateway.store import Store
+from gateway.uplink import read_uplinks
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ async def run(config: Config, *, keep: bool) -> None:
             daemon = Daemon(config, private_key, store, wireguard, firewall, conntrack, reconciler)
             try:
                 await reconciler.start()
-                await _warn_of_other_firewalls(firewall, section)
+                await _warn_of_other_firewalls(section)
                 await _serve(daemon, reconciler, listener, [table_notices, link_notices], stop)
             finally:
                 if not keep:
@@ -62,17 +64,21 @@ async def run(config: Config, *, keep: bool) -> None:
     log.info("stopped" + (", data path left up" if keep else ""))
 
 
-async def _warn_of_other_firewalls(firewall: Firewall, section: GatewaySection) -> None:
+async def _warn_of_other_firewalls(section: GatewaySection) -> None:
     """An accept of ours cannot overrule a drop in another table: only the admin can (see coexistence.py)."""
-    document = await firewall.whole_ruleset()
-    if isinstance(document, str):
-        log.warning("cannot see whether another firewall is in the way: %s", document)
+    found = await asyncio.to_thread(_look_at_other_firewalls, section)
+    if isinstance(found, str):
+        log.warning("cannot see whether another firewall is in the way: %s", found)
         return
-    interfaces = section.public_interfaces or filter(None, [await link.default_route_interface()])
-    for complaint, commands in complaints(document, section, interfaces):
-        log.warning("%s; to let it through, as root:", complaint)
-        for command in commands:
+    for complaint in found:
+        log.warning("%s; to let it through, as root:", complaint.detail)
+        for command in complaint.fix:
             log.warning("    %s", command)
+
+
+def _look_at_other_firewalls(section: GatewaySection) -> list[Complaint] | str:
+    listing = read_rulesets()
+    return listing if isinstance(listing, str) else list(complaints(listing, section, read_uplinks(section)))
 
 
 async def _serve(

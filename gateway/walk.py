@@ -1,56 +1,58 @@
-"""A sample packet's way through someone else's nftables chain, as far as `nft -j list ruleset` tells.
+"""A sample packet's way through someone else's chain, as far as its listing tells.
 
-Where a rule asks for something the sample does not say (an address list, a mark, a rate), the sample is
-ordinary: it is in nobody's list. That keeps fail2ban, geo-IP and the like from looking like a veto.
+What a listing does not tell is not guessed: a drop that depends on it comes with the rule that is in doubt. Only the
+drop of what a rule singles out, as fail2ban, geo-IP and flood protection do, is left out: it is no veto.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.packet import Chance, Sample, looked_up, matches
 from gateway.ruleset import TABLE
 
-Address = IPv4Address | IPv6Address
-ChainKey = tuple[str, str, str]  # family, table, name
+ChainKey = tuple[str, str, str]  # family, table, name; of sets too
 VERSIONS = {"ip": ("ipv4",), "ip6": ("ipv6",), "inet": ("ipv4", "ipv6")}
 OUR_TABLE = ("inet", TABLE)
-_Statements = Sequence[Mapping[str, Any]]
+Statements = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """A packet to walk a chain with; `what` says to people what breaks when it is dropped."""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`name` is what to call it before people: its text, or the handle by which nft lists it."""
 
-    what: str
-    interfaces: Mapping[str, str]
-    version: str
-    protocol: str
-    addresses: Mapping[str, Address]
-    dport: int | None
-    state: str
-    dnat: bool = False
+    name: str
+    statements: Statements
 
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """`nft -j -t list ruleset`, indexed by (family, table, chain)."""
+    """`legacy`: iptables-legacy's, that nft(8) does not show. Of sets those are here whose elements were listed."""
 
     chains: Mapping[ChainKey, Mapping[str, Any]]
-    rules: Mapping[ChainKey, Sequence[_Statements]]
+    rules: Mapping[ChainKey, Sequence[Rule]]
+    sets: Mapping[ChainKey, Sequence[Any]] = field(default_factory=dict)
+    legacy: bool = False
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Ruleset:
+        """From `nft -j list ruleset`."""
         chains: dict[ChainKey, Mapping[str, Any]] = {}
-        rules: dict[ChainKey, list[_Statements]] = {}
+        rules: dict[ChainKey, list[Rule]] = {}
+        sets: dict[ChainKey, Sequence[Any]] = {}
         for item in document["nftables"]:
-            if chain := item.get("chain"):
-                chains[chain["family"], chain["table"], chain["name"]] = chain
-            elif rule := item.get("rule"):
-                rules.setdefault((rule["family"], rule["table"], rule["chain"]), []).append(rule["expr"])
-        return cls(chains, rules)
+            kind, body = next(iter(item.items()))
+            if kind == "chain":
+                chains[body["family"], body["table"], body["name"]] = body
+            elif kind == "rule":
+                key = (body["family"], body["table"], body["chain"])
+                name = f"with handle {body.get('handle')} of `nft -a list chain {' '.join(key)}`"
+                rules.setdefault(key, []).append(Rule(name, body["expr"]))
+            elif kind in ("set", "map") and "elem" in body:
+                sets[body["family"], body["table"], body["name"]] = body["elem"]
+        return cls(chains, rules, sets)
 
     def foreign(self, hook: str) -> Iterator[ChainKey]:
         """Base chains of `hook` that are not ours."""
@@ -61,144 +63,136 @@ class Ruleset:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
+    """`where` is the chain that does it; `doubt` names the rule that may keep it from happening, or make it happen."""
+
     where: str
     policy: bool = False
-
-
-class _Accept:
-    pass
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """One sample through one base chain, as nft_do_chain() of net/netfilter/nf_tables_core.c would go."""
+class _Reach:
+    """Whether the packet comes to a place in a chain, and the rule that this depends on."""
 
-    ruleset: Ruleset
-    sample: Sample
-    interface: str
+    chance: Chance
+    doubt: str = ""
+
+    def if_(self, chance: Chance, rule: Rule) -> _Reach:
+        return self if chance >= self.chance else _Reach(chance, self.doubt or rule.name)
+
+
+_NOWHERE = _Reach(Chance.NO)
+
+
+class Walk:
+    """One sample through one base chain, as nft_do_chain() of net/netfilter/nf_tables_core.c would go.
+
+    Both ways are gone where a rule is in doubt: every drop that can be reached is noted.
+    """
+
+    def __init__(self, ruleset: Ruleset, sample: Sample) -> None:
+        self._ruleset = ruleset
+        self._sample = sample
+        self._sure: Drop | None = None
+        self._unsure: Drop | None = None
+        self._accepted_by = ""  # a rule in doubt
 
     def base(self, key: ChainKey) -> Drop | None:
-        end = self._chain(key)
-        if end is None and self.ruleset.chains[key].get("policy") == "drop":
-            return Drop(key[2], policy=True)
-        return end if isinstance(end, Drop) else None
+        end = self._chain(key, _Reach(Chance.YES))
+        if self._ruleset.chains[key].get("policy") == "drop":
+            self._drop(Drop(key[2], policy=True), end)
+        return self._sure or self._unsure
 
-    def _chain(self, key: ChainKey) -> Drop | _Accept | None:
-        """None: the packet came out at the end, or by a return."""
-        for rule in self.ruleset.rules.get(key, ()):
-            leaves, end = self._rule(rule, key)
-            if leaves:
-                return end
-        return None
+    def _chain(self, key: ChainKey, here: _Reach) -> _Reach:
+        """Whether the packet comes out, at the end or by a return."""
+        returned = _NOWHERE
+        for rule in self._ruleset.rules.get(key, ()):
+            for chance, kind, target in self._verdicts(rule, key):
+                there = here.if_(chance, rule)
+                onward = _NOWHERE
+                match kind:
+                    case "accept":
+                        self._accepted_by = self._accepted_by or there.doubt
+                    case "drop" | "reject":
+                        self._drop(Drop(key[2]), there)
+                    case "queue":
+                        there = there.if_(Chance.MAYBE, rule)
+                        self._accepted_by = self._accepted_by or there.doubt
+                        self._drop(Drop(key[2]), there)
+                    case "return":
+                        returned = max(returned, there, key=_chance)
+                    case "goto":
+                        returned = max(returned, self._chain((*key[:2], target), there), key=_chance)
+                    case "jump":
+                        onward = self._chain((*key[:2], target), there)
+                    case "continue":
+                        onward = there
+                if chance is Chance.YES:
+                    here = onward
+                elif kind in ("return", "goto"):
+                    here = here.if_(Chance.MAYBE, rule)
+            if here.chance is Chance.NO:
+                break
+        return max(returned, here, key=_chance)
 
-    def _rule(self, rule: _Statements, key: ChainKey) -> tuple[bool, Drop | _Accept | None]:
-        """Whether the packet leaves the chain by this rule, and how."""
-        for statement in rule:
+    def _drop(self, drop: Drop, there: _Reach) -> None:
+        doubt = there.doubt or self._accepted_by
+        if there.chance is Chance.YES and not doubt:
+            self._sure = self._sure or drop
+        elif there.chance >= Chance.MAYBE:
+            self._unsure = self._unsure or Drop(drop.where, drop.policy, doubt)
+
+    def _verdicts(self, rule: Rule, key: ChainKey) -> Iterator[tuple[Chance, str, str]]:
+        """The verdicts that the rule can come to, each with its chance; one but for a verdict map."""
+        chance = Chance.YES
+        for statement in rule.statements:
             kind, body = next(iter(statement.items()))
             match kind:
-                case "match" if not self._matches(body):
-                    return False, None
-                case "limit" if body.get("inv"):
-                    return False, None
-                case "accept":
-                    return True, _Accept()
-                case "drop" | "reject":
-                    return True, Drop(key[2])
-                case "return":
-                    return True, None
-                case "goto":
-                    return True, self._chain((*key[:2], body["target"]))
-                case "jump" if end := self._chain((*key[:2], body["target"])):
-                    return True, end
+                case "accept" | "drop" | "reject" | "return" | "queue":
+                    yield chance, kind, ""
+                case "jump" | "goto":
+                    yield chance, kind, body["target"]
+                case "xt" if body["type"] == "target" and body["name"] in ("REJECT", "DROP", "NFQUEUE"):
+                    yield chance, "queue" if body["name"] == "NFQUEUE" else "drop", ""
                 case "vmap":
-                    return self._rule(self._looked_up(body), key)
-                case "xt" if body["type"] == "target" and body["name"] in ("REJECT", "DROP"):
-                    return True, Drop(key[2])
-                case "xt" if body["type"] == "match" and not self._opaque(body["name"], rule):
-                    return False, None
-        return False, None
+                    yield from self._looked_up(body, chance, key)
+                case _:
+                    chance = min(chance, self._condition(kind, body, key=key))
+            if chance is Chance.NO:
+                return
 
-    def _opaque(self, name: str, rule: _Statements) -> bool:
-        """Judge an iptables extension, of which nft lists only the name, by what it is nearly always used for.
+    def _condition(self, kind: str, body: Any, *, key: ChainKey) -> Chance:
+        """Whether a statement lets the rule go on."""
+        match kind:
+            case "match":
+                return matches(self._sample, body, self._elements(body["right"], key))
+            case "limit" | "quota" | "ct count":
+                return Chance.RARELY if body.get("inv") else Chance.YES
+            case "set" | "map" | "meter":  # with statements for each element
+                inner = body.get("stmt") or []
+                each = inner if isinstance(inner, list) else [inner]
+                return min((self._condition(*next(iter(s.items())), key=key) for s in each), default=Chance.YES)
+            case "xt" if body["type"] == "match" and body["name"] != "comment":
+                unknown = {"left": {"xt": body["name"]}, "op": "==", "right": None}
+                return matches(self._sample, unknown, ())
+        return Chance.YES
 
-        `conntrack`: RELATED,ESTABLISHED before an accept, INVALID before a drop. `addrtype`: LOCAL on the way in.
-        A rule that names our own interface was written for us, so it is taken to match.
-        """
-        if name == "comment":
-            return True
-        if any(next(iter(s)) in ("drop", "reject") or s.get("xt", {}).get("type") == "target" for s in rule):
-            return False
-        if name == "addrtype":
-            return "oif" not in self.sample.interfaces
-        ours = any(s["match"]["right"] == self.interface for s in rule if "match" in s)
-        return name == "conntrack" and (self.sample.state == "established" or ours)
+    def _looked_up(self, body: Mapping[str, Any], chance: Chance, key: ChainKey) -> Iterator[tuple[Chance, str, str]]:
+        pairs = self._elements(body["data"], key)
+        if pairs is None:  # a map of addresses, in which an ordinary packet's is not
+            yield min(chance, Chance.RARELY), "queue", ""
+            return
+        found = looked_up(self._sample, body["key"], [element for element, _ in pairs])
+        for (_, verdict), each in zip(pairs, found, strict=True):
+            if each is not Chance.NO:
+                kind, target = next(iter(verdict.items()))
+                yield min(chance, each), kind, target["target"] if target else ""
 
-    def _looked_up(self, body: Mapping[str, Any]) -> _Statements:
-        data = body["data"]
-        known, value = self._value(body["key"])
-        if not known or value is None or not isinstance(data, dict):
-            return ()
-        return next(([verdict] for element, verdict in data["set"] if _same(value, element)), ())
-
-    def _matches(self, body: Mapping[str, Any]) -> bool:
-        known, value = self._value(body["left"])
-        if not known:
-            return False
-        right = body["right"]
-        elements = right if isinstance(right, list) else right["set"] if _is(right, "set") else [right]
-        found = value is not None and any(_same(value, element) for element in elements)
-        return not found if body["op"] == "!=" else found and body["op"] in ("==", "in")
-
-    def _value(self, left: Any) -> tuple[bool, Any]:
-        """(whether the packet has such a field at all, its value or None when the sample does not say)."""
-        sample = self.sample
-        if _is(left, "&"):
-            return self._value(left["&"][0])
-        if _is(left, "meta"):
-            name = left["meta"]["key"]
-            return True, {
-                "iif": sample.interfaces.get("iif"),
-                "iifname": sample.interfaces.get("iif"),
-                "oif": sample.interfaces.get("oif"),
-                "oifname": sample.interfaces.get("oif"),
-                "nfproto": sample.version,
-                "l4proto": sample.protocol,
-            }.get(name)
-        if _is(left, "ct"):
-            return True, {"state": sample.state, "status": "dnat" if sample.dnat else None}.get(left["ct"]["key"])
-        if _is(left, "payload") and "protocol" in left["payload"]:
-            header, name = left["payload"]["protocol"], left["payload"]["field"]
-            if header in ("ip", "ip6"):
-                same = header == {"ipv4": "ip", "ipv6": "ip6"}[sample.version]
-                return same, sample.protocol if name in ("protocol", "nexthdr") else sample.addresses.get(name)
-            return header in ("th", sample.protocol), sample.dport if name == "dport" else None
-        return True, None
+    def _elements(self, right: Any, key: ChainKey) -> Sequence[Any] | None:
+        if isinstance(right, str) and right.startswith("@"):
+            return self._ruleset.sets.get((*key[:2], right[1:]))
+        return right["set"] if isinstance(right, dict) and "set" in right else [right]
 
 
-def _is(value: Any, key: str) -> bool:
-    return isinstance(value, dict) and key in value
-
-
-def _same(value: Any, element: Any) -> bool:
-    if _is(element, "elem"):
-        return _same(value, element["elem"]["val"])
-    if isinstance(value, IPv4Address | IPv6Address):
-        return _holds(element, value)
-    if _is(element, "range"):
-        low, high = element["range"]
-        return isinstance(value, int) and isinstance(low, int) and low <= value <= high
-    if isinstance(element, str) and element.endswith("*"):
-        return str(value).startswith(element[:-1])
-    return str(value) == str(element)
-
-
-def _holds(element: Any, address: Address) -> bool:
-    try:
-        if _is(element, "prefix"):
-            return address in ip_network((element["prefix"]["addr"], element["prefix"]["len"]))
-        if _is(element, "range"):
-            low, high = (ip_address(end) for end in element["range"])
-            return low.version == address.version and int(low) <= int(address) <= int(high)
-        return address == ip_address(element)
-    except ValueError:  # a host name or the name of a set
-        return False
+def _chance(reach: _Reach) -> Chance:
+    return reach.chance

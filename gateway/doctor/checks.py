@@ -83,11 +83,11 @@ def wireguard(facts: Facts, section: GatewaySection) -> Finding:
 
 def nf_tables(facts: Facts) -> Finding:
     title = "nf_tables"
-    if not isinstance(facts.ruleset, str):
+    if not isinstance(facts.firewalls, str):
         return ok(title, "the ruleset can be read")
-    if "libnftables" in facts.ruleset:
-        return failure(title, facts.ruleset, "apt-get install --no-install-recommends libnftables1")
-    return failure(title, facts.ruleset, "modprobe nf_tables    (needs a kernel of 5.7 or newer)")
+    if "libnftables" in facts.firewalls:
+        return failure(title, facts.firewalls, "apt-get install --no-install-recommends libnftables1")
+    return failure(title, facts.firewalls, "modprobe nf_tables    (needs a kernel of 5.7 or newer)")
 
 
 def conntrack(facts: Facts) -> Finding:

@@ -10,13 +10,11 @@ import secrets
 import shutil
 import socket
 import struct
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
 
 from pyroute2 import IPRoute, NFCTSocket
 from pyroute2.netlink.exceptions import NetlinkError
@@ -25,7 +23,8 @@ from gateway.client import GatewayClient
 from gateway.config import GatewaySection
 from gateway.contract import Actor, GetStatus, Status
 from gateway.errors import GatewayError, GatewayUnreachable
-from gateway.listing import read_ruleset
+from gateway.listing import Listing, read_rulesets
+from gateway.uplink import Uplink, read_uplinks
 
 _SYSCTLS = (
     "net/ipv4/ip_forward",
@@ -39,30 +38,20 @@ _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000  # linux/if_tun.h
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Uplink:
-    """The public interface with its addresses of global scope, or the configured one that does not exist."""
-
-    interface: str
-    exists: bool
-    addresses: tuple[IPv4Address | IPv6Address, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Text fields that name a trouble are empty when there is none."""
 
     capabilities: int
     root: bool
-    ruleset: Mapping[str, Any] | str
-    legacy_forward: tuple[str, ...]
+    firewalls: Listing | str
     conntrack: str
     wireguard_kernel: str
     wireguard_go: str | None
     tun: str
     sysctls: Mapping[str, str | None]
     sysctls_read_only: bool
-    uplink: Uplink | None
-    accept_ra: str | None
+    uplinks: tuple[Uplink, ...]
+    accept_ra: Mapping[str, str | None]
     route6_from_router: bool
     resolved: tuple[IPv4Address, ...] | str
     udp_ports: Mapping[str, frozenset[int]]
@@ -74,21 +63,20 @@ class Facts:
 
 
 def gather(section: GatewaySection) -> Facts:
-    uplink = _uplink(next(iter(section.public_interfaces), None))
+    uplinks = read_uplinks(section)
     capabilities = _effective_capabilities(Path("/proc/self/status").read_text())
     return Facts(
         capabilities=capabilities,
         root=os.geteuid() == 0,
-        ruleset=read_ruleset() if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
-        legacy_forward=_legacy_forward(),
+        firewalls=read_rulesets() if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
         conntrack=_trouble(_probe_conntrack),
         wireguard_kernel=_trouble(_probe_wireguard),
         wireguard_go=shutil.which("wireguard-go"),
         tun=_trouble(_probe_tun),
         sysctls={name: _sysctl(name) for name in _SYSCTLS},
         sysctls_read_only=_is_read_only(Path("/proc/sys/net/ipv4/ip_forward")),
-        uplink=uplink,
-        accept_ra=_sysctl(f"net/ipv6/conf/{uplink.interface}/accept_ra") if uplink else None,
+        uplinks=uplinks,
+        accept_ra={each.interface: _sysctl(f"net/ipv6/conf/{each.interface}/accept_ra") for each in uplinks},
         route6_from_router=_has_router_route(),
         resolved=_resolved(section),
         udp_ports={
@@ -114,19 +102,6 @@ def _trouble(probe: Callable[[], None]) -> str:
 
 def _effective_capabilities(status: str) -> int:
     return next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:"))
-
-
-def _legacy_forward() -> tuple[str, ...]:
-    """`iptables-legacy -S FORWARD`, asked only when its module is in use: asking loads it."""
-    try:
-        tables = Path("/proc/net/ip_tables_names").read_text().split()
-        if "filter" not in tables:
-            return ()
-        command = ("iptables-legacy", "-S", "FORWARD")
-        listing = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return ()
-    return tuple(listing.stdout.splitlines())
 
 
 def _probe_conntrack() -> None:
@@ -165,27 +140,6 @@ def _is_read_only(path: Path) -> bool:
     except OSError:
         return True
     return False
-
-
-def _uplink(configured: str | None) -> Uplink | None:
-    """The configured interface, or that of the default route with the lowest metric; None without either."""
-    with IPRoute() as ip:
-        links = {link.get("ifname"): link["index"] for link in ip.get_links()}
-        if configured is not None and configured not in links:
-            return Uplink(interface=configured, exists=False, addresses=())
-        name = configured or _default_route(ip, {index: name for name, index in links.items()})
-        if name is None:
-            return None
-        found = [ip_address(a.get("address")) for a in ip.get_addr(index=links[name], scope=0)]
-        return Uplink(interface=name, exists=True, addresses=tuple(found))
-
-
-def _default_route(ip: Any, names: Mapping[int, str]) -> str | None:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        routes = [r for r in ip.get_default_routes(family=family) if r.get("oif") in names]
-        if routes:
-            return names[min(routes, key=lambda r: int(r.get("priority") or 0)).get("oif")]
-    return None
 
 
 def _has_router_route() -> bool:

@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
-from gateway.coexistence import (
-    ForeignChain,
-    Manager,
-    advice,
-    advice_listen,
-    by_advice,
-    culprits,
-    foreign_forward_chains,
-    foreign_input_chains,
-)
+from gateway.coexistence import complaints
 from gateway.config import GatewaySection
 from gateway.contract import Status
 from gateway.doctor.facts import Facts
@@ -57,13 +48,15 @@ def reserved_ports(facts: Facts) -> Finding:
 
 
 def public_address(facts: Facts, section: GatewaySection) -> Finding:
-    title, uplink = "public address", facts.uplink
-    if uplink is None:
+    title = "public address"
+    if not facts.uplinks:
         fix = "Set public_interface in [gateway] to the interface that faces the Internet."
         return failure(title, "there is no default route to find the interface by", fix)
-    if not uplink.exists:
-        fix = "Correct public_interface in [gateway]."
-        return failure(title, f"there is no interface {uplink.interface}", fix)
+    for each in facts.uplinks:
+        if not each.exists:
+            fix = "Correct public_interface in [gateway]."
+            return failure(title, f"there is no interface {each.interface}", fix)
+    uplink = facts.uplinks[0]
     own = [address for address in uplink.addresses if isinstance(address, IPv4Address)]
     six = section.public_address6 or next((a for a in uplink.addresses if a.version == 6 and a.is_global), None)
     also = f"; IPv6 {six}" if six else "; no public IPv6"
@@ -127,60 +120,23 @@ def listen_port(facts: Facts, section: GatewaySection) -> Finding:
 def foreign_rules(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
     """Other programs' chains that drop what the gateway needs, with the exact commands to change that."""
     title = "firewalls"
-    if isinstance(facts.ruleset, str):
+    if isinstance(facts.firewalls, str):
         return
-    public = facts.uplink.interface if facts.uplink else "eth0"
-    forward = foreign_forward_chains(facts.ruleset, section, public)
-    listen = foreign_input_chains(facts.ruleset, section, public)
-    legacy = _legacy_drops(facts.legacy_forward, section.interface)
-    for chains, fix in by_advice(forward, lambda chain: advice(chain, section.interface)):
-        blocked = dict.fromkeys(what for chain in chains for what in chain.blocked)
-        yield failure(title, f"{culprits(chains)} stops {', '.join(blocked)}{_lasting(chains)}", *fix)
-    for chains, fix in by_advice(listen, lambda chain: advice_listen(chain, section.listen_port)):
-        yield warning(
-            title, f"{culprits(chains)} stops devices connecting to UDP {section.listen_port}{_lasting(chains)}", *fix
-        )
-    if legacy:
-        fix = [command.replace("iptables", "iptables-legacy", 1) for command in advice(_LEGACY, section.interface)]
-        yield failure(title, f"legacy iptables, which nft does not show: chain FORWARD has {legacy}", *fix)
-    if not forward and not listen and not legacy:
-        yield ok(title, "no other one drops what the gateway needs")
-
-
-def _lasting(chains: list[ForeignChain]) -> str:
-    """ufw and firewalld keep what they are told; the others forget it at a reboot."""
-    return "" if chains[0].manager in (Manager.UFW, Manager.FIREWALLD) else " (save these commands for the next boot)"
-
-
-_LEGACY = ForeignChain(
-    family="ip",
-    table="filter",
-    name="FORWARD",
-    hook="forward",
-    manager=Manager.IPTABLES,
-    where="FORWARD",
-    policy=True,
-    blocked=(),
-)
-
-
-def _legacy_drops(rules: tuple[str, ...], interface: str) -> str:
-    """The first line of `iptables-legacy -S FORWARD` that drops, unless ours are accepted before it."""
-    for line in rules:
-        if line == f"-A FORWARD -i {interface} -j ACCEPT":
-            return ""
-        if line.startswith("-A") and line.endswith((" DROP", "-with icmp-port-unreachable")):
-            return line
-    return next((line for line in rules if line == "-P FORWARD DROP"), "")
+    found = list(complaints(facts.firewalls, section, facts.uplinks))
+    for complaint in found:
+        yield (failure if complaint.fatal else warning)(title, complaint.detail, *complaint.fix)
+    if not found:
+        yield ok(title, "no other one's forward or input chain drops what the gateway needs")
 
 
 def router_advertisements(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
     """With forwarding on, accept_ra=1 means off (Documentation/networking/ip-sysctl.rst of the kernel)."""
-    if facts.uplink is None or not section.network6 or not facts.route6_from_router or facts.accept_ra != "1":
+    if not section.network6 or not facts.route6_from_router:
         return
-    name = f"net.ipv6.conf.{facts.uplink.interface}.accept_ra"
-    detail = f"{name} is 1: with forwarding on, the route learnt from the router runs out"
-    yield warning("IPv6 route", detail, f"sysctl -w {name}=2")
+    for interface in (name for name, value in facts.accept_ra.items() if value == "1"):
+        name = f"net.ipv6.conf.{interface}.accept_ra"
+        detail = f"{name} is 1: with forwarding on, the route learnt from the router runs out"
+        yield warning("IPv6 route", detail, f"sysctl -w {name}=2")
 
 
 def _is_private(address: IPv4Address) -> bool:

@@ -68,7 +68,7 @@ async def load(gateway: Gateway, rules: str) -> None:
         await gateway.run(program, str(path))
 
 
-async def passing(world: World) -> set[str]:
+async def passing(world: World, *, timeout_s: float = 1.5) -> set[str]:
     """Which of the eight kinds of flow get through."""
 
     async def attempt(name: str, address: Address, port: int) -> str | None:
@@ -76,7 +76,7 @@ async def passing(world: World) -> set[str]:
         home = world.player if direction == "in" else world.friend
         ask = home.ask_tcp if protocol == "tcp" else home.ask_udp
         try:
-            return name if await ask(address, port, timeout_s=1.5) == "hello" else None
+            return name if await ask(address, port, timeout_s=timeout_s) == "hello" else None
         except OSError:
             return None
 

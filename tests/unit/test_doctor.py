@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from gateway import config
+from gateway import config, iptables
 from gateway.config import GatewaySection
 from gateway.contract import Status
 from gateway.doctor import Finding, Level, checks, examine, network, render
-from gateway.doctor.facts import CAP_NET_ADMIN, Facts, Uplink
+from gateway.doctor.facts import CAP_NET_ADMIN, Facts
+from gateway.listing import Listing
+from gateway.uplink import Uplink
+from gateway.walk import Ruleset
 
 STATE = Path("/var/lib/guildgate")
 PUBLIC, PRIVATE, CGNAT = IPv4Address("203.0.113.5"), IPv4Address("10.0.0.4"), IPv4Address("100.64.1.2")
@@ -39,8 +42,7 @@ def facts(**changes: Any) -> Facts:
     well = Facts(
         capabilities=1 << CAP_NET_ADMIN,
         root=True,
-        ruleset={"nftables": []},
-        legacy_forward=(),
+        firewalls=Listing(()),
         conntrack="",
         wireguard_kernel="",
         wireguard_go=None,
@@ -51,8 +53,8 @@ def facts(**changes: Any) -> Facts:
             "net/ipv4/ip_local_reserved_ports": "",
         },
         sysctls_read_only=False,
-        uplink=uplink(PUBLIC),
-        accept_ra="1",
+        uplinks=(uplink(PUBLIC),),
+        accept_ra={"eth0": "1"},
         route6_from_router=False,
         resolved=(),
         udp_ports={"IPv4": frozenset({68}), "IPv6": frozenset()},
@@ -80,11 +82,11 @@ def test_every_trouble_comes_with_a_fix() -> None:
     """No warning and no failure leaves the admin alone."""
     findings = checks.judge(
         facts(
-            ruleset="libnftables cannot be loaded",
+            firewalls="libnftables cannot be loaded",
             conntrack="protocol not supported",
             wireguard_kernel="operation not supported",
             sysctls_read_only=True,
-            uplink=None,
+            uplinks=(),
             udp_ports={"IPv4": frozenset({51820}), "IPv6": frozenset()},
             status="nobody answers on /run/guildgate/gateway.sock",
             state_dir_writable=False,
@@ -101,7 +103,7 @@ def test_every_trouble_comes_with_a_fix() -> None:
 def test_without_privileges_only_that_is_said() -> None:
     """What an ordinary user cannot see is not reported as broken."""
     findings = checks.judge(
-        facts(capabilities=0, root=False, ruleset="Operation not permitted", sysctls_read_only=True), section()
+        facts(capabilities=0, root=False, firewalls="Operation not permitted", sysctls_read_only=True), section()
     )
     assert [finding.title for finding in findings if finding.level is Level.FAILURE] == ["privileges"]
 
@@ -168,7 +170,7 @@ def test_players_must_be_able_to_reach_the_address(
 ) -> None:
     """Private, shared and misspelt addresses are told apart from 1:1 NAT that the admin configured."""
     keys = {"public_address": configured} if configured else {}
-    finding = network.public_address(facts(uplink=uplink(own), resolved=resolved), section(**keys))
+    finding = network.public_address(facts(uplinks=(uplink(own),), resolved=resolved), section(**keys))
     assert finding.level is level
     assert says in " ".join((finding.detail, *finding.fix))
 
@@ -176,7 +178,7 @@ def test_players_must_be_able_to_reach_the_address(
 def test_only_a_global_ipv6_address_is_offered() -> None:
     """A unique local address is not shown as public IPv6."""
     for address, said in ((IPv6Address("2a01:4f8::1"), "IPv6 2a01:4f8::1"), (IPv6Address("fd00::2"), "no public IPv6")):
-        assert said in network.public_address(facts(uplink=uplink(PUBLIC, address)), section()).detail
+        assert said in network.public_address(facts(uplinks=(uplink(PUBLIC, address),)), section()).detail
 
 
 def test_the_listen_port_may_be_our_own() -> None:
@@ -193,7 +195,7 @@ def test_a_router_route_that_runs_out_is_told() -> None:
     assert not list(network.router_advertisements(facts(), section()))
     (finding,) = network.router_advertisements(facts(route6_from_router=True), section())
     assert finding.fix == ("sysctl -w net.ipv6.conf.eth0.accept_ra=2",)
-    assert not list(network.router_advertisements(facts(route6_from_router=True, accept_ra="2"), section()))
+    assert not list(network.router_advertisements(facts(route6_from_router=True, accept_ra={"eth0": "2"}), section()))
 
 
 @pytest.mark.parametrize(
@@ -217,15 +219,17 @@ def test_state_is_not_for_others(folder: int, name: str, mode: int, level: Level
         ((), False),
         (("-P FORWARD ACCEPT",), False),
         (("-P FORWARD DROP",), True),
-        (("-P FORWARD DROP", "-A FORWARD -i wg0 -j ACCEPT"), False),
+        (("-P FORWARD DROP", "-A FORWARD -i wg0 -j ACCEPT"), True),
+        (("-P FORWARD DROP", "-A FORWARD -i wg0 -j ACCEPT", "-A FORWARD -o wg0 -j ACCEPT"), False),
         (("-P FORWARD ACCEPT", "-A FORWARD -j DROP"), True),
         (("-P FORWARD ACCEPT", "-A FORWARD -j DROP", "-A FORWARD -i wg0 -j ACCEPT"), True),
     ],
 )
 def test_legacy_iptables_is_read_by_its_listing(rules: tuple[str, ...], drops: bool) -> None:
     """A drop counts unless our interface is accepted before it."""
-    (finding,) = network.foreign_rules(facts(legacy_forward=rules), section())
-    assert (finding.level is Level.FAILURE) == drops
+    text = "\n".join(["*filter", *(line.replace("-P ", ":") for line in rules)])
+    found = network.foreign_rules(facts(firewalls=Listing((iptables.parse(text, "ip", legacy=True),))), section())
+    assert [finding.level for finding in found] == [Level.FAILURE if drops else Level.OK]
 
 
 def test_advice_names_the_configured_interface() -> None:
@@ -237,12 +241,23 @@ def test_advice_names_the_configured_interface() -> None:
             {"chain": {**chain, "name": "INPUT", "hook": "input"}},
         ]
     }
-    forward, listen = network.foreign_rules(facts(ruleset=ruleset), section(interface="gg1", listen_port=4500))
+    forward, listen = network.foreign_rules(
+        facts(firewalls=Listing((Ruleset.of(ruleset),))), section(interface="gg1", listen_port=4500)
+    )
     assert forward.fix == (
         "iptables -I FORWARD -i gg1 -j ACCEPT",
         "iptables -I FORWARD -o gg1 -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT",
     )
     assert listen.fix == ("iptables -I INPUT -p udp --dport 4500 -j ACCEPT",)
+
+
+def test_every_public_interface_has_to_exist_and_keeps_its_route() -> None:
+    """Not only the first of a list is looked at."""
+    second = Uplink(interface="eth1", exists=False, addresses=())
+    finding = network.public_address(facts(uplinks=(uplink(PUBLIC), second)), section())
+    assert (finding.level, "eth1" in finding.detail) == (Level.FAILURE, True)
+    both = facts(route6_from_router=True, accept_ra={"eth0": "2", "eth1": "1"})
+    assert ["eth1" in line.detail for line in network.router_advertisements(both, section())] == [True]
 
 
 def test_a_broken_configuration_ends_the_examination(tmp_path: Path) -> None:
