@@ -55,7 +55,7 @@ _NEWGEN = _NFT | 15
 _BATCH_BEGIN, _BATCH_END = 16, 17
 _INET = 1
 _GROUP_NFTABLES = 7
-_FEW, _MANY = 200, 1000
+_FEW, _MANY = 200, 100
 _ELEMENTS_PER_MESSAGE = 400  # one attribute holds at most 64 KiB
 _PR_SET_NAME = 15
 
@@ -89,7 +89,8 @@ class Firewall:
             counts = {name: self._read_counters(name) for name in ("stat", "shed")}
             later: Elements = {}
             if not counts["stat"]:
-                # No flow is let through that a moment without elements could cut, and libnftables is slow with many.
+                # No flow is let through that a moment without elements could cut, and libnftables is slow with many:
+                # a tenth of a second for 500 forwards, in which packets find no table at all.
                 later = {
                     name: content
                     for name, content in elements.items()
