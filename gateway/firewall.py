@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import errno
 import logging
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
@@ -160,7 +161,10 @@ class Firewall:
     def _load_text(self, text: str) -> None:
         code, _, problem = self._nft.cmd(text)
         if code:
-            raise _refused("nft refused the table: %s", str(problem).strip().split("\n", 1)[0])
+            complaint = str(problem).strip().split("\n", 1)[0]
+            if os.strerror(errno.EPERM) in complaint:  # nft_table_lookup() in net/netfilter/nf_tables_api.c
+                complaint += f" (another program owns it: `nft list table inet {TABLE}` shows which, stop that)"
+            raise _refused("nft refused the table: %s", complaint)
 
     def _apply(self, delta: Delta) -> None:
         batch = [message(_BATCH_BEGIN, REQUEST, self._socket.next_sequence(), 0, b"", resource=10)]
