@@ -6,18 +6,20 @@ import asyncio
 import json
 import logging
 import socket
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway import link, sysctl
 from gateway.config import Config, Service
 from gateway.errors import ConfigError
 from gateway.model import Desired, PortRange, Protocol
-from gateway.ruleset import FloodLimits, Network, Uplink
+from gateway.ruleset import PRIVATE4, PRIVATE6, FloodLimits, Network, Uplink
 from gateway.store import Store
 
 log = logging.getLogger(__name__)
+A = TypeVar("A", IPv4Address, IPv6Address)
 _RESOLVE_S = 5
 _NAMES = (Service(Protocol.TCP, PortRange(53, 53)), Service(Protocol.UDP, PortRange(53, 53)))
 
@@ -65,31 +67,49 @@ class Host:
         self._config = config
         self._store = store
         self._settings: dict[str, str] = {}
+        self._kept: set[IPv4Address | IPv6Address | None] = set()
 
-    async def look_around(self) -> Surroundings:
-        """Raise ConfigError when there is no way out or no address to tell players."""
+    async def look_around(self, before: Surroundings | None = None) -> Surroundings:
+        """Raise ConfigError when there is no way out or no address to tell players.
+
+        At the start a line that is missing is a mistake; with what was found `before`, it is one that went down.
+        """
         section = self._config.gateway
         interfaces = section.public_interfaces or tuple(filter(None, [await link.default_route_interface()]))
         if not interfaces:
             problem = "cannot be found: this host has no default route; name the interface"
             raise ConfigError(key="gateway.public_interface", problem=problem)
-        found = {interface: await _addresses(interface) for interface in interfaces}
-        first4, first6 = found[interfaces[0]]
-        if section.public_address is None and not first4:
-            problem = f"must be set: {interfaces[0]} has no IPv4 address"
+        if before is None:
+            await _refuse_missing(interfaces)
+        found = {interface: await link.addresses(interface) for interface in interfaces}
+        known = {uplink.interface: uplink for uplink in before.uplinks} if before else {}
+        uplinks = tuple(_uplink(name, *found[name], known.get(name)) for name in interfaces)
+        self._warn_of_kept(uplinks, found)
+        first = uplinks[0]
+        if section.public_address is None and first.source4 is None:
+            problem = f"must be set: {first.interface} has no usable IPv4 address"
             raise ConfigError(key="gateway.public_address", problem=problem)
-        address = str(section.public_address or first4[0])
+        address = str(section.public_address or first.source4)
         return Surroundings(
-            uplinks=tuple(
-                Uplink(interface, next(iter(ipv4), None), next(iter(ipv6), None))
-                for interface, (ipv4, ipv6) in found.items()
-            ),
+            uplinks=uplinks,
             address=address,
             public4=await _resolve(address),
-            public6=section.public_address6 or next(iter(first6), None),
+            public6=section.public_address6 or first.source6,
             outer=sum(((*ipv4, *ipv6) for ipv4, ipv6 in found.values()), start=()),
             is_resolver=not {section.address4, section.address6, *await link.all_addresses()}.isdisjoint(section.dns),
         )
+
+    def _warn_of_kept(
+        self, uplinks: Iterable[Uplink], found: Mapping[str, tuple[list[IPv4Address], list[IPv6Address]]]
+    ) -> None:
+        """Once, and not whenever we look."""
+        kept: set[IPv4Address | IPv6Address | None] = set()
+        for uplink in uplinks:
+            ipv4, ipv6 = found[uplink.interface]
+            kept |= {uplink.source4, uplink.source6} - {None, *ipv4, *ipv6}
+        for address in kept - self._kept:
+            log.warning("the address %s is gone; keeping it until there is another as good, or a restart", address)
+        self._kept = kept
 
     async def prepare(self, surroundings: Surroundings) -> None:
         """Switch forwarding on where it is off."""
@@ -160,11 +180,35 @@ def _ports(desired: Desired) -> set[int]:
     }
 
 
-async def _addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address]]:
-    if await link.kind(interface) is None:
-        problem = f"{interface} does not exist; `ip link` lists those that do"
-        raise ConfigError(key="gateway.public_interface", problem=problem)
-    return await link.addresses(interface)
+def preferred(found: Iterable[A], known: A | None) -> A | None:
+    """Of one interface's addresses of one family, the one to be reached at and to leave with.
+
+    Public before private, then the one it was before, then the kernel's order. Beside a public address a private one is
+    the provider's (a cloud's anchor) or a home router's (ULA), and stays behind while the lease of the public one is
+    renewed: it does not take over. Link-local ones lead nowhere; a DHCP client that hears nothing makes them up.
+    """
+    usable = [address for address in found if not address.is_link_local]
+    best = min(usable, key=lambda address: (_is_private(address), address != known), default=None)
+    return known if best and known and _is_private(best) > _is_private(known) else best
+
+
+def _is_private(address: IPv4Address | IPv6Address) -> bool:
+    """Not the `is_private` of the library, whose idea changes from version to version and has more in it."""
+    return any(address in network for network in PRIVATE4) or any(address in network for network in PRIVATE6)
+
+
+def _uplink(interface: str, ipv4: Iterable[IPv4Address], ipv6: Iterable[IPv6Address], known: Uplink | None) -> Uplink:
+    known = known or Uplink(interface)
+    # Without any IPv4 a lease is being renewed; without IPv6 one gets along.
+    source4 = preferred(ipv4, known.source4) or known.source4
+    return Uplink(interface, source4, preferred(ipv6, known.source6))
+
+
+async def _refuse_missing(interfaces: Iterable[str]) -> None:
+    for interface in interfaces:
+        if await link.kind(interface) is None:
+            problem = f"{interface} does not exist; `ip link` lists those that do"
+            raise ConfigError(key="gateway.public_interface", problem=problem)
 
 
 async def _resolve(address: str) -> IPv4Address | None:

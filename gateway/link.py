@@ -133,7 +133,7 @@ async def all_addresses() -> frozenset[IPv4Address | IPv6Address]:
 async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
     """A stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.
 
-    SURROUNDINGS is a reason to look at everything else: another interface's address or a default route changed.
+    SURROUNDINGS is a reason to look at everything else: another interface, its addresses or a default route changed.
     Once entered, nothing is missed: enter first, then configure. The interface need not be there yet.
     A socket of our own and not pyroute2's, which after ENOBUFS raises that error for ever.
     """
@@ -218,6 +218,9 @@ class _Watched:
         elif index == self.index:  # deleted, or renamed away
             self.index = None
             yield "link_deleted"
+        else:
+            # Of the IPv4 routes that a link takes along when it goes down, the kernel says nothing.
+            yield SURROUNDINGS
 
 
 async def _find(rtnl: Any, interface: str) -> Any:

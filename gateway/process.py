@@ -47,7 +47,11 @@ async def run(config: Config, *, keep: bool) -> None:
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(api.listen(section.socket, section.socket_users))
             store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
-            firewall = await stack.enter_async_context(Firewall())
+            try:
+                firewall = await stack.enter_async_context(Firewall())
+            except PermissionError:
+                problem = "it may not change this host's network; run it as root or with CAP_NET_ADMIN"
+                raise ConfigError(key="the gateway cannot start", problem=problem) from None
             conntrack = await stack.enter_async_context(Conntrack())
             wireguard = await choose(section, private_key)
             table_notices = await stack.enter_async_context(firewall.watch())
@@ -99,7 +103,8 @@ async def _serve(
 
         repairs = _Repairs(reconciler)
         watchers = [tasks.create_task(repairs.note_all(reasons)) for reasons in notices]
-        watchers += [tasks.create_task(repairs.run()), tasks.create_task(repairs.look_now_and_then())]
+        watchers += [tasks.create_task(repairs.keep_repairing()), tasks.create_task(repairs.keep_following())]
+        watchers.append(tasks.create_task(repairs.look_now_and_then()))
         watchers.append(tasks.create_task(_keep_expiring(daemon, reconciler.changed)))
         watchers.append(tasks.create_task(reconciler.tidy()))
         async with api.serve(listener, handle):
@@ -133,16 +138,19 @@ async def _outcome(work: Awaitable[object]) -> object:
 
 
 class _Repairs:
-    """Turns notices of what others did to our things into repairs, one for each burst."""
+    """Turns notices of what others did to our things, and to what is around them, into repairs."""
 
     def __init__(self, reconciler: Reconciler) -> None:
         self._reconciler = reconciler
         self._reasons: dict[str, None] = {}
-        self._noted = asyncio.Event()
+        self._broken, self._moved = asyncio.Event(), asyncio.Event()
 
     def note(self, reason: str) -> None:
+        if reason == link.SURROUNDINGS:
+            self._moved.set()
+            return
         self._reasons[reason] = None
-        self._noted.set()
+        self._broken.set()
 
     async def note_all(self, reasons: AsyncIterator[str]) -> None:
         async for reason in reasons:
@@ -159,22 +167,30 @@ class _Repairs:
                 log.warning("cannot look for drift: %s", error)
                 self.note("drift")
 
-    async def run(self) -> None:
+    async def keep_repairing(self) -> None:
+        """At once, as every packet meanwhile goes astray, and then no more for a moment."""
         while True:
-            await self._noted.wait()
+            await self._broken.wait()
+            self._broken.clear()
+            reasons, self._reasons = ", ".join(self._reasons), {}
+            await self._try(self._reconciler.repair(reasons), reasons)
             await asyncio.sleep(_CALM_S)
-            self._noted.clear()
-            reasons, self._reasons = self._reasons, {}
-            try:
-                if link.SURROUNDINGS in reasons:
-                    del reasons[link.SURROUNDINGS]
-                    await self._reconciler.follow()
-                if reasons:
-                    await self._reconciler.repair(", ".join(reasons))
-            except GatewayError as error:
-                log.error("making things match again failed, trying once more: %s", error)
-                await asyncio.sleep(_RETRY_S)
-                self.note(", ".join(reasons) or "a failed repair")
+
+    async def keep_following(self) -> None:
+        """After a moment, in which what belongs together happens: the old address goes, and the new one comes."""
+        while True:
+            await self._moved.wait()
+            await asyncio.sleep(_CALM_S)
+            self._moved.clear()
+            await self._try(self._reconciler.follow(), "a failed repair")
+
+    async def _try(self, work: Awaitable[object], again: str) -> None:
+        try:
+            await work
+        except GatewayError as error:
+            log.error("making things match again failed, trying once more: %s", error)
+            await asyncio.sleep(_RETRY_S)
+            self.note(again)
 
 
 @contextmanager

@@ -102,7 +102,7 @@ class Reconciler:
         async with self._lock:
             before = self.surroundings
             try:
-                now = await self._host.look_around()
+                now = await self._host.look_around(before)
             except ConfigError as error:
                 log.warning("keeping what was known of the way out: %s", error)  # a lease is being renewed
                 return False

@@ -11,10 +11,13 @@ import re
 import socket
 import sqlite3
 import stat
+import sys
+from asyncio.subprocess import PIPE
 from functools import partial
 from pathlib import Path
 
 import pytest
+from nftables import Nftables
 
 from gateway.contract import AddForward
 from gateway.demo.flow import flowing
@@ -145,6 +148,36 @@ async def test_killed_at_any_moment_of_its_work_it_comes_back_to_one_state(idle_
         (elements,) = (part["map"].get("elem", []) for part in loaded["nftables"] if "map" in part)
         assert {key["concat"][1] for key, _ in elements} == stored
         assert gateway.read_sysctl("ipv4/ip_local_reserved_ports").replace("-", ",").split(",")[0] == str(min(stored))
+
+
+async def test_without_the_right_to_change_the_network_it_says_so_in_one_line(
+    idle_gateway: Gateway, world: World
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *("ip", "netns", "exec", world.vps.name, "setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"),
+        *(sys.executable, "-m", "gateway", "gateway", "--config", str(idle_gateway.write_config())),
+        stderr=PIPE,
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 78
+    assert re.fullmatch(r"guildgate: .* run it as root or with CAP_NET_ADMIN\n", said.decode())
+
+
+async def test_a_table_that_another_program_owns_is_named_and_left_alone(idle_gateway: Gateway, world: World) -> None:
+    gateway = idle_gateway
+    owner = world.vps.call(Nftables)
+    assert owner.cmd("add table inet guildgate { flags owner; }")[0] == 0
+    before = await snapshot(gateway)
+    with pytest.raises(RuntimeError) as refusal:
+        await gateway.start()
+    *log, last = str(refusal.value).splitlines()
+    number = re.fullmatch(r"guildgate: .* the line above with (\w+) says what, .*", last)
+    assert number
+    assert any(f"[{number[1]}]" in line and "another program owns it" in line for line in log)
+    assert "Traceback" not in str(refusal.value)
+    assert gateway.process
+    assert gateway.process.returncode == 78
+    assert await snapshot(gateway) == before
 
 
 async def test_it_repairs_what_others_break_and_says_so(gateway: Gateway, world: World) -> None:

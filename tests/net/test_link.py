@@ -94,7 +94,15 @@ async def test_only_our_own_losses_are_reported() -> None:
         seen = [await asyncio.wait_for(anext(reasons), 10)]
         while seen[-1] != "link_deleted":
             seen.append(await asyncio.wait_for(anext(reasons), 10))
-        assert set(seen[:-1]) == {"address_removed", "link_down"}
+        # Of the surroundings is the other end, which has no carrier now.
+        assert set(seen[:-1]) - {link.SURROUNDINGS} == {"address_removed", "link_down"}
+
+
+async def test_another_link_that_goes_down_is_of_the_surroundings() -> None:
+    """It may have been the way out, and takes its routes along without a notice of theirs."""
+    async with link.watch("our0") as reasons:
+        ip("link", "set", "eth0", "down")
+        assert await asyncio.wait_for(anext(reasons), 10) == link.SURROUNDINGS
 
 
 async def test_an_interface_made_after_the_watch_is_watched() -> None:

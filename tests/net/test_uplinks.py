@@ -7,7 +7,8 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import IPv4Address
+from functools import partial
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
@@ -18,8 +19,11 @@ from gateway.demo.world import PLAYER4, SITE4, SITE6, VPS4, VPS6, World
 from gateway.model import Protocol
 from tests.net.gateway import Gateway
 
-SECOND6 = "2001:db8:9::1"
+SECOND4, SECOND6 = "192.0.2.129", "2001:db8:9::1"
 NEW4 = IPv4Address("203.0.113.77")
+# What clouds and home routers give an interface besides, and neighbours there.
+ANCHOR4, ANCHOR6 = "10.19.0.5", "fd77::5"
+NEIGHBOURS = (IPv4Address("10.19.0.1"), IPv6Address("fd77::fe"))
 
 
 @asynccontextmanager
@@ -27,13 +31,37 @@ async def second_uplink(world: World) -> AsyncIterator[None]:
     """`eth1` on the VPS, a line of its own to the Internet."""
     inet = world.inet.name
     await world.vps.ip("link", "add", "eth1", "type", "veth", "peer", "name", "vps2", "netns", inet)
-    await world.vps.ip("address", "add", "192.0.2.129/25", "dev", "eth1")
+    await world.vps.ip("address", "add", f"{SECOND4}/25", "dev", "eth1")
     await world.vps.ip("address", "add", f"{SECOND6}/64", "dev", "eth1", "nodad")
     await world.vps.ip("link", "set", "eth1", "up")
     await world.inet.ip("address", "add", "192.0.2.254/25", "dev", "vps2")
     await world.inet.ip("address", "add", "2001:db8:9::fe/64", "dev", "vps2", "nodad")
     await world.inet.ip("link", "set", "vps2", "up")
     yield
+
+
+async def move_to_new4(world: World) -> None:
+    """As a DHCP client does it: the new one comes, the old one goes."""
+    await world.vps.ip("address", "add", f"{NEW4}/32", "dev", "eth0")  # a /24 would go with the old one
+    await world.vps.ip("address", "delete", f"{VPS4}/24", "dev", "eth0")
+    await world.vps.ip("address", "add", f"{NEW4}/24", "dev", "eth0")
+    await world.vps.ip("address", "delete", f"{NEW4}/32", "dev", "eth0")
+    await world.vps.ip("route", "replace", "default", "via", "203.0.113.254")
+
+
+async def tells(gateway: Gateway, address: object) -> bool:
+    """Reports whether that is the IPv4 address players are told."""
+    return (await gateway.status()).public_address == str(address)
+
+
+async def has_followed(gateway: Gateway, before: int) -> bool:
+    return follows(gateway) > before
+
+
+def follows(gateway: Gateway) -> int:
+    """How often it followed a change."""
+    with contextlib.closing(sqlite3.connect(gateway.state_dir / "guildgate.db")) as db:
+        return int(db.execute("SELECT count(*) FROM audit WHERE action = 'follow'").fetchone()[0])
 
 
 async def test_players_reach_the_friend_at_every_public_address(idle_gateway: Gateway, world: World) -> None:
@@ -46,7 +74,7 @@ async def test_players_reach_the_friend_at_every_public_address(idle_gateway: Ga
         await gateway.forward(25565)
         async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565) as server:
             await tunnel.handshake()
-            for public in (VPS4, VPS6, "203.0.113.2", "192.0.2.129", SECOND6):
+            for public in (VPS4, VPS6, "203.0.113.2", SECOND4, SECOND6):
                 assert await world.player.ask_tcp(public, 25565) == "hello"
                 assert await world.player.ask_udp(public, 25565) == "hello"
             assert {caller.address for caller in server.callers if caller.address.version == 4} == {PLAYER4}
@@ -65,7 +93,7 @@ async def test_each_way_out_is_left_with_its_own_address(idle_gateway: Gateway, 
             await tunnel.handshake()
             for address in (SITE4, SITE6):
                 assert await world.friend.ask_tcp(address, 5000) == "hello"
-            assert [str(caller.address) for caller in site.callers] == ["192.0.2.129", SECOND6]
+            assert [str(caller.address) for caller in site.callers] == [SECOND4, SECOND6]
             site.callers.clear()
             with world.friend.socket(2, 2) as announcing:
                 announcing.bind(("10.66.66.2", 80))
@@ -73,7 +101,7 @@ async def test_each_way_out_is_left_with_its_own_address(idle_gateway: Gateway, 
                 await asyncio.get_running_loop().sock_sendall(announcing, b"here I am")
                 async with asyncio.timeout(3):
                     await asyncio.get_running_loop().sock_recv(announcing, 100)
-            assert [(str(caller.address), caller.port) for caller in site.callers] == [("192.0.2.129", 8080)]
+            assert [(str(caller.address), caller.port) for caller in site.callers] == [(SECOND4, 8080)]
 
 
 async def test_a_new_public_address_is_followed_within_seconds_and_without_a_restart(
@@ -88,17 +116,8 @@ async def test_a_new_public_address_is_followed_within_seconds_and_without_a_res
     ):
         await tunnel.handshake()
         async with flowing(world.player, VPS6, 8080, Protocol.TCP) as flow:
-            # as a DHCP client does it: the new one comes, the old one goes
-            await world.vps.ip("address", "add", f"{NEW4}/32", "dev", "eth0")  # a /24 would go with the old one
-            await world.vps.ip("address", "delete", f"{VPS4}/24", "dev", "eth0")
-            await world.vps.ip("address", "add", f"{NEW4}/24", "dev", "eth0")
-            await world.vps.ip("address", "delete", f"{NEW4}/32", "dev", "eth0")
-            await world.vps.ip("route", "replace", "default", "via", "203.0.113.254")
-
-            async def is_told() -> bool:
-                return (await gateway.status()).public_address == str(NEW4)
-
-            await until(is_told, timeout_s=5)
+            await move_to_new4(world)
+            await until(partial(tells, gateway, NEW4), timeout_s=5)
             assert flow.silent_s < 3, "what has nothing to do with the old address goes on"
         assert f"Endpoint = {NEW4}:51820" in await gateway.join(device="second")
     async with (
@@ -139,18 +158,121 @@ async def test_the_way_out_may_move_to_another_interface(gateway: Gateway, world
     async with second_uplink(world):
         await world.vps.ip("route", "replace", "default", "via", "192.0.2.254")
         await world.vps.ip("-6", "route", "replace", "default", "via", "2001:db8:9::fe")
-
-        async def is_told() -> bool:
-            return (await gateway.status()).public_address == "192.0.2.129"
-
-        await until(is_told, timeout_s=5)
-        moved = config.replace(str(VPS4), "192.0.2.129")
+        await until(partial(tells, gateway, SECOND4), timeout_s=5)
+        moved = config.replace(str(VPS4), SECOND4)
         async with peer_up(world.friend, moved, "ggfriend0") as tunnel, hosting(world.inet, 80) as site:
             await tunnel.handshake()
             assert await world.friend.ask_tcp(SITE4, 80) == "hello"
-            assert [str(caller.address) for caller in site.callers] == ["192.0.2.129"]
-    with contextlib.closing(sqlite3.connect(gateway.state_dir / "guildgate.db")) as db:
-        assert db.execute("SELECT count(*) FROM audit WHERE action = 'follow'").fetchone() >= (1,)
+            assert [str(caller.address) for caller in site.callers] == [SECOND4]
+    assert follows(gateway) >= 1
+
+
+async def test_the_way_out_moves_when_its_link_goes_down(gateway: Gateway, world: World) -> None:
+    """Also without IPv6, whose addresses and routes the kernel would tell us of."""
+    config = await gateway.join()
+    async with second_uplink(world):
+        await world.vps.ip("route", "add", "default", "via", "192.0.2.254", "metric", "500")
+        world.vps.sysctl("net/ipv6/conf/eth0/disable_ipv6", "1")
+
+        async def is_without_ipv6() -> bool:
+            return (await gateway.status()).public_address6 is None
+
+        await until(is_without_ipv6)
+        await world.vps.ip("link", "set", "eth0", "down")
+        await until(partial(tells, gateway, SECOND4), timeout_s=5)
+        moved = config.replace(str(VPS4), SECOND4)
+        async with peer_up(world.friend, moved, "ggfriend0") as tunnel, hosting(world.inet, 80) as site:
+            await tunnel.handshake()
+            assert await world.friend.ask_tcp(SITE4, 80) == "hello"
+            assert [str(caller.address) for caller in site.callers] == [SECOND4]
+
+
+async def test_a_line_that_is_gone_for_a_while_keeps_nobody_from_following_the_other(
+    idle_gateway: Gateway, world: World
+) -> None:
+    gateway = idle_gateway
+    gateway.settings = 'public_interface = ["eth0", "eth1"]\n'
+    async with second_uplink(world):
+        await gateway.start()
+        config = await gateway.join()
+        await gateway.forward(25565)
+        await world.vps.ip("link", "delete", "eth1")
+        await move_to_new4(world)
+        await until(partial(tells, gateway, NEW4), timeout_s=5)
+    followed = follows(gateway)
+    async with (
+        second_uplink(world),
+        peer_up(world.friend, config.replace(str(VPS4), str(NEW4)), "ggfriend0") as tunnel,
+        hosting(world.friend, 25565),
+    ):
+        await tunnel.handshake()
+        await until(partial(has_followed, gateway, followed), timeout_s=5)
+        for public in (NEW4, SECOND4, SECOND6):
+            assert await world.player.ask_udp(public, 25565) == "hello"
+
+
+async def test_a_private_address_beside_the_public_one_is_never_told_nor_opened(
+    idle_gateway: Gateway, world: World
+) -> None:
+    """Whichever comes first, and also while the public one is away; nor is one that is made up meanwhile."""
+    gateway = idle_gateway
+    await add_private_network(world)
+    await world.vps.ip("address", "delete", f"{VPS4}/24", "dev", "eth0")
+    await world.vps.ip("address", "add", f"{VPS4}/24", "dev", "eth0")  # behind the private one now
+    await world.vps.ip("route", "replace", "default", "via", "203.0.113.254")
+    await gateway.start()
+    status = await gateway.status()
+    assert (status.public_address, status.public_address6) == (str(VPS4), str(VPS6))
+    followed = follows(gateway)
+    await world.vps.ip("address", "delete", f"{VPS4}/24", "dev", "eth0")
+    await world.vps.ip("address", "add", "169.254.7.7/16", "dev", "eth0", "scope", "link")
+    await world.vps.ip("route", "add", "default", "dev", "eth0", "metric", "1000")
+    await until(partial(has_followed, gateway, followed), timeout_s=5)
+    assert await tells(gateway, VPS4)
+    await world.vps.ip("address", "add", f"{NEW4}/24", "dev", "eth0")
+    await world.vps.ip("route", "replace", "default", "via", "203.0.113.254")
+    await until(partial(tells, gateway, NEW4), timeout_s=5)
+    async with (
+        peer_up(world.friend, await gateway.join(), "ggfriend0") as tunnel,
+        hosting(world.inet, 80, [SITE4, SITE6, *NEIGHBOURS]) as server,
+    ):
+        await tunnel.handshake()
+        for site in (SITE4, SITE6):
+            assert await world.friend.ask_tcp(site, 80) == "hello"
+        server.callers.clear()
+        for neighbour in NEIGHBOURS:
+            with pytest.raises(OSError):
+                await world.friend.ask_tcp(neighbour, 80)
+        assert server.callers == []
+
+
+async def test_where_all_addresses_are_private_they_are_told_and_followed(idle_gateway: Gateway, world: World) -> None:
+    """A party's own network, which is the Internet of its peers."""
+    gateway = idle_gateway
+    await world.vps.ip("address", "flush", "dev", "eth0", "scope", "global")
+    await add_private_network(world)
+    await world.vps.ip("route", "add", "default", "via", str(NEIGHBOURS[0]))
+    await gateway.start()
+    status = await gateway.status()
+    assert (status.public_address, status.public_address6) == (ANCHOR4, ANCHOR6)
+    await world.vps.ip("address", "delete", f"{ANCHOR4}/16", "dev", "eth0")
+    await world.vps.ip("address", "add", "10.19.0.9/16", "dev", "eth0")
+    await world.vps.ip("route", "add", "default", "via", str(NEIGHBOURS[0]))
+    await until(partial(tells, gateway, "10.19.0.9"), timeout_s=5)
+    await world.cgnat.ip("route", "add", "10.19.0.0/16", "via", "198.18.0.254")
+    async with (
+        peer_up(world.friend, await gateway.join(), "ggfriend0") as tunnel,
+        hosting(world.inet, 80, NEIGHBOURS),
+    ):
+        await tunnel.handshake()
+        for neighbour in NEIGHBOURS:
+            assert await world.friend.ask_tcp(neighbour, 80) == "hello"
+
+
+async def add_private_network(world: World) -> None:
+    for namespace, device, addresses in ((world.vps, "eth0", (ANCHOR4, ANCHOR6)), (world.inet, "vps", NEIGHBOURS)):
+        await namespace.ip("address", "add", f"{addresses[0]}/16", "dev", device)
+        await namespace.ip("address", "add", f"{addresses[1]}/64", "dev", device, "nodad")
 
 
 async def test_a_second_interface_must_exist(idle_gateway: Gateway) -> None:
