@@ -70,7 +70,11 @@ async def run(config: Config, *, keep: bool) -> None:
 
 async def _warn_of_other_firewalls(section: GatewaySection) -> None:
     """An accept of ours cannot overrule a drop in another table: only the admin can (see coexistence.py)."""
-    found = await asyncio.to_thread(_look_at_other_firewalls, section)
+    try:
+        found = await asyncio.to_thread(_look_at_other_firewalls, section)
+    except Exception:  # whatever others write into their rules, the gateway works without this look
+        log.exception("cannot see whether another firewall is in the way")
+        return
     if isinstance(found, str):
         log.warning("cannot see whether another firewall is in the way: %s", found)
         return
