@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ApplyFailed as error:
         reason = f"the line above with {error.details['log_id']} says what, `guildgate doctor` perhaps why"
         print(f"guildgate: this system refuses what the gateway needs: {reason}", file=sys.stderr)  # noqa: T201
-        return EX_CONFIG
+        return 1  # may pass: who restarts it tries again
     except KeyboardInterrupt:
         return 130
 

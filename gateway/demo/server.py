@@ -28,6 +28,7 @@ class GameServer:
     port: int
     callers: list[Caller] = field(default_factory=list)
     connections: set[asyncio.Transport] = field(default_factory=set, repr=False)
+    is_over: bool = False
 
     def saw(self, address: IPv4Address | IPv6Address, protocol: Protocol) -> bool:
         return any((caller.address, caller.protocol) == (address, protocol) for caller in self.callers)
@@ -57,6 +58,7 @@ async def hosting(
         try:
             yield server
         finally:
+            server.is_over = True
             for connection in server.connections:
                 connection.abort()
 
@@ -81,6 +83,8 @@ class _Stream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if self._server.is_over:  # accepted right before the end
+            self._transport.abort()
         self._server.connections.add(self._transport)
         self._server.note(Protocol.TCP, transport.get_extra_info("peername"))
 

@@ -46,14 +46,14 @@ async def test_a_crowd_finds_a_gateway_that_accepts_nobody_for_a_moment(tmp_path
 
 
 async def test_who_queues_behind_others_is_patient_while_the_gateway_answers(tmp_path: Path) -> None:
-    """Twenty times a quarter of the time that a silent gateway is waited for."""
+    """Twenty times a tenth of the time that a silent gateway is waited for."""
     one_by_one = asyncio.Lock()
 
     async def slowly() -> None:
         async with one_by_one:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
-    async with gateway(tmp_path / "socket", slowly), GatewayClient(tmp_path / "socket", timeout_s=0.2) as one:
+    async with gateway(tmp_path / "socket", slowly), GatewayClient(tmp_path / "socket", timeout_s=1) as one:
         answers = await asyncio.gather(*(one.list(REQUEST) for _ in range(20)))
     assert len(answers) == 20
 
