@@ -16,22 +16,25 @@ from gateway.ruleset import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE, Element, 
 
 Counters = Mapping[Element, tuple[int, int]]  # key -> (packets, bytes)
 
-# That a peer sends from its own addresses only is WireGuard's doing (allowed_ips); that nobody else does is looked for
-# where packets come in, new flows being dropped before they leave a conntrack entry.
+# That a peer sends from its own addresses only is WireGuard's doing (allowed_ips). That nobody outside does is looked
+# for on a flow's first packet, and in `guard` and `input` on all; not in a forward's open flow: it would slow every
+# packet, and somebody outside could as well send under the name of any player.
 # Priorities: own nat chains run 5 before the usual -100 and 100, since at equal priority the chain registered last
 # wins, and a foreign dnat loaded after ours would take the port. In `forwards` a map miss ends the rule, not the chain.
 _RULES = Template("""	chain pre {
 		type nat hook prerouting priority dstnat - 5; policy accept;
 		ip saddr $subnet4 iifname != { "$wg", "lo" } drop
 		ip6 saddr $subnet6 iifname != { "$wg", "lo" } drop
-		iifname @uplinks ip daddr $address4 drop
-		iifname @uplinks ip6 daddr $address6 drop
 		meta l4proto != { tcp, udp } return
-		ip daddr $address4 return
-		ip6 daddr $address6 return
+		ip daddr $address4 goto inside
+		ip6 daddr $address6 goto inside
 		fib daddr type local goto forwards
 		ip daddr @pub4 goto forwards
 		ip6 daddr @pub6 goto forwards
+	}
+	# What listens at the gateway's address in the tunnel only is for those in it.
+	chain inside {
+		iifname @uplinks drop
 	}
 	chain out {
 		type nat hook output priority -105; policy accept;
@@ -92,13 +95,10 @@ _RULES = Template("""	chain pre {
 		masquerade
 	}
 
-	# New flows as they leave. What this host begins with its own public address passes here and `own`, not `forward`,
-	# and the kernel takes it for loopback's: it knows no size. Where two peers' flows clash, masquerade takes any port:
-	# dropped, the next try gets another.
-	chain leave {
+	# Where two peers' flows clash, masquerade takes any port. Dropped, the next try gets another.
+	chain unlucky {
 		type filter hook postrouting priority srcnat + 10; policy accept;
 		ct state != new return
-		oifname "$wg" tcp flags & (syn|rst) == syn jump clamp
 		ct mark & $mask == $mark return
 		oifname != "$wg" ct original ip saddr $subnet4 meta l4proto . th sport @busy drop
 		oifname != "$wg" ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
@@ -113,8 +113,6 @@ _RULES = Template("""	chain pre {
 	}
 	chain pass {
 		tcp flags & (syn|rst) == syn jump clamp
-		ip saddr $subnet4 iifname != "$wg" drop
-		ip6 saddr $subnet6 iifname != "$wg" drop
 		accept
 	}
 	chain guard {
@@ -170,6 +168,8 @@ _RULES = Template("""	chain pre {
 		ip saddr $subnet4 iifname != "lo" drop
 		ip6 saddr $subnet6 iifname != "lo" drop
 	}
+	# What this host begins with its own public address does not pass `forward`, and the kernel thinks that it goes to
+	# loopback, where every size fits.
 	chain own {
 		meta nfproto ipv4 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss4
 		meta nfproto ipv6 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss6
