@@ -18,6 +18,52 @@ from tests.unit.builders import ALICE
 REQUEST = ListRequest(actor=ALICE)
 
 
+class Hours:
+    """Lets time pass at once, so that what is waited for in minutes is tried as it is, however slow the machine."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        real = loop.time
+        self._passed_s = 0.0
+        monkeypatch.setattr(loop, "time", lambda: real() + self._passed_s)
+
+    def pass_by(self, seconds: float) -> None:
+        self._passed_s += seconds
+
+    async def until_done(self, call: asyncio.Task[Listing]) -> float:
+        """Seconds that had to pass."""
+        before = self._passed_s
+        while not call.done():
+            self.pass_by(1)
+            for _ in range(5):  # turns of the loop, in which it notices
+                await asyncio.sleep(0)
+        return self._passed_s - before
+
+
+@pytest.fixture
+async def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
+    return Hours(monkeypatch)
+
+
+class Turns:
+    """A gateway's work that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._free = asyncio.Semaphore(0)
+
+    async def wait(self) -> None:
+        self.asked += 1
+        await self._free.acquire()
+
+    def one_more(self) -> None:
+        self._free.release()
+
+    async def asked_by(self, many: int) -> None:
+        while self.asked < many:
+            await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def gateway(path: Path, answering: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
     async def handle(operation: str, request: Request) -> Listing:
@@ -45,68 +91,69 @@ async def test_a_crowd_finds_a_gateway_that_accepts_nobody_for_a_moment(tmp_path
                 await asyncio.wait(calls)
 
 
-async def test_who_queues_behind_others_is_patient_while_the_gateway_answers(tmp_path: Path) -> None:
-    """Twenty times a tenth of the time that a silent gateway is waited for."""
-    one_by_one = asyncio.Lock()
+async def test_who_queues_behind_others_is_patient_while_the_gateway_answers(tmp_path: Path, hours: Hours) -> None:
+    """Five times as long as a silent gateway is waited for."""
+    turns = Turns()
+    async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=100) as one:
+        calls = {asyncio.create_task(one.list(REQUEST)) for _ in range(20)}
+        await turns.asked_by(20)
+        while calls:
+            hours.pass_by(25)
+            turns.one_more()
+            answered, calls = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+            assert all(call.result() for call in answered)
 
-    async def slowly() -> None:
-        async with one_by_one:
-            await asyncio.sleep(0.1)
 
-    async with gateway(tmp_path / "socket", slowly), GatewayClient(tmp_path / "socket", timeout_s=1) as one:
-        answers = await asyncio.gather(*(one.list(REQUEST) for _ in range(20)))
-    assert len(answers) == 20
-
-
-async def test_a_silent_gateway_is_waited_for_as_long_as_was_said(tmp_path: Path) -> None:
+async def test_a_silent_gateway_is_waited_for_as_long_as_was_said(tmp_path: Path, hours: Hours) -> None:
     """And is asked again with success once it answers."""
-    never = asyncio.Event()
-    async with gateway(tmp_path / "socket", never.wait), GatewayClient(tmp_path / "socket", timeout_s=0.05) as one:
+    turns = Turns()
+    async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=300) as one:
+        call = asyncio.create_task(one.list(REQUEST))
+        await turns.asked_by(1)
+        assert await hours.until_done(call) == pytest.approx(300, abs=50)
         with pytest.raises(errors.GatewayTimeout):
-            await one.list(REQUEST)
-        never.set()
+            await call
+        turns.one_more()
+        turns.one_more()
         assert await one.list(REQUEST)
 
 
-async def test_who_waits_for_a_turn_too_long_is_told_that_nothing_was_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_waits_for_a_turn_too_long_is_told_that_nothing_was_done(tmp_path: Path, hours: Hours) -> None:
     """The gateway was never asked."""
-    monkeypatch.setattr(client, "QUEUED_S", 0.05)
-    goes_on, asked = asyncio.Event(), 0
-
-    async def count() -> None:
-        nonlocal asked
-        asked += 1
-        await goes_on.wait()
-
-    async with gateway(tmp_path / "socket", count), GatewayClient(tmp_path / "socket") as one:
+    turns = Turns()
+    async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=500) as one:
         calls = [asyncio.create_task(one.list(REQUEST)) for _ in range(client.IN_FLIGHT)]
-        while asked < client.IN_FLIGHT:
-            await asyncio.sleep(0)
+        await turns.asked_by(client.IN_FLIGHT)
+        one_more = asyncio.create_task(one.list(REQUEST))
+        assert await hours.until_done(one_more) == pytest.approx(client.QUEUED_S, abs=50)
         with pytest.raises(errors.GatewayBusy):
-            await one.list(REQUEST)
-        goes_on.set()
+            await one_more
+        for _ in calls:
+            turns.one_more()
         await asyncio.gather(*calls)
-    assert asked == client.IN_FLIGHT
+    assert turns.asked == client.IN_FLIGHT
 
 
-async def test_one_stuck_call_ends_although_others_are_answered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(client, "LONGEST_S", 0.3)
-    first, never = True, asyncio.Event()
+async def test_one_stuck_call_ends_although_others_are_answered(tmp_path: Path, hours: Hours) -> None:
+    first, turns = True, Turns()
 
     async def stick() -> None:
         nonlocal first
         if first:
             first = False
-            await never.wait()
+            await turns.wait()
 
-    async with gateway(tmp_path / "socket", stick), GatewayClient(tmp_path / "socket", timeout_s=0.2) as one:
+    async with gateway(tmp_path / "socket", stick), GatewayClient(tmp_path / "socket", timeout_s=300) as one:
         stuck = asyncio.create_task(one.list(REQUEST))
+        await turns.asked_by(1)
+        waited = 0
         while not stuck.done():
-            await (asyncio.sleep(0) if first else one.list(REQUEST))
+            assert waited < client.LONGEST_S + 200
+            assert await one.list(REQUEST)
+            hours.pass_by(100)
+            waited += 100
+            await asyncio.sleep(0)
+        assert waited >= client.LONGEST_S
         with pytest.raises(errors.GatewayTimeout):
             await stuck
-        never.set()
+        turns.one_more()
