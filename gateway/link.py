@@ -36,7 +36,7 @@ SURROUNDINGS = "surroundings"
 async def kind(interface: str) -> str | None:
     """The link's kind such as `wireguard` or `tun`; empty for hardware; None when there is no such link."""
     async with AsyncIPRoute() as rtnl:
-        found = await _find(rtnl, interface)
+        found = await _find(rtnl, ifname=interface)
     return None if found is None else found.get(("linkinfo", "kind")) or ""
 
 
@@ -100,8 +100,8 @@ async def default_route_interface() -> str | None:
             ]
             if routes:
                 _, index = min(routes, key=lambda route: route[0])  # of equals the kernel's first
-                (found,) = await rtnl.link("get", index=index)
-                return str(found.get("ifname"))
+                if found := await _find(rtnl, index=index):  # else it went just now, and takes the route along
+                    return str(found.get("ifname"))
     return None
 
 
@@ -110,7 +110,7 @@ async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address
     ipv4: list[IPv4Address] = []
     ipv6: list[IPv6Address] = []
     async with AsyncIPRoute() as rtnl:
-        link = await _find(rtnl, interface)
+        link = await _find(rtnl, ifname=interface)
         if link is None:
             return [], []
         async for message in await rtnl.addr("dump", index=link["index"]):
@@ -223,9 +223,9 @@ class _Watched:
             yield SURROUNDINGS
 
 
-async def _find(rtnl: Any, interface: str) -> Any:
+async def _find(rtnl: Any, **by: object) -> Any:
     try:
-        return (await rtnl.link("get", ifname=interface))[0]
+        return (await rtnl.link("get", **by))[0]
     except NetlinkError as error:
         if error.code != errno.ENODEV:
             raise
