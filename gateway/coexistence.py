@@ -16,7 +16,7 @@ from typing import Any
 from gateway.config import GatewaySection
 from gateway.listing import Listing
 from gateway.packet import Address, Sample, sample
-from gateway.uplink import Uplink
+from gateway.uplink import Line
 from gateway.walk import VERSIONS, ChainKey, Drop, Ruleset, Walk
 
 # Somebody on the Internet, from the documentation ranges (RFC 5737, RFC 3849).
@@ -69,13 +69,13 @@ class Complaint:
     fatal: bool = False
 
 
-def complaints(listing: Listing, section: GatewaySection, uplinks: Sequence[Uplink]) -> Iterator[Complaint]:
+def complaints(listing: Listing, section: GatewaySection, lines: Sequence[Line]) -> Iterator[Complaint]:
     """What other programs' forward and input chains stop, or may stop, and the exact commands that change it."""
     port = section.listen_port
-    forward = foreign_forward_chains(listing.rulesets, section, uplinks)
+    forward = foreign_forward_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(forward, lambda chain: advice(chain, section.interface)):
         yield Complaint(_sentence(chains), fix, fatal=not chains[0].doubt)
-    listen = foreign_input_chains(listing.rulesets, section, uplinks)
+    listen = foreign_input_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(listen, lambda chain: advice_listen(chain, port)):
         yield Complaint(_sentence(chains), fix)
     for command in listing.unseen:
@@ -97,14 +97,14 @@ def _sentence(chains: list[ForeignChain]) -> str:
 
 
 def foreign_forward_chains(
-    rulesets: Iterable[Ruleset], section: GatewaySection, uplinks: Sequence[Uplink]
+    rulesets: Iterable[Ruleset], section: GatewaySection, lines: Sequence[Line]
 ) -> list[ForeignChain]:
     """The chains that stop peers going out, players coming in, or the answers to either."""
-    return _dropping(rulesets, "forward", list(_forward_samples(section, uplinks)))
+    return _dropping(rulesets, "forward", list(_forward_samples(section, lines)))
 
 
 def foreign_input_chains(
-    rulesets: Iterable[Ruleset], section: GatewaySection, uplinks: Sequence[Uplink]
+    rulesets: Iterable[Ruleset], section: GatewaySection, lines: Sequence[Line]
 ) -> list[ForeignChain]:
     """The chains that keep WireGuard's own UDP packets from the gateway."""
     samples = [
@@ -112,11 +112,11 @@ def foreign_input_chains(
             f"devices connecting to UDP {section.listen_port}",
             version="ipv4",  # all that the tunnel's outside has
             protocol="udp",
-            interfaces=(uplink.interface, ""),
-            addresses=(_PLAYER["ipv4"], uplink.address(4, section.public_address)),
+            interfaces=(line.interface, ""),
+            addresses=(_PLAYER["ipv4"], _reached_at(line, section)),
             ports=(_CLIENT, section.listen_port),
         )
-        for uplink in uplinks
+        for line in lines
     ]
     return _dropping(rulesets, "input", samples)
 
@@ -186,18 +186,18 @@ def _nft_insert(chain: ForeignChain, rule: str) -> str:
     return f"nft 'insert rule {chain.family} {chain.table} {chain.name} {rule}'"
 
 
-def _forward_samples(section: GatewaySection, uplinks: Sequence[Uplink]) -> Iterator[Sample]:
+def _forward_samples(section: GatewaySection, lines: Sequence[Line]) -> Iterator[Sample]:
     peers: dict[str, Address] = {"ipv4": section.address4 + 1}
     if section.address6:
         peers["ipv6"] = section.address6 + 1
-    for uplink, (version, peer), protocol, port in product(uplinks, peers.items(), ("tcp", "udp"), _SERVERS):
+    for line, (version, peer), protocol, port in product(lines, peers.items(), ("tcp", "udp"), _SERVERS):
         for what, outward, answer, nat in (
             ("devices reaching the Internet", True, False, ""),
             ("answers to devices", False, True, "snat"),
             ("players reaching forwarded ports", False, False, "dnat"),
             ("answers to players", True, True, "dnat"),
         ):
-            interfaces, addresses = (uplink.interface, section.interface), (_PLAYER[version], peer)
+            interfaces, addresses = (line.interface, section.interface), (_PLAYER[version], peer)
             ports = (port, _CLIENT) if answer else (_CLIENT, port)
             yield sample(
                 what,
@@ -209,6 +209,11 @@ def _forward_samples(section: GatewaySection, uplinks: Sequence[Uplink]) -> Iter
                 answer=answer,
                 nat=nat,
             )
+
+
+def _reached_at(line: Line, section: GatewaySection) -> IPv4Address | None:
+    """The configured address where it is one of the line's own, and not what a provider maps to it."""
+    return next((own for own in line.ipv4 if own == section.public_address), line.uplink().source4)
 
 
 def _dropping(rulesets: Iterable[Ruleset], hook: str, samples: list[Sample]) -> list[ForeignChain]:

@@ -6,20 +6,19 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, TypeVar
+from typing import Any
 
-from gateway import link, sysctl
+from gateway import link, sysctl, uplink
 from gateway.config import Config, Service
 from gateway.errors import ConfigError
 from gateway.model import Desired, PortRange, Protocol
-from gateway.ruleset import PRIVATE4, PRIVATE6, FloodLimits, Network, Uplink
+from gateway.ruleset import FloodLimits, Network, Uplink
 from gateway.store import Store
 
 log = logging.getLogger(__name__)
-A = TypeVar("A", IPv4Address, IPv6Address)
 _RESOLVE_S = 5
 _NAMES = (Service(Protocol.TCP, PortRange(53, 53)), Service(Protocol.UDP, PortRange(53, 53)))
 
@@ -75,16 +74,18 @@ class Host:
         At the start a line that is missing is a mistake; with what was found `before`, it is one that went down.
         """
         section = self._config.gateway
-        interfaces = section.public_interfaces or tuple(filter(None, [await link.default_route_interface()]))
-        if not interfaces:
+        lines = await uplink.look(section)
+        if not lines:
             problem = "cannot be found: this host has no default route; name the interface"
             raise ConfigError(key="gateway.public_interface", problem=problem)
-        if before is None:
-            await _refuse_missing(interfaces)
-        found = {interface: await link.addresses(interface) for interface in interfaces}
-        known = {uplink.interface: uplink for uplink in before.uplinks} if before else {}
-        uplinks = tuple(_uplink(name, *found[name], known.get(name)) for name in interfaces)
-        self._warn_of_kept(uplinks, found)
+        missing = [line.interface for line in lines if not line.exists]
+        if missing and before is None:
+            problem = f"{missing[0]} does not exist; `ip link` lists those that do"
+            raise ConfigError(key="gateway.public_interface", problem=problem)
+        known = {each.interface: each for each in before.uplinks} if before else {}
+        uplinks = tuple(line.uplink(known.get(line.interface)) for line in lines)
+        outer = tuple(address for line in lines for address in line.addresses)
+        self._warn_of_kept(uplinks, outer)
         first = uplinks[0]
         if section.public_address is None and first.source4 is None:
             problem = f"must be set: {first.interface} has no usable IPv4 address"
@@ -95,18 +96,13 @@ class Host:
             address=address,
             public4=await _resolve(address),
             public6=section.public_address6 or first.source6,
-            outer=sum(((*ipv4, *ipv6) for ipv4, ipv6 in found.values()), start=()),
+            outer=outer,
             is_resolver=not {section.address4, section.address6, *await link.all_addresses()}.isdisjoint(section.dns),
         )
 
-    def _warn_of_kept(
-        self, uplinks: Iterable[Uplink], found: Mapping[str, tuple[list[IPv4Address], list[IPv6Address]]]
-    ) -> None:
+    def _warn_of_kept(self, uplinks: Iterable[Uplink], found: Iterable[IPv4Address | IPv6Address]) -> None:
         """Once, and not whenever we look."""
-        kept: set[IPv4Address | IPv6Address | None] = set()
-        for uplink in uplinks:
-            ipv4, ipv6 = found[uplink.interface]
-            kept |= {uplink.source4, uplink.source6} - {None, *ipv4, *ipv6}
+        kept = {address for each in uplinks for address in (each.source4, each.source6)} - {None, *found}
         for address in kept - self._kept:
             log.warning("the address %s is gone; keeping it until there is another as good, or a restart", address)
         self._kept = kept
@@ -114,7 +110,7 @@ class Host:
     async def prepare(self, surroundings: Surroundings) -> None:
         """Switch forwarding on where it is off."""
         ipv6 = self._config.gateway.network6 is not None
-        interfaces = [uplink.interface for uplink in surroundings.uplinks]
+        interfaces = [each.interface for each in surroundings.uplinks]
         self._settings = await asyncio.to_thread(sysctl.wanted, interfaces, ipv6=ipv6)
         noted = await self._noted("sysctl")
         boot_id = await asyncio.to_thread(sysctl.boot_id)
@@ -178,37 +174,6 @@ def _ports(desired: Desired) -> set[int]:
     return {
         port for forward in desired.forwards.values() for port in range(forward.ports.first, forward.ports.last + 1)
     }
-
-
-def preferred(found: Iterable[A], known: A | None) -> A | None:
-    """Of one interface's addresses of one family, the one to be reached at and to leave with.
-
-    Public before private, then the one it was before, then the kernel's order. Beside a public address a private one is
-    the provider's (a cloud's anchor) or a home router's (ULA), and stays behind while the lease of the public one is
-    renewed: it does not take over. Link-local ones lead nowhere; a DHCP client that hears nothing makes them up.
-    """
-    usable = [address for address in found if not address.is_link_local]
-    best = min(usable, key=lambda address: (_is_private(address), address != known), default=None)
-    return known if best and known and _is_private(best) > _is_private(known) else best
-
-
-def _is_private(address: IPv4Address | IPv6Address) -> bool:
-    """Not the `is_private` of the library, whose idea changes from version to version and has more in it."""
-    return any(address in network for network in PRIVATE4) or any(address in network for network in PRIVATE6)
-
-
-def _uplink(interface: str, ipv4: Iterable[IPv4Address], ipv6: Iterable[IPv6Address], known: Uplink | None) -> Uplink:
-    known = known or Uplink(interface)
-    # Without any IPv4 a lease is being renewed; without IPv6 one gets along.
-    source4 = preferred(ipv4, known.source4) or known.source4
-    return Uplink(interface, source4, preferred(ipv6, known.source6))
-
-
-async def _refuse_missing(interfaces: Iterable[str]) -> None:
-    for interface in interfaces:
-        if await link.kind(interface) is None:
-            problem = f"{interface} does not exist; `ip link` lists those that do"
-            raise ConfigError(key="gateway.public_interface", problem=problem)
 
 
 async def _resolve(address: str) -> IPv4Address | None:

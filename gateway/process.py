@@ -8,12 +8,12 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway import api, link
+from gateway import api, link, uplink
 from gateway.backend import choose
 from gateway.coexistence import Complaint, complaints
 from gateway.config import Config, GatewaySection
@@ -27,7 +27,7 @@ from gateway.keys import PrivateKey
 from gateway.listing import read_rulesets
 from gateway.reconciler import Reconciler
 from gateway.store import Store
-from gateway.uplink import read_uplinks
+from gateway.uplink import Line
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ async def run(config: Config, *, keep: bool) -> None:
 async def _warn_of_other_firewalls(section: GatewaySection) -> None:
     """An accept of ours cannot overrule a drop in another table: only the admin can (see coexistence.py)."""
     try:
-        found = await asyncio.to_thread(_look_at_other_firewalls, section)
+        found = await asyncio.to_thread(_look_at_other_firewalls, section, await uplink.look(section))
     except Exception:  # whatever others write into their rules, the gateway works without this look
         log.exception("cannot see whether another firewall is in the way")
         return
@@ -84,9 +84,9 @@ async def _warn_of_other_firewalls(section: GatewaySection) -> None:
             log.warning("    %s", command)
 
 
-def _look_at_other_firewalls(section: GatewaySection) -> list[Complaint] | str:
+def _look_at_other_firewalls(section: GatewaySection, lines: Sequence[Line]) -> list[Complaint] | str:
     listing = read_rulesets()
-    return listing if isinstance(listing, str) else list(complaints(listing, section, read_uplinks(section)))
+    return listing if isinstance(listing, str) else list(complaints(listing, section, lines))
 
 
 async def _serve(

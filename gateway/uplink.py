@@ -1,50 +1,64 @@
-"""The interfaces that face the Internet, as they are; blocking."""
+"""The interfaces that face the Internet, as they are, and which of their addresses are told and used."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any
+from ipaddress import IPv4Address, IPv6Address
+from typing import TypeVar
 
-from pyroute2 import IPRoute
-
+from gateway import link
 from gateway.config import GatewaySection
+from gateway.ruleset import PRIVATE4, PRIVATE6, Uplink
+
+A = TypeVar("A", IPv4Address, IPv6Address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Uplink:
-    """A public interface with its addresses of global scope, or a configured one that does not exist."""
+class Line:
+    """A public interface with its addresses, the kernel's first one first, or a configured one that does not exist."""
 
     interface: str
     exists: bool
-    addresses: tuple[IPv4Address | IPv6Address, ...]
+    ipv4: tuple[IPv4Address, ...] = ()
+    ipv6: tuple[IPv6Address, ...] = ()
 
-    def address(self, version: int, preferred: object) -> IPv4Address | IPv6Address | None:
-        """That of an IP version by which it is reached: `preferred` where it has that, else the first."""
-        own = [address for address in self.addresses if address.version == version]
-        return next((address for address in own if address == preferred), own[0] if own else None)
+    @property
+    def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
+        return (*self.ipv4, *self.ipv6)
 
-
-def read_uplinks(section: GatewaySection) -> tuple[Uplink, ...]:
-    """The configured interfaces, or that of the default route with the lowest metric; empty without either."""
-    with IPRoute() as ip:
-        links = {link.get("ifname"): link["index"] for link in ip.get_links()}
-        names = section.public_interfaces or _default_route(ip, {index: name for name, index in links.items()})
-        return tuple(
-            Uplink(interface=name, exists=name in links, addresses=_addresses(ip, links[name]) if name in links else ())
-            for name in names
-        )
+    def uplink(self, known: Uplink | None = None) -> Uplink:
+        """How it is used now, after it was used as `known`."""
+        known = known or Uplink(self.interface)
+        # Without any IPv4 a lease is being renewed; without IPv6 one gets along.
+        source4 = preferred(self.ipv4, known.source4) or known.source4
+        return Uplink(self.interface, source4, preferred(self.ipv6, known.source6))
 
 
-def _addresses(ip: Any, index: int) -> tuple[IPv4Address | IPv6Address, ...]:
-    return tuple(ip_address(found.get("address")) for found in ip.get_addr(index=index, scope=0))
+async def look(section: GatewaySection) -> tuple[Line, ...]:
+    """The configured interfaces, or that of the default route; empty without either."""
+    names = section.public_interfaces or tuple(filter(None, [await link.default_route_interface()]))
+    return tuple([await _line(name) for name in names])
 
 
-def _default_route(ip: Any, names: Mapping[int, str]) -> tuple[str, ...]:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        routes = [r for r in ip.get_default_routes(family=family) if r.get("oif") in names]
-        if routes:
-            return (names[min(routes, key=lambda r: int(r.get("priority") or 0)).get("oif")],)
-    return ()
+async def _line(interface: str) -> Line:
+    ipv4, ipv6 = await link.addresses(interface)
+    exists = await link.kind(interface) is not None
+    return Line(interface=interface, exists=exists, ipv4=tuple(ipv4), ipv6=tuple(ipv6))
+
+
+def preferred(found: Iterable[A], known: A | None) -> A | None:
+    """Of one interface's addresses of one family, the one to be reached at and to leave with.
+
+    Public before private, then the one it was before, then the kernel's order. Beside a public address a private one is
+    the provider's (a cloud's anchor) or a home router's (ULA), and stays behind while the lease of the public one is
+    renewed: it does not take over. Link-local ones lead nowhere; a DHCP client that hears nothing makes them up.
+    """
+    usable = [address for address in found if not address.is_link_local]
+    best = min(usable, key=lambda address: (_is_private(address), address != known), default=None)
+    return known if best and known and _is_private(best) > _is_private(known) else best
+
+
+def _is_private(address: IPv4Address | IPv6Address) -> bool:
+    """Not the `is_private` of the library, whose idea changes from version to version and has more in it."""
+    return any(address in network for network in PRIVATE4) or any(address in network for network in PRIVATE6)

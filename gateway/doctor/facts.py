@@ -19,12 +19,13 @@ from pathlib import Path
 from pyroute2 import IPRoute, NFCTSocket
 from pyroute2.netlink.exceptions import NetlinkError
 
+from gateway import uplink
 from gateway.client import GatewayClient
 from gateway.config import GatewaySection
 from gateway.contract import Actor, GetStatus, Status
 from gateway.errors import GatewayError, GatewayUnreachable
 from gateway.listing import Listing, read_rulesets
-from gateway.uplink import Uplink, read_uplinks
+from gateway.uplink import Line
 
 _SYSCTLS = (
     "net/ipv4/ip_forward",
@@ -50,7 +51,7 @@ class Facts:
     tun: str
     sysctls: Mapping[str, str | None]
     sysctls_read_only: bool
-    uplinks: tuple[Uplink, ...]
+    lines: tuple[Line, ...]
     accept_ra: Mapping[str, str | None]
     route6_from_router: bool
     resolved: tuple[IPv4Address, ...] | str
@@ -63,7 +64,7 @@ class Facts:
 
 
 def gather(section: GatewaySection) -> Facts:
-    uplinks = read_uplinks(section)
+    lines = asyncio.run(uplink.look(section))
     capabilities = _effective_capabilities(Path("/proc/self/status").read_text())
     return Facts(
         capabilities=capabilities,
@@ -75,8 +76,8 @@ def gather(section: GatewaySection) -> Facts:
         tun=_trouble(_probe_tun),
         sysctls={name: _sysctl(name) for name in _SYSCTLS},
         sysctls_read_only=_is_read_only(Path("/proc/sys/net/ipv4/ip_forward")),
-        uplinks=uplinks,
-        accept_ra={each.interface: _sysctl(f"net/ipv6/conf/{each.interface}/accept_ra") for each in uplinks},
+        lines=lines,
+        accept_ra={each.interface: _sysctl(f"net/ipv6/conf/{each.interface}/accept_ra") for each in lines},
         route6_from_router=_has_router_route(),
         resolved=_resolved(section),
         udp_ports={

@@ -10,6 +10,7 @@ from gateway.config import GatewaySection
 from gateway.contract import Status
 from gateway.doctor.facts import Facts
 from gateway.doctor.finding import Finding, failure, ok, warning
+from gateway.uplink import Line
 
 # RFC 1918 and link-local; not `is_private`, which holds the documentation ranges too.
 _PRIVATE = [IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")]
@@ -49,31 +50,31 @@ def reserved_ports(facts: Facts) -> Finding:
 
 def public_address(facts: Facts, section: GatewaySection) -> Finding:
     title = "public address"
-    if not facts.uplinks:
+    if not facts.lines:
         fix = "Set public_interface in [gateway] to the interface that faces the Internet."
         return failure(title, "there is no default route to find the interface by", fix)
-    for each in facts.uplinks:
+    for each in facts.lines:
         if not each.exists:
             fix = "Correct public_interface in [gateway]."
             return failure(title, f"there is no interface {each.interface}", fix)
-    uplink = facts.uplinks[0]
-    own = [address for address in uplink.addresses if isinstance(address, IPv4Address)]
-    six = section.public_address6 or next((a for a in uplink.addresses if a.version == 6 and a.is_global), None)
+    line = facts.lines[0]
+    own = line.uplink().source4
+    six = section.public_address6 or next((address for address in line.ipv6 if address.is_global), None)
     also = f"; IPv6 {six}" if six else "; no public IPv6"
     if section.public_address is not None:
-        return _configured_address(facts, str(section.public_address), uplink.interface, own, also)
-    if not own:
+        return _configured_address(facts, str(section.public_address), line, also)
+    if own is None:
         fix = "Set public_address in [gateway], or give the interface an IPv4 address."
-        return failure(title, f"{uplink.interface} has no IPv4 address", fix)
-    where = f"{own[0]} on {uplink.interface}"
-    if own[0] in _CGNAT:
+        return failure(title, f"{line.interface} has no usable IPv4 address", fix)
+    where = f"{own} on {line.interface}"
+    if own in _CGNAT:
         return failure(
             title,
             f"{where} is carrier-grade NAT (100.64.0.0/10), shared by many customers",
             "Use a server with an address of its own. If the provider maps one to this, set public_address",
             "in [gateway] to it.",
         )
-    if _is_private(own[0]):
+    if _is_private(own):
         return warning(
             title,
             f"{where} is private: nobody on the Internet can reach it",
@@ -83,23 +84,23 @@ def public_address(facts: Facts, section: GatewaySection) -> Finding:
     return ok(title, where + also)
 
 
-def _configured_address(facts: Facts, name: str, interface: str, own: list[IPv4Address], also: str) -> Finding:
+def _configured_address(facts: Facts, name: str, line: Line, also: str) -> Finding:
     title = "public address"
     if isinstance(facts.resolved, str):
         fix = f"Make {name} resolve to this server, or write its IPv4 address."
         return failure(title, f"{name} does not resolve: {facts.resolved}", fix)
     target = facts.resolved[0]
     shown = name if name == str(target) else f"{name} ({target})"
-    if target in own:
-        return ok(title, f"{shown} on {interface}{also}")
-    has = ", ".join(map(str, own)) or "no IPv4 address"
+    if target in line.ipv4:
+        return ok(title, f"{shown} on {line.interface}{also}")
+    has = ", ".join(map(str, line.ipv4)) or "no IPv4 address"
     if _is_shared(target):
         fix = "Right for a LAN. For the Internet, write the address in the provider's panel."
-        return warning(title, f"configured is {shown}, a private address; {interface} has {has}", fix)
-    if own and all(map(_is_shared, own)):
-        return ok(title, f"{shown}, which the provider has to map to {has} on {interface}{also}")
+        return warning(title, f"configured is {shown}, a private address; {line.interface} has {has}", fix)
+    if line.ipv4 and all(map(_is_shared, line.ipv4)):
+        return ok(title, f"{shown}, which the provider has to map to {has} on {line.interface}{also}")
     fix = f"Right if {target} is routed to this server; else correct public_address in [gateway]."
-    return warning(title, f"configured is {shown}, but {interface} has {has}", fix)
+    return warning(title, f"configured is {shown}, but {line.interface} has {has}", fix)
 
 
 def listen_port(facts: Facts, section: GatewaySection) -> Finding:
@@ -122,7 +123,7 @@ def foreign_rules(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
     title = "firewalls"
     if isinstance(facts.firewalls, str):
         return
-    found = list(complaints(facts.firewalls, section, facts.uplinks))
+    found = list(complaints(facts.firewalls, section, facts.lines))
     for complaint in found:
         yield (failure if complaint.fatal else warning)(title, complaint.detail, *complaint.fix)
     if not found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
 from collections.abc import AsyncIterator
@@ -9,13 +10,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway import config
+from gateway import config, uplink
 from gateway.coexistence import Complaint, complaints
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import VPS4, World
 from gateway.listing import read_rulesets
-from gateway.uplink import read_uplinks
 from tests.net.gateway import Gateway
 from tests.net.test_coexistence import DIRECTIONS, passing
 
@@ -152,7 +152,7 @@ def said(gateway: Gateway, **settings: object) -> list[Complaint]:
     def ask() -> list[Complaint]:
         listing = read_rulesets()
         assert not isinstance(listing, str)
-        return list(complaints(listing, section, read_uplinks(section)))
+        return list(complaints(listing, section, asyncio.run(uplink.look(section))))
 
     return gateway.world.vps.call(ask)
 

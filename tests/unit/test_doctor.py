@@ -16,7 +16,7 @@ from gateway.contract import Status
 from gateway.doctor import Finding, Level, checks, examine, network, render
 from gateway.doctor.facts import CAP_NET_ADMIN, Facts
 from gateway.listing import Listing
-from gateway.uplink import Uplink
+from gateway.uplink import Line
 from gateway.walk import Ruleset
 
 STATE = Path("/var/lib/guildgate")
@@ -53,7 +53,7 @@ def facts(**changes: Any) -> Facts:
             "net/ipv4/ip_local_reserved_ports": "",
         },
         sysctls_read_only=False,
-        uplinks=(uplink(PUBLIC),),
+        lines=(line(PUBLIC),),
         accept_ra={"eth0": "1"},
         route6_from_router=False,
         resolved=(),
@@ -67,8 +67,8 @@ def facts(**changes: Any) -> Facts:
     return replace(well, **changes)
 
 
-def uplink(*addresses: IPv4Address | IPv6Address) -> Uplink:
-    return Uplink(interface="eth0", exists=True, addresses=addresses)
+def line(*ipv4: IPv4Address, ipv6: tuple[IPv6Address, ...] = ()) -> Line:
+    return Line(interface="eth0", exists=True, ipv4=ipv4, ipv6=ipv6)
 
 
 def test_a_fresh_server_is_well() -> None:
@@ -86,7 +86,7 @@ def test_every_trouble_comes_with_a_fix() -> None:
             conntrack="protocol not supported",
             wireguard_kernel="operation not supported",
             sysctls_read_only=True,
-            uplinks=(),
+            lines=(),
             udp_ports={"IPv4": frozenset({51820}), "IPv6": frozenset()},
             status="nobody answers on /run/guildgate/gateway.sock",
             state_dir_writable=False,
@@ -170,15 +170,26 @@ def test_players_must_be_able_to_reach_the_address(
 ) -> None:
     """Private, shared and misspelt addresses are told apart from 1:1 NAT that the admin configured."""
     keys = {"public_address": configured} if configured else {}
-    finding = network.public_address(facts(uplinks=(uplink(own),), resolved=resolved), section(**keys))
+    finding = network.public_address(facts(lines=(line(own),), resolved=resolved), section(**keys))
     assert finding.level is level
     assert says in " ".join((finding.detail, *finding.fix))
+
+
+def test_a_public_address_is_found_behind_a_clouds_anchor_address() -> None:
+    """As the gateway itself chooses it."""
+    finding = network.public_address(facts(lines=(line(PRIVATE, PUBLIC),)), section())
+    assert (finding.level, finding.detail) == (Level.OK, f"{PUBLIC} on eth0; no public IPv6")
+
+
+def test_an_address_made_up_for_want_of_dhcp_is_none() -> None:
+    finding = network.public_address(facts(lines=(line(IPv4Address("169.254.7.7")),)), section())
+    assert (finding.level, finding.detail) == (Level.FAILURE, "eth0 has no usable IPv4 address")
 
 
 def test_only_a_global_ipv6_address_is_offered() -> None:
     """A unique local address is not shown as public IPv6."""
     for address, said in ((IPv6Address("2a01:4f8::1"), "IPv6 2a01:4f8::1"), (IPv6Address("fd00::2"), "no public IPv6")):
-        assert said in network.public_address(facts(uplinks=(uplink(PUBLIC, address),)), section()).detail
+        assert said in network.public_address(facts(lines=(line(PUBLIC, ipv6=(address,)),)), section()).detail
 
 
 def test_the_listen_port_may_be_our_own() -> None:
@@ -253,11 +264,11 @@ def test_advice_names_the_configured_interface() -> None:
 
 def test_every_public_interface_has_to_exist_and_keeps_its_route() -> None:
     """Not only the first of a list is looked at."""
-    second = Uplink(interface="eth1", exists=False, addresses=())
-    finding = network.public_address(facts(uplinks=(uplink(PUBLIC), second)), section())
+    second = Line(interface="eth1", exists=False)
+    finding = network.public_address(facts(lines=(line(PUBLIC), second)), section())
     assert (finding.level, "eth1" in finding.detail) == (Level.FAILURE, True)
     both = facts(route6_from_router=True, accept_ra={"eth0": "2", "eth1": "1"})
-    assert ["eth1" in line.detail for line in network.router_advertisements(both, section())] == [True]
+    assert ["eth1" in found.detail for found in network.router_advertisements(both, section())] == [True]
 
 
 def test_a_broken_configuration_ends_the_examination(tmp_path: Path) -> None:

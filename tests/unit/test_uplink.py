@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from gateway.host import preferred
+from gateway.uplink import preferred
 
 PUBLIC, NEW = IPv4Address("203.0.113.1"), IPv4Address("203.0.113.50")
 ANCHOR, STOPGAP = IPv4Address("10.19.0.5"), IPv4Address("169.254.7.7")
