@@ -9,6 +9,7 @@ from itertools import count
 from os import getpid
 from pathlib import Path
 
+from gateway.demo.flow import Flow
 from gateway.demo.namespace import Namespace
 
 ETC_NETNS = Path("/etc/netns")
@@ -31,3 +32,17 @@ def hosts(namespace: Namespace, names: Mapping[str, str]) -> Iterator[None]:
         yield
     finally:
         shutil.rmtree(directory)
+
+
+async def go_on(*flows: Flow) -> None:
+    """Wait until each is answered something that was asked from now on."""
+    for flow in flows:
+        await flow.goes_on()
+
+
+async def end_at_once(*flows: Flow) -> None:
+    """They must have ended by now: wait until each is seen to be silent."""
+    before = [flow.answers for flow in flows]
+    for flow, answers in zip(flows, before, strict=True):
+        await flow.ended()
+        assert flow.answers <= answers + 1, "answered after it should have ended"

@@ -133,7 +133,11 @@ class Datagrams:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(timeout_s):
             await loop.sock_sendall(self.socket, text.encode())
-            return (await loop.sock_recv(self.socket, 65535)).decode()
+            return await self.answer()
+
+    async def answer(self) -> str:
+        """The next datagram that comes; raise OSError."""
+        return (await asyncio.get_running_loop().sock_recv(self.socket, 65535)).decode()
 
 
 def family_of(host: str | Address) -> int:

@@ -19,7 +19,6 @@ from PIL import Image
 from gateway.client import GatewayClient
 from gateway.config import GatewaySection
 from gateway.contract import Actor, GetStatus, Revoke
-from gateway.demo.flow import Flow
 from gateway.demo.namespace import Address, Namespace
 from gateway.demo.server import Caller, GameServer
 from gateway.demo.tunnel import until
@@ -190,24 +189,3 @@ async def reaches(home: Namespace, address: Address, port: int, *, timeout_s: fl
 def players(server: GameServer) -> list[Caller]:
     """Who called it, without the bot, which asks through the tunnel whether it is there."""
     return [caller for caller in server.callers if caller.address != ASKING]
-
-
-async def ended(flow: Flow) -> float:
-    """Wait until nothing comes any more; return the loop's time of the last answer."""
-
-    async def is_silent() -> bool:
-        return flow.silent_s > 1.2  # a flow asks again at least twice a second
-
-    await until(is_silent)
-    return flow.answered_at
-
-
-async def goes_on(*flows: Flow) -> None:
-    """Wait for an answer that came after this moment."""
-    for flow in flows:
-        before = flow.answered_at + flow.silent_s
-
-        async def answered(flow: Flow = flow, before: float = before) -> bool:
-            return flow.answered_at > before
-
-        await until(answered)

@@ -9,8 +9,9 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import CGNAT4, PLAYER4, VPS4, World
 from gateway.model import Protocol
-from tests.e2e.scene import ended, goes_on, join, reaches, said
+from tests.e2e.scene import join, reaches, said
 from tests.fakediscord import Person, Reply
+from tests.lab import go_on
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -39,7 +40,7 @@ async def test_from_the_list_of_devices_a_port_is_closed_and_a_device_taken_away
             flowing(world.player, VPS4, 25565, Protocol.TCP) as first,
             flowing(world.player, VPS4, 27015, Protocol.UDP) as second,
         ):
-            await goes_on(first, second)
+            await go_on(first, second)
             listed = await admin.slash("peers", state="connected")
             assert "tower" in said(listed)
             assert "laptop" not in said(listed)
@@ -50,18 +51,18 @@ async def test_from_the_list_of_devices_a_port_is_closed_and_a_device_taken_away
             opened = await choose(admin, await admin.slash("forwards", port="25565"), "25565")
             assert "1 connection" in said(opened)
             asked = await admin.press(opened.button("Close…"))
-            await goes_on(first)
+            await go_on(first)
             await admin.press(next(button for button in asked.buttons if button.label != "Keep it"))
-            await ended(first)
-            await goes_on(second)
+            await first.ended()
+            await go_on(second)
             assert not await reaches(world.player2, VPS4, 25565)
 
             device = await choose(admin, await admin.slash("peers", member=alice), "tower")
             asked = await admin.press(device.button("Revoke…"))
             assert "27015" in said(asked)
-            await goes_on(second)
+            await go_on(second)
             await admin.press(asked.button("Revoke"))
-            await ended(second)
+            await second.ended()
     left = said(await admin.slash("peers"))
     assert "laptop" in left
     assert "tower" not in left

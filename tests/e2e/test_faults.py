@@ -14,8 +14,9 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, VPS6, World
 from gateway.model import Protocol
-from tests.e2e.scene import BOT_USER, Scene, goes_on, join, players, reaches, revoke, said
+from tests.e2e.scene import BOT_USER, Scene, join, players, reaches, revoke, said
 from tests.fakediscord import FakeDiscord, Person, Reply
+from tests.lab import go_on
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -60,9 +61,9 @@ async def test_a_gateway_killed_and_restarted_mid_flow_is_noticed_by_no_player(
             await scene.gateway.kill()
             assert "not running" in said(await alice.slash("status"))
             assert await alice.autocomplete("unforward", focused="port") == []
-            await goes_on(tcp, udp)
+            await go_on(tcp, udp)
             await scene.start_gateway()
-            await goes_on(tcp, udp)
+            await go_on(tcp, udp)
             assert len([caller for caller in players(server) if caller.protocol is Protocol.TCP]) == connections
             assert "2 connections from 2 players" in said(await alice.slash("status"))
             assert "is open" in said(await alice.slash("forward", port="25566"))
@@ -144,10 +145,10 @@ async def test_while_discord_is_away_games_go_on_and_no_change_is_lost(
             await asked.until(_is_acknowledged, within=ACK_S)
             await discord.down()
             scene.gateway.resume()
-            await goes_on(flow)
+            await go_on(flow)
             await discord.up()
             await discord.reconnected()
-            await goes_on(flow)
+            await go_on(flow)
         shown = said(await alice.slash("status"))
         assert "25565" in shown
         assert "25566" in shown
@@ -170,10 +171,10 @@ async def test_a_killed_bot_comes_back_to_everything_as_it_was(scene: Scene, ali
         await tunnel.handshake()
         async with flowing(world.player, VPS4, 25565, Protocol.TCP) as flow:
             await scene.bot.kill()
-            await goes_on(flow)
+            await go_on(flow)
             await scene.start_bot()
             assert "1 connection from 1 player" in said(await alice.slash("status"))
-            await goes_on(flow)
+            await go_on(flow)
 
 
 async def test_a_bot_that_starts_before_the_gateway_only_has_to_wait_for_it(scene: Scene, alice: Person) -> None:

@@ -13,9 +13,10 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, VPS6, World
 from gateway.model import Protocol
-from tests.e2e.scene import LOG_CHANNEL, ROOT, Scene, ended, goes_on, join, reaches
+from tests.e2e.scene import LOG_CHANNEL, ROOT, Scene, join, reaches
 from tests.fakediscord import FakeDiscord, Person
 from tests.fakediscord.reply import Embed
+from tests.lab import go_on
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -62,8 +63,8 @@ async def test_the_role_lost_cuts_running_connections_in_seconds_and_the_role_ba
             scene.discord.guild.set_roles(alice, ["Chess"])
             lost_at = asyncio.get_running_loop().time()
             for flow in (tcp, udp):
-                assert await ended(flow) - lost_at < SECONDS
-            await goes_on(untouched)
+                assert await flow.ended() - lost_at < SECONDS
+            await go_on(untouched)
         assert not await reaches(world.player, VPS4, 25565)
         cut = await told(scene.discord, alice, "Cut off")
         assert "no role any more" in cut.description
@@ -138,10 +139,10 @@ async def test_who_leaves_while_the_gateway_is_away_is_cut_off_when_it_is_back(
         async with flowing(world.player, VPS4, 25565, Protocol.UDP) as udp:
             await scene.gateway.kill()
             scene.discord.guild.remove_member(alice)
-            await goes_on(udp)
+            await go_on(udp)
             await scene.start_gateway()
             back_at = asyncio.get_running_loop().time()
-            assert await ended(udp) - back_at < SECONDS
+            assert await udp.ended() - back_at < SECONDS
 
 
 async def test_the_log_channel_tells_what_happened_from_all_sides_once(

@@ -13,8 +13,9 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, World
 from gateway.model import Protocol
-from tests.e2e.scene import ROOT, Scene, ended, goes_on, join, reaches, said
+from tests.e2e.scene import ROOT, Scene, join, reaches, said
 from tests.fakediscord import NotAnsweredError, Person, button, buttons
+from tests.lab import go_on
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -48,7 +49,7 @@ async def test_a_forward_closes_by_itself_on_time_though_the_gateway_was_killed_
         ):
             await scene.gateway.kill()
             await scene.start_gateway()
-            await goes_on(tcp, udp)
+            await go_on(tcp, udp)
             left_s = (end - datetime.now(UTC)).total_seconds()
             assert left_s > 0, "the gateway was away for too long to tell anything"
             ends_at = asyncio.get_running_loop().time() + left_s
@@ -58,8 +59,8 @@ async def test_a_forward_closes_by_itself_on_time_though_the_gateway_was_killed_
 
             await until(is_gone, timeout_s=left_s + 5)
             for flow in (tcp, udp):
-                assert -1 < await ended(flow) - ends_at < 2
-            await goes_on(lasting)
+                assert -1 < await flow.ended() - ends_at < 2
+            await go_on(lasting)
         assert not await reaches(world.player, VPS4, 25565)
         status = said(await alice.slash("status"))
         assert "25565" not in status

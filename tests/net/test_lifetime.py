@@ -26,6 +26,7 @@ from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, World
 from gateway.errors import GatewayError, GatewayUnreachable, PortTaken, WrongUser
 from gateway.model import Protocol, parse_ports
+from tests.lab import go_on
 from tests.namespace import has_kernel_wireguard
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway, gateway_in
 
@@ -113,14 +114,9 @@ async def test_flows_do_not_notice_a_gateway_that_is_killed_or_restarted_with_ke
             with pytest.raises(GatewayUnreachable):
                 await gateway.status()
             await gateway.start()
-            restarted_at = asyncio.get_running_loop().time()
-            await until(lambda: _later(restarted_at, tcp.answered_at, udp.answered_at))
+            await go_on(tcp, udp)
             assert (await gateway.status()).forwards[0].rx_bytes > rx, "counts go on"
             assert (await gateway.status()).forwards[0].connections == 2
-
-
-async def _later(moment: float, *others: float) -> bool:
-    return all(other > moment for other in others)
 
 
 async def test_killed_at_any_moment_of_its_work_it_comes_back_to_one_state(idle_gateway: Gateway, world: World) -> None:

@@ -16,6 +16,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import SITE4, VPS4, VPS6, World
 from gateway.model import Protocol
+from tests.lab import go_on
 from tests.net.gateway import Gateway
 from tests.net.surroundings import LAN_HOSTS, LAN_OWN, lan_behind, load
 from tests.net.traffic import Player, playing, pushing
@@ -169,12 +170,7 @@ async def test_a_flow_that_another_program_leads_elsewhere_is_left_to_it(
             await gateway.forward(8080)
             assert await world.player.ask_tcp(VPS4, 8080) == "hello"
             assert len(server.callers) == 1
-            forwarded_at = asyncio.get_running_loop().time()
-
-            async def both_went_on() -> bool:
-                return min(tcp.answered_at, udp.answered_at) > forwarded_at
-
-            await until(both_went_on)
+            await go_on(tcp, udp)
             assert set(container.callers) == theirs
 
 
