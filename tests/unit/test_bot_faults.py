@@ -44,7 +44,7 @@ async def test_a_slow_gateway_does_not_delay_the_acknowledgement(
         w.gate.answering.clear()
         reply = anna.begin("status")
         assert await anna.autocomplete("leave", focused="device") == []
-        assert reply.acknowledged_after < 1
+        assert reply.acknowledged_after < 3  # Discord gives no more
         assert reply.messages == []
         w.gate.answering.set()
         assert (await reply.answered(5)).embeds[0].description == texts.NO_DEVICES
