@@ -13,7 +13,7 @@ from gateway.demo.namespace import Datagrams, Namespace
 from gateway.demo.tunnel import until
 from gateway.model import Protocol
 
-_PAUSE_S, _ANSWER_S = 0.05, 0.5
+_FIRST_S, _ANSWER_S, _PAUSE_S = 3, 0.5, 0.05
 _SILENCE = 3
 Ask = Callable[[str], Awaitable[object]]
 
@@ -71,7 +71,7 @@ async def flowing(
 ) -> AsyncIterator[Flow]:
     """One connection, or one socket, in use for the length of the block; raise OSError when the first try fails."""
     async with _asking(player, host, port, protocol) as ask:
-        async with asyncio.timeout(_ANSWER_S):
+        async with asyncio.timeout(_FIRST_S):
             await ask("first question")
         flow = Flow(answered_at=asyncio.get_running_loop().time())
         async with asyncio.TaskGroup() as tasks:
