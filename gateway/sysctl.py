@@ -10,6 +10,7 @@ from gateway.errors import ConfigError
 _ROOT = Path("/proc/sys")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _RESERVED = "net/ipv4/ip_local_reserved_ports"
+_LONGEST = 1 << 19  # 65,536 ports of five digits and their commas
 
 
 def boot_id() -> str:
@@ -20,7 +21,9 @@ def boot_id() -> str:
 def read(name: str) -> str | None:
     """The setting's text, None where the kernel has no such setting (IPv6 off)."""
     try:
-        return (_ROOT / name).read_text().strip()
+        with (_ROOT / name).open("rb", buffering=0) as setting:
+            # At once: of a list of ports only the first read gets anything (proc_do_large_bitmap in kernel/sysctl.c).
+            return setting.read(_LONGEST).decode().strip()
     except FileNotFoundError:
         return None
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from nftables import Nftables
 
+from gateway import sysctl
 from gateway.contract import AddForward
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
@@ -61,6 +62,24 @@ async def test_a_clean_stop_leaves_the_host_as_it_was_found(idle_gateway: Gatewa
 
 async def _reserved(gateway: Gateway, ports: str) -> bool:
     return gateway.read_sysctl("ipv4/ip_local_reserved_ports") == ports
+
+
+async def test_thousands_of_ports_that_others_reserved_stay_reserved(idle_gateway: Gateway, world: World) -> None:
+    """And ours come and go with the forward, however long the list."""
+    gateway, others = idle_gateway, set(range(1, 20_000, 2))
+    world.vps.call(partial(sysctl.write_reserved_ports, others))
+    await gateway.start()
+    await gateway.join()
+
+    async def reserved_are(ports: set[int]) -> bool:
+        return world.vps.call(sysctl.reserved_ports) == ports
+
+    await gateway.forward(25566)
+    await until(partial(reserved_are, others | {25566}))
+    await gateway.unforward(25566)
+    await until(partial(reserved_are, others))
+    await gateway.stop()
+    assert await reserved_are(others)
 
 
 async def test_forwarding_that_was_on_stays_on(idle_gateway: Gateway, world: World) -> None:
