@@ -94,7 +94,7 @@ class Host:
         return Surroundings(
             uplinks=uplinks,
             address=address,
-            public4=await _resolve(address),
+            public4=await _resolve(address, before.public4 if before else None),
             public6=section.public_address6 or first.source6,
             outer=outer,
             is_resolver=not {section.address4, section.address6, *await link.all_addresses()}.isdisjoint(section.dns),
@@ -176,8 +176,8 @@ def _ports(desired: Desired) -> set[int]:
     }
 
 
-async def _resolve(address: str) -> IPv4Address | None:
-    """The IPv4 address players reach, when `address` is one or a name that resolves now."""
+async def _resolve(address: str, known: IPv4Address | None) -> IPv4Address | None:
+    """The IPv4 address players reach, when `address` is one or a name that resolves now; of several the `known`."""
     try:
         return IPv4Address(address)
     except ValueError:
@@ -188,4 +188,5 @@ async def _resolve(address: str) -> IPv4Address | None:
     except (OSError, TimeoutError):
         log.warning("public_address %s does not resolve; friends on the VPN cannot use that name yet", address)
         return None
-    return IPv4Address(found[0][4][0])
+    answers = [IPv4Address(entry[4][0]) for entry in found]
+    return known if known in answers else answers[0]

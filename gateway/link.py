@@ -10,7 +10,16 @@ import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_interface
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+    ip_interface,
+    ip_network,
+)
 from typing import Any
 
 from pyroute2 import AsyncIPRoute
@@ -27,7 +36,8 @@ _GROUPS = 0x1 | 0x10 | 0x100 | 0x40 | 0x400
 _IFF_UP = 0x1
 _IFLA_IFNAME = 3
 _F_TEMPORARY, _F_DADFAILED, _F_DEPRECATED = 0x01, 0x08, 0x20
-_SCOPE_UNIVERSE = 0
+_SCOPE_UNIVERSE, _SCOPE_LINK = 0, 253
+_BY_KERNEL, _ADDRCONF_METRIC = 2, 256  # RTPROT_KERNEL; IP6_RT_PRIO_ADDRCONF of net/ip6_route.h
 _MAIN_TABLE, _UNICAST = 254, 1
 
 SURROUNDINGS = "surroundings"
@@ -61,7 +71,7 @@ async def delete(interface: str) -> None:
 
 
 async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> None:
-    """Give our interface exactly these addresses (link-local ones stay) and the mtu, and set it up.
+    """Give our interface exactly these addresses (link-local ones stay), their routes and the mtu, and set it up.
 
     Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed for anything else.
     """
@@ -80,12 +90,28 @@ async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Inte
                 await _add_address(rtnl, index, missing)
             if not link["flags"] & _IFF_UP:
                 await rtnl.link("set", index=index, state="up")
+            routed = await _routed(index)
+            for address in wanted:
+                if address.network not in routed:  # somebody took it away: the kernel makes it with the address only
+                    await _add_route(rtnl, index, address)
     except NetlinkError as error:
         if error.code == errno.EADDRINUSE:  # the kernel opens WireGuard's socket when the link goes up
             raise ConfigError(
                 key="gateway.listen_port", problem="is used by another program; choose another port"
             ) from error
         raise apply_failed(f"configuring {interface}", error) from error
+
+
+async def is_configured(interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> bool:
+    """Reports whether it is as `configure` leaves it; who changes an mtu or takes a route away sends no notice."""
+    async with AsyncIPRoute() as rtnl:
+        link = await _find(rtnl, ifname=interface)
+        if link is None:
+            return False
+        present = {_interface(message) async for message in await rtnl.addr("dump", index=link["index"])}
+    wanted = set(addresses)
+    routed = await _routed(link["index"])
+    return link.get("mtu") == mtu and wanted <= present and {address.network for address in wanted} <= routed
 
 
 async def default_route_interface() -> str | None:
@@ -230,6 +256,29 @@ async def _find(rtnl: Any, **by: object) -> Any:
         if error.code != errno.ENODEV:
             raise
         return None
+
+
+async def _routed(index: int) -> set[IPv4Network | IPv6Network]:
+    """Which networks the main table leads to that link. Strict: the kernel chooses, not we from a router's million."""
+    async with AsyncIPRoute(strict_check=True) as rtnl:
+        return {
+            ip_network(f"{dst}/{route['dst_len']}")
+            for family in (socket.AF_INET, socket.AF_INET6)
+            async for route in await rtnl.route("dump", family=family, table=_MAIN_TABLE, oif=index)
+            if (dst := route.get("dst"))
+        }
+
+
+async def _add_route(rtnl: Any, index: int, address: IPv4Interface | IPv6Interface) -> None:
+    """As the kernel does it with a new address, so that it takes the route along with that (fib_add_ifaddr)."""
+    own: dict[str, object] = {"proto": _BY_KERNEL, "scope": _SCOPE_LINK, "prefsrc": str(address.ip)}
+    if address.version == 6:
+        own = {"proto": _BY_KERNEL, "priority": _ADDRCONF_METRIC}
+    try:
+        await rtnl.route("add", dst=str(address.network), oif=index, **own)
+    except NetlinkError as error:
+        if error.code != errno.EEXIST:
+            raise
 
 
 async def _add_address(rtnl: Any, index: int, address: IPv4Interface | IPv6Interface) -> None:

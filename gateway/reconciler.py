@@ -99,13 +99,13 @@ class Reconciler:
 
     async def follow(self) -> bool:
         """Look where the ways out lead now; report whether that changed, after making everything match it."""
+        before = self.surroundings
+        try:
+            now = await self._host.look_around(before)  # without the lock: a resolver that is away takes its time
+        except ConfigError as error:
+            log.warning("keeping what was known of the way out: %s", error)  # a lease is being renewed
+            return False
         async with self._lock:
-            before = self.surroundings
-            try:
-                now = await self._host.look_around(before)
-            except ConfigError as error:
-                log.warning("keeping what was known of the way out: %s", error)  # a lease is being renewed
-                return False
             if now.public4 is None and now.address == before.address:
                 now = replace(now, public4=before.public4)  # a name that does not resolve for a while
             self.surroundings = now
@@ -124,12 +124,17 @@ class Reconciler:
             return True
 
     async def has_drifted(self) -> bool:
-        """Reports whether peers or host settings differ from what should be, for changes that send no notice."""
+        """Reports whether something differs from what should be, for changes that send no notice."""
         async with self._lock:
             if self._is_torn:
                 return True
-            add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), await self._wireguard.dump())
-            return bool(add or remove) or await self._host.has_drifted(self.desired)
+            section, device = self._config.gateway, await self._wireguard.dump()
+            return (
+                any(diff(map(_wg_peer, self.desired.active.peers.values()), device))
+                or device.listen_port != section.listen_port
+                or not await link.is_configured(section.interface, self._own_addresses(), section.mtu)
+                or await self._host.has_drifted(self.desired)
+            )
 
     async def _reconcile(self) -> None:
         self.network = self.surroundings.network(self._config)

@@ -218,6 +218,31 @@ async def test_it_repairs_what_others_break_and_says_so(gateway: Gateway, world:
     assert "nftables table changed" in reasons
 
 
+async def test_what_changes_without_a_notice_is_found_at_the_next_look(gateway: Gateway) -> None:
+    interface = gateway.interface
+
+    async def differs() -> list[str]:
+        return [
+            what
+            for what, is_right in {
+                "port": (await gateway.run("wg", "show", interface, "listen-port")).strip() == "51820",
+                "mtu": "mtu 1420" in await gateway.run("ip", "link", "show", interface),
+                "route": "10.66.66.0/24" in await gateway.run("ip", "route", "show", "dev", interface),
+            }.items()
+            if not is_right
+        ]
+
+    await gateway.run("wg", "set", interface, "listen-port", "5555")
+    await gateway.run("ip", "link", "set", interface, "mtu", "1300")
+    await gateway.run("ip", "route", "delete", "10.66.66.0/24")
+    assert await differs() == ["port", "mtu", "route"]
+
+    async def is_right() -> bool:
+        return not await differs()
+
+    await until(is_right, timeout_s=60)
+
+
 async def test_an_interface_that_is_deleted_or_loses_its_process_comes_back_with_its_peers(
     gateway: Gateway, world: World
 ) -> None:

@@ -40,6 +40,36 @@ async def test_configure_gives_exactly_the_wanted_addresses_and_is_repeatable() 
         assert await asyncio.wait_for(anext(reasons), 10) == "link_down"
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "link set our0 mtu 1300",
+        "route delete 10.66.66.0/24",
+        "-6 route delete fd42:42:42::/64",
+        "address delete 10.66.66.1/24 dev our0",
+    ],
+)
+async def test_what_somebody_changed_is_seen_and_made_again(damage: str) -> None:
+    await link.configure("our0", ADDRESSES, 1380)
+    assert await link.is_configured("our0", ADDRESSES, 1380)
+    ip(*damage.split())
+    assert not await link.is_configured("our0", ADDRESSES, 1380)
+    await link.configure("our0", ADDRESSES, 1380)
+    assert await link.is_configured("our0", ADDRESSES, 1380)
+
+
+async def test_a_route_made_again_goes_with_its_address_as_the_first_one_did() -> None:
+    await link.configure("our0", ADDRESSES, 1380)
+    before = ip("route", "show", "dev", "our0"), ip("-6", "route", "show", "dev", "our0")
+    ip("route", "delete", "10.66.66.0/24")
+    ip("-6", "route", "delete", "fd42:42:42::/64")
+    await link.configure("our0", ADDRESSES, 1380)
+    assert (ip("route", "show", "dev", "our0"), ip("-6", "route", "show", "dev", "our0")) == before
+    await link.configure("our0", (), 1380)
+    assert "10.66.66.0" not in ip("route", "show", "dev", "our0")
+    assert "fd42" not in ip("-6", "route", "show", "dev", "our0")
+
+
 async def test_configure_without_the_link_fails_with_a_log_line(caplog: pytest.LogCaptureFixture) -> None:
     """An interface that vanished meanwhile is an ApplyFailed whose number is in the log."""
     with pytest.raises(ApplyFailed) as failure:

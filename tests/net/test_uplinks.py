@@ -17,6 +17,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import PLAYER4, SITE4, SITE6, VPS4, VPS6, World
 from gateway.model import Protocol
+from tests.lab import ETC_NETNS, hosts
 from tests.net.gateway import Gateway
 
 SECOND4, SECOND6 = "192.0.2.129", "2001:db8:9::1"
@@ -242,6 +243,26 @@ async def test_a_private_address_beside_the_public_one_is_never_told_nor_opened(
             with pytest.raises(OSError):
                 await world.friend.ask_tcp(neighbour, 80)
         assert server.callers == []
+
+
+async def test_of_the_addresses_of_a_name_the_one_that_was_taken_stays(idle_gateway: Gateway, world: World) -> None:
+    """A resolver that answers in turns makes nothing move; one that no longer names it does."""
+    gateway, name = idle_gateway, "vps.example.org"
+    gateway.settings = f'public_address = "{name}"'
+
+    async def leads_to(address: object) -> bool:
+        return str(address) in await gateway.nft("list", "set", "inet", "guildgate", "pub4")
+
+    with hosts(world.vps, {name: str(NEW4)}):
+        await gateway.start()
+        assert await leads_to(NEW4)
+        for answers, last in (([VPS4, NEW4], NEW4), ([VPS4], VPS4)):
+            lines = "".join(f"{address} {name}\n" for address in answers)
+            (ETC_NETNS / world.vps.name / "hosts").write_text(lines)
+            followed = follows(gateway)
+            await world.vps.ip("address", "add", f"192.0.2.{70 + len(answers)}/32", "dev", "eth0")  # which is followed
+            await until(partial(has_followed, gateway, followed))
+            assert await leads_to(last)
 
 
 async def test_where_all_addresses_are_private_they_are_told_and_followed(idle_gateway: Gateway, world: World) -> None:
