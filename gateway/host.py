@@ -69,7 +69,7 @@ class Host:
         self._kept: set[IPv4Address | IPv6Address | None] = set()
 
     async def look_around(self, before: Surroundings | None = None) -> Surroundings:
-        """Raise ConfigError when there is no way out or no address to tell players.
+        """Raise ConfigError when there is no way out, no address to tell players, or at the start a subnet in the way.
 
         At the start a line that is missing is a mistake; with what was found `before`, it is one that went down.
         """
@@ -78,6 +78,10 @@ class Host:
         if not lines:
             problem = "cannot be found: this host has no default route; name the interface"
             raise ConfigError(key="gateway.public_interface", problem=problem)
+        everyone = await link.all_addresses()
+        if before is None and (other := uplink.overlap(section, everyone)):
+            problem = f"must be a network of its own: {other}; choose one that nothing here uses"
+            raise ConfigError(key="gateway.subnet4 or subnet6", problem=problem)
         missing = [line.interface for line in lines if not line.exists]
         if missing and before is None:
             problem = f"{missing[0]} does not exist; `ip link` lists those that do"
@@ -97,7 +101,7 @@ class Host:
             public4=await _resolve(address, before.public4 if before else None),
             public6=section.public_address6 or first.source6,
             outer=outer,
-            is_resolver=not {section.address4, section.address6, *await link.all_addresses()}.isdisjoint(section.dns),
+            is_resolver=not {section.address4, section.address6, *everyone}.isdisjoint(section.dns),
         )
 
     def _warn_of_kept(self, uplinks: Iterable[Uplink], found: Iterable[IPv4Address | IPv6Address]) -> None:

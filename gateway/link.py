@@ -149,10 +149,11 @@ async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address
     return ipv4, ipv6
 
 
-async def all_addresses() -> frozenset[IPv4Address | IPv6Address]:
-    """Of every interface."""
+async def all_addresses() -> dict[IPv4Address | IPv6Address, str]:
+    """Every address with its interface's name."""
     async with AsyncIPRoute() as rtnl:
-        return frozenset([_interface(message).ip async for message in await rtnl.addr("dump")])
+        names = {link["index"]: str(link.get("ifname")) async for link in await rtnl.link("dump")}
+        return {_interface(message).ip: names.get(message["index"], "") async for message in await rtnl.addr("dump")}
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import TypeVar
@@ -45,6 +45,17 @@ async def _line(interface: str) -> Line:
     ipv4, ipv6 = await link.addresses(interface)
     exists = await link.kind(interface) is not None
     return Line(interface=interface, exists=exists, ipv4=tuple(ipv4), ipv6=tuple(ipv6))
+
+
+def overlap(section: GatewaySection, addresses: Mapping[IPv4Address | IPv6Address, str]) -> str:
+    """Who else has an address of the tunnel's subnets, such as `eth1 has 10.66.66.7`; empty where nobody does.
+
+    The table lets nothing from there in but through the tunnel, so that other network would be cut off.
+    """
+    for address, interface in addresses.items():
+        if interface != section.interface and (address in section.subnet4 or address in (section.network6 or ())):
+            return f"{interface} has {address}"
+    return ""
 
 
 def preferred(found: Iterable[A], known: A | None) -> A | None:

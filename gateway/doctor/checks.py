@@ -16,6 +16,7 @@ from gateway.doctor.network import (
     public_address,
     reserved_ports,
     router_advertisements,
+    subnets,
 )
 
 _CONTAINER = "In Docker: --cap-add NET_ADMIN --network host"
@@ -29,6 +30,7 @@ def judge(facts: Facts, section: GatewaySection) -> list[Finding]:
         first,
         *(host(facts, section) if privileged else ()),
         public_address(facts, section),
+        subnets(facts, section),
         listen_port(facts, section),
         *(foreign_rules(facts, section) if privileged else ()),
         *router_advertisements(facts, section),

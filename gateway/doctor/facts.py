@@ -13,13 +13,13 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 from pyroute2 import IPRoute, NFCTSocket
 from pyroute2.netlink.exceptions import NetlinkError
 
-from gateway import uplink
+from gateway import link, uplink
 from gateway.client import GatewayClient
 from gateway.config import GatewaySection
 from gateway.contract import Actor, GetStatus, Status
@@ -52,6 +52,7 @@ class Facts:
     sysctls: Mapping[str, str | None]
     sysctls_read_only: bool
     lines: tuple[Line, ...]
+    addresses: Mapping[IPv4Address | IPv6Address, str]
     accept_ra: Mapping[str, str | None]
     route6_from_router: bool
     resolved: tuple[IPv4Address, ...] | str
@@ -77,6 +78,7 @@ def gather(section: GatewaySection) -> Facts:
         sysctls={name: _sysctl(name) for name in _SYSCTLS},
         sysctls_read_only=_is_read_only(Path("/proc/sys/net/ipv4/ip_forward")),
         lines=lines,
+        addresses=asyncio.run(link.all_addresses()),
         accept_ra={each.interface: _sysctl(f"net/ipv6/conf/{each.interface}/accept_ra") for each in lines},
         route6_from_router=_has_router_route(),
         resolved=_resolved(section),

@@ -10,7 +10,7 @@ from gateway.config import GatewaySection
 from gateway.contract import Status
 from gateway.doctor.facts import Facts
 from gateway.doctor.finding import Finding, failure, ok, warning
-from gateway.uplink import Line
+from gateway.uplink import Line, overlap
 
 # RFC 1918 and link-local; not `is_private`, which holds the documentation ranges too.
 _PRIVATE = [IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")]
@@ -101,6 +101,16 @@ def _configured_address(facts: Facts, name: str, line: Line, also: str) -> Findi
         return ok(title, f"{shown}, which the provider has to map to {has} on {line.interface}{also}")
     fix = f"Right if {target} is routed to this server; else correct public_address in [gateway]."
     return warning(title, f"configured is {shown}, but {line.interface} has {has}", fix)
+
+
+def subnets(facts: Facts, section: GatewaySection) -> Finding:
+    title = "VPN subnets"
+    if other := overlap(section, facts.addresses):
+        fix = "Set subnet4 or subnet6 in [gateway] to a network that nothing here uses."
+        return failure(title, f"not the VPN's alone: {other}, whose network would be cut off", fix)
+    return ok(
+        title, f"{' and '.join(map(str, filter(None, (section.subnet4, section.network6))))}, used by nothing else"
+    )
 
 
 def listen_port(facts: Facts, section: GatewaySection) -> Finding:

@@ -376,6 +376,21 @@ async def test_garbage_on_the_socket_is_refused_and_hurts_nobody(gateway: Gatewa
     await gateway.join()
 
 
+@pytest.mark.parametrize("address", ["10.66.66.7/24", "fd42:42:42::7/64"])
+async def test_a_network_of_the_host_is_not_cut_off_by_a_subnet_of_ours(
+    idle_gateway: Gateway, world: World, address: str
+) -> None:
+    """Said before anything is changed."""
+    await world.vps.ip("address", "add", address, "dev", "lo", "nodad")
+    before = await snapshot(idle_gateway)
+    with pytest.raises(RuntimeError) as refused:
+        await idle_gateway.start()
+    assert f"lo has {address.partition('/')[0]}; choose one" in str(refused.value).splitlines()[-1]
+    assert await snapshot(idle_gateway) == before
+    await world.vps.ip("address", "delete", address, "dev", "lo")
+    await idle_gateway.start()
+
+
 @pytest.mark.parametrize(
     ("settings", "key"),
     [

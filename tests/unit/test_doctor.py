@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ def facts(**changes: Any) -> Facts:
         },
         sysctls_read_only=False,
         lines=(line(PUBLIC),),
+        addresses={PUBLIC: "eth0"},
         accept_ra={"eth0": "1"},
         route6_from_router=False,
         resolved=(),
@@ -173,6 +174,15 @@ def test_players_must_be_able_to_reach_the_address(
     finding = network.public_address(facts(lines=(line(own),), resolved=resolved), section(**keys))
     assert finding.level is level
     assert says in " ".join((finding.detail, *finding.fix))
+
+
+@pytest.mark.parametrize("address", ["10.66.66.7", "fd42:42:42::7"])
+def test_a_network_of_the_host_that_the_vpn_would_cut_off_is_named(address: str) -> None:
+    """Our own interface has such addresses, of course."""
+    own = {ip_address(address): "wg0"}
+    assert network.subnets(facts(addresses=own), section(subnet6="fd42:42:42::/64")).level is Level.OK
+    finding = network.subnets(facts(addresses={ip_address(address): "eth1"}), section(subnet6="fd42:42:42::/64"))
+    assert (finding.level, f"eth1 has {address}" in finding.detail) == (Level.FAILURE, True)
 
 
 def test_a_public_address_is_found_behind_a_clouds_anchor_address() -> None:
