@@ -28,7 +28,7 @@ _RULES = Template("""	chain pre {
 		meta l4proto != { tcp, udp } return
 		ip daddr $address4 goto inside
 		ip6 daddr $address6 goto inside
-		fib daddr type local goto forwards
+		$local goto forwards
 		ip daddr @pub4 goto forwards
 		ip6 daddr @pub6 goto forwards
 	}
@@ -41,7 +41,7 @@ _RULES = Template("""	chain pre {
 		meta l4proto != { tcp, udp } return
 		ip daddr { $address4, 127.0.0.0/8 } return
 		ip6 daddr { $address6, ::1 } return
-		fib daddr type local goto forwards
+		$local goto forwards
 		ip daddr @pub4 goto forwards
 		ip6 daddr @pub6 goto forwards
 	}
@@ -218,12 +218,15 @@ def _rules(network: Network) -> str:
     flood = network.flood
     burst = 3 * flood.new_flows_per_second
     few = min(flood.flows_per_source, flood.flows_per_forward) // 2  # nobody counted these: they may all be of one
+    # Without IPv6 in the tunnel no forward has any: what came by it would only use up the limits of IPv4's players.
+    local = "fib daddr type local" if network.subnet6 else "meta nfproto ipv4 fib daddr type local"
     rules = _RULES.substitute(
         wg=network.interface,
         subnet4=network.subnet4,
         subnet6=network.subnet6,
         address4=network.address4,
         address6=network.address6,
+        local=local,
         mark=hex(MARK),
         mask=hex(MARK_MASK),
         pool=POOL,

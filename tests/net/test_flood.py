@@ -246,3 +246,14 @@ async def test_a_flood_of_one_forward_leaves_the_others_alone(idle_gateway: Gate
             assert await world.player.ask_tcp(VPS4, 25566) == "hello"
         first, second = (await idle_gateway.status()).forwards
         assert (first.refused > 100, second.refused) == (True, 0)
+
+
+async def test_without_ipv6_in_the_tunnel_a_flood_by_ipv6_uses_up_no_limit(idle_gateway: Gateway, world: World) -> None:
+    """Its packets belong to no forward: they are not counted, and players of IPv4 get in."""
+    async with hosted(idle_gateway, f'subnet6 = ""\n{LIMITS}'):
+        with ExitStack() as stack:
+            Flood(world.player2, stack).begin(200, VPS6, UDP)
+            Flood(world.vps, stack).begin(200, VPS6, UDP)
+            assert await world.player.ask_udp(VPS4, 25565) == "hello"
+            assert await world.player.ask_tcp(VPS4, 25565) == "hello"
+            assert await refused(idle_gateway) == 0

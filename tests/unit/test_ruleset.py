@@ -132,6 +132,7 @@ def test_without_ipv6_the_text_does_not_speak_of_it() -> None:
     network = replace(NETWORK, subnet6=None, address6=None, public6=None)
     text = table.text(network, elements(Desired(), network))
     assert "ip6 " not in text
+    assert text.count("meta nfproto ipv4 fib daddr type local goto forwards") == 2
     assert "None" not in text
     assert "ip6 " in table.text(NETWORK, elements(Desired(), NETWORK))
 
