@@ -140,7 +140,7 @@ class Reconciler:
         self.network = self.surroundings.network(self._config)
         await self._host.prepare(self.surroundings)
         # The table is there before the first packet can come out of the tunnel.
-        elements = ruleset.elements(self.desired.active, self.network)
+        elements = ruleset.elements(self.desired, self.network)
         await self._firewall.load(self.network, elements)
         await self._wireguard.up()
         await link.configure(self._config.gateway.interface, self._own_addresses(), self._config.gateway.mtu)
@@ -184,7 +184,7 @@ class Reconciler:
             after, answer, audit = edit(self.desired)
             change = Change.between(self.desired, after)
             active = change.active
-            delta = ruleset.delta(active, self.network)
+            delta = ruleset.delta(change, self.network)
             try:
                 async with self._store.transaction() as commit:  # a database that refuses does so before the kernel
                     await self._apply(active, delta, after)

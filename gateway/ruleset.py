@@ -13,7 +13,7 @@ waiting for conntrack to be flushed.
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
 
@@ -167,11 +167,11 @@ class Delta:
 
 def elements(desired: Desired, network: Network) -> Elements:
     """The content of every set for the whole of `desired`."""
+    active = desired.active
     found: Elements = {name: {} for name in SETS}
-    _put_peers(found, desired.peers.values())
-    _put_forwards(found, desired.forwards.values(), desired.peers, network)
-    found["busy"] |= _each_port(desired.closed)
-    found["busy"][socket.IPPROTO_UDP, network.listen_port] = ()
+    _put_peers(found, active.peers.values())
+    _put_forwards(found, active.forwards.values(), active.peers, network)
+    found["busy"] = _busy(desired, network)
     for uplink in network.uplinks:
         found["uplinks"][uplink.interface,] = ()
     if network.public4:
@@ -202,17 +202,18 @@ def elements(desired: Desired, network: Network) -> Elements:
 
 def delta(change: Change, network: Network) -> Delta:
     """What turns the table of the state before into that after, at the cost of what changed."""
-    gone, come = change.forwards_gone, change.forwards_come
-    near = _near(change)
+    active = change.active
+    gone, come = active.forwards_gone, active.forwards_come
+    near = _near(active)
     stayed = near.keys() - {forward.id for forward in gone}
     later = {forward.id: forward for forward in (*map(near.__getitem__, stayed), *come)}
-    old = _part(change.before, change.peers_gone, near, network)
-    new = _part(change.after, change.peers_come, later, network)
+    old = _part(active.before, active.peers_gone, near, network)
+    new = _part(active.after, active.peers_come, later, network)
     add = {name: {k: v for k, v in new[name].items() if old[name].get(k) != v} for name in SETS}
     remove = {name: {k: v for k, v in old[name].items() if new[name].get(k) != v} for name in SETS}
-    add["busy"], remove["busy"] = _busy(change, network, add["busy"], remove["busy"])
+    add["busy"], remove["busy"] = _busy_delta(change, network)
     # A port just closed gets cold, unless another forward leads to it; one opened must not stay cold from last time.
-    was, now = _internal_ports(gone, change.before.peers), _internal_ports(come, change.after.peers)
+    was, now = _internal_ports(gone, active.before.peers), _internal_ports(come, active.after.peers)
     for name in COOL:
         still = new[COOL[name]].keys() | now[name].keys()
         add[name] = {key: () for key in was[name] if key not in still}
@@ -220,21 +221,29 @@ def delta(change: Change, network: Network) -> Delta:
     return Delta({n: c for n, c in add.items() if c}, {n: c for n, c in remove.items() if c})
 
 
-def _busy(change: Change, network: Network, add: Content, remove: Content) -> tuple[Content, Content]:
-    """A port stays busy for a while after its forward, and is then let go unless it is forwarded again."""
-    before, after = change.before.closed, change.after.closed
-    if before is after and not remove:
-        return add, remove
-    let_go = _each_port(before.keys() - after.keys())
-    kept = _each_port(after) | {(socket.IPPROTO_UDP, network.listen_port): ()}
+def _busy(desired: Desired, network: Network) -> Content:
+    """Those of suspended peers, too: they get their ports back. And one stays busy for a while after its forward."""
+    wireguards = {(socket.IPPROTO_UDP, network.listen_port): ()}
+    return _each_port(_claims(desired.forwards.values())) | _each_port(desired.closed) | wireguards
+
+
+def _busy_delta(change: Change, network: Network) -> tuple[Content, Content]:
+    """(add, remove), without a look at all the ports where one that is closed only stays busy, as most do."""
+    before, after = change.before.closed.keys(), change.after.closed.keys()
+    old = _each_port([*_claims(change.forwards_gone), *(before - after)])
+    new = _each_port([*_claims(change.forwards_come), *(after - before)])
+    let_go = old.keys() - new.keys()
     if let_go:
-        kept |= _each_port((forward.protocol, forward.ports) for forward in change.after.forwards.values())
-    add = add | _each_port(after.keys() - before.keys())
-    return add, {key: () for key in (*remove, *let_go) if key not in kept}
+        let_go -= _busy(change.after, network).keys()
+    return {key: () for key in new if key not in old}, dict.fromkeys(let_go, ())
 
 
-def _each_port(closed: Iterable[ClosedPorts]) -> Content:
-    return {(number, port): () for protocol, ports in closed for number in protocol.numbers for port in ports}
+def _claims(forwards: Iterable[Forward]) -> Iterator[ClosedPorts]:
+    return ((forward.protocol, forward.ports) for forward in forwards)
+
+
+def _each_port(claims: Iterable[ClosedPorts]) -> Content:
+    return {(number, port): () for protocol, ports in claims for number in protocol.numbers for port in ports}
 
 
 def _near(change: Change) -> dict[int, Forward]:
@@ -279,7 +288,7 @@ def _put_peers(found: Elements, peers: Iterable[Peer]) -> None:
 
 
 def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[int, Peer], network: Network) -> None:
-    fwd4, fwd6, fwdid, busy = found["fwd4"], found["fwd6"], found["fwdid"], found["busy"]
+    fwd4, fwd6, fwdid = found["fwd4"], found["fwd6"], found["fwdid"]
     rev4, rev6, host4, host6, stat = found["rev4"], found["rev6"], found["host4"], found["host6"], found["stat"]
     for forward in forwards:
         peer = peers[forward.peer_id]
@@ -290,7 +299,6 @@ def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[i
             for port, to_port in zip(forward.ports, forward.to_ports, strict=True):
                 fwd4[number, port] = (peer.ipv4, to_port)
                 fwdid[number, port] = mark
-                busy[number, port] = ()
                 # Two public ports may lead to one internal port: the older forward's is the one announced.
                 announced = host4.setdefault((peer.ipv4, number, to_port), mark) is mark
                 if peer.ipv6:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gateway.child import stop
 from gateway.client import GatewayClient, with_private_key
-from gateway.contract import Actor, AddForward, GetStatus, Join, RemoveForward, Revoke, Status
+from gateway.contract import Actor, AddForward, GetStatus, Join, RemoveForward, Revoke, Status, Suspend
 from gateway.demo.tunnel import until
 from gateway.demo.world import World
 from gateway.errors import GatewayError
@@ -123,6 +123,9 @@ class Gateway:
 
     async def revoke(self, owner: Actor = ALICE, actor: Actor = ADMIN) -> None:
         await self.client.revoke(Revoke(actor=actor, owner=owner.id))
+
+    async def suspend(self, owner: Actor = ALICE, *, is_so: bool = True) -> None:
+        await self.client.suspend(Suspend(actor=ADMIN, owner=owner.id, suspended=is_so))
 
     async def nft(self, *arguments: str) -> str:
         return await self.run("nft", *arguments)

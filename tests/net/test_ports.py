@@ -161,6 +161,19 @@ async def test_a_peers_flow_from_a_forwarded_port_leaves_from_the_pool(
             assert seen in POOL if port != 40001 else seen == 40001
 
 
+async def test_nor_does_it_take_the_port_of_a_suspended_member(gateway: Gateway, world: World) -> None:
+    """She gets it back, and by then nobody's flow may sit on it."""
+    async with two_friends(gateway), hosting(world.inet, 5000, SITES) as server:
+        await gateway.forward(40000)
+        await gateway.suspend(ALICE)
+        for bob, site in ((BOB4, SITE4), (BOB6, SITE6)):
+            assert await call_from(world.friend2, bob, 40000, site, 5000, UDP) == "hello"
+        assert [caller.port in POOL for caller in server.callers] == [True, True]
+        busy = await gateway.nft("list", "set", "inet", "guildgate", "busy")
+        await gateway.suspend(ALICE, is_so=False)
+        assert await gateway.nft("list", "set", "inet", "guildgate", "busy") == busy
+
+
 async def test_nor_does_one_to_another_network_of_the_host_sit_on_a_forwarded_port(
     idle_gateway: Gateway, world: World
 ) -> None:

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from itertools import count
 
 from gateway.config import GatewaySection, PolicySection
-from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke
+from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke, Suspend
 from gateway.model import Desired, Key, Mode, Peer, PortRange, Protocol, parse_ports
 from gateway.planner import Planner
 from gateway.ruleset import Network, Uplink
@@ -50,6 +50,10 @@ def unforwarded(desired: Desired, ports: str, actor: Actor = ALICE, now: datetim
 
 def revoked(desired: Desired, actor: Actor = ALICE, device: str | None = None) -> Desired:
     return planner().revoke(desired, Revoke(actor=actor, device=device), NOW)[0]
+
+
+def suspended(desired: Desired, owner: Actor, *, is_so: bool) -> Desired:
+    return planner().suspend(desired, Suspend(actor=ADMIN, owner=owner.id, suspended=is_so), NOW)[0]
 
 
 def nothing_listens(protocol: Protocol, ports: PortRange) -> bool:

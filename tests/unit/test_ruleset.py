@@ -12,7 +12,7 @@ from gateway.errors import GatewayError
 from gateway.model import Change, Desired, Mode, Protocol
 from gateway.planner import CLOSED
 from gateway.ruleset import MARK, MAY_BE_THERE, Elements, delta, elements
-from tests.unit.builders import ALICE, BOB, NETWORK, NOW, forwarded, joined, revoked, unforwarded
+from tests.unit.builders import ALICE, BOB, NETWORK, NOW, forwarded, joined, revoked, suspended, unforwarded
 
 COOLING = ("cool4", "cool6")
 
@@ -46,12 +46,14 @@ def step(desired: Desired, action: tuple[str, int, bool, Protocol]) -> Desired:
         case "unforward":
             days = timedelta(days=number % 4)
             return unforwarded(desired, f"{2000 + number}-{2000 + number + 9}", actor, NOW + days)
+        case "suspend":
+            return suspended(desired, actor, is_so=number % 2 == 0)
         case _:
             return revoked(desired, actor, device=f"d{number % 3}")
 
 
 actions = st.tuples(
-    st.sampled_from(["join", "join", "forward", "forward", "forward", "unforward", "revoke"]),
+    st.sampled_from(["join", "join", "forward", "forward", "forward", "unforward", "suspend", "revoke"]),
     st.integers(0, 30),
     st.booleans(),
     st.sampled_from(Protocol),
@@ -99,6 +101,16 @@ def test_a_port_that_is_forwarded_again_is_not_let_go() -> None:
     again = forwarded(unforwarded(opened, "8080/tcp"), "8080/tcp")
     later = unforwarded(again, "9090/tcp", now=NOW + CLOSED)
     assert "busy" not in delta(Change.between(again, later), NETWORK).remove
+
+
+def test_the_ports_of_a_suspended_member_stay_busy() -> None:
+    desired = forwarded(joined(Desired())[0], "8080/tcp")
+    cut = suspended(desired, ALICE, is_so=True)
+    assert elements(cut, NETWORK)["fwd4"] == {}
+    assert elements(cut, NETWORK)["busy"] == elements(desired, NETWORK)["busy"]
+    for change in (Change.between(desired, cut), Change.between(cut, desired)):
+        made = delta(change, NETWORK)
+        assert "busy" not in made.add | made.remove
 
 
 def test_a_port_that_another_forward_leads_to_is_not_cooled() -> None:
