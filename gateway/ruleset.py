@@ -26,6 +26,9 @@ MARK_MASK = 0xFF000000
 # RFC 1918, RFC 6598, RFC 4193
 PRIVATE4 = tuple(map(IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")))
 PRIVATE6 = (IPv6Network("fc00::/7"),)
+# Clouds' metadata services, with all link-local addresses
+METADATA4 = tuple(map(IPv4Network, ("169.254.0.0/16", "100.100.100.200", "168.63.129.16")))
+METADATA6 = tuple(map(IPv6Network, ("fe80::/10", "fd00:ec2::254", "fd20:ce::254")))
 COOL_S = 180
 
 # One component of a key or of data: an address or network, a port or protocol or mark number, an interface's name.

@@ -12,7 +12,20 @@ from string import Template
 from typing import Any
 
 from gateway.config import POOL
-from gateway.ruleset import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE, Element, Elements, Network, SetSpec
+from gateway.ruleset import (
+    MARK,
+    MARK_MASK,
+    METADATA4,
+    METADATA6,
+    NAME,
+    PROTO,
+    SETS,
+    TABLE,
+    Element,
+    Elements,
+    Network,
+    SetSpec,
+)
 
 Counters = Mapping[Element, tuple[int, int]]  # key -> (packets, bytes)
 
@@ -136,8 +149,8 @@ _RULES = Template("""	chain pre {
 		ct state new jump begin
 		ip daddr . meta l4proto . th dport @names4 accept
 		ip6 daddr . meta l4proto . th dport @names6 accept
-		ip daddr { 169.254.0.0/16, 100.100.100.200, 168.63.129.16 } reject with icmpx admin-prohibited
-		ip6 daddr { fe80::/10, fd00:ec2::254, fd20:ce::254 } reject with icmpx admin-prohibited
+		ip daddr { $metadata4 } reject with icmpx admin-prohibited
+		ip6 daddr { $metadata6 } reject with icmpx admin-prohibited
 		ip daddr @pub4 reject with icmpx admin-prohibited
 		ip6 daddr @pub6 reject with icmpx admin-prohibited
 		oifname @beyond accept
@@ -229,6 +242,8 @@ def _rules(network: Network) -> str:
         local=local,
         mark=hex(MARK),
         mask=hex(MARK_MASK),
+        metadata4=", ".join(map(str, METADATA4)),
+        metadata6=", ".join(map(str, METADATA6)),
         pool=POOL,
         mss4=network.mtu - 40,
         mss6=network.mtu - 60,
