@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from gateway.conntrack import Address, Entry
-from gateway.ruleset import MARK, MARK_MASK, Element, Elements, Network
+from gateway.ruleset import MARK, MARK_MASK, METADATA4, METADATA6, Element, Elements, Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,21 @@ class Stale:
         self._marks = come.get("fwdid", {})
         self._targets = {4: come.get("fwd4", {}), 6: come.get("fwd6", {})}
         self._hosts = come.get("host4", {}) | come.get("host6", {})
+        self._public = come.get("pub4", {}) | come.get("pub6", {})
 
     def __call__(self, entry: Entry) -> bool:
         original, reply, here = entry.original, entry.reply, self._here
         key = (original.protocol, original.destination_port)
         if original.destination in here.local and key in self._marks:
             return self._is_led_wrong(entry, key)
-        if not here.is_peer(original.source) or here.is_peer(original.destination):
+        if here.is_peer(original.destination):  # nobody outside begins anything in the tunnel
+            return not (here.is_peer(original.source) or original.source in here.local)
+        if not here.is_peer(original.source):
             return False
         if reply.destination == original.source:  # it leaves as it came: there was no table when it began
             return original.destination not in here.local
+        if self._is_refused(reply.source):
+            return True
         mark = self._hosts.get((original.source, original.protocol, original.source_port))
         if mark == (entry.mark,):
             return not (reply.destination in here.local or here.is_peer(reply.destination))
@@ -55,6 +60,11 @@ class Stale:
             return True
         # Masqueraded, it sits on a forwarded port.
         return reply.destination in here.local and (original.protocol, reply.destination_port) in self._marks
+
+    def _is_refused(self, target: Address) -> bool:
+        """Reports whether no peer may talk to it by way of this host, where established flows are not asked."""
+        metadata = METADATA4 if target.version == 4 else METADATA6
+        return (target,) in self._public or any(target in network for network in metadata)
 
     def _is_led_wrong(self, entry: Entry, key: Element) -> bool:
         original, reply = entry.original, entry.reply

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from ipaddress import IPv4Address
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
 import pytest
 
-from gateway.demo.flow import flowing
-from gateway.demo.namespace import Address, family_of
+from gateway.demo.flow import Flow, flowing
+from gateway.demo.namespace import Address, Namespace, family_of
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
-from gateway.demo.world import SITE4, VPS4, VPS6, World
+from gateway.demo.world import SITE4, SITE6, VPS4, VPS6, World
 from gateway.model import Protocol
 from tests.lab import go_on
 from tests.net.gateway import Gateway
@@ -30,6 +32,8 @@ STATEFUL = """table inet hosts {
 }"""
 NEW4 = IPv4Address("203.0.113.77")
 ANYCAST4 = IPv4Address("198.18.0.9")
+PEER: list[Address] = [IPv4Address("10.66.66.2"), IPv6Address("fd42:42:42::2")]
+INSIDE: list[Address] = [IPv4Address("10.66.66.1"), IPv6Address("fd42:42:42::1")]
 
 
 async def all_knock_until_served(*players: Player) -> None:
@@ -91,6 +95,88 @@ async def test_who_knocked_at_any_address_of_the_host_gets_through_when_the_port
                 player.say_hello()
             await gateway.forward(25565)
             await all_knock_until_served(*players, *neighbours)
+
+
+@asynccontextmanager
+async def no_table(gateway: Gateway) -> AsyncIterator[None]:
+    """Somebody deletes the table, and the gateway finds out at the end of the block only."""
+    gateway.signal(SIGSTOP)
+    await gateway.nft("delete", "table", "inet", "guildgate")
+    yield
+    gateway.signal(SIGCONT)
+
+
+async def begin(stack: AsyncExitStack, home: Namespace, targets: list[Address], port: int) -> list[Flow]:
+    return [
+        await stack.enter_async_context(flowing(home, target, port, protocol))
+        for target in targets
+        for protocol in Protocol.BOTH.each
+    ]
+
+
+async def test_what_somebody_outside_began_in_the_tunnel_while_there_was_no_table_ends(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """With a peer, or with a program at the gateway's own address there; what the host itself began goes on."""
+    await load(world.vps, tmp_path, STATEFUL)
+    config = await gateway.join()
+    async with (
+        lan_behind(world.vps) as lan,
+        peer_up(world.friend, config, "ggfriend0") as tunnel,
+        hosting(world.friend, 5000),
+        hosting(world.vps, 8080, INSIDE),
+        AsyncExitStack() as stack,
+    ):
+        await tunnel.handshake()
+        for subnet, router in (("10.66.66.0/24", VPS4), ("fd42:42:42::/64", VPS6)):
+            await world.inet.ip("route", "add", subnet, "via", str(router))
+        own = await begin(stack, world.vps, PEER, 5000)
+        async with no_table(gateway):
+            foreign = [
+                *await begin(stack, world.inet, PEER, 5000),
+                *await begin(stack, lan, PEER, 5000),
+                *await begin(stack, world.inet, INSIDE, 8080),
+            ]
+        for flow in foreign:
+            await flow.ended()
+        await go_on(*own)
+
+
+async def test_a_peers_flow_to_what_is_never_the_internet_ends_though_it_is_hidden(
+    idle_gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """Begun while there was no table, behind another program's masquerade: to a cloud's metadata, or to the host's
+    public address, which the cloud leads back to it."""
+    gateway = idle_gateway
+    gateway.settings = f'public_address = "{NEW4}"'
+    await gateway.start()
+    config = (await gateway.join()).replace(str(NEW4), str(VPS4))
+    await load(
+        world.vps,
+        tmp_path,
+        """table inet hosts {
+            chain post {
+                type nat hook postrouting priority srcnat;
+                oifname "eth0" masquerade
+            }
+        }""",
+    )
+    never: list[Address] = [IPv4Address("169.254.169.254"), IPv6Address("fd00:ec2::254"), NEW4]
+    sites: list[Address] = [SITE4, SITE6]
+    for address in never:
+        await world.inet.ip("address", "add", str(address), "dev", "lo")
+    async with (
+        peer_up(world.friend, config, "ggfriend0") as tunnel,
+        hosting(world.inet, 5000, [*never, *sites]),
+        AsyncExitStack() as stack,
+    ):
+        await tunnel.handshake()
+        async with no_table(gateway):
+            hidden = await begin(stack, world.friend, never, 5000)
+            others = await begin(stack, world.friend, sites, 5000)
+        for flow in hidden:
+            await flow.ended()
+        await go_on(*others)
 
 
 async def test_a_server_that_announces_itself_all_the_time_follows_the_public_address(
