@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from gateway.conntrack import Address, Entry
-from gateway.ruleset import MARK, MARK_MASK, METADATA4, METADATA6, Element, Elements, Network
+from gateway.ruleset import MARK, MARK_MASK, METADATA4, METADATA6, Element, Elements, Network, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Stale:
         self._marks = come.get("fwdid", {})
         self._targets = {4: come.get("fwd4", {}), 6: come.get("fwd6", {})}
         self._hosts = come.get("host4", {}) | come.get("host6", {})
+        # What a forward's flows from inside leave with, on whichever of the ways out there are now.
+        self._sources: dict[Element, set[Part]] = defaultdict(set)
+        for (_, *host), (source, _) in (*come.get("rev4", {}).items(), *come.get("rev6", {}).items()):
+            self._sources[tuple(host)].add(source)
         self._public = come.get("pub4", {}) | come.get("pub6", {})
 
     def __call__(self, entry: Entry) -> bool:
@@ -53,8 +58,11 @@ class Stale:
             return original.destination not in here.local
         if self._is_refused(reply.source):
             return True
-        mark = self._hosts.get((original.source, original.protocol, original.source_port))
+        host = (original.source, original.protocol, original.source_port)
+        mark = self._hosts.get(host)
         if mark == (entry.mark,):
+            if sources := self._sources.get(host):
+                return reply.destination not in sources
             return not (reply.destination in here.local or here.is_peer(reply.destination))
         if mark and reply.destination in here.outer:
             return True

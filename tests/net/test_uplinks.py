@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ import pytest
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
-from gateway.demo.world import PLAYER4, SITE4, SITE6, VPS4, VPS6, World
+from gateway.demo.world import CGNAT4, PLAYER4, SITE4, SITE6, VPS4, VPS6, World
 from gateway.model import Protocol
 from tests.lab import ETC_NETNS, hosts
 from tests.net.gateway import Gateway
@@ -164,6 +165,26 @@ async def test_the_way_out_may_move_to_another_interface(gateway: Gateway, world
             assert await world.friend.ask_tcp(SITE4, 80) == "hello"
             assert [str(caller.address) for caller in site.callers] == [SECOND4]
     assert follows(gateway) >= 1
+
+
+async def test_what_a_server_announces_all_the_time_moves_with_the_way_out(gateway: Gateway, world: World) -> None:
+    """The old line keeps its address, and nothing leaves by the new one with that."""
+    async with second_uplink(world):
+        await world.vps.ip("route", "add", f"{CGNAT4}/32", "via", "192.0.2.254")  # the tunnel's own way
+        config = (await gateway.join()).replace(str(VPS4), SECOND4)
+        await gateway.forward(8080, to_port=80)
+        async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.inet, 5000, [SITE4]) as site:
+            await tunnel.handshake()
+            with world.friend.socket(socket.AF_INET, socket.SOCK_DGRAM) as announcing:
+                announcing.bind(("", 80))
+
+                async def announced_at(address: str) -> bool:
+                    announcing.sendto(b"here I am", (str(SITE4), 5000))
+                    return any((str(caller.address), caller.port) == (address, 8080) for caller in site.callers)
+
+                await until(lambda: announced_at(str(VPS4)))
+                await world.vps.ip("route", "replace", "default", "via", "192.0.2.254")
+                await until(lambda: announced_at(SECOND4))
 
 
 async def test_the_way_out_moves_when_its_link_goes_down(gateway: Gateway, world: World) -> None:
