@@ -215,10 +215,6 @@ class Forward:
         """Reports whether both would claim the same public port."""
         return self.ports.overlaps(ports) and bool(set(self.protocol.each) & set(protocol.each))
 
-    def shares_target(self, other: Forward) -> bool:
-        """Reports whether both lead to the same port of the same peer."""
-        return self.peer_id == other.peer_id and self.to_ports.overlaps(other.to_ports)
-
 
 ClosedPorts = tuple[Protocol, PortRange]
 

@@ -13,6 +13,7 @@ waiting for conntrack to be flushed.
 from __future__ import annotations
 
 import socket
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
@@ -251,12 +252,13 @@ def _each_port(claims: Iterable[ClosedPorts]) -> Content:
 
 def _near(change: Change) -> dict[int, Forward]:
     """The forwards of before that are gone, or may share a `rev` element with what is gone or has come."""
-    touched = change.forwards_gone + change.forwards_come
-    owners = {forward.peer_id for forward in touched}
+    touched: dict[int, set[int]] = defaultdict(set)  # the ports of each peer that anything led to, or will
+    for forward in change.forwards_gone + change.forwards_come:
+        touched[forward.peer_id].update(forward.to_ports)
     return {
         key: forward
         for key, forward in change.before.forwards.items()
-        if forward.peer_id in owners and any(forward.shares_target(other) for other in touched)
+        if forward.peer_id in touched and not touched[forward.peer_id].isdisjoint(forward.to_ports)
     }
 
 
