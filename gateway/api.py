@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -12,6 +13,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from aiohttp import web
@@ -22,6 +24,10 @@ from gateway.errors import BadRequest, ConfigError, GatewayError, WrongUser
 
 log = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024
+_WHOLE_S = 10  # for a request whose head is there
+_LINGERING_S = 1  # for the rest of one that is answered already; a stop waits for it
+_AGAIN_S = 1
+_STRANGERS, _STRANGER_S = 8, 3  # so many in so many seconds: who asks is told what to do
 
 Handle = Callable[[str, Request], Awaitable[object]]
 
@@ -78,14 +84,49 @@ def _bind(listener: socket.socket, path: Path) -> None:
 @asynccontextmanager
 async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
     """Answer while entered."""
-    runner = web.AppRunner(_application(listener.allowed, handle), access_log=None, handle_signals=False)
+    application = _application(listener.allowed, handle)
+    runner = web.AppRunner(application, access_log=None, handle_signals=False, lingering_time=_LINGERING_S)
     await runner.setup()
+    assert runner.server is not None
+    listener.socket.setblocking(False)
+    listener.socket.listen(128)
+    accepting = asyncio.create_task(_accept(listener, runner.server))
     try:
-        listener.socket.listen(128)
-        await web.SockSite(runner, listener.socket).start()
         yield
     finally:
+        accepting.cancel()
+        await asyncio.wait([accepting])
+        listener.socket.close()
         await runner.cleanup()
+
+
+async def _accept(listener: Listener, server: web.Server) -> None:
+    """Let connections in, until cancelled. Whether one may ask is judged when its request's head is there, which of a
+    stranger may be never: theirs are few and short, as many would leave us no file to open."""
+    loop = asyncio.get_running_loop()
+    strangers = set[asyncio.Transport]()
+
+    def end(stranger: asyncio.Transport) -> None:
+        strangers.discard(stranger)
+        stranger.abort()
+
+    for turn in count():
+        if not turn % 64:
+            await asyncio.sleep(0)  # sock_accept lets nobody else run while somebody waits
+        try:
+            connection, _ = await loop.sock_accept(listener.socket)
+            may_ask = _peer_uid(connection) in listener.allowed
+            if not may_ask and len(strangers) == _STRANGERS:
+                connection.close()
+                continue
+            transport, _ = await loop.connect_accepted_socket(server, connection)
+        except OSError as error:
+            log.error("nobody can connect for a moment: %s", error)
+            await asyncio.sleep(_AGAIN_S)
+            continue
+        if not may_ask:
+            strangers.add(transport)
+            loop.call_later(_STRANGER_S, end, transport)
 
 
 def _application(allowed: frozenset[int], handle: Handle) -> web.Application:
@@ -110,7 +151,11 @@ def _application(allowed: frozenset[int], handle: Handle) -> web.Application:
 
 async def _read(request: web.Request, kind: type[Request]) -> Request:
     try:
-        return decode(kind, json.loads(await request.text()))
+        async with asyncio.timeout(_WHOLE_S):
+            text = await request.text()
+        return decode(kind, json.loads(text))
+    except TimeoutError as error:
+        raise BadRequest(field="the request", problem="it does not come to its end") from error
     except DecodeError as error:
         raise BadRequest(field=error.field or "the request", problem=error.problem) from error
     except web.HTTPRequestEntityTooLarge as error:
@@ -126,11 +171,15 @@ def _error(error: GatewayError) -> web.Response:
 
 def _check_user(request: web.Request, allowed: frozenset[int]) -> None:
     assert request.transport is not None
-    peer: socket.socket = request.transport.get_extra_info("socket")
-    _, uid, _ = struct.unpack("=iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    uid = _peer_uid(request.transport.get_extra_info("socket"))
     if uid not in allowed:
         log.warning("refused a request of uid %s", uid)
         raise WrongUser(user=_user_name(uid))
+
+
+def _peer_uid(peer: socket.socket) -> int:
+    _, uid, _ = struct.unpack("=iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(uid)
 
 
 def _uid(name: str) -> int:
