@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gateway import cli, demo, supervisor
 from gateway import config as configuration
-from gateway.errors import ApplyFailed, ConfigError
+from gateway.errors import ApplyFailed, ConfigError, NotSaved
 
 EX_CONFIG = 78  # sysexits.h
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(f"guildgate: {error}", file=sys.stderr)  # noqa: T201
         return EX_CONFIG
-    except ApplyFailed as error:
+    except (ApplyFailed, NotSaved) as error:
         reason = f"the line above with {error.details['log_id']} says what, `guildgate doctor` perhaps why"
         print(f"guildgate: this system refuses what the gateway needs: {reason}", file=sys.stderr)  # noqa: T201
         return 1  # may pass: who restarts it tries again

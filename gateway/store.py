@@ -6,8 +6,8 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
@@ -91,8 +91,19 @@ class Audit:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except aiosqlite.Error as error:
+        log_id = secrets.token_hex(4)
+        log.error("[%s] the database refused: %s", log_id, error)
+        raise NotSaved(log_id=log_id) from error
+
+
 class Store:
-    """One connection; callers hold the daemon's lock around everything that writes."""
+    """One connection; callers hold the daemon's lock around everything that writes. Everything raises NotSaved when the
+    database refuses, be it a look."""
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
@@ -119,11 +130,11 @@ class Store:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-        """Commit at the end, roll back when anything inside raises; raise NotSaved when the database refuses.
+        """Commit at the end, roll back when anything inside raises.
 
         Yields `commit`, for who has something to do while the disk works.
         """
-        try:
+        with _refusing():
             await self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db.commit
@@ -131,10 +142,6 @@ class Store:
             except BaseException:
                 await self._db.rollback()
                 raise
-        except aiosqlite.Error as error:
-            log_id = secrets.token_hex(4)
-            log.error("[%s] the database refused: %s", log_id, error)
-            raise NotSaved(log_id=log_id) from error
 
     async def load(self) -> Desired:
         peers = {row[0]: _peer(row) for row in await self._rows("SELECT * FROM peers ORDER BY id")}
@@ -168,7 +175,7 @@ class Store:
             "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?)", list(map(_forward_row, change.forwards_come))
         )
         if before.resting != after.resting:
-            await self._db.execute("DELETE FROM resting")
+            await self._do("DELETE FROM resting")
             rows = [(str(ip), until.isoformat()) for ip, until in after.resting.items()]
             await self._many("INSERT INTO resting VALUES (?,?)", rows)
         if before.closed is not after.closed:
@@ -185,7 +192,7 @@ class Store:
                 await self.set_note(name, str(getattr(after, name)))
 
     async def audit(self, entry: Audit, now: datetime) -> None:
-        await self._db.execute(
+        await self._do(
             "INSERT INTO audit (at, actor, actor_name, action, subject, detail) VALUES (?,?,?,?,?,?)",
             (
                 now.isoformat(),
@@ -223,22 +230,28 @@ class Store:
         return json.loads(rows[0][0]) if rows else None
 
     async def remember(self, request_id: str, answer: Any, now: datetime) -> None:
-        await self._db.execute("DELETE FROM requests WHERE at < ?", ((now - REMEMBER_REQUESTS).isoformat(),))
-        await self._db.execute("INSERT INTO requests VALUES (?,?,?)", (request_id, now.isoformat(), json.dumps(answer)))
+        await self._do("DELETE FROM requests WHERE at < ?", ((now - REMEMBER_REQUESTS).isoformat(),))
+        await self._do("INSERT INTO requests VALUES (?,?,?)", (request_id, now.isoformat(), json.dumps(answer)))
 
     async def note(self, name: str) -> str | None:
         rows = await self._rows("SELECT value FROM notes WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
 
     async def set_note(self, name: str, value: str) -> None:
-        await self._db.execute("INSERT OR REPLACE INTO notes VALUES (?,?)", (name, value))
+        await self._do("INSERT OR REPLACE INTO notes VALUES (?,?)", (name, value))
 
     async def _rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        return list(await self._db.execute_fetchall(sql, values))
+        with _refusing():
+            return list(await self._db.execute_fetchall(sql, values))
+
+    async def _do(self, sql: str, values: tuple[Any, ...] = ()) -> None:
+        with _refusing():
+            await self._db.execute(sql, values)
 
     async def _many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
         if rows:
-            await self._db.executemany(sql, rows)
+            with _refusing():
+                await self._db.executemany(sql, rows)
 
 
 async def _migrate(db: aiosqlite.Connection, path: Path) -> None:

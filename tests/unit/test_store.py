@@ -9,7 +9,7 @@ import pytest
 
 from gateway.codec import encode
 from gateway.contract import PeerInfo
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, NotSaved
 from gateway.model import Change, Desired
 from gateway.store import Audit, Store
 from tests.unit.builders import ADMIN, ALICE, BOB, NOW, forwarded, joined, revoked
@@ -113,3 +113,23 @@ async def test_the_audit_log_gives_back_what_it_was_about(tmp_path: Path) -> Non
     assert (suspended.peers, suspended.reason) == ((info,), "left")
     assert (old.subject, old.peers) == ("1/pc", ())
     assert (lan.subject, lan.forwards, lan.reason) == ("on", (), "")
+
+
+async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_path: Path) -> None:
+    async with Store.open(tmp_path / "db") as store:
+        with sqlite3.connect(tmp_path / "db") as db:
+            for table in ("peers", "forwards", "resting", "closed", "audit", "requests", "notes"):
+                db.execute(f"DROP TABLE {table}")
+        db.close()
+        for work in (
+            store.load(),
+            store.save(Change.between(Desired(), a_state())),
+            store.audit(Audit(ADMIN, "join", "1/pc"), NOW),
+            store.audit_page(None, 10),
+            store.answer("id"),
+            store.remember("id", {}, NOW),
+            store.note("lan"),
+            store.set_note("lan", "on"),
+        ):
+            with pytest.raises(NotSaved):
+                await work
