@@ -7,13 +7,14 @@ import json
 import logging
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from gateway import link, sysctl, uplink
 from gateway.config import Config, Service
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, NotSaved
 from gateway.model import Desired, PortRange, Protocol
 from gateway.ruleset import FloodLimits, Network, Uplink
 from gateway.store import Store
@@ -124,8 +125,9 @@ class Host:
         differing = {name: value for name, value in present.items() if value not in (None, self._settings[name])}
         if differing:
             # What was found first counts: a second find is what someone set while we were running.
-            noted["found"] = {**differing, **noted["found"]}
-            await self._store.set_note("sysctl", json.dumps(noted))
+            if differing.keys() - noted["found"].keys():
+                noted["found"] = {**differing, **noted["found"]}
+                await self._store.set_note("sysctl", json.dumps(noted))
             await asyncio.to_thread(sysctl.write_all, {name: self._settings[name] for name in differing})
 
     async def reserve_ports(self, desired: Desired) -> None:
@@ -134,7 +136,8 @@ class Host:
         ours = _ports(desired)
         noted = sysctl.parse_ports(await self._store.note("reserved_ports") or "")
         if noted - ours:
-            await self._store.set_note("reserved_ports", sysctl.format_ports(noted & ours))
+            with suppress(NotSaved):  # a note of too much does no harm until the next time
+                await self._store.set_note("reserved_ports", sysctl.format_ports(noted & ours))
 
     async def note_ports(self, desired: Desired) -> set[int] | None:
         """The first half, for a caller's own transaction: note what will be ours, return what to write after it.
@@ -163,10 +166,12 @@ class Host:
         return await asyncio.to_thread(look)
 
     async def restore(self) -> None:
-        """Put everything borrowed back as it was found."""
-        await self.reserve_ports(Desired())
+        """Put everything borrowed back as it was found, and only then note it: a full disk keeps nothing borrowed."""
         found = (await self._noted("sysctl")).get("found", {})
-        await asyncio.to_thread(sysctl.write_all, found)
+        try:
+            await asyncio.to_thread(sysctl.write_all, found)
+        finally:
+            await self.reserve_ports(Desired())
         await self._store.set_note("sysctl", "{}")
 
     async def _noted(self, name: str) -> dict[str, Any]:

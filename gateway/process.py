@@ -123,7 +123,7 @@ async def _keep_expiring(daemon: Daemon, changed: asyncio.Event) -> None:
         changed.clear()
         try:
             end = await daemon.expire()
-        except GatewayError as error:
+        except (OSError, GatewayError) as error:
             log.error("what has expired could not be removed, trying again: %s", error)
             await asyncio.sleep(_RETRY_S)
             continue
@@ -167,7 +167,7 @@ class _Repairs:
             try:
                 if await self._reconciler.has_drifted():
                     self.note("drift")
-            except GatewayError as error:
+            except (OSError, GatewayError) as error:
                 log.warning("cannot look for drift: %s", error)
                 self.note("drift")
 
@@ -191,7 +191,7 @@ class _Repairs:
     async def _try(self, work: Awaitable[object], again: str) -> None:
         try:
             await work
-        except GatewayError as error:
+        except (OSError, GatewayError) as error:
             log.error("making things match again failed, trying once more: %s", error)
             await asyncio.sleep(_RETRY_S)
             self.note(again)

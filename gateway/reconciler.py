@@ -18,7 +18,7 @@ from gateway.codec import decode, encode
 from gateway.config import Config
 from gateway.conntrack import Conntrack
 from gateway.contract import Actor, Request
-from gateway.errors import ConfigError, GatewayError
+from gateway.errors import ConfigError, GatewayError, NotSaved
 from gateway.firewall import Firewall
 from gateway.host import Host, Surroundings
 from gateway.model import Change, Desired, Key, Peer
@@ -86,15 +86,14 @@ class Reconciler:
             for step in (self._wireguard.down, self._firewall.remove, self._host.restore):
                 try:
                     await step()
-                except GatewayError as error:
-                    log.error("stopping: %s", error)
+                except Exception as error:  # whatever it is, the next step is owed as well
+                    log.error("stopping: %s", error, exc_info=not isinstance(error, GatewayError))
 
     async def repair(self, reason: str) -> None:
         """Someone else changed what is ours: make it match again, and keep a record."""
         async with self._lock:
             await self._reconcile()
-            async with self._store.transaction():
-                await self._store.audit(Audit(ITSELF, "repair", reason), _now())
+            await self._record("repair", reason)
         log.warning("repaired after %s", reason)
 
     async def follow(self) -> bool:
@@ -119,9 +118,16 @@ class Reconciler:
                     now.address,
                     before.address,
                 )
-            async with self._store.transaction():
-                await self._store.audit(Audit(ITSELF, "follow", now.address), _now())
+            await self._record("follow", now.address)
             return True
+
+    async def _record(self, action: str, subject: str) -> None:
+        """Of what is done: when it cannot be kept, that is no reason to do it again."""
+        try:
+            async with self._store.transaction():
+                await self._store.audit(Audit(ITSELF, action, subject), _now())
+        except NotSaved as error:
+            log.error("[%s] there is no record of this %s", error.details["log_id"], action)
 
     async def has_drifted(self) -> bool:
         """Reports whether something differs from what should be, for changes that send no notice."""

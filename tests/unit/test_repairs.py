@@ -1,25 +1,47 @@
-"""When the gateway repairs what others break."""
+"""When the gateway repairs what others break, and what it does when it cannot."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import cast
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from gateway import process
+from gateway import link, process
+from gateway.daemon import Daemon
+from gateway.errors import GatewayError, NotSaved
 from gateway.reconciler import Reconciler
+from gateway.store import Store
+
+ERRORS = [OSError("refused"), NotSaved(log_id="1")]
 
 
 class Recording:
-    """A reconciler that only says what it would repair."""
+    """A reconciler that only says what it would repair; what is in `errors` comes first."""
 
     def __init__(self) -> None:
         self.repaired: asyncio.Queue[str] = asyncio.Queue()
+        self.errors: list[Exception] = []
 
     async def repair(self, reason: str) -> None:
+        self._fail()
         await self.repaired.put(reason)
+
+    async def follow(self) -> bool:
+        self._fail()
+        return False
+
+    async def has_drifted(self) -> bool:
+        self._fail()
+        return False
+
+    def _fail(self) -> None:
+        if self.errors:
+            raise self.errors.pop()
 
     async def next(self) -> str:
         return await asyncio.wait_for(self.repaired.get(), 10)
@@ -56,3 +78,83 @@ async def test_what_comes_in_the_calm_after_it_is_one_repair(
         repairs.note(reason)
     assert await reconciler.next() == "second, third"
     assert reconciler.repaired.empty()
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+async def test_what_fails_is_tried_again(
+    repairs: process._Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(process, "_RETRY_S", 0)
+    reconciler.errors = [error]
+    repairs.note("first")
+    assert await reconciler.next() == "first"
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+@pytest.mark.parametrize("loop", ["keep_following", "look_now_and_then"])
+async def test_a_look_that_fails_ends_in_a_repair(
+    repairs: process._Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch, loop: str, error: Exception
+) -> None:
+    for name in ("_LOOK_S", "_CALM_S", "_RETRY_S"):
+        monkeypatch.setattr(process, name, 0)
+    reconciler.errors = [error]
+    repairs.note(link.SURROUNDINGS)
+    task = asyncio.create_task(getattr(repairs, loop)())
+    assert await reconciler.next()
+    task.cancel()
+
+
+class Expiring:
+    """A daemon for which something ends in an hour."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.asked: asyncio.Queue[None] = asyncio.Queue()
+
+    async def expire(self) -> datetime:
+        if self.errors:
+            raise self.errors.pop()
+        await self.asked.put(None)
+        return datetime.now(UTC) + timedelta(hours=1)
+
+
+async def test_what_has_expired_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_RETRY_S", 0)
+    daemon = Expiring(*ERRORS)
+    task = asyncio.create_task(process._keep_expiring(cast(Daemon, daemon), asyncio.Event()))
+    await asyncio.wait_for(daemon.asked.get(), 10)
+    task.cancel()
+
+
+def a_reconciler(**parts: Any) -> Reconciler:
+    unused: dict[str, Any] = dict.fromkeys(("config", "store", "wireguard", "firewall", "conntrack", "host"))
+    return Reconciler(**unused | parts)
+
+
+async def test_a_stop_goes_on_whatever_a_step_raises() -> None:
+    done = list[str]()
+
+    def step(name: str, error: Exception) -> Any:
+        async def take() -> None:
+            done.append(name)
+            raise error
+
+        return take
+
+    await a_reconciler(
+        wireguard=SimpleNamespace(down=step("down", GatewayError(log_id="1"))),
+        firewall=SimpleNamespace(remove=step("remove", OSError("gone"))),
+        host=SimpleNamespace(restore=step("restore", RuntimeError("a mistake of ours"))),
+    ).stop()
+    assert done == ["down", "remove", "restore"]
+
+
+async def test_a_repair_without_a_record_is_one_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def reconcile() -> None:
+        pass
+
+    async with Store.open(tmp_path / "db") as store:
+        await store._db.execute("PRAGMA query_only = ON")
+        reconciler = a_reconciler(store=store)
+        monkeypatch.setattr(reconciler, "_reconcile", reconcile)
+        await reconciler.repair("the table was flushed")
