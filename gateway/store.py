@@ -23,6 +23,7 @@ from gateway.model import Change, Desired, Forward, Key, Mode, Peer, PortRange, 
 
 log = logging.getLogger(__name__)
 REMEMBER_REQUESTS = timedelta(minutes=30)
+KEEP_AUDIT = 100_000  # the newest; a fight with another program writes as many in hours
 
 # Step n brings a database of user_version n to n + 1. Never edit one that was released; add the next.
 _STEPS = (
@@ -203,6 +204,7 @@ class Store:
                 json.dumps(entry.detail),
             ),
         )
+        await self._do("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (KEEP_AUDIT,))
 
     async def audit_page(self, before: int | None, limit: int) -> list[AuditEntry]:
         """The newest entries older than the id `before`, newest first."""

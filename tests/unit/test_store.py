@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway import store as store_module
 from gateway.codec import encode
 from gateway.contract import PeerInfo
 from gateway.errors import ConfigError, NotSaved
@@ -113,6 +114,15 @@ async def test_the_audit_log_gives_back_what_it_was_about(tmp_path: Path) -> Non
     assert (suspended.peers, suspended.reason) == ((info,), "left")
     assert (old.subject, old.peers) == ("1/pc", ())
     assert (lan.subject, lan.forwards, lan.reason) == ("on", (), "")
+
+
+async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "KEEP_AUDIT", 3)
+    async with Store.open(tmp_path / "db") as store:
+        for number in range(5):
+            async with store.transaction():
+                await store.audit(Audit(ADMIN, "join", str(number)), NOW)
+        assert [entry.subject for entry in await store.audit_page(None, 10)] == ["4", "3", "2"]
 
 
 async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_path: Path) -> None:
