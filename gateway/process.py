@@ -127,7 +127,8 @@ async def _keep_expiring(daemon: Daemon, changed: asyncio.Event) -> None:
             log.error("what has expired could not be removed, trying again: %s", error)
             await asyncio.sleep(_RETRY_S)
             continue
-        wait_s = None if end is None else max(0.0, (end - datetime.now(UTC)).total_seconds())
+        # In short turns: the clock may be set, and a machine that sleeps does not count what asyncio waits for.
+        wait_s = None if end is None else min(_LOOK_S, max(0.0, (end - datetime.now(UTC)).total_seconds()))
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await changed.wait()

@@ -118,6 +118,15 @@ class Expiring:
         return datetime.now(UTC) + timedelta(hours=1)
 
 
+async def test_an_end_is_looked_for_again_and_again_as_the_clock_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_LOOK_S", 0)
+    daemon = Expiring()
+    task = asyncio.create_task(process._keep_expiring(cast(Daemon, daemon), asyncio.Event()))
+    for _ in range(2):
+        await asyncio.wait_for(daemon.asked.get(), 10)
+    task.cancel()
+
+
 async def test_what_has_expired_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_RETRY_S", 0)
     daemon = Expiring(*ERRORS)
