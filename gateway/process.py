@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import resource
 import secrets
 import signal
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 _LOOK_S = 30  # for drift that sends no notice: peers changed by wg(8), a sysctl written
 _CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighting at full speed
 _RETRY_S = 2
+_FILES = 65536
 
 
 async def run(config: Config, *, keep: bool) -> None:
@@ -41,6 +43,7 @@ async def run(config: Config, *, keep: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _allow_files()
     section = config.gateway
     with _state_dir(section.state_dir):
         private_key = load_private_key(section.state_dir / "private_key")
@@ -196,6 +199,12 @@ class _Repairs:
             log.error("making things match again failed, trying once more: %s", error)
             await asyncio.sleep(_RETRY_S)
             self.note(again)
+
+
+def _allow_files() -> None:
+    """The usual 1024 are for programs that use select(2); a burst of requests may need more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, _FILES)), hard))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -167,3 +168,13 @@ async def test_a_repair_without_a_record_is_one_all_the_same(tmp_path: Path, mon
         reconciler = a_reconciler(store=store)
         monkeypatch.setattr(reconciler, "_reconcile", reconcile)
         await reconciler.repair("the table was flushed")
+
+
+def test_the_gateway_may_open_as_many_files_as_the_system_lets_it() -> None:
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, soft), hard))
+    try:
+        process._allow_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(hard, process._FILES), hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
