@@ -963,6 +963,8 @@ REFUSALS = {
     "27015/udp.",
     "not_allowed": "You may only do that with your own devices. Ask an admin.",
     "admins_only": "Only an admin may do that.",
+    "suspended": "{device} is suspended. Ask an admin to restore it, or try again in a minute if your role is only "
+    "just back.",
     "wrong_user": "The system user {user} may not talk to the gateway. Tell the admin: add it to socket_users in "
     "[gateway].",
     "peer_unknown": "There is no device called {device}. /status lists the devices there are.",

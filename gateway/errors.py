@@ -53,6 +53,15 @@ class AdminsOnly(NotAllowed):
     sentence = "Only an admin may do that."
 
 
+class AccessSuspended(NotAllowed):
+    """The role may be back and the bot not have restored the devices yet, which takes it seconds."""
+
+    code, status = "suspended", 409
+    sentence = (
+        "{device} is suspended. Ask an admin to restore it, or try again in a minute if your role is only just back."
+    )
+
+
 class WrongUser(GatewayError):
     code, status = "wrong_user", 403
     sentence = "The system user {user} may not talk to the gateway. Add it to socket_users in [gateway]."

@@ -12,6 +12,7 @@ from typing import TypeVar
 from gateway.config import GatewaySection, PolicySection
 from gateway.contract import Actor, AddForward, ExtendForward, Join, RemoveForward, Revoke, Rotate, SetLan, Suspend
 from gateway.errors import (
+    AccessSuspended,
     AdminsOnly,
     BadRequest,
     ForwardUnknown,
@@ -58,6 +59,8 @@ class Planner:
             owner_name = request.owner_name or owner
         device = _label("device", request.device)
         own = peers_of(desired, owner)
+        if not request.actor.is_admin:
+            _check_none_suspended(own)
         if any(peer.device.casefold() == device.casefold() for peer in own):
             raise PeerExists(device=device)
         if not request.actor.is_admin and len(own) >= self.policy.devices_per_member:
@@ -98,6 +101,8 @@ class Planner:
             peers = [peer for peer in peers if peer.id in request.ids]
         if not peers:
             raise NoDevices
+        if not request.actor.is_admin:  # who may leave and join again is not suspended
+            _check_none_suspended(peers)
         gone = {peer.id for peer in peers}
         forwards = [forward for forward in desired.forwards.values() if forward.peer_id in gone]
         return self._removed(desired, peers, forwards, now), peers, forwards
@@ -108,6 +113,7 @@ class Planner:
         """`listening` reports whether a program of the gateway's own host listens there."""
         owner = _owner(request.actor, request.owner)
         peer = pick_peer(desired, owner, request.device)
+        _check_none_suspended([peer])  # or players would be told to connect to a port that stays closed
         if not request.ports or (request.to_port is not None and len(request.ports) > 1):
             raise BadRequest(field="to_port", rule="one_port", problem="it goes with exactly one port or range")
         if not request.actor.is_admin:
@@ -327,6 +333,12 @@ def pick_peer(desired: Desired, owner: str, device: str | None) -> Peer:
 
 def may_touch(actor: Actor, owner: str) -> bool:
     return actor.is_admin or actor.id == owner
+
+
+def _check_none_suspended(peers: Iterable[Peer]) -> None:
+    for peer in peers:
+        if peer.suspended_at:
+            raise AccessSuspended(device=peer.device)
 
 
 def _why(rule: str, value: PortRange | int, reason: str) -> dict[str, str]:

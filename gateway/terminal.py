@@ -16,6 +16,7 @@ _MODE_NOTES = {
     Mode.SPLIT: "The server there sees the gateway's address, not the players'.",
     Mode.LINUX: "A UDP server there must listen on the device's VPN address, not on all addresses.",
 }
+_SUSPENDED = "suspended"
 _BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
 
 
@@ -163,7 +164,7 @@ def render_peers(listing: Listing, now: datetime) -> str:
     if not listing.peers:
         return "No devices yet. `guildgate join DEVICE` makes one."
     return table(
-        ("OWNER", "ID", "DEVICE", "IPV4", "IPV6", "MODE", "SINCE", "FORWARDS"),
+        ("OWNER", "ID", "DEVICE", "IPV4", "IPV6", "MODE", "SINCE", "STATE", "FORWARDS"),
         [
             (
                 peer.owner_name,
@@ -173,6 +174,7 @@ def render_peers(listing: Listing, now: datetime) -> str:
                 peer.ipv6 or "-",
                 peer.mode,
                 age(peer.created_at, now),
+                _SUSPENDED if peer.suspended_at else "-",
                 ", ".join(
                     f"{forward.ports}/{_protocols(forward)}"
                     for forward in listing.forwards
@@ -208,7 +210,7 @@ def render_status(status: Status) -> str:
                         p.peer.owner_name,
                         p.peer.device,
                         p.peer.ipv4,
-                        age(p.latest_handshake, status.at),
+                        _SUSPENDED if p.peer.suspended_at else age(p.latest_handshake, status.at),
                         size(p.rx_bytes),
                         size(p.tx_bytes),
                         p.endpoint or "-",

@@ -9,10 +9,10 @@ import pytest
 
 from bot import render, texts
 from bot.render import escape
-from gateway.contract import AddForward, Join
+from gateway.contract import AddForward, Join, Suspend
 from gateway.errors import BY_CODE, BadRequest, ConfigError, GatewayError, PortTaken
 from gateway.model import Desired, Key, Protocol, parse_ports
-from tests.unit.builders import ALICE, BOB, NOW, PRESHARED, forwarded, joined, key, nothing_listens, planner
+from tests.unit.builders import ADMIN, ALICE, BOB, NOW, PRESHARED, forwarded, joined, key, nothing_listens, planner
 
 
 def test_every_error_of_the_gateway_has_words_of_the_bots_own() -> None:
@@ -39,6 +39,7 @@ def forward(desired: Desired, ports: str, to_port: int | None = None) -> None:
 
 ALICES = joined(Desired(), ALICE)[0]
 TAKEN = forwarded(joined(ALICES, BOB)[0], "2000", BOB, Protocol.UDP)
+CUT_OFF = planner().suspend(ALICES, Suspend(actor=ADMIN, owner=ALICE.id, suspended=True), NOW)[0]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,7 @@ TAKEN = forwarded(joined(ALICES, BOB)[0], "2000", BOB, Protocol.UDP)
         lambda: forward(ALICES, "2000,3000", 5),
         lambda: forward(ALICES, "2000-2005", 65535),
         lambda: forward(TAKEN, "2000"),
+        lambda: forward(CUT_OFF, "2000"),
     ],
 )
 def test_all_that_members_are_refused_is_worded_without_the_gateways_english(act: Callable[[], None]) -> None:

@@ -544,6 +544,19 @@ def test_a_member_is_suspended_and_restored_by_name(gateway: Gateway, capsys: py
             assert [peer.suspended_at for peer in gateway.desired.peers.values()] == [at]
 
 
+def test_a_suspended_device_is_listed_as_one_and_gets_no_port(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
+    run("suspend", "42", "--socket", gateway.socket)
+    capsys.readouterr()
+    for command in ("peers", "status"):
+        run(command, "--socket", gateway.socket)
+        assert "suspended" in capsys.readouterr().out
+    assert run("forward", "25565", "--owner", "42", "--socket", gateway.socket) == 1
+    assert "pc is suspended" in capsys.readouterr().err
+
+
 def test_the_audit_log_is_a_table_and_goes_on_where_one_stopped(
     gateway: Gateway, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.config import GatewaySection, PolicySection
 from gateway.contract import Actor, AddForward, ExtendForward, Join, RemoveForward, Revoke, Rotate, Suspend
 from gateway.errors import (
+    AccessSuspended,
     BadRequest,
     ForwardUnknown,
     KeyInUse,
@@ -349,6 +350,50 @@ def test_a_suspended_members_devices_keep_their_place_and_reach_nothing() -> Non
     restored, _ = rules.suspend(cut, Suspend(actor=ADMIN, owner=ALICE.id, suspended=False), NOW)
     assert restored.active is restored
     assert rules.expire(cut, NOW + timedelta(days=7))[1] == changed
+
+
+def suspended(desired: Desired, owner: Actor = ALICE, *, on: bool = True) -> Desired:
+    return planner().suspend(desired, Suspend(actor=ADMIN, owner=owner.id, suspended=on), NOW)[0]
+
+
+def test_who_is_suspended_finds_no_way_around_it() -> None:
+    """Neither a new device nor leaving; who is restored may do both, and others may all along."""
+    cut = suspended(joined(Desired())[0])
+    for device in ("pc", "laptop"):
+        with pytest.raises(AccessSuspended, match="pc is suspended"):
+            joined(cut, device=device)
+    for named in ("pc", None):
+        with pytest.raises(AccessSuspended):
+            revoked(cut, device=named)
+    joined(cut, BOB)
+    restored = suspended(cut, on=False)
+    joined(restored, device="laptop")
+    assert not revoked(restored).peers
+
+
+def test_a_device_that_an_admin_added_for_who_is_suspended_may_be_left_and_used() -> None:
+    cut = suspended(joined(Desired())[0])
+    by_admin = Join(actor=ADMIN, device="laptop", public_key=key(), owner=ALICE.id)
+    cut, _ = planner().join(cut, by_admin, PRESHARED, NOW)
+    assert len(forwarded(cut, device="laptop").active.forwards) == 1
+    assert len(revoked(cut, device="laptop").peers) == 1
+    with pytest.raises(AccessSuspended):
+        revoked(cut)
+
+
+def test_an_admin_takes_a_suspended_device_away() -> None:
+    cut = suspended(joined(Desired())[0])
+    assert not planner().revoke(cut, Revoke(actor=ADMIN, owner=ALICE.id), NOW)[0].peers
+
+
+@pytest.mark.parametrize("actor", [ALICE, ADMIN])
+def test_no_port_is_opened_to_a_suspended_device(actor: Actor) -> None:
+    """Not even the one it has, which is as closed."""
+    cut = suspended(forwarded(joined(Desired())[0], "2000"))
+    for ports in ("2000", "3000"):
+        with pytest.raises(AccessSuspended):
+            request = AddForward(actor=actor, owner=ALICE.id, ports=parse_ports(ports))
+            planner().forward(cut, request, nothing_listens, NOW)
 
 
 @pytest.mark.parametrize("text", ["90s", "30m", "12h", "3d", "2w", "forever"])
