@@ -8,7 +8,7 @@ import itertools
 import os
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,6 @@ from gateway.contract import (
     Closed,
     Extended,
     ExtendForward,
-    ForwardInfo,
     GetAudit,
     GetPolicy,
     GetStatus,
@@ -43,9 +42,10 @@ from gateway.contract import (
     Suspend,
     Suspended,
 )
-from gateway.errors import BadRequest, ForwardUnknown
+from gateway.errors import BadRequest
 from gateway.keys import PrivateKey
-from gateway.model import Key, Mode, PortSpec, Protocol
+from gateway.model import Key, Mode
+from gateway.planner import forwards_inside
 
 Operation = Callable[[GatewayClient, Actor, argparse.Namespace], Awaitable[tuple[Any, str]]]
 
@@ -156,25 +156,12 @@ async def extend(client: GatewayClient, actor: Actor, args: argparse.Namespace) 
     specs = itertools.chain(*args.ports)
     listing = await client.list(List(actor=actor, everyone=True))
     ids = dict.fromkeys(
-        forward.id for spec in specs for forward in forwards_inside(listing.forwards, spec, args.protocol)
+        forward.id
+        for spec in specs
+        for forward in forwards_inside(listing.forwards, spec.ports, spec.protocol or args.protocol)
     )
     extended = await client.extend(ExtendForward(actor=actor, ids=tuple(ids), duration=args.duration))
     return extended, terminal.render_extended(extended)
-
-
-def forwards_inside(forwards: Sequence[ForwardInfo], spec: PortSpec, protocol: Protocol) -> list[ForwardInfo]:
-    """Those that closing `spec` would close; raise ForwardUnknown without one."""
-    wanted = spec.protocol or protocol
-    found = [
-        forward
-        for forward in forwards
-        if forward.protocol in (*wanted.each, wanted)
-        and forward.ports.first in spec.ports
-        and forward.ports.last in spec.ports
-    ]
-    if not found:
-        raise ForwardUnknown(ports=str(spec))
-    return found
 
 
 async def unforward(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Closed, str]:

@@ -99,7 +99,7 @@ class ForwardUnknown(GatewayError):
 
 class PartOfForward(ForwardUnknown):
     code, status = "part_of_forward", 409
-    sentence = "Port {ports} is part of {whole}, which is closed as a whole: name {whole}."
+    sentence = "Port {ports} is only a part of {whole}. Name all of it, and no protocol if none is shown here."
 
 
 class PortTaken(GatewayError):
@@ -122,6 +122,13 @@ class PortInUse(GatewayError):
 class LimitReached(GatewayError):
     code, status = "limit_reached", 409
     sentence = "The limit is {limit} {what}. Remove one first."
+
+
+class BeyondLimit(LimitReached):
+    """It is asked for more than there may be at all."""
+
+    code = "beyond_limit"
+    sentence = "The limit is {limit} {what}. Ask for fewer, or ask an admin to raise it."
 
 
 class TooLong(GatewayError):

@@ -10,11 +10,23 @@ from itertools import islice
 from typing import TypeVar
 
 from gateway.config import GatewaySection, PolicySection
-from gateway.contract import Actor, AddForward, ExtendForward, Join, RemoveForward, Revoke, Rotate, SetLan, Suspend
+from gateway.contract import (
+    Actor,
+    AddForward,
+    ExtendForward,
+    ForwardInfo,
+    Join,
+    RemoveForward,
+    Revoke,
+    Rotate,
+    SetLan,
+    Suspend,
+)
 from gateway.errors import (
     AccessSuspended,
     AdminsOnly,
     BadRequest,
+    BeyondLimit,
     ForwardUnknown,
     KeyInUse,
     LimitReached,
@@ -30,9 +42,10 @@ from gateway.errors import (
     TooLong,
     WhichDevice,
 )
-from gateway.model import Desired, Duration, Forward, Key, Peer, PortRange, Protocol
+from gateway.model import Desired, Duration, Forward, Key, Peer, PortRange, PortSpec, Protocol
 
 V = TypeVar("V")
+F = TypeVar("F", Forward, ForwardInfo)
 Listening = Callable[[Protocol, PortRange], bool]
 
 # How long a removed peer's addresses are not given out: longer than any UDP flow or half-open TCP flow of the old
@@ -63,8 +76,8 @@ class Planner:
             _check_none_suspended(own)
         if any(peer.device.casefold() == device.casefold() for peer in own):
             raise PeerExists(device=device)
-        if not request.actor.is_admin and len(own) >= self.policy.devices_per_member:
-            raise LimitReached(limit=self.policy.devices_per_member, what="devices")
+        if not request.actor.is_admin:
+            _check_limit(self.policy.devices_per_member, "devices", len(own), 1)
         self._check_key(desired, request.public_key)
         address = self._free_address(desired, now)
         peer = Peer(
@@ -118,8 +131,7 @@ class Planner:
             raise BadRequest(field="to_port", rule="one_port", problem="it goes with exactly one port or range")
         if not request.actor.is_admin:
             theirs = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
-            if theirs + len(request.ports) > self.policy.forwards_per_member:
-                raise LimitReached(limit=self.policy.forwards_per_member, what="forwarded ports")
+            _check_limit(self.policy.forwards_per_member, "forwarded ports", theirs, len(request.ports))
         expires_at = self._end(request.actor, request.duration, now)
         made: list[Forward] = []
         for spec in request.ports:
@@ -151,7 +163,7 @@ class Planner:
             problem = f"one forward holds at most {MAX_PORTS_PER_FORWARD} ports"
             raise BadRequest(field="port", rule="too_many", value=MAX_PORTS_PER_FORWARD, problem=problem)
         if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
-            raise LimitReached(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards ever made")
+            raise BeyondLimit(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards ever made")
         if why := self.why_forbidden(protocol, ports):
             raise PortForbidden(ports=str(ports), **why)
         for forward in desired.forwards.values():
@@ -168,25 +180,9 @@ class Planner:
         chosen = {forward.id: forward for forward in self._by_id(desired, request.actor, request.ids)}
         for spec in request.ports:
             protocol = spec.protocol or request.protocol
-            touched = [
-                forward
-                for forward in desired.forwards.values()
-                if forward.clashes(protocol, spec.ports)
-                and may_touch(request.actor, desired.peers[forward.peer_id].owner)
-            ]
-            inside = [
-                forward
-                for forward in touched
-                if forward.protocol in (*protocol.each, protocol)
-                and forward.ports.first in spec.ports
-                and forward.ports.last in spec.ports
-            ]
-            if touched and not inside:
-                raise PartOfForward(ports=str(spec), whole=str(touched[0].ports))
-            if not inside:
-                # A port of somebody else is reported like a free one.
-                raise ForwardUnknown(ports=str(spec))
-            chosen.update({forward.id: forward for forward in inside})
+            # A port of somebody else is reported like a free one.
+            theirs = (f for f in desired.forwards.values() if may_touch(request.actor, desired.peers[f.peer_id].owner))
+            chosen.update({forward.id: forward for forward in forwards_inside(theirs, spec.ports, protocol)})
         return self._removed(desired, [], list(chosen.values()), now), list(chosen.values())
 
     def extend(self, desired: Desired, request: ExtendForward, now: datetime) -> tuple[Desired, list[Forward]]:
@@ -331,6 +327,25 @@ def pick_peer(desired: Desired, owner: str, device: str | None) -> Peer:
     raise PeerUnknown(device=device)
 
 
+def forwards_inside(forwards: Iterable[F], ports: PortRange, protocol: Protocol) -> list[F]:
+    """Those that lie in there with all they have; raise ForwardUnknown without one."""
+    touched = [f for f in forwards if f.ports.overlaps(ports) and set(f.protocol.each) & set(protocol.each)]
+    inside = [
+        f
+        for f in touched
+        if f.ports.first in ports and f.ports.last in ports and set(f.protocol.each) <= set(protocol.each)
+    ]
+    if touched and not inside:
+        raise PartOfForward(ports=_spec(ports, protocol), whole=_spec(touched[0].ports, touched[0].protocol))
+    if not inside:
+        raise ForwardUnknown(ports=_spec(ports, protocol))
+    return inside
+
+
+def _spec(ports: PortRange, protocol: Protocol) -> str:
+    return str(PortSpec(ports, None if protocol is Protocol.BOTH else protocol))
+
+
 def may_touch(actor: Actor, owner: str) -> bool:
     return actor.is_admin or actor.id == owner
 
@@ -339,6 +354,11 @@ def _check_none_suspended(peers: Iterable[Peer]) -> None:
     for peer in peers:
         if peer.suspended_at:
             raise AccessSuspended(device=peer.device)
+
+
+def _check_limit(limit: int, what: str, held: int, more: int) -> None:
+    if held + more > limit:
+        raise (LimitReached if more <= limit else BeyondLimit)(limit=limit, what=what)
 
 
 def _why(rule: str, value: PortRange | int, reason: str) -> dict[str, str]:

@@ -12,7 +12,19 @@ from bot.render import escape
 from gateway.contract import AddForward, Join, Suspend
 from gateway.errors import BY_CODE, BadRequest, ConfigError, GatewayError, PortTaken
 from gateway.model import Desired, Key, Protocol, parse_ports
-from tests.unit.builders import ADMIN, ALICE, BOB, NOW, PRESHARED, forwarded, joined, key, nothing_listens, planner
+from tests.unit.builders import (
+    ADMIN,
+    ALICE,
+    BOB,
+    NOW,
+    PRESHARED,
+    forwarded,
+    joined,
+    key,
+    nothing_listens,
+    planner,
+    unforwarded,
+)
 
 
 def test_every_error_of_the_gateway_has_words_of_the_bots_own() -> None:
@@ -37,6 +49,10 @@ def forward(desired: Desired, ports: str, to_port: int | None = None) -> None:
     planner(denied_ports=(5000,)).forward(desired, request, nothing_listens, NOW)
 
 
+def unforward(ports: str) -> None:
+    unforwarded(forwarded(ALICES, "2000-2001"), ports)
+
+
 ALICES = joined(Desired(), ALICE)[0]
 TAKEN = forwarded(joined(ALICES, BOB)[0], "2000", BOB, Protocol.UDP)
 CUT_OFF = planner().suspend(ALICES, Suspend(actor=ADMIN, owner=ALICE.id, suspended=True), NOW)[0]
@@ -55,6 +71,9 @@ CUT_OFF = planner().suspend(ALICES, Suspend(actor=ADMIN, owner=ALICE.id, suspend
         lambda: forward(ALICES, "2000-2005", 65535),
         lambda: forward(TAKEN, "2000"),
         lambda: forward(CUT_OFF, "2000"),
+        lambda: forward(ALICES, ",".join(map(str, range(2000, 2100)))),
+        lambda: unforward("2000"),
+        lambda: unforward("2000-2001/udp"),
     ],
 )
 def test_all_that_members_are_refused_is_worded_without_the_gateways_english(act: Callable[[], None]) -> None:

@@ -544,6 +544,17 @@ def test_a_member_is_suspended_and_restored_by_name(gateway: Gateway, capsys: py
             assert [peer.suspended_at for peer in gateway.desired.peers.values()] == [at]
 
 
+@pytest.mark.parametrize("command", ["extend", "unforward"])
+@pytest.mark.parametrize("ports", ["25566", "25565-25567/udp"])
+def test_a_part_of_a_forward_is_refused_by_the_name_of_the_whole(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str], command: str, ports: str
+) -> None:
+    run("join", "pc", "--socket", gateway.socket)
+    run("forward", "25565-25567", "--socket", gateway.socket)
+    assert run(command, ports, "--socket", gateway.socket) == 1
+    assert f"Port {ports} is only a part of 25565-25567. " in capsys.readouterr().err
+
+
 def test_a_suspended_device_is_listed_as_one_and_gets_no_port(
     gateway: Gateway, capsys: pytest.CaptureFixture[str]
 ) -> None:

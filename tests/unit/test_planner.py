@@ -13,6 +13,7 @@ from gateway.contract import Actor, AddForward, ExtendForward, Join, RemoveForwa
 from gateway.errors import (
     AccessSuspended,
     BadRequest,
+    BeyondLimit,
     ForwardUnknown,
     KeyInUse,
     LimitReached,
@@ -233,8 +234,17 @@ def test_a_member_has_a_limit_of_forwards() -> None:
     desired, _ = joined(Desired())
     request = AddForward(actor=ALICE, ports=parse_ports("2000"))
     desired, _, _ = rules.forward(desired, request, nothing_listens, NOW)
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReached, match="Remove one first"):
         rules.forward(desired, AddForward(actor=ALICE, ports=parse_ports("2001")), nothing_listens, NOW)
+
+
+def test_removing_is_advised_only_where_it_helps() -> None:
+    desired, _ = joined(Desired())
+    six = AddForward(actor=ALICE, ports=parse_ports("2000, 2001, 2002, 2003, 2004, 2005"))
+    with pytest.raises(BeyondLimit, match="Ask for fewer"):
+        planner(forwards_per_member=5).forward(desired, six, nothing_listens, NOW)
+    with pytest.raises(BeyondLimit):
+        planner(devices_per_member=0).join(Desired(), Join(actor=ALICE, device="a", public_key=key()), PRESHARED, NOW)
 
 
 def test_unforwarding_closes_what_lies_inside_the_named_ports_and_protocol() -> None:
@@ -259,6 +269,16 @@ def test_unforwarding_a_part_names_the_whole(ports: str) -> None:
     with pytest.raises(ForwardUnknown) as unknown:
         unforwarded(desired, ports, BOB)
     assert not isinstance(unknown.value, PartOfForward), "what others forward is nobody's business"
+
+
+def test_unforwarding_one_protocol_of_both_says_which_part_that_is() -> None:
+    desired = forwarded(joined(Desired())[0], "2000-2009")
+    request = RemoveForward(actor=ALICE, ports=parse_ports("2000-2009"), protocol=Protocol.UDP)
+    with pytest.raises(PartOfForward, match=r"Port 2000-2009/udp is only a part of 2000-2009\."):
+        planner().unforward(desired, request, NOW)
+    desired = forwarded(joined(Desired())[0], "2000-2009", protocol=Protocol.TCP)
+    with pytest.raises(PartOfForward, match="Port 2001 is only a part of 2000-2009/tcp"):
+        unforwarded(desired, "2001")
 
 
 @pytest.mark.parametrize("ports", ["25565, 25565", "25565, 25565/udp", "2000-2009, 2009-2010"])
