@@ -27,6 +27,7 @@ from gateway.errors import (
     AdminsOnly,
     BadRequest,
     BeyondLimit,
+    ConfigError,
     ForwardUnknown,
     KeyInUse,
     LimitReached,
@@ -306,6 +307,18 @@ class Planner:
                 ):
                     return str(candidate)
         return None
+
+
+def check_listen_port(desired: Desired, port: int) -> None:
+    """Raise ConfigError when it is forwarded since before it was the VPN's own: WireGuard would get no packet."""
+    for forward in desired.forwards.values():
+        if forward.clashes(Protocol.UDP, PortRange(port, port)):
+            peer, spec = desired.peers[forward.peer_id], _spec(forward.ports, forward.protocol)
+            raise ConfigError(
+                key="gateway.listen_port",
+                problem=f"{port}/udp is forwarded to {peer.device} of {peer.owner_name}; put the old port back, "
+                f"`guildgate unforward {spec}`, and change it then",
+            )
 
 
 def peers_of(desired: Desired, owner: str) -> list[Peer]:

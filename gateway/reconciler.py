@@ -22,6 +22,7 @@ from gateway.errors import ConfigError, GatewayError, NotSaved
 from gateway.firewall import Firewall
 from gateway.host import Host, Surroundings
 from gateway.model import Change, Desired, Key, Peer
+from gateway.planner import check_listen_port
 from gateway.stale import Here, Stale
 from gateway.store import Audit, Store
 from gateway.wireguard import WgPeer, WireGuard, diff
@@ -68,6 +69,7 @@ class Reconciler:
         async with self._lock:
             self.desired = await self._store.load()
             self._check_addresses()
+            check_listen_port(self.desired, self._config.gateway.listen_port)
             self.surroundings = await self._host.look_around()
             await self._reconcile()
             log.info(

@@ -14,6 +14,7 @@ from gateway.errors import (
     AccessSuspended,
     BadRequest,
     BeyondLimit,
+    ConfigError,
     ForwardUnknown,
     KeyInUse,
     LimitReached,
@@ -30,7 +31,7 @@ from gateway.errors import (
     WhichDevice,
 )
 from gateway.model import Desired, Duration, Key, PortRange, Protocol, parse_ports
-from gateway.planner import REST, Planner
+from gateway.planner import REST, Planner, check_listen_port
 from tests.unit.builders import (
     ADMIN,
     ALICE,
@@ -204,6 +205,16 @@ def test_ports_outside_policy_are_refused_by_name_of_the_reason(ports: str, reas
 def test_the_wireguard_port_may_be_forwarded_for_tcp() -> None:
     desired, _ = joined(Desired())
     assert forwarded(desired, "51820", protocol=Protocol.TCP).forwards
+
+
+def test_the_wireguard_port_moves_to_no_forwarded_one() -> None:
+    """The table would lead WireGuard's own packets to the device, or do so when that is restored."""
+    desired = forwarded(joined(Desired())[0], "2000-2009")
+    for stored in (desired, suspended(desired)):
+        with pytest.raises(ConfigError, match=r"listen_port: .* pc of alice.*unforward 2000-2009`"):
+            check_listen_port(stored, 2005)
+    check_listen_port(desired, 2010)
+    check_listen_port(forwarded(joined(Desired())[0], "2000-2009", protocol=Protocol.TCP), 2005)
 
 
 def test_a_port_of_a_program_on_the_gateway_is_refused() -> None:
