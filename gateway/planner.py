@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import merge
 from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from typing import TypeVar
@@ -291,22 +292,27 @@ class Planner:
         return {"free": free, "hint": f"{free} is free: try that." if free else "No other one is free right now."}
 
     def _nearest_free(self, desired: Desired, protocol: Protocol, ports: PortRange, listening: Listening) -> str | None:
-        taken = set[int]()
-        for forward in desired.forwards.values():
-            if set(forward.protocol.each) & set(protocol.each):
-                taken.update(forward.ports)
-        span = len(ports)
-        for distance in range(1, 65536):
-            for first in (ports.first + distance, ports.first - distance):
-                candidate = PortRange(first, first + span - 1)
-                if (
-                    first > 0
-                    and not self.why_forbidden(protocol, candidate)
-                    and taken.isdisjoint(candidate)
-                    and not listening(protocol, candidate)
-                ):
-                    return str(candidate)
+        gaps = list(self._gaps(desired, protocol, len(ports)))
+        up = (start for gap in gaps for start in range(max(gap.first, ports.first + 1), gap.last + 1))
+        down = (start for gap in gaps[::-1] for start in range(min(gap.last, ports.first - 1), gap.first - 1, -1))
+        # Each is sorted by distance already, and no further than needed is looked into.
+        for start in merge(up, down, key=lambda start: (abs(start - ports.first), start < ports.first)):
+            if not listening(protocol, ports.moved_to(start)):
+                return str(ports.moved_to(start))
         return None
+
+    def _gaps(self, desired: Desired, protocol: Protocol, span: int) -> Iterator[PortRange]:
+        """The ports, in order, from which on `span` are allowed and not forwarded."""
+        allowed, own = self.policy.forward_ports, self.gateway.listen_port
+        taken = [(f.ports.first, f.ports.last) for f in desired.forwards.values() if _share(f.protocol, protocol)]
+        taken += [(e, e) if isinstance(e, int) else (e.first, e.last) for e in self.policy.denied_ports]
+        if _share(Protocol.UDP, protocol):
+            taken.append((own, own))
+        free = allowed.first
+        for first, last in [*sorted(taken), (allowed.last + 1, allowed.last + 1)]:
+            if min(first, allowed.last + 1) - free >= span:
+                yield PortRange(free, min(first, allowed.last + 1) - span)
+            free = max(free, last + 1)
 
 
 def check_listen_port(desired: Desired, port: int) -> None:
@@ -357,6 +363,10 @@ def forwards_inside(forwards: Iterable[F], ports: PortRange, protocol: Protocol)
 
 def _spec(ports: PortRange, protocol: Protocol) -> str:
     return str(PortSpec(ports, None if protocol is Protocol.BOTH else protocol))
+
+
+def _share(one: Protocol, other: Protocol) -> bool:
+    return one is other or Protocol.BOTH in (one, other)
 
 
 def may_touch(actor: Actor, owner: str) -> bool:

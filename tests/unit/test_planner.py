@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network
@@ -16,6 +17,7 @@ from gateway.errors import (
     BeyondLimit,
     ConfigError,
     ForwardUnknown,
+    GatewayError,
     KeyInUse,
     LimitReached,
     NoDevices,
@@ -30,7 +32,7 @@ from gateway.errors import (
     TooLong,
     WhichDevice,
 )
-from gateway.model import Desired, Duration, Key, PortRange, Protocol, parse_ports
+from gateway.model import Desired, Duration, Key, PortRange, PortSpec, Protocol, parse_ports
 from gateway.planner import REST, Planner, check_listen_port
 from tests.unit.builders import (
     ADMIN,
@@ -180,6 +182,67 @@ def test_tcp_and_udp_of_one_port_can_go_to_different_friends() -> None:
     for protocol in Protocol:
         with pytest.raises(PortTaken):
             forwarded(desired, protocol=protocol)
+
+
+@pytest.mark.parametrize(
+    ("ports", "free"),
+    [
+        ("2050", "2100"),
+        ("2040-2049", "1990-1999"),
+        ("2096-2099", "2100-2103"),
+        ("3000", "2999"),
+        ("1500-1509", "1520-1529"),
+    ],
+)
+def test_the_nearest_free_ports_are_as_many_and_allowed(ports: str, free: str) -> None:
+    """The higher ones of two as near; neither what is forwarded or denied nor the VPN's own is offered."""
+    desired = forwarded(joined(joined(Desired())[0], BOB)[0], "2000-2049, 2050-2099, 3000, 1500-1509")
+    rules = Planner(
+        GatewaySection(listen_port=3001),
+        PolicySection(forward_ports=PortRange(1495, 3001), denied_ports=(PortRange(1490, 1492), 1519)),
+    )
+    with pytest.raises(PortTaken) as refused:
+        rules.forward(desired, AddForward(actor=BOB, ports=parse_ports(ports)), nothing_listens, NOW)
+    assert refused.value.details["free"] == free
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(0, 6), st.sampled_from(Protocol)), max_size=6),
+    st.tuples(st.integers(1, 40), st.integers(0, 4), st.sampled_from(Protocol)),
+    st.sets(st.integers(1, 50)),
+)
+def test_the_free_ports_offered_are_those_that_trying_one_after_the_other_finds(
+    asked: list[tuple[int, int, Protocol]], wanted: tuple[int, int, Protocol], heard: set[int]
+) -> None:
+    desired, rules = (
+        joined(Desired())[0],
+        planner(forwards_per_member=9, forward_ports=PortRange(3, 45), denied_ports=(20, PortRange(30, 31))),
+    )
+
+    def listening(protocol: Protocol, ports: PortRange) -> bool:
+        return any(port in heard for port in ports)
+
+    def answer(desired: Desired, ports: PortRange, protocol: Protocol) -> Desired:
+        specs = (PortSpec(ports, protocol),)
+        return rules.forward(desired, AddForward(actor=ALICE, ports=specs), listening, NOW)[0]
+
+    for first, more, protocol in asked:
+        with suppress(GatewayError):
+            desired = answer(desired, PortRange(first, first + more), protocol)
+    first, more, protocol = wanted
+
+    def refusal(start: int) -> GatewayError | None:
+        try:
+            answer(desired, PortRange(start, start + more), protocol)
+        except GatewayError as error:
+            return error
+        return None
+
+    refused = refusal(first)
+    if isinstance(refused, PortTaken | PortInUse):
+        others = sorted(range(1, 50), key=lambda start: (abs(start - first), start < first))
+        free = (str(PortRange(start, start + more)) for start in others if not refusal(start))
+        assert refused.details["free"] == next(free, None)
 
 
 @pytest.mark.parametrize(
