@@ -190,6 +190,20 @@ async def test_an_admins_suspension_outlives_a_look_at_the_role(worlds: Worlds) 
         await stays(w, "anna-pc")
 
 
+async def test_who_an_admin_suspended_finds_no_way_around_it_and_is_told_so(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        peer = w.gate.device("anna-pc")
+        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=NOW)})
+        for reply in (
+            await anna.slash("join", device="phone"),
+            await anna.slash("leave"),
+            await anna.slash("forward", port="25565"),
+        ):
+            assert "anna-pc is suspended. Ask an admin" in reply.content
+        assert list(w.gate.desired.peers) == [peer.id]
+
+
 async def test_access_that_an_admin_gave_without_a_role_ends_with_leaving(worlds: Worlds) -> None:
     """And is not there again when they come back."""
     async with worlds() as w:
