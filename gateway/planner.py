@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import merge
@@ -44,7 +45,7 @@ from gateway.errors import (
     TooLong,
     WhichDevice,
 )
-from gateway.model import Desired, Duration, Forward, Key, Peer, PortRange, PortSpec, Protocol
+from gateway.model import ClosedPorts, Desired, Duration, Forward, Key, Peer, PortRange, PortSpec, Protocol
 
 V = TypeVar("V")
 F = TypeVar("F", Forward, ForwardInfo)
@@ -243,7 +244,7 @@ class Planner:
             forwards=_without(desired.forwards, {forward.id for forward in forwards}),
             resting={**desired.resting, **{peer.ipv4: now + REST for peer in peers}} if peers else desired.resting,
             closed={
-                **{ports: until for ports, until in desired.closed.items() if until > now},
+                **{ports: until for ports, until in _not_again(desired.closed, forwards) if until > now},
                 **{(forward.protocol, forward.ports): now + CLOSED for forward in forwards},
             },
         )
@@ -308,11 +309,9 @@ class Planner:
         taken += [(e, e) if isinstance(e, int) else (e.first, e.last) for e in self.policy.denied_ports]
         if _share(Protocol.UDP, protocol):
             taken.append((own, own))
-        free = allowed.first
-        for first, last in [*sorted(taken), (allowed.last + 1, allowed.last + 1)]:
-            if min(first, allowed.last + 1) - free >= span:
-                yield PortRange(free, min(first, allowed.last + 1) - span)
-            free = max(free, last + 1)
+        for gap in _outside(sorted(taken), allowed):
+            if len(gap) >= span:
+                yield PortRange(gap.first, gap.last - span + 1)
 
 
 def check_listen_port(desired: Desired, port: int) -> None:
@@ -363,6 +362,36 @@ def forwards_inside(forwards: Iterable[F], ports: PortRange, protocol: Protocol)
 
 def _spec(ports: PortRange, protocol: Protocol) -> str:
     return str(PortSpec(ports, None if protocol is Protocol.BOTH else protocol))
+
+
+def _not_again(
+    closed: Mapping[ClosedPorts, datetime], forwards: list[Forward]
+) -> Iterator[tuple[ClosedPorts, datetime]]:
+    """What these, now closed, leave of it: ranges that overlap would pile up."""
+    again = {p: sorted((f.ports.first, f.ports.last) for f in forwards if f.protocol is p) for p in Protocol}
+    for (protocol, ports), until in closed.items():
+        ranges = again[protocol]
+        if not ranges or ports.last < ranges[0][0] or ranges[-1][1] < ports.first:
+            yield (protocol, ports), until
+            continue
+        near = slice(max(bisect(ranges, (ports.first, 0)) - 1, 0), bisect(ranges, (ports.last, ports.last)) + 1)
+        for piece in _outside(ranges[near], ports):
+            yield (protocol, piece), until
+
+
+def _outside(taken: Sequence[tuple[int, int]], ports: PortRange) -> Iterator[PortRange]:
+    """What is left of the ports without these ranges, which are sorted."""
+    free = ports.first
+    for first, last in taken:
+        if first > ports.last:
+            break
+        if first > free:
+            yield PortRange(free, first - 1)
+        free = max(free, last + 1)
+    if free == ports.first:
+        yield ports
+    elif free <= ports.last:
+        yield PortRange(free, ports.last)
 
 
 def _share(one: Protocol, other: Protocol) -> bool:

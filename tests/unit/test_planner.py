@@ -33,7 +33,7 @@ from gateway.errors import (
     WhichDevice,
 )
 from gateway.model import Desired, Duration, Key, PortRange, PortSpec, Protocol, parse_ports
-from gateway.planner import REST, Planner, check_listen_port
+from gateway.planner import CLOSED, REST, Planner, check_listen_port
 from tests.unit.builders import (
     ADMIN,
     ALICE,
@@ -416,6 +416,20 @@ def test_what_has_reached_its_end_is_removed_and_nothing_else() -> None:
     after, peers, forwards = rules.expire(guest, NOW)
     assert (list(after.peers), list(after.forwards), len(forwards)) == ([], [], 2)
     assert peer.ipv4 in after.resting
+
+
+@given(st.lists(st.tuples(st.integers(1100, 1130), st.integers(0, 9), st.sampled_from(Protocol))))
+def test_closed_ranges_do_not_pile_up(ranges: list[tuple[int, int, Protocol]]) -> None:
+    """However they overlap, each protocol has a port once, until the time it was closed last."""
+    desired, rules, last, now = joined(Desired())[0], planner(), dict[tuple[Protocol, int], datetime](), NOW
+    for first, more, protocol in ranges:
+        now += timedelta(minutes=1)
+        ports = PortRange(first, first + more)
+        desired = forwarded(desired, str(ports), protocol=protocol)
+        desired, _ = rules.unforward(desired, RemoveForward(actor=ALICE, ids=(max(desired.forwards),)), now)
+        last |= {(protocol, port): now + CLOSED for port in ports}
+    held = [((protocol, port), until) for (protocol, ports), until in desired.closed.items() for port in ports]
+    assert sorted(held) == sorted(last.items())
 
 
 def test_extending_is_for_the_owner_and_admins() -> None:
