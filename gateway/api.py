@@ -13,7 +13,6 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from aiohttp import web
@@ -88,45 +87,69 @@ async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
     runner = web.AppRunner(application, access_log=None, handle_signals=False, lingering_time=_LINGERING_S)
     await runner.setup()
     assert runner.server is not None
+    door = _Door(listener, runner.server)
     listener.socket.setblocking(False)
     listener.socket.listen(128)
-    accepting = asyncio.create_task(_accept(listener, runner.server))
+    door.open()
     try:
         yield
     finally:
-        accepting.cancel()
-        await asyncio.wait([accepting])
+        await door.close()
         listener.socket.close()
         await runner.cleanup()
 
 
-async def _accept(listener: Listener, server: web.Server) -> None:
-    """Let connections in, until cancelled. Whether one may ask is judged when its request's head is there, which of a
-    stranger may be never: theirs are few and short, as many would leave us no file to open."""
-    loop = asyncio.get_running_loop()
-    strangers = set[asyncio.Transport]()
+class _Door:
+    """Lets connections in. Whether one may ask is judged when its request's head is there, which of a stranger may be
+    never: theirs are few and short, as many would leave us no file to open."""
 
-    def end(stranger: asyncio.Transport) -> None:
-        strangers.discard(stranger)
-        stranger.abort()
+    def __init__(self, listener: Listener, server: web.Server) -> None:
+        self._listener = listener
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._again: asyncio.TimerHandle | None = None
+        self._entering = set[asyncio.Task[None]]()
+        self._strangers = 0
 
-    for turn in count():
-        if not turn % 64:
-            await asyncio.sleep(0)  # sock_accept lets nobody else run while somebody waits
+    def open(self) -> None:
+        self._loop.add_reader(self._listener.socket, self._accept)
+
+    async def close(self) -> None:
+        """Wait for whom it let in just now, so that somebody else closes them."""
+        self._loop.remove_reader(self._listener.socket)
+        if self._again:
+            self._again.cancel()
+        if self._entering:
+            await asyncio.wait(self._entering)
+
+    def _accept(self) -> None:
+        """One in each turn of the loop: a crowd at the door keeps nobody waiting who is inside."""
         try:
-            connection, _ = await loop.sock_accept(listener.socket)
-            may_ask = _peer_uid(connection) in listener.allowed
-            if not may_ask and len(strangers) == _STRANGERS:
-                connection.close()
-                continue
-            transport, _ = await loop.connect_accepted_socket(server, connection)
+            connection, _ = self._listener.socket.accept()
+        except BlockingIOError:
+            return
         except OSError as error:
             log.error("nobody can connect for a moment: %s", error)
-            await asyncio.sleep(_AGAIN_S)
-            continue
-        if not may_ask:
-            strangers.add(transport)
-            loop.call_later(_STRANGER_S, end, transport)
+            self._loop.remove_reader(self._listener.socket)
+            self._again = self._loop.call_later(_AGAIN_S, self.open)
+            return
+        is_stranger = _peer_uid(connection) not in self._listener.allowed
+        if is_stranger and self._strangers == _STRANGERS:
+            connection.close()
+            return
+        self._strangers += is_stranger
+        task = self._loop.create_task(self._let_in(connection, is_stranger))
+        self._entering.add(task)
+        task.add_done_callback(self._entering.discard)
+
+    async def _let_in(self, connection: socket.socket, is_stranger: bool) -> None:
+        transport, _ = await self._loop.connect_accepted_socket(self._server, connection)
+        if is_stranger:
+            self._loop.call_later(_STRANGER_S, self._send_away, transport)
+
+    def _send_away(self, stranger: asyncio.Transport) -> None:
+        self._strangers -= 1
+        stranger.abort()
 
 
 def _application(allowed: frozenset[int], handle: Handle) -> web.Application:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,22 @@ async def answer(connection: Connection, request: bytes = HEAD + b"{}") -> bytes
         return await reader.readuntil(b"}}")
     except (ConnectionError, asyncio.IncompleteReadError):
         return b""
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_who_connects_in_the_very_moment_of_the_end_is_not_left_hanging(tmp_path: Path, turns: int) -> None:
+    """However far the loop is with letting them in."""
+    with ExitStack() as stack:
+        callers = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(3)]
+        async with serving(tmp_path, os.geteuid()):
+            for caller in callers:
+                caller.connect(str(tmp_path / "socket"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        for caller in callers:
+            caller.settimeout(10)
+            with suppress(ConnectionResetError):  # as whoever was not let in yet
+                assert caller.recv(1) == b""
 
 
 async def test_of_strangers_a_few_are_heard_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
