@@ -80,6 +80,7 @@ async def test_a_stranger_who_says_nothing_makes_room_soon(tmp_path: Path, monke
     async with serving(tmp_path) as dial:
         silent = [await dial() for _ in range(api._STRANGERS)]
         await asyncio.gather(*(answer(connection, b"") for connection in silent))
+        monkeypatch.setattr(api, "_STRANGER_S", 3600)
         assert WrongUser.code.encode() in await answer(await dial())
 
 
