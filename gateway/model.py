@@ -33,6 +33,10 @@ class Protocol(StrEnum):
         """What IP calls them."""
         return _NUMBERS[self]
 
+    def shares(self, other: Protocol) -> bool:
+        """Reports whether there is one that both stand for."""
+        return self is other or Protocol.BOTH in (self, other)
+
 
 _NUMBERS = {
     Protocol.TCP: (socket.IPPROTO_TCP,),
@@ -213,7 +217,7 @@ class Forward:
 
     def clashes(self, protocol: Protocol, ports: PortRange) -> bool:
         """Reports whether both would claim the same public port."""
-        return self.ports.overlaps(ports) and bool(set(self.protocol.each) & set(protocol.each))
+        return self.ports.overlaps(ports) and self.protocol.shares(protocol)
 
 
 ClosedPorts = tuple[Protocol, PortRange]

@@ -305,9 +305,9 @@ class Planner:
     def _gaps(self, desired: Desired, protocol: Protocol, span: int) -> Iterator[PortRange]:
         """The ports, in order, from which on `span` are allowed and not forwarded."""
         allowed, own = self.policy.forward_ports, self.gateway.listen_port
-        taken = [(f.ports.first, f.ports.last) for f in desired.forwards.values() if _share(f.protocol, protocol)]
+        taken = [(f.ports.first, f.ports.last) for f in desired.forwards.values() if f.protocol.shares(protocol)]
         taken += [(e, e) if isinstance(e, int) else (e.first, e.last) for e in self.policy.denied_ports]
-        if _share(Protocol.UDP, protocol):
+        if protocol.shares(Protocol.UDP):
             taken.append((own, own))
         for gap in _outside(sorted(taken), allowed):
             if len(gap) >= span:
@@ -347,7 +347,7 @@ def pick_peer(desired: Desired, owner: str, device: str | None) -> Peer:
 
 def forwards_inside(forwards: Iterable[F], ports: PortRange, protocol: Protocol) -> list[F]:
     """Those that lie in there with all they have; raise ForwardUnknown without one."""
-    touched = [f for f in forwards if f.ports.overlaps(ports) and set(f.protocol.each) & set(protocol.each)]
+    touched = [f for f in forwards if f.ports.overlaps(ports) and f.protocol.shares(protocol)]
     inside = [
         f
         for f in touched
@@ -392,10 +392,6 @@ def _outside(taken: Sequence[tuple[int, int]], ports: PortRange) -> Iterator[Por
         yield ports
     elif free <= ports.last:
         yield PortRange(free, ports.last)
-
-
-def _share(one: Protocol, other: Protocol) -> bool:
-    return one is other or Protocol.BOTH in (one, other)
 
 
 def may_touch(actor: Actor, owner: str) -> bool:
