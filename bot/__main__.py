@@ -18,10 +18,10 @@ from pathlib import Path
 import aiohttp
 import discord
 
-from bot import games
 from bot.app import SCHEMA, Bot
-from bot.memory import Memory
-from gateway.client import GatewayClient
+from bot.core.memory import Memory
+from bot.games import games
+from gateway.api.client import GatewayClient
 from gateway.config import Config, load
 from gateway.errors import ConfigError
 from gateway.keys import PrivateKey

@@ -12,24 +12,31 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot import admin, cards, commands, entries, grants, logbook, membership, reminders, requestbuttons, requests, texts
-from bot.admission import Admission
-from bot.cardbuttons import AnnounceButton, CloseButton
-from bot.cards import Cards
-from bot.interaction import acknowledge, answer, report_error, respond
-from bot.logbook import Logbook
-from bot.membership import Membership
-from bot.memory import Memory
-from bot.offer import OpenInstead
-from bot.pages import Go, Pick
-from bot.probe import Prober
-from bot.proof import CheckButton, Proofs
-from bot.reception import CONNECTIONS, Reception
-from bot.reminders import ReminderButton, Reminders
-from bot.requestbuttons import RequestButton
-from bot.revoke import RevokeButton
-from bot.service import alongside
-from gateway.client import GatewayClient
+from bot import commands
+from bot.access import buttons as requestbuttons
+from bot.access import grants, membership, requests
+from bot.access.admission import Admission
+from bot.access.buttons import RequestButton
+from bot.access.membership import Membership
+from bot.admin import commands as admin
+from bot.admin.pages import Go, Pick
+from bot.admin.revoke import RevokeButton
+from bot.core import texts
+from bot.core.interaction import acknowledge, answer, report_error, respond
+from bot.core.memory import Memory
+from bot.core.reception import CONNECTIONS, Reception
+from bot.core.service import alongside
+from bot.games.probe import Prober
+from bot.log import entries, logbook
+from bot.log.logbook import Logbook
+from bot.matches import cards
+from bot.matches.buttons import AnnounceButton, CloseButton
+from bot.matches.cards import Cards
+from bot.ports import reminders
+from bot.ports.offer import OpenInstead
+from bot.ports.proof import CheckButton, Proofs
+from bot.ports.reminders import ReminderButton, Reminders
+from gateway.api.client import GatewayClient
 from gateway.config import DiscordSection
 from gateway.errors import ConfigError
 

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Any
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot import games, render, texts
-from bot.delivery import deliver, key_pair
-from bot.duration import parse as parse_duration
-from bot.interaction import Explain, NoAccess, answer, who, who_with_access
-from bot.offer import open_ports
-from bot.policy import Access
-from bot.render import escape, plain, refusal
-from bot.suggest import durations, openable, own_devices, own_forwards
-from gateway.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate, SetLan
+from bot.access.delivery import deliver, key_pair
+from bot.core import render, texts
+from bot.core.interaction import Explain, NoAccess, answer, who, who_with_access
+from bot.core.render import escape, plain, refusal
+from bot.core.roles import Access
+from bot.games import games
+from bot.ports.duration import parse as parse_duration
+from bot.ports.offer import open_ports
+from bot.ports.suggest import durations, openable, own_devices, own_forwards
+from gateway.api.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate, SetLan
 from gateway.errors import BadPorts, BadRequest, NoDevices, PeerExists, WhichDevice
 from gateway.keys import PrivateKey
 from gateway.model import Duration, Key, Mode, PortSpec, Protocol, parse_ports
 
 if TYPE_CHECKING:
-    from bot.interaction import Interaction
+    from bot.core.interaction import Interaction
 
 DEFAULT_DEVICE = "pc"
 

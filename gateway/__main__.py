@@ -10,9 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway import cli, demo, supervisor
 from gateway import config as configuration
+from gateway import demo, supervisor
 from gateway.errors import ApplyFailed, ConfigError, NotSaved
+from gateway.terminal import cli
 
 EX_CONFIG = 78  # sysexits.h
 
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _gateway(options: argparse.Namespace) -> int:
-    from gateway.process import run
+    from gateway.daemon import run
 
     logging.basicConfig(level=logging.INFO, format="gateway: %(levelname)s %(message)s")
     config = configuration.load(options.config)

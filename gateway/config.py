@@ -15,11 +15,12 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from gateway.codec import DecodeError, decode
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, why
 from gateway.model import Duration, PortRange, Protocol
 
 # `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see ruleset.py).
 POOL = PortRange(61000, 65535)
+DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
 MAX_INTERFACE_NAME = 15  # IFNAMSIZ - 1, linux/if.h
 
 
@@ -216,6 +217,13 @@ def load(path: Path) -> Config:
     return parse(raw)
 
 
+def load_or_default(path: Path | None) -> Config:
+    """The named file, or the default one, or the defaults; raise ConfigError."""
+    if path is None and not DEFAULT_CONFIG.exists():
+        return Config()
+    return load(path or DEFAULT_CONFIG)
+
+
 def parse(raw: dict[str, object]) -> Config:
     """Check what `tomllib` returned; raise ConfigError."""
     if isinstance(raw.get("discord"), dict) and "token" in raw["discord"]:  # type: ignore[operator]
@@ -299,4 +307,4 @@ def _bad(key: str, problem: str) -> ConfigError:
 
 
 def _why(error: Exception) -> str:
-    return (error.strerror or "unreadable").lower() if isinstance(error, OSError) else "it is not text"
+    return why(error) if isinstance(error, OSError) else "it is not text"

@@ -1,291 +1,250 @@
-"""The operations: each turns a request into a pure edit for the reconciler, or into a look at the kernel."""
+"""The gateway's process: everything it owns, opened in order and closed in reverse."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import fcntl
+import logging
+import os
+import resource
+import secrets
+import signal
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
 
-from gateway import clientconf, listeners, ruleset
-from gateway.codec import encode
-from gateway.config import Config
-from gateway.conntrack import Conntrack
-from gateway.contract import (
-    Actor,
-    AddForward,
-    AuditPage,
-    Closed,
-    Extended,
-    ExtendForward,
-    ForwardInfo,
-    ForwardStatus,
-    GetAudit,
-    GetPolicy,
-    GetStatus,
-    Issued,
-    Join,
-    LanState,
-    List,
-    Listing,
-    Opened,
-    PeerInfo,
-    PeerStatus,
-    PolicyInfo,
-    RemoveForward,
-    Request,
-    Revoke,
-    Revoked,
-    Rotate,
-    SetLan,
-    Status,
-    Suspend,
-    Suspended,
-)
-from gateway.errors import AdminsOnly
-from gateway.firewall import Firewall
-from gateway.keys import PrivateKey, new_preshared_key
-from gateway.model import Desired, Forward, Peer
-from gateway.planner import Planner
-from gateway.reconciler import ITSELF, Reconciler
-from gateway.store import Audit, Store
-from gateway.wireguard import PeerState, WireGuard
+from gateway.api import server
+from gateway.api.contract import Request
+from gateway.config import Config, GatewaySection
+from gateway.errors import ConfigError, GatewayError, why
+from gateway.foreign.advice import Complaint, complaints
+from gateway.foreign.listing import read_rulesets
+from gateway.host import link, uplink
+from gateway.host.uplink import Line
+from gateway.keys import PrivateKey
+from gateway.nftables.flows import Conntrack
+from gateway.nftables.table import Table
+from gateway.state.borrowed import Host
+from gateway.state.operations import Operations
+from gateway.state.reconciler import Reconciler
+from gateway.state.store import Store
+from gateway.wireguard.choose import choose
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 30  # for drift that sends no notice: peers changed by wg(8), a sysctl written
+_CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighting at full speed
+_RETRY_S = 2
+_FILES = 65536
 
 
-class Daemon:
-    def __init__(
-        self,
-        config: Config,
-        private_key: PrivateKey,
-        store: Store,
-        wireguard: WireGuard,
-        firewall: Firewall,
-        conntrack: Conntrack,
-        reconciler: Reconciler,
-    ) -> None:
-        self._config = config
-        self._public_key = private_key.public_key
-        self._store = store
-        self._wireguard = wireguard
-        self._firewall = firewall
-        self._conntrack = conntrack
-        self._state = reconciler
-        self._planner = Planner(config.gateway, config.policy)
-        self._operations: dict[str, Callable[[Any], Awaitable[object]]] = {
-            "join": self.join,
-            "rotate": self.rotate,
-            "revoke": self.revoke,
-            "forward": self.forward,
-            "unforward": self.unforward,
-            "extend": self.extend,
-            "suspend": self.suspend,
-            "lan": self.lan,
-            "audit": self.audit,
-            "policy": self.policy,
-            "list": self.list,
-            "status": self.status,
-        }
-
-    async def handle(self, operation: str, request: Request) -> object:
-        """Carry out one of `OPERATIONS`; raise an error of the tree."""
-        return await self._operations[operation](request)
-
-    # -- operations that change state
-
-    async def join(self, request: Join) -> Issued:
-        preshared_key = new_preshared_key()
-
-        def edit(desired: Desired) -> tuple[Desired, Issued, Audit]:
-            after, peer = self._planner.join(desired, request, preshared_key, _now())
-            return after, self._issue(peer), Audit(request.actor, "join", _subject(peer), _detail([peer]))
-
-        return await self._state.change(request, edit, Issued)
-
-    async def rotate(self, request: Rotate) -> Issued:
-        preshared_key = new_preshared_key()
-
-        def edit(desired: Desired) -> tuple[Desired, Issued, Audit]:
-            after, peer = self._planner.rotate(desired, request, preshared_key)
-            return after, self._issue(peer), Audit(request.actor, "rotate", _subject(peer), _detail([peer]))
-
-        return await self._state.change(request, edit, Issued)
-
-    async def revoke(self, request: Revoke) -> Revoked:
-        def edit(desired: Desired) -> tuple[Desired, Revoked, Audit]:
-            after, peers, forwards = self._planner.revoke(desired, request, _now())
-            answer = Revoked(
-                peers=tuple(map(PeerInfo.of, peers)),
-                forwards=_infos(desired, forwards),
-            )
-            return (
-                after,
-                answer,
-                Audit(request.actor, "revoke", ", ".join(map(_subject, peers)), _detail(peers, answer.forwards)),
-            )
-
-        return await self._state.change(request, edit, Revoked)
-
-    async def forward(self, request: AddForward) -> Opened:
-        listening = await listeners.snapshot()
-
-        def edit(desired: Desired) -> tuple[Desired, Opened, Audit]:
-            after, forwards, peer = self._planner.forward(desired, request, listening, _now())
-            infos = tuple(ForwardInfo.of(forward, peer) for forward in forwards)
-            answer = Opened(
-                forwards=infos,
-                mode=peer.mode,
-                public_address=self._state.surroundings.address,
-                public_address6=str(self._state.network.public6) if peer.ipv6 and self._state.network.public6 else None,
-            )
-            return after, answer, Audit(request.actor, "forward", _subject(peer), _detail([peer], infos))
-
-        return await self._state.change(request, edit, Opened)
-
-    async def unforward(self, request: RemoveForward) -> Closed:
-        def edit(desired: Desired) -> tuple[Desired, Closed, Audit]:
-            after, forwards = self._planner.unforward(desired, request, _now())
-            infos = _infos(desired, forwards)
-            what = ", ".join(str(info.spec) for info in infos)
-            audit = Audit(request.actor, "unforward", what, _detail((), infos))
-            return after, Closed(forwards=infos), audit
-
-        return await self._state.change(request, edit, Closed)
-
-    async def extend(self, request: ExtendForward) -> Extended:
-        def edit(desired: Desired) -> tuple[Desired, Extended, Audit]:
-            after, forwards = self._planner.extend(desired, request, _now())
-            infos = _infos(desired, forwards)
-            what = ", ".join(str(forward.ports) for forward in forwards)
-            return after, Extended(forwards=infos), Audit(request.actor, "extend", what, _detail((), infos))
-
-        return await self._state.change(request, edit, Extended)
-
-    async def suspend(self, request: Suspend) -> Suspended:
-        def edit(desired: Desired) -> tuple[Desired, Suspended, Audit]:
-            after, peers = self._planner.suspend(desired, request, _now())
-            action = "suspend" if request.suspended else "restore"
-            answer = Suspended(peers=tuple(map(PeerInfo.of, peers)))
-            what = ", ".join(map(_subject, peers)) or request.owner
-            ids = {peer.id for peer in peers}
-            forwards = _infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in ids))
-            detail = {**_detail(peers, forwards), "reason": request.reason}
-            return after, answer, Audit(request.actor, action, what, detail)
-
-        return await self._state.change(request, edit, Suspended)
-
-    async def expire(self) -> datetime | None:
-        """Remove what has reached its end; return when there will be more to do."""
-
-        def edit(desired: Desired) -> tuple[Desired, Revoked, Audit]:
-            after, peers, forwards = self._planner.expire(desired, _now())
-            answer = Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
-            what = [*map(_subject, peers), *(str(forward.ports) for forward in forwards)]
-            return after, answer, Audit(ITSELF, "expire", ", ".join(what), _detail(peers, answer.forwards))
-
-        end = self._planner.next_end(self._state.desired)
-        if end is not None and end <= _now():
-            await self._state.change(Request(actor=ITSELF), edit, Revoked)
-            end = self._planner.next_end(self._state.desired)
-        return end
-
-    async def lan(self, request: SetLan) -> LanState:
-        def edit(desired: Desired) -> tuple[Desired, LanState, Audit]:
-            after = self._planner.lan(desired, request)
-            return after, LanState(on=request.on), Audit(request.actor, "lan", "on" if request.on else "off")
-
-        return await self._state.change(request, edit, LanState)
-
-    # -- operations that only look
-
-    async def list(self, request: List) -> Listing:
-        desired, peers = self._state.desired, self._visible(request.actor, request.everyone)
-        owners = {peer.id for peer in peers}
-        return Listing(
-            peers=tuple(map(PeerInfo.of, peers)),
-            forwards=_infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in owners)),
-        )
-
-    async def audit(self, request: GetAudit) -> AuditPage:
-        if not request.actor.is_admin:
-            raise AdminsOnly
-        return AuditPage(entries=tuple(await self._store.audit_page(request.before, max(1, min(request.limit, 100)))))
-
-    async def policy(self, request: GetPolicy) -> PolicyInfo:
-        policy = self._config.policy
-        return PolicyInfo(
-            forward_ports=policy.forward_ports,
-            devices_per_member=policy.devices_per_member,
-            forwards_per_member=policy.forwards_per_member,
-            forward_duration=policy.forward_duration,
-            longest_forward=policy.longest_forward,
-            device_duration=policy.device_duration,
-            suspended_for=policy.suspended_for,
-        )
-
-    async def status(self, request: GetStatus) -> Status:
-        peers, forwards = self._visible(request.actor, request.everyone), self._state.desired.forwards
-        if request.forwards:
-            chosen = [forwards[key] for key in request.forwards if key in forwards]
-            peers = tuple(peer for peer in peers if any(forward.peer_id == peer.id for forward in chosen))
-        else:
-            chosen = list(forwards.values())
-        seen = {peer.id for peer in peers}
-        infos = _infos(self._state.desired, (forward for forward in chosen if forward.peer_id in seen))
-        ids = [info.id for info in infos]
-        device, counters, refused, flows = await asyncio.gather(
-            self._wireguard.dump(), self._firewall.counters(ids), self._firewall.refused(ids), self._conntrack.flows()
-        )
-        return Status(
-            at=_now(),
-            lan=ruleset.is_lan(self._state.desired, self._state.network),
-            backend=self._wireguard.kind.value,
-            public_address=self._state.surroundings.address,
-            public_address6=str(self._state.network.public6) if self._state.network.public6 else None,
-            listen_port=self._config.gateway.listen_port,
-            peers=tuple(_peer_status(peer, device.peers.get(peer.public_key)) for peer in peers),
-            forwards=tuple(
-                ForwardStatus(
-                    forward=info,
-                    connections=len(flows.get(info.id, ())),
-                    players=len({flow.source for flow in flows.get(info.id, ())}),
-                    rx_bytes=counters.get((ruleset.MARK | info.id, 0), (0, 0))[1],
-                    tx_bytes=counters.get((ruleset.MARK | info.id, 1), (0, 0))[1],
-                    refused=refused.get(info.id, 0),
-                )
-                for info in infos
-            ),
-        )
-
-    def _visible(self, actor: Actor, everyone: bool) -> tuple[Peer, ...]:
-        if everyone and not actor.is_admin:
-            raise AdminsOnly
-        return tuple(peer for peer in self._state.desired.peers.values() if everyone or peer.owner == actor.id)
-
-    def _issue(self, peer: Peer) -> Issued:
-        return clientconf.issue(peer, self._config.gateway, self._public_key, self._state.surroundings.address)
+async def run(config: Config, *, keep: bool) -> None:
+    """Serve until SIGTERM or SIGINT; raise ConfigError when it cannot start. `keep` leaves the data path up."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _allow_files()
+    section = config.gateway
+    with _state_dir(section.state_dir):
+        private_key = load_private_key(section.state_dir / "private_key")
+        async with AsyncExitStack() as stack:
+            listener = stack.enter_context(server.listen(section.socket, section.socket_users))
+            store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
+            try:
+                firewall = await stack.enter_async_context(Table())
+            except PermissionError:
+                problem = "it may not change this host's network; run it as root or with CAP_NET_ADMIN"
+                raise ConfigError(key="the gateway cannot start", problem=problem) from None
+            conntrack = await stack.enter_async_context(Conntrack())
+            wireguard = await choose(section, private_key)
+            table_notices = await stack.enter_async_context(firewall.watch())
+            link_notices = await stack.enter_async_context(link.watch(section.interface))
+            reconciler = Reconciler(config, store, wireguard, firewall, conntrack, Host(config, store))
+            daemon = Operations(config, private_key, store, wireguard, firewall, conntrack, reconciler)
+            try:
+                await reconciler.start()
+                await _warn_of_other_firewalls(section)
+                await _serve(daemon, reconciler, listener, [table_notices, link_notices], stop)
+            finally:
+                if not keep:
+                    await asyncio.shield(reconciler.stop())
+    log.info("stopped" + (", data path left up" if keep else ""))
 
 
-def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, ...]:
-    return tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)
+async def _warn_of_other_firewalls(section: GatewaySection) -> None:
+    """An accept of ours cannot overrule a drop in another table: only the admin can (see coexistence.py)."""
+    try:
+        found = await asyncio.to_thread(_look_at_other_firewalls, section, await uplink.look(section))
+    except Exception:  # whatever others write into their rules, the gateway works without this look
+        log.exception("cannot see whether another firewall is in the way")
+        return
+    if isinstance(found, str):
+        log.warning("cannot see whether another firewall is in the way: %s", found)
+        return
+    for complaint in found:
+        log.warning("%s; to let it through, as root:", complaint.detail)
+        for command in complaint.fix:
+            log.warning("    %s", command)
 
 
-def _peer_status(peer: Peer, state: PeerState | None) -> PeerStatus:
-    return PeerStatus(
-        peer=PeerInfo.of(peer),
-        latest_handshake=state.latest_handshake if state else None,
-        rx_bytes=state.rx_bytes if state else 0,
-        tx_bytes=state.tx_bytes if state else 0,
-        endpoint=state.endpoint if state else None,
-    )
+def _look_at_other_firewalls(section: GatewaySection, lines: Sequence[Line]) -> list[Complaint] | str:
+    listing = read_rulesets()
+    return listing if isinstance(listing, str) else list(complaints(listing, section, lines))
 
 
-def _subject(peer: Peer) -> str:
-    return f"{peer.owner}/{peer.device}"
+async def _serve(
+    daemon: Operations,
+    reconciler: Reconciler,
+    listener: server.Listener,
+    notices: Iterable[AsyncIterator[str]],
+    stop: asyncio.Event,
+) -> None:
+    async with asyncio.TaskGroup() as tasks:
+
+        async def handle(operation: str, request: Request) -> object:
+            """Every request is carried through, even when the asker goes away meanwhile."""
+            outcome = await asyncio.shield(tasks.create_task(_outcome(daemon.handle(operation, request))))
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        repairs = _Repairs(reconciler)
+        watchers = [tasks.create_task(repairs.note_all(reasons)) for reasons in notices]
+        watchers += [tasks.create_task(repairs.keep_repairing()), tasks.create_task(repairs.keep_following())]
+        watchers.append(tasks.create_task(repairs.look_now_and_then()))
+        watchers.append(tasks.create_task(_keep_expiring(daemon, reconciler.changed)))
+        watchers.append(tasks.create_task(reconciler.tidy()))
+        async with server.serve(listener, handle):
+            await stop.wait()
+        await reconciler.tidied()
+        for watcher in watchers:
+            watcher.cancel()
 
 
-def _detail(peers: Iterable[Peer], forwards: tuple[ForwardInfo, ...] = ()) -> dict[str, Any]:
-    return {"peers": encode(tuple(map(PeerInfo.of, peers))), "forwards": encode(forwards)}
+async def _keep_expiring(daemon: Operations, changed: asyncio.Event) -> None:
+    while True:
+        changed.clear()
+        try:
+            end = await daemon.expire()
+        except (OSError, GatewayError) as error:
+            log.error("what has expired could not be removed, trying again: %s", error)
+            await asyncio.sleep(_RETRY_S)
+            continue
+        # In short turns: the clock may be set, and a machine that sleeps does not count what asyncio waits for.
+        wait_s = None if end is None else min(_LOOK_S, max(0.0, (end - datetime.now(UTC)).total_seconds()))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await changed.wait()
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+async def _outcome(work: Awaitable[object]) -> object:
+    """An error as a value: a task of the group that raised would end the gateway."""
+    try:
+        return await work
+    except Exception as error:
+        return error
+
+
+class _Repairs:
+    """Turns notices of what others did to our things, and to what is around them, into repairs."""
+
+    def __init__(self, reconciler: Reconciler) -> None:
+        self._reconciler = reconciler
+        self._reasons: dict[str, None] = {}
+        self._broken, self._moved = asyncio.Event(), asyncio.Event()
+
+    def note(self, reason: str) -> None:
+        if reason == link.SURROUNDINGS:
+            self._moved.set()
+            return
+        self._reasons[reason] = None
+        self._broken.set()
+
+    async def note_all(self, reasons: AsyncIterator[str]) -> None:
+        async for reason in reasons:
+            self.note(reason)
+
+    async def look_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            self.note(link.SURROUNDINGS)  # a host name may have moved
+            try:
+                if await self._reconciler.has_drifted():
+                    self.note("drift")
+            except (OSError, GatewayError) as error:
+                log.warning("cannot look for drift: %s", error)
+                self.note("drift")
+
+    async def keep_repairing(self) -> None:
+        """At once, as every packet meanwhile goes astray, and then no more for a moment."""
+        while True:
+            await self._broken.wait()
+            self._broken.clear()
+            reasons, self._reasons = ", ".join(self._reasons), {}
+            await self._try(self._reconciler.repair(reasons), reasons)
+            await asyncio.sleep(_CALM_S)
+
+    async def keep_following(self) -> None:
+        """After a moment, in which what belongs together happens: the old address goes, and the new one comes."""
+        while True:
+            await self._moved.wait()
+            await asyncio.sleep(_CALM_S)
+            self._moved.clear()
+            await self._try(self._reconciler.follow(), "a failed repair")
+
+    async def _try(self, work: Awaitable[object], again: str) -> None:
+        try:
+            await work
+        except (OSError, GatewayError) as error:
+            log.error("making things match again failed, trying once more: %s", error)
+            await asyncio.sleep(_RETRY_S)
+            self.note(again)
+
+
+def _allow_files() -> None:
+    """The usual 1024 are for programs that use select(2); a burst of requests may need more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, _FILES)), hard))
+
+
+@contextmanager
+def _state_dir(path: Path) -> Iterator[None]:
+    """Make the folder and hold its lock: two gateways on one database would fight over the kernel."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        problem = f"{path} cannot be used ({why(error)})"
+        raise ConfigError(key="gateway.state_dir", problem=problem) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        problem = f"{path} is in use by another running gateway; stop that one first"
+        raise ConfigError(key="gateway.state_dir", problem=problem) from None
+    else:
+        yield
+    finally:
+        os.close(lock)
+
+
+def load_private_key(path: Path) -> PrivateKey:
+    """The gateway's own key, made on first use; raise ConfigError when the file is there but is no key."""
+    try:
+        return PrivateKey.parse(path.read_text())
+    except FileNotFoundError:
+        return _make_private_key(path)
+    except (OSError, ValueError):
+        problem = f"{path} does not hold a WireGuard key; restore it, or delete it and let every friend /rotate"
+        raise ConfigError(key="gateway.state_dir", problem=problem) from None
+
+
+def _make_private_key(path: Path) -> PrivateKey:
+    private_key = PrivateKey.generate()
+    unfinished = path.with_name(f".private_key.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(private_key.reveal() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)
+    return private_key

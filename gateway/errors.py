@@ -8,7 +8,12 @@ other details, such as `rule` and its `value`.
 
 from __future__ import annotations
 
+import logging
+import os
+import secrets
 from typing import Any, ClassVar
+
+log = logging.getLogger(__name__)
 
 
 class GatewayError(Exception):
@@ -177,6 +182,26 @@ class ConfigError(GatewayError):
 
     code, status = "config", 500
     sentence = "{key}: {problem}"
+
+
+def log_id() -> str:
+    """A number that a member can pass on: the log has it, with what Discord must not show."""
+    return secrets.token_hex(4)
+
+
+def apply_failed(action: str, cause: object) -> ApplyFailed:
+    """Log the cause, whose text holds no keys, under a number that a member can pass on."""
+    number = log_id()
+    what = f"{type(cause).__name__}: {cause}" if isinstance(cause, Exception) else cause
+    log.error("[%s] %s failed: %s", number, action, what)
+    return ApplyFailed(log_id=number)
+
+
+def why(error: OSError | int) -> str:
+    """The system's words for an error or an errno, such as `permission denied`."""
+    if isinstance(error, int):
+        return os.strerror(error).lower()
+    return (error.strerror or "it took too long").lower()
 
 
 def _tree(cls: type[GatewayError]) -> dict[str, type[GatewayError]]:

@@ -6,14 +6,17 @@ import base64
 import binascii
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from operator import is_
+from typing import Protocol as Shape
 from typing import Self, TypeVar
+
+from gateway.errors import ForwardUnknown, PartOfForward
 
 V = TypeVar("V")
 
@@ -295,3 +298,32 @@ def _difference(before: Mapping[int, V], after: Mapping[int, V]) -> tuple[tuple[
         return (), tuple(islice(after.values(), len(before), None))
     gone = tuple(value for key, value in before.items() if after.get(key) is not value)
     return gone, tuple(value for key, value in after.items() if before.get(key) is not value)
+
+
+class _Open(Shape):
+    @property
+    def ports(self) -> PortRange: ...
+    @property
+    def protocol(self) -> Protocol: ...
+
+
+F = TypeVar("F", bound=_Open)
+
+
+def forwards_inside(forwards: Iterable[F], ports: PortRange, protocol: Protocol) -> list[F]:
+    """Those that lie in there with all they have; raise ForwardUnknown without one."""
+    touched = [f for f in forwards if f.ports.overlaps(ports) and f.protocol.shares(protocol)]
+    inside = [
+        f
+        for f in touched
+        if f.ports.first in ports and f.ports.last in ports and set(f.protocol.each) <= set(protocol.each)
+    ]
+    if touched and not inside:
+        raise PartOfForward(ports=spec_of(ports, protocol), whole=spec_of(touched[0].ports, touched[0].protocol))
+    if not inside:
+        raise ForwardUnknown(ports=spec_of(ports, protocol))
+    return inside
+
+
+def spec_of(ports: PortRange, protocol: Protocol) -> str:
+    return str(PortSpec(ports, None if protocol is Protocol.BOTH else protocol))

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.child import running
 from gateway.config import load
 from gateway.errors import ConfigError
+from gateway.host.child import running
 
 log = logging.getLogger(__name__)
 

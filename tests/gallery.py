@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import cards, proof, reminders
+from bot.matches import cards
+from bot.ports import proof, reminders
+from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo
 from gateway.config import PolicySection
-from gateway.contract import AuditEntry, ForwardInfo, PeerInfo
 from gateway.model import Duration
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
-from tests.unit.bot_world import NOW, World, world
+from tests.unit.bot.world import NOW, World, world
 
 PAGE = Path(__file__).parents[1] / "docs/gallery.md"
 INTRO = """# What people see

@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from gateway.child import running
+from gateway.host.child import running
 
 T = TypeVar("T")
 Address = IPv4Address | IPv6Address

@@ -13,14 +13,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gateway import terminal
-from gateway.admin import owner_id
-from gateway.contract import AddForward, Issued, List, RemoveForward, Revoke, Revoked, SetLan
+from gateway.api.contract import AddForward, Issued, List, RemoveForward, Revoke, Revoked, SetLan
 from gateway.demo.stage import Friend, Stage
 from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import BadRequest, GatewayError, NotAllowed, WhichDevice
 from gateway.model import Mode, PortSpec, Protocol, parse_ports
+from gateway.terminal import text as terminal
+from gateway.terminal.commands import owner_id
 
 WELCOME = """\
 This is a simulated Internet. The real gateway runs on a VPS at 203.0.113.1; Alex and Kim sit at home behind

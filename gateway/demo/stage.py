@@ -12,14 +12,14 @@ from ipaddress import IPv4Address, IPv6Address, ip_interface
 from pathlib import Path
 from typing import Self
 
-from gateway.child import stop
-from gateway.client import GatewayClient, with_private_key
-from gateway.contract import Actor, GetStatus, Issued, Join, Rotate, Status
+from gateway.api.client import GatewayClient, with_private_key
+from gateway.api.contract import Actor, GetStatus, Issued, Join, Rotate, Status
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import GameServer, hosting
 from gateway.demo.tunnel import Tunnel, peer_up, until
 from gateway.demo.world import SITE4, SITE6, World
 from gateway.errors import BadRequest, GatewayError
+from gateway.host.child import stop
 from gateway.keys import PrivateKey
 from gateway.model import Mode
 

@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 
-from gateway import terminal
+from gateway.terminal import text as terminal
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 

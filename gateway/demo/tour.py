@@ -10,8 +10,7 @@ from collections.abc import Awaitable
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
-from gateway import terminal
-from gateway.contract import AddForward, Revoke, SetLan
+from gateway.api.contract import AddForward, Revoke, SetLan
 from gateway.demo.flow import Flow, flowing
 from gateway.demo.namespace import Namespace
 from gateway.demo.stage import Stage
@@ -19,6 +18,7 @@ from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import GatewayError, NotAllowed, PortTaken
 from gateway.model import Protocol, parse_ports
+from gateway.terminal import text as terminal
 
 GAME, RACED, PRIVATE = 25565, 27015, 25566
 

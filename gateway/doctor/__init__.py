@@ -9,12 +9,12 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from gateway.cli import read_config
+from gateway.config import load_or_default
 from gateway.doctor.checks import judge
 from gateway.doctor.facts import gather
 from gateway.doctor.finding import Finding, Level, failure, ok
 from gateway.errors import ConfigError
-from gateway.terminal import safe
+from gateway.terminal.text import safe
 
 __all__ = ["Finding", "Level", "examine", "render"]
 
@@ -28,7 +28,7 @@ _SYMBOLS = {
 def examine(path: Path | None) -> list[Finding]:
     """All findings about this host under the configuration of `path`; blocking, a second or so."""
     try:
-        config = read_config(path)
+        config = load_or_default(path)
     except ConfigError as error:
         return [failure("configuration", str(error), "Correct it; the rest was not checked.")]
     first = ok("configuration", f"{path} is valid" if path else "no file; checked with the defaults")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from gateway.api.contract import Status
 from gateway.config import Backend, GatewaySection
-from gateway.contract import Status
 from gateway.doctor.facts import CAP_NET_ADMIN, Facts
 from gateway.doctor.finding import Finding, Level, failure, ok, warning
 from gateway.doctor.network import (

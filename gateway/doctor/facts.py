@@ -19,13 +19,13 @@ from pathlib import Path
 from pyroute2 import IPRoute, NFCTSocket
 from pyroute2.netlink.exceptions import NetlinkError
 
-from gateway import link, uplink
-from gateway.client import GatewayClient
+from gateway.api.client import GatewayClient
+from gateway.api.contract import Actor, GetStatus, Status
 from gateway.config import GatewaySection
-from gateway.contract import Actor, GetStatus, Status
-from gateway.errors import GatewayError, GatewayUnreachable
-from gateway.listing import Listing, read_rulesets
-from gateway.uplink import Line
+from gateway.errors import GatewayError, GatewayUnreachable, why
+from gateway.foreign.listing import Listing, read_rulesets
+from gateway.host import link, uplink
+from gateway.host.uplink import Line
 
 _SYSCTLS = (
     "net/ipv4/ip_forward",
@@ -97,9 +97,9 @@ def _trouble(probe: Callable[[], None]) -> str:
     try:
         probe()
     except NetlinkError as error:
-        return os.strerror(error.code).lower()
+        return why(error.code)
     except OSError as error:
-        return (error.strerror or str(error)).lower()
+        return why(error)
     return ""
 
 
@@ -157,7 +157,7 @@ def _resolved(section: GatewaySection) -> tuple[IPv4Address, ...] | str:
     try:
         answers = socket.getaddrinfo(str(section.public_address), None, socket.AF_INET, socket.SOCK_DGRAM)
     except OSError as error:
-        return (error.strerror or str(error)).lower()
+        return why(error)
     return tuple(IPv4Address(str(answer[4][0])) for answer in answers)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
-from gateway.coexistence import complaints
+from gateway.api.contract import Status
 from gateway.config import GatewaySection
-from gateway.contract import Status
 from gateway.doctor.facts import Facts
 from gateway.doctor.finding import Finding, failure, ok, warning
-from gateway.uplink import Line, overlap
+from gateway.foreign.advice import complaints
+from gateway.host.uplink import Line, overlap
 
 # RFC 1918 and link-local; not `is_private`, which holds the documentation ranges too.
 _PRIVATE = [IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")]

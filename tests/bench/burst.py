@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.contract import Join
+from gateway.api.contract import Join
 from gateway.keys import PrivateKey
 from tests.bench.report import Figure, Report, Target
 from tests.e2e.scene import ROOT, Scene, opened

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-from gateway.contract import AddForward
+from gateway.api.contract import AddForward
 from gateway.model import Protocol, parse_ports
 from tests.bench.report import Figure, Report, Target
 from tests.bench.shipped import prepared

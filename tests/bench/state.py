@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Change, Desired, Forward, Mode, Peer, PortRange, Protocol
-from gateway.ruleset import Network, Uplink
-from gateway.store import Store
+from gateway.network import Network, Uplink
+from gateway.state.store import Store
 
 SUBNET4, SUBNET6 = IPv4Network("10.66.0.0/16"), IPv6Network("fd42:42:42::/64")
 SETTINGS = f'subnet4 = "{SUBNET4}"\n'

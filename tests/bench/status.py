@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pyroute2 import NFCTSocket
 
-from gateway.contract import GetStatus
+from gateway.api.contract import GetStatus
 from gateway.demo.world import World
-from gateway.netlink import ACK, CREATE, REQUEST, NetfilterSocket, attribute, message, nested
-from gateway.ruleset import MARK
+from gateway.host.netlink import ACK, CREATE, REQUEST, NetfilterSocket, attribute, message, nested
+from gateway.nftables.elements import MARK
 from tests.bench.report import Figure, Report, Target
 from tests.bench.shipped import prepared
 from tests.bench.state import OWNER

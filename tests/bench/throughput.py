@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from gateway import table
 from gateway.demo.namespace import Namespace
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4
 from gateway.model import Protocol
-from gateway.ruleset import elements
+from gateway.nftables.elements import elements_of
+from gateway.nftables.text import load_script
 from tests.bench.lane import INSIDE4, ROUTER4, lane
 from tests.bench.report import Figure, Report, Target, ratio
 from tests.bench.shipped import prepared
@@ -41,7 +41,7 @@ async def veth(folder: Path) -> Report:
         _server(bare.inside, port(0)),
         _server(ours.inside, port(0)),
     ):
-        ours.load(table.text(NETWORK, elements(wanted, NETWORK)))
+        ours.load(load_script(NETWORK, elements_of(wanted, NETWORK)))
         for _ in range(ROUNDS):
             found[0].append(await _gbits(bare.outside, INSIDE4, port(0)))
             found[1].append(await _gbits(ours.outside, ROUTER4, port(0)))

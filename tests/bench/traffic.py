@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from gateway import table
 from gateway.model import Desired
-from gateway.ruleset import FloodLimits, elements
+from gateway.network import FloodLimits
+from gateway.nftables.elements import elements_of
+from gateway.nftables.text import load_script
 from tests.bench.lane import INSIDE4, OUTSIDE4, OUTSIDE_MAC, ROUTER4, ROUTER_MAC, Lane, lane
 from tests.bench.report import Figure, Report, Target, ratio
 from tests.bench.state import NETWORK, desired, port
@@ -61,7 +62,7 @@ async def new_flows(folder: Path) -> Report:
                 made = await stack.enter_async_context(
                     lane(f"{'ours' if found is ours else 'free'}{size}", answers=False)
                 )
-                made.load(table.text(network, elements(wanted, network)))
+                made.load(load_script(network, elements_of(wanted, network)))
                 found.append(Case(f"{kind}, {size:,} forwards", made, 4_000, size, is_ours=True))
             made = await stack.enter_async_context(lane(f"line{size}", answers=False))
             made.load(rule_for_each(wanted))
@@ -109,7 +110,7 @@ async def established(folder: Path) -> Report:
         for name, text in (
             ("an empty table, routed", EMPTY),
             ("one DNAT rule and connection tracking", rule_for_each(desired(1, 1))),
-            ("ours, 10,000 forwards", table.text(NETWORK, elements(wanted, NETWORK))),
+            ("ours, 10,000 forwards", load_script(NETWORK, elements_of(wanted, NETWORK))),
         ):
             made = await stack.enter_async_context(lane(f"est{len(cases)}", answers=False))
             made.load(text)

@@ -16,9 +16,9 @@ from typing import Any
 import zxingcpp
 from PIL import Image
 
-from gateway.client import GatewayClient
+from gateway.api.client import GatewayClient
+from gateway.api.contract import Actor, GetStatus, Revoke
 from gateway.config import GatewaySection
-from gateway.contract import Actor, GetStatus, Revoke
 from gateway.demo.namespace import Address, Namespace
 from gateway.demo.server import Caller, GameServer
 from gateway.demo.tunnel import until

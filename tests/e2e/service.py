@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.child import stop
 from gateway.demo.namespace import Namespace
+from gateway.host.child import stop
 
 # discord.py tells that it lost Discord with an exception's traceback, which is no fault of the bot's.
 _AWAY = re.compile(r"^.* ERROR discord\.client: Attempting a reconnect in .*\n(?:(?!\d{4}-).*\n)*", re.MULTILINE)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.contract import List, RemoveForward, Suspend
+from gateway.api.contract import List, RemoveForward, Suspend
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.contract import PRIVATE_KEY_PLACEHOLDER
+from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import ClientConfig, peer_up
 from gateway.demo.world import PLAYER4, SITE4, SITE6, VPS4, VPS6, World

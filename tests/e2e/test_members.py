@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gateway.contract import List, PeerInfo, Revoke
+from gateway.api.contract import List, PeerInfo, Revoke
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until

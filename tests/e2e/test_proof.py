@@ -13,7 +13,7 @@ from gateway.demo.world import VPS4, World
 from gateway.model import Protocol
 from tests.e2e.scene import Scene, join, reaches, said
 from tests.fakediscord import Person, Reply
-from tests.unit.gameservers import a2s, datagrams
+from tests.unit.bot.gameservers import a2s, datagrams
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 

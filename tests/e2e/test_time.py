@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.contract import List
+from gateway.api.contract import List
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from gateway import link
-from gateway.backend import choose
 from gateway.config import Backend, GatewaySection
+from gateway.host import link
 from gateway.keys import PrivateKey
-from gateway.wireguard import WireGuard, diff
+from gateway.wireguard.choose import choose
+from gateway.wireguard.device import WireGuard, diff
 from tests.net.test_wireguard import BackendContract, peer
 
 pytestmark = [pytest.mark.kernel, pytest.mark.root]

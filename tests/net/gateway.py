@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.child import stop
-from gateway.client import GatewayClient, with_private_key
-from gateway.contract import Actor, AddForward, GetStatus, Join, RemoveForward, Revoke, Status, Suspend
+from gateway.api.client import GatewayClient, with_private_key
+from gateway.api.contract import Actor, AddForward, GetStatus, Join, RemoveForward, Revoke, Status, Suspend
 from gateway.demo.tunnel import until
 from gateway.demo.world import World
 from gateway.errors import GatewayError
+from gateway.host.child import stop
 from gateway.keys import PrivateKey
 from gateway.model import Mode, Protocol, parse_ports
 

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from gateway.contract import GetStatus
+from gateway.api.contract import GetStatus
 from gateway.demo.flow import flowing
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import hosting

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.child import running
 from gateway.demo.tunnel import until
 from gateway.demo.world import PLAYER4, PLAYER6
+from gateway.host.child import running
 
 pytestmark = pytest.mark.root
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.contract import SetLan
+from gateway.api.contract import SetLan
 from gateway.demo.flow import Flow, flowing
 from gateway.demo.namespace import Address, Datagrams, Namespace, family_of
 from gateway.demo.server import GameServer, hosting

@@ -19,13 +19,13 @@ from pathlib import Path
 import pytest
 from nftables import Nftables
 
-from gateway import sysctl
-from gateway.contract import AddForward
+from gateway.api.contract import AddForward
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, World
 from gateway.errors import GatewayError, GatewayUnreachable, PortTaken, WrongUser
+from gateway.host import sysctl
 from gateway.model import Protocol, parse_ports
 from tests.lab import go_on
 from tests.namespace import has_kernel_wireguard

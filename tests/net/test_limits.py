@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.contract import Actor
+from gateway.api.contract import Actor
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6, World
 from gateway.errors import ApplyFailed, GatewayError, NotSaved, PortTaken
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Change, Forward, Mode, Peer, PortRange, Protocol
-from gateway.store import Store
+from gateway.state.store import Store
 from tests.net.gateway import ALICE, BOB, Gateway
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway import link
 from gateway.errors import ApplyFailed, ConfigError
+from gateway.host import link
 from tests.namespace import fresh_network, ip
 
 pytestmark = pytest.mark.root

@@ -10,12 +10,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway import config, uplink
-from gateway.coexistence import Complaint, complaints
+from gateway import config
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import VPS4, World
-from gateway.listing import read_rulesets
+from gateway.foreign.advice import Complaint, complaints
+from gateway.foreign.listing import read_rulesets
+from gateway.host import uplink
 from tests.net.gateway import Gateway
 from tests.net.test_coexistence import DIRECTIONS, passing
 

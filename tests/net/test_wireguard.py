@@ -17,15 +17,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway import link, uapi
-from gateway.backend import choose
 from gateway.config import Backend, GatewaySection
 from gateway.errors import ApplyFailed, ConfigError
-from gateway.kernel import KernelWireGuard
+from gateway.host import link
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Key
-from gateway.uapi import UserspaceWireGuard
-from gateway.wireguard import DeviceState, WgPeer, WireGuard, diff
+from gateway.wireguard import userspace
+from gateway.wireguard.choose import choose
+from gateway.wireguard.device import DeviceState, WgPeer, WireGuard, diff
+from gateway.wireguard.kernel import KernelWireGuard
+from gateway.wireguard.userspace import UserspaceWireGuard
 from tests.namespace import eventually, fresh_network, has_kernel_wireguard, ip
 
 pytestmark = pytest.mark.root
@@ -295,8 +296,8 @@ class TestUserspace(BackendContract):
         self, wireguard: WireGuard, section: GatewaySection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A daemon that neither answers nor ends on SIGTERM is gone after `down` all the same."""
-        monkeypatch.setattr(uapi, "_ANSWER_S", 0.2)
-        monkeypatch.setattr(uapi, "_TERMINATE_S", 0.2)
+        monkeypatch.setattr(userspace, "_ANSWER_S", 0.2)
+        monkeypatch.setattr(userspace, "_TERMINATE_S", 0.2)
         (pid,) = _daemons(section.interface)
         os.kill(pid, signal.SIGSTOP)
 

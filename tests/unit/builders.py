@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from itertools import count
 
+from gateway.api.contract import Actor, AddForward, Join, RemoveForward, Revoke, Suspend
 from gateway.config import GatewaySection, PolicySection
-from gateway.contract import Actor, AddForward, Join, RemoveForward, Revoke, Suspend
 from gateway.model import Desired, Key, Mode, Peer, PortRange, Protocol, parse_ports
-from gateway.planner import Planner
-from gateway.ruleset import Network, Uplink
+from gateway.network import Network, Uplink
+from gateway.state.planner import Planner
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PRESHARED = Key(b"p" * 32)

@@ -1,0 +1,255 @@
+"""Letting people in: their request goes to the admin channel, an admin decides, and they get their config."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Never
+
+import aiosqlite
+import discord
+
+from bot.access.buttons import buttons, reason_form
+from bot.access.requests import MAX_REASON, AccessRequest, Ledger, State, face, moment, outcome, trouble
+from bot.access.welcome import welcome
+from bot.core import texts
+from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, who
+from bot.core.render import no_access, plain, refusal, safe
+from bot.core.roles import Access
+from bot.core.service import finish, repeat
+from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable
+from gateway.model import Key, Mode
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+    from bot.core.interaction import Interaction
+
+log = logging.getLogger(__name__)
+
+POLL_S = 10.0
+OPEN_FOR = timedelta(days=7)
+FORM_S = 2.0  # Discord waits 3 seconds for a form, which nothing can come before
+
+
+class Admission:
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._ledger = Ledger(bot.memory)
+        # What answers somebody and what makes up for an outage would otherwise both do the same.
+        self._showing, self._telling = asyncio.Lock(), asyncio.Lock()
+        self._half_approved: list[AccessRequest] = []
+
+    async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
+        """Return what to answer; raise `Explain` when the admins cannot be asked."""
+        member = interaction.user
+        nobody_there = NoAccess(no_access(self._bot.section.member_roles))
+        configured = self._bot.section.admin_channel
+        channel = self._bot.find_channel(configured)
+        if channel is None:
+            if configured is not None:
+                self._note(texts.no_such_channel("admin_channel", safe(str(configured))))
+            raise nobody_there
+        joined_at = member.joined_at if isinstance(member, discord.Member) else None
+        wanted = AccessRequest(
+            id=interaction.id,
+            member=member.id,
+            name=plain(member.display_name),
+            joined_at=int(joined_at.timestamp()) if joined_at else None,
+            device=plain(device),
+            mode=mode,
+            public_key=str(public_key) if public_key else None,
+            asked_at=int(self._bot.clock().timestamp()),
+            channel=channel.id,
+        )
+        try:
+            async with self._showing:
+                request = await self._ledger.open(wanted)
+                await self._show_now(request.id)
+        except (discord.Forbidden, discord.NotFound) as error:
+            log.warning("no request can be posted: %r", error)
+            await self._ledger.forget(request.id)
+            self._note(texts.cannot_ask(f"<#{channel.id}>"))
+            raise nobody_there from error
+        except DISCORD_FAILURES as error:
+            log.warning("request %s will be posted later: %r", request.id, error)
+        return texts.ASKED if request.id == wanted.id else texts.still_waiting(moment(request.asked_at))
+
+    async def is_in(self, member_id: int) -> None:
+        """Whoever was given a role meanwhile waits for nothing."""
+        await self._ledger.no_longer_needed(member_id, State.NEEDLESS, self._bot.clock())
+
+    async def has_left(self, member_id: int) -> None:
+        """And with them what they asked for."""
+        await self._ledger.no_longer_needed(member_id, State.LEFT, self._bot.clock())
+
+    async def approve(self, interaction: Interaction, request_id: int) -> None:
+        admin = await who(interaction, Access.ADMIN)
+        if not await self._ledger.settle(request_id, State.APPROVING, self._bot.clock(), admin):
+            await self._too_late(interaction, request_id)
+        request = await self._ledger.find(request_id)
+        assert request
+        try:
+            said = await self._let_in(request)
+        except Exception as error:
+            await self._ledger.conclude(request_id, State.OPEN)
+            if isinstance(error, GatewayError):
+                raise Explain(f"{refusal(error)} {texts.STAYS_OPEN}") from error
+            if isinstance(error, DISCORD_FAILURES):
+                raise Explain(f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}") from error
+            raise
+        await answer(interaction, said)
+
+    async def deny(self, interaction: Interaction, request_id: int, reason: str) -> None:
+        admin = await who(interaction, Access.ADMIN)
+        now = self._bot.clock()
+        async with self._telling:
+            if not await self._ledger.settle(request_id, State.DENIED, now, admin, reason=reason, tell=True):
+                await self._too_late(interaction, request_id)
+            request = await self._ledger.find(request_id)
+            assert request
+            await self._show_at_last(request)
+            told = await self._tell(request_id)
+        await answer(interaction, texts.denied(safe(request.name), told=told))
+
+    async def form(self, interaction: Interaction, request_id: int) -> bool:
+        """Ask why; report whether that was possible: `why_no_form` says what is in the way."""
+        try:
+            async with asyncio.timeout(FORM_S):
+                await who(interaction, Access.ADMIN)
+                request = await self._ledger.find(request_id)
+                if not request or request.state is not State.OPEN:
+                    return False
+                await interaction.response.send_modal(reason_form(request_id))
+        except (Explain, TimeoutError, aiosqlite.Error, *DISCORD_FAILURES):
+            return False
+        return True
+
+    async def why_no_form(self, interaction: Interaction, request_id: int) -> Never:
+        await who(interaction, Access.ADMIN)
+        request = await self._ledger.find(request_id)
+        if request and request.state is State.OPEN:
+            raise Explain(f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}")
+        await self._too_late(interaction, request_id)
+
+    async def _too_late(self, interaction: Interaction, request_id: int) -> Never:
+        """Say who decided, and let the message say so that was pressed."""
+        request = await self._ledger.find(request_id)
+        with suppress(*DISCORD_FAILURES):
+            if request is None:
+                await interaction.edit_original_response(content=texts.REQUEST_UNKNOWN, view=None)
+            elif not request.is_live:
+                await interaction.edit_original_response(embed=face(request), view=None)
+        if request is None:
+            raise Explain(texts.REQUEST_UNKNOWN)
+        raise Explain(texts.being_approved(safe(request.admin_name)) if request.is_live else outcome(request))
+
+    async def _let_in(self, request: AccessRequest) -> str:
+        """Do what an admin has approved and return what to tell them; when it raises, nothing has come of it."""
+        guild = self._bot.get_guild(self._bot.guild.id) or await self._bot.fetch_guild(self._bot.guild.id)
+        try:
+            member = await guild.fetch_member(request.member)
+        except discord.NotFound:
+            await self._conclude(request, State.LEFT)
+            return texts.has_left(safe(request.name))
+        delivered, problem = await welcome(self._bot, request, member)
+        await self._conclude(request, State.APPROVED if delivered else State.UNDELIVERED)
+        said = texts.let_in if delivered else texts.let_in_undelivered
+        return "\n".join(filter(None, (said(safe(member.display_name)), problem)))
+
+    async def _conclude(self, request: AccessRequest, state: State) -> None:
+        await self._ledger.conclude(request.id, state)
+        await self._show_at_last(request)
+
+    async def _show_at_last(self, request: AccessRequest) -> None:
+        try:
+            await self._show(request.id)
+        except DISCORD_FAILURES as error:
+            log.warning("request %s will be shown as decided later: %r", request.id, error)
+
+    async def _show(self, request_id: int) -> None:
+        """Let the message say what is so, a new one if it is gone; raise DISCORD_FAILURES."""
+        async with self._showing:
+            await self._show_now(request_id)
+
+    async def _show_now(self, request_id: int) -> None:
+        request = await self._ledger.find(request_id)
+        if not request or not request.stale:
+            return
+        channel = self._bot.get_partial_messageable(request.channel)
+        message, embed = request.message, face(request)
+        view = buttons(request.id) if request.is_live else None
+        if message is not None:
+            try:
+                await channel.get_partial_message(message).edit(embed=embed, view=view)
+            except discord.NotFound:
+                message = None
+        if message is None and view:
+            message = (await channel.send(embed=embed, view=view)).id
+        await self._ledger.shown(request, message)
+
+    async def _tell(self, request_id: int) -> bool:
+        """Report whether the member knows; what Discord failed at, but did not refuse, is tried again."""
+        request = await self._ledger.find(request_id)
+        if not request or not request.untold:
+            return True
+        said = texts.REQUEST_EXPIRED
+        if request.state is State.DENIED:
+            said = texts.you_were_denied(safe(request.reason, MAX_REASON) if request.reason else None)
+        try:
+            await (await self._bot.create_dm(discord.Object(request.member))).send(said)
+        except DISCORD_FAILURES as error:
+            log.info("%s could not be told that their request is %s: %r", request.member, request.state, error)
+            if _is_refusal(error):
+                await self._ledger.told(request.id)
+            return False
+        await self._ledger.told(request.id)
+        return True
+
+    async def run(self) -> Never:
+        # Before Discord hands us any click: from then on others are being approved.
+        self._half_approved = await self._ledger.half_approved()
+        await repeat(self._look, "looking after requests", otherwise_s=POLL_S)
+
+    async def _look(self) -> float:
+        while self._half_approved:
+            await finish(self._resume(self._half_approved[0]))
+            del self._half_approved[0]
+        now = self._bot.clock()
+        for request in await self._ledger.asked_before(now - OPEN_FOR):
+            await self._ledger.settle(request.id, State.EXPIRED, now, tell=True)
+        for request in await self._ledger.due():
+            await finish(self._catch_up(request))
+        await self._ledger.tidy(now)
+        return POLL_S
+
+    async def _resume(self, request: AccessRequest) -> None:
+        """Let in whose approval the last run of the bot did not get to the end of; raise when the gateway is away."""
+        try:
+            await self._let_in(request)
+        except (GatewayUnreachable, GatewayTimeout):
+            raise
+        except Exception:
+            log.exception("request %s is open again", request.id)
+            await self._ledger.conclude(request.id, State.OPEN)
+
+    async def _catch_up(self, request: AccessRequest) -> None:
+        if request.stale:
+            try:
+                await self._show(request.id)
+            except DISCORD_FAILURES as error:
+                log.warning("request %s cannot be shown: %r", request.id, error)
+                if _is_refusal(error):
+                    await self._ledger.shown(request, None)
+        if request.untold:
+            async with self._telling:
+                await self._tell(request.id)
+
+    def _note(self, problem: str) -> None:
+        log.warning("%s", problem)
+        self._bot.logbook.note(trouble(problem))
+
+
+def _is_refusal(error: BaseException) -> bool:
+    return isinstance(error, discord.HTTPException) and error.status < 500

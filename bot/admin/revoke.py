@@ -1,0 +1,132 @@
+"""Taking someone's devices away: shown first, done when confirmed, and only what was shown."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.access.grants import is_granted, withdraw
+from bot.admin import details
+from bot.core import render, texts
+from bot.core.interaction import Explain, answer, respond, view_of, who
+from bot.core.render import safe
+from bot.core.roles import Access
+from gateway.api.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
+from gateway.errors import NoDevices, PeerUnknown
+
+if TYPE_CHECKING:
+    from bot.core.interaction import Interaction
+
+
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """What would go: some or all devices of one owner, with their ports."""
+
+    peers: tuple[PeerStatus, ...]
+    forwards: tuple[ForwardStatus, ...]
+
+    @classmethod
+    def of(cls, status: Status, owner: str, peer_id: int | None) -> Doomed:
+        peers = tuple(row for row in status.peers if row.peer.owner == owner and peer_id in (None, row.peer.id))
+        devices = {row.peer.device for row in peers}
+        forwards = (row for row in status.forwards if row.forward.owner == owner and row.forward.device in devices)
+        return cls(peers, tuple(forwards))
+
+    @property
+    def seal(self) -> str:
+        """The same for the same devices and ports only."""
+        ids = sorted(row.peer.id for row in self.peers), sorted(row.forward.id for row in self.forwards)
+        return hashlib.blake2s(repr(ids).encode(), digest_size=6).hexdigest()
+
+
+async def ask_about(interaction: Interaction, member: discord.abc.User, device: str | None) -> None:
+    """Show what `/revoke` would take away, with the button that does."""
+    status = await _look(interaction, await who(interaction, Access.ADMIN))
+    own = [row.peer for row in status.peers if row.peer.owner == str(member.id)]
+    if not own:
+        memory = interaction.client.memory
+        if not await is_granted(memory, member.id):
+            raise Explain(texts.nothing_to_revoke(safe(member.display_name)))
+        await withdraw(memory, member.id)
+        raise Explain(texts.access_withdrawn(safe(member.display_name)))
+    named = [peer.id for peer in own if device and peer.device.casefold() == device.strip().casefold()]
+    if device and not named:
+        raise PeerUnknown(device=device)
+    await _ask(interaction, status, str(member.id), named[0] if named else None)
+
+
+async def ask_about_device(interaction: Interaction, peer_id: int) -> None:
+    """The same for one device of a list."""
+    status = await _look(interaction, await who(interaction, Access.ADMIN))
+    owners = [row.peer.owner for row in status.peers if row.peer.id == peer_id]
+    if not owners:
+        raise Explain(texts.DEVICE_IS_GONE)
+    await _ask(interaction, status, owners[0], peer_id)
+
+
+async def _ask(interaction: Interaction, status: Status, owner: str, peer_id: int | None) -> None:
+    doomed = Doomed.of(status, owner, peer_id)
+    embed = details.confirmation(doomed.peers, doomed.forwards, status.at)
+    await answer(interaction, embed=embed, view=_view(owner, peer_id, doomed.seal))
+
+
+async def _look(interaction: Interaction, actor: Actor) -> Status:
+    return await interaction.client.gateway.status(GetStatus(actor=actor, everyone=True))
+
+
+def _view(owner: str, peer_id: int | None, seal: str) -> discord.ui.View:
+    return view_of(*(RevokeButton(action, owner, peer_id, seal) for action in texts.REVOKE_BUTTONS))
+
+
+class RevokeButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=re.compile(
+        r"revoke:(?P<action>revoke|cancel):(?P<seal>[0-9a-f]{12}):(?P<peer>\d*):(?P<owner>.*)", re.DOTALL
+    ),
+):
+    """`peer_id` None: all devices of the owner. An owner that an admin made up has up to 32 characters."""
+
+    def __init__(self, action: str, owner: str, peer_id: int | None, seal: str) -> None:
+        style = discord.ButtonStyle.danger if action == "revoke" else discord.ButtonStyle.secondary
+        custom_id = f"revoke:{action}:{seal}:{peer_id or ''}:{owner}"
+        super().__init__(discord.ui.Button(label=texts.REVOKE_BUTTONS[action], style=style, custom_id=custom_id))
+        self._action, self._owner, self._peer_id, self._seal = action, owner, peer_id, seal
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> RevokeButton:
+        return cls(match["action"], match["owner"], int(match["peer"]) if match["peer"] else None, match["seal"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await respond(interaction, self._cancel if self._action == "cancel" else self._revoke)
+
+    async def _cancel(self, interaction: Interaction) -> None:
+        await interaction.edit_original_response(content=texts.NOTHING_REVOKED, embed=None, view=None)
+
+    async def _revoke(self, interaction: Interaction) -> None:
+        actor = await who(interaction, Access.ADMIN)
+        status = await _look(interaction, actor)
+        doomed = Doomed.of(status, self._owner, self._peer_id)
+        if doomed.peers and doomed.seal != self._seal:
+            await interaction.edit_original_response(
+                content=texts.LOOK_AGAIN,
+                embed=details.confirmation(doomed.peers, doomed.forwards, status.at),
+                view=_view(self._owner, self._peer_id, doomed.seal),
+            )
+            return
+        said = texts.DEVICE_IS_GONE if self._peer_id else texts.DEVICES_ARE_GONE
+        if self._peer_id is None and self._owner.isdecimal():
+            await withdraw(interaction.client.memory, int(self._owner))
+        if doomed.peers:
+            ids = tuple(row.peer.id for row in doomed.peers)
+            try:
+                revoked = await interaction.client.gateway.revoke(Revoke(actor=actor, owner=self._owner, ids=ids))
+                said = render.revoked(revoked, doomed.peers[0].peer.owner_name)
+            except NoDevices:
+                pass  # somebody else was faster
+        await interaction.edit_original_response(content=said, embed=None, view=None)

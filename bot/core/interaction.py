@@ -1,0 +1,237 @@
+"""The one way into and the one way out of every interaction: acknowledged, asked who it is, answered."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from bot.access.grants import is_granted
+from bot.core import texts
+from bot.core.render import MAX_CONTENT, clip, no_access, plain, refusal
+from bot.core.roles import Access, access_by_roles, needs_names
+from bot.log import entries
+from gateway.api.contract import Actor
+from gateway.errors import (
+    GatewayError,
+    GatewayUnreachable,
+    KeyInUse,
+    LimitReached,
+    NotAllowed,
+    PortForbidden,
+    PortInUse,
+    PortTaken,
+    SubnetFull,
+    TooLong,
+    log_id,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
+    from bot.app import Bot
+
+    Interaction = discord.Interaction[Bot]
+
+log = logging.getLogger(__name__)
+
+# What discord.py raises when Discord refuses, fails or cannot be reached.
+DISCORD_FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
+ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+
+
+class Explain(Exception):
+    """Ends an interaction with a sentence for whoever began it."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Refused(Explain):
+    """They may not do that; the admins read of it as well."""
+
+
+class NoAccess(Refused):
+    """They may do nothing at all, as yet."""
+
+
+REFUSALS = (
+    Refused, NotAllowed, LimitReached, TooLong, SubnetFull, PortForbidden, PortTaken, PortInUse, KeyInUse
+)  # fmt: skip
+"""What the admins read of; whatever else is answered with a sentence was typed wrong."""
+
+
+async def acknowledge(interaction: Interaction) -> bool:
+    """Defer, for Discord gives 3 seconds; report whether the interaction can still be answered."""
+    interaction.client.work()
+    reception = interaction.client.reception
+    with reception.greeting():
+        is_answerable = await _defer(interaction)
+    await reception.quiet()
+    return is_answerable
+
+
+async def _defer(interaction: Interaction) -> bool:
+    try:
+        await interaction.response.defer(ephemeral=True)
+    except DISCORD_FAILURES as error:
+        # A repeat after a 5xx finds that the first try arrived after all.
+        if isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED:
+            return True
+        log.warning("interaction %s could not be acknowledged: %r", interaction.id, error)
+        return False
+    return True
+
+
+async def respond(interaction: Interaction, act: Callable[[Interaction], Awaitable[None]]) -> None:
+    """Do what a pressed button stands for: acknowledge before, and answer every error."""
+    if not await acknowledge(interaction):
+        return
+    try:
+        await act(interaction)
+    except Exception as error:
+        await report_error(interaction, error)
+
+
+async def who(interaction: Interaction, at_least: Access = Access.GUEST) -> Actor:
+    """The person behind an interaction, as the gateway wants it; raise `Explain` when they may not."""
+    actor, _ = await who_with_access(interaction, at_least)
+    return actor
+
+
+async def who_with_access(interaction: Interaction, at_least: Access = Access.GUEST) -> tuple[Actor, Access]:
+    member = interaction.user
+    if interaction.guild_id != interaction.client.guild.id or not isinstance(member, discord.Member):
+        raise Explain(texts.ONLY_IN_SERVER)
+    return await _actor(interaction.client, member, at_least)
+
+
+async def who_writes(interaction: Interaction) -> Actor:
+    """The same for a button in a direct message, where Discord does not say what someone may do on a server."""
+    client = interaction.client
+    try:
+        guild = client.get_guild(client.guild.id) or await client.fetch_guild(client.guild.id)
+        member = await guild.fetch_member(interaction.user.id)
+    except discord.NotFound:
+        raise Explain(texts.NOT_IN_SERVER) from None
+    actor, _ = await _actor(client, member, Access.GUEST)
+    return actor
+
+
+async def _actor(client: Bot, member: discord.Member, at_least: Access) -> tuple[Actor, Access]:
+    # `Member.roles` leaves out roles that are not in the cache; the ids are always there.
+    access = await access_of(client, member.guild, member.id, member._roles)
+    if access < at_least:
+        if access:
+            raise Refused(texts.ADMINS_ONLY)
+        raise NoAccess(no_access(client.section.member_roles, may_ask=client.section.admin_channel is not None))
+    return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN), access
+
+
+async def access_of(client: Bot, guild: discord.Guild, member_id: int, role_ids: Iterable[int]) -> Access:
+    """What a member of the server with these roles may do; raise DISCORD_FAILURES when their names cannot be had."""
+    held = {*role_ids, guild.id}  # everyone has the guild's own
+    roles = guild.roles
+    if needs_names(client.section) and not held <= {role.id for role in roles}:
+        roles = await guild.fetch_roles()
+    access = access_by_roles(client.section, held, {role.name for role in roles if role.id in held})
+    if access < Access.MEMBER and await is_granted(client.memory, member_id):
+        return Access.MEMBER
+    return access
+
+
+def view_of(*items: discord.ui.Item[Any]) -> discord.ui.View:
+    """For items that carry all they need."""
+    view = discord.ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    view.stop()  # or discord.py would hold it for ever; the class alone finds what a custom_id means
+    return view
+
+
+async def answer(
+    interaction: Interaction,
+    content: str | None = None,
+    *,
+    embed: discord.Embed = discord.utils.MISSING,
+    files: Sequence[discord.File] = (),
+    view: discord.ui.View = discord.utils.MISSING,
+) -> None:
+    """Say something only the person who asked can see."""
+    await interaction.followup.send(
+        clip(content, MAX_CONTENT) if content else discord.utils.MISSING,
+        embed=embed,
+        files=files,
+        view=view,
+        ephemeral=True,
+    )
+
+
+async def report_error(interaction: Interaction, error: Exception) -> None:
+    """Answer with a sentence, whatever happened; the text of an unforeseen exception stays in the log."""
+    cause = _cause(error)
+    sentence = _sentence(interaction, cause)
+    tell_admins(interaction, cause, sentence)
+    try:
+        await answer(interaction, sentence)
+    except DISCORD_FAILURES as failure:
+        log.warning("interaction %s could not be answered: %r", interaction.id, failure)
+
+
+def tell_admins(interaction: Interaction, error: BaseException, sentence: str) -> None:
+    """In the log channel, of what was refused and what broke."""
+    is_typo = isinstance(error, Explain | app_commands.AppCommandError) or (
+        isinstance(error, GatewayError) and error.status < 500
+    )
+    if isinstance(error, REFUSALS):
+        interaction.client.logbook.note(entries.refused(interaction.user, _typed(interaction), sentence))
+    elif not is_typo and not isinstance(error, GatewayUnreachable):  # which the logbook sees for itself
+        interaction.client.logbook.note(entries.broken(interaction.user, _typed(interaction), sentence))
+
+
+def _cause(error: BaseException) -> BaseException:
+    return error.original if isinstance(error, app_commands.CommandInvokeError) else error
+
+
+def _sentence(interaction: Interaction, error: BaseException) -> str:
+    name = _name(interaction)
+    match error:
+        case Explain():
+            log.info("%s by %s ended with: %s", name, interaction.user.id, error.sentence)
+            return error.sentence
+        case GatewayError():
+            log.log(
+                logging.WARNING if error.status >= 500 else logging.INFO,
+                "%s by %s: the gateway answered %s", name, interaction.user.id, error.code,
+            )  # fmt: skip
+            return refusal(error)
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch() | app_commands.TransformerError():
+            log.warning("%s came in a shape this version does not have: %s", name, type(error).__name__)
+            return texts.OUTDATED_COMMAND
+        case discord.HTTPException() | aiohttp.ClientError():
+            log.warning("%s by %s: Discord failed: %r", name, interaction.user.id, error)
+            return texts.DISCORD_FAILED
+    number = log_id()
+    log.error("%s by %s broke [%s]", name, interaction.user.id, number, exc_info=error)
+    return texts.bug(number)
+
+
+def _typed(interaction: Interaction) -> str:
+    if not interaction.command:
+        return texts.A_BUTTON
+    options = (
+        f"{name}:{f'@{value.display_name}' if isinstance(value, discord.User | discord.Member) else value}"
+        for name, value in interaction.namespace
+    )
+    return plain(" ".join((_name(interaction), *options)), 150)
+
+
+def _name(interaction: Interaction) -> str:
+    if interaction.command:
+        return f"/{interaction.command.qualified_name}"
+    data: Mapping[str, object] = interaction.data or {}
+    return str(data.get("custom_id", "an unknown command"))

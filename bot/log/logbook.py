@@ -1,0 +1,220 @@
+"""The log channel: what happened, one embed each, in order and once, whatever Discord and the gateway do meanwhile.
+
+What was done comes from the gateway's audit log, so nothing is missed while the bot is away and the terminal's
+commands are told as well. The rest is noted by whoever sees it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Never
+
+import aiosqlite
+import discord
+
+from bot.core.interaction import DISCORD_FAILURES
+from bot.core.roles import BOT
+from bot.core.service import finish, repeat
+from bot.log import entries
+from gateway.api.contract import AuditEntry, GetAudit, GetPolicy
+from gateway.errors import GatewayTimeout, GatewayUnreachable
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+
+log = logging.getLogger(__name__)
+
+POLL_S = 3.0
+RETRY_S = 5.0
+AWAY = timedelta(seconds=10)  # longer than a restart of the gateway takes
+MAX_TOLD = 50  # of what was done while nobody told it
+MAX_WAITING = 200  # while Discord is away
+# https://discord.com/developers/docs/resources/message#embed-object-embed-limits, less what `len` counts differently
+MAX_EMBEDS = 10
+MAX_MESSAGE = 5000
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS noted (id TEXT PRIMARY KEY, embed TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS told (one INTEGER PRIMARY KEY CHECK (one = 1), audit INTEGER NOT NULL) STRICT;
+"""
+
+
+@dataclass(eq=False, slots=True)
+class Entry:
+    """`audit`: its number there; what was noted has none, and is kept in memory until it is posted."""
+
+    embed: discord.Embed
+    audit: int | None = None
+    id: str = field(default_factory=lambda: secrets.token_hex(12))
+    is_kept: bool = False
+
+
+class Logbook:
+    """`note` never waits and never fails; `run` posts in order, and again what Discord did not take."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._waiting = deque[Entry]()
+        self._stirred = asyncio.Event()
+        self._read: int | None = None  # the newest audit entry in here or posted
+        self._away_since: datetime | None = None
+        self._is_away = False  # and that was told
+        self._complaint: str | None = None
+
+    def note(self, embed: discord.Embed) -> None:
+        if self._bot.section.log_channel is None:
+            return
+        embed.timestamp = embed.timestamp or self._bot.clock()
+        if len(self._waiting) >= MAX_WAITING:
+            log.warning("the log channel cannot be written to for so long that this is not told there: %s", embed.title)
+        else:
+            self._wait(Entry(embed))
+
+    async def run(self) -> Never:
+        if self._bot.section.log_channel is None:
+            await asyncio.Event().wait()
+        await self._restore()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(repeat(self._look, "reading the audit log", otherwise_s=POLL_S))
+            await repeat(self._post, "writing to the log channel", otherwise_s=RETRY_S)
+
+    def _wait(self, entry: Entry) -> None:
+        self._waiting.append(entry)
+        self._stirred.set()
+
+    async def _restore(self) -> None:
+        for ident, embed in await self._bot.memory.rows("SELECT id, embed FROM noted ORDER BY rowid"):
+            self._wait(Entry(discord.Embed.from_dict(json.loads(embed)), id=ident, is_kept=True))
+        for (number,) in await self._bot.memory.rows("SELECT audit FROM told"):
+            self._read = number
+
+    # -- from the gateway
+
+    async def _look(self) -> float:
+        if len(self._waiting) >= MAX_WAITING:
+            return POLL_S  # the gateway keeps them better
+        try:
+            found, more = await self._news()
+            suspended_for = (await self._bot.gateway.policy(GetPolicy(actor=BOT))).suspended_for if found else None
+        except (GatewayUnreachable, GatewayTimeout):
+            self._gateway_is_away()
+            raise
+        self._gateway_is_back()
+        if more:
+            self.note(entries.skipped(more))
+        for one in found:
+            assert suspended_for
+            self._wait(Entry(entries.of_audit(one, suspended_for), audit=one.id))
+            self._read = one.id
+        return POLL_S
+
+    async def _news(self) -> tuple[Sequence[AuditEntry], int]:
+        """What was not read yet, oldest first, and how many more there were before."""
+        newest = await self._newest(1)
+        number = newest[0].id if newest else 0
+        if self._read is None or number < self._read:  # the first start ever, or another gateway
+            self._read = number
+            await self._remember(number)
+        if number == self._read:
+            return (), 0
+        # Entries are numbered without gaps, and there may be a newer one meanwhile.
+        found = [one for one in await self._newest(min(number - self._read, MAX_TOLD)) if one.id > self._read]
+        return found[::-1], found[-1].id - self._read - 1
+
+    async def _newest(self, limit: int) -> Sequence[AuditEntry]:
+        return (await self._bot.gateway.audit(GetAudit(actor=BOT, limit=limit))).entries
+
+    def _gateway_is_away(self) -> None:
+        now = self._bot.clock()
+        self._away_since = self._away_since or now
+        if now - self._away_since >= AWAY and not self._is_away:
+            self._is_away = True
+            self.note(entries.away(self._away_since))
+
+    def _gateway_is_back(self) -> None:
+        if self._is_away and self._away_since:
+            self.note(entries.back(self._bot.clock() - self._away_since))
+        self._away_since, self._is_away = None, False
+
+    # -- to Discord
+
+    async def _post(self) -> float:
+        await self._stirred.wait()
+        await self._keep()
+        channel = self._bot.find_channel(self._bot.section.log_channel)
+        if channel is None:
+            if self._bot.get_guild(self._bot.guild.id):
+                self._complain(f"there is no text channel {self._bot.section.log_channel} that the bot can see")
+            return RETRY_S
+        batch = first_few(self._waiting)
+        try:
+            await finish(self._send(channel, batch))
+        except DISCORD_FAILURES as error:
+            if isinstance(error, discord.HTTPException) and error.status == 400:  # our own mistake, and no use again
+                log.error("not told in the log channel: %s: %s", [entry.embed.title for entry in batch], error)
+                await self._done(batch)
+                return 0
+            if isinstance(error, discord.Forbidden | discord.NotFound):
+                self._complain(f"the bot needs View Channel, Send Messages and Embed Links in channel {channel.id}")
+            else:
+                self._complain(f"Discord failed: {' '.join(str(error).split())}")
+            return RETRY_S
+        self._complaint = None
+        if not self._waiting:
+            self._stirred.clear()
+        return 0
+
+    async def _send(self, channel: discord.abc.Messageable, batch: Sequence[Entry]) -> None:
+        # discord.py repeats after an error; with the nonce, what had arrived all the same comes only once.
+        await channel.send(embeds=[entry.embed for entry in batch], nonce=secrets.token_hex(12))
+        await self._done(batch)
+
+    async def _done(self, batch: Sequence[Entry]) -> None:
+        for entry in batch:
+            self._waiting.remove(entry)
+        told = [entry.audit for entry in batch if entry.audit is not None]
+        if told:
+            await self._remember(max(told))
+        for entry in batch:
+            if entry.is_kept:
+                await self._write("DELETE FROM noted WHERE id = ?", entry.id)
+
+    def _complain(self, problem: str) -> None:
+        if problem != self._complaint:
+            log.warning("the log channel has to wait: %s", problem)
+        self._complaint = problem
+
+    async def _keep(self) -> None:
+        """Over a restart."""
+        for entry in list(self._waiting):
+            if entry.audit is None and not entry.is_kept:
+                entry.is_kept = True
+                embed = json.dumps(entry.embed.to_dict())
+                await self._write("INSERT OR IGNORE INTO noted VALUES (?, ?)", entry.id, embed)
+
+    async def _remember(self, number: int) -> None:
+        await self._write("INSERT OR REPLACE INTO told VALUES (1, ?)", number)
+
+    async def _write(self, statement: str, *values: object) -> None:
+        try:
+            await self._bot.memory.write(statement, values)
+        except aiosqlite.Error as error:
+            log.warning("after a restart the log channel may miss or repeat something: %s", error)
+
+
+def first_few(waiting: Sequence[Entry]) -> list[Entry]:
+    """What Discord takes in one message."""
+    batch: list[Entry] = []
+    room = MAX_MESSAGE
+    for entry in list(waiting)[:MAX_EMBEDS]:
+        room -= len(entry.embed)
+        if batch and room < 0:
+            break
+        batch.append(entry)
+    return batch

@@ -1,0 +1,267 @@
+"""Match cards: posted where a match was announced, kept true while it lasts, and ended with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Never
+from weakref import WeakValueDictionary
+
+import aiohttp
+import aiosqlite
+import discord
+
+from bot.core import texts
+from bot.core.interaction import DISCORD_FAILURES, Explain, view_of, who
+from bot.core.render import is_connected
+from bot.core.roles import BOT
+from bot.core.service import finish, repeat
+from bot.games.probe import query_of
+from bot.log import entries
+from bot.matches.buttons import CloseButton, needed
+from bot.matches.card import Card, Players, connected, face, is_unwatched, seen, still_open
+from gateway.api.contract import AuditEntry, GetAudit, GetStatus, Status
+from gateway.codec import DecodeError, decode, encode
+from gateway.errors import GatewayError
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+    from bot.core.interaction import Interaction
+
+log = logging.getLogger(__name__)
+
+POLL_S = 5.0
+EDIT_S = 10.0  # between two edits of one card; Discord takes 5 in 5 s of a channel
+RETRY_S = (1.0, 3.0)
+STALE = timedelta(minutes=1)  # longer than a restart of the gateway takes
+REMEMBER_S = 60  # how stale the time of the last look may be after a restart
+MAX_AUDIT = 100
+UNKNOWN_MESSAGE = 10008  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS cards (message INTEGER PRIMARY KEY, card TEXT NOT NULL, shown TEXT NOT NULL) STRICT;
+"""
+
+
+@dataclass(slots=True)
+class _Posted:
+    """`shown` is the face that Discord has, `heard` what the game itself last said, `busy` what is under way."""
+
+    card: Card
+    shown: str = ""
+    edited_at: float = float("-inf")
+    heard: Players | None = None
+    busy: set[str] = field(default_factory=set)
+    editing: asyncio.Lock = field(default_factory=asyncio.Lock)  # an older face must not follow a newer one
+
+
+class Cards:
+    """`run` looks at the gateway once for all cards, and only while there is one that has not ended.
+
+    A card is dropped when Discord shows its end, or has no message any more that could show it.
+    """
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._posted: dict[int, _Posted] = {}  # by the message's id
+        self._is_away = False  # the gateway
+        self._arrived = asyncio.Event()
+        self._posting = WeakValueDictionary[str, asyncio.Lock]()
+
+    async def run(self) -> Never:
+        await self._load()
+        async with asyncio.TaskGroup() as tasks:
+            await repeat(lambda: self._look(tasks), "keeping the match cards", otherwise_s=POLL_S)
+
+    async def announce(self, interaction: Interaction, ids: Collection[int]) -> str:
+        """Post a card about these forwards where the interaction is, and say so; raise `Explain` when there is none."""
+        actor = await who(interaction)
+        # Of two clicks at once the second finds the card of the first.
+        async with self._posting.setdefault(actor.id, asyncio.Lock()):
+            request = GetStatus(actor=actor, everyone=actor.is_admin, forwards=tuple(ids))
+            status = await self._bot.gateway.status(request)
+            rows = still_open(status, ids)
+            if not rows:
+                raise Explain(texts.HAS_ENDED)
+            known = self._about(ids)
+            if known and await self._show(known):
+                return texts.announced_already(self._message(known.card).jump_url)
+            wanted, granted = needed(interaction), interaction.app_permissions
+            # With no permission at all, or none that we were told of, it is Discord who says so.
+            if granted.value and (missing := [name for name in wanted if not getattr(granted, name)]):
+                raise Explain(texts.cannot_announce(missing))
+            assert interaction.channel_id
+            card = Card(
+                channel=interaction.channel_id,
+                message=0,
+                address=status.public_address,
+                forwards=tuple(row.forward for row in rows),
+                seen_at=status.at,
+                players=connected(rows),
+                peak=connected(rows).now,
+            )
+            try:
+                message = await finish(self._post(card))
+            except (discord.Forbidden, discord.NotFound) as error:
+                log.info("no card in channel %s: %r", card.channel, error)
+                raise Explain(texts.cannot_announce(wanted)) from error
+            except DISCORD_FAILURES as error:
+                log.warning("no card in channel %s: %r", card.channel, error)
+                raise Explain(texts.NOT_ANNOUNCED) from error
+            return texts.announced(message.jump_url)
+
+    async def _post(self, card: Card) -> discord.PartialMessage:
+        embed = face(card)
+        message = await self._send(card.channel, embed, view_of(CloseButton(card.ids)))
+        card = replace(card, message=message.id)
+        posted = self._posted[message.id] = _Posted(card, _json(embed))
+        await self._remember(posted)
+        self._arrived.set()
+        return self._message(card)
+
+    async def _send(self, channel_id: int, embed: discord.Embed, view: discord.ui.View) -> discord.Message:
+        """Again when the connection breaks, which discord.py leaves to us; by the nonce Discord posts it only once."""
+        channel = self._bot.get_partial_messageable(channel_id, guild_id=self._bot.guild.id)
+        nonce = secrets.token_hex(8)
+        for pause_s in RETRY_S:
+            try:
+                return await channel.send(embed=embed, view=view, nonce=nonce)
+            except (aiohttp.ClientError, OSError) as error:
+                log.info("posting a card in channel %s again: %r", channel_id, error)
+            await asyncio.sleep(pause_s)
+        return await channel.send(embed=embed, view=view, nonce=nonce)
+
+    def _about(self, ids: Collection[int]) -> _Posted | None:
+        for posted in self._posted.values():
+            if not posted.card.ended_at and any(forward.id in ids for forward in posted.card.forwards):
+                return posted
+        return None
+
+    async def _look(self, tasks: asyncio.TaskGroup) -> float:
+        """Bring every card up to date, none of them waiting for Discord or a game on behalf of another."""
+        while not self._posted:
+            self._arrived.clear()
+            await self._arrived.wait()
+        self._tell(tasks)  # what Discord did not take before, even if the gateway is away
+        watched = [posted for posted in self._posted.values() if not posted.card.ended_at]
+        if watched:
+            try:
+                await self._watch(watched, tasks)
+            except GatewayError:
+                self._is_away = True
+                raise
+            self._is_away = False
+            self._tell(tasks)
+        return POLL_S
+
+    async def _watch(self, watched: list[_Posted], tasks: asyncio.TaskGroup) -> None:
+        gateway = self._bot.gateway
+        ids = tuple(forward.id for posted in watched for forward in posted.card.forwards)
+        status = await gateway.status(GetStatus(actor=BOT, everyone=True, forwards=ids))
+        audit: tuple[AuditEntry, ...] = ()
+        if any(is_unwatched(posted.card, status) for posted in watched):
+            audit = (await gateway.audit(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
+        for posted in watched:
+            before, posted.card = posted.card, seen(posted.card, status, posted.heard, audit)
+            minutes = {int(card.seen_at.timestamp() / REMEMBER_S) for card in (before, posted.card)}
+            if len(minutes) > 1 or before != replace(posted.card, seen_at=before.seen_at):
+                await self._remember(posted)
+            if not posted.card.ended_at:
+                self._start(tasks, "asking the game", posted, lambda posted: self._ask(posted, status))
+
+    async def _ask(self, posted: _Posted, status: Status) -> None:
+        heard, devices = None, {(row.peer.owner, row.peer.device): row for row in status.peers}
+        for forward in posted.card.forwards:
+            device, query = devices.get((forward.owner, forward.device)), query_of(forward)
+            if device and query and is_connected(device, status.at):
+                told = await self._bot.prober.ask(device.peer.ipv4, query)
+                if told.players is not None:
+                    heard = Players(now=told.players, slots=told.max_players)
+                break
+        posted.heard = heard
+
+    def _tell(self, tasks: asyncio.TaskGroup) -> None:
+        now = asyncio.get_running_loop().time()
+        for posted in self._posted.values():
+            is_due = posted.card.ended_at or now - posted.edited_at >= EDIT_S
+            if is_due and posted.shown != _json(self._face(posted.card)):
+                self._start(tasks, "showing", posted, self._show)
+
+    def _start(
+        self, tasks: asyncio.TaskGroup, what: str, posted: _Posted, work: Callable[[_Posted], Awaitable[object]]
+    ) -> None:
+        """One at a time for each card."""
+
+        async def guarded() -> None:
+            try:
+                await work(posted)
+            except Exception:  # must not end the group, and with it all the others
+                log.exception("%s: card %s broke", what, posted.card.message)
+            finally:
+                posted.busy.discard(what)
+
+        if what not in posted.busy:
+            posted.busy.add(what)
+            tasks.create_task(guarded())
+
+    async def _show(self, posted: _Posted) -> bool:
+        """Make the message look like the card; report whether there still is one."""
+        async with posted.editing:
+            card, posted.edited_at = posted.card, asyncio.get_running_loop().time()
+            embed, view = self._face(card), None if card.ended_at else discord.utils.MISSING
+            try:
+                await self._message(card).edit(embed=embed, view=view)
+            except DISCORD_FAILURES as error:
+                if not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == 429:
+                    log.info("card %s has to wait: %r", card.message, error)
+                    return True
+                await self._forget(card)
+                if error.code != UNKNOWN_MESSAGE:
+                    log.warning("card %s in channel %s is given up: %r", card.message, card.channel, error)
+                    self._bot.logbook.note(entries.card_lost(card.forwards, card.channel))
+                return False
+            posted.shown = _json(embed)
+            await (self._forget(card) if card.ended_at else self._remember(posted))
+            return True
+
+    def _face(self, card: Card) -> discord.Embed:
+        return face(card, is_stale=self._is_away and self._bot.clock() - card.seen_at >= STALE)
+
+    def _message(self, card: Card) -> discord.PartialMessage:
+        channel = self._bot.get_partial_messageable(card.channel, guild_id=self._bot.guild.id)
+        return channel.get_partial_message(card.message)
+
+    async def _load(self) -> None:
+        try:
+            rows = await self._bot.memory.rows("SELECT message, card, shown FROM cards")
+        except aiosqlite.Error as error:
+            log.warning("earlier match cards stay as they are: %s", error)
+            return
+        for message, card, shown in rows:
+            try:
+                self._posted[message] = _Posted(decode(Card, json.loads(card)), shown)
+            except DecodeError as error:
+                log.warning("card %s of another version stays as it is: %s", message, error)
+
+    async def _remember(self, posted: _Posted) -> None:
+        if posted.card.message in self._posted:  # or it was forgotten meanwhile
+            row = (posted.card.message, json.dumps(encode(posted.card)), posted.shown)
+            await self._write("INSERT OR REPLACE INTO cards VALUES (?, ?, ?)", row)
+
+    async def _forget(self, card: Card) -> None:
+        self._posted.pop(card.message, None)
+        await self._write("DELETE FROM cards WHERE message = ?", (card.message,))
+
+    async def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        try:
+            await self._bot.memory.write(statement, values)
+        except aiosqlite.Error as error:
+            log.warning("after a restart a match card may be out of date: %s", error)
+
+
+def _json(embed: discord.Embed) -> str:
+    return json.dumps(embed.to_dict(), sort_keys=True)

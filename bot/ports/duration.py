@@ -1,0 +1,56 @@
+"""How long, as a member types it: `2h`, `90m`, `2h30m`, `until 02:00`, `forever`. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from bot.core import texts
+from gateway.model import LONGEST, Duration
+
+_UNITS = {
+    "weeks": r"w|wks?|weeks?",
+    "days": r"d|days?",
+    "hours": r"h|hrs?|hours?",
+    "minutes": r"m|mins?|minutes?",
+    "seconds": r"s|secs?|seconds?",
+}
+_LENGTH = re.compile("".join(rf"(?:(?P<{name}>\d{{1,9}})\s*(?:{unit})\s*)?" for name, unit in _UNITS.items()), re.ASCII)
+_UNTIL = re.compile(r"until\s+(\d{1,2})[:.](\d{2})", re.ASCII)
+
+
+def parse(text: str, now: datetime, zone: tzinfo) -> Duration:
+    """`until` is the next such time in `zone`; raise ValueError with a sentence. Whole seconds, for the wire."""
+    typed = " ".join(text.lower().split())
+    if typed == "forever":
+        return Duration(None)
+    if clock := _UNTIL.fullmatch(typed):
+        return _until(int(clock[1]), int(clock[2]), now, zone)
+    match = _LENGTH.fullmatch(typed)
+    if not typed or not match:
+        raise ValueError(texts.NO_DURATION)
+    length = timedelta()
+    try:
+        length = timedelta(**{name: int(count) for name, count in match.groupdict().items() if count})
+    except OverflowError:
+        length = timedelta.max
+    if not length:
+        raise ValueError(texts.NO_DURATION)
+    if length > LONGEST:
+        raise ValueError(texts.DURATION_TOO_LONG)
+    return Duration(length)
+
+
+def _until(hour: int, minute: int, now: datetime, zone: tzinfo) -> Duration:
+    if hour > 23 or minute > 59:
+        raise ValueError(texts.NO_DURATION)
+    local = now.astimezone(zone)
+    # An hour that the clocks go back over comes twice on its day.
+    moments = [
+        (local + timedelta(days=day)).replace(hour=hour, minute=minute, second=0, microsecond=0, fold=fold)
+        for day in (0, 1)
+        for fold in (0, 1)
+    ]
+    left = min(moment.astimezone(UTC) - now for moment in moments if moment.astimezone(UTC) > now)
+    return Duration(timedelta(seconds=math.ceil(left.total_seconds())))

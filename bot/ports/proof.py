@@ -1,0 +1,183 @@
+"""Under the answer of /forward: what of the way to the friend's server is true, kept up to date for a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Never
+
+import discord
+
+from bot.core import render, texts
+from bot.core.interaction import DISCORD_FAILURES, respond, who
+from bot.core.roles import BOT
+from bot.games.probe import Address, Answer, Outcome
+from bot.ports import hops
+from bot.ports.hops import Question
+from gateway.api.contract import Actor, GetStatus, Opened, Status
+from gateway.errors import GatewayError
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+    from bot.core.interaction import Interaction
+
+log = logging.getLogger(__name__)
+
+WATCH_S = 60.0
+POLL_S = 3.0
+APART_S = 1.0  # between two questions to the gateway, also when there are people who begin in between
+GATEWAY_S = 15.0  # after which it counts as away
+EDITS_AT_ONCE = 16  # so that a crowd that opens ports holds up nobody who types
+BELIEVED_S = 15.0  # what a server answered; its log may have a line for each question
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watch:
+    """What the original response to `interaction` shows, and to whom; `since` is the loop's time.
+
+    `answers` are those of servers that are there, each with the loop's time.
+    """
+
+    interaction: Interaction
+    ids: range
+    viewer: Actor
+    since: float
+    until: datetime
+    answers: dict[Question, tuple[float, Answer]] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, range]:
+        return self.viewer.id, self.ids
+
+
+class Proofs:
+    """Owns all watching, which ends with `run`. However many watch, it is one who asks the gateway."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._begun = asyncio.Queue[Watch]()
+        self._latest: dict[tuple[str, range], Watch] = {}
+        self._edits = asyncio.Semaphore(EDITS_AT_ONCE)
+        self._asking = asyncio.Lock()
+        self._asked_at = float("-inf")
+        self._status: Status | None = None
+
+    def first(self, opened: Opened) -> discord.Embed:
+        """What stands there until the first look."""
+        return hops.begun(opened, self._ends_at())
+
+    def begin(self, interaction: Interaction, ids: range, viewer: Actor) -> None:
+        """Return at once. An earlier watch of the same ends."""
+        watch = Watch(interaction, ids, viewer, asyncio.get_running_loop().time(), self._ends_at())
+        self._latest[watch.key] = watch  # from now on every question to the gateway is about these, too
+        self._begun.put_nowait(watch)
+
+    def _ends_at(self) -> datetime:
+        return self._bot.clock() + timedelta(seconds=WATCH_S)
+
+    async def run(self) -> Never:
+        async with asyncio.TaskGroup() as watching:
+            while True:
+                watching.create_task(self._follow(await self._begun.get()))
+
+    async def _follow(self, watch: Watch) -> None:
+        try:
+            await self._show(watch, lambda: self._latest.get(watch.key) is watch)
+        except DISCORD_FAILURES as error:
+            log.info("no longer shown to %s whether players can join: %r", watch.viewer.id, error)
+        except Exception:
+            log.exception("showing whether players can join broke")
+        finally:
+            if self._latest.get(watch.key) is watch:
+                del self._latest[watch.key]
+
+    async def _show(self, watch: Watch, is_latest: Callable[[], bool]) -> None:
+        """Until its time is over, or there is nothing left to look at."""
+        loop, shown = asyncio.get_running_loop(), None
+        while is_latest():
+            looked_at = loop.time()
+            is_last = looked_at >= watch.since + WATCH_S
+            embed = await self._look(watch, None if is_last else watch.until)
+            if embed != shown and is_latest():
+                async with self._edits:
+                    await watch.interaction.edit_original_response(embed=embed)
+                shown = embed
+            if is_last or embed == hops.gone():
+                return
+            await asyncio.sleep(min(looked_at + POLL_S, watch.since + WATCH_S) - loop.time())
+
+    async def _look(self, watch: Watch, until: datetime | None) -> discord.Embed:
+        status = await self._gateway_status(watch.since)
+        if status is None:
+            return hops.away(until)
+        rows = [
+            row
+            for row in status.forwards
+            if row.forward.id in watch.ids and (watch.viewer.is_admin or row.forward.owner == watch.viewer.id)
+        ]
+        if not rows:
+            return hops.gone()
+        forwards = [row.forward for row in rows]
+        device = hops.device_of(status, forwards[0])
+        answers = {}
+        if render.is_connected(device, status.at):
+            asked = hops.questions(forwards)
+            told = await asyncio.gather(*(self._answer(watch, device.peer.ipv4, question) for question in asked))
+            answers = dict(zip(asked, told, strict=True))
+        return hops.seen(status, rows, answers, until)
+
+    async def _gateway_status(self, since: float) -> Status | None:
+        """As it was after `since`, and not long ago; None when the gateway is away."""
+        loop = asyncio.get_running_loop()
+        async with self._asking:
+            if self._asked_at < max(since, loop.time() - POLL_S):
+                await asyncio.sleep(self._asked_at + APART_S - loop.time())
+                self._asked_at = loop.time()
+                watched = tuple({key for watch in self._latest.values() for key in watch.ids})
+                try:
+                    async with asyncio.timeout(GATEWAY_S):
+                        request = GetStatus(actor=BOT, everyone=True, forwards=watched)
+                        self._status = await self._bot.gateway.status(request)
+                except (GatewayError, TimeoutError):
+                    self._status = None
+            return self._status
+
+    async def _answer(self, watch: Watch, address: Address, question: Question) -> Answer:
+        now = asyncio.get_running_loop().time()
+        asked_at, answer = watch.answers.get(question, (float("-inf"), None))
+        if answer is None or now - asked_at >= BELIEVED_S:
+            answer = await self._ask(address, question)
+            watch.answers.pop(question, None)
+            if answer.outcome is Outcome.ANSWERED:
+                watch.answers[question] = now, answer
+        return answer
+
+    async def _ask(self, address: Address, question: Question) -> Answer:
+        """The best of all answers."""
+        prober = self._bot.prober
+        asked = [prober.ask(address, question.query)] if question.query else []
+        if question.connects:
+            asked += [prober.connect(address, port) for port in question.ports]
+        return min(await asyncio.gather(*asked), key=lambda answer: list(Outcome).index(answer.outcome))
+
+
+class CheckButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"proof:(?P<first>\d+)-(?P<last>\d+)"):
+    def __init__(self, ids: range) -> None:
+        super().__init__(discord.ui.Button(label=texts.CHECK_AGAIN, custom_id=f"proof:{ids[0]}-{ids[-1]}"))
+        self._ids = ids
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> CheckButton:
+        return cls(range(int(match["first"]), int(match["last"]) + 1))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await respond(interaction, self._check)
+
+    async def _check(self, interaction: Interaction) -> None:
+        interaction.client.proofs.begin(interaction, self._ids, await who(interaction))

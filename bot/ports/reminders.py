@@ -1,0 +1,158 @@
+"""A direct message before a forward ends, with buttons that work for as long as the message is there."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Never
+
+import aiosqlite
+import discord
+
+from bot.core import render, texts
+from bot.core.interaction import DISCORD_FAILURES, respond, view_of, who_writes
+from bot.core.roles import BOT
+from bot.core.service import finish, repeat
+from bot.log import entries
+from gateway.api.contract import ExtendForward, ForwardInfo, List, Listing, RemoveForward
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+    from bot.core.interaction import Interaction
+
+log = logging.getLogger(__name__)
+
+LEAD = timedelta(minutes=10)
+POLL_S = 10.0
+KEEP_S = 86400  # past its end a forward is gone
+MAX_IDS = 8  # of up to 8 digits each: a custom_id has 100 characters
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS reminded (
+    forward INTEGER NOT NULL, ends_at INTEGER NOT NULL, PRIMARY KEY (forward, ends_at)
+) STRICT, WITHOUT ROWID;
+"""
+
+End = tuple[int, int]
+"""A forward's id and the Unix time of its end; an extended forward has another one."""
+
+
+class Reminders:
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._reminded: set[End] | None = None
+
+    async def run(self) -> Never:
+        await repeat(self._look, "reminding", otherwise_s=POLL_S)
+
+    async def _look(self) -> float:
+        """Remind of what is due; return the seconds until the next look."""
+        if self._reminded is None:
+            rows = await self._bot.memory.rows("SELECT forward, ends_at FROM reminded")
+            self._reminded = {(forward, ends_at) for forward, ends_at in rows}
+        listing = await self._bot.gateway.list(List(actor=BOT, everyone=True))
+        now = self._bot.clock()
+        for forwards in due(listing, now):
+            if not self._reminded.issuperset(map(key, forwards)):
+                await finish(self._remind(forwards, now))
+        later = [moment for forward in listing.forwards if (moment := remind_at(forward)) and moment > now]
+        return min(POLL_S, (min(later) - now).total_seconds()) if later else POLL_S
+
+    async def _remind(self, forwards: tuple[ForwardInfo, ...], now: datetime) -> None:
+        owner = forwards[0].owner
+        try:
+            channel = await self._bot.create_dm(discord.Object(int(owner)))
+            await channel.send(render.reminder(forwards), view=buttons(forwards))
+        except DISCORD_FAILURES as error:
+            log.info("no reminder to %s: %r", owner, error)
+            if not isinstance(error, discord.HTTPException) or error.status >= 500:
+                return  # the next look tries again; what is refused, mostly for closed direct messages, stays refused
+            self._bot.logbook.note(entries.not_reminded(forwards))
+        await self._remember(list(map(key, forwards)), now.timestamp())
+
+    async def _remember(self, added: list[End], now: float) -> None:
+        """And forget what ended long before the Unix time `now`."""
+        self._reminded = {end for end in self._reminded or () if end[1] > now - KEEP_S} | set(added)
+        try:
+            for end in added:
+                await self._bot.memory.write("INSERT OR IGNORE INTO reminded VALUES (?, ?)", end)
+            await self._bot.memory.write("DELETE FROM reminded WHERE ends_at <= ?", (now - KEEP_S,))
+        except aiosqlite.Error as error:
+            log.warning("after a restart a reminder may come twice: %s", error)
+
+
+def remind_at(forward: ForwardInfo) -> datetime | None:
+    """A short one's owner is reminded at half of its time."""
+    if forward.expires_at is None:
+        return None
+    return forward.expires_at - min(LEAD, (forward.expires_at - forward.created_at) / 2)
+
+
+def due(listing: Listing, now: datetime) -> list[tuple[ForwardInfo, ...]]:
+    """What is to be reminded of now, in one message what somebody opened or extended together.
+
+    Devices that an admin added for no Discord member have nobody to write to, and suspended ones nothing open.
+    """
+    quiet = {(peer.owner, peer.device) for peer in listing.peers if peer.suspended_at}
+    found: dict[tuple[str, datetime], list[ForwardInfo]] = {}
+    for forward in listing.forwards:
+        moment, end = remind_at(forward), forward.expires_at
+        if not moment or not end or not moment <= now < end:
+            continue
+        if forward.owner.isdecimal() and (forward.owner, forward.device) not in quiet:
+            found.setdefault((forward.owner, end), []).append(forward)
+    return [
+        tuple(together[first : first + MAX_IDS])
+        for together in found.values()
+        for first in range(0, len(together), MAX_IDS)
+    ]
+
+
+def key(forward: ForwardInfo) -> tuple[int, int]:
+    assert forward.expires_at
+    return forward.id, int(forward.expires_at.timestamp())
+
+
+def buttons(forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
+    ids = tuple(forward.id for forward in forwards)
+    return view_of(*(ReminderButton(action, key(forwards[0])[1], ids) for action in texts.REMINDER_BUTTONS))
+
+
+class ReminderButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"remind:(?P<action>extend|close):(?P<end>\d+):(?P<ids>\d+(?:,\d+)*)",
+):
+    """`end`, a Unix time, tells a message about an end that has been moved since."""
+
+    def __init__(self, action: str, end: int, ids: tuple[int, ...]) -> None:
+        style = discord.ButtonStyle.primary if action == "extend" else discord.ButtonStyle.secondary
+        custom_id = f"remind:{action}:{end}:{','.join(map(str, ids))}"
+        super().__init__(discord.ui.Button(label=texts.REMINDER_BUTTONS[action], style=style, custom_id=custom_id))
+        self._action, self._end, self._ids = action, end, ids
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> ReminderButton:
+        return cls(match["action"], int(match["end"]), tuple(map(int, match["ids"].split(","))))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await respond(interaction, self._act)
+
+    async def _act(self, interaction: Interaction) -> None:
+        actor = await who_writes(interaction)
+        gateway = interaction.client.gateway
+        listing = await gateway.list(List(actor=actor, everyone=actor.is_admin))
+        left = [forward for forward in listing.forwards if forward.id in self._ids]
+        ids = tuple(forward.id for forward in left)
+        if not left:
+            said = texts.HAS_ENDED
+        elif all(forward.expires_at is None or key(forward)[1] != self._end for forward in left):
+            said = render.extended(left, again=True)
+        elif self._action == "close":
+            closed = await gateway.unforward(RemoveForward(actor=actor, ids=ids))
+            said = render.closed(closed, actor.id)
+        else:
+            extended = await gateway.extend(ExtendForward(actor=actor, ids=ids))
+            said = render.extended(extended.forwards)
+        await interaction.edit_original_response(content=said, view=None)

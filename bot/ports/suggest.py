@@ -1,0 +1,150 @@
+"""Autocomplete: only what is the asker's own, in time, and nothing at all rather than an error."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Coroutine, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from discord.app_commands import Choice
+
+from bot.core import render, texts
+from bot.core.interaction import DISCORD_FAILURES, Explain, who
+from bot.core.render import forward_choice, plain
+from bot.core.roles import Access
+from bot.games import games
+from bot.ports import duration
+from gateway.api.contract import GetPolicy, List, Listing
+from gateway.config import Timezone
+from gateway.errors import GatewayError
+from gateway.model import Duration, PortRange, PortSpec, parse_ports
+
+if TYPE_CHECKING:
+    from bot.core.interaction import Interaction
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+IN_TIME_S = 1.0  # Discord waits 3 seconds, the way there and back included
+MAX_CHOICES = 25
+MAX_LENGTH = 100
+NEARBY = 3  # ports suggested after the typed one
+DURATIONS = ("1h", "2h", "4h", "12h", "1d", "until 00:00", "until 02:00", "forever")
+
+
+async def own_devices(interaction: Interaction, current: str) -> list[Choice[str]]:
+    listing = await _listing(interaction)
+    return _matching(current, ((peer.device, peer.device) for peer in listing.peers))
+
+
+async def own_forwards(interaction: Interaction, current: str) -> list[Choice[str]]:
+    listing = await _listing(interaction)
+    return _matching(current, ((str(forward.spec), forward_choice(forward)) for forward in listing.forwards))
+
+
+async def openable(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """What the asker has open; for a number that port and the next ones; and games, which are no secret. What others
+    have stays unknown."""
+    own = (await _listing(interaction)).forwards
+    rows = [(str(forward.spec), texts.open_choice(forward_choice(forward))) for forward in own]
+    found = [row for row in rows if current.casefold() in " ".join(row).casefold()]
+    if spec := _one_port(current):
+        found += [(str(near), texts.port_choice(str(near))) for near in _nearby(spec, [one.ports for one in own])]
+    found += [
+        (game.id, texts.game_choice(game.name, ", ".join(map(str, game.ports)))) for game in games.suggest(current)
+    ]
+    return _choices(found)
+
+
+def _one_port(text: str) -> PortSpec | None:
+    try:
+        specs = parse_ports(text)
+    except ValueError:
+        return None
+    return specs[0] if len(specs) == 1 else None
+
+
+def _nearby(spec: PortSpec, taken: Collection[PortRange]) -> list[PortSpec]:
+    size = len(spec.ports)
+    starts = range(spec.ports.first, min(spec.ports.first + (NEARBY + 1) * size, 65537 - size), size)
+    ranges = (PortRange(first, first + size - 1) for first in starts)
+    return [PortSpec(ports, spec.protocol) for ports in ranges if not any(ports.overlaps(other) for other in taken)]
+
+
+async def devices_of_member(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """For admins: the devices of whoever stands in the `member` option so far."""
+    member = interaction.namespace.member
+    if member is None:
+        return []
+    listing = await _listing(interaction, everyone=True)
+    return _matching(current, ((p.device, p.device) for p in listing.peers if p.owner == str(member.id)))
+
+
+async def open_ports_of_all(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """For admins: the games and ports that are open."""
+    listing = await _listing(interaction, everyone=True)
+    opened = sorted(listing.forwards, key=lambda forward: forward.ports)
+    played = [game for forward in opened if (game := games.find(forward.label))]
+    rows = [(game.id, game.name) for game in played]
+    return _matching(current, [*rows, *((str(forward.spec), forward_choice(forward)) for forward in opened)])
+
+
+async def durations(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """What is typed so far when it can be read, and usual ones; nothing that the gateway would refuse."""
+
+    async def longest() -> Duration:
+        actor = await who(interaction)
+        policy = await interaction.client.gateway.policy(GetPolicy(actor=actor))
+        return Duration(None) if actor.is_admin else policy.longest_forward
+
+    limit = await _in_time(interaction, longest())
+    if limit is None:
+        return []
+    return _matching(
+        current, _durations(current, limit, interaction.client.clock(), interaction.client.section.timezone)
+    )
+
+
+def _durations(current: str, longest: Duration, now: datetime, timezone: Timezone) -> list[tuple[str, str]]:
+    rows = []
+    for text in (current, *(f"{current}{unit}" for unit in "hm"), *DURATIONS):
+        try:
+            asked = duration.parse(text, now, timezone.zone)
+        except ValueError:
+            continue
+        if asked.fits(longest):
+            until = text.lower().startswith("until")
+            rows.append((text, texts.until_choice(text, str(timezone)) if until else render.duration(asked)))
+    return rows
+
+
+async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listing:
+    async def look() -> Listing:
+        actor = await who(interaction, Access.ADMIN if everyone else Access.GUEST)
+        return await interaction.client.gateway.list(List(actor=actor, everyone=everyone))
+
+    return await _in_time(interaction, look()) or Listing(peers=(), forwards=())
+
+
+async def _in_time(interaction: Interaction, look: Coroutine[Any, Any, T]) -> T | None:
+    """None when that fails or takes longer than Discord waits."""
+    try:
+        async with asyncio.timeout(IN_TIME_S):
+            return await look
+    except (Explain, GatewayError, *DISCORD_FAILURES) as error:
+        log.debug("no suggestions for %s: %r", interaction.user.id, error)
+    except Exception:
+        log.exception("suggestions for %s broke", interaction.user.id)
+    return None
+
+
+def _matching(current: str, rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:
+    return _choices(row for row in rows if current.casefold() in " ".join(row).casefold())
+
+
+def _choices(rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:
+    """Rows are (value, what is shown); each value once."""
+    shown = {value: label for value, label in rows if len(value) <= MAX_LENGTH}
+    return [Choice(name=plain(label, MAX_LENGTH), value=value) for value, label in shown.items()][:MAX_CHOICES]

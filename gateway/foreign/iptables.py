@@ -1,0 +1,152 @@
+"""What iptables-save prints, in the vocabulary of libnftables-json(5).
+
+nft lists only the names of iptables' extensions, of `-m conntrack --ctstate NEW` the word conntrack; and nothing at all
+of legacy iptables' rules.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gateway.foreign.walk import ChainKey, Rule, Ruleset
+
+Json = Mapping[str, Any]
+
+_HOOKS = {"FORWARD": "forward", "INPUT": "input"}
+_VERDICTS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return", "NFQUEUE": "queue"}
+_FREE_TEXT = frozenset({"--comment", "--log-prefix", "--nflog-prefix", "--string", "--hex-string"})
+_FIELDS: Mapping[str, Json] = {
+    "-i": {"meta": {"key": "iifname"}},
+    "-o": {"meta": {"key": "oifname"}},
+    "-p": {"meta": {"key": "l4proto"}},
+    "--sport": {"payload": {"protocol": "th", "field": "sport"}},
+    "--sports": {"payload": {"protocol": "th", "field": "sport"}},
+    "--dport": {"payload": {"protocol": "th", "field": "dport"}},
+    "--dports": {"payload": {"protocol": "th", "field": "dport"}},
+    "--state": {"ct": {"key": "ctstate"}},
+    "--ctstate": {"ct": {"key": "ctstate"}},
+    "--ctstatus": {"ct": {"key": "status"}},
+    "--ctdir": {"ct": {"key": "direction"}},
+    "--src-type": {"fib": {"result": "type", "flags": ["saddr"]}},
+    "--dst-type": {"fib": {"result": "type", "flags": ["daddr"]}},
+    "--pkt-type": {"meta": {"key": "pkttype"}},
+    "--length": {"meta": {"key": "length"}},
+    "--pol": {"meta": {"key": "ipsec"}},
+}
+_ADDRESSES = {"-s": "saddr", "-d": "daddr", "--src-range": "saddr", "--dst-range": "daddr"}
+_RATES = {"--limit": False, "--hashlimit-upto": False, "--connlimit-upto": False}
+_RATES |= {"--hashlimit-above": True, "--connlimit-above": True}
+_AMONG = frozenset({"--state", "--ctstate", "--ctstatus"})
+# Their other options say how it is counted or kept, not what matches.
+_ONE_OPTION = frozenset({"comment", "limit", "hashlimit", "connlimit", "policy"})
+
+
+def parse(text: str, family: str, *, legacy: bool) -> Ruleset:
+    """The tables of `iptables-save` (`family` is ip) or `ip6tables-save` (ip6)."""
+    table = ""
+    chains: dict[ChainKey, dict[str, Any]] = {}
+    rules: dict[ChainKey, list[Rule]] = {}
+    for line in text.splitlines():
+        if line.startswith("*"):
+            table = line[1:]
+        elif line.startswith(":"):
+            name, policy, *_ = line[1:].split()
+            hooked = {"hook": _HOOKS[name], "policy": policy.lower()} if name in _HOOKS else {}
+            chains[family, table, name] = hooked
+        elif line.startswith("-A "):
+            name = line.split()[1]
+            targets = {chain for *place, chain in chains if place == [family, table]}
+            rules.setdefault((family, table, name), []).append(Rule(f"`{line}`", _statements(line, family, targets)))
+    return Ruleset(chains, rules, legacy=legacy)
+
+
+def _statements(line: str, family: str, chains: set[str]) -> list[Json]:
+    try:
+        return list(_translated(shlex.split(line)[2:], family, chains))
+    except ValueError:  # a comment of several lines, a number where none is expected
+        return [_match({"xt": "unreadable"}, None, negated=False), {"queue": None}]
+
+
+def _translated(words: list[str], family: str, chains: set[str]) -> Iterator[Json]:
+    module, negated = "", False
+    while words:
+        option = words.pop(0)
+        if option == "!":
+            negated = True
+            continue
+        values: list[str] = []
+        while words and ((not words[0].startswith("-") and words[0] != "!") or (option in _FREE_TEXT and not values)):
+            values.append(words.pop(0))
+        if option in ("-j", "-g"):
+            yield _verdict(values[0], goto=option == "-g", chains=chains)
+            return
+        if option == "-m":
+            module = values[0]
+        else:
+            yield from _condition(option, values, family, module, negated=negated)
+        negated = False
+
+
+def _verdict(target: str, *, goto: bool, chains: set[str]) -> Json:
+    if target in _VERDICTS:
+        return {_VERDICTS[target]: None}
+    if target in chains:
+        return {"goto" if goto else "jump": {"target": target}}
+    return {"xt": {"type": "target", "name": target}}
+
+
+def _condition(option: str, values: list[str], family: str, module: str, *, negated: bool) -> Iterator[Json]:
+    value = values[0] if values else ""
+    if option in _ADDRESSES:
+        field: Json = {"payload": {"protocol": family, "field": _ADDRESSES[option]}}
+        yield _match(field, _range(value, "-") if "range" in option else _network(value), negated=negated)
+    elif option == "--mark":
+        number, _, mask = value.partition("/")
+        field = {"ct" if module == "connmark" else "meta": {"key": "mark"}}
+        yield _match({"&": [field, int(mask or "0xffffffff", 0)]}, int(number, 0), negated=negated)
+    elif option == "--tcp-flags":
+        among, wanted = (flags.lower().split(",") for flags in values)
+        flags = {"payload": {"protocol": "tcp", "field": "flags"}}
+        yield _match({"&": [flags, among]}, [] if wanted == ["none"] else wanted, negated=negated)
+    elif option == "-f":
+        fragment = {"payload": {"protocol": "ip", "field": "frag-off"}}
+        yield _match({"&": [fragment, 0x1FFF]}, 0, negated=not negated)
+    elif option in _RATES:
+        yield {"limit": {"inv": _RATES[option] != negated}}
+    elif option in _FIELDS:
+        yield _match(_FIELDS[option], _operand(option, value), negated=negated, among=option in _AMONG)
+    elif module not in _ONE_OPTION:
+        yield _match({"xt": module}, None, negated=negated)
+
+
+def _match(left: Json, right: Any, *, negated: bool, among: bool = False) -> Json:
+    operators = ("in", "!") if among else ("==", "!=")
+    return {"match": {"left": left, "op": operators[negated], "right": right}}
+
+
+def _operand(option: str, value: str) -> Any:
+    items = value.split(",")
+    if option in _AMONG:
+        return [item.lower().replace("_", "-") for item in items]
+    match option:
+        case "-i" | "-o":
+            return f"{value[:-1]}*" if value.endswith("+") else value
+        case "--pol":
+            return value == "ipsec"
+        case "--length" | "--sport" | "--sports" | "--dport" | "--dports":
+            return {"set": [_range(item, ":", int) for item in items]}
+        case "--pkt-type":
+            return "host" if value == "unicast" else value
+    return {"set": [item.lower() for item in items]}
+
+
+def _range(text: str, separator: str, kind: type[int] | type[str] = str) -> Any:
+    low, _, high = text.partition(separator)
+    return {"range": [kind(low), kind(high)]} if high else kind(low)
+
+
+def _network(text: str) -> Json:
+    address, _, mask = text.partition("/")
+    return {"prefix": {"addr": address, "len": mask}}

@@ -1,0 +1,110 @@
+"""The rulesets of the whole host, everybody's tables: nftables', and legacy iptables', which nft does not show."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gateway.foreign import iptables
+from gateway.foreign.walk import OUR_TABLE, ChainKey, Rule, Ruleset
+
+_PROGRAMS = {"ip": "iptables", "ip6": "ip6tables"}
+_ADDRESSES = frozenset({"ipv4_addr", "ipv6_addr", "ether_addr"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`unseen` are commands that would have listed more, and could not be run."""
+
+    rulesets: tuple[Ruleset, ...]
+    unseen: tuple[str, ...] = ()
+
+
+def read_rulesets() -> Listing | str:
+    """Everything, or why it cannot be read; blocking.
+
+    Not to be asked without CAP_NET_ADMIN: libnftables then writes to stderr by itself.
+    """
+    document = _read_nftables()
+    if isinstance(document, str):
+        return document
+    rulesets, unseen = [_with_extensions(Ruleset.of(document))], []
+    for family, program in _PROGRAMS.items():
+        if _has_legacy_tables(family):
+            text = _output(f"{program}-legacy-save")
+            if text is None:
+                unseen.append(f"{program}-legacy-save")
+            else:
+                rulesets.append(iptables.parse(text, family, legacy=True))
+    return Listing(tuple(rulesets), tuple(unseen))
+
+
+def _read_nftables() -> Mapping[str, Any] | str:
+    """Terse, so that huge sets of others cost nothing, and then the sets that cannot be huge."""
+    try:
+        from nftables import Nftables
+
+        nft = Nftables()
+    except (ImportError, OSError) as error:
+        return f"libnftables cannot be loaded ({error})"
+    nft.set_json_output(True)
+    nft.set_terse_output(True)
+    code, output, error_text = nft.cmd("list ruleset")
+    if code:
+        return next(iter(str(error_text).strip().splitlines()), f"error {code}")
+    items: list[Any] = json.loads(output)["nftables"] if output else []
+    nft.set_terse_output(False)
+    found = []
+    for kind, place in _small_sets(items, output):
+        code, listed, _ = nft.json_cmd({"nftables": [{"list": {kind: place}}]})
+        if not code:
+            found += listed["nftables"]
+    return {"nftables": items + found}
+
+
+def _small_sets(items: list[Any], output: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The foreign ones of interfaces, ports, protocols and the like that a rule names."""
+    for item in items:
+        kind, body = next(iter(item.items()))
+        if kind not in ("set", "map") or (body["family"], body["table"]) == OUR_TABLE:
+            continue
+        types = body["type"] if isinstance(body["type"], list) else [body["type"]]
+        if _ADDRESSES.isdisjoint(types) and json.dumps(f"@{body['name']}") in output:
+            yield kind, {key: body[key] for key in ("family", "table", "name")}
+
+
+def _with_extensions(ruleset: Ruleset) -> Ruleset:
+    """With the rules that use iptables' extensions as iptables itself lists them, in the same order."""
+    rules = dict(ruleset.rules)
+    for family, program in _PROGRAMS.items():
+        opaque = [key for key, found in rules.items() if key[0] == family and any(map(_is_opaque, found))]
+        text = _output(f"{program}-nft-save") if opaque else None
+        listed: Mapping[ChainKey, Any] = iptables.parse(text, family, legacy=False).rules if text else {}
+        for key in opaque:
+            if len(listed.get(key, ())) == len(rules[key]):
+                rules[key] = [b if _is_opaque(a) else a for a, b in zip(rules[key], listed[key], strict=True)]
+    return replace(ruleset, rules=rules)
+
+
+def _is_opaque(rule: Rule) -> bool:
+    return any("xt" in statement and statement["xt"]["name"] != "comment" for statement in rule.statements)
+
+
+def _has_legacy_tables(family: str) -> bool:
+    """To ask legacy iptables loads its module, so look first whether it is in use."""
+    try:
+        return bool(Path(f"/proc/thread-self/net/{family}_tables_names").read_text().strip())
+    except OSError:
+        return False
+
+
+def _output(program: str) -> str | None:
+    try:
+        run = subprocess.run((program,), capture_output=True, text=True, errors="replace", timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return run.stdout

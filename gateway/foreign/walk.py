@@ -1,0 +1,198 @@
+"""A sample packet's way through someone else's chain, as far as its listing tells.
+
+What a listing does not tell is not guessed: a drop that depends on it comes with the rule that is in doubt. Only the
+drop of what a rule singles out, as fail2ban, geo-IP and flood protection do, is left out: it is no veto.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.foreign.packet import Chance, Sample, looked_up, matches
+from gateway.nftables.elements import TABLE
+
+ChainKey = tuple[str, str, str]  # family, table, name; of sets too
+VERSIONS = {"ip": ("ipv4",), "ip6": ("ipv6",), "inet": ("ipv4", "ipv6")}
+OUR_TABLE = ("inet", TABLE)
+Statements = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`name` is what to call it before people: its text, or the handle by which nft lists it."""
+
+    name: str
+    statements: Statements
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """`legacy`: iptables-legacy's, that nft(8) does not show. Of sets those are here whose elements were listed."""
+
+    chains: Mapping[ChainKey, Mapping[str, Any]]
+    rules: Mapping[ChainKey, Sequence[Rule]]
+    sets: Mapping[ChainKey, Sequence[Any]] = field(default_factory=dict)
+    legacy: bool = False
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Ruleset:
+        """From `nft -j list ruleset`."""
+        chains: dict[ChainKey, Mapping[str, Any]] = {}
+        rules: dict[ChainKey, list[Rule]] = {}
+        sets: dict[ChainKey, Sequence[Any]] = {}
+        for item in document["nftables"]:
+            kind, body = next(iter(item.items()))
+            if kind == "chain":
+                chains[body["family"], body["table"], body["name"]] = body
+            elif kind == "rule":
+                key = (body["family"], body["table"], body["chain"])
+                name = f"with handle {body.get('handle')} of `nft -a list chain {' '.join(key)}`"
+                rules.setdefault(key, []).append(Rule(name, body["expr"]))
+            elif kind in ("set", "map") and "elem" in body:
+                sets[body["family"], body["table"], body["name"]] = body["elem"]
+        return cls(chains, rules, sets)
+
+    def foreign(self, hook: str) -> Iterator[ChainKey]:
+        """Base chains of `hook` that are not ours."""
+        for key, chain in self.chains.items():
+            if chain.get("hook") == hook and key[0] in VERSIONS and key[:2] != OUR_TABLE:
+                yield key
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """`where` is the chain that does it; `doubt` names the rule that may keep it from happening, or make it happen."""
+
+    where: str
+    policy: bool = False
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Whether the packet comes to a place in a chain, and the rule that this depends on."""
+
+    chance: Chance
+    doubt: str = ""
+
+    def if_(self, chance: Chance, rule: Rule) -> _Reach:
+        return self if chance >= self.chance else _Reach(chance, self.doubt or rule.name)
+
+
+_NOWHERE = _Reach(Chance.NO)
+
+
+class Walk:
+    """One sample through one base chain, as nft_do_chain() of net/netfilter/nf_tables_core.c would go.
+
+    Both ways are gone where a rule is in doubt: every drop that can be reached is noted.
+    """
+
+    def __init__(self, ruleset: Ruleset, sample: Sample) -> None:
+        self._ruleset = ruleset
+        self._sample = sample
+        self._sure: Drop | None = None
+        self._unsure: Drop | None = None
+        self._accepted_by = ""  # a rule in doubt
+
+    def base(self, key: ChainKey) -> Drop | None:
+        end = self._chain(key, _Reach(Chance.YES))
+        if self._ruleset.chains[key].get("policy") == "drop":
+            self._drop(Drop(key[2], policy=True), end)
+        return self._sure or self._unsure
+
+    def _chain(self, key: ChainKey, here: _Reach) -> _Reach:
+        """Whether the packet comes out, at the end or by a return."""
+        returned = _NOWHERE
+        for rule in self._ruleset.rules.get(key, ()):
+            for chance, kind, target in self._verdicts(rule, key):
+                there = here.if_(chance, rule)
+                onward = _NOWHERE
+                match kind:
+                    case "accept":
+                        self._accepted_by = self._accepted_by or there.doubt
+                    case "drop" | "reject":
+                        self._drop(Drop(key[2]), there)
+                    case "queue":
+                        there = there.if_(Chance.MAYBE, rule)
+                        self._accepted_by = self._accepted_by or there.doubt
+                        self._drop(Drop(key[2]), there)
+                    case "return":
+                        returned = max(returned, there, key=_chance)
+                    case "goto":
+                        returned = max(returned, self._chain((*key[:2], target), there), key=_chance)
+                    case "jump":
+                        onward = self._chain((*key[:2], target), there)
+                    case "continue":
+                        onward = there
+                if chance is Chance.YES:
+                    here = onward
+                elif kind in ("return", "goto"):
+                    here = here.if_(Chance.MAYBE, rule)
+            if here.chance is Chance.NO:
+                break
+        return max(returned, here, key=_chance)
+
+    def _drop(self, drop: Drop, there: _Reach) -> None:
+        doubt = there.doubt or self._accepted_by
+        if there.chance is Chance.YES and not doubt:
+            self._sure = self._sure or drop
+        elif there.chance >= Chance.MAYBE:
+            self._unsure = self._unsure or Drop(drop.where, drop.policy, doubt)
+
+    def _verdicts(self, rule: Rule, key: ChainKey) -> Iterator[tuple[Chance, str, str]]:
+        """The verdicts that the rule can come to, each with its chance; one but for a verdict map."""
+        chance = Chance.YES
+        for statement in rule.statements:
+            kind, body = next(iter(statement.items()))
+            match kind:
+                case "accept" | "drop" | "reject" | "return" | "queue":
+                    yield chance, kind, ""
+                case "jump" | "goto":
+                    yield chance, kind, body["target"]
+                case "xt" if body["type"] == "target" and body["name"] in ("REJECT", "DROP", "NFQUEUE"):
+                    yield chance, "queue" if body["name"] == "NFQUEUE" else "drop", ""
+                case "vmap":
+                    yield from self._looked_up(body, chance, key)
+                case _:
+                    chance = min(chance, self._condition(kind, body, key=key))
+            if chance is Chance.NO:
+                return
+
+    def _condition(self, kind: str, body: Any, *, key: ChainKey) -> Chance:
+        """Whether a statement lets the rule go on."""
+        match kind:
+            case "match":
+                return matches(self._sample, body, self._elements(body["right"], key))
+            case "limit" | "quota" | "ct count":
+                return Chance.RARELY if body.get("inv") else Chance.YES
+            case "set" | "map" | "meter":  # with statements for each element
+                inner = body.get("stmt") or []
+                each = inner if isinstance(inner, list) else [inner]
+                return min((self._condition(*next(iter(s.items())), key=key) for s in each), default=Chance.YES)
+            case "xt" if body["type"] == "match" and body["name"] != "comment":
+                unknown = {"left": {"xt": body["name"]}, "op": "==", "right": None}
+                return matches(self._sample, unknown, ())
+        return Chance.YES
+
+    def _looked_up(self, body: Mapping[str, Any], chance: Chance, key: ChainKey) -> Iterator[tuple[Chance, str, str]]:
+        pairs = self._elements(body["data"], key)
+        if pairs is None:  # a map of addresses, in which an ordinary packet's is not
+            yield min(chance, Chance.RARELY), "queue", ""
+            return
+        found = looked_up(self._sample, body["key"], [element for element, _ in pairs])
+        for (_, verdict), each in zip(pairs, found, strict=True):
+            if each is not Chance.NO:
+                kind, target = next(iter(verdict.items()))
+                yield min(chance, each), kind, target["target"] if target else ""
+
+    def _elements(self, right: Any, key: ChainKey) -> Sequence[Any] | None:
+        if isinstance(right, str) and right.startswith("@"):
+            return self._ruleset.sets.get((*key[:2], right[1:]))
+        return right["set"] if isinstance(right, dict) and "set" in right else [right]
+
+
+def _chance(reach: _Reach) -> Chance:
+    return reach.chance

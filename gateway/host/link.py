@@ -1,0 +1,305 @@
+"""Links and addresses of the network namespace this process is in, through rtnetlink."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+import struct
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+    ip_interface,
+    ip_network,
+)
+from typing import Any
+
+from pyroute2 import AsyncIPRoute
+from pyroute2.netlink.exceptions import NetlinkError
+
+from gateway.errors import ConfigError, apply_failed
+from gateway.host.netlink import attributes, messages
+
+# linux/rtnetlink.h, linux/if.h, linux/if_link.h, linux/if_addr.h
+_NEWLINK, _DELLINK, _NEWADDR, _DELADDR, _NEWROUTE, _DELROUTE = 16, 17, 20, 21, 24, 25
+# RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR, RTMGRP_IPV4_ROUTE, RTMGRP_IPV6_ROUTE
+_GROUPS = 0x1 | 0x10 | 0x100 | 0x40 | 0x400
+_IFF_UP = 0x1
+_IFLA_IFNAME = 3
+_F_TEMPORARY, _F_DADFAILED, _F_DEPRECATED = 0x01, 0x08, 0x20
+_SCOPE_UNIVERSE, _SCOPE_LINK = 0, 253
+_BY_KERNEL, _ADDRCONF_METRIC = 2, 256  # RTPROT_KERNEL; IP6_RT_PRIO_ADDRCONF of net/ip6_route.h
+_MAIN_TABLE, _UNICAST = 254, 1
+
+SURROUNDINGS = "surroundings"
+
+
+async def kind(interface: str) -> str | None:
+    """The link's kind such as `wireguard` or `tun`; empty for hardware; None when there is no such link."""
+    async with AsyncIPRoute() as rtnl:
+        found = await _find(rtnl, ifname=interface)
+    return None if found is None else found.get(("linkinfo", "kind")) or ""
+
+
+async def add(interface: str, kind: str) -> None:
+    """Create the link unless one of that name is there already; raise NetlinkError."""
+    async with AsyncIPRoute() as rtnl:
+        try:
+            await rtnl.link("add", ifname=interface, kind=kind)
+        except NetlinkError as error:
+            if error.code != errno.EEXIST:
+                raise
+
+
+async def delete(interface: str) -> None:
+    """Raise NetlinkError, but not when there is no such link."""
+    async with AsyncIPRoute() as rtnl:
+        try:
+            await rtnl.link("del", ifname=interface)
+        except NetlinkError as error:
+            if error.code != errno.ENODEV:
+                raise
+
+
+async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> None:
+    """Give our interface exactly these addresses (link-local ones stay), their routes and the mtu, and set it up.
+
+    Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed for anything else.
+    """
+    try:
+        async with AsyncIPRoute() as rtnl:
+            (link,) = await rtnl.link("get", ifname=interface)
+            index = link["index"]
+            wanted = set(addresses)
+            present = {_interface(message) async for message in await rtnl.addr("dump", index=index)}
+            if link.get("mtu") != mtu:
+                await rtnl.link("set", index=index, mtu=mtu)
+            for stray in present - wanted:
+                if not stray.is_link_local:
+                    await rtnl.addr("del", index=index, address=str(stray.ip), prefixlen=stray.network.prefixlen)
+            for missing in wanted - present:
+                await _add_address(rtnl, index, missing)
+            if not link["flags"] & _IFF_UP:
+                await rtnl.link("set", index=index, state="up")
+            routed = await _routed(index)
+            for address in wanted:
+                if address.network not in routed:  # somebody took it away: the kernel makes it with the address only
+                    await _add_route(rtnl, index, address)
+    except NetlinkError as error:
+        if error.code == errno.EADDRINUSE:  # the kernel opens WireGuard's socket when the link goes up
+            raise ConfigError(
+                key="gateway.listen_port", problem="is used by another program; choose another port"
+            ) from error
+        raise apply_failed(f"configuring {interface}", error) from error
+
+
+async def is_configured(interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> bool:
+    """Reports whether it is as `configure` leaves it; who changes an mtu or takes a route away sends no notice."""
+    async with AsyncIPRoute() as rtnl:
+        link = await _find(rtnl, ifname=interface)
+        if link is None:
+            return False
+        present = {_interface(message) async for message in await rtnl.addr("dump", index=link["index"])}
+    wanted = set(addresses)
+    routed = await _routed(link["index"])
+    return link.get("mtu") == mtu and wanted <= present and {address.network for address in wanted} <= routed
+
+
+async def default_route_interface() -> str | None:
+    """The way out: of the IPv4 default routes the one with the lowest metric, else of the IPv6 ones."""
+    async with AsyncIPRoute() as rtnl:
+        for family in (socket.AF_INET, socket.AF_INET6):
+            routes = [
+                (route.get("priority") or 0, hop)
+                async for route in await rtnl.route("dump", family=family, table=_MAIN_TABLE)
+                if route["dst_len"] == 0 and route["type"] == _UNICAST
+                for hop in _hops(route)
+            ]
+            if routes:
+                _, index = min(routes, key=lambda route: route[0])  # of equals the kernel's first
+                if found := await _find(rtnl, index=index):  # else it went just now, and takes the route along
+                    return str(found.get("ifname"))
+    return None
+
+
+async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address]]:
+    """IPv4 addresses, the primary first, and lasting IPv6 ones of global scope; empty without that link."""
+    ipv4: list[IPv4Address] = []
+    ipv6: list[IPv6Address] = []
+    async with AsyncIPRoute() as rtnl:
+        link = await _find(rtnl, ifname=interface)
+        if link is None:
+            return [], []
+        async for message in await rtnl.addr("dump", index=link["index"]):
+            address = _interface(message).ip
+            flags = message.get("flags") or 0
+            if isinstance(address, IPv4Address):
+                ipv4.append(address)
+            elif message["scope"] == _SCOPE_UNIVERSE and not flags & (_F_TEMPORARY | _F_DADFAILED | _F_DEPRECATED):
+                ipv6.append(address)
+    return ipv4, ipv6
+
+
+async def all_addresses() -> dict[IPv4Address | IPv6Address, str]:
+    """Every address with its interface's name."""
+    async with AsyncIPRoute() as rtnl:
+        names = {link["index"]: str(link.get("ifname")) async for link in await rtnl.link("dump")}
+        return {_interface(message).ip: names.get(message["index"], "") async for message in await rtnl.addr("dump")}
+
+
+@asynccontextmanager
+async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
+    """A stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.
+
+    SURROUNDINGS is a reason to look at everything else: another interface, its addresses or a default route changed.
+    Once entered, nothing is missed: enter first, then configure. The interface need not be there yet.
+    A socket of our own and not pyroute2's, which after ENOBUFS raises that error for ever.
+    """
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE) as events:
+        events.bind((0, _GROUPS))
+        try:
+            state = _Watched(interface, socket.if_nametoindex(interface))
+        except OSError:
+            state = _Watched(interface)
+        reasons = _reasons(events, state)
+        try:
+            yield reasons
+        finally:
+            await reasons.aclose()
+
+
+async def _reasons(events: socket.socket, state: _Watched) -> AsyncGenerator[str, None]:
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            datagram = await loop.sock_recv(events, 1 << 16)
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            _drain(events)
+            state.forget()
+            yield "overflow"
+            continue
+        for reason in state.read(datagram):
+            yield reason
+
+
+def _drain(events: socket.socket) -> None:
+    """Until its queue has been empty once, the kernel drops events without another ENOBUFS."""
+    while True:
+        try:
+            events.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What the events so far say of our interface; only a change for the worse is a reason."""
+
+    interface: str
+    index: int | None = None
+    up: bool = True
+
+    def forget(self) -> None:
+        """Events were lost: learn the index anew, from the link that has the name now."""
+        try:
+            self.index = socket.if_nametoindex(self.interface)
+        except OSError:
+            self.index = None
+
+    def read(self, datagram: bytes) -> Iterator[str]:
+        for kind, _, body in messages(datagram):
+            family, (index,) = body[0], struct.unpack_from("=i", body, 4)
+            if kind in (_NEWADDR, _DELADDR):
+                if index != self.index:
+                    yield SURROUNDINGS
+                elif kind == _DELADDR:
+                    yield "address_removed"
+            elif kind in (_NEWROUTE, _DELROUTE):
+                if body[1] == 0:  # rtm_dst_len: a default route
+                    yield SURROUNDINGS
+            elif kind in (_NEWLINK, _DELLINK) and family == socket.AF_UNSPEC:  # AF_BRIDGE: a port left its bridge
+                yield from self._link(kind, index, body)
+
+    def _link(self, kind: int, index: int, body: bytes) -> Iterator[str]:
+        name = attributes(body[16:]).get(_IFLA_IFNAME, b"")
+        named = os.fsdecode(name.rstrip(b"\0")) == self.interface
+        if kind == _NEWLINK and named:
+            up = bool(struct.unpack_from("=I", body, 8)[0] & _IFF_UP)
+            if index == self.index and self.up and not up:
+                yield "link_down"
+            self.index, self.up = index, up
+        elif index == self.index:  # deleted, or renamed away
+            self.index = None
+            yield "link_deleted"
+        else:
+            # Of the IPv4 routes that a link takes along when it goes down, the kernel says nothing.
+            yield SURROUNDINGS
+
+
+async def _find(rtnl: Any, **by: object) -> Any:
+    try:
+        return (await rtnl.link("get", **by))[0]
+    except NetlinkError as error:
+        if error.code != errno.ENODEV:
+            raise
+        return None
+
+
+async def _routed(index: int) -> set[IPv4Network | IPv6Network]:
+    """Which networks the main table leads to that link. Strict: the kernel chooses, not we from a router's million."""
+    async with AsyncIPRoute(strict_check=True) as rtnl:
+        return {
+            ip_network(f"{dst}/{route['dst_len']}")
+            for family in (socket.AF_INET, socket.AF_INET6)
+            async for route in await rtnl.route("dump", family=family, table=_MAIN_TABLE, oif=index)
+            if (dst := route.get("dst"))
+        }
+
+
+async def _add_route(rtnl: Any, index: int, address: IPv4Interface | IPv6Interface) -> None:
+    """As the kernel does it with a new address, so that it takes the route along with that (fib_add_ifaddr)."""
+    own: dict[str, object] = {"proto": _BY_KERNEL, "scope": _SCOPE_LINK, "prefsrc": str(address.ip)}
+    if address.version == 6:
+        own = {"proto": _BY_KERNEL, "priority": _ADDRCONF_METRIC}
+    try:
+        await rtnl.route("add", dst=str(address.network), oif=index, **own)
+    except NetlinkError as error:
+        if error.code != errno.EEXIST:
+            raise
+
+
+async def _add_address(rtnl: Any, index: int, address: IPv4Interface | IPv6Interface) -> None:
+    try:
+        await rtnl.addr("add", index=index, address=str(address.ip), prefixlen=address.network.prefixlen)
+    except NetlinkError as error:
+        if address.version == 6 and error.code in (errno.EACCES, errno.EOPNOTSUPP):
+            raise ConfigError(
+                key="gateway.subnet6", problem='IPv6 is switched off on this host; set subnet6 = ""'
+            ) from error
+        if error.code != errno.EEXIST:
+            raise
+
+
+def _interface(message: Any) -> IPv4Interface | IPv6Interface:
+    """IFA_LOCAL is our end where the link is point to point; IPv6 has it only there."""
+    return ip_interface(f"{message.get('local') or message.get('address')}/{message['prefixlen']}")
+
+
+def _hops(route: Any) -> list[int]:
+    """The indexes of the interfaces a route leads out of."""
+    if (index := route.get("oif")) is not None:
+        return [index]
+    return [hop["oif"] for hop in route.get("multipath") or ()]

@@ -1,0 +1,279 @@
+"""The data path as values: what our nftables table holds for a desired state.
+
+Pure. `elements` gives the content of every set and map, from which table.py makes the text that loads it all; `delta`
+what one change adds and removes. Every look-up is a hash, so a new flow costs the same with ten forwards as with ten
+thousand.
+
+How a forward works: `fwd4`/`fwd6` say where a public port goes (DNAT), `fwdid` gives the flow the conntrack mark
+`MARK | forward id`, and the two elements of that mark in `stat` are permission and counter at once: each packet of a
+forwarded flow must find its mark there. Deleting them cuts established flows in the same transaction, without
+waiting for conntrack to be flushed.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
+
+from gateway.model import Change, ClosedPorts, Desired, Forward, Mode, Peer, Protocol
+from gateway.network import PRIVATE4, PRIVATE6, Network
+
+TABLE = "guildgate"
+MARK = 0x57000000
+MARK_MASK = 0xFF000000
+COOL_S = 180
+
+# One component of a key or of data: an address or network, a port or protocol or mark number, an interface's name.
+Part = IPv4Address | IPv6Address | IPv4Network | IPv6Network | int | str
+Element = tuple[Part, ...]
+Content = dict[Element, Element]
+Elements = dict[str, Content]
+COOL = {"cool4": "host4", "cool6": "host6"}  # with the map of those that are open
+MAY_BE_THERE = {*COOL, "busy"}  # what a change adds to these
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpec:
+    """Component types of one set or map, by nft's names; `data` is empty for a set."""
+
+    key: tuple[str, ...]
+    data: tuple[str, ...] = ()
+    flags: str = ""
+
+    def declaration(self) -> str:
+        # nft has no data type name for a direction, only typeof
+        kind = ("typeof " if self.key[0] == "ct mark" else "type ") + " . ".join(self.key)
+        if self.data:
+            kind += " : " + " . ".join(self.data)
+        return "; ".join(filter(None, (kind, self.flags)))
+
+
+PROTO, PORT, IP4, IP6, NAME = "inet_proto", "inet_service", "ipv4_addr", "ipv6_addr", "ifname"
+SETS: dict[str, SetSpec] = {
+    # public (protocol . port) to the peer's (address . port), and to the flow's mark
+    "fwd4": SetSpec((PROTO, PORT), (IP4, PORT)),
+    "fwd6": SetSpec((PROTO, PORT), (IP6, PORT)),
+    "fwdid": SetSpec((PROTO, PORT), ("mark",)),
+    # source ports a masqueraded flow must not take: every port that is or was lately forwarded, and WireGuard's own
+    "busy": SetSpec((PROTO, PORT)),
+    # what a hosting peer sends from its internal port leaves with its public one (a server announcing itself)
+    "rev4": SetSpec((NAME, IP4, PROTO, PORT), (IP4, PORT)),
+    "rev6": SetSpec((NAME, IP6, PROTO, PORT), (IP6, PORT)),
+    # ... and belongs to that forward: what closes the one cuts the other
+    "host4": SetSpec((IP4, PROTO, PORT), ("mark",)),
+    "host6": SetSpec((IP6, PROTO, PORT), ("mark",)),
+    "stat": SetSpec(("ct mark", "ct direction"), flags="counter"),
+    # new flows of a forward that flood protection turned away
+    "shed": SetSpec(("ct mark",), flags="counter"),
+    # filled by packets: new flows a second and open flows by part of the mark, and of busy forwards by (source . mark);
+    # then their open flows by mark. An element that counts no open flow goes within a second, so no rate is kept beside
+    # it. (Not `ct count` in a set that we fill: on 6.18 that unhooks conntrack when elements go, and all is invalid.)
+    "rate": SetSpec(("mark",), flags="flags dynamic,timeout; timeout 1m; size 4096"),
+    "open": SetSpec(("mark",), flags="flags dynamic; size 4096"),
+    "rate4": SetSpec((IP4, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
+    "rate6": SetSpec((IP6, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
+    "open4": SetSpec((IP4, "mark"), flags="flags dynamic; size 65536"),
+    "open6": SetSpec((IP6, "mark"), flags="flags dynamic; size 65536"),
+    "full": SetSpec(("mark",), flags="flags dynamic; size 65536"),
+    # (peer . peer): a peer that reaches itself through the public address needs masquerading, others do not
+    "self4": SetSpec((IP4, IP4)),
+    "self6": SetSpec((IP6, IP6)),
+    # peers whose AllowedIPs is the VPN subnet only: they would drop a player's address
+    "split4": SetSpec((IP4,)),
+    "split6": SetSpec((IP6,)),
+    # (peer . protocol . internal port) just closed: nothing new leaves from it for a while, or a server that keeps
+    # pushing UDP would re-open the flow from the inside
+    "cool4": SetSpec((IP4, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
+    "cool6": SetSpec((IP6, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
+    "uplinks": SetSpec((NAME,)),
+    # LAN mode: holds our interface while peers may reach each other
+    "lan": SetSpec((NAME,)),
+    # what else of this host and behind it peers may reach
+    "services": SetSpec((PROTO, PORT)),
+    "beyond": SetSpec((NAME,)),
+    "beyond4": SetSpec((IP4,), flags="flags interval"),
+    "beyond6": SetSpec((IP6,), flags="flags interval"),
+    # the resolvers that peers are given are theirs to ask, wherever they are
+    "names4": SetSpec((IP4, PROTO, PORT)),
+    "names6": SetSpec((IP6, PROTO, PORT)),
+    # private networks: behind an uplink they are the provider's, not the Internet
+    "private4": SetSpec((IP4,), flags="flags interval"),
+    "private6": SetSpec((IP6,), flags="flags interval"),
+    # the public addresses, which may be on no interface here (a cloud's 1:1 NAT)
+    "pub4": SetSpec((IP4,)),
+    "pub6": SetSpec((IP6,)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One transaction: everything of `remove` goes and everything of `add` comes, or nothing does."""
+
+    add: Elements
+    remove: Elements
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.remove)
+
+
+def elements_of(desired: Desired, network: Network) -> Elements:
+    """The content of every set for the whole of `desired`."""
+    active = desired.active
+    found: Elements = {name: {} for name in SETS}
+    _put_peers(found, active.peers.values())
+    _put_forwards(found, active.forwards.values(), active.peers, network)
+    found["busy"] = _busy(desired, network)
+    for uplink in network.uplinks:
+        found["uplinks"][uplink.interface,] = ()
+    if network.public4:
+        found["pub4"][network.public4,] = ()
+    if network.public6:
+        found["pub6"][network.public6,] = ()
+    for service in network.services:
+        for number in service.protocol.numbers:
+            for port in service.ports:
+                found["services"][number, port] = ()
+    for resolver in network.resolvers:
+        for number in Protocol.BOTH.numbers:
+            found[f"names{resolver.version}"][resolver, number, 53] = ()
+    for name in network.peer_interfaces:
+        found["beyond"][name,] = ()
+    # An interval set refuses networks that overlap.
+    for net4 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv4Network)):
+        found["beyond4"][net4,] = ()
+    for net6 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv6Network)):
+        found["beyond6"][net6,] = ()
+    # A gateway whose own public address is private serves a private network: that is the Internet of its peers.
+    for name, networks, public in (("private4", PRIVATE4, network.public4), ("private6", PRIVATE6, network.public6)):
+        if public is None or not any(public in private for private in networks):
+            found[name] = {(private,): () for private in networks}
+    _put_lan(found, desired, network)
+    return found
+
+
+def delta_of(change: Change, network: Network) -> Delta:
+    """What turns the table of the state before into that after, at the cost of what changed."""
+    active = change.active
+    gone, come = active.forwards_gone, active.forwards_come
+    near = _near(active)
+    stayed = near.keys() - {forward.id for forward in gone}
+    later = {forward.id: forward for forward in (*map(near.__getitem__, stayed), *come)}
+    old = _part(active.before, active.peers_gone, near, network)
+    new = _part(active.after, active.peers_come, later, network)
+    add = {name: {k: v for k, v in new[name].items() if old[name].get(k) != v} for name in SETS}
+    remove = {name: {k: v for k, v in old[name].items() if new[name].get(k) != v} for name in SETS}
+    add["busy"], remove["busy"] = _busy_delta(change, network)
+    # A port just closed gets cold, unless another forward leads to it; one opened must not stay cold from last time.
+    was, now = _internal_ports(gone, active.before.peers), _internal_ports(come, active.after.peers)
+    for name in COOL:
+        still = new[COOL[name]].keys() | now[name].keys()
+        add[name] = {key: () for key in was[name] if key not in still}
+        remove[name] = now[name]
+    return Delta({n: c for n, c in add.items() if c}, {n: c for n, c in remove.items() if c})
+
+
+def _busy(desired: Desired, network: Network) -> Content:
+    """Those of suspended peers, too: they get their ports back. And one stays busy for a while after its forward."""
+    wireguards = {(socket.IPPROTO_UDP, network.listen_port): ()}
+    return _each_port(_claims(desired.forwards.values())) | _each_port(desired.closed) | wireguards
+
+
+def _busy_delta(change: Change, network: Network) -> tuple[Content, Content]:
+    """(add, remove), without a look at all the ports where one that is closed only stays busy, as most do."""
+    before, after = change.before.closed.keys(), change.after.closed.keys()
+    old = _each_port([*_claims(change.forwards_gone), *(before - after)])
+    new = _each_port([*_claims(change.forwards_come), *(after - before)])
+    let_go = old.keys() - new.keys()
+    if let_go:
+        let_go -= _busy(change.after, network).keys()
+    return {key: () for key in new if key not in old}, dict.fromkeys(let_go, ())
+
+
+def _claims(forwards: Iterable[Forward]) -> Iterator[ClosedPorts]:
+    return ((forward.protocol, forward.ports) for forward in forwards)
+
+
+def _each_port(claims: Iterable[ClosedPorts]) -> Content:
+    return {(number, port): () for protocol, ports in claims for number in protocol.numbers for port in ports}
+
+
+def _near(change: Change) -> dict[int, Forward]:
+    """The forwards of before that are gone, or may share a `rev` element with what is gone or has come."""
+    touched: dict[int, set[int]] = defaultdict(set)  # the ports of each peer that anything led to, or will
+    for forward in change.forwards_gone + change.forwards_come:
+        touched[forward.peer_id].update(forward.to_ports)
+    return {
+        key: forward
+        for key, forward in change.before.forwards.items()
+        if forward.peer_id in touched and not touched[forward.peer_id].isdisjoint(forward.to_ports)
+    }
+
+
+def _part(state: Desired, peers: Iterable[Peer], forwards: Mapping[int, Forward], network: Network) -> Elements:
+    """The elements of these peers and forwards, in the order of the forwards' ids as in the whole."""
+    found: Elements = {name: {} for name in SETS}
+    _put_lan(found, state, network)
+    _put_peers(found, peers)
+    _put_forwards(found, (forwards[key] for key in sorted(forwards)), state.peers, network)
+    return found
+
+
+def is_lan(desired: Desired, network: Network) -> bool:
+    """Reports whether peers may reach each other."""
+    return not network.isolate_peers if desired.lan is None else desired.lan
+
+
+def _put_lan(found: Elements, desired: Desired, network: Network) -> None:
+    if is_lan(desired, network):
+        found["lan"][network.interface,] = ()
+
+
+def _put_peers(found: Elements, peers: Iterable[Peer]) -> None:
+    for peer in peers:
+        found["self4"][peer.ipv4, peer.ipv4] = ()
+        if peer.mode is Mode.SPLIT:
+            found["split4"][peer.ipv4,] = ()
+        if peer.ipv6:
+            found["self6"][peer.ipv6, peer.ipv6] = ()
+            if peer.mode is Mode.SPLIT:
+                found["split6"][peer.ipv6,] = ()
+
+
+def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[int, Peer], network: Network) -> None:
+    fwd4, fwd6, fwdid = found["fwd4"], found["fwd6"], found["fwdid"]
+    rev4, rev6, host4, host6, stat = found["rev4"], found["rev6"], found["host4"], found["host6"], found["stat"]
+    for forward in forwards:
+        peer = peers[forward.peer_id]
+        mark = (MARK | forward.id,)
+        stat[mark[0], 0] = stat[mark[0], 1] = ()
+        found["shed"][mark] = ()
+        for number in forward.protocol.numbers:
+            for port, to_port in zip(forward.ports, forward.to_ports, strict=True):
+                fwd4[number, port] = (peer.ipv4, to_port)
+                fwdid[number, port] = mark
+                # Two public ports may lead to one internal port: the older forward's is the one announced.
+                announced = host4.setdefault((peer.ipv4, number, to_port), mark) is mark
+                if peer.ipv6:
+                    fwd6[number, port] = (peer.ipv6, to_port)
+                    host6.setdefault((peer.ipv6, number, to_port), mark)
+                if announced and port != to_port:
+                    for uplink in network.uplinks:
+                        if uplink.source4:
+                            rev4[uplink.interface, peer.ipv4, number, to_port] = (uplink.source4, port)
+                        if uplink.source6 and peer.ipv6:
+                            rev6[uplink.interface, peer.ipv6, number, to_port] = (uplink.source6, port)
+
+
+def _internal_ports(forwards: Iterable[Forward], peers: Mapping[int, Peer]) -> Elements:
+    found: Elements = {"cool4": {}, "cool6": {}}
+    for forward in forwards:
+        peer = peers[forward.peer_id]
+        for number in forward.protocol.numbers:
+            for port in forward.to_ports:
+                found["cool4"][peer.ipv4, number, port] = ()
+                if peer.ipv6:
+                    found["cool6"][peer.ipv6, number, port] = ()
+    return found

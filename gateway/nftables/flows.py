@@ -1,0 +1,259 @@
+"""Conntrack by netlink: the live flows of our forwards, and removing flows that must not live on.
+
+Flows of forwards are found by their mark, in the kernel (linux/netfilter/nfnetlink_conntrack.h): what we decode does
+not grow with other people's flows. By address we choose ourselves and remove one by one: the kernel's flush by address
+needs 6.11, its filter for IPv6 addresses matches all but the one asked for (ctnetlink_filter_match_tuple() takes
+ipv6_addr_cmp() for a truth), and a second walk through the table costs more than looking at what a first one found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import platform
+import re
+import socket
+import struct
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+from typing import TypeVar
+
+from gateway.host.netlink import (
+    ACK,
+    REQUEST,
+    NetfilterSocket,
+    NetlinkRefused,
+    attribute,
+    attributes,
+    message,
+    nested,
+)
+from gateway.model import Forward
+from gateway.nftables.elements import MARK, MARK_MASK
+
+Address = IPv4Address | IPv6Address
+R = TypeVar("R")
+
+_GET, _DELETE = (1 << 8) | 1, (1 << 8) | 2
+_TUPLE_ORIG, _TUPLE_REPLY, _STATUS, _PROTOINFO, _MARK, _ID, _ZONE, _MARK_MASK = 1, 2, 3, 4, 8, 12, 18, 21
+_SEEN_REPLY, _DST_NAT = 1 << 1, 1 << 5  # nf_conntrack_common.h
+_TCP_ESTABLISHED = 3
+# Before Linux 6.16 every read() of the table as text counted its way from the first bucket: slow, and what moves up
+# between two of them is missed. (Since then only where a page ends within a bucket of which an entry goes meanwhile.)
+_PAGES = 20 if [int(part) for part in re.findall(r"\d+", platform.release())[:2]] >= [6, 16] else 1
+_PAGE = 4096
+_LONGEST_LINE = 512  # of some 200 bytes; a page with more room than that left is the last
+_PORT = re.compile(rb"port=(\d+)")
+_FEW_PORTS = 50  # up to so many, looking for bytes is cheaper than decoding every entry
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One live flow of a forward; `source` is the player, or whom the hosting peer spoke to first."""
+
+    forward_id: int
+    protocol: int
+    source: Address
+    source_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """One direction of a flow; ports are 0 where the protocol has none."""
+
+    protocol: int
+    source: Address
+    source_port: int
+    destination: Address
+    destination_port: int
+
+    @classmethod
+    def parse(cls, data: memoryview) -> Tuple:
+        """linux/netfilter/nfnetlink_conntrack.h, enum ctattr_tuple and those it nests."""
+        found = attributes(data)
+        addresses, protocol = attributes(found[1]), attributes(found[2])
+        return cls(
+            protocol[1][0],
+            ip_address(bytes(addresses[1] if 1 in addresses else addresses[3])),
+            _u16(protocol[2]) if 2 in protocol else 0,
+            ip_address(bytes(addresses[2] if 2 in addresses else addresses[4])),
+            _u16(protocol[3]) if 3 in protocol else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`identity`: the attributes that name this entry and no later one of the same addresses and ports."""
+
+    original: Tuple
+    reply: Tuple
+    mark: int
+    is_established: bool  # by TCP
+    identity: bytes
+
+    @classmethod
+    def parse(cls, payload: memoryview) -> Entry:
+        found = attributes(payload)
+        identity = nested(_TUPLE_ORIG, bytes(found[_TUPLE_ORIG])) + attribute(_ID, bytes(found[_ID]))
+        if _ZONE in found:
+            identity += attribute(_ZONE, bytes(found[_ZONE]))
+        return cls(
+            Tuple.parse(found[_TUPLE_ORIG]),
+            Tuple.parse(found[_TUPLE_REPLY]),
+            _u32(found[_MARK]) if _MARK in found else 0,
+            _tcp_state(found) == _TCP_ESTABLISHED,
+            identity,
+        )
+
+
+class Conntrack:
+    """The calls block in a thread each. Their sockets are kept for later calls: closing one would wait until the kernel
+    has freed what the last change of the ruleset took out of it (nft_rcv_nl_event(), some 10 ms)."""
+
+    def __init__(self) -> None:
+        self._idle: list[NetfilterSocket] = []
+
+    async def __aenter__(self) -> Conntrack:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        while self._idle:
+            await asyncio.shield(asyncio.to_thread(self._idle.pop().close))
+
+    async def flows(self) -> dict[int, list[Flow]]:
+        """Live flows by forward id: established TCP, and UDP that was answered."""
+        return await self._run(_flows)
+
+    async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
+        """Forget every flow of these forwards; their permission is gone already, this is hygiene."""
+        marks = [(MARK | forward.id, 0xFFFFFFFF) for forward in forwards]
+        if marks:
+            await self._run(lambda netlink: _flush_marks(netlink, marks))
+
+    async def flush_addresses(self, addresses: Iterable[Address]) -> None:
+        """Forget every flow from or to these peer addresses, so that none reaches their next owner."""
+        wanted = set(addresses)
+
+        def is_theirs(entry: Entry) -> bool:
+            return bool({entry.original.source, entry.original.destination, entry.reply.source} & wanted)
+
+        if wanted:
+            await self._run(lambda netlink: _delete(netlink, [address.packed for address in wanted], is_theirs))
+
+    async def is_free_of(self, ports: AbstractSet[int]) -> bool:
+        """Reports whether surely no flow has one of these ports, in either direction."""
+        return await asyncio.to_thread(is_free_of, ports)
+
+    async def flush_chosen(self, chosen: Callable[[Entry], bool], ports: AbstractSet[int] | None) -> None:
+        """Forget the chosen flows; of `ports`, if they are given, each of them has one."""
+        few = ports is not None and len(ports) <= _FEW_PORTS
+        holding = list(_port_attributes(ports)) if ports and few else []
+        await self._run(lambda netlink: _delete(netlink, holding, chosen))
+
+    async def _run(self, work: Callable[[NetfilterSocket], R]) -> R:
+        def run() -> R:
+            try:
+                netlink = self._idle.pop()
+            except IndexError:
+                netlink = NetfilterSocket()
+            try:
+                result = work(netlink)
+            except BaseException:
+                netlink.close()  # there may be answers in it that nobody read
+                raise
+            self._idle.append(netlink)
+            return result
+
+        return await asyncio.to_thread(run)
+
+
+def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntrack")) -> bool:
+    """Reports whether surely no entry has one of these ports: a look at a short table, without a lock for each of its
+    buckets, as a dump takes them. On many hosts there are 262,144, which takes the dump 7 ms and this 0.6."""
+    pages = []
+    try:
+        with table.open("rb", buffering=0) as file:
+            for _ in range(_PAGES):
+                pages.append(file.read(_PAGE))
+                if len(pages[-1]) < _PAGE - _LONGEST_LINE:
+                    return ports.isdisjoint(map(int, _PORT.findall(b"".join(pages))))
+    except OSError:  # it is root's alone, and not in every kernel (NF_CONNTRACK_PROCFS)
+        pass
+    return False
+
+
+def _flows(netlink: NetfilterSocket) -> dict[int, list[Flow]]:
+    found: dict[int, list[Flow]] = defaultdict(list)
+    for payload in netlink.dump(_GET, socket.AF_UNSPEC, _mark_filter(MARK, MARK_MASK)):
+        if flow := _live_flow(payload):
+            found[flow.forward_id].append(flow)
+    return found
+
+
+def _live_flow(payload: memoryview) -> Flow | None:
+    entry = attributes(payload)
+    status = _u32(entry[_STATUS])
+    original = Tuple.parse(entry[_TUPLE_ORIG])
+    if original.protocol == socket.IPPROTO_TCP:
+        live = _tcp_state(entry) == _TCP_ESTABLISHED
+    else:
+        live = bool(status & _SEEN_REPLY)
+    if not live:
+        return None
+    forward_id = _u32(entry[_MARK]) & ~MARK_MASK
+    if status & _DST_NAT:
+        return Flow(forward_id, original.protocol, original.source, original.source_port)
+    return Flow(forward_id, original.protocol, original.destination, original.destination_port)
+
+
+def _tcp_state(entry: Mapping[int, memoryview]) -> int | None:
+    """By linux/netfilter/nf_conntrack_tcp.h; None for other protocols."""
+    protocol = attributes(entry[_PROTOINFO]) if _PROTOINFO in entry else {}
+    return attributes(protocol[1])[1][0] if 1 in protocol else None
+
+
+def _flush_marks(netlink: NetfilterSocket, marks: list[tuple[int, int]]) -> None:
+    for mark, mask in marks:
+        body = _mark_filter(mark, mask)
+        netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), socket.AF_UNSPEC, body))
+
+
+def _delete(netlink: NetfilterSocket, holding: Collection[bytes], chosen: Callable[[Entry], bool]) -> None:
+    """Remove the chosen flows; only those that hold one of these bytes are looked at, if there are any."""
+    for payload in list(netlink.dump(_GET, socket.AF_UNSPEC)):
+        if holding:
+            raw = bytes(payload)
+            if not any(part in raw for part in holding):
+                continue
+        entry = Entry.parse(payload)
+        if not chosen(entry):
+            continue
+        try:
+            family = socket.AF_INET if entry.original.source.version == 4 else socket.AF_INET6
+            netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), family, entry.identity))
+        except NetlinkRefused as error:
+            if error.errno != errno.ENOENT:  # ended by itself meanwhile
+                raise
+
+
+def _mark_filter(mark: int, mask: int) -> bytes:
+    return attribute(_MARK, struct.pack(">I", mark)) + attribute(_MARK_MASK, struct.pack(">I", mask))
+
+
+def _port_attributes(ports: Iterable[int]) -> Iterator[bytes]:
+    """What an entry with one of these as source or destination port holds: CTA_PROTO_SRC_PORT, CTA_PROTO_DST_PORT."""
+    for port in ports:
+        yield struct.pack("=HH", 6, 2) + struct.pack(">H", port)
+        yield struct.pack("=HH", 6, 3) + struct.pack(">H", port)
+
+
+def _u16(data: memoryview) -> int:
+    return int(struct.unpack(">H", data)[0])
+
+
+def _u32(data: memoryview) -> int:
+    return int(struct.unpack(">I", data)[0])

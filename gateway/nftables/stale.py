@@ -1,0 +1,91 @@
+"""Which flows the table would treat otherwise if they began now. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+
+from gateway.network import METADATA4, METADATA6, Network
+from gateway.nftables.elements import MARK, MARK_MASK, Element, Elements, Part
+from gateway.nftables.flows import Address, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """`local`: every address of this host outside the tunnel, and those that a cloud leads to it; `outer`: those of
+    them on the ways out; `subnets`: the tunnel's."""
+
+    local: AbstractSet[Address]
+    outer: AbstractSet[Address]
+    subnets: tuple[IPv4Network | IPv6Network, ...]
+
+    @classmethod
+    def of(cls, network: Network, local: Iterable[Address], outer: Iterable[Address]) -> Here:
+        led = (address for address in (*local, network.public4, network.public6) if address)
+        outside = frozenset(address for address in led if not any(address in subnet for subnet in network.subnets))
+        return cls(outside, frozenset(outer), network.subnets)
+
+    def is_peer(self, address: Address) -> bool:
+        return any(address in subnet for subnet in self.subnets)
+
+
+class Stale:
+    """Chooses flows that the table's elements say something else about. As the chains do, see table.py."""
+
+    def __init__(self, come: Elements, here: Here) -> None:
+        self._here = here
+        self._marks = come.get("fwdid", {})
+        self._targets = {4: come.get("fwd4", {}), 6: come.get("fwd6", {})}
+        self._hosts = come.get("host4", {}) | come.get("host6", {})
+        # What a forward's flows from inside leave with, on whichever of the ways out there are now.
+        self._sources: dict[Element, set[Part]] = defaultdict(set)
+        for (_, *host), (source, _) in (*come.get("rev4", {}).items(), *come.get("rev6", {}).items()):
+            self._sources[tuple(host)].add(source)
+        self._public = come.get("pub4", {}) | come.get("pub6", {})
+
+    def __call__(self, entry: Entry) -> bool:
+        original, reply, here = entry.original, entry.reply, self._here
+        key = (original.protocol, original.destination_port)
+        if original.destination in here.local and key in self._marks:
+            return self._is_led_wrong(entry, key)
+        if here.is_peer(original.destination):  # nobody outside begins anything in the tunnel
+            return not (here.is_peer(original.source) or original.source in here.local)
+        if not here.is_peer(original.source):
+            return False
+        if reply.destination == original.source:  # it leaves as it came: there was no table when it began
+            return original.destination not in here.local
+        if self._is_refused(reply.source):
+            return True
+        host = (original.source, original.protocol, original.source_port)
+        mark = self._hosts.get(host)
+        if mark == (entry.mark,):
+            if sources := self._sources.get(host):
+                return reply.destination not in sources
+            return not (reply.destination in here.local or here.is_peer(reply.destination))
+        if mark and reply.destination in here.outer:
+            return True
+        # Masqueraded, it sits on a forwarded port.
+        return reply.destination in here.local and (original.protocol, reply.destination_port) in self._marks
+
+    def _is_refused(self, target: Address) -> bool:
+        """Reports whether no peer may talk to it by way of this host, where established flows are not asked."""
+        metadata = METADATA4 if target.version == 4 else METADATA6
+        return (target,) in self._public or any(target in network for network in metadata)
+
+    def _is_led_wrong(self, entry: Entry, key: Element) -> bool:
+        original, reply = entry.original, entry.reply
+        target = self._targets[original.destination.version].get(key)
+        if entry.mark & MARK_MASK == MARK:
+            return self._marks[key] != (entry.mark,) or target != (reply.source, reply.source_port)
+        # What others translate is theirs, and so is a conversation with this host that goes on.
+        return target is not None and reply.source == original.destination and not entry.is_established
+
+
+def ports(come: Elements) -> set[int]:
+    """Of which each flow has one that these elements of a new forward make stale."""
+    public = (key[1] for key in come.get("fwdid", {}))
+    internal = (key[2] for name in ("host4", "host6") for key in come.get(name, {}))
+    return {port for port in (*public, *internal) if isinstance(port, int)}

@@ -1,0 +1,272 @@
+"""The nftables table as text: one atomic replace that loads the rules and every element.
+
+Text, because libnftables' JSON cannot express `address . port` map data (1.0.2 and 1.0.6 crash on it). All names and
+values come from typed fields; interface names are checked by `config.is_interface_name` and quoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from string import Template
+from typing import Any
+
+from gateway.config import POOL
+from gateway.network import METADATA4, METADATA6, Network
+from gateway.nftables.elements import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE, Element, Elements, SetSpec
+
+Counters = Mapping[Element, tuple[int, int]]  # key -> (packets, bytes)
+
+# That a peer sends from its own addresses only is WireGuard's doing (allowed_ips). That nobody outside does is looked
+# for on a flow's first packet, and in `guard` and `input` on all; not in a forward's open flow: it would slow every
+# packet, and somebody outside could as well send under the name of any player.
+# Priorities: own nat chains run 5 before the usual -100 and 100, since at equal priority the chain registered last
+# wins, and a foreign dnat loaded after ours would take the port. In `forwards` a map miss ends the rule, not the chain.
+_RULES = Template("""	chain pre {
+		type nat hook prerouting priority dstnat - 5; policy accept;
+		ip saddr $subnet4 iifname != { "$wg", "lo" } drop
+		ip6 saddr $subnet6 iifname != { "$wg", "lo" } drop
+		meta l4proto != { tcp, udp } return
+		ip daddr $address4 goto inside
+		ip6 daddr $address6 goto inside
+		$local goto forwards
+		ip daddr @pub4 goto forwards
+		ip6 daddr @pub6 goto forwards
+	}
+	# What listens at the gateway's address in the tunnel only is for those in it.
+	chain inside {
+		iifname @uplinks drop
+	}
+	chain out {
+		type nat hook output priority -105; policy accept;
+		meta l4proto != { tcp, udp } return
+		ip daddr { $address4, 127.0.0.0/8 } return
+		ip6 daddr { $address6, ::1 } return
+		$local goto forwards
+		ip daddr @pub4 goto forwards
+		ip6 daddr @pub6 goto forwards
+	}
+	chain forwards {
+		ct mark set meta l4proto . th dport map @fwdid
+		ct mark & $mask != $mark return
+		jump admit
+		meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @fwd4
+		meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @fwd6
+		ct mark set 0
+	}
+	# Nat chains see a flow's first packet only, and one dropped here leaves no conntrack entry: a flood is cheap.
+	# Whose flows they are is looked at only where there are many, since that costs a new flow a third. So half of a
+	# source's limits is shared by all who come to a forward (or to a few whose ids end alike: so few counts stay in the
+	# processor's cache), and the other half is its own. A home or a /64 is one source; where a set of sources is full,
+	# those it cannot count are let pass, and `full` still holds.
+	chain admit {
+		update @rate { $some limit rate $rate/minute burst $burst packets } add @open { $some ct count $few } return
+		update @rate4 { ip saddr . ct mark limit rate over $rate/minute burst $own_burst packets } goto refuse
+		update @rate6 { ip6 saddr & $net64 . ct mark limit rate over $rate/minute burst $own_burst packets } goto refuse
+		add @open4 { ip saddr . ct mark ct count over $per_source } goto refuse
+		add @open6 { ip6 saddr & $net64 . ct mark ct count over $per_source } goto refuse
+		add @full { ct mark ct count over $per_forward } goto refuse
+	}
+	chain refuse {
+		ct mark @shed drop
+		drop
+	}
+
+	chain post {
+		type nat hook postrouting priority srcnat - 5; policy accept;
+		oifname "$wg" ct mark & $mask == $mark jump post_wg
+		oifname != "$wg" ip saddr $subnet4 jump post_out
+		oifname != "$wg" ip6 saddr $subnet6 jump post_out
+	}
+	chain post_wg {
+		ip saddr . ip daddr @self4 masquerade
+		ip6 saddr . ip6 daddr @self6 masquerade
+		ip saddr != $subnet4 ip daddr @split4 masquerade
+		ip6 saddr != $subnet6 ip6 daddr @split6 masquerade
+		fib saddr type local masquerade
+		# to itself: a later chain of others, which masquerades whatever comes along, finds it done
+		snat ip to ip saddr
+		snat ip6 to ip6 saddr
+	}
+	chain post_out {
+		meta l4proto { tcp, udp } snat ip to oifname . ip saddr . meta l4proto . th sport map @rev4
+		meta l4proto { tcp, udp } snat ip6 to oifname . ip6 saddr . meta l4proto . th sport map @rev6
+		ct mark & $mask == $mark masquerade
+		meta l4proto { tcp, udp } meta l4proto . th sport @busy masquerade to :$pool
+		masquerade
+	}
+
+	# Where two peers' flows clash, masquerade takes any port. Dropped, the next try gets another.
+	chain unlucky {
+		type filter hook postrouting priority srcnat + 10; policy accept;
+		ct state != new return
+		ct mark & $mask == $mark return
+		oifname != "$wg" ct original ip saddr $subnet4 meta l4proto . th sport @busy drop
+		oifname != "$wg" ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
+	}
+
+	# First what most packets are, in one look-up. A mark is only ever left on a flow that was translated.
+	chain forward {
+		type filter hook forward priority filter; policy accept;
+		ct mark . ct direction @stat goto pass
+		iifname "$wg" jump guard
+		oifname "$wg" jump guard
+	}
+	chain pass {
+		tcp flags & (syn|rst) == syn jump clamp
+		accept
+	}
+	chain guard {
+		tcp flags & (syn|rst) == syn jump clamp
+		ct mark & $mask == $mark drop
+		ct state invalid drop
+		iifname "$wg" goto outward
+		ip saddr $subnet4 drop
+		ip6 saddr $subnet6 drop
+		ct state established,related accept
+		drop
+	}
+	# Of what peers send out: never the clouds' metadata services (but as resolvers, where an admin says so), nor this
+	# host through its cloud's 1:1 NAT; private networks only where listed, since those behind an uplink are the
+	# provider's. All but what goes to the Internet is asked about each packet: what is no longer listed ends.
+	chain outward {
+		oifname "$wg" jump lan
+		ct state related accept
+		ct state established oifname @uplinks ip daddr != @private4 accept
+		ct state established oifname @uplinks ip6 daddr != @private6 accept
+		ct state new jump begin
+		ip daddr . meta l4proto . th dport @names4 accept
+		ip6 daddr . meta l4proto . th dport @names6 accept
+		ip daddr { $metadata4 } reject with icmpx admin-prohibited
+		ip6 daddr { $metadata6 } reject with icmpx admin-prohibited
+		ip daddr @pub4 reject with icmpx admin-prohibited
+		ip6 daddr @pub6 reject with icmpx admin-prohibited
+		oifname @beyond accept
+		ip daddr @beyond4 accept
+		ip6 daddr @beyond6 accept
+		ip daddr @private4 reject with icmpx admin-prohibited
+		ip6 daddr @private6 reject with icmpx admin-prohibited
+		oifname @uplinks accept
+		reject with icmpx admin-prohibited
+	}
+	chain begin {
+		ip saddr . meta l4proto . th sport @cool4 drop
+		ip6 saddr . meta l4proto . th sport @cool6 drop
+		oifname @uplinks ct mark set ip saddr . meta l4proto . th sport map @host4
+		oifname @uplinks ct mark set ip6 saddr . meta l4proto . th sport map @host6
+	}
+	chain clamp {
+		tcp option maxseg size set rt mtu
+	}
+	chain lan {
+		oifname @lan accept
+		reject with icmpx admin-prohibited
+	}
+
+	chain input {
+		type filter hook input priority filter; policy accept;
+		iifname "$wg" jump own
+		ip saddr $subnet4 iifname != "lo" drop
+		ip6 saddr $subnet6 iifname != "lo" drop
+	}
+	# What this host begins with its own public address does not pass `forward`, and the kernel thinks that it goes to
+	# loopback, where every size fits.
+	chain own {
+		meta nfproto ipv4 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss4
+		meta nfproto ipv6 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss6
+		ct mark . ct direction @stat accept
+		ct mark & $mask == $mark drop
+		ct direction reply ct state established accept
+		ct state related accept
+		meta l4proto . th dport @services accept
+		meta l4proto icmp icmp type echo-request accept
+		meta l4proto icmpv6 icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert } accept
+		reject with icmpx admin-prohibited
+	}
+""")
+
+
+def load_script(
+    network: Network,
+    elements: Elements,
+    counters: Mapping[str, Counters] | None = None,
+    cooling: Mapping[str, Mapping[Element, int]] | None = None,
+) -> str:
+    """The whole table for nft(8); of a table that is replaced, by set: `counters` carries on its counts, `cooling`
+    the seconds that its elements have left."""
+    lines = [f"table inet {TABLE} {{}}", f"delete table inet {TABLE}", f"table inet {TABLE} {{"]
+    for name, spec in SETS.items():
+        lines.append(f"\t{'map' if spec.data else 'set'} {name} {{")
+        lines.append(f"\t\t{spec.declaration()};")
+        if elements[name]:
+            counts = (counters or {}).get(name, {})
+            rows = ",\n".join(_rows(spec, elements[name], counts))
+            lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
+        elif left := (cooling or {}).get(name):
+            rows = ",\n".join(f"{_parts(spec.key, key)} timeout {seconds}s" for key, seconds in left.items())
+            lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
+        lines.append("\t}")
+    lines.append(_rules(network))
+    lines.append("}\n")
+    return "\n".join(lines)
+
+
+def remove_script() -> str:
+    return f"table inet {TABLE} {{}}\ndelete table inet {TABLE}\n"
+
+
+def _rules(network: Network) -> str:
+    flood = network.flood
+    burst = 3 * flood.new_flows_per_second
+    few = min(flood.flows_per_source, flood.flows_per_forward) // 2  # nobody counted these: they may all be of one
+    # Without IPv6 in the tunnel no forward has any: what came by it would only use up the limits of IPv4's players.
+    local = "fib daddr type local" if network.subnet6 else "meta nfproto ipv4 fib daddr type local"
+    rules = _RULES.substitute(
+        wg=network.interface,
+        subnet4=network.subnet4,
+        subnet6=network.subnet6,
+        address4=network.address4,
+        address6=network.address6,
+        local=local,
+        mark=hex(MARK),
+        mask=hex(MARK_MASK),
+        metadata4=", ".join(map(str, METADATA4)),
+        metadata6=", ".join(map(str, METADATA6)),
+        pool=POOL,
+        mss4=network.mtu - 40,
+        mss6=network.mtu - 60,
+        net64="ffff:ffff:ffff:ffff::",
+        some="ct mark & 0x3ff",
+        rate=flood.new_flows_per_second * 60 // 2,
+        burst=burst // 2,
+        own_burst=burst - burst // 2,
+        few=few,
+        per_source=flood.flows_per_source - few,
+        per_forward=flood.flows_per_forward - few,
+    )
+    if network.subnet6 is None:
+        rules = "\n".join(line for line in rules.split("\n") if "ip6 " not in line)
+    return rules
+
+
+def _rows(spec: SetSpec, content: Mapping[Element, Element], counters: Counters) -> Iterator[str]:
+    for key, data in content.items():
+        row = _parts(spec.key, key)
+        if key in counters:
+            packets, octets = counters[key]
+            row += f" counter packets {packets} bytes {octets}"
+        yield f"{row} : {_parts(spec.data, data)}" if data else row
+
+
+def _parts(kinds: tuple[str, ...], values: Element) -> str:
+    return " . ".join([_WORD.get(kind, _word)(value) for kind, value in zip(kinds, values, strict=True)])
+
+
+_word: Callable[[object], str] = lru_cache(maxsize=1 << 14)(str)  # few addresses and ports, in many elements
+_WORD: dict[str, Callable[[Any], str]] = {
+    NAME: '"{}"'.format,
+    PROTO: {6: "tcp", 17: "udp"}.__getitem__,
+    "ct direction": ("original", "reply").__getitem__,
+    "mark": hex,
+    "ct mark": hex,
+}

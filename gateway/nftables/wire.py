@@ -1,0 +1,63 @@
+"""Elements of nftables sets on the wire (linux/netfilter/nf_tables.h): written by the ten thousand, and read back."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from gateway.host.netlink import attribute, attributes, each_attribute, nested
+from gateway.nftables.elements import IP4, IP6, NAME, PORT, PROTO, Element, SetSpec
+
+# Components of keys and data: their layout (16: IFNAMSIZ), and what packs into it. Marks are in host order.
+_FORMAT = {PROTO: "B3x", PORT: "H2x", IP4: "4s", IP6: "16s", NAME: "16s", "mark": "4s", "ct mark": "4s"}
+_FORMAT["ct direction"] = "B3x"
+_CONVERT: dict[str, Callable[[Any], Any]] = {
+    PROTO: int,
+    PORT: int,
+    IP4: lambda address: address.packed,
+    IP6: lambda address: address.packed,
+    NAME: str.encode,
+    "mark": struct.Struct("=I").pack,
+    "ct mark": struct.Struct("=I").pack,
+    "ct direction": int,
+}
+
+
+def counters(payloads: Iterable[memoryview]) -> Iterator[tuple[Element, tuple[int, int]]]:
+    """Keys of a set that counts, with (packets, bytes)."""
+    for payload in payloads:
+        for _, element in each_attribute(attributes(payload)[3]):
+            found = attributes(element)
+            key = attributes(found[1])[1]  # a mark, and in `stat` a direction padded to four bytes
+            (mark,) = struct.unpack_from("=I", key)
+            counter = attributes(attributes(found[7])[2])  # NFTA_SET_ELEM_EXPR, its data: bytes, packets
+            octets, packets = (struct.unpack(">Q", counter[kind])[0] for kind in (1, 2))
+            yield (mark, *key[4:5]), (packets, octets)
+
+
+def encoder(spec: SetSpec, *, with_data: bool) -> Callable[[Element, Element], bytes]:
+    """All elements of a set have one length, so what is around their values is made once and packed along."""
+    data_kinds = spec.data if with_data else ()
+    key, data = _layout(spec.key), _layout(data_kinds)
+    # NFTA_SET_ELEM_KEY and _DATA, in each NFTA_DATA_VALUE, in NFTA_LIST_ELEM
+    around_key = nested(1, attribute(1, bytes(struct.calcsize(key))))[: -struct.calcsize(key)]
+    around_data = nested(2, attribute(1, bytes(struct.calcsize(data))))[: -struct.calcsize(data)] if data_kinds else b""
+    size = len(around_key) + struct.calcsize(key) + len(around_data) + struct.calcsize(data)
+    head = nested(1, bytes(size))[:4] + around_key
+    pack = struct.Struct(f">{len(head)}s{key[1:]}{len(around_data)}s{data[1:]}").pack
+    key_parts, data_parts = [_CONVERT[kind] for kind in spec.key], [_CONVERT[kind] for kind in data_kinds]
+
+    def encode(key_values: Element, data_values: Element) -> bytes:
+        return pack(head, *map(_call, key_parts, key_values), around_data, *map(_call, data_parts, data_values))
+
+    return encode
+
+
+def _call(convert: Callable[[Any], Any], value: Any) -> Any:
+    return convert(value)
+
+
+def _layout(kinds: tuple[str, ...]) -> str:
+    """Components one after the other, each padded to four bytes."""
+    return ">" + "".join(_FORMAT[kind] for kind in kinds)

@@ -1,0 +1,293 @@
+"""The operations: each turns a request into a pure edit for the reconciler, or into a look at the kernel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.api.contract import (
+    Actor,
+    AddForward,
+    AuditPage,
+    Closed,
+    Extended,
+    ExtendForward,
+    ForwardInfo,
+    ForwardStatus,
+    GetAudit,
+    GetPolicy,
+    GetStatus,
+    Issued,
+    Join,
+    LanState,
+    List,
+    Listing,
+    Opened,
+    PeerInfo,
+    PeerStatus,
+    PolicyInfo,
+    RemoveForward,
+    Request,
+    Revoke,
+    Revoked,
+    Rotate,
+    SetLan,
+    Status,
+    Suspend,
+    Suspended,
+)
+from gateway.codec import encode
+from gateway.config import Config
+from gateway.errors import AdminsOnly
+from gateway.host import listeners
+from gateway.keys import PrivateKey, new_preshared_key
+from gateway.model import Desired, Forward, Peer
+from gateway.nftables.elements import MARK, is_lan
+from gateway.nftables.flows import Conntrack
+from gateway.nftables.table import Table
+from gateway.state.planner import Planner
+from gateway.state.reconciler import ITSELF, Reconciler
+from gateway.state.store import Audit, Store
+from gateway.wireguard import clientconf
+from gateway.wireguard.device import PeerState, WireGuard
+
+
+class Operations:
+    def __init__(
+        self,
+        config: Config,
+        private_key: PrivateKey,
+        store: Store,
+        wireguard: WireGuard,
+        firewall: Table,
+        conntrack: Conntrack,
+        reconciler: Reconciler,
+    ) -> None:
+        self._config = config
+        self._public_key = private_key.public_key
+        self._store = store
+        self._wireguard = wireguard
+        self._firewall = firewall
+        self._conntrack = conntrack
+        self._state = reconciler
+        self._planner = Planner(config.gateway, config.policy)
+        self._operations: dict[str, Callable[[Any], Awaitable[object]]] = {
+            "join": self.join,
+            "rotate": self.rotate,
+            "revoke": self.revoke,
+            "forward": self.forward,
+            "unforward": self.unforward,
+            "extend": self.extend,
+            "suspend": self.suspend,
+            "lan": self.lan,
+            "audit": self.audit,
+            "policy": self.policy,
+            "list": self.list,
+            "status": self.status,
+        }
+
+    async def handle(self, operation: str, request: Request) -> object:
+        """Carry out one of `OPERATIONS`; raise an error of the tree."""
+        return await self._operations[operation](request)
+
+    # -- operations that change state
+
+    async def join(self, request: Join) -> Issued:
+        preshared_key = new_preshared_key()
+
+        def edit(desired: Desired) -> tuple[Desired, Issued, Audit]:
+            after, peer = self._planner.join(desired, request, preshared_key, _now())
+            return after, self._issue(peer), Audit(request.actor, "join", _subject(peer), _detail([peer]))
+
+        return await self._state.change(request, edit, Issued)
+
+    async def rotate(self, request: Rotate) -> Issued:
+        preshared_key = new_preshared_key()
+
+        def edit(desired: Desired) -> tuple[Desired, Issued, Audit]:
+            after, peer = self._planner.rotate(desired, request, preshared_key)
+            return after, self._issue(peer), Audit(request.actor, "rotate", _subject(peer), _detail([peer]))
+
+        return await self._state.change(request, edit, Issued)
+
+    async def revoke(self, request: Revoke) -> Revoked:
+        def edit(desired: Desired) -> tuple[Desired, Revoked, Audit]:
+            after, peers, forwards = self._planner.revoke(desired, request, _now())
+            answer = Revoked(
+                peers=tuple(map(PeerInfo.of, peers)),
+                forwards=_infos(desired, forwards),
+            )
+            return (
+                after,
+                answer,
+                Audit(request.actor, "revoke", ", ".join(map(_subject, peers)), _detail(peers, answer.forwards)),
+            )
+
+        return await self._state.change(request, edit, Revoked)
+
+    async def forward(self, request: AddForward) -> Opened:
+        listening = await listeners.snapshot()
+
+        def edit(desired: Desired) -> tuple[Desired, Opened, Audit]:
+            after, forwards, peer = self._planner.forward(desired, request, listening, _now())
+            infos = tuple(ForwardInfo.of(forward, peer) for forward in forwards)
+            answer = Opened(
+                forwards=infos,
+                mode=peer.mode,
+                public_address=self._state.surroundings.address,
+                public_address6=str(self._state.network.public6) if peer.ipv6 and self._state.network.public6 else None,
+            )
+            return after, answer, Audit(request.actor, "forward", _subject(peer), _detail([peer], infos))
+
+        return await self._state.change(request, edit, Opened)
+
+    async def unforward(self, request: RemoveForward) -> Closed:
+        def edit(desired: Desired) -> tuple[Desired, Closed, Audit]:
+            after, forwards = self._planner.unforward(desired, request, _now())
+            infos = _infos(desired, forwards)
+            what = ", ".join(str(info.spec) for info in infos)
+            audit = Audit(request.actor, "unforward", what, _detail((), infos))
+            return after, Closed(forwards=infos), audit
+
+        return await self._state.change(request, edit, Closed)
+
+    async def extend(self, request: ExtendForward) -> Extended:
+        def edit(desired: Desired) -> tuple[Desired, Extended, Audit]:
+            after, forwards = self._planner.extend(desired, request, _now())
+            infos = _infos(desired, forwards)
+            what = ", ".join(str(forward.ports) for forward in forwards)
+            return after, Extended(forwards=infos), Audit(request.actor, "extend", what, _detail((), infos))
+
+        return await self._state.change(request, edit, Extended)
+
+    async def suspend(self, request: Suspend) -> Suspended:
+        def edit(desired: Desired) -> tuple[Desired, Suspended, Audit]:
+            after, peers = self._planner.suspend(desired, request, _now())
+            action = "suspend" if request.suspended else "restore"
+            answer = Suspended(peers=tuple(map(PeerInfo.of, peers)))
+            what = ", ".join(map(_subject, peers)) or request.owner
+            ids = {peer.id for peer in peers}
+            forwards = _infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in ids))
+            detail = {**_detail(peers, forwards), "reason": request.reason}
+            return after, answer, Audit(request.actor, action, what, detail)
+
+        return await self._state.change(request, edit, Suspended)
+
+    async def expire(self) -> datetime | None:
+        """Remove what has reached its end; return when there will be more to do."""
+
+        def edit(desired: Desired) -> tuple[Desired, Revoked, Audit]:
+            after, peers, forwards = self._planner.expire(desired, _now())
+            answer = Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
+            what = [*map(_subject, peers), *(str(forward.ports) for forward in forwards)]
+            return after, answer, Audit(ITSELF, "expire", ", ".join(what), _detail(peers, answer.forwards))
+
+        end = self._planner.next_end(self._state.desired)
+        if end is not None and end <= _now():
+            await self._state.change(Request(actor=ITSELF), edit, Revoked)
+            end = self._planner.next_end(self._state.desired)
+        return end
+
+    async def lan(self, request: SetLan) -> LanState:
+        def edit(desired: Desired) -> tuple[Desired, LanState, Audit]:
+            after = self._planner.lan(desired, request)
+            return after, LanState(on=request.on), Audit(request.actor, "lan", "on" if request.on else "off")
+
+        return await self._state.change(request, edit, LanState)
+
+    # -- operations that only look
+
+    async def list(self, request: List) -> Listing:
+        desired, peers = self._state.desired, self._visible(request.actor, request.everyone)
+        owners = {peer.id for peer in peers}
+        return Listing(
+            peers=tuple(map(PeerInfo.of, peers)),
+            forwards=_infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in owners)),
+        )
+
+    async def audit(self, request: GetAudit) -> AuditPage:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        return AuditPage(entries=tuple(await self._store.audit_page(request.before, max(1, min(request.limit, 100)))))
+
+    async def policy(self, request: GetPolicy) -> PolicyInfo:
+        policy = self._config.policy
+        return PolicyInfo(
+            forward_ports=policy.forward_ports,
+            devices_per_member=policy.devices_per_member,
+            forwards_per_member=policy.forwards_per_member,
+            forward_duration=policy.forward_duration,
+            longest_forward=policy.longest_forward,
+            device_duration=policy.device_duration,
+            suspended_for=policy.suspended_for,
+        )
+
+    async def status(self, request: GetStatus) -> Status:
+        peers, forwards = self._visible(request.actor, request.everyone), self._state.desired.forwards
+        if request.forwards:
+            chosen = [forwards[key] for key in request.forwards if key in forwards]
+            peers = tuple(peer for peer in peers if any(forward.peer_id == peer.id for forward in chosen))
+        else:
+            chosen = list(forwards.values())
+        seen = {peer.id for peer in peers}
+        infos = _infos(self._state.desired, (forward for forward in chosen if forward.peer_id in seen))
+        ids = [info.id for info in infos]
+        device, counters, refused, flows = await asyncio.gather(
+            self._wireguard.dump(), self._firewall.counters(ids), self._firewall.refused(ids), self._conntrack.flows()
+        )
+        return Status(
+            at=_now(),
+            lan=is_lan(self._state.desired, self._state.network),
+            backend=self._wireguard.kind.value,
+            public_address=self._state.surroundings.address,
+            public_address6=str(self._state.network.public6) if self._state.network.public6 else None,
+            listen_port=self._config.gateway.listen_port,
+            peers=tuple(_peer_status(peer, device.peers.get(peer.public_key)) for peer in peers),
+            forwards=tuple(
+                ForwardStatus(
+                    forward=info,
+                    connections=len(flows.get(info.id, ())),
+                    players=len({flow.source for flow in flows.get(info.id, ())}),
+                    rx_bytes=counters.get((MARK | info.id, 0), (0, 0))[1],
+                    tx_bytes=counters.get((MARK | info.id, 1), (0, 0))[1],
+                    refused=refused.get(info.id, 0),
+                )
+                for info in infos
+            ),
+        )
+
+    def _visible(self, actor: Actor, everyone: bool) -> tuple[Peer, ...]:
+        if everyone and not actor.is_admin:
+            raise AdminsOnly
+        return tuple(peer for peer in self._state.desired.peers.values() if everyone or peer.owner == actor.id)
+
+    def _issue(self, peer: Peer) -> Issued:
+        return clientconf.issue(peer, self._config.gateway, self._public_key, self._state.surroundings.address)
+
+
+def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, ...]:
+    return tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)
+
+
+def _peer_status(peer: Peer, state: PeerState | None) -> PeerStatus:
+    return PeerStatus(
+        peer=PeerInfo.of(peer),
+        latest_handshake=state.latest_handshake if state else None,
+        rx_bytes=state.rx_bytes if state else 0,
+        tx_bytes=state.tx_bytes if state else 0,
+        endpoint=state.endpoint if state else None,
+    )
+
+
+def _subject(peer: Peer) -> str:
+    return f"{peer.owner}/{peer.device}"
+
+
+def _detail(peers: Iterable[Peer], forwards: tuple[ForwardInfo, ...] = ()) -> dict[str, Any]:
+    return {"peers": encode(tuple(map(PeerInfo.of, peers))), "forwards": encode(forwards)}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,373 @@
+"""Every decision about what should be. Pure: values in, values out, or an error of the tree; no clock, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from ipaddress import IPv4Address, IPv6Address
+from itertools import islice
+from typing import TypeVar
+
+from gateway.api.contract import (
+    Actor,
+    AddForward,
+    ExtendForward,
+    Join,
+    RemoveForward,
+    Revoke,
+    Rotate,
+    SetLan,
+    Suspend,
+)
+from gateway.config import GatewaySection, PolicySection
+from gateway.errors import (
+    AccessSuspended,
+    AdminsOnly,
+    BadRequest,
+    BeyondLimit,
+    ConfigError,
+    ForwardUnknown,
+    KeyInUse,
+    LimitReached,
+    NoDevices,
+    NotAllowed,
+    PeerExists,
+    PeerUnknown,
+    PortForbidden,
+    PortInUse,
+    PortTaken,
+    SubnetFull,
+    TooLong,
+    WhichDevice,
+)
+from gateway.model import Desired, Duration, Forward, Key, Peer, PortRange, Protocol, forwards_inside, spec_of
+from gateway.state.ports import nearest_free, without
+
+V = TypeVar("V")
+Listening = Callable[[Protocol, PortRange], bool]
+
+# How long a removed peer's addresses are not given out: longer than any UDP flow or half-open TCP flow of the old
+# owner lives on (nf_conntrack_tcp_timeout_close_wait and the UDP stream timeout are minutes).
+REST = timedelta(hours=1)
+# How long a server may go on sending to players of a port that was closed. If a peer's flow left with that port then,
+# they would take it for their old one.
+CLOSED = timedelta(days=1)
+MAX_PORTS_PER_FORWARD = 1000
+MAX_NAME = 32
+FORWARD_ID_BITS = 24  # the lower bits of a flow's conntrack mark, see ruleset.py
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """The rules of one gateway; each method takes the state before and returns the state after with what it made."""
+
+    gateway: GatewaySection
+    policy: PolicySection
+
+    def join(self, desired: Desired, request: Join, preshared_key: Key, now: datetime) -> tuple[Desired, Peer]:
+        owner, owner_name = _owner(request.actor, request.owner), request.actor.name
+        if owner != request.actor.id:
+            owner_name = request.owner_name or owner
+        device = _label("device", request.device)
+        own = peers_of(desired, owner)
+        if not request.actor.is_admin:
+            _check_none_suspended(own)
+        if any(peer.device.casefold() == device.casefold() for peer in own):
+            raise PeerExists(device=device)
+        if not request.actor.is_admin:
+            _check_limit(self.policy.devices_per_member, "devices", len(own), 1)
+        self._check_key(desired, request.public_key)
+        address = self._free_address(desired, now)
+        peer = Peer(
+            id=desired.next_peer_id,
+            owner=_label("owner", owner),
+            owner_name=owner_name[:MAX_NAME],
+            device=device,
+            public_key=request.public_key,
+            preshared_key=preshared_key,
+            ipv4=address,
+            ipv6=self._address6(address),
+            mode=request.mode,
+            created_at=now,
+            expires_at=(request.duration or self.policy.device_duration).after(now),
+        )
+        after = replace(
+            desired,
+            peers=_with(desired.peers, peer.id, peer),
+            resting={ip: until for ip, until in desired.resting.items() if until > now},
+            next_peer_id=peer.id + 1,
+        )
+        return after, peer
+
+    def rotate(self, desired: Desired, request: Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
+        peer = pick_peer(desired, _owner(request.actor, request.owner), request.device)
+        self._check_key(desired, request.public_key)
+        peer = replace(peer, public_key=request.public_key, preshared_key=preshared_key)
+        return replace(desired, peers=_with(desired.peers, peer.id, peer)), peer
+
+    def revoke(self, desired: Desired, request: Revoke, now: datetime) -> tuple[Desired, list[Peer], list[Forward]]:
+        owner = _owner(request.actor, request.owner)
+        peers = peers_of(desired, owner) if request.device is None else [pick_peer(desired, owner, request.device)]
+        if request.ids:
+            peers = [peer for peer in peers if peer.id in request.ids]
+        if not peers:
+            raise NoDevices
+        if not request.actor.is_admin:  # who may leave and join again is not suspended
+            _check_none_suspended(peers)
+        gone = {peer.id for peer in peers}
+        forwards = [forward for forward in desired.forwards.values() if forward.peer_id in gone]
+        return self._removed(desired, peers, forwards, now), peers, forwards
+
+    def forward(
+        self, desired: Desired, request: AddForward, listening: Listening, now: datetime
+    ) -> tuple[Desired, list[Forward], Peer]:
+        """`listening` reports whether a program of the gateway's own host listens there."""
+        owner = _owner(request.actor, request.owner)
+        peer = pick_peer(desired, owner, request.device)
+        _check_none_suspended([peer])  # or players would be told to connect to a port that stays closed
+        if not request.ports or (request.to_port is not None and len(request.ports) > 1):
+            raise BadRequest(field="to_port", rule="one_port", problem="it goes with exactly one port or range")
+        if not request.actor.is_admin:
+            theirs = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
+            _check_limit(self.policy.forwards_per_member, "forwarded ports", theirs, len(request.ports))
+        expires_at = self._end(request.actor, request.duration, now)
+        made: list[Forward] = []
+        for spec in request.ports:
+            if any(forward.clashes(spec.protocol or request.protocol, spec.ports) for forward in made):
+                raise BadRequest(field="port", rule="twice", value=str(spec), problem=f"{spec} is in it twice")
+            self._check_ports(desired, spec.ports, spec.protocol or request.protocol, request.actor, listening)
+            forward = Forward(
+                id=desired.next_forward_id,
+                peer_id=peer.id,
+                protocol=spec.protocol or request.protocol,
+                ports=spec.ports,
+                to_port=spec.ports.first if request.to_port is None else request.to_port,
+                created_at=now,
+                expires_at=expires_at,
+                label=request.label[:MAX_NAME],
+            )
+            if forward.to_port < 1 or forward.to_ports.last > 65535:
+                raise BadRequest(field="to_port", rule="inside", problem="the ports must lie inside 1-65535")
+            made.append(forward)
+            desired = replace(
+                desired, forwards=_with(desired.forwards, forward.id, forward), next_forward_id=forward.id + 1
+            )
+        return desired, made, peer
+
+    def _check_ports(
+        self, desired: Desired, ports: PortRange, protocol: Protocol, actor: Actor, listening: Listening
+    ) -> None:
+        if len(ports) > MAX_PORTS_PER_FORWARD:
+            problem = f"one forward holds at most {MAX_PORTS_PER_FORWARD} ports"
+            raise BadRequest(field="port", rule="too_many", value=MAX_PORTS_PER_FORWARD, problem=problem)
+        if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
+            raise BeyondLimit(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards ever made")
+        if why := self.why_forbidden(protocol, ports):
+            raise PortForbidden(ports=str(ports), **why)
+        for forward in desired.forwards.values():
+            taken = forward.ports  # not by a call for each, as there may be ten thousand
+            if taken.first <= ports.last and ports.first <= taken.last and forward.clashes(protocol, ports):
+                holder = desired.peers[forward.peer_id]
+                # Who forwards what is the business of admins and of nobody else.
+                name = "you" if holder.owner == actor.id else holder.owner_name if actor.is_admin else "someone"
+                raise PortTaken(ports=str(ports), owner=name, **self._way_out(desired, protocol, ports, listening))
+        if listening(protocol, ports):
+            raise PortInUse(ports=str(ports), **self._way_out(desired, protocol, ports, listening))
+
+    def unforward(self, desired: Desired, request: RemoveForward, now: datetime) -> tuple[Desired, list[Forward]]:
+        chosen = {forward.id: forward for forward in self._by_id(desired, request.actor, request.ids)}
+        for spec in request.ports:
+            protocol = spec.protocol or request.protocol
+            # A port of somebody else is reported like a free one.
+            theirs = (f for f in desired.forwards.values() if may_touch(request.actor, desired.peers[f.peer_id].owner))
+            chosen.update({forward.id: forward for forward in forwards_inside(theirs, spec.ports, protocol)})
+        return self._removed(desired, [], list(chosen.values()), now), list(chosen.values())
+
+    def extend(self, desired: Desired, request: ExtendForward, now: datetime) -> tuple[Desired, list[Forward]]:
+        expires_at = self._end(request.actor, request.duration, now)
+        longer = [replace(f, expires_at=expires_at) for f in self._by_id(desired, request.actor, request.ids)]
+        return replace(desired, forwards={**desired.forwards, **{f.id: f for f in longer}}), longer
+
+    def suspend(self, desired: Desired, request: Suspend, now: datetime) -> tuple[Desired, list[Peer]]:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        changed = [
+            replace(peer, suspended_at=now if request.suspended else None)
+            for peer in peers_of(desired, request.owner)
+            if (peer.suspended_at is not None) != request.suspended
+        ]
+        return replace(desired, peers={**desired.peers, **{peer.id: peer for peer in changed}}), changed
+
+    def expire(self, desired: Desired, now: datetime) -> tuple[Desired, list[Peer], list[Forward]]:
+        """Remove what has reached its end."""
+        peers = [peer for peer in desired.peers.values() if _is_over(self._end_of_peer(peer), now)]
+        gone = {peer.id for peer in peers}
+        forwards = [f for f in desired.forwards.values() if f.peer_id in gone or _is_over(f.expires_at, now)]
+        return self._removed(desired, peers, forwards, now), peers, forwards
+
+    def next_end(self, desired: Desired) -> datetime | None:
+        """When `expire` will have something to do."""
+        ends = [self._end_of_peer(peer) for peer in desired.peers.values()]
+        ends += [forward.expires_at for forward in desired.forwards.values()]
+        return min(filter(None, ends), default=None)
+
+    def _end_of_peer(self, peer: Peer) -> datetime | None:
+        ends = [peer.expires_at, self.policy.suspended_for.after(peer.suspended_at) if peer.suspended_at else None]
+        return min(filter(None, ends), default=None)
+
+    def _end(self, actor: Actor, asked: Duration | None, now: datetime) -> datetime | None:
+        longest = self.policy.longest_forward
+        duration = asked or self.policy.forward_duration
+        if not duration.fits(longest):
+            if asked and not actor.is_admin:
+                raise TooLong(longest=str(longest))
+            duration = duration if asked else longest
+        return duration.after(now)
+
+    def _by_id(self, desired: Desired, actor: Actor, ids: Iterable[int]) -> list[Forward]:
+        found = [desired.forwards[key] for key in ids if key in desired.forwards]
+        if any(not may_touch(actor, desired.peers[forward.peer_id].owner) for forward in found):
+            raise NotAllowed
+        if ids and not found:
+            raise ForwardUnknown(ports="of that message")
+        return found
+
+    def _removed(self, desired: Desired, peers: list[Peer], forwards: list[Forward], now: datetime) -> Desired:
+        return replace(
+            desired,
+            peers=_without(desired.peers, {peer.id for peer in peers}),
+            forwards=_without(desired.forwards, {forward.id for forward in forwards}),
+            resting={**desired.resting, **{peer.ipv4: now + REST for peer in peers}} if peers else desired.resting,
+            closed={
+                **{ports: until for ports, until in without(desired.closed, forwards) if until > now},
+                **{(forward.protocol, forward.ports): now + CLOSED for forward in forwards},
+            },
+        )
+
+    def lan(self, desired: Desired, request: SetLan) -> Desired:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        return replace(desired, lan=request.on)
+
+    def why_forbidden(self, protocol: Protocol, ports: PortRange) -> dict[str, str] | None:
+        """What in the policy keeps these ports from being forwarded, as details; None when nothing does."""
+        policy = self.policy
+        if ports.first not in policy.forward_ports or ports.last not in policy.forward_ports:
+            return _why("only", policy.forward_ports, "only {} may be")
+        if Protocol.UDP in protocol.each and self.gateway.listen_port in ports:
+            return _why("own", self.gateway.listen_port, "{} is the VPN's own UDP port")
+        for entry in policy.denied_ports:
+            denied = PortRange(entry, entry) if isinstance(entry, int) else entry
+            if ports.overlaps(denied):
+                return _why("denied", denied, "the admin keeps {} closed")
+        return None
+
+    def _check_key(self, desired: Desired, public_key: Key) -> None:
+        if not any(public_key.raw):
+            raise BadRequest(field="public_key", rule="zeros", problem="it is all zeros")
+        if any(peer.public_key == public_key for peer in desired.peers.values()):
+            raise KeyInUse
+
+    def _free_address(self, desired: Desired, now: datetime) -> IPv4Address:
+        used = {peer.ipv4 for peer in desired.peers.values()}
+        used |= {ip for ip, until in desired.resting.items() if until > now}
+        for address in islice(self.gateway.subnet4.hosts(), 1, None):  # the first is the gateway's own
+            if address not in used:
+                return address
+        raise SubnetFull
+
+    def _address6(self, address: IPv4Address) -> IPv6Address | None:
+        network6 = self.gateway.network6
+        return network6[int(address) - int(self.gateway.subnet4.network_address)] if network6 else None
+
+    def _way_out(
+        self, desired: Desired, protocol: Protocol, ports: PortRange, listening: Listening
+    ) -> dict[str, str | None]:
+        """The details that tell a refused member what to try instead."""
+        taken = [(f.ports.first, f.ports.last) for f in desired.forwards.values() if f.protocol.shares(protocol)]
+        taken += [(e, e) if isinstance(e, int) else (e.first, e.last) for e in self.policy.denied_ports]
+        if protocol.shares(Protocol.UDP):
+            taken.append((self.gateway.listen_port, self.gateway.listen_port))
+        found = nearest_free(ports, taken, self.policy.forward_ports, partial(listening, protocol))
+        free = None if found is None else str(found)
+        return {"free": free, "hint": f"{free} is free: try that." if free else "No other one is free right now."}
+
+
+def check_listen_port(desired: Desired, port: int) -> None:
+    """Raise ConfigError when it is forwarded since before it was the VPN's own: WireGuard would get no packet."""
+    for forward in desired.forwards.values():
+        if forward.clashes(Protocol.UDP, PortRange(port, port)):
+            peer, spec = desired.peers[forward.peer_id], spec_of(forward.ports, forward.protocol)
+            raise ConfigError(
+                key="gateway.listen_port",
+                problem=f"{port}/udp is forwarded to {peer.device} of {peer.owner_name}; put the old port back, "
+                f"`guildgate unforward {spec}`, and change it then",
+            )
+
+
+def peers_of(desired: Desired, owner: str) -> list[Peer]:
+    return [peer for peer in desired.peers.values() if peer.owner == owner]
+
+
+def pick_peer(desired: Desired, owner: str, device: str | None) -> Peer:
+    """The owner's device of that name, or their only one when no name is given."""
+    own = peers_of(desired, owner)
+    if device is None:
+        if not own:
+            raise NoDevices
+        if len(own) > 1:
+            raise WhichDevice(devices=", ".join(sorted(peer.device for peer in own)))
+        return own[0]
+    for peer in own:
+        if peer.device.casefold() == device.strip().casefold():
+            return peer
+    raise PeerUnknown(device=device)
+
+
+def may_touch(actor: Actor, owner: str) -> bool:
+    return actor.is_admin or actor.id == owner
+
+
+def _check_none_suspended(peers: Iterable[Peer]) -> None:
+    for peer in peers:
+        if peer.suspended_at:
+            raise AccessSuspended(device=peer.device)
+
+
+def _check_limit(limit: int, what: str, held: int, more: int) -> None:
+    if held + more > limit:
+        raise (LimitReached if more <= limit else BeyondLimit)(limit=limit, what=what)
+
+
+def _why(rule: str, value: PortRange | int, reason: str) -> dict[str, str]:
+    return {"rule": rule, "value": str(value), "reason": reason.format(value)}
+
+
+def _is_over(end: datetime | None, now: datetime) -> bool:
+    return end is not None and end <= now
+
+
+def _owner(actor: Actor, owner: str | None) -> str:
+    owner = actor.id if owner is None else owner
+    if not may_touch(actor, owner):
+        raise NotAllowed
+    return owner
+
+
+def _label(field: str, text: str) -> str:
+    text = text.strip()
+    if not 1 <= len(text) <= MAX_NAME or not text.isprintable():
+        problem = f"a name has 1 to {MAX_NAME} visible characters"
+        raise BadRequest(field=field, rule="name", value=MAX_NAME, problem=problem)
+    return text
+
+
+def _with(mapping: Mapping[int, V], key: int, value: V) -> Mapping[int, V]:
+    return {**mapping, key: value}
+
+
+def _without(mapping: Mapping[int, V], keys: Iterable[int]) -> Mapping[int, V]:
+    gone = set(keys)
+    return {key: value for key, value in mapping.items() if key not in gone}

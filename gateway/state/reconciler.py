@@ -1,0 +1,321 @@
+"""The one way state changes: edit what is desired purely, store it, make the kernel match, in one transaction.
+
+And what keeps it matching: the start from whatever a crash left, repairs of what others break, a moving uplink.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+from typing import TypeVar
+
+from gateway.api.contract import Actor, Request
+from gateway.codec import decode, encode
+from gateway.config import Config
+from gateway.errors import ConfigError, GatewayError, NotSaved
+from gateway.host import link
+from gateway.model import Change, Desired, Key, Peer
+from gateway.network import Network
+from gateway.nftables import stale
+from gateway.nftables.elements import Delta, Elements, delta_of, elements_of
+from gateway.nftables.flows import Conntrack
+from gateway.nftables.stale import Here, Stale
+from gateway.nftables.table import Table
+from gateway.state.borrowed import Host, Surroundings
+from gateway.state.planner import check_listen_port
+from gateway.state.store import Audit, Store
+from gateway.wireguard.device import WgPeer, WireGuard, diff
+
+log = logging.getLogger(__name__)
+A = TypeVar("A")
+
+_FEW_FORWARDS = 1000
+ITSELF = Actor(id="gateway", name="gateway", is_admin=True)
+
+
+class Reconciler:
+    """Owns the desired state. `_lock` is held for every change of it and of the kernel's side.
+
+    `changed` is set by every change, and cleared by whoever waits for the next.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        wireguard: WireGuard,
+        firewall: Table,
+        conntrack: Conntrack,
+        host: Host,
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._wireguard = wireguard
+        self._firewall = firewall
+        self._conntrack = conntrack
+        self._host = host
+        self._lock = asyncio.Lock()
+        self._endpoints: dict[Key, str] = {}  # of suspended peers
+        self._is_torn = False  # a change failed half-way and the way back failed too
+        self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes to tidy up after
+        self.changed = asyncio.Event()
+        self.desired = Desired()
+        self.surroundings: Surroundings
+        self.network: Network
+
+    async def start(self) -> None:
+        """Bring the host from whatever state it is in to the stored one."""
+        async with self._lock:
+            self.desired = await self._store.load()
+            self._check_addresses()
+            check_listen_port(self.desired, self._config.gateway.listen_port)
+            self.surroundings = await self._host.look_around()
+            await self._reconcile()
+            log.info(
+                "up: %s devices, %s forwards, WireGuard by %s on port %s, public address %s",
+                len(self.desired.peers),
+                len(self.desired.forwards),
+                self._wireguard.kind,
+                self._config.gateway.listen_port,
+                self.surroundings.address,
+            )
+
+    async def stop(self) -> None:
+        """Take everything of ours off the host again; the stored state stays. The tunnel goes first: without the
+        table, peers would reach the host itself."""
+        async with self._lock:
+            for step in (self._wireguard.down, self._firewall.remove, self._host.restore):
+                try:
+                    await step()
+                except Exception as error:  # whatever it is, the next step is owed as well
+                    log.error("stopping: %s", error, exc_info=not isinstance(error, GatewayError))
+
+    async def repair(self, reason: str) -> None:
+        """Someone else changed what is ours: make it match again, and keep a record."""
+        async with self._lock:
+            await self._reconcile()
+            await self._record("repair", reason)
+        log.warning("repaired after %s", reason)
+
+    async def follow(self) -> bool:
+        """Look where the ways out lead now; report whether that changed, after making everything match it."""
+        before = self.surroundings
+        try:
+            now = await self._host.look_around(before)  # without the lock: a resolver that is away takes its time
+        except ConfigError as error:
+            log.warning("keeping what was known of the way out: %s", error)  # a lease is being renewed
+            return False
+        async with self._lock:
+            if now.public4 is None and now.address == before.address:
+                now = replace(now, public4=before.public4)  # a name that does not resolve for a while
+            self.surroundings = now
+            if now == before:
+                return False
+            await self._reconcile()
+            if now.address != before.address:
+                log.warning(
+                    "the public address is %s now, was %s: configs with the old one no longer connect; "
+                    "a host name as public_address would follow",
+                    now.address,
+                    before.address,
+                )
+            await self._record("follow", now.address)
+            return True
+
+    async def _record(self, action: str, subject: str) -> None:
+        """Of what is done: when it cannot be kept, that is no reason to do it again."""
+        try:
+            async with self._store.transaction():
+                await self._store.audit(Audit(ITSELF, action, subject), _now())
+        except NotSaved as error:
+            log.error("[%s] there is no record of this %s", error.details["log_id"], action)
+
+    async def has_drifted(self) -> bool:
+        """Reports whether something differs from what should be, for changes that send no notice."""
+        async with self._lock:
+            if self._is_torn:
+                return True
+            section, device = self._config.gateway, await self._wireguard.dump()
+            return (
+                any(diff(map(_wg_peer, self.desired.active.peers.values()), device))
+                or device.listen_port != section.listen_port
+                or not await link.is_configured(section.interface, self._own_addresses(), section.mtu)
+                or await self._host.has_drifted(self.desired)
+            )
+
+    async def _reconcile(self) -> None:
+        self.network = self.surroundings.network(self._config)
+        await self._host.prepare(self.surroundings)
+        # The table is there before the first packet can come out of the tunnel.
+        elements = elements_of(self.desired, self.network)
+        await self._firewall.load(self.network, elements)
+        await self._wireguard.up()
+        await link.configure(self._config.gateway.interface, self._own_addresses(), self._config.gateway.mtu)
+        add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), await self._wireguard.dump())
+        if add or remove:
+            await self._wireguard.apply(add, remove)
+        await self._host.reserve_ports(self.desired)
+        # While there was no table, or one for another address, flows began that it would not have let begin so.
+        await self._forget_stale(elements, whole=True)
+        self._is_torn = False
+
+    def _own_addresses(self) -> list[IPv4Interface | IPv6Interface]:
+        section = self._config.gateway
+        found: list[IPv4Interface | IPv6Interface] = [IPv4Interface(f"{section.address4}/{section.subnet4.prefixlen}")]
+        if section.network6:
+            found.append(IPv6Interface(f"{section.address6}/{section.network6.prefixlen}"))
+        return found
+
+    def _check_addresses(self) -> None:
+        section = self._config.gateway
+        strangers = sum(
+            peer.ipv4 not in section.subnet4
+            or (peer.ipv6 is not None and (section.network6 is None or peer.ipv6 not in section.network6))
+            for peer in self.desired.peers.values()
+        )
+        if strangers:
+            raise ConfigError(
+                key="gateway.subnet4 or subnet6",
+                problem=f"{strangers} devices have addresses outside it; put the old subnet back, revoke those "
+                "devices, and change it then",
+            )
+
+    async def change(
+        self, request: Request, edit: Callable[[Desired], tuple[Desired, A, Audit]], answer_type: type[A]
+    ) -> A:
+        """Do what `edit` says: (state after, answer, record). Raise what it raises, ApplyFailed or NotSaved; nothing is
+        changed then. A `request_id` that was seen before gets the answer it got before."""
+        async with self._lock:
+            if request.request_id and (given := await self._store.answer(request.request_id)):
+                return decode(answer_type, given)
+            after, answer, audit = edit(self.desired)
+            change = Change.between(self.desired, after)
+            active = change.active
+            delta = delta_of(change, self.network)
+            try:
+                async with self._store.transaction() as commit:  # a database that refuses does so before the kernel
+                    await self._apply(active, delta, after)
+                    # The disk is slow and so is a walk through conntrack: both at once.
+                    saved, led = await asyncio.gather(
+                        self._save(request, change, encode(answer), audit, commit),
+                        self._forget_stale(delta.add, whole=False),
+                        return_exceptions=True,
+                    )
+                    if isinstance(saved, BaseException):
+                        raise saved
+                    if isinstance(led, BaseException):  # the change stands: what was saved is not undone
+                        log.error("forgetting flows from before a forward broke", exc_info=led)
+            except BaseException:
+                self._is_torn = True
+                try:
+                    await self._reconcile()
+                except (OSError, GatewayError) as error:
+                    log.error("the way back from a change that failed does not work yet: %s", error)
+                raise
+            self.desired = after
+            self.changed.set()
+            self._made.put_nowait(active)
+            try:
+                await self._host.write_ports(saved)
+            except GatewayError as error:
+                log.error("reserving ports: %s", error)
+            log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
+            return answer
+
+    async def _save(
+        self,
+        request: Request,
+        change: Change,
+        answer: object,
+        audit: Audit,
+        commit: Callable[[], Awaitable[None]],
+    ) -> set[int] | None:
+        """Return the ports to reserve now; None leaves that to `tidy`, as a list of thousands takes its time."""
+        await self._store.save(change)
+        await self._store.audit(audit, _now())
+        if request.request_id:
+            await self._store.remember(request.request_id, answer, _now())
+        few = len(change.after.forwards) <= _FEW_FORWARDS
+        ports = await self._host.note_ports(change.after) if few else None
+        await commit()
+        return ports
+
+    async def _apply(self, change: Change, delta: Delta, desired: Desired) -> None:
+        """The table first: what is revoked is cut there, with its open flows, in one transaction."""
+        await self._firewall.apply(delta)
+        add, remove = _wg_changes(change)
+        if remove:
+            await self._note_endpoints(desired)
+        if add or remove:
+            await self._wireguard.apply([replace(p, endpoint=self._endpoints.get(p.public_key)) for p in add], remove)
+
+    async def _note_endpoints(self, desired: Desired) -> None:
+        """Of who is suspended. When they are let back in, it is the gateway that begins a session then: a device that
+        sends nothing but keepalives takes two minutes to find out that its own has ended."""
+        suspended = {peer.public_key for peer in desired.peers.values() if peer.suspended_at}
+        self._endpoints = {key: endpoint for key, endpoint in self._endpoints.items() if key in suspended}
+        if suspended - self._endpoints.keys():
+            peers = (await self._wireguard.dump()).peers
+            found = {key: peers[key].endpoint for key in suspended if key in peers}
+            self._endpoints |= {key: endpoint for key, endpoint in found.items() if endpoint and "%" not in endpoint}
+
+    async def _forget_stale(self, come: Elements, *, whole: bool) -> None:
+        """Of a new forward before the asker hears of it: who knocked there earlier must get through, too."""
+        ports = stale.ports(come)
+        try:
+            if not whole and (not ports or await self._conntrack.is_free_of(ports)):
+                return
+            here = Here.of(self.network, await link.all_addresses(), self.surroundings.outer)
+            await self._conntrack.flush_chosen(Stale(come, here), None if whole else ports)
+        except OSError as error:
+            log.error("forgetting flows from before a forward: %s", error)
+
+    async def tidy(self) -> None:
+        """After each change, until cancelled: flows that must not live on, and reserved ports. Nobody waits for it, as
+        what had to be cut is cut already, and a failure is nobody's problem but the log's."""
+        while True:
+            change = await self._made.get()
+            gone = [forward for forward in change.forwards_gone if forward.id not in change.after.forwards]
+            left = [peer for peer in change.peers_gone if peer.id not in change.after.peers]
+            come = [peer for peer in change.peers_come if peer.id not in change.before.peers]
+            try:
+                await self._conntrack.flush_forwards(gone)
+                # Those of a peer that comes, too: a crash may have left flows of the one that had its address before.
+                await self._conntrack.flush_addresses(
+                    [ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip]
+                )
+                if self._made.empty():  # of changes that come quickly one after the other, only after the last
+                    async with self._lock:
+                        await self._host.reserve_ports(self.desired)
+            except (OSError, GatewayError) as error:
+                log.error("tidying up after a change: %s", error)
+            finally:
+                self._made.task_done()
+
+    async def tidied(self) -> None:
+        """Wait until nothing is left to tidy up."""
+        await self._made.join()
+
+
+def _wg_peer(peer: Peer) -> WgPeer:
+    networks: list[IPv4Network | IPv6Network] = [IPv4Network(peer.ipv4)]
+    if peer.ipv6:
+        networks.append(IPv6Network(peer.ipv6))
+    return WgPeer(peer.public_key, peer.preshared_key, tuple(networks))
+
+
+def _wg_changes(change: Change) -> tuple[list[WgPeer], list[Key]]:
+    """What to add and which keys to remove; a peer whose tunnel stays the same is in neither."""
+    old = {peer.id: _wg_peer(peer) for peer in change.peers_gone}
+    new = {peer.id: _wg_peer(peer) for peer in change.peers_come}
+    keys = {peer.public_key for peer in new.values()}
+    add = [peer for key, peer in new.items() if old.get(key) != peer]
+    return add, [peer.public_key for peer in old.values() if peer.public_key not in keys]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

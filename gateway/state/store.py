@@ -1,0 +1,350 @@
+"""State on disk: SQLite through aiosqlite, every change one durable transaction."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from gateway.api.contract import Actor, AuditEntry, ForwardInfo, PeerInfo
+from gateway.codec import DecodeError, decode
+from gateway.errors import ConfigError, NotSaved, log_id
+from gateway.model import Change, Desired, Forward, Key, Mode, Peer, PortRange, Protocol
+
+log = logging.getLogger(__name__)
+REMEMBER_REQUESTS = timedelta(minutes=30)
+KEEP_AUDIT = 100_000  # the newest; a fight with another program writes as many in hours
+
+# Step n brings a database of user_version n to n + 1. Never edit one that was released; add the next.
+_STEPS = (
+    """
+    CREATE TABLE peers (
+        id INTEGER PRIMARY KEY,
+        owner TEXT NOT NULL,
+        owner_name TEXT NOT NULL,
+        device TEXT NOT NULL COLLATE NOCASE,
+        public_key TEXT NOT NULL UNIQUE,
+        preshared_key TEXT NOT NULL,
+        ipv4 TEXT NOT NULL UNIQUE,
+        ipv6 TEXT UNIQUE,
+        mode TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        UNIQUE (owner, device)
+    ) STRICT;
+    CREATE TABLE forwards (
+        id INTEGER PRIMARY KEY,
+        peer_id INTEGER NOT NULL REFERENCES peers (id) DEFERRABLE INITIALLY DEFERRED,
+        protocol TEXT NOT NULL CHECK (protocol IN ('tcp', 'udp', 'both')),
+        first_port INTEGER NOT NULL CHECK (first_port BETWEEN 1 AND 65535),
+        last_port INTEGER NOT NULL CHECK (last_port BETWEEN first_port AND 65535),
+        to_port INTEGER NOT NULL CHECK (to_port BETWEEN 1 AND 65535),
+        created_at TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX forwards_peer ON forwards (peer_id);
+    CREATE TABLE resting (ipv4 TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        actor_name TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE requests (id TEXT PRIMARY KEY, at TEXT NOT NULL, answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE peers ADD COLUMN expires_at TEXT;
+    ALTER TABLE peers ADD COLUMN suspended_at TEXT;
+    ALTER TABLE forwards ADD COLUMN expires_at TEXT;
+    ALTER TABLE forwards ADD COLUMN label TEXT NOT NULL DEFAULT '';
+    """,
+    """
+    CREATE TABLE closed (
+        protocol TEXT NOT NULL,
+        first_port INTEGER NOT NULL,
+        last_port INTEGER NOT NULL,
+        until TEXT NOT NULL,
+        PRIMARY KEY (protocol, first_port, last_port)
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One line of who did what; `detail` holds JSON values and no secret."""
+
+    actor: Actor
+    action: str
+    subject: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except aiosqlite.Error as error:
+        number = log_id()
+        log.error("[%s] the database refused: %s", number, error)
+        raise NotSaved(log_id=number) from error
+
+
+class Store:
+    """One connection; callers hold the daemon's lock around everything that writes. Everything raises NotSaved when the
+    database refuses, be it a look."""
+
+    def __init__(self, db: aiosqlite.Connection) -> None:
+        self._db = db
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator[Store]:
+        """Open or make the database; raise ConfigError when it cannot be used."""
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            db = await aiosqlite.connect(path, isolation_level=None)
+        except (OSError, aiosqlite.Error) as error:
+            raise ConfigError(key="gateway.state_dir", problem=f"{path} cannot be opened: {error}") from error
+        try:
+            try:
+                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+                    await db.execute(f"PRAGMA {pragma}")
+                await _migrate(db, path)
+            except aiosqlite.Error as error:
+                raise ConfigError(key="gateway.state_dir", problem=f"{path} is not usable: {error}") from error
+            yield cls(db)
+        finally:
+            await db.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Commit at the end, roll back when anything inside raises.
+
+        Yields `commit`, for who has something to do while the disk works.
+        """
+        with _refusing():
+            await self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db.commit
+                await self._db.commit()
+            except BaseException:
+                await self._db.rollback()
+                raise
+
+    async def load(self) -> Desired:
+        peers = {row[0]: _peer(row) for row in await self._rows("SELECT * FROM peers ORDER BY id")}
+        forwards = {row[0]: _forward(row) for row in await self._rows("SELECT * FROM forwards ORDER BY id")}
+        resting = {
+            IPv4Address(ip): datetime.fromisoformat(until)
+            for ip, until in await self._rows("SELECT ipv4, until FROM resting")
+        }
+        closed = {
+            (Protocol(protocol), PortRange(first, last)): datetime.fromisoformat(until)
+            for protocol, first, last, until in await self._rows("SELECT * FROM closed")
+        }
+        lan = await self.note("lan")
+        return Desired(
+            lan=None if lan is None else lan == "on",
+            peers=peers,
+            forwards=forwards,
+            resting=resting,
+            closed=closed,
+            next_peer_id=int(await self.note("next_peer_id") or 1),
+            next_forward_id=int(await self.note("next_forward_id") or 1),
+        )
+
+    async def save(self, change: Change) -> None:
+        """Write it, inside a transaction."""
+        before, after = change.before, change.after
+        await self._many("DELETE FROM forwards WHERE id = ?", [(forward.id,) for forward in change.forwards_gone])
+        await self._many("DELETE FROM peers WHERE id = ?", [(peer.id,) for peer in change.peers_gone])
+        await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", list(map(_peer_row, change.peers_come)))
+        await self._many(
+            "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?)", list(map(_forward_row, change.forwards_come))
+        )
+        if before.resting != after.resting:
+            await self._do("DELETE FROM resting")
+            rows = [(str(ip), until.isoformat()) for ip, until in after.resting.items()]
+            await self._many("INSERT INTO resting VALUES (?,?)", rows)
+        if before.closed is not after.closed:
+            gone = before.closed.items() - after.closed.items()
+            gone_rows = [(protocol.value, ports.first, ports.last) for (protocol, ports), _ in gone]
+            await self._many("DELETE FROM closed WHERE (protocol, first_port, last_port) = (?,?,?)", gone_rows)
+            come = after.closed.items() - before.closed.items()
+            closed = [(protocol.value, ports.first, ports.last, until.isoformat()) for (protocol, ports), until in come]
+            await self._many("INSERT INTO closed VALUES (?,?,?,?)", closed)
+        if before.lan != after.lan:
+            await self.set_note("lan", "on" if after.lan else "off")
+        for name in ("next_peer_id", "next_forward_id"):
+            if getattr(before, name) != getattr(after, name):
+                await self.set_note(name, str(getattr(after, name)))
+
+    async def audit(self, entry: Audit, now: datetime) -> None:
+        await self._do(
+            "INSERT INTO audit (at, actor, actor_name, action, subject, detail) VALUES (?,?,?,?,?,?)",
+            (
+                now.isoformat(),
+                entry.actor.id,
+                entry.actor.name,
+                entry.action,
+                entry.subject,
+                json.dumps(entry.detail),
+            ),
+        )
+        await self._do("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (KEEP_AUDIT,))
+
+    async def audit_page(self, before: int | None, limit: int) -> list[AuditEntry]:
+        """The newest entries older than the id `before`, newest first."""
+        columns = "id, at, actor, actor_name, action, subject, detail"
+        rows = await self._rows(
+            f"SELECT {columns} FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608 - constants
+            (before if before is not None else 1 << 62, limit),
+        )
+        return [
+            AuditEntry(
+                id=row[0],
+                at=datetime.fromisoformat(row[1]),
+                actor=row[2],
+                actor_name=row[3],
+                action=row[4],
+                subject=row[5],
+                **_detail(row[6]),
+            )
+            for row in rows
+        ]
+
+    async def answer(self, request_id: str) -> Any | None:
+        """The answer a request already got, as JSON value."""
+        rows = await self._rows("SELECT answer FROM requests WHERE id = ?", (request_id,))
+        return json.loads(rows[0][0]) if rows else None
+
+    async def remember(self, request_id: str, answer: Any, now: datetime) -> None:
+        await self._do("DELETE FROM requests WHERE at < ?", ((now - REMEMBER_REQUESTS).isoformat(),))
+        await self._do("INSERT INTO requests VALUES (?,?,?)", (request_id, now.isoformat(), json.dumps(answer)))
+
+    async def note(self, name: str) -> str | None:
+        rows = await self._rows("SELECT value FROM notes WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    async def set_note(self, name: str, value: str) -> None:
+        await self._do("INSERT OR REPLACE INTO notes VALUES (?,?)", (name, value))
+
+    async def _rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        with _refusing():
+            return list(await self._db.execute_fetchall(sql, values))
+
+    async def _do(self, sql: str, values: tuple[Any, ...] = ()) -> None:
+        with _refusing():
+            await self._db.execute(sql, values)
+
+    async def _many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            with _refusing():
+                await self._db.executemany(sql, rows)
+
+
+async def _migrate(db: aiosqlite.Connection, path: Path) -> None:
+    async with db.execute("PRAGMA user_version") as cursor:
+        row = await cursor.fetchone()
+    version = row[0] if row else 0
+    if version > len(_STEPS):
+        problem = f"{path} was written by a newer guildgate; install that version, or restore an older database"
+        raise ConfigError(key="gateway.state_dir", problem=problem)
+    for number, step in enumerate(_STEPS[version:], version + 1):
+        await db.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
+
+
+def _peer_row(peer: Peer) -> tuple[Any, ...]:
+    return (
+        peer.id,
+        peer.owner,
+        peer.owner_name,
+        peer.device,
+        str(peer.public_key),
+        str(peer.preshared_key),
+        str(peer.ipv4),
+        str(peer.ipv6) if peer.ipv6 else None,
+        peer.mode.value,
+        peer.created_at.isoformat(),
+        _text(peer.expires_at),
+        _text(peer.suspended_at),
+    )
+
+
+def _peer(row: Any) -> Peer:
+    ident, owner, owner_name, device, public_key, preshared_key, ipv4, ipv6, mode, created_at, *times = row
+    return Peer(
+        id=ident,
+        owner=owner,
+        owner_name=owner_name,
+        device=device,
+        public_key=Key.parse(public_key),
+        preshared_key=Key.parse(preshared_key),
+        ipv4=IPv4Address(ipv4),
+        ipv6=IPv6Address(ipv6) if ipv6 else None,
+        mode=Mode(mode),
+        created_at=datetime.fromisoformat(created_at),
+        expires_at=_time(times[0]),
+        suspended_at=_time(times[1]),
+    )
+
+
+def _forward_row(forward: Forward) -> tuple[Any, ...]:
+    return (
+        forward.id,
+        forward.peer_id,
+        forward.protocol.value,
+        forward.ports.first,
+        forward.ports.last,
+        forward.to_port,
+        forward.created_at.isoformat(),
+        _text(forward.expires_at),
+        forward.label,
+    )
+
+
+def _forward(row: Any) -> Forward:
+    ident, peer_id, protocol, first, last, to_port, created_at, expires_at, label = row
+    return Forward(
+        id=ident,
+        peer_id=peer_id,
+        protocol=Protocol(protocol),
+        ports=PortRange(first, last),
+        to_port=to_port,
+        created_at=datetime.fromisoformat(created_at),
+        expires_at=_time(expires_at),
+        label=label,
+    )
+
+
+def _detail(text: str) -> dict[str, Any]:
+    """Entries of another version may hold less, or what cannot be read any more: the subject is left then."""
+    detail = json.loads(text)
+    try:
+        return {
+            "peers": decode(tuple[PeerInfo, ...], detail.get("peers", [])),
+            "forwards": decode(tuple[ForwardInfo, ...], detail.get("forwards", [])),
+            "reason": str(detail.get("reason", "")),
+        }
+    except DecodeError:
+        return {}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,245 @@
+"""Text for a terminal: answers of the API, tables, QR codes. Pure; strangers' names are made harmless."""
+
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from gateway.api.contract import AuditPage, Extended, ForwardInfo, Listing, Opened, PolicyInfo, Status, Suspended
+from gateway.model import Mode
+
+# Control, format (bidirectional overrides too), surrogate, line and paragraph separators.
+_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_MODE_NOTES = {
+    Mode.SPLIT: "The server there sees the gateway's address, not the players'.",
+    Mode.LINUX: "A UDP server there must listen on the device's VPN address, not on all addresses.",
+}
+_SUSPENDED = "suspended"
+_BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
+
+
+def safe(text: str) -> str:
+    """`text` with everything that could steer a terminal written as an escape."""
+    return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSAFE else c for c in text)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Aligned columns, two spaces apart; columns of which every cell is a number are set right."""
+    cells = [[safe(str(cell)) for cell in row] for row in rows]
+    columns = list(zip(head, *cells, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    right = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(head))]
+    return "\n".join(
+        "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right, strict=True)).rstrip()
+        for line in [head, *cells]
+    )
+
+
+def age(then: datetime | None, now: datetime) -> str:
+    """The largest unit only: `never`, `12 s`, `3 min`, `5 h`, `2 d`."""
+    if then is None:
+        return "never"
+    seconds = max(0, int((now - then).total_seconds()))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def size(count: int) -> str:
+    """Bytes in binary units, as `wg` shows them."""
+    if count < 1024:
+        return f"{count} B"
+    value, unit = count / 1024, "KiB"
+    for unit in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 999.95 or unit == "TiB":
+            break
+        value /= 1024
+    return f"{value:.1f} {unit}"
+
+
+def qr(text: str) -> list[str]:
+    """Lines of half blocks, black on white by escape sequences: the same on dark and light terminals."""
+    import qrcode  # not at the top: the gateway does not need it, and other commands need not wait for it
+
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_L, border=4)
+    code.add_data(text)
+    code.make(fit=True)
+    dark = code.get_matrix()
+    dark += [[False] * len(dark)] * (len(dark) % 2)
+    halves = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    return [
+        _BLACK_ON_WHITE + "".join(halves[pair] for pair in zip(upper, lower, strict=True)) + _RESET
+        for upper, lower in zip(dark[::2], dark[1::2], strict=True)
+    ]
+
+
+def qr_width(lines: Sequence[str]) -> int:
+    return len(lines[0]) - len(_BLACK_ON_WHITE) - len(_RESET)
+
+
+def forward_line(forward: ForwardInfo) -> str:
+    return safe(f"{forward.ports} ({_protocols(forward)}) to {forward.device} of {forward.owner_name}")
+
+
+def _protocols(forward: ForwardInfo) -> str:
+    return "+".join(forward.protocol.each)
+
+
+def render_opened(opened: Opened) -> str:
+    reach = []
+    for forward in opened.forwards:
+        addresses = [f"{opened.public_address}:{forward.ports}"]
+        if opened.public_address6:
+            addresses.append(f"[{opened.public_address6}]:{forward.ports}")
+        reach.append(f"{' or '.join(addresses)} ({_protocols(forward)})")
+    close = f"`guildgate unforward {','.join(str(forward.spec) for forward in opened.forwards)}`"
+    first = opened.forwards[0]
+    device = safe(f"{first.device} of {first.owner_name}")
+    if len(reach) == 1:
+        ports = "ports" if len(first.ports) > 1 else "port"
+        lines = [
+            f"Players connect to {reach[0]}.",
+            f"It leads to {ports} {first.to_ports} of {device}.",
+            f"Close it with {close}.",
+        ]
+    else:  # `to_port` goes with one only, so these keep their numbers
+        lines = [
+            "Players connect to",
+            *(f"  {line}" for line in reach),
+            f"They lead to the same ports of {device}.",
+            f"Close them with {close}.",
+        ]
+    lines.append(_end(first.expires_at))
+    if note := _MODE_NOTES.get(opened.mode):
+        lines.append(note)
+    return "\n".join(lines)
+
+
+def _end(end: datetime | None) -> str:
+    return f"It ends at {_minute(end)}." if end else "It stays until it is closed."
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def render_extended(extended: Extended) -> str:
+    return "\n".join(f"{forward_line(forward)}: {_end(forward.expires_at)}" for forward in extended.forwards)
+
+
+def render_suspended(changed: Suspended, *, suspended: bool) -> str:
+    if not changed.peers:
+        return "Nothing changed: " + ("all were cut off already." if suspended else "none was cut off.")
+    done = "Cut off" if suspended else "Let back in"
+    return "\n".join(f"{done}: {safe(f'{peer.device} of {peer.owner_name}')}." for peer in changed.peers)
+
+
+def render_audit(page: AuditPage) -> str:
+    """The numbers are what `--before` takes."""
+    if not page.entries:
+        return "No entries."
+    return table(
+        ("NUMBER", "AT", "WHO", "ID", "ACTION", "WHAT"),
+        [
+            (entry.id, _minute(entry.at), entry.actor_name, entry.actor, entry.action, entry.subject)
+            for entry in page.entries
+        ],
+    )
+
+
+def render_policy(policy: PolicyInfo) -> str:
+    return table(("KEY", "VALUE"), [(field.name, getattr(policy, field.name)) for field in dataclasses.fields(policy)])
+
+
+def render_lan(*, on: bool) -> str:
+    return (
+        f"LAN mode is {'on: devices reach' if on else 'off: devices do not reach'} each other by their VPN addresses."
+    )
+
+
+def render_peers(listing: Listing, now: datetime) -> str:
+    if not listing.peers:
+        return "No devices yet. `guildgate join DEVICE` makes one."
+    return table(
+        ("OWNER", "ID", "DEVICE", "IPV4", "IPV6", "MODE", "SINCE", "STATE", "FORWARDS"),
+        [
+            (
+                peer.owner_name,
+                peer.owner,
+                peer.device,
+                peer.ipv4,
+                peer.ipv6 or "-",
+                peer.mode,
+                age(peer.created_at, now),
+                _SUSPENDED if peer.suspended_at else "-",
+                ", ".join(
+                    f"{forward.ports}/{_protocols(forward)}"
+                    for forward in listing.forwards
+                    if (forward.owner, forward.device) == (peer.owner, peer.device)
+                )
+                or "-",
+            )
+            for peer in listing.peers
+        ],
+    )
+
+
+def render_status(status: Status) -> str:
+    """Devices, the latest handshake first, then forwards by port; rx is what the device or player sent.
+
+    REFUSED are attempts that flood protection turned away.
+    """
+    public = ", ".join(filter(None, (status.public_address, status.public_address6)))
+    parts = [f"Gateway {public}, WireGuard port {status.listen_port}/udp, {status.backend} backend."]
+    if status.lan:
+        parts[0] += f"\n{render_lan(on=True)}"
+    if status.peers:
+        newest_first = sorted(
+            status.peers,
+            key=lambda p: p.latest_handshake or datetime.min.replace(tzinfo=UTC),
+            reverse=True,
+        )
+        parts.append(
+            table(
+                ("OWNER", "DEVICE", "ADDRESS", "HANDSHAKE", "RX", "TX", "ENDPOINT"),
+                [
+                    (
+                        p.peer.owner_name,
+                        p.peer.device,
+                        p.peer.ipv4,
+                        _SUSPENDED if p.peer.suspended_at else age(p.latest_handshake, status.at),
+                        size(p.rx_bytes),
+                        size(p.tx_bytes),
+                        p.endpoint or "-",
+                    )
+                    for p in newest_first
+                ],
+            )
+        )
+    else:
+        parts.append("No devices yet. `guildgate join DEVICE` makes one.")
+    if status.forwards:
+        parts.append(
+            table(
+                ("PORTS", "PROTOCOL", "OWNER", "DEVICE", "TO", "CONNECTIONS", "PLAYERS", "REFUSED", "RX", "TX"),
+                [
+                    (
+                        f.forward.ports,
+                        _protocols(f.forward),
+                        f.forward.owner_name,
+                        f.forward.device,
+                        f.forward.to_ports,
+                        f.connections,
+                        f.players,
+                        f.refused,
+                        size(f.rx_bytes),
+                        size(f.tx_bytes),
+                    )
+                    for f in sorted(status.forwards, key=lambda f: (f.forward.ports, f.forward.protocol))
+                ],
+            )
+        )
+    return "\n\n".join(parts)

@@ -1,0 +1,68 @@
+"""Which WireGuard: what is ours and alive first, then what the configuration and the host allow."""
+
+from __future__ import annotations
+
+import secrets
+
+from pyroute2.netlink.exceptions import NetlinkError
+
+from gateway.config import Backend, GatewaySection
+from gateway.errors import ConfigError, why
+from gateway.host import link
+from gateway.keys import PrivateKey
+from gateway.wireguard import kernel, userspace
+from gateway.wireguard.device import WireGuard, refuse_foreign
+from gateway.wireguard.kernel import KernelWireGuard
+from gateway.wireguard.userspace import UserspaceWireGuard
+
+
+async def choose(config: GatewaySection, private_key: PrivateKey) -> WireGuard:
+    """The backend to call `up` on; raise ConfigError when none works or the name is someone else's interface.
+
+    An interface that a killed gateway left is taken over, so its sessions live on. Only a configuration that
+    names the other backend has it removed.
+    """
+    in_kernel = KernelWireGuard(config.interface, config.listen_port, private_key)
+    in_userspace = UserspaceWireGuard(config.interface, config.listen_port, private_key)
+    present: WireGuard | None
+    match await link.kind(config.interface):
+        case None:
+            present = None
+        case kernel.KIND:
+            present = in_kernel
+        case userspace.KIND:
+            present = in_userspace
+        case other:
+            raise refuse_foreign(config.interface, f"is there already and not WireGuard ({other or 'hardware'})")
+    if present:
+        await present.up()
+        if config.backend in (Backend.AUTO, present.kind):
+            return present
+    chosen = await _usable(config.backend, in_kernel, in_userspace)
+    if present:
+        await present.down()
+    return chosen
+
+
+async def _usable(wanted: Backend, in_kernel: WireGuard, in_userspace: WireGuard) -> WireGuard:
+    problems = []
+    if wanted is not Backend.USERSPACE:
+        if not (problem := await _kernel_problem()):
+            return in_kernel
+        problems.append(f"the kernel creates no WireGuard interface ({problem}); use a kernel with that module")
+    if wanted is not Backend.KERNEL:
+        if not (problem := userspace.missing()):
+            return in_userspace
+        problems.append(problem)
+    raise ConfigError(key="gateway.backend", problem="; or: ".join(problems))
+
+
+async def _kernel_problem() -> str | None:
+    """Create an interface and remove it: the module may be built in, loadable, missing or forbidden to us."""
+    probe = f"ggprobe{secrets.token_hex(4)}"
+    try:
+        await link.add(probe, kernel.KIND)
+        await link.delete(probe)
+    except NetlinkError as error:
+        return why(error.code)
+    return None

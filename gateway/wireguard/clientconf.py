@@ -1,0 +1,58 @@
+"""The wg-quick(8) configuration a member receives, whole but for the private key."""
+
+from __future__ import annotations
+
+import re
+
+from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued, PeerInfo
+from gateway.config import GatewaySection
+from gateway.model import Key, Mode, Peer
+
+
+def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: str) -> Issued:
+    networks = [str(gateway.subnet4), *([str(gateway.network6)] if gateway.network6 else [])]
+    # ::/0 even without IPv6 in the tunnel: otherwise the device's IPv6 traffic would silently bypass it.
+    allowed_ips = networks if peer.mode is Mode.SPLIT else ["0.0.0.0/0", "::/0"]
+    addresses = [f"{peer.ipv4}/32", *([f"{peer.ipv6}/128"] if peer.ipv6 else [])]
+    lines = [
+        "[Interface]",
+        f"PrivateKey = {PRIVATE_KEY_PLACEHOLDER}",
+        f"Address = {', '.join(addresses)}",
+        # Only a full tunnel changes the resolver: elsewhere the device's names must keep resolving at home.
+        *([f"DNS = {', '.join(map(str, gateway.dns))}"] if gateway.dns and peer.mode is Mode.FULL else []),
+        f"MTU = {gateway.mtu}",
+        *(_policy_routing(peer, networks) if peer.mode is Mode.LINUX else []),
+        "",
+        "[Peer]",
+        f"PublicKey = {public_key}",
+        f"PresharedKey = {peer.preshared_key}",
+        f"AllowedIPs = {', '.join(allowed_ips)}",
+        f"Endpoint = {public_address}:{gateway.listen_port}",
+        "PersistentKeepalive = 25",
+    ]
+    return Issued(peer=PeerInfo.of(peer), file_name=file_name(peer), config="\n".join(lines) + "\n")
+
+
+def _policy_routing(peer: Peer, networks: list[str]) -> list[str]:
+    """Lines for wg-quick(8): what comes from the tunnel's own address goes through it, all else stays at home.
+
+    A player's packet comes in where the route to the player does not go out, so rp_filter must be loose; the kernel
+    takes the larger of the interface's value and that for all (ip-sysctl.rst). The routing table is numbered by the
+    device's address: other tunnels on the machine use theirs, wg-quick those from 51820.
+    """
+    table = int(peer.ipv4)
+    lines = ["Table = off", "PostUp = sysctl -q -w net.ipv4.conf.%i.rp_filter=2"]
+    lines += [f"PostUp = ip route add {network} dev %i" for network in networks]
+    for family, address in (("-4", peer.ipv4), ("-6", peer.ipv6)):
+        if address:
+            rule = f"from {address} lookup {table}"
+            lines.append(f"PostUp = ip {family} route add default dev %i table {table}")
+            lines.append(f"PostUp = ip {family} rule add {rule}")
+            lines.append(f"PostDown = ip {family} rule del {rule}")
+    return lines
+
+
+def file_name(peer: Peer) -> str:
+    """`gg-laptop.conf`. Clients take the stem as the interface name: at most 15 characters of a-z, 0-9 and _=+.-"""
+    stem = re.sub(r"[^a-z0-9]+", "-", peer.device.lower()).strip("-")[:12].rstrip("-")
+    return f"gg-{stem or peer.id}.conf"

@@ -1,0 +1,114 @@
+"""What the gateway needs of WireGuard, whatever the backend: wanted peers, actual state, their difference."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
+from typing import Protocol
+
+from gateway.config import Backend
+from gateway.errors import ConfigError
+from gateway.keys import PrivateKey
+from gateway.model import Key
+
+
+@dataclass(frozen=True, slots=True)
+class WgPeer:
+    """A peer as it should be. `endpoint`: where it was last, for us to begin a session with it."""
+
+    public_key: Key
+    preshared_key: Key = field(repr=False)
+    allowed_ips: tuple[IPv4Network | IPv6Network, ...]
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerState:
+    """A peer as it is. `endpoint` is `1.2.3.4:5` or `[fd00::1]:5`; rx and tx are seen from here."""
+
+    public_key: Key
+    preshared_key: Key | None = field(default=None, repr=False)
+    allowed_ips: tuple[IPv4Network | IPv6Network, ...] = ()
+    endpoint: str | None = None
+    latest_handshake: datetime | None = None
+    rx_bytes: int = 0
+    tx_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceState:
+    """An interface as it is; `public_key` is None while it has no private key."""
+
+    public_key: Key | None = None
+    listen_port: int = 0
+    peers: Mapping[Key, PeerState] = field(default_factory=dict)
+
+
+class WireGuard(Protocol):
+    """One interface of ours. Everything raises ApplyFailed when the backend refuses."""
+
+    @property
+    def kind(self) -> Backend: ...
+
+    async def up(self) -> None:
+        """Create or adopt the interface and give it key and port; peers that are there notice nothing.
+
+        Safe to call again, as the repair of an interface that vanished. Raise ConfigError when the interface
+        is not ours, the port is taken or the host cannot do it.
+        """
+
+    async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
+        """Remove peers, then add or replace peers; the others' sessions notice nothing."""
+
+    async def dump(self) -> DeviceState: ...
+
+    async def down(self) -> None:
+        """Remove the interface if it is there and ours."""
+
+
+def diff(wanted: Iterable[WgPeer], actual: DeviceState) -> tuple[list[WgPeer], list[Key]]:
+    """The arguments of `apply` that turn `actual` into `wanted`; a peer that is right is in neither."""
+    wanted = list(wanted)
+    add = [peer for peer in wanted if not _is_right(peer, actual.peers.get(peer.public_key))]
+    remove = actual.peers.keys() - {peer.public_key for peer in wanted}
+    return add, [key for key in actual.peers if key in remove]
+
+
+def _is_right(wanted: WgPeer, actual: PeerState | None) -> bool:
+    return (
+        actual is not None
+        and actual.preshared_key == wanted.preshared_key
+        and set(actual.allowed_ips) == set(wanted.allowed_ips)
+    )
+
+
+def is_ours(state: DeviceState, private_key: PrivateKey) -> bool:
+    """Reports whether the interface has our key, or none: we were killed before we could set it."""
+    return state.public_key in (None, private_key.public_key)
+
+
+def refuse_foreign(interface: str, what: str) -> ConfigError:
+    return ConfigError(
+        key="gateway.interface",
+        problem=f"{interface} {what}; choose a name that nothing uses, or remove that interface",
+    )
+
+
+def check_port_free(port: int) -> None:
+    """Raise ConfigError when a UDP socket has the port: both backends would only say so later, or never."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(("", port))
+        except OSError as error:  # anything else: no IPv6 here, which is no one's fault
+            if error.errno == errno.EADDRINUSE:
+                raise ConfigError(
+                    key="gateway.listen_port",
+                    problem=f"{port} is used by another program; choose another port",
+                ) from error

@@ -1,0 +1,302 @@
+"""WireGuard in user space: wireguard-go, driven over its UAPI socket.
+
+The daemon is on its own once it runs, so tunnels outlive a killed gateway and the next one adopts them. Its
+socket is known by the interface's name alone, whatever network namespace the interface is in.
+Protocol: https://www.wireguard.com/xplatform/#configuration-protocol
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import shutil
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from gateway.config import Backend
+from gateway.errors import ConfigError, apply_failed, why
+from gateway.host import link
+from gateway.keys import PrivateKey
+from gateway.model import Key
+from gateway.wireguard.device import (
+    DeviceState,
+    PeerState,
+    WgPeer,
+    check_port_free,
+    is_ours,
+    refuse_foreign,
+)
+
+KIND = "tun"
+PROGRAM = "wireguard-go"
+
+_TUN = Path("/dev/net/tun")
+_SOCKETS = Path("/var/run/wireguard")
+_ANSWER_S = 5.0  # a request of 1,000 peers takes 0.25 s
+_ENDING_S = 1.0  # wireguard-go loses link and socket within some 15 ms of each other
+_TERMINATE_S = 5.0
+_ENVIRONMENT = {"LOG_LEVEL": "error", "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD": "1"}
+
+
+class UserspaceWireGuard:
+    kind = Backend.USERSPACE
+
+    def __init__(self, interface: str, listen_port: int, private_key: PrivateKey) -> None:
+        self._interface = interface
+        self._listen_port = listen_port
+        self._private_key = private_key
+        self._socket = _SOCKETS / f"{interface}.sock"
+
+    async def up(self) -> None:
+        try:
+            kind = await link.kind(self._interface)
+            if kind is None:
+                await self._start()
+            elif kind != KIND:
+                raise refuse_foreign(self._interface, f"is there already and no tun device ({kind or 'hardware'})")
+            state = await self._get()
+        except (FileNotFoundError, ConnectionError) as error:
+            if await self._link_goes():
+                await self.up()
+                return
+            raise refuse_foreign(self._interface, f"is a tun device that no {PROGRAM} answers for") from error
+        except OSError as error:
+            raise ConfigError(
+                key="gateway.backend", problem=f"{PROGRAM} does not answer on {self._socket} ({why(error)})"
+            ) from error
+        if not is_ours(state, self._private_key):
+            raise refuse_foreign(self._interface, f"belongs to a {PROGRAM} with another private key")
+        # Only what differs: setting the port it has would make wireguard-go open its sockets again.
+        lines = []
+        if state.public_key is None:
+            lines.append(f"private_key={self._private_key.raw.hex()}")
+        if state.listen_port != self._listen_port:
+            check_port_free(self._listen_port)
+            lines.append(f"listen_port={self._listen_port}")
+        if lines:
+            await self._set(lines)
+
+    async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
+        lines = [line for key in remove for line in (f"public_key={key.raw.hex()}", "remove=true")]
+        lines += [line for peer in add for line in _added(peer)]
+        if lines:
+            await self._set(lines)
+
+    async def dump(self) -> DeviceState:
+        try:
+            return await self._get()
+        except OSError as error:
+            raise apply_failed(f"reading {self._interface}", error) from error
+
+    async def down(self) -> None:
+        try:
+            with suppress(OSError):  # it hangs or is gone; what _find_daemon finds is ours by name and namespace
+                if not is_ours(await self._get(), self._private_key):
+                    return
+            pidfd = await asyncio.to_thread(_find_daemon, self._interface, os.readlink("/proc/thread-self/ns/net"))
+            if pidfd is None:
+                await self._socket_is_free()
+                return
+            try:
+                await _end(pidfd)
+            finally:
+                os.close(pidfd)
+            self._socket.unlink(missing_ok=True)
+        except OSError as error:
+            raise apply_failed(f"stopping {PROGRAM} {self._interface}", error) from error
+
+    async def _start(self) -> None:
+        """The starter opens link and socket, hands both to a daemon and exits: with 0, when all is there."""
+        if not await self._socket_is_free():
+            raise refuse_foreign(self._interface, f"is used by another {PROGRAM}, in another network namespace")
+        if problem := missing():
+            raise ConfigError(key="gateway.backend", problem=problem)
+        starter = await asyncio.create_subprocess_exec(
+            shutil.which(PROGRAM) or PROGRAM,
+            self._interface,
+            env=_ENVIRONMENT,
+            cwd="/",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,  # a pipe would break, and the daemon with it, when we are killed
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        if status := await starter.wait():
+            raise ConfigError(
+                key="gateway.backend",
+                problem=f"{PROGRAM} could not start (exit status {status}); "
+                f"`LOG_LEVEL=debug {PROGRAM} -f {self._interface}` says why",
+            )
+
+    async def _link_goes(self) -> bool:
+        """Reports whether the link was that of an ending daemon, whose socket goes first."""
+        async with link.watch(self._interface) as reasons:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ENDING_S):
+                    while await link.kind(self._interface):
+                        await anext(reasons)
+                    return True
+        return False
+
+    async def _socket_is_free(self) -> bool:
+        """Reports whether no daemon has the socket; waits for one that ends and clears up after a dead one."""
+        try:
+            reader, writer = await asyncio.open_unix_connection(self._socket)
+        except FileNotFoundError:
+            return True
+        except ConnectionRefusedError:
+            self._socket.unlink(missing_ok=True)
+            return True
+        try:
+            with suppress(ConnectionError):
+                async with asyncio.timeout(_ENDING_S):
+                    await reader.read(1)
+        except TimeoutError:
+            return False
+        finally:
+            writer.close()
+        self._socket.unlink(missing_ok=True)
+        return True
+
+    async def _get(self) -> DeviceState:
+        """Raise OSError."""
+        answer = await self._request("get=1\n\n")
+        try:
+            return await asyncio.to_thread(parse, answer)
+        except ValueError:
+            raise _not_an_answer() from None  # its text may quote what it could not read
+
+    async def _set(self, lines: Iterable[str]) -> None:
+        try:
+            lines_of(await self._request("".join(f"{line}\n" for line in ("set=1", *lines, ""))))
+        except OSError as error:
+            raise apply_failed(f"changing {self._interface}", error) from error
+
+    async def _request(self, request: str) -> str:
+        async with asyncio.timeout(_ANSWER_S):
+            reader, writer = await asyncio.open_unix_connection(self._socket)
+            try:
+                writer.write(request.encode())
+                answer = bytearray()
+                while not answer.endswith(b"\n\n"):
+                    if not (chunk := await reader.read(1 << 16)):
+                        raise ConnectionResetError("the answer ended early")
+                    answer += chunk
+            finally:
+                writer.close()
+        return answer.decode("ascii")
+
+
+def missing() -> str | None:
+    """What this host lacks to run wireguard-go, and what to do about it."""
+    if shutil.which(PROGRAM) is None:
+        return f"{PROGRAM} is not installed; install it (apt-get install {PROGRAM})"
+    try:
+        os.close(os.open(_TUN, os.O_RDWR | os.O_CLOEXEC))
+    except OSError as error:
+        return f"{_TUN} cannot be opened ({why(error)}); load the tun module, or give the container that device"
+    return None
+
+
+def parse(answer: str) -> DeviceState:
+    """Read the answer to get=1; raise OSError for an errno other than 0, ValueError for nonsense."""
+    device: dict[str, str] = {}
+    peers: list[dict[str, Any]] = []
+    for key, value in lines_of(answer):
+        if key == "public_key":
+            peers.append({key: value, "allowed_ips": []})
+        elif not peers:
+            device[key] = value
+        elif key == "allowed_ip":
+            peers[-1]["allowed_ips"].append(ip_network(value))
+        else:
+            peers[-1][key] = value
+    private_key = device.get("private_key")
+    states = [_peer(peer) for peer in peers]
+    return DeviceState(
+        public_key=PrivateKey(bytes.fromhex(private_key)).public_key if private_key else None,
+        listen_port=int(device.get("listen_port", 0)),
+        peers={state.public_key: state for state in states},
+    )
+
+
+def lines_of(answer: str) -> list[tuple[str, str]]:
+    """The answer's lines without the errno that ends it; raise OSError unless that is 0."""
+    lines = [(key, value) for key, _, value in (line.partition("=") for line in answer.splitlines() if line)]
+    key, value = lines.pop() if lines else ("", "")
+    if key != "errno" or not value.removeprefix("-").isdecimal():
+        raise _not_an_answer()
+    if code := abs(int(value)):
+        raise OSError(code, os.strerror(code))
+    return lines
+
+
+def _not_an_answer() -> OSError:
+    return OSError(errno.EPROTO, f"not an answer of {PROGRAM}")
+
+
+def _peer(fields: dict[str, Any]) -> PeerState:
+    preshared_key = bytes.fromhex(fields.get("preshared_key", ""))
+    seconds = int(fields.get("last_handshake_time_sec", 0))
+    nanoseconds = int(fields.get("last_handshake_time_nsec", 0))
+    return PeerState(
+        public_key=Key(bytes.fromhex(fields["public_key"])),
+        preshared_key=Key(preshared_key) if any(preshared_key) else None,
+        allowed_ips=tuple(fields["allowed_ips"]),
+        endpoint=fields.get("endpoint"),
+        latest_handshake=datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None,
+        rx_bytes=int(fields.get("rx_bytes", 0)),
+        tx_bytes=int(fields.get("tx_bytes", 0)),
+    )
+
+
+def _added(peer: WgPeer) -> Iterator[str]:
+    yield f"public_key={peer.public_key.raw.hex()}"
+    yield f"preshared_key={peer.preshared_key.raw.hex()}"
+    if peer.endpoint:
+        yield f"endpoint={peer.endpoint}"
+    yield "replace_allowed_ips=true"
+    for network in peer.allowed_ips:
+        yield f"allowed_ip={network}"
+
+
+def _find_daemon(interface: str, namespace: str) -> int | None:
+    """A pidfd of the wireguard-go that holds this interface in this network namespace.
+
+    SO_PEERCRED of its socket would name the starter, which listened on it and is gone.
+    """
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "comm").read_text() != f"{PROGRAM}\n":
+                continue
+            pidfd = os.pidfd_open(int(process.name))  # before looking closer, so that what we look at is what it is
+        except OSError:
+            continue  # it ended meanwhile
+        with suppress(OSError):
+            if os.readlink(process / "ns/net") == namespace and any(
+                f"iff:\t{interface}\n" in fd.read_text() for fd in (process / "fdinfo").iterdir()
+            ):
+                return pidfd
+        os.close(pidfd)
+    return None
+
+
+async def _end(pidfd: int) -> None:
+    with suppress(ProcessLookupError):  # it ended by itself
+        signal.pidfd_send_signal(pidfd, signal.SIGTERM)
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(pidfd, ended.set)
+    try:
+        async with asyncio.timeout(_TERMINATE_S):
+            await ended.wait()
+    except TimeoutError:
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        await ended.wait()
+    finally:
+        loop.remove_reader(pidfd)

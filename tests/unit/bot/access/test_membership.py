@@ -1,0 +1,389 @@
+"""Who leaves the server or loses the role loses the VPN; who gets it back in time gets it back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import discord
+import pytest
+
+import bot.__main__ as main
+from bot.access import grants, membership
+from bot.access.membership import Reason, Standing, told
+from gateway.api.contract import Suspend
+from gateway.config import Config, DiscordSection, GatewaySection
+from tests.fakediscord import FakeDiscord, Person
+from tests.unit.bot.world import NOW, Gate, World, lead_to, world
+
+LAST = "Last"
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+    monkeypatch.setattr(membership, "RETRY_S", 0.05)
+    return partial(world, tmp_path, monkeypatch)
+
+
+async def joined(w: World, name: str = "anna", *roles: str) -> Person:
+    person = w.discord.guild.add_member(name, roles or ["Friends"])
+    await person.slash("join", device=f"{name}-pc")
+    return person
+
+
+def suspended(gate: Gate) -> set[str]:
+    """Without those of `stays`."""
+    return {p.device for p in gate.desired.peers.values() if p.suspended_at and p.owner_name != LAST}
+
+
+async def until(gate: Gate, *devices: str, within: float = 5) -> None:
+    """Wait until these and no other devices are suspended."""
+    async with asyncio.timeout(within):
+        while suspended(gate) != set(devices):
+            await asyncio.sleep(0.01)
+
+
+async def stays(w: World, *devices: str) -> None:
+    """Everything the bot was told is acted on, for what it is told last is; then these devices are suspended."""
+    last = await joined(w, LAST.lower())
+    w.discord.guild.set_roles(last, [])
+    async with asyncio.timeout(5):
+        while not all(p.suspended_at for p in w.gate.desired.peers.values() if p.owner == str(last.id)):
+            await asyncio.sleep(0.01)
+    assert suspended(w.gate) == set(devices)
+
+
+async def looked(w: World, times: int = 1) -> None:
+    """Wait until the bot has asked about each owner again."""
+    before = len(asked(w))
+    await w.discord.until(lambda: len(asked(w)) >= before + times, 10, "question about a member")
+
+
+def asked(w: World, status: int | None = None) -> list[str]:
+    return [one.path for one in w.discord.exchanges if "/members/" in one.path and status in (None, one.status)]
+
+
+async def test_losing_the_last_role_cuts_all_devices_off_and_the_role_back_restores_them(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        await anna.slash("join", device="phone")
+        await joined(w, "ben")
+        w.discord.guild.set_roles(anna, ["Chess"])
+        await until(w.gate, "anna-pc", "phone")
+        w.discord.guild.set_roles(anna, ["Chess", "Friends"])
+        await until(w.gate)
+
+
+@pytest.mark.parametrize(
+    ("go", "reason"),
+    [
+        (lambda w, anna: w.discord.guild.remove_member(anna), Reason.LEFT),
+        (lambda w, anna: w.discord.guild.ban(anna), Reason.BANNED),
+        (lambda w, anna: w.discord.guild.set_roles(anna, []), Reason.NO_ROLE),
+        (lambda w, anna: w.discord.guild.rename_role("Friends", "Former friends"), Reason.NO_ROLE),
+        (lambda w, anna: w.discord.guild.delete_role("Friends"), Reason.NO_ROLE),
+    ],
+)
+async def test_each_way_to_lose_access_is_noticed_and_named(
+    worlds: Worlds, go: Callable[[World, Person], None], reason: Reason, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons: list[str] = []
+    answer = Gate._answer
+
+    def listen(self: Gate, request: object) -> object:
+        if isinstance(request, Suspend):
+            reasons.append(request.reason)
+        return answer(self, request)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Gate, "_answer", listen)
+    async with worlds() as w:
+        go(w, await joined(w))
+        await until(w.gate, "anna-pc")
+        assert reasons == [reason]
+
+
+async def test_a_role_left_that_gives_access_is_enough(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await joined(w, "anna", "Friends", "Admin")
+        w.discord.guild.set_roles(anna, ["Admin"])
+        await stays(w)
+
+
+async def test_coming_back_to_the_server_needs_the_role_as_well(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        w.discord.guild.remove_member(anna)
+        await until(w.gate, "anna-pc")
+        w.discord.guild.rejoin(anna)
+        await stays(w, "anna-pc")
+        w.discord.guild.set_roles(anna, ["Friends"])
+        await until(w.gate)
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+async def test_what_happened_while_the_bot_was_away_is_found_out_when_it_is_back(
+    worlds: Worlds, restarted: bool
+) -> None:
+    """After a restart, and after a session that could not be resumed."""
+    async with worlds() as w:
+        anna, ben, _cleo = [await joined(w, name) for name in ("anna", "ben", "cleo")]
+        sessions = w.discord.identified
+        if restarted:
+            await w.stop()
+        else:
+            await w.discord.invalidate_session()
+        w.discord.guild.remove_member(anna)
+        w.discord.guild.set_roles(ben, [])
+        if restarted:
+            await w.start()
+        else:
+            await w.discord.ready(sessions + 1)
+        await until(w.gate, "anna-pc", "ben-pc", within=15)
+        await w.stop()
+        w.discord.guild.set_roles(ben, ["Friends"])
+        await w.start()
+        await until(w.gate, "anna-pc", within=15)
+
+
+@pytest.mark.parametrize("code", [None, 1001, 4000])
+async def test_what_happens_while_the_connection_is_lost_is_told_with_the_next(
+    worlds: Worlds, code: int | None
+) -> None:
+    """The session goes on, and Discord catches up in it."""
+    async with worlds() as w:
+        anna = await joined(w)
+        await w.discord.drop_websocket(code)
+        w.discord.guild.remove_member(anna)
+        await until(w.gate, "anna-pc", within=15)
+        assert w.discord.resumed == 1
+        assert asked(w) == []
+
+
+async def test_a_lost_event_is_made_up_for(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By asking about everyone now and then."""
+    monkeypatch.setattr(membership, "SAFETY_S", 0.2)
+    async with worlds() as w:
+        anna = await joined(w)
+        w.discord.guild._state.members[anna.user.id].roles = []  # and Discord tells nobody
+        await until(w.gate, "anna-pc")
+
+
+async def test_an_admins_suspension_outlives_a_look_at_the_role(worlds: Worlds) -> None:
+    """The bot lets nobody back in whom it did not cut off, even if they lose and regain the role meanwhile."""
+    async with worlds() as w:
+        anna = await joined(w)
+        peer = w.gate.device("anna-pc")
+        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=NOW)})
+        w.discord.guild.set_roles(anna, [])
+        w.discord.guild.set_roles(anna, ["Friends"])
+        await stays(w, "anna-pc")
+        await w.stop()
+        await w.start()
+        await looked(w)
+        await stays(w, "anna-pc")
+
+
+async def test_who_an_admin_suspended_finds_no_way_around_it_and_is_told_so(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        peer = w.gate.device("anna-pc")
+        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=NOW)})
+        for reply in (
+            await anna.slash("join", device="phone"),
+            await anna.slash("leave"),
+            await anna.slash("forward", port="25565"),
+        ):
+            assert "anna-pc is suspended. Ask an admin" in reply.content
+        assert list(w.gate.desired.peers) == [peer.id]
+
+
+async def test_access_that_an_admin_gave_without_a_role_ends_with_leaving(worlds: Worlds) -> None:
+    """And is not there again when they come back."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna")
+        await grants.grant(w.bot.memory, anna.id)
+        await anna.slash("join", device="anna-pc")
+        w.discord.guild.set_roles(anna, ["Chess"])
+        await stays(w)
+        w.discord.guild.remove_member(anna)
+        await until(w.gate, "anna-pc")
+        w.discord.guild.rejoin(anna)
+        await stays(w, "anna-pc")
+        assert not await grants.is_granted(w.bot.memory, anna.id)
+
+
+async def test_a_gateway_away_is_waited_for(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        await w.gate.stop()
+        w.discord.guild.remove_member(anna)
+        await asyncio.sleep(0.2)  # it may try
+        assert suspended(w.gate) == set()
+        await w.gate.start()
+        await until(w.gate, "anna-pc")
+
+
+@pytest.mark.parametrize("status", [503, 403, 404, None])
+async def test_a_question_that_discord_fails_to_answer_cuts_nobody_off(
+    worlds: Worlds, status: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only "unknown member" does; it is asked again soon."""
+    monkeypatch.setattr(membership, "WITHOUT_EVENTS_S", 0.1)
+    async with worlds() as w:
+        anna = await joined(w)
+        await w.stop()
+        w.discord.fail_next("GET", "/guilds/*/members/*", status, times=3)
+        await w.start()
+        await w.discord.until(lambda: bool(asked(w, status=200)), 10, "answer about a member")
+        await stays(w)
+        w.discord.guild._state.members.pop(anna.user.id)
+        w.bot.membership.look_again()
+        async with asyncio.timeout(5):
+            while "anna-pc" not in suspended(w.gate):
+                await asyncio.sleep(0.01)
+
+
+async def test_a_rate_limit_while_asking_is_kept_and_cuts_nobody_off(worlds: Worlds) -> None:
+    """What is heard meanwhile about somebody else does not wait for it."""
+    async with worlds() as w:
+        await joined(w)
+        ben = await joined(w, "ben")
+        w.discord.rate_limit("GET", "/guilds/*/members/*", retry_after=3)
+        w.bot.membership.look_again()
+        await w.discord.until(lambda: any(e.status == 429 for e in w.discord.exchanges), 5, "rate limit")
+        w.discord.guild.set_roles(ben, [])
+        await until(w.gate, "ben-pc", within=2)
+
+
+async def test_an_answer_older_than_an_event_does_not_count(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The role was lost after Discord looked for it and before its answer arrived."""
+    looked, arrives = asyncio.Event(), asyncio.Event()
+    fetch = discord.Guild.fetch_member
+
+    async def slowly(guild: discord.Guild, member_id: int) -> discord.Member:
+        found = await fetch(guild, member_id)
+        looked.set()
+        await arrives.wait()
+        return found
+
+    async with worlds() as w:
+        anna = await joined(w)
+        monkeypatch.setattr(discord.Guild, "fetch_member", slowly)
+        w.bot.membership.look_again()
+        await looked.wait()
+        w.discord.guild.set_roles(anna, [])
+        await until(w.gate, "anna-pc")
+        arrives.set()
+        await stays(w, "anna-pc")
+
+
+async def test_an_outage_of_the_server_cuts_nobody_off(worlds: Worlds) -> None:
+    """Nobody is a member as long as it lasts, so nobody is asked about; once it is over they are."""
+    async with worlds() as w:
+        await joined(w)
+        ben = await joined(w, "ben")
+        w.discord.guild.outage()
+        w.discord.guild._state.members.pop(ben.user.id)
+        async with asyncio.timeout(5):
+            while not w.bot.get_guild(w.discord.guild.id).unavailable:  # type: ignore[union-attr]
+                await asyncio.sleep(0.01)
+        before = len(asked(w))
+        w.bot.membership.look_again()
+        await asyncio.sleep(0.2)  # it may ask
+        assert len(asked(w)) == before
+        assert suspended(w.gate) == set()
+        w.discord.guild.recover()
+        await until(w.gate, "ben-pc")
+
+
+async def test_devices_of_nobody_on_discord_are_left_alone(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
+    """And keep nobody from being looked after."""
+    async with worlds() as w:
+        await joined(w)
+        ben = await joined(w, "ben")
+        peer = w.gate.device("anna-pc")
+        peers = {**w.gate.desired.peers, peer.id: replace(peer, owner="uid:0")}
+        w.gate.desired = replace(w.gate.desired, peers=peers)
+        w.discord.guild._state.members.pop(ben.user.id)
+        w.bot.membership.look_again()
+        await until(w.gate, "ben-pc")
+        assert asked(w) == [f"/guilds/{w.discord.guild.id}/members/{ben.id}"]
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_with_the_intent_nobody_is_asked_about_without_need(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        before = len(asked(w))
+        for roles in (["Chess"], ["Friends"], []):
+            w.discord.guild.set_roles(anna, roles)
+        await until(w.gate, "anna-pc")
+        assert len(asked(w)) == before
+
+
+@contextlib.asynccontextmanager
+async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[FakeDiscord, Gate]]:
+    """As the process does, where the intent is switched off."""
+    gate = Gate(tmp_path / "gateway.sock")
+    await gate.start()
+    async with FakeDiscord.serve() as discord:
+        lead_to(discord, monkeypatch)
+        section = DiscordSection(guild=discord.guild.id, member_roles=("Friends",), state_dir=tmp_path)
+        config = Config(gateway=GatewaySection(socket=gate.path), discord=section)
+        running = asyncio.create_task(main.serve(config, discord.token))
+        try:
+            await discord.ready()
+            yield discord, gate
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await gate.stop()
+
+
+async def test_without_the_intent_the_bot_says_so_and_asks_about_the_owners(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Within seconds as well, and a ban comes as an event all the same."""
+    monkeypatch.setattr(membership, "WITHOUT_EVENTS_S", 0.2)
+    async with serving(tmp_path, monkeypatch) as (discord, gate):
+        (violation,) = discord.violations
+        assert "4014" in violation
+        assert [record for record in caplog.records if "Server Members Intent" in record.message]
+        anna, ben = (discord.guild.add_member(name, ["Friends"]) for name in ("anna", "ben"))
+        for person in (anna, ben):
+            await person.slash("join", device=person.name)
+        discord.guild.set_roles(anna, [])
+        await until(gate, "anna", within=10)
+        discord.guild.set_roles(anna, ["Friends"])
+        await until(gate, within=10)
+        monkeypatch.setattr(membership, "WITHOUT_EVENTS_S", 1000)
+        discord.guild.ban(ben)
+        await until(gate, "ben", within=10)
+
+
+def event(name: str, **data: object) -> str:
+    return json.dumps({"op": 0, "t": name, "s": 1, "d": {"guild_id": "7", "user": {"id": "5"}, **data}})
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (event("GUILD_MEMBER_UPDATE", roles=["1", "2"]), (5, Standing(frozenset({1, 2})))),
+        (event("GUILD_MEMBER_ADD", roles=[]), (5, Standing(frozenset()))),
+        (event("GUILD_MEMBER_REMOVE"), (5, Standing(None))),
+        (event("GUILD_BAN_ADD"), (5, Standing(None, is_banned=True))),
+        (event("GUILD_MEMBER_REMOVE", guild_id="8"), None),
+        (event("MESSAGE_CREATE", content='"t": "GUILD_MEMBER_REMOVE"'), None),
+        (event("MESSAGE_CREATE", content='"GUILD_MEMBER_'), None),
+    ],
+)
+def test_what_the_websocket_tells_of_a_member(message: str, expected: object) -> None:
+    """Of our server only, and whatever somebody writes in a message."""
+    assert told(message, 7) == expected

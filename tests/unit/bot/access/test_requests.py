@@ -1,0 +1,545 @@
+"""Asking for access: the request in the admin channel, what admins make of it, and what the member hears."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.access import admission
+from bot.access.membership import Membership
+from bot.core import texts
+from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
+from gateway.errors import GatewayUnreachable, KeyInUse
+from gateway.keys import PrivateKey
+from gateway.model import Mode
+from tests.fakediscord import Message, NotAnsweredError, Permission, Person, Reply, button, buttons
+from tests.unit.bot.world import NOW, World, world
+
+CHANNEL = "vpn-admins"
+MANAGE_ROLES = int(Permission.MANAGE_ROLES)
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Worlds:
+    """With an admin channel, two admins and somebody without access."""
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(admission, "POLL_S", 0.02)
+    return partial(_people, tmp_path, monkeypatch)
+
+
+@asynccontextmanager
+async def _people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **section: Any) -> AsyncIterator[World]:
+    async with world(tmp_path, monkeypatch, **{"admin_channel": CHANNEL, **section}) as w:
+        w.discord.guild.channel(CHANNEL)
+        w.discord.guild.role("Friends")
+        yield w
+
+
+def stranger(w: World, name: str = "mia") -> Person:
+    return w.discord.guild.add_member(name)
+
+
+def boss(w: World, name: str = "boss") -> Person:
+    return w.discord.guild.add_member(name, roles=["Admin"])
+
+
+def posted(w: World) -> list[Message]:
+    return w.discord.guild.channel(CHANNEL).messages
+
+
+async def asked(w: World, who: Person | None = None, **options: Any) -> tuple[Person, Message]:
+    person = who or stranger(w)
+    await person.slash("join", **options)
+    return person, posted(w)[-1]
+
+
+async def refused(boss: Person, message: Message, reason: str) -> Reply:
+    form = await boss.press(button(message, "Deny"))
+    return await boss.submit(form.modal, {texts.DENY_REASON: reason} if reason else {})
+
+
+async def says(w: World, message: Message, words: str) -> None:
+    """Wait until the message says it and has no buttons."""
+    await w.discord.until(lambda: words in message.text and not buttons(message), 5, words)
+
+
+async def nothing_comes(person: Person) -> None:
+    with pytest.raises(NotAnsweredError):
+        await person.dm(within=0.2)
+
+
+async def test_a_request_tells_the_admins_who_and_what_for(worlds: Worlds) -> None:
+    """One message with two buttons, and nothing is made; whoever asked is told that the admins were."""
+    async with worlds() as w:
+        mia = stranger(w)
+        reply = await mia.slash("join", device="lap_top", mode="split")
+        (message,) = posted(w)
+        assert reply.ephemeral
+        assert reply.content == texts.ASKED
+        assert [each.label for each in buttons(message)] == ["Approve", "Deny"]
+        assert mia.mention in message.text
+        assert "(**Mia**)" in message.text
+        assert "lap\\_top" in message.text
+        assert texts.MODES[Mode.SPLIT] in message.text
+        assert message.text.count("<t:") == 3
+        assert message.content == ""
+        assert not w.gate.asked
+
+
+async def test_approval_gives_the_role_and_the_config(worlds: Worlds) -> None:
+    """At once by direct message, as /join would have; the message says who approved, and so does Discord's log."""
+    async with worlds() as w:
+        w.discord.guild.promote_bot(MANAGE_ROLES, position=50)
+        admin = boss(w)
+        mia, message = await asked(w, device="deck", mode="split")
+        reply = await admin.press(button(message, "Approve"))
+        dm = await mia.dm()
+        assert set(dm.files) == {"gg-deck.conf", "gg-deck.png"}
+        assert dm.content.startswith(texts.WELCOME)
+        peer = w.gate.device("deck")
+        assert (peer.owner, peer.owner_name, peer.mode) == (str(mia.id), "Mia", Mode.SPLIT)
+        assert reply.content == texts.let_in("Mia")
+        assert reply.ephemeral
+        await says(w, message, f"✅ Approved by {admin.mention} (Boss) <t:{NOW.timestamp():.0f}:R>.")
+        (given,) = [each for each in w.discord.exchanges if each.method == "PUT" and "/roles/" in each.path]
+        assert given.reason == texts.role_reason("Boss")
+        assert "deck" in (await mia.slash("status")).text
+
+
+@pytest.mark.parametrize(("permissions", "position"), [(0, 50), (MANAGE_ROLES, 0)])
+async def test_access_is_remembered_where_discord_does_not_let_the_role_be_given(
+    worlds: Worlds, permissions: int, position: int
+) -> None:
+    """The admin reads what would help; it lasts over a restart, until an admin revokes everything."""
+    async with worlds() as w:
+        w.discord.guild.promote_bot(permissions, position=position)
+        admin = boss(w)
+        mia, message = await asked(w)
+        reply = await admin.press(button(message, "Approve"))
+        role = w.discord.guild.role("Friends")
+        assert reply.content == f"{texts.let_in('Mia')}\n{texts.role_refused(f'<@&{role.id}>')}"
+        assert (await mia.dm()).files
+        await w.stop()
+        await w.start()
+        assert (await mia.slash("forward", port="25565")).content.startswith("**Port 25565 is open")
+        confirm = await admin.slash("revoke", member=mia)
+        await admin.press(confirm.buttons[0])
+        assert not w.gate.desired.peers
+        assert "only for people with the role" in (await mia.slash("status")).content
+
+
+async def test_who_was_let_in_and_has_no_device_can_be_turned_out(worlds: Worlds) -> None:
+    async with worlds() as w:
+        admin = boss(w)
+        mia, message = await asked(w)
+        await admin.press(button(message, "Approve"))
+        await mia.slash("leave")
+        assert (await admin.slash("revoke", member=mia)).content == texts.access_withdrawn("Mia")
+        assert (await admin.slash("revoke", member=mia)).content == texts.nothing_to_revoke("Mia")
+        assert "only for people with the role" in (await mia.slash("status")).content
+
+
+@pytest.mark.parametrize("configured", [(), ("Fans",), (99,)])
+async def test_a_role_that_is_not_there_is_named(worlds: Worlds, configured: tuple[int | str, ...]) -> None:
+    """They are in all the same. With no role configured there is none to be missed."""
+    async with worlds(member_roles=configured) as w:
+        mia, message = await asked(w)
+        reply = await boss(w).press(button(message, "Approve"))
+        problem = [texts.no_such_role(str(role)) for role in configured]
+        assert reply.content == "\n".join([texts.let_in("Mia"), *problem])
+        assert "pc" in (await mia.slash("status")).text
+
+
+async def test_the_own_key_of_whoever_asks_is_used(worlds: Worlds) -> None:
+    async with worlds() as w:
+        key = PrivateKey.generate().public_key
+        mia, message = await asked(w, public_key=str(key))
+        await boss(w).press(button(message, "Approve"))
+        dm = await mia.dm()
+        assert list(dm.files) == ["gg-pc.conf"]
+        assert PRIVATE_KEY_PLACEHOLDER in dm.files["gg-pc.conf"].decode()
+        assert w.gate.device("pc").public_key == key
+
+
+async def test_there_is_one_open_request_for_a_member(worlds: Worlds) -> None:
+    """Also when it is typed twice at the same moment."""
+    async with worlds() as w:
+        mia = stranger(w)
+        replies = [mia.begin("join"), mia.begin("join", device="phone")]
+        said = {(await reply.answered(5)).content for reply in replies}
+        said.add((await mia.slash("join")).content)
+        assert len(posted(w)) == 1
+        assert said == {texts.ASKED, texts.still_waiting(f"<t:{NOW.timestamp():.0f}:R>")}
+
+
+async def test_only_admins_decide(worlds: Worlds) -> None:
+    """Neither whoever asks nor a friend; both read why."""
+    async with worlds() as w:
+        friend = w.discord.guild.add_member("friend", roles=["Friends"])
+        mia, message = await asked(w)
+        for label in ("Approve", "Deny"):
+            assert (await friend.press(button(message, label))).content == texts.ADMINS_ONLY
+            assert "only for people" in (await mia.press(button(message, label))).content
+        form = await boss(w).press(button(message, "Deny"))
+        assert (await friend.submit(form.modal, {})).content == texts.ADMINS_ONLY
+        assert len(buttons(message)) == 2
+        assert not w.gate.asked
+
+
+async def test_of_two_admins_at_once_one_is_first(worlds: Worlds) -> None:
+    """The other reads who, and there is one device and one config."""
+    async with worlds() as w:
+        boss1, boss2 = boss(w, "anna"), boss(w, "bert")
+        mia, message = await asked(w)
+        w.gate.answering.clear()
+        approve = button(message, "Approve")
+        presses = [asyncio.create_task(each.press(approve)) for each in (boss1, boss2)]
+        await w.gate.reached.wait()
+        (late,), (first,) = await asyncio.wait(presses, return_when=asyncio.FIRST_COMPLETED)
+        winner = "Anna" if first is presses[0] else "Bert"
+        assert late.result().content == texts.being_approved(winner)
+        w.gate.answering.set()
+        assert (await first).content.startswith(texts.let_in("Mia"))
+        assert len(w.gate.desired.peers) == 1
+        assert len(mia.dms) == 1
+
+
+async def test_a_click_on_what_is_decided_is_answered_with_who_and_when(worlds: Worlds) -> None:
+    """Here the buttons are still on the screen of an admin who had the form open when another approved."""
+    async with worlds() as w:
+        boss1, boss2 = boss(w, "anna"), boss(w, "bert")
+        mia, message = await asked(w)
+        form = await boss2.press(button(message, "Deny"))
+        await boss1.press(button(message, "Approve"))
+        reply = await boss2.submit(form.modal, {texts.DENY_REASON: "no"})
+        assert f"Approved by {boss1.mention} (Anna) <t:{NOW.timestamp():.0f}:R>." in reply.messages[-1].text
+        assert len(mia.dms) == 1
+        await says(w, message, "Approved by")
+
+
+@pytest.mark.parametrize("label", ["Approve", "Deny"])
+async def test_a_request_that_was_forgotten_does_not_become_another(worlds: Worlds, label: str) -> None:
+    """When the bot's memory is lost, its old buttons are answered and go."""
+    async with worlds() as w:
+        _, message = await asked(w)
+        await w.bot.memory.write("DELETE FROM requests")
+        reply = await boss(w).press(button(message, label))
+        assert texts.REQUEST_UNKNOWN in [each.content for each in reply.messages]
+        assert not buttons(message)
+        assert not w.gate.asked
+
+
+async def test_a_denial_is_told_with_its_reason_as_it_was_typed(worlds: Worlds) -> None:
+    """Whatever markdown or mention it imitates; no device, and a later /join asks anew."""
+    async with worlds() as w:
+        mia, message = await asked(w)
+        reason = "**not** you @everyone\n<@&1> `x` " + "a" * 200
+        reply = await refused(boss(w), message, reason)
+        shown = "\\*\\*not\\*\\* you @everyone \\<@&1> \\`x\\`"
+        assert reply.messages[-1].content == texts.denied("Mia", told=True)
+        assert shown in (await mia.dm()).content
+        assert f"⛔ Denied by <@{reply.interaction.user.id}> (Boss)" in message.text
+        assert shown in message.text
+        assert not buttons(message)
+        assert not w.gate.asked
+        assert (await mia.slash("join")).content == texts.ASKED
+        assert len(posted(w)) == 2
+
+
+async def test_a_denial_needs_no_reason(worlds: Worlds) -> None:
+    async with worlds() as w:
+        mia, message = await asked(w)
+        await refused(boss(w), message, "")
+        assert (await mia.dm()).content == texts.you_were_denied(None)
+        await says(w, message, "Denied by")
+        assert "Reason" not in message.text
+
+
+async def test_a_denial_to_closed_direct_messages_is_told_to_the_admin(worlds: Worlds) -> None:
+    async with worlds() as w:
+        mia, message = await asked(w)
+        mia.close_dms()
+        reply = await refused(boss(w), message, "no")
+        assert reply.messages[-1].content == texts.denied("Mia", told=False)
+        await says(w, message, "Denied by")
+
+
+async def test_buttons_and_forms_outlive_the_bot(worlds: Worlds) -> None:
+    """A restart between request and click, and between the form and its answer."""
+    async with worlds() as w:
+        admin = boss(w)
+        mia, first = await asked(w)
+        noa, second = await asked(w, stranger(w, "noa"))
+        form = await admin.press(button(second, "Deny"))
+        await w.stop()
+        await w.start()
+        await admin.press(button(first, "Approve"))
+        assert "gg-pc.conf" in (await mia.dm()).files
+        await admin.submit(form.modal, {texts.DENY_REASON: "later"})
+        assert (await noa.dm()).content == texts.you_were_denied("later")
+
+
+async def test_what_a_stop_cut_off_is_done_at_the_next_start(worlds: Worlds) -> None:
+    """An approval whose device exists, but whose config nobody has: there is a new one, once the gateway answers."""
+    async with worlds() as w:
+        mia, message = await asked(w)
+        admin = boss(w)
+        await admin.press(button(message, "Approve"))
+        lost = (await mia.dm()).files
+        state = "UPDATE requests SET state = 'approving'"
+        await w.bot.memory.write(state)
+        await w.stop()
+        await w.gate.stop()
+        await w.start()
+        await w.gate.start()
+        found = (await mia.dm()).files
+        assert found != lost
+        assert len(w.gate.desired.peers) == 1
+        await says(w, message, "Approved by")
+
+
+async def test_a_request_expires(worlds: Worlds) -> None:
+    """After a week, not before; the member is told, and may ask again."""
+    async with worlds() as w:
+        mia, message = await asked(w)
+        w.gate.now = NOW + timedelta(days=6, hours=23)
+        await nothing_comes(mia)
+        assert buttons(message)
+        w.gate.now = NOW + timedelta(days=7)
+        assert (await mia.dm()).content == texts.REQUEST_EXPIRED
+        await says(w, message, "⌛ Expired")
+        assert (await mia.slash("join")).content == texts.ASKED
+        await nothing_comes(mia)
+
+
+async def test_who_leaves_takes_their_request_along(worlds: Worlds) -> None:
+    async with worlds() as w:
+        mia, message = await asked(w)
+        w.discord.guild.remove_member(mia)
+        await says(w, message, "they have left the server")
+
+
+async def test_who_has_left_unheard_cannot_be_let_in(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the bot may not hear of members, the request is closed when an admin decides; nothing is made."""
+    monkeypatch.setattr(Membership, "hear", lambda *_: None)
+    async with worlds() as w:
+        mia, message = await asked(w)
+        w.discord.guild.remove_member(mia)
+        reply = await boss(w).press(button(message, "Approve"))
+        assert reply.messages[-1].content == texts.has_left("Mia")
+        await says(w, message, "they have left the server")
+        assert not w.gate.desired.peers
+
+
+@pytest.mark.parametrize("status", [None, 503])
+async def test_a_config_that_cannot_be_delivered_waits_for_a_join(worlds: Worlds, status: int | None) -> None:
+    """Closed direct messages or Discord failing: no device is left behind, they are in, and /join gives it."""
+    async with worlds() as w:
+        mia, message = await asked(w)
+        admin = boss(w)
+        if status is None:
+            mia.close_dms()
+        else:
+            w.discord.fail_next("POST", mia.dm_route, status)
+        reply = await admin.press(button(message, "Approve"))
+        assert reply.content.startswith(texts.let_in_undelivered("Mia"))
+        await says(w, message, "did not arrive")
+        assert not w.gate.desired.peers
+        again = await mia.slash("join")
+        assert set(again.files or (await mia.dm()).files) == {"gg-pc.conf", "gg-pc.png"}
+
+
+async def test_a_gateway_that_is_away_leaves_the_request_open(worlds: Worlds) -> None:
+    async with worlds() as w:
+        admin = boss(w)
+        mia, message = await asked(w)
+        await w.gate.stop()
+        reply = await admin.press(button(message, "Approve"))
+        assert reply.messages[-1].content == f"{GatewayUnreachable.sentence} {texts.STAYS_OPEN}"
+        assert len(buttons(message)) == 2
+        await w.gate.start()
+        await admin.press(button(message, "Approve"))
+        assert (await mia.dm()).files
+
+
+async def test_a_gateway_that_refuses_leaves_the_request_open(worlds: Worlds) -> None:
+    """Nobody gets a role for nothing."""
+    async with worlds() as w:
+        w.discord.guild.promote_bot(MANAGE_ROLES, position=50)
+        key = str(PrivateKey.generate().public_key)
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join", public_key=key)
+        mia, message = await asked(w, public_key=key)
+        reply = await boss(w).press(button(message, "Approve"))
+        assert reply.messages[-1].content == f"{KeyInUse.sentence} {texts.STAYS_OPEN}"
+        assert len(buttons(message)) == 2
+        assert "only for people" in (await mia.slash("status")).content
+
+
+async def test_a_discord_that_does_not_say_who_is_there_leaves_the_request_open(worlds: Worlds) -> None:
+    async with worlds() as w:
+        admin = boss(w)
+        mia, message = await asked(w)
+        w.discord.fail_next("GET", "/guilds/*/members/*", 503)
+        reply = await admin.press(button(message, "Approve"))
+        assert reply.messages[-1].content == f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}"
+        assert not w.gate.asked
+        await admin.press(button(message, "Approve"))
+        assert (await mia.dm()).files
+
+
+async def test_a_role_that_discord_fails_to_give_keeps_nobody_out(worlds: Worlds) -> None:
+    async with worlds() as w:
+        w.discord.guild.promote_bot(MANAGE_ROLES, position=50)
+        mia, message = await asked(w)
+        w.discord.fail_next("PUT", "/guilds/*/members/*/roles/*", 503)
+        reply = await boss(w).press(button(message, "Approve"))
+        assert reply.content == f"{texts.let_in('Mia')}\n{texts.ROLE_FAILED}"
+        assert "pc" in (await mia.slash("status")).text
+
+
+async def test_a_form_that_discord_does_not_take_is_answered(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While there is still time for that, and the next click opens it."""
+    monkeypatch.setattr(admission, "FORM_S", 0.3)  # discord.py tries again after a second
+    async with worlds() as w:
+        admin = boss(w)
+        _, message = await asked(w)
+        w.discord.fail_next("POST", "/interactions/*/callback", 503)
+        reply = await admin.press(button(message, "Deny"))
+        assert reply.messages[-1].content == f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}"
+        assert (await admin.press(button(message, "Deny"))).modal
+
+
+async def test_remembered_access_ends_with_leaving_the_server(worlds: Worlds) -> None:
+    async with worlds() as w:
+        mia, message = await asked(w)
+        await boss(w).press(button(message, "Approve"))
+        assert "pc" in (await mia.slash("status")).text
+        w.discord.guild.remove_member(mia)
+        await w.discord.until(lambda: bool(w.gate.device("pc").suspended_at), 5, "suspended device")
+        w.discord.guild.rejoin(mia)
+        assert "only for people" in (await mia.slash("status")).content
+
+
+async def test_a_deleted_message_blocks_nobody(worlds: Worlds) -> None:
+    """Another /join posts the request again."""
+    async with worlds() as w:
+        mia, message = await asked(w)
+        boss(w).delete(message)
+        await mia.slash("join")
+        (again,) = posted(w)
+        await boss(w, "root").press(button(again, "Approve"))
+        assert (await mia.dm()).files
+        await says(w, again, "Approved by")
+
+
+async def test_a_message_deleted_after_the_click_changes_nothing(worlds: Worlds) -> None:
+    async with worlds() as w:
+        mia, message = await asked(w)
+        w.gate.answering.clear()
+        admin = boss(w)
+        press = asyncio.create_task(admin.press(button(message, "Approve")))
+        await w.gate.reached.wait()
+        admin.delete(message)
+        w.gate.answering.set()
+        assert (await press).messages[-1].content.startswith(texts.let_in("Mia"))
+        assert (await mia.dm()).files
+
+
+async def test_a_channel_that_is_not_there_is_told_in_the_log_channel(worlds: Worlds) -> None:
+    """Whoever looks after the server learns that nobody can ask."""
+    async with worlds(admin_channel="nowhere", log_channel="vpn-log") as w:
+        log_channel = w.discord.guild.channel("vpn-log")
+        await stranger(w).slash("join")
+        problem = texts.no_such_channel("admin_channel", "nowhere")
+        await w.discord.until(lambda: any(problem in each.text for each in log_channel.messages), 5, problem)
+
+
+@pytest.mark.parametrize("configured", [None, "nowhere"])
+async def test_without_a_channel_nobody_is_asked(worlds: Worlds, configured: str | None) -> None:
+    """They are told whose role it takes."""
+    async with worlds(admin_channel=configured) as w:
+        reply = await stranger(w).slash("join")
+        assert reply.content == texts.no_access(["**Friends**"], may_ask=False)
+        assert reply.ephemeral
+
+
+@pytest.mark.parametrize("denied", [Permission.VIEW_CHANNEL, Permission.SEND_MESSAGES, Permission.EMBED_LINKS])
+async def test_a_channel_the_bot_may_not_write_to_is_told_to_the_admins(
+    worlds: Worlds, denied: Permission, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not to whoever asks; once it may, the next /join works."""
+    async with worlds() as w:
+        channel = w.discord.guild.channel(CHANNEL)
+        w.discord.guild.deny_bot(channel, int(denied))
+        mia = stranger(w)
+        assert (await mia.slash("join")).content == texts.no_access(["**Friends**"], may_ask=False)
+        assert texts.cannot_ask(f"<#{channel.id}>") in caplog.text
+        w.discord.guild.deny_bot(channel, 0)
+        assert (await mia.slash("join")).content == texts.ASKED
+        assert len(posted(w)) == 1
+
+
+async def test_what_discord_fails_at_is_made_up_for(worlds: Worlds) -> None:
+    """The request is posted, and shown as decided, and the member told, a little later."""
+    async with worlds() as w:
+        w.discord.fail_next("POST", "/channels/*/messages", 503)
+        mia = stranger(w)
+        assert (await mia.slash("join")).content == texts.ASKED
+        await w.discord.until(lambda: bool(posted(w)), 5, "request")
+        (message,) = posted(w)
+        w.discord.fail_next("PATCH", "/channels/*/messages/*", 503)
+        w.discord.fail_next("POST", mia.dm_route, 503)
+        reply = await refused(boss(w), message, "no")
+        assert reply.messages[-1].content == texts.denied("Mia", told=False)
+        assert (await mia.dm()).content == texts.you_were_denied("no")
+        await says(w, message, "Denied by")
+        assert len(mia.dms) == 1
+
+
+async def test_who_was_given_the_role_by_hand_waits_for_nothing(worlds: Worlds) -> None:
+    """Their /join works, and the request is closed."""
+    async with worlds() as w:
+        mia, message = await asked(w)
+        w.discord.guild.set_roles(mia, ["Friends"])
+        assert (await mia.slash("join")).content == texts.delivered("pc")
+        await says(w, message, "they have access by now")
+
+
+async def test_others_are_told_that_they_may_ask(worlds: Worlds) -> None:
+    async with worlds() as w:
+        reply = await stranger(w).slash("status")
+        assert reply.content == texts.no_access(["**Friends**"], may_ask=True)
+
+
+async def test_names_of_markdown_fit_and_show_as_they_are(worlds: Worlds) -> None:
+    """The fake Discord refuses what is too long."""
+    async with worlds() as w:
+        name = "*" * 32
+        mia, message = await asked(w, stranger(w, name), device="_" * 200)
+        await refused(boss(w, "`" * 32), message, "*" * 300)
+        assert "\\*" * 32 in message.text
+        assert (await mia.dm()).content
+
+
+async def test_a_guests_device_ends(worlds: Worlds) -> None:
+    """When the configuration says; the message and the answer tell when."""
+    async with worlds(guest_roles=("Guest",)) as w:
+        gina = w.discord.guild.add_member("gina", roles=["Guest"])
+        reply = await gina.slash("join")
+        end = NOW + timedelta(days=1)
+        assert w.gate.device("pc").expires_at == end
+        for text in (reply.content, (await gina.dm()).content):
+            assert f"<t:{end.timestamp():.0f}:f>" in text
+        anna = w.discord.guild.add_member("anna", roles=["Guest", "Friends"])
+        await anna.slash("join", device="forever")
+        assert w.gate.device("forever").expires_at is None

@@ -1,0 +1,44 @@
+"""Who may do what, by name and by id."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.roles import Access, access_by_roles, needs_names
+from gateway.config import DiscordSection
+
+BY_NAME = DiscordSection(guild=1, member_roles=("Friends", "Family"), admin_roles=("Admin",))
+BY_ID = DiscordSection(guild=1, member_roles=(501, "502"), admin_roles=(900,), guest_roles=(700,))
+
+
+@pytest.mark.parametrize(
+    ("section", "ids", "names", "expected"),
+    [
+        (BY_NAME, {501}, {"Friends"}, Access.MEMBER),
+        (BY_NAME, {501}, {"Family"}, Access.MEMBER),
+        (BY_NAME, {501, 900}, {"Friends", "Admin"}, Access.ADMIN),
+        (BY_NAME, {900}, {"Admin"}, Access.ADMIN),
+        (BY_NAME, {7}, {"friends"}, Access.NONE),
+        (BY_NAME, set(), set(), Access.NONE),
+        (BY_ID, {501}, set(), Access.MEMBER),
+        (BY_ID, {502}, set(), Access.MEMBER),
+        (BY_ID, {900}, set(), Access.ADMIN),
+        (BY_ID, {5}, {"Friends"}, Access.NONE),
+        (BY_ID, {700}, set(), Access.GUEST),
+        (BY_ID, {700, 501}, set(), Access.MEMBER),
+    ],
+)
+def test_roles_give_access(section: DiscordSection, ids: set[int], names: set[str], expected: Access) -> None:
+    """Any one of the configured roles suffices, by name or id, and an admin role is enough alone."""
+    assert access_by_roles(section, ids, names) is expected
+
+
+def test_an_id_is_never_a_name() -> None:
+    """Naming a role after an admin role's id gives nothing."""
+    assert access_by_roles(BY_ID, {5}, {"900", "501", "502"}) is Access.NONE
+
+
+def test_names_are_needed_only_when_configured() -> None:
+    """With ids alone the bot can decide before it knows the server's roles."""
+    assert needs_names(BY_NAME)
+    assert not needs_names(BY_ID)

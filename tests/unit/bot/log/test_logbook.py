@@ -1,0 +1,511 @@
+"""The log channel: what was done, refused and went wrong, one embed each, nothing lost and nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core import texts
+from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, length
+from bot.log import entries, logbook
+from bot.log.logbook import Entry, first_few
+from bot.ports import reminders
+from gateway.api.contract import AuditEntry, Closed, ForwardInfo, Join, PeerInfo, Request
+from gateway.config import PolicySection
+from gateway.errors import ApplyFailed
+from gateway.model import Duration, PortRange
+from tests.fakediscord import Message, Permission
+from tests.fakediscord.reply import Embed
+from tests.unit.bot.core.test_render import FORWARD, PEER
+from tests.unit.bot.world import NOW, World, world
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+WEEK = Duration(timedelta(days=7))
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+    monkeypatch.setattr(logbook, "POLL_S", 0.02)
+    monkeypatch.setattr(logbook, "RETRY_S", 0.05)
+    monkeypatch.setattr(reminders, "POLL_S", 0.02)
+    return partial(world, tmp_path, monkeypatch, log_channel="vpn-log")
+
+
+def done(w: World, action: str, subject: str = "", **more: Any) -> AuditEntry:
+    """Something was done, as the gateway's audit log has it."""
+    values = {"actor": PEER.owner, "actor_name": PEER.owner_name, **more}
+    entry = AuditEntry(id=len(w.gate.audit) + 1, at=NOW, action=action, subject=subject, **values)
+    w.gate.audit.append(entry)
+    return entry
+
+
+async def ready(w: World) -> None:
+    """The channel is there, and what was done before is over and done with."""
+    w.discord.guild.channel("vpn-log")
+    async with asyncio.timeout(5):
+        while w.bot.logbook._read is None:
+            await asyncio.sleep(0.01)
+
+
+def messages(w: World) -> list[Message]:
+    return w.discord.guild.channel("vpn-log").messages
+
+
+def log(w: World) -> list[Embed]:
+    return [Embed.of(raw) for message in messages(w) for raw in message.embeds]
+
+
+async def until(w: World, count: int, within: float = 10) -> list[Embed]:
+    """Wait for so many embeds; there are no more."""
+    await w.discord.until(lambda: len(log(w)) >= count, within, f"{count} log entries, but {log(w)}")
+    assert len(log(w)) == count
+    return log(w)
+
+
+async def quiet(w: World) -> None:
+    """Everything noted is posted, and the audit log read to its end."""
+    async with asyncio.timeout(5):
+        while w.bot.logbook._waiting or w.bot.logbook._read != len(w.gate.audit):
+            await asyncio.sleep(0.01)
+
+
+async def test_what_was_done_is_told_once_in_order_with_who_what_and_when(worlds: Worlds) -> None:
+    """Over a restart as well, whoever did it where; nobody is pinged."""
+    async with worlds() as w:
+        await ready(w)
+        done(w, "join", peers=(PEER,))
+        (embed,) = await until(w, 1)
+        assert embed.title == texts.LOG_TITLES["join"]
+        assert embed.colour == COLOUR.value
+        assert f"<@{PEER.owner}>" in embed.description
+        assert PEER.device in embed.description
+        assert messages(w)[0].embeds[0]["timestamp"] == NOW.isoformat()
+        await w.stop()
+        done(w, "forward", peers=(PEER,), forwards=(FORWARD,), actor="uid:0", actor_name="root")
+        done(w, "unforward", forwards=(FORWARD,))
+        await w.start()
+        _, opened, closed = await until(w, 3)
+        assert opened.title == texts.LOG_TITLES["forward"]
+        assert texts.done_by("**root**") in opened.description
+        assert str(FORWARD.ports) in opened.description
+        assert closed.title == texts.LOG_TITLES["unforward"]
+        await quiet(w)
+        assert len(log(w)) == 3
+
+
+async def test_the_first_start_tells_nothing_of_what_was_before(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logbook, "POLL_S", 1000)
+    async with worlds() as w:
+        await ready(w)
+        done(w, "join", peers=(PEER,))
+        done(w, "join", peers=(PEER,))
+        await w.bot.memory.write("DELETE FROM told")
+        await w.stop()
+        monkeypatch.setattr(logbook, "POLL_S", 0.02)
+        await w.start()
+        await ready(w)
+        done(w, "lan", "on")
+        (embed,) = await until(w, 1)
+        assert embed.title == texts.LOG_TITLES["lan"]
+
+
+async def test_after_a_long_absence_only_the_last_are_told_and_how_many_more_there_were(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten in a message."""
+    monkeypatch.setattr(logbook, "MAX_TOLD", 25)
+    async with worlds() as w:
+        await ready(w)
+        done(w, "lan", "on")
+        await until(w, 1)
+        await w.stop()
+        for number in range(60):
+            done(w, "rotate", peers=(replace(PEER, device=f"pc{number}"),))
+        await w.start()
+        _, more, *told = await until(w, 27)
+        assert more.description == texts.log_skipped(35)
+        assert [f"**pc{n}**" in embed.description for n, embed in zip(range(35, 60), told, strict=True)] == [True] * 25
+        assert [len(message.embeds) for message in messages(w)] == [1, 10, 10, 6]
+
+
+async def test_another_gateways_audit_log_begins_anew(worlds: Worlds) -> None:
+    """Numbers that were told belong to the old one."""
+    async with worlds() as w:
+        await ready(w)
+        for _ in range(5):
+            done(w, "lan", "on")
+        await until(w, 5)
+        w.gate.audit.clear()
+        async with asyncio.timeout(5):
+            while w.bot.logbook._read:
+                await asyncio.sleep(0.01)
+        done(w, "lan", "off")
+        await until(w, 6)
+
+
+def one(audit: AuditEntry, **values: Any) -> discord.Embed:
+    return entries.of_audit(replace(audit, **values), WEEK)
+
+
+AUDIT = AuditEntry(id=1, at=NOW, actor=PEER.owner, actor_name=PEER.owner_name, action="join", subject="s")
+
+
+def test_a_suspension_says_why_what_and_until_when_it_is_kept() -> None:
+    peer = replace(PEER, suspended_at=NOW)
+    embed = one(AUDIT, action="suspend", actor="bot", peers=(peer,), forwards=(FORWARD,), reason="left_early")
+    text = str(embed.description)
+    assert embed.colour == COLOUR_DANGER
+    assert "Why: left\\_early" in text
+    assert PEER.device in text
+    assert str(FORWARD.ports) in text
+    assert f"<t:{(NOW + timedelta(days=7)).timestamp():.0f}:f>" in text
+    assert "Done by" not in text
+    assert "with the role" in text
+    by_admin = one(AUDIT, action="suspend", actor="uid:0", actor_name="root", peers=(peer,))
+    assert "guildgate restore" in str(by_admin.description)
+
+
+def test_leaving_is_something_else_than_being_revoked() -> None:
+    left = one(AUDIT, action="revoke", peers=(PEER,))
+    revoked = one(AUDIT, action="revoke", peers=(PEER,), forwards=(FORWARD,), actor="9", actor_name="boss")
+    assert (left.title, left.colour) == (texts.LOG_TITLES["leave"], COLOUR_IDLE)
+    assert (revoked.title, revoked.colour) == (texts.LOG_TITLES["revoke"], COLOUR_DANGER)
+    assert texts.done_by("<@9> (boss)") in str(revoked.description)
+    assert str(FORWARD.ports) in str(revoked.description)
+
+
+def test_what_ended_by_itself_says_whose_it_was() -> None:
+    text = str(one(AUDIT, action="expire", actor="gateway", peers=(PEER,), forwards=(FORWARD,)).description)
+    assert text.count(f"<@{PEER.owner}>") == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "subject", "said"),
+    [
+        ("repair", "the table was gone", "the table was gone"),
+        ("follow", "203.0.113.9", "`203.0.113.9`"),
+        ("lan", "off", texts.LAN_SWITCHED["off"]),
+        ("teleport", "1/pc @everyone", "@everyone"),
+        ("forward", "1/pc", "1/pc"),
+    ],
+)
+def test_an_entry_without_values_tells_its_subject(action: str, subject: str, said: str) -> None:
+    """As older gateways wrote it, and what newer ones may do."""
+    embed = one(AUDIT, action=action, subject=subject)
+    assert said in str(embed.description)
+    assert embed.title
+
+
+NAMES = st.text(max_size=40)
+PEERS = st.builds(replace, st.just(PEER), owner=st.sampled_from(["1" * 19, "uid:0"]), owner_name=NAMES, device=NAMES)
+FORWARDS = st.builds(replace, st.just(FORWARD), owner_name=NAMES, device=NAMES, label=NAMES)
+
+
+@given(
+    st.sampled_from([*texts.LOG_TITLES, "other"]),
+    st.text(max_size=3000),
+    st.lists(PEERS, max_size=30).map(tuple),
+    st.lists(FORWARDS, max_size=30).map(tuple),
+    st.text(max_size=200),
+)
+def test_entries_fit_whatever_the_names(
+    action: str, subject: str, peers: tuple[PeerInfo, ...], forwards: tuple[ForwardInfo, ...], reason: str
+) -> None:
+    embed = one(AUDIT, action=action, subject=subject, peers=peers, forwards=forwards, reason=reason)
+    assert 0 < length(str(embed.title)) <= 256
+    assert embed.description
+    assert length(embed.description) <= entries.MAX_TEXT
+    for secret in (str(PEER.public_key), str(PEER.ipv4), str(PEER.ipv6)):
+        assert secret not in embed.description
+
+
+def test_ten_embeds_at_most_and_no_more_text_than_a_message_holds() -> None:
+    def entry(size: int) -> Entry:
+        return Entry(discord.Embed(title="t", description="x" * size))
+
+    assert len(first_few([entry(10)] * 30)) == 10
+    assert len(first_few([entry(1000)] * 30)) * 1000 <= 6000
+    assert len(first_few([entry(4000), entry(4000)])) == 1
+
+
+async def test_refusals_are_told_and_typing_mistakes_are_not(worlds: Worlds) -> None:
+    async with worlds() as w:
+        await ready(w)
+        w.gate.policy = PolicySection(denied_ports=(PortRange(3000, 3000),), devices_per_member=1)
+        anna, eve = w.discord.guild.add_member("anna", ["Friends"]), w.discord.guild.add_member("eve_")
+        await anna.slash("join")
+        replies = [
+            await anna.slash("revoke", member=eve),
+            await anna.slash("forward", port="3000"),
+            await anna.slash("join", device="second"),
+            await eve.slash("status"),
+        ]
+        for typo in ("hello there", "0", "70000"):
+            await anna.slash("forward", port=typo)
+        told = await until(w, 4)
+        for embed, reply in zip(told, replies, strict=True):
+            assert embed.title == texts.LOG_REFUSED
+            assert embed.colour == COLOUR_ATTENTION.value
+            assert reply.content in embed.description
+        assert f"<@{anna.id}> (Anna): `/forward port:3000`" in told[1].description
+        assert f"<@{eve.id}> (Eve\\_): `/status`" in told[3].description
+
+
+async def test_a_taken_port_is_told_though_a_button_offers_another(worlds: Worlds) -> None:
+    async with worlds() as w:
+        await ready(w)
+        anna, ben = (w.discord.guild.add_member(name, ["Friends"]) for name in ("anna", "ben"))
+        for person in (anna, ben):
+            await person.slash("join")
+            reply = await person.slash("forward", port="25565")
+        (embed,) = await until(w, 1)
+        assert embed.title == texts.LOG_REFUSED
+        assert reply.content in embed.description
+
+
+async def test_a_command_that_broke_is_told_with_the_number_its_member_has(worlds: Worlds) -> None:
+    async with worlds() as w:
+        await ready(w)
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        w.gate.forged = Closed(forwards=())
+        reply = await anna.slash("status")
+        (embed,) = await until(w, 1)
+        assert embed.title == texts.LOG_BROKEN
+        assert reply.content in embed.description
+        assert "Closed" not in embed.description
+
+
+async def test_what_the_gateway_could_not_do_is_told(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with worlds() as w:
+        await ready(w)
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        answer = w.gate._answer
+
+        def refuse(request: Request) -> object:
+            if isinstance(request, Join):
+                raise ApplyFailed(log_id="0badcafe")
+            return answer(request)
+
+        monkeypatch.setattr(w.gate, "_answer", refuse)
+        await anna.slash("join")
+        await until(w, 1)
+        assert "0badcafe" in log(w)[0].description
+
+
+async def test_a_gateway_away_for_a_while_is_told_and_that_it_is_back(worlds: Worlds) -> None:
+    """A restart is too short to be told; so is what cannot be done meanwhile."""
+    async with worlds() as w:
+        await ready(w)
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        await w.gate.stop()
+        await anna.slash("status")
+        async with asyncio.timeout(5):
+            while w.bot.logbook._away_since is None:
+                await asyncio.sleep(0.01)
+        w.gate.now = NOW + timedelta(seconds=9)
+        await asyncio.sleep(0.1)  # it looks more often than that
+        assert log(w) == []
+        w.gate.now = NOW + timedelta(seconds=12)
+        await until(w, 1)
+        w.gate.now = NOW + timedelta(seconds=75)
+        await w.gate.start()
+        away, back = await until(w, 2)
+        assert (away.title, back.title) == (texts.LOG_AWAY, texts.LOG_BACK)
+        assert "1 minute 15 seconds" in back.description
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_what_discord_did_not_take_is_posted_later_in_order(
+    worlds: Worlds, restarted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Notes too, and over a restart of the bot."""
+    monkeypatch.setattr(logbook, "RETRY_S", 0.3)
+    async with worlds() as w:
+        await ready(w)
+        channel = w.discord.guild.channel("vpn-log")
+        w.discord.guild.deny_bot(channel, Permission.SEND_MESSAGES)
+        w.bot.logbook.note(discord.Embed(title="first"))
+        async with asyncio.timeout(5):
+            while not await w.bot.memory.rows("SELECT * FROM noted"):
+                await asyncio.sleep(0.01)
+        done(w, "lan", "on")
+        done(w, "lan", "off")
+        async with asyncio.timeout(5):
+            while len(w.bot.logbook._waiting) < 3:
+                await asyncio.sleep(0.01)
+        if restarted:
+            await w.stop()
+            await w.start()
+        w.discord.guild.deny_bot(channel, 0)
+        told = await until(w, 3)
+        assert [embed.title or embed.description for embed in told] == ["first"] + [texts.LOG_TITLES["lan"]] * 2
+        assert told[1].description.startswith(texts.LAN_SWITCHED["on"])
+        async with asyncio.timeout(5):
+            while await w.bot.memory.rows("SELECT * FROM noted"):
+                await asyncio.sleep(0.01)
+        assert len(log(w)) == 3
+
+
+@pytest.mark.parametrize("fault", ["500", "cut", "429", "down", "dropped", "invalid"])
+async def test_nothing_is_lost_when_discord_fails(worlds: Worlds, fault: str) -> None:
+    async with worlds() as w:
+        await ready(w)
+        match fault:
+            case "500":
+                w.discord.fail_next("POST", "/channels/*/messages", 500, times=2)
+            case "cut":
+                w.discord.fail_next("POST", "/channels/*/messages", None, times=3)
+            case "429":
+                w.discord.rate_limit("POST", "/channels/*/messages", retry_after=0.5)
+            case "down":
+                await w.discord.down()
+            case "dropped":
+                await w.discord.drop_websocket()
+            case "invalid":
+                await w.discord.invalidate_session()
+        done(w, "lan", "on")
+        w.bot.logbook.note(discord.Embed(title="noted"))
+        if fault == "down":
+            async with asyncio.timeout(5):
+                while w.bot.logbook._complaint is None:
+                    await asyncio.sleep(0.01)
+            await w.discord.up()
+        assert {embed.title for embed in await until(w, 2, within=20)} == {"noted", texts.LOG_TITLES["lan"]}
+
+
+@pytest.fixture
+def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    return lambda: [record.message for record in caplog.records if record.name == "bot.log.logbook"]
+
+
+async def test_a_channel_that_is_missing_or_closed_is_one_warning_each(
+    worlds: Worlds, warnings: Callable[[], list[str]]
+) -> None:
+    """Saying what to do, and everything else goes on."""
+    async with worlds() as w:
+        done(w, "lan", "on")
+        w.bot.logbook.note(discord.Embed(title="noted"))
+        async with asyncio.timeout(5):
+            while not warnings():
+                await asyncio.sleep(0.01)
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        assert (await anna.slash("join")).text
+        channel = w.discord.guild.channel("vpn-log")
+        w.discord.guild.deny_bot(channel, Permission.VIEW_CHANNEL)
+        await asyncio.sleep(0.3)
+        assert len(warnings()) == 2
+        assert "no text channel vpn-log" in warnings()[0]
+        assert "Send Messages" in warnings()[1]
+
+
+async def test_without_a_log_channel_nothing_is_kept(worlds: Worlds) -> None:
+    async with worlds(log_channel=None) as w:
+        w.bot.logbook.note(discord.Embed(title="noted"))
+        assert not w.bot.logbook._waiting
+        assert await w.bot.memory.rows("SELECT * FROM told") == []
+
+
+async def test_a_queue_without_end_is_cut(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logbook, "MAX_WAITING", 5)
+    async with worlds() as w:
+        for number in range(20):
+            w.bot.logbook.note(discord.Embed(title=f"{number}"))
+        await ready(w)
+        assert [embed.title for embed in await until(w, 5)] == ["0", "1", "2", "3", "4"]
+
+
+# -- what was promised
+
+
+async def test_a_config_that_reached_nobody_is_told(worlds: Worlds) -> None:
+    """With Discord failing in every way at once, too."""
+    async with worlds() as w:
+        await ready(w)
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        anna.close_dms()
+        w.discord.fail_next("POST", "/webhooks/*", None)
+        await anna.slash("join", device="laptop")
+        (embed,) = await until(w, 1)
+        assert embed.title == texts.LOG_UNDELIVERED
+        assert "**laptop**" in embed.description
+        assert f"<@{anna.id}>" in embed.description
+        assert "/rotate" in embed.description
+
+
+async def test_a_config_issued_while_discord_goes_away_is_told_when_it_is_back(worlds: Worlds) -> None:
+    async with worlds() as w:
+        await ready(w)
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        w.gate.answering.clear()
+        reply = anna.begin("join", device="laptop")
+        await w.gate.reached.wait()
+        await w.discord.down()
+        w.gate.answering.set()
+        async with asyncio.timeout(20):
+            while not w.bot.logbook._waiting:
+                await asyncio.sleep(0.05)
+        await w.discord.up()
+        (embed,) = await until(w, 1)
+        assert embed.title == texts.LOG_UNDELIVERED
+        assert reply.messages == []
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_burst_of_errors_delays_a_config_and_loses_nothing(worlds: Worlds, status: int) -> None:
+    """It comes by direct message or, where discord.py does not try again, in the answer."""
+    async with worlds() as w:
+        await ready(w)
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        w.discord.fail_next("POST", anna.dm_route, status, times=2)
+        w.discord.rate_limit("POST", "/webhooks/*", retry_after=0.3)
+        reply = await anna.slash("join", device="laptop", within=30)
+        assert reply.ephemeral
+        assert "gg-laptop.conf" in (reply.files if status == 503 else (await anna.dm()).files)
+        await quiet(w)
+        assert log(w) == []
+
+
+async def test_a_reminder_that_is_refused_is_told(worlds: Worlds) -> None:
+    """Closed direct messages: somebody else may tell them."""
+    async with worlds() as w:
+        await ready(w)
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        await anna.slash("join")
+        await anna.slash("forward", port="25565")
+        anna.close_dms()
+        w.gate.now = NOW + timedelta(hours=11, minutes=51)
+        (embed,) = await until(w, 1)
+        assert embed.title == texts.LOG_NOT_REMINDED
+        assert "25565" in embed.description
+
+
+@pytest.mark.parametrize("fault", ["500", "down"])
+async def test_a_reminder_comes_late_rather_than_never(worlds: Worlds, fault: str) -> None:
+    async with worlds() as w:
+        await ready(w)
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        await anna.slash("join")
+        await anna.dm()
+        await anna.slash("forward", port="25565")
+        if fault == "down":
+            await w.discord.down()
+        else:
+            w.discord.fail_next("POST", "/users/@me/channels", 500, times=5)
+        w.gate.now = NOW + timedelta(hours=11, minutes=51)
+        await asyncio.sleep(0.5)  # it may try
+        await w.discord.up()
+        assert "25565" in (await anna.dm(within=30)).content
+        assert log(w) == []

@@ -1,0 +1,606 @@
+"""Match cards: what they say, how long they live, and what Discord or the gateway may do to them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core import texts
+from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY
+from bot.log.logbook import Logbook
+from bot.matches import cards
+from bot.matches.card import Card, Players, face, seen
+from bot.ports import proof
+from gateway.api.client import GatewayClient
+from gateway.api.contract import AuditEntry, ForwardInfo
+from gateway.errors import GatewayUnreachable
+from gateway.model import PortRange, Protocol
+from tests.fakediscord import Embed, Message, Permission, Person, button, buttons
+from tests.unit.bot import gameservers
+from tests.unit.bot.core.test_render import FORWARD, PEER, assert_within_limits, status
+from tests.unit.bot.world import ADDRESS, NOW, World, world
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+PATCHED = "/channels/*/messages/*"
+
+
+@pytest.fixture
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[discord.Embed]:
+    """What the admins are told."""
+    notes: list[discord.Embed] = []
+    monkeypatch.setattr(Logbook, "note", lambda _, embed: notes.append(embed))
+    return notes
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+    monkeypatch.setattr(cards, "POLL_S", 0.02)
+    monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(cards, "RETRY_S", (0, 0))
+    monkeypatch.setattr(proof, "POLL_S", 1000)  # whose looks are counted, too
+    return partial(world, tmp_path, monkeypatch)
+
+
+async def member(w: World, name: str = "anna", *roles: str) -> Person:
+    person = w.discord.guild.add_member(name, roles or ["Friends"])
+    await person.slash("join")
+    return person
+
+
+def posted(w: World, channel: str = "general") -> list[Message]:
+    return w.discord.guild.channel(channel).messages
+
+
+async def announced(w: World, person: Person, port: str = "minecraft", **options: Any) -> Message:
+    """The card of what somebody opens."""
+    w.gate.players.setdefault("25565", 0)
+    before = len(posted(w))
+    await person.slash("forward", port=port, announce=True, **options)
+    assert len(posted(w)) == before + 1
+    return posted(w)[-1]
+
+
+def shown(message: Message) -> Embed:
+    (raw,) = message.embeds
+    return Embed.of(raw)
+
+
+async def becomes(w: World, message: Message, *parts: str) -> Embed:
+    """Wait until the card says this."""
+    await w.discord.until(lambda: all(part in message.text for part in parts), 5, f"{parts} in {message.text!r}")
+    return shown(message)
+
+
+async def has_looked(w: World, times: int = 3) -> None:
+    """Wait until the bot has asked the gateway so often again, and so acted on all it could know before."""
+    wanted = w.gate.looks + times
+    await holds(lambda: w.gate.looks >= wanted)
+
+
+async def holds(what: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not what():
+            await asyncio.sleep(0.01)
+
+
+def edits(w: World) -> int:
+    return sum(each.method == "PATCH" and each.path.startswith("/channels/") for each in w.discord.exchanges)
+
+
+def stamp(end: Any, style: str) -> str:
+    return f"<t:{end.timestamp():.0f}:{style}>"
+
+
+async def test_a_card_says_all_that_players_need(worlds: Worlds) -> None:
+    """To everybody in the channel where the command was typed, and the answer leads to it."""
+    async with worlds() as w:
+        anna = await member(w)
+        w.gate.players["25565"] = 0
+        channel = w.discord.guild.channel("match-making")
+        reply = await anna.slash("forward", port="minecraft", announce=True, in_channel=channel)
+        (message,) = posted(w, "match-making")
+        assert not message.ephemeral
+        embed = shown(message)
+        assert "Minecraft" in embed.title
+        assert "**Anna**" in embed.description
+        assert embed.fields["Address"] == f"`{ADDRESS}:25565`"
+        assert embed.fields["Connected now"] == "0 players (peak 0)"
+        assert embed.fields["Open since"] == stamp(NOW, "R")
+        end = NOW + timedelta(hours=12)
+        assert embed.fields["Open until"] == f"{stamp(end, 'f')}, {stamp(end, 'R')}"
+        assert embed.colour == COLOUR_READY.value
+        assert f"https://discord.com/channels/{w.discord.guild.id}/{channel.id}/{message.id}" in reply.content
+        assert reply.ephemeral
+        assert "Announce" not in [found.label for found in reply.buttons]
+
+
+async def test_without_being_asked_nothing_is_announced_and_nothing_is_looked_at(worlds: Worlds) -> None:
+    """A button announces it later; the second press finds the first's card."""
+    async with worlds() as w:
+        anna = await member(w)
+        reply = await anna.slash("forward", port="2456-2458, 27015/udp", duration="forever")
+        assert posted(w) == []
+        first = await anna.press(reply.button("Announce"))
+        assert w.gate.looks < 2
+        (message,) = posted(w)
+        assert "Announced here" in first.content
+        again = await anna.press(reply.button("Announce"))
+        assert "Announced already" in again.content
+        assert message.id in again.content
+        assert posted(w) == [message]
+        embed = shown(message)
+        assert "Ports 2456-2458, 27015/udp" in embed.title
+        assert embed.fields["Address"] == f"`{ADDRESS}`, ports 2456-2458\n`{ADDRESS}:27015`"
+        assert embed.fields["Open until"] == "somebody closes it"
+
+
+async def test_of_two_clicks_at_once_one_posts_the_card(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        reply = await anna.slash("forward", port="25565")
+        pressed = reply.button("Announce")
+        await asyncio.gather(anna.press(pressed), anna.press(pressed))
+        assert len(posted(w)) == 1
+
+
+async def test_the_button_works_after_a_restart_and_for_who_may_only(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        reply = await anna.slash("forward", port="25565")
+        await w.stop()
+        await w.start()
+        await anna.press(reply.button("Announce"))
+        assert len(posted(w)) == 1
+        await anna.slash("unforward", port="25565")
+        assert (await anna.press(reply.button("Announce"))).content.endswith(texts.HAS_ENDED)
+        w.discord.guild.set_roles(anna, [])
+        assert "role **Friends**" in (await anna.press(reply.button("Announce"))).content
+
+
+async def test_what_was_to_be_announced_is_announced_on_the_free_port(worlds: Worlds) -> None:
+    """That a button opens instead of a taken one."""
+    async with worlds() as w:
+        anna, ben = await member(w), await member(w, "ben")
+        await anna.slash("forward", port="25565")
+        reply = await ben.slash("forward", port="25565", announce=True)
+        assert posted(w) == []
+        await ben.press(reply.button("Open 25566 instead"))
+        (message,) = posted(w)
+        assert shown(message).fields["Address"] == f"`{ADDRESS}:25566`"
+
+
+async def test_a_card_follows_the_players_and_keeps_their_peak(worlds: Worlds) -> None:
+    """Its colour tells from afar whether somebody is there."""
+    async with worlds() as w:
+        message = await announced(w, await member(w))
+        w.gate.players["25565"] = 5
+        assert (await becomes(w, message, "5 players (peak 5)")).colour == COLOUR.value
+        w.gate.players["25565"] = 1
+        await becomes(w, message, "1 player (peak 5)")
+        w.gate.players["25565"] = 0
+        assert (await becomes(w, message, "0 players (peak 5)")).colour == COLOUR_READY.value
+
+
+async def test_players_of_several_ports_are_not_counted_twice(worlds: Worlds) -> None:
+    async with worlds() as w:
+        w.gate.players |= {"2456-2458": 3, "27015": 2}
+        message = await announced(w, await member(w), "2456-2458, 27015/udp")
+        await becomes(w, message, "3 players (peak 3)")
+
+
+async def test_a_card_is_edited_only_when_it_changes(worlds: Worlds) -> None:
+    async with worlds() as w:
+        message = await announced(w, await member(w))
+        await has_looked(w)
+        assert edits(w) == 0
+        w.gate.players["25565"] = 2
+        await becomes(w, message, "2 players")
+        await has_looked(w)
+        assert edits(w) == 1
+
+
+async def test_a_card_is_not_edited_at_every_change_but_always_ended(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The peak is what was there, whether or not there was time to show it."""
+    monkeypatch.setattr(cards, "EDIT_S", 1000)
+    async with worlds() as w:
+        anna = await member(w)
+        monkeypatch.setattr(cards, "EDIT_S", 1000)
+        message = await announced(w, anna)
+        w.gate.players["25565"] = 1
+        await becomes(w, message, "1 player (peak 1)")
+        for count in (7, 2, 3):
+            w.gate.players["25565"] = count
+            await has_looked(w)
+        assert edits(w) == 1
+        await anna.slash("unforward", port="25565")
+        assert (await becomes(w, message, "ended")).fields["Most at once"] == "7 players"
+
+
+async def test_the_game_itself_knows_its_players_best(worlds: Worlds) -> None:
+    """Asked through the tunnel; when that is down, or it does not answer any more, connections are counted."""
+    async with worlds() as w:
+        anna = await member(w)
+        w.gate.players["25565"] = 4
+        async with gameservers.streams(gameservers.status(gameservers.minecraft(3, 20))) as port:
+            message = await announced(w, anna, to_port=port)
+            await becomes(w, message, "3 of 20 players (peak 4)")
+            w.gate.handshake = timedelta(hours=1)
+            await becomes(w, message, "4 players (peak 4)")
+            w.gate.handshake = timedelta()
+            await becomes(w, message, "3 of 20 players (peak 4)")
+        await becomes(w, message, "4 players (peak 4)")
+
+
+async def unforward(w: World, anna: Person, boss: Person, message: Message) -> None:
+    await anna.slash("unforward", port="25565")
+
+
+async def press_close(w: World, anna: Person, boss: Person, message: Message) -> None:
+    await anna.press(button(message, "Close"))
+
+
+async def leave(w: World, anna: Person, boss: Person, message: Message) -> None:
+    await anna.slash("leave")
+
+
+async def suspend(w: World, anna: Person, boss: Person, message: Message) -> None:
+    peer = w.gate.device("pc")
+    w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=w.gate.now)})
+
+
+@pytest.mark.parametrize("end", [unforward, press_close, leave, suspend])
+async def test_however_a_match_ends_its_card_says_how_long_it_was_and_how_many_played(
+    worlds: Worlds, end: Callable[..., Any]
+) -> None:
+    """It has no address and no button any more, and nobody remembers it or looks at the gateway for its sake."""
+    async with worlds() as w:
+        anna, boss = await member(w), w.discord.guild.add_member("boss", ["Admin"])
+        message = await announced(w, anna)
+        w.gate.players["25565"] = 4
+        await becomes(w, message, "peak 4")
+        w.gate.now = NOW + timedelta(hours=2, minutes=5, seconds=9)
+        await has_looked(w)
+        await end(w, anna, boss, message)
+        embed = await becomes(w, message, "ended")
+        assert "Minecraft" in embed.title
+        assert "**Anna**" in embed.description
+        assert embed.fields["Lasted"] == "2 hours 5 minutes"
+        assert embed.fields["Most at once"] == "4 players"
+        assert embed.fields["Open"] == f"{stamp(NOW, 'f')} to {stamp(w.gate.now, 'f')}"
+        assert embed.colour == COLOUR_IDLE.value
+        assert ADDRESS not in message.text
+        assert buttons(message) == []
+        async with asyncio.timeout(5):
+            while await w.bot.memory.rows("SELECT * FROM cards"):
+                await asyncio.sleep(0.01)
+        looks, count = w.gate.looks, edits(w)
+        await anna.slash("status")
+        assert w.gate.looks <= looks + 1
+        assert edits(w) == count
+
+
+async def test_a_match_that_ran_out_ended_when_it_was_to_end(worlds: Worlds) -> None:
+    async with worlds() as w:
+        message = await announced(w, await member(w), duration="10m")
+        w.gate.now = NOW + timedelta(minutes=10, seconds=4)
+        w.gate.desired = replace(w.gate.desired, forwards={})
+        embed = await becomes(w, message, "ended")
+        assert embed.fields["Lasted"] == "10 minutes"
+
+
+async def test_a_match_on_several_ports_goes_on_with_those_that_are_left(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        message = await announced(w, anna, "25565, 25570")
+        await anna.slash("unforward", port="25565")
+        await w.discord.until(lambda: "25565" not in message.text, 5, "card without the closed port")
+        assert "25570" in shown(message).fields["Address"]
+        await anna.slash("unforward", port="25570")
+        await becomes(w, message, "ended")
+
+
+async def test_an_extended_match_shows_its_new_end(worlds: Worlds) -> None:
+    async with worlds() as w:
+        message = await announced(w, await member(w))
+        (forward,) = w.gate.desired.forwards.values()
+        later = NOW + timedelta(days=2)
+        w.gate.desired = replace(w.gate.desired, forwards={forward.id: replace(forward, expires_at=later)})
+        await becomes(w, message, stamp(later, "R"))
+
+
+async def test_only_host_and_admins_close_a_match(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna, ben = await member(w), await member(w, "ben")
+        boss = w.discord.guild.add_member("boss", ["Admin"])
+        stranger = w.discord.guild.add_member("stranger")
+        message = await announced(w, anna)
+        close = button(message, "Close")
+        assert (await ben.press(close)).content == texts.NOT_YOUR_MATCH
+        assert "role **Friends**" in (await stranger.press(close)).content
+        assert len(w.gate.desired.forwards) == 1
+        reply = await boss.press(close)
+        assert reply.ephemeral
+        assert "25565" in reply.content
+        await becomes(w, message, "ended")
+
+
+async def test_a_close_button_that_discord_still_shows_says_that_it_has_ended(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        message = await announced(w, anna)
+        w.discord.fail_next("PATCH", PATCHED, None, times=1000)
+        await anna.slash("unforward", port="25565")
+        assert (await anna.press(button(message, "Close"))).content == texts.HAS_ENDED
+
+
+async def test_after_a_restart_cards_go_on_with_their_peak(worlds: Worlds) -> None:
+    """Nothing is edited for the restart's sake."""
+    async with worlds() as w:
+        message = await announced(w, await member(w))
+        w.gate.players["25565"] = 6
+        await becomes(w, message, "peak 6")
+        w.gate.players["25565"] = 6
+        await has_looked(w)
+        before = edits(w)
+        await w.stop()
+        await w.start()
+        await has_looked(w)
+        assert edits(w) == before
+        w.gate.players["25565"] = 2
+        await becomes(w, message, "2 players (peak 6)")
+
+
+async def test_a_card_that_is_posted_while_the_bot_is_told_to_stop_is_not_orphaned(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        w.discord.rate_limit("POST", "/channels/*/messages", retry_after=0.5)
+        anna.begin("forward", port="minecraft", announce=True)
+        await w.discord.until(lambda: any(each.status == 429 for each in w.discord.exchanges), 5, "429")
+        await w.stop()
+        (message,) = posted(w)
+        await w.start()
+        w.gate.players["25565"] = 8
+        await becomes(w, message, "8 players")
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_what_closed_while_the_bot_was_away_is_ended_at_its_start(worlds: Worlds, known: bool) -> None:
+    """At the time that the gateway's audit log tells, or else when it was last seen."""
+    async with worlds() as w:
+        anna = await member(w)
+        message = await announced(w, anna)
+        w.gate.players["25565"] = 6
+        await becomes(w, message, "peak 6")
+        w.gate.now = NOW + timedelta(minutes=30)
+        await has_looked(w)
+        await w.stop()
+        (forward,) = w.gate.desired.forwards.values()
+        info, end = ForwardInfo.of(forward, w.gate.device("pc")), NOW + timedelta(minutes=45)
+        w.gate.audit = [
+            AuditEntry(id=1, at=NOW, actor="1", actor_name="a", action="forward", subject="", forwards=(info,)),
+            AuditEntry(id=2, at=end, actor="1", actor_name="a", action="unforward", subject="", forwards=(info,)),
+        ][: 2 if known else 1]
+        w.gate.desired = replace(w.gate.desired, forwards={})
+        w.gate.now = NOW + timedelta(hours=3)
+        await w.start()
+        embed = await becomes(w, message, "ended")
+        assert embed.fields["Lasted"] == ("45 minutes" if known else "30 minutes")
+        assert embed.fields["Most at once"] == "6 players"
+
+
+async def test_the_end_that_discord_was_not_told_is_told_after_a_restart(worlds: Worlds) -> None:
+    """Even when the gateway is away then."""
+    async with worlds() as w:
+        anna = await member(w)
+        message = await announced(w, anna)
+        w.discord.fail_next("PATCH", PATCHED, None, times=1000)
+        await anna.slash("unforward", port="25565")
+        await w.discord.until(lambda: failures(w) < 998, 5, "failed edits")
+        await w.stop()
+        w.discord._backend.faults.failures.clear()
+        await w.gate.stop()
+        await w.start()
+        await becomes(w, message, "ended")
+
+
+def failures(w: World) -> int:
+    return sum(each.times for each in w.discord._backend.faults.failures)
+
+
+@pytest.mark.parametrize("fault", ["cut", 503, 429])
+async def test_what_discord_does_not_take_is_told_later(worlds: Worlds, fault: str | int) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        message = await announced(w, anna)
+        if fault == 429:
+            w.discord.rate_limit("PATCH", PATCHED, retry_after=0.3, times=2)
+        else:
+            w.discord.fail_next("PATCH", PATCHED, None if fault == "cut" else int(fault), times=2)
+        w.gate.players["25565"] = 3
+        await becomes(w, message, "3 players (peak 3)")
+        await anna.slash("unforward", port="25565")
+        await becomes(w, message, "ended")
+
+
+async def test_a_card_that_discord_does_not_take_holds_up_no_other(worlds: Worlds) -> None:
+    """In another channel: Discord counts by channel."""
+    async with worlds() as w:
+        anna = await member(w)
+        stuck = await announced(w, anna)
+        w.gate.players["27015"] = 0
+        await anna.slash("forward", port="27015", announce=True, in_channel=w.discord.guild.channel("other"))
+        (other,) = posted(w, "other")
+        w.discord.rate_limit("PATCH", f"/channels/*/messages/{stuck.id}", retry_after=2)
+        w.gate.players |= {"25565": 2, "27015": 5}
+        await becomes(w, other, "5 players")
+        w.gate.players["27015"] = 4
+        await becomes(w, other, "4 players")
+        assert "0 players" in stuck.text
+        await becomes(w, stuck, "2 players")
+
+
+async def test_a_deleted_card_is_forgotten_quietly_and_can_be_posted_anew(
+    worlds: Worlds, noted: list[discord.Embed], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Even right after it was deleted, before anything changed on it."""
+    async with worlds() as w:
+        anna = await member(w)
+        reply = await anna.slash("forward", port="25565")
+        await anna.press(reply.button("Announce"))
+        w.discord._backend.delete(posted(w)[0])
+        await anna.press(reply.button("Announce"))
+        (message,) = posted(w)
+        w.discord._backend.delete(message)
+        w.gate.players["25565"] = 9
+        await w.discord.until(lambda: any(each.code == 10008 for each in w.discord.exchanges), 5, "edit")
+        await anna.slash("unforward", port="25565")
+        assert posted(w) == []
+        assert noted == []
+        assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+
+
+async def test_a_channel_that_is_lost_takes_its_card_with_it_and_the_admins_are_told_once(
+    worlds: Worlds, noted: list[discord.Embed]
+) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        await announced(w, anna)
+        w.discord.guild.deny_bot(w.discord.guild.channel("general"), Permission.VIEW_CHANNEL)
+        w.gate.players["25565"] = 9
+        await holds(lambda: bool(noted))
+        await anna.slash("unforward", port="25565")
+        (note,) = noted
+        assert note.title == texts.LOG_CARD_LOST
+        assert "Minecraft" in str(note.description)
+        assert "Anna" in str(note.description)
+        assert edits(w) == 1
+
+
+@pytest.mark.parametrize(
+    ("denied", "name"),
+    [
+        (Permission.SEND_MESSAGES, "Send Messages"),
+        (Permission.EMBED_LINKS, "Embed Links"),
+        (Permission.VIEW_CHANNEL, "View Channel"),
+    ],
+)
+async def test_without_permission_the_port_is_open_and_the_answer_says_which_one_to_give(
+    worlds: Worlds, denied: Permission, name: str
+) -> None:
+    """Once it is given, the button does it."""
+    async with worlds() as w:
+        anna, general = await member(w), w.discord.guild.channel("general")
+        w.discord.guild.deny_bot(general, denied)
+        reply = await anna.slash("forward", port="25565", announce=True)
+        assert "is open" in reply.content
+        assert f"**{name}**" in reply.content
+        assert len(w.gate.desired.forwards) == 1
+        w.discord.guild.deny_bot(general, Permission(0))
+        await anna.press(reply.button("Announce"))
+        assert len(posted(w)) == 1
+
+
+async def test_a_broken_connection_does_not_keep_a_card_from_being_posted(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        w.discord.fail_next("POST", "/channels/*/messages", None, times=2)
+        await announced(w, anna)
+
+
+async def test_an_announcement_that_fails_leaves_the_port_open_and_a_button_to_try_again(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it is Discord that fails, or the gateway after it opened the port."""
+
+    async def away(*_: object) -> None:
+        raise GatewayUnreachable
+
+    async with worlds() as w:
+        anna = await member(w)
+        w.discord.fail_next("POST", "/channels/*/messages", None, times=3)
+        first = await anna.slash("forward", port="25565", announce=True)
+        with monkeypatch.context() as broken:
+            broken.setattr(GatewayClient, "status", away)
+            second = await anna.slash("forward", port="25570", announce=True)
+        for count, reply in enumerate((first, second)):
+            assert "is open" in reply.content
+            assert texts.NOT_ANNOUNCED in reply.content
+            assert len(posted(w)) == count
+            await anna.press(reply.button("Announce"))
+            assert len(posted(w)) == count + 1
+
+
+async def test_a_gateway_away_ends_no_match(worlds: Worlds) -> None:
+    """The card stays as it was until there is news; after a minute it says of when that is."""
+    async with worlds() as w:
+        message = await announced(w, await member(w))
+        before = message.text
+        await w.gate.stop()
+        w.gate.players["25565"] = 3
+        with pytest.raises(AssertionError):
+            await w.discord.until(lambda: message.text != before, 0.3, "change")
+        w.gate.now += timedelta(minutes=1)
+        await becomes(w, message, texts.card_stale(stamp(NOW, "R")), "0 players")
+        await w.gate.start()
+        await becomes(w, message, "3 players")
+        assert "does not answer" not in message.text
+
+
+def test_an_end_that_nobody_watched_is_that_of_this_match() -> None:
+    """Of several devices and forwards that were cut off meanwhile."""
+    mine = Card(channel=1, message=2, address=ADDRESS, forwards=(FORWARD,), seen_at=NOW, players=Players(now=0))
+    what: dict[str, dict[str, Any]] = {
+        "revoke": {"forwards": (replace(FORWARD, id=77),)},
+        "unforward": {"forwards": (replace(FORWARD, id=78),)},
+        "restore": {"peers": (PEER,)},
+        "suspend": {"peers": (PEER,)},
+        "extend": {"forwards": (FORWARD,)},
+    }
+    audit = [
+        AuditEntry(
+            id=9 - i, at=NOW + timedelta(minutes=9 - i), actor="1", actor_name="a", action=action, subject="", **of
+        )
+        for i, (action, of) in enumerate(what.items())
+    ]
+    ended = seen(mine, replace(status(), at=NOW + timedelta(hours=1)), None, audit)
+    assert ended.ended_at == NOW + timedelta(minutes=6)
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=80), st.text(max_size=80), st.integers(1, 60), st.booleans())
+def test_no_name_breaks_a_limit_or_mentions_anybody(name: str, label: str, count: int, ended: bool) -> None:
+    forwards = tuple(
+        replace(
+            FORWARD, id=i, owner_name=name, label=label, ports=PortRange(10000 + i, 20000 + i), protocol=Protocol.UDP,
+            expires_at=NOW,
+        )
+        for i in range(count)
+    )  # fmt: skip
+    embed = face(
+        Card(
+            channel=1,
+            message=2,
+            address="a" * 200 + ".example.org",
+            forwards=forwards,
+            seen_at=NOW,
+            players=Players(now=2**31, slots=2**31),
+            peak=2**31,
+            ended_at=NOW if ended else None,
+        )
+    )
+    assert_within_limits(embed)
+    assert not re.search(r"(?<!\\)<@", str(embed.to_dict()))

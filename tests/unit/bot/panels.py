@@ -1,0 +1,59 @@
+"""What stands below the answer of /forward, read as a person does."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.games import probe
+from bot.ports import proof
+from tests.fakediscord import Embed, Person, Reply
+from tests.unit.bot.world import World
+
+PATIENCE_S = 5
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "POLL_S", 0.02)
+    monkeypatch.setattr(proof, "APART_S", 0.01)
+    monkeypatch.setattr(proof, "BELIEVED_S", 0.1)
+    monkeypatch.setattr(probe, "TIMEOUT_S", 0.3)
+
+
+async def friend(w: World, name: str = "anna") -> Person:
+    """A member with one device, whose ports nobody has found yet."""
+    person = w.discord.guild.add_member(name, roles=["Friends"])
+    await person.slash("join")
+    return person
+
+
+def nobody_plays(w: World, *ports: str) -> None:
+    w.gate.players |= dict.fromkeys(ports, 0)
+
+
+def panel(reply: Reply) -> Embed:
+    (embed,) = reply.embeds
+    return embed
+
+
+def lines(reply: Reply) -> list[str]:
+    return panel(reply).description.splitlines()
+
+
+def icons(reply: Reply) -> str:
+    return "".join(line[0] for line in lines(reply)[:-1])
+
+
+async def becomes(reply: Reply, shown: str, *words: str) -> list[str]:
+    """Wait for these icons, top to bottom, and words."""
+    await reply.until(
+        lambda one: icons(one) == shown and all(word in panel(one).description for word in words), PATIENCE_S
+    )
+    return lines(reply)
+
+
+async def has_looked(w: World, times: int) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while w.gate.looks < times:
+            await asyncio.sleep(0.01)

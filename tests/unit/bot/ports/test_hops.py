@@ -1,0 +1,74 @@
+"""What is asked of a server, and how the answers look, whatever they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.games.games import Query, QueryKind
+from bot.games.probe import Answer, Outcome
+from bot.ports import hops
+from bot.ports.hops import Question, questions
+from gateway.api.contract import ForwardInfo, ForwardStatus, Opened
+from gateway.model import Mode, PortRange, Protocol
+from tests.unit.bot.core.test_render import FORWARD, ONLINE, assert_within_limits, status
+from tests.unit.bot.world import NOW
+
+ROW = ForwardStatus(forward=FORWARD, connections=0, players=0, rx_bytes=0, tx_bytes=0)
+NAMES = st.text(min_size=1, max_size=48)
+
+
+@given(
+    device=NAMES,
+    ports=st.lists(st.integers(1, 65535), min_size=1, max_size=200),
+    outcome=st.sampled_from(Outcome),
+    players=st.none() | st.integers(0, 2**31 - 1),
+    connections=st.integers(0, 10**9),
+)
+def test_a_panel_is_within_discords_limits(
+    device: str, ports: list[int], outcome: Outcome, players: int | None, connections: int
+) -> None:
+    """Whatever the names and however many ports."""
+    rows = [
+        replace(ROW, forward=replace(FORWARD, device=device, ports=PortRange(p, p), to_port=p), connections=connections)
+        for p in ports
+    ]
+    here = status(replace(ONLINE, peer=replace(ONLINE.peer, device=device)), forwards=tuple(rows))
+    answers = {question: Answer(outcome, players, players) for question in questions([row.forward for row in rows])}
+    opened = Opened(
+        forwards=tuple(row.forward for row in rows), mode=Mode.FULL, public_address="x" * 253, public_address6=None
+    )
+    for embed in (hops.seen(here, rows, answers, NOW), hops.begun(opened, NOW)):
+        assert_within_limits(embed)
+        assert "@" not in (embed.description or "").replace("\\@", "") or "@" in device
+
+
+def test_a_game_is_asked_once_and_what_cannot_be_asked_is_not() -> None:
+    """All forwards of a game stand behind its query; a range is tried where a server would listen."""
+    tcp, udp = Protocol.TCP, Protocol.UDP
+
+    def opened(ports: str, protocol: Protocol, label: str = "") -> ForwardInfo:
+        wanted = PortRange.parse(ports)
+        return replace(FORWARD, ports=wanted, to_port=wanted.first, protocol=protocol, label=label)
+
+    seven, both = "7 Days to Die", Protocol.BOTH
+    valheim, steam, java = Query(QueryKind.A2S, 2457), Query(QueryKind.A2S, 27015), Query(QueryKind.MINECRAFT, 25565)
+
+    def port(number: int) -> PortRange:
+        return PortRange(number, number)
+
+    assert questions([opened("26900", tcp, seven), opened("26900-26903", udp, seven)]) == (
+        Question(port(26901), Query(QueryKind.A2S, 26901), connects=False, is_sure=True),
+    )
+    assert questions([opened("7000-7100", tcp), opened("8000", both), opened("9000", udp)]) == (
+        Question(PortRange(7000, 7002), None, connects=True, is_sure=True),
+        Question(port(8000), None, connects=True, is_sure=False),
+    )
+    # Nobody named a game, but these are its ports.
+    assert questions([opened("2456-2458", udp), opened("27015", both), opened("25565", both)]) == (
+        Question(port(2457), valheim, connects=False, is_sure=False),
+        Question(port(27015), steam, connects=True, is_sure=False),
+        Question(port(25565), java, connects=False, is_sure=False),
+    )

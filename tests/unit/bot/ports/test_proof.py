@@ -1,0 +1,207 @@
+"""What /forward shows below its answer: hop by hop, what of the way to the server is true."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.core import texts
+from bot.core.render import COLOUR, COLOUR_ATTENTION
+from tests.unit.bot import gameservers
+from tests.unit.bot.panels import becomes, friend, hurry, nobody_plays, panel
+from tests.unit.bot.world import ADDRESS, NOW, World, world
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+    hurry(monkeypatch)
+    return partial(world, tmp_path, monkeypatch)
+
+
+@asynccontextmanager
+async def listening(port: int) -> AsyncIterator[None]:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", port)
+    async with server:
+        yield
+
+
+async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -> None:
+    """From a port that is open to players who play, while nobody types anything more."""
+    async with worlds() as w:
+        anna, port = await friend(w), gameservers.unused(socket.SOCK_STREAM)
+        nobody_plays(w, "25565")
+        w.gate.handshake = None
+        reply = await anna.slash("forward", port="25565/tcp", to_port=port)
+        assert f"`{ADDRESS}:25565`" in reply.content
+        _, tunnel, server, player, _ = await becomes(reply, "✅❌⏳⏳", "never")
+        assert tunnel == "❌ **Start WireGuard on pc.** It has never been connected."
+        assert (server, player) == ("⏳ Server on pc", "⏳ First player")
+        assert panel(reply).title == texts.PROOF_MISSING
+        assert panel(reply).colour == COLOUR_ATTENTION.value
+
+        w.gate.handshake = timedelta(minutes=4)
+        seen = int((NOW - timedelta(minutes=4)).timestamp())
+        await becomes(reply, "✅❌⏳⏳", f"It was last connected <t:{seen}:R>")
+
+        w.gate.handshake = timedelta(seconds=179)
+        _, _, server, player, _ = await becomes(reply, "✅✅❌⏳")
+        assert server == f"❌ **Start the server on pc.** Nothing listens on port {port}."
+        assert player == "⏳ First player"
+
+        async with listening(port):
+            _, _, server, player, _ = await becomes(reply, "✅✅✅⏳")
+            assert server == "✅ The server on pc answers"
+            assert f"**Give players `{ADDRESS}:25565`.** Nobody has knocked yet." in player
+            assert "open port 25565 (TCP) in the firewall" in player
+            assert panel(reply).title == texts.PROOF_READY
+
+            w.gate.players["25565"] = 3
+            *_, player, _ = await becomes(reply, "✅✅✅✅")
+            assert player == "✅ 3 connections from 3 players"
+            assert panel(reply).title == texts.PROOF_DONE
+            assert panel(reply).colour == COLOUR.value
+
+            w.gate.players["25565"] = 4
+            await becomes(reply, "✅✅✅✅", "4 players")
+        await becomes(reply, "✅✅❌✅")
+        assert reply.ephemeral
+
+
+async def test_the_game_itself_is_asked(worlds: Worlds) -> None:
+    """Minecraft tells who plays; no TCP port of a game that tells by UDP is tried."""
+    async with worlds() as w:
+        anna = await friend(w)
+        async with gameservers.streams(gameservers.status(gameservers.minecraft(2, 20))) as port:
+            reply = await anna.slash("forward", port="minecraft", to_port=port)
+            await becomes(reply, "✅✅✅✅", "The server on pc answers: 2 of 20 playing")
+        async with gameservers.datagrams(gameservers.a2s(5, 10)) as port:
+            reply = await anna.slash("forward", port="valheim", to_port=port - 1)
+            await becomes(reply, "✅✅✅✅", "5 of 10 playing")
+            nobody_plays(w, "2456-2458")
+        await becomes(reply, "✅✅❌⏳", f"Nothing listens on port {port}.")
+
+
+async def test_a_game_that_nobody_named_is_asked_on_its_usual_port(worlds: Worlds) -> None:
+    """When nothing answers there, it may be another one: that is no failure."""
+    async with worlds() as w:
+        anna = await friend(w)
+        nobody_plays(w, "2456-2458")
+        reply = await anna.slash("forward", port="2456-2458/udp")
+        *_, server, _, _ = await becomes(reply, "✅✅❔⏳")
+        assert "cannot be asked from here (UDP)" in server
+        async with gameservers.datagrams(gameservers.a2s(5, 10), 2457):
+            await becomes(reply, "✅✅✅⏳", "5 of 10 playing")
+        nobody_plays(w, "27015")
+        reply = await anna.slash("forward", port="27015")
+        await becomes(reply, "✅✅❔⏳", "Nothing listens on TCP port 27015")
+        async with gameservers.datagrams(gameservers.a2s(1, 4), 27015):
+            await becomes(reply, "✅✅✅⏳", "1 of 4 playing")
+
+
+async def test_a_silent_machine_may_have_a_firewall(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await friend(w)
+        nobody_plays(w, "19132")
+        async with gameservers.datagrams(lambda _: []) as port:
+            reply = await anna.slash("forward", port="bedrock", to_port=port)
+            *_, server, _, _ = await becomes(reply, "✅✅❌⏳")
+            assert server == (
+                "❌ **Start the server on pc, and allow it in that machine's firewall.** "
+                f"Nothing answers on port {port}."
+            )
+            w.gate.players["19132"] = 1
+            await becomes(reply, "✅✅✅✅", "The server on pc answers")
+
+
+async def test_what_cannot_be_asked_is_no_failure(worlds: Worlds) -> None:
+    """A UDP server of no known game; that a player gets answers proves it after all."""
+    async with worlds() as w:
+        anna = await friend(w)
+        nobody_plays(w, "7000", "7001")
+        reply = await anna.slash("forward", port="7000/udp, 7001/udp")
+        *_, server, player, _ = await becomes(reply, "✅✅❔⏳")
+        assert server == "❔ The server on pc cannot be asked from here (UDP). Make sure that it runs."
+        assert "Give players" in player
+        assert "ports 7000, 7001 (UDP)" in player
+        assert panel(reply).title == texts.PROOF_UNKNOWN
+        w.gate.players["7001"] = 1
+        await becomes(reply, "✅✅✅✅")
+
+
+async def test_a_port_of_both_protocols_is_asked_by_tcp_and_not_taken_for_closed(worlds: Worlds) -> None:
+    """Its server may speak UDP only, so this is no failure, but very likely what is missing."""
+    async with worlds() as w:
+        anna, port = await friend(w), gameservers.unused(socket.SOCK_STREAM)
+        nobody_plays(w, "25565")
+        reply = await anna.slash("forward", port="25565", to_port=port)
+        *_, server, player, _ = await becomes(reply, "✅✅❔⏳")
+        assert server == (
+            f"❔ **Start the server on pc.** Nothing listens on TCP port {port}. "
+            "A server for UDP cannot be asked from here."
+        )
+        assert player == "⏳ First player"
+        w.gate.players["25565"] = 2
+        await becomes(reply, "✅✅✅✅")
+
+
+async def test_several_ports_are_one_panel_that_names_the_one_that_fails(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await friend(w)
+        up, down = gameservers.unused(socket.SOCK_STREAM), gameservers.unused(socket.SOCK_STREAM)
+        nobody_plays(w, str(up), str(down))
+        async with listening(up):
+            reply = await anna.slash("forward", port=f"{up}/tcp, {down}/tcp")
+            first, _, server, *_ = await becomes(reply, "✅✅❌⏳")
+            assert first == f"✅ Ports {up}, {down} open on the gateway"
+            assert server.endswith(f"Nothing listens on port {down}.")
+            async with listening(down):
+                *_, player, _ = await becomes(reply, "✅✅✅⏳")
+                assert f"**Give players `{ADDRESS}`.**" in player
+
+
+async def test_what_is_certain_to_be_missing_is_named_first(worlds: Worlds) -> None:
+    """The first port might be meant for UDP."""
+    async with worlds() as w:
+        anna = await friend(w)
+        ports = sorted(gameservers.unused(socket.SOCK_STREAM) for _ in range(2))
+        nobody_plays(w, *map(str, ports))
+        reply = await anna.slash("forward", port=f"{ports[0]}, {ports[1]}/tcp")
+        await becomes(reply, "✅✅❌⏳", f"Nothing listens on port {ports[1]}.")
+
+
+async def test_a_suspended_device_is_told_to_be_so(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await friend(w)
+        reply = await anna.slash("forward", port="25565")
+        await becomes(reply, "✅✅✅✅")
+        peer = w.gate.device("pc")
+        w.gate.handshake = None
+        w.gate.players["25565"] = 0
+        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=w.gate.now)})
+        first, *_ = await becomes(reply, "❌⏳⏳⏳")
+        assert "Ask an admin to let pc back in" in first
+
+
+async def test_the_free_port_is_proven_as_well(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna, ben = await friend(w), w.discord.guild.add_member("ben", roles=["Friends"])
+        await ben.slash("join", device="laptop")
+        await anna.slash("forward", port="25565")
+        reply = await ben.slash("forward", port="25565")
+        assert reply.embeds == []
+        await ben.press(reply.button("Open 25566 instead"))
+        first, *_ = await becomes(reply, "✅✅✅✅")
+        assert first == "✅ Port 25566 open on the gateway"

@@ -1,0 +1,269 @@
+"""Forwards that end: said when they are opened, reminded of before, extended or closed by a button."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core import texts
+from bot.ports import reminders
+from bot.ports.suggest import DURATIONS
+from gateway.config import PolicySection
+from gateway.model import Duration
+from tests.fakediscord import Message, NotAnsweredError, Person, button, buttons
+from tests.unit.bot.world import NOW, World, world
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+HOURS12 = NOW + timedelta(hours=12)
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+    monkeypatch.setattr(reminders, "POLL_S", 0.02)
+    return partial(world, tmp_path, monkeypatch)
+
+
+async def hosting(w: World, port: str = "25565", **options: Any) -> Person:
+    """Somebody with a device and open ports, and no message that was not yet looked at."""
+    anna = w.discord.guild.add_member("anna", roles=["Friends"])
+    await anna.slash("join")
+    await anna.dm()
+    await anna.slash("forward", port=port, **options)
+    return anna
+
+
+async def reminded(w: World, anna: Person) -> Message:
+    """What comes when the time is short."""
+    w.gate.now = NOW + timedelta(hours=11, minutes=51)
+    return await anna.dm()
+
+
+async def nothing_comes(anna: Person) -> None:
+    with pytest.raises(NotAnsweredError):
+        await anna.dm(within=0.3)
+
+
+def ends(w: World) -> list[object]:
+    return [forward.expires_at for forward in w.gate.desired.forwards.values()]
+
+
+def stamp(end: float, style: str = "R") -> str:
+    return f"<t:{end:.0f}:{style}>"
+
+
+@pytest.mark.parametrize(
+    ("typed", "length"),
+    [("2h", 2), ("until 02:00", 6), (None, 12)],
+)
+async def test_the_answer_and_the_status_say_when_a_forward_ends(
+    worlds: Worlds, typed: str | None, length: int
+) -> None:
+    """As it was typed, or else as the policy says."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        options: dict[str, Any] = {"duration": typed} if typed else {}
+        reply = await anna.slash("forward", port="25565", **options)
+        end = NOW + timedelta(hours=length)
+        assert ends(w) == [end]
+        assert stamp(end.timestamp()) in reply.content
+        assert stamp(end.timestamp(), "f") in reply.content
+        (embed,) = (await anna.slash("status")).embeds
+        assert f"ends {stamp(end.timestamp())}" in embed.fields["🟢 pc"]
+
+
+async def test_forever_has_no_end_to_tell(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        assert "<t:" not in (await anna.slash("forward", port="25565", duration="forever")).content
+        assert ends(w) == [None]
+
+
+async def test_what_is_no_duration_opens_nothing(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        assert (await anna.slash("forward", port="25565", duration="soon")).content == texts.NO_DURATION
+        assert not w.gate.desired.forwards
+
+
+async def test_durations_are_suggested_as_far_as_the_policy_goes(worlds: Worlds) -> None:
+    """To a member; an admin may exceed it. What is typed comes first, when it can be read."""
+    async with worlds() as w:
+        w.gate.policy = PolicySection(longest_forward=Duration(timedelta(hours=5)))
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        root = w.discord.guild.add_member("root", roles=["Admin"])
+        offered = await anna.autocomplete("forward", focused="duration", port="25565")
+        assert [choice.value for choice in offered] == ["1h", "2h", "4h", "until 00:00"]
+        assert offered[1].name == "2 hours"
+        assert offered[3].name == "until 00:00 (UTC)"
+        everything = await root.autocomplete("forward", focused="duration", port="25565")
+        assert [choice.value for choice in everything] == list(DURATIONS)
+        typed = await anna.autocomplete("forward", focused="duration", port="25565", duration="3h30m")
+        assert [(choice.value, choice.name) for choice in typed] == [("3h30m", "3 hours 30 minutes")]
+        bare = await anna.autocomplete("forward", focused="duration", port="25565", duration="3")
+        assert [choice.value for choice in bare] == ["3h", "3m"]
+
+
+async def test_the_owner_is_reminded_once_ten_minutes_before_the_end(worlds: Worlds) -> None:
+    """By direct message, not before, and of what was opened together in one."""
+    async with worlds() as w:
+        anna = await hosting(w, "2456-2458, 27015/udp")
+        w.gate.now = NOW + timedelta(hours=11, minutes=49)
+        await nothing_comes(anna)
+        message = await reminded(w, anna)
+        assert stamp(HOURS12.timestamp()) in message.content
+        assert "2456-2458" in message.content
+        assert "27015" in message.content
+        assert [found.label for found in buttons(message)] == ["Extend", "Close"]
+        await nothing_comes(anna)
+
+
+async def test_a_short_forward_is_reminded_of_at_half_of_its_time(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await hosting(w, duration="10m")
+        w.gate.now = NOW + timedelta(minutes=4, seconds=59)
+        await nothing_comes(anna)
+        w.gate.now = NOW + timedelta(minutes=5)
+        await anna.dm()
+
+
+async def test_extending_moves_the_end_by_the_usual_time_and_is_reminded_of_again(worlds: Worlds) -> None:
+    """The message says the new end and has no buttons any more."""
+    async with worlds() as w:
+        anna = await hosting(w)
+        message = await reminded(w, anna)
+        reply = await anna.press(button(message, "Extend"))
+        end = w.gate.now + timedelta(hours=12)
+        assert ends(w) == [end]
+        assert stamp(end.timestamp()) in message.content
+        assert buttons(message) == []
+        assert reply.messages == [message]
+        w.gate.now = end - timedelta(minutes=9)
+        assert stamp(end.timestamp()) in (await anna.dm()).content
+
+
+async def test_closing_from_the_reminder(worlds: Worlds) -> None:
+    """Only what the message is about."""
+    async with worlds() as w:
+        anna = await hosting(w)
+        await anna.slash("forward", port="27015", duration="forever")
+        message = await reminded(w, anna)
+        await anna.press(button(message, "Close"))
+        assert [str(forward.ports) for forward in w.gate.desired.forwards.values()] == ["27015"]
+        assert message.content.startswith(texts.closed(1))
+        assert buttons(message) == []
+
+
+@pytest.mark.parametrize("label", ["Extend", "Close"])
+async def test_a_button_whose_forward_has_ended_says_so(worlds: Worlds, label: str) -> None:
+    """Whoever closed it."""
+    async with worlds() as w:
+        anna = await hosting(w)
+        message = await reminded(w, anna)
+        await anna.slash("unforward", port="25565")
+        reply = await anna.press(button(message, label))
+        assert texts.HAS_ENDED in reply.content
+        assert buttons(message) == []
+
+
+@pytest.mark.parametrize("label", ["Extend", "Close"])
+async def test_a_button_after_somebody_extended_changes_nothing(worlds: Worlds, label: str) -> None:
+    """It tells the end there is now: the message was about another."""
+    async with worlds() as w:
+        anna = await hosting(w)
+        message = await reminded(w, anna)
+        (forward,) = w.gate.desired.forwards.values()
+        later = NOW + timedelta(days=2)
+        w.gate.desired = replace(w.gate.desired, forwards={forward.id: replace(forward, expires_at=later)})
+        reply = await anna.press(button(message, label))
+        assert texts.extended(again=True) in reply.content
+        assert stamp(later.timestamp()) in reply.content
+        assert ends(w) == [later]
+
+
+async def test_two_clicks_at_once_are_both_answered(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await hosting(w)
+        message = await reminded(w, anna)
+        pressed = button(message, "Extend")
+        await asyncio.gather(anna.press(pressed), anna.press(pressed))
+        assert ends(w) == [w.gate.now + timedelta(hours=12)]
+
+
+@pytest.mark.parametrize("label", ["Extend", "Close"])
+async def test_who_lost_the_role_or_left_moves_nothing(worlds: Worlds, label: str) -> None:
+    """The message is still there for them; what it opens is not."""
+    async with worlds() as w:
+        anna = await hosting(w)
+        message = await reminded(w, anna)
+        before = w.gate.desired.forwards
+        w.discord.guild.set_roles(anna, [])
+        assert "role **Friends**" in (await anna.press(button(message, label))).content
+        w.discord.guild.remove_member(anna)
+        assert (await anna.press(button(message, label))).content.endswith(texts.NOT_IN_SERVER)
+        assert w.gate.desired.forwards == before
+
+
+async def test_after_a_restart_the_buttons_work_and_nobody_is_reminded_again(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await hosting(w)
+        message = await reminded(w, anna)
+        await w.stop()
+        await w.start()
+        await nothing_comes(anna)
+        await anna.press(button(message, "Extend"))
+        assert ends(w) == [w.gate.now + timedelta(hours=12)]
+
+
+async def test_closed_direct_messages_are_no_problem(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody else waits for a reminder because of it, and it is not tried again and again."""
+    async with worlds() as w:
+        anna = await hosting(w)
+        anna.close_dms()
+        ben = w.discord.guild.add_member("ben", roles=["Friends"])
+        await ben.slash("join")
+        await ben.dm()
+        await ben.slash("forward", port="27015")
+        w.gate.now = NOW + timedelta(hours=11, minutes=51)
+        await ben.dm()
+        anna.open_dms()
+        await nothing_comes(anna)
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_a_gateway_away_delays_the_reminder(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
+    """It comes when the gateway is back; the log says once why there was none."""
+    caplog.set_level("INFO")
+    async with worlds() as w:
+        anna = await hosting(w)
+        await w.gate.stop()
+        w.gate.now = NOW + timedelta(hours=11, minutes=51)
+        await nothing_comes(anna)
+        await w.gate.start()
+        await anna.dm()
+    assert [record.name for record in caplog.records if "reminding has to wait" in record.message] == [
+        "bot.core.service"
+    ]
+
+
+async def test_who_was_suspended_or_is_nobody_on_discord_is_not_written_to(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await hosting(w)
+        peer = w.gate.device("pc")
+        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=NOW)})
+        w.gate.now = NOW + timedelta(hours=11, minutes=51)
+        await nothing_comes(anna)
+        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, owner="uid:0")})
+        await nothing_comes(anna)
+        w.gate.desired = replace(w.gate.desired, peers={peer.id: peer})
+        await anna.dm()

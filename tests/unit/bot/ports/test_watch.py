@@ -1,0 +1,172 @@
+"""How /forward looks at what it shows below its answer: for a minute, for many at once, through outages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.core import texts
+from bot.games import probe
+from bot.ports import proof
+from bot.ports.proof import CheckButton
+from tests.unit.bot import gameservers
+from tests.unit.bot.panels import PATIENCE_S, becomes, friend, has_looked, hurry, lines, nobody_plays, panel
+from tests.unit.bot.world import ADDRESS, NOW, World, world
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+    hurry(monkeypatch)
+    return partial(world, tmp_path, monkeypatch)
+
+
+def edits(w: World) -> int:
+    return sum(one.method == "PATCH" and one.path.endswith("@original") for one in w.discord.exchanges)
+
+
+async def test_a_server_that_answers_is_not_asked_again_at_every_look(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may write a line about each question."""
+    monkeypatch.setattr(proof, "BELIEVED_S", 60)
+    asked: list[bytes] = []
+
+    def server(request: bytes) -> list[bytes]:
+        asked.append(request)
+        return list(gameservers.bedrock(1)(request))
+
+    async with worlds() as w, gameservers.datagrams(server) as port:
+        reply = await (await friend(w)).slash("forward", port="bedrock", to_port=port)
+        await becomes(reply, "✅✅✅✅")
+        await has_looked(w, w.gate.looks + 5)
+        assert len(asked) == 1
+
+
+async def test_after_a_minute_it_stops_until_somebody_presses(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The button outlives the bot."""
+    monkeypatch.setattr(proof, "WATCH_S", 0.2)
+    async with worlds() as w:
+        anna = await friend(w)
+        nobody_plays(w, "25565")
+        w.gate.handshake = None
+        reply = await anna.slash("forward", port="25565")
+        await becomes(reply, "✅❌⏳⏳", "stopped looking")
+        w.gate.handshake = timedelta()
+        before, looks = reply.text, w.gate.looks
+        await w.stop()
+        await w.start()
+        assert (reply.text, w.gate.looks) == (before, looks)
+        monkeypatch.setattr(proof, "WATCH_S", 60)
+        pressed = await anna.press(reply.button("Check again"))
+        assert pressed.message is reply.message
+        assert lines(pressed)[-1] == f"-# I keep this up to date until <t:{int(NOW.timestamp()) + 60}:T>."
+        await becomes(reply, "✅✅❔⏳")
+        assert f"`{ADDRESS}:25565`" in reply.content
+        assert [found.label for found in reply.buttons] == ["Check again", "Announce"]
+
+
+async def test_what_was_closed_meanwhile_is_said_to_be_closed(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it looks, and when it is asked again."""
+    async with worlds() as w:
+        anna = await friend(w)
+        reply = await anna.slash("forward", port="25565")
+        await becomes(reply, "✅✅✅✅")
+        await anna.slash("unforward", port="25565")
+        await reply.until(lambda one: panel(one).title == texts.PROOF_GONE)
+        assert panel(await anna.press(reply.button("Check again"))).description == texts.HAS_ENDED
+
+
+async def test_nobody_looks_at_somebody_elses_ports(worlds: Worlds) -> None:
+    """Not even with a button that was made up; an admin may."""
+    async with worlds() as w:
+        anna, ben = await friend(w), w.discord.guild.add_member("ben", roles=["Friends"])
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        await anna.slash("forward", port="25565")
+        for person, title in ((ben, texts.PROOF_GONE), (boss, texts.PROOF_DONE)):
+            await person.slash("join")
+            mine = await person.slash("forward", port="25570")
+            found = mine.button("Check again")
+            found.raw["custom_id"] = CheckButton(range(1, 2)).item.custom_id
+            pressed = await person.press(found)
+            await pressed.until(lambda one, title=title: panel(one).title == title)  # type: ignore[misc]
+            await person.slash("unforward", port="25570")
+
+
+async def test_a_gateway_that_is_away_is_shown_as_that_and_awaited(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await friend(w)
+        reply = await anna.slash("forward", port="25565")
+        await becomes(reply, "✅✅✅✅")
+        await w.gate.stop()
+        (first, _) = await becomes(reply, "❔")
+        assert "The gateway does not answer" in first
+        await w.gate.start()
+        await becomes(reply, "✅✅✅✅")
+
+
+async def test_only_what_changed_is_edited(worlds: Worlds) -> None:
+    async with worlds() as w:
+        reply = await (await friend(w)).slash("forward", port="25565")
+        await becomes(reply, "✅✅✅✅")
+        count, looks = edits(w), w.gate.looks
+        await has_looked(w, looks + 5)
+        assert edits(w) == count
+
+
+async def test_an_answer_that_can_no_longer_be_edited_is_left(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
+    """A line in the log and nothing else; others are shown what they wait for."""
+    async with worlds() as w:
+        anna, ben = await friend(w), await friend(w, "ben")
+        nobody_plays(w, "25565")
+        gone, other = await anna.slash("forward", port="25565"), await ben.slash("forward", port="25570")
+        await becomes(gone, "✅✅❔⏳")
+        gone.expire()
+        with caplog.at_level(logging.INFO, "bot.ports.proof"):
+            w.gate.players["25565"] = 1
+            w.gate.players["25570"] = 7
+            await becomes(other, "✅✅✅✅", "7 players")
+            await w.discord.until(
+                lambda: "bot.ports.proof" in {record.name for record in caplog.records}, PATIENCE_S, "a line"
+            )
+        assert [record.levelname for record in caplog.records if record.name == "bot.ports.proof"] == ["INFO"]
+        assert gone.message.embeds != other.message.embeds
+        w.discord.violations.clear()
+
+
+async def test_a_bot_that_is_told_to_stop_waits_for_no_proof(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in the middle of a probe either."""
+    monkeypatch.setattr(probe, "TIMEOUT_S", 60)
+    async with worlds() as w, gameservers.datagrams(lambda _: []) as port:
+        await (await friend(w)).slash("forward", port="bedrock", to_port=port)
+        await has_looked(w, 1)
+        async with asyncio.timeout(2):
+            await w.stop()
+        await w.start()
+
+
+async def test_many_who_watch_are_one_who_asks(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "POLL_S", 60)
+    monkeypatch.setattr(proof, "APART_S", 0.5)
+    async with worlds() as w:
+        people = [await friend(w, f"friend{number}") for number in range(12)]
+        looks = w.gate.looks
+        replies = await asyncio.gather(
+            *(person.slash("forward", port=str(26000 + number)) for number, person in enumerate(people))
+        )
+        for reply in replies:
+            await becomes(reply, "✅✅✅✅")
+        assert 1 <= w.gate.looks - looks <= 4
+
+
+def test_a_longest_button_is_within_discords_limits() -> None:
+    """100 characters of custom_id."""
+    assert len(CheckButton(range(10**8, 2 * 10**8)).item.custom_id or "") <= 100

@@ -1,0 +1,354 @@
+"""Each command, typed by a person into Discord and answered from a gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot.core import texts
+from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
+from gateway.keys import PrivateKey
+from gateway.model import Mode
+from tests.unit.bot.access.test_delivery import decoded
+from tests.unit.bot.world import World, world
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+    return partial(world, tmp_path, monkeypatch)
+
+
+def private_key(config: bytes) -> PrivateKey:
+    (line,) = [line for line in config.decode().splitlines() if line.startswith("PrivateKey")]
+    return PrivateKey.parse(line.partition(" = ")[2])
+
+
+async def test_joining_delivers_a_working_config_by_direct_message(worlds: Worlds) -> None:
+    """The file and the QR code are one text, and its private key belongs to the peer the gateway made."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        reply = await anna.slash("join", device="laptop")
+        message = await anna.dm()
+        assert list(message.files) == ["gg-laptop.conf", "gg-laptop.png"]
+        assert decoded(message.files["gg-laptop.png"]) == message.files["gg-laptop.conf"]
+        assert private_key(message.files["gg-laptop.conf"]).public_key == w.gate.device("laptop").public_key
+        assert message.content == texts.headline("laptop", "").rstrip()
+        assert "`gg-laptop.conf`" in message.text
+        assert reply.ephemeral
+        assert not reply.files
+        assert reply.content == texts.delivered("laptop")
+
+
+async def test_closed_direct_messages_do_not_hold_the_config_back(worlds: Worlds) -> None:
+    """The same files come in the answer that only the member sees."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        anna.close_dms()
+        reply = await anna.slash("join")
+        assert reply.ephemeral
+        assert decoded(reply.files["gg-pc.png"]) == reply.files["gg-pc.conf"]
+        assert private_key(reply.files["gg-pc.conf"]).public_key == w.gate.device("pc").public_key
+
+
+async def test_joining_twice_explains_rotate(worlds: Worlds) -> None:
+    """The device stays as it is, and the member learns the two ways on."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        key = w.gate.device("pc").public_key
+        reply = await anna.slash("join")
+        assert "/rotate" in reply.content
+        assert "`/join device:laptop`" in reply.content
+        assert w.gate.device("pc").public_key == key
+
+
+async def test_a_member_may_keep_the_private_key(worlds: Worlds) -> None:
+    """With an own public key the config has the placeholder, and no QR code that could not work."""
+    key = PrivateKey.generate().public_key
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join", public_key=str(key))
+        message = await anna.dm()
+        assert list(message.files) == ["gg-pc.conf"]
+        assert PRIVATE_KEY_PLACEHOLDER in message.files["gg-pc.conf"].decode()
+        assert w.gate.device("pc").public_key == key
+
+
+async def test_a_wrong_public_key_never_reaches_the_gateway(worlds: Worlds) -> None:
+    """It is refused with what would be right."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        reply = await anna.slash("join", public_key="hello")
+        assert "44 characters of base64" in reply.content
+        assert w.gate.asked == []
+
+
+async def test_a_port_lives_from_forward_to_unforward(worlds: Worlds) -> None:
+    """Opened, seen in the status, offered for closing, closed."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        reply = await anna.slash("forward", port="25565")
+        assert reply.ephemeral
+        assert "`vps.example.org:25565`" in reply.content
+        assert "/unforward port:25565" in reply.content
+        (embed,) = (await anna.slash("status")).embeds
+        assert "1 connection from 1 player" in embed.fields["🟢 pc"]
+        (choice,) = await anna.autocomplete("unforward", focused="port", port="255")
+        assert choice.value == "25565"
+        assert "Closed" in (await anna.slash("unforward", port=choice.value)).content
+        assert not w.gate.desired.forwards
+
+
+async def test_options_of_forward_arrive(worlds: Worlds) -> None:
+    """Range, protocol, other port and device are what the gateway is asked for."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join", device="pc")
+        await anna.slash("join", device="box", mode="split")
+        reply = await anna.slash("forward", port="27015-27016", protocol="udp", to_port=28015, device="box")
+        (forward,) = w.gate.desired.forwards.values()
+        assert (str(forward.ports), forward.protocol.value, forward.to_port) == ("27015-27016", "udp", 28015)
+        assert forward.peer_id == w.gate.device("box").id
+        assert texts.MODE_NOTES[Mode.SPLIT] in reply.content
+
+
+async def test_several_ports_in_one_command(worlds: Worlds) -> None:
+    """All are opened, and the one command in the answer closes exactly these."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        await anna.slash("forward", port="27015/tcp")
+        reply = await anna.slash("forward", port="2456-2458, 27015/UDP")
+        assert "- `vps.example.org`, ports 2456-2458 (TCP and UDP)" in reply.content
+        assert "- `vps.example.org:27015` (UDP)" in reply.content
+        assert "`/unforward port:2456-2458,27015/udp`" in reply.content
+        await anna.slash("unforward", port="2456-2458,27015/udp")
+        assert [f"{f.ports}/{f.protocol}" for f in w.gate.desired.forwards.values()] == ["27015/tcp"]
+
+
+async def test_one_port_with_two_protocols_is_closed_one_by_one(worlds: Worlds) -> None:
+    """Each is suggested with its protocol, and found by it."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        await anna.slash("forward", port="27015", protocol="tcp")
+        reply = await anna.slash("forward", port="27015", protocol="udp", to_port=28015)
+        assert "`/unforward port:27015/udp`" in reply.content
+        choices = {choice.value: choice.name for choice in await anna.autocomplete("unforward", focused="port")}
+        assert choices == {
+            "27015/tcp": "27015 (TCP) → pc, port 27015",
+            "27015/udp": "27015 (UDP) → pc, port 28015",
+        }
+        (choice,) = await anna.autocomplete("unforward", focused="port", port="27015/u")
+        await anna.slash("unforward", port=choice.value)
+        assert [f"{f.ports}/{f.protocol}" for f in w.gate.desired.forwards.values()] == ["27015/tcp"]
+
+
+@pytest.mark.parametrize("own_key", [False, True])
+async def test_linux_mode_is_delivered_with_its_limit_and_without_a_qr_code(worlds: Worlds, own_key: bool) -> None:
+    """No phone could run that config; its owner learns the command and the address a UDP server needs."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        if own_key:
+            await anna.slash("join", device="box", mode="linux", public_key=str(PrivateKey.generate().public_key))
+        else:
+            await anna.slash("join", device="box", mode="linux")
+        message = await anna.dm()
+        assert list(message.files) == ["gg-box.conf"]
+        assert b"Table = off" in message.files["gg-box.conf"]
+        assert "sudo wg-quick up gg-box" in message.text
+        assert "`10.66.66.2` or `fd42:42:42::2`" in message.text
+        assert (PRIVATE_KEY_PLACEHOLDER in message.text) is own_key
+        for confusing in ("QR", "phone", "picture"):
+            assert confusing not in message.text
+        assert texts.MODE_NOTES[Mode.LINUX] in (await anna.slash("forward", port="25565")).content
+
+
+async def test_an_admin_turns_lan_mode_on_and_off(worlds: Worlds) -> None:
+    """Everyone sees it in the status, with the addresses that devices now reach each other by."""
+    async with worlds() as w:
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        assert "10.66.66.2" not in (await anna.slash("status")).text
+        assert (await boss.slash("lan", state="on")).content == texts.lan(on=True)
+        assert w.gate.desired.lan is True
+        (embed,) = (await anna.slash("status")).embeds
+        assert texts.LAN_IS_ON in str(embed.description)
+        assert "VPN address `10.66.66.2` and `fd42:42:42::2`" in embed.fields["🟢 pc"]
+        assert (await boss.slash("lan", state="off")).content == texts.lan(on=False)
+        assert "LAN" not in (await anna.slash("status")).text
+
+
+async def test_only_admins_change_lan_mode(worlds: Worlds) -> None:
+    """A member is refused before the gateway is asked."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        assert (await anna.slash("lan", state="on")).content == texts.ADMINS_ONLY
+        assert w.gate.asked == []
+
+
+@pytest.mark.parametrize("command", ["forward", "unforward"])
+async def test_what_is_no_port_is_refused_with_an_example(worlds: Worlds, command: str) -> None:
+    """Whatever was typed comes back as text, not as formatting."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        reply = await anna.slash(command, port="**minecraft**")
+        assert r"\*\*minecraft\*\* is not a port. Write one like 25565" in reply.content
+
+
+async def test_rotate_delivers_new_keys_like_join(worlds: Worlds) -> None:
+    """Address and ports stay, the key is new, the config comes by direct message."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        await anna.slash("forward", port="25565")
+        before = w.gate.device("pc")
+        await anna.dm()
+        await anna.slash("rotate")
+        after, message = w.gate.device("pc"), await anna.dm()
+        assert private_key(message.files["gg-pc.conf"]).public_key == after.public_key != before.public_key
+        assert (after.ipv4, len(w.gate.desired.forwards)) == (before.ipv4, 1)
+
+
+async def test_leave_takes_the_only_device_but_asks_among_several(worlds: Worlds) -> None:
+    """A bare /leave never takes more than one device away."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        assert "/join" in (await anna.slash("leave")).content
+        await anna.slash("join", device="pc")
+        await anna.slash("join", device="phone")
+        assert "pc, phone" in (await anna.slash("leave")).content
+        assert len(w.gate.desired.peers) == 2
+        await anna.slash("leave", device="phone")
+        assert "**pc** is off the VPN" in (await anna.slash("leave")).content
+        assert not w.gate.desired.peers
+
+
+async def test_an_admin_revokes_a_member(worlds: Worlds) -> None:
+    """One device by name, then all that is left, and a plain word when nothing is."""
+    async with worlds() as w:
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        for device in ("pc", "phone", "deck"):
+            await anna.slash("join", device=device)
+        await anna.slash("forward", port="25565", device="pc")
+        await boss.press((await boss.slash("revoke", member=anna, device="phone")).button("Revoke"))
+        assert {peer.device for peer in w.gate.desired.peers.values()} == {"pc", "deck"}
+        reply = await boss.press((await boss.slash("revoke", member=anna)).button("Revoke"))
+        assert "2 devices of **Anna** off the VPN" in reply.content
+        assert "25565" in reply.content
+        assert "Anna has no device" in (await boss.slash("revoke", member=anna)).content
+
+
+async def test_only_admins_revoke(worlds: Worlds) -> None:
+    """A member is refused before the gateway is asked, even for their own devices."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        assert (await anna.slash("revoke", member=anna)).content == texts.ADMINS_ONLY
+        assert w.gate.asked == []
+
+
+async def test_without_a_role_every_command_is_refused(worlds: Worlds) -> None:
+    """Politely, to the asker alone, and without asking the gateway."""
+    async with worlds() as w:
+        eve = w.discord.guild.add_member("eve", roles=["Guest"])
+        for command, options in {
+            "join": {},
+            "forward": {"port": "25565"},
+            "unforward": {"port": "25565"},
+            "leave": {},
+            "rotate": {},
+            "revoke": {"member": eve},
+            "lan": {"state": "on"},
+            "status": {},
+        }.items():
+            reply = await eve.slash(command, **options)  # type: ignore[arg-type]
+            assert "only for people with the role **Friends**" in reply.content
+            assert reply.ephemeral
+        assert await eve.autocomplete("leave", focused="device") == []
+        assert w.gate.asked == []
+
+
+async def test_roles_may_be_configured_by_id(worlds: Worlds) -> None:
+    """The guild's own id is the role that everyone has."""
+    async with worlds(member_roles=(1,)) as w:
+        anna = w.discord.guild.add_member("anna")
+        assert "<@&1>" in (await anna.slash("status")).content
+    async with worlds(member_roles=("@everyone",)) as w:
+        anna = w.discord.guild.add_member("anna")
+        assert (await anna.slash("status")).embeds[0].description == texts.NO_DEVICES
+
+
+async def test_a_role_name_counts_before_the_bot_has_seen_the_guild(worlds: Worlds) -> None:
+    """While Discord still holds the guild back, the bot asks for its roles instead of refusing a friend."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await w.bot.wait_until_ready()
+        w.bot._connection._guilds.clear()
+        assert (await anna.slash("status")).embeds[0].description == texts.NO_DEVICES
+
+
+async def test_members_see_their_own_and_admins_everyone(worlds: Worlds) -> None:
+    """In the status, and in what is suggested."""
+    async with worlds() as w:
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        ben = w.discord.guild.add_member("ben", roles=["Friends"])
+        await anna.slash("join", device="annas_pc")
+        await ben.slash("join", device="bens_pc")
+        assert "bens" not in (await anna.slash("status")).text
+        everything = (await boss.slash("status")).text
+        assert r"annas\_pc · Anna" in everything
+        assert r"bens\_pc · Ben" in everything
+        assert [c.value for c in await anna.autocomplete("rotate", focused="device")] == ["annas_pc"]
+        assert await anna.autocomplete("rotate", focused="device", device="bens") == []
+        choices = await boss.autocomplete("revoke", focused="device", member=ben)
+        assert [choice.value for choice in choices] == ["bens_pc"]
+        assert await boss.autocomplete("revoke", focused="device") == []
+        assert await anna.autocomplete("revoke", focused="device", member=ben) == []
+
+
+async def test_many_devices_come_in_several_messages(worlds: Worlds) -> None:
+    """An admin of a large circle gets pages that Discord takes."""
+    async with worlds() as w:
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        await boss.slash("join", device="x")
+        (peer,) = w.gate.desired.peers.values()
+        w.gate.desired = replace(
+            w.gate.desired,
+            peers={i: replace(peer, id=i, device=f"{i}" + "_" * 28) for i in range(1, 300)},
+        )
+        reply = await boss.slash("status")
+        await reply.until(lambda reply: len(reply.messages) == 4)
+        assert "more devices" in reply.messages[-1].text
+
+
+async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
+    """Three intents, one of them privileged, commands in one guild only, and no message of it pings anybody."""
+    async with worlds() as w:
+        assert [name for name, on in w.bot.intents if on] == ["guilds", "members", "moderation"]
+        assert w.bot.allowed_mentions is not None
+        assert dict(w.bot.allowed_mentions.to_dict()) == {"parse": []}
+        members = {"join", "forward", "unforward", "status", "policy", "rotate", "leave"}
+        assert set(w.discord.commands) == members | {"revoke", "lan", "peers", "forwards", "audit", "VPN devices"}
+
+
+async def test_a_command_in_a_direct_message_is_sent_to_the_server(worlds: Worlds) -> None:
+    """There, and in any other server, nobody has a role that counts."""
+    async with worlds() as w:
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        direct = w.discord._backend.world.dm_channel(boss.user)
+        assert (await boss.slash("status", in_channel=direct)).content == texts.ONLY_IN_SERVER
+        w.bot.guild = discord.Object(1)
+        assert (await boss.slash("status")).content == texts.ONLY_IN_SERVER
+        assert w.gate.asked == []

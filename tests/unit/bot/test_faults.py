@@ -1,0 +1,148 @@
+"""The bot when what it depends on is away, slow, wrong or refusing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.core import texts
+from bot.ports import suggest
+from gateway.api.contract import Closed
+from gateway.errors import GatewayTimeout, GatewayUnreachable
+from tests.unit.bot.world import world
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+
+async def test_a_gateway_away_is_a_sentence_until_it_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command says so, suggestions are empty, and nothing has to be restarted."""
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await w.gate.stop()
+        for command, options in {"join": {}, "status": {}, "leave": {}, "forward": {"port": "25565"}}.items():
+            reply = await anna.slash(command, **options)  # type: ignore[arg-type]
+            assert reply.content == GatewayUnreachable.sentence
+            assert reply.ephemeral
+        assert await anna.autocomplete("leave", focused="device") == []
+        await w.gate.start()
+        assert (await anna.slash("join")).content == texts.delivered("pc")
+
+
+async def test_a_slow_gateway_does_not_delay_the_acknowledgement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer comes when the gateway does; suggestions do not wait for it."""
+    monkeypatch.setattr(suggest, "IN_TIME_S", 0.2)
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.gate.answering.clear()
+        reply = anna.begin("status")
+        assert await anna.autocomplete("leave", focused="device") == []
+        assert reply.acknowledged_after < 3  # Discord gives no more
+        assert reply.messages == []
+        w.gate.answering.set()
+        assert (await reply.answered(5)).embeds[0].description == texts.NO_DEVICES
+
+
+async def test_a_gateway_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the client's time the member is told to look before trying again."""
+    async with world(tmp_path, monkeypatch, timeout_s=0.3) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.gate.answering.clear()
+        assert (await anna.slash("join")).content == GatewayTimeout.sentence
+
+
+async def test_what_nobody_foresaw_is_a_number_to_the_member_and_a_traceback_to_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The text of the exception stays in the log, under the number the member was given."""
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.gate.forged = Closed(forwards=())
+        reply = await anna.slash("status")
+        (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+        log_id = record.getMessage().rpartition("[")[2].rstrip("]")
+        assert reply.content == texts.bug(log_id)
+        assert record.exc_info
+        assert await anna.autocomplete("leave", focused="device") == []
+
+
+async def test_a_direct_message_that_discord_loses_is_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off while sending, the config comes in the ephemeral answer."""
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.discord.fail_next("POST", anna.dm_route, None)
+        reply = await anna.slash("join")
+        assert reply.ephemeral
+        assert set(reply.files) == {"gg-pc.conf", "gg-pc.png"}
+
+
+async def test_a_config_that_arrives_nowhere_is_replaced_by_rotate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The device exists by then, so the member is told how to get a config for it."""
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        anna.close_dms()
+        w.discord.fail_next("POST", "/webhooks/*", None)
+        assert (await anna.slash("join")).content == texts.not_delivered("pc")
+        assert "gg-pc.conf" in (await anna.slash("rotate")).files
+
+
+async def test_an_acknowledgement_repeated_after_an_error_still_leads_to_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord fails the first try; the command goes on with the second."""
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.discord.fail_next("POST", "/interactions/*/callback", 502)
+        assert (await anna.slash("status")).embeds[0].description == texts.NO_DEVICES
+
+
+async def test_a_dropped_websocket_loses_no_command_in_flight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer arrives by HTTP, the session is resumed, the next command works."""
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.gate.answering.clear()
+        reply = anna.begin("join")
+        await w.gate.reached.wait()
+        await w.discord.drop_websocket()
+        w.gate.answering.set()
+        assert (await reply.answered(10)).content == texts.delivered("pc")
+        await w.discord.reconnected()
+        assert "pc" in (await anna.slash("status")).text
+
+
+async def test_a_burst_is_acknowledged_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty people joining at once are all acknowledged and all served."""
+    async with world(tmp_path, monkeypatch) as w:
+        people = [w.discord.guild.add_member(f"p{i}", roles=["Friends"]) for i in range(40)]
+        begun = time.monotonic()
+        replies = [person.begin("join") for person in people]
+        for reply in replies:
+            await reply.answered(60)
+        assert max(reply.acknowledged_after for reply in replies) < 3
+        assert len(w.gate.desired.peers) == len(people), time.monotonic() - begun
+
+
+async def test_stopping_lets_a_command_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A config whose peer exists already is not lost to a restart of the bot."""
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.gate.answering.clear()
+        reply = anna.begin("join")
+        await w.gate.reached.wait()
+        closing = asyncio.create_task(w.bot.close())
+        w.gate.answering.set()
+        await closing
+        assert (await reply.answered(1)).content == texts.delivered("pc")
+        assert anna.dms

@@ -1,0 +1,105 @@
+"""Starting the bot's process: what is missing is named in one line, and root is left behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+DISCORD = '[discord]\nguild = 123456789012345678\nmember_roles = ["Friends"]\n'
+Start = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    def start(config: str, *arguments: str, token: str | None = "secret.token") -> subprocess.CompletedProcess[str]:
+        file = tmp_path / "config.toml"
+        file.write_text(config)
+        environment = {"PATH": "/usr/bin:/bin"} | ({"DISCORD_TOKEN": token} if token else {})
+        return subprocess.run(
+            [sys.executable, "-m", "bot", "--config", file, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return start
+
+
+@pytest.mark.parametrize("key", ["guild", "member_roles"])
+def test_a_missing_key_is_named(start: Start, key: str) -> None:
+    """What only the bot needs is asked for by the bot, with an example."""
+    config = "".join(line for line in DISCORD.splitlines(keepends=True) if not line.startswith(key))
+    done = start(config)
+    assert done.returncode == 78
+    assert f"discord.{key}: is missing" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "arguments", "token", "said"),
+    [
+        (DISCORD + "colour = 1\n", (), "t", "discord.colour"),
+        ("[discord", (), "t", "not valid TOML"),
+        (DISCORD, (), None, "DISCORD_TOKEN"),
+        (DISCORD, ("--user", "no-such-user"), "t", "there is no system user no-such-user"),
+    ],
+)
+def test_what_cannot_be_worked_with_is_one_line(
+    start: Start, config: str, arguments: tuple[str, ...], token: str | None, said: str
+) -> None:
+    """No traceback, and the exit code that says a human has to change something."""
+    done = start(config, *arguments, token=token)
+    assert done.returncode == 78
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+LATER = """
+import asyncio, sys
+from ipaddress import ip_address
+from pathlib import Path
+import bot.__main__ as main
+main.warm_up()
+loaded = set(sys.modules)
+
+import aiohttp
+from bot.app import SCHEMA, Bot
+from bot.core.memory import Memory
+from bot.access.delivery import qr_png
+from bot.games.games import Query, QueryKind
+from gateway.api.client import GatewayClient
+from gateway.config import DiscordSection
+from gateway.api.contract import Actor, List
+from gateway.errors import GatewayUnreachable
+from gateway.keys import PrivateKey
+
+async def later():
+    section = DiscordSection(guild=1)
+    async with (
+        GatewayClient(Path("/nowhere")) as gateway,
+        Memory.open(Path("/nowhere"), SCHEMA) as memory,
+        Bot(section, gateway, memory) as bot,
+    ):
+        try:
+            await gateway.list(List(actor=Actor(id="1", name="x")))
+        except GatewayUnreachable:
+            pass
+        for kind in QueryKind:
+            await bot.prober.ask(ip_address("127.0.0.1"), Query(kind, 1))
+        await asyncio.get_running_loop().getaddrinfo("localhost", 443)
+        await asyncio.to_thread(qr_png, PrivateKey.generate().public_key.__str__())
+
+asyncio.run(later())
+print(*sorted(set(sys.modules) - loaded))
+"""
+
+
+def test_nothing_is_imported_after_root_is_left_behind() -> None:
+    """With the interpreter under /root, an import on first use would fail in the middle of someone's command."""
+    done = subprocess.run([sys.executable, "-c", LATER], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == []

@@ -1,0 +1,94 @@
+"""What the gateway refuses is said in the bot's own words, so that a translation is one file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from bot.core import render, texts
+from bot.core.render import escape
+from gateway.api.contract import AddForward, Join, Suspend
+from gateway.errors import BY_CODE, BadRequest, ConfigError, GatewayError, PortTaken
+from gateway.model import Desired, Key, Protocol, parse_ports
+from tests.unit.builders import (
+    ADMIN,
+    ALICE,
+    BOB,
+    NOW,
+    PRESHARED,
+    forwarded,
+    joined,
+    key,
+    nothing_listens,
+    planner,
+    unforwarded,
+)
+
+
+def test_every_error_of_the_gateway_has_words_of_the_bots_own() -> None:
+    """But for what keeps it from starting; and there are no words for what there is not."""
+    assert texts.REFUSALS.keys() == BY_CODE.keys() - {ConfigError.code}
+
+
+@pytest.mark.parametrize("code", texts.REFUSALS)
+def test_words_need_no_detail_that_the_gateway_does_not_give(code: str) -> None:
+    """Either one of its own sentence's, or one made in the bot."""
+    names = set(re.findall(r"{(\w+)}", texts.REFUSALS[code]))
+    given = {"problem": "why", "reason": "why"}
+    assert names <= {given.get(name, name) for name in re.findall(r"{(\w+)}", BY_CODE[code].sentence)}
+
+
+def join(desired: Desired, device: str, public_key: Key) -> None:
+    planner().join(desired, Join(actor=BOB, device=device, public_key=public_key), PRESHARED, NOW)
+
+
+def forward(desired: Desired, ports: str, to_port: int | None = None) -> None:
+    request = AddForward(actor=ALICE, ports=parse_ports(ports), protocol=Protocol.UDP, to_port=to_port)
+    planner(denied_ports=(5000,)).forward(desired, request, nothing_listens, NOW)
+
+
+def unforward(ports: str) -> None:
+    unforwarded(forwarded(ALICES, "2000-2001"), ports)
+
+
+ALICES = joined(Desired(), ALICE)[0]
+TAKEN = forwarded(joined(ALICES, BOB)[0], "2000", BOB, Protocol.UDP)
+CUT_OFF = planner().suspend(ALICES, Suspend(actor=ADMIN, owner=ALICE.id, suspended=True), NOW)[0]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: join(Desired(), "a" * 99, key()),
+        lambda: join(Desired(), "pc", Key(bytes(32))),
+        lambda: forward(ALICES, "80"),
+        lambda: forward(ALICES, "51820"),
+        lambda: forward(ALICES, "5000"),
+        lambda: forward(ALICES, "2000-9000"),
+        lambda: forward(ALICES, "2000,3000", 5),
+        lambda: forward(ALICES, "2000-2005", 65535),
+        lambda: forward(TAKEN, "2000"),
+        lambda: forward(CUT_OFF, "2000"),
+        lambda: forward(ALICES, ",".join(map(str, range(2000, 2100)))),
+        lambda: unforward("2000"),
+        lambda: unforward("2000-2001/udp"),
+    ],
+)
+def test_all_that_members_are_refused_is_worded_without_the_gateways_english(act: Callable[[], None]) -> None:
+    """In English both say the same."""
+    with pytest.raises(GatewayError) as refused:
+        act()
+    details = {
+        name: value for name, value in refused.value.details.items() if name not in ("problem", "reason", "hint")
+    }
+    assert texts.refusal(refused.value.code, details) == str(refused.value)
+
+
+def test_what_a_newer_gateway_says_is_passed_on_as_it_is() -> None:
+    """A code, a rule or a detail that is not known here; names in it cannot format anything."""
+    assert render.refusal(BadRequest(field="port", rule="new", problem="*it* is odd")) == escape(
+        "I don't understand port: *it* is odd."
+    )
+    assert render.refusal(PortTaken(ports="1", owner="*a*")) == escape("Port 1 is already forwarded to *a*. ?")

@@ -1,0 +1,160 @@
+"""Many who ask at once, and a gateway that is slow: nobody is told that it is away, or late, because of a queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from gateway import errors
+from gateway.api import client, server
+from gateway.api.client import GatewayClient
+from gateway.api.contract import List as ListRequest
+from gateway.api.contract import Listing, Request
+from tests.unit.builders import ALICE
+
+REQUEST = ListRequest(actor=ALICE)
+
+
+class Hours:
+    """Lets time pass at once, so that what is waited for in minutes is tried as it is, however slow the machine."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        real = loop.time
+        self._passed_s = 0.0
+        monkeypatch.setattr(loop, "time", lambda: real() + self._passed_s)
+
+    def pass_by(self, seconds: float) -> None:
+        self._passed_s += seconds
+
+    async def until_done(self, call: asyncio.Task[Listing]) -> float:
+        """Seconds that had to pass."""
+        before = self._passed_s
+        while not call.done():
+            self.pass_by(1)
+            for _ in range(5):  # turns of the loop, in which it notices
+                await asyncio.sleep(0)
+        return self._passed_s - before
+
+
+@pytest.fixture
+async def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
+    return Hours(monkeypatch)
+
+
+class Turns:
+    """A gateway's work that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._free = asyncio.Semaphore(0)
+
+    async def wait(self) -> None:
+        self.asked += 1
+        await self._free.acquire()
+
+    def one_more(self) -> None:
+        self._free.release()
+
+    async def asked_by(self, many: int) -> None:
+        while self.asked < many:
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def gateway(path: Path, answering: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
+    async def handle(operation: str, request: Request) -> Listing:
+        await answering()
+        return Listing(peers=(), forwards=())
+
+    with server.listen(path, ()) as listener:
+        async with server.serve(listener, handle):
+            yield
+
+
+async def test_a_crowd_finds_a_gateway_that_accepts_nobody_for_a_moment(tmp_path: Path) -> None:
+    """More than the kernel queues at its socket."""
+    with server.listen(tmp_path / "socket", ()) as listener:
+        listener.socket.listen(128)
+
+        async def handle(operation: str, request: Request) -> Listing:
+            return Listing(peers=(), forwards=())
+
+        async with GatewayClient(tmp_path / "socket") as one, asyncio.TaskGroup() as tasks:
+            calls = [tasks.create_task(one.list(REQUEST)) for _ in range(300)]
+            for _ in range(300):  # turns of the loop, in which as many connect as may
+                await asyncio.sleep(0)
+            async with server.serve(listener, handle):
+                await asyncio.wait(calls)
+
+
+async def test_who_queues_behind_others_is_patient_while_the_gateway_answers(tmp_path: Path, hours: Hours) -> None:
+    """Five times as long as a silent gateway is waited for."""
+    turns = Turns()
+    async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=100) as one:
+        calls = {asyncio.create_task(one.list(REQUEST)) for _ in range(20)}
+        await turns.asked_by(20)
+        while calls:
+            hours.pass_by(25)
+            turns.one_more()
+            answered, calls = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+            assert all(call.result() for call in answered)
+
+
+async def test_a_silent_gateway_is_waited_for_as_long_as_was_said(tmp_path: Path, hours: Hours) -> None:
+    """And is asked again with success once it answers."""
+    turns = Turns()
+    async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=300) as one:
+        call = asyncio.create_task(one.list(REQUEST))
+        await turns.asked_by(1)
+        assert await hours.until_done(call) == pytest.approx(300, abs=50)
+        with pytest.raises(errors.GatewayTimeout):
+            await call
+        turns.one_more()
+        turns.one_more()
+        assert await one.list(REQUEST)
+
+
+async def test_who_waits_for_a_turn_too_long_is_told_that_nothing_was_done(tmp_path: Path, hours: Hours) -> None:
+    """The gateway was never asked."""
+    turns = Turns()
+    async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=500) as one:
+        calls = [asyncio.create_task(one.list(REQUEST)) for _ in range(client.IN_FLIGHT)]
+        await turns.asked_by(client.IN_FLIGHT)
+        one_more = asyncio.create_task(one.list(REQUEST))
+        assert await hours.until_done(one_more) == pytest.approx(client.QUEUED_S, abs=50)
+        with pytest.raises(errors.GatewayBusy):
+            await one_more
+        for _ in calls:
+            turns.one_more()
+        await asyncio.gather(*calls)
+    assert turns.asked == client.IN_FLIGHT
+
+
+async def test_one_stuck_call_ends_although_others_are_answered(tmp_path: Path, hours: Hours) -> None:
+    first, turns = True, Turns()
+
+    async def stick() -> None:
+        nonlocal first
+        if first:
+            first = False
+            await turns.wait()
+
+    async with gateway(tmp_path / "socket", stick), GatewayClient(tmp_path / "socket", timeout_s=300) as one:
+        stuck = asyncio.create_task(one.list(REQUEST))
+        await turns.asked_by(1)
+        waited = 0
+        while not stuck.done():
+            assert waited < client.LONGEST_S + 200
+            assert await one.list(REQUEST)
+            hours.pass_by(100)
+            waited += 100
+            await asyncio.sleep(0)
+        assert waited >= client.LONGEST_S
+        with pytest.raises(errors.GatewayTimeout):
+            await stuck
+        turns.one_more()

@@ -1,0 +1,306 @@
+"""The doctor's judgements, from facts as they are on hosts of all kinds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway import config
+from gateway.api.contract import Status
+from gateway.config import GatewaySection
+from gateway.doctor import Finding, Level, checks, examine, network, render
+from gateway.doctor.facts import CAP_NET_ADMIN, Facts
+from gateway.foreign import iptables
+from gateway.foreign.listing import Listing
+from gateway.foreign.walk import Ruleset
+from gateway.host.uplink import Line
+
+STATE = Path("/var/lib/guildgate")
+PUBLIC, PRIVATE, CGNAT = IPv4Address("203.0.113.5"), IPv4Address("10.0.0.4"), IPv4Address("100.64.1.2")
+RUNNING = Status(
+    at=datetime(2026, 1, 31, tzinfo=UTC),
+    lan=False,
+    backend="kernel",
+    public_address="203.0.113.5",
+    public_address6=None,
+    listen_port=51820,
+    peers=(),
+    forwards=(),
+)
+
+
+def section(**keys: Any) -> GatewaySection:
+    return config.parse({"gateway": keys}).gateway
+
+
+def facts(**changes: Any) -> Facts:
+    """A fresh VPS on which all is well, with `changes`."""
+    well = Facts(
+        capabilities=1 << CAP_NET_ADMIN,
+        root=True,
+        firewalls=Listing(()),
+        conntrack="",
+        wireguard_kernel="",
+        wireguard_go=None,
+        tun="",
+        sysctls={
+            "net/ipv4/ip_forward": "0",
+            "net/ipv6/conf/all/forwarding": "0",
+            "net/ipv4/ip_local_reserved_ports": "",
+        },
+        sysctls_read_only=False,
+        lines=(line(PUBLIC),),
+        addresses={PUBLIC: "eth0"},
+        accept_ra={"eth0": "1"},
+        route6_from_router=False,
+        resolved=(),
+        udp_ports={"IPv4": frozenset({68}), "IPv6": frozenset()},
+        status=RUNNING,
+        state_files={STATE: 0o700},
+        state_dir_writable=True,
+        unknown_users=(),
+        now=datetime(2026, 1, 31, tzinfo=UTC),
+    )
+    return replace(well, **changes)
+
+
+def line(*ipv4: IPv4Address, ipv6: tuple[IPv6Address, ...] = ()) -> Line:
+    return Line(interface="eth0", exists=True, ipv4=ipv4, ipv6=ipv6)
+
+
+def test_a_fresh_server_is_well() -> None:
+    """On a VPS with everything in place there is nothing to do."""
+    findings = checks.judge(facts(), section())
+    assert {finding.level for finding in findings} == {Level.OK}
+    assert not any(finding.fix for finding in findings)
+
+
+def test_every_trouble_comes_with_a_fix() -> None:
+    """No warning and no failure leaves the admin alone."""
+    findings = checks.judge(
+        facts(
+            firewalls="libnftables cannot be loaded",
+            conntrack="protocol not supported",
+            wireguard_kernel="operation not supported",
+            sysctls_read_only=True,
+            lines=(),
+            udp_ports={"IPv4": frozenset({51820}), "IPv6": frozenset()},
+            status="nobody answers on /run/guildgate/gateway.sock",
+            state_dir_writable=False,
+            unknown_users=("bot",),
+            now=datetime(1970, 1, 1, tzinfo=UTC),
+        ),
+        section(),
+    )
+    troubles = [finding for finding in findings if finding.level is not Level.OK]
+    assert len(troubles) == 11
+    assert all(finding.fix for finding in troubles)
+
+
+def test_without_privileges_only_that_is_said() -> None:
+    """What an ordinary user cannot see is not reported as broken."""
+    findings = checks.judge(
+        facts(capabilities=0, root=False, firewalls="Operation not permitted", sysctls_read_only=True), section()
+    )
+    assert [finding.title for finding in findings if finding.level is Level.FAILURE] == ["privileges"]
+
+
+def test_a_containers_root_may_lack_the_capability() -> None:
+    """Root without CAP_NET_ADMIN is told about its container, an ordinary user about sudo."""
+    assert "--cap-add NET_ADMIN" in checks.privilege(facts(capabilities=0)).fix[0]
+    assert "sudo" in checks.privilege(facts(capabilities=0, root=False)).fix[0]
+    assert checks.privilege(facts(root=False)).level is Level.OK
+
+
+@pytest.mark.parametrize(
+    ("backend", "kernel", "go", "tun", "level"),
+    [
+        ("auto", "", None, "no such file", Level.OK),
+        ("auto", "operation not supported", "/usr/bin/wireguard-go", "", Level.OK),
+        ("auto", "operation not supported", None, "", Level.FAILURE),
+        ("auto", "operation not supported", "/usr/bin/wireguard-go", "no such file", Level.FAILURE),
+        ("kernel", "operation not supported", "/usr/bin/wireguard-go", "", Level.FAILURE),
+        ("userspace", "", "/usr/bin/wireguard-go", "", Level.OK),
+        ("userspace", "", None, "", Level.FAILURE),
+    ],
+)
+def test_one_wireguard_is_needed(backend: str, kernel: str, go: str | None, tun: str, level: Level) -> None:
+    """The configured backend must work; `auto` is content with either."""
+    found = facts(wireguard_kernel=kernel, wireguard_go=go, tun=tun)
+    assert checks.wireguard(found, section(backend=backend)).level is level
+
+
+def test_forwarding_may_be_off_if_it_can_be_switched_on() -> None:
+    """Off is fine where the gateway can write it; else the commands name exactly what is off."""
+    assert network.forwarding(facts(), section()).level is Level.OK
+    sysctls = {"net/ipv4/ip_forward": "1", "net/ipv6/conf/all/forwarding": "0"}
+    finding = network.forwarding(facts(sysctls=sysctls, sysctls_read_only=True), section())
+    assert finding.level is Level.FAILURE
+    assert "--sysctl net.ipv6.conf.all.forwarding=1" in finding.fix[1]
+    assert "ip_forward" not in "".join(finding.fix)
+    assert network.forwarding(facts(sysctls=sysctls, sysctls_read_only=True), section(subnet6="")).level is Level.OK
+
+
+def test_a_kernel_without_ipv6_needs_an_empty_subnet6() -> None:
+    """Where IPv6 is switched off in the kernel, the key to change is named."""
+    sysctls = {"net/ipv4/ip_forward": "1", "net/ipv6/conf/all/forwarding": None}
+    assert "subnet6" in network.forwarding(facts(sysctls=sysctls), section()).fix[0]
+
+
+@pytest.mark.parametrize(
+    ("own", "configured", "resolved", "level", "says"),
+    [
+        (PUBLIC, None, (), Level.OK, "203.0.113.5 on eth0"),
+        (PRIVATE, None, (), Level.WARNING, "public_address"),
+        (CGNAT, None, (), Level.FAILURE, "carrier-grade"),
+        (PUBLIC, "203.0.113.5", (PUBLIC,), Level.OK, "203.0.113.5 on eth0"),
+        (PRIVATE, "203.0.113.5", (PUBLIC,), Level.OK, "map to 10.0.0.4"),
+        (CGNAT, "203.0.113.5", (PUBLIC,), Level.OK, "map to 100.64.1.2"),
+        (IPv4Address("203.0.113.9"), "203.0.113.5", (PUBLIC,), Level.WARNING, "eth0 has 203.0.113.9"),
+        (PUBLIC, "10.0.0.4", (PRIVATE,), Level.WARNING, "private"),
+        (PUBLIC, "vps.example.org", "name or service not known", Level.FAILURE, "does not resolve"),
+        (PUBLIC, "vps.example.org", (PUBLIC,), Level.OK, "vps.example.org (203.0.113.5)"),
+    ],
+)
+def test_players_must_be_able_to_reach_the_address(
+    own: IPv4Address, configured: str | None, resolved: Any, level: Level, says: str
+) -> None:
+    """Private, shared and misspelt addresses are told apart from 1:1 NAT that the admin configured."""
+    keys = {"public_address": configured} if configured else {}
+    finding = network.public_address(facts(lines=(line(own),), resolved=resolved), section(**keys))
+    assert finding.level is level
+    assert says in " ".join((finding.detail, *finding.fix))
+
+
+@pytest.mark.parametrize("address", ["10.66.66.7", "fd42:42:42::7"])
+def test_a_network_of_the_host_that_the_vpn_would_cut_off_is_named(address: str) -> None:
+    """Our own interface has such addresses, of course."""
+    own = {ip_address(address): "wg0"}
+    assert network.subnets(facts(addresses=own), section(subnet6="fd42:42:42::/64")).level is Level.OK
+    finding = network.subnets(facts(addresses={ip_address(address): "eth1"}), section(subnet6="fd42:42:42::/64"))
+    assert (finding.level, f"eth1 has {address}" in finding.detail) == (Level.FAILURE, True)
+
+
+def test_a_public_address_is_found_behind_a_clouds_anchor_address() -> None:
+    """As the gateway itself chooses it."""
+    finding = network.public_address(facts(lines=(line(PRIVATE, PUBLIC),)), section())
+    assert (finding.level, finding.detail) == (Level.OK, f"{PUBLIC} on eth0; no public IPv6")
+
+
+def test_an_address_made_up_for_want_of_dhcp_is_none() -> None:
+    finding = network.public_address(facts(lines=(line(IPv4Address("169.254.7.7")),)), section())
+    assert (finding.level, finding.detail) == (Level.FAILURE, "eth0 has no usable IPv4 address")
+
+
+def test_only_a_global_ipv6_address_is_offered() -> None:
+    """A unique local address is not shown as public IPv6."""
+    for address, said in ((IPv6Address("2a01:4f8::1"), "IPv6 2a01:4f8::1"), (IPv6Address("fd00::2"), "no public IPv6")):
+        assert said in network.public_address(facts(lines=(line(PUBLIC, ipv6=(address,)),)), section()).detail
+
+
+def test_the_listen_port_may_be_our_own() -> None:
+    """A taken port is a failure, unless the running gateway has it."""
+    taken = {"IPv4": frozenset({51820}), "IPv6": frozenset({51820})}
+    assert network.listen_port(facts(udp_ports=taken), section()).level is Level.OK
+    finding = network.listen_port(facts(udp_ports=taken, status="nobody answers"), section())
+    assert finding.level is Level.FAILURE
+    assert "IPv4 and IPv6" in finding.detail
+
+
+def test_a_router_route_that_runs_out_is_told() -> None:
+    """accept_ra=1 is told only where the IPv6 route really comes from a router."""
+    assert not list(network.router_advertisements(facts(), section()))
+    (finding,) = network.router_advertisements(facts(route6_from_router=True), section())
+    assert finding.fix == ("sysctl -w net.ipv6.conf.eth0.accept_ra=2",)
+    assert not list(network.router_advertisements(facts(route6_from_router=True, accept_ra={"eth0": "2"}), section()))
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "mode", "level"),
+    [
+        (0o700, "private_key", 0o644, Level.OK),
+        (0o755, "private_key", 0o600, Level.OK),
+        (0o755, "private_key", 0o640, Level.FAILURE),
+        (0o755, "guildgate.db", 0o640, Level.OK),
+        (0o755, "guildgate.db", 0o644, Level.FAILURE),
+    ],
+)
+def test_state_is_not_for_others(folder: int, name: str, mode: int, level: Level) -> None:
+    """Nobody else may read the database, nor even a group the private key, unless the folder keeps them out."""
+    assert checks.state(facts(state_files={STATE: folder, STATE / name: mode}), section()).level is level
+
+
+@pytest.mark.parametrize(
+    ("rules", "drops"),
+    [
+        ((), False),
+        (("-P FORWARD ACCEPT",), False),
+        (("-P FORWARD DROP",), True),
+        (("-P FORWARD DROP", "-A FORWARD -i wg0 -j ACCEPT"), True),
+        (("-P FORWARD DROP", "-A FORWARD -i wg0 -j ACCEPT", "-A FORWARD -o wg0 -j ACCEPT"), False),
+        (("-P FORWARD ACCEPT", "-A FORWARD -j DROP"), True),
+        (("-P FORWARD ACCEPT", "-A FORWARD -j DROP", "-A FORWARD -i wg0 -j ACCEPT"), True),
+    ],
+)
+def test_legacy_iptables_is_read_by_its_listing(rules: tuple[str, ...], drops: bool) -> None:
+    """A drop counts unless our interface is accepted before it."""
+    text = "\n".join(["*filter", *(line.replace("-P ", ":") for line in rules)])
+    found = network.foreign_rules(facts(firewalls=Listing((iptables.parse(text, "ip", legacy=True),))), section())
+    assert [finding.level for finding in found] == [Level.FAILURE if drops else Level.OK]
+
+
+def test_advice_names_the_configured_interface() -> None:
+    """Commands carry the configured tunnel interface and port."""
+    chain = {"family": "ip", "table": "filter", "type": "filter", "policy": "drop", "prio": 0}
+    ruleset = {
+        "nftables": [
+            {"chain": {**chain, "name": "FORWARD", "hook": "forward"}},
+            {"chain": {**chain, "name": "INPUT", "hook": "input"}},
+        ]
+    }
+    forward, listen = network.foreign_rules(
+        facts(firewalls=Listing((Ruleset.of(ruleset),))), section(interface="gg1", listen_port=4500)
+    )
+    assert forward.fix == (
+        "iptables -I FORWARD -i gg1 -j ACCEPT",
+        "iptables -I FORWARD -o gg1 -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT",
+    )
+    assert listen.fix == ("iptables -I INPUT -p udp --dport 4500 -j ACCEPT",)
+
+
+def test_every_public_interface_has_to_exist_and_keeps_its_route() -> None:
+    """Not only the first of a list is looked at."""
+    second = Line(interface="eth1", exists=False)
+    finding = network.public_address(facts(lines=(line(PUBLIC), second)), section())
+    assert (finding.level, "eth1" in finding.detail) == (Level.FAILURE, True)
+    both = facts(route6_from_router=True, accept_ra={"eth0": "2", "eth1": "1"})
+    assert ["eth1" in found.detail for found in network.router_advertisements(both, section())] == [True]
+
+
+def test_a_broken_configuration_ends_the_examination(tmp_path: Path) -> None:
+    """The bad key is the only finding."""
+    (tmp_path / "config.toml").write_text("[gateway]\nmtu = 1\n")
+    (finding,) = examine(tmp_path / "config.toml")
+    assert finding.level is Level.FAILURE
+    assert "gateway.mtu" in finding.detail
+
+
+def test_the_report_is_aligned_and_harmless() -> None:
+    """Prose is wrapped under its column, commands stay whole, and a hostile table name cannot steer the terminal."""
+    long = "iptables " + "-x " * 40
+    findings = [
+        Finding(Level.OK, "a", "fine"),
+        Finding(Level.FAILURE, "longer", "table \x1b[2J " + "word " * 20, (long.strip(),)),
+    ]
+    lines = render(findings, colour=False, columns=60).splitlines()
+    assert lines[0] == "✓ ok       a       fine"
+    assert lines[1].startswith(r"✗ FAIL     longer  table \x1b[2J word")
+    assert lines[2].startswith(" " * 19 + "word")
+    assert f"{'':21}{long.strip()}" in lines
+    assert lines[-1].startswith("1 to be put right")
+    assert "\x1b[31m" in render(findings, colour=True, columns=60)

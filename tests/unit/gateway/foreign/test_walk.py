@@ -1,0 +1,140 @@
+"""What a listing tells about a packet: that it is dropped, that it is not, or by which rule that is in doubt."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+import pytest
+
+from gateway.foreign import iptables
+from gateway.foreign.packet import sample
+from gateway.foreign.walk import Ruleset, Walk
+
+KEY = ("ip", "filter", "FORWARD")
+PLAYER = sample(
+    "players",
+    version="ipv4",
+    protocol="tcp",
+    interfaces=("eth0", "wg0"),
+    addresses=(IPv4Address("198.51.100.7"), IPv4Address("10.66.66.2")),
+    ports=(50607, 24680),
+    nat="dnat",
+)
+UNKNOWN, LISTED = "-m u32 --u32 0=1", "-m set --match-set x src"
+
+
+def walked(*rules: str, policy: str = "ACCEPT", chains: tuple[str, ...] = ()) -> str:
+    """`drop`, `pass`, or the rule in doubt, of iptables' chain FORWARD."""
+    text = ["*filter", f":FORWARD {policy} [0:0]", *(f":{name} - [0:0]" for name in chains)]
+    text += [rule if rule.startswith("-A") else f"-A FORWARD {rule}" for rule in rules]
+    drop = Walk(iptables.parse("\n".join(text), "ip", legacy=True), PLAYER).base(KEY)
+    return "pass" if drop is None else drop.doubt.strip("`").removeprefix("-A FORWARD ") or "drop"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "-i eth+ -m conntrack --ctstate INVALID,NEW",
+        "-m state ! --state ESTABLISHED",
+        "-m conntrack --ctstate DNAT",
+        "-m conntrack ! --ctstatus SEEN_REPLY",
+        "-m conntrack --ctdir ORIGINAL",
+        "-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN",
+        "-p tcp -m tcp ! --dport 22",
+        "-p tcp -m multiport --dports 22,20000:30000",
+        "-d 10.66.66.0/24 -m comment --comment '-i lo ! \" it is'",
+        "-m iprange --src-range 198.51.100.1-198.51.100.9",
+        "-m addrtype ! --src-type LOCAL,MULTICAST",
+        "-m mark ! --mark 0x1/0xff",
+        "-m policy --dir in --pol none",
+        "-m pkttype --pkt-type unicast",
+        "-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a",
+        "! -f",
+    ],
+)
+def test_what_iptables_says_is_understood(rule: str) -> None:
+    """Each of these matches an ordinary player's first packet; turned round, none does."""
+    assert walked(f"{rule} -j DROP") == "drop"
+    assert walked(f"{rule} -j ACCEPT", "-j DROP") == "pass"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "-i lan0",
+        "-m conntrack --ctstate RELATED,ESTABLISHED,INVALID",
+        "-p udp -m udp --dport 1:65535",
+        "-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE",
+        "-s 192.168.0.0/16",
+        "-m addrtype --dst-type LOCAL",
+        "-m policy --dir in --pol ipsec",
+        "-m length --length 0:20",
+        "-f",
+    ],
+)
+def test_what_does_not_match_neither_drops_nor_saves(rule: str) -> None:
+    """The rule is as good as absent, without any doubt."""
+    assert walked(f"{rule} -j DROP") == "pass"
+    assert walked(f"{rule} -j ACCEPT", "-j DROP") == "drop"
+
+
+@pytest.mark.parametrize(
+    "rule", [LISTED, "-m connlimit --connlimit-above 5", "-m recent --rcheck", "-m rt --rt-type 0"]
+)
+def test_what_is_singled_out_is_no_veto_and_no_safety(rule: str) -> None:
+    """A blocklist does not concern an ordinary player; but whether an allow list has them is not known."""
+    assert walked(f"{rule} -j DROP") == "pass"
+    assert walked(f"{rule} -j BAD", "-A BAD -j DROP", chains=("BAD",)) == "pass"
+    assert walked(f"{rule} -j ACCEPT", policy="DROP") == f"{rule} -j ACCEPT"
+    assert walked(f"{rule} -j RETURN", "-j DROP") == f"{rule} -j RETURN"
+
+
+@pytest.mark.parametrize(
+    ("rules", "outcome"),
+    [
+        ([f"{UNKNOWN} -j DROP"], f"{UNKNOWN} -j DROP"),
+        ([f"{UNKNOWN} -j ACCEPT"], "pass"),
+        ([f"{UNKNOWN} -j LOG"], "pass"),
+        ([f"-i lan0 {UNKNOWN} -j DROP"], "pass"),
+        ([f"! -i lan0 {UNKNOWN} -j DROP"], f"! -i lan0 {UNKNOWN} -j DROP"),
+        ([f"{UNKNOWN} -j DROP", "-j ACCEPT"], f"{UNKNOWN} -j DROP"),
+        (["-j ACCEPT", f"{UNKNOWN} -j DROP"], "pass"),
+        ([f"{UNKNOWN} -j DROP", "-j DROP"], "drop"),
+        ([f"{UNKNOWN} -j ACCEPT", "-j DROP"], f"{UNKNOWN} -j ACCEPT"),
+        ([f"{UNKNOWN} -j SUB", "-A SUB -j DROP"], f"{UNKNOWN} -j SUB"),
+        ([f"{UNKNOWN} -j SUB", "-A SUB -j ACCEPT", "-j DROP"], f"{UNKNOWN} -j SUB"),
+        ([f"{UNKNOWN} -j SUB", "-A SUB -j LOG", "-j DROP"], "drop"),
+        ([f"{UNKNOWN} -g SUB", "-A SUB -j LOG", "-j DROP"], f"{UNKNOWN} -g SUB"),
+        (["-j SUB", f"-A SUB {UNKNOWN} -j RETURN", "-A SUB -j ACCEPT", "-j DROP"], f"-A SUB {UNKNOWN} -j RETURN"),
+        (["-g SUB", "-A SUB -j RETURN", "-j DROP"], "pass"),
+        (["-j NFQUEUE --queue-num 0"], "-j NFQUEUE --queue-num 0"),
+        (["-m set ! --match-set x src -j DROP"], "-m set ! --match-set x src -j DROP"),
+        (['-m comment --comment "of two lines -j DROP'], '-m comment --comment "of two lines -j DROP'),
+    ],
+)
+def test_a_doubt_is_kept_until_it_does_not_matter(rules: list[str], outcome: str) -> None:
+    """What cannot be read may drop or accept; only where both come to the same it is certain."""
+    assert walked(*rules, chains=("SUB",)) == outcome
+
+
+def test_an_extension_that_nobody_listed_is_in_doubt() -> None:
+    """Of nft's listing alone: a match by name only, and a set whose elements are not there."""
+    chain = {"family": "ip", "table": "filter", "name": "FORWARD", "hook": "forward", "policy": "accept"}
+    place = {"family": "ip", "table": "filter", "chain": "FORWARD", "handle": 7}
+
+    def doubt(*statements: object) -> str:
+        rule = {"rule": {**place, "expr": statements}}
+        drop = Walk(Ruleset.of({"nftables": [{"chain": chain}, rule]}), PLAYER).base(KEY)
+        return drop.doubt if drop else "pass"
+
+    named = "with handle 7 of `nft -a list chain ip filter FORWARD`"
+    source = {"payload": {"protocol": "ip", "field": "saddr"}}
+    for name, word in (("conntrack", named), ("hashlimit", "pass"), ("comment", "")):
+        assert doubt({"xt": {"type": "match", "name": name}}, {"drop": None}) == word
+    for operator, word in (("==", "pass"), ("!=", named)):
+        assert doubt({"match": {"op": operator, "left": source, "right": "@s"}}, {"drop": None}) == word
+    assert doubt({"vmap": {"key": source, "data": "@s"}}) == "pass"
+    assert (
+        doubt({"vmap": {"key": source, "data": {"set": [["192.0.2.1", {"accept": None}], ["*", {"drop": None}]]}}})
+        == ""
+    )

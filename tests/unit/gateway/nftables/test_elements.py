@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv4Network
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.errors import GatewayError
+from gateway.model import Change, Desired, Mode, Protocol
+from gateway.nftables.elements import MARK, MAY_BE_THERE, Elements, delta_of, elements_of
+from gateway.nftables.text import load_script
+from gateway.state.planner import CLOSED
+from tests.unit.builders import ALICE, BOB, NETWORK, NOW, forwarded, joined, revoked, suspended, unforwarded
+
+COOLING = ("cool4", "cool6")
+
+
+def apply(content: Elements, change: tuple[Elements, Elements]) -> Elements:
+    """What the kernel does with a transaction, as strict as the kernel is."""
+    add, remove = change
+    after = {name: dict(found) for name, found in content.items()}
+    for name, gone in remove.items():
+        for key in gone:
+            if name in COOLING:
+                after[name].pop(key, None)
+            else:
+                del after[name][key]
+    for name, come in add.items():
+        for key, data in come.items():
+            assert name in MAY_BE_THERE or key not in after[name], f"{key} is in {name} already"
+            after[name][key] = data
+    return after
+
+
+def step(desired: Desired, action: tuple[str, int, bool, Protocol]) -> Desired:
+    kind, number, is_alice, protocol = action
+    actor = ALICE if is_alice else BOB
+    match kind:
+        case "join":
+            return joined(desired, actor, device=f"d{number % 3}", mode=Mode.SPLIT if number % 2 else Mode.FULL)[0]
+        case "forward":
+            ports = f"{2000 + number}-{2000 + number + number % 4}"
+            return forwarded(desired, ports, actor, protocol, to_port=2000 + number % 5, device=f"d{number % 3}")
+        case "unforward":
+            days = timedelta(days=number % 4)
+            return unforwarded(desired, f"{2000 + number}-{2000 + number + 9}", actor, NOW + days)
+        case "suspend":
+            return suspended(desired, actor, is_so=number % 2 == 0)
+        case _:
+            return revoked(desired, actor, device=f"d{number % 3}")
+
+
+actions = st.tuples(
+    st.sampled_from(["join", "join", "forward", "forward", "forward", "unforward", "suspend", "revoke"]),
+    st.integers(0, 30),
+    st.booleans(),
+    st.sampled_from(Protocol),
+)
+
+
+@given(st.lists(actions, max_size=40))
+@settings(deadline=None)
+def test_small_changes_lead_to_the_same_table_as_loading_it_whole(taken: list[tuple[str, int, bool, Protocol]]) -> None:
+    desired, content = Desired(), elements_of(Desired(), NETWORK)
+    for action in taken:
+        try:
+            after = step(desired, action)
+        except GatewayError:
+            continue
+        change = delta_of(Change.between(desired, after), NETWORK)
+        content, desired = apply(content, (change.add, change.remove)), after
+        whole = elements_of(desired, NETWORK)
+        assert {k: v for k, v in content.items() if k not in COOLING} == {
+            k: v for k, v in whole.items() if k not in COOLING
+        }
+
+
+def test_closing_a_port_cools_it_and_opening_it_again_warms_it() -> None:
+    desired, peer = joined(Desired())
+    opened = forwarded(desired, "8080", to_port=80, protocol=Protocol.TCP)
+    closing, opening = (
+        delta_of(Change.between(opened, desired), NETWORK),
+        delta_of(Change.between(desired, opened), NETWORK),
+    )
+    assert closing.add["cool4"] == {(peer.ipv4, 6, 80): ()}
+    assert closing.add["cool6"] == {(peer.ipv6, 6, 80): ()}
+    assert opening.remove["cool4"] == closing.add["cool4"]
+
+
+def test_a_closed_port_is_kept_off_peers_flows_for_a_day_and_then_let_go() -> None:
+    desired, _ = joined(Desired())
+    opened = forwarded(forwarded(desired, "8080/tcp"), "9090/tcp")
+    closed = unforwarded(opened, "8080/tcp")
+    assert (6, 8080) in elements_of(closed, NETWORK)["busy"]
+    later = unforwarded(closed, "9090/tcp", now=NOW + CLOSED)
+    assert delta_of(Change.between(closed, later), NETWORK).remove["busy"] == {(6, 8080): ()}
+
+
+def test_a_port_that_is_forwarded_again_is_not_let_go() -> None:
+    desired, _ = joined(Desired())
+    opened = forwarded(forwarded(desired, "8080/tcp"), "9090/tcp")
+    again = forwarded(unforwarded(opened, "8080/tcp"), "8080/tcp")
+    later = unforwarded(again, "9090/tcp", now=NOW + CLOSED)
+    assert "busy" not in delta_of(Change.between(again, later), NETWORK).remove
+
+
+def test_the_ports_of_a_suspended_member_stay_busy() -> None:
+    desired = forwarded(joined(Desired())[0], "8080/tcp")
+    cut = suspended(desired, ALICE, is_so=True)
+    assert elements_of(cut, NETWORK)["fwd4"] == {}
+    assert elements_of(cut, NETWORK)["busy"] == elements_of(desired, NETWORK)["busy"]
+    for change in (Change.between(desired, cut), Change.between(cut, desired)):
+        made = delta_of(change, NETWORK)
+        assert "busy" not in made.add | made.remove
+
+
+def test_a_port_that_another_forward_leads_to_is_not_cooled() -> None:
+    desired, _ = joined(Desired())
+    both = forwarded(forwarded(desired, "8080", to_port=80), "9090", to_port=80)
+    change = delta_of(Change.between(both, unforwarded(both, "8080")), NETWORK)
+    assert "cool4" not in change.add
+    assert {data[1] for data in change.add["rev4"].values()} == {9090}
+
+
+def test_the_mark_carries_the_forwards_id_and_permission_goes_with_it() -> None:
+    desired, _ = joined(Desired())
+    opened = forwarded(desired)
+    assert set(elements_of(opened, NETWORK)["stat"]) == {(MARK | 1, 0), (MARK | 1, 1)}
+    assert set(delta_of(Change.between(opened, desired), NETWORK).remove["stat"]) == {(MARK | 1, 0), (MARK | 1, 1)}
+
+
+def test_rotating_keys_changes_nothing_in_the_table() -> None:
+    desired, peer = joined(Desired())
+    desired = forwarded(desired)
+    after = replace(desired, peers={peer.id: replace(peer, owner_name="new")})
+    assert not delta_of(Change.between(desired, after), NETWORK)
+
+
+def test_an_elastic_address_is_known_though_it_is_on_no_interface() -> None:
+    elastic = replace(NETWORK, public4=NETWORK.address4)
+    assert elements_of(Desired(), elastic)["pub4"] == {(NETWORK.address4,): ()}
+
+
+def test_without_ipv6_the_text_does_not_speak_of_it() -> None:
+    network = replace(NETWORK, subnet6=None, address6=None, public6=None)
+    text = load_script(network, elements_of(Desired(), network))
+    assert "ip6 " not in text
+    assert text.count("meta nfproto ipv4 fib daddr type local goto forwards") == 2
+    assert "None" not in text
+    assert "ip6 " in load_script(NETWORK, elements_of(Desired(), NETWORK))
+
+
+def test_reloading_carries_on_the_counts() -> None:
+    desired = forwarded(joined(Desired())[0])
+    text = load_script(NETWORK, elements_of(desired, NETWORK), {"stat": {(MARK | 1, 0): (3, 400)}})
+    assert "0x57000001 . original counter packets 3 bytes 400" in text
+
+
+def test_private_networks_are_closed_unless_the_gateway_itself_serves_one() -> None:
+    content = elements_of(Desired(), NETWORK)
+    assert (IPv4Network("192.168.0.0/16"),) in content["private4"]
+    assert content["private6"]
+    at_home = replace(NETWORK, public4=IPv4Address("192.168.1.1"), public6=None)
+    content = elements_of(Desired(), at_home)
+    assert content["private4"] == {}
+    assert content["private6"]

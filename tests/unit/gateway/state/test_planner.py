@@ -1,0 +1,520 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv4Network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.api.contract import Actor, AddForward, ExtendForward, Join, RemoveForward, Revoke, Rotate, Suspend
+from gateway.config import GatewaySection, PolicySection
+from gateway.errors import (
+    AccessSuspended,
+    BadRequest,
+    BeyondLimit,
+    ConfigError,
+    ForwardUnknown,
+    GatewayError,
+    KeyInUse,
+    LimitReached,
+    NoDevices,
+    NotAllowed,
+    PartOfForward,
+    PeerExists,
+    PeerUnknown,
+    PortForbidden,
+    PortInUse,
+    PortTaken,
+    SubnetFull,
+    TooLong,
+    WhichDevice,
+)
+from gateway.model import Desired, Duration, Key, PortRange, PortSpec, Protocol, parse_ports
+from gateway.state.planner import CLOSED, REST, Planner, check_listen_port
+from tests.unit.builders import (
+    ADMIN,
+    ALICE,
+    BOB,
+    NOW,
+    PRESHARED,
+    forwarded,
+    joined,
+    key,
+    nothing_listens,
+    planner,
+    revoked,
+    unforwarded,
+)
+
+
+def test_the_first_peer_gets_the_address_after_the_gateways_own() -> None:
+    _, peer = joined(Desired())
+    assert peer.ipv4 == IPv4Address("10.66.66.2")
+    assert str(peer.ipv6) == "fd42:42:42::2"
+
+
+def test_a_device_name_is_unique_to_its_owner_whatever_its_case() -> None:
+    desired, _ = joined(Desired(), device="PC")
+    with pytest.raises(PeerExists):
+        joined(desired, device="pc")
+    joined(desired, BOB, device="pc")
+
+
+@pytest.mark.parametrize("device", ["", "   ", "x" * 33, "a\nb", "\x1b[31m", "a\u202eb"])
+def test_a_device_name_must_be_short_and_visible(device: str) -> None:
+    with pytest.raises(BadRequest):
+        joined(Desired(), device=device)
+
+
+def test_a_member_has_a_limit_of_devices_and_an_admin_has_none() -> None:
+    rules = planner(devices_per_member=1)
+    desired, _ = rules.join(Desired(), Join(actor=ALICE, device="a", public_key=key()), PRESHARED, NOW)
+    with pytest.raises(LimitReached):
+        rules.join(desired, Join(actor=ALICE, device="b", public_key=key()), PRESHARED, NOW)
+    by_admin = Join(actor=ADMIN, device="b", public_key=key(), owner=ALICE.id, owner_name="alice")
+    _, peer = rules.join(desired, by_admin, PRESHARED, NOW)
+    assert (peer.owner, peer.owner_name) == (ALICE.id, "alice")
+
+
+def test_nobody_but_an_admin_acts_for_someone_else() -> None:
+    desired, _ = joined(Desired())
+    with pytest.raises(NotAllowed):
+        planner().join(desired, Join(actor=BOB, device="x", public_key=key(), owner=ALICE.id), PRESHARED, NOW)
+    with pytest.raises(NotAllowed):
+        planner().rotate(desired, Rotate(actor=BOB, public_key=key(), owner=ALICE.id), PRESHARED)
+    with pytest.raises(NotAllowed):
+        planner().revoke(desired, Revoke(actor=BOB, owner=ALICE.id), NOW)
+    add = AddForward(actor=BOB, ports=parse_ports("25565"), owner=ALICE.id)
+    with pytest.raises(NotAllowed):
+        planner().forward(desired, add, nothing_listens, NOW)
+    desired = forwarded(desired)
+    with pytest.raises(ForwardUnknown):
+        unforwarded(desired, "25565", BOB)
+    assert not planner().revoke(desired, Revoke(actor=ADMIN, owner=ALICE.id), NOW)[0].peers
+
+
+def test_a_key_belongs_to_one_device() -> None:
+    desired, peer = joined(Desired())
+    with pytest.raises(KeyInUse):
+        planner().join(desired, Join(actor=BOB, device="x", public_key=peer.public_key), PRESHARED, NOW)
+    with pytest.raises(BadRequest):
+        planner().join(desired, Join(actor=BOB, device="x", public_key=Key(bytes(32))), PRESHARED, NOW)
+
+
+def test_rotating_changes_the_keys_and_nothing_else() -> None:
+    desired, peer = joined(Desired())
+    desired = forwarded(desired)
+    fresh = key()
+    after, rotated = planner().rotate(desired, Rotate(actor=ALICE, public_key=fresh), Key(b"q" * 32))
+    assert (rotated.public_key, rotated.preshared_key) == (fresh, Key(b"q" * 32))
+    assert (rotated.id, rotated.ipv4, rotated.ipv6) == (peer.id, peer.ipv4, peer.ipv6)
+    assert after.forwards == desired.forwards
+
+
+def test_a_removed_peers_address_rests_before_it_is_given_out_again() -> None:
+    desired, gone = joined(Desired())
+    desired = revoked(desired)
+    desired, next_peer = joined(desired, BOB)
+    assert next_peer.ipv4 != gone.ipv4
+    later = Join(actor=BOB, device="later", public_key=key())
+    _, peer = planner().join(desired, later, PRESHARED, NOW + REST + timedelta(seconds=1))
+    assert peer.ipv4 == gone.ipv4
+
+
+def test_ids_are_never_used_twice() -> None:
+    desired, first = joined(Desired())
+    desired = revoked(forwarded(desired))
+    desired, second = joined(desired)
+    desired = forwarded(desired)
+    assert second.id != first.id
+    assert list(desired.forwards) == [2]
+
+
+def test_a_full_subnet_is_refused() -> None:
+    rules = Planner(GatewaySection(subnet4=IPv4Network("10.0.0.0/30")), PolicySection())
+    desired, _ = rules.join(Desired(), Join(actor=ALICE, device="a", public_key=key()), PRESHARED, NOW)
+    with pytest.raises(SubnetFull):
+        rules.join(desired, Join(actor=ALICE, device="b", public_key=key()), PRESHARED, NOW)
+
+
+def test_with_one_device_it_need_not_be_named_and_with_two_it_must() -> None:
+    with pytest.raises(NoDevices):
+        forwarded(Desired())
+    desired, _ = joined(Desired(), device="pc")
+    assert forwarded(desired).forwards
+    desired, _ = joined(desired, device="laptop")
+    with pytest.raises(WhichDevice, match="laptop, pc"):
+        forwarded(desired)
+    with pytest.raises(PeerUnknown):
+        forwarded(desired, device="phone")
+    (forward,) = forwarded(desired, device="LAPTOP").forwards.values()
+    assert desired.peers[forward.peer_id].device == "laptop"
+
+
+def test_revoking_without_a_device_takes_all_of_the_owners_devices_and_their_forwards() -> None:
+    desired, _ = joined(Desired(), device="pc")
+    desired, _ = joined(desired, device="laptop")
+    desired, bobs = joined(desired, BOB)
+    desired = forwarded(forwarded(desired, "1111", device="pc"), "2222", BOB)
+    after = revoked(desired)
+    assert list(after.peers) == [bobs.id]
+    assert [str(forward.ports) for forward in after.forwards.values()] == ["2222"]
+    assert [peer.device for peer in revoked(desired, device="pc").peers.values()] == ["laptop", "pc"]
+
+
+def test_a_port_is_forwarded_once_and_a_free_one_is_offered() -> None:
+    desired, _ = joined(Desired())
+    desired, _ = joined(desired, BOB)
+    desired = forwarded(desired, "25565-25566")
+    with pytest.raises(PortTaken) as refused:
+        forwarded(desired, "25566", BOB)
+    assert refused.value.details["free"] == "25567"
+
+
+def test_tcp_and_udp_of_one_port_can_go_to_different_friends() -> None:
+    desired, _ = joined(Desired())
+    desired, _ = joined(desired, BOB)
+    desired = forwarded(desired, protocol=Protocol.TCP)
+    desired = forwarded(desired, protocol=Protocol.UDP, actor=BOB)
+    for protocol in Protocol:
+        with pytest.raises(PortTaken):
+            forwarded(desired, protocol=protocol)
+
+
+@pytest.mark.parametrize(
+    ("ports", "free"),
+    [
+        ("2050", "2100"),
+        ("2040-2049", "1990-1999"),
+        ("2096-2099", "2100-2103"),
+        ("3000", "2999"),
+        ("1500-1509", "1520-1529"),
+    ],
+)
+def test_the_nearest_free_ports_are_as_many_and_allowed(ports: str, free: str) -> None:
+    """The higher ones of two as near; neither what is forwarded or denied nor the VPN's own is offered."""
+    desired = forwarded(joined(joined(Desired())[0], BOB)[0], "2000-2049, 2050-2099, 3000, 1500-1509")
+    rules = Planner(
+        GatewaySection(listen_port=3001),
+        PolicySection(forward_ports=PortRange(1495, 3001), denied_ports=(PortRange(1490, 1492), 1519)),
+    )
+    with pytest.raises(PortTaken) as refused:
+        rules.forward(desired, AddForward(actor=BOB, ports=parse_ports(ports)), nothing_listens, NOW)
+    assert refused.value.details["free"] == free
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(0, 6), st.sampled_from(Protocol)), max_size=6),
+    st.tuples(st.integers(1, 40), st.integers(0, 4), st.sampled_from(Protocol)),
+    st.sets(st.integers(1, 50)),
+)
+def test_the_free_ports_offered_are_those_that_trying_one_after_the_other_finds(
+    asked: list[tuple[int, int, Protocol]], wanted: tuple[int, int, Protocol], heard: set[int]
+) -> None:
+    desired, rules = (
+        joined(Desired())[0],
+        planner(forwards_per_member=9, forward_ports=PortRange(3, 45), denied_ports=(20, PortRange(30, 31))),
+    )
+
+    def listening(protocol: Protocol, ports: PortRange) -> bool:
+        return any(port in heard for port in ports)
+
+    def answer(desired: Desired, ports: PortRange, protocol: Protocol) -> Desired:
+        specs = (PortSpec(ports, protocol),)
+        return rules.forward(desired, AddForward(actor=ALICE, ports=specs), listening, NOW)[0]
+
+    for first, more, protocol in asked:
+        with suppress(GatewayError):
+            desired = answer(desired, PortRange(first, first + more), protocol)
+    first, more, protocol = wanted
+
+    def refusal(start: int) -> GatewayError | None:
+        try:
+            answer(desired, PortRange(start, start + more), protocol)
+        except GatewayError as error:
+            return error
+        return None
+
+    refused = refusal(first)
+    if isinstance(refused, PortTaken | PortInUse):
+        others = sorted(range(1, 50), key=lambda start: (abs(start - first), start < first))
+        free = (str(PortRange(start, start + more)) for start in others if not refusal(start))
+        assert refused.details["free"] == next(free, None)
+
+
+@pytest.mark.parametrize(
+    ("ports", "reason"),
+    [
+        ("22", "only 1024-60999"),
+        ("1023", "only 1024-60999"),
+        ("61000", "only 1024-60999"),
+        ("60999-61000", "only 1024-60999"),
+        ("51820", "the VPN's own"),
+        ("51500-52000", "the VPN's own"),
+        ("50100-51000", "keeps 51000-51001 closed"),
+        ("3000", "keeps 3000 closed"),
+    ],
+)
+def test_ports_outside_policy_are_refused_by_name_of_the_reason(ports: str, reason: str) -> None:
+    desired, _ = joined(Desired())
+    rules = planner(denied_ports=(3000, PortRange(51000, 51001)))
+    with pytest.raises(PortForbidden, match=reason):
+        rules.forward(desired, AddForward(actor=ALICE, ports=parse_ports(ports)), nothing_listens, NOW)
+
+
+def test_the_wireguard_port_may_be_forwarded_for_tcp() -> None:
+    desired, _ = joined(Desired())
+    assert forwarded(desired, "51820", protocol=Protocol.TCP).forwards
+
+
+def test_the_wireguard_port_moves_to_no_forwarded_one() -> None:
+    """The table would lead WireGuard's own packets to the device, or do so when that is restored."""
+    desired = forwarded(joined(Desired())[0], "2000-2009")
+    for stored in (desired, suspended(desired)):
+        with pytest.raises(ConfigError, match=r"listen_port: .* pc of alice.*unforward 2000-2009`"):
+            check_listen_port(stored, 2005)
+    check_listen_port(desired, 2010)
+    check_listen_port(forwarded(joined(Desired())[0], "2000-2009", protocol=Protocol.TCP), 2005)
+
+
+def test_a_port_of_a_program_on_the_gateway_is_refused() -> None:
+    def web_server(protocol: Protocol, ports: PortRange) -> bool:
+        return Protocol.TCP in protocol.each and 8080 in ports
+
+    desired, _ = joined(Desired())
+    request = AddForward(actor=ALICE, ports=parse_ports("8080"), protocol=Protocol.TCP)
+    with pytest.raises(PortInUse) as refused:
+        planner().forward(desired, request, web_server, NOW)
+    assert refused.value.details["free"] == "8081"
+    udp = AddForward(actor=ALICE, ports=parse_ports("8080"), protocol=Protocol.UDP)
+    assert planner().forward(desired, udp, web_server, NOW)[0].forwards
+
+
+def test_internal_ports_must_exist() -> None:
+    desired, _ = joined(Desired())
+    assert forwarded(desired, "2000-2009", to_port=65526).forwards
+    for to_port in (0, 65527, -1):
+        with pytest.raises(BadRequest):
+            forwarded(desired, "2000-2009", to_port=to_port)
+    with pytest.raises(BadRequest):
+        forwarded(desired, "2000-3000")
+
+
+def test_a_member_has_a_limit_of_forwards() -> None:
+    rules = planner(forwards_per_member=1)
+    desired, _ = joined(Desired())
+    request = AddForward(actor=ALICE, ports=parse_ports("2000"))
+    desired, _, _ = rules.forward(desired, request, nothing_listens, NOW)
+    with pytest.raises(LimitReached, match="Remove one first"):
+        rules.forward(desired, AddForward(actor=ALICE, ports=parse_ports("2001")), nothing_listens, NOW)
+
+
+def test_removing_is_advised_only_where_it_helps() -> None:
+    desired, _ = joined(Desired())
+    six = AddForward(actor=ALICE, ports=parse_ports("2000, 2001, 2002, 2003, 2004, 2005"))
+    with pytest.raises(BeyondLimit, match="Ask for fewer"):
+        planner(forwards_per_member=5).forward(desired, six, nothing_listens, NOW)
+    with pytest.raises(BeyondLimit):
+        planner(devices_per_member=0).join(Desired(), Join(actor=ALICE, device="a", public_key=key()), PRESHARED, NOW)
+
+
+def test_unforwarding_closes_what_lies_inside_the_named_ports_and_protocol() -> None:
+    desired, _ = joined(Desired())
+    desired = forwarded(forwarded(forwarded(desired, "2000-2009"), "2020"), "2030", protocol=Protocol.TCP)
+    assert len(unforwarded(desired, "2000-2030").forwards) == 0
+    assert len(unforwarded(desired, "2000-2020").forwards) == 1
+    with pytest.raises(ForwardUnknown) as unknown:
+        unforwarded(desired, "2021-2029")
+    assert not isinstance(unknown.value, PartOfForward)
+    request = RemoveForward(actor=ALICE, ports=parse_ports("2030"), protocol=Protocol.UDP)
+    with pytest.raises(ForwardUnknown):
+        planner().unforward(desired, request, NOW)
+
+
+@pytest.mark.parametrize("ports", ["2001", "2000-2008", "2005-2015", "2000-2009/udp"])
+def test_unforwarding_a_part_names_the_whole(ports: str) -> None:
+    desired = forwarded(joined(Desired())[0], "2000-2009")
+    with pytest.raises(PartOfForward) as refused:
+        unforwarded(desired, ports)
+    assert refused.value.details["whole"] == "2000-2009"
+    with pytest.raises(ForwardUnknown) as unknown:
+        unforwarded(desired, ports, BOB)
+    assert not isinstance(unknown.value, PartOfForward), "what others forward is nobody's business"
+
+
+def test_unforwarding_one_protocol_of_both_says_which_part_that_is() -> None:
+    desired = forwarded(joined(Desired())[0], "2000-2009")
+    request = RemoveForward(actor=ALICE, ports=parse_ports("2000-2009"), protocol=Protocol.UDP)
+    with pytest.raises(PartOfForward, match=r"Port 2000-2009/udp is only a part of 2000-2009\."):
+        planner().unforward(desired, request, NOW)
+    desired = forwarded(joined(Desired())[0], "2000-2009", protocol=Protocol.TCP)
+    with pytest.raises(PartOfForward, match="Port 2001 is only a part of 2000-2009/tcp"):
+        unforwarded(desired, "2001")
+
+
+@pytest.mark.parametrize("ports", ["25565, 25565", "25565, 25565/udp", "2000-2009, 2009-2010"])
+def test_a_port_named_twice_is_the_requests_fault(ports: str) -> None:
+    with pytest.raises(BadRequest, match="twice"):
+        forwarded(joined(Desired())[0], ports)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1024, 1100), st.integers(0, 12), st.sampled_from(Protocol), st.sampled_from([ALICE, BOB]))
+    )
+)
+def test_no_two_forwards_overlap_on_one_protocol(asked: list[tuple[int, int, Protocol, Actor]]) -> None:
+    desired, _ = joined(Desired())
+    desired, _ = joined(desired, BOB)
+    for first, more, protocol, actor in asked:
+        try:
+            desired = forwarded(desired, f"{first}-{first + more}", actor, protocol)
+        except PortTaken as refused:
+            offered = PortRange.parse(refused.details["free"])
+            assert not any(forward.clashes(protocol, offered) for forward in desired.forwards.values())
+    claims = [
+        (protocol, port)
+        for forward in desired.forwards.values()
+        for protocol in forward.protocol.each
+        for port in forward.ports
+    ]
+    assert len(claims) == len(set(claims))
+
+
+def test_a_forward_lasts_as_long_as_asked_or_as_the_policy_says() -> None:
+    desired, _ = joined(Desired())
+    rules = planner(forward_duration=Duration.parse("1h"), longest_forward=Duration.parse("1d"))
+
+    def end(duration: str | None, actor: Actor = ALICE) -> datetime | None:
+        asked = Duration.parse(duration) if duration else None
+        request = AddForward(actor=actor, owner=ALICE.id, ports=parse_ports("2000"), duration=asked)
+        (forward,) = rules.forward(desired, request, nothing_listens, NOW)[1]
+        return forward.expires_at
+
+    assert end(None) == NOW + timedelta(hours=1)
+    assert end("30m") == NOW + timedelta(minutes=30)
+    for too_long in ("2d", "forever"):
+        with pytest.raises(TooLong, match="1d at most"):
+            end(too_long)
+    assert end("forever", ADMIN) is None
+
+
+def test_what_has_reached_its_end_is_removed_and_nothing_else() -> None:
+    desired, peer = joined(Desired())
+    desired = forwarded(forwarded(desired, "2000"), "3000")
+    shorter = replace(desired.forwards[1], expires_at=NOW + timedelta(hours=1))
+    desired = replace(desired, forwards={1: shorter, 2: desired.forwards[2]})
+    rules = planner()
+    assert rules.next_end(desired) == NOW + timedelta(hours=1)
+    assert rules.expire(desired, NOW)[0].forwards == desired.forwards
+    after, peers, forwards = rules.expire(desired, NOW + timedelta(hours=1))
+    assert (peers, [forward.id for forward in forwards], list(after.forwards)) == ([], [1], [2])
+    guest = replace(desired, peers={peer.id: replace(peer, expires_at=NOW)})
+    after, peers, forwards = rules.expire(guest, NOW)
+    assert (list(after.peers), list(after.forwards), len(forwards)) == ([], [], 2)
+    assert peer.ipv4 in after.resting
+
+
+@given(st.lists(st.tuples(st.integers(1100, 1130), st.integers(0, 9), st.sampled_from(Protocol))))
+def test_closed_ranges_do_not_pile_up(ranges: list[tuple[int, int, Protocol]]) -> None:
+    """However they overlap, each protocol has a port once, until the time it was closed last."""
+    desired, rules, last, now = joined(Desired())[0], planner(), dict[tuple[Protocol, int], datetime](), NOW
+    for first, more, protocol in ranges:
+        now += timedelta(minutes=1)
+        ports = PortRange(first, first + more)
+        desired = forwarded(desired, str(ports), protocol=protocol)
+        desired, _ = rules.unforward(desired, RemoveForward(actor=ALICE, ids=(max(desired.forwards),)), now)
+        last |= {(protocol, port): now + CLOSED for port in ports}
+    held = [((protocol, port), until) for (protocol, ports), until in desired.closed.items() for port in ports]
+    assert sorted(held) == sorted(last.items())
+
+
+def test_extending_is_for_the_owner_and_admins() -> None:
+    desired = forwarded(joined(Desired())[0])
+    rules = planner()
+    request = ExtendForward(actor=ALICE, ids=(1,), duration=Duration.parse("2h"))
+    assert rules.extend(desired, request, NOW)[0].forwards[1].expires_at == NOW + timedelta(hours=2)
+    with pytest.raises(NotAllowed):
+        rules.extend(desired, replace(request, actor=BOB), NOW)
+    with pytest.raises(ForwardUnknown):
+        rules.extend(desired, replace(request, ids=(7,)), NOW)
+
+
+def test_a_suspended_members_devices_keep_their_place_and_reach_nothing() -> None:
+    desired, peer = joined(Desired())
+    desired, bobs = joined(forwarded(desired), BOB)
+    rules = planner(suspended_for=Duration.parse("7d"))
+    with pytest.raises(NotAllowed):
+        rules.suspend(desired, Suspend(actor=ALICE, owner=ALICE.id, suspended=True), NOW)
+    cut, changed = rules.suspend(desired, Suspend(actor=ADMIN, owner=ALICE.id, suspended=True), NOW)
+    assert [one.id for one in changed] == [peer.id]
+    assert (list(cut.active.peers), list(cut.active.forwards)) == ([bobs.id], [])
+    with pytest.raises(PortTaken):
+        forwarded(cut, actor=BOB)
+    assert rules.next_end(replace(cut, forwards={})) == NOW + timedelta(days=7)
+    restored, _ = rules.suspend(cut, Suspend(actor=ADMIN, owner=ALICE.id, suspended=False), NOW)
+    assert restored.active is restored
+    assert rules.expire(cut, NOW + timedelta(days=7))[1] == changed
+
+
+def suspended(desired: Desired, owner: Actor = ALICE, *, on: bool = True) -> Desired:
+    return planner().suspend(desired, Suspend(actor=ADMIN, owner=owner.id, suspended=on), NOW)[0]
+
+
+def test_who_is_suspended_finds_no_way_around_it() -> None:
+    """Neither a new device nor leaving; who is restored may do both, and others may all along."""
+    cut = suspended(joined(Desired())[0])
+    for device in ("pc", "laptop"):
+        with pytest.raises(AccessSuspended, match="pc is suspended"):
+            joined(cut, device=device)
+    for named in ("pc", None):
+        with pytest.raises(AccessSuspended):
+            revoked(cut, device=named)
+    joined(cut, BOB)
+    restored = suspended(cut, on=False)
+    joined(restored, device="laptop")
+    assert not revoked(restored).peers
+
+
+def test_a_device_that_an_admin_added_for_who_is_suspended_may_be_left_and_used() -> None:
+    cut = suspended(joined(Desired())[0])
+    by_admin = Join(actor=ADMIN, device="laptop", public_key=key(), owner=ALICE.id)
+    cut, _ = planner().join(cut, by_admin, PRESHARED, NOW)
+    assert len(forwarded(cut, device="laptop").active.forwards) == 1
+    assert len(revoked(cut, device="laptop").peers) == 1
+    with pytest.raises(AccessSuspended):
+        revoked(cut)
+
+
+def test_an_admin_takes_a_suspended_device_away() -> None:
+    cut = suspended(joined(Desired())[0])
+    assert not planner().revoke(cut, Revoke(actor=ADMIN, owner=ALICE.id), NOW)[0].peers
+
+
+@pytest.mark.parametrize("actor", [ALICE, ADMIN])
+def test_no_port_is_opened_to_a_suspended_device(actor: Actor) -> None:
+    """Not even the one it has, which is as closed."""
+    cut = suspended(forwarded(joined(Desired())[0], "2000"))
+    for ports in ("2000", "3000"):
+        with pytest.raises(AccessSuspended):
+            request = AddForward(actor=actor, owner=ALICE.id, ports=parse_ports(ports))
+            planner().forward(cut, request, nothing_listens, NOW)
+
+
+@pytest.mark.parametrize("text", ["90s", "30m", "12h", "3d", "2w", "forever"])
+def test_a_duration_reads_back(text: str) -> None:
+    assert str(Duration.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "12", "h", "0h", "-1h", "1.5h", "12 hours", "9999999h", "none"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="30m, 12h or 7d"):
+        Duration.parse(text)
+
+
+@pytest.mark.parametrize("dash", ["-", " - ", "\u2013", "\u2014"])
+def test_a_range_is_understood_with_the_dashes_that_phones_write(dash: str) -> None:
+    assert parse_ports(f"27015{dash}27030") == parse_ports("27015-27030")

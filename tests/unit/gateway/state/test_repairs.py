@@ -1,0 +1,181 @@
+"""When the gateway repairs what others break, and what it does when it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from gateway import daemon
+from gateway.errors import GatewayError, NotSaved
+from gateway.host import link
+from gateway.state.operations import Operations
+from gateway.state.reconciler import Reconciler
+from gateway.state.store import Store
+
+ERRORS = [OSError("refused"), NotSaved(log_id="1")]
+
+
+class Recording:
+    """A reconciler that only says what it would repair; what is in `errors` comes first."""
+
+    def __init__(self) -> None:
+        self.repaired: asyncio.Queue[str] = asyncio.Queue()
+        self.errors: list[Exception] = []
+
+    async def repair(self, reason: str) -> None:
+        self._fail()
+        await self.repaired.put(reason)
+
+    async def follow(self) -> bool:
+        self._fail()
+        return False
+
+    async def has_drifted(self) -> bool:
+        self._fail()
+        return False
+
+    def _fail(self) -> None:
+        if self.errors:
+            raise self.errors.pop()
+
+    async def next(self) -> str:
+        return await asyncio.wait_for(self.repaired.get(), 10)
+
+
+@pytest.fixture
+def reconciler() -> Recording:
+    return Recording()
+
+
+@pytest.fixture
+async def repairs(reconciler: Recording) -> AsyncIterator[daemon._Repairs]:
+    repairs = daemon._Repairs(cast(Reconciler, reconciler))
+    task = asyncio.create_task(repairs.keep_repairing())
+    yield repairs
+    task.cancel()
+
+
+async def test_the_first_repair_does_not_wait(
+    repairs: daemon._Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "_CALM_S", 3600)
+    repairs.note("the table was flushed")
+    assert await reconciler.next() == "the table was flushed"
+
+
+async def test_what_comes_in_the_calm_after_it_is_one_repair(
+    repairs: daemon._Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "_CALM_S", 0.05)
+    repairs.note("first")
+    assert await reconciler.next() == "first"
+    for reason in ("second", "third", "second"):
+        repairs.note(reason)
+    assert await reconciler.next() == "second, third"
+    assert reconciler.repaired.empty()
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+async def test_what_fails_is_tried_again(
+    repairs: daemon._Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(daemon, "_RETRY_S", 0)
+    reconciler.errors = [error]
+    repairs.note("first")
+    assert await reconciler.next() == "first"
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+@pytest.mark.parametrize("loop", ["keep_following", "look_now_and_then"])
+async def test_a_look_that_fails_ends_in_a_repair(
+    repairs: daemon._Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch, loop: str, error: Exception
+) -> None:
+    for name in ("_LOOK_S", "_CALM_S", "_RETRY_S"):
+        monkeypatch.setattr(daemon, name, 0)
+    reconciler.errors = [error]
+    repairs.note(link.SURROUNDINGS)
+    task = asyncio.create_task(getattr(repairs, loop)())
+    assert await reconciler.next()
+    task.cancel()
+
+
+class Expiring:
+    """A daemon for which something ends in an hour."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.asked: asyncio.Queue[None] = asyncio.Queue()
+
+    async def expire(self) -> datetime:
+        if self.errors:
+            raise self.errors.pop()
+        await self.asked.put(None)
+        return datetime.now(UTC) + timedelta(hours=1)
+
+
+async def test_an_end_is_looked_for_again_and_again_as_the_clock_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon, "_LOOK_S", 0)
+    operations = Expiring()
+    task = asyncio.create_task(daemon._keep_expiring(cast(Operations, operations), asyncio.Event()))
+    for _ in range(2):
+        await asyncio.wait_for(operations.asked.get(), 10)
+    task.cancel()
+
+
+async def test_what_has_expired_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon, "_RETRY_S", 0)
+    operations = Expiring(*ERRORS)
+    task = asyncio.create_task(daemon._keep_expiring(cast(Operations, operations), asyncio.Event()))
+    await asyncio.wait_for(operations.asked.get(), 10)
+    task.cancel()
+
+
+def a_reconciler(**parts: Any) -> Reconciler:
+    unused: dict[str, Any] = dict.fromkeys(("config", "store", "wireguard", "firewall", "conntrack", "host"))
+    return Reconciler(**unused | parts)
+
+
+async def test_a_stop_goes_on_whatever_a_step_raises() -> None:
+    done = list[str]()
+
+    def step(name: str, error: Exception) -> Any:
+        async def take() -> None:
+            done.append(name)
+            raise error
+
+        return take
+
+    await a_reconciler(
+        wireguard=SimpleNamespace(down=step("down", GatewayError(log_id="1"))),
+        firewall=SimpleNamespace(remove=step("remove", OSError("gone"))),
+        host=SimpleNamespace(restore=step("restore", RuntimeError("a mistake of ours"))),
+    ).stop()
+    assert done == ["down", "remove", "restore"]
+
+
+async def test_a_repair_without_a_record_is_one_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def reconcile() -> None:
+        pass
+
+    async with Store.open(tmp_path / "db") as store:
+        await store._db.execute("PRAGMA query_only = ON")
+        reconciler = a_reconciler(store=store)
+        monkeypatch.setattr(reconciler, "_reconcile", reconcile)
+        await reconciler.repair("the table was flushed")
+
+
+def test_the_gateway_may_open_as_many_files_as_the_system_lets_it() -> None:
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, soft), hard))
+    try:
+        daemon._allow_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(hard, daemon._FILES), hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway.api.contract import PeerInfo
+from gateway.codec import encode
+from gateway.errors import ConfigError, NotSaved
+from gateway.model import Change, Desired
+from gateway.state import store as store_module
+from gateway.state.store import Audit, Store
+from tests.unit.builders import ADMIN, ALICE, BOB, NOW, forwarded, joined, revoked
+
+
+def a_state() -> Desired:
+    desired, _ = joined(Desired())
+    desired, _ = joined(desired, BOB)
+    desired = forwarded(forwarded(desired, "25565"), "27015-27030", BOB, to_port=3000)
+    return revoked(desired, ALICE)
+
+
+async def save(store: Store, before: Desired, after: Desired) -> None:
+    async with store.transaction():
+        await store.save(Change.between(before, after))
+
+
+async def test_what_is_saved_is_loaded_after_a_restart(tmp_path: Path) -> None:
+    desired = a_state()
+    async with Store.open(tmp_path / "db") as store:
+        assert await store.load() == Desired()
+        await save(store, Desired(), desired)
+    async with Store.open(tmp_path / "db") as store:
+        assert await store.load() == desired
+        await save(store, desired, Desired())
+        assert (await store.load()).peers == {}
+
+
+async def test_a_changed_peer_keeps_its_forwards(tmp_path: Path) -> None:
+    desired, peer = joined(Desired())
+    desired = forwarded(desired)
+    after = replace(desired, peers={peer.id: replace(peer, owner_name="other")})
+    async with Store.open(tmp_path / "db") as store:
+        await save(store, Desired(), desired)
+        await save(store, desired, after)
+        assert await store.load() == after
+
+
+async def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    async with Store.open(tmp_path / "db") as store:
+        with pytest.raises(RuntimeError):
+            async with store.transaction():
+                await store.save(Change.between(Desired(), a_state()))
+                await store.audit(Audit(ADMIN, "join", "x"), NOW)
+                await store.remember("r", {"a": 1}, NOW)
+                raise RuntimeError
+        assert await store.load() == Desired()
+        assert await store.answer("r") is None
+
+
+async def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    async with Store.open(tmp_path / "db") as store:
+        await save(store, Desired(), a_state())
+        for path in tmp_path.iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+async def test_a_newer_or_broken_database_is_refused_and_not_touched(tmp_path: Path) -> None:
+    newer, broken = tmp_path / "newer", tmp_path / "broken"
+    with sqlite3.connect(newer) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    broken.write_bytes(b"not a database, but long enough to be taken for one" * 10)
+    content = broken.read_bytes()
+    for path in (newer, broken):
+        with pytest.raises(ConfigError, match=r"gateway\.state_dir"):
+            async with Store.open(path):
+                pass
+    assert broken.read_bytes() == content
+
+
+async def test_the_database_itself_refuses_what_must_not_be(tmp_path: Path) -> None:
+    desired, _ = joined(Desired())
+    async with Store.open(tmp_path / "db") as store:
+        await save(store, Desired(), forwarded(desired))
+    db = sqlite3.connect(tmp_path / "db")
+    db.execute("PRAGMA foreign_keys = ON")
+    for statement in (
+        "INSERT INTO peers SELECT 7, owner, '', device, 'k', 'p', '10.0.0.9', NULL, 'full', '', NULL, NULL FROM peers",
+        "INSERT INTO peers SELECT 7, owner, '', 'two', public_key, '', '10.0.0.9', NULL, '', '', NULL, NULL FROM peers",
+        "INSERT INTO peers SELECT 7, owner, '', 'other', 'k', 'p', ipv4, NULL, 'full', '', NULL, NULL FROM peers",
+        "INSERT INTO forwards VALUES (7, 99, 'tcp', 1, 1, 1, '', NULL, '')",
+        "INSERT INTO forwards VALUES (7, 1, 'sctp', 1, 1, 1, '', NULL, '')",
+        "INSERT INTO forwards VALUES (7, 1, 'tcp', 5, 4, 1, '', NULL, '')",
+    ):
+        with pytest.raises(sqlite3.IntegrityError), db:
+            db.execute(statement)
+    db.close()
+
+
+async def test_the_audit_log_gives_back_what_it_was_about(tmp_path: Path) -> None:
+    """An entry of another version, whose values cannot be read any more, still has its subject."""
+    _, peer = joined(Desired())
+    info = PeerInfo.of(peer)
+    async with Store.open(tmp_path / "db") as store:
+        async with store.transaction():
+            await store.audit(Audit(ADMIN, "suspend", "1/pc", {"peers": encode((info,)), "reason": "left"}), NOW)
+            await store.audit(Audit(ADMIN, "join", "1/pc", {"peers": [{"id": 1, "unheard": "of"}]}), NOW)
+            await store.audit(Audit(ADMIN, "lan", "on"), NOW)
+        lan, old, suspended = await store.audit_page(None, 10)
+    assert (suspended.peers, suspended.reason) == ((info,), "left")
+    assert (old.subject, old.peers) == ("1/pc", ())
+    assert (lan.subject, lan.forwards, lan.reason) == ("on", (), "")
+
+
+async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "KEEP_AUDIT", 3)
+    async with Store.open(tmp_path / "db") as store:
+        for number in range(5):
+            async with store.transaction():
+                await store.audit(Audit(ADMIN, "join", str(number)), NOW)
+        assert [entry.subject for entry in await store.audit_page(None, 10)] == ["4", "3", "2"]
+
+
+async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_path: Path) -> None:
+    async with Store.open(tmp_path / "db") as store:
+        with sqlite3.connect(tmp_path / "db") as db:
+            for table in ("peers", "forwards", "resting", "closed", "audit", "requests", "notes"):
+                db.execute(f"DROP TABLE {table}")
+        db.close()
+        for work in (
+            store.load(),
+            store.save(Change.between(Desired(), a_state())),
+            store.audit(Audit(ADMIN, "join", "1/pc"), NOW),
+            store.audit_page(None, 10),
+            store.answer("id"),
+            store.remember("id", {}, NOW),
+            store.note("lan"),
+            store.set_note("lan", "on"),
+        ):
+            with pytest.raises(NotSaved):
+                await work

@@ -1,0 +1,88 @@
+"""Text for a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from gateway.terminal.text import age, qr, qr_width, safe, size, table
+
+NOW = datetime(2026, 1, 31, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Zoë 🎮", "Zoë 🎮"),
+        ("\x1b[2Jgone", r"\x1b[2Jgone"),
+        ("two\nlines\ttab", r"two\nlines\ttab"),
+        ("c1\x9b31m", r"c1\x9b31m"),
+        ("abc\u202edcba", r"abc\u202edcba"),
+        ("\u2028", r"\u2028"),
+    ],
+)
+def test_names_cannot_steer_the_terminal(name: str, shown: str) -> None:
+    """Control and bidirectional characters of a name are shown as escapes, other scripts as they are."""
+    assert safe(name) == shown
+
+
+def test_a_table_is_aligned() -> None:
+    """Columns line up, numbers to the right, and no line has trailing space."""
+    assert table(("NAME", "COUNT"), [("a", 5), ("longer", 123)]).splitlines() == [
+        "NAME    COUNT",
+        "a           5",
+        "longer    123",
+    ]
+
+
+def test_a_name_cannot_add_rows_to_a_table() -> None:
+    """A line break inside a cell stays inside the cell."""
+    assert len(table(("NAME",), [("x\nadmin",)]).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(-3, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (200_000, "2 d")],
+)
+def test_ages_have_one_unit(seconds: int, shown: str) -> None:
+    """An age is told in its largest unit; a clock that ran ahead does not make it negative."""
+    assert age(NOW - timedelta(seconds=seconds), NOW) == shown
+
+
+def test_an_age_without_a_beginning() -> None:
+    """What never happened has no age."""
+    assert age(None, NOW) == "never"
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1024**2 - 1, "1.0 MiB"),
+        (5 * 2**40, "5.0 TiB"),
+        (2**60, "1048576.0 TiB"),
+    ],
+)
+def test_bytes_have_binary_units(count: int, shown: str) -> None:
+    """Bytes are told as wg tells them."""
+    assert size(count) == shown
+
+
+@pytest.mark.parametrize("text", ["x", "[Interface]\nPrivateKey = " + "A" * 300])
+def test_a_decoder_reads_the_qr_code_of_the_terminal(text: str) -> None:
+    """The half blocks, painted as a terminal paints them, decode to exactly the text."""
+    lines = qr(text)
+    width = qr_width(lines)
+    image = Image.new("L", (width, 2 * len(lines)))
+    for y, line in enumerate(lines):
+        assert line.startswith("\x1b[38;5;16;48;5;231m")
+        for x, block in enumerate(line.removeprefix("\x1b[38;5;16;48;5;231m").removesuffix("\x1b[0m")):
+            image.putpixel((x, 2 * y), 0 if block in "▀█" else 255)
+            image.putpixel((x, 2 * y + 1), 0 if block in "▄█" else 255)
+    scaled = image.resize((width * 4, len(lines) * 8), Image.Resampling.NEAREST)
+    assert [code.text for code in zxingcpp.read_barcodes(scaled)] == [text]
