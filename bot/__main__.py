@@ -19,10 +19,10 @@ import aiohttp
 import discord
 
 from bot.app import SCHEMA, Bot
+from bot.config import BotConfig, load
 from bot.core.memory import Memory
 from bot.games import games
 from gateway.api.client import GatewayClient
-from gateway.config import Config, load
 from gateway.errors import ConfigError
 from gateway.keys import PrivateKey
 
@@ -58,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
     return _fail("Discord closed the connection", EX_UNAVAILABLE)
 
 
-def check(config: Config) -> None:
+def check(config: BotConfig) -> None:
     """Raise ConfigError unless all that only the bot needs is there."""
     if not config.discord.guild:
         raise ConfigError(key="discord.guild", problem="is missing; set it to the id of your Discord server")
@@ -95,7 +95,7 @@ def drop_privileges(name: str | None) -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS)")
 
 
-async def serve(config: Config, token: str) -> None:
+async def serve(config: BotConfig, token: str) -> None:
     """Run until cancelled, which SIGTERM and SIGINT do; raise what makes it impossible to go on."""
     this = asyncio.current_task()
     assert this
@@ -103,7 +103,7 @@ async def serve(config: Config, token: str) -> None:
         asyncio.get_running_loop().add_signal_handler(number, this.cancel)
     pause_s, hears_members = 1.0, True
     async with (
-        GatewayClient(config.gateway.socket) as gateway,
+        GatewayClient(config.socket) as gateway,
         Memory.open(config.discord.state_dir, SCHEMA) as memory,
     ):
         while True:

@@ -21,6 +21,7 @@ from bot.access.membership import Membership
 from bot.admin import commands as admin
 from bot.admin.pages import Go, Pick
 from bot.admin.revoke import RevokeButton
+from bot.config import DiscordSection
 from bot.core import texts
 from bot.core.interaction import acknowledge, answer, report_error, respond
 from bot.core.memory import Memory
@@ -37,7 +38,6 @@ from bot.ports.offer import OpenInstead
 from bot.ports.proof import CheckButton, Proofs
 from bot.ports.reminders import ReminderButton, Reminders
 from gateway.api.client import GatewayClient
-from gateway.config import DiscordSection
 from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ import enum
 import ipaddress
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import cache, partial
 from typing import Any, TypeVar
@@ -110,11 +110,7 @@ def _decode_dataclass(kind: type, value: Any) -> Any:
     if not isinstance(value, dict):
         raise DecodeError("", "must be a table of keys")
     fields = _fields(kind)
-    for key in value:
-        if key not in fields:
-            near = difflib.get_close_matches(str(key), fields, 1)
-            hint = f"did you mean {near[0]}?" if near else "known keys are " + ", ".join(fields)
-            raise DecodeError(str(key), f"is not a known key; {hint}")
+    check_keys(value, fields)
     built = {}
     for name, (decoder, required) in fields.items():
         if name in value:
@@ -125,6 +121,15 @@ def _decode_dataclass(kind: type, value: Any) -> Any:
         elif required:
             raise DecodeError(name, "is missing")
     return kind(**built)
+
+
+def check_keys(found: Iterable[object], known: Collection[str]) -> None:
+    """Raise DecodeError for the first key that is not known, with the one that may have been meant."""
+    for key in found:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, 1)
+            hint = f"did you mean {near[0]}?" if near else "known keys are " + ", ".join(known)
+            raise DecodeError(str(key), f"is not a known key; {hint}")
 
 
 def _decode_plain(kind: type, value: Any) -> Any:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta, tzinfo
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
-from typing import Self
-from zoneinfo import ZoneInfo
+from typing import Any, Self
 
-from gateway.codec import DecodeError, decode
+from gateway.codec import DecodeError, check_keys, decode
 from gateway.errors import ConfigError, why
 from gateway.model import Duration, PortRange, Protocol
 
 # `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see ruleset.py).
 POOL = PortRange(61000, 65535)
+SECTIONS = ("gateway", "policy", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
 MAX_INTERFACE_NAME = 15  # IFNAMSIZ - 1, linux/if.h
 
@@ -143,78 +142,25 @@ class PolicySection:
     flows_per_forward: int = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Timezone:
-    """`UTC`, which needs no data, or a name such as `Europe/Berlin`, which needs the system's tzdata."""
-
-    name: str = "UTC"
-    zone: tzinfo = UTC
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        if text == "UTC":
-            return cls()
-        try:
-            return cls(text, ZoneInfo(text))
-        except (KeyError, ValueError, OSError):
-            raise ValueError(
-                "must be a time zone such as Europe/Berlin, and the system needs its tzdata package"
-            ) from None
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiscordSection:
-    """Roles and channels are names or ids; an id may be written as a number or as text. The token is never here.
-
-    `admin_channel`: where members without a role ask for access; None: they cannot. `log_channel`: None is silence.
-    `timezone`: what members mean by "until 02:00". `state_dir`: where the bot, as its own user, remembers what it sent.
-    """
-
-    guild: int | str | None = None
-    member_roles: tuple[int | str, ...] = ()
-    admin_roles: tuple[int | str, ...] = ()
-    guest_roles: tuple[int | str, ...] = ()
-    guest_duration: Duration = Duration(timedelta(days=1))
-    admin_channel: int | str | None = None
-    log_channel: int | str | None = None
-    token_file: Path | None = None
-    timezone: Timezone = Timezone()
-    state_dir: Path = Path("/var/lib/guildgate-bot")
-
-    def token(self, environ: Mapping[str, str] = os.environ) -> str:
-        """DISCORD_TOKEN, or else the content of `token_file`; raise ConfigError when there is neither."""
-        if token := environ.get("DISCORD_TOKEN", "").strip():
-            return token
-        if self.token_file is None:
-            raise _bad("discord.token_file", "is not set, and the environment has no DISCORD_TOKEN; set one of them")
-        try:
-            token = self.token_file.read_text().strip()
-        except (OSError, ValueError) as error:
-            raise _bad("discord.token_file", f"{self.token_file} cannot be read ({_why(error)})") from error
-        if not token:
-            raise _bad("discord.token_file", f"{self.token_file} is empty; paste the bot's token into it")
-        return token
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     gateway: GatewaySection = field(default_factory=GatewaySection)
     policy: PolicySection = field(default_factory=PolicySection)
-    discord: DiscordSection = field(default_factory=DiscordSection)
 
 
 def load(path: Path) -> Config:
     """Read and check `path`; raise ConfigError."""
+    return parse(read(path))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The file's sections as `tomllib` returns them; raise ConfigError."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise _bad(str(path), f"cannot be read ({_why(error)})") from error
+        raise bad(str(path), f"cannot be read ({why_unreadable(error)})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _bad(str(path), f"is not valid TOML ({error})") from error
-    return parse(raw)
+        raise bad(str(path), f"is not valid TOML ({error})") from error
 
 
 def load_or_default(path: Path | None) -> Config:
@@ -224,77 +170,59 @@ def load_or_default(path: Path | None) -> Config:
     return load(path or DEFAULT_CONFIG)
 
 
-def parse(raw: dict[str, object]) -> Config:
-    """Check what `tomllib` returned; raise ConfigError."""
-    if isinstance(raw.get("discord"), dict) and "token" in raw["discord"]:  # type: ignore[operator]
-        raise _bad("discord.token", "does not belong in this file; put it into the environment as DISCORD_TOKEN")
+def parse(raw: dict[str, Any]) -> Config:
+    """Check what `read` returned, all but [discord], which is the bot's; raise ConfigError."""
     try:
-        config = decode(Config, raw)
+        check_keys(raw, SECTIONS)
+        config = decode(Config, {name: section for name, section in raw.items() if name != "discord"})
     except DecodeError as error:
-        raise _bad(error.field, error.problem) from None
+        raise bad(error.field, error.problem) from None
     _check_gateway(config.gateway)
     _check_policy(config.policy)
-    _check_discord(config.discord)
     return config
 
 
 def _check_gateway(section: GatewaySection) -> None:
     for key, names in (("interface", (section.interface,)), ("public_interface", section.public_interfaces)):
         if not all(map(is_interface_name, names)):
-            raise _bad(f"gateway.{key}", "must be an interface name: 1-15 characters of a-z, 0-9, _ . -")
+            raise bad(f"gateway.{key}", "must be an interface name: 1-15 characters of a-z, 0-9, _ . -")
     if section.interface in section.public_interfaces:
-        raise _bad("gateway.interface", "must differ from public_interface")
+        raise bad("gateway.interface", "must differ from public_interface")
     if not 1 <= section.listen_port <= 65535:
-        raise _bad("gateway.listen_port", "must be a port inside 1-65535")
+        raise bad("gateway.listen_port", "must be a port inside 1-65535")
     if not 8 <= section.subnet4.prefixlen <= 30:
-        raise _bad("gateway.subnet4", "must have a prefix from /8 to /30")
+        raise bad("gateway.subnet4", "must have a prefix from /8 to /30")
     if not section.subnet4.is_private:
-        raise _bad("gateway.subnet4", "must be a private network such as 10.66.66.0/24")
+        raise bad("gateway.subnet4", "must be a private network such as 10.66.66.0/24")
     if section.network6:
         if not section.network6.is_private:
-            raise _bad("gateway.subnet6", "must be a private network such as fd42:42:42::/64, or empty for no IPv6")
+            raise bad("gateway.subnet6", "must be a private network such as fd42:42:42::/64, or empty for no IPv6")
         if section.network6.num_addresses < section.subnet4.num_addresses:
-            raise _bad("gateway.subnet6", "must be at least as large as subnet4; use a /64")
+            raise bad("gateway.subnet6", "must be at least as large as subnet4; use a /64")
     if not 1280 <= section.mtu <= 9000:
-        raise _bad("gateway.mtu", "must lie inside 1280-9000 (IPv6 needs 1280; 1420 fits a usual uplink)")
+        raise bad("gateway.mtu", "must lie inside 1280-9000 (IPv6 needs 1280; 1420 fits a usual uplink)")
     for key in ("state_dir", "socket"):
         if not getattr(section, key).is_absolute():
-            raise _bad(f"gateway.{key}", "must be an absolute path")
+            raise bad(f"gateway.{key}", "must be an absolute path")
     if len(os.fsencode(section.socket)) > 107:
-        raise _bad("gateway.socket", "is longer than the 107 bytes a Unix socket's path may have")
+        raise bad("gateway.socket", "is longer than the 107 bytes a Unix socket's path may have")
 
 
 def _check_policy(section: PolicySection) -> None:
     if section.forward_ports.overlaps(POOL):
-        raise _bad("policy.forward_ports", f"must end below {POOL.first}: {POOL} is kept for outgoing connections")
+        raise bad("policy.forward_ports", f"must end below {POOL.first}: {POOL} is kept for outgoing connections")
     for entry in section.denied_ports:
         if isinstance(entry, int) and not 1 <= entry <= 65535:
-            raise _bad("policy.denied_ports", f"{entry} is not a port inside 1-65535")
+            raise bad("policy.denied_ports", f"{entry} is not a port inside 1-65535")
     for network in section.peer_networks:
         if isinstance(network, str) and not is_interface_name(network):
-            raise _bad(
-                "policy.peer_networks", f"{network} is neither a network such as 192.168.7.0/24 nor an interface"
-            )
+            raise bad("policy.peer_networks", f"{network} is neither a network such as 192.168.7.0/24 nor an interface")
     for key in ("devices_per_member", "forwards_per_member"):
         if getattr(section, key) < 1:
-            raise _bad(f"policy.{key}", "must be at least 1")
+            raise bad(f"policy.{key}", "must be at least 1")
     for key in ("new_flows_per_second", "flows_per_source", "flows_per_forward"):
         if not 1 <= getattr(section, key) <= 1_000_000:
-            raise _bad(f"policy.{key}", "must lie inside 1-1000000")
-
-
-def _check_discord(section: DiscordSection) -> None:
-    if section.guild is not None and not str(section.guild).isdecimal():
-        raise _bad("discord.guild", "must be the server's id, a long number (right-click the server, Copy Server ID)")
-    for key in ("member_roles", "admin_roles", "guest_roles"):
-        if any(not str(role).strip() for role in getattr(section, key)):
-            raise _bad(f"discord.{key}", "must hold role names or role ids")
-    for key in ("admin_channel", "log_channel"):
-        channel = getattr(section, key)
-        if channel is not None and not str(channel).strip(" #"):
-            raise _bad(f"discord.{key}", "must be a channel's name or id")
-    if not section.state_dir.is_absolute():
-        raise _bad("discord.state_dir", "must be an absolute path")
+            raise bad(f"policy.{key}", "must lie inside 1-1000000")
 
 
 def is_interface_name(name: str) -> bool:
@@ -302,9 +230,10 @@ def is_interface_name(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_.-]{1,15}", name) is not None and name not in (".", "..")
 
 
-def _bad(key: str, problem: str) -> ConfigError:
+def bad(key: str, problem: str) -> ConfigError:
+    """`key` is dotted, `problem` a predicate that says what would be right."""
     return ConfigError(key=key, problem=problem)
 
 
-def _why(error: Exception) -> str:
+def why_unreadable(error: Exception) -> str:
     return why(error) if isinstance(error, OSError) else "it is not text"

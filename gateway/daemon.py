@@ -10,32 +10,30 @@ import resource
 import secrets
 import signal
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 from gateway.api import server
 from gateway.api.contract import Request
 from gateway.config import Config, GatewaySection
-from gateway.errors import ConfigError, GatewayError, why
+from gateway.errors import ConfigError, why
 from gateway.foreign.advice import Complaint, complaints
 from gateway.foreign.listing import read_rulesets
 from gateway.host import link, uplink
+from gateway.host.surroundings import Lookout
 from gateway.host.uplink import Line
 from gateway.keys import PrivateKey
 from gateway.nftables.flows import Conntrack
 from gateway.nftables.table import Table
-from gateway.state.borrowed import Host
+from gateway.state.borrowed import Borrowed
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
+from gateway.state.repairs import Repairs, keep_expiring
 from gateway.state.store import Store
 from gateway.wireguard.choose import choose
 
 log = logging.getLogger(__name__)
 
-_LOOK_S = 30  # for drift that sends no notice: peers changed by wg(8), a sysctl written
-_CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighting at full speed
-_RETRY_S = 2
 _FILES = 65536
 
 
@@ -60,12 +58,14 @@ async def run(config: Config, *, keep: bool) -> None:
             wireguard = await choose(section, private_key)
             table_notices = await stack.enter_async_context(firewall.watch())
             link_notices = await stack.enter_async_context(link.watch(section.interface))
-            reconciler = Reconciler(config, store, wireguard, firewall, conntrack, Host(config, store))
-            daemon = Operations(config, private_key, store, wireguard, firewall, conntrack, reconciler)
+            reconciler = Reconciler(
+                config, store, wireguard, firewall, conntrack, Lookout(section), Borrowed(config, store)
+            )
+            operations = Operations(config, private_key, store, wireguard, firewall, conntrack, reconciler)
             try:
                 await reconciler.start()
                 await _warn_of_other_firewalls(section)
-                await _serve(daemon, reconciler, listener, [table_notices, link_notices], stop)
+                await _serve(operations, reconciler, listener, [table_notices, link_notices], stop)
             finally:
                 if not keep:
                     await asyncio.shield(reconciler.stop())
@@ -94,7 +94,7 @@ def _look_at_other_firewalls(section: GatewaySection, lines: Sequence[Line]) -> 
 
 
 async def _serve(
-    daemon: Operations,
+    operations: Operations,
     reconciler: Reconciler,
     listener: server.Listener,
     notices: Iterable[AsyncIterator[str]],
@@ -104,16 +104,16 @@ async def _serve(
 
         async def handle(operation: str, request: Request) -> object:
             """Every request is carried through, even when the asker goes away meanwhile."""
-            outcome = await asyncio.shield(tasks.create_task(_outcome(daemon.handle(operation, request))))
+            outcome = await asyncio.shield(tasks.create_task(_outcome(operations.handle(operation, request))))
             if isinstance(outcome, Exception):
                 raise outcome
             return outcome
 
-        repairs = _Repairs(reconciler)
+        repairs = Repairs(reconciler)
         watchers = [tasks.create_task(repairs.note_all(reasons)) for reasons in notices]
         watchers += [tasks.create_task(repairs.keep_repairing()), tasks.create_task(repairs.keep_following())]
         watchers.append(tasks.create_task(repairs.look_now_and_then()))
-        watchers.append(tasks.create_task(_keep_expiring(daemon, reconciler.changed)))
+        watchers.append(tasks.create_task(keep_expiring(operations, reconciler.changed)))
         watchers.append(tasks.create_task(reconciler.tidy()))
         async with server.serve(listener, handle):
             await stop.wait()
@@ -122,84 +122,12 @@ async def _serve(
             watcher.cancel()
 
 
-async def _keep_expiring(daemon: Operations, changed: asyncio.Event) -> None:
-    while True:
-        changed.clear()
-        try:
-            end = await daemon.expire()
-        except (OSError, GatewayError) as error:
-            log.error("what has expired could not be removed, trying again: %s", error)
-            await asyncio.sleep(_RETRY_S)
-            continue
-        # In short turns: the clock may be set, and a machine that sleeps does not count what asyncio waits for.
-        wait_s = None if end is None else min(_LOOK_S, max(0.0, (end - datetime.now(UTC)).total_seconds()))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await changed.wait()
-
-
 async def _outcome(work: Awaitable[object]) -> object:
     """An error as a value: a task of the group that raised would end the gateway."""
     try:
         return await work
     except Exception as error:
         return error
-
-
-class _Repairs:
-    """Turns notices of what others did to our things, and to what is around them, into repairs."""
-
-    def __init__(self, reconciler: Reconciler) -> None:
-        self._reconciler = reconciler
-        self._reasons: dict[str, None] = {}
-        self._broken, self._moved = asyncio.Event(), asyncio.Event()
-
-    def note(self, reason: str) -> None:
-        if reason == link.SURROUNDINGS:
-            self._moved.set()
-            return
-        self._reasons[reason] = None
-        self._broken.set()
-
-    async def note_all(self, reasons: AsyncIterator[str]) -> None:
-        async for reason in reasons:
-            self.note(reason)
-
-    async def look_now_and_then(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_S)
-            self.note(link.SURROUNDINGS)  # a host name may have moved
-            try:
-                if await self._reconciler.has_drifted():
-                    self.note("drift")
-            except (OSError, GatewayError) as error:
-                log.warning("cannot look for drift: %s", error)
-                self.note("drift")
-
-    async def keep_repairing(self) -> None:
-        """At once, as every packet meanwhile goes astray, and then no more for a moment."""
-        while True:
-            await self._broken.wait()
-            self._broken.clear()
-            reasons, self._reasons = ", ".join(self._reasons), {}
-            await self._try(self._reconciler.repair(reasons), reasons)
-            await asyncio.sleep(_CALM_S)
-
-    async def keep_following(self) -> None:
-        """After a moment, in which what belongs together happens: the old address goes, and the new one comes."""
-        while True:
-            await self._moved.wait()
-            await asyncio.sleep(_CALM_S)
-            self._moved.clear()
-            await self._try(self._reconciler.follow(), "a failed repair")
-
-    async def _try(self, work: Awaitable[object], again: str) -> None:
-        try:
-            await work
-        except (OSError, GatewayError) as error:
-            log.error("making things match again failed, trying once more: %s", error)
-            await asyncio.sleep(_RETRY_S)
-            self.note(again)
 
 
 def _allow_files() -> None:

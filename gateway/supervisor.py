@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.config import load
+from bot.config import load
 from gateway.errors import ConfigError
 from gateway.host.child import running
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection
 
+from bot.config import DiscordSection
 from gateway.api.contract import Actor
-from gateway.config import DiscordSection
 
 BOT = Actor(id="bot", name="guildgate bot", is_admin=True)
 """What the bot does on its own account."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from discord.app_commands import Choice
 
+from bot.config import Timezone
 from bot.core import render, texts
 from bot.core.interaction import DISCORD_FAILURES, Explain, who
 from bot.core.render import forward_choice, plain
@@ -17,7 +18,6 @@ from bot.core.roles import Access
 from bot.games import games
 from bot.ports import duration
 from gateway.api.contract import GetPolicy, List, Listing
-from gateway.config import Timezone
 from gateway.errors import GatewayError
 from gateway.model import Duration, PortRange, PortSpec, parse_ports
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+import bot.config
 from gateway.config import load_or_default
 from gateway.doctor.checks import judge
 from gateway.doctor.facts import gather
@@ -29,6 +30,8 @@ def examine(path: Path | None) -> list[Finding]:
     """All findings about this host under the configuration of `path`; blocking, a second or so."""
     try:
         config = load_or_default(path)
+        if path is not None:
+            bot.config.load(path)
     except ConfigError as error:
         return [failure("configuration", str(error), "Correct it; the rest was not checked.")]
     first = ok("configuration", f"{path} is valid" if path else "no file; checked with the defaults")

@@ -17,8 +17,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,8 +33,8 @@ from gateway.host.netlink import (
 )
 from gateway.model import Forward
 from gateway.nftables.elements import MARK, MARK_MASK
+from gateway.nftables.flow import Address, Entry, Flow, Tuple
 
-Address = IPv4Address | IPv6Address
 R = TypeVar("R")
 
 _GET, _DELETE = (1 << 8) | 1, (1 << 8) | 2
@@ -49,65 +48,6 @@ _PAGE = 4096
 _LONGEST_LINE = 512  # of some 200 bytes; a page with more room than that left is the last
 _PORT = re.compile(rb"port=(\d+)")
 _FEW_PORTS = 50  # up to so many, looking for bytes is cheaper than decoding every entry
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """One live flow of a forward; `source` is the player, or whom the hosting peer spoke to first."""
-
-    forward_id: int
-    protocol: int
-    source: Address
-    source_port: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tuple:
-    """One direction of a flow; ports are 0 where the protocol has none."""
-
-    protocol: int
-    source: Address
-    source_port: int
-    destination: Address
-    destination_port: int
-
-    @classmethod
-    def parse(cls, data: memoryview) -> Tuple:
-        """linux/netfilter/nfnetlink_conntrack.h, enum ctattr_tuple and those it nests."""
-        found = attributes(data)
-        addresses, protocol = attributes(found[1]), attributes(found[2])
-        return cls(
-            protocol[1][0],
-            ip_address(bytes(addresses[1] if 1 in addresses else addresses[3])),
-            _u16(protocol[2]) if 2 in protocol else 0,
-            ip_address(bytes(addresses[2] if 2 in addresses else addresses[4])),
-            _u16(protocol[3]) if 3 in protocol else 0,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """`identity`: the attributes that name this entry and no later one of the same addresses and ports."""
-
-    original: Tuple
-    reply: Tuple
-    mark: int
-    is_established: bool  # by TCP
-    identity: bytes
-
-    @classmethod
-    def parse(cls, payload: memoryview) -> Entry:
-        found = attributes(payload)
-        identity = nested(_TUPLE_ORIG, bytes(found[_TUPLE_ORIG])) + attribute(_ID, bytes(found[_ID]))
-        if _ZONE in found:
-            identity += attribute(_ZONE, bytes(found[_ZONE]))
-        return cls(
-            Tuple.parse(found[_TUPLE_ORIG]),
-            Tuple.parse(found[_TUPLE_REPLY]),
-            _u32(found[_MARK]) if _MARK in found else 0,
-            _tcp_state(found) == _TCP_ESTABLISHED,
-            identity,
-        )
 
 
 class Conntrack:
@@ -197,7 +137,7 @@ def _flows(netlink: NetfilterSocket) -> dict[int, list[Flow]]:
 def _live_flow(payload: memoryview) -> Flow | None:
     entry = attributes(payload)
     status = _u32(entry[_STATUS])
-    original = Tuple.parse(entry[_TUPLE_ORIG])
+    original = _tuple(entry[_TUPLE_ORIG])
     if original.protocol == socket.IPPROTO_TCP:
         live = _tcp_state(entry) == _TCP_ESTABLISHED
     else:
@@ -208,6 +148,33 @@ def _live_flow(payload: memoryview) -> Flow | None:
     if status & _DST_NAT:
         return Flow(forward_id, original.protocol, original.source, original.source_port)
     return Flow(forward_id, original.protocol, original.destination, original.destination_port)
+
+
+def _tuple(data: memoryview) -> Tuple:
+    """linux/netfilter/nfnetlink_conntrack.h, enum ctattr_tuple and those it nests."""
+    found = attributes(data)
+    addresses, protocol = attributes(found[1]), attributes(found[2])
+    return Tuple(
+        protocol[1][0],
+        ip_address(bytes(addresses[1] if 1 in addresses else addresses[3])),
+        _u16(protocol[2]) if 2 in protocol else 0,
+        ip_address(bytes(addresses[2] if 2 in addresses else addresses[4])),
+        _u16(protocol[3]) if 3 in protocol else 0,
+    )
+
+
+def _entry(payload: memoryview) -> Entry:
+    found = attributes(payload)
+    identity = nested(_TUPLE_ORIG, bytes(found[_TUPLE_ORIG])) + attribute(_ID, bytes(found[_ID]))
+    if _ZONE in found:
+        identity += attribute(_ZONE, bytes(found[_ZONE]))
+    return Entry(
+        _tuple(found[_TUPLE_ORIG]),
+        _tuple(found[_TUPLE_REPLY]),
+        _u32(found[_MARK]) if _MARK in found else 0,
+        _tcp_state(found) == _TCP_ESTABLISHED,
+        identity,
+    )
 
 
 def _tcp_state(entry: Mapping[int, memoryview]) -> int | None:
@@ -229,7 +196,7 @@ def _delete(netlink: NetfilterSocket, holding: Collection[bytes], chosen: Callab
             raw = bytes(payload)
             if not any(part in raw for part in holding):
                 continue
-        entry = Entry.parse(payload)
+        entry = _entry(payload)
         if not chosen(entry):
             continue
         try:

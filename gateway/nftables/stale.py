@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from gateway.network import METADATA4, METADATA6, Network
 from gateway.nftables.elements import MARK, MARK_MASK, Element, Elements, Part
-from gateway.nftables.flows import Address, Entry
+from gateway.nftables.flow import Address, Entry
 
 
 @dataclass(frozen=True, slots=True)

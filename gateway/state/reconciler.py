@@ -18,6 +18,7 @@ from gateway.codec import decode, encode
 from gateway.config import Config
 from gateway.errors import ConfigError, GatewayError, NotSaved
 from gateway.host import link
+from gateway.host.surroundings import Lookout, Surroundings
 from gateway.model import Change, Desired, Key, Peer
 from gateway.network import Network
 from gateway.nftables import stale
@@ -25,7 +26,7 @@ from gateway.nftables.elements import Delta, Elements, delta_of, elements_of
 from gateway.nftables.flows import Conntrack
 from gateway.nftables.stale import Here, Stale
 from gateway.nftables.table import Table
-from gateway.state.borrowed import Host, Surroundings
+from gateway.state.borrowed import Borrowed
 from gateway.state.planner import check_listen_port
 from gateway.state.store import Audit, Store
 from gateway.wireguard.device import WgPeer, WireGuard, diff
@@ -50,14 +51,16 @@ class Reconciler:
         wireguard: WireGuard,
         firewall: Table,
         conntrack: Conntrack,
-        host: Host,
+        lookout: Lookout,
+        borrowed: Borrowed,
     ) -> None:
         self._config = config
         self._store = store
         self._wireguard = wireguard
         self._firewall = firewall
         self._conntrack = conntrack
-        self._host = host
+        self._lookout = lookout
+        self._borrowed = borrowed
         self._lock = asyncio.Lock()
         self._endpoints: dict[Key, str] = {}  # of suspended peers
         self._is_torn = False  # a change failed half-way and the way back failed too
@@ -73,7 +76,7 @@ class Reconciler:
             self.desired = await self._store.load()
             self._check_addresses()
             check_listen_port(self.desired, self._config.gateway.listen_port)
-            self.surroundings = await self._host.look_around()
+            self.surroundings = await self._lookout.look()
             await self._reconcile()
             log.info(
                 "up: %s devices, %s forwards, WireGuard by %s on port %s, public address %s",
@@ -88,7 +91,7 @@ class Reconciler:
         """Take everything of ours off the host again; the stored state stays. The tunnel goes first: without the
         table, peers would reach the host itself."""
         async with self._lock:
-            for step in (self._wireguard.down, self._firewall.remove, self._host.restore):
+            for step in (self._wireguard.down, self._firewall.remove, self._borrowed.restore):
                 try:
                     await step()
                 except Exception as error:  # whatever it is, the next step is owed as well
@@ -105,7 +108,7 @@ class Reconciler:
         """Look where the ways out lead now; report whether that changed, after making everything match it."""
         before = self.surroundings
         try:
-            now = await self._host.look_around(before)  # without the lock: a resolver that is away takes its time
+            now = await self._lookout.look(before)  # without the lock: a resolver that is away takes its time
         except ConfigError as error:
             log.warning("keeping what was known of the way out: %s", error)  # a lease is being renewed
             return False
@@ -144,12 +147,12 @@ class Reconciler:
                 any(diff(map(_wg_peer, self.desired.active.peers.values()), device))
                 or device.listen_port != section.listen_port
                 or not await link.is_configured(section.interface, self._own_addresses(), section.mtu)
-                or await self._host.has_drifted(self.desired)
+                or await self._borrowed.has_drifted(self.desired)
             )
 
     async def _reconcile(self) -> None:
         self.network = self.surroundings.network(self._config)
-        await self._host.prepare(self.surroundings)
+        await self._borrowed.prepare([uplink.interface for uplink in self.surroundings.uplinks])
         # The table is there before the first packet can come out of the tunnel.
         elements = elements_of(self.desired, self.network)
         await self._firewall.load(self.network, elements)
@@ -158,7 +161,7 @@ class Reconciler:
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), await self._wireguard.dump())
         if add or remove:
             await self._wireguard.apply(add, remove)
-        await self._host.reserve_ports(self.desired)
+        await self._borrowed.reserve_ports(self.desired)
         # While there was no table, or one for another address, flows began that it would not have let begin so.
         await self._forget_stale(elements, whole=True)
         self._is_torn = False
@@ -220,7 +223,7 @@ class Reconciler:
             self.changed.set()
             self._made.put_nowait(active)
             try:
-                await self._host.write_ports(saved)
+                await self._borrowed.write_ports(saved)
             except GatewayError as error:
                 log.error("reserving ports: %s", error)
             log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
@@ -240,7 +243,7 @@ class Reconciler:
         if request.request_id:
             await self._store.remember(request.request_id, answer, _now())
         few = len(change.after.forwards) <= _FEW_FORWARDS
-        ports = await self._host.note_ports(change.after) if few else None
+        ports = await self._borrowed.note_ports(change.after) if few else None
         await commit()
         return ports
 
@@ -290,7 +293,7 @@ class Reconciler:
                 )
                 if self._made.empty():  # of changes that come quickly one after the other, only after the last
                     async with self._lock:
-                        await self._host.reserve_ports(self.desired)
+                        await self._borrowed.reserve_ports(self.desired)
             except (OSError, GatewayError) as error:
                 log.error("tidying up after a change: %s", error)
             finally:

@@ -73,7 +73,7 @@ from bot.core.memory import Memory
 from bot.access.delivery import qr_png
 from bot.games.games import Query, QueryKind
 from gateway.api.client import GatewayClient
-from gateway.config import DiscordSection
+from bot.config import DiscordSection
 from gateway.api.contract import Actor, List
 from gateway.errors import GatewayUnreachable
 from gateway.keys import PrivateKey

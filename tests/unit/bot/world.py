@@ -21,6 +21,7 @@ import pytest
 from aiohttp.abc import ResolveResult
 
 from bot.app import SCHEMA, Bot
+from bot.config import DiscordSection
 from bot.core.memory import Memory
 from bot.core.roles import BOT
 from gateway.api import server
@@ -55,7 +56,7 @@ from gateway.api.contract import (
     Suspend,
     Suspended,
 )
-from gateway.config import DiscordSection, GatewaySection, PolicySection
+from gateway.config import GatewaySection, PolicySection
 from gateway.errors import AdminsOnly
 from gateway.model import Desired, Forward, Key, Peer
 from gateway.state.planner import Planner

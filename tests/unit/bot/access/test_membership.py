@@ -17,8 +17,8 @@ import pytest
 import bot.__main__ as main
 from bot.access import grants, membership
 from bot.access.membership import Reason, Standing, told
+from bot.config import BotConfig, DiscordSection
 from gateway.api.contract import Suspend
-from gateway.config import Config, DiscordSection, GatewaySection
 from tests.fakediscord import FakeDiscord, Person
 from tests.unit.bot.world import NOW, Gate, World, lead_to, world
 
@@ -336,7 +336,7 @@ async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     async with FakeDiscord.serve() as discord:
         lead_to(discord, monkeypatch)
         section = DiscordSection(guild=discord.guild.id, member_roles=("Friends",), state_dir=tmp_path)
-        config = Config(gateway=GatewaySection(socket=gate.path), discord=section)
+        config = BotConfig(socket=gate.path, discord=section)
         running = asyncio.create_task(main.serve(config, discord.token))
         try:
             await discord.ready()

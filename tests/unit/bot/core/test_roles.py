@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.config import DiscordSection
 from bot.core.roles import Access, access_by_roles, needs_names
-from gateway.config import DiscordSection
 
 BY_NAME = DiscordSection(guild=1, member_roles=("Friends", "Family"), admin_roles=("Admin",))
 BY_ID = DiscordSection(guild=1, member_roles=(501, "502"), admin_roles=(900,), guest_roles=(700,))

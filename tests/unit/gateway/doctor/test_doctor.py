@@ -282,12 +282,13 @@ def test_every_public_interface_has_to_exist_and_keeps_its_route() -> None:
     assert ["eth1" in found.detail for found in network.router_advertisements(both, section())] == [True]
 
 
-def test_a_broken_configuration_ends_the_examination(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("text", "key"), [("[gateway]\nmtu = 1", "gateway.mtu"), ("[discord]\ntoken = 1", "token")])
+def test_a_broken_configuration_ends_the_examination(tmp_path: Path, text: str, key: str) -> None:
     """The bad key is the only finding."""
-    (tmp_path / "config.toml").write_text("[gateway]\nmtu = 1\n")
+    (tmp_path / "config.toml").write_text(text)
     (finding,) = examine(tmp_path / "config.toml")
     assert finding.level is Level.FAILURE
-    assert "gateway.mtu" in finding.detail
+    assert key in finding.detail
 
 
 def test_the_report_is_aligned_and_harmless() -> None:

@@ -15,8 +15,10 @@ import pytest
 from gateway import daemon
 from gateway.errors import GatewayError, NotSaved
 from gateway.host import link
+from gateway.state import repairs as repairs_module
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
+from gateway.state.repairs import Repairs, keep_expiring
 from gateway.state.store import Store
 
 ERRORS = [OSError("refused"), NotSaved(log_id="1")]
@@ -55,25 +57,25 @@ def reconciler() -> Recording:
 
 
 @pytest.fixture
-async def repairs(reconciler: Recording) -> AsyncIterator[daemon._Repairs]:
-    repairs = daemon._Repairs(cast(Reconciler, reconciler))
+async def repairs(reconciler: Recording) -> AsyncIterator[Repairs]:
+    repairs = Repairs(cast(Reconciler, reconciler))
     task = asyncio.create_task(repairs.keep_repairing())
     yield repairs
     task.cancel()
 
 
 async def test_the_first_repair_does_not_wait(
-    repairs: daemon._Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(daemon, "_CALM_S", 3600)
+    monkeypatch.setattr(repairs_module, "CALM_S", 3600)
     repairs.note("the table was flushed")
     assert await reconciler.next() == "the table was flushed"
 
 
 async def test_what_comes_in_the_calm_after_it_is_one_repair(
-    repairs: daemon._Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(daemon, "_CALM_S", 0.05)
+    monkeypatch.setattr(repairs_module, "CALM_S", 0.05)
     repairs.note("first")
     assert await reconciler.next() == "first"
     for reason in ("second", "third", "second"):
@@ -84,9 +86,9 @@ async def test_what_comes_in_the_calm_after_it_is_one_repair(
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 async def test_what_fails_is_tried_again(
-    repairs: daemon._Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch, error: Exception
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(daemon, "_RETRY_S", 0)
+    monkeypatch.setattr(repairs_module, "RETRY_S", 0)
     reconciler.errors = [error]
     repairs.note("first")
     assert await reconciler.next() == "first"
@@ -95,10 +97,10 @@ async def test_what_fails_is_tried_again(
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 @pytest.mark.parametrize("loop", ["keep_following", "look_now_and_then"])
 async def test_a_look_that_fails_ends_in_a_repair(
-    repairs: daemon._Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch, loop: str, error: Exception
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch, loop: str, error: Exception
 ) -> None:
-    for name in ("_LOOK_S", "_CALM_S", "_RETRY_S"):
-        monkeypatch.setattr(daemon, name, 0)
+    for name in ("LOOK_S", "CALM_S", "RETRY_S"):
+        monkeypatch.setattr(repairs_module, name, 0)
     reconciler.errors = [error]
     repairs.note(link.SURROUNDINGS)
     task = asyncio.create_task(getattr(repairs, loop)())
@@ -121,24 +123,26 @@ class Expiring:
 
 
 async def test_an_end_is_looked_for_again_and_again_as_the_clock_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "_LOOK_S", 0)
+    monkeypatch.setattr(repairs_module, "LOOK_S", 0)
     operations = Expiring()
-    task = asyncio.create_task(daemon._keep_expiring(cast(Operations, operations), asyncio.Event()))
+    task = asyncio.create_task(keep_expiring(cast(Operations, operations), asyncio.Event()))
     for _ in range(2):
         await asyncio.wait_for(operations.asked.get(), 10)
     task.cancel()
 
 
 async def test_what_has_expired_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "_RETRY_S", 0)
+    monkeypatch.setattr(repairs_module, "RETRY_S", 0)
     operations = Expiring(*ERRORS)
-    task = asyncio.create_task(daemon._keep_expiring(cast(Operations, operations), asyncio.Event()))
+    task = asyncio.create_task(keep_expiring(cast(Operations, operations), asyncio.Event()))
     await asyncio.wait_for(operations.asked.get(), 10)
     task.cancel()
 
 
 def a_reconciler(**parts: Any) -> Reconciler:
-    unused: dict[str, Any] = dict.fromkeys(("config", "store", "wireguard", "firewall", "conntrack", "host"))
+    unused: dict[str, Any] = dict.fromkeys(
+        ("config", "store", "wireguard", "firewall", "conntrack", "lookout", "borrowed")
+    )
     return Reconciler(**unused | parts)
 
 
@@ -155,7 +159,7 @@ async def test_a_stop_goes_on_whatever_a_step_raises() -> None:
     await a_reconciler(
         wireguard=SimpleNamespace(down=step("down", GatewayError(log_id="1"))),
         firewall=SimpleNamespace(remove=step("remove", OSError("gone"))),
-        host=SimpleNamespace(restore=step("restore", RuntimeError("a mistake of ours"))),
+        borrowed=SimpleNamespace(restore=step("restore", RuntimeError("a mistake of ours"))),
     ).stop()
     assert done == ["down", "remove", "restore"]
 

@@ -1,0 +1,110 @@
+"""The configuration file as the bot reads it: [discord], and where the gateway's socket is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from gateway import config
+from gateway.codec import DecodeError, decode
+from gateway.config import bad, why_unreadable
+from gateway.model import Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Timezone:
+    """`UTC`, which needs no data, or a name such as `Europe/Berlin`, which needs the system's tzdata."""
+
+    name: str = "UTC"
+    zone: tzinfo = UTC
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if text == "UTC":
+            return cls()
+        try:
+            return cls(text, ZoneInfo(text))
+        except (KeyError, ValueError, OSError):
+            raise ValueError(
+                "must be a time zone such as Europe/Berlin, and the system needs its tzdata package"
+            ) from None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscordSection:
+    """Roles and channels are names or ids; an id may be written as a number or as text. The token is never here.
+
+    `admin_channel`: where members without a role ask for access; None: they cannot. `log_channel`: None is silence.
+    `timezone`: what members mean by "until 02:00". `state_dir`: where the bot, as its own user, remembers what it sent.
+    """
+
+    guild: int | str | None = None
+    member_roles: tuple[int | str, ...] = ()
+    admin_roles: tuple[int | str, ...] = ()
+    guest_roles: tuple[int | str, ...] = ()
+    guest_duration: Duration = Duration(timedelta(days=1))
+    admin_channel: int | str | None = None
+    log_channel: int | str | None = None
+    token_file: Path | None = None
+    timezone: Timezone = Timezone()
+    state_dir: Path = Path("/var/lib/guildgate-bot")
+
+    def token(self, environ: Mapping[str, str] = os.environ) -> str:
+        """DISCORD_TOKEN, or else the content of `token_file`; raise ConfigError when there is neither."""
+        if token := environ.get("DISCORD_TOKEN", "").strip():
+            return token
+        if self.token_file is None:
+            raise bad("discord.token_file", "is not set, and the environment has no DISCORD_TOKEN; set one of them")
+        try:
+            token = self.token_file.read_text().strip()
+        except (OSError, ValueError) as error:
+            raise bad("discord.token_file", f"{self.token_file} cannot be read ({why_unreadable(error)})") from error
+        if not token:
+            raise bad("discord.token_file", f"{self.token_file} is empty; paste the bot's token into it")
+        return token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotConfig:
+    discord: DiscordSection
+    socket: Path
+
+
+def load(path: Path) -> BotConfig:
+    """Read and check all of `path`, the gateway's sections too; raise ConfigError."""
+    raw = config.read(path)
+    return BotConfig(socket=config.parse(raw).gateway.socket, discord=parse(raw.get("discord", {})))
+
+
+def parse(raw: Any) -> DiscordSection:
+    """Check [discord] as `tomllib` returned it; raise ConfigError."""
+    if isinstance(raw, dict) and "token" in raw:
+        raise bad("discord.token", "does not belong in this file; put it into the environment as DISCORD_TOKEN")
+    try:
+        section = decode(DiscordSection, raw, "discord")
+    except DecodeError as error:
+        raise bad(error.field, error.problem) from None
+    _check(section)
+    return section
+
+
+def _check(section: DiscordSection) -> None:
+    if section.guild is not None and not str(section.guild).isdecimal():
+        raise bad("discord.guild", "must be the server's id, a long number (right-click the server, Copy Server ID)")
+    for key in ("member_roles", "admin_roles", "guest_roles"):
+        if any(not str(role).strip() for role in getattr(section, key)):
+            raise bad(f"discord.{key}", "must hold role names or role ids")
+    for key in ("admin_channel", "log_channel"):
+        channel = getattr(section, key)
+        if channel is not None and not str(channel).strip(" #"):
+            raise bad(f"discord.{key}", "must be a channel's name or id")
+    if not section.state_dir.is_absolute():
+        raise bad("discord.state_dir", "must be an absolute path")

@@ -1,0 +1,123 @@
+"""What is around the gateway: its ways out, the addresses that players and devices type, and names."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+from gateway.config import Config, GatewaySection, Service
+from gateway.errors import ConfigError
+from gateway.host import link, uplink
+from gateway.model import PortRange, Protocol
+from gateway.network import FloodLimits, Network, Uplink
+
+log = logging.getLogger(__name__)
+_RESOLVE_S = 5
+_NAMES = (Service(Protocol.TCP, PortRange(53, 53)), Service(Protocol.UDP, PortRange(53, 53)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The ways out as found. `address` is what players and peers type; `public4` is None while it does not resolve.
+
+    `outer`: every address on the ways out. `is_resolver`: peers are told to ask this host for names.
+    """
+
+    uplinks: tuple[Uplink, ...]
+    address: str
+    public4: IPv4Address | None
+    public6: IPv6Address | None
+    outer: tuple[IPv4Address | IPv6Address, ...]
+    is_resolver: bool = False
+
+    def network(self, config: Config) -> Network:
+        section, policy = config.gateway, config.policy
+        return Network(
+            interface=section.interface,
+            uplinks=self.uplinks,
+            listen_port=section.listen_port,
+            mtu=section.mtu,
+            subnet4=section.subnet4,
+            subnet6=section.network6,
+            address4=section.address4,
+            address6=section.address6,
+            public4=self.public4,
+            public6=self.public6,
+            isolate_peers=policy.isolate_peers,
+            flood=FloodLimits(policy.new_flows_per_second, policy.flows_per_source, policy.flows_per_forward),
+            services=policy.gateway_services + (_NAMES if self.is_resolver else ()),
+            peer_interfaces=tuple(entry for entry in policy.peer_networks if isinstance(entry, str)),
+            peer_networks=tuple(entry for entry in policy.peer_networks if not isinstance(entry, str)),
+            resolvers=section.dns,
+        )
+
+
+class Lookout:
+    """Looks around, and says once which addresses are gone and kept all the same."""
+
+    def __init__(self, section: GatewaySection) -> None:
+        self._section = section
+        self._kept: set[IPv4Address | IPv6Address | None] = set()
+
+    async def look(self, before: Surroundings | None = None) -> Surroundings:
+        """Raise ConfigError when there is no way out, no address to tell players, or at the start a subnet in the way.
+
+        At the start a line that is missing is a mistake; with what was found `before`, it is one that went down.
+        """
+        section = self._section
+        lines = await uplink.look(section)
+        if not lines:
+            problem = "cannot be found: this host has no default route; name the interface"
+            raise ConfigError(key="gateway.public_interface", problem=problem)
+        everyone = await link.all_addresses()
+        if before is None and (other := uplink.overlap(section, everyone)):
+            problem = f"must be a network of its own: {other}; choose one that nothing here uses"
+            raise ConfigError(key="gateway.subnet4 or subnet6", problem=problem)
+        missing = [line.interface for line in lines if not line.exists]
+        if missing and before is None:
+            problem = f"{missing[0]} does not exist; `ip link` lists those that do"
+            raise ConfigError(key="gateway.public_interface", problem=problem)
+        known = {each.interface: each for each in before.uplinks} if before else {}
+        uplinks = tuple(line.uplink(known.get(line.interface)) for line in lines)
+        outer = tuple(address for line in lines for address in line.addresses)
+        self._warn_of_kept(uplinks, outer)
+        first = uplinks[0]
+        if section.public_address is None and first.source4 is None:
+            problem = f"must be set: {first.interface} has no usable IPv4 address"
+            raise ConfigError(key="gateway.public_address", problem=problem)
+        address = str(section.public_address or first.source4)
+        return Surroundings(
+            uplinks=uplinks,
+            address=address,
+            public4=await _resolve(address, before.public4 if before else None),
+            public6=section.public_address6 or first.source6,
+            outer=outer,
+            is_resolver=not {section.address4, section.address6, *everyone}.isdisjoint(section.dns),
+        )
+
+    def _warn_of_kept(self, uplinks: Iterable[Uplink], found: Iterable[IPv4Address | IPv6Address]) -> None:
+        """Once, and not whenever we look."""
+        kept = {address for each in uplinks for address in (each.source4, each.source6)} - {None, *found}
+        for address in kept - self._kept:
+            log.warning("the address %s is gone; keeping it until there is another as good, or a restart", address)
+        self._kept = kept
+
+
+async def _resolve(address: str, known: IPv4Address | None) -> IPv4Address | None:
+    """The IPv4 address players reach, when `address` is one or a name that resolves now; of several the `known`."""
+    try:
+        return IPv4Address(address)
+    except ValueError:
+        pass
+    try:
+        async with asyncio.timeout(_RESOLVE_S):
+            found = await asyncio.get_running_loop().getaddrinfo(address, None, family=socket.AF_INET)
+    except (OSError, TimeoutError):
+        log.warning("public_address %s does not resolve; friends on the VPN cannot use that name yet", address)
+        return None
+    answers = [IPv4Address(entry[4][0]) for entry in found]
+    return known if known in answers else answers[0]

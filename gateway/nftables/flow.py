@@ -1,0 +1,40 @@
+"""Conntrack's entries as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One live flow of a forward. `source` is the player, or the remote end of a flow that the hosting peer began."""
+
+    forward_id: int
+    protocol: int
+    source: Address
+    source_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """One direction of a flow; ports are 0 where the protocol has none."""
+
+    protocol: int
+    source: Address
+    source_port: int
+    destination: Address
+    destination_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`identity`: the attributes that name this entry and no later one of the same addresses and ports."""
+
+    original: Tuple
+    reply: Tuple
+    mark: int
+    is_established: bool  # by TCP
+    identity: bytes

@@ -1,0 +1,66 @@
+"""[discord]: what is wrong is refused by the name of its key, and the token comes from outside the file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import config
+from gateway.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("guild", "my server"),
+        ("member_roles", "Player"),
+        ("admin_roles", [""]),
+        ("token", "abc"),
+    ],
+)
+def test_what_is_wrong_is_refused_by_the_name_of_its_key(key: str, value: Any) -> None:
+    with pytest.raises(ConfigError) as refused:
+        config.parse({key: value})
+    assert refused.value.details["key"].startswith(f"discord.{key}")
+    assert refused.value.details["problem"]
+
+
+def test_the_bot_checks_the_gateways_sections_as_well(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[gateway]\nmtu = 1\n")
+    with pytest.raises(ConfigError, match=r"gateway\.mtu"):
+        config.load(file)
+
+
+def test_the_token_comes_from_the_environment_or_else_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    section = config.parse({"token_file": str(file)})
+    assert section.token({"DISCORD_TOKEN": "one"}) == "one"
+    for content in (None, "", "  \n"):
+        if content is not None:
+            file.write_text(content)
+        with pytest.raises(ConfigError, match=r"discord\.token_file"):
+            section.token({})
+    file.write_text("two\n")
+    assert section.token({}) == "two"
+    with pytest.raises(ConfigError, match="DISCORD_TOKEN"):
+        config.parse({}).token({})
+
+
+def test_a_time_zone_is_found_when_the_configuration_is_read() -> None:
+    """UTC without any data of the system, and no file outside it by way of a name."""
+    assert config.parse({}).timezone.zone is UTC
+    berlin = config.parse({"timezone": "Europe/Berlin"}).timezone
+    assert str(berlin) == "Europe/Berlin"
+    assert berlin.zone.utcoffset(datetime(2026, 7, 1)) == timedelta(hours=2)  # noqa: DTZ001
+    for name in ("Mars/Olympus", "", "Europe", "../../etc/passwd", "/etc/passwd"):
+        with pytest.raises(ConfigError, match=r"discord\.timezone: must be a time zone such as"):
+            config.parse({"timezone": name})
+
+
+def test_the_bots_folder_is_an_absolute_path() -> None:
+    with pytest.raises(ConfigError, match=r"discord\.state_dir"):
+        config.parse({"state_dir": "state"})
