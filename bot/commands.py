@@ -46,7 +46,7 @@ async def join(
     key, private_key = key_pair(own_key)
     duration = interaction.client.section.guest_duration if access is Access.GUEST else None
     try:
-        issued = await interaction.client.gateway.join(
+        issued = await interaction.client.gateway.call(
             Join(actor=actor, device=device, mode=Mode(mode), public_key=key, duration=duration)
         )
     except PeerExists as error:
@@ -61,7 +61,7 @@ async def join(
 async def rotate(interaction: Interaction, device: str | None = None) -> None:
     actor = await who(interaction)
     private_key = PrivateKey.generate()
-    issued = await interaction.client.gateway.rotate(
+    issued = await interaction.client.gateway.call(
         Rotate(actor=actor, device=device, public_key=private_key.public_key)
     )
     await deliver(interaction, issued, private_key)
@@ -74,7 +74,7 @@ async def leave(interaction: Interaction, device: str | None = None) -> None:
     actor = await who(interaction)
     # To the gateway no device means all of them, which nobody means who has two and types /leave.
     device = device or await _only_device(interaction, actor)
-    revoked = await interaction.client.gateway.revoke(Revoke(actor=actor, owner=actor.id, device=device))
+    revoked = await interaction.client.gateway.call(Revoke(actor=actor, owner=actor.id, device=device))
     await answer(interaction, render.left(revoked))
 
 
@@ -119,7 +119,7 @@ async def forward(
 @app_commands.autocomplete(port=own_forwards)
 async def unforward(interaction: Interaction, port: str) -> None:
     actor = await who(interaction)
-    closed = await interaction.client.gateway.unforward(RemoveForward(actor=actor, ports=_ports(port)))
+    closed = await interaction.client.gateway.call(RemoveForward(actor=actor, ports=_ports(port)))
     await answer(interaction, render.closed(closed, actor.id))
 
 
@@ -129,7 +129,7 @@ async def unforward(interaction: Interaction, port: str) -> None:
 async def lan(interaction: Interaction, state: str) -> None:
     actor = await who(interaction, Access.ADMIN)
     request = SetLan(actor=actor, on=state == "on")
-    await answer(interaction, render.lan(await interaction.client.gateway.lan(request)))
+    await answer(interaction, render.lan(await interaction.client.gateway.call(request)))
 
 
 @app_commands.command(description=texts.STATUS)
@@ -138,7 +138,7 @@ async def status(interaction: Interaction) -> None:
 
 
 async def show_status(interaction: Interaction, actor: Actor) -> None:
-    answered = await interaction.client.gateway.status(GetStatus(actor=actor, everyone=actor.is_admin))
+    answered = await interaction.client.gateway.call(GetStatus(actor=actor, everyone=actor.is_admin))
     for embed in render.status(answered, everyone=actor.is_admin):
         await answer(interaction, embed=embed)
 
@@ -195,7 +195,7 @@ def _duration(interaction: Interaction, text: str) -> Duration:
 
 
 async def _only_device(interaction: Interaction, actor: Actor) -> str:
-    devices = [peer.device for peer in (await interaction.client.gateway.list(List(actor=actor))).peers]
+    devices = [peer.device for peer in (await interaction.client.gateway.call(List(actor=actor))).peers]
     if not devices:
         raise NoDevices
     if len(devices) > 1:

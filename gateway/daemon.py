@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from gateway.api import server
 from gateway.api.contract import Request
@@ -102,9 +103,9 @@ async def _serve(
 ) -> None:
     async with asyncio.TaskGroup() as tasks:
 
-        async def handle(operation: str, request: Request) -> object:
+        async def handle(request: Request[Any]) -> object:
             """Every request is carried through, even when the asker goes away meanwhile."""
-            outcome = await asyncio.shield(tasks.create_task(_outcome(operations.handle(operation, request))))
+            outcome = await asyncio.shield(tasks.create_task(_outcome(operations.handle(request))))
             if isinstance(outcome, Exception):
                 raise outcome
             return outcome

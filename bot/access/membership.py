@@ -124,7 +124,7 @@ class Membership:
     async def _look(self) -> float:
         """Ask Discord about every owner, then wait until it is time to do so again."""
         self._again.clear()
-        owners = by_owner(await self._bot.gateway.list(List(actor=BOT, everyone=True)))
+        owners = by_owner(await self._bot.gateway.call(List(actor=BOT, everyone=True)))
         await self._forget(owners)
         answers = [await self._ask(owner) for owner in owners]
         if not all(answers):
@@ -160,7 +160,7 @@ class Membership:
         guild = self._guild()
         if guild is None:
             return RETRY_S
-        devices = by_owner(await self._bot.gateway.list(List(actor=BOT, everyone=True)))
+        devices = by_owner(await self._bot.gateway.call(List(actor=BOT, everyone=True)))
         for member, standing in list(self._news.items()):
             try:
                 await self._settle(guild, member, standing, devices.get(member, ()))
@@ -201,7 +201,7 @@ class Membership:
 
     async def _suspend(self, member: int, reason: Reason, *, suspended: bool) -> None:
         log.info("%s the devices of %s: %s", "suspending" if suspended else "restoring", member, reason)
-        await self._bot.gateway.suspend(Suspend(actor=BOT, owner=str(member), suspended=suspended, reason=reason))
+        await self._bot.gateway.call(Suspend(actor=BOT, owner=str(member), suspended=suspended, reason=reason))
 
     async def _known(self) -> set[int]:
         if self._cut_off is None:

@@ -59,15 +59,15 @@ async def _issue(
         owner_name=plain(member.display_name),
     )
     try:
-        return await bot.gateway.join(join), private_key
+        return await bot.gateway.call(join), private_key
     except PeerExists:
-        await bot.gateway.revoke(Revoke(actor=admin, owner=owner, device=request.device))
-        return await bot.gateway.join(join), private_key
+        await bot.gateway.call(Revoke(actor=admin, owner=owner, device=request.device))
+        return await bot.gateway.call(join), private_key
 
 
 async def _take_back(bot: Bot, admin: Actor, issued: Issued) -> None:
     try:
-        await bot.gateway.revoke(Revoke(actor=admin, owner=issued.peer.owner, device=issued.peer.device))
+        await bot.gateway.call(Revoke(actor=admin, owner=issued.peer.owner, device=issued.peer.device))
     except GatewayError as error:  # then /join tells of /rotate
         log.warning("the device %s without a config stays: %s", issued.peer.device, error.code)
 

@@ -54,7 +54,7 @@ async def audit(interaction: Interaction) -> None:
 @app_commands.command(description=texts.POLICY)
 async def policy(interaction: Interaction) -> None:
     actor = await who(interaction)
-    limits = await interaction.client.gateway.policy(GetPolicy(actor=actor))
+    limits = await interaction.client.gateway.call(GetPolicy(actor=actor))
     await answer(interaction, embed=lists.policy(limits))
 
 

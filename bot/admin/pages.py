@@ -79,7 +79,7 @@ async def look(gateway: GatewayClient, actor: Actor, spot: Spot, *, asked: str =
     if spot.book == "audit":
         page = await _audit(gateway, actor, spot.at)
         return Screen(page.embed, _view(_turns(spot, page)))
-    status = await gateway.status(GetStatus(actor=actor, everyone=True))
+    status = await gateway.call(GetStatus(actor=actor, everyone=True))
     if spot.forward:
         return _forward(status, spot, asked) or replace(_at(status, spot.above), said=texts.FORWARD_IS_GONE)
     return _at(status, spot, asked)
@@ -129,8 +129,8 @@ def _forward(status: Status, spot: Spot, asked: str) -> Screen | None:
 
 async def _audit(gateway: GatewayClient, actor: Actor, at: int) -> Page:
     """`at`: the id that all entries shown are older than, 0 for the newest."""
-    page = await gateway.audit(GetAudit(actor=actor, before=at or None, limit=PER_PAGE + 1))
-    newest = (await gateway.audit(GetAudit(actor=actor, limit=1))).entries if at else page.entries
+    page = await gateway.call(GetAudit(actor=actor, before=at or None, limit=PER_PAGE + 1))
+    newest = (await gateway.call(GetAudit(actor=actor, limit=1))).entries if at else page.entries
     return lists.audit(page.entries, newest[0].id if newest else 0)
 
 
@@ -196,8 +196,8 @@ class Go(
         ids = (self._spot.forward,)
         try:
             if self._action == "extend":
-                return render.extended((await gateway.extend(ExtendForward(actor=actor, ids=ids))).forwards)
-            return render.closed(await gateway.unforward(RemoveForward(actor=actor, ids=ids)), actor.id)
+                return render.extended((await gateway.call(ExtendForward(actor=actor, ids=ids))).forwards)
+            return render.closed(await gateway.call(RemoveForward(actor=actor, ids=ids)), actor.id)
         except ForwardUnknown:
             return None
 

@@ -75,7 +75,7 @@ async def _ask(interaction: Interaction, status: Status, owner: str, peer_id: in
 
 
 async def _look(interaction: Interaction, actor: Actor) -> Status:
-    return await interaction.client.gateway.status(GetStatus(actor=actor, everyone=True))
+    return await interaction.client.gateway.call(GetStatus(actor=actor, everyone=True))
 
 
 def _view(owner: str, peer_id: int | None, seal: str) -> discord.ui.View:
@@ -125,7 +125,7 @@ class RevokeButton(
         if doomed.peers:
             ids = tuple(row.peer.id for row in doomed.peers)
             try:
-                revoked = await interaction.client.gateway.revoke(Revoke(actor=actor, owner=self._owner, ids=ids))
+                revoked = await interaction.client.gateway.call(Revoke(actor=actor, owner=self._owner, ids=ids))
                 said = render.revoked(revoked, doomed.peers[0].peer.owner_name)
             except NoDevices:
                 pass  # somebody else was faster

@@ -101,7 +101,7 @@ class Logbook:
             return POLL_S  # the gateway keeps them better
         try:
             found, more = await self._news()
-            suspended_for = (await self._bot.gateway.policy(GetPolicy(actor=BOT))).suspended_for if found else None
+            suspended_for = (await self._bot.gateway.call(GetPolicy(actor=BOT))).suspended_for if found else None
         except (GatewayUnreachable, GatewayTimeout):
             self._gateway_is_away()
             raise
@@ -128,7 +128,7 @@ class Logbook:
         return found[::-1], found[-1].id - self._read - 1
 
     async def _newest(self, limit: int) -> Sequence[AuditEntry]:
-        return (await self._bot.gateway.audit(GetAudit(actor=BOT, limit=limit))).entries
+        return (await self._bot.gateway.call(GetAudit(actor=BOT, limit=limit))).entries
 
     def _gateway_is_away(self) -> None:
         now = self._bot.clock()

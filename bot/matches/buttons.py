@@ -60,7 +60,7 @@ class CloseButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"car
 
     async def _close(self, interaction: Interaction) -> None:
         actor, gateway = await who(interaction), interaction.client.gateway
-        listing = await gateway.list(List(actor=BOT, everyone=True))
+        listing = await gateway.call(List(actor=BOT, everyone=True))
         left = [forward for forward in listing.forwards if forward.id in self._ids]
         if not left:
             await answer(interaction, texts.HAS_ENDED)
@@ -68,6 +68,4 @@ class CloseButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"car
             raise Refused(texts.NOT_YOUR_MATCH)
         else:
             ids = tuple(forward.id for forward in left)
-            await answer(
-                interaction, render.closed(await gateway.unforward(RemoveForward(actor=actor, ids=ids)), actor.id)
-            )
+            await answer(interaction, render.closed(await gateway.call(RemoveForward(actor=actor, ids=ids)), actor.id))

@@ -83,7 +83,7 @@ class Cards:
         # Of two clicks at once the second finds the card of the first.
         async with self._posting.setdefault(actor.id, asyncio.Lock()):
             request = GetStatus(actor=actor, everyone=actor.is_admin, forwards=tuple(ids))
-            status = await self._bot.gateway.status(request)
+            status = await self._bot.gateway.call(request)
             rows = still_open(status, ids)
             if not rows:
                 raise Explain(texts.HAS_ENDED)
@@ -161,10 +161,10 @@ class Cards:
     async def _watch(self, watched: list[_Posted], tasks: asyncio.TaskGroup) -> None:
         gateway = self._bot.gateway
         ids = tuple(forward.id for posted in watched for forward in posted.card.forwards)
-        status = await gateway.status(GetStatus(actor=BOT, everyone=True, forwards=ids))
+        status = await gateway.call(GetStatus(actor=BOT, everyone=True, forwards=ids))
         audit: tuple[AuditEntry, ...] = ()
         if any(is_unwatched(posted.card, status) for posted in watched):
-            audit = (await gateway.audit(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
+            audit = (await gateway.call(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
         for posted in watched:
             before, posted.card = posted.card, seen(posted.card, status, posted.heard, audit)
             minutes = {int(card.seen_at.timestamp() / REMEMBER_S) for card in (before, posted.card)}

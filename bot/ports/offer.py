@@ -41,7 +41,7 @@ async def _outcome(
 ) -> tuple[str, list[discord.ui.Item[Any]], Opened | None]:
     """What to answer, the buttons below, and what is open now; raise what no button helps against."""
     try:
-        opened, content = await interaction.client.gateway.forward(request), ""
+        opened, content = await interaction.client.gateway.call(request), ""
     except (PortTaken, PortInUse) as error:
         mine = await _already_open(interaction, request) if isinstance(error, PortTaken) else None
         if mine is None:
@@ -66,11 +66,11 @@ async def _outcome(
 async def _already_open(interaction: Interaction, request: AddForward) -> Opened | None:
     """Just what was asked for, when the asker has it: then there is nothing to do but to show it."""
     gateway = interaction.client.gateway
-    own = (await gateway.list(List(actor=request.actor))).forwards
+    own = (await gateway.call(List(actor=request.actor))).forwards
     found = [forward for spec in request.ports for forward in own if _is_just(forward, spec, request)]
     if len(found) != len(request.ports) or len(ids_of(found)) != len(found):
         return None
-    status = await gateway.status(GetStatus(actor=request.actor, forwards=tuple(forward.id for forward in found)))
+    status = await gateway.call(GetStatus(actor=request.actor, forwards=tuple(forward.id for forward in found)))
     if not status.peers:
         return None  # closed in this moment
     return Opened(

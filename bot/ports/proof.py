@@ -141,7 +141,7 @@ class Proofs:
                 try:
                     async with asyncio.timeout(GATEWAY_S):
                         request = GetStatus(actor=BOT, everyone=True, forwards=watched)
-                        self._status = await self._bot.gateway.status(request)
+                        self._status = await self._bot.gateway.call(request)
                 except (GatewayError, TimeoutError):
                     self._status = None
             return self._status

@@ -50,7 +50,7 @@ class Reminders:
         if self._reminded is None:
             rows = await self._bot.memory.rows("SELECT forward, ends_at FROM reminded")
             self._reminded = {(forward, ends_at) for forward, ends_at in rows}
-        listing = await self._bot.gateway.list(List(actor=BOT, everyone=True))
+        listing = await self._bot.gateway.call(List(actor=BOT, everyone=True))
         now = self._bot.clock()
         for forwards in due(listing, now):
             if not self._reminded.issuperset(map(key, forwards)):
@@ -142,7 +142,7 @@ class ReminderButton(
     async def _act(self, interaction: Interaction) -> None:
         actor = await who_writes(interaction)
         gateway = interaction.client.gateway
-        listing = await gateway.list(List(actor=actor, everyone=actor.is_admin))
+        listing = await gateway.call(List(actor=actor, everyone=actor.is_admin))
         left = [forward for forward in listing.forwards if forward.id in self._ids]
         ids = tuple(forward.id for forward in left)
         if not left:
@@ -150,9 +150,9 @@ class ReminderButton(
         elif all(forward.expires_at is None or key(forward)[1] != self._end for forward in left):
             said = render.extended(left, again=True)
         elif self._action == "close":
-            closed = await gateway.unforward(RemoveForward(actor=actor, ids=ids))
+            closed = await gateway.call(RemoveForward(actor=actor, ids=ids))
             said = render.closed(closed, actor.id)
         else:
-            extended = await gateway.extend(ExtendForward(actor=actor, ids=ids))
+            extended = await gateway.call(ExtendForward(actor=actor, ids=ids))
             said = render.extended(extended.forwards)
         await interaction.edit_original_response(content=said, view=None)

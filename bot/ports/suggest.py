@@ -96,7 +96,7 @@ async def durations(interaction: Interaction, current: str) -> list[Choice[str]]
 
     async def longest() -> Duration:
         actor = await who(interaction)
-        policy = await interaction.client.gateway.policy(GetPolicy(actor=actor))
+        policy = await interaction.client.gateway.call(GetPolicy(actor=actor))
         return Duration(None) if actor.is_admin else policy.longest_forward
 
     limit = await _in_time(interaction, longest())
@@ -123,7 +123,7 @@ def _durations(current: str, longest: Duration, now: datetime, timezone: Timezon
 async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listing:
     async def look() -> Listing:
         actor = await who(interaction, Access.ADMIN if everyone else Access.GUEST)
-        return await interaction.client.gateway.list(List(actor=actor, everyone=everyone))
+        return await interaction.client.gateway.call(List(actor=actor, everyone=everyone))
 
     return await _in_time(interaction, look()) or Listing(peers=(), forwards=())
 

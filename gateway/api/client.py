@@ -15,34 +15,7 @@ from typing import Self, TypeVar, cast
 import aiohttp
 
 from gateway import errors
-from gateway.api.contract import (
-    OPERATIONS,
-    PRIVATE_KEY_PLACEHOLDER,
-    AddForward,
-    AuditPage,
-    Closed,
-    Extended,
-    ExtendForward,
-    GetAudit,
-    GetPolicy,
-    GetStatus,
-    Issued,
-    Join,
-    LanState,
-    List,
-    Listing,
-    Opened,
-    PolicyInfo,
-    RemoveForward,
-    Request,
-    Revoke,
-    Revoked,
-    Rotate,
-    SetLan,
-    Status,
-    Suspend,
-    Suspended,
-)
+from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued, Request
 from gateway.codec import decode, encode
 from gateway.keys import PrivateKey
 
@@ -51,13 +24,10 @@ A = TypeVar("A")
 IN_FLIGHT = 64
 # Both together are shorter than the 15 minutes in which Discord takes an answer.
 QUEUED_S, LONGEST_S = 120, 600
-_NAMES = {request: name for name, (request, _) in OPERATIONS.items()}
 
 
 class GatewayClient:
-    """One method per operation; every method raises the errors of `gateway.errors`.
-
-    Stateless: each call opens its own connection, so a restarted gateway needs no reconnecting. A call whose
+    """Stateless: each call opens its own connection, so a restarted gateway needs no reconnecting. A call whose
     connection breaks is tried once more with the same request id, which the gateway answers without doing it twice.
 
     A call gives up when the gateway has answered nobody for `timeout_s`: behind many others one waits longer.
@@ -84,54 +54,19 @@ class GatewayClient:
         if self._session is not None:
             await self._session.close()
 
-    async def join(self, request: Join) -> Issued:
-        return await self._call(request, Issued)
-
-    async def rotate(self, request: Rotate) -> Issued:
-        return await self._call(request, Issued)
-
-    async def revoke(self, request: Revoke) -> Revoked:
-        return await self._call(request, Revoked)
-
-    async def forward(self, request: AddForward) -> Opened:
-        return await self._call(request, Opened)
-
-    async def unforward(self, request: RemoveForward) -> Closed:
-        return await self._call(request, Closed)
-
-    async def extend(self, request: ExtendForward) -> Extended:
-        return await self._call(request, Extended)
-
-    async def suspend(self, request: Suspend) -> Suspended:
-        return await self._call(request, Suspended)
-
-    async def audit(self, request: GetAudit) -> AuditPage:
-        return await self._call(request, AuditPage)
-
-    async def policy(self, request: GetPolicy) -> PolicyInfo:
-        return await self._call(request, PolicyInfo)
-
-    async def lan(self, request: SetLan) -> LanState:
-        return await self._call(request, LanState)
-
-    async def list(self, request: List) -> Listing:
-        return await self._call(request, Listing)
-
-    async def status(self, request: GetStatus) -> Status:
-        return await self._call(request, Status)
-
-    async def _call(self, request: Request, answer: type[A]) -> A:
+    async def call(self, request: Request[A]) -> A:
+        """Raise what the gateway raised, or GatewayUnreachable, GatewayTimeout or GatewayBusy."""
         if request.request_id is None:
             request = dataclasses.replace(request, request_id=uuid.uuid4().hex)
         async with self._turn():
             try:
-                return await self._post(request, answer)
+                return await self._post(request)
             except aiohttp.ClientConnectorError as error:
                 raise errors.GatewayUnreachable from error
             except aiohttp.ClientError:
                 pass  # it broke off in the middle: nobody knows yet whether the change happened
             try:
-                return await self._post(request, answer)
+                return await self._post(request)
             except aiohttp.ClientError as error:
                 raise errors.GatewayUnreachable from error
 
@@ -164,11 +99,11 @@ class GatewayClient:
             if not other.expired():
                 other.reschedule(min(self._heard + self._timeout_s, latest))
 
-    async def _post(self, request: Request, answer: type[A]) -> A:
+    async def _post(self, request: Request[A]) -> A:
         if self._session is None:
             raise RuntimeError("use the client inside `async with`")
         try:
-            url = f"http://gateway/v1/{_NAMES[type(request)]}"
+            url = f"http://gateway/v1/{request.operation}"
             async with self._patience(), self._session.post(url, json=encode(request)) as response:
                 body = await response.json()
         except TimeoutError as error:
@@ -176,7 +111,7 @@ class GatewayClient:
         except (json.JSONDecodeError, aiohttp.ContentTypeError) as error:
             raise errors.GatewayUnreachable from error
         if response.status == 200:
-            return decode(answer, body)
+            return decode(request.answer_type(), body)
         problem = cast(dict[str, object], body["error"])
         raise errors.from_wire(str(problem["code"]), cast(dict[str, object], problem["details"]))
 

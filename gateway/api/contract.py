@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 
 from gateway.model import Duration, Forward, Key, Mode, Peer, PortRange, PortSpec, Protocol
 
+Answer = TypeVar("Answer", covariant=True)
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
 
 
@@ -22,119 +25,6 @@ class Actor:
     id: str
     name: str
     is_admin: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """`request_id`: a retry with the same id gets the first try's answer and changes nothing twice."""
-
-    actor: Actor
-    request_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Join(Request):
-    """`owner` and `owner_name`: an admin joins on someone's behalf. `duration` left out: that of the policy."""
-
-    device: str
-    public_key: Key
-    mode: Mode = Mode.FULL
-    duration: Duration | None = None
-    owner: str | None = None
-    owner_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rotate(Request):
-    """`device` may be left out when there is only one."""
-
-    public_key: Key
-    device: str | None = None
-    owner: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revoke(Request):
-    """`device` left out: all devices of the owner, or those of them that have one of `ids`."""
-
-    owner: str | None = None
-    device: str | None = None
-    ids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddForward(Request):
-    """All of `ports` or none; `to_port` only with one of them."""
-
-    ports: tuple[PortSpec, ...]
-    protocol: Protocol = Protocol.BOTH
-    to_port: int | None = None
-    device: str | None = None
-    owner: str | None = None
-    duration: Duration | None = None
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtendForward(Request):
-    """These forwards end `duration` from now instead; left out: the policy's."""
-
-    ids: tuple[int, ...]
-    duration: Duration | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveForward(Request):
-    """Closes every forward of the actor (an admin: of anyone) that lies inside one of `ports`, or has one of `ids`."""
-
-    ports: tuple[PortSpec, ...] = ()
-    ids: tuple[int, ...] = ()
-    protocol: Protocol = Protocol.BOTH
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class List(Request):
-    """What is stored, without asking the kernel: cheap enough for autocomplete."""
-
-    everyone: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspend(Request):
-    """For admins, and the bot itself when someone lost their role: cut off all of the owner's devices, or let them
-    back in. Nothing is removed and nobody else gets their ports or addresses. `reason` is for the audit log."""
-
-    owner: str
-    suspended: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetAudit(Request):
-    """For admins: the newest `limit` (at most 100) entries older than the id `before`."""
-
-    before: int | None = None
-    limit: int = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetPolicy(Request):
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetLan(Request):
-    """For admins: peers may reach each other, until the next call; outlives restarts."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetStatus(Request):
-    """`forwards`: only those of these ids, and the devices they lead to; empty: all."""
-
-    everyone: bool = False
-    forwards: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,17 +227,138 @@ class Status:
     forwards: tuple[ForwardStatus, ...]
 
 
-OPERATIONS: dict[str, tuple[type[Request], type]] = {
-    "join": (Join, Issued),
-    "rotate": (Rotate, Issued),
-    "revoke": (Revoke, Revoked),
-    "forward": (AddForward, Opened),
-    "unforward": (RemoveForward, Closed),
-    "extend": (ExtendForward, Extended),
-    "suspend": (Suspend, Suspended),
-    "lan": (SetLan, LanState),
-    "audit": (GetAudit, AuditPage),
-    "policy": (GetPolicy, PolicyInfo),
-    "list": (List, Listing),
-    "status": (GetStatus, Status),
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Generic[Answer]):
+    """`request_id`: a retry with the same id gets the first try's answer and changes nothing twice.
+
+    A subclass declares an operation: its name, and by `Request[Answer]` the type of its answer.
+    """
+
+    operation: ClassVar[str]
+    actor: Actor
+    request_id: str | None = None
+
+    @classmethod
+    def answer_type(cls) -> type[Answer]:
+        (base,) = cls.__orig_bases__  # type: ignore[attr-defined]  # types.get_original_bases has it from 3.12 on
+        (answer,) = get_args(base)
+        return cast(type[Answer], answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(Request[Issued]):
+    """`owner` and `owner_name`: an admin joins on someone's behalf. `duration` left out: that of the policy."""
+
+    operation: ClassVar[str] = "join"
+    device: str
+    public_key: Key
+    mode: Mode = Mode.FULL
+    duration: Duration | None = None
+    owner: str | None = None
+    owner_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotate(Request[Issued]):
+    """`device` may be left out when there is only one."""
+
+    operation: ClassVar[str] = "rotate"
+    public_key: Key
+    device: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke(Request[Revoked]):
+    """`device` left out: all devices of the owner, or those of them that have one of `ids`."""
+
+    operation: ClassVar[str] = "revoke"
+    owner: str | None = None
+    device: str | None = None
+    ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddForward(Request[Opened]):
+    """All of `ports` or none; `to_port` only with one of them."""
+
+    operation: ClassVar[str] = "forward"
+    ports: tuple[PortSpec, ...]
+    protocol: Protocol = Protocol.BOTH
+    to_port: int | None = None
+    device: str | None = None
+    owner: str | None = None
+    duration: Duration | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendForward(Request[Extended]):
+    """These forwards end `duration` from now instead; left out: the policy's."""
+
+    operation: ClassVar[str] = "extend"
+    ids: tuple[int, ...]
+    duration: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveForward(Request[Closed]):
+    """Closes every forward of the actor (an admin: of anyone) that lies inside one of `ports`, or has one of `ids`."""
+
+    operation: ClassVar[str] = "unforward"
+    ports: tuple[PortSpec, ...] = ()
+    ids: tuple[int, ...] = ()
+    protocol: Protocol = Protocol.BOTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class List(Request[Listing]):
+    """What is stored, without asking the kernel: cheap enough for autocomplete."""
+
+    operation: ClassVar[str] = "list"
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspend(Request[Suspended]):
+    """For admins, and the bot itself when someone lost their role: cut off all of the owner's devices, or let them
+    back in. Nothing is removed and nobody else gets their ports or addresses. `reason` is for the audit log."""
+
+    operation: ClassVar[str] = "suspend"
+    owner: str
+    suspended: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetAudit(Request[AuditPage]):
+    """For admins: the newest `limit` (at most 100) entries older than the id `before`."""
+
+    operation: ClassVar[str] = "audit"
+    before: int | None = None
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetPolicy(Request[PolicyInfo]):
+    operation: ClassVar[str] = "policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLan(Request[LanState]):
+    """For admins: peers may reach each other, until the next call; outlives restarts."""
+
+    operation: ClassVar[str] = "lan"
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetStatus(Request[Status]):
+    """`forwards`: only those of these ids, and the devices they lead to; empty: all."""
+
+    operation: ClassVar[str] = "status"
+    everyone: bool = False
+    forwards: tuple[int, ...] = ()
+
+
+OPERATIONS: Mapping[str, type[Request[Any]]] = {kind.operation: kind for kind in Request.__subclasses__()}

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -27,7 +28,7 @@ _LINGERING_S = 1  # for the rest of one that is answered already; a stop waits f
 _AGAIN_S = 1
 _STRANGERS, _STRANGER_S = 8, 3  # so many in so many seconds: who asks is told what to do
 
-Handle = Callable[[str, Request], Awaitable[object]]
+Handle = Callable[[Request[Any]], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _application(allowed: frozenset[int], handle: Handle) -> web.Application:
             name = request.match_info["operation"]
             if name not in OPERATIONS:
                 raise BadRequest(field="operation", problem=f"there is no {name}")
-            return web.json_response(encode(await handle(name, await _read(request, OPERATIONS[name][0]))))
+            return web.json_response(encode(await handle(await _read(request, OPERATIONS[name]))))
         except GatewayError as error:
             return _error(error)
         except Exception:
@@ -171,7 +172,7 @@ def _application(allowed: frozenset[int], handle: Handle) -> web.Application:
     return application
 
 
-async def _read(request: web.Request, kind: type[Request]) -> Request:
+async def _read(request: web.Request, kind: type[Request[Any]]) -> Request[Any]:
     try:
         async with asyncio.timeout(_WHOLE_S):
             text = await request.text()

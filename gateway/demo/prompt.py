@@ -99,12 +99,12 @@ class Prompt:
             to_port=_one_port(to_port) if to_port else None,
             device=device,
         )
-        opened = await self._stage.client.forward(request)
+        opened = await self._stage.client.call(request)
         return f"{check()} {terminal.render_opened(opened).replace('`guildgate unforward', '`/unforward')}"
 
     async def unforward(self, port: str) -> str:
         """close public ports"""
-        closed = await self._stage.client.unforward(RemoveForward(actor=self.speaker.actor, ports=_ports(port)))
+        closed = await self._stage.client.call(RemoveForward(actor=self.speaker.actor, ports=_ports(port)))
         return "\n".join(f"{check()} Closed {terminal.forward_line(forward)}." for forward in closed.forwards)
 
     async def status(self) -> str:
@@ -113,25 +113,25 @@ class Prompt:
 
     async def leave(self, device: str | None = None) -> str:
         """remove your device"""
-        listing = await self._stage.client.list(List(actor=self.speaker.actor))
+        listing = await self._stage.client.call(List(actor=self.speaker.actor))
         if device is None and len(listing.peers) > 1:  # to the gateway it would mean all of them
             raise WhichDevice(devices=", ".join(peer.device for peer in listing.peers))
         request = Revoke(actor=self.speaker.actor, owner=self.speaker.actor.id, device=device)
-        return _revoked(await self._stage.client.revoke(request))
+        return _revoked(await self._stage.client.call(request))
 
     async def revoke(self, member: str, device: str | None = None) -> str:
         """take a member's access away at once; for admins"""
         if not self.speaker.actor.is_admin:  # the bot's policy: to the gateway, one's own would be fine
             raise NotAllowed
-        everyone = await self._stage.client.list(List(actor=self._stage.friends["admin"].actor, everyone=True))
+        everyone = await self._stage.client.call(List(actor=self._stage.friends["admin"].actor, everyone=True))
         owner = owner_id(everyone, member)
-        return _revoked(await self._stage.client.revoke(Revoke(actor=self.speaker.actor, owner=owner, device=device)))
+        return _revoked(await self._stage.client.call(Revoke(actor=self.speaker.actor, owner=owner, device=device)))
 
     async def lan(self, state: str) -> str:
         """on or off: friends' PCs reach each other, or do not; for admins"""
         if state not in ("on", "off"):
             raise BadRequest(field="state", problem="must be on or off")
-        answer = await self._stage.client.lan(SetLan(actor=self.speaker.actor, on=state == "on"))
+        answer = await self._stage.client.call(SetLan(actor=self.speaker.actor, on=state == "on"))
         return f"{check()} {terminal.render_lan(on=answer.on)}"
 
     async def up(self) -> str:

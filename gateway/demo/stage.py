@@ -127,19 +127,19 @@ class Stage:
         """As the bot does it: the key is made on this side; the finished config goes to the friend."""
         private_key = PrivateKey.generate()
         request = Join(actor=friend.actor, device=device, public_key=private_key.public_key, mode=mode)
-        return self._deliver(friend, await self.client.join(request), private_key)
+        return self._deliver(friend, await self.client.call(request), private_key)
 
     async def rotate(self, friend: Friend, device: str | None = None) -> Issued:
         private_key = PrivateKey.generate()
         request = Rotate(actor=friend.actor, public_key=private_key.public_key, device=device)
-        return self._deliver(friend, await self.client.rotate(request), private_key)
+        return self._deliver(friend, await self.client.call(request), private_key)
 
     def _deliver(self, friend: Friend, issued: Issued, private_key: PrivateKey) -> Issued:
         friend.config, friend.mode = with_private_key(issued, private_key), issued.peer.mode
         return dataclasses.replace(issued, config=friend.config)
 
     async def status(self, friend: Friend) -> Status:
-        return await self.client.status(GetStatus(actor=friend.actor, everyone=friend.actor.is_admin))
+        return await self.client.call(GetStatus(actor=friend.actor, everyone=friend.actor.is_admin))
 
     async def surf(self, friend: Friend) -> bool:
         """Reports whether the friend's computer reaches a site on the Internet, over IPv4 and IPv6."""

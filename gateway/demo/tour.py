@@ -94,7 +94,7 @@ async def _closed(stage: Stage) -> None:
 async def _forward(stage: Stage) -> None:
     chapter(f"alex: /forward {GAME}", "One command, and the server at home is on the Internet.")
     alex = stage.friends["alex"]
-    opened = await stage.client.forward(AddForward(actor=alex.actor, ports=parse_ports(str(GAME))))
+    opened = await stage.client.call(AddForward(actor=alex.actor, ports=parse_ports(str(GAME))))
     expect(opened.public_address == str(VPS4), f"players connect to {opened.public_address}:{opened.forwards[0].ports}")
     server = await alex.host(GAME)
     for public, own in ((VPS4, PLAYER4), (VPS6, PLAYER6)):
@@ -128,16 +128,13 @@ async def _race(stage: Stage) -> None:
     await stage.join(kim, "pc")
     await kim.up()
     try:
-        await stage.client.forward(AddForward(actor=kim.actor, ports=parse_ports(str(GAME))))
+        await stage.client.call(AddForward(actor=kim.actor, ports=parse_ports(str(GAME))))
     except PortTaken as refusal:
         expect(True, f'Kim is told: "{refusal}"')
     else:
         raise StepFailed("Kim got Alex's port")
     outcomes = await asyncio.gather(
-        *(
-            stage.client.forward(AddForward(actor=friend.actor, ports=parse_ports(str(RACED))))
-            for friend in (alex, kim)
-        ),
+        *(stage.client.call(AddForward(actor=friend.actor, ports=parse_ports(str(RACED)))) for friend in (alex, kim)),
         return_exceptions=True,
     )
     refused = [outcome for outcome in outcomes if isinstance(outcome, PortTaken)]
@@ -151,7 +148,7 @@ async def _lan(stage: Stage) -> None:
     alex, kim, admin = (stage.friends[name] for name in ("alex", "kim", "admin"))
     server, address = await alex.host(GAME), alex.vpn_addresses[0]
     expect(await _nobody(kim.home, GAME, address), f"Kim's PC does not reach Alex's at {address}")
-    await stage.client.lan(SetLan(actor=admin.actor, on=True))
+    await stage.client.call(SetLan(actor=admin.actor, on=True))
     async with (
         flowing(kim.home, address, GAME, Protocol.TCP) as tcp,
         flowing(kim.home, address, GAME, Protocol.UDP) as udp,
@@ -159,7 +156,7 @@ async def _lan(stage: Stage) -> None:
         own = kim.vpn_addresses[0]
         seen = all(server.saw(own, protocol) for protocol in Protocol.BOTH.each)
         expect(seen, f"now it does, over TCP and UDP, and Alex's server sees Kim's PC as {own}")
-        await _cut(stage.client.lan(SetLan(actor=admin.actor, on=False)), tcp, udp)
+        await _cut(stage.client.call(SetLan(actor=admin.actor, on=False)), tcp, udp)
     expect(await _nobody(kim.home, GAME, address), "after /lan off Kim's PC does not reach Alex's any more")
 
 
@@ -167,7 +164,7 @@ async def _revoke(stage: Stage) -> None:
     chapter("admin: /revoke alex", "In the middle of a match, over TCP and UDP.")
     alex, kim, admin = (stage.friends[name] for name in ("alex", "kim", "admin"))
     try:
-        await stage.client.revoke(Revoke(actor=kim.actor, owner=alex.actor.id))
+        await stage.client.call(Revoke(actor=kim.actor, owner=alex.actor.id))
     except NotAllowed as refusal:
         expect(True, f'Kim, who is no admin, is told: "{refusal}"')
     else:
@@ -179,7 +176,7 @@ async def _revoke(stage: Stage) -> None:
         await tcp.goes_on()
         await udp.goes_on()
         expect(True, "both flows are alive")
-        cut = stage.client.revoke(Revoke(actor=admin.actor, owner=alex.actor.id))
+        cut = stage.client.call(Revoke(actor=admin.actor, owner=alex.actor.id))
         await _cut(cut, tcp, udp)
     expect(not await stage.surf(alex), "Alex's tunnel is dead")
     expect(await stage.surf(kim), "Kim's is not")

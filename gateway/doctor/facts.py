@@ -174,7 +174,7 @@ async def _status(path: Path) -> Status | str:
     actor = Actor(id=f"uid:{os.getuid()}", name="doctor", is_admin=True)
     try:
         async with GatewayClient(path, timeout_s=5) as client:
-            return await client.status(GetStatus(actor=actor, everyone=True))
+            return await client.call(GetStatus(actor=actor, everyone=True))
     except GatewayUnreachable:
         return f"nobody answers on {path}"
     except GatewayError as error:

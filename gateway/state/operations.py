@@ -88,9 +88,9 @@ class Operations:
             "status": self.status,
         }
 
-    async def handle(self, operation: str, request: Request) -> object:
-        """Carry out one of `OPERATIONS`; raise an error of the tree."""
-        return await self._operations[operation](request)
+    async def handle(self, request: Request[Any]) -> object:
+        """Carry out a request; raise an error of the tree."""
+        return await self._operations[request.operation](request)
 
     # -- operations that change state
 
@@ -186,7 +186,7 @@ class Operations:
 
         end = self._planner.next_end(self._state.desired)
         if end is not None and end <= _now():
-            await self._state.change(Request(actor=ITSELF), edit, Revoked)
+            await self._state.change(Request[Revoked](actor=ITSELF), edit, Revoked)
             end = self._planner.next_end(self._state.desired)
         return end
 

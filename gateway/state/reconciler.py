@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gateway.api.contract import Actor, Request
 from gateway.codec import decode, encode
@@ -188,7 +188,7 @@ class Reconciler:
             )
 
     async def change(
-        self, request: Request, edit: Callable[[Desired], tuple[Desired, A, Audit]], answer_type: type[A]
+        self, request: Request[A], edit: Callable[[Desired], tuple[Desired, A, Audit]], answer_type: type[A]
     ) -> A:
         """Do what `edit` says: (state after, answer, record). Raise what it raises, ApplyFailed or NotSaved; nothing is
         changed then. A `request_id` that was seen before gets the answer it got before."""
@@ -231,7 +231,7 @@ class Reconciler:
 
     async def _save(
         self,
-        request: Request,
+        request: Request[Any],
         change: Change,
         answer: object,
         audit: Audit,

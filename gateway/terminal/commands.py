@@ -50,18 +50,18 @@ Operation = Callable[[GatewayClient, Actor, argparse.Namespace], Awaitable[tuple
 
 
 async def peers(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Listing, str]:
-    listing = await client.list(List(actor=actor, everyone=True))
+    listing = await client.call(List(actor=actor, everyone=True))
     return listing, terminal.render_peers(listing, datetime.now(UTC))
 
 
 async def status(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Status, str]:
-    status = await client.status(GetStatus(actor=actor, everyone=True))
+    status = await client.call(GetStatus(actor=actor, everyone=True))
     return status, terminal.render_status(status)
 
 
 async def join(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Issued, str]:
     def ask(key: Key) -> Awaitable[Issued]:
-        return client.join(
+        return client.call(
             Join(
                 actor=actor,
                 device=args.device,
@@ -79,7 +79,7 @@ async def rotate(client: GatewayClient, actor: Actor, args: argparse.Namespace) 
     owner = await _owner_id(client, actor, args.owner) if args.owner else None
 
     def ask(key: Key) -> Awaitable[Issued]:
-        return client.rotate(Rotate(actor=actor, public_key=key, device=args.device, owner=owner))
+        return client.call(Rotate(actor=actor, public_key=key, device=args.device, owner=owner))
 
     return await _issue(args, ask)
 
@@ -137,7 +137,7 @@ def _new_secret_file(path: Path | None) -> Iterator[Callable[[str], None]]:
 
 async def forward(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Opened, str]:
     owner = await _owner_id(client, actor, args.owner) if args.owner else None
-    opened = await client.forward(
+    opened = await client.call(
         AddForward(
             actor=actor,
             ports=tuple(itertools.chain(*args.ports)),
@@ -153,25 +153,25 @@ async def forward(client: GatewayClient, actor: Actor, args: argparse.Namespace)
 
 async def extend(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Extended, str]:
     specs = itertools.chain(*args.ports)
-    listing = await client.list(List(actor=actor, everyone=True))
+    listing = await client.call(List(actor=actor, everyone=True))
     ids = dict.fromkeys(
         forward.id
         for spec in specs
         for forward in forwards_inside(listing.forwards, spec.ports, spec.protocol or args.protocol)
     )
-    extended = await client.extend(ExtendForward(actor=actor, ids=tuple(ids), duration=args.duration))
+    extended = await client.call(ExtendForward(actor=actor, ids=tuple(ids), duration=args.duration))
     return extended, terminal.render_extended(extended)
 
 
 async def unforward(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Closed, str]:
     ports = tuple(itertools.chain(*args.ports))
-    closed = await client.unforward(RemoveForward(actor=actor, ports=ports, protocol=args.protocol))
+    closed = await client.call(RemoveForward(actor=actor, ports=ports, protocol=args.protocol))
     return closed, "\n".join(f"Closed {terminal.forward_line(forward)}." for forward in closed.forwards)
 
 
 async def revoke(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Revoked, str]:
     owner = await _owner_id(client, actor, args.owner)
-    revoked = await client.revoke(Revoke(actor=actor, owner=owner, device=args.device))
+    revoked = await client.call(Revoke(actor=actor, owner=owner, device=args.device))
     lines = [f"Revoked {terminal.safe(f'{peer.device} of {peer.owner_name}')}, {peer.ipv4}." for peer in revoked.peers]
     return revoked, "\n".join(lines + [f"Closed {terminal.forward_line(forward)}." for forward in revoked.forwards])
 
@@ -180,27 +180,27 @@ async def suspend(client: GatewayClient, actor: Actor, args: argparse.Namespace)
     """`restore` too, by the command's name."""
     owner = await _owner_id(client, actor, args.owner)
     cut_off = args.command == "suspend"
-    changed = await client.suspend(Suspend(actor=actor, owner=owner, suspended=cut_off))
+    changed = await client.call(Suspend(actor=actor, owner=owner, suspended=cut_off))
     return changed, terminal.render_suspended(changed, suspended=cut_off)
 
 
 async def audit(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[AuditPage, str]:
-    page = await client.audit(GetAudit(actor=actor, before=args.before, limit=args.limit))
+    page = await client.call(GetAudit(actor=actor, before=args.before, limit=args.limit))
     return page, terminal.render_audit(page)
 
 
 async def policy(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[PolicyInfo, str]:
-    policy = await client.policy(GetPolicy(actor=actor))
+    policy = await client.call(GetPolicy(actor=actor))
     return policy, terminal.render_policy(policy)
 
 
 async def lan(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[LanState, str]:
-    state = await client.lan(SetLan(actor=actor, on=args.state == "on"))
+    state = await client.call(SetLan(actor=actor, on=args.state == "on"))
     return state, terminal.render_lan(on=state.on)
 
 
 async def _owner_id(client: GatewayClient, actor: Actor, text: str) -> str:
-    return owner_id(await client.list(List(actor=actor, everyone=True)), text)
+    return owner_id(await client.call(List(actor=actor, everyone=True)), text)
 
 
 def owner_id(listing: Listing, text: str) -> str:

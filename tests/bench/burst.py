@@ -90,7 +90,7 @@ async def _measure(
 
 async def _join(scene: Scene, friend: Person) -> None:
     key = PrivateKey.generate().public_key
-    await scene.api.join(Join(actor=ROOT, device="pc", public_key=key, owner=str(friend.id), owner_name=friend.name))
+    await scene.api.call(Join(actor=ROOT, device="pc", public_key=key, owner=str(friend.id), owner_name=friend.name))
 
 
 @asynccontextmanager

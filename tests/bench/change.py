@@ -68,7 +68,7 @@ async def add_forward(folder: Path) -> Report:
 
 async def _add(gateway: Gateway, number: int) -> None:
     ports = parse_ports(str(1032 + 5 * number))
-    await gateway.client.forward(AddForward(actor=ADMIN, owner=OWNER, ports=ports, protocol=Protocol.BOTH))
+    await gateway.client.call(AddForward(actor=ADMIN, owner=OWNER, ports=ports, protocol=Protocol.BOTH))
 
 
 async def _ms(work: Callable[[], Awaitable[object]]) -> float:

@@ -70,7 +70,7 @@ async def status(folder: Path) -> Report:
 
 async def _ask(gateway: Gateway) -> float:
     began = time.perf_counter()
-    found = await gateway.client.status(GetStatus(actor=ALICE))
+    found = await gateway.client.call(GetStatus(actor=ALICE))
     took = (time.perf_counter() - began) * 1e3
     assert sum(forward.connections for forward in found.forwards) == OURS
     return took

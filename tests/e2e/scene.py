@@ -66,14 +66,14 @@ class Scene:
         if not self.bot.is_running:
             await self.start_bot()
         await self.discord.reconnected()
-        status = await self.api.status(GetStatus(actor=ROOT, everyone=True))
+        status = await self.api.call(GetStatus(actor=ROOT, everyone=True))
         for owner in {row.peer.owner for row in status.peers}:
-            await self.api.revoke(Revoke(actor=ROOT, owner=owner))
+            await self.api.call(Revoke(actor=ROOT, owner=owner))
 
     async def _gateway_answers(self) -> bool:
         assert self.gateway.is_running, self.gateway.output
         try:
-            await self.api.status(GetStatus(actor=ROOT))
+            await self.api.call(GetStatus(actor=ROOT))
         except GatewayError:
             return False
         return True

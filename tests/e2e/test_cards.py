@@ -92,7 +92,7 @@ async def test_a_card_outlives_bot_and_gateway_and_is_closed_by_its_button(
 async def test_a_device_that_is_cut_off_ends_its_match(scene: Scene, alice: Person, discord: FakeDiscord) -> None:
     await join(alice)
     message = await announced(discord, alice)
-    await scene.api.suspend(Suspend(actor=ROOT, owner=str(alice.id), suspended=True))
+    await scene.api.call(Suspend(actor=ROOT, owner=str(alice.id), suspended=True))
     await becomes(discord, message, "ended")
 
 
@@ -104,7 +104,7 @@ async def test_what_closed_while_the_bot_was_away_is_ended_when_it_returns(
     await scene.bot.stop()
 
     async def has_closed() -> bool:
-        return not (await scene.api.list(List(actor=ROOT, everyone=True))).forwards
+        return not (await scene.api.call(List(actor=ROOT, everyone=True))).forwards
 
     await until(has_closed)
     await scene.start_bot()
@@ -118,7 +118,7 @@ async def test_an_end_that_came_while_discord_was_away_is_told_when_it_is_back(
     await join(alice)
     message = await announced(discord, alice)
     await discord.down()
-    await scene.api.unforward(RemoveForward(actor=ROOT, ports=parse_ports("25565")))
+    await scene.api.call(RemoveForward(actor=ROOT, ports=parse_ports("25565")))
 
     async def has_to_wait() -> bool:
         return f"card {message.id} has to wait" in scene.bot.output

@@ -24,7 +24,7 @@ SECONDS = 3
 
 
 async def devices(scene: Scene, person: Person) -> list[PeerInfo]:
-    listing = await scene.api.list(List(actor=ROOT, everyone=True))
+    listing = await scene.api.call(List(actor=ROOT, everyone=True))
     return [peer for peer in listing.peers if peer.owner == str(person.id)]
 
 
@@ -155,7 +155,7 @@ async def test_the_log_channel_tells_what_happened_from_all_sides_once(
     opened = await told(scene.discord, alice, "Port opened")
     assert "25565" in opened.description
     await scene.bot.stop()
-    await scene.api.revoke(Revoke(actor=ROOT, owner=str(alice.id)))
+    await scene.api.call(Revoke(actor=ROOT, owner=str(alice.id)))
     await scene.start_bot()
     revoked = await told(scene.discord, alice, "Access taken away")
     assert "root" in revoked.description

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def end_of(scene: Scene) -> datetime:
-    (forward,) = (await scene.api.list(List(actor=ROOT, everyone=True))).forwards
+    (forward,) = (await scene.api.call(List(actor=ROOT, everyone=True))).forwards
     assert forward.expires_at
     return forward.expires_at
 
@@ -39,7 +39,7 @@ async def test_a_forward_closes_by_itself_on_time_though_the_gateway_was_killed_
     ):
         await tunnel.handshake()
         reply = await alice.slash("forward", port="25565", duration="10s")
-        ends = [f.expires_at for f in (await scene.api.list(List(actor=ROOT, everyone=True))).forwards]
+        ends = [f.expires_at for f in (await scene.api.call(List(actor=ROOT, everyone=True))).forwards]
         end = next(filter(None, ends))
         assert f"<t:{int(end.timestamp())}:R>" in said(reply)
         async with (
@@ -55,7 +55,7 @@ async def test_a_forward_closes_by_itself_on_time_though_the_gateway_was_killed_
             ends_at = asyncio.get_running_loop().time() + left_s
 
             async def is_gone() -> bool:
-                return len((await scene.api.list(List(actor=ROOT, everyone=True))).forwards) == 1
+                return len((await scene.api.call(List(actor=ROOT, everyone=True))).forwards) == 1
 
             await until(is_gone, timeout_s=left_s + 5)
             for flow in (tcp, udp):

@@ -92,13 +92,13 @@ class Gateway:
         self.process.send_signal(number)
 
     async def status(self, actor: Actor = ADMIN) -> Status:
-        return await self.client.status(GetStatus(actor=actor, everyone=actor.is_admin))
+        return await self.client.call(GetStatus(actor=actor, everyone=actor.is_admin))
 
     async def join(self, actor: Actor = ALICE, device: str = "pc", mode: Mode = Mode.FULL) -> str:
         """The finished config, as a friend would receive it."""
         private_key = PrivateKey.generate()
         request = Join(actor=actor, device=device, public_key=private_key.public_key, mode=mode)
-        return with_private_key(await self.client.join(request), private_key)
+        return with_private_key(await self.client.call(request), private_key)
 
     async def forward(
         self,
@@ -108,7 +108,7 @@ class Gateway:
         to_port: int | None = None,
         device: str | None = None,
     ) -> None:
-        await self.client.forward(
+        await self.client.call(
             AddForward(
                 actor=actor,
                 ports=parse_ports(str(ports)),
@@ -119,13 +119,13 @@ class Gateway:
         )
 
     async def unforward(self, ports: int | str, actor: Actor = ALICE) -> None:
-        await self.client.unforward(RemoveForward(actor=actor, ports=parse_ports(str(ports))))
+        await self.client.call(RemoveForward(actor=actor, ports=parse_ports(str(ports))))
 
     async def revoke(self, owner: Actor = ALICE, actor: Actor = ADMIN) -> None:
-        await self.client.revoke(Revoke(actor=actor, owner=owner.id))
+        await self.client.call(Revoke(actor=actor, owner=owner.id))
 
     async def suspend(self, owner: Actor = ALICE, *, is_so: bool = True) -> None:
-        await self.client.suspend(Suspend(actor=ADMIN, owner=owner.id, suspended=is_so))
+        await self.client.call(Suspend(actor=ADMIN, owner=owner.id, suspended=is_so))
 
     async def nft(self, *arguments: str) -> str:
         return await self.run("nft", *arguments)

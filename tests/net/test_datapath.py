@@ -246,8 +246,8 @@ async def test_status_can_be_asked_of_some_forwards_only(gateway: Gateway) -> No
     await gateway.forward(25566, BOB)
     whole = await gateway.status()
     bobs = next(row.forward.id for row in whole.forwards if row.forward.owner == BOB.id)
-    some = await gateway.client.status(GetStatus(actor=ADMIN, everyone=True, forwards=(bobs, 4711)))
+    some = await gateway.client.call(GetStatus(actor=ADMIN, everyone=True, forwards=(bobs, 4711)))
     assert [row.forward.id for row in some.forwards] == [bobs]
     assert [row.peer.owner for row in some.peers] == [BOB.id]
-    foreign = await gateway.client.status(GetStatus(actor=ALICE, forwards=(bobs,)))
+    foreign = await gateway.client.call(GetStatus(actor=ALICE, forwards=(bobs,)))
     assert (foreign.forwards, foreign.peers) == ((), ())

@@ -71,13 +71,13 @@ async def test_an_admin_opens_the_lan_and_closing_it_cuts_what_is_open(
     """At run time, in both families; what goes through the public address stays."""
     async with two_friends(gateway, world, tmp_path), hosting(world.friend2, 5000):
         await gateway.forward(5000, BOB)
-        await gateway.client.lan(SetLan(actor=ADMIN, on=True))
+        await gateway.client.call(SetLan(actor=ADMIN, on=True))
         async with (
             flowing(world.friend, BOBS[0], 5000, protocol) as flow4,
             flowing(world.friend, BOBS[1], 5000, protocol) as flow6,
             flowing(world.friend, VPS4, 5000, protocol) as forwarded,
         ):
-            await gateway.client.lan(SetLan(actor=ADMIN, on=False))
+            await gateway.client.call(SetLan(actor=ADMIN, on=False))
             await end_at_once(flow4, flow6)
             await forwarded.goes_on()
         assert not await reached(world.friend, BOBS, 5000)
@@ -87,13 +87,13 @@ async def test_the_lan_outlives_a_restart_and_only_admins_switch_it(
     gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
     with pytest.raises(NotAllowed):
-        await gateway.client.lan(SetLan(actor=ALICE, on=True))
+        await gateway.client.call(SetLan(actor=ALICE, on=True))
     assert not (await gateway.status()).lan
-    await gateway.client.lan(SetLan(actor=ADMIN, on=True))
+    await gateway.client.call(SetLan(actor=ADMIN, on=True))
     await gateway.stop()
     await gateway.start()
     with pytest.raises(NotAllowed):
-        await gateway.client.lan(SetLan(actor=ALICE, on=False))
+        await gateway.client.call(SetLan(actor=ALICE, on=False))
     assert (await gateway.status()).lan
     async with two_friends(gateway, world, tmp_path), hosting(world.friend2, 5000):
         assert await reached(world.friend, BOBS, 5000) == everything(BOBS)
@@ -111,7 +111,7 @@ async def test_a_peer_speaks_only_under_its_own_address(gateway: Gateway, world:
         hosting(world.inet, 80, SITES) as site,
     ):
         await gateway.forward(5001, BOB, to_port=5000)
-        await gateway.client.lan(SetLan(actor=ADMIN, on=True))
+        await gateway.client.call(SetLan(actor=ADMIN, on=True))
         for server, targets, port, seen_as in (
             (bob, BOBS, 5000, ALICES),
             (bob, PUBLIC, 5001, ALICES),

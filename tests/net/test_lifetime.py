@@ -301,11 +301,11 @@ async def test_two_members_racing_for_a_port_one_gets_it(gateway: Gateway) -> No
 async def test_a_retried_request_is_done_once(gateway: Gateway) -> None:
     await gateway.join()
     request = AddForward(actor=ALICE, ports=parse_ports("25565"), request_id="once")
-    first = await gateway.client.forward(request)
-    assert await gateway.client.forward(request) == first
+    first = await gateway.client.call(request)
+    assert await gateway.client.call(request) == first
     await gateway.kill()
     await gateway.start()
-    assert await gateway.client.forward(request) == first
+    assert await gateway.client.call(request) == first
     assert len((await gateway.status()).forwards) == 1
 
 

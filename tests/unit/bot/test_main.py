@@ -86,7 +86,7 @@ async def later():
         Bot(section, gateway, memory) as bot,
     ):
         try:
-            await gateway.list(List(actor=Actor(id="1", name="x")))
+            await gateway.call(List(actor=Actor(id="1", name="x")))
         except GatewayUnreachable:
             pass
         for kind in QueryKind:

@@ -78,7 +78,7 @@ class Gate:
 
     path: Path
     desired: Desired = field(default_factory=Desired)
-    asked: list[Request] = field(default_factory=list)
+    asked: list[Request[Any]] = field(default_factory=list)
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     forged: object = None
@@ -108,7 +108,7 @@ class Gate:
         (peer,) = [peer for peer in self.desired.peers.values() if peer.device == name]
         return peer
 
-    async def _handle(self, operation: str, request: Request) -> object:
+    async def _handle(self, request: Request[Any]) -> object:
         if request.actor == BOT:  # looks on its own account, whatever a test is about
             self.looks += isinstance(request, GetStatus)
             return self._answer(request)
@@ -117,7 +117,7 @@ class Gate:
         await self.answering.wait()
         return self.forged or self._answer(request)
 
-    def _answer(self, request: Request) -> object:
+    def _answer(self, request: Request[Any]) -> object:
         match request:
             case Join():
                 self.desired, peer = self._planner.join(self.desired, request, PRESHARED_KEY, self.now)

@@ -294,7 +294,7 @@ async def test_what_the_gateway_could_not_do_is_told(worlds: Worlds, monkeypatch
         anna = w.discord.guild.add_member("anna", ["Friends"])
         answer = w.gate._answer
 
-        def refuse(request: Request) -> object:
+        def refuse(request: Request[Any]) -> object:
             if isinstance(request, Join):
                 raise ApplyFailed(log_id="0badcafe")
             return answer(request)

@@ -24,7 +24,7 @@ from bot.matches import cards
 from bot.matches.card import Card, Players, face, seen
 from bot.ports import proof
 from gateway.api.client import GatewayClient
-from gateway.api.contract import AuditEntry, ForwardInfo
+from gateway.api.contract import AuditEntry, ForwardInfo, GetStatus, Request
 from gateway.errors import GatewayUnreachable
 from gateway.model import PortRange, Protocol
 from tests.fakediscord import Embed, Message, Permission, Person, button, buttons
@@ -526,15 +526,19 @@ async def test_an_announcement_that_fails_leaves_the_port_open_and_a_button_to_t
 ) -> None:
     """Whether it is Discord that fails, or the gateway after it opened the port."""
 
-    async def away(*_: object) -> None:
-        raise GatewayUnreachable
+    call = GatewayClient.call
+
+    async def away(client: GatewayClient, request: Request[Any]) -> object:
+        if isinstance(request, GetStatus):
+            raise GatewayUnreachable
+        return await call(client, request)
 
     async with worlds() as w:
         anna = await member(w)
         w.discord.fail_next("POST", "/channels/*/messages", None, times=3)
         first = await anna.slash("forward", port="25565", announce=True)
         with monkeypatch.context() as broken:
-            broken.setattr(GatewayClient, "status", away)
+            broken.setattr(GatewayClient, "call", away)
             second = await anna.slash("forward", port="25570", announce=True)
         for count, reply in enumerate((first, second)):
             assert "is open" in reply.content

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ class Turns:
 
 @asynccontextmanager
 async def gateway(path: Path, answering: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
-    async def handle(operation: str, request: Request) -> Listing:
+    async def handle(request: Request[Any]) -> Listing:
         await answering()
         return Listing(peers=(), forwards=())
 
@@ -81,11 +82,11 @@ async def test_a_crowd_finds_a_gateway_that_accepts_nobody_for_a_moment(tmp_path
     with server.listen(tmp_path / "socket", ()) as listener:
         listener.socket.listen(128)
 
-        async def handle(operation: str, request: Request) -> Listing:
+        async def handle(request: Request[Any]) -> Listing:
             return Listing(peers=(), forwards=())
 
         async with GatewayClient(tmp_path / "socket") as one, asyncio.TaskGroup() as tasks:
-            calls = [tasks.create_task(one.list(REQUEST)) for _ in range(300)]
+            calls = [tasks.create_task(one.call(REQUEST)) for _ in range(300)]
             for _ in range(300):  # turns of the loop, in which as many connect as may
                 await asyncio.sleep(0)
             async with server.serve(listener, handle):
@@ -96,7 +97,7 @@ async def test_who_queues_behind_others_is_patient_while_the_gateway_answers(tmp
     """Five times as long as a silent gateway is waited for."""
     turns = Turns()
     async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=100) as one:
-        calls = {asyncio.create_task(one.list(REQUEST)) for _ in range(20)}
+        calls = {asyncio.create_task(one.call(REQUEST)) for _ in range(20)}
         await turns.asked_by(20)
         while calls:
             hours.pass_by(25)
@@ -109,23 +110,23 @@ async def test_a_silent_gateway_is_waited_for_as_long_as_was_said(tmp_path: Path
     """And is asked again with success once it answers."""
     turns = Turns()
     async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=300) as one:
-        call = asyncio.create_task(one.list(REQUEST))
+        call = asyncio.create_task(one.call(REQUEST))
         await turns.asked_by(1)
         assert await hours.until_done(call) == pytest.approx(300, abs=50)
         with pytest.raises(errors.GatewayTimeout):
             await call
         turns.one_more()
         turns.one_more()
-        assert await one.list(REQUEST)
+        assert await one.call(REQUEST)
 
 
 async def test_who_waits_for_a_turn_too_long_is_told_that_nothing_was_done(tmp_path: Path, hours: Hours) -> None:
     """The gateway was never asked."""
     turns = Turns()
     async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=500) as one:
-        calls = [asyncio.create_task(one.list(REQUEST)) for _ in range(client.IN_FLIGHT)]
+        calls = [asyncio.create_task(one.call(REQUEST)) for _ in range(client.IN_FLIGHT)]
         await turns.asked_by(client.IN_FLIGHT)
-        one_more = asyncio.create_task(one.list(REQUEST))
+        one_more = asyncio.create_task(one.call(REQUEST))
         assert await hours.until_done(one_more) == pytest.approx(client.QUEUED_S, abs=50)
         with pytest.raises(errors.GatewayBusy):
             await one_more
@@ -145,12 +146,12 @@ async def test_one_stuck_call_ends_although_others_are_answered(tmp_path: Path, 
             await turns.wait()
 
     async with gateway(tmp_path / "socket", stick), GatewayClient(tmp_path / "socket", timeout_s=300) as one:
-        stuck = asyncio.create_task(one.list(REQUEST))
+        stuck = asyncio.create_task(one.call(REQUEST))
         await turns.asked_by(1)
         waited = 0
         while not stuck.done():
             assert waited < client.LONGEST_S + 200
-            assert await one.list(REQUEST)
+            assert await one.call(REQUEST)
             hours.pass_by(100)
             waited += 100
             await asyncio.sleep(0)

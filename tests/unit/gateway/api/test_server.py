@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ async def serving(folder: Path, *allowed: int) -> AsyncIterator[Dial]:
     """Yields what connects; what it connected is closed at the end."""
     path, made = folder / "socket", list[Connection]()
 
-    async def handle(operation: str, request: Request) -> object:
+    async def handle(request: Request[Any]) -> object:
         raise AssertionError
 
     async def dial() -> Connection:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,10 +68,10 @@ class Gateway:
     socket: Path
     section: GatewaySection = field(default_factory=GatewaySection)
     desired: Desired = field(default_factory=Desired)
-    asked: list[Request] = field(default_factory=list)
+    asked: list[Request[Any]] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
 
-    async def handle(self, name: str, request: Request) -> object:
+    async def handle(self, request: Request[Any]) -> object:
         self.asked.append(request)
         planner = Planner(self.section, PolicySection())
         match request:
@@ -115,7 +116,7 @@ class Gateway:
                 return Listing(peers=tuple(map(PeerInfo.of, self.desired.peers.values())), forwards=self.forwards())
             case GetStatus():
                 return self.status()
-        raise AssertionError(name)
+        raise AssertionError(request)
 
     def forwards(self) -> tuple[ForwardInfo, ...]:
         peers = self.desired.peers
