@@ -130,14 +130,8 @@ class Bot(Client):
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Also the life of what the bot does without being asked."""
-        async with alongside(
-            self._reminders.run(),
-            self._cards.run(),
-            self._proofs.run(),
-            self.logbook.run(),
-            self.membership.run(),
-            self._admission.run(),
-        ):
+        services = self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission
+        async with alongside(*services):
             await super().connect(reconnect=reconnect)
 
     async def on_socket_raw_receive(self, message: str) -> None:

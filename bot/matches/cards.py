@@ -28,7 +28,7 @@ from bot.games.probe import Prober, query_of
 from bot.matches.buttons import AnnounceButton, CloseButton, needed
 from bot.matches.card import Card, Players, connected, face, is_unwatched, seen, still_open
 from gateway.api.contract import AuditEntry, GetAudit, GetStatus, Status
-from gateway.codec import DecodeError, decode, encode
+from gateway.codec import decode, encode
 from gateway.errors import GatewayError
 
 log = logging.getLogger(__name__)
@@ -243,8 +243,8 @@ class Cards:
             return
         for message, card, shown in rows:
             try:
-                self._posted[message] = _Posted(decode(Card, json.loads(card)), shown)
-            except DecodeError as error:
+                self._posted.setdefault(message, _Posted(decode(Card, json.loads(card)), shown))
+            except ValueError as error:
                 log.warning("card %s of another version stays as it is: %s", message, error)
 
     async def _remember(self, posted: _Posted) -> None:
