@@ -120,11 +120,7 @@ def _list(status: Status, spot: Spot) -> Screen:
 
 
 def _peer(status: Status, row: PeerStatus, spot: Spot, asked: str) -> Screen:
-    own = [
-        each
-        for each in status.forwards
-        if (each.forward.owner, each.forward.device) == (row.peer.owner, row.peer.device)
-    ]
+    own = [each for each in status.forwards if each.forward.peer_id == row.peer.id]
     actions: list[Action] = ["revoke", "show", "back"] if row.endpoint and asked != "show" else ["revoke", "back"]
     return Screen(
         details.device(row, own, status.at, reveal=asked == "show"),

@@ -43,9 +43,8 @@ class Doomed:
     @classmethod
     def of(cls, status: Status, owner: str, peer_id: int | None) -> Doomed:
         peers = tuple(row for row in status.peers if row.peer.owner == owner and peer_id in (None, row.peer.id))
-        devices = {row.peer.device for row in peers}
-        forwards = (row for row in status.forwards if row.forward.owner == owner and row.forward.device in devices)
-        return cls(peers, tuple(forwards))
+        ids = {row.peer.id for row in peers}
+        return cls(peers, tuple(row for row in status.forwards if row.forward.peer_id in ids))
 
     @property
     def seal(self) -> str:

@@ -175,9 +175,9 @@ class Cards:
                 self._start(tasks, "asking the game", posted, lambda posted: self._ask(posted, status))
 
     async def _ask(self, posted: _Posted, status: Status) -> None:
-        heard, devices = None, {(row.peer.owner, row.peer.device): row for row in status.peers}
+        heard, devices = None, {row.peer.id: row for row in status.peers}
         for forward in posted.card.forwards:
-            device, query = devices.get((forward.owner, forward.device)), query_of(forward)
+            device, query = devices.get(forward.peer_id), query_of(forward)
             if device and query and is_connected(device, status.at):
                 told = await self._prober.ask(device.peer.ipv4, query)
                 if told.players is not None:
