@@ -148,7 +148,7 @@ class Gate:
                 self.desired, peers = self._planner.suspend(self.desired, request, self.now)
                 return Suspended(peers=tuple(map(PeerInfo.of, peers)))
             case GetPolicy():
-                return PolicyInfo(**{f.name: getattr(self.policy, f.name) for f in dataclasses.fields(PolicyInfo)})
+                return PolicyInfo.of(self.policy)
             case GetAudit():
                 if not request.actor.is_admin:
                     raise AdminsOnly
