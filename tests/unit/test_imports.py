@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bot
 
-SHARED = {"model", "errors", "codec", "api.contract", "api.client", "keys", "config"}
+SHARED = {"model", "errors", "codec", "api.contract", "api.client", "api.transport", "keys", "config"}
 FILES = sorted(Path(bot.__path__[0]).glob("**/*.py"))
 
 
