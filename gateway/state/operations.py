@@ -186,7 +186,8 @@ class Operations:
 
         end = self._planner.next_end(self._state.desired)
         if end is not None and end <= _now():
-            await self._state.change(Request[Revoked](actor=ITSELF), edit, Revoked)
+            request: Request[Revoked] = Request(actor=ITSELF)
+            await self._state.change(request, edit, Revoked)
             end = self._planner.next_end(self._state.desired)
         return end
 
