@@ -18,6 +18,7 @@ from pathlib import Path
 
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, GetStatus, Status
+from gateway.api.transport import SocketTransport
 from gateway.config import GatewaySection
 from gateway.errors import GatewayError, GatewayUnreachable, why
 from gateway.foreign.listing import Listing, read_rulesets
@@ -160,8 +161,7 @@ def _udp_ports(path: Path) -> frozenset[int]:
 async def _status(path: Path) -> Status | str:
     actor = Actor(id=f"uid:{os.getuid()}", name="doctor", is_admin=True)
     try:
-        async with GatewayClient(path, timeout_s=5) as client:
-            return await client.call(GetStatus(actor=actor, everyone=True))
+        return await GatewayClient(SocketTransport(path), timeout_s=5).call(GetStatus(actor=actor, everyone=True))
     except GatewayUnreachable:
         return f"nobody answers on {path}"
     except GatewayError as error:

@@ -23,7 +23,10 @@ ROOMS = {
     "gateway.keys": ("model", "the private half of a Key"),
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
     "gateway.backoff": ("", "four lines that anything may use"),
-    "gateway.config": (f"{VALUES} codec", "the sections, read before anything else exists"),
+    "gateway.config": (
+        f"{VALUES} codec api.contract.PolicyInfo",
+        "the sections, read before anything else exists; what members are told of [policy] stands once, in the contract",
+    ),
     "gateway.network": (f"{VALUES} config", "values of the host's network, which hold configured services"),
     "gateway.api": (f"{VALUES} codec", "both ends of the socket, and not what carries a request out"),
     "gateway.host": (f"{VALUES} config network", "looks at the host, and knows nothing of the state"),
@@ -33,7 +36,7 @@ ROOMS = {
     ),
     "gateway.nftables": (f"{VALUES} config network host", "makes what it is told to, without the other data path"),
     "gateway.state": (
-        f"{CONTRACT} codec config network sqlite backoff host wireguard nftables",
+        f"{CONTRACT} codec config network sqlite backoff host wireguard nftables api.dispatch.handlers",
         "decides, stores and applies by all below; it is served by others, so it knows no server",
     ),
     "gateway.foreign": (
