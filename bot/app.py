@@ -48,7 +48,8 @@ from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-SCHEMA = reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA
+# The first step finds these tables in databases from before there were steps, which say that they are of version 0.
+SCHEMA = (reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA,)
 
 
 class Tree(app_commands.CommandTree[Client]):

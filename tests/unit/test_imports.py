@@ -23,9 +23,10 @@ ROOMS = {
     "gateway.keys": ("model", "the private half of a Key"),
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
     "gateway.backoff": ("", "four lines that anything may use"),
+    "gateway.sqlite": ("errors", "opens both processes' databases, so it knows the tables of neither"),
     "gateway.config": (
         f"{VALUES} codec api.contract.PolicyInfo",
-        "the sections, read before anything else exists; what members are told of [policy] stands once, in the contract",
+        "the sections, read first of all; what members are told of [policy] stands once, in the contract",
     ),
     "gateway.network": (f"{VALUES} config", "values of the host's network, which hold configured services"),
     "gateway.api": (f"{VALUES} codec", "both ends of the socket, and not what carries a request out"),
