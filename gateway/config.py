@@ -16,7 +16,7 @@ from gateway.codec import DecodeError, check_keys, decode
 from gateway.errors import ConfigError, why
 from gateway.model import PortRange, Protocol
 
-# `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see ruleset.py).
+# `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see nftables/text.py).
 POOL = PortRange(61000, 65535)
 SECTIONS = ("gateway", "policy", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")

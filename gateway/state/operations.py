@@ -140,7 +140,8 @@ class Operations:
 
         end = self._planner.next_end(self._state.desired)
         if end is not None and end <= _now():
-            await self._state.change(Request[contract.Revoked](actor=ITSELF), edit)
+            request: contract.Request[contract.Revoked] = contract.Request(actor=ITSELF)
+            await self._state.change(request, edit)
             end = self._planner.next_end(self._state.desired)
         return end
 

@@ -232,7 +232,8 @@ def _actor() -> Actor:
 
 def _doctor(args: argparse.Namespace) -> int:
     # Not at the top: netlink and libnftables, which the other commands do not need and need not wait for.
-    from gateway.doctor import Level, examine, render
+    from gateway.doctor import Level, examine
+    from gateway.terminal.findings import render
 
     findings = examine(args.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None))
     if args.json:
