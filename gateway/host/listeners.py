@@ -6,9 +6,10 @@ import asyncio
 import os
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_address
 
+from gateway.host.host import Listening
 from gateway.host.netlink import DUMP, REQUEST, messages
 from gateway.model import PortRange, Protocol
 
@@ -18,8 +19,6 @@ _ERROR, _DONE = 2, 3
 # linux/tcp_states.h; an unconnected UDP socket is in state CLOSE
 _LISTEN, _CLOSE = 10, 7
 _STATES = {Protocol.TCP: (socket.IPPROTO_TCP, _LISTEN), Protocol.UDP: (socket.IPPROTO_UDP, _CLOSE)}
-
-Listening = Callable[[Protocol, PortRange], bool]
 
 
 async def snapshot() -> Listening:

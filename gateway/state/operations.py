@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from gateway.api.contract import (
@@ -41,17 +41,15 @@ from gateway.api.contract import (
 from gateway.codec import encode
 from gateway.config import Config
 from gateway.errors import AdminsOnly
-from gateway.host import listeners
 from gateway.keys import PrivateKey, new_preshared_key
-from gateway.model import Desired, Forward, Peer
+from gateway.model import Desired, Forward, Key, Peer
 from gateway.nftables.elements import MARK, is_lan
-from gateway.nftables.flows import Conntrack
-from gateway.nftables.table import Table
+from gateway.state.kernel import Kernel
 from gateway.state.planner import Planner
 from gateway.state.reconciler import ITSELF, Reconciler
 from gateway.state.store import Audit, Store
 from gateway.wireguard import clientconf
-from gateway.wireguard.device import PeerState, WireGuard
+from gateway.wireguard.device import PeerState
 
 
 class Operations:
@@ -60,19 +58,16 @@ class Operations:
         config: Config,
         private_key: PrivateKey,
         store: Store,
-        wireguard: WireGuard,
-        firewall: Table,
-        conntrack: Conntrack,
+        kernel: Kernel,
         reconciler: Reconciler,
     ) -> None:
         self._config = config
         self._public_key = private_key.public_key
         self._store = store
-        self._wireguard = wireguard
-        self._firewall = firewall
-        self._conntrack = conntrack
+        self._kernel = kernel
+        self._now = kernel.host.now
         self._state = reconciler
-        self._planner = Planner(config.gateway, config.policy)
+        self._planner = Planner(config.gateway, config.policy, self._public_key)
         self._operations: dict[str, Callable[[Any], Awaitable[object]]] = {
             "join": self.join,
             "rotate": self.rotate,
@@ -98,7 +93,7 @@ class Operations:
         preshared_key = new_preshared_key()
 
         def edit(desired: Desired) -> tuple[Desired, Issued, Audit]:
-            after, peer = self._planner.join(desired, request, preshared_key, _now())
+            after, peer = self._planner.join(desired, request, preshared_key, self._now())
             return after, self._issue(peer), Audit(request.actor, "join", _subject(peer), _detail([peer]))
 
         return await self._state.change(request, edit, Issued)
@@ -114,7 +109,7 @@ class Operations:
 
     async def revoke(self, request: Revoke) -> Revoked:
         def edit(desired: Desired) -> tuple[Desired, Revoked, Audit]:
-            after, peers, forwards = self._planner.revoke(desired, request, _now())
+            after, peers, forwards = self._planner.revoke(desired, request, self._now())
             answer = Revoked(
                 peers=tuple(map(PeerInfo.of, peers)),
                 forwards=_infos(desired, forwards),
@@ -128,10 +123,10 @@ class Operations:
         return await self._state.change(request, edit, Revoked)
 
     async def forward(self, request: AddForward) -> Opened:
-        listening = await listeners.snapshot()
+        listening = await self._kernel.host.listening()
 
         def edit(desired: Desired) -> tuple[Desired, Opened, Audit]:
-            after, forwards, peer = self._planner.forward(desired, request, listening, _now())
+            after, forwards, peer = self._planner.forward(desired, request, listening, self._now())
             infos = tuple(ForwardInfo.of(forward, peer) for forward in forwards)
             answer = Opened(
                 forwards=infos,
@@ -145,7 +140,7 @@ class Operations:
 
     async def unforward(self, request: RemoveForward) -> Closed:
         def edit(desired: Desired) -> tuple[Desired, Closed, Audit]:
-            after, forwards = self._planner.unforward(desired, request, _now())
+            after, forwards = self._planner.unforward(desired, request, self._now())
             infos = _infos(desired, forwards)
             what = ", ".join(str(info.spec) for info in infos)
             audit = Audit(request.actor, "unforward", what, _detail((), infos))
@@ -155,7 +150,7 @@ class Operations:
 
     async def extend(self, request: ExtendForward) -> Extended:
         def edit(desired: Desired) -> tuple[Desired, Extended, Audit]:
-            after, forwards = self._planner.extend(desired, request, _now())
+            after, forwards = self._planner.extend(desired, request, self._now())
             infos = _infos(desired, forwards)
             what = ", ".join(str(forward.ports) for forward in forwards)
             return after, Extended(forwards=infos), Audit(request.actor, "extend", what, _detail((), infos))
@@ -164,7 +159,7 @@ class Operations:
 
     async def suspend(self, request: Suspend) -> Suspended:
         def edit(desired: Desired) -> tuple[Desired, Suspended, Audit]:
-            after, peers = self._planner.suspend(desired, request, _now())
+            after, peers = self._planner.suspend(desired, request, self._now())
             action = "suspend" if request.suspended else "restore"
             answer = Suspended(peers=tuple(map(PeerInfo.of, peers)))
             what = ", ".join(map(_subject, peers)) or request.owner
@@ -179,14 +174,14 @@ class Operations:
         """Remove what has reached its end; return when there will be more to do."""
 
         def edit(desired: Desired) -> tuple[Desired, Revoked, Audit]:
-            after, peers, forwards = self._planner.expire(desired, _now())
+            after, peers, forwards = self._planner.expire(desired, self._now())
             answer = Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
             what = [*map(_subject, peers), *(str(forward.ports) for forward in forwards)]
             return after, answer, Audit(ITSELF, "expire", ", ".join(what), _detail(peers, answer.forwards))
 
         end = self._planner.next_end(self._state.desired)
-        if end is not None and end <= _now():
-            await self._state.change(Request[Revoked](actor=ITSELF), edit, Revoked)
+        if end is not None and end <= self._now():
+            await self._state.change(Request(actor=ITSELF), edit, Revoked)
             end = self._planner.next_end(self._state.desired)
         return end
 
@@ -234,17 +229,18 @@ class Operations:
         seen = {peer.id for peer in peers}
         infos = _infos(self._state.desired, (forward for forward in chosen if forward.peer_id in seen))
         ids = [info.id for info in infos]
-        device, counters, refused, flows = await asyncio.gather(
-            self._wireguard.dump(), self._firewall.counters(ids), self._firewall.refused(ids), self._conntrack.flows()
+        kernel = self._kernel
+        states, counters, refused, flows = await asyncio.gather(
+            self._peer_states(peers), kernel.table.counters(ids), kernel.table.refused(ids), kernel.conntrack.flows(ids)
         )
         return Status(
-            at=_now(),
+            at=self._now(),
             lan=is_lan(self._state.desired, self._state.network),
-            backend=self._wireguard.kind.value,
+            backend=kernel.wireguard.kind.value,
             public_address=self._state.surroundings.address,
             public_address6=str(self._state.network.public6) if self._state.network.public6 else None,
             listen_port=self._config.gateway.listen_port,
-            peers=tuple(_peer_status(peer, device.peers.get(peer.public_key)) for peer in peers),
+            peers=tuple(_peer_status(peer, states.get(peer.public_key)) for peer in peers),
             forwards=tuple(
                 ForwardStatus(
                     forward=info,
@@ -257,6 +253,9 @@ class Operations:
                 for info in infos
             ),
         )
+
+    async def _peer_states(self, peers: tuple[Peer, ...]) -> Mapping[Key, PeerState]:
+        return (await self._kernel.wireguard.dump()).peers if peers else {}
 
     def _visible(self, actor: Actor, everyone: bool) -> tuple[Peer, ...]:
         if everyone and not actor.is_admin:
@@ -287,7 +286,3 @@ def _subject(peer: Peer) -> str:
 
 def _detail(peers: Iterable[Peer], forwards: tuple[ForwardInfo, ...] = ()) -> dict[str, Any]:
     return {"peers": encode(tuple(map(PeerInfo.of, peers))), "forwards": encode(forwards)}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
