@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address
 
 from gateway.host import link, listeners, sysctl
+from gateway.host.netlink import in_thread
 from gateway.host.uplink import Line
 
 _RESOLVE_S = 5
@@ -35,7 +36,7 @@ class KernelHost:
         return tuple(IPv4Address(entry[4][0]) for entry in found)
 
     async def settings(self, names: Iterable[str]) -> dict[str, str | None]:
-        return await asyncio.to_thread(lambda: {name: sysctl.read(name) for name in names})
+        return await in_thread(lambda: {name: sysctl.read(name) for name in names})
 
     async def change_settings(self, settings: Mapping[str, str]) -> None:
-        await asyncio.to_thread(sysctl.write_all, settings)
+        await in_thread(lambda: sysctl.write_all(settings))

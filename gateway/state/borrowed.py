@@ -45,7 +45,7 @@ class Borrowed:
             await self._host.change_settings({name: self._settings[name] for name in differing})
 
     async def reserve_ports(self, desired: Desired) -> None:
-        """Keep the host's own sockets off forwarded ports (they do not bind masquerade, see table.py)."""
+        """Keep the host's own sockets off forwarded ports (they do not bind masquerade, see nftables/text.py)."""
         await self.write_ports(await self.note_ports(desired))
         ours = _ports(desired)
         noted = parse_ports(await self._store.note("reserved_ports") or "")

@@ -72,7 +72,9 @@ from bot.app import SCHEMA, Bot
 from bot.core.memory import Memory
 from bot.access.delivery import qr_png
 from bot.games.games import Query, QueryKind
+from bot.games.probe import Prober
 from gateway.api.client import GatewayClient
+from gateway.api.transport import SocketTransport
 from bot.config import DiscordSection
 from gateway.api.contract import Actor, List
 from gateway.errors import GatewayUnreachable
@@ -80,8 +82,8 @@ from gateway.keys import PrivateKey
 
 async def later():
     section = DiscordSection(guild=1)
+    gateway = GatewayClient(SocketTransport(Path("/nowhere")))
     async with (
-        GatewayClient(Path("/nowhere")) as gateway,
         Memory.open(Path("/nowhere"), SCHEMA) as memory,
         Bot(section, gateway, memory) as bot,
     ):
@@ -90,7 +92,7 @@ async def later():
         except GatewayUnreachable:
             pass
         for kind in QueryKind:
-            await bot.prober.ask(ip_address("127.0.0.1"), Query(kind, 1))
+            await Prober().ask(ip_address("127.0.0.1"), Query(kind, 1))
         await asyncio.get_running_loop().getaddrinfo("localhost", 443)
         await asyncio.to_thread(qr_png, PrivateKey.generate().public_key.__str__())
 
