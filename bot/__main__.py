@@ -22,6 +22,7 @@ from bot.config import BotConfig, load
 from bot.core.memory import Memory
 from bot.games import games
 from gateway.api.client import GatewayClient
+from gateway.api.transport import SocketTransport
 from gateway.backoff import delays
 from gateway.errors import ConfigError
 from gateway.keys import PrivateKey
@@ -101,10 +102,8 @@ async def serve(config: BotConfig, token: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, this.cancel)
     pauses, hears_members = delays(1, 60), True
-    async with (
-        GatewayClient(config.socket) as gateway,
-        Memory.open(config.discord.state_dir, SCHEMA) as memory,
-    ):
+    gateway = GatewayClient(SocketTransport(config.socket))
+    async with Memory.open(config.discord.state_dir, SCHEMA) as memory:
         while True:
             try:
                 async with Bot(config.discord, gateway, memory, hears_members=hears_members) as bot:

@@ -14,7 +14,16 @@ import discord
 from bot.core import render, texts
 from bot.core.render import COLOUR, COLOUR_IDLE, clip, code, escape, plain, safe
 from bot.games import games
-from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, PeerInfo, PeerStatus, PolicyInfo, Status
+from gateway.api.contract import (
+    Action,
+    AuditEntry,
+    ForwardInfo,
+    ForwardStatus,
+    PeerInfo,
+    PeerStatus,
+    PolicyInfo,
+    Status,
+)
 from gateway.model import Protocol, parse_ports
 
 R = TypeVar("R")
@@ -237,9 +246,8 @@ def _subject(entry: AuditEntry) -> str:
         return re.sub(r"\b(\d{15,20})/", r"<@\1> ", escape(plain(entry.subject, 120)))
     devices = [texts.device_of(safe(row.device, MAX_AUDIT_NAME), _other(row, entry.actor)) for row in named]
     ports = [code(str(forward.spec)) for forward in entry.forwards]
-    return texts.audit_subject(
-        ports, list(dict.fromkeys(devices)), ports_first=not entry.peers or entry.action == "forward"
-    )
+    is_about_ports = not entry.peers or entry.action == Action.FORWARD
+    return texts.audit_subject(ports, list(dict.fromkeys(devices)), ports_first=is_about_ports)
 
 
 def _other(row: PeerInfo | ForwardInfo, actor: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
+from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Action
 from gateway.model import Mode
 
 # Shown by Discord while a command is typed: at most 100 characters each.
@@ -563,19 +563,19 @@ GAME, PLAYERS_CONNECT_TO, LEADS_TO, NOW, OPENED, ENDS = (
     "Opened",
     "Ends",
 )
-ACTIONS = {
-    "join": "added",
-    "rotate": "made new keys for",
-    "revoke": "took off the VPN",
-    "forward": "opened",
-    "unforward": "closed",
-    "extend": "extended",
-    "suspend": "cut off",
-    "restore": "let back in",
-    "expire": "removed, for its time was over,",
-    "lan": "turned LAN mode",
-    "repair": "repaired what somebody else changed on the host:",
-    "follow": "moved to the new address",
+ACTIONS: Mapping[str, str] = {
+    Action.JOIN: "added",
+    Action.ROTATE: "made new keys for",
+    Action.REVOKE: "took off the VPN",
+    Action.FORWARD: "opened",
+    Action.UNFORWARD: "closed",
+    Action.EXTEND: "extended",
+    Action.SUSPEND: "cut off",
+    Action.RESTORE: "let back in",
+    Action.EXPIRE: "removed, for its time was over,",
+    Action.LAN: "turned LAN mode",
+    Action.REPAIR: "repaired what somebody else changed on the host:",
+    Action.FOLLOW: "moved to the new address",
 }
 
 
@@ -847,20 +847,20 @@ def hop_nobody(reach: str, protocol: str, ports: str) -> str:
 
 
 # The log channel.
-LOG_TITLES = {
-    "join": "🆕 Device added",
-    "rotate": "🔑 New keys",
-    "leave": "👋 Device taken off",
-    "revoke": "⛔ Access taken away",
-    "forward": "🔓 Port opened",
-    "unforward": "🔒 Port closed",
-    "extend": "⏰ Port stays open longer",
-    "expire": "⌛ Time is over",
-    "suspend": "⛔ Cut off",
-    "restore": "✅ Let back in",
-    "lan": "🏠 LAN mode",
-    "repair": "🔧 Repaired",
-    "follow": "📍 New public address",
+LOG_LEFT = "👋 Device taken off"
+LOG_TITLES: Mapping[str, str] = {
+    Action.JOIN: "🆕 Device added",
+    Action.ROTATE: "🔑 New keys",
+    Action.REVOKE: "⛔ Access taken away",
+    Action.FORWARD: "🔓 Port opened",
+    Action.UNFORWARD: "🔒 Port closed",
+    Action.EXTEND: "⏰ Port stays open longer",
+    Action.EXPIRE: "⌛ Time is over",
+    Action.SUSPEND: "⛔ Cut off",
+    Action.RESTORE: "✅ Let back in",
+    Action.LAN: "🏠 LAN mode",
+    Action.REPAIR: "🔧 Repaired",
+    Action.FOLLOW: "📍 New public address",
 }
 LAN_SWITCHED = {"on": "On: devices reach each other.", "off": "Off: devices are kept apart."}
 LOG_SKIPPED = "… and more"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import discord
@@ -11,64 +11,65 @@ from bot.core import notes, render, texts
 from bot.core.notes import Note
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, code, escape, fit, safe
 from bot.core.roles import BOT, is_id
-from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo
+from gateway.api.contract import Action, AuditEntry, ForwardInfo, PeerInfo
 from gateway.model import Duration
 
 MAX_TEXT = 1000  # a channel to skim, and ten of them in one message
 ITSELF = "gateway"  # who repairs and lets end, to the gateway's audit log
 
-_COLOURS = {
-    "join": COLOUR,
-    "rotate": COLOUR_IDLE,
-    "revoke": COLOUR_DANGER,
-    "leave": COLOUR_IDLE,
-    "forward": COLOUR,
-    "unforward": COLOUR_IDLE,
-    "extend": COLOUR,
-    "expire": COLOUR_IDLE,
-    "suspend": COLOUR_DANGER,
-    "restore": COLOUR,
-    "lan": COLOUR_ATTENTION,
-    "repair": COLOUR_ATTENTION,
-    "follow": COLOUR_ATTENTION,
+_COLOURS: Mapping[str, discord.Colour] = {
+    Action.JOIN: COLOUR,
+    Action.ROTATE: COLOUR_IDLE,
+    Action.REVOKE: COLOUR_DANGER,
+    Action.FORWARD: COLOUR,
+    Action.UNFORWARD: COLOUR_IDLE,
+    Action.EXTEND: COLOUR,
+    Action.EXPIRE: COLOUR_IDLE,
+    Action.SUSPEND: COLOUR_DANGER,
+    Action.RESTORE: COLOUR,
+    Action.LAN: COLOUR_ATTENTION,
+    Action.REPAIR: COLOUR_ATTENTION,
+    Action.FOLLOW: COLOUR_ATTENTION,
 }
 
 
 def of_audit(entry: AuditEntry, suspended_for: Duration) -> discord.Embed:
     """`suspended_for`: how long devices that are cut off are kept."""
     peers, forwards = entry.peers, entry.forwards
-    action = "leave" if entry.action == "revoke" and peers and peers[0].owner == entry.actor else entry.action
-    match action:
-        case "join" | "rotate" | "restore":
+    title, colour = texts.LOG_TITLES.get(entry.action), _COLOURS.get(entry.action, COLOUR_IDLE)
+    match entry.action:
+        case Action.JOIN | Action.ROTATE | Action.RESTORE:
             lines = [*_owner(peers), *_devices(peers)]
-        case "leave" | "revoke":
+        case Action.REVOKE:
             lines = [*_owner(peers), *_devices(peers), *_closed(forwards)]
-        case "forward" | "unforward" | "extend":
+            if peers and peers[0].owner == entry.actor:
+                title, colour = texts.LOG_LEFT, COLOUR_IDLE
+        case Action.FORWARD | Action.UNFORWARD | Action.EXTEND:
             lines = [*_owner(forwards), *render.forward_lines(forwards)]
             end = forwards[0].expires_at if forwards else None
-            if action != "unforward" and end:
+            if entry.action != Action.UNFORWARD and end:
                 lines.append(texts.closes(len(forwards), *_when(end)))
-        case "suspend":
+        case Action.SUSPEND:
             lines = [*_owner(peers), *_devices(peers), *_closed(forwards)]
             if peers and peers[0].suspended_at:
                 end = suspended_for.after(peers[0].suspended_at)
                 lines.append(texts.kept_until(_when(end)[0] if end else None, by_admin=entry.actor != BOT.id))
-        case "expire":
+        case Action.EXPIRE:
             lines = [*_ended(peers), *_closed(forwards, whose=True)]
-        case "lan":
+        case Action.LAN:
             lines = [texts.LAN_SWITCHED[entry.subject]] if entry.subject in texts.LAN_SWITCHED else []
-        case "repair":
+        case Action.REPAIR:
             lines = [texts.repaired(safe(entry.subject, 200))]
-        case "follow":
+        case Action.FOLLOW:
             lines = [texts.followed(code(entry.subject))]
         case _:
             lines = []
     if entry.reason:
         lines.insert(1, texts.why(escape(entry.reason)))
     embed = _embed(
-        texts.LOG_TITLES.get(action) or texts.log_title(safe(entry.action)),
+        title or texts.log_title(safe(entry.action)),
         lines or [safe(entry.subject, 500)],
-        _COLOURS.get(action, COLOUR_IDLE),
+        colour,
         by=_actor(entry, peers or forwards),
     )
     embed.timestamp = entry.at

@@ -15,7 +15,7 @@ from typing import Any
 import aiosqlite
 
 from gateway import sqlite
-from gateway.api.contract import Actor, AuditEntry, ForwardInfo, PeerInfo
+from gateway.api.contract import Action, Actor, AuditEntry, ForwardInfo, PeerInfo
 from gateway.codec import DecodeError, decode
 from gateway.errors import NotSaved, log_id
 from gateway.model import Change, Desired, Forward, Key, Mode, Peer, PortRange, Protocol
@@ -86,7 +86,7 @@ class Audit:
     """One line of who did what; `detail` holds JSON values and no secret."""
 
     actor: Actor
-    action: str
+    action: Action
     subject: str
     detail: Mapping[str, Any] = field(default_factory=dict)
 
@@ -208,7 +208,7 @@ class Store:
                 at=datetime.fromisoformat(row[1]),
                 actor=row[2],
                 actor_name=row[3],
-                action=row[4],
+                action=Action.read(row[4]),
                 subject=row[5],
                 **_detail(row[6]),
             )

@@ -24,7 +24,10 @@ ROOMS = {
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
     "gateway.backoff": ("", "four lines that anything may use"),
     "gateway.sqlite": ("errors", "opens both processes' databases, so it knows the tables of neither"),
-    "gateway.config": (f"{VALUES} codec", "the sections, read before anything else exists"),
+    "gateway.config": (
+        f"{VALUES} codec api.contract.PolicyInfo",
+        "the sections, read first of all; what members are told of [policy] stands once, in the contract",
+    ),
     "gateway.network": (f"{VALUES} config", "values of the host's network, which hold configured services"),
     "gateway.api": (f"{VALUES} codec", "both ends of the socket, and not what carries a request out"),
     "gateway.host": (f"{VALUES} config network", "looks at the host, and knows nothing of the state"),
@@ -34,7 +37,7 @@ ROOMS = {
     ),
     "gateway.nftables": (f"{VALUES} config network host", "makes what it is told to, without the other data path"),
     "gateway.state": (
-        f"{CONTRACT} codec config network sqlite backoff host wireguard nftables",
+        f"{CONTRACT} codec config network sqlite backoff host wireguard nftables api.dispatch.handlers",
         "decides, stores and applies by all below; it is served by others, so it knows no server",
     ),
     "gateway.foreign": (
@@ -111,7 +114,7 @@ PURE = {
     "gateway.model": "",
     "gateway.codec": "",
     "gateway.state.ports": "",
-    "gateway.state.planner": "",
+    "gateway.state.planner": "host.host.Listening",
     "gateway.nftables.elements": "",
     "gateway.nftables.flow": "",
     "gateway.nftables.stale": "",

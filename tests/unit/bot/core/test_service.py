@@ -18,6 +18,7 @@ from bot.core.memory import Memory
 from bot.core.service import alongside, finish
 from bot.log.logbook import Logbook
 from gateway.api.client import GatewayClient
+from gateway.api.transport import SocketTransport
 
 PATIENCE_S = 5
 
@@ -109,7 +110,6 @@ async def test_work_that_breaks_while_the_bot_is_stopped_is_logged(caplog: pytes
 async def test_the_log_channel_recovers_with_its_table(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A real service on a real database that breaks after it was opened."""
     async with (
-        GatewayClient(tmp_path / "nothing listens here") as gateway,
         Memory.open(tmp_path, app.SCHEMA) as memory,
         discord.Client(intents=discord.Intents.none()) as client,
         asyncio.timeout(PATIENCE_S),
@@ -117,7 +117,7 @@ async def test_the_log_channel_recovers_with_its_table(tmp_path: Path, caplog: p
         book = Logbook(
             Context(
                 section=DiscordSection(guild=1, log_channel="vpn-log"),
-                gateway=gateway,
+                gateway=GatewayClient(SocketTransport(tmp_path / "nothing listens here")),
                 memory=memory,
                 client=client,
                 note=print,

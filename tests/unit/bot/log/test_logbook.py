@@ -182,7 +182,7 @@ def test_a_suspension_says_why_what_and_until_when_it_is_kept() -> None:
 def test_leaving_is_something_else_than_being_revoked() -> None:
     left = one(AUDIT, action="revoke", peers=(PEER,))
     revoked = one(AUDIT, action="revoke", peers=(PEER,), forwards=(FORWARD,), actor="9", actor_name="boss")
-    assert (left.title, left.colour) == (texts.LOG_TITLES["leave"], COLOUR_IDLE)
+    assert (left.title, left.colour) == (texts.LOG_LEFT, COLOUR_IDLE)
     assert (revoked.title, revoked.colour) == (texts.LOG_TITLES["revoke"], COLOUR_DANGER)
     assert texts.done_by("<@9> (boss)") in str(revoked.description)
     assert str(FORWARD.ports) in str(revoked.description)
