@@ -62,9 +62,10 @@ class Tree(app_commands.CommandTree[Client]):
 
 
 class Bot(Client):
-    """Makes every service and hands each what it needs.
+    """The client that makes every service and hands each what it needs.
 
-    `hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off."""
+    `hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off.
+    """
 
     def __init__(
         self,

@@ -50,7 +50,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Go(Button):
-    """Does what `action` says at that spot, and shows what is there then."""
+    """A button that does what `action` says at that spot, and shows what is there then."""
 
     prefix: ClassVar = "go"
     action: Action
@@ -63,7 +63,7 @@ class Go(Button):
 
 @dataclass(frozen=True)
 class Pick(Component):
-    """Leads to one of a list's devices or ports, or of a device's ports."""
+    """A menu of a list's devices or ports, or of a device's ports."""
 
     prefix: ClassVar = "pick"
     spot: Spot

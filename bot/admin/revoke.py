@@ -121,5 +121,5 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
             revoked = await call(interaction, Revoke(actor=actor, owner=button.owner, ids=ids))
             said = render.revoked(revoked, doomed.peers[0].peer.owner_name)
         except NoDevices:
-            pass  # somebody else was faster
+            pass  # another admin was faster
     await interaction.edit_original_response(content=said, embed=None, view=None)

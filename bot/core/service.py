@@ -59,7 +59,7 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
 async def alongside(*services: Service) -> AsyncIterator[None]:
     """Run the services as long as the block.
 
-    Unlike a TaskGroup, leave what the block raises as it is, for whoever tells a wrong token from an outage.
+    Unlike a TaskGroup, leave what the block raises as it is, so that a wrong token can be told from an outage.
     """
     tasks = [asyncio.create_task(_keep(service)) for service in services]
     try:

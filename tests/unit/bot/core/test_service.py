@@ -90,7 +90,7 @@ async def test_what_the_block_raises_stays_as_it_is() -> None:
 
 
 async def test_work_that_breaks_while_the_bot_is_stopped_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Nobody is there any more to hear of it otherwise."""
+    """The task that waited for it is gone by then."""
     begun, stopped = asyncio.Event(), asyncio.Event()
 
     async def remember() -> None:

@@ -133,9 +133,10 @@ async def test_without_being_asked_nothing_is_announced_and_nothing_is_looked_at
     async with worlds() as w:
         anna = await member(w)
         reply = await anna.slash("forward", port="2456-2458, 27015/udp", duration="forever")
+        await anna.slash("status")  # takes longer than the cards' service would wait
         assert posted(w) == []
-        first = await anna.press(reply.button("Announce"))
         assert w.gate.looks < 2
+        first = await anna.press(reply.button("Announce"))
         (message,) = posted(w)
         assert "Announced here" in first.content
         again = await anna.press(reply.button("Announce"))
