@@ -7,9 +7,8 @@ import struct
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from gateway.host.host import Listening
 from gateway.host.netlink import SOCK_DIAG, NetlinkSocket, in_thread
-from gateway.model import PortRange, Protocol
+from gateway.model import Listening, PortRange, Protocol
 
 _SOCK_DIAG_BY_FAMILY = 20  # linux/sock_diag.h
 # linux/tcp_states.h; an unconnected UDP socket is in state CLOSE

@@ -42,8 +42,18 @@ from gateway.errors import (
     TooLong,
     WhichDevice,
 )
-from gateway.host.host import Listening
-from gateway.model import Desired, Duration, Forward, Key, Peer, PortRange, Protocol, forwards_inside, spec_of
+from gateway.model import (
+    Desired,
+    Duration,
+    Forward,
+    Key,
+    Listening,
+    Peer,
+    PortRange,
+    Protocol,
+    forwards_inside,
+    spec_of,
+)
 from gateway.state.ports import nearest_free, without
 
 V = TypeVar("V")
