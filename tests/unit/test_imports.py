@@ -114,7 +114,7 @@ PURE = {
     "gateway.model": "",
     "gateway.codec": "",
     "gateway.state.ports": "",
-    "gateway.state.planner": "host.host.Listening",
+    "gateway.state.planner": "",
     "gateway.nftables.elements": "",
     "gateway.nftables.flow": "",
     "gateway.nftables.stale": "",
