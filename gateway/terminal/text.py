@@ -178,7 +178,7 @@ def render_peers(listing: Listing, now: datetime) -> str:
                 ", ".join(
                     f"{forward.ports}/{_protocols(forward)}"
                     for forward in listing.forwards
-                    if (forward.owner, forward.device) == (peer.owner, peer.device)
+                    if forward.peer_id == peer.id
                 )
                 or "-",
             )
