@@ -6,8 +6,9 @@ see whether they can be); `checks` judges what was read, purely.
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
+
+from wcwidth import wrap
 
 import bot.config
 from gateway.config import load_or_default
@@ -48,7 +49,7 @@ def render(findings: list[Finding], *, colour: bool, columns: int) -> str:
         mark = f"{symbol} {word:<7}"
         if colour:
             mark = f"\x1b[{code}m{mark}\x1b[0m"
-        first, *more = textwrap.wrap(safe(finding.detail), max(40, columns - len(margin)), break_on_hyphens=False)
+        first, *more = wrap(safe(finding.detail), max(40, columns - len(margin)), break_on_hyphens=False)
         lines.append(f"{mark}  {finding.title:<{width}}  {first}")
         lines += [margin + line for line in more]
         lines += [f"{margin}  {safe(line)}" for line in finding.fix]
