@@ -93,12 +93,12 @@ async def _reserved(gateway: Gateway, ports: str) -> bool:
 async def test_thousands_of_ports_that_others_reserved_stay_reserved(idle_gateway: Gateway, world: World) -> None:
     """And ours come and go with the forward, however long the list."""
     gateway, others = idle_gateway, set(range(1, 20_000, 2))
-    world.vps.call(partial(sysctl.write_reserved_ports, others))
+    world.vps.call(partial(sysctl.write, sysctl.RESERVED_PORTS, sysctl.format_ports(others)))
     await gateway.start()
     await gateway.join()
 
     async def reserved_are(ports: set[int]) -> bool:
-        return world.vps.call(sysctl.reserved_ports) == ports
+        return sysctl.parse_ports(world.vps.call(partial(sysctl.read, sysctl.RESERVED_PORTS)) or "") == ports
 
     await gateway.forward(25566)
     await until(partial(reserved_are, others | {25566}))
