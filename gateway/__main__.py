@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import dataclasses
 import logging
 import sys
@@ -56,9 +57,6 @@ def _parser(*, is_gateway: bool) -> argparse.ArgumentParser:
 
 
 def _gateway(options: argparse.Namespace) -> int:
-    _leave_out_openssl()
-    import asyncio
-
     from gateway.daemon import run
 
     logging.basicConfig(level=logging.INFO, format="gateway: %(levelname)s %(message)s")
@@ -67,12 +65,6 @@ def _gateway(options: argparse.Namespace) -> int:
     section = dataclasses.replace(config.gateway, socket_users=users)
     asyncio.run(run(dataclasses.replace(config, gateway=section), keep=options.keep))
     return 0
-
-
-def _leave_out_openssl() -> None:
-    """Save 4 MiB: asyncio and hashlib do without where it cannot be imported, and cryptography brings its own."""
-    for module in ("ssl", "_hashlib"):
-        sys.modules[module] = None  # type: ignore[assignment]  # the import system's way to say that it is not there
 
 
 if __name__ == "__main__":
