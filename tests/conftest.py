@@ -14,14 +14,23 @@ from tests.lab import unused_prefix
 
 # How fast examples are made says something about the machine, not about the product.
 settings.register_profile("guildgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("guildgate")
+settings.register_profile("all", settings.get_profile("guildgate"), max_examples=3000)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.geteuid() != 0:
-        for item in items:
-            if item.get_closest_marker("root"):
-                item.add_marker(pytest.mark.skip(reason="makes network namespaces, which needs root: sudo ./test"))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="also what takes long: ./test --all")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("all" if config.getoption("all") else "guildgate")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if os.geteuid() != 0 and item.get_closest_marker("root"):
+            item.add_marker(pytest.mark.skip(reason="makes network namespaces, which needs root: sudo ./test"))
+        if not config.getoption("all") and item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="takes long: sudo ./test --all"))
 
 
 @pytest_asyncio.fixture

@@ -5,8 +5,8 @@
 
 The guest sees this machine's file system read-only at the same paths, with a tmpfs on top; `--share` is /vm there,
 writable on both sides. The command's output comes out here, and its exit status is ours (124: time ran out, 125: the
-VM failed). Needs qemu-system-x86, kmod and, for a faster boot, zstd. The kernel and busybox are downloaded with
-apt-get and unpacked below the cache: ~/.cache/guildgate-vm or $GUILDGATE_VM_CACHE.
+VM failed, or there is no kernel for it). Needs qemu-system-x86, kmod and, for a faster boot, zstd. The kernel and
+busybox are downloaded with apt-get and unpacked below the cache: ~/.cache/guildgate-vm or $GUILDGATE_VM_CACHE.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,7 +72,7 @@ $B sync; $B poweroff -f; while :; do $B sleep 60; done
 
 
 class NoKernel(Exception):
-    """This system's package archive has no Debian kernel."""
+    """This system's package archive has no Debian kernel, or cannot be reached."""
 
 
 class Boot(NamedTuple):
@@ -146,7 +147,7 @@ def prepare() -> Boot:
     cache = Path(os.environ.get("GUILDGATE_VM_CACHE") or Path.home() / ".cache/guildgate-vm").resolve()
     cache.mkdir(parents=True, exist_ok=True)
     release = _release(cache)
-    package = _unpack(cache, f"linux-image-{release}", f"boot/vmlinuz-{release}")
+    package = _unpack(cache, f"linux-image-{release}", f"lib/modules/{release}")
     busybox = _unpack(cache, "busybox-static", "bin/busybox") / "bin/busybox"
     modules = package / "lib/modules" / release
     if not (modules / "modules.dep.bin").exists():
@@ -164,9 +165,9 @@ def prepare() -> Boot:
 def _release(cache: Path) -> str:
     """The version a meta package stands for now; without package lists, the one used last."""
     for kernel in KERNELS:
-        answer = subprocess.run(["apt-cache", "depends", kernel], capture_output=True, text=True)
-        if found := re.search(r"Depends: linux-image-(\S+)", answer.stdout):
-            return found[1]
+        with suppress(NoKernel):
+            if found := re.search(r"Depends: linux-image-(\S+)", _apt("apt-cache", "depends", kernel)):
+                return found[1]
     cached = sorted(cache.glob("linux-image-*"), key=lambda path: path.stat().st_mtime)
     if not cached:
         raise NoKernel(f"apt knows neither {' nor '.join(KERNELS)}, and {cache} is empty")
@@ -177,13 +178,26 @@ def _unpack(cache: Path, package: str, marker: str) -> Path:
     folder = cache / package
     if not (folder / marker).exists():
         with tempfile.TemporaryDirectory(dir=cache) as name:
-            download = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package]
-            subprocess.run(download, cwd=name, stdout=subprocess.DEVNULL, check=True)
+            _apt("apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package, folder=name)
             (archive,) = Path(name).glob("*.deb")
-            subprocess.run(["dpkg", "-x", archive, f"{name}/content"], check=True)
+            content = Path(name, "content")
+            subprocess.run(["dpkg", "-x", archive, content], check=True)
+            # Debian 13 has all of it below /usr, and what leads there from / is in no package.
+            for place in ("bin", "lib"):
+                if not (content / place).exists():
+                    (content / place).symlink_to(f"usr/{place}")
             shutil.rmtree(folder, ignore_errors=True)
-            Path(name, "content").rename(folder)
+            content.rename(folder)
     return folder
+
+
+def _apt(*command: str, folder: str | None = None) -> str:
+    try:
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+    except OSError as error:
+        raise NoKernel(f"{command[0]}: {error.strerror}") from error
+    except subprocess.CalledProcessError as error:
+        raise NoKernel(" ".join(error.stderr.split())) from error
 
 
 def _initramfs(package: Path, release: str, busybox: bytes) -> bytes:
@@ -262,13 +276,17 @@ def main() -> int:
     parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS")
     parser.add_argument("command", nargs="*", help="without one, only fill the cache")
     arguments = parser.parse_args()
-    if not arguments.command:
-        prepare()
-        return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that qemu is killed on the way out
-    with tempfile.TemporaryDirectory(prefix="vm.share.") as name:
-        share = arguments.share.resolve() if arguments.share else Path(name)
-        return run(arguments.command, share=share, timeout_s=arguments.timeout)
+    try:
+        if not arguments.command:
+            prepare()
+            return 0
+        with tempfile.TemporaryDirectory(prefix="vm.share.") as name:
+            share = arguments.share.resolve() if arguments.share else Path(name)
+            return run(arguments.command, share=share, timeout_s=arguments.timeout)
+    except NoKernel as reason:
+        print(f"vm: no kernel for QEMU: {reason}", file=sys.stderr)
+        return VM_FAILED
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -25,3 +26,12 @@ def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path) -> None:
     (suite,) = ET.parse(tmp_path / "report.xml").getroot()
     assert int(suite.attrib["tests"]) > 0
     assert int(suite.attrib["skipped"]) == 0
+
+
+def test_where_no_kernel_can_be_had_one_line_says_why(tmp_path: Path) -> None:
+    """Without apt and with an empty cache, as on a system that is not Debian."""
+    environment = {"PATH": str(tmp_path), "GUILDGATE_VM_CACHE": str(tmp_path / "cache")}
+    done = subprocess.run([sys.executable, "-m", "tests.vm"], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (vm.VM_FAILED, "")
+    (line,) = done.stderr.splitlines()
+    assert "apt knows neither linux-image-6.12-amd64 nor linux-image-amd64" in line

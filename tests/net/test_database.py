@@ -6,7 +6,7 @@ import re
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,15 +57,12 @@ def small_disk(folder: Path) -> Iterator[Path]:
 async def test_with_the_database_locked_it_repairs_all_the_same(gateway: Gateway) -> None:
     await gateway.join()
     await gateway.forward(25565)
-    db = sqlite3.connect(gateway.state_dir / "guildgate.db", isolation_level=None)
-    try:
+    with closing(sqlite3.connect(gateway.state_dir / "guildgate.db", isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
         await spoil(gateway)
         await said(gateway, "no record of this repair")
         await said(gateway, "repaired after")
         assert await is_right(gateway)
-    finally:
-        db.close()
     await gateway.forward(25566)
     await gateway.stop()
 

@@ -171,15 +171,12 @@ async def test_a_locked_database_refuses_and_nothing_is_changed(gateway: Gateway
     await gateway.join()
     await gateway.forward(25565)
     before = await everything(gateway)
-    db = sqlite3.connect(gateway.state_dir / "guildgate.db", isolation_level=None)
-    try:
+    with closing(sqlite3.connect(gateway.state_dir / "guildgate.db", isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
         await refuse_all(gateway, NotSaved)
         with pytest.raises(NotSaved):
             await gateway.forward(30000)
         assert await everything(gateway) == before
-    finally:
-        db.close()
     await accept_all(gateway)
 
 

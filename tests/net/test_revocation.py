@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -341,7 +342,7 @@ async def test_flows_that_a_crash_left_behind_do_not_reach_the_next_owner(idle_g
 
             await until(is_known)
         await gateway.kill()
-        with sqlite3.connect(gateway.state_dir / "guildgate.db") as db:
+        with closing(sqlite3.connect(gateway.state_dir / "guildgate.db")) as db, db:
             db.execute("DELETE FROM peers")
         assert await flows_of(gateway, "10.66.66.2", "fd42:42:42::2") >= 2
         await gateway.start()
@@ -359,7 +360,7 @@ async def test_flows_that_a_crash_left_behind_do_not_reach_the_next_owner(idle_g
 
 def end_rest(gateway: Gateway) -> None:
     """As if an hour had gone by since the last /revoke."""
-    with sqlite3.connect(gateway.state_dir / "guildgate.db") as db:
+    with closing(sqlite3.connect(gateway.state_dir / "guildgate.db")) as db, db:
         assert db.execute("UPDATE resting SET until = ?", (datetime.now(UTC).isoformat(),)).rowcount == 1
 
 

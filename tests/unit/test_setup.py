@@ -15,7 +15,7 @@ from gateway import config
 
 ROOT = Path(__file__).parents[2]
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock"]
-SCRIPTS = [ROOT / name for name in ("run", "test", ".ci/run", ".ci/setup", ".ci/lock", ".ci/isolated")]
+SCRIPTS = [ROOT / name for name in ("run", "test", ".ci/run", ".ci/setup", ".ci/lock", ".ci/isolated", ".ci/fresh")]
 
 
 def pinned(lock: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,9 +71,8 @@ async def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
 
 async def test_a_newer_or_broken_database_is_refused_and_not_touched(tmp_path: Path) -> None:
     newer, broken = tmp_path / "newer", tmp_path / "broken"
-    with sqlite3.connect(newer) as db:
+    with closing(sqlite3.connect(newer)) as db, db:
         db.execute("PRAGMA user_version = 99")
-    db.close()
     broken.write_bytes(b"not a database, but long enough to be taken for one" * 10)
     content = broken.read_bytes()
     for path in (newer, broken):
@@ -86,19 +86,19 @@ async def test_the_database_itself_refuses_what_must_not_be(tmp_path: Path) -> N
     desired, _ = joined(Desired())
     async with Store.open(tmp_path / "db") as store:
         await save(store, Desired(), forwarded(desired))
-    db = sqlite3.connect(tmp_path / "db")
-    db.execute("PRAGMA foreign_keys = ON")
-    for statement in (
+    refused = (
         "INSERT INTO peers SELECT 7, owner, '', device, 'k', 'p', '10.0.0.9', NULL, 'full', '', NULL, NULL FROM peers",
         "INSERT INTO peers SELECT 7, owner, '', 'two', public_key, '', '10.0.0.9', NULL, '', '', NULL, NULL FROM peers",
         "INSERT INTO peers SELECT 7, owner, '', 'other', 'k', 'p', ipv4, NULL, 'full', '', NULL, NULL FROM peers",
         "INSERT INTO forwards VALUES (7, 99, 'tcp', 1, 1, 1, '', NULL, '')",
         "INSERT INTO forwards VALUES (7, 1, 'sctp', 1, 1, 1, '', NULL, '')",
         "INSERT INTO forwards VALUES (7, 1, 'tcp', 5, 4, 1, '', NULL, '')",
-    ):
-        with pytest.raises(sqlite3.IntegrityError), db:
-            db.execute(statement)
-    db.close()
+    )
+    with closing(sqlite3.connect(tmp_path / "db")) as db:
+        db.execute("PRAGMA foreign_keys = ON")
+        for statement in refused:
+            with pytest.raises(sqlite3.IntegrityError), db:
+                db.execute(statement)
 
 
 async def test_the_audit_log_gives_back_what_it_was_about(tmp_path: Path) -> None:
@@ -127,10 +127,9 @@ async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: 
 
 async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_path: Path) -> None:
     async with Store.open(tmp_path / "db") as store:
-        with sqlite3.connect(tmp_path / "db") as db:
+        with closing(sqlite3.connect(tmp_path / "db")) as db, db:
             for table in ("peers", "forwards", "resting", "closed", "audit", "requests", "notes"):
                 db.execute(f"DROP TABLE {table}")
-        db.close()
         for work in (
             store.load(),
             store.save(Change.between(Desired(), a_state())),
