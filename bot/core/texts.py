@@ -973,6 +973,7 @@ REFUSALS = {
     "peer_exists": "You already have a device called {device}. Lost its config? /rotate makes a new one.",
     "key_in_use": "Another device already uses that public key. Make a new key pair and try again.",
     "forward_unknown": "Port {ports} is not forwarded. /status lists the ports that are.",
+    "forward_gone": "Port of that message is not forwarded. /status lists the ports that are.",
     "part_of_forward": "Port {ports} is only a part of {whole}. Name all of it, and no protocol if none is shown here.",
     "port_taken": "Port {ports} is already forwarded to {owner}. {hint}",
     "port_forbidden": "Port {ports} may not be forwarded: {why}.",
@@ -1001,7 +1002,7 @@ RULES = {
     "denied": "the admin keeps {value} closed",
 }
 HOLDERS = {"you": "you", "someone": "someone"}
-LIMITS = {"devices": "devices", "forwarded ports": "forwarded ports", "forwards ever made": "forwards ever made"}
+LIMITS = {"devices": "devices", "forwards": "forwarded ports", "forwards_ever": "forwards ever made"}
 
 
 def refusal(code: str, details: Mapping[str, object]) -> str | None:

@@ -93,7 +93,11 @@ def test_a_value_changes_nothing_but_its_own_place() -> None:
 
 def test_lists_are_joined_in_their_language() -> None:
     polish = TOY.of("pl")
-    assert [either(polish, names) for names in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a lub b", "a lub b lub c"]
+    assert [either(polish, names) for names in (["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "a",
+        "a lub b",
+        "a lub b lub c",
+    ]
     assert [both(polish, names) for names in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a i b", "a, b i c"]
 
 
