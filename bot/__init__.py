@@ -1,14 +1,15 @@
 """The unprivileged half: turns slash commands into requests to the gateway, and what happens there into messages.
 
-In the data's way: `app` receives, `interaction` acknowledges and asks `policy` who may, `commands` and `admin` ask the
-gateway, `render` and the other pure modules make messages of its answers with the words of `texts`. What lives longer
-than one answer has a value, a service and buttons of its own:
+`app` makes everything and hands each part what it needs. The data's way: discord.py calls a command of `commands` or
+`admin.commands`, or hands a pressed button to the switchboard of `core.buttons`; `core.interaction` has acknowledged it
+before, says who asks, and answers. Services run beside that, and act without being asked.
 
-- access: `requests`, `admission`, `requestbuttons`, `welcome`, `grants`; `membership` takes it away again
-- hosting: `offer`, `games`, `duration`, `reminders`
-- whether players can join: `hops`, `proof`, `probe`
-- match cards: `card`, `cards`, `cardbuttons`
-- admins: `overview`, `details`, `pages`, `revoke`; their log channel: `entries`, `logbook`
+Rooms, each of which imports only those above it:
 
-Services run in `service`, and remember in `memory`.
+- core: the context every part gets, interactions, buttons, rendering, roles, and what the bot remembers
+- games: which game listens on which ports, and how its server is asked for players
+- log: the log channel, from the gateway's audit log and from `core.notes`
+- access: requests, admission and delivery; `membership` takes access away again. matches: cards of announced matches
+- ports: opening, suggestions, reminders, and whether players can join
+- admin: lists, details, revoking
 """

@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
 
 import aiohttp
 import discord
 from discord import app_commands
 
 from bot import commands
-from bot.access import buttons as requestbuttons
 from bot.access import grants, membership, requests
 from bot.access.admission import Admission
-from bot.access.buttons import RequestButton
+from bot.access.buttons import ApproveButton, DenyButton, DenyForm
+from bot.access.delivery import Delivery
 from bot.access.membership import Membership
+from bot.access.welcome import Welcome
 from bot.admin import commands as admin
+from bot.admin import pages, revoke
 from bot.admin.pages import Go, Pick
 from bot.admin.revoke import RevokeButton
 from bot.config import DiscordSection
-from bot.core import texts
-from bot.core.interaction import acknowledge, answer, report_error, respond
+from bot.core import notes
+from bot.core.buttons import Switchboard
+from bot.core.client import Client, Interaction
+from bot.core.context import Context
+from bot.core.interaction import acknowledge, report_error
 from bot.core.memory import Memory
-from bot.core.reception import CONNECTIONS, Reception
+from bot.core.notes import Note
+from bot.core.reception import CONNECTIONS
 from bot.core.service import alongside
 from bot.games.probe import Prober
-from bot.log import entries, logbook
+from bot.log import logbook
 from bot.log.logbook import Logbook
+from bot.matches import buttons as matches
 from bot.matches import cards
 from bot.matches.buttons import AnnounceButton, CloseButton
 from bot.matches.cards import Cards
 from bot.ports import reminders
-from bot.ports.offer import OpenInstead
+from bot.ports.offer import Offers, OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton, Proofs
 from bot.ports.reminders import ReminderButton, Reminders
 from gateway.api.client import GatewayClient
@@ -43,23 +49,21 @@ from gateway.errors import ConfigError
 log = logging.getLogger(__name__)
 
 SCHEMA = reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA
-ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
-    ReminderButton, Go, Pick, RevokeButton, OpenInstead, CheckButton, AnnounceButton, CloseButton, RequestButton
-)  # fmt: skip
-FINISH_S = 5  # what a command gets to end in once the bot is told to stop
 
 
-class Tree(app_commands.CommandTree["Bot"]):
-    async def interaction_check(self, interaction: discord.Interaction[Bot]) -> bool:
+class Tree(app_commands.CommandTree[Client]):
+    async def interaction_check(self, interaction: Interaction) -> bool:
         """Acknowledge before anything else; who may do what is asked by each command through `who`."""
         return interaction.type is discord.InteractionType.autocomplete or await acknowledge(interaction)
 
-    async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError) -> None:
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         await report_error(interaction, error)
 
 
-class Bot(discord.Client):
-    """`hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off."""
+class Bot(Client):
+    """Makes every service and hands each what it needs.
+
+    `hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off."""
 
     def __init__(
         self,
@@ -81,35 +85,44 @@ class Bot(discord.Client):
             connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             enable_debug_events=True,  # on_socket_raw_receive
         )
-        self.section = section
-        self.gateway = gateway
-        self.memory = memory
-        self.logbook = Logbook(self)
-        self.membership = Membership(self, hears=hears_members)
-        self.clock = clock
+        self.context = Context(
+            section=section,
+            gateway=gateway,
+            memory=memory,
+            client=self,
+            note=self._note,
+            is_granted=partial(grants.is_granted, memory),
+            clock=clock,
+        )
+        self.logbook = Logbook(self.context)
         if not hears_members:
-            self.logbook.note(entries.hears_nothing())
-        self.prober = Prober()
-        self.proofs = Proofs(self)
-        self.cards = Cards(self)
-        self.admission = Admission(self)
-        self.guild = discord.Object(int(section.guild or 0))
-        self.reception = Reception()
-        self.packing = asyncio.Semaphore(1)
-        self._working = set[asyncio.Task[Any]]()
+            self.context.note(notes.HearsNothing())
+        self.membership = Membership(self.context, hears=hears_members)
+        prober, delivery = Prober(), Delivery(self.context)
+        welcome = Welcome(self.context, delivery, self.membership.look_again)
+        self._admission = Admission(self.context, welcome)
+        self._cards = Cards(self.context, prober)
+        self._proofs = Proofs(self.context, prober)
+        self._reminders = Reminders(self.context)
+        offers = Offers(self._proofs, self._cards)
+        self.provide(self._admission, delivery, offers)
+        self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers)
         self.tree = Tree(self)
         for command in (*commands.COMMANDS, *admin.COMMANDS):
             self.tree.add_command(command)
-        self.add_dynamic_items(*ITEMS)
+
+    def _note(self, note: Note) -> None:
+        self.logbook.note(note)  # which needs the context itself, so it is made later
 
     async def setup_hook(self) -> None:
         """Sync to the one guild, where changes show at once; raise ConfigError when the bot is not in it."""
-        self.tree.copy_global_to(guild=self.guild)
+        guild = discord.Object(self.context.guild_id)
+        self.tree.copy_global_to(guild=guild)
         try:
-            await self.tree.sync(guild=self.guild)
+            await self.tree.sync(guild=guild)
         except (discord.Forbidden, discord.NotFound) as error:
             problem = (
-                f"Discord does not let the bot add commands to the server {self.guild.id}; "
+                f"Discord does not let the bot add commands to the server {self.context.guild_id}; "
                 "invite it there with the scopes bot and applications.commands"
             )
             raise ConfigError(key="discord.guild", problem=problem) from error
@@ -117,26 +130,22 @@ class Bot(discord.Client):
     async def connect(self, *, reconnect: bool = True) -> None:
         """Also the life of what the bot does without being asked."""
         async with alongside(
-            Reminders(self).run(),
-            self.cards.run(),
-            self.proofs.run(),
+            self._reminders.run(),
+            self._cards.run(),
+            self._proofs.run(),
             self.logbook.run(),
             self.membership.run(),
-            self.admission.run(),
+            self._admission.run(),
         ):
             await super().connect(reconnect=reconnect)
 
     async def on_socket_raw_receive(self, message: str) -> None:
         self.membership.hear(message)
 
-    async def on_interaction(self, interaction: discord.Interaction[Bot]) -> None:
-        """Of every one, besides what finds its own way; forms do not, nor do buttons that another version made."""
-        if interaction.type is discord.InteractionType.modal_submit:
-            await requestbuttons.submitted(interaction)
-        elif interaction.type is discord.InteractionType.component:
-            data: Mapping[str, object] = interaction.data or {}
-            if not any(item.__discord_ui_compiled_template__.fullmatch(str(data.get("custom_id"))) for item in ITEMS):
-                await respond(interaction, _say_outdated)
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Commands find their own way, by the tree."""
+        if interaction.type in (discord.InteractionType.component, discord.InteractionType.modal_submit):
+            await self._switchboard.dispatch(interaction)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """At the begin of every session, which may have missed something, and after an outage.
@@ -155,29 +164,20 @@ class Bot(discord.Client):
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         self.membership.look_again()
 
-    def find_channel(self, configured: int | str | None) -> discord.TextChannel | discord.PartialMessageable | None:
-        """By name, or by an id, which may be one that Discord refuses; None when it is not configured or not there."""
-        guild = self.get_guild(self.guild.id)
-        if guild is None or configured is None:
-            return None
-        name = str(configured).removeprefix("#")
-        if name.isdecimal():
-            return self.get_partial_messageable(int(name), guild_id=guild.id)
-        return next((channel for channel in guild.text_channels if name == channel.name), None)
 
-    def work(self) -> None:
-        """Let the current task, which discord.py owns, end before the bot closes: it may hold someone's new config."""
-        task = asyncio.current_task()
-        assert task
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
-
-    async def close(self) -> None:
-        if self._working:
-            log.info("finishing %s commands", len(self._working))
-            await asyncio.wait(self._working, timeout=FINISH_S)
-        await super().close()
-
-
-async def _say_outdated(interaction: discord.Interaction[Bot]) -> None:
-    await answer(interaction, texts.OUTDATED_BUTTON)
+def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offers) -> Switchboard:
+    """Say which handler each button, menu and form has."""
+    made = Switchboard()
+    made.on(ApproveButton, admission.approve)
+    made.on(DenyButton, admission.why_no_form, first=admission.form)
+    made.on(DenyForm, admission.deny)
+    made.on(AnnounceButton, cards.announce_pressed)
+    made.on(CloseButton, matches.close)
+    made.on(CheckButton, proofs.check)
+    made.on(OpenInstead, offers.open_instead)
+    made.on(OpenAndAnnounce, offers.open_instead)
+    made.on(ReminderButton, reminders.pressed)
+    made.on(Go, pages.go)
+    made.on(Pick, pages.pick)
+    made.on(RevokeButton, revoke.pressed)
+    return made

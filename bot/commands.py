@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.access.delivery import deliver, key_pair
+from bot.access.admission import Admission
+from bot.access.delivery import Delivery, key_pair
+from bot.admin import lists
+from bot.admin.pages import Spot, open_book
 from bot.core import render, texts
-from bot.core.interaction import Explain, NoAccess, answer, who, who_with_access
-from bot.core.render import escape, plain, refusal
+from bot.core.client import Interaction
+from bot.core.interaction import Explain, NoAccess, Refused, answer, call, who, who_with_access
+from bot.core.render import refusal
 from bot.core.roles import Access
 from bot.games import games
+from bot.ports import typed
 from bot.ports.duration import parse as parse_duration
-from bot.ports.offer import open_ports
+from bot.ports.offer import Offers
 from bot.ports.suggest import durations, openable, own_devices, own_forwards
-from gateway.api.contract import Actor, AddForward, GetStatus, Join, List, RemoveForward, Revoke, Rotate, SetLan
-from gateway.errors import BadPorts, BadRequest, NoDevices, PeerExists, WhichDevice
+from gateway.api.contract import (
+    Actor,
+    AddForward,
+    GetPolicy,
+    GetStatus,
+    Join,
+    List,
+    RemoveForward,
+    Revoke,
+    Rotate,
+    SetLan,
+)
+from gateway.errors import BadRequest, NoDevices, PeerExists, WhichDevice
 from gateway.keys import PrivateKey
-from gateway.model import Duration, Key, Mode, PortSpec, Protocol, parse_ports
-
-if TYPE_CHECKING:
-    from bot.core.interaction import Interaction
+from gateway.model import Duration, Key, Mode, Protocol
 
 DEFAULT_DEVICE = "pc"
 
@@ -37,22 +51,22 @@ async def join(
     public_key: str | None = None,
 ) -> None:
     own_key = None if public_key is None else _key(public_key)
-    admission = interaction.client.admission
+    admission, delivery = interaction.client.service(Admission), interaction.client.service(Delivery)
     try:
         actor, access = await who_with_access(interaction)
     except NoAccess:
         await answer(interaction, await admission.ask(interaction, device, Mode(mode), own_key))
         return
     key, private_key = key_pair(own_key)
-    duration = interaction.client.section.guest_duration if access is Access.GUEST else None
+    duration = interaction.client.context.section.guest_duration if access is Access.GUEST else None
     try:
-        issued = await interaction.client.gateway.call(
-            Join(actor=actor, device=device, mode=Mode(mode), public_key=key, duration=duration)
+        issued = await call(
+            interaction, Join(actor=actor, device=device, mode=Mode(mode), public_key=key, duration=duration)
         )
     except PeerExists as error:
         raise Explain(texts.another_device(refusal(error))) from error
     await admission.is_in(interaction.user.id)
-    await deliver(interaction, issued, private_key)
+    await delivery.deliver(interaction, issued, private_key)
 
 
 @app_commands.command(description=texts.ROTATE)
@@ -61,10 +75,8 @@ async def join(
 async def rotate(interaction: Interaction, device: str | None = None) -> None:
     actor = await who(interaction)
     private_key = PrivateKey.generate()
-    issued = await interaction.client.gateway.call(
-        Rotate(actor=actor, device=device, public_key=private_key.public_key)
-    )
-    await deliver(interaction, issued, private_key)
+    issued = await call(interaction, Rotate(actor=actor, device=device, public_key=private_key.public_key))
+    await interaction.client.service(Delivery).deliver(interaction, issued, private_key)
 
 
 @app_commands.command(description=texts.LEAVE)
@@ -74,7 +86,7 @@ async def leave(interaction: Interaction, device: str | None = None) -> None:
     actor = await who(interaction)
     # To the gateway no device means all of them, which nobody means who has two and types /leave.
     device = device or await _only_device(interaction, actor)
-    revoked = await interaction.client.gateway.call(Revoke(actor=actor, owner=actor.id, device=device))
+    revoked = await call(interaction, Revoke(actor=actor, owner=actor.id, device=device))
     await answer(interaction, render.left(revoked))
 
 
@@ -104,14 +116,14 @@ async def forward(
     game = games.find(port)
     request = AddForward(
         actor=actor,
-        ports=game.ports if game else _ports_or_game(port),
+        ports=game.ports if game else typed.ports_or_game(port),
         protocol=Protocol.BOTH if game else Protocol(protocol),  # a game's ports know theirs
         label=game.name if game else "",
         to_port=to_port,
         device=device,
         duration=_duration(interaction, duration) if duration else None,
     )
-    await open_ports(interaction, request, announce=announce)
+    await interaction.client.service(Offers).open_ports(interaction, request, announce=announce)
 
 
 @app_commands.command(description=texts.UNFORWARD)
@@ -119,7 +131,7 @@ async def forward(
 @app_commands.autocomplete(port=own_forwards)
 async def unforward(interaction: Interaction, port: str) -> None:
     actor = await who(interaction)
-    closed = await interaction.client.gateway.call(RemoveForward(actor=actor, ports=_ports(port)))
+    closed = await call(interaction, RemoveForward(actor=actor, ports=typed.ports(port)))
     await answer(interaction, render.closed(closed, actor.id))
 
 
@@ -129,21 +141,38 @@ async def unforward(interaction: Interaction, port: str) -> None:
 async def lan(interaction: Interaction, state: str) -> None:
     actor = await who(interaction, Access.ADMIN)
     request = SetLan(actor=actor, on=state == "on")
-    await answer(interaction, render.lan(await interaction.client.gateway.call(request)))
+    await answer(interaction, render.lan(await call(interaction, request)))
 
 
 @app_commands.command(description=texts.STATUS)
 async def status(interaction: Interaction) -> None:
-    await show_status(interaction, await who(interaction))
+    await _show_status(interaction, await who(interaction))
 
 
-async def show_status(interaction: Interaction, actor: Actor) -> None:
-    answered = await interaction.client.gateway.call(GetStatus(actor=actor, everyone=actor.is_admin))
+@app_commands.command(description=texts.POLICY)
+async def policy(interaction: Interaction) -> None:
+    actor = await who(interaction)
+    await answer(interaction, embed=lists.policy(await call(interaction, GetPolicy(actor=actor))))
+
+
+@app_commands.context_menu(name=texts.MEMBERS_DEVICES)
+async def members_devices(interaction: Interaction, member: discord.User) -> None:
+    actor = await who(interaction)
+    if actor.is_admin:
+        await open_book(interaction, Spot("peers", str(member.id)))
+    elif member == interaction.user:
+        await _show_status(interaction, actor)
+    else:
+        raise Refused(texts.NOT_YOUR_DEVICES)
+
+
+async def _show_status(interaction: Interaction, actor: Actor) -> None:
+    answered = await call(interaction, GetStatus(actor=actor, everyone=actor.is_admin))
     for embed in render.status(answered, everyone=actor.is_admin):
         await answer(interaction, embed=embed)
 
 
-COMMANDS: tuple[app_commands.Command[Any, Any, Any], ...] = (
+COMMANDS: tuple[app_commands.Command[Any, Any, Any] | app_commands.ContextMenu, ...] = (
     join,
     forward,
     unforward,
@@ -151,6 +180,8 @@ COMMANDS: tuple[app_commands.Command[Any, Any, Any], ...] = (
     rotate,
     lan,
     status,
+    policy,
+    members_devices,
 )
 
 
@@ -161,41 +192,16 @@ def _key(text: str) -> Key:
         raise BadRequest(field="public_key", rule="key", problem=str(error)) from None
 
 
-def _ports(text: str) -> tuple[PortSpec, ...]:
-    try:
-        return parse_ports(text)
-    except ValueError:
-        raise BadPorts(text=plain(text)) from None
-
-
-def one_port(text: str) -> PortSpec:
-    """Raise `BadPorts` when that is something else, or several."""
-    specs = _ports_or_game(text)
-    if len(specs) > 1:
-        raise BadPorts(text=plain(text))
-    return specs[0]
-
-
-def _ports_or_game(text: str) -> tuple[PortSpec, ...]:
-    try:
-        return _ports(text)
-    except BadPorts as error:
-        meant = [escape(game.name) for game in games.similar(text)]
-        if not meant:
-            raise
-        raise Explain(f"{refusal(error)} {texts.did_you_mean(meant)}") from error
-
-
 def _duration(interaction: Interaction, text: str) -> Duration:
-    client = interaction.client
+    context = interaction.client.context
     try:
-        return parse_duration(text, client.clock(), client.section.timezone.zone)
+        return parse_duration(text, context.clock(), context.section.timezone.zone)
     except ValueError as error:
         raise Explain(str(error)) from None
 
 
 async def _only_device(interaction: Interaction, actor: Actor) -> str:
-    devices = [peer.device for peer in (await interaction.client.gateway.call(List(actor=actor))).peers]
+    devices = [peer.device for peer in (await call(interaction, List(actor=actor))).peers]
     if not devices:
         raise NoDevices
     if len(devices) > 1:

@@ -6,25 +6,24 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Never
+from typing import Never
 
 import aiosqlite
 import discord
 
-from bot.access.buttons import buttons, reason_form
-from bot.access.requests import MAX_REASON, AccessRequest, Ledger, State, face, moment, outcome, trouble
-from bot.access.welcome import welcome
-from bot.core import texts
+from bot.access.buttons import ApproveButton, DenyButton, DenyForm, buttons
+from bot.access.requests import MAX_REASON, AccessRequest, Ledger, State, face, moment, outcome
+from bot.access.welcome import Welcome
+from bot.core import notes, texts
+from bot.core.buttons import typed
+from bot.core.client import Interaction
+from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, who
 from bot.core.render import no_access, plain, refusal, safe
 from bot.core.roles import Access
 from bot.core.service import finish, repeat
 from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable
 from gateway.model import Key, Mode
-
-if TYPE_CHECKING:
-    from bot.app import Bot
-    from bot.core.interaction import Interaction
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +33,9 @@ FORM_S = 2.0  # Discord waits 3 seconds for a form, which nothing can come befor
 
 
 class Admission:
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
-        self._ledger = Ledger(bot.memory)
+    def __init__(self, context: Context, welcome: Welcome) -> None:
+        self._context, self._welcome = context, welcome
+        self._ledger = Ledger(context.memory)
         # What answers somebody and what makes up for an outage would otherwise both do the same.
         self._showing, self._telling = asyncio.Lock(), asyncio.Lock()
         self._half_approved: list[AccessRequest] = []
@@ -44,9 +43,9 @@ class Admission:
     async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
         """Return what to answer; raise `Explain` when the admins cannot be asked."""
         member = interaction.user
-        nobody_there = NoAccess(no_access(self._bot.section.member_roles))
-        configured = self._bot.section.admin_channel
-        channel = self._bot.find_channel(configured)
+        nobody_there = NoAccess(no_access(self._context.section.member_roles))
+        configured = self._context.section.admin_channel
+        channel = self._context.find_channel(configured)
         if channel is None:
             if configured is not None:
                 self._note(texts.no_such_channel("admin_channel", safe(str(configured))))
@@ -60,7 +59,7 @@ class Admission:
             device=plain(device),
             mode=mode,
             public_key=str(public_key) if public_key else None,
-            asked_at=int(self._bot.clock().timestamp()),
+            asked_at=int(self._context.clock().timestamp()),
             channel=channel.id,
         )
         try:
@@ -78,15 +77,12 @@ class Admission:
 
     async def is_in(self, member_id: int) -> None:
         """Whoever was given a role meanwhile waits for nothing."""
-        await self._ledger.no_longer_needed(member_id, State.NEEDLESS, self._bot.clock())
+        await self._ledger.no_longer_needed(member_id, State.NEEDLESS, self._context.clock())
 
-    async def has_left(self, member_id: int) -> None:
-        """And with them what they asked for."""
-        await self._ledger.no_longer_needed(member_id, State.LEFT, self._bot.clock())
-
-    async def approve(self, interaction: Interaction, request_id: int) -> None:
+    async def approve(self, interaction: Interaction, pressed: ApproveButton) -> None:
+        request_id = pressed.request_id
         admin = await who(interaction, Access.ADMIN)
-        if not await self._ledger.settle(request_id, State.APPROVING, self._bot.clock(), admin):
+        if not await self._ledger.settle(request_id, State.APPROVING, self._context.clock(), admin):
             await self._too_late(interaction, request_id)
         request = await self._ledger.find(request_id)
         assert request
@@ -101,9 +97,10 @@ class Admission:
             raise
         await answer(interaction, said)
 
-    async def deny(self, interaction: Interaction, request_id: int, reason: str) -> None:
+    async def deny(self, interaction: Interaction, submitted: DenyForm) -> None:
+        request_id, reason = submitted.request_id, " ".join(typed(interaction)["reason"].split())
         admin = await who(interaction, Access.ADMIN)
-        now = self._bot.clock()
+        now = self._context.clock()
         async with self._telling:
             if not await self._ledger.settle(request_id, State.DENIED, now, admin, reason=reason, tell=True):
                 await self._too_late(interaction, request_id)
@@ -113,25 +110,25 @@ class Admission:
             told = await self._tell(request_id)
         await answer(interaction, texts.denied(safe(request.name), told=told))
 
-    async def form(self, interaction: Interaction, request_id: int) -> bool:
+    async def form(self, interaction: Interaction, pressed: DenyButton) -> bool:
         """Ask why; report whether that was possible: `why_no_form` says what is in the way."""
         try:
             async with asyncio.timeout(FORM_S):
                 await who(interaction, Access.ADMIN)
-                request = await self._ledger.find(request_id)
+                request = await self._ledger.find(pressed.request_id)
                 if not request or request.state is not State.OPEN:
                     return False
-                await interaction.response.send_modal(reason_form(request_id))
+                await interaction.response.send_modal(DenyForm(request.id).modal())
         except (Explain, TimeoutError, aiosqlite.Error, *DISCORD_FAILURES):
             return False
         return True
 
-    async def why_no_form(self, interaction: Interaction, request_id: int) -> Never:
+    async def why_no_form(self, interaction: Interaction, pressed: DenyButton) -> Never:
         await who(interaction, Access.ADMIN)
-        request = await self._ledger.find(request_id)
+        request = await self._ledger.find(pressed.request_id)
         if request and request.state is State.OPEN:
             raise Explain(f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}")
-        await self._too_late(interaction, request_id)
+        await self._too_late(interaction, pressed.request_id)
 
     async def _too_late(self, interaction: Interaction, request_id: int) -> Never:
         """Say who decided, and let the message say so that was pressed."""
@@ -147,13 +144,12 @@ class Admission:
 
     async def _let_in(self, request: AccessRequest) -> str:
         """Do what an admin has approved and return what to tell them; when it raises, nothing has come of it."""
-        guild = self._bot.get_guild(self._bot.guild.id) or await self._bot.fetch_guild(self._bot.guild.id)
         try:
-            member = await guild.fetch_member(request.member)
+            member = await self._context.fetch_member(request.member)
         except discord.NotFound:
             await self._conclude(request, State.LEFT)
             return texts.has_left(safe(request.name))
-        delivered, problem = await welcome(self._bot, request, member)
+        delivered, problem = await self._welcome.welcome(request, member)
         await self._conclude(request, State.APPROVED if delivered else State.UNDELIVERED)
         said = texts.let_in if delivered else texts.let_in_undelivered
         return "\n".join(filter(None, (said(safe(member.display_name)), problem)))
@@ -177,7 +173,7 @@ class Admission:
         request = await self._ledger.find(request_id)
         if not request or not request.stale:
             return
-        channel = self._bot.get_partial_messageable(request.channel)
+        channel = self._context.channel(request.channel)
         message, embed = request.message, face(request)
         view = buttons(request.id) if request.is_live else None
         if message is not None:
@@ -198,7 +194,7 @@ class Admission:
         if request.state is State.DENIED:
             said = texts.you_were_denied(safe(request.reason, MAX_REASON) if request.reason else None)
         try:
-            await (await self._bot.create_dm(discord.Object(request.member))).send(said)
+            await (await self._context.direct_messages(request.member)).send(said)
         except DISCORD_FAILURES as error:
             log.info("%s could not be told that their request is %s: %r", request.member, request.state, error)
             if _is_refusal(error):
@@ -216,7 +212,7 @@ class Admission:
         while self._half_approved:
             await finish(self._resume(self._half_approved[0]))
             del self._half_approved[0]
-        now = self._bot.clock()
+        now = self._context.clock()
         for request in await self._ledger.asked_before(now - OPEN_FOR):
             await self._ledger.settle(request.id, State.EXPIRED, now, tell=True)
         for request in await self._ledger.due():
@@ -248,7 +244,7 @@ class Admission:
 
     def _note(self, problem: str) -> None:
         log.warning("%s", problem)
-        self._bot.logbook.note(trouble(problem))
+        self._context.note(notes.CannotAsk(problem))
 
 
 def _is_refusal(error: BaseException) -> bool:

@@ -8,25 +8,21 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 import discord
 import qrcode
 from qrcode.image.pure import PyPNGImage
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
-from bot.core import texts
+from bot.core import notes, texts
+from bot.core.client import Interaction
+from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, Explain, answer
 from bot.core.render import COLOUR, addresses, code, safe
-from bot.log import entries
 from gateway.api.client import with_private_key
 from gateway.api.contract import Issued
 from gateway.keys import PrivateKey
 from gateway.model import Key, Mode
-
-if TYPE_CHECKING:
-    from bot.app import Bot
-    from bot.core.interaction import Interaction
 
 log = logging.getLogger(__name__)
 
@@ -105,33 +101,37 @@ def key_pair(own: Key | None) -> tuple[Key, PrivateKey | None]:
     return private_key.public_key, private_key
 
 
-async def packed(client: Bot, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None) -> Parcel:
-    # A QR code is 50 ms of pure Python: too long for the loop that has to acknowledge others, and several threads
-    # at once would keep the interpreter from it as well.
-    async with client.packing:
-        return await asyncio.to_thread(pack, issued, private_key, welcome)
-
-
 async def send(user: discord.abc.Messageable, parcel: Parcel) -> None:
     """By direct message; raise DISCORD_FAILURES."""
     await user.send(parcel.headline, embed=parcel.steps, files=parcel.files())
 
 
-async def deliver(interaction: Interaction, issued: Issued, private_key: PrivateKey | None) -> None:
-    """By direct message, or else in the ephemeral answer; raise `Explain` when neither arrives."""
-    parcel = await packed(interaction.client, issued, private_key)
-    try:
-        await send(interaction.user, parcel)
-    except DISCORD_FAILURES as error:
-        log.info("no direct message to %s: %r", interaction.user.id, error)
-    else:
-        await answer(interaction, texts.delivered(parcel.device, parcel.ends))
-        return
-    try:
-        await answer(
-            interaction, texts.direct_messages_closed(parcel.headline), embed=parcel.steps, files=parcel.files()
-        )
-    except DISCORD_FAILURES as error:
-        log.warning("the config of %s reached %s in no way: %r", issued.peer.device, interaction.user.id, error)
-        interaction.client.logbook.note(entries.undelivered(interaction.user, issued.peer.device))
-        raise Explain(texts.not_delivered(parcel.device)) from error
+class Delivery:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._packing = asyncio.Semaphore(1)
+
+    async def pack(self, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None) -> Parcel:
+        # A QR code is 50 ms of pure Python: too long for the loop that has to acknowledge others, and several threads
+        # at once would keep the interpreter from it as well.
+        async with self._packing:
+            return await asyncio.to_thread(pack, issued, private_key, welcome)
+
+    async def deliver(self, interaction: Interaction, issued: Issued, private_key: PrivateKey | None) -> None:
+        """By direct message, or else in the ephemeral answer; raise `Explain` when neither arrives."""
+        parcel = await self.pack(issued, private_key)
+        try:
+            await send(interaction.user, parcel)
+        except DISCORD_FAILURES as error:
+            log.info("no direct message to %s: %r", interaction.user.id, error)
+        else:
+            await answer(interaction, texts.delivered(parcel.device, parcel.ends))
+            return
+        try:
+            await answer(
+                interaction, texts.direct_messages_closed(parcel.headline), embed=parcel.steps, files=parcel.files()
+            )
+        except DISCORD_FAILURES as error:
+            log.warning("the config of %s reached %s in no way: %r", issued.peer.device, interaction.user.id, error)
+            self._context.note(notes.Undelivered(interaction.user, issued.peer.device))
+            raise Explain(texts.not_delivered(parcel.device)) from error

@@ -12,19 +12,18 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Never
+from typing import Never
 
 import aiosqlite
 import discord
 
 from bot.access.grants import withdraw
+from bot.access.requests import Ledger, State
+from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
 from bot.core.roles import BOT
 from bot.core.service import repeat
 from gateway.api.contract import List, Listing, PeerInfo, Suspend
-
-if TYPE_CHECKING:
-    from bot.app import Bot
 
 log = logging.getLogger(__name__)
 
@@ -87,8 +86,9 @@ def by_owner(listing: Listing) -> dict[int, list[PeerInfo]]:
 class Membership:
     """What is heard and what is found by asking ends up in `_news`, and stays there until it has been acted on."""
 
-    def __init__(self, bot: Bot, *, hears: bool) -> None:
-        self._bot = bot
+    def __init__(self, context: Context, *, hears: bool) -> None:
+        self._context = context
+        self._ledger = Ledger(context.memory)
         self._hears = hears
         self._news: dict[int, Standing] = {}
         self._stirred = asyncio.Event()
@@ -98,7 +98,7 @@ class Membership:
 
     def hear(self, message: str) -> None:
         """Of every websocket message, as it came."""
-        found = told(message, self._bot.guild.id)
+        found = told(message, self._context.guild_id)
         if found is None:
             return
         member, standing = found
@@ -124,7 +124,7 @@ class Membership:
     async def _look(self) -> float:
         """Ask Discord about every owner, then wait until it is time to do so again."""
         self._again.clear()
-        owners = by_owner(await self._bot.gateway.call(List(actor=BOT, everyone=True)))
+        owners = by_owner(await self._context.gateway.call(List(actor=BOT, everyone=True)))
         await self._forget(owners)
         answers = [await self._ask(owner) for owner in owners]
         if not all(answers):
@@ -139,7 +139,7 @@ class Membership:
     async def _ask(self, owner: int) -> bool:
         """Reports whether that could be found out. Nothing but a plain answer counts: who could not be looked up,
         for whatever reason, keeps what they have."""
-        guild = self._guild()
+        guild = self._context.guild()
         if guild is None:
             return False
         self._asking = owner
@@ -157,10 +157,10 @@ class Membership:
     async def _act(self) -> float:
         """On all news; what cannot be acted on now is tried again."""
         await self._stirred.wait()
-        guild = self._guild()
+        guild = self._context.guild()
         if guild is None:
             return RETRY_S
-        devices = by_owner(await self._bot.gateway.call(List(actor=BOT, everyone=True)))
+        devices = by_owner(await self._context.gateway.call(List(actor=BOT, everyone=True)))
         for member, standing in list(self._news.items()):
             try:
                 await self._settle(guild, member, standing, devices.get(member, ()))
@@ -182,7 +182,7 @@ class Membership:
         if not peers:
             return
         by_us = await self._known()
-        if standing.roles is not None and await access_of(self._bot, guild, member, standing.roles):
+        if standing.roles is not None and await access_of(self._context, guild, member, standing.roles):
             if member in by_us and any(peer.suspended_at for peer in peers):
                 await self._suspend(member, Reason.BACK, suspended=False)
             if member in by_us:
@@ -194,18 +194,18 @@ class Membership:
 
     async def _forget_access(self, member: int) -> None:
         try:
-            await withdraw(self._bot.memory, member)
-            await self._bot.admission.has_left(member)
+            await withdraw(self._context.memory, member)
+            await self._ledger.no_longer_needed(member, State.LEFT, self._context.clock())
         except aiosqlite.Error as error:
             log.warning("%s keeps what access an admin gave, for coming back: %s", member, error)
 
     async def _suspend(self, member: int, reason: Reason, *, suspended: bool) -> None:
         log.info("%s the devices of %s: %s", "suspending" if suspended else "restoring", member, reason)
-        await self._bot.gateway.call(Suspend(actor=BOT, owner=str(member), suspended=suspended, reason=reason))
+        await self._context.gateway.call(Suspend(actor=BOT, owner=str(member), suspended=suspended, reason=reason))
 
     async def _known(self) -> set[int]:
         if self._cut_off is None:
-            self._cut_off = {member for (member,) in await self._bot.memory.rows("SELECT member FROM cut_off")}
+            self._cut_off = {member for (member,) in await self._context.memory.rows("SELECT member FROM cut_off")}
         return self._cut_off
 
     async def _note(self, member: int, *, cut_off: bool) -> None:
@@ -213,9 +213,9 @@ class Membership:
         (by_us.add if cut_off else by_us.discard)(member)
         try:
             if cut_off:
-                await self._bot.memory.write("INSERT OR IGNORE INTO cut_off VALUES (?)", (member,))
+                await self._context.memory.write("INSERT OR IGNORE INTO cut_off VALUES (?)", (member,))
             else:
-                await self._bot.memory.write("DELETE FROM cut_off WHERE member = ?", (member,))
+                await self._context.memory.write("DELETE FROM cut_off WHERE member = ?", (member,))
         except aiosqlite.Error as error:
             log.warning("after a restart, `guildgate restore %s` may be needed: %s", member, error)
 
@@ -223,8 +223,3 @@ class Membership:
         """Those who have no device left, or an admin's later decision about new ones would be undone."""
         for member in (await self._known()) - owners.keys():
             await self._note(member, cut_off=False)
-
-    def _guild(self) -> discord.Guild | None:
-        """None while Discord has an outage there: nobody is a member then."""
-        guild = self._bot.get_guild(self._bot.guild.id)
-        return None if guild is None or guild.unavailable else guild

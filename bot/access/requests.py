@@ -211,10 +211,5 @@ def outcome(request: AccessRequest) -> str:
     return f"{said}\n{texts.reason(safe(request.reason, MAX_REASON))}" if request.reason else said
 
 
-def trouble(problem: str) -> discord.Embed:
-    """For the log channel: why nobody could be asked."""
-    return discord.Embed(title=texts.REQUEST_TROUBLE, description=problem, colour=COLOUR_DANGER)
-
-
 def moment(at: int) -> str:
     return discord.utils.format_dt(datetime.fromtimestamp(at, UTC), "R")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import discord
 
 from bot.access import delivery, grants
+from bot.access.delivery import Delivery
+from bot.access.requests import AccessRequest
 from bot.core import texts
+from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
 from bot.core.render import plain, safe
 from bot.core.roles import Access, is_id
@@ -17,81 +20,80 @@ from gateway.errors import GatewayError, PeerExists
 from gateway.keys import PrivateKey
 from gateway.model import Key
 
-if TYPE_CHECKING:
-    from bot.access.requests import AccessRequest
-    from bot.app import Bot
-
 log = logging.getLogger(__name__)
 
 
-async def welcome(bot: Bot, request: AccessRequest, member: discord.Member) -> tuple[bool, str]:
-    """Report whether the config arrived, and what else the admin has to know, if anything.
+class Welcome:
+    """`look_again` has the member's access checked anew."""
 
-    Raise the gateway's errors, and nothing has come of it. A config that does not arrive leaves no device behind: then
-    /join makes it, and answers with it.
-    """
-    # Who approved it, for the gateway's audit log.
-    admin = Actor(id=request.admin, name=request.admin_name, is_admin=True)
-    issued, private_key = await _issue(bot, admin, request, member)
-    problem = await _give_access(bot, member, request)
-    try:
-        await delivery.send(member, await delivery.packed(bot, issued, private_key, texts.WELCOME))
-    except DISCORD_FAILURES as error:
-        log.warning("the config of %s did not reach %s: %r", issued.peer.device, member.id, error)
-        await _take_back(bot, admin, issued)
-        return False, problem
-    return True, problem
+    def __init__(self, context: Context, delivery: Delivery, look_again: Callable[[], None]) -> None:
+        self._context, self._delivery, self._look_again = context, delivery, look_again
 
+    async def welcome(self, request: AccessRequest, member: discord.Member) -> tuple[bool, str]:
+        """Report whether the config arrived, and what else the admin has to know, if anything.
 
-async def _issue(
-    bot: Bot, admin: Actor, request: AccessRequest, member: discord.Member
-) -> tuple[Issued, PrivateKey | None]:
-    """A device of that name is replaced: it is from before they lost their access, or from an approval that was cut
-    off before its config was delivered."""
-    owner = str(member.id)
-    key, private_key = delivery.key_pair(Key.parse(request.public_key) if request.public_key else None)
-    join = Join(
-        actor=admin,
-        device=request.device,
-        mode=request.mode,
-        public_key=key,
-        owner=owner,
-        owner_name=plain(member.display_name),
-    )
-    try:
-        return await bot.gateway.call(join), private_key
-    except PeerExists:
-        await bot.gateway.call(Revoke(actor=admin, owner=owner, device=request.device))
-        return await bot.gateway.call(join), private_key
+        Raise the gateway's errors, and nothing has come of it. A config that does not arrive leaves no device behind:
+        then /join makes it, and answers with it.
+        """
+        # Who approved it, for the gateway's audit log.
+        admin = Actor(id=request.admin, name=request.admin_name, is_admin=True)
+        issued, private_key = await self._issue(admin, request, member)
+        problem = await self._give_access(member, request)
+        try:
+            await delivery.send(member, await self._delivery.pack(issued, private_key, texts.WELCOME))
+        except DISCORD_FAILURES as error:
+            log.warning("the config of %s did not reach %s: %r", issued.peer.device, member.id, error)
+            await self._take_back(admin, issued)
+            return False, problem
+        return True, problem
 
+    async def _issue(
+        self, admin: Actor, request: AccessRequest, member: discord.Member
+    ) -> tuple[Issued, PrivateKey | None]:
+        """A device of that name is replaced: it is from before they lost their access, or from an approval that was cut
+        off before its config was delivered."""
+        owner = str(member.id)
+        key, private_key = delivery.key_pair(Key.parse(request.public_key) if request.public_key else None)
+        join = Join(
+            actor=admin,
+            device=request.device,
+            mode=request.mode,
+            public_key=key,
+            owner=owner,
+            owner_name=plain(member.display_name),
+        )
+        try:
+            return await self._context.gateway.call(join), private_key
+        except PeerExists:
+            await self._context.gateway.call(Revoke(actor=admin, owner=owner, device=request.device))
+            return await self._context.gateway.call(join), private_key
 
-async def _take_back(bot: Bot, admin: Actor, issued: Issued) -> None:
-    try:
-        await bot.gateway.call(Revoke(actor=admin, owner=issued.peer.owner, device=issued.peer.device))
-    except GatewayError as error:  # then /join tells of /rotate
-        log.warning("the device %s without a config stays: %s", issued.peer.device, error.code)
+    async def _take_back(self, admin: Actor, issued: Issued) -> None:
+        try:
+            await self._context.gateway.call(Revoke(actor=admin, owner=issued.peer.owner, device=issued.peer.device))
+        except GatewayError as error:  # then /join tells of /rotate
+            log.warning("the device %s without a config stays: %s", issued.peer.device, error.code)
 
-
-async def _give_access(bot: Bot, member: discord.Member, request: AccessRequest) -> str:
-    """By a role, or else remembered; return what the admin has to know, if anything."""
-    wanted = next(iter(bot.section.member_roles), None)
-    role, problem = None, ""
-    try:
-        if await access_of(bot, member.guild, member.id, member._roles) >= Access.MEMBER:
-            return ""
-        role = await _find_role(member.guild, wanted)
-        if role:
-            await member.add_roles(role, reason=texts.role_reason(request.admin_name))
-            return ""
-        if wanted is not None:
-            problem = texts.no_such_role(safe(str(wanted)))
-    except DISCORD_FAILURES as error:
-        log.warning("no role for %s: %r", member.id, error)
-        is_forbidden = isinstance(error, discord.Forbidden)
-        problem = texts.role_refused(role.mention) if role and is_forbidden else texts.ROLE_FAILED
-    await grants.grant(bot.memory, member.id)
-    bot.membership.look_again()  # they may have devices from before
-    return problem
+    async def _give_access(self, member: discord.Member, request: AccessRequest) -> str:
+        """By a role, or else remembered; return what the admin has to know, if anything."""
+        wanted = next(iter(self._context.section.member_roles), None)
+        role, problem = None, ""
+        try:
+            if await access_of(self._context, member.guild, member.id, member._roles) >= Access.MEMBER:
+                return ""
+            role = await _find_role(member.guild, wanted)
+            if role:
+                await member.add_roles(role, reason=texts.role_reason(request.admin_name))
+                return ""
+            if wanted is not None:
+                problem = texts.no_such_role(safe(str(wanted)))
+        except DISCORD_FAILURES as error:
+            log.warning("no role for %s: %r", member.id, error)
+            is_forbidden = isinstance(error, discord.Forbidden)
+            problem = texts.role_refused(role.mention) if role and is_forbidden else texts.ROLE_FAILED
+        await grants.grant(self._context.memory, member.id)
+        self._look_again()  # they may have devices from before
+        return problem
 
 
 async def _find_role(guild: discord.Guild, wanted: int | str | None) -> discord.Role | None:

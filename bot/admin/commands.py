@@ -1,25 +1,20 @@
-"""Commands for looking and for taking away: lists for admins, and the limits for everybody."""
+"""Commands for admins: lists, and taking devices away."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from bot.admin import lists
 from bot.admin.pages import Spot, open_book
 from bot.admin.revoke import ask_about
-from bot.commands import one_port, show_status
 from bot.core import texts
-from bot.core.interaction import Refused, answer, who
+from bot.core.client import Interaction
 from bot.games import games
+from bot.ports import typed
 from bot.ports.suggest import devices_of_member, open_ports_of_all
-from gateway.api.contract import GetPolicy
-
-if TYPE_CHECKING:
-    from bot.core.interaction import Interaction
 
 
 @app_commands.command(description=texts.REVOKE)
@@ -42,7 +37,7 @@ async def peers(interaction: Interaction, member: discord.User | None = None, st
 @app_commands.autocomplete(port=open_ports_of_all)
 async def forwards(interaction: Interaction, member: discord.User | None = None, port: str = "") -> None:
     game = games.find(port)
-    only = game.id if game else str(one_port(port)) if port else ""
+    only = game.id if game else str(typed.one_port(port)) if port else ""
     await open_book(interaction, Spot("forwards", _id(member), only))
 
 
@@ -51,33 +46,13 @@ async def audit(interaction: Interaction) -> None:
     await open_book(interaction, Spot("audit"))
 
 
-@app_commands.command(description=texts.POLICY)
-async def policy(interaction: Interaction) -> None:
-    actor = await who(interaction)
-    limits = await interaction.client.gateway.call(GetPolicy(actor=actor))
-    await answer(interaction, embed=lists.policy(limits))
-
-
-@app_commands.context_menu(name=texts.MEMBERS_DEVICES)
-async def members_devices(interaction: Interaction, member: discord.User) -> None:
-    actor = await who(interaction)
-    if actor.is_admin:
-        await open_book(interaction, Spot("peers", _id(member)))
-    elif member == interaction.user:
-        await show_status(interaction, actor)
-    else:
-        raise Refused(texts.NOT_YOUR_DEVICES)
-
-
 def _id(member: discord.User | None) -> str:
     return str(member.id) if member else ""
 
 
-COMMANDS: tuple[app_commands.Command[Any, Any, Any] | app_commands.ContextMenu, ...] = (
+COMMANDS: tuple[app_commands.Command[Any, Any, Any], ...] = (
     revoke,
     peers,
     forwards,
     audit,
-    policy,
-    members_devices,
 )

@@ -3,10 +3,9 @@ works for as long as its message is there."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Literal
 
 import discord
 
@@ -14,17 +13,17 @@ from bot.admin import details, lists
 from bot.admin.lists import PER_PAGE, Choice, Page
 from bot.admin.revoke import ask_about_device
 from bot.core import render, texts
-from bot.core.interaction import answer, respond, view_of, who
+from bot.core.buttons import Button, Component, chosen, view_of
+from bot.core.client import Interaction
+from bot.core.interaction import answer, call, who
 from bot.core.roles import Access
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, ExtendForward, GetAudit, GetStatus, PeerStatus, RemoveForward, Status
 from gateway.errors import ForwardUnknown
 
-if TYPE_CHECKING:
-    from bot.core.interaction import Interaction
-
+Action = Literal["previous", "next", "back", "show", "revoke", "extend", "close", "sure", "keep"]
 MAX_LABEL = 100  # of what a menu offers, its second line as well
-STYLES = {
+STYLES: dict[Action, discord.ButtonStyle] = {
     "revoke": discord.ButtonStyle.danger,
     "sure": discord.ButtonStyle.danger,
     "extend": discord.ButtonStyle.primary,
@@ -43,21 +42,38 @@ class Spot:
     peer: int = 0
     forward: int = 0
 
-    def __str__(self) -> str:
-        return f"{self.book}:{self.owner}:{self.only}:{self.at}:{self.peer}:{self.forward}"
-
-    @classmethod
-    def parse(cls, text: str) -> Spot:
-        book, owner, only, *numbers = text.split(":")
-        return cls(book, owner, only, *map(int, numbers))
-
     @property
     def above(self) -> Spot:
         """What one comes back to."""
         return replace(self, forward=0) if self.forward else replace(self, peer=0)
 
 
-SPOT = r"(?P<spot>[a-z]+:\d*:[^:]*:\d+:\d+:\d+)"
+@dataclass(frozen=True)
+class Go(Button):
+    """Does what `action` says at that spot, and shows what is there then."""
+
+    prefix: ClassVar = "go"
+    action: Action
+    spot: Spot
+
+    def item(self, *, disabled: bool = False) -> discord.ui.Button[Any]:
+        style = STYLES.get(self.action, discord.ButtonStyle.secondary)
+        return self.button(texts.BUTTONS[self.action], style, disabled=disabled)
+
+
+@dataclass(frozen=True)
+class Pick(Component):
+    """Leads to one of a list's devices or ports, or of a device's ports."""
+
+    prefix: ClassVar = "pick"
+    spot: Spot
+
+    def item(self, hint: str, choices: Sequence[Choice]) -> discord.ui.Select[Any]:
+        options = [
+            discord.SelectOption(label=_fit(row.label), value=str(row.id), description=_fit(row.about))
+            for row in choices[: render.MAX_FIELDS]
+        ]
+        return discord.ui.Select(custom_id=self.custom_id, placeholder=hint, options=options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +86,7 @@ class Screen:
 async def open_book(interaction: Interaction, spot: Spot) -> None:
     """Answer with that page; for admins."""
     actor = await who(interaction, Access.ADMIN)
-    screen = await look(interaction.client.gateway, actor, spot)
+    screen = await look(interaction.client.context.gateway, actor, spot)
     await answer(interaction, screen.said, embed=screen.embed, view=screen.view or discord.utils.MISSING)
 
 
@@ -109,7 +125,7 @@ def _peer(status: Status, row: PeerStatus, spot: Spot, asked: str) -> Screen:
         for each in status.forwards
         if (each.forward.owner, each.forward.device) == (row.peer.owner, row.peer.device)
     ]
-    actions = ["revoke", *(["show"] if row.endpoint and asked != "show" else []), "back"]
+    actions: list[Action] = ["revoke", "show", "back"] if row.endpoint and asked != "show" else ["revoke", "back"]
     return Screen(
         details.device(row, own, status.at, reveal=asked == "show"),
         _view([*_menu(spot, texts.CHOOSE_PORT, list(map(lists.forward_choice, own))), *_buttons(spot, actions)]),
@@ -123,7 +139,7 @@ def _forward(status: Status, spot: Spot, asked: str) -> Screen | None:
     embed = details.forward(found[0], status.public_address)
     if asked == "close":
         return Screen(embed, _view(_buttons(spot, ["sure", "keep"])), texts.ASK_CLOSE)
-    actions = ["extend"] if found[0].forward.expires_at else []
+    actions: list[Action] = ["extend"] if found[0].forward.expires_at else []
     return Screen(embed, _view(_buttons(spot, [*actions, "close", "back"])))
 
 
@@ -134,100 +150,57 @@ async def _audit(gateway: GatewayClient, actor: Actor, at: int) -> Page:
     return lists.audit(page.entries, newest[0].id if newest else 0)
 
 
-def _view(items: Iterable[Go | Pick]) -> discord.ui.View | None:
+def _view(items: Iterable[discord.ui.Item[Any]]) -> discord.ui.View | None:
     view = view_of(*items)
     return view if view.children else None
 
 
-def _turns(spot: Spot, page: Page) -> Iterator[Go]:
+def _turns(spot: Spot, page: Page) -> Iterator[discord.ui.Item[Any]]:
     if page.before is not None or page.after is not None:
-        yield Go("previous", replace(spot, at=page.before or 0), disabled=page.before is None)
-        yield Go("next", replace(spot, at=page.after or 0), disabled=page.after is None)
+        yield Go("previous", replace(spot, at=page.before or 0)).item(disabled=page.before is None)
+        yield Go("next", replace(spot, at=page.after or 0)).item(disabled=page.after is None)
 
 
-def _menu(spot: Spot, hint: str, choices: Sequence[Choice]) -> Iterator[Pick]:
+def _menu(spot: Spot, hint: str, choices: Sequence[Choice]) -> Iterator[discord.ui.Item[Any]]:
     if choices:
-        yield Pick(spot, hint, choices)
+        yield Pick(spot).item(hint, choices)
 
 
-def _buttons(spot: Spot, actions: Sequence[str]) -> Iterator[Go]:
-    return (Go(action, spot) for action in actions)
+def _buttons(spot: Spot, actions: Sequence[Action]) -> Iterator[discord.ui.Item[Any]]:
+    return (Go(action, spot).item() for action in actions)
 
 
-class Go(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=rf"go:(?P<action>{'|'.join(texts.BUTTONS)}):{SPOT}",
-):
-    """Does what `action` says at that spot, and shows what is there then."""
-
-    def __init__(self, action: str, spot: Spot, *, disabled: bool = False) -> None:
-        style = STYLES.get(action, discord.ButtonStyle.secondary)
-        super().__init__(
-            discord.ui.Button(
-                label=texts.BUTTONS[action], style=style, custom_id=f"go:{action}:{spot}", disabled=disabled
-            )
-        )
-        self._action, self._spot = action, spot
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Go:
-        return cls(match["action"], Spot.parse(match["spot"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await respond(interaction, self._go)
-
-    async def _go(self, interaction: Interaction) -> None:
-        actor, gateway = await who(interaction, Access.ADMIN), interaction.client.gateway
-        spot, said = self._spot, None
-        match self._action:
-            case "revoke":
-                await ask_about_device(interaction, spot.peer)
-                return
-            case "back":
-                spot = spot.above
-            case "extend" | "sure":
-                said = await self._change(gateway, actor)
-        await _show(interaction, await look(gateway, actor, spot, asked=self._action), said)
-
-    async def _change(self, gateway: GatewayClient, actor: Actor) -> str | None:
-        """None when it is gone, which what is shown then says."""
-        ids = (self._spot.forward,)
-        try:
-            if self._action == "extend":
-                return render.extended((await gateway.call(ExtendForward(actor=actor, ids=ids))).forwards)
-            return render.closed(await gateway.call(RemoveForward(actor=actor, ids=ids)), actor.id)
-        except ForwardUnknown:
-            return None
+async def go(interaction: Interaction, pressed: Go) -> None:
+    actor, gateway = await who(interaction, Access.ADMIN), interaction.client.context.gateway
+    spot, said = pressed.spot, None
+    match pressed.action:
+        case "revoke":
+            await ask_about_device(interaction, spot.peer)
+            return
+        case "back":
+            spot = spot.above
+        case "extend" | "sure":
+            said = await _change(interaction, actor, pressed)
+    await _show(interaction, await look(gateway, actor, spot, asked=pressed.action), said)
 
 
-class Pick(discord.ui.DynamicItem[discord.ui.Select[Any]], template=rf"pick:{SPOT}"):
-    """Leads to one of a list's devices or ports, or of a device's ports."""
+async def _change(interaction: Interaction, actor: Actor, pressed: Go) -> str | None:
+    """None when it is gone, which what is shown then says."""
+    ids = (pressed.spot.forward,)
+    try:
+        if pressed.action == "extend":
+            return render.extended((await call(interaction, ExtendForward(actor=actor, ids=ids))).forwards)
+        return render.closed(await call(interaction, RemoveForward(actor=actor, ids=ids)), actor.id)
+    except ForwardUnknown:
+        return None
 
-    def __init__(self, spot: Spot, hint: str | None, choices: Sequence[Choice]) -> None:
-        options = [
-            discord.SelectOption(label=_fit(row.label), value=str(row.id), description=_fit(row.about))
-            for row in choices[: render.MAX_FIELDS]
-        ]
-        super().__init__(discord.ui.Select(custom_id=f"pick:{spot}", placeholder=hint, options=options))
-        self._spot = spot
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Pick:
-        return cls(Spot.parse(match["spot"]), None, ())
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await respond(interaction, self._go)
-
-    async def _go(self, interaction: Interaction) -> None:
-        actor = await who(interaction, Access.ADMIN)
-        (chosen,) = map(int, self.item.values)
-        is_peer = self._spot.book == "peers" and not self._spot.peer
-        spot = replace(self._spot, peer=chosen) if is_peer else replace(self._spot, forward=chosen)
-        await _show(interaction, await look(interaction.client.gateway, actor, spot))
+async def pick(interaction: Interaction, menu: Pick) -> None:
+    actor = await who(interaction, Access.ADMIN)
+    (number,) = map(int, chosen(interaction))
+    is_peer = menu.spot.book == "peers" and not menu.spot.peer
+    spot = replace(menu.spot, peer=number) if is_peer else replace(menu.spot, forward=number)
+    await _show(interaction, await look(interaction.client.context.gateway, actor, spot))
 
 
 async def _show(interaction: Interaction, screen: Screen, said: str | None = None) -> None:

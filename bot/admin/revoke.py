@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar, Literal, get_args
 
 import discord
 
 from bot.access.grants import is_granted, withdraw
 from bot.admin import details
 from bot.core import render, texts
-from bot.core.interaction import Explain, answer, respond, view_of, who
+from bot.core.buttons import Button, view_of
+from bot.core.client import Interaction
+from bot.core.interaction import Explain, answer, call, who
 from bot.core.render import safe
 from bot.core.roles import Access
 from gateway.api.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
 from gateway.errors import NoDevices, PeerUnknown
 
-if TYPE_CHECKING:
-    from bot.core.interaction import Interaction
+Action = Literal["revoke", "cancel"]
+
+
+@dataclass(frozen=True)
+class RevokeButton(Button):
+    """`peer_id` None: all devices of the owner. An owner that an admin made up has up to 32 characters."""
+
+    prefix: ClassVar = "revoke"
+    action: Action
+    seal: str
+    peer_id: int | None
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ async def ask_about(interaction: Interaction, member: discord.abc.User, device: 
     status = await _look(interaction, await who(interaction, Access.ADMIN))
     own = [row.peer for row in status.peers if row.peer.owner == str(member.id)]
     if not own:
-        memory = interaction.client.memory
+        memory = interaction.client.context.memory
         if not await is_granted(memory, member.id):
             raise Explain(texts.nothing_to_revoke(safe(member.display_name)))
         await withdraw(memory, member.id)
@@ -75,58 +86,41 @@ async def _ask(interaction: Interaction, status: Status, owner: str, peer_id: in
 
 
 async def _look(interaction: Interaction, actor: Actor) -> Status:
-    return await interaction.client.gateway.call(GetStatus(actor=actor, everyone=True))
+    return await call(interaction, GetStatus(actor=actor, everyone=True))
 
 
 def _view(owner: str, peer_id: int | None, seal: str) -> discord.ui.View:
-    return view_of(*(RevokeButton(action, owner, peer_id, seal) for action in texts.REVOKE_BUTTONS))
+    styles = {"revoke": discord.ButtonStyle.danger, "cancel": discord.ButtonStyle.secondary}
+    return view_of(
+        *(
+            RevokeButton(action, seal, peer_id, owner).button(texts.REVOKE_BUTTONS[action], styles[action])
+            for action in get_args(Action)
+        )
+    )
 
 
-class RevokeButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=re.compile(
-        r"revoke:(?P<action>revoke|cancel):(?P<seal>[0-9a-f]{12}):(?P<peer>\d*):(?P<owner>.*)", re.DOTALL
-    ),
-):
-    """`peer_id` None: all devices of the owner. An owner that an admin made up has up to 32 characters."""
-
-    def __init__(self, action: str, owner: str, peer_id: int | None, seal: str) -> None:
-        style = discord.ButtonStyle.danger if action == "revoke" else discord.ButtonStyle.secondary
-        custom_id = f"revoke:{action}:{seal}:{peer_id or ''}:{owner}"
-        super().__init__(discord.ui.Button(label=texts.REVOKE_BUTTONS[action], style=style, custom_id=custom_id))
-        self._action, self._owner, self._peer_id, self._seal = action, owner, peer_id, seal
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> RevokeButton:
-        return cls(match["action"], match["owner"], int(match["peer"]) if match["peer"] else None, match["seal"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await respond(interaction, self._cancel if self._action == "cancel" else self._revoke)
-
-    async def _cancel(self, interaction: Interaction) -> None:
+async def pressed(interaction: Interaction, button: RevokeButton) -> None:
+    if button.action == "cancel":
         await interaction.edit_original_response(content=texts.NOTHING_REVOKED, embed=None, view=None)
-
-    async def _revoke(self, interaction: Interaction) -> None:
-        actor = await who(interaction, Access.ADMIN)
-        status = await _look(interaction, actor)
-        doomed = Doomed.of(status, self._owner, self._peer_id)
-        if doomed.peers and doomed.seal != self._seal:
-            await interaction.edit_original_response(
-                content=texts.LOOK_AGAIN,
-                embed=details.confirmation(doomed.peers, doomed.forwards, status.at),
-                view=_view(self._owner, self._peer_id, doomed.seal),
-            )
-            return
-        said = texts.DEVICE_IS_GONE if self._peer_id else texts.DEVICES_ARE_GONE
-        if self._peer_id is None and self._owner.isdecimal():
-            await withdraw(interaction.client.memory, int(self._owner))
-        if doomed.peers:
-            ids = tuple(row.peer.id for row in doomed.peers)
-            try:
-                revoked = await interaction.client.gateway.call(Revoke(actor=actor, owner=self._owner, ids=ids))
-                said = render.revoked(revoked, doomed.peers[0].peer.owner_name)
-            except NoDevices:
-                pass  # somebody else was faster
-        await interaction.edit_original_response(content=said, embed=None, view=None)
+        return
+    actor = await who(interaction, Access.ADMIN)
+    status = await _look(interaction, actor)
+    doomed = Doomed.of(status, button.owner, button.peer_id)
+    if doomed.peers and doomed.seal != button.seal:
+        await interaction.edit_original_response(
+            content=texts.LOOK_AGAIN,
+            embed=details.confirmation(doomed.peers, doomed.forwards, status.at),
+            view=_view(button.owner, button.peer_id, doomed.seal),
+        )
+        return
+    said = texts.DEVICE_IS_GONE if button.peer_id else texts.DEVICES_ARE_GONE
+    if button.peer_id is None and button.owner.isdecimal():
+        await withdraw(interaction.client.context.memory, int(button.owner))
+    if doomed.peers:
+        ids = tuple(row.peer.id for row in doomed.peers)
+        try:
+            revoked = await call(interaction, Revoke(actor=actor, owner=button.owner, ids=ids))
+            said = render.revoked(revoked, doomed.peers[0].peer.owner_name)
+        except NoDevices:
+            pass  # somebody else was faster
+    await interaction.edit_original_response(content=said, embed=None, view=None)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import aiohttp
 import discord
 from discord import app_commands
 
-from bot.access.grants import is_granted
-from bot.core import texts
+from bot.core import notes, texts
+from bot.core.client import Interaction
+from bot.core.context import Context
 from bot.core.render import MAX_CONTENT, clip, no_access, plain, refusal
 from bot.core.roles import Access, access_by_roles, needs_names
-from bot.log import entries
-from gateway.api.contract import Actor
+from gateway.api.contract import Actor, Request
 from gateway.errors import (
     GatewayError,
     GatewayUnreachable,
@@ -29,13 +30,7 @@ from gateway.errors import (
     log_id,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-
-    from bot.app import Bot
-
-    Interaction = discord.Interaction[Bot]
-
+A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 # What discord.py raises when Discord refuses, fails or cannot be reached.
@@ -97,6 +92,11 @@ async def respond(interaction: Interaction, act: Callable[[Interaction], Awaitab
         await report_error(interaction, error)
 
 
+async def call(interaction: Interaction, request: Request[A]) -> A:
+    """Ask the gateway; raise GatewayError."""
+    return await interaction.client.context.gateway.call(request)
+
+
 async def who(interaction: Interaction, at_least: Access = Access.GUEST) -> Actor:
     """The person behind an interaction, as the gateway wants it; raise `Explain` when they may not."""
     actor, _ = await who_with_access(interaction, at_least)
@@ -104,53 +104,44 @@ async def who(interaction: Interaction, at_least: Access = Access.GUEST) -> Acto
 
 
 async def who_with_access(interaction: Interaction, at_least: Access = Access.GUEST) -> tuple[Actor, Access]:
-    member = interaction.user
-    if interaction.guild_id != interaction.client.guild.id or not isinstance(member, discord.Member):
+    context, member = interaction.client.context, interaction.user
+    if interaction.guild_id != context.guild_id or not isinstance(member, discord.Member):
         raise Explain(texts.ONLY_IN_SERVER)
-    return await _actor(interaction.client, member, at_least)
+    return await _actor(context, member, at_least)
 
 
 async def who_writes(interaction: Interaction) -> Actor:
     """The same for a button in a direct message, where Discord does not say what someone may do on a server."""
-    client = interaction.client
+    context = interaction.client.context
     try:
-        guild = client.get_guild(client.guild.id) or await client.fetch_guild(client.guild.id)
-        member = await guild.fetch_member(interaction.user.id)
+        member = await context.fetch_member(interaction.user.id)
     except discord.NotFound:
         raise Explain(texts.NOT_IN_SERVER) from None
-    actor, _ = await _actor(client, member, Access.GUEST)
+    actor, _ = await _actor(context, member, Access.GUEST)
     return actor
 
 
-async def _actor(client: Bot, member: discord.Member, at_least: Access) -> tuple[Actor, Access]:
+async def _actor(context: Context, member: discord.Member, at_least: Access) -> tuple[Actor, Access]:
     # `Member.roles` leaves out roles that are not in the cache; the ids are always there.
-    access = await access_of(client, member.guild, member.id, member._roles)
+    access = await access_of(context, member.guild, member.id, member._roles)
     if access < at_least:
         if access:
             raise Refused(texts.ADMINS_ONLY)
-        raise NoAccess(no_access(client.section.member_roles, may_ask=client.section.admin_channel is not None))
+        section = context.section
+        raise NoAccess(no_access(section.member_roles, may_ask=section.admin_channel is not None))
     return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN), access
 
 
-async def access_of(client: Bot, guild: discord.Guild, member_id: int, role_ids: Iterable[int]) -> Access:
+async def access_of(context: Context, guild: discord.Guild, member_id: int, role_ids: Iterable[int]) -> Access:
     """What a member of the server with these roles may do; raise DISCORD_FAILURES when their names cannot be had."""
     held = {*role_ids, guild.id}  # everyone has the guild's own
     roles = guild.roles
-    if needs_names(client.section) and not held <= {role.id for role in roles}:
+    if needs_names(context.section) and not held <= {role.id for role in roles}:
         roles = await guild.fetch_roles()
-    access = access_by_roles(client.section, held, {role.name for role in roles if role.id in held})
-    if access < Access.MEMBER and await is_granted(client.memory, member_id):
+    access = access_by_roles(context.section, held, {role.name for role in roles if role.id in held})
+    if access < Access.MEMBER and await context.is_granted(member_id):
         return Access.MEMBER
     return access
-
-
-def view_of(*items: discord.ui.Item[Any]) -> discord.ui.View:
-    """For items that carry all they need."""
-    view = discord.ui.View(timeout=None)
-    for item in items:
-        view.add_item(item)
-    view.stop()  # or discord.py would hold it for ever; the class alone finds what a custom_id means
-    return view
 
 
 async def answer(
@@ -188,9 +179,9 @@ def tell_admins(interaction: Interaction, error: BaseException, sentence: str) -
         isinstance(error, GatewayError) and error.status < 500
     )
     if isinstance(error, REFUSALS):
-        interaction.client.logbook.note(entries.refused(interaction.user, _typed(interaction), sentence))
+        interaction.client.context.note(notes.Refused(interaction.user, _typed(interaction), sentence))
     elif not is_typo and not isinstance(error, GatewayUnreachable):  # which the logbook sees for itself
-        interaction.client.logbook.note(entries.broken(interaction.user, _typed(interaction), sentence))
+        interaction.client.context.note(notes.Broken(interaction.user, _typed(interaction), sentence))
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.core import render, texts
+from bot.core import notes, render, texts
+from bot.core.notes import Note
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, code, escape, fit, safe
 from bot.core.roles import BOT, is_id
 from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo
@@ -78,14 +79,24 @@ def skipped(count: int) -> discord.Embed:
     return _embed(texts.LOG_SKIPPED, [texts.log_skipped(count)], COLOUR_IDLE)
 
 
-def refused(member: discord.User | discord.Member, command: str, sentence: str) -> discord.Embed:
-    """`sentence`: what they were told."""
-    return _embed(texts.LOG_REFUSED, [texts.asked(_who(member), code(command)), sentence], COLOUR_ATTENTION)
-
-
-def broken(member: discord.User | discord.Member, command: str, sentence: str) -> discord.Embed:
-    """The same for what should have worked."""
-    return _embed(texts.LOG_BROKEN, [texts.asked(_who(member), code(command)), sentence], COLOUR_DANGER)
+def of_note(note: Note) -> discord.Embed:
+    match note:
+        case notes.Refused(member, command, sentence):
+            return _embed(texts.LOG_REFUSED, [texts.asked(_who(member), code(command)), sentence], COLOUR_ATTENTION)
+        case notes.Broken(member, command, sentence):
+            return _embed(texts.LOG_BROKEN, [texts.asked(_who(member), code(command)), sentence], COLOUR_DANGER)
+        case notes.Undelivered(member, device):
+            return _embed(texts.LOG_UNDELIVERED, [texts.undelivered(_who(member), safe(device))], COLOUR_DANGER)
+        case notes.NotReminded(forwards):
+            lines = [texts.not_reminded(_person(forwards[0])), *render.forward_lines(forwards)]
+            return _embed(texts.LOG_NOT_REMINDED, lines, COLOUR_ATTENTION)
+        case notes.CardLost(forwards, channel):
+            lines = [texts.card_lost(_person(forwards[0]), f"<#{channel}>"), *render.forward_lines(forwards)]
+            return _embed(texts.LOG_CARD_LOST, lines, COLOUR_ATTENTION)
+        case notes.CannotAsk(problem):
+            return _embed(texts.REQUEST_TROUBLE, [problem], COLOUR_DANGER)
+        case notes.HearsNothing():
+            return _embed(texts.LOG_NO_INTENT, [texts.NO_INTENT], COLOUR_ATTENTION)
 
 
 def away(since: datetime) -> discord.Embed:
@@ -94,24 +105,6 @@ def away(since: datetime) -> discord.Embed:
 
 def back(after: timedelta) -> discord.Embed:
     return _embed(texts.LOG_BACK, [texts.gateway_back(render.duration(Duration(after)))], COLOUR)
-
-
-def undelivered(member: discord.User | discord.Member, device: str) -> discord.Embed:
-    return _embed(texts.LOG_UNDELIVERED, [texts.undelivered(_who(member), safe(device))], COLOUR_DANGER)
-
-
-def not_reminded(forwards: Sequence[ForwardInfo]) -> discord.Embed:
-    lines = [texts.not_reminded(_person(forwards[0])), *render.forward_lines(forwards)]
-    return _embed(texts.LOG_NOT_REMINDED, lines, COLOUR_ATTENTION)
-
-
-def card_lost(forwards: Sequence[ForwardInfo], channel: int) -> discord.Embed:
-    lines = [texts.card_lost(_person(forwards[0]), f"<#{channel}>"), *render.forward_lines(forwards)]
-    return _embed(texts.LOG_CARD_LOST, lines, COLOUR_ATTENTION)
-
-
-def hears_nothing() -> discord.Embed:
-    return _embed(texts.LOG_NO_INTENT, [texts.NO_INTENT], COLOUR_ATTENTION)
 
 
 def _embed(title: str, lines: Sequence[str], colour: discord.Colour, by: str | None = None) -> discord.Embed:

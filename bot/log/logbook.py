@@ -14,20 +14,19 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Never
+from typing import Never
 
 import aiosqlite
 import discord
 
+from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
+from bot.core.notes import Note
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
 from bot.log import entries
 from gateway.api.contract import AuditEntry, GetAudit, GetPolicy
 from gateway.errors import GatewayTimeout, GatewayUnreachable
-
-if TYPE_CHECKING:
-    from bot.app import Bot
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +57,9 @@ class Entry:
 class Logbook:
     """`note` never waits and never fails; `run` posts in order, and again what Discord did not take."""
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._channel = context.section.log_channel
         self._waiting = deque[Entry]()
         self._stirred = asyncio.Event()
         self._read: int | None = None  # the newest audit entry in here or posted
@@ -67,17 +67,20 @@ class Logbook:
         self._is_away = False  # and that was told
         self._complaint: str | None = None
 
-    def note(self, embed: discord.Embed) -> None:
-        if self._bot.section.log_channel is None:
+    def note(self, note: Note) -> None:
+        self._note(entries.of_note(note))
+
+    def _note(self, embed: discord.Embed) -> None:
+        if self._channel is None:
             return
-        embed.timestamp = embed.timestamp or self._bot.clock()
+        embed.timestamp = embed.timestamp or self._context.clock()
         if len(self._waiting) >= MAX_WAITING:
             log.warning("the log channel cannot be written to for so long that this is not told there: %s", embed.title)
         else:
             self._wait(Entry(embed))
 
     async def run(self) -> Never:
-        if self._bot.section.log_channel is None:
+        if self._channel is None:
             await asyncio.Event().wait()
         await self._restore()
         async with asyncio.TaskGroup() as tasks:
@@ -89,9 +92,9 @@ class Logbook:
         self._stirred.set()
 
     async def _restore(self) -> None:
-        for ident, embed in await self._bot.memory.rows("SELECT id, embed FROM noted ORDER BY rowid"):
+        for ident, embed in await self._context.memory.rows("SELECT id, embed FROM noted ORDER BY rowid"):
             self._wait(Entry(discord.Embed.from_dict(json.loads(embed)), id=ident, is_kept=True))
-        for (number,) in await self._bot.memory.rows("SELECT audit FROM told"):
+        for (number,) in await self._context.memory.rows("SELECT audit FROM told"):
             self._read = number
 
     # -- from the gateway
@@ -101,13 +104,13 @@ class Logbook:
             return POLL_S  # the gateway keeps them better
         try:
             found, more = await self._news()
-            suspended_for = (await self._bot.gateway.call(GetPolicy(actor=BOT))).suspended_for if found else None
+            suspended_for = (await self._context.gateway.call(GetPolicy(actor=BOT))).suspended_for if found else None
         except (GatewayUnreachable, GatewayTimeout):
             self._gateway_is_away()
             raise
         self._gateway_is_back()
         if more:
-            self.note(entries.skipped(more))
+            self._note(entries.skipped(more))
         for one in found:
             assert suspended_for
             self._wait(Entry(entries.of_audit(one, suspended_for), audit=one.id))
@@ -128,18 +131,18 @@ class Logbook:
         return found[::-1], found[-1].id - self._read - 1
 
     async def _newest(self, limit: int) -> Sequence[AuditEntry]:
-        return (await self._bot.gateway.call(GetAudit(actor=BOT, limit=limit))).entries
+        return (await self._context.gateway.call(GetAudit(actor=BOT, limit=limit))).entries
 
     def _gateway_is_away(self) -> None:
-        now = self._bot.clock()
+        now = self._context.clock()
         self._away_since = self._away_since or now
         if now - self._away_since >= AWAY and not self._is_away:
             self._is_away = True
-            self.note(entries.away(self._away_since))
+            self._note(entries.away(self._away_since))
 
     def _gateway_is_back(self) -> None:
         if self._is_away and self._away_since:
-            self.note(entries.back(self._bot.clock() - self._away_since))
+            self._note(entries.back(self._context.clock() - self._away_since))
         self._away_since, self._is_away = None, False
 
     # -- to Discord
@@ -147,10 +150,10 @@ class Logbook:
     async def _post(self) -> float:
         await self._stirred.wait()
         await self._keep()
-        channel = self._bot.find_channel(self._bot.section.log_channel)
+        channel = self._context.find_channel(self._channel)
         if channel is None:
-            if self._bot.get_guild(self._bot.guild.id):
-                self._complain(f"there is no text channel {self._bot.section.log_channel} that the bot can see")
+            if self._context.guild():
+                self._complain(f"there is no text channel {self._channel} that the bot can see")
             return RETRY_S
         batch = first_few(self._waiting)
         try:
@@ -203,7 +206,7 @@ class Logbook:
 
     async def _write(self, statement: str, *values: object) -> None:
         try:
-            await self._bot.memory.write(statement, values)
+            await self._context.memory.write(statement, values)
         except aiosqlite.Error as error:
             log.warning("after a restart the log channel may miss or repeat something: %s", error)
 

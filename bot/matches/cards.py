@@ -9,29 +9,27 @@ import secrets
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Never
+from typing import Never
 from weakref import WeakValueDictionary
 
 import aiohttp
 import aiosqlite
 import discord
 
-from bot.core import texts
-from bot.core.interaction import DISCORD_FAILURES, Explain, view_of, who
+from bot.core import notes, texts
+from bot.core.buttons import view_of
+from bot.core.client import Interaction
+from bot.core.context import Context
+from bot.core.interaction import DISCORD_FAILURES, Explain, answer, who
 from bot.core.render import is_connected
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
-from bot.games.probe import query_of
-from bot.log import entries
-from bot.matches.buttons import CloseButton, needed
+from bot.games.probe import Prober, query_of
+from bot.matches.buttons import AnnounceButton, CloseButton, needed
 from bot.matches.card import Card, Players, connected, face, is_unwatched, seen, still_open
 from gateway.api.contract import AuditEntry, GetAudit, GetStatus, Status
 from gateway.codec import DecodeError, decode, encode
 from gateway.errors import GatewayError
-
-if TYPE_CHECKING:
-    from bot.app import Bot
-    from bot.core.interaction import Interaction
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +63,8 @@ class Cards:
     A card is dropped when Discord shows its end, or has no message any more that could show it.
     """
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+    def __init__(self, context: Context, prober: Prober) -> None:
+        self._context, self._prober = context, prober
         self._posted: dict[int, _Posted] = {}  # by the message's id
         self._is_away = False  # the gateway
         self._arrived = asyncio.Event()
@@ -83,7 +81,7 @@ class Cards:
         # Of two clicks at once the second finds the card of the first.
         async with self._posting.setdefault(actor.id, asyncio.Lock()):
             request = GetStatus(actor=actor, everyone=actor.is_admin, forwards=tuple(ids))
-            status = await self._bot.gateway.call(request)
+            status = await self._context.gateway.call(request)
             rows = still_open(status, ids)
             if not rows:
                 raise Explain(texts.HAS_ENDED)
@@ -114,9 +112,12 @@ class Cards:
                 raise Explain(texts.NOT_ANNOUNCED) from error
             return texts.announced(message.jump_url)
 
+    async def announce_pressed(self, interaction: Interaction, pressed: AnnounceButton) -> None:
+        await answer(interaction, await self.announce(interaction, pressed.ids))
+
     async def _post(self, card: Card) -> discord.PartialMessage:
         embed = face(card)
-        message = await self._send(card.channel, embed, view_of(CloseButton(card.ids)))
+        message = await self._send(card.channel, embed, view_of(CloseButton(card.ids).item()))
         card = replace(card, message=message.id)
         posted = self._posted[message.id] = _Posted(card, _json(embed))
         await self._remember(posted)
@@ -125,7 +126,7 @@ class Cards:
 
     async def _send(self, channel_id: int, embed: discord.Embed, view: discord.ui.View) -> discord.Message:
         """Again when the connection breaks, which discord.py leaves to us; by the nonce Discord posts it only once."""
-        channel = self._bot.get_partial_messageable(channel_id, guild_id=self._bot.guild.id)
+        channel = self._context.channel(channel_id)
         nonce = secrets.token_hex(8)
         for pause_s in RETRY_S:
             try:
@@ -159,7 +160,7 @@ class Cards:
         return POLL_S
 
     async def _watch(self, watched: list[_Posted], tasks: asyncio.TaskGroup) -> None:
-        gateway = self._bot.gateway
+        gateway = self._context.gateway
         ids = tuple(forward.id for posted in watched for forward in posted.card.forwards)
         status = await gateway.call(GetStatus(actor=BOT, everyone=True, forwards=ids))
         audit: tuple[AuditEntry, ...] = ()
@@ -178,7 +179,7 @@ class Cards:
         for forward in posted.card.forwards:
             device, query = devices.get((forward.owner, forward.device)), query_of(forward)
             if device and query and is_connected(device, status.at):
-                told = await self._bot.prober.ask(device.peer.ipv4, query)
+                told = await self._prober.ask(device.peer.ipv4, query)
                 if told.players is not None:
                     heard = Players(now=told.players, slots=told.max_players)
                 break
@@ -222,22 +223,21 @@ class Cards:
                 await self._forget(card)
                 if error.code != UNKNOWN_MESSAGE:
                     log.warning("card %s in channel %s is given up: %r", card.message, card.channel, error)
-                    self._bot.logbook.note(entries.card_lost(card.forwards, card.channel))
+                    self._context.note(notes.CardLost(card.forwards, card.channel))
                 return False
             posted.shown = _json(embed)
             await (self._forget(card) if card.ended_at else self._remember(posted))
             return True
 
     def _face(self, card: Card) -> discord.Embed:
-        return face(card, is_stale=self._is_away and self._bot.clock() - card.seen_at >= STALE)
+        return face(card, is_stale=self._is_away and self._context.clock() - card.seen_at >= STALE)
 
     def _message(self, card: Card) -> discord.PartialMessage:
-        channel = self._bot.get_partial_messageable(card.channel, guild_id=self._bot.guild.id)
-        return channel.get_partial_message(card.message)
+        return self._context.channel(card.channel).get_partial_message(card.message)
 
     async def _load(self) -> None:
         try:
-            rows = await self._bot.memory.rows("SELECT message, card, shown FROM cards")
+            rows = await self._context.memory.rows("SELECT message, card, shown FROM cards")
         except aiosqlite.Error as error:
             log.warning("earlier match cards stay as they are: %s", error)
             return
@@ -258,7 +258,7 @@ class Cards:
 
     async def _write(self, statement: str, values: tuple[object, ...]) -> None:
         try:
-            await self._bot.memory.write(statement, values)
+            await self._context.memory.write(statement, values)
         except aiosqlite.Error as error:
             log.warning("after a restart a match card may be out of date: %s", error)
 

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Never
+from typing import Any, ClassVar, Never
 
 import discord
 
 from bot.core import render, texts
-from bot.core.interaction import DISCORD_FAILURES, respond, who
+from bot.core.buttons import Button
+from bot.core.client import Interaction
+from bot.core.context import Context
+from bot.core.interaction import DISCORD_FAILURES, who
 from bot.core.roles import BOT
-from bot.games.probe import Address, Answer, Outcome
+from bot.games.probe import Address, Answer, Outcome, Prober
 from bot.ports import hops
 from bot.ports.hops import Question
 from gateway.api.contract import Actor, GetStatus, Opened, Status
 from gateway.errors import GatewayError
-
-if TYPE_CHECKING:
-    from bot.app import Bot
-    from bot.core.interaction import Interaction
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +31,15 @@ APART_S = 1.0  # between two questions to the gateway, also when there are peopl
 GATEWAY_S = 15.0  # after which it counts as away
 EDITS_AT_ONCE = 16  # so that a crowd that opens ports holds up nobody who types
 BELIEVED_S = 15.0  # what a server answered; its log may have a line for each question
+
+
+@dataclass(frozen=True)
+class CheckButton(Button):
+    prefix: ClassVar = "proof"
+    ids: range
+
+    def item(self) -> discord.ui.Button[Any]:
+        return self.button(texts.CHECK_AGAIN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,8 +64,8 @@ class Watch:
 class Proofs:
     """Owns all watching, which ends with `run`. However many watch, it is one who asks the gateway."""
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+    def __init__(self, context: Context, prober: Prober) -> None:
+        self._context, self._prober = context, prober
         self._begun = asyncio.Queue[Watch]()
         self._latest: dict[tuple[str, range], Watch] = {}
         self._edits = asyncio.Semaphore(EDITS_AT_ONCE)
@@ -76,8 +83,11 @@ class Proofs:
         self._latest[watch.key] = watch  # from now on every question to the gateway is about these, too
         self._begun.put_nowait(watch)
 
+    async def check(self, interaction: Interaction, pressed: CheckButton) -> None:
+        self.begin(interaction, pressed.ids, await who(interaction))
+
     def _ends_at(self) -> datetime:
-        return self._bot.clock() + timedelta(seconds=WATCH_S)
+        return self._context.clock() + timedelta(seconds=WATCH_S)
 
     async def run(self) -> Never:
         async with asyncio.TaskGroup() as watching:
@@ -141,7 +151,7 @@ class Proofs:
                 try:
                     async with asyncio.timeout(GATEWAY_S):
                         request = GetStatus(actor=BOT, everyone=True, forwards=watched)
-                        self._status = await self._bot.gateway.call(request)
+                        self._status = await self._context.gateway.call(request)
                 except (GatewayError, TimeoutError):
                     self._status = None
             return self._status
@@ -158,26 +168,7 @@ class Proofs:
 
     async def _ask(self, address: Address, question: Question) -> Answer:
         """The best of all answers."""
-        prober = self._bot.prober
-        asked = [prober.ask(address, question.query)] if question.query else []
+        asked = [self._prober.ask(address, question.query)] if question.query else []
         if question.connects:
-            asked += [prober.connect(address, port) for port in question.ports]
+            asked += [self._prober.connect(address, port) for port in question.ports]
         return min(await asyncio.gather(*asked), key=lambda answer: list(Outcome).index(answer.outcome))
-
-
-class CheckButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"proof:(?P<first>\d+)-(?P<last>\d+)"):
-    def __init__(self, ids: range) -> None:
-        super().__init__(discord.ui.Button(label=texts.CHECK_AGAIN, custom_id=f"proof:{ids[0]}-{ids[-1]}"))
-        self._ids = ids
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> CheckButton:
-        return cls(range(int(match["first"]), int(match["last"]) + 1))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await respond(interaction, self._check)
-
-    async def _check(self, interaction: Interaction) -> None:
-        interaction.client.proofs.begin(interaction, self._ids, await who(interaction))

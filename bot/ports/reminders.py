@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import logging
-import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Never
+from typing import ClassVar, Literal, Never, get_args
 
 import aiosqlite
 import discord
 
-from bot.core import render, texts
-from bot.core.interaction import DISCORD_FAILURES, respond, view_of, who_writes
+from bot.core import notes, render, texts
+from bot.core.buttons import Button, view_of
+from bot.core.client import Interaction
+from bot.core.context import Context
+from bot.core.interaction import DISCORD_FAILURES, call, who_writes
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
-from bot.log import entries
 from gateway.api.contract import ExtendForward, ForwardInfo, List, Listing, RemoveForward
-
-if TYPE_CHECKING:
-    from bot.app import Bot
-    from bot.core.interaction import Interaction
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +36,8 @@ End = tuple[int, int]
 
 
 class Reminders:
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._reminded: set[End] | None = None
 
     async def run(self) -> Never:
@@ -48,10 +46,10 @@ class Reminders:
     async def _look(self) -> float:
         """Remind of what is due; return the seconds until the next look."""
         if self._reminded is None:
-            rows = await self._bot.memory.rows("SELECT forward, ends_at FROM reminded")
+            rows = await self._context.memory.rows("SELECT forward, ends_at FROM reminded")
             self._reminded = {(forward, ends_at) for forward, ends_at in rows}
-        listing = await self._bot.gateway.call(List(actor=BOT, everyone=True))
-        now = self._bot.clock()
+        listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
+        now = self._context.clock()
         for forwards in due(listing, now):
             if not self._reminded.issuperset(map(key, forwards)):
                 await finish(self._remind(forwards, now))
@@ -61,13 +59,13 @@ class Reminders:
     async def _remind(self, forwards: tuple[ForwardInfo, ...], now: datetime) -> None:
         owner = forwards[0].owner
         try:
-            channel = await self._bot.create_dm(discord.Object(int(owner)))
+            channel = await self._context.direct_messages(int(owner))
             await channel.send(render.reminder(forwards), view=buttons(forwards))
         except DISCORD_FAILURES as error:
             log.info("no reminder to %s: %r", owner, error)
             if not isinstance(error, discord.HTTPException) or error.status >= 500:
                 return  # the next look tries again; what is refused, mostly for closed direct messages, stays refused
-            self._bot.logbook.note(entries.not_reminded(forwards))
+            self._context.note(notes.NotReminded(forwards))
         await self._remember(list(map(key, forwards)), now.timestamp())
 
     async def _remember(self, added: list[End], now: float) -> None:
@@ -75,8 +73,8 @@ class Reminders:
         self._reminded = {end for end in self._reminded or () if end[1] > now - KEEP_S} | set(added)
         try:
             for end in added:
-                await self._bot.memory.write("INSERT OR IGNORE INTO reminded VALUES (?, ?)", end)
-            await self._bot.memory.write("DELETE FROM reminded WHERE ends_at <= ?", (now - KEEP_S,))
+                await self._context.memory.write("INSERT OR IGNORE INTO reminded VALUES (?, ?)", end)
+            await self._context.memory.write("DELETE FROM reminded WHERE ends_at <= ?", (now - KEEP_S,))
         except aiosqlite.Error as error:
             log.warning("after a restart a reminder may come twice: %s", error)
 
@@ -113,46 +111,41 @@ def key(forward: ForwardInfo) -> tuple[int, int]:
     return forward.id, int(forward.expires_at.timestamp())
 
 
-def buttons(forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
-    ids = tuple(forward.id for forward in forwards)
-    return view_of(*(ReminderButton(action, key(forwards[0])[1], ids) for action in texts.REMINDER_BUTTONS))
+Action = Literal["extend", "close"]
 
 
-class ReminderButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=r"remind:(?P<action>extend|close):(?P<end>\d+):(?P<ids>\d+(?:,\d+)*)",
-):
+@dataclass(frozen=True)
+class ReminderButton(Button):
     """`end`, a Unix time, tells a message about an end that has been moved since."""
 
-    def __init__(self, action: str, end: int, ids: tuple[int, ...]) -> None:
-        style = discord.ButtonStyle.primary if action == "extend" else discord.ButtonStyle.secondary
-        custom_id = f"remind:{action}:{end}:{','.join(map(str, ids))}"
-        super().__init__(discord.ui.Button(label=texts.REMINDER_BUTTONS[action], style=style, custom_id=custom_id))
-        self._action, self._end, self._ids = action, end, ids
+    prefix: ClassVar = "remind"
+    action: Action
+    end: int
+    ids: tuple[int, ...]
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> ReminderButton:
-        return cls(match["action"], int(match["end"]), tuple(map(int, match["ids"].split(","))))
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await respond(interaction, self._act)
+def buttons(forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
+    ids = tuple(forward.id for forward in forwards)
+    styles = {"extend": discord.ButtonStyle.primary, "close": discord.ButtonStyle.secondary}
+    return view_of(
+        *(
+            ReminderButton(action, key(forwards[0])[1], ids).button(texts.REMINDER_BUTTONS[action], styles[action])
+            for action in get_args(Action)
+        )
+    )
 
-    async def _act(self, interaction: Interaction) -> None:
-        actor = await who_writes(interaction)
-        gateway = interaction.client.gateway
-        listing = await gateway.call(List(actor=actor, everyone=actor.is_admin))
-        left = [forward for forward in listing.forwards if forward.id in self._ids]
-        ids = tuple(forward.id for forward in left)
-        if not left:
-            said = texts.HAS_ENDED
-        elif all(forward.expires_at is None or key(forward)[1] != self._end for forward in left):
-            said = render.extended(left, again=True)
-        elif self._action == "close":
-            closed = await gateway.call(RemoveForward(actor=actor, ids=ids))
-            said = render.closed(closed, actor.id)
-        else:
-            extended = await gateway.call(ExtendForward(actor=actor, ids=ids))
-            said = render.extended(extended.forwards)
-        await interaction.edit_original_response(content=said, view=None)
+
+async def pressed(interaction: Interaction, button: ReminderButton) -> None:
+    actor = await who_writes(interaction)
+    listing = await call(interaction, List(actor=actor, everyone=actor.is_admin))
+    left = [forward for forward in listing.forwards if forward.id in button.ids]
+    ids = tuple(forward.id for forward in left)
+    if not left:
+        said = texts.HAS_ENDED
+    elif all(forward.expires_at is None or key(forward)[1] != button.end for forward in left):
+        said = render.extended(left, again=True)
+    elif button.action == "close":
+        said = render.closed(await call(interaction, RemoveForward(actor=actor, ids=ids)), actor.id)
+    else:
+        said = render.extended((await call(interaction, ExtendForward(actor=actor, ids=ids))).forwards)
+    await interaction.edit_original_response(content=said, view=None)

@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import Collection, Coroutine, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from discord.app_commands import Choice
 
 from bot.config import Timezone
 from bot.core import render, texts
-from bot.core.interaction import DISCORD_FAILURES, Explain, who
+from bot.core.client import Interaction
+from bot.core.interaction import DISCORD_FAILURES, Explain, call, who
 from bot.core.render import forward_choice, plain
 from bot.core.roles import Access
 from bot.games import games
@@ -20,9 +21,6 @@ from bot.ports import duration
 from gateway.api.contract import GetPolicy, List, Listing
 from gateway.errors import GatewayError
 from gateway.model import Duration, PortRange, PortSpec, parse_ports
-
-if TYPE_CHECKING:
-    from bot.core.interaction import Interaction
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -96,15 +94,14 @@ async def durations(interaction: Interaction, current: str) -> list[Choice[str]]
 
     async def longest() -> Duration:
         actor = await who(interaction)
-        policy = await interaction.client.gateway.call(GetPolicy(actor=actor))
+        policy = await call(interaction, GetPolicy(actor=actor))
         return Duration(None) if actor.is_admin else policy.longest_forward
 
     limit = await _in_time(interaction, longest())
     if limit is None:
         return []
-    return _matching(
-        current, _durations(current, limit, interaction.client.clock(), interaction.client.section.timezone)
-    )
+    context = interaction.client.context
+    return _matching(current, _durations(current, limit, context.clock(), context.section.timezone))
 
 
 def _durations(current: str, longest: Duration, now: datetime, timezone: Timezone) -> list[tuple[str, str]]:
@@ -123,7 +120,7 @@ def _durations(current: str, longest: Duration, now: datetime, timezone: Timezon
 async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listing:
     async def look() -> Listing:
         actor = await who(interaction, Access.ADMIN if everyone else Access.GUEST)
-        return await interaction.client.gateway.call(List(actor=actor, everyone=everyone))
+        return await call(interaction, List(actor=actor, everyone=everyone))
 
     return await _in_time(interaction, look()) or Listing(peers=(), forwards=())
 

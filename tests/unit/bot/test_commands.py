@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import discord
 import pytest
 
 from bot.core import texts
@@ -349,6 +348,6 @@ async def test_a_command_in_a_direct_message_is_sent_to_the_server(worlds: World
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         direct = w.discord._backend.world.dm_channel(boss.user)
         assert (await boss.slash("status", in_channel=direct)).content == texts.ONLY_IN_SERVER
-        w.bot.guild = discord.Object(1)
+        w.bot.context = replace(w.bot.context, section=replace(w.section, guild=1))
         assert (await boss.slash("status")).content == texts.ONLY_IN_SERVER
         assert w.gate.asked == []

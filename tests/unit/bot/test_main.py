@@ -72,6 +72,7 @@ from bot.app import SCHEMA, Bot
 from bot.core.memory import Memory
 from bot.access.delivery import qr_png
 from bot.games.games import Query, QueryKind
+from bot.games.probe import Prober
 from gateway.api.client import GatewayClient
 from bot.config import DiscordSection
 from gateway.api.contract import Actor, List
@@ -90,7 +91,7 @@ async def later():
         except GatewayUnreachable:
             pass
         for kind in QueryKind:
-            await bot.prober.ask(ip_address("127.0.0.1"), Query(kind, 1))
+            await Prober().ask(ip_address("127.0.0.1"), Query(kind, 1))
         await asyncio.get_running_loop().getaddrinfo("localhost", 443)
         await asyncio.to_thread(qr_png, PrivateKey.generate().public_key.__str__())
 

@@ -208,7 +208,7 @@ async def test_access_that_an_admin_gave_without_a_role_ends_with_leaving(worlds
     """And is not there again when they come back."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna")
-        await grants.grant(w.bot.memory, anna.id)
+        await grants.grant(w.bot.context.memory, anna.id)
         await anna.slash("join", device="anna-pc")
         w.discord.guild.set_roles(anna, ["Chess"])
         await stays(w)
@@ -216,7 +216,7 @@ async def test_access_that_an_admin_gave_without_a_role_ends_with_leaving(worlds
         await until(w.gate, "anna-pc")
         w.discord.guild.rejoin(anna)
         await stays(w, "anna-pc")
-        assert not await grants.is_granted(w.bot.memory, anna.id)
+        assert not await grants.is_granted(w.bot.context.memory, anna.id)
 
 
 async def test_a_gateway_away_is_waited_for(worlds: Worlds) -> None:

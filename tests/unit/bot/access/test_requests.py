@@ -231,7 +231,7 @@ async def test_a_request_that_was_forgotten_does_not_become_another(worlds: Worl
     """When the bot's memory is lost, its old buttons are answered and go."""
     async with worlds() as w:
         _, message = await asked(w)
-        await w.bot.memory.write("DELETE FROM requests")
+        await w.bot.context.memory.write("DELETE FROM requests")
         reply = await boss(w).press(button(message, label))
         assert texts.REQUEST_UNKNOWN in [each.content for each in reply.messages]
         assert not buttons(message)
@@ -296,7 +296,7 @@ async def test_what_a_stop_cut_off_is_done_at_the_next_start(worlds: Worlds) -> 
         await admin.press(button(message, "Approve"))
         lost = (await mia.dm()).files
         state = "UPDATE requests SET state = 'approving'"
-        await w.bot.memory.write(state)
+        await w.bot.context.memory.write(state)
         await w.stop()
         await w.gate.stop()
         await w.start()

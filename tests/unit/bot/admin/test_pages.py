@@ -253,4 +253,4 @@ def test_no_name_breaks_a_limit_or_mentions_anybody(names: list[tuple[str, str, 
         assert length(embed.title or "") <= 256
         assert not re.search(r"(?<!\\)<@(?!\d+>)", str(embed.to_dict()))
     for choice in (choice for page in pages for choice in page.choices):
-        assert Pick(Spot("peers"), "", [choice])
+        assert Pick(Spot("peers")).item("", [choice])

@@ -14,8 +14,9 @@ import discord
 import pytest
 
 from bot.core import render, texts
+from bot.core.buttons import MAX_CUSTOM_ID
 from bot.games import games
-from bot.ports.offer import MAX_CUSTOM_ID, OpenInstead
+from bot.ports.offer import OpenInstead
 from gateway.api.contract import Actor, AddForward
 from gateway.config import PolicySection
 from gateway.model import Duration, parse_ports
@@ -324,4 +325,4 @@ def test_no_button_rather_than_one_that_discord_refuses() -> None:
     assert OpenInstead.of(replace(request, device="🎮" * MAX_NAME), "61000-61002") is None
     assert OpenInstead.of(replace(request, ports=parse_ports("7777,8888/tcp")), "61000") is None
     assert len(texts.open_instead("61000-61002")) <= 80
-    assert button.item.style is discord.ButtonStyle.primary
+    assert button.item().style is discord.ButtonStyle.primary

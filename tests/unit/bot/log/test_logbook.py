@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import texts
+from bot.core.notes import CannotAsk
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, length
 from bot.log import entries, logbook
 from bot.log.logbook import Entry, first_few
@@ -112,7 +113,7 @@ async def test_the_first_start_tells_nothing_of_what_was_before(
         await ready(w)
         done(w, "join", peers=(PEER,))
         done(w, "join", peers=(PEER,))
-        await w.bot.memory.write("DELETE FROM told")
+        await w.bot.context.memory.write("DELETE FROM told")
         await w.stop()
         monkeypatch.setattr(logbook, "POLL_S", 0.02)
         await w.start()
@@ -337,9 +338,9 @@ async def test_what_discord_did_not_take_is_posted_later_in_order(
         await ready(w)
         channel = w.discord.guild.channel("vpn-log")
         w.discord.guild.deny_bot(channel, Permission.SEND_MESSAGES)
-        w.bot.logbook.note(discord.Embed(title="first"))
+        w.bot.logbook.note(CannotAsk("first"))
         async with asyncio.timeout(5):
-            while not await w.bot.memory.rows("SELECT * FROM noted"):
+            while not await w.bot.context.memory.rows("SELECT * FROM noted"):
                 await asyncio.sleep(0.01)
         done(w, "lan", "on")
         done(w, "lan", "off")
@@ -351,10 +352,12 @@ async def test_what_discord_did_not_take_is_posted_later_in_order(
             await w.start()
         w.discord.guild.deny_bot(channel, 0)
         told = await until(w, 3)
-        assert [embed.title or embed.description for embed in told] == ["first"] + [texts.LOG_TITLES["lan"]] * 2
+        assert [embed.title or embed.description for embed in told] == [texts.REQUEST_TROUBLE] + [
+            texts.LOG_TITLES["lan"]
+        ] * 2
         assert told[1].description.startswith(texts.LAN_SWITCHED["on"])
         async with asyncio.timeout(5):
-            while await w.bot.memory.rows("SELECT * FROM noted"):
+            while await w.bot.context.memory.rows("SELECT * FROM noted"):
                 await asyncio.sleep(0.01)
         assert len(log(w)) == 3
 
@@ -377,13 +380,16 @@ async def test_nothing_is_lost_when_discord_fails(worlds: Worlds, fault: str) ->
             case "invalid":
                 await w.discord.invalidate_session()
         done(w, "lan", "on")
-        w.bot.logbook.note(discord.Embed(title="noted"))
+        w.bot.logbook.note(CannotAsk("noted"))
         if fault == "down":
             async with asyncio.timeout(5):
                 while w.bot.logbook._complaint is None:
                     await asyncio.sleep(0.01)
             await w.discord.up()
-        assert {embed.title for embed in await until(w, 2, within=20)} == {"noted", texts.LOG_TITLES["lan"]}
+        assert {embed.title for embed in await until(w, 2, within=20)} == {
+            texts.REQUEST_TROUBLE,
+            texts.LOG_TITLES["lan"],
+        }
 
 
 @pytest.fixture
@@ -397,7 +403,7 @@ async def test_a_channel_that_is_missing_or_closed_is_one_warning_each(
     """Saying what to do, and everything else goes on."""
     async with worlds() as w:
         done(w, "lan", "on")
-        w.bot.logbook.note(discord.Embed(title="noted"))
+        w.bot.logbook.note(CannotAsk("noted"))
         async with asyncio.timeout(5):
             while not warnings():
                 await asyncio.sleep(0.01)
@@ -413,18 +419,18 @@ async def test_a_channel_that_is_missing_or_closed_is_one_warning_each(
 
 async def test_without_a_log_channel_nothing_is_kept(worlds: Worlds) -> None:
     async with worlds(log_channel=None) as w:
-        w.bot.logbook.note(discord.Embed(title="noted"))
+        w.bot.logbook.note(CannotAsk("noted"))
         assert not w.bot.logbook._waiting
-        assert await w.bot.memory.rows("SELECT * FROM told") == []
+        assert await w.bot.context.memory.rows("SELECT * FROM told") == []
 
 
 async def test_a_queue_without_end_is_cut(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logbook, "MAX_WAITING", 5)
     async with worlds() as w:
         for number in range(20):
-            w.bot.logbook.note(discord.Embed(title=f"{number}"))
+            w.bot.logbook.note(CannotAsk(f"{number}"))
         await ready(w)
-        assert [embed.title for embed in await until(w, 5)] == ["0", "1", "2", "3", "4"]
+        assert [embed.description for embed in await until(w, 5)] == ["0", "1", "2", "3", "4"]
 
 
 # -- what was promised

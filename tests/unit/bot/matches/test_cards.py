@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import discord
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import texts
+from bot.core.notes import Note
 from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY
+from bot.log.entries import of_note
 from bot.log.logbook import Logbook
 from bot.matches import cards
 from bot.matches.card import Card, Players, face, seen
@@ -37,10 +38,10 @@ PATCHED = "/channels/*/messages/*"
 
 
 @pytest.fixture
-def noted(monkeypatch: pytest.MonkeyPatch) -> list[discord.Embed]:
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[Note]:
     """What the admins are told."""
-    notes: list[discord.Embed] = []
-    monkeypatch.setattr(Logbook, "note", lambda _, embed: notes.append(embed))
+    notes: list[Note] = []
+    monkeypatch.setattr(Logbook, "note", lambda _, note: notes.append(note))
     return notes
 
 
@@ -285,7 +286,7 @@ async def test_however_a_match_ends_its_card_says_how_long_it_was_and_how_many_p
         assert ADDRESS not in message.text
         assert buttons(message) == []
         async with asyncio.timeout(5):
-            while await w.bot.memory.rows("SELECT * FROM cards"):
+            while await w.bot.context.memory.rows("SELECT * FROM cards"):
                 await asyncio.sleep(0.01)
         looks, count = w.gate.looks, edits(w)
         await anna.slash("status")
@@ -454,7 +455,7 @@ async def test_a_card_that_discord_does_not_take_holds_up_no_other(worlds: World
 
 
 async def test_a_deleted_card_is_forgotten_quietly_and_can_be_posted_anew(
-    worlds: Worlds, noted: list[discord.Embed], caplog: pytest.LogCaptureFixture
+    worlds: Worlds, noted: list[Note], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Even right after it was deleted, before anything changed on it."""
     async with worlds() as w:
@@ -474,7 +475,7 @@ async def test_a_deleted_card_is_forgotten_quietly_and_can_be_posted_anew(
 
 
 async def test_a_channel_that_is_lost_takes_its_card_with_it_and_the_admins_are_told_once(
-    worlds: Worlds, noted: list[discord.Embed]
+    worlds: Worlds, noted: list[Note]
 ) -> None:
     async with worlds() as w:
         anna = await member(w)
@@ -484,9 +485,10 @@ async def test_a_channel_that_is_lost_takes_its_card_with_it_and_the_admins_are_
         await holds(lambda: bool(noted))
         await anna.slash("unforward", port="25565")
         (note,) = noted
-        assert note.title == texts.LOG_CARD_LOST
-        assert "Minecraft" in str(note.description)
-        assert "Anna" in str(note.description)
+        told = of_note(note)
+        assert told.title == texts.LOG_CARD_LOST
+        assert "Minecraft" in str(told.description)
+        assert "Anna" in str(told.description)
         assert edits(w) == 1
 
 

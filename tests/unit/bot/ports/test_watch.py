@@ -95,7 +95,7 @@ async def test_nobody_looks_at_somebody_elses_ports(worlds: Worlds) -> None:
             await person.slash("join")
             mine = await person.slash("forward", port="25570")
             found = mine.button("Check again")
-            found.raw["custom_id"] = CheckButton(range(1, 2)).item.custom_id
+            found.raw["custom_id"] = CheckButton(range(1, 2)).custom_id
             pressed = await person.press(found)
             await pressed.until(lambda one, title=title: panel(one).title == title)  # type: ignore[misc]
             await person.slash("unforward", port="25570")
@@ -169,4 +169,4 @@ async def test_many_who_watch_are_one_who_asks(worlds: Worlds, monkeypatch: pyte
 
 def test_a_longest_button_is_within_discords_limits() -> None:
     """100 characters of custom_id."""
-    assert len(CheckButton(range(10**8, 2 * 10**8)).item.custom_id or "") <= 100
+    assert len(CheckButton(range(10**8, 2 * 10**8)).custom_id) <= 100

@@ -1,0 +1,173 @@
+"""Buttons, menus and forms, as dataclasses whose custom_id says what they are about: so they work for as long as their
+message is there, also after a restart.
+
+A custom_id is the class's prefix and the values of its fields, joined by colons. Messages that hold one stay in Discord
+for years: a prefix, and the order and format of the fields, never change.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast, get_args, get_origin, get_type_hints
+
+import discord
+
+from bot.core import texts
+from bot.core.client import Interaction
+from bot.core.interaction import answer, respond
+
+MAX_CUSTOM_ID = 100  # https://discord.com/developers/docs/components/reference#custom-id
+
+C = TypeVar("C", bound="Component")
+Handler = Callable[[Interaction, C], Awaitable[None]]
+First = Callable[[Interaction, C], Awaitable[bool]]
+
+
+class Component:
+    """The base of frozen dataclasses. Their fields are numbers, texts, ranges, tuples of numbers, Literals, enums,
+    classes with `parse`, or dataclasses of these; only the last text may contain a colon."""
+
+    prefix: ClassVar[str]
+
+    @property
+    def custom_id(self) -> str:
+        return f"{self.prefix}:{_write(self)}"
+
+    @classmethod
+    def parse(cls, custom_id: str) -> Self | None:
+        """Return what has this custom_id; None if it is another component, or was made by another version."""
+        prefix = f"{cls.prefix}:"
+        if not custom_id.startswith(prefix):
+            return None
+        parts = custom_id.removeprefix(prefix).split(":", _count(cls) - 1)
+        try:
+            return cast(Self, _read(cls, iter(parts)))
+        except ValueError:
+            return None
+
+
+class Button(Component):
+    def button(
+        self,
+        label: str,
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+        *,
+        emoji: str | None = None,
+        disabled: bool = False,
+    ) -> discord.ui.Button[Any]:
+        return discord.ui.Button(custom_id=self.custom_id, label=label, style=style, emoji=emoji, disabled=disabled)
+
+
+class Form(Component):
+    def form(self, title: str, **asked: tuple[str, discord.ui.TextInput[Any]]) -> discord.ui.Modal:
+        """`asked`: labels and inputs by the names under which `typed` returns them."""
+        form = discord.ui.Modal(title=title, custom_id=self.custom_id)
+        for name, (label, field) in asked.items():
+            field.custom_id = name
+            form.add_item(discord.ui.Label[Any](text=label, component=field))
+        form.stop()  # or discord.py would hold it
+        return form
+
+
+def typed(interaction: Interaction) -> dict[str, str]:
+    """Return what was typed into a form, by the inputs' names."""
+    data: Any = interaction.data
+    # A label holds one component; a row, as older clients of Discord's API know it, may hold several.
+    inputs = (item for part in data["components"] for item in part.get("components", [part.get("component")]))
+    return {item["custom_id"]: str(item["value"]) for item in inputs}
+
+
+def chosen(interaction: Interaction) -> list[str]:
+    """Return the values chosen from a menu."""
+    data: Any = interaction.data
+    return list(map(str, data["values"]))
+
+
+def view_of(*items: discord.ui.Item[Any]) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    view.stop()  # or discord.py would hold it for ever; `Switchboard` finds what a custom_id means
+    return view
+
+
+class Switchboard:
+    """Hands each component that is pressed, chosen from or submitted to its handler."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[type[Component], tuple[Handler[Any], First[Any] | None]] = {}
+
+    def on(self, kind: type[C], handle: Handler[C], *, first: First[C] | None = None) -> None:
+        """`handle` runs once the interaction is acknowledged, and whatever it raises is answered. `first`, which may
+        answer with a form, runs before, and reports whether that was all."""
+        self._handlers[kind] = handle, first
+
+    async def dispatch(self, interaction: Interaction) -> None:
+        data: Mapping[str, object] = interaction.data or {}
+        found = (kind.parse(str(data.get("custom_id"))) for kind in self._handlers)
+        component = next((each for each in found if each is not None), None)
+        if component is None:
+            await respond(interaction, _say_outdated)
+            return
+        handle, first = self._handlers[type(component)]
+        if first is None or not await first(interaction, component):
+            await respond(interaction, lambda interaction: handle(interaction, component))
+
+
+async def _say_outdated(interaction: Interaction) -> None:
+    await answer(interaction, texts.OUTDATED_BUTTON)
+
+
+def _holds_fields(kind: Any) -> bool:
+    return is_dataclass(kind) and (issubclass(cast(type, kind), Component) or not hasattr(kind, "parse"))
+
+
+@cache
+def _fields(kind: Any) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
+
+
+def _count(kind: Any) -> int:
+    """How many values the text of a field of that type holds."""
+    return sum(map(_count, _fields(kind).values())) if _holds_fields(kind) else 1
+
+
+def _write(value: Any) -> str:
+    kind: Any = type(value)
+    if _holds_fields(kind):
+        return ":".join(_write(getattr(value, name)) for name in _fields(kind))
+    match value:
+        case None:
+            return ""
+        case range():
+            return f"{value[0]}-{value[-1]}"
+        case tuple():
+            return ",".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def _read(kind: Any, parts: Iterator[str]) -> Any:
+    """The inverse of `_write`; raise ValueError."""
+    if _holds_fields(kind):
+        return kind(*(_read(each, parts) for each in _fields(kind).values()))
+    text = next(parts, None)
+    if text is None:
+        raise ValueError("a value is missing")
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is types.UnionType:
+        return _read(arguments[0], iter([text])) if text else None
+    if origin is Literal:
+        if text not in arguments:
+            raise ValueError(f"{text} is none of {arguments}")
+        return text
+    if origin is tuple:
+        return tuple(map(arguments[0], text.split(",")))
+    if kind is range:
+        first, last = text.split("-")
+        return range(int(first), int(last) + 1)
+    return getattr(kind, "parse", kind)(text)

@@ -1,0 +1,51 @@
+"""Discord's client as interactions see it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, TypeAlias, TypeVar, cast
+
+import discord
+
+from bot.core.context import Context
+from bot.core.reception import Reception
+
+S = TypeVar("S")
+log = logging.getLogger(__name__)
+
+FINISH_S = 5  # what a command gets to end in once the bot is told to stop
+
+
+class Client(discord.Client):
+    """Holds the `context`, and the services that commands hand over to, each by its class."""
+
+    context: Context
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.reception = Reception()
+        self._services: dict[type, object] = {}
+        self._working = set[asyncio.Task[Any]]()
+
+    def provide(self, *services: object) -> None:
+        self._services |= {type(service): service for service in services}
+
+    def service(self, kind: type[S]) -> S:
+        return cast(S, self._services[kind])
+
+    def work(self) -> None:
+        """Let the current task, which discord.py owns, end before the bot closes: it may hold a new config."""
+        task = asyncio.current_task()
+        assert task
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+
+    async def close(self) -> None:
+        if self._working:
+            log.info("finishing %s commands", len(self._working))
+            await asyncio.wait(self._working, timeout=FINISH_S)
+        await super().close()
+
+
+Interaction: TypeAlias = discord.Interaction[Client]

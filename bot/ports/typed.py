@@ -1,0 +1,37 @@
+"""What a member types for ports: numbers, or the name of a game."""
+
+from __future__ import annotations
+
+from bot.core import texts
+from bot.core.interaction import Explain
+from bot.core.render import escape, plain, refusal
+from bot.games import games
+from gateway.errors import BadPorts
+from gateway.model import PortSpec, parse_ports
+
+
+def ports(text: str) -> tuple[PortSpec, ...]:
+    """Raise `BadPorts`."""
+    try:
+        return parse_ports(text)
+    except ValueError:
+        raise BadPorts(text=plain(text)) from None
+
+
+def ports_or_game(text: str) -> tuple[PortSpec, ...]:
+    """Raise `BadPorts`, or `Explain` with the games that may be meant."""
+    try:
+        return ports(text)
+    except BadPorts as error:
+        meant = [escape(game.name) for game in games.similar(text)]
+        if not meant:
+            raise
+        raise Explain(f"{refusal(error)} {texts.did_you_mean(meant)}") from error
+
+
+def one_port(text: str) -> PortSpec:
+    """Raise `BadPorts` when that is something else, or several."""
+    specs = ports_or_game(text)
+    if len(specs) > 1:
+        raise BadPorts(text=plain(text))
+    return specs[0]

@@ -1,0 +1,102 @@
+"""Buttons, menus and forms find out from their custom_id what they are about, on messages of earlier versions too."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.access.buttons import ApproveButton, DenyButton, DenyForm
+from bot.admin.pages import Go, Pick, Spot
+from bot.admin.revoke import RevokeButton
+from bot.core.buttons import Button, Component, Form
+from bot.matches.buttons import AnnounceButton, CloseButton
+from bot.ports.offer import OpenAndAnnounce, OpenInstead
+from bot.ports.proof import CheckButton
+from bot.ports.reminders import ReminderButton
+from gateway.api.contract import Actor, AddForward
+from gateway.model import Duration, PortRange, PortSpec, Protocol
+
+# Messages with these are out there. Change none of the strings: that would break their buttons.
+POSTED = {
+    "remind:extend:1769900000:7,8,9": ReminderButton("extend", 1769900000, (7, 8, 9)),
+    "remind:close:1769900000:7": ReminderButton("close", 1769900000, (7,)),
+    "go:next:peers:123456789012345678:connected:10:0:0": Go(
+        "next", Spot("peers", "123456789012345678", "connected", 10)
+    ),
+    "go:back:forwards::25565/tcp:0:0:7": Go("back", Spot("forwards", "", "25565/tcp", 0, 0, 7)),
+    "go:previous:audit:::21:0:0": Go("previous", Spot("audit", at=21)),
+    "pick:peers:::20:5:0": Pick(Spot("peers", at=20, peer=5)),
+    "revoke:revoke:0123456789ab:5:123456789012345678": RevokeButton("revoke", "0123456789ab", 5, "123456789012345678"),
+    "revoke:cancel:0123456789ab::uid:0\nroot": RevokeButton("cancel", "0123456789ab", None, "uid:0\nroot"),
+    "proof:7-9": CheckButton(range(7, 10)),
+    "announce:7-7": AnnounceButton(range(7, 8)),
+    "card:close:7-9": CloseButton(range(7, 10)),
+    "access:approve:1234567890": ApproveButton(1234567890),
+    "access:deny:1234567890": DenyButton(1234567890),
+    "access:reason:1234567890": DenyForm(1234567890),
+    "open:25566:both:25565:::": OpenInstead.of(
+        AddForward(actor=Actor(id="1", name="x"), ports=(PortSpec(PortRange(25565, 25565)),)), "25566"
+    ),
+    "open!:2459-2461/udp:both:2456:2h:valheim:pc: new": OpenAndAnnounce.of(
+        AddForward(
+            actor=Actor(id="1", name="x"),
+            ports=(PortSpec(PortRange(2456, 2458), Protocol.UDP),),
+            duration=Duration(timedelta(hours=2)),
+            label="Valheim",
+            device="pc: new",
+        ),
+        "2459-2461",
+    ),
+    "open:7778/tcp:both:80:forever::": OpenInstead.of(
+        AddForward(
+            actor=Actor(id="1", name="x"),
+            ports=(PortSpec(PortRange(7777, 7777), Protocol.TCP),),
+            to_port=80,
+            duration=Duration(None),
+        ),
+        "7778",
+    ),
+}
+
+
+@pytest.mark.parametrize("custom_id", POSTED)
+def test_a_custom_id_stays_as_it_is_and_is_understood(custom_id: str) -> None:
+    """By the one class that made it, and no other."""
+    posted = POSTED[custom_id]
+    assert posted
+    assert posted.custom_id == custom_id
+    classes = {type(other) for other in POSTED.values() if other}
+    assert [found for kind in classes if (found := kind.parse(custom_id)) is not None] == [posted]
+
+
+@pytest.mark.parametrize(
+    "custom_id",
+    [
+        "",
+        "go",
+        "go:next",
+        "go:next:peers:1:connected:10:0",
+        "go:dance:peers::connected:10:0:0",
+        "pick:peers::connected:ten:0:0",
+        "proof:7",
+        "proof:7-8-9",
+        "remind:extend:1769900000:",
+        "access:approve:x",
+        "open:25566:sctp:25565:::",
+        "open:25566:both:25565:soon::",
+        "page:peers:before",
+    ],
+)
+def test_what_another_version_made_is_understood_by_no_class(custom_id: str) -> None:
+    """Then the answer says that the button is outdated."""
+    assert [kind for kind in {type(other) for other in POSTED.values() if other} if kind.parse(custom_id)] == []
+
+
+def test_every_component_the_bot_has_is_pinned_here() -> None:
+    """Or its format could change without anybody seeing."""
+    assert {type(posted) for posted in POSTED.values()} == subclasses(Component) - {Button, Form}
+
+
+def subclasses(kind: type[Component]) -> set[type[Component]]:
+    return {kind for sub in kind.__subclasses__() for kind in (sub, *subclasses(sub))}
