@@ -5,7 +5,7 @@ Names of commands and options stay the same in every language, because sentences
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 import discord
@@ -14,17 +14,18 @@ from discord.app_commands import Choice, locale_str
 
 from bot.core.words import Languages, Words
 
-Callback = TypeVar("Callback", bound=Callable[..., Any])
+Callback = Callable[..., Coroutine[Any, Any, None]]
+C = TypeVar("C", bound=Callback)
 
 
-def choices(**values: Iterable[str]) -> Callable[[Callback], Callback]:
+def choices(**values: Iterable[str]) -> Callable[[C], C]:
     """Declare the values that options of a command take; `command` says what each is called."""
     return app_commands.choices(
         **{option: [Choice(name=value, value=str(value)) for value in each] for option, each in values.items()}
     )
 
 
-def command(words: Words, callback: Callable[..., Any]) -> app_commands.Command[Any, ..., Any]:
+def command(words: Words, callback: Callback) -> app_commands.Command[Any, ..., Any]:
     """Make a command of a coroutine function; `words` is what Discord shows where it knows no other language."""
     name = callback.__name__
     made: app_commands.Command[Any, ..., Any] = app_commands.Command(
@@ -42,7 +43,7 @@ def command(words: Words, callback: Callable[..., Any]) -> app_commands.Command[
     return made
 
 
-def menu(words: Words, message: str, callback: Callable[..., Any]) -> app_commands.ContextMenu:
+def menu(words: Words, message: str, callback: Callback) -> app_commands.ContextMenu:
     """The same for what stands in the menu of a member."""
     return app_commands.ContextMenu(name=_text(words, message), callback=callback)
 

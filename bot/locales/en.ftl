@@ -129,8 +129,8 @@ server-left = You are no longer in the server that these ports belong to.
 admins-only = Sorry, only admins can do that.
 no-access = Sorry, the VPN is only for people with the role { $roles }. Ask an admin of this server for it.
 no-access-ask = Sorry, the VPN is only for people with the role { $roles }. Type `/join` to ask the admins for access.
-outdated-command = That command has changed meanwhile. Restart Discord (Ctrl+R on a computer), then try again.
-outdated-button = That is from an older version of me and does nothing any more. Type the command again.
+outdated-typed = That command has changed meanwhile. Restart Discord (Ctrl+R on a computer), then try again.
+outdated-pressed = That is from an older version of me and does nothing any more. Type the command again.
 discord-failed = Discord failed just now. Look at `/status` before you try again.
 bug = Something broke inside the bot. Tell the admin this number: { $number }.
 
@@ -149,6 +149,7 @@ error-which_device = Which device? There is more than one: { $devices }. Name it
 error-peer_exists = You already have a device called { $device }. Lost its config? /rotate makes a new one.
 error-key_in_use = Another device already uses that public key. Make a new key pair and try again.
 error-forward_unknown = Port { $ports } is not forwarded. /status lists the ports that are.
+error-forward_gone = Port of that message is not forwarded. /status lists the ports that are.
 error-part_of_forward = Port { $ports } is only a part of { $whole }. Name all of it, and no protocol if none is shown here.
 # $owner is a member's name, for admins only.
 error-port_taken = Port { $ports } is already forwarded to { $holder ->
@@ -306,7 +307,7 @@ forward-closes = { $count ->
 forward-never-closes = It stays open until somebody closes it.
 forward-has-ended = That has ended already. `/forward` opens it again.
 forward-did-you-mean = Did you mean { $games }?
-forward-instead-button = Open { $ports } instead
+forward-instead-button = Open { $port } instead
 unforward-done = { $count ->
     [one] **Closed.** Nobody reaches it any more:
    *[other] **Closed { $count } ports.** Nobody reaches them:
@@ -479,10 +480,7 @@ forwards-count = { $count ->
     [one] { $count } forward, at { $address }.
    *[other] { $count } forwards, at { $address }.
 }
-forwards-target = { $count ->
-    [one] Leads to port { $ports } of the device
-   *[other] Leads to ports { $ports } of the device
-}
+forwards-target = Leads to port { $port } of the device
 # $end is the message `ends` or `forwards-never-ends`.
 forwards-opened = Opened { $since }, { $end }
 forwards-never-ends = open until closed

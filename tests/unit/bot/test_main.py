@@ -64,7 +64,7 @@ import asyncio, sys
 from ipaddress import ip_address
 from pathlib import Path
 import bot.__main__ as main
-main.warm_up()
+languages = main.warm_up()
 loaded = set(sys.modules)
 
 import aiohttp
@@ -84,7 +84,7 @@ async def later():
     async with (
         GatewayClient(Path("/nowhere")) as gateway,
         Memory.open(Path("/nowhere"), SCHEMA) as memory,
-        Bot(section, gateway, memory) as bot,
+        Bot(section, gateway, memory, languages) as bot,
     ):
         try:
             await gateway.call(List(actor=Actor(id="1", name="x")))

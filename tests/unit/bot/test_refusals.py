@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
 
-from bot.core import render, texts
+from bot.core import render
 from bot.core.render import escape
 from gateway.api.contract import AddForward, Join, Suspend
-from gateway.errors import BY_CODE, BadRequest, ConfigError, GatewayError, PortTaken
+from gateway.errors import BadRequest, GatewayError, PortTaken
 from gateway.model import Desired, Key, Protocol, parse_ports
+from tests.unit.bot.english import words
 from tests.unit.builders import (
     ADMIN,
     ALICE,
@@ -25,19 +25,6 @@ from tests.unit.builders import (
     planner,
     unforwarded,
 )
-
-
-def test_every_error_of_the_gateway_has_words_of_the_bots_own() -> None:
-    """But for what keeps it from starting; and there are no words for what there is not."""
-    assert texts.REFUSALS.keys() == BY_CODE.keys() - {ConfigError.code}
-
-
-@pytest.mark.parametrize("code", texts.REFUSALS)
-def test_words_need_no_detail_that_the_gateway_does_not_give(code: str) -> None:
-    """Either one of its own sentence's, or one made in the bot."""
-    names = set(re.findall(r"{(\w+)}", texts.REFUSALS[code]))
-    given = {"problem": "why", "reason": "why"}
-    assert names <= {given.get(name, name) for name in re.findall(r"{(\w+)}", BY_CODE[code].sentence)}
 
 
 def join(desired: Desired, device: str, public_key: Key) -> None:
@@ -80,14 +67,14 @@ def test_all_that_members_are_refused_is_worded_without_the_gateways_english(act
     """In English both say the same."""
     with pytest.raises(GatewayError) as refused:
         act()
-    assert texts.refusal(refused.value.code, refused.value.details) == str(refused.value)
+    assert render.refusal(words, refused.value) == escape(str(refused.value))
 
 
 def test_what_a_newer_gateway_says_is_passed_on_as_it_is() -> None:
     """A code, a rule or a detail that is not known here; names in it cannot format anything."""
-    assert render.refusal(BadRequest(field="port", rule="new", problem="*it* is odd")) == escape(
+    assert render.refusal(words, BadRequest(field="port", rule="new", problem="*it* is odd")) == escape(
         "I don't understand port: *it* is odd."
     )
-    assert render.refusal(PortTaken(ports="1", owner="*a*")) == escape(
+    assert render.refusal(words, PortTaken(ports="1", owner="*a*")) == escape(
         "Port 1 is already forwarded to *a*. Try another one."
     )

@@ -79,7 +79,7 @@ def test_english_is_never_wrong_in_silence() -> None:
 
 
 def test_a_file_that_cannot_be_read_to_its_end_is_refused() -> None:
-    with pytest.raises(ValueError, match="pl.ftl cannot be read from here on: cards ="):
+    with pytest.raises(ValueError, match=r"pl\.ftl cannot be read from here on: cards ="):
         Languages({"en": ENGLISH, "pl": "cards = { $count\n"})
 
 
