@@ -9,7 +9,6 @@ import importlib
 import logging
 import os
 import pwd
-import random
 import signal
 import sys
 from collections.abc import Sequence
@@ -24,13 +23,14 @@ from bot.core.memory import Memory
 from bot.core.words import Languages
 from bot.games import games
 from gateway.api.client import GatewayClient
+from gateway.api.transport import SocketTransport
+from gateway.backoff import delays
 from gateway.errors import ConfigError
 from gateway.keys import PrivateKey
 
 log = logging.getLogger(__name__)
 
 EX_UNAVAILABLE, EX_NOPERM, EX_CONFIG = 69, 77, 78  # sysexits.h
-MAX_PAUSE_S = 60.0
 PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 
 
@@ -103,11 +103,9 @@ async def serve(config: BotConfig, token: str, languages: Languages) -> None:
     assert this
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, this.cancel)
-    pause_s, hears_members = 1.0, True
-    async with (
-        GatewayClient(config.socket) as gateway,
-        Memory.open(config.discord.state_dir, SCHEMA) as memory,
-    ):
+    pauses, hears_members = delays(1, 60), True
+    gateway = GatewayClient(SocketTransport(config.socket))
+    async with Memory.open(config.discord.state_dir, SCHEMA) as memory:
         while True:
             try:
                 async with Bot(config.discord, gateway, memory, languages, hears_members=hears_members) as bot:
@@ -122,8 +120,7 @@ async def serve(config: BotConfig, token: str, languages: Languages) -> None:
             except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
                 # Only logging in ends up here: once connected, discord.py reconnects by itself.
                 log.warning("Discord cannot be reached, trying again: %s", " ".join(str(error).split()))
-            await asyncio.sleep(pause_s * random.uniform(0.5, 1))  # noqa: S311 - jitter
-            pause_s = min(2 * pause_s, MAX_PAUSE_S)
+            await asyncio.sleep(next(pauses))
 
 
 def _fail(sentence: str, code: int) -> int:

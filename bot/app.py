@@ -50,7 +50,11 @@ from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-SCHEMA = "".join(part.SCHEMA for part in (speech, reminders, cards, requests, grants, membership, logbook))
+# The first step finds these tables in databases from before there were steps, which say that they are of version 0.
+SCHEMA = (
+    reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA,
+    speech.SCHEMA,
+)
 
 
 class Tree(app_commands.CommandTree[Client]):

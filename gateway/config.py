@@ -6,17 +6,17 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Any, Self
 
+from gateway.api.contract import PolicyInfo
 from gateway.codec import DecodeError, check_keys, decode
 from gateway.errors import ConfigError, why
-from gateway.model import Duration, PortRange, Protocol
+from gateway.model import PortRange, Protocol
 
-# `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see ruleset.py).
+# `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see nftables/text.py).
 POOL = PortRange(61000, 65535)
 SECTIONS = ("gateway", "policy", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
@@ -120,21 +120,14 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicySection:
-    """`suspended_for`: how long the devices of someone who lost their role are kept before they are removed.
+class PolicySection(PolicyInfo):
+    """What members are told and, beside it, what only the gateway has to know.
 
     The last three are flood limits of each forward; a source is an IPv4 address or an IPv6 /64.
     """
 
-    forward_ports: PortRange = PortRange(1024, 60999)
     denied_ports: tuple[PortRange | int, ...] = ()
-    devices_per_member: int = 3
-    forwards_per_member: int = 5
     isolate_peers: bool = True
-    forward_duration: Duration = Duration(timedelta(hours=12))
-    longest_forward: Duration = Duration(None)
-    device_duration: Duration = Duration(None)
-    suspended_for: Duration = Duration(timedelta(days=7))
     gateway_services: tuple[Service, ...] = ()
     peer_networks: tuple[IPv4Network | IPv6Network | str, ...] = ()
     new_flows_per_second: int = 20

@@ -74,7 +74,7 @@ async def run(config: Config, *, keep: bool) -> None:
 
 
 async def _warn_of_other_firewalls(section: GatewaySection) -> None:
-    """An accept of ours cannot overrule a drop in another table: only the admin can (see coexistence.py)."""
+    """An accept of ours cannot overrule a drop in another table: only the admin can (see foreign/advice.py)."""
     try:
         found = await asyncio.to_thread(_look_at_other_firewalls, section, await uplink.look(section))
     except Exception:  # whatever others write into their rules, the gateway works without this look

@@ -7,7 +7,6 @@ import asyncio
 import logging
 import os
 import pwd
-import random
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.config import load
+from gateway.backoff import delays
 from gateway.errors import ConfigError
 from gateway.host.child import running
 
@@ -107,7 +107,7 @@ async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_
 async def _keep(child: Child, first_delay_s: float) -> None:
     """Run `child` again and again, waiting longer each time it ends soon; raise Refused."""
     loop = asyncio.get_running_loop()
-    delay_s = first_delay_s
+    pauses = delays(first_delay_s, _LONGEST_DELAY_S)
     while True:
         started = loop.time()
         # A process group of its own: Ctrl-C in a terminal is for us alone, who know the order.
@@ -116,8 +116,7 @@ async def _keep(child: Child, first_delay_s: float) -> None:
         if code in FINAL:
             raise Refused(child, code)
         if loop.time() - started > _LONGEST_DELAY_S:
-            delay_s = first_delay_s
-        pause_s = delay_s * random.uniform(0.5, 1)  # noqa: S311 - spreads load, guards nothing
+            pauses = delays(first_delay_s, _LONGEST_DELAY_S)
+        pause_s = next(pauses)
         log.warning("the %s ended with code %d; starting it again in %.1f s", child.name, code, pause_s)
         await asyncio.sleep(pause_s)
-        delay_s = min(2 * delay_s, _LONGEST_DELAY_S)

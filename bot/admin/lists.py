@@ -16,7 +16,16 @@ from bot.core.render import COLOUR, COLOUR_IDLE, clip, code, device_title, escap
 from bot.core.roles import reason
 from bot.core.words import Words, both
 from bot.games import games
-from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, PeerInfo, PeerStatus, PolicyInfo, Status
+from gateway.api.contract import (
+    Action,
+    AuditEntry,
+    ForwardInfo,
+    ForwardStatus,
+    PeerInfo,
+    PeerStatus,
+    PolicyInfo,
+    Status,
+)
 from gateway.model import Protocol, parse_ports
 
 R = TypeVar("R")
@@ -249,7 +258,7 @@ def _subject(words: Words, entry: AuditEntry) -> str:
     ports = _some(words, [code(str(forward.spec)) for forward in entry.forwards], 3)
     if not entry.forwards:
         return devices
-    if not entry.peers or entry.action == "forward":
+    if not entry.peers or entry.action == Action.FORWARD:
         return words("audit-ports-of", ports=ports, devices=devices)
     return words("audit-devices-with", devices=devices, ports=ports)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
+
+from gateway import sqlite
+from gateway.errors import ConfigError
+from gateway.sqlite import Steps
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +27,13 @@ class Memory:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, schema: str) -> AsyncIterator[Memory]:
-        """`schema`: statements that may run at every start. When the folder cannot be used, which is no error, it lasts
-        as long as the process."""
-        db = await _connect(folder / "bot.db", schema)
+    async def open(cls, folder: Path, steps: Steps) -> AsyncIterator[Memory]:
+        """When the folder or the file cannot be used, which is no error, it lasts as long as the process."""
+        try:
+            db = await sqlite.connect(folder / "bot.db", steps, key="discord.state_dir")
+        except ConfigError as error:
+            log.warning("the bot remembers nothing after a restart: %s", error.details["problem"])
+            db = await sqlite.in_memory(steps)
         try:
             yield cls(db)
         finally:
@@ -40,22 +46,3 @@ class Memory:
         """Return how many rows that changed."""
         async with self._db.execute(statement, values) as cursor:
             return cursor.rowcount
-
-
-async def _connect(path: Path, schema: str) -> aiosqlite.Connection:
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        return await _opened(path, schema)
-    except (OSError, aiosqlite.Error) as error:
-        log.warning("%s cannot be used (%s): the bot remembers nothing after a restart", path, error)
-        return await _opened(":memory:", schema)
-
-
-async def _opened(path: Path | str, schema: str) -> aiosqlite.Connection:
-    db = await aiosqlite.connect(path, isolation_level=None)
-    try:
-        await db.executescript(schema)
-    except BaseException:
-        await db.close()
-        raise
-    return db

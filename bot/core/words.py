@@ -6,7 +6,6 @@ caller knows who will read it.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from importlib import resources
@@ -14,8 +13,6 @@ from importlib.resources.abc import Traversable
 
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast
-
-log = logging.getLogger(__name__)
 
 ENGLISH = "en"
 SUFFIX = ".ftl"
@@ -53,7 +50,6 @@ class Words:
             return str(text)
         if self._otherwise is None:
             raise LookupError(f"{message}: {errors[0]}")
-        log.error("%s%s: %s: %s", self.locale, SUFFIX, message, errors[0])
         return self._otherwise(message, **values)
 
 

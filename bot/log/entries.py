@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import discord
@@ -24,54 +24,55 @@ from bot.core.render import (
 )
 from bot.core.roles import BOT, is_id, reason
 from bot.core.words import Words
-from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo
+from gateway.api.contract import Action, AuditEntry, ForwardInfo, PeerInfo
 from gateway.model import Duration
 
 MAX_TEXT = 1000  # a channel to skim, and ten of them in one message
 ITSELF = "gateway"  # who repairs and lets end, to the gateway's audit log
 
-COLOURS = {
-    "join": COLOUR,
-    "rotate": COLOUR_IDLE,
-    "revoke": COLOUR_DANGER,
-    "leave": COLOUR_IDLE,
-    "forward": COLOUR,
-    "unforward": COLOUR_IDLE,
-    "extend": COLOUR,
-    "expire": COLOUR_IDLE,
-    "suspend": COLOUR_DANGER,
-    "restore": COLOUR,
-    "lan": COLOUR_ATTENTION,
-    "repair": COLOUR_ATTENTION,
-    "follow": COLOUR_ATTENTION,
+COLOURS: Mapping[str, discord.Colour] = {
+    Action.JOIN: COLOUR,
+    Action.ROTATE: COLOUR_IDLE,
+    Action.REVOKE: COLOUR_DANGER,
+    Action.FORWARD: COLOUR,
+    Action.UNFORWARD: COLOUR_IDLE,
+    Action.EXTEND: COLOUR,
+    Action.EXPIRE: COLOUR_IDLE,
+    Action.SUSPEND: COLOUR_DANGER,
+    Action.RESTORE: COLOUR,
+    Action.LAN: COLOUR_ATTENTION,
+    Action.REPAIR: COLOUR_ATTENTION,
+    Action.FOLLOW: COLOUR_ATTENTION,
 }
 
 
 def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discord.Embed:
     """`suspended_for`: how long devices that are cut off are kept."""
     peers, forwards = entry.peers, entry.forwards
-    action = "leave" if entry.action == "revoke" and peers and peers[0].owner == entry.actor else entry.action
-    match action:
-        case "join" | "rotate" | "restore":
+    title, colour = _title(words, entry.action), COLOURS.get(entry.action, COLOUR_IDLE)
+    match entry.action:
+        case Action.JOIN | Action.ROTATE | Action.RESTORE:
             lines = [*_owner(peers), *_devices(words, peers)]
-        case "leave" | "revoke":
+        case Action.REVOKE:
             lines = [*_owner(peers), *_devices(words, peers), *_closed(words, forwards)]
-        case "forward" | "unforward" | "extend":
+            if peers and peers[0].owner == entry.actor:
+                title, colour = words("log-leave-title"), COLOUR_IDLE
+        case Action.FORWARD | Action.UNFORWARD | Action.EXTEND:
             lines = [*_owner(forwards), *render.forward_lines(words, forwards)]
-            if action != "unforward" and forwards and (end := closes(words, forwards)):
+            if entry.action != Action.UNFORWARD and forwards and (end := closes(words, forwards)):
                 lines.append(end)
-        case "suspend":
+        case Action.SUSPEND:
             lines = [*_owner(peers), *_devices(words, peers), *_closed(words, forwards)]
             if peers and peers[0].suspended_at:
                 again = "role" if entry.actor == BOT.id else "restored"
                 lines.append(_kept(words, suspended_for.after(peers[0].suspended_at), again))
-        case "expire":
+        case Action.EXPIRE:
             lines = [*_ended(words, peers), *_closed(words, forwards, whose=True)]
-        case "lan":
+        case Action.LAN:
             lines = [words(f"log-lan-{entry.subject}")] if entry.subject in ("on", "off") else []
-        case "repair":
+        case Action.REPAIR:
             lines = [words("log-repaired", reason=safe(entry.subject, 200))]
-        case "follow":
+        case Action.FOLLOW:
             lines = [words("log-followed", address=code(entry.subject))]
         case _:
             lines = []
@@ -79,13 +80,17 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
         lines.insert(1, words("log-why", reason=escape(reason(words, entry.reason))))
     embed = _embed(
         words,
-        words(f"log-{action}-title") if action in COLOURS else words("log-other-title", action=safe(entry.action)),
+        title,
         lines or [safe(entry.subject, 500)],
-        COLOURS.get(action, COLOUR_IDLE),
+        colour,
         by=_actor(entry, peers or forwards),
     )
     embed.timestamp = entry.at
     return embed
+
+
+def _title(words: Words, action: str) -> str:
+    return words(f"log-{action}-title") if action in COLOURS else words("log-other-title", action=safe(action))
 
 
 def skipped(words: Words, count: int) -> discord.Embed:

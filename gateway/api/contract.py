@@ -1,14 +1,16 @@
 """The API as types: every operation's request and answer. Both ends build on this and on nothing else.
 
 `POST /v1/<operation>` with the request as JSON; 200 and the answer, or the error's status and
-`{"error": {"code", "message", "details"}}`. rx and tx are seen from the gateway.
+`{"error": {"code", "message", "details"}}`. A subscription is answered by many of these, one a line. rx and tx are seen
+from the gateway.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 
@@ -16,6 +18,7 @@ from gateway.model import Duration, Forward, Key, Mode, Peer, PortRange, PortSpe
 
 Answer = TypeVar("Answer", covariant=True)
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
+MOST_ENTRIES = 100  # of the audit log in one answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,13 +183,16 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """`subject` is what it was about: `owner/device`, ports, a reason; the rest the same as values, where there are."""
+    """`subject` is what it was about: `owner/device`, ports, a reason; the rest the same as values, where there are.
+
+    An `action` that is no `Action` is another version's.
+    """
 
     id: int
     at: datetime
     actor: str
     actor_name: str
-    action: str
+    action: Action | str
     subject: str
     peers: tuple[PeerInfo, ...] = ()
     forwards: tuple[ForwardInfo, ...] = ()
@@ -202,15 +208,20 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyInfo:
-    """What members may do here."""
+    """The part of the configuration's [policy] that says what members may do, with its defaults."""
 
-    forward_ports: PortRange
-    devices_per_member: int
-    forwards_per_member: int
-    forward_duration: Duration
-    longest_forward: Duration
-    device_duration: Duration
-    suspended_for: Duration
+    forward_ports: PortRange = PortRange(1024, 60999)  # public ports that a forward may have
+    devices_per_member: int = 3
+    forwards_per_member: int = 5
+    forward_duration: Duration = Duration(timedelta(hours=12))  # of a forward that is opened without one
+    longest_forward: Duration = Duration(None)
+    device_duration: Duration = Duration(None)
+    suspended_for: Duration = Duration(timedelta(days=7))  # how long a suspended device is kept before its removal
+
+    @classmethod
+    def of(cls, policy: PolicyInfo) -> PolicyInfo:
+        """Leave out what the gateway keeps to itself."""
+        return PolicyInfo(**{each.name: getattr(policy, each.name) for each in fields(PolicyInfo)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +254,11 @@ class Request(Generic[Answer]):
         (base,) = cls.__orig_bases__  # type: ignore[attr-defined]  # types.get_original_bases has it from 3.12 on
         (answer,) = get_args(base)
         return cast(type[Answer], answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription(Request[Answer]):
+    """Answered again and again, until one side ends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,7 +348,7 @@ class Suspend(Request[Suspended]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetAudit(Request[AuditPage]):
-    """For admins: the newest `limit` (at most 100) entries older than the id `before`."""
+    """For admins: the newest `limit` (at most MOST_ENTRIES) entries older than the id `before`."""
 
     operation: ClassVar[str] = "audit"
     before: int | None = None
@@ -361,4 +377,34 @@ class GetStatus(Request[Status]):
     forwards: tuple[int, ...] = ()
 
 
-OPERATIONS: Mapping[str, type[Request[Any]]] = {kind.operation: kind for kind in Request.__subclasses__()}
+class Action(StrEnum):
+    """What the audit log says was done: an operation, or what happens without a request."""
+
+    JOIN = Join.operation
+    ROTATE = Rotate.operation
+    REVOKE = Revoke.operation
+    FORWARD = AddForward.operation
+    EXTEND = ExtendForward.operation
+    UNFORWARD = RemoveForward.operation
+    SUSPEND = Suspend.operation
+    RESTORE = "restore"  # the end of a suspension
+    LAN = SetLan.operation
+    EXPIRE = "expire"
+    REPAIR = "repair"
+    FOLLOW = "follow"  # to another public address
+
+    @classmethod
+    def read(cls, text: str) -> Action | str:
+        """Leave the word of another version as it is."""
+        try:
+            return cls(text)
+        except ValueError:
+            return text
+
+
+# By name, every operation that is declared above.
+OPERATIONS: Mapping[str, type[Request[Any]]] = {
+    kind.operation: kind
+    for kind in list(globals().values())
+    if isinstance(kind, type) and issubclass(kind, Request) and hasattr(kind, "operation")
+}

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import pwd
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
-from gateway.api.contract import OPERATIONS, Request
-from gateway.codec import DecodeError, decode, encode
-from gateway.errors import BadRequest, ConfigError, GatewayError, WrongUser, log_id, why
+from gateway.api.dispatch import Handle, dispatch, error_body
+from gateway.errors import BadRequest, ConfigError, GatewayError, WrongUser, why
 
 log = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024
@@ -27,8 +24,6 @@ _WHOLE_S = 10  # for a request whose head is there
 _LINGERING_S = 1  # for the rest of one that is answered already; a stop waits for it
 _AGAIN_S = 1
 _STRANGERS, _STRANGER_S = 8, 3  # so many in so many seconds: who asks is told what to do
-
-Handle = Callable[[Request[Any]], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,40 +151,26 @@ def _application(allowed: frozenset[int], handle: Handle) -> web.Application:
     async def call(request: web.Request) -> web.Response:
         try:
             _check_user(request, allowed)
-            name = request.match_info["operation"]
-            if name not in OPERATIONS:
-                raise BadRequest(field="operation", problem=f"there is no {name}")
-            return web.json_response(encode(await handle(await _read(request, OPERATIONS[name]))))
+            body = await _read(request)
         except GatewayError as error:
-            return _error(error)
-        except Exception:
-            number = log_id()
-            log.exception("[%s] %s failed", number, request.path)
-            return _error(GatewayError(log_id=number))
+            return web.Response(status=error.status, body=error_body(error), content_type="application/json")
+        status, answer = await dispatch(handle, request.match_info["operation"], body)
+        assert isinstance(answer, bytes)
+        return web.Response(status=status, body=answer, content_type="application/json")
 
     application = web.Application(client_max_size=MAX_BODY)
     application.router.add_post("/v1/{operation}", call)
     return application
 
 
-async def _read(request: web.Request, kind: type[Request[Any]]) -> Request[Any]:
+async def _read(request: web.Request) -> bytes:
     try:
         async with asyncio.timeout(_WHOLE_S):
-            text = await request.text()
-        return decode(kind, json.loads(text))
+            return await request.read()
     except TimeoutError as error:
         raise BadRequest(field="the request", problem="it does not come to its end") from error
-    except DecodeError as error:
-        raise BadRequest(field=error.field or "the request", problem=error.problem) from error
     except web.HTTPRequestEntityTooLarge as error:
         raise BadRequest(field="the request", problem=f"it is longer than {MAX_BODY} bytes") from error
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(field="the request", problem="it is not JSON") from error
-
-
-def _error(error: GatewayError) -> web.Response:
-    body = {"error": {"code": error.code, "message": str(error), "details": error.details}}
-    return web.json_response(body, status=error.status)
 
 
 def _check_user(request: web.Request, allowed: frozenset[int]) -> None:

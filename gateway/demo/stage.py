@@ -14,6 +14,7 @@ from typing import Self
 
 from gateway.api.client import GatewayClient, with_private_key
 from gateway.api.contract import Actor, GetStatus, Issued, Join, Rotate, Status
+from gateway.api.transport import SocketTransport
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import GameServer, hosting
 from gateway.demo.tunnel import Tunnel, peer_up, until
@@ -88,7 +89,6 @@ class Stage:
         async with AsyncExitStack() as stack:
             world = await stack.enter_async_context(World(prefix))
             site = await stack.enter_async_context(hosting(world.inet, SITE_PORT, (SITE4, SITE6)))
-            client = await stack.enter_async_context(GatewayClient(socket))
             with log.open("w") as output:
                 process = await stack.enter_async_context(
                     world.vps.running(
@@ -107,7 +107,7 @@ class Stage:
                     (3, "kim", world.friend2),
                 )
             }
-            stage = cls(world, process, client, site, friends)
+            stage = cls(world, process, GatewayClient(SocketTransport(socket)), site, friends)
             await stage._wait_for_gateway(log)
             yield stage
 

@@ -16,16 +16,16 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
-from pyroute2 import IPRoute, NFCTSocket
-from pyroute2.netlink.exceptions import NetlinkError
-
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, GetStatus, Status
+from gateway.api.transport import SocketTransport
 from gateway.config import GatewaySection
 from gateway.errors import GatewayError, GatewayUnreachable, why
 from gateway.foreign.listing import Listing, read_rulesets
-from gateway.host import link, uplink
+from gateway.host import link, sysctl, uplink
 from gateway.host.uplink import Line
+from gateway.nftables.flows import Conntrack
+from gateway.wireguard import choose
 
 _SYSCTLS = (
     "net/ipv4/ip_forward",
@@ -34,7 +34,6 @@ _SYSCTLS = (
     "net/netfilter/nf_conntrack_acct",
 )
 CAP_NET_ADMIN = 12  # linux/capability.h
-_RTPROT_RA = 9  # linux/rtnetlink.h
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000  # linux/if_tun.h
 
 
@@ -72,7 +71,7 @@ def gather(section: GatewaySection) -> Facts:
         root=os.geteuid() == 0,
         firewalls=read_rulesets() if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
         conntrack=_trouble(_probe_conntrack),
-        wireguard_kernel=_trouble(_probe_wireguard),
+        wireguard_kernel=asyncio.run(choose.kernel_problem()),
         wireguard_go=shutil.which("wireguard-go"),
         tun=_trouble(_probe_tun),
         sysctls={name: _sysctl(name) for name in _SYSCTLS},
@@ -80,7 +79,7 @@ def gather(section: GatewaySection) -> Facts:
         lines=lines,
         addresses=asyncio.run(link.all_addresses()),
         accept_ra={each.interface: _sysctl(f"net/ipv6/conf/{each.interface}/accept_ra") for each in lines},
-        route6_from_router=_has_router_route(),
+        route6_from_router=asyncio.run(link.has_advertised_route()),
         resolved=_resolved(section),
         udp_ports={
             family: _udp_ports(Path("/proc/net") / name) for family, name in (("IPv4", "udp"), ("IPv6", "udp6"))
@@ -96,8 +95,6 @@ def gather(section: GatewaySection) -> Facts:
 def _trouble(probe: Callable[[], None]) -> str:
     try:
         probe()
-    except NetlinkError as error:
-        return why(error.code)
     except OSError as error:
         return why(error)
     return ""
@@ -108,15 +105,11 @@ def _effective_capabilities(status: str) -> int:
 
 
 def _probe_conntrack() -> None:
-    with NFCTSocket() as conntrack:
-        conntrack.count()
+    async def look() -> None:
+        async with Conntrack() as conntrack:
+            await conntrack.flows()
 
-
-def _probe_wireguard() -> None:
-    name = f"probe{secrets.token_hex(4)}"
-    with IPRoute() as ip:
-        ip.link("add", ifname=name, kind="wireguard")
-        ip.link("del", ifname=name)
+    asyncio.run(look())
 
 
 def _probe_tun() -> None:
@@ -131,7 +124,7 @@ def _probe_tun() -> None:
 
 def _sysctl(name: str) -> str | None:
     try:
-        return (Path("/proc/sys") / name).read_text().strip()
+        return sysctl.read(name)
     except OSError:
         return None
 
@@ -143,11 +136,6 @@ def _is_read_only(path: Path) -> bool:
     except OSError:
         return True
     return False
-
-
-def _has_router_route() -> bool:
-    with IPRoute() as ip:
-        return any(r.get("proto") == _RTPROT_RA for r in ip.get_default_routes(family=socket.AF_INET6))
 
 
 def _resolved(section: GatewaySection) -> tuple[IPv4Address, ...] | str:
@@ -173,8 +161,7 @@ def _udp_ports(path: Path) -> frozenset[int]:
 async def _status(path: Path) -> Status | str:
     actor = Actor(id=f"uid:{os.getuid()}", name="doctor", is_admin=True)
     try:
-        async with GatewayClient(path, timeout_s=5) as client:
-            return await client.call(GetStatus(actor=actor, everyone=True))
+        return await GatewayClient(SocketTransport(path), timeout_s=5).call(GetStatus(actor=actor, everyone=True))
     except GatewayUnreachable:
         return f"nobody answers on {path}"
     except GatewayError as error:

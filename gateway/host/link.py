@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import socket
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
@@ -26,17 +25,19 @@ from pyroute2 import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from gateway.errors import ConfigError, apply_failed
-from gateway.host.netlink import attributes, messages
+from gateway.host import netlink
+from gateway.host.netlink import NetlinkRefused, attributes, each_message
 
 # linux/rtnetlink.h, linux/if.h, linux/if_link.h, linux/if_addr.h
 _NEWLINK, _DELLINK, _NEWADDR, _DELADDR, _NEWROUTE, _DELROUTE = 16, 17, 20, 21, 24, 25
-# RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR, RTMGRP_IPV4_ROUTE, RTMGRP_IPV6_ROUTE
-_GROUPS = 0x1 | 0x10 | 0x100 | 0x40 | 0x400
+# RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE
+_GROUPS = (1, 5, 7, 9, 11)
 _IFF_UP = 0x1
 _IFLA_IFNAME = 3
 _F_TEMPORARY, _F_DADFAILED, _F_DEPRECATED = 0x01, 0x08, 0x20
 _SCOPE_UNIVERSE, _SCOPE_LINK = 0, 253
-_BY_KERNEL, _ADDRCONF_METRIC = 2, 256  # RTPROT_KERNEL; IP6_RT_PRIO_ADDRCONF of net/ip6_route.h
+_BY_KERNEL, _BY_ADVERTISEMENT = 2, 9  # RTPROT_KERNEL, RTPROT_RA
+_ADDRCONF_METRIC = 256  # IP6_RT_PRIO_ADDRCONF of net/ip6_route.h
 _MAIN_TABLE, _UNICAST = 254, 1
 
 SURROUNDINGS = "surroundings"
@@ -44,29 +45,23 @@ SURROUNDINGS = "surroundings"
 
 async def kind(interface: str) -> str | None:
     """The link's kind such as `wireguard` or `tun`; empty for hardware; None when there is no such link."""
-    async with AsyncIPRoute() as rtnl:
+    async with _rtnetlink() as rtnl:
         found = await _find(rtnl, ifname=interface)
     return None if found is None else found.get(("linkinfo", "kind")) or ""
 
 
 async def add(interface: str, kind: str) -> None:
-    """Create the link unless one of that name is there already; raise NetlinkError."""
-    async with AsyncIPRoute() as rtnl:
-        try:
+    """Create the link unless one of that name is there already; raise NetlinkRefused."""
+    async with _rtnetlink() as rtnl:
+        with _tolerated(errno.EEXIST):
             await rtnl.link("add", ifname=interface, kind=kind)
-        except NetlinkError as error:
-            if error.code != errno.EEXIST:
-                raise
 
 
 async def delete(interface: str) -> None:
-    """Raise NetlinkError, but not when there is no such link."""
-    async with AsyncIPRoute() as rtnl:
-        try:
+    """Delete the link if it is there; raise NetlinkRefused."""
+    async with _rtnetlink() as rtnl:
+        with _tolerated(errno.ENODEV):
             await rtnl.link("del", ifname=interface)
-        except NetlinkError as error:
-            if error.code != errno.ENODEV:
-                raise
 
 
 async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> None:
@@ -75,7 +70,7 @@ async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Inte
     Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed for anything else.
     """
     try:
-        async with AsyncIPRoute() as rtnl:
+        async with _rtnetlink() as rtnl:
             (link,) = await rtnl.link("get", ifname=interface)
             index = link["index"]
             wanted = set(addresses)
@@ -93,8 +88,8 @@ async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Inte
             for address in wanted:
                 if address.network not in routed:  # somebody took it away: the kernel makes it with the address only
                     await _add_route(rtnl, index, address)
-    except NetlinkError as error:
-        if error.code == errno.EADDRINUSE:  # the kernel opens WireGuard's socket when the link goes up
+    except NetlinkRefused as error:
+        if error.errno == errno.EADDRINUSE:  # the kernel opens WireGuard's socket when the link goes up
             raise ConfigError(
                 key="gateway.listen_port", problem="is used by another program; choose another port"
             ) from error
@@ -103,7 +98,7 @@ async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Inte
 
 async def is_configured(interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> bool:
     """Reports whether it is as `configure` leaves it; who changes an mtu or takes a route away sends no notice."""
-    async with AsyncIPRoute() as rtnl:
+    async with _rtnetlink() as rtnl:
         link = await _find(rtnl, ifname=interface)
         if link is None:
             return False
@@ -115,12 +110,12 @@ async def is_configured(interface: str, addresses: Iterable[IPv4Interface | IPv6
 
 async def default_route_interface() -> str | None:
     """The way out: of the IPv4 default routes the one with the lowest metric, else of the IPv6 ones."""
-    async with AsyncIPRoute() as rtnl:
+    async with _rtnetlink() as rtnl:
         for family in (socket.AF_INET, socket.AF_INET6):
             routes = [
                 (route.get("priority") or 0, hop)
-                async for route in await rtnl.route("dump", family=family, table=_MAIN_TABLE)
-                if route["dst_len"] == 0 and route["type"] == _UNICAST
+                async for route in _default_routes(rtnl, family)
+                if route["type"] == _UNICAST
                 for hop in _hops(route)
             ]
             if routes:
@@ -130,11 +125,18 @@ async def default_route_interface() -> str | None:
     return None
 
 
+async def has_advertised_route() -> bool:
+    """Reports whether a router's advertisement made an IPv6 default route of this host."""
+    async with _rtnetlink() as rtnl:
+        made_by = [route.get("proto") async for route in _default_routes(rtnl, socket.AF_INET6)]
+    return _BY_ADVERTISEMENT in made_by
+
+
 async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address]]:
     """IPv4 addresses, the primary first, and lasting IPv6 ones of global scope; empty without that link."""
     ipv4: list[IPv4Address] = []
     ipv6: list[IPv6Address] = []
-    async with AsyncIPRoute() as rtnl:
+    async with _rtnetlink() as rtnl:
         link = await _find(rtnl, ifname=interface)
         if link is None:
             return [], []
@@ -150,7 +152,7 @@ async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address
 
 async def all_addresses() -> dict[IPv4Address | IPv6Address, str]:
     """Every address with its interface's name."""
-    async with AsyncIPRoute() as rtnl:
+    async with _rtnetlink() as rtnl:
         names = {link["index"]: str(link.get("ifname")) async for link in await rtnl.link("dump")}
         return {_interface(message).ip: names.get(message["index"], "") async for message in await rtnl.addr("dump")}
 
@@ -161,47 +163,11 @@ async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
 
     SURROUNDINGS is a reason to look at everything else: another interface, its addresses or a default route changed.
     Once entered, nothing is missed: enter first, then configure. The interface need not be there yet.
-    A socket of our own and not pyroute2's, which after ENOBUFS raises that error for ever.
     """
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE) as events:
-        events.bind((0, _GROUPS))
-        try:
-            state = _Watched(interface, socket.if_nametoindex(interface))
-        except OSError:
-            state = _Watched(interface)
-        reasons = _reasons(events, state)
-        try:
-            yield reasons
-        finally:
-            await reasons.aclose()
-
-
-async def _reasons(events: socket.socket, state: _Watched) -> AsyncGenerator[str, None]:
-    loop = asyncio.get_running_loop()
-    while True:
-        try:
-            datagram = await loop.sock_recv(events, 1 << 16)
-        except OSError as error:
-            if error.errno != errno.ENOBUFS:
-                raise
-            _drain(events)
-            state.forget()
-            yield "overflow"
-            continue
-        for reason in state.read(datagram):
-            yield reason
-
-
-def _drain(events: socket.socket) -> None:
-    """Until its queue has been empty once, the kernel drops events without another ENOBUFS."""
-    while True:
-        try:
-            events.recv(1 << 16)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            if error.errno != errno.ENOBUFS:
-                raise
+    state = _Watched(interface)
+    async with netlink.watch(netlink.ROUTE, _GROUPS, state.read) as reasons:
+        state.find()
+        yield reasons
 
 
 @dataclass(slots=True)
@@ -212,15 +178,19 @@ class _Watched:
     index: int | None = None
     up: bool = True
 
-    def forget(self) -> None:
-        """Events were lost: learn the index anew, from the link that has the name now."""
+    def find(self) -> None:
+        """Learn the index from the link that has the name now."""
         try:
             self.index = socket.if_nametoindex(self.interface)
         except OSError:
             self.index = None
 
-    def read(self, datagram: bytes) -> Iterator[str]:
-        for kind, _, body in messages(datagram):
+    def read(self, datagram: memoryview | None) -> Iterator[str]:
+        if datagram is None:
+            self.find()
+            yield "overflow"
+            return
+        for kind, _, body in each_message(datagram):
             family, (index,) = body[0], struct.unpack_from("=i", body, 4)
             if kind in (_NEWADDR, _DELADDR):
                 if index != self.index:
@@ -233,9 +203,9 @@ class _Watched:
             elif kind in (_NEWLINK, _DELLINK) and family == socket.AF_UNSPEC:  # AF_BRIDGE: a port left its bridge
                 yield from self._link(kind, index, body)
 
-    def _link(self, kind: int, index: int, body: bytes) -> Iterator[str]:
-        name = attributes(body[16:]).get(_IFLA_IFNAME, b"")
-        named = os.fsdecode(name.rstrip(b"\0")) == self.interface
+    def _link(self, kind: int, index: int, body: memoryview) -> Iterator[str]:
+        name = bytes(attributes(body[16:]).get(_IFLA_IFNAME, b"")).rstrip(b"\0")
+        named = os.fsdecode(name) == self.interface
         if kind == _NEWLINK and named:
             up = bool(struct.unpack_from("=I", body, 8)[0] & _IFF_UP)
             if index == self.index and self.up and not up:
@@ -249,18 +219,42 @@ class _Watched:
             yield SURROUNDINGS
 
 
-async def _find(rtnl: Any, **by: object) -> Any:
+@asynccontextmanager
+async def _rtnetlink(**options: Any) -> AsyncIterator[Any]:
+    """A socket of pyroute2's, whose error becomes ours."""
     try:
-        return (await rtnl.link("get", **by))[0]
+        async with AsyncIPRoute(**options) as rtnl:
+            yield rtnl
     except NetlinkError as error:
-        if error.code != errno.ENODEV:
+        raise NetlinkRefused(error.code, os.strerror(error.code)) from error
+
+
+@contextmanager
+def _tolerated(code: int) -> Iterator[None]:
+    """Go on after that refusal: what was to be done is done already."""
+    try:
+        yield
+    except NetlinkError as error:
+        if error.code != code:
             raise
-        return None
+
+
+async def _find(rtnl: Any, **by: object) -> Any:
+    found = None
+    with _tolerated(errno.ENODEV):
+        (found,) = await rtnl.link("get", **by)
+    return found
+
+
+async def _default_routes(rtnl: Any, family: int) -> AsyncIterator[Any]:
+    async for route in await rtnl.route("dump", family=family, table=_MAIN_TABLE):
+        if route["dst_len"] == 0:
+            yield route
 
 
 async def _routed(index: int) -> set[IPv4Network | IPv6Network]:
     """Which networks the main table leads to that link. Strict: the kernel chooses, not we from a router's million."""
-    async with AsyncIPRoute(strict_check=True) as rtnl:
+    async with _rtnetlink(strict_check=True) as rtnl:
         return {
             ip_network(f"{dst}/{route['dst_len']}")
             for family in (socket.AF_INET, socket.AF_INET6)
@@ -274,23 +268,20 @@ async def _add_route(rtnl: Any, index: int, address: IPv4Interface | IPv6Interfa
     own: dict[str, object] = {"proto": _BY_KERNEL, "scope": _SCOPE_LINK, "prefsrc": str(address.ip)}
     if address.version == 6:
         own = {"proto": _BY_KERNEL, "priority": _ADDRCONF_METRIC}
-    try:
+    with _tolerated(errno.EEXIST):
         await rtnl.route("add", dst=str(address.network), oif=index, **own)
-    except NetlinkError as error:
-        if error.code != errno.EEXIST:
-            raise
 
 
 async def _add_address(rtnl: Any, index: int, address: IPv4Interface | IPv6Interface) -> None:
     try:
-        await rtnl.addr("add", index=index, address=str(address.ip), prefixlen=address.network.prefixlen)
+        with _tolerated(errno.EEXIST):
+            await rtnl.addr("add", index=index, address=str(address.ip), prefixlen=address.network.prefixlen)
     except NetlinkError as error:
         if address.version == 6 and error.code in (errno.EACCES, errno.EOPNOTSUPP):
             raise ConfigError(
                 key="gateway.subnet6", problem='IPv6 is switched off on this host; set subnet6 = ""'
             ) from error
-        if error.code != errno.EEXIST:
-            raise
+        raise
 
 
 def _interface(message: Any) -> IPv4Interface | IPv6Interface:

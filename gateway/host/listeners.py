@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import socket
 import struct
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 
-from gateway.host.netlink import DUMP, REQUEST, messages
+from gateway.host.netlink import SOCK_DIAG, NetlinkSocket, in_thread
 from gateway.model import PortRange, Protocol
 
-# linux/netlink.h, sock_diag.h and inet_diag.h
-_NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY = 4, 20
-_ERROR, _DONE = 2, 3
+_SOCK_DIAG_BY_FAMILY = 20  # linux/sock_diag.h
 # linux/tcp_states.h; an unconnected UDP socket is in state CLOSE
 _LISTEN, _CLOSE = 10, 7
 _STATES = {Protocol.TCP: (socket.IPPROTO_TCP, _LISTEN), Protocol.UDP: (socket.IPPROTO_UDP, _CLOSE)}
@@ -24,7 +20,7 @@ Listening = Callable[[Protocol, PortRange], bool]
 
 async def snapshot() -> Listening:
     """A predicate over the sockets there are now; those on loopback are nobody else's business and do not count."""
-    found = await asyncio.to_thread(_read)
+    found = await in_thread(_read)
 
     def listening(protocol: Protocol, ports: PortRange) -> bool:
         return any(port in ports for each in protocol.each for port in found[each])
@@ -33,31 +29,24 @@ async def snapshot() -> Listening:
 
 
 def _read() -> dict[Protocol, set[int]]:
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG) as diag:
+    with NetlinkSocket(SOCK_DIAG) as netlink:
         return {
             protocol: {
                 port
                 for family in (socket.AF_INET, socket.AF_INET6)
-                for port in _ports(diag, family, number, 1 << state)
+                for port in _ports(netlink, family, number, 1 << state)
             }
             for protocol, (number, state) in _STATES.items()
         }
 
 
-def _ports(diag: socket.socket, family: int, protocol: int, states: int) -> Iterator[int]:
-    """One dump: inet_diag_req_v2 there, inet_diag_msg back (family, state, timer, retrans, ports, addresses)."""
-    body = struct.pack("=BBBBI48x", family, protocol, 0, 0, states)
-    diag.send(struct.pack("=IHHII", 16 + len(body), _SOCK_DIAG_BY_FAMILY, REQUEST | DUMP, 1, 0) + body)
+def _ports(netlink: NetlinkSocket, family: int, protocol: int, states: int) -> Iterator[int]:
+    """Ask with inet_diag_req_v2, read inet_diag_msg: family, state, timer, retrans, ports, addresses (inet_diag.h)."""
+    request = struct.pack("=BBBBI48x", family, protocol, 0, 0, states)
     size = 4 if family == socket.AF_INET else 16
-    while True:
-        for kind, _, payload in messages(memoryview(diag.recv(1 << 16))):
-            if kind == _DONE:
-                return
-            if kind == _ERROR:
-                code = -struct.unpack_from("=i", payload)[0]
-                raise OSError(code, os.strerror(code))
-            if not _is_loopback(bytes(payload[8 : 8 + size])):
-                yield struct.unpack_from(">H", payload, 4)[0]
+    for payload in netlink.dump(_SOCK_DIAG_BY_FAMILY, request):
+        if not _is_loopback(bytes(payload[8 : 8 + size])):
+            yield struct.unpack_from(">H", payload, 4)[0]
 
 
 def _is_loopback(packed: bytes) -> bool:

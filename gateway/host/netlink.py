@@ -1,33 +1,62 @@
-"""The bytes of nfnetlink (RFC 3549; linux/netlink.h, linux/netfilter/nfnetlink.h), as far as we speak it ourselves.
+"""Netlink (RFC 3549; linux/netlink.h), for what no library does well enough.
 
-Two jobs have no library: pyroute2 cannot write nftables map data, and decodes conntrack at about 7,000 entries a
-second; libnftables' element commands dump every interval set on the host first (0.3 s beside 50,000 foreign entries).
-Headers are in host order, nfnetlink payloads big endian. Everything here blocks: call it from the owner's thread.
+pyroute2 serves links, addresses and routes (link.py). It cannot write nftables map data, decodes conntrack at about
+7,000 entries a second, takes one WireGuard peer at a time and raises ENOBUFS for ever once events were lost.
+libnftables' element commands dump every interval set on the host first (0.3 s beside 50,000 foreign entries).
+
+Headers are in host order, nfnetlink payloads big endian. Requests and dumps block, so they run in a thread (see
+`in_thread`); events are read on the loop.
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import itertools
 import os
 import socket
 import struct
-from collections.abc import Iterable, Iterator
-from types import TracebackType
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Self, TypeVar
 
 Data = TypeVar("Data", bytes, memoryview)
+R = TypeVar("R")
 
-REQUEST, ACK, DUMP = 0x1, 0x4, 0x300
-EXCL, CREATE = 0x200, 0x400
+ROUTE, SOCK_DIAG, NETFILTER, GENERIC = 0, 4, 12, 16
+
+ACK, DUMP, EXCL, CREATE = 0x4, 0x300, 0x200, 0x400
+_REQUEST, _DUMP_INTR = 0x1, 0x10
 _ERROR, _DONE = 2, 3
-_DUMP_INTR = 0x10
-_NESTED = 0x8000
+_NESTED, _KIND_MASK = 0x8000, 0x3FFF
+_SOL_NETLINK, _ADD_MEMBERSHIP, _CAP_ACK = 270, 1, 10
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
-_BUFFER = 64 << 20
+
+_LONGEST = 1 << 17  # no datagram of the kernel's is longer: parts of a dump have at most 32 KiB
+_DUMP_TRIES = 10
+_EVENTS_AT_ONCE = 64
 
 
 class NetlinkRefused(OSError):
     """The kernel's answer to a request, `errno` set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request. `body`: the header of the family, then attributes; not in the repr, because keys may be in it."""
+
+    kind: int
+    flags: int
+    body: bytes = field(repr=False)
+
+    def pack(self, sequence: int) -> bytes:
+        return struct.pack("=IHHII", 16 + len(self.body), self.kind, self.flags | _REQUEST, sequence, 0) + self.body
+
+
+def nfgenmsg(family: int, resource: int = 0) -> bytes:
+    """The header of nfnetlink's messages (linux/netfilter/nfnetlink.h)."""
+    return struct.pack(">BBH", family, 0, resource)
 
 
 def attribute(kind: int, payload: bytes) -> bytes:
@@ -51,114 +80,185 @@ def each_attribute(data: Data) -> Iterator[tuple[int, Data]]:
         length, kind = struct.unpack_from("=HH", data, at)
         if length < 4:
             return
-        yield kind & 0x3FFF, data[at + 4 : at + length]
+        yield kind & _KIND_MASK, data[at + 4 : at + length]
         at += (length + 3) & ~3
 
 
-def message(kind: int, flags: int, sequence: int, family: int, body: bytes, resource: int = 0) -> bytes:
-    """One nfnetlink message: nlmsghdr, nfgenmsg, attributes."""
-    return (
-        struct.pack("=IHHII", 20 + len(body), kind, flags, sequence, 0)
-        + struct.pack("=BB", family, 0)
-        + struct.pack(">H", resource)
-        + body
-    )
-
-
-def messages(data: Data) -> Iterator[tuple[int, int, Data]]:
-    """(type, flags, payload) of each message of one datagram."""
-    at = 0
-    while at + 16 <= len(data):
+def each_message(data: Data) -> Iterator[tuple[int, int, Data]]:
+    """(kind, flags, payload) of each message of one datagram; the payload begins with the family's header."""
+    at, end = 0, len(data)
+    while at + 16 <= end:
         length, kind, flags = struct.unpack_from("=IHH", data, at)
+        if length < 16:
+            return
         yield kind, flags, data[at + 16 : at + length]
         at += (length + 3) & ~3
 
 
-class NetfilterSocket:
-    """One NETLINK_NETFILTER socket. Keep it open: closing makes the kernel wait for pending destroy work."""
+class NetlinkSocket:
+    """A socket for one thread at a time. `buffer`: bytes of its queues, which needs CAP_NET_ADMIN; 0 leaves them.
 
-    def __init__(self, groups: Iterable[int] = ()) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 12)
-        try:
-            for option in (_SO_SNDBUFFORCE, _SO_RCVBUFFORCE):
-                self._socket.setsockopt(socket.SOL_SOCKET, option, _BUFFER)
-            self._socket.bind((0, 0))
-            for group in groups:
-                self._socket.setsockopt(270, 1, group)  # SOL_NETLINK, NETLINK_ADD_MEMBERSHIP
-        except OSError:
-            self._socket.close()
-            raise
+    The kernel works a request off inside send(), and makes the next part of a dump inside recv(). So an answer is
+    always there already, and an empty queue is its end. When an exchange breaks off, the socket is closed and the next
+    exchange opens another: nothing takes the answers that are left for its own.
+    """
+
+    def __init__(self, protocol: int, *, groups: Iterable[int] = (), buffer: int = 0) -> None:
+        self._protocol = protocol
+        self._groups = tuple(groups)
+        self._buffer = buffer
         self._sequence = 0
+        self._socket = self._open()
+
+    def _open(self) -> socket.socket:
+        opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, self._protocol)
+        try:
+            if self._buffer:
+                for option in (_SO_SNDBUFFORCE, _SO_RCVBUFFORCE):
+                    opened.setsockopt(socket.SOL_SOCKET, option, self._buffer)
+            opened.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)  # a refusal without the request, which may be long or secret
+            opened.bind((0, 0))
+            for group in self._groups:
+                opened.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, group)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
         self._socket.close()
 
-    def fileno(self) -> int:
-        return self._socket.fileno()
+    def request(self, *messages: Message) -> list[memoryview]:
+        """Send messages in one datagram; raise NetlinkRefused for the first that the kernel refused.
 
-    def next_sequence(self) -> int:
-        self._sequence += 1
-        return self._sequence
+        Return the payloads of the answers that are not acknowledgements.
+        """
+        found: list[memoryview] = []
+        refused = 0
+        with self._exchange():
+            self._send(messages)
+            while (datagram := self._receive()) is not None:
+                for kind, _, payload in each_message(datagram):
+                    if kind != _ERROR:
+                        found.append(payload)
+                    elif not refused:
+                        refused = _status(payload)
+        _check(refused)
+        return found
 
-    def send(self, data: bytes) -> None:
-        self._socket.send(data)
+    def dump(self, kind: int, body: bytes) -> list[memoryview]:
+        """The payload of every message of a dump, begun again when the kernel says that something changed meanwhile."""
+        for _ in range(_DUMP_TRIES):
+            with self._exchange():
+                found, torn, status = self._dump_once(Message(kind, DUMP, body))
+            _check(status)
+            if not torn:
+                return found
+        raise NetlinkRefused(errno.EINTR, "changed during every dump")
 
-    def receive(self, *, wait: bool) -> memoryview | None:
-        """The next datagram, or None when there is none and `wait` is off. ENOBUFS: messages were lost."""
+    def _dump_once(self, message: Message) -> tuple[list[memoryview], bool, int]:
+        found: list[memoryview] = []
+        torn = False
+        self._send([message])
+        while (datagram := self._receive()) is not None:
+            for kind, flags, payload in each_message(datagram):
+                torn |= bool(flags & _DUMP_INTR)
+                if kind in (_DONE, _ERROR):
+                    return found, torn, _status(payload)
+                found.append(payload)
+        raise OSError(errno.ENODATA, "a dump without its end")
+
+    async def event(self) -> memoryview | None:
+        """The next datagram of the groups; None when some were lost, and what depends on them has to be read anew."""
         try:
-            return memoryview(self._socket.recv(1 << 20, 0 if wait else socket.MSG_DONTWAIT))
+            return memoryview(await asyncio.get_running_loop().sock_recv(self._socket, _LONGEST))
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+        self._drain()
+        return None
+
+    def _drain(self) -> None:
+        """Until its queue has been empty once, the kernel drops events without another ENOBUFS."""
+        while True:
+            try:
+                if self._receive() is None:
+                    return
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+
+    @contextmanager
+    def _exchange(self) -> Iterator[None]:
+        if self._socket.fileno() < 0:
+            self._socket = self._open()
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    def _send(self, messages: Iterable[Message]) -> None:
+        packed = []
+        for message in messages:
+            self._sequence += 1
+            packed.append(message.pack(self._sequence))
+        self._socket.send(b"".join(packed))
+
+    def _receive(self) -> memoryview | None:
+        """The next datagram, or None when there is none. ENOBUFS: some were lost."""
+        try:
+            return memoryview(self._socket.recv(_LONGEST))
         except BlockingIOError:
             return None
 
-    def transact(self, data: bytes) -> list[memoryview]:
-        """Send requests that ask for acknowledgement; raise NetlinkRefused for the first that failed.
 
-        The kernel works a request off inside send(), so all its answers are queued when that returns. Returns the
-        payloads (behind nfgenmsg) of those that are not acknowledgements.
-        """
-        self._socket.send(data)
-        failed = 0
-        found = []
-        while (answer := self.receive(wait=False)) is not None:
-            for kind, _, payload in messages(answer):
-                if kind != _ERROR:
-                    found.append(payload[4:])
-                elif not failed:
-                    failed = -struct.unpack_from("=i", payload)[0]
-        if failed:
-            raise NetlinkRefused(failed, os.strerror(failed))
-        return found
+@asynccontextmanager
+async def watch(
+    protocol: int, groups: Iterable[int], read: Callable[[memoryview | None], Iterable[R]], *, buffer: int = 0
+) -> AsyncIterator[AsyncGenerator[R, None]]:
+    """A stream of what `read` finds in each datagram of these groups; it gets None when some were lost.
 
-    def dump(self, kind: int, family: int, body: bytes = b"") -> Iterator[memoryview]:
-        """The payload (behind nfgenmsg) of every message of a dump, begun again when the kernel says it was torn."""
-        for _ in range(5):
-            found, torn = self._dump_once(kind, family, body)
-            if not torn:
-                break
-        yield from found
+    Once entered, nothing is missed: what nobody has read yet waits in the socket's queue, and is lost beyond `buffer`.
+    """
+    with NetlinkSocket(protocol, groups=groups, buffer=buffer) as netlink:
+        events = _events(netlink, read)
+        try:
+            yield events
+        finally:
+            await events.aclose()
 
-    def _dump_once(self, kind: int, family: int, body: bytes) -> tuple[list[memoryview], bool]:
-        self._socket.send(message(kind, REQUEST | DUMP, self.next_sequence(), family, body))
-        found: list[memoryview] = []
-        torn = False
-        while True:
-            answer = self.receive(wait=True)
-            assert answer is not None
-            for answer_kind, flags, payload in messages(answer):
-                torn |= bool(flags & _DUMP_INTR)
-                if answer_kind == _DONE:
-                    return found, torn
-                if answer_kind == _ERROR:
-                    code = -struct.unpack_from("=i", payload)[0]
-                    if code == errno.ENOENT:
-                        return [], False
-                    raise NetlinkRefused(code, os.strerror(code))
-                found.append(payload[4:])
+
+async def _events(netlink: NetlinkSocket, read: Callable[[memoryview | None], Iterable[R]]) -> AsyncGenerator[R, None]:
+    for number in itertools.count(1):
+        for event in read(await netlink.event()):
+            yield event
+        if number % _EVENTS_AT_ONCE == 0:
+            await asyncio.sleep(0)  # where there are many, reading them never waits, and other tasks would
+
+
+async def in_thread(work: Callable[[], R]) -> R:
+    """Run `work` in a thread. A cancelled call waits for its end: what it does to the kernel cannot be stopped."""
+    thread = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            await thread
+        raise
+
+
+def _status(payload: memoryview) -> int:
+    """The errno in an acknowledgement, or at the end of a dump; 0 for success."""
+    return -int(struct.unpack_from("=i", payload)[0]) if len(payload) >= 4 else 0
+
+
+def _check(status: int) -> None:
+    if status:
+        raise NetlinkRefused(status, os.strerror(status))

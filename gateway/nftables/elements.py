@@ -1,8 +1,8 @@
 """The data path as values: what our nftables table holds for a desired state.
 
-Pure. `elements` gives the content of every set and map, from which table.py makes the text that loads it all; `delta`
-what one change adds and removes. Every look-up is a hash, so a new flow costs the same with ten forwards as with ten
-thousand.
+Pure. `elements_of` gives the content of every set and map, from which text.py makes the text that loads it all.
+`delta_of` gives what one change adds and removes. Every look-up is a hash, so a new flow costs the same with ten
+forwards as with ten thousand.
 
 How a forward works: `fwd4`/`fwd6` say where a public port goes (DNAT), `fwdid` gives the flow the conntrack mark
 `MARK | forward id`, and the two elements of that mark in `stat` are permission and counter at once: each packet of a

@@ -8,7 +8,6 @@ ipv6_addr_cmp() for a truth), and a second walk through the table costs more tha
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import platform
 import re
@@ -23,13 +22,15 @@ from typing import TypeVar
 
 from gateway.host.netlink import (
     ACK,
-    REQUEST,
-    NetfilterSocket,
+    NETFILTER,
+    Message,
     NetlinkRefused,
+    NetlinkSocket,
     attribute,
     attributes,
-    message,
+    in_thread,
     nested,
+    nfgenmsg,
 )
 from gateway.model import Forward
 from gateway.nftables.elements import MARK, MARK_MASK
@@ -55,14 +56,14 @@ class Conntrack:
     has freed what the last change of the ruleset took out of it (nft_rcv_nl_event(), some 10 ms)."""
 
     def __init__(self) -> None:
-        self._idle: list[NetfilterSocket] = []
+        self._idle: list[NetlinkSocket] = []
 
     async def __aenter__(self) -> Conntrack:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         while self._idle:
-            await asyncio.shield(asyncio.to_thread(self._idle.pop().close))
+            await in_thread(self._idle.pop().close)
 
     async def flows(self) -> dict[int, list[Flow]]:
         """Live flows by forward id: established TCP, and UDP that was answered."""
@@ -86,7 +87,7 @@ class Conntrack:
 
     async def is_free_of(self, ports: AbstractSet[int]) -> bool:
         """Reports whether surely no flow has one of these ports, in either direction."""
-        return await asyncio.to_thread(is_free_of, ports)
+        return await in_thread(lambda: is_free_of(ports))
 
     async def flush_chosen(self, chosen: Callable[[Entry], bool], ports: AbstractSet[int] | None) -> None:
         """Forget the chosen flows; of `ports`, if they are given, each of them has one."""
@@ -94,21 +95,18 @@ class Conntrack:
         holding = list(_port_attributes(ports)) if ports and few else []
         await self._run(lambda netlink: _delete(netlink, holding, chosen))
 
-    async def _run(self, work: Callable[[NetfilterSocket], R]) -> R:
+    async def _run(self, work: Callable[[NetlinkSocket], R]) -> R:
         def run() -> R:
             try:
                 netlink = self._idle.pop()
             except IndexError:
-                netlink = NetfilterSocket()
+                netlink = NetlinkSocket(NETFILTER)
             try:
-                result = work(netlink)
-            except BaseException:
-                netlink.close()  # there may be answers in it that nobody read
-                raise
-            self._idle.append(netlink)
-            return result
+                return work(netlink)
+            finally:
+                self._idle.append(netlink)
 
-        return await asyncio.to_thread(run)
+        return await in_thread(run)
 
 
 def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntrack")) -> bool:
@@ -126,16 +124,16 @@ def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntra
     return False
 
 
-def _flows(netlink: NetfilterSocket) -> dict[int, list[Flow]]:
+def _flows(netlink: NetlinkSocket) -> dict[int, list[Flow]]:
     found: dict[int, list[Flow]] = defaultdict(list)
-    for payload in netlink.dump(_GET, socket.AF_UNSPEC, _mark_filter(MARK, MARK_MASK)):
+    for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(MARK, MARK_MASK)):
         if flow := _live_flow(payload):
             found[flow.forward_id].append(flow)
     return found
 
 
 def _live_flow(payload: memoryview) -> Flow | None:
-    entry = attributes(payload)
+    entry = attributes(payload[4:])
     status = _u32(entry[_STATUS])
     original = _tuple(entry[_TUPLE_ORIG])
     if original.protocol == socket.IPPROTO_TCP:
@@ -164,7 +162,7 @@ def _tuple(data: memoryview) -> Tuple:
 
 
 def _entry(payload: memoryview) -> Entry:
-    found = attributes(payload)
+    found = attributes(payload[4:])
     identity = nested(_TUPLE_ORIG, bytes(found[_TUPLE_ORIG])) + attribute(_ID, bytes(found[_ID]))
     if _ZONE in found:
         identity += attribute(_ZONE, bytes(found[_ZONE]))
@@ -183,15 +181,14 @@ def _tcp_state(entry: Mapping[int, memoryview]) -> int | None:
     return attributes(protocol[1])[1][0] if 1 in protocol else None
 
 
-def _flush_marks(netlink: NetfilterSocket, marks: list[tuple[int, int]]) -> None:
+def _flush_marks(netlink: NetlinkSocket, marks: list[tuple[int, int]]) -> None:
     for mark, mask in marks:
-        body = _mark_filter(mark, mask)
-        netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), socket.AF_UNSPEC, body))
+        netlink.request(Message(_DELETE, ACK, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(mark, mask)))
 
 
-def _delete(netlink: NetfilterSocket, holding: Collection[bytes], chosen: Callable[[Entry], bool]) -> None:
+def _delete(netlink: NetlinkSocket, holding: Collection[bytes], chosen: Callable[[Entry], bool]) -> None:
     """Remove the chosen flows; only those that hold one of these bytes are looked at, if there are any."""
-    for payload in list(netlink.dump(_GET, socket.AF_UNSPEC)):
+    for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC)):
         if holding:
             raw = bytes(payload)
             if not any(part in raw for part in holding):
@@ -201,7 +198,7 @@ def _delete(netlink: NetfilterSocket, holding: Collection[bytes], chosen: Callab
             continue
         try:
             family = socket.AF_INET if entry.original.source.version == 4 else socket.AF_INET6
-            netlink.transact(message(_DELETE, REQUEST | ACK, netlink.next_sequence(), family, entry.identity))
+            netlink.request(Message(_DELETE, ACK, nfgenmsg(family) + entry.identity))
         except NetlinkRefused as error:
             if error.errno != errno.ENOENT:  # ended by itself meanwhile
                 raise

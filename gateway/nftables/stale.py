@@ -33,7 +33,7 @@ class Here:
 
 
 class Stale:
-    """Chooses flows that the table's elements say something else about. As the chains do, see table.py."""
+    """Chooses flows that the table's elements say something else about. As the chains do, see text.py."""
 
     def __init__(self, come: Elements, here: Here) -> None:
         self._here = here

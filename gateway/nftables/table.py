@@ -9,9 +9,9 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import TypeVar
 
 import nftables
@@ -21,14 +21,16 @@ from gateway.host.netlink import (
     ACK,
     CREATE,
     EXCL,
-    REQUEST,
-    NetfilterSocket,
+    NETFILTER,
+    Message,
     NetlinkRefused,
+    NetlinkSocket,
     attribute,
     attributes,
-    message,
-    messages,
+    each_message,
     nested,
+    nfgenmsg,
+    watch,
 )
 from gateway.network import Network
 from gateway.nftables.elements import COOL, COOL_S, MARK, MARK_MASK, MAY_BE_THERE, SETS, TABLE, Delta, Element, Elements
@@ -42,12 +44,14 @@ R = TypeVar("R")
 _NFT = 10 << 8
 _GETSETELEM, _NEWSETELEM, _DELSETELEM = _NFT | 13, _NFT | 12, _NFT | 14
 _NEWGEN = _NFT | 15
-_BATCH_BEGIN, _BATCH_END = 16, 17
+_BATCH_BEGIN, _BATCH_END, _SUBSYSTEM = 16, 17, 10
 _INET = 1
 _GROUP_NFTABLES = 7
 _FEW, _MANY = 200, 100
 _ELEMENTS_PER_MESSAGE = 400  # one attribute holds at most 64 KiB
+_BUFFER = 64 << 20  # a change of all elements is one datagram, and as many notices
 _PR_SET_NAME = 15
+_CHANGED = "nftables table changed"
 
 
 class Table:
@@ -57,7 +61,7 @@ class Table:
         self._name = f"guildgate-{secrets.token_hex(2)}"
         self._thread = ThreadPoolExecutor(1, initializer=_name_thread, initargs=(self._name,))
         self._cool: dict[tuple[str, Element], float] = {}  # until when, on the monotonic clock
-        self._socket: NetfilterSocket
+        self._socket: NetlinkSocket
         self._nft: nftables.Nftables
 
     async def __aenter__(self) -> Table:
@@ -69,7 +73,7 @@ class Table:
         self._thread.shutdown()
 
     def _open(self) -> None:
-        self._socket = NetfilterSocket()
+        self._socket = NetlinkSocket(NETFILTER, buffer=_BUFFER)
         self._nft = nftables.Nftables()
 
     async def load(self, network: Network, elements: Elements) -> None:
@@ -110,35 +114,9 @@ class Table:
         counts = await self._run(lambda: self._read_counters("shed", [(MARK | forward_id,) for forward_id in ids]))
         return {int(key[0]) & ~MARK_MASK: packets for key, (packets, _) in counts.items()}  # type: ignore[arg-type]
 
-    @asynccontextmanager
-    async def watch(self) -> AsyncIterator[AsyncIterator[str]]:
-        """Yield a stream with a reason for each transaction of someone else's that touched our table."""
-        loop = asyncio.get_running_loop()
-        changed = asyncio.Event()
-        with NetfilterSocket([_GROUP_NFTABLES]) as events:
-            notices = _Notices(self._name)
-
-            def read() -> None:
-                try:
-                    while (data := events.receive(wait=False)) is not None:
-                        if notices.is_foreign(data):
-                            changed.set()
-                except OSError as error:
-                    if error.errno != errno.ENOBUFS:
-                        raise
-                    changed.set()  # notices were lost: assume the worst
-
-            async def iterate() -> AsyncIterator[str]:
-                while True:
-                    await changed.wait()
-                    changed.clear()
-                    yield "nftables table changed"
-
-            loop.add_reader(events.fileno(), read)
-            try:
-                yield iterate()
-            finally:
-                loop.remove_reader(events.fileno())
+    def watch(self) -> AbstractAsyncContextManager[AsyncGenerator[str, None]]:
+        """A stream with a reason for each transaction of someone else's that touched our table."""
+        return watch(NETFILTER, [_GROUP_NFTABLES], _Notices(self._name).read, buffer=_BUFFER)
 
     async def _run(self, work: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -152,18 +130,18 @@ class Table:
             raise apply_failed("loading the nftables table", complaint)
 
     def _apply(self, delta: Delta) -> None:
-        batch = [message(_BATCH_BEGIN, REQUEST, self._socket.next_sequence(), 0, b"", resource=10)]
+        batch = [Message(_BATCH_BEGIN, 0, nfgenmsg(0, _SUBSYSTEM))]
         for name, content in delta.remove.items():
             if name in COOL:
                 # These time out by themselves, and deleting what is gone would fail: add first, then delete.
-                batch += self._element_messages(_NEWSETELEM, REQUEST | CREATE, name, content)
-            batch += self._element_messages(_DELSETELEM, REQUEST, name, content)
+                batch += _element_messages(_NEWSETELEM, CREATE, name, content)
+            batch += _element_messages(_DELSETELEM, 0, name, content)
         for name, content in delta.add.items():
-            flags = REQUEST | CREATE | (0 if name in MAY_BE_THERE else EXCL)
-            batch += self._element_messages(_NEWSETELEM, flags, name, content)
-        batch.append(message(_BATCH_END, REQUEST, self._socket.next_sequence(), 0, b"", resource=10))
+            flags = CREATE if name in MAY_BE_THERE else CREATE | EXCL
+            batch += _element_messages(_NEWSETELEM, flags, name, content)
+        batch.append(Message(_BATCH_END, 0, nfgenmsg(0, _SUBSYSTEM)))
         try:
-            self._socket.transact(b"".join(batch))
+            self._socket.request(*batch)
         except NetlinkRefused as error:
             if error.errno == errno.EEXIST:
                 ports = sorted({key[1] for key in delta.add.get("fwdid", {})}, key=str)
@@ -190,36 +168,38 @@ class Table:
                 found[name][key] = int(until - now)
         return found
 
-    def _element_messages(self, kind: int, flags: int, name: str, content: dict[Element, Element]) -> list[bytes]:
-        spec, with_data = SETS[name], kind == _NEWSETELEM
-        encode = encoder(spec, with_data=with_data and bool(spec.data))
-        encoded = [encode(key, data) for key, data in content.items()]
-        head = attribute(1, f"{TABLE}\0".encode()) + attribute(2, f"{name}\0".encode())
-        return [
-            message(
-                kind,
-                flags | ACK,
-                self._socket.next_sequence(),
-                _INET,
-                head + nested(3, *encoded[start : start + _ELEMENTS_PER_MESSAGE]),
-            )
-            for start in range(0, len(encoded), _ELEMENTS_PER_MESSAGE)
-        ]
-
     def _read_counters(self, name: str, keys: Collection[Element] | None = None) -> Counters:
         """Of the whole set, or at least of `keys`: a few are looked up, so that they cost the same in any set."""
-        body = attribute(1, f"{TABLE}\0".encode()) + attribute(2, f"{name}\0".encode())
+        body = nfgenmsg(_INET) + _set_name(name)
         if keys is None or len(keys) > _FEW:
-            return dict(counters(self._socket.dump(_GETSETELEM, _INET, body)))
+            try:
+                return dict(counters(self._socket.dump(_GETSETELEM, body)))
+            except NetlinkRefused as error:
+                if error.errno != errno.ENOENT:  # there is no table yet
+                    raise
+                return {}
         found: dict[Element, tuple[int, int]] = {}
         encode = encoder(SETS[name], with_data=False)
         for key in keys:
-            wanted = body + nested(3, encode(key, ()))
             with suppress(NetlinkRefused):  # gone meanwhile
-                sequence = self._socket.next_sequence()
-                answers = self._socket.transact(message(_GETSETELEM, REQUEST | ACK, sequence, _INET, wanted))
+                answers = self._socket.request(Message(_GETSETELEM, ACK, body + nested(3, encode(key, ()))))
                 found.update(counters(answers))
         return found
+
+
+def _element_messages(kind: int, flags: int, name: str, content: dict[Element, Element]) -> list[Message]:
+    spec, with_data = SETS[name], kind == _NEWSETELEM
+    encode = encoder(spec, with_data=with_data and bool(spec.data))
+    encoded = [encode(key, data) for key, data in content.items()]
+    head = nfgenmsg(_INET) + _set_name(name)
+    return [
+        Message(kind, flags | ACK, head + nested(3, *encoded[start : start + _ELEMENTS_PER_MESSAGE]))
+        for start in range(0, len(encoded), _ELEMENTS_PER_MESSAGE)
+    ]
+
+
+def _set_name(name: str) -> bytes:
+    return attribute(1, f"{TABLE}\0".encode()) + attribute(2, f"{name}\0".encode())
 
 
 class _Notices:
@@ -235,14 +215,19 @@ class _Notices:
         self._name = name.encode()
         self._touched = False
 
-    def is_foreign(self, datagram: memoryview) -> bool:
-        kind, _, payload = next(messages(datagram))
+    def read(self, datagram: memoryview | None) -> Iterator[str]:
+        if datagram is None:  # lost notices may have been of anything
+            self._touched = False
+            yield _CHANGED
+            return
+        kind, _, payload = next(each_message(datagram))
         if kind != _NEWGEN:
             self._touched = self._touched or self._OURS in bytes(datagram)
-            return False
+            return
         touched, self._touched = self._touched, False
         comm = attributes(payload[4:]).get(3, b"")  # NFTA_GEN_PROC_NAME
-        return touched and bytes(comm).rstrip(b"\0") != self._name
+        if touched and bytes(comm).rstrip(b"\0") != self._name:
+            yield _CHANGED
 
 
 def _name_thread(name: str) -> None:

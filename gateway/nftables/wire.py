@@ -27,7 +27,7 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
 def counters(payloads: Iterable[memoryview]) -> Iterator[tuple[Element, tuple[int, int]]]:
     """Keys of a set that counts, with (packets, bytes)."""
     for payload in payloads:
-        for _, element in each_attribute(attributes(payload)[3]):
+        for _, element in each_attribute(attributes(payload[4:])[3]):
             found = attributes(element)
             key = attributes(found[1])[1]  # a mark, and in `stat` a direction padded to four bytes
             (mark,) = struct.unpack_from("=I", key)

@@ -44,7 +44,7 @@ class Borrowed:
             await asyncio.to_thread(sysctl.write_all, {name: self._settings[name] for name in differing})
 
     async def reserve_ports(self, desired: Desired) -> None:
-        """Keep the host's own sockets off forwarded ports (they do not bind masquerade, see table.py)."""
+        """Keep the host's own sockets off forwarded ports (they do not bind masquerade, see nftables/text.py)."""
         await self.write_ports(await self.note_ports(desired))
         ours = _ports(desired)
         noted = sysctl.parse_ports(await self._store.note("reserved_ports") or "")

@@ -3,41 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.api.contract import (
-    Actor,
-    AddForward,
-    AuditPage,
-    Closed,
-    Extended,
-    ExtendForward,
-    ForwardInfo,
-    ForwardStatus,
-    GetAudit,
-    GetPolicy,
-    GetStatus,
-    Issued,
-    Join,
-    LanState,
-    List,
-    Listing,
-    Opened,
-    PeerInfo,
-    PeerStatus,
-    PolicyInfo,
-    RemoveForward,
-    Request,
-    Revoke,
-    Revoked,
-    Rotate,
-    SetLan,
-    Status,
-    Suspend,
-    Suspended,
-)
+from gateway.api import contract
+from gateway.api.contract import Action, Actor, ForwardInfo, ForwardStatus, PeerInfo, PeerStatus, Request
+from gateway.api.dispatch import handlers
 from gateway.codec import encode
 from gateway.config import Config
 from gateway.errors import AdminsOnly
@@ -73,158 +45,134 @@ class Operations:
         self._conntrack = conntrack
         self._state = reconciler
         self._planner = Planner(config.gateway, config.policy)
-        self._operations: dict[str, Callable[[Any], Awaitable[object]]] = {
-            "join": self.join,
-            "rotate": self.rotate,
-            "revoke": self.revoke,
-            "forward": self.forward,
-            "unforward": self.unforward,
-            "extend": self.extend,
-            "suspend": self.suspend,
-            "lan": self.lan,
-            "audit": self.audit,
-            "policy": self.policy,
-            "list": self.list,
-            "status": self.status,
-        }
+        self._handlers = handlers(self, contract.OPERATIONS.values())
 
     async def handle(self, request: Request[Any]) -> object:
         """Carry out a request; raise an error of the tree."""
-        return await self._operations[request.operation](request)
+        return await self._handlers[type(request)](request)
 
     # -- operations that change state
 
-    async def join(self, request: Join) -> Issued:
+    async def join(self, request: contract.Join) -> contract.Issued:
         preshared_key = new_preshared_key()
 
-        def edit(desired: Desired) -> tuple[Desired, Issued, Audit]:
+        def edit(desired: Desired) -> tuple[Desired, contract.Issued, Audit]:
             after, peer = self._planner.join(desired, request, preshared_key, _now())
-            return after, self._issue(peer), Audit(request.actor, "join", _subject(peer), _detail([peer]))
+            return after, self._issue(peer), Audit(request.actor, Action.JOIN, _subject(peer), _detail([peer]))
 
-        return await self._state.change(request, edit, Issued)
+        return await self._state.change(request, edit)
 
-    async def rotate(self, request: Rotate) -> Issued:
+    async def rotate(self, request: contract.Rotate) -> contract.Issued:
         preshared_key = new_preshared_key()
 
-        def edit(desired: Desired) -> tuple[Desired, Issued, Audit]:
+        def edit(desired: Desired) -> tuple[Desired, contract.Issued, Audit]:
             after, peer = self._planner.rotate(desired, request, preshared_key)
-            return after, self._issue(peer), Audit(request.actor, "rotate", _subject(peer), _detail([peer]))
+            return after, self._issue(peer), Audit(request.actor, Action.ROTATE, _subject(peer), _detail([peer]))
 
-        return await self._state.change(request, edit, Issued)
+        return await self._state.change(request, edit)
 
-    async def revoke(self, request: Revoke) -> Revoked:
-        def edit(desired: Desired) -> tuple[Desired, Revoked, Audit]:
+    async def revoke(self, request: contract.Revoke) -> contract.Revoked:
+        def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit]:
             after, peers, forwards = self._planner.revoke(desired, request, _now())
-            answer = Revoked(
-                peers=tuple(map(PeerInfo.of, peers)),
-                forwards=_infos(desired, forwards),
-            )
-            return (
-                after,
-                answer,
-                Audit(request.actor, "revoke", ", ".join(map(_subject, peers)), _detail(peers, answer.forwards)),
-            )
+            answer = contract.Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
+            what = ", ".join(map(_subject, peers))
+            return after, answer, Audit(request.actor, Action.REVOKE, what, _detail(peers, answer.forwards))
 
-        return await self._state.change(request, edit, Revoked)
+        return await self._state.change(request, edit)
 
-    async def forward(self, request: AddForward) -> Opened:
+    async def forward(self, request: contract.AddForward) -> contract.Opened:
         listening = await listeners.snapshot()
 
-        def edit(desired: Desired) -> tuple[Desired, Opened, Audit]:
+        def edit(desired: Desired) -> tuple[Desired, contract.Opened, Audit]:
             after, forwards, peer = self._planner.forward(desired, request, listening, _now())
             infos = tuple(ForwardInfo.of(forward, peer) for forward in forwards)
-            answer = Opened(
+            answer = contract.Opened(
                 forwards=infos,
                 mode=peer.mode,
                 public_address=self._state.surroundings.address,
                 public_address6=str(self._state.network.public6) if peer.ipv6 and self._state.network.public6 else None,
             )
-            return after, answer, Audit(request.actor, "forward", _subject(peer), _detail([peer], infos))
+            return after, answer, Audit(request.actor, Action.FORWARD, _subject(peer), _detail([peer], infos))
 
-        return await self._state.change(request, edit, Opened)
+        return await self._state.change(request, edit)
 
-    async def unforward(self, request: RemoveForward) -> Closed:
-        def edit(desired: Desired) -> tuple[Desired, Closed, Audit]:
+    async def unforward(self, request: contract.RemoveForward) -> contract.Closed:
+        def edit(desired: Desired) -> tuple[Desired, contract.Closed, Audit]:
             after, forwards = self._planner.unforward(desired, request, _now())
             infos = _infos(desired, forwards)
             what = ", ".join(str(info.spec) for info in infos)
-            audit = Audit(request.actor, "unforward", what, _detail((), infos))
-            return after, Closed(forwards=infos), audit
+            audit = Audit(request.actor, Action.UNFORWARD, what, _detail((), infos))
+            return after, contract.Closed(forwards=infos), audit
 
-        return await self._state.change(request, edit, Closed)
+        return await self._state.change(request, edit)
 
-    async def extend(self, request: ExtendForward) -> Extended:
-        def edit(desired: Desired) -> tuple[Desired, Extended, Audit]:
+    async def extend(self, request: contract.ExtendForward) -> contract.Extended:
+        def edit(desired: Desired) -> tuple[Desired, contract.Extended, Audit]:
             after, forwards = self._planner.extend(desired, request, _now())
             infos = _infos(desired, forwards)
             what = ", ".join(str(forward.ports) for forward in forwards)
-            return after, Extended(forwards=infos), Audit(request.actor, "extend", what, _detail((), infos))
+            audit = Audit(request.actor, Action.EXTEND, what, _detail((), infos))
+            return after, contract.Extended(forwards=infos), audit
 
-        return await self._state.change(request, edit, Extended)
+        return await self._state.change(request, edit)
 
-    async def suspend(self, request: Suspend) -> Suspended:
-        def edit(desired: Desired) -> tuple[Desired, Suspended, Audit]:
+    async def suspend(self, request: contract.Suspend) -> contract.Suspended:
+        def edit(desired: Desired) -> tuple[Desired, contract.Suspended, Audit]:
             after, peers = self._planner.suspend(desired, request, _now())
-            action = "suspend" if request.suspended else "restore"
-            answer = Suspended(peers=tuple(map(PeerInfo.of, peers)))
+            action = Action.SUSPEND if request.suspended else Action.RESTORE
+            answer = contract.Suspended(peers=tuple(map(PeerInfo.of, peers)))
             what = ", ".join(map(_subject, peers)) or request.owner
             ids = {peer.id for peer in peers}
             forwards = _infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in ids))
             detail = {**_detail(peers, forwards), "reason": request.reason}
             return after, answer, Audit(request.actor, action, what, detail)
 
-        return await self._state.change(request, edit, Suspended)
+        return await self._state.change(request, edit)
 
     async def expire(self) -> datetime | None:
         """Remove what has reached its end; return when there will be more to do."""
 
-        def edit(desired: Desired) -> tuple[Desired, Revoked, Audit]:
+        def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit]:
             after, peers, forwards = self._planner.expire(desired, _now())
-            answer = Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
+            answer = contract.Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
             what = [*map(_subject, peers), *(str(forward.ports) for forward in forwards)]
-            return after, answer, Audit(ITSELF, "expire", ", ".join(what), _detail(peers, answer.forwards))
+            return after, answer, Audit(ITSELF, Action.EXPIRE, ", ".join(what), _detail(peers, answer.forwards))
 
         end = self._planner.next_end(self._state.desired)
         if end is not None and end <= _now():
-            await self._state.change(Request[Revoked](actor=ITSELF), edit, Revoked)
+            request: contract.Request[contract.Revoked] = contract.Request(actor=ITSELF)
+            await self._state.change(request, edit)
             end = self._planner.next_end(self._state.desired)
         return end
 
-    async def lan(self, request: SetLan) -> LanState:
-        def edit(desired: Desired) -> tuple[Desired, LanState, Audit]:
+    async def lan(self, request: contract.SetLan) -> contract.LanState:
+        def edit(desired: Desired) -> tuple[Desired, contract.LanState, Audit]:
             after = self._planner.lan(desired, request)
-            return after, LanState(on=request.on), Audit(request.actor, "lan", "on" if request.on else "off")
+            audit = Audit(request.actor, Action.LAN, "on" if request.on else "off")
+            return after, contract.LanState(on=request.on), audit
 
-        return await self._state.change(request, edit, LanState)
+        return await self._state.change(request, edit)
 
     # -- operations that only look
 
-    async def list(self, request: List) -> Listing:
+    async def list(self, request: contract.List) -> contract.Listing:
         desired, peers = self._state.desired, self._visible(request.actor, request.everyone)
         owners = {peer.id for peer in peers}
-        return Listing(
+        return contract.Listing(
             peers=tuple(map(PeerInfo.of, peers)),
             forwards=_infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in owners)),
         )
 
-    async def audit(self, request: GetAudit) -> AuditPage:
+    async def audit(self, request: contract.GetAudit) -> contract.AuditPage:
         if not request.actor.is_admin:
             raise AdminsOnly
-        return AuditPage(entries=tuple(await self._store.audit_page(request.before, max(1, min(request.limit, 100)))))
+        limit = max(1, min(request.limit, contract.MOST_ENTRIES))
+        return contract.AuditPage(entries=tuple(await self._store.audit_page(request.before, limit)))
 
-    async def policy(self, request: GetPolicy) -> PolicyInfo:
-        policy = self._config.policy
-        return PolicyInfo(
-            forward_ports=policy.forward_ports,
-            devices_per_member=policy.devices_per_member,
-            forwards_per_member=policy.forwards_per_member,
-            forward_duration=policy.forward_duration,
-            longest_forward=policy.longest_forward,
-            device_duration=policy.device_duration,
-            suspended_for=policy.suspended_for,
-        )
+    async def policy(self, request: contract.GetPolicy) -> contract.PolicyInfo:
+        return contract.PolicyInfo.of(self._config.policy)
 
-    async def status(self, request: GetStatus) -> Status:
+    async def status(self, request: contract.GetStatus) -> contract.Status:
         peers, forwards = self._visible(request.actor, request.everyone), self._state.desired.forwards
         if request.forwards:
             chosen = [forwards[key] for key in request.forwards if key in forwards]
@@ -237,7 +185,7 @@ class Operations:
         device, counters, refused, flows = await asyncio.gather(
             self._wireguard.dump(), self._firewall.counters(ids), self._firewall.refused(ids), self._conntrack.flows()
         )
-        return Status(
+        return contract.Status(
             at=_now(),
             lan=is_lan(self._state.desired, self._state.network),
             backend=self._wireguard.kind.value,
@@ -263,7 +211,7 @@ class Operations:
             raise AdminsOnly
         return tuple(peer for peer in self._state.desired.peers.values() if everyone or peer.owner == actor.id)
 
-    def _issue(self, peer: Peer) -> Issued:
+    def _issue(self, peer: Peer) -> contract.Issued:
         return clientconf.issue(peer, self._config.gateway, self._public_key, self._state.surroundings.address)
 
 

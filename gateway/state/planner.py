@@ -56,7 +56,7 @@ REST = timedelta(hours=1)
 CLOSED = timedelta(days=1)
 MAX_PORTS_PER_FORWARD = 1000
 MAX_NAME = 32
-FORWARD_ID_BITS = 24  # the lower bits of a flow's conntrack mark, see ruleset.py
+FORWARD_ID_BITS = 24  # the lower bits of a flow's conntrack mark, see nftables/elements.py
 
 
 @dataclass(frozen=True, slots=True)

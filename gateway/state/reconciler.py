@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from typing import Any, TypeVar
 
-from gateway.api.contract import Actor, Request
+from gateway.api.contract import Action, Actor, Request
 from gateway.codec import decode, encode
 from gateway.config import Config
 from gateway.errors import ConfigError, GatewayError, NotSaved
@@ -101,7 +101,7 @@ class Reconciler:
         """Someone else changed what is ours: make it match again, and keep a record."""
         async with self._lock:
             await self._reconcile()
-            await self._record("repair", reason)
+            await self._record(Action.REPAIR, reason)
         log.warning("repaired after %s", reason)
 
     async def follow(self) -> bool:
@@ -126,10 +126,10 @@ class Reconciler:
                     now.address,
                     before.address,
                 )
-            await self._record("follow", now.address)
+            await self._record(Action.FOLLOW, now.address)
             return True
 
-    async def _record(self, action: str, subject: str) -> None:
+    async def _record(self, action: Action, subject: str) -> None:
         """Of what is done: when it cannot be kept, that is no reason to do it again."""
         try:
             async with self._store.transaction():
@@ -187,14 +187,12 @@ class Reconciler:
                 "devices, and change it then",
             )
 
-    async def change(
-        self, request: Request[A], edit: Callable[[Desired], tuple[Desired, A, Audit]], answer_type: type[A]
-    ) -> A:
+    async def change(self, request: Request[A], edit: Callable[[Desired], tuple[Desired, A, Audit]]) -> A:
         """Do what `edit` says: (state after, answer, record). Raise what it raises, ApplyFailed or NotSaved; nothing is
         changed then. A `request_id` that was seen before gets the answer it got before."""
         async with self._lock:
             if request.request_id and (given := await self._store.answer(request.request_id)):
-                return decode(answer_type, given)
+                return decode(request.answer_type(), given)
             after, answer, audit = edit(self.desired)
             change = Change.between(self.desired, after)
             active = change.active

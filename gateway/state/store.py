@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -15,17 +14,18 @@ from typing import Any
 
 import aiosqlite
 
-from gateway.api.contract import Actor, AuditEntry, ForwardInfo, PeerInfo
+from gateway import sqlite
+from gateway.api.contract import Action, Actor, AuditEntry, ForwardInfo, PeerInfo
 from gateway.codec import DecodeError, decode
-from gateway.errors import ConfigError, NotSaved, log_id
+from gateway.errors import NotSaved, log_id
 from gateway.model import Change, Desired, Forward, Key, Mode, Peer, PortRange, Protocol
+from gateway.sqlite import Steps
 
 log = logging.getLogger(__name__)
 REMEMBER_REQUESTS = timedelta(minutes=30)
 KEEP_AUDIT = 100_000  # the newest; a fight with another program writes as many in hours
 
-# Step n brings a database of user_version n to n + 1. Never edit one that was released; add the next.
-_STEPS = (
+STEPS: Steps = (
     """
     CREATE TABLE peers (
         id INTEGER PRIMARY KEY,
@@ -86,7 +86,7 @@ class Audit:
     """One line of who did what; `detail` holds JSON values and no secret."""
 
     actor: Actor
-    action: str
+    action: Action
     subject: str
     detail: Mapping[str, Any] = field(default_factory=dict)
 
@@ -112,18 +112,8 @@ class Store:
     @asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator[Store]:
         """Open or make the database; raise ConfigError when it cannot be used."""
+        db = await sqlite.connect(path, STEPS, key="gateway.state_dir")
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-            db = await aiosqlite.connect(path, isolation_level=None)
-        except (OSError, aiosqlite.Error) as error:
-            raise ConfigError(key="gateway.state_dir", problem=f"{path} cannot be opened: {error}") from error
-        try:
-            try:
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
-                    await db.execute(f"PRAGMA {pragma}")
-                await _migrate(db, path)
-            except aiosqlite.Error as error:
-                raise ConfigError(key="gateway.state_dir", problem=f"{path} is not usable: {error}") from error
             yield cls(db)
         finally:
             await db.close()
@@ -218,7 +208,7 @@ class Store:
                 at=datetime.fromisoformat(row[1]),
                 actor=row[2],
                 actor_name=row[3],
-                action=row[4],
+                action=Action.read(row[4]),
                 subject=row[5],
                 **_detail(row[6]),
             )
@@ -253,17 +243,6 @@ class Store:
         if rows:
             with _refusing():
                 await self._db.executemany(sql, rows)
-
-
-async def _migrate(db: aiosqlite.Connection, path: Path) -> None:
-    async with db.execute("PRAGMA user_version") as cursor:
-        row = await cursor.fetchone()
-    version = row[0] if row else 0
-    if version > len(_STEPS):
-        problem = f"{path} was written by a newer guildgate; install that version, or restore an older database"
-        raise ConfigError(key="gateway.state_dir", problem=problem)
-    for number, step in enumerate(_STEPS[version:], version + 1):
-        await db.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
 
 
 def _peer_row(peer: Peer) -> tuple[Any, ...]:

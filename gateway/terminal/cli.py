@@ -16,6 +16,7 @@ from typing import Any
 
 from gateway.api.client import GatewayClient
 from gateway.api.contract import OPERATIONS, Actor
+from gateway.api.transport import SocketTransport
 from gateway.codec import encode
 from gateway.config import DEFAULT_CONFIG, load_or_default
 from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, why
@@ -179,8 +180,7 @@ def _call(operation: commands.Operation, args: argparse.Namespace) -> int:
     async def ask() -> tuple[Any, str]:
         socket = args.socket or load_or_default(args.config).gateway.socket
         try:
-            async with GatewayClient(socket) as client:
-                return await operation(client, _actor(), args)
+            return await operation(GatewayClient(SocketTransport(socket)), _actor(), args)
         except GatewayUnreachable as error:
             raise _Unreachable(socket=str(socket), hint=_hint(error)) from error
 
@@ -206,7 +206,7 @@ class _Unreachable(GatewayUnreachable):
 def _hint(error: BaseException) -> str:
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and isinstance(getattr(cause, "os_error", cause), PermissionError):
+        if isinstance(cause, PermissionError):
             return "you may not open it. Use sudo, or add your user to socket_users in [gateway]."
         cause = cause.__cause__
     return "start it with `systemctl start guildgate` or `./run`. `guildgate doctor` says what is in its way."
@@ -232,7 +232,8 @@ def _actor() -> Actor:
 
 def _doctor(args: argparse.Namespace) -> int:
     # Not at the top: netlink and libnftables, which the other commands do not need and need not wait for.
-    from gateway.doctor import Level, examine, render
+    from gateway.doctor import Level, examine
+    from gateway.terminal.findings import render
 
     findings = examine(args.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None))
     if args.json:

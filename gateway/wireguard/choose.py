@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from pyroute2.netlink.exceptions import NetlinkError
-
 from gateway.config import Backend, GatewaySection
 from gateway.errors import ConfigError, why
 from gateway.host import link
+from gateway.host.netlink import NetlinkRefused
 from gateway.keys import PrivateKey
 from gateway.wireguard import kernel, userspace
 from gateway.wireguard.device import WireGuard, refuse_foreign
@@ -47,22 +46,22 @@ async def choose(config: GatewaySection, private_key: PrivateKey) -> WireGuard:
 async def _usable(wanted: Backend, in_kernel: WireGuard, in_userspace: WireGuard) -> WireGuard:
     problems = []
     if wanted is not Backend.USERSPACE:
-        if not (problem := await _kernel_problem()):
+        if not (problem := await kernel_problem()):
             return in_kernel
         problems.append(f"the kernel creates no WireGuard interface ({problem}); use a kernel with that module")
     if wanted is not Backend.KERNEL:
-        if not (problem := userspace.missing()):
+        if not (lacking := userspace.missing()):
             return in_userspace
-        problems.append(problem)
+        problems.append(lacking)
     raise ConfigError(key="gateway.backend", problem="; or: ".join(problems))
 
 
-async def _kernel_problem() -> str | None:
+async def kernel_problem() -> str:
     """Create an interface and remove it: the module may be built in, loadable, missing or forbidden to us."""
     probe = f"ggprobe{secrets.token_hex(4)}"
     try:
         await link.add(probe, kernel.KIND)
         await link.delete(probe)
-    except NetlinkError as error:
-        return why(error.code)
-    return None
+    except NetlinkRefused as error:
+        return why(error)
+    return ""

@@ -1,30 +1,32 @@
-"""WireGuard in the kernel, through generic netlink.
+"""WireGuard in the kernel, through generic netlink (linux/wireguard.h).
 
-pyroute2's own `set` is not safe to cancel and takes one peer at a time, and its decoding costs 0.4 ms a peer
-on the event loop. So its socket carries messages built here, and answers are taken raw and read by `parse`.
+Not by pyroute2, which takes one peer at a time and decodes on the event loop, at 0.4 ms a peer.
 """
 
 from __future__ import annotations
 
-import asyncio
-import errno
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, TypeVar
-
-from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE
-from pyroute2.netlink.exceptions import NetlinkError
-from pyroute2.netlink.generic.wireguard import AsyncWireGuard, wgmsg
-from pyroute2.netlink.nlsocket import NetlinkRequest
+from typing import TypeVar
 
 from gateway.config import Backend
 from gateway.errors import ConfigError, apply_failed, why
 from gateway.host import link
-from gateway.host.netlink import attributes, each_attribute
+from gateway.host.netlink import (
+    ACK,
+    GENERIC,
+    Message,
+    NetlinkRefused,
+    NetlinkSocket,
+    attribute,
+    attributes,
+    each_attribute,
+    in_thread,
+    nested,
+)
 from gateway.keys import PrivateKey
 from gateway.model import Key
 from gateway.wireguard.device import (
@@ -39,24 +41,17 @@ from gateway.wireguard.device import (
 KIND = "wireguard"
 T = TypeVar("T")
 
+# linux/genetlink.h: the controller, which knows the other families' numbers
+_CONTROLLER, _GET_FAMILY, _FAMILY_ID, _FAMILY_NAME = 16, 3, 1, 2
 # linux/wireguard.h
 _GET_DEVICE, _SET_DEVICE = 0, 1
 _REMOVE_ME, _REPLACE_ALLOWEDIPS = 1, 2
-_DEVICE_PUBLIC_KEY, _DEVICE_LISTEN_PORT, _DEVICE_PEERS = 4, 6, 8
-_PUBLIC_KEY, _PRESHARED_KEY, _ENDPOINT, _LAST_HANDSHAKE, _RX_BYTES, _TX_BYTES, _ALLOWEDIPS = (
-    1,
-    2,
-    4,
-    6,
-    7,
-    8,
-    9,
-)
-_ADDRESS, _PREFIX = 2, 3
+_IFNAME, _PRIVATE_KEY, _DEVICE_PUBLIC_KEY, _LISTEN_PORT, _PEERS = 2, 3, 4, 6, 8
+_PUBLIC_KEY, _PRESHARED_KEY, _FLAGS, _ENDPOINT = 1, 2, 3, 4
+_LAST_HANDSHAKE, _RX_BYTES, _TX_BYTES, _ALLOWEDIPS = 6, 7, 8, 9
+_FAMILY, _ADDRESS, _PREFIX = 1, 2, 3
 
-_NLM_F_DUMP_INTR = 0x10  # linux/netlink.h: somebody changed the device while we read it
-_DUMP_TRIES = 10
-_REMOVE_AT_ONCE, _ADD_AT_ONCE = 200, 50  # peers a message: some 10 ms to encode, and far below 64 kB
+_PEERS_AT_ONCE = 200  # some 200 bytes each, and an attribute holds 64 KiB
 _FIX = 'run as root or with CAP_NET_ADMIN, on a kernel with WireGuard, or set backend = "userspace"'
 
 
@@ -73,10 +68,10 @@ class KernelWireGuard:
     async def up(self) -> None:
         try:
             await link.add(self._interface, KIND)
-        except NetlinkError as error:
+        except NetlinkRefused as error:
             raise ConfigError(
                 key="gateway.backend",
-                problem=f"the kernel cannot create {self._interface} ({why(error.code)}); {_FIX}",
+                problem=f"the kernel cannot create {self._interface} ({why(error)}); {_FIX}",
             ) from error
         if (kind := await link.kind(self._interface)) != KIND:
             raise refuse_foreign(self._interface, f"is there already and no WireGuard interface ({kind or 'hardware'})")
@@ -87,107 +82,99 @@ class KernelWireGuard:
             check_port_free(self._listen_port)
         elif state.public_key is not None:
             return
-        key = ["WGDEVICE_A_PRIVATE_KEY", self._private_key.reveal()]
-        await self._set([[key, ["WGDEVICE_A_LISTEN_PORT", self._listen_port]]])
+        key, port = self._private_key.raw, struct.pack("=H", self._listen_port)
+        await self._set([attribute(_PRIVATE_KEY, key) + attribute(_LISTEN_PORT, port)])
 
     async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
-        chunks = *_chunks(remove, _REMOVE_AT_ONCE, _removed), *_chunks(add, _ADD_AT_ONCE, _added)
-        if chunks:
-            await self._set([["WGDEVICE_A_PEERS", chunk]] for chunk in chunks)
+        changes = [*_peers(remove, _removed), *_peers(add, _added)]
+        if changes:
+            await self._set(changes)
 
     async def dump(self) -> DeviceState:
+        def read() -> DeviceState:
+            with NetlinkSocket(GENERIC) as netlink:
+                payloads = netlink.dump(_family(netlink), self._body(_GET_DEVICE))
+                return parse(bytes(payload[4:]) for payload in payloads)
+
         try:
-            for _ in range(_DUMP_TRIES):
-                messages = await self._get()
-                if not any(flags & _NLM_F_DUMP_INTR for flags, _ in messages):
-                    return await asyncio.to_thread(parse, [body for _, body in messages])
-            raise NetlinkError(errno.EINTR, "changed during every dump")
-        except (NetlinkError, OSError) as error:
+            return await in_thread(read)
+        except OSError as error:
             raise apply_failed(f"reading {self._interface}", error) from error
 
     async def down(self) -> None:
         if await link.kind(self._interface) == KIND and is_ours(await self.dump(), self._private_key):
             try:
                 await link.delete(self._interface)
-            except NetlinkError as error:
+            except NetlinkRefused as error:
                 raise apply_failed(f"removing {self._interface}", error) from error
 
-    async def _set(self, requests: Iterable[list[Any]]) -> None:
-        """Send the attributes of each request, one after the other, up to the first the kernel refuses."""
-        flags = NLM_F_REQUEST | NLM_F_ACK
+    async def _set(self, changes: Iterable[bytes]) -> None:
+        """Make the changes one after the other, up to the first that the kernel refuses."""
+
+        def write() -> None:
+            with NetlinkSocket(GENERIC) as netlink:
+                family = _family(netlink)
+                for change in changes:
+                    netlink.request(Message(family, ACK, self._body(_SET_DEVICE) + change))
+
         try:
-            async with _socket() as wireguard:
-                for attributes in requests:
-                    message = self._message(_SET_DEVICE, *attributes)
-                    async for _ in await wireguard.nlm_request(message, wireguard.prid, flags):
-                        pass
-        except (NetlinkError, OSError) as error:
+            await in_thread(write)
+        except OSError as error:
             raise apply_failed(f"changing {self._interface}", error) from error
 
-    async def _get(self) -> list[tuple[int, bytes]]:
-        """Netlink flags and attributes of every message of a dump."""
-        async with _socket() as wireguard:
-
-            def raw(data: bytes, offset: int, length: int) -> Any:
-                _, kind, flags, sequence = struct.unpack_from("=IHHI", data, offset)
-                if kind == wireguard.prid:  # the body begins after nlmsghdr and genlmsghdr
-                    body = data[offset + 20 : offset + length]
-                    return {"header": {"type": kind, "flags": flags}, "body": body}
-                if kind == NLMSG_DONE and (status := struct.unpack_from("=i", data, offset + 16)[0]) < 0:
-                    return {"header": {"type": kind, "flags": flags, "error": NetlinkError(-status)}}
-                return wireguard.marshal.parse_one_message(kind, flags, sequence, data, offset, length)
-
-            message = self._message(_GET_DEVICE)
-            flags = NLM_F_REQUEST | NLM_F_DUMP
-            request = NetlinkRequest(wireguard, message, msg_type=wireguard.prid, msg_flags=flags, parser=raw)
-            await request.send()
-            return [(message["header"]["flags"], message["body"]) async for message in request.response()]
-
-    def _message(self, command: int, *attributes: list[Any]) -> Any:
-        message = wgmsg()
-        message["cmd"], message["version"] = command, 1
-        message["attrs"] = [["WGDEVICE_A_IFNAME", self._interface], *attributes]
-        return message
+    def _body(self, command: int) -> bytes:
+        return _genlmsghdr(command) + attribute(_IFNAME, f"{self._interface}\0".encode())
 
 
-@asynccontextmanager
-async def _socket() -> AsyncIterator[Any]:
-    async with AsyncWireGuard() as wireguard:
-        await wireguard.setup_endpoint()  # looks up the family's number, which entering does not
-        yield wireguard
+def _family(netlink: NetlinkSocket) -> int:
+    """The number of WireGuard's messages. Asking for it loads the module, whose number differs each time."""
+    name = attribute(_FAMILY_NAME, f"{KIND}\0".encode())
+    (answer,) = netlink.request(Message(_CONTROLLER, ACK, _genlmsghdr(_GET_FAMILY) + name))
+    return int(struct.unpack("=H", attributes(answer[4:])[_FAMILY_ID])[0])
 
 
-def _chunks(items: Iterable[T], size: int, encode: Callable[[T], Any]) -> Iterator[list[Any]]:
+def _genlmsghdr(command: int) -> bytes:
+    return struct.pack("=BBH", command, 1, 0)
+
+
+def _peers(items: Iterable[T], encode: Callable[[T], bytes]) -> Iterator[bytes]:
     encoded = [encode(item) for item in items]
-    for first in range(0, len(encoded), size):
-        yield encoded[first : first + size]
+    for first in range(0, len(encoded), _PEERS_AT_ONCE):
+        yield nested(_PEERS, *encoded[first : first + _PEERS_AT_ONCE])
 
 
-def _removed(key: Key) -> dict[str, Any]:
-    return {"attrs": [["WGPEER_A_PUBLIC_KEY", str(key)], ["WGPEER_A_FLAGS", _REMOVE_ME]]}
+def _removed(key: Key) -> bytes:
+    return nested(0, attribute(_PUBLIC_KEY, key.raw), attribute(_FLAGS, struct.pack("=I", _REMOVE_ME)))
 
 
-def _added(peer: WgPeer) -> dict[str, Any]:
-    found = [
-        ["WGPEER_A_PUBLIC_KEY", str(peer.public_key)],
-        ["WGPEER_A_PRESHARED_KEY", str(peer.preshared_key)],
-        ["WGPEER_A_FLAGS", _REPLACE_ALLOWEDIPS],
-        ["WGPEER_A_ALLOWEDIPS", [_allowed_ip(network) for network in peer.allowed_ips]],
-    ]
-    if peer.endpoint:
-        host, _, port = peer.endpoint.rpartition(":")
-        found.append(["WGPEER_A_ENDPOINT", {"addr": host.strip("[]"), "port": int(port)}])
-    return {"attrs": found}
+def _added(peer: WgPeer) -> bytes:
+    return nested(
+        0,
+        attribute(_PUBLIC_KEY, peer.public_key.raw),
+        attribute(_PRESHARED_KEY, peer.preshared_key.raw),
+        attribute(_FLAGS, struct.pack("=I", _REPLACE_ALLOWEDIPS)),
+        attribute(_ENDPOINT, _sockaddr(peer.endpoint)) if peer.endpoint else b"",
+        nested(_ALLOWEDIPS, *map(_allowed_ip, peer.allowed_ips)),
+    )
 
 
-def _allowed_ip(network: IPv4Network | IPv6Network) -> dict[str, Any]:
-    return {
-        "attrs": [
-            ["WGALLOWEDIP_A_FAMILY", socket.AF_INET if network.version == 4 else socket.AF_INET6],
-            ["WGALLOWEDIP_A_IPADDR", network.network_address.packed],
-            ["WGALLOWEDIP_A_CIDR_MASK", network.prefixlen],
-        ]
-    }
+def _allowed_ip(network: IPv4Network | IPv6Network) -> bytes:
+    family = socket.AF_INET if network.version == 4 else socket.AF_INET6
+    return nested(
+        0,
+        attribute(_FAMILY, struct.pack("=H", family)),
+        attribute(_ADDRESS, network.network_address.packed),
+        attribute(_PREFIX, bytes([network.prefixlen])),
+    )
+
+
+def _sockaddr(endpoint: str) -> bytes:
+    """`1.2.3.4:5` as struct sockaddr_in, `[fd00::1]:5` as struct sockaddr_in6."""
+    host, _, port = endpoint.rpartition(":")
+    address = ip_address(host.strip("[]"))
+    if address.version == 4:
+        return struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", int(port), address.packed)
+    return struct.pack("=H", socket.AF_INET6) + struct.pack("!HI16sI", int(port), 0, address.packed, 0)
 
 
 def parse(messages: Iterable[bytes]) -> DeviceState:
@@ -201,19 +188,19 @@ def parse(messages: Iterable[bytes]) -> DeviceState:
     allowed_ips: dict[bytes, list[IPv4Network | IPv6Network]] = {}
     for message in messages:
         for kind, value in each_attribute(message):
-            if kind != _DEVICE_PEERS:
+            if kind != _PEERS:
                 device[kind] = value
                 continue
-            for _, nested in each_attribute(value):
-                peer = attributes(nested)
+            for _, entry in each_attribute(value):
+                peer = attributes(entry)
                 key = peer[_PUBLIC_KEY]
                 networks = peer.pop(_ALLOWEDIPS, b"")
                 peers.setdefault(key, {}).update(peer)
-                allowed_ips.setdefault(key, []).extend(_network(entry) for _, entry in each_attribute(networks))
+                allowed_ips.setdefault(key, []).extend(_network(network) for _, network in each_attribute(networks))
     public_key = device.get(_DEVICE_PUBLIC_KEY)
     return DeviceState(
         public_key=Key(public_key) if public_key else None,
-        listen_port=struct.unpack("=H", device[_DEVICE_LISTEN_PORT])[0],
+        listen_port=struct.unpack("=H", device[_LISTEN_PORT])[0],
         peers={Key(key): _peer(found, allowed_ips[key]) for key, found in peers.items()},
     )
 
@@ -232,8 +219,8 @@ def _peer(found: dict[int, bytes], allowed_ips: list[IPv4Network | IPv6Network])
     )
 
 
-def _network(entry: bytes) -> IPv4Network | IPv6Network:
-    found = attributes(entry)
+def _network(allowed_ip: bytes) -> IPv4Network | IPv6Network:
+    found = attributes(allowed_ip)
     return ip_network((found[_ADDRESS], found[_PREFIX][0]))
 
 

@@ -54,8 +54,8 @@ class UserspaceWireGuard:
         self._socket = _SOCKETS / f"{interface}.sock"
 
     async def up(self) -> None:
+        kind = await link.kind(self._interface)
         try:
-            kind = await link.kind(self._interface)
             if kind is None:
                 await self._start()
             elif kind != KIND:

@@ -96,7 +96,7 @@ async def _join(scene: Scene, friend: Person) -> None:
 @asynccontextmanager
 async def _slow(scene: Scene) -> AsyncIterator[None]:
     """In the place of the gateway's socket something that passes each request on after a while."""
-    path = scene.api.socket
+    path = scene.socket
     behind = path.with_name("behind.sock")
     carrying = set[asyncio.Task[Any]]()
 

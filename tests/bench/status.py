@@ -13,7 +13,7 @@ from pyroute2 import NFCTSocket
 
 from gateway.api.contract import GetStatus
 from gateway.demo.world import World
-from gateway.host.netlink import ACK, CREATE, REQUEST, NetfilterSocket, attribute, message, nested
+from gateway.host.netlink import ACK, CREATE, NETFILTER, Message, NetlinkSocket, attribute, nested, nfgenmsg
 from gateway.nftables.elements import MARK
 from tests.bench.report import Figure, Report, Target
 from tests.bench.shipped import prepared
@@ -126,13 +126,12 @@ def _tuple(source: IPv4Address, target: IPv4Address, source_port: int, port: int
 
 
 def _connections(bodies: Iterator[bytes]) -> None:
-    with NetfilterSocket() as netlink:
-        batch = list[bytes]()
+    with NetlinkSocket(NETFILTER, buffer=1 << 20) as netlink:
+        batch = list[Message]()
         for body in bodies:
-            flags = REQUEST | ACK | CREATE
-            batch.append(message(_CT_NEW, flags, netlink.next_sequence(), socket.AF_INET, body))
+            batch.append(Message(_CT_NEW, ACK | CREATE, nfgenmsg(socket.AF_INET) + body))
             if len(batch) == 100:
-                netlink.transact(b"".join(batch))
+                netlink.request(*batch)
                 batch.clear()
         if batch:
-            netlink.transact(b"".join(batch))
+            netlink.request(*batch)

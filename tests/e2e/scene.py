@@ -18,6 +18,7 @@ from PIL import Image
 
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, GetStatus, Revoke
+from gateway.api.transport import SocketTransport
 from gateway.config import GatewaySection
 from gateway.demo.namespace import Address, Namespace
 from gateway.demo.server import Caller, GameServer
@@ -35,7 +36,7 @@ ASKING = GatewaySection().subnet4[1]
 BOT_USER = "daemon"  # an unprivileged user that every system has
 
 
-@dataclass(slots=True)
+@dataclass
 class Scene:
     """`api` is for setting up and tidying; what a test shows, it shows through Discord and packets."""
 
@@ -43,7 +44,10 @@ class Scene:
     discord: FakeDiscord
     gateway: Service
     bot: Service
-    api: GatewayClient
+    socket: Path
+
+    def __post_init__(self) -> None:
+        self.api = GatewayClient(SocketTransport(self.socket))
 
     def member(self, name: str, *roles: str) -> Person:
         return self.discord.guild.add_member(name, roles)
@@ -107,18 +111,17 @@ async def opened() -> AsyncIterator[Scene]:
                         folder / "bot.log",
                         {"DISCORD_TOKEN": discord.token, "SSL_CERT_FILE": str(discord.ca_file)},
                     ),
-                    GatewayClient(folder / "gateway.sock"),
+                    folder / "gateway.sock",
                 )
-                async with made.api:
+                try:
+                    await made.start_gateway()
+                    await made.start_bot()
+                    yield made
+                finally:
                     try:
-                        await made.start_gateway()
-                        await made.start_bot()
-                        yield made
+                        await made.bot.stop()
                     finally:
-                        try:
-                            await made.bot.stop()
-                        finally:
-                            await made.gateway.stop()
+                        await made.gateway.stop()
                 for service in (made.gateway, made.bot):
                     assert service.complaints() == [], service.complaints()
                     assert discord.token not in service.output

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway.api.client import GatewayClient, with_private_key
 from gateway.api.contract import Actor, AddForward, GetStatus, Join, RemoveForward, Revoke, Status, Suspend
+from gateway.api.transport import SocketTransport
 from gateway.demo.tunnel import until
 from gateway.demo.world import World
 from gateway.errors import GatewayError
@@ -35,7 +36,7 @@ class Gateway:
     client: GatewayClient = field(init=False)
 
     def __post_init__(self) -> None:
-        self.client = GatewayClient(self.socket)
+        self.client = GatewayClient(SocketTransport(self.socket))
 
     @property
     def socket(self) -> Path:
@@ -147,9 +148,8 @@ class Gateway:
 async def gateway_in(world: World, folder: Path, settings: str = "") -> AsyncIterator[Gateway]:
     """Not started yet; stopped, whatever happened, at the end."""
     gateway = Gateway(world, folder, settings=settings)
-    async with gateway.client:
-        try:
-            yield gateway
-        finally:
-            if gateway.process and gateway.process.returncode is None:
-                await stop(gateway.process)
+    try:
+        yield gateway
+    finally:
+        if gateway.process and gateway.process.returncode is None:
+            await stop(gateway.process)

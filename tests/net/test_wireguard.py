@@ -264,8 +264,8 @@ class TestUserspace(BackendContract):
         script = (
             "import asyncio, os, sys\n"
             "from gateway.keys import PrivateKey, new_preshared_key\n"
-            "from gateway.uapi import UserspaceWireGuard\n"
-            "from gateway.wireguard import WgPeer\n"
+            "from gateway.wireguard.userspace import UserspaceWireGuard\n"
+            "from gateway.wireguard.device import WgPeer\n"
             "async def main():\n"
             f"    w = UserspaceWireGuard({section.interface!r}, {PORT}, PrivateKey.parse(sys.stdin.read()))\n"
             "    await w.up()\n"

@@ -1,31 +1,224 @@
-"""The bot stays unprivileged by what it can reach."""
+"""Who may import whom. Each row says why; what no row allows is a mistake in the import or a decision to write down."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-import bot
+import pytest
 
-SHARED = {"model", "errors", "codec", "api.contract", "api.client", "keys", "config"}
-FILES = sorted(Path(bot.__path__[0]).glob("**/*.py"))
+ROOT = Path(__file__).parents[2]
+# The gateway's modules go by their name alone.
+VALUES = "model errors keys"
+CONTRACT = f"{VALUES} api.contract"
+ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
+
+# A room is a folder, or a file that lies in none. It may import rooms, modules or single names.
+ROOMS = {
+    "gateway": ("", "a package is only its documentation"),
+    "gateway.errors": ("", "the tree that both processes raise stands on nothing"),
+    "gateway.model": ("errors", "values, and the errors of those that cannot be"),
+    "gateway.keys": ("model", "the private half of a Key"),
+    "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
+    "gateway.backoff": ("", "four lines that anything may use"),
+    "gateway.sqlite": ("errors", "opens both processes' databases, so it knows the tables of neither"),
+    "gateway.config": (
+        f"{VALUES} codec api.contract.PolicyInfo",
+        "the sections, read first of all; what members are told of [policy] stands once, in the contract",
+    ),
+    "gateway.network": (f"{VALUES} config", "values of the host's network, which hold configured services"),
+    "gateway.api": (f"{VALUES} codec", "both ends of the socket, and not what carries a request out"),
+    "gateway.host": (f"{VALUES} config network", "looks at the host, and knows nothing of the state"),
+    "gateway.wireguard": (
+        f"{VALUES} config network host api.contract.Issued api.contract.PeerInfo api.contract.PRIVATE_KEY_PLACEHOLDER",
+        "makes what it is told to; of the API only what a client's config is issued in",
+    ),
+    "gateway.nftables": (f"{VALUES} config network host", "makes what it is told to, without the other data path"),
+    "gateway.state": (
+        f"{CONTRACT} codec config network sqlite backoff host wireguard nftables api.dispatch.handlers",
+        "decides, stores and applies by all below; it is served by others, so it knows no server",
+    ),
+    "gateway.foreign": (
+        f"{VALUES} config network host nftables.elements.TABLE",
+        "judges other programs' rules; of ours it has to know the table's name",
+    ),
+    "gateway.doctor": (
+        f"{CONTRACT} api.client api.transport config network host foreign wireguard nftables bot.config",
+        "probes by the gateway's own means; [discord] is checked by bot.config, its owner, which loads no discord.py",
+    ),
+    "gateway.terminal": (
+        f"{VALUES} api codec config doctor",
+        "a client like the bot, for people at the machine; and what the doctor found",
+    ),
+    "gateway.demo": (
+        f"{VALUES} api codec config host.child terminal",
+        "starts a gateway as a process of its own, and speaks to it as a client",
+    ),
+    "gateway.daemon": (
+        f"{VALUES} api codec config network sqlite backoff host wireguard nftables foreign state",
+        "wires the gateway's process",
+    ),
+    "gateway.supervisor": (
+        f"{VALUES} config backoff host.child bot.config",
+        "starts both processes, and reads the token by its owner's reader, which loads no discord.py",
+    ),
+    "gateway.__main__": (
+        f"{VALUES} config daemon supervisor demo terminal bot.__main__.main",
+        "the one command; of the bot it knows where it begins",
+    ),
+    # The bot is unprivileged by what it can reach: of the gateway's it imports values and the client. Its own rooms
+    # import down only: core < games < log < access = matches < ports < admin < commands < app.
+    "bot": ("", "a package is only its documentation"),
+    "bot.config": (f"{VALUES} config codec", "reads [discord]; the terminal reads it as well, so no discord.py"),
+    "bot.core": (
+        f"{CONTRACT} api.client sqlite backoff bot.config",
+        "stands below all rooms and knows none",
+    ),
+    "bot.games": (CONTRACT, "games and their servers, without Discord"),
+    "bot.log": (ABOVE_GAMES, "the other rooms tell it values of the core"),
+    "bot.access": (
+        f"{ABOVE_GAMES} api.client.with_private_key bot.log",
+        "hands out configs, into which it alone writes the private key",
+    ),
+    "bot.matches": (f"{ABOVE_GAMES} codec bot.log", "stores cards by the codec of the API, whose values they hold"),
+    "bot.ports": (
+        f"{ABOVE_GAMES} bot.log bot.access bot.matches bot.config.Timezone",
+        "a port that is opened offers its card",
+    ),
+    "bot.admin": (
+        f"{ABOVE_GAMES} api.client bot.log bot.access bot.matches bot.ports",
+        "admins act on all that is below",
+    ),
+    "bot.commands": (f"{ABOVE_GAMES} bot.log bot.access bot.matches bot.ports bot.admin", "hands over to every room"),
+    "bot.app": (
+        f"{ABOVE_GAMES} api.client bot.config bot.log bot.access bot.matches bot.ports bot.admin bot.commands",
+        "wires the bot's process",
+    ),
+    "bot.__main__": (f"{ABOVE_GAMES} api.client api.transport backoff bot.config bot.app", "starts it"),
+}
+
+EFFECTS = {
+    "aiohttp", "aiosqlite", "asyncio", "ctypes", "fcntl", "logging", "nftables", "os", "pyroute2", "random", "secrets",
+    "select", "selectors", "signal", "sqlite3", "ssl", "subprocess", "threading", "time",
+}  # fmt: skip
+"""Where effects come from. `socket` is none of them, for the names of the kernel's constants."""
+
+SHAPES = f"{CONTRACT} config network"
+"""Values by which pure modules are told what there is."""
+
+# Decisions without effects, each with what it may import besides other pure ones and `SHAPES`. They are tested by
+# values alone; something that waits or writes in one of them would go unseen.
+PURE = {
+    "gateway.model": "",
+    "gateway.codec": "",
+    "gateway.state.ports": "",
+    "gateway.state.planner": "",
+    "gateway.nftables.elements": "",
+    "gateway.nftables.flow": "",
+    "gateway.nftables.stale": "",
+    "gateway.nftables.text": "",
+    "gateway.foreign.packet": "",
+    "gateway.foreign.walk": "",
+    "gateway.foreign.iptables": "",
+    "bot.core.notes": "",
+    "bot.core.render": "",
+    "bot.core.roles": "bot.config.DiscordSection",
+    "bot.core.words": "",
+    "bot.log.entries": "",
+    "bot.matches.card": "",
+    "bot.ports.duration": "",
+    "bot.ports.hops": "bot.games.games bot.games.probe.Answer bot.games.probe.Outcome bot.games.probe.query_of",
+    "bot.admin.lists": "bot.games.games",
+    "bot.admin.details": "",
+}
+
+
+def modules() -> dict[str, ast.AST]:
+    files = (file for package in ("gateway", "bot") for file in (ROOT / package).rglob("*.py"))
+    named = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in files}
+    return {name.removesuffix(".__init__"): ast.parse(file.read_text()) for name, file in named.items()}
+
+
+MODULES = modules()
 
 
 def imported(tree: ast.AST) -> set[str]:
+    """Everything imported, wherever the statement stands, as full names."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "relative imports would hide where something comes from"
-            names |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+            assert node.level == 0, "a relative import hides where something comes from"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
-def test_the_bot_imports_only_the_shared_half_of_the_gateway() -> None:
-    """A bot that imported the daemon's modules would carry its privileged code."""
-    assert FILES
-    for file in FILES:
-        names = {name.removeprefix("gateway.") for name in imported(ast.parse(file.read_text())) if "gateway." in name}
-        foreign = {name for name in names if not any(f"{name}.".startswith(f"{module}.") for module in SHARED)}
-        assert not foreign, f"{file} imports {foreign}"
+def ours(module: str) -> set[str]:
+    return {name for name in imported(MODULES[module]) if name.partition(".")[0] in ("gateway", "bot")}
+
+
+def lies_in(name: str, places: str) -> bool:
+    full = (place if place.startswith(("gateway.", "bot.")) else f"gateway.{place}" for place in places.split())
+    return any(f"{name}.".startswith(f"{place}.") for place in full)
+
+
+def module_of(name: str) -> str:
+    while name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def room_of(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_its_row_allows(room: str) -> None:
+    """Or what is wired in one place would find another way, and the next circle be near."""
+    may, why = ROOMS[room]
+    for module in (module for module in MODULES if room_of(module) == room):
+        more = {name for name in ours(module) if not lies_in(name, f"{room} {may}")}
+        assert not more, f"{module} imports {sorted(more)}; {room}: {why}"
+
+
+def test_every_room_has_a_row_and_every_row_a_room() -> None:
+    """A new room says what it may import before it imports."""
+    assert ROOMS.keys() == {room_of(module) for module in MODULES}
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_module_imports_no_effects(module: str) -> None:
+    """Neither those of the standard library nor ours."""
+    may = " ".join((module, *PURE, SHAPES, PURE[module]))
+    assert not {name for name in imported(MODULES[module]) if name.partition(".")[0] in EFFECTS}
+    assert not {name for name in ours(module) if not lies_in(name, may)}
+
+
+def circle(graph: Mapping[str, Collection[str]]) -> list[str]:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Also not inside of functions or for type checkers only: nobody could read one without all the others."""
+    assert circle({module: {module_of(name) for name in ours(module)} - {module} for module in MODULES}) == []
+
+
+def test_no_rooms_import_each_other_in_a_circle() -> None:
+    """Even where their modules do not."""
+    rooms: dict[str, set[str]] = {}
+    for module in MODULES:
+        found = {room_of(module_of(name)) for name in ours(module)}
+        rooms[room_of(module)] = rooms.get(room_of(module), set()) | found - {room_of(module)}
+    assert circle(rooms) == []
+
+
+def test_a_circle_is_found() -> None:
+    assert set(circle({"a": ["b"], "b": ["c"], "c": ["b"]})) == {"b", "c"}
+    assert circle({"a": ["b", "c"], "b": ["c"], "c": []}) == []

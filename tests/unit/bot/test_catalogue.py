@@ -27,9 +27,9 @@ from bot.admin.lists import State
 from bot.core.roles import Reason
 from bot.core.slash import command, menu
 from bot.core.words import SUFFIX, Words
-from bot.log.entries import COLOURS
 from bot.matches.buttons import PERMISSIONS
 from bot.ports import reminders
+from gateway.api.contract import Action
 from gateway.errors import BY_CODE, RULES, ConfigError
 from gateway.model import Mode, Protocol
 
@@ -53,8 +53,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "list-{}-button": set(get_args(pages.Action)),
     "revoke-{}-button": set(get_args(revoke.Action)),
     "reminder-{}-button": set(get_args(reminders.Action)),
-    "audit-{}": COLOURS.keys() - {"leave"},
-    "log-{}-title": set(COLOURS),
+    "audit-{}": set(Action),
+    "log-{}-title": set(Action),
     "log-lan-{}": {"on", "off"},
 }
 
@@ -296,9 +296,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "/unforward port:": "a command to copy",
     "guildgate bot": "the bot's name, in the gateway's audit log",
     "an unknown command": "what the log says of an interaction that names nothing",
-    **dict.fromkeys(
-        map(str, Reason), "as the gateway's audit log has it; `reason` says it in Discord"
-    ),
+    **dict.fromkeys(map(str, Reason), "as the gateway's audit log has it; `reason` says it in Discord"),
 }
 
 

@@ -74,6 +74,7 @@ from bot.access.delivery import qr_png
 from bot.games.games import Query, QueryKind
 from bot.games.probe import Prober
 from gateway.api.client import GatewayClient
+from gateway.api.transport import SocketTransport
 from bot.config import DiscordSection
 from gateway.api.contract import Actor, List
 from gateway.errors import GatewayUnreachable
@@ -81,8 +82,8 @@ from gateway.keys import PrivateKey
 
 async def later():
     section = DiscordSection(guild=1)
+    gateway = GatewayClient(SocketTransport(Path("/nowhere")))
     async with (
-        GatewayClient(Path("/nowhere")) as gateway,
         Memory.open(Path("/nowhere"), SCHEMA) as memory,
         Bot(section, gateway, memory, languages) as bot,
     ):

@@ -57,6 +57,7 @@ from gateway.api.contract import (
     Suspend,
     Suspended,
 )
+from gateway.api.transport import SocketTransport
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import AdminsOnly
 from gateway.model import Desired, Forward, Key, Peer
@@ -150,7 +151,7 @@ class Gate:
                 self.desired, peers = self._planner.suspend(self.desired, request, self.now)
                 return Suspended(peers=tuple(map(PeerInfo.of, peers)))
             case GetPolicy():
-                return PolicyInfo(**{f.name: getattr(self.policy, f.name) for f in dataclasses.fields(PolicyInfo)})
+                return PolicyInfo.of(self.policy)
             case GetAudit():
                 if not request.actor.is_admin:
                     raise AdminsOnly
@@ -222,7 +223,7 @@ class World:
     async def start(self) -> None:
         """Return when the bot is ready."""
         sessions = self.discord.identified
-        client = await self._running.enter_async_context(GatewayClient(self.gate.path, timeout_s=self.timeout_s))
+        client = GatewayClient(SocketTransport(self.gate.path), timeout_s=self.timeout_s)
         memory = await self._running.enter_async_context(Memory.open(self.section.state_dir, SCHEMA))
         self.bot = await self._running.enter_async_context(
             Bot(self.section, client, memory, self.languages, clock=lambda: self.gate.now)

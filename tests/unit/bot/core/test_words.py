@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from timeit import timeit
 
@@ -64,11 +63,9 @@ def test_a_locale_of_discords_library_finds_it_too() -> None:
     assert TOY.of(str(discord.Locale.brazil_portuguese)).locale == "pt-BR"
 
 
-def test_a_sentence_that_wants_what_it_does_not_get_is_said_in_english(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_sentence_that_wants_what_it_does_not_get_is_said_in_english() -> None:
     wrong = Languages({"en": ENGLISH, "pl": "cards = { $number } kart\n"})
-    with caplog.at_level(logging.ERROR):
-        assert wrong.of("pl")("cards", count=2, name="Mia") == "2 cards of Mia"
-    assert "pl.ftl: cards" in caplog.text
+    assert wrong.of("pl")("cards", count=2, name="Mia") == "2 cards of Mia"
 
 
 def test_english_is_never_wrong_in_silence() -> None:

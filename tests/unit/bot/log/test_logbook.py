@@ -21,7 +21,7 @@ from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE
 from bot.log import entries, logbook
 from bot.log.logbook import Entry, first_few
 from bot.ports import reminders
-from gateway.api.contract import AuditEntry, Closed, ForwardInfo, Join, PeerInfo, Request
+from gateway.api.contract import Action, AuditEntry, Closed, ForwardInfo, Join, PeerInfo, Request
 from gateway.config import PolicySection
 from gateway.errors import ApplyFailed
 from gateway.model import Duration, PortRange
@@ -181,6 +181,11 @@ def test_a_suspension_says_why_what_and_until_when_it_is_kept() -> None:
     assert "with the role" in text
     by_admin = one(AUDIT, action="suspend", actor="uid:0", actor_name="root", peers=(peer,))
     assert "guildgate restore" in str(by_admin.description)
+
+
+def test_every_action_has_a_colour() -> None:
+    """Titles, and what /audit says, are looked for with the rest of the catalogue."""
+    assert entries.COLOURS.keys() == set(Action)
 
 
 def test_leaving_is_something_else_than_being_revoked() -> None:

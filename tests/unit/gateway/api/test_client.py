@@ -15,6 +15,7 @@ from gateway.api import client, server
 from gateway.api.client import GatewayClient
 from gateway.api.contract import List as ListRequest
 from gateway.api.contract import Listing, Request
+from gateway.api.transport import SocketTransport
 from tests.unit.builders import ALICE
 
 REQUEST = ListRequest(actor=ALICE)
@@ -85,7 +86,8 @@ async def test_a_crowd_finds_a_gateway_that_accepts_nobody_for_a_moment(tmp_path
         async def handle(request: Request[Any]) -> Listing:
             return Listing(peers=(), forwards=())
 
-        async with GatewayClient(tmp_path / "socket") as one, asyncio.TaskGroup() as tasks:
+        one = GatewayClient(SocketTransport(tmp_path / "socket"))
+        async with asyncio.TaskGroup() as tasks:
             calls = [tasks.create_task(one.call(REQUEST)) for _ in range(300)]
             for _ in range(300):  # turns of the loop, in which as many connect as may
                 await asyncio.sleep(0)
@@ -96,7 +98,8 @@ async def test_a_crowd_finds_a_gateway_that_accepts_nobody_for_a_moment(tmp_path
 async def test_who_queues_behind_others_is_patient_while_the_gateway_answers(tmp_path: Path, hours: Hours) -> None:
     """Five times as long as a silent gateway is waited for."""
     turns = Turns()
-    async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=100) as one:
+    one = GatewayClient(SocketTransport(tmp_path / "socket"), timeout_s=100)
+    async with gateway(tmp_path / "socket", turns.wait):
         calls = {asyncio.create_task(one.call(REQUEST)) for _ in range(20)}
         await turns.asked_by(20)
         while calls:
@@ -109,7 +112,8 @@ async def test_who_queues_behind_others_is_patient_while_the_gateway_answers(tmp
 async def test_a_silent_gateway_is_waited_for_as_long_as_was_said(tmp_path: Path, hours: Hours) -> None:
     """And is asked again with success once it answers."""
     turns = Turns()
-    async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=300) as one:
+    one = GatewayClient(SocketTransport(tmp_path / "socket"), timeout_s=300)
+    async with gateway(tmp_path / "socket", turns.wait):
         call = asyncio.create_task(one.call(REQUEST))
         await turns.asked_by(1)
         assert await hours.until_done(call) == pytest.approx(300, abs=50)
@@ -123,7 +127,8 @@ async def test_a_silent_gateway_is_waited_for_as_long_as_was_said(tmp_path: Path
 async def test_who_waits_for_a_turn_too_long_is_told_that_nothing_was_done(tmp_path: Path, hours: Hours) -> None:
     """The gateway was never asked."""
     turns = Turns()
-    async with gateway(tmp_path / "socket", turns.wait), GatewayClient(tmp_path / "socket", timeout_s=500) as one:
+    one = GatewayClient(SocketTransport(tmp_path / "socket"), timeout_s=500)
+    async with gateway(tmp_path / "socket", turns.wait):
         calls = [asyncio.create_task(one.call(REQUEST)) for _ in range(client.IN_FLIGHT)]
         await turns.asked_by(client.IN_FLIGHT)
         one_more = asyncio.create_task(one.call(REQUEST))
@@ -145,7 +150,8 @@ async def test_one_stuck_call_ends_although_others_are_answered(tmp_path: Path, 
             first = False
             await turns.wait()
 
-    async with gateway(tmp_path / "socket", stick), GatewayClient(tmp_path / "socket", timeout_s=300) as one:
+    one = GatewayClient(SocketTransport(tmp_path / "socket"), timeout_s=300)
+    async with gateway(tmp_path / "socket", stick):
         stuck = asyncio.create_task(one.call(REQUEST))
         await turns.asked_by(1)
         waited = 0

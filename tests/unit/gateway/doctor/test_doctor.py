@@ -13,12 +13,13 @@ import pytest
 from gateway import config
 from gateway.api.contract import Status
 from gateway.config import GatewaySection
-from gateway.doctor import Finding, Level, checks, examine, network, render
+from gateway.doctor import Finding, Level, checks, examine, network
 from gateway.doctor.facts import CAP_NET_ADMIN, Facts
 from gateway.foreign import iptables
 from gateway.foreign.listing import Listing
 from gateway.foreign.walk import Ruleset
 from gateway.host.uplink import Line
+from gateway.terminal.findings import render
 
 STATE = Path("/var/lib/guildgate")
 PUBLIC, PRIVATE, CGNAT = IPv4Address("203.0.113.5"), IPv4Address("10.0.0.4"), IPv4Address("100.64.1.2")

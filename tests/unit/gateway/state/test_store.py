@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.api.contract import PeerInfo
+from gateway.api.contract import Action, PeerInfo
 from gateway.codec import encode
 from gateway.errors import ConfigError, NotSaved
 from gateway.model import Change, Desired
@@ -55,7 +55,7 @@ async def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(RuntimeError):
             async with store.transaction():
                 await store.save(Change.between(Desired(), a_state()))
-                await store.audit(Audit(ADMIN, "join", "x"), NOW)
+                await store.audit(Audit(ADMIN, Action.JOIN, "x"), NOW)
                 await store.remember("r", {"a": 1}, NOW)
                 raise RuntimeError
         assert await store.load() == Desired()
@@ -107,9 +107,9 @@ async def test_the_audit_log_gives_back_what_it_was_about(tmp_path: Path) -> Non
     info = PeerInfo.of(peer)
     async with Store.open(tmp_path / "db") as store:
         async with store.transaction():
-            await store.audit(Audit(ADMIN, "suspend", "1/pc", {"peers": encode((info,)), "reason": "left"}), NOW)
-            await store.audit(Audit(ADMIN, "join", "1/pc", {"peers": [{"id": 1, "unheard": "of"}]}), NOW)
-            await store.audit(Audit(ADMIN, "lan", "on"), NOW)
+            await store.audit(Audit(ADMIN, Action.SUSPEND, "1/pc", {"peers": encode((info,)), "reason": "left"}), NOW)
+            await store.audit(Audit(ADMIN, Action.JOIN, "1/pc", {"peers": [{"id": 1, "unheard": "of"}]}), NOW)
+            await store.audit(Audit(ADMIN, Action.LAN, "on"), NOW)
         lan, old, suspended = await store.audit_page(None, 10)
     assert (suspended.peers, suspended.reason) == ((info,), "left")
     assert (old.subject, old.peers) == ("1/pc", ())
@@ -121,7 +121,7 @@ async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: 
     async with Store.open(tmp_path / "db") as store:
         for number in range(5):
             async with store.transaction():
-                await store.audit(Audit(ADMIN, "join", str(number)), NOW)
+                await store.audit(Audit(ADMIN, Action.JOIN, str(number)), NOW)
         assert [entry.subject for entry in await store.audit_page(None, 10)] == ["4", "3", "2"]
 
 
@@ -133,7 +133,7 @@ async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_pat
         for work in (
             store.load(),
             store.save(Change.between(Desired(), a_state())),
-            store.audit(Audit(ADMIN, "join", "1/pc"), NOW),
+            store.audit(Audit(ADMIN, Action.JOIN, "1/pc"), NOW),
             store.audit_page(None, 10),
             store.answer("id"),
             store.remember("id", {}, NOW),
@@ -142,3 +142,11 @@ async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_pat
         ):
             with pytest.raises(NotSaved):
                 await work
+
+
+async def test_what_another_version_did_is_read_by_its_own_word(tmp_path: Path) -> None:
+    async with Store.open(tmp_path / "db") as store:
+        async with store.transaction():
+            await store.audit(Audit(ADMIN, Action.JOIN, "x"), NOW)
+            await store._do("UPDATE audit SET action = 'dance'")
+        assert [entry.action for entry in await store.audit_page(None, 10)] == ["dance"]

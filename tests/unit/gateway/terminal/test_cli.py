@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import dataclasses
 import json
 import os
 import threading
@@ -110,8 +109,7 @@ class Gateway:
                 older = [entry for entry in self.audit if request.before is None or entry.id < request.before]
                 return AuditPage(entries=tuple(older[: request.limit]))
             case GetPolicy():
-                policy = PolicySection()
-                return PolicyInfo(**{f.name: getattr(policy, f.name) for f in dataclasses.fields(PolicyInfo)})
+                return PolicyInfo.of(PolicySection())
             case List():
                 return Listing(peers=tuple(map(PeerInfo.of, self.desired.peers.values())), forwards=self.forwards())
             case GetStatus():

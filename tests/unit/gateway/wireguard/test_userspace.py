@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.errors import ApplyFailed
+from gateway.host.netlink import attribute, attributes, each_attribute
 from gateway.keys import PrivateKey
 from gateway.model import Key
 from gateway.wireguard import kernel, userspace
-from gateway.wireguard.device import DeviceState, PeerState
-from gateway.wireguard.kernel import KernelWireGuard
+from gateway.wireguard.device import DeviceState, PeerState, WgPeer
 
 keys = st.binary(min_size=32, max_size=32).filter(any).map(Key)
 networks = st.one_of(
@@ -105,10 +104,6 @@ def test_what_is_no_answer_is_a_protocol_error(answer: str) -> None:
     assert refusal.value.errno == errno.EPROTO
 
 
-def attribute(kind: int, value: bytes) -> bytes:
-    return struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
-
-
 def allowed_ip(network: IPv4Network | IPv6Network) -> bytes:
     family = struct.pack("=H", 2 if network.version == 4 else 10)
     entry = attribute(1, family) + attribute(2, network.network_address.packed)
@@ -153,27 +148,23 @@ def test_the_kernels_dump_is_read_whole_wherever_it_is_split(
     assert close(kernel.parse(messages), DeviceState(public_key=public_key, listen_port=listen_port, peers=peers))
 
 
-INTERRUPTED = 0x10  # NLM_F_DUMP_INTR
+wg_peers = st.builds(WgPeer, keys, keys, st.lists(networks, max_size=4).map(tuple), st.none() | endpoints)
 
 
-async def test_a_dump_during_which_something_changed_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kernel flags such a dump, which may lack peers; only one without the flag counts."""
-    part, whole = (attribute(6, struct.pack("=H", port)) for port in (1, 2))
-    dumps = iter([[(0, part), (INTERRUPTED, b"")], [(INTERRUPTED, part)], [(0, whole)]])
+@given(wg_peers)
+def test_a_peer_is_written_as_the_kernel_shows_it(peer: WgPeer) -> None:
+    """What is sent to add a peer, read as a part of a dump, is that peer; its flag says to replace its allowed_ips."""
+    ((_, sent),) = each_attribute(kernel._added(peer))
+    assert attributes(sent)[3] == struct.pack("=I", 2)
+    shown = attribute(6, bytes(16)) + attribute(7, bytes(8)) + attribute(8, bytes(8))
+    assert parse_one(attribute(0x8000, sent + shown)) == PeerState(
+        public_key=peer.public_key,
+        preshared_key=peer.preshared_key,
+        allowed_ips=peer.allowed_ips,
+        endpoint=peer.endpoint,
+    )
 
-    async def get(_: KernelWireGuard) -> list[tuple[int, bytes]]:
-        return next(dumps)
 
-    monkeypatch.setattr(KernelWireGuard, "_get", get)
-    assert (await KernelWireGuard("wg0", 1, PrivateKey.generate()).dump()).listen_port == 2
-
-
-async def test_a_device_that_never_holds_still_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dump that is interrupted each time is not passed off as the state."""
-
-    async def get(_: KernelWireGuard) -> list[tuple[int, bytes]]:
-        return [(INTERRUPTED, attribute(6, struct.pack("=H", 1)))]
-
-    monkeypatch.setattr(KernelWireGuard, "_get", get)
-    with pytest.raises(ApplyFailed):
-        await KernelWireGuard("wg0", 1, PrivateKey.generate()).dump()
+def parse_one(entry: bytes) -> PeerState:
+    device = kernel.parse([attribute(6, bytes(2)) + attribute(0x8008, entry)])
+    return next(iter(device.peers.values()))

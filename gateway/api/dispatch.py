@@ -1,0 +1,88 @@
+"""From an operation's name and a body to an answer's status and body, whatever carried them here."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
+from typing import Any, get_type_hints
+
+from gateway.api.contract import OPERATIONS, Request, Subscription
+from gateway.codec import DecodeError, decode, encode
+from gateway.errors import BadRequest, GatewayError, log_id
+
+log = logging.getLogger(__name__)
+
+Handle = Callable[[Request[Any]], Awaitable[object]]
+Lines = AsyncGenerator[bytes, None]
+
+
+def handlers(service: object, kinds: Iterable[type[Request[Any]]]) -> Mapping[type[Request[Any]], Handle]:
+    """The methods of `service` by the type of their `request`.
+
+    Raise TypeError for a kind without one, and for one that answers with something else.
+    """
+    found: dict[type[Request[Any]], tuple[str, Any]] = {}
+    for name, method in inspect.getmembers(type(service), inspect.iscoroutinefunction):
+        hints = get_type_hints(method)
+        if "request" in hints:
+            found[hints["request"]] = name, hints["return"]
+    table = {}
+    for kind in kinds:
+        if kind not in found:
+            raise TypeError(f"{type(service).__name__} has no method with a `request: {kind.__name__}`")
+        name, answers = found[kind]
+        answer: Any = kind.answer_type()
+        if answers != (AsyncGenerator[answer, None] if issubclass(kind, Subscription) else answer):
+            raise TypeError(f"{type(service).__name__}.{name} does not return what {kind.__name__} is answered by")
+        table[kind] = getattr(service, name)
+    return table
+
+
+async def dispatch(handle: Handle, operation: str, body: bytes) -> tuple[int, bytes | Lines]:
+    """The status, as in HTTP, and the answer, or those of a subscription as they come."""
+    try:
+        answer = await handle(_read(operation, body))
+        return 200, _lines(operation, answer) if isinstance(answer, AsyncGenerator) else _json(answer)
+    except Exception as error:
+        return _failed(operation, error)
+
+
+async def _lines(operation: str, answers: AsyncGenerator[object, None]) -> Lines:
+    """An error ends them and is the last."""
+    async with aclosing(answers):
+        try:
+            async for answer in answers:
+                yield _json(answer)
+        except Exception as error:
+            _, body = _failed(operation, error)
+            yield body
+
+
+def _read(operation: str, body: bytes) -> Request[Any]:
+    if operation not in OPERATIONS:
+        raise BadRequest(field="operation", problem=f"there is no {operation}")
+    try:
+        return decode(OPERATIONS[operation], json.loads(body))
+    except DecodeError as error:
+        raise BadRequest(field=error.field or "the request", problem=error.problem) from error
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(field="the request", problem="it is not JSON") from error
+
+
+def _failed(operation: str, error: Exception) -> tuple[int, bytes]:
+    if not isinstance(error, GatewayError):
+        number = log_id()
+        log.error("[%s] %s failed", number, operation, exc_info=error)
+        error = GatewayError(log_id=number)
+    return error.status, error_body(error)
+
+
+def error_body(error: GatewayError) -> bytes:
+    return json.dumps({"error": {"code": error.code, "message": str(error), "details": error.details}}).encode()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(encode(value)).encode()

@@ -1,0 +1,105 @@
+"""How a request reaches the gateway: a body goes there, a body comes back. Today by HTTP/1.1 on a Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+import h11
+
+from gateway.errors import GatewayUnreachable
+
+_PIECE = 64 * 1024
+_AGAIN_S = 0.01
+_HEADERS = [("Host", "gateway"), ("Content-Type", "application/json"), ("Connection", "close")]
+
+
+class BrokeOff(Exception):
+    """The connection ended in the middle, so that the request may or may not have been carried out."""
+
+
+class Transport(Protocol):
+    """Both raise GatewayUnreachable, GatewayTimeout or BrokeOff. An error of the gateway is an answer."""
+
+    async def call(self, operation: str, body: bytes) -> bytes:
+        """Return the answer."""
+        ...
+
+    def watch(self, operation: str, body: bytes) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Yield the answers as they come. Entering ends when the gateway has begun to answer."""
+        ...
+
+
+class SocketTransport:
+    """A Unix socket. Each request opens a connection of its own, so a restarted gateway needs no reconnecting."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def call(self, operation: str, body: bytes) -> bytes:
+        async with self._ask(operation, body) as pieces:
+            return b"".join([piece async for piece in pieces])
+
+    @asynccontextmanager
+    async def watch(self, operation: str, body: bytes) -> AsyncIterator[AsyncIterator[bytes]]:
+        async with self._ask(operation, body) as pieces, aclosing(_lines(pieces)) as lines:
+            yield lines
+
+    @asynccontextmanager
+    async def _ask(self, operation: str, body: bytes) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Yield the answer's body in pieces, once its head is there."""
+        loop, http = asyncio.get_running_loop(), h11.Connection(h11.CLIENT)
+        headers = [*_HEADERS, ("Content-Length", str(len(body)))]
+        request = h11.Request(method="POST", target=f"/v1/{operation}", headers=headers)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as connection:
+            await self._connect(connection)
+            parts = (http.send(event) for event in (request, h11.Data(data=body), h11.EndOfMessage()))
+            with suppress(BrokenPipeError, ConnectionResetError):  # the answer may be there: a refusal before it asked
+                await loop.sock_sendall(connection, b"".join(filter(None, parts)))
+            head = await _next(connection, http)
+            while not isinstance(head, h11.Response):
+                head = await _next(connection, http)
+            async with aclosing(_pieces(connection, http)) as pieces:
+                yield pieces
+
+    async def _connect(self, connection: socket.socket) -> None:
+        """Wait while the queue at the socket is full, which connect(2) of a Unix socket does not."""
+        while True:
+            try:
+                connection.connect(str(self._path))
+            except BlockingIOError:
+                await asyncio.sleep(_AGAIN_S)
+            except OSError as error:
+                raise GatewayUnreachable from error
+            else:
+                return
+
+
+async def _next(connection: socket.socket, http: h11.Connection) -> h11.Event:
+    try:
+        while (event := http.next_event()) is h11.NEED_DATA:
+            http.receive_data(await asyncio.get_running_loop().sock_recv(connection, _PIECE))
+    except (OSError, h11.RemoteProtocolError) as error:
+        raise BrokeOff from error
+    assert not isinstance(event, type)  # h11.PAUSED is for servers
+    return event
+
+
+async def _pieces(connection: socket.socket, http: h11.Connection) -> AsyncGenerator[bytes, None]:
+    while isinstance(event := await _next(connection, http), h11.Data):
+        yield bytes(event.data)
+
+
+async def _lines(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The last one may have no end: a refusal comes instead of lines."""
+    rest = b""
+    async for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line
+    if rest:
+        yield rest

@@ -1,0 +1,78 @@
+"""Opening the databases of both processes, and bringing them to the present schema step by step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import aiosqlite
+
+from gateway.errors import ConfigError
+
+Steps = Sequence[str]
+"""Step n brings a database of user_version n to n + 1. Never edit one that was released; add the next."""
+
+# What a transaction wrote is on the disk when it ends; readers do not wait for it.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+
+
+async def connect(path: Path, steps: Steps, *, key: str) -> aiosqlite.Connection:
+    """Open or make the database; raise ConfigError about `key` when it cannot be used, or does not have the columns
+    that it should have. One of a newer version is left as it is."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        db = await aiosqlite.connect(path, isolation_level=None)
+    except (OSError, aiosqlite.Error) as error:
+        raise ConfigError(key=key, problem=f"{path} cannot be opened: {error}") from error
+    try:
+        try:
+            problem = await _prepare(db, steps)
+        except aiosqlite.Error as error:
+            raise ConfigError(key=key, problem=f"{path} is not usable: {error}") from error
+        if problem:
+            raise ConfigError(key=key, problem=f"{path} {problem}")
+    except BaseException:
+        await db.close()
+        raise
+    return db
+
+
+async def in_memory(steps: Steps) -> aiosqlite.Connection:
+    """Make a database that lasts as long as its connection."""
+    db = await aiosqlite.connect(":memory:", isolation_level=None)
+    await _migrate(db, steps, 0)
+    return db
+
+
+async def _prepare(db: aiosqlite.Connection, steps: Steps) -> str | None:
+    """Return what is wrong with it, if anything."""
+    ((version,),) = await db.execute_fetchall("PRAGMA user_version")
+    if version > len(steps):
+        return "was written by a newer guildgate; install that version, or restore an older database"
+    for pragma in _PRAGMAS:
+        await db.execute(f"PRAGMA {pragma}")
+    await _migrate(db, steps, version)
+    model = await in_memory(steps)
+    try:
+        expected, found = await _columns(model), await _columns(db)
+    finally:
+        await model.close()
+    for table, columns in expected.items():
+        for column in sorted(columns ^ found.get(table, set())):
+            what = "lacks the" if column in columns else "has an unknown"
+            return f"{what} column {table}.{column}; restore a backup, or move it away to begin with an empty one"
+    return None
+
+
+async def _migrate(db: aiosqlite.Connection, steps: Steps, version: int) -> None:
+    for number, step in enumerate(steps[version:], version + 1):
+        await db.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
+
+
+async def _columns(db: aiosqlite.Connection) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    tables = "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'"
+    for table, column in await db.execute_fetchall(tables):
+        found.setdefault(table, set()).add(column)
+    return found

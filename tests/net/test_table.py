@@ -1,0 +1,62 @@
+"""The live table and its notices, in a network namespace of each test's own."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.host.netlink import NETFILTER, NetlinkSocket
+from gateway.model import Change, Desired
+from gateway.nftables import table
+from gateway.nftables.elements import delta_of, elements_of
+from gateway.nftables.table import Table
+from tests.namespace import fresh_network
+from tests.unit.builders import NETWORK, forwarded, joined
+
+pytestmark = pytest.mark.root
+
+
+@pytest.fixture
+async def firewall() -> AsyncIterator[Table]:
+    with fresh_network():
+        async with Table() as firewall:
+            yield firewall
+
+
+def nft(*arguments: str) -> None:
+    subprocess.run(["nft", *arguments], check=True)
+
+
+def found(events: NetlinkSocket, notices: table._Notices) -> list[str]:
+    """The kernel has queued a transaction's notices when it is done."""
+    datagrams = iter(events._receive, None)
+    return [reason for datagram in datagrams for reason in notices.read(datagram)]
+
+
+async def test_only_what_others_do_to_our_table_is_a_reason(firewall: Table) -> None:
+    """Neither what we do ourselves nor what others do to tables of their own."""
+    before, _ = joined(Desired())
+    after = forwarded(before, "25565-26000")
+    notices = table._Notices(firewall._name)
+    with NetlinkSocket(NETFILTER, groups=[table._GROUP_NFTABLES], buffer=1 << 20) as events:
+        await firewall.load(NETWORK, elements_of(before, NETWORK))
+        await firewall.apply(delta_of(Change.between(before, after), NETWORK))
+        nft("add table inet other; add set inet other guildgate { type ipv4_addr; }")
+        assert found(events, notices) == []
+        nft("delete table inet other; delete element inet guildgate fwdid { tcp . 25565 }")
+        assert found(events, notices) == ["nftables table changed"]
+
+
+async def test_notices_that_were_lost_are_a_reason_and_the_watch_goes_on(
+    firewall: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may have been of anything."""
+    monkeypatch.setattr(table, "_BUFFER", 4096)
+    async with firewall.watch() as reasons:
+        await firewall.load(NETWORK, elements_of(joined(Desired())[0], NETWORK))
+        assert await asyncio.wait_for(anext(reasons), 10) == "nftables table changed"
+        nft("delete table inet guildgate")
+        assert await asyncio.wait_for(anext(reasons), 10) == "nftables table changed"

@@ -1,0 +1,153 @@
+"""Which method answers which request, and what comes of an answer or an error."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+import pytest
+
+from gateway.api import contract
+from gateway.api.contract import OPERATIONS, GetPolicy, LanState, PolicyInfo, Request, SetLan, Subscription
+from gateway.api.dispatch import dispatch, handlers
+from gateway.codec import encode
+from gateway.errors import AdminsOnly
+from gateway.state.operations import Operations
+from tests.unit.builders import ADMIN, ALICE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count(Subscription[LanState]):
+    operation: ClassVar[str] = "count"
+    to: int
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway has no subscription yet."""
+    monkeypatch.setitem(cast(dict[str, type[Request[Any]]], contract.OPERATIONS), Count.operation, Count)
+
+
+class Service:
+    def __init__(self) -> None:
+        self.is_closed = False
+
+    async def policy(self, request: GetPolicy) -> PolicyInfo:
+        return PolicyInfo(devices_per_member=7)
+
+    async def lan(self, request: SetLan) -> LanState:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        raise RuntimeError("a secret")
+
+    async def count(self, request: Count) -> AsyncGenerator[LanState, None]:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        return self._count(request.to)
+
+    async def _count(self, to: int) -> AsyncGenerator[LanState, None]:
+        try:
+            for _ in range(to):
+                yield LanState(on=True)
+            raise RuntimeError("a secret")
+        finally:
+            self.is_closed = True
+
+    async def handle(self, request: Request[Any]) -> object:
+        return await handlers(self, (GetPolicy, SetLan, Count))[type(request)](request)
+
+
+def body(request: Request[Any]) -> bytes:
+    return json.dumps(encode(request)).encode()
+
+
+def test_the_gateway_answers_every_operation() -> None:
+    assert handlers(object.__new__(Operations), OPERATIONS.values()).keys() == set(OPERATIONS.values())
+
+
+def test_an_operation_without_a_method_is_named() -> None:
+    with pytest.raises(TypeError, match="Service has no method with a `request: Join`"):
+        handlers(Service(), (GetPolicy, contract.Join))
+
+
+def test_a_method_that_answers_with_something_else_is_named() -> None:
+    class Wrong:
+        async def show(self, request: GetPolicy) -> LanState:
+            raise AssertionError
+
+        async def count(self, request: Count) -> LanState:
+            raise AssertionError
+
+    with pytest.raises(TypeError, match=r"Wrong.show does not return what GetPolicy is answered by"):
+        handlers(Wrong(), (GetPolicy,))
+    with pytest.raises(TypeError, match=r"Wrong.count .* Count"):
+        handlers(Wrong(), (Count,))
+
+
+async def test_an_answer_is_its_json() -> None:
+    status, answer = await dispatch(Service().handle, "policy", body(GetPolicy(actor=ALICE)))
+    assert status == 200
+    assert json.loads(cast(bytes, answer)) == encode(PolicyInfo(devices_per_member=7))
+
+
+@pytest.mark.parametrize(
+    ("operation", "sent", "status", "code", "says"),
+    [
+        ("lan", body(SetLan(actor=ALICE, on=True)), 403, "admins_only", "Only an admin"),
+        ("lan", b'{"actor": {"id": "1", "name": "a"}}', 400, "bad_request", "on: is missing"),
+        ("lan", b"[]", 400, "bad_request", "the request: must be a table"),
+        ("lan", b"{", 400, "bad_request", "it is not JSON"),
+        ("lan", b"\xff", 400, "bad_request", "it is not JSON"),
+        ("lan", b"[" * 60_000, 400, "bad_request", "it is not JSON"),
+        ("dance", b"{}", 400, "bad_request", "there is no dance"),
+    ],
+)
+async def test_a_refusal_has_a_code_and_a_sentence(
+    operation: str, sent: bytes, status: int, code: str, says: str
+) -> None:
+    found, answer = await dispatch(Service().handle, operation, sent)
+    error = json.loads(cast(bytes, answer))["error"]
+    assert (found, error["code"]) == (status, code)
+    assert says in error["message"]
+
+
+async def test_what_breaks_is_told_by_its_number_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR)
+    status, answer = await dispatch(Service().handle, "lan", body(SetLan(actor=ADMIN, on=True)))
+    error = json.loads(cast(bytes, answer))["error"]
+    assert (status, error["code"]) == (500, "internal")
+    assert "secret" not in error["message"]
+    (record,) = caplog.records
+    assert error["details"]["log_id"] in record.getMessage()
+    assert record.exc_info
+
+
+@pytest.mark.usefixtures("counting")
+async def test_a_subscription_is_answered_until_it_breaks(caplog: pytest.LogCaptureFixture) -> None:
+    status, lines = await dispatch(Service().handle, "count", body(Count(actor=ADMIN, to=2)))
+    assert status == 200
+    assert isinstance(lines, AsyncGenerator)
+    *counted, last = [json.loads(line) async for line in lines]
+    assert counted == [{"on": True}] * 2
+    assert last["error"]["details"]["log_id"] in caplog.text
+
+
+@pytest.mark.usefixtures("counting")
+async def test_a_subscription_that_is_left_ends_its_work() -> None:
+    service = Service()
+    _, lines = await dispatch(service.handle, "count", body(Count(actor=ADMIN, to=1000)))
+    assert isinstance(lines, AsyncGenerator)
+    await anext(lines)
+    assert not service.is_closed
+    await lines.aclose()
+    assert service.is_closed
+
+
+@pytest.mark.usefixtures("counting")
+async def test_a_subscription_may_be_refused_like_a_request() -> None:
+    status, answer = await dispatch(Service().handle, "count", body(Count(actor=ALICE, to=2)))
+    assert status == 403
+    assert b"admins_only" in cast(bytes, answer)

@@ -1,0 +1,110 @@
+"""Opening a database and bringing it to the present schema."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from bot import app
+from gateway import sqlite
+from gateway.errors import ConfigError
+from gateway.state import store
+
+FIRST = "CREATE TABLE seen (what TEXT PRIMARY KEY) STRICT;"
+SECOND = "ALTER TABLE seen ADD COLUMN times INTEGER NOT NULL DEFAULT 1;"
+BROKEN = "ALTER TABLE seen ADD COLUMN at TEXT; INSERT INTO nowhere VALUES (1);"
+
+
+async def write(path: Path, steps: sqlite.Steps, statement: str) -> None:
+    db = await sqlite.connect(path, steps, key="x.state_dir")
+    try:
+        await db.execute(statement)
+    finally:
+        await db.close()
+
+
+def content(path: Path) -> tuple[int, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute("PRAGMA user_version").fetchone()[0], sorted(db.execute("SELECT * FROM seen"))
+
+
+async def test_each_step_is_taken_once_and_keeps_what_there_is(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    await write(path, (FIRST,), "INSERT INTO seen VALUES ('owl')")
+    assert content(path) == (1, [("owl",)])
+    for _ in range(2):
+        await write(path, (FIRST, SECOND), "UPDATE seen SET times = times + 1")
+    assert content(path) == (2, [("owl", 3)])
+    assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_a_step_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
+    """So that the version before can still use it."""
+    path = tmp_path / "db"
+    await write(path, (FIRST,), "INSERT INTO seen VALUES ('owl')")
+    with pytest.raises(ConfigError, match="not usable"):
+        await sqlite.connect(path, (FIRST, BROKEN), key="x.state_dir")
+    await write(path, (FIRST,), "INSERT INTO seen VALUES ('cat')")
+    assert content(path) == (1, [("cat",), ("owl",)])
+
+
+async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    await write(path, (FIRST, SECOND), "INSERT INTO seen VALUES ('owl', 2)")
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match=r"^x\.state_dir: .*newer guildgate"):
+        await sqlite.connect(path, (FIRST,), key="x.state_dir")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("DROP TABLE seen", "lacks the column seen.times"),
+        ("ALTER TABLE seen DROP COLUMN times", "lacks the column seen.times"),
+        ("ALTER TABLE seen ADD COLUMN colour TEXT", "has an unknown column seen.colour"),
+    ],
+)
+async def test_a_schema_that_no_step_made_is_refused(tmp_path: Path, change: str, said: str) -> None:
+    """At the start and by its name, not by a statement that fails on some later day."""
+    await write(tmp_path / "db", (FIRST, SECOND), change)
+    with pytest.raises(ConfigError, match=said):
+        await sqlite.connect(tmp_path / "db", (FIRST, SECOND), key="x.state_dir")
+
+
+async def test_tables_of_others_do_not_matter(tmp_path: Path) -> None:
+    """Such as those that ANALYZE makes."""
+    await write(tmp_path / "db", (FIRST,), "ANALYZE")
+    await write(tmp_path / "db", (FIRST,), "INSERT INTO seen VALUES ('owl')")
+
+
+async def test_a_transaction_is_on_the_disk_when_it_ends(tmp_path: Path) -> None:
+    db = await sqlite.connect(tmp_path / "db", (FIRST,), key="x.state_dir")
+    try:
+        pragmas = [await value(db, name) for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")]
+        assert pragmas == ["wal", 2, 1, 5000]
+    finally:
+        await db.close()
+
+
+async def value(db: aiosqlite.Connection, pragma: str) -> object:
+    ((found,),) = await db.execute_fetchall(f"PRAGMA {pragma}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("steps", "digests"),
+    [
+        (store.STEPS, ["a3028dc1db9103a4", "9cd4e24b4fa0667b", "e6df45a4f82dd2b7"]),
+        (app.SCHEMA, ["4f4d6efaef3c3e95", "a288b7957d682ecc"]),
+    ],
+    ids=["gateway", "bot"],
+)
+def test_a_step_that_was_released_is_never_edited(steps: sqlite.Steps, digests: list[str]) -> None:
+    """Databases that took it before would lack the change. A new step gets a new line here."""
+    assert [hashlib.sha256(step.encode()).hexdigest()[:16] for step in steps] == digests
