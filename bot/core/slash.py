@@ -61,5 +61,5 @@ class Translator(app_commands.Translator):
     async def translate(
         self, string: locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
-        words = self._languages.of(locale.value)
-        return None if words is self._languages.english else words(string.extras["id"])
+        words, message = self._languages.of(locale.value), string.extras["id"]
+        return words(message) if words is not self._languages.english and words.has(message) else None

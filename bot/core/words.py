@@ -33,12 +33,16 @@ class Words:
         self._bundle = FluentBundle([locale], use_isolating=False)
         self._bundle.add_resource(resource)
 
+    def has(self, message: str) -> bool:
+        """Report whether this language has a message, and does not lean on English for it."""
+        return self._bundle.has_message(message)
+
     def __contains__(self, message: str) -> bool:
-        return self._bundle.has_message(message) or (self._otherwise is not None and message in self._otherwise)
+        return self.has(message) or (self._otherwise is not None and message in self._otherwise)
 
     def __call__(self, message: str, /, **values: str | int) -> str:
         """Raise KeyError for a message, and LookupError for a value, that English does not have."""
-        if not self._bundle.has_message(message):
+        if not self.has(message):
             if self._otherwise is None:
                 raise KeyError(message)
             return self._otherwise(message, **values)
@@ -76,11 +80,6 @@ class Languages:
         folder = folder or resources.files("bot").joinpath("locales")
         files = sorted((file for file in folder.iterdir() if file.name.endswith(SUFFIX)), key=lambda file: file.name)
         return cls({file.name.removesuffix(SUFFIX): file.read_text(encoding="utf-8") for file in files})
-
-    @property
-    def others(self) -> tuple[Words, ...]:
-        """All but English."""
-        return tuple(self._words.values())
 
     def of(self, locale: str | None) -> Words:
         """Return English for a language that has no file."""

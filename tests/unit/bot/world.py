@@ -215,7 +215,7 @@ class World:
     gate: Gate
     section: DiscordSection
     timeout_s: float
-    languages: Languages = LANGUAGES
+    languages: Languages
 
     def __post_init__(self) -> None:
         self._running = AsyncExitStack()
@@ -256,6 +256,7 @@ async def world(
     admin_roles: tuple[int | str, ...] = ("Admin",),
     timeout_s: float = 5,
     privileged: Intent = Intent.MEMBERS,
+    languages: Languages = LANGUAGES,
     **section: Any,
 ) -> AsyncIterator[World]:
     """A bot that is ready; leaving it asserts that Discord had nothing to complain about."""
@@ -271,7 +272,7 @@ async def world(
                 state_dir=tmp_path,
                 **section,
             )
-            made = World(discord, gate, configured, timeout_s)
+            made = World(discord, gate, configured, timeout_s, languages)
             try:
                 await made.start()
                 yield made
