@@ -20,13 +20,15 @@ from gateway.config import Config, GatewaySection
 from gateway.errors import ConfigError, why
 from gateway.foreign.advice import Complaint, complaints
 from gateway.foreign.listing import read_rulesets
-from gateway.host import link, uplink
-from gateway.host.surroundings import Lookout
+from gateway.host import link
+from gateway.host.host import Host
+from gateway.host.kernel import KernelHost
+from gateway.host.surroundings import lines_of
 from gateway.host.uplink import Line
 from gateway.keys import PrivateKey
-from gateway.nftables.flows import Conntrack
-from gateway.nftables.table import Table
-from gateway.state.borrowed import Borrowed
+from gateway.nftables.flows import KernelConntrack
+from gateway.nftables.table import KernelTable
+from gateway.state.kernel import Kernel
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.repairs import Repairs, keep_expiring
@@ -51,21 +53,20 @@ async def run(config: Config, *, keep: bool) -> None:
             listener = stack.enter_context(server.listen(section.socket, section.socket_users))
             store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
             try:
-                firewall = await stack.enter_async_context(Table())
+                table = await stack.enter_async_context(KernelTable())
             except PermissionError:
                 problem = "it may not change this host's network; run it as root or with CAP_NET_ADMIN"
                 raise ConfigError(key="the gateway cannot start", problem=problem) from None
-            conntrack = await stack.enter_async_context(Conntrack())
+            conntrack = await stack.enter_async_context(KernelConntrack())
             wireguard = await choose(section, private_key)
-            table_notices = await stack.enter_async_context(firewall.watch())
+            table_notices = await stack.enter_async_context(table.watch())
             link_notices = await stack.enter_async_context(link.watch(section.interface))
-            reconciler = Reconciler(
-                config, store, wireguard, firewall, conntrack, Lookout(section), Borrowed(config, store)
-            )
-            operations = Operations(config, private_key, store, wireguard, firewall, conntrack, reconciler)
+            kernel = Kernel(wireguard, table, conntrack, KernelHost())
+            reconciler = Reconciler(config, store, kernel)
+            operations = Operations(config, private_key, store, kernel, reconciler)
             try:
                 await reconciler.start()
-                await _warn_of_other_firewalls(section)
+                await _warn_of_other_firewalls(section, kernel.host)
                 await _serve(operations, reconciler, listener, [table_notices, link_notices], stop)
             finally:
                 if not keep:
@@ -73,10 +74,10 @@ async def run(config: Config, *, keep: bool) -> None:
     log.info("stopped" + (", data path left up" if keep else ""))
 
 
-async def _warn_of_other_firewalls(section: GatewaySection) -> None:
+async def _warn_of_other_firewalls(section: GatewaySection, host: Host) -> None:
     """An accept of ours cannot overrule a drop in another table: only the admin can (see foreign/advice.py)."""
     try:
-        found = await asyncio.to_thread(_look_at_other_firewalls, section, await uplink.look(section))
+        found = await asyncio.to_thread(_look_at_other_firewalls, section, await lines_of(host, section))
     except Exception:  # whatever others write into their rules, the gateway works without this look
         log.exception("cannot see whether another firewall is in the way")
         return

@@ -211,7 +211,7 @@ class GatewayTimeout(GatewayError):
 
 
 class GatewayBusy(GatewayError):
-    """Made by the client only: it was not even asked."""
+    """Nothing was asked: the client waited too long for its turn, or the gateway has too many connections."""
 
     code, status = "gateway_busy", 503
     sentence = "The gateway has too much to do right now, so nothing was done. Try again in a few minutes."

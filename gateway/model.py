@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -224,6 +224,8 @@ class Forward:
 
 
 ClosedPorts = tuple[Protocol, PortRange]
+Listening = Callable[[Protocol, PortRange], bool]
+"""Reports whether a program of the host listens on one of these ports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

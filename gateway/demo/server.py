@@ -48,6 +48,7 @@ async def hosting(
     loop = asyncio.get_running_loop()
     server = GameServer(port)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.sleep, 0)  # transports close their sockets in the loop's next turn
         for address in addresses:
             stream = _bound(namespace, socket.SOCK_STREAM, address, port)
             listener = await loop.create_server(lambda: _Stream(server), sock=stream)

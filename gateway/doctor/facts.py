@@ -22,9 +22,11 @@ from gateway.api.transport import SocketTransport
 from gateway.config import GatewaySection
 from gateway.errors import GatewayError, GatewayUnreachable, why
 from gateway.foreign.listing import Listing, read_rulesets
-from gateway.host import link, sysctl, uplink
+from gateway.host import link, sysctl
+from gateway.host.kernel import KernelHost
+from gateway.host.surroundings import lines_of
 from gateway.host.uplink import Line
-from gateway.nftables.flows import Conntrack
+from gateway.nftables.flows import KernelConntrack
 from gateway.wireguard import choose
 
 _SYSCTLS = (
@@ -64,7 +66,8 @@ class Facts:
 
 
 def gather(section: GatewaySection) -> Facts:
-    lines = asyncio.run(uplink.look(section))
+    host = KernelHost()
+    lines = asyncio.run(lines_of(host, section))
     capabilities = _effective_capabilities(Path("/proc/self/status").read_text())
     return Facts(
         capabilities=capabilities,
@@ -77,7 +80,7 @@ def gather(section: GatewaySection) -> Facts:
         sysctls={name: _sysctl(name) for name in _SYSCTLS},
         sysctls_read_only=_is_read_only(Path("/proc/sys/net/ipv4/ip_forward")),
         lines=lines,
-        addresses=asyncio.run(link.all_addresses()),
+        addresses=asyncio.run(host.addresses()),
         accept_ra={each.interface: _sysctl(f"net/ipv6/conf/{each.interface}/accept_ra") for each in lines},
         route6_from_router=asyncio.run(link.has_advertised_route()),
         resolved=_resolved(section),
@@ -106,8 +109,8 @@ def _effective_capabilities(status: str) -> int:
 
 def _probe_conntrack() -> None:
     async def look() -> None:
-        async with Conntrack() as conntrack:
-            await conntrack.flows()
+        async with KernelConntrack() as conntrack:
+            await conntrack.flows([0])  # no forward has this id
 
     asyncio.run(look())
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_address
 
 from gateway.host.netlink import SOCK_DIAG, NetlinkSocket, in_thread
-from gateway.model import PortRange, Protocol
+from gateway.model import Listening, PortRange, Protocol
 
 _SOCK_DIAG_BY_FAMILY = 20  # linux/sock_diag.h
 # linux/tcp_states.h; an unconnected UDP socket is in state CLOSE
 _LISTEN, _CLOSE = 10, 7
 _STATES = {Protocol.TCP: (socket.IPPROTO_TCP, _LISTEN), Protocol.UDP: (socket.IPPROTO_UDP, _CLOSE)}
-
-Listening = Callable[[Protocol, PortRange], bool]
 
 
 async def snapshot() -> Listening:

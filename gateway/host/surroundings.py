@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
 from gateway.config import Config, GatewaySection, Service
 from gateway.errors import ConfigError
-from gateway.host import link, uplink
+from gateway.host.host import Host
+from gateway.host.uplink import Line, overlap
 from gateway.model import PortRange, Protocol
 from gateway.network import FloodLimits, Network, Uplink
 
 log = logging.getLogger(__name__)
-_RESOLVE_S = 5
 _NAMES = (Service(Protocol.TCP, PortRange(53, 53)), Service(Protocol.UDP, PortRange(53, 53)))
 
 
@@ -59,8 +57,9 @@ class Surroundings:
 class Lookout:
     """Looks around, and says once which addresses are gone and kept all the same."""
 
-    def __init__(self, section: GatewaySection) -> None:
+    def __init__(self, section: GatewaySection, host: Host) -> None:
         self._section = section
+        self._host = host
         self._kept: set[IPv4Address | IPv6Address | None] = set()
 
     async def look(self, before: Surroundings | None = None) -> Surroundings:
@@ -69,12 +68,12 @@ class Lookout:
         At the start a line that is missing is a mistake; with what was found `before`, it is one that went down.
         """
         section = self._section
-        lines = await uplink.look(section)
+        lines = await lines_of(self._host, section)
         if not lines:
             problem = "cannot be found: this host has no default route; name the interface"
             raise ConfigError(key="gateway.public_interface", problem=problem)
-        everyone = await link.all_addresses()
-        if before is None and (other := uplink.overlap(section, everyone)):
+        everyone = await self._host.addresses()
+        if before is None and (other := overlap(section, everyone)):
             problem = f"must be a network of its own: {other}; choose one that nothing here uses"
             raise ConfigError(key="gateway.subnet4 or subnet6", problem=problem)
         missing = [line.interface for line in lines if not line.exists]
@@ -93,7 +92,7 @@ class Lookout:
         return Surroundings(
             uplinks=uplinks,
             address=address,
-            public4=await _resolve(address, before.public4 if before else None),
+            public4=await self._resolve(address, before.public4 if before else None),
             public6=section.public_address6 or first.source6,
             outer=outer,
             is_resolver=not {section.address4, section.address6, *everyone}.isdisjoint(section.dns),
@@ -106,18 +105,21 @@ class Lookout:
             log.warning("the address %s is gone; keeping it until there is another as good, or a restart", address)
         self._kept = kept
 
+    async def _resolve(self, address: str, known: IPv4Address | None) -> IPv4Address | None:
+        """The IPv4 address players reach, when `address` is one or a name that resolves now; of several the `known`."""
+        try:
+            return IPv4Address(address)
+        except ValueError:
+            pass
+        try:
+            answers = await self._host.resolve(address)
+        except OSError:
+            log.warning("public_address %s does not resolve; friends on the VPN cannot use that name yet", address)
+            return None
+        return known if known in answers else answers[0]
 
-async def _resolve(address: str, known: IPv4Address | None) -> IPv4Address | None:
-    """The IPv4 address players reach, when `address` is one or a name that resolves now; of several the `known`."""
-    try:
-        return IPv4Address(address)
-    except ValueError:
-        pass
-    try:
-        async with asyncio.timeout(_RESOLVE_S):
-            found = await asyncio.get_running_loop().getaddrinfo(address, None, family=socket.AF_INET)
-    except (OSError, TimeoutError):
-        log.warning("public_address %s does not resolve; friends on the VPN cannot use that name yet", address)
-        return None
-    answers = [IPv4Address(entry[4][0]) for entry in found]
-    return known if known in answers else answers[0]
+
+async def lines_of(host: Host, section: GatewaySection) -> tuple[Line, ...]:
+    """The configured interfaces, or that of the default route; empty without either."""
+    names = section.public_interfaces or tuple(filter(None, [await host.default_route_interface()]))
+    return tuple([await host.line(name) for name in names])

@@ -8,14 +8,10 @@ from pathlib import Path
 from gateway.errors import ConfigError, why
 
 _ROOT = Path("/proc/sys")
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_RESERVED = "net/ipv4/ip_local_reserved_ports"
+BOOT_ID = "kernel/random/boot_id"  # changes with every boot: what was found before is no longer what to put back
+RESERVED_PORTS = "net/ipv4/ip_local_reserved_ports"
+_ACCEPT_RA = "/accept_ra"
 _LONGEST = 1 << 19  # 65,536 ports of five digits and their commas
-
-
-def boot_id() -> str:
-    """Changes with every boot: what was found before it is no longer what to put back."""
-    return _BOOT_ID.read_text().strip()
 
 
 def read(name: str) -> str | None:
@@ -31,7 +27,7 @@ def read(name: str) -> str | None:
 def write(name: str, value: str) -> None:
     """Raise ConfigError saying what the admin can do when /proc/sys is read-only."""
     try:
-        (_ROOT / name).write_text(value)
+        (_ROOT / name).write_text(value or "\n")  # of nothing at all the kernel would hear nothing
     except OSError as error:
         dotted = name.replace("/", ".")
         raise ConfigError(
@@ -41,30 +37,26 @@ def write(name: str, value: str) -> None:
         ) from error
 
 
-def wanted(uplinks: Iterable[str], *, ipv6: bool) -> dict[str, str]:
-    """What routing needs. With forwarding on, the kernel ignores router advertisements unless accept_ra is 2
-    (Documentation/networking/ip-sysctl.rst), and a host that got its IPv6 route from one would lose it."""
-    settings = {"net/ipv4/ip_forward": "1"}
-    if ipv6 and read("net/ipv6/conf/all/forwarding") is not None:
-        for uplink in uplinks:
-            if read(f"net/ipv6/conf/{uplink}/accept_ra") == "1":
-                settings[f"net/ipv6/conf/{uplink}/accept_ra"] = "2"
-        settings["net/ipv6/conf/all/forwarding"] = "1"
-    return settings
-
-
 def write_all(settings: Mapping[str, str]) -> None:
     for name, value in settings.items():
-        if read(name) not in (None, value):
-            write(name, value)
+        write(name, value)
 
 
-def reserved_ports() -> set[int]:
-    return parse_ports(read(_RESERVED) or "")
+def routing(uplinks: Iterable[str], *, ipv6: bool) -> list[str]:
+    """The settings that routing depends on, in the order to write them; `uplinks` face the Internet."""
+    names = ["net/ipv4/ip_forward"]
+    if ipv6:
+        names += [f"net/ipv6/conf/{uplink}{_ACCEPT_RA}" for uplink in uplinks]
+        names.append("net/ipv6/conf/all/forwarding")
+    return names
 
 
-def write_reserved_ports(ports: set[int]) -> None:
-    write(_RESERVED, format_ports(ports) or "\n")
+def wanted(found: Mapping[str, str | None]) -> dict[str, str]:
+    """What routing needs of these settings, where the kernel has them. With forwarding on, it ignores router
+    advertisements unless accept_ra is 2 (Documentation/networking/ip-sysctl.rst), and a host that got its IPv6 route
+    from one would lose it; 0 stays, as such a host has none."""
+    needed = {name: "2" if name.endswith(_ACCEPT_RA) else "1" for name, value in found.items() if value is not None}
+    return {name: value for name, value in needed.items() if (value, found[name]) != ("2", "0")}
 
 
 def merge_ports(current: set[int], ours_before: set[int], ours: set[int]) -> tuple[set[int], set[int]]:

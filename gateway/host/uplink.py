@@ -1,4 +1,4 @@
-"""The interfaces that face the Internet, as they are, and which of their addresses are told and used."""
+"""The interfaces that face the Internet, as they are, and which of their addresses are told and used. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TypeVar
 
 from gateway.config import GatewaySection
-from gateway.host import link
 from gateway.network import PRIVATE4, PRIVATE6, Uplink
 
 A = TypeVar("A", IPv4Address, IPv6Address)
@@ -33,18 +32,6 @@ class Line:
         # Without any IPv4 a lease is being renewed; without IPv6 one gets along.
         source4 = preferred(self.ipv4, known.source4) or known.source4
         return Uplink(self.interface, source4, preferred(self.ipv6, known.source6))
-
-
-async def look(section: GatewaySection) -> tuple[Line, ...]:
-    """The configured interfaces, or that of the default route; empty without either."""
-    names = section.public_interfaces or tuple(filter(None, [await link.default_route_interface()]))
-    return tuple([await _line(name) for name in names])
-
-
-async def _line(interface: str) -> Line:
-    ipv4, ipv6 = await link.addresses(interface)
-    exists = await link.kind(interface) is not None
-    return Line(interface=interface, exists=exists, ipv4=tuple(ipv4), ipv6=tuple(ipv6))
 
 
 def overlap(section: GatewaySection, addresses: Mapping[IPv4Address | IPv6Address, str]) -> str:

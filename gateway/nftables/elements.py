@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import socket
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
+from typing import Protocol as Shape
 
 from gateway.model import Change, ClosedPorts, Desired, Forward, Mode, Peer, Protocol
 from gateway.network import PRIVATE4, PRIVATE6, Network
@@ -31,6 +32,7 @@ Part = IPv4Address | IPv6Address | IPv4Network | IPv6Network | int | str
 Element = tuple[Part, ...]
 Content = dict[Element, Element]
 Elements = dict[str, Content]
+Counters = Mapping[Element, tuple[int, int]]  # key -> (packets, bytes)
 COOL = {"cool4": "host4", "cool6": "host6"}  # with the map of those that are open
 MAY_BE_THERE = {*COOL, "busy"}  # what a change adds to these
 
@@ -117,6 +119,24 @@ class Delta:
 
     def __bool__(self) -> bool:
         return bool(self.add or self.remove)
+
+
+class Table(Shape):
+    """The table in the kernel. Everything raises ApplyFailed when the kernel refuses, and has changed nothing then."""
+
+    async def load(self, network: Network, elements: Elements) -> None:
+        """Put the whole table in place, carrying on the counts of the one it replaces."""
+
+    async def remove(self) -> None: ...
+
+    async def apply(self, delta: Delta) -> None:
+        """Change elements in one transaction; raise PortTaken when a public port is in the table already."""
+
+    async def counters(self, ids: Collection[int]) -> Counters:
+        """Return what each of these forwards let through, by mark and direction."""
+
+    async def refused(self, ids: Collection[int]) -> dict[int, int]:
+        """Return the new flows to each of these forwards that flood protection turned away."""
 
 
 def elements_of(desired: Desired, network: Network) -> Elements:

@@ -1,9 +1,14 @@
-"""Conntrack's entries as values."""
+"""Conntrack's entries as values, and what the gateway needs of conntrack."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from typing import Protocol as Shape
+
+from gateway.model import Forward
 
 Address = IPv4Address | IPv6Address
 
@@ -38,3 +43,22 @@ class Entry:
     mark: int
     is_established: bool  # by TCP
     identity: bytes
+
+
+class Conntrack(Shape):
+    """The kernel's table of flows. Everything raises OSError when the kernel refuses."""
+
+    async def flows(self, ids: Collection[int]) -> Mapping[int, Sequence[Flow]]:
+        """Return the live flows of these forwards, by forward id: established TCP, and UDP that was answered."""
+
+    async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
+        """Forget every flow of these forwards."""
+
+    async def flush_addresses(self, addresses: Iterable[Address]) -> None:
+        """Forget every flow from or to these peer addresses, so that none reaches their next owner."""
+
+    async def is_free_of(self, ports: AbstractSet[int]) -> bool:
+        """Report whether surely no flow has one of these ports, in either direction."""
+
+    async def flush_chosen(self, chosen: Callable[[Entry], bool], ports: AbstractSet[int] | None) -> None:
+        """Forget the chosen flows; of `ports`, if they are given, each of them has one."""

@@ -13,10 +13,11 @@ import platform
 import re
 import socket
 import struct
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import reduce
 from ipaddress import ip_address
+from operator import and_, or_
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,23 +52,22 @@ _PORT = re.compile(rb"port=(\d+)")
 _FEW_PORTS = 50  # up to so many, looking for bytes is cheaper than decoding every entry
 
 
-class Conntrack:
+class KernelConntrack:
     """The calls block in a thread each. Their sockets are kept for later calls: closing one would wait until the kernel
     has freed what the last change of the ruleset took out of it (nft_rcv_nl_event(), some 10 ms)."""
 
     def __init__(self) -> None:
         self._idle: list[NetlinkSocket] = []
 
-    async def __aenter__(self) -> Conntrack:
+    async def __aenter__(self) -> KernelConntrack:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         while self._idle:
             await in_thread(self._idle.pop().close)
 
-    async def flows(self) -> dict[int, list[Flow]]:
-        """Live flows by forward id: established TCP, and UDP that was answered."""
-        return await self._run(_flows)
+    async def flows(self, ids: Collection[int]) -> dict[int, list[Flow]]:
+        return await self._run(lambda netlink: _flows(netlink, ids)) if ids else {}
 
     async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
         """Forget every flow of these forwards; their permission is gone already, this is hygiene."""
@@ -124,12 +124,21 @@ def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntra
     return False
 
 
-def _flows(netlink: NetlinkSocket) -> dict[int, list[Flow]]:
-    found: dict[int, list[Flow]] = defaultdict(list)
-    for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(MARK, MARK_MASK)):
-        if flow := _live_flow(payload):
+def _flows(netlink: NetlinkSocket, ids: Collection[int]) -> dict[int, list[Flow]]:
+    """One walk through the table, which the kernel filters by the bits that all of these marks have in common."""
+    found: dict[int, list[Flow]] = {forward_id: [] for forward_id in ids}
+    for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(*shared_mark(ids))):
+        flow = _live_flow(payload)
+        if flow and flow.forward_id in found:
             found[flow.forward_id].append(flow)
     return found
+
+
+def shared_mark(ids: Collection[int]) -> tuple[int, int]:
+    """The narrowest (mark, mask) that the flows of all these forwards match."""
+    every, some = reduce(and_, ids), reduce(or_, ids)
+    mask = ~(every ^ some) & 0xFFFFFFFF
+    return (MARK | every) & mask, mask
 
 
 def _live_flow(payload: memoryview) -> Flow | None:

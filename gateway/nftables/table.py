@@ -33,8 +33,20 @@ from gateway.host.netlink import (
     watch,
 )
 from gateway.network import Network
-from gateway.nftables.elements import COOL, COOL_S, MARK, MARK_MASK, MAY_BE_THERE, SETS, TABLE, Delta, Element, Elements
-from gateway.nftables.text import Counters, load_script, remove_script
+from gateway.nftables.elements import (
+    COOL,
+    COOL_S,
+    MARK,
+    MARK_MASK,
+    MAY_BE_THERE,
+    SETS,
+    TABLE,
+    Counters,
+    Delta,
+    Element,
+    Elements,
+)
+from gateway.nftables.text import load_script, remove_script
 from gateway.nftables.wire import counters, encoder
 
 log = logging.getLogger(__name__)
@@ -54,7 +66,7 @@ _PR_SET_NAME = 15
 _CHANGED = "nftables table changed"
 
 
-class Table:
+class KernelTable:
     """All work happens on one thread of its own, named so that the kernel's notices tell our changes from others'."""
 
     def __init__(self) -> None:
@@ -64,7 +76,7 @@ class Table:
         self._socket: NetlinkSocket
         self._nft: nftables.Nftables
 
-    async def __aenter__(self) -> Table:
+    async def __aenter__(self) -> KernelTable:
         await self._run(self._open)
         return self
 

@@ -13,9 +13,7 @@ from typing import Any
 
 from gateway.config import POOL
 from gateway.network import METADATA4, METADATA6, Network
-from gateway.nftables.elements import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE, Element, Elements, SetSpec
-
-Counters = Mapping[Element, tuple[int, int]]  # key -> (packets, bytes)
+from gateway.nftables.elements import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE, Counters, Element, Elements, SetSpec
 
 # That a peer sends from its own addresses only is WireGuard's doing (allowed_ips). That nobody outside does is looked
 # for on a flow's first packet, and in `guard` and `input` on all; not in a forward's open flow: it would slow every

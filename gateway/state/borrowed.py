@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Sequence
@@ -11,7 +10,8 @@ from typing import Any
 
 from gateway.config import Config
 from gateway.errors import NotSaved
-from gateway.host import sysctl
+from gateway.host.host import Host
+from gateway.host.sysctl import BOOT_ID, RESERVED_PORTS, format_ports, merge_ports, parse_ports, routing, wanted
 from gateway.model import Desired
 from gateway.state.store import Store
 
@@ -21,71 +21,72 @@ log = logging.getLogger(__name__)
 class Borrowed:
     """Borrowed settings are noted in the store before they are changed, so a crash does not forget them."""
 
-    def __init__(self, config: Config, store: Store) -> None:
+    def __init__(self, config: Config, store: Store, host: Host) -> None:
         self._config = config
         self._store = store
+        self._host = host
         self._settings: dict[str, str] = {}
 
     async def prepare(self, interfaces: Sequence[str]) -> None:
         """Switch forwarding on where it is off; `interfaces` face the Internet."""
         ipv6 = self._config.gateway.network6 is not None
-        self._settings = await asyncio.to_thread(sysctl.wanted, interfaces, ipv6=ipv6)
+        present = await self._host.settings([BOOT_ID, *routing(interfaces, ipv6=ipv6)])
+        boot_id = present.pop(BOOT_ID)
+        self._settings = wanted(present)
         noted = await self._noted("sysctl")
-        boot_id = await asyncio.to_thread(sysctl.boot_id)
         if noted.get("boot_id") != boot_id:
             noted = {"boot_id": boot_id, "found": {}}
-        present = await asyncio.to_thread(lambda: {name: sysctl.read(name) for name in self._settings})
-        differing = {name: value for name, value in present.items() if value not in (None, self._settings[name])}
+        differing = {name: present[name] for name, value in self._settings.items() if present[name] != value}
         if differing:
             # What was found first counts: a second find is what someone set while we were running.
             if differing.keys() - noted["found"].keys():
                 noted["found"] = {**differing, **noted["found"]}
                 await self._store.set_note("sysctl", json.dumps(noted))
-            await asyncio.to_thread(sysctl.write_all, {name: self._settings[name] for name in differing})
+            await self._host.change_settings({name: self._settings[name] for name in differing})
 
     async def reserve_ports(self, desired: Desired) -> None:
         """Keep the host's own sockets off forwarded ports (they do not bind masquerade, see nftables/text.py)."""
         await self.write_ports(await self.note_ports(desired))
         ours = _ports(desired)
-        noted = sysctl.parse_ports(await self._store.note("reserved_ports") or "")
+        noted = parse_ports(await self._store.note("reserved_ports") or "")
         if noted - ours:
             with suppress(NotSaved):  # a note of too much does no harm until the next time
-                await self._store.set_note("reserved_ports", sysctl.format_ports(noted & ours))
+                await self._store.set_note("reserved_ports", format_ports(noted & ours))
 
     async def note_ports(self, desired: Desired) -> set[int] | None:
         """The first half, for a caller's own transaction: note what will be ours, return what to write after it.
 
         The note covers what is in the kernel at every moment, so a crash in between leaves nothing behind.
         """
-        noted = sysctl.parse_ports(await self._store.note("reserved_ports") or "")
-        current = await asyncio.to_thread(sysctl.reserved_ports)
-        merged, added = sysctl.merge_ports(current, noted, _ports(desired))
+        noted = parse_ports(await self._store.note("reserved_ports") or "")
+        current = await self._reserved()
+        merged, added = merge_ports(current, noted, _ports(desired))
         if added - noted:
-            await self._store.set_note("reserved_ports", sysctl.format_ports(added | noted))
+            await self._store.set_note("reserved_ports", format_ports(added | noted))
         return merged if merged != current else None
 
     async def write_ports(self, merged: set[int] | None) -> None:
         if merged is not None:
-            await asyncio.to_thread(sysctl.write_reserved_ports, merged)
+            await self._host.change_settings({RESERVED_PORTS: format_ports(merged)})
 
     async def has_drifted(self, desired: Desired) -> bool:
         """Reports whether someone changed a borrowed setting."""
-
-        def look() -> bool:
-            ports = _ports(desired)
-            changed = any(sysctl.read(name) != value for name, value in self._settings.items())
-            return changed or not ports <= sysctl.reserved_ports()
-
-        return await asyncio.to_thread(look)
+        present = await self._host.settings(self._settings)
+        return present != self._settings or not _ports(desired) <= await self._reserved()
 
     async def restore(self) -> None:
         """Put everything borrowed back as it was found, and only then note it: a full disk keeps nothing borrowed."""
         found = (await self._noted("sysctl")).get("found", {})
         try:
-            await asyncio.to_thread(sysctl.write_all, found)
+            present = await self._host.settings(found)
+            differing = {name: value for name, value in found.items() if present[name] not in (None, value)}
+            await self._host.change_settings(differing)
         finally:
             await self.reserve_ports(Desired())
         await self._store.set_note("sysctl", "{}")
+
+    async def _reserved(self) -> set[int]:
+        return parse_ports((await self._host.settings([RESERVED_PORTS]))[RESERVED_PORTS] or "")
 
     async def _noted(self, name: str) -> dict[str, Any]:
         text = await self._store.note(name)

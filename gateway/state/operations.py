@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from gateway.api import contract
@@ -13,17 +13,15 @@ from gateway.api.dispatch import handlers
 from gateway.codec import encode
 from gateway.config import Config
 from gateway.errors import AdminsOnly
-from gateway.host import listeners
 from gateway.keys import PrivateKey, new_preshared_key
-from gateway.model import Desired, Forward, Peer
+from gateway.model import Desired, Forward, Key, Peer
 from gateway.nftables.elements import MARK, is_lan
-from gateway.nftables.flows import Conntrack
-from gateway.nftables.table import Table
+from gateway.state.kernel import Kernel
 from gateway.state.planner import Planner
 from gateway.state.reconciler import ITSELF, Reconciler
 from gateway.state.store import Audit, Store
 from gateway.wireguard import clientconf
-from gateway.wireguard.device import PeerState, WireGuard
+from gateway.wireguard.device import PeerState
 
 
 class Operations:
@@ -32,19 +30,16 @@ class Operations:
         config: Config,
         private_key: PrivateKey,
         store: Store,
-        wireguard: WireGuard,
-        firewall: Table,
-        conntrack: Conntrack,
+        kernel: Kernel,
         reconciler: Reconciler,
     ) -> None:
         self._config = config
         self._public_key = private_key.public_key
         self._store = store
-        self._wireguard = wireguard
-        self._firewall = firewall
-        self._conntrack = conntrack
+        self._kernel = kernel
+        self._now = kernel.host.now
         self._state = reconciler
-        self._planner = Planner(config.gateway, config.policy)
+        self._planner = Planner(config.gateway, config.policy, self._public_key)
         self._handlers = handlers(self, contract.OPERATIONS.values())
 
     async def handle(self, request: Request[Any]) -> object:
@@ -57,7 +52,7 @@ class Operations:
         preshared_key = new_preshared_key()
 
         def edit(desired: Desired) -> tuple[Desired, contract.Issued, Audit]:
-            after, peer = self._planner.join(desired, request, preshared_key, _now())
+            after, peer = self._planner.join(desired, request, preshared_key, self._now())
             return after, self._issue(peer), Audit(request.actor, Action.JOIN, _subject(peer), _detail([peer]))
 
         return await self._state.change(request, edit)
@@ -73,7 +68,7 @@ class Operations:
 
     async def revoke(self, request: contract.Revoke) -> contract.Revoked:
         def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit]:
-            after, peers, forwards = self._planner.revoke(desired, request, _now())
+            after, peers, forwards = self._planner.revoke(desired, request, self._now())
             answer = contract.Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
             what = ", ".join(map(_subject, peers))
             return after, answer, Audit(request.actor, Action.REVOKE, what, _detail(peers, answer.forwards))
@@ -81,10 +76,10 @@ class Operations:
         return await self._state.change(request, edit)
 
     async def forward(self, request: contract.AddForward) -> contract.Opened:
-        listening = await listeners.snapshot()
+        listening = await self._kernel.host.listening()
 
         def edit(desired: Desired) -> tuple[Desired, contract.Opened, Audit]:
-            after, forwards, peer = self._planner.forward(desired, request, listening, _now())
+            after, forwards, peer = self._planner.forward(desired, request, listening, self._now())
             infos = tuple(ForwardInfo.of(forward, peer) for forward in forwards)
             answer = contract.Opened(
                 forwards=infos,
@@ -98,7 +93,7 @@ class Operations:
 
     async def unforward(self, request: contract.RemoveForward) -> contract.Closed:
         def edit(desired: Desired) -> tuple[Desired, contract.Closed, Audit]:
-            after, forwards = self._planner.unforward(desired, request, _now())
+            after, forwards = self._planner.unforward(desired, request, self._now())
             infos = _infos(desired, forwards)
             what = ", ".join(str(info.spec) for info in infos)
             audit = Audit(request.actor, Action.UNFORWARD, what, _detail((), infos))
@@ -108,7 +103,7 @@ class Operations:
 
     async def extend(self, request: contract.ExtendForward) -> contract.Extended:
         def edit(desired: Desired) -> tuple[Desired, contract.Extended, Audit]:
-            after, forwards = self._planner.extend(desired, request, _now())
+            after, forwards = self._planner.extend(desired, request, self._now())
             infos = _infos(desired, forwards)
             what = ", ".join(str(forward.ports) for forward in forwards)
             audit = Audit(request.actor, Action.EXTEND, what, _detail((), infos))
@@ -118,7 +113,7 @@ class Operations:
 
     async def suspend(self, request: contract.Suspend) -> contract.Suspended:
         def edit(desired: Desired) -> tuple[Desired, contract.Suspended, Audit]:
-            after, peers = self._planner.suspend(desired, request, _now())
+            after, peers = self._planner.suspend(desired, request, self._now())
             action = Action.SUSPEND if request.suspended else Action.RESTORE
             answer = contract.Suspended(peers=tuple(map(PeerInfo.of, peers)))
             what = ", ".join(map(_subject, peers)) or request.owner
@@ -133,13 +128,13 @@ class Operations:
         """Remove what has reached its end; return when there will be more to do."""
 
         def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit]:
-            after, peers, forwards = self._planner.expire(desired, _now())
+            after, peers, forwards = self._planner.expire(desired, self._now())
             answer = contract.Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
             what = [*map(_subject, peers), *(str(forward.ports) for forward in forwards)]
             return after, answer, Audit(ITSELF, Action.EXPIRE, ", ".join(what), _detail(peers, answer.forwards))
 
         end = self._planner.next_end(self._state.desired)
-        if end is not None and end <= _now():
+        if end is not None and end <= self._now():
             request: contract.Request[contract.Revoked] = contract.Request(actor=ITSELF)
             await self._state.change(request, edit)
             end = self._planner.next_end(self._state.desired)
@@ -182,17 +177,18 @@ class Operations:
         seen = {peer.id for peer in peers}
         infos = _infos(self._state.desired, (forward for forward in chosen if forward.peer_id in seen))
         ids = [info.id for info in infos]
-        device, counters, refused, flows = await asyncio.gather(
-            self._wireguard.dump(), self._firewall.counters(ids), self._firewall.refused(ids), self._conntrack.flows()
+        kernel = self._kernel
+        states, counters, refused, flows = await asyncio.gather(
+            self._peer_states(peers), kernel.table.counters(ids), kernel.table.refused(ids), kernel.conntrack.flows(ids)
         )
         return contract.Status(
-            at=_now(),
+            at=self._now(),
             lan=is_lan(self._state.desired, self._state.network),
-            backend=self._wireguard.kind.value,
+            backend=kernel.wireguard.kind.value,
             public_address=self._state.surroundings.address,
             public_address6=str(self._state.network.public6) if self._state.network.public6 else None,
             listen_port=self._config.gateway.listen_port,
-            peers=tuple(_peer_status(peer, device.peers.get(peer.public_key)) for peer in peers),
+            peers=tuple(_peer_status(peer, states.get(peer.public_key)) for peer in peers),
             forwards=tuple(
                 ForwardStatus(
                     forward=info,
@@ -205,6 +201,9 @@ class Operations:
                 for info in infos
             ),
         )
+
+    async def _peer_states(self, peers: tuple[Peer, ...]) -> Mapping[Key, PeerState]:
+        return (await self._kernel.wireguard.dump()).peers if peers else {}
 
     def _visible(self, actor: Actor, everyone: bool) -> tuple[Peer, ...]:
         if everyone and not actor.is_admin:
@@ -235,7 +234,3 @@ def _subject(peer: Peer) -> str:
 
 def _detail(peers: Iterable[Peer], forwards: tuple[ForwardInfo, ...] = ()) -> dict[str, Any]:
     return {"peers": encode(tuple(map(PeerInfo.of, peers))), "forwards": encode(forwards)}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

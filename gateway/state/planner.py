@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -42,11 +42,21 @@ from gateway.errors import (
     TooLong,
     WhichDevice,
 )
-from gateway.model import Desired, Duration, Forward, Key, Peer, PortRange, Protocol, forwards_inside, spec_of
+from gateway.model import (
+    Desired,
+    Duration,
+    Forward,
+    Key,
+    Listening,
+    Peer,
+    PortRange,
+    Protocol,
+    forwards_inside,
+    spec_of,
+)
 from gateway.state.ports import nearest_free, without
 
 V = TypeVar("V")
-Listening = Callable[[Protocol, PortRange], bool]
 
 # How long a removed peer's addresses are not given out: longer than any UDP flow or half-open TCP flow of the old
 # owner lives on (nf_conntrack_tcp_timeout_close_wait and the UDP stream timeout are minutes).
@@ -65,6 +75,7 @@ class Planner:
 
     gateway: GatewaySection
     policy: PolicySection
+    own_key: Key | None = None  # WireGuard takes no peer that has the interface's own key, and does not say so
 
     def join(self, desired: Desired, request: Join, preshared_key: Key, now: datetime) -> tuple[Desired, Peer]:
         owner, owner_name = _owner(request.actor, request.owner), request.actor.name
@@ -271,7 +282,7 @@ class Planner:
     def _check_key(self, desired: Desired, public_key: Key) -> None:
         if not any(public_key.raw):
             raise BadRequest(field="public_key", rule="zeros")
-        if any(peer.public_key == public_key for peer in desired.peers.values()):
+        if public_key == self.own_key or any(peer.public_key == public_key for peer in desired.peers.values()):
             raise KeyInUse
 
     def _free_address(self, desired: Desired, now: datetime) -> IPv4Address:

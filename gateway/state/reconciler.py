@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from typing import Any, TypeVar
 
@@ -17,19 +16,17 @@ from gateway.api.contract import Action, Actor, Request
 from gateway.codec import decode, encode
 from gateway.config import Config
 from gateway.errors import ConfigError, GatewayError, NotSaved
-from gateway.host import link
 from gateway.host.surroundings import Lookout, Surroundings
 from gateway.model import Change, Desired, Key, Peer
 from gateway.network import Network
 from gateway.nftables import stale
 from gateway.nftables.elements import Delta, Elements, delta_of, elements_of
-from gateway.nftables.flows import Conntrack
 from gateway.nftables.stale import Here, Stale
-from gateway.nftables.table import Table
 from gateway.state.borrowed import Borrowed
+from gateway.state.kernel import Kernel
 from gateway.state.planner import check_listen_port
 from gateway.state.store import Audit, Store
-from gateway.wireguard.device import WgPeer, WireGuard, diff
+from gateway.wireguard.device import WgPeer, diff
 
 log = logging.getLogger(__name__)
 A = TypeVar("A")
@@ -44,23 +41,15 @@ class Reconciler:
     `changed` is set by every change, and cleared by whoever waits for the next.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        store: Store,
-        wireguard: WireGuard,
-        firewall: Table,
-        conntrack: Conntrack,
-        lookout: Lookout,
-        borrowed: Borrowed,
-    ) -> None:
+    def __init__(self, config: Config, store: Store, kernel: Kernel) -> None:
         self._config = config
         self._store = store
-        self._wireguard = wireguard
-        self._firewall = firewall
-        self._conntrack = conntrack
-        self._lookout = lookout
-        self._borrowed = borrowed
+        self._wireguard = kernel.wireguard
+        self._table = kernel.table
+        self._conntrack = kernel.conntrack
+        self._host = kernel.host
+        self._lookout = Lookout(config.gateway, kernel.host)
+        self._borrowed = Borrowed(config, store, kernel.host)
         self._lock = asyncio.Lock()
         self._endpoints: dict[Key, str] = {}  # of suspended peers
         self._is_torn = False  # a change failed half-way and the way back failed too
@@ -91,7 +80,7 @@ class Reconciler:
         """Take everything of ours off the host again; the stored state stays. The tunnel goes first: without the
         table, peers would reach the host itself."""
         async with self._lock:
-            for step in (self._wireguard.down, self._firewall.remove, self._borrowed.restore):
+            for step in (self._wireguard.down, self._table.remove, self._borrowed.restore):
                 try:
                     await step()
                 except Exception as error:  # whatever it is, the next step is owed as well
@@ -133,7 +122,7 @@ class Reconciler:
         """Of what is done: when it cannot be kept, that is no reason to do it again."""
         try:
             async with self._store.transaction():
-                await self._store.audit(Audit(ITSELF, action, subject), _now())
+                await self._store.audit(Audit(ITSELF, action, subject), self._host.now())
         except NotSaved as error:
             log.error("[%s] there is no record of this %s", error.details["log_id"], action)
 
@@ -146,7 +135,7 @@ class Reconciler:
             return (
                 any(diff(map(_wg_peer, self.desired.active.peers.values()), device))
                 or device.listen_port != section.listen_port
-                or not await link.is_configured(section.interface, self._own_addresses(), section.mtu)
+                or not await self._host.is_configured(section.interface, self._own_addresses(), section.mtu)
                 or await self._borrowed.has_drifted(self.desired)
             )
 
@@ -155,9 +144,9 @@ class Reconciler:
         await self._borrowed.prepare([uplink.interface for uplink in self.surroundings.uplinks])
         # The table is there before the first packet can come out of the tunnel.
         elements = elements_of(self.desired, self.network)
-        await self._firewall.load(self.network, elements)
+        await self._table.load(self.network, elements)
         await self._wireguard.up()
-        await link.configure(self._config.gateway.interface, self._own_addresses(), self._config.gateway.mtu)
+        await self._host.configure(self._config.gateway.interface, self._own_addresses(), self._config.gateway.mtu)
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), await self._wireguard.dump())
         if add or remove:
             await self._wireguard.apply(add, remove)
@@ -237,9 +226,9 @@ class Reconciler:
     ) -> set[int] | None:
         """Return the ports to reserve now; None leaves that to `tidy`, as a list of thousands takes its time."""
         await self._store.save(change)
-        await self._store.audit(audit, _now())
+        await self._store.audit(audit, self._host.now())
         if request.request_id:
-            await self._store.remember(request.request_id, answer, _now())
+            await self._store.remember(request.request_id, answer, self._host.now())
         few = len(change.after.forwards) <= _FEW_FORWARDS
         ports = await self._borrowed.note_ports(change.after) if few else None
         await commit()
@@ -247,7 +236,7 @@ class Reconciler:
 
     async def _apply(self, change: Change, delta: Delta, desired: Desired) -> None:
         """The table first: what is revoked is cut there, with its open flows, in one transaction."""
-        await self._firewall.apply(delta)
+        await self._table.apply(delta)
         add, remove = _wg_changes(change)
         if remove:
             await self._note_endpoints(desired)
@@ -270,7 +259,7 @@ class Reconciler:
         try:
             if not whole and (not ports or await self._conntrack.is_free_of(ports)):
                 return
-            here = Here.of(self.network, await link.all_addresses(), self.surroundings.outer)
+            here = Here.of(self.network, await self._host.addresses(), self.surroundings.outer)
             await self._conntrack.flush_chosen(Stale(come, here), None if whole else ports)
         except OSError as error:
             log.error("forgetting flows from before a forward: %s", error)
@@ -316,7 +305,3 @@ def _wg_changes(change: Change) -> tuple[list[WgPeer], list[Key]]:
     keys = {peer.public_key for peer in new.values()}
     add = [peer for key, peer in new.items() if old.get(key) != peer]
     return add, [peer.public_key for peer in old.values() if peer.public_key not in keys]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -12,7 +12,7 @@ from gateway.host.netlink import NETFILTER, NetlinkSocket
 from gateway.model import Change, Desired
 from gateway.nftables import table
 from gateway.nftables.elements import delta_of, elements_of
-from gateway.nftables.table import Table
+from gateway.nftables.table import KernelTable
 from tests.namespace import fresh_network
 from tests.unit.builders import NETWORK, forwarded, joined
 
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.root
 
 
 @pytest.fixture
-async def firewall() -> AsyncIterator[Table]:
+async def firewall() -> AsyncIterator[KernelTable]:
     with fresh_network():
-        async with Table() as firewall:
+        async with KernelTable() as firewall:
             yield firewall
 
 
@@ -36,7 +36,7 @@ def found(events: NetlinkSocket, notices: table._Notices) -> list[str]:
     return [reason for datagram in datagrams for reason in notices.read(datagram)]
 
 
-async def test_only_what_others_do_to_our_table_is_a_reason(firewall: Table) -> None:
+async def test_only_what_others_do_to_our_table_is_a_reason(firewall: KernelTable) -> None:
     """Neither what we do ourselves nor what others do to tables of their own."""
     before, _ = joined(Desired())
     after = forwarded(before, "25565-26000")
@@ -51,7 +51,7 @@ async def test_only_what_others_do_to_our_table_is_a_reason(firewall: Table) -> 
 
 
 async def test_notices_that_were_lost_are_a_reason_and_the_watch_goes_on(
-    firewall: Table, monkeypatch: pytest.MonkeyPatch
+    firewall: KernelTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They may have been of anything."""
     monkeypatch.setattr(table, "_BUFFER", 4096)

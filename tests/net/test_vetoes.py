@@ -16,7 +16,8 @@ from gateway.demo.tunnel import peer_up
 from gateway.demo.world import VPS4, World
 from gateway.foreign.advice import Complaint, complaints
 from gateway.foreign.listing import read_rulesets
-from gateway.host import uplink
+from gateway.host.kernel import KernelHost
+from gateway.host.surroundings import lines_of
 from tests.net.gateway import Gateway
 from tests.net.test_coexistence import DIRECTIONS, passing
 
@@ -153,7 +154,7 @@ def said(gateway: Gateway, **settings: object) -> list[Complaint]:
     def ask() -> list[Complaint]:
         listing = read_rulesets()
         assert not isinstance(listing, str)
-        return list(complaints(listing, section, asyncio.run(uplink.look(section))))
+        return list(complaints(listing, section, asyncio.run(lines_of(KernelHost(), section))))
 
     return gateway.world.vps.call(ask)
 

@@ -6,20 +6,17 @@ import asyncio
 import resource
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from gateway import daemon
-from gateway.errors import GatewayError, NotSaved
+from gateway.errors import NotSaved
 from gateway.host import link
 from gateway.state import repairs as repairs_module
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.repairs import Repairs, keep_expiring
-from gateway.state.store import Store
 
 ERRORS = [OSError("refused"), NotSaved(log_id="1")]
 
@@ -137,42 +134,6 @@ async def test_what_has_expired_is_tried_again(monkeypatch: pytest.MonkeyPatch) 
     task = asyncio.create_task(keep_expiring(cast(Operations, operations), asyncio.Event()))
     await asyncio.wait_for(operations.asked.get(), 10)
     task.cancel()
-
-
-def a_reconciler(**parts: Any) -> Reconciler:
-    unused: dict[str, Any] = dict.fromkeys(
-        ("config", "store", "wireguard", "firewall", "conntrack", "lookout", "borrowed")
-    )
-    return Reconciler(**unused | parts)
-
-
-async def test_a_stop_goes_on_whatever_a_step_raises() -> None:
-    done = list[str]()
-
-    def step(name: str, error: Exception) -> Any:
-        async def take() -> None:
-            done.append(name)
-            raise error
-
-        return take
-
-    await a_reconciler(
-        wireguard=SimpleNamespace(down=step("down", GatewayError(log_id="1"))),
-        firewall=SimpleNamespace(remove=step("remove", OSError("gone"))),
-        borrowed=SimpleNamespace(restore=step("restore", RuntimeError("a mistake of ours"))),
-    ).stop()
-    assert done == ["down", "remove", "restore"]
-
-
-async def test_a_repair_without_a_record_is_one_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def reconcile() -> None:
-        pass
-
-    async with Store.open(tmp_path / "db") as store:
-        await store._db.execute("PRAGMA query_only = ON")
-        reconciler = a_reconciler(store=store)
-        monkeypatch.setattr(reconciler, "_reconcile", reconcile)
-        await reconciler.repair("the table was flushed")
 
 
 def test_the_gateway_may_open_as_many_files_as_the_system_lets_it() -> None:

@@ -1,0 +1,47 @@
+"""What the gateway needs of the host it runs on: addresses, names, settings, sockets and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+from typing import Protocol as Shape
+
+from gateway.host.uplink import Line
+from gateway.model import Listening
+
+
+class Host(Shape):
+    """Everything raises OSError when the host refuses, unless a method names another error."""
+
+    def now(self) -> datetime:
+        """Return the time of the wall clock, which may be set."""
+
+    async def default_route_interface(self) -> str | None: ...
+
+    async def line(self, interface: str) -> Line: ...
+
+    async def addresses(self) -> Mapping[IPv4Address | IPv6Address, str]:
+        """Return every address with its interface's name."""
+
+    async def resolve(self, name: str) -> tuple[IPv4Address, ...]:
+        """Return the IPv4 addresses of a DNS name; one at least."""
+
+    async def configure(self, interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> None:
+        """Give an interface of ours exactly these addresses, their routes and the mtu, and set it up.
+
+        Raise ConfigError when the configuration cannot be had here, ApplyFailed for anything else.
+        """
+
+    async def is_configured(
+        self, interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int
+    ) -> bool: ...
+
+    async def settings(self, names: Iterable[str]) -> dict[str, str | None]:
+        """Return texts of settings under /proc/sys; None for a setting that this kernel lacks."""
+
+    async def change_settings(self, settings: Mapping[str, str]) -> None:
+        """Write them in this order; raise ConfigError at the first that is refused."""
+
+    async def listening(self) -> Listening:
+        """Return a predicate over the sockets of this moment; sockets on loopback do not count."""

@@ -1,0 +1,42 @@
+"""The real host: rtnetlink, sock_diag, /proc/sys and the system's resolver."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
+
+from gateway.host import link, listeners, sysctl
+from gateway.host.netlink import in_thread
+from gateway.host.uplink import Line
+
+_RESOLVE_S = 5
+
+
+class KernelHost:
+    default_route_interface = staticmethod(link.default_route_interface)
+    addresses = staticmethod(link.all_addresses)
+    configure = staticmethod(link.configure)
+    is_configured = staticmethod(link.is_configured)
+    listening = staticmethod(listeners.snapshot)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def line(self, interface: str) -> Line:
+        ipv4, ipv6 = await link.addresses(interface)
+        exists = await link.kind(interface) is not None
+        return Line(interface=interface, exists=exists, ipv4=tuple(ipv4), ipv6=tuple(ipv6))
+
+    async def resolve(self, name: str) -> tuple[IPv4Address, ...]:
+        async with asyncio.timeout(_RESOLVE_S):
+            found = await asyncio.get_running_loop().getaddrinfo(name, None, family=socket.AF_INET)
+        return tuple(IPv4Address(entry[4][0]) for entry in found)
+
+    async def settings(self, names: Iterable[str]) -> dict[str, str | None]:
+        return await in_thread(lambda: {name: sysctl.read(name) for name in names})
+
+    async def change_settings(self, settings: Mapping[str, str]) -> None:
+        await in_thread(lambda: sysctl.write_all(settings))
