@@ -104,12 +104,12 @@ class WrongUser(GatewayError):
 
 class PeerUnknown(GatewayError):
     code, status = "peer_unknown", 404
-    sentence = "There is no device called {device}. /status lists the devices there are."
+    sentence = "There is no device called {device}. `guildgate status` lists the devices there are."
 
 
 class NoDevices(PeerUnknown):
     code = "no_devices"
-    sentence = "There is no device yet. Type /join first."
+    sentence = "There is no device yet. Type `guildgate join` first."
 
 
 class WhichDevice(GatewayError):
@@ -119,7 +119,7 @@ class WhichDevice(GatewayError):
 
 class PeerExists(GatewayError):
     code, status = "peer_exists", 409
-    sentence = "You already have a device called {device}. Lost its config? /rotate makes a new one."
+    sentence = "You already have a device called {device}. Lost its config? `guildgate rotate` makes a new one."
 
 
 class KeyInUse(GatewayError):
@@ -129,14 +129,14 @@ class KeyInUse(GatewayError):
 
 class ForwardUnknown(GatewayError):
     code, status = "forward_unknown", 404
-    sentence = "Port {ports} is not forwarded. /status lists the ports that are."
+    sentence = "Port {ports} is not forwarded. `guildgate status` lists the ports that are."
 
 
 class ForwardGone(ForwardUnknown):
     """A message is about forwards that are closed by now."""
 
     code = "forward_gone"
-    sentence = "Port of that message is not forwarded. /status lists the ports that are."
+    sentence = "Port of that message is not forwarded. `guildgate status` lists the ports that are."
 
 
 class PartOfForward(ForwardUnknown):
@@ -207,7 +207,7 @@ class GatewayTimeout(GatewayError):
     """Made by the client only: the change may or may not have happened."""
 
     code, status = "gateway_timeout", 504
-    sentence = "The gateway did not answer in time. Look at /status before you try again."
+    sentence = "The gateway did not answer in time. Look at `guildgate status` before you try again."
 
 
 class GatewayBusy(GatewayError):

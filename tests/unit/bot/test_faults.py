@@ -11,7 +11,6 @@ import pytest
 
 from bot.ports import suggest
 from gateway.api.contract import Closed
-from gateway.errors import GatewayTimeout, GatewayUnreachable
 from tests.unit.bot.english import words
 from tests.unit.bot.world import world
 
@@ -28,7 +27,7 @@ async def test_a_gateway_away_is_a_sentence_until_it_returns(tmp_path: Path, mon
         await w.gate.stop()
         for command, options in {"join": {}, "status": {}, "leave": {}, "forward": {"port": "25565"}}.items():
             reply = await anna.slash(command, **options)  # type: ignore[arg-type]
-            assert reply.content == GatewayUnreachable.sentence
+            assert reply.content == words("error-gateway_unreachable")
             assert reply.ephemeral
         assert await anna.autocomplete("leave", focused="device") == []
         await w.gate.start()
@@ -56,7 +55,7 @@ async def test_a_gateway_that_never_answers_is_given_up(tmp_path: Path, monkeypa
     async with world(tmp_path, monkeypatch, timeout_s=0.3) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         w.gate.answering.clear()
-        assert (await anna.slash("join")).content == GatewayTimeout.sentence
+        assert (await anna.slash("join")).content == words("error-gateway_timeout")
 
 
 async def test_what_nobody_foresaw_is_a_number_to_the_member_and_a_traceback_to_the_log(

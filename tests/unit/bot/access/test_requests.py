@@ -16,7 +16,6 @@ import pytest
 from bot.access import admission
 from bot.access.membership import Membership
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
-from gateway.errors import GatewayUnreachable, KeyInUse
 from gateway.keys import PrivateKey
 from gateway.model import Mode
 from tests.fakediscord import Message, NotAnsweredError, Permission, Person, Reply, button, buttons
@@ -369,7 +368,7 @@ async def test_a_gateway_that_is_away_leaves_the_request_open(worlds: Worlds) ->
         mia, message = await asked(w)
         await w.gate.stop()
         reply = await admin.press(button(message, "Approve"))
-        assert reply.messages[-1].content == f"{GatewayUnreachable.sentence} {words('request-stays-open')}"
+        assert reply.messages[-1].content == f"{words('error-gateway_unreachable')} {words('request-stays-open')}"
         assert len(buttons(message)) == 2
         await w.gate.start()
         await admin.press(button(message, "Approve"))
@@ -385,7 +384,7 @@ async def test_a_gateway_that_refuses_leaves_the_request_open(worlds: Worlds) ->
         await anna.slash("join", public_key=key)
         mia, message = await asked(w, public_key=key)
         reply = await boss(w).press(button(message, "Approve"))
-        assert reply.messages[-1].content == f"{KeyInUse.sentence} {words('request-stays-open')}"
+        assert reply.messages[-1].content == f"{words('error-key_in_use')} {words('request-stays-open')}"
         assert len(buttons(message)) == 2
         assert "only for people" in (await mia.slash("status")).content
 
