@@ -15,6 +15,7 @@ from bot.core.client import Interaction
 from bot.core.interaction import Explain, NoAccess, Refused, answer, call, refused, who, who_with_access, words_of
 from bot.core.roles import Access
 from bot.core.slash import Callback, choices
+from bot.core.status import status as status_of
 from bot.core.words import Say, says
 from bot.games import games
 from bot.ports import typed
@@ -146,7 +147,7 @@ async def members_devices(interaction: Interaction, member: discord.User) -> Non
 
 async def _show_status(interaction: Interaction, actor: Actor) -> None:
     answered = await call(interaction, GetStatus(actor=actor, everyone=actor.is_admin))
-    for embed in render.status(words_of(interaction), answered, everyone=actor.is_admin):
+    for embed in status_of(words_of(interaction), answered, everyone=actor.is_admin):
         await answer(interaction, embed=embed)
 
 

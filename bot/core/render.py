@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import discord
 
 from bot.core.roles import is_id
-from bot.core.words import Words, both, either
+from bot.core.words import Words, either
 from gateway.api.contract import (
     Closed,
     ForwardInfo,
@@ -23,7 +23,6 @@ from gateway.api.contract import (
     PeerInfo,
     PeerStatus,
     Revoked,
-    Status,
 )
 from gateway.errors import GatewayError
 from gateway.model import Duration, Mode, PortRange, PortSpec, Protocol
@@ -31,13 +30,9 @@ from gateway.model import Duration, Mode, PortRange, PortSpec, Protocol
 # https://discord.com/developers/docs/resources/message#embed-object-embed-limits
 MAX_CONTENT = 2000
 MAX_FIELDS = 25
-MAX_FIELD_NAME = 256
 MAX_FIELD_VALUE = 1024
-MAX_DESCRIPTION = 4096
-MAX_EMBED = 6000
 
 MAX_CLOSE = 500  # of the command that closes what was opened
-MAX_PAGES = 4  # one message each; more would bury the channel
 CONNECTED_FOR = timedelta(seconds=180)  # WireGuard's REJECT_AFTER_TIME: an older session carries nothing
 # Fine; nothing going on or over; ready and nobody there; somebody should look; gone, cut off or broken.
 COLOUR = discord.Colour(0x3BA55D)
@@ -271,66 +266,8 @@ def forward_choice(words: Words, forward: ForwardInfo) -> str:
     return _forward(words, forward, plain)
 
 
-def status(words: Words, answer: Status, *, everyone: bool) -> tuple[discord.Embed, ...]:
-    """One embed per message, devices in the order of their owners' and own names."""
-    peers = sorted(answer.peers, key=lambda p: (p.peer.owner_name.casefold(), p.peer.owner, p.peer.device.casefold()))
-    if not peers:
-        nothing = words("status-none-at-all" if everyone else "status-none")
-        return (discord.Embed(description=nothing, colour=COLOUR_IDLE),)
-    forwards: dict[tuple[str, str], list[ForwardStatus]] = {}
-    for row in sorted(answer.forwards, key=lambda row: (row.forward.ports, row.forward.protocol)):
-        forwards.setdefault((row.forward.owner, row.forward.device), []).append(row)
-    connected = sum(is_connected(peer, answer.at) for peer in peers)
-    return pages(
-        words("status-everyone-title" if everyone else "status-title"),
-        _intro(words, answer, connected),
-        [
-            _device(words, peer, forwards.get((peer.peer.owner, peer.peer.device), []), answer, everyone=everyone)
-            for peer in peers
-        ],
-        COLOUR if connected else COLOUR_IDLE,
-        lambda count: words("status-more", count=count),
-    )
-
-
-def _intro(words: Words, answer: Status, connected: int) -> str:
-    players = words("status-no-ports")
-    if answer.forwards:
-        reached = [code(address) for address in (answer.public_address, answer.public_address6) if address]
-        players = words("status-address", address=either(words, reached))
-    first = f"{words('status-connected', connected=connected, devices=len(answer.peers))} {players}"
-    return f"{first}\n{words('status-lan')}" if answer.lan else first
-
-
 def is_connected(peer: PeerStatus, at: datetime) -> bool:
     return peer.latest_handshake is not None and at - peer.latest_handshake < CONNECTED_FOR
-
-
-def pages(
-    title: str,
-    intro: str,
-    fields: Sequence[tuple[str, str]],
-    colour: discord.Colour,
-    more: Callable[[int], str],
-) -> tuple[discord.Embed, ...]:
-    """Embeds for one message each; `more` words how many fields found no place on the last of `MAX_PAGES`."""
-    first = discord.Embed(title=clip(title, 256), description=clip(intro, MAX_DESCRIPTION), colour=colour)
-    made, room = [first], MAX_EMBED - length(str(first.title)) - length(str(first.description))
-    for index, field in enumerate(fields):
-        name, value = clip(field[0], MAX_FIELD_NAME), clip(field[1], MAX_FIELD_VALUE)
-        needed = length(name) + length(value)
-        # Kept free on every page for what `more` says, which comes in the last field's place.
-        reserve = length(more(len(fields))) + 1
-        full = needed + reserve > room or len(made[-1].fields) == MAX_FIELDS - 1
-        if full and len(made) == MAX_PAGES:
-            made[-1].add_field(name="…", value=more(len(fields) - index), inline=False)
-            break
-        if full:
-            made.append(discord.Embed(colour=colour))
-            room = MAX_EMBED
-        made[-1].add_field(name=name, value=value, inline=False)
-        room -= needed
-    return tuple(made)
 
 
 def addresses(peer: PeerInfo) -> list[str]:
@@ -351,20 +288,6 @@ def device_title(icon: str, device: str, owner: str | None) -> str:
     return f"{icon} {device} · {owner}" if owner else f"{icon} {device}"
 
 
-def _device(
-    words: Words, peer: PeerStatus, forwards: Iterable[ForwardStatus], answer: Status, *, everyone: bool
-) -> tuple[str, str]:
-    online = is_connected(peer, answer.at)
-    name = device_title(
-        ONLINE if online else OFFLINE, safe(peer.peer.device), safe(peer.peer.owner_name) if everyone else None
-    )
-    lines = connection(words, peer, online=online) or [words("status-never")]
-    if answer.lan or peer.peer.mode is Mode.LINUX:
-        lines.append(words("status-vpn-address", addresses=both(words, addresses(peer.peer))))
-    lines += [_forward_status(words, row) for row in forwards]
-    return name, fit(words, lines, MAX_FIELD_VALUE)
-
-
 def connection(words: Words, peer: PeerStatus, *, online: bool) -> list[str]:
     """A device's last handshake and traffic; nothing when it was never connected."""
     if peer.latest_handshake is None:
@@ -382,14 +305,6 @@ def connection(words: Words, peer: PeerStatus, *, online: bool) -> list[str]:
 def traffic(words: Words, peer: PeerStatus) -> str:
     """As the device sees it: what the gateway received, it sent."""
     return words("status-traffic", sent=data_size(peer.rx_bytes), received=data_size(peer.tx_bytes))
-
-
-def _forward_status(words: Words, row: ForwardStatus) -> str:
-    forward = row.forward
-    target = f" → {forward.to_ports}" if forward.to_port != forward.ports.first else ""
-    end = f" · {words('ends', relative=relative(forward.expires_at))}" if forward.expires_at else ""
-    what = f"{labelled(forward)}**{forward.ports}** {protocol(words, forward.protocol)}"
-    return f"{what}{target}: {live(words, row)}{end}"
 
 
 def live(words: Words, row: ForwardStatus) -> str:

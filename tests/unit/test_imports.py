@@ -125,6 +125,7 @@ PURE = {
     "bot.core.notes": "",
     "bot.core.render": "",
     "bot.core.roles": "bot.config.DiscordSection",
+    "bot.core.status": "",
     "bot.core.words": "",
     "bot.log.entries": "",
     "bot.matches.card": "",

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import render
+from bot.core.status import MAX_PAGES
+from bot.core.status import status as status_of
 from gateway.api.contract import (
     Closed,
     ForwardInfo,
@@ -122,8 +124,8 @@ def test_status_fits_into_discord(rows: list[PeerStatus], open_ports: int, every
         for row in rows[:2]
         for i in range(open_ports)
     )
-    embeds = render.status(words, status(*rows, forwards=forwards), everyone=everyone)
-    assert 1 <= len(embeds) <= render.MAX_PAGES
+    embeds = status_of(words, status(*rows, forwards=forwards), everyone=everyone)
+    assert 1 <= len(embeds) <= MAX_PAGES
     for embed in embeds:
         assert_within_limits(embed)
 
@@ -132,7 +134,7 @@ def test_status_fits_into_discord(rows: list[PeerStatus], open_ports: int, every
 def test_no_device_disappears_silently(count: int) -> None:
     """The devices shown and the number said to be missing are all there are."""
     rows = [replace(ONLINE, peer=replace(PEER, device=f"pc{i}")) for i in range(count)]
-    embeds = render.status(words, status(*rows), everyone=False)
+    embeds = status_of(words, status(*rows), everyone=False)
     titles = [str(field.name) for embed in embeds for field in embed.fields]
     listed = sum("pc" in title for title in titles)
     if listed < count:
@@ -147,7 +149,7 @@ def test_a_device_with_many_ports_says_how_many_more() -> None:
         replace(PLAYED, forward=replace(FORWARD, ports=PortRange(2000 + i, 2000 + i), to_port=2000 + i))
         for i in range(100)
     )
-    (embed,) = render.status(words, status(ONLINE, forwards=forwards), everyone=False)
+    (embed,) = status_of(words, status(ONLINE, forwards=forwards), everyone=False)
     value = str(embed.fields[0].value)
     listed = sum(line.startswith("**2") for line in value.splitlines())
     assert value.endswith(words("more-lines", count=100 - listed))
@@ -155,7 +157,7 @@ def test_a_device_with_many_ports_says_how_many_more() -> None:
 
 def test_status_tells_what_is_true() -> None:
     """Handshake as a Discord time, traffic from the device's side, masked endpoint, live connections."""
-    (embed,) = render.status(words, status(ONLINE, forwards=(PLAYED,)), everyone=False)
+    (embed,) = status_of(words, status(ONLINE, forwards=(PLAYED,)), everyone=False)
     text = shown((embed,))
     assert f"<t:{int(NOW.timestamp()) - 30}:R>" in text
     assert "Sent 12.3 MB, received 948 B" in text
@@ -163,7 +165,7 @@ def test_status_tells_what_is_true() -> None:
     assert "113.7" not in text
     assert "**25565** TCP and UDP: 3 connections from 2 players" in text
     assert "Anna" not in text
-    assert "Anna" in shown(render.status(words, status(ONLINE), everyone=True))
+    assert "Anna" in shown(status_of(words, status(ONLINE), everyone=True))
 
 
 @pytest.mark.parametrize(("age_s", "connected"), [(0, True), (179, True), (180, False), (86400, False)])
@@ -171,19 +173,19 @@ def test_connected_means_a_handshake_younger_than_180_seconds(age_s: int, connec
     """WireGuard renews a session in use every two minutes and drops it after three."""
     peer = replace(ONLINE, latest_handshake=NOW - timedelta(seconds=age_s))
     assert render.is_connected(peer, NOW) is connected
-    assert ("Not connected" in shown(render.status(words, status(peer), everyone=False))) is not connected
+    assert ("Not connected" in shown(status_of(words, status(peer), everyone=False))) is not connected
 
 
 def test_a_device_without_a_handshake_is_told_what_to_do() -> None:
     """Never connected is not the same as disconnected."""
     peer = replace(ONLINE, latest_handshake=None, endpoint=None)
-    assert words("status-never") in shown(render.status(words, status(peer), everyone=False))
+    assert words("status-never") in shown(status_of(words, status(peer), everyone=False))
 
 
 def test_equal_device_names_of_two_members_keep_their_ports_apart() -> None:
     """A port is listed under its owner's device only."""
     other = replace(ONLINE, peer=replace(PEER, owner="200", owner_name="Ben"))
-    (embed,) = render.status(words, status(ONLINE, other, forwards=(PLAYED,)), everyone=True)
+    (embed,) = status_of(words, status(ONLINE, other, forwards=(PLAYED,)), everyone=True)
     anna, ben = embed.fields
     assert "25565" in str(anna.value)
     assert "25565" not in str(ben.value)
@@ -327,7 +329,7 @@ def test_many_opened_ports_fit_into_a_message(count: int, mode: Mode) -> None:
 )
 def test_status_tells_what_flood_protection_did(refused: int, said: str | None) -> None:
     """Attempts turned away are counted in words a player understands, and not mentioned when there are none."""
-    (embed,) = render.status(words, status(ONLINE, forwards=(replace(PLAYED, refused=refused),)), everyone=False)
+    (embed,) = status_of(words, status(ONLINE, forwards=(replace(PLAYED, refused=refused),)), everyone=False)
     line = str(embed.fields[0].value).splitlines()[-1]
     assert line == "**25565** TCP and UDP: 3 connections from 2 players" + (said or "")
 
@@ -335,8 +337,8 @@ def test_status_tells_what_flood_protection_did(refused: int, said: str | None) 
 def test_a_linux_device_is_shown_with_the_address_its_servers_need() -> None:
     """In other modes a device's VPN address is of no use to its owner."""
     linux = replace(ONLINE, peer=replace(PEER, mode=Mode.LINUX))
-    assert "VPN address `10.66.66.2` and `fd42:42:42::2`" in shown(render.status(words, status(linux), everyone=False))
-    assert "VPN address" not in shown(render.status(words, status(ONLINE), everyone=False))
+    assert "VPN address `10.66.66.2` and `fd42:42:42::2`" in shown(status_of(words, status(linux), everyone=False))
+    assert "VPN address" not in shown(status_of(words, status(ONLINE), everyone=False))
 
 
 @pytest.mark.parametrize("count", [1, 3, 500])
