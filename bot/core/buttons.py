@@ -15,9 +15,9 @@ from typing import Any, ClassVar, Literal, Self, TypeVar, cast, get_args, get_or
 
 import discord
 
-from bot.core import texts
 from bot.core.client import Interaction
-from bot.core.interaction import answer, respond
+from bot.core.interaction import Explain, respond
+from bot.core.words import says
 
 MAX_CUSTOM_ID = 100  # https://discord.com/developers/docs/components/reference#custom-id
 
@@ -118,7 +118,7 @@ class Switchboard:
 
 
 async def _say_outdated(interaction: Interaction) -> None:
-    await answer(interaction, texts.OUTDATED_BUTTON)
+    raise Explain(says("outdated-pressed"))
 
 
 def _holds_fields(kind: Any) -> bool:

@@ -71,7 +71,7 @@ class Prompt:
         except TimeoutError:
             return f"{cross()} No answer."
         except (GatewayError, OSError, RuntimeError) as refusal:
-            return f"{cross()} {terminal.safe(str(refusal))}"
+            return f"{cross()} {terminal.safe(_as_typed_here(str(refusal)))}"
 
     async def join(self, device: str = "pc", mode: str = "full") -> str:
         """make a device and get its WireGuard config; mode: full, split or linux"""
@@ -208,6 +208,11 @@ class Prompt:
         """this list"""
         rows = [(_usage(name, command), inspect.getdoc(command) or "") for name, command in self._commands.items()]
         return terminal.table(("COMMAND", "WHAT IT DOES"), [*rows, ("quit", "end the demo")])
+
+
+def _as_typed_here(sentence: str) -> str:
+    """Sentences are written for the terminal."""
+    return re.sub(r"`guildgate (\w+)`", r"/\1", sentence)
 
 
 def _usage(name: str, command: Callable[..., Awaitable[str]]) -> str:

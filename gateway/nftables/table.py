@@ -157,9 +157,7 @@ class KernelTable:
         except NetlinkRefused as error:
             if error.errno == errno.EEXIST:
                 ports = sorted({key[1] for key in delta.add.get("fwdid", {})}, key=str)
-                raise PortTaken(
-                    ports=", ".join(map(str, ports)), owner="someone", free=None, hint="Try another one."
-                ) from error
+                raise PortTaken(ports=", ".join(map(str, ports)), holder="someone", owner="someone") from error
             raise apply_failed("changing elements of the nftables table", error) from error
 
         self._note_cool(delta)

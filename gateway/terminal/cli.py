@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import pwd
-import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.api.client import GatewayClient
-from gateway.api.contract import OPERATIONS, Actor
+from gateway.api.contract import Actor
 from gateway.api.transport import SocketTransport
 from gateway.codec import encode
 from gateway.config import DEFAULT_CONFIG, load_or_default
@@ -25,7 +24,6 @@ from gateway.terminal import commands
 from gateway.terminal import text as terminal
 
 EX_CONFIG = 78  # sysexits.h: systemd's RestartPreventExitStatus knows it
-_SLASH_COMMAND = re.compile(rf"(?<!\S)/({'|'.join(OPERATIONS)})\b")
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -213,11 +211,10 @@ def _hint(error: BaseException) -> str:
 
 
 def _fail(error: GatewayError, *, as_json: bool) -> int:
-    message = _SLASH_COMMAND.sub(r"`guildgate \1`", str(error))  # the sentences are written for Discord
     if as_json:
-        print(json.dumps({"error": {"code": error.code, "message": message, "details": error.details}}))
+        print(json.dumps({"error": {"code": error.code, "message": str(error), "details": error.details}}))
     else:
-        print(f"guildgate: {terminal.safe(message)}", file=sys.stderr)
+        print(f"guildgate: {terminal.safe(str(error))}", file=sys.stderr)
     return EX_CONFIG if isinstance(error, ConfigError) else 1
 
 

@@ -24,6 +24,7 @@ from bot.app import SCHEMA, Bot
 from bot.config import DiscordSection
 from bot.core.memory import Memory
 from bot.core.roles import BOT
+from bot.core.words import Languages
 from gateway.api import server
 from gateway.api.client import GatewayClient
 from gateway.api.contract import (
@@ -63,6 +64,7 @@ from gateway.model import Desired, Forward, Key, Peer
 from gateway.state.planner import Planner
 from gateway.wireguard import clientconf
 from tests.fakediscord import FakeDiscord, Intent
+from tests.unit.bot.english import LANGUAGES
 
 NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 ADDRESS = "vps.example.org"
@@ -213,6 +215,7 @@ class World:
     gate: Gate
     section: DiscordSection
     timeout_s: float
+    languages: Languages
 
     def __post_init__(self) -> None:
         self._running = AsyncExitStack()
@@ -223,7 +226,7 @@ class World:
         client = GatewayClient(SocketTransport(self.gate.path), timeout_s=self.timeout_s)
         memory = await self._running.enter_async_context(Memory.open(self.section.state_dir, SCHEMA))
         self.bot = await self._running.enter_async_context(
-            Bot(self.section, client, memory, clock=lambda: self.gate.now)
+            Bot(self.section, client, memory, self.languages, clock=lambda: self.gate.now)
         )
         running = asyncio.create_task(self.bot.start(self.discord.token))
         self._running.push_async_callback(_end, running)
@@ -253,6 +256,7 @@ async def world(
     admin_roles: tuple[int | str, ...] = ("Admin",),
     timeout_s: float = 5,
     privileged: Intent = Intent.MEMBERS,
+    languages: Languages = LANGUAGES,
     **section: Any,
 ) -> AsyncIterator[World]:
     """A bot that is ready; leaving it asserts that Discord had nothing to complain about."""
@@ -268,7 +272,7 @@ async def world(
                 state_dir=tmp_path,
                 **section,
             )
-            made = World(discord, gate, configured, timeout_s)
+            made = World(discord, gate, configured, timeout_s, languages)
             try:
                 await made.start()
                 yield made

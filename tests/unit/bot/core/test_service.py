@@ -16,9 +16,11 @@ from bot.core import service
 from bot.core.context import Context
 from bot.core.memory import Memory
 from bot.core.service import alongside, finish
+from bot.core.speech import Speech
 from bot.log.logbook import Logbook
 from gateway.api.client import GatewayClient
 from gateway.api.transport import SocketTransport
+from tests.unit.bot.english import LANGUAGES
 
 PATIENCE_S = 5
 
@@ -119,6 +121,7 @@ async def test_the_log_channel_recovers_with_its_table(tmp_path: Path, caplog: p
                 section=DiscordSection(guild=1, log_channel="vpn-log"),
                 gateway=GatewayClient(SocketTransport(tmp_path / "nothing listens here")),
                 memory=memory,
+                speech=Speech(LANGUAGES, memory, lambda: None),
                 client=client,
                 note=print,
                 is_granted=lambda _: asyncio.sleep(0, False),

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import texts
 from bot.core.notes import Note
 from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY
 from bot.log.entries import of_note
@@ -32,6 +31,7 @@ from gateway.model import PortRange, Protocol
 from tests.fakediscord import Embed, Message, Permission, Person, button, buttons
 from tests.unit.bot import gameservers
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, assert_within_limits, status
+from tests.unit.bot.english import words
 from tests.unit.bot.world import ADDRESS, NOW, World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -167,7 +167,7 @@ async def test_the_button_works_after_a_restart_and_for_who_may_only(worlds: Wor
         await anna.press(reply.button("Announce"))
         assert len(posted(w)) == 1
         await anna.slash("unforward", port="25565")
-        assert (await anna.press(reply.button("Announce"))).content.endswith(texts.HAS_ENDED)
+        assert (await anna.press(reply.button("Announce"))).content.endswith(words("forward-has-ended"))
         w.discord.guild.set_roles(anna, [])
         assert "role **Friends**" in (await anna.press(reply.button("Announce"))).content
 
@@ -332,7 +332,7 @@ async def test_only_host_and_admins_close_a_match(worlds: Worlds) -> None:
         stranger = w.discord.guild.add_member("stranger")
         message = await announced(w, anna)
         close = button(message, "Close")
-        assert (await ben.press(close)).content == texts.NOT_YOUR_MATCH
+        assert (await ben.press(close)).content == words("card-not-yours")
         assert "role **Friends**" in (await stranger.press(close)).content
         assert len(w.gate.desired.forwards) == 1
         reply = await boss.press(close)
@@ -347,7 +347,7 @@ async def test_a_close_button_that_discord_still_shows_says_that_it_has_ended(wo
         message = await announced(w, anna)
         w.discord.fail_next("PATCH", PATCHED, None, times=1000)
         await anna.slash("unforward", port="25565")
-        assert (await anna.press(button(message, "Close"))).content == texts.HAS_ENDED
+        assert (await anna.press(button(message, "Close"))).content == words("forward-has-ended")
 
 
 async def test_after_a_restart_cards_go_on_with_their_peak(worlds: Worlds) -> None:
@@ -487,8 +487,8 @@ async def test_a_channel_that_is_lost_takes_its_card_with_it_and_the_admins_are_
         await holds(lambda: bool(noted))
         await anna.slash("unforward", port="25565")
         (note,) = noted
-        told = of_note(note)
-        assert told.title == texts.LOG_CARD_LOST
+        told = of_note(words, note)
+        assert told.title == words("log-card-lost-title")
         assert "Minecraft" in str(told.description)
         assert "Anna" in str(told.description)
         assert edits(w) == 1
@@ -546,7 +546,7 @@ async def test_an_announcement_that_fails_leaves_the_port_open_and_a_button_to_t
             second = await anna.slash("forward", port="25570", announce=True)
         for count, reply in enumerate((first, second)):
             assert "is open" in reply.content
-            assert texts.NOT_ANNOUNCED in reply.content
+            assert words("card-not-announced") in reply.content
             assert len(posted(w)) == count
             await anna.press(reply.button("Announce"))
             assert len(posted(w)) == count + 1
@@ -562,7 +562,7 @@ async def test_a_gateway_away_ends_no_match(worlds: Worlds) -> None:
         with pytest.raises(AssertionError):
             await w.discord.until(lambda: message.text != before, 0.3, "change")
         w.gate.now += timedelta(minutes=1)
-        await becomes(w, message, texts.card_stale(stamp(NOW, "R")), "0 players")
+        await becomes(w, message, words("card-stale", since=stamp(NOW, "R")), "0 players")
         await w.gate.start()
         await becomes(w, message, "3 players")
         assert "does not answer" not in message.text
@@ -624,6 +624,7 @@ def test_no_name_breaks_a_limit_or_mentions_anybody(name: str, label: str, count
         for i in range(count)
     )  # fmt: skip
     embed = face(
+        words,
         Card(
             channel=1,
             message=2,
@@ -633,7 +634,7 @@ def test_no_name_breaks_a_limit_or_mentions_anybody(name: str, label: str, count
             players=Players(now=2**31, slots=2**31),
             peak=2**31,
             ended_at=NOW if ended else None,
-        )
+        ),
     )
     assert_within_limits(embed)
     assert not re.search(r"(?<!\\)<@", str(embed.to_dict()))
