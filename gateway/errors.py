@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 from typing import Any, ClassVar
 
 log = logging.getLogger(__name__)
@@ -186,7 +185,7 @@ class ConfigError(GatewayError):
 
 def log_id() -> str:
     """A number that a member can pass on: the log has it, with what Discord must not show."""
-    return secrets.token_hex(4)
+    return os.urandom(4).hex()
 
 
 def apply_failed(action: str, cause: object) -> ApplyFailed:

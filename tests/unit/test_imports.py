@@ -113,6 +113,8 @@ SHAPES = f"{CONTRACT} config network"
 PURE = {
     "gateway.model": "",
     "gateway.codec": "",
+    "gateway.host.host": "",
+    "gateway.host.uplink": "",
     "gateway.state.ports": "",
     "gateway.state.planner": "",
     "gateway.nftables.elements": "",
