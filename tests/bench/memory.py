@@ -24,8 +24,8 @@ async def memory(folder: Path) -> Report:
     figure = Figure.of("resident memory", "MiB", resident)
     return Report(
         "Memory of an idle gateway",
-        f"VmRSS of the gateway's process with an empty state, beside wireguard-go, which is a process of its own, after "
-        f"{LOOKS} requests for the status; {STARTS} starts, median.",
+        f"VmRSS of the gateway's process with an empty state, beside wireguard-go, which is a process of its own, "
+        f"after {LOOKS} requests for the status; {STARTS} starts, median.",
         [figure],
         [Target("resident memory", figure.middle, "MiB", bound=40)],
     )
