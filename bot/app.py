@@ -62,9 +62,10 @@ class Tree(app_commands.CommandTree[Client]):
 
 
 class Bot(Client):
-    """Makes every service and hands each what it needs.
+    """The client that makes every service and hands each what it needs.
 
-    `hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off."""
+    `hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off.
+    """
 
     def __init__(
         self,
@@ -130,14 +131,8 @@ class Bot(Client):
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Also the life of what the bot does without being asked."""
-        async with alongside(
-            self._reminders.run(),
-            self._cards.run(),
-            self._proofs.run(),
-            self.logbook.run(),
-            self.membership.run(),
-            self._admission.run(),
-        ):
+        services = self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission
+        async with alongside(*services):
             await super().connect(reconnect=reconnect)
 
     async def on_socket_raw_receive(self, message: str) -> None:

@@ -15,6 +15,11 @@ METADATA4 = tuple(map(IPv4Network, ("169.254.0.0/16", "100.100.100.200", "168.63
 METADATA6 = tuple(map(IPv6Network, ("fe80::/10", "fd00:ec2::254", "fd20:ce::254")))
 
 
+def is_private(address: IPv4Address | IPv6Address) -> bool:
+    """Tell by the networks above. The property of that name has more in it, and what changes with Python's version."""
+    return any(address in network for network in (PRIVATE4 if address.version == 4 else PRIVATE6))
+
+
 @dataclass(frozen=True, slots=True)
 class Uplink:
     """One way out, with the addresses that flows leave it with; None where it has none of that family."""

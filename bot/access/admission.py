@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from typing import Never
@@ -38,7 +39,7 @@ class Admission:
         self._ledger = Ledger(context.memory)
         # What answers somebody and what makes up for an outage would otherwise both do the same.
         self._showing, self._telling = asyncio.Lock(), asyncio.Lock()
-        self._half_approved: list[AccessRequest] = []
+        self._approving = Counter[int]()  # ids of requests, by clicks that are being carried out
 
     async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
         """Return what to answer; raise `Explain` when the admins cannot be asked."""
@@ -82,20 +83,27 @@ class Admission:
     async def approve(self, interaction: Interaction, pressed: ApproveButton) -> None:
         request_id = pressed.request_id
         admin = await who(interaction, Access.ADMIN)
-        if not await self._ledger.settle(request_id, State.APPROVING, self._context.clock(), admin):
-            await self._too_late(interaction, request_id)
-        request = await self._ledger.find(request_id)
-        assert request
+        self._approving += Counter([request_id])
         try:
-            said = await self._let_in(request)
+            if not await self._ledger.settle(request_id, State.APPROVING, self._context.clock(), admin):
+                await self._too_late(interaction, request_id)
+            request = await self._ledger.find(request_id)
+            assert request
+            said = await self._let_in_or_reopen(request)
+        finally:
+            self._approving -= Counter([request_id])
+        await answer(interaction, said)
+
+    async def _let_in_or_reopen(self, request: AccessRequest) -> str:
+        try:
+            return await self._let_in(request)
         except Exception as error:
-            await self._ledger.conclude(request_id, State.OPEN)
+            await self._ledger.conclude(request.id, State.OPEN)
             if isinstance(error, GatewayError):
                 raise Explain(f"{refusal(error)} {texts.STAYS_OPEN}") from error
             if isinstance(error, DISCORD_FAILURES):
                 raise Explain(f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}") from error
             raise
-        await answer(interaction, said)
 
     async def deny(self, interaction: Interaction, submitted: DenyForm) -> None:
         request_id, reason = submitted.request_id, " ".join(typed(interaction)["reason"].split())
@@ -204,14 +212,13 @@ class Admission:
         return True
 
     async def run(self) -> Never:
-        # Before Discord hands us any click: from then on others are being approved.
-        self._half_approved = await self._ledger.half_approved()
         await repeat(self._look, "looking after requests", otherwise_s=POLL_S)
 
     async def _look(self) -> float:
-        while self._half_approved:
-            await finish(self._resume(self._half_approved[0]))
-            del self._half_approved[0]
+        being_approved = set(self._approving)  # before the question: one that ends meanwhile needs nothing more
+        for request in await self._ledger.half_approved():
+            if request.id not in being_approved:
+                await finish(self._resume(request))
         now = self._context.clock()
         for request in await self._ledger.asked_before(now - OPEN_FOR):
             await self._ledger.settle(request.id, State.EXPIRED, now, tell=True)

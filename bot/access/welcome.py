@@ -35,7 +35,7 @@ class Welcome:
         Raise the gateway's errors, and nothing has come of it. A config that does not arrive leaves no device behind:
         then /join makes it, and answers with it.
         """
-        # Who approved it, for the gateway's audit log.
+        # The gateway's audit log tells of the admin that approved.
         admin = Actor(id=request.admin, name=request.admin_name, is_admin=True)
         issued, private_key = await self._issue(admin, request, member)
         problem = await self._give_access(member, request)

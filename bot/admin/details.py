@@ -65,7 +65,7 @@ def confirmation(peers: Sequence[PeerStatus], forwards: Sequence[ForwardStatus],
     for row in sorted(peers, key=lambda row: row.peer.device.casefold()):
         peer, icon = row.peer, ICONS[state(row, at)]
         lines.append(texts.doomed_device(icon, safe(peer.device), peer.mode, relative(peer.created_at)))
-        lines += [f"- {_line(each)}" for each in forwards if each.forward.device == peer.device]
+        lines += [f"- {_line(each)}" for each in forwards if each.forward.peer_id == peer.id]
     owner = peers[0].peer
     embed = discord.Embed(title=texts.confirm_revoke(safe(owner.owner_name), len(peers)), colour=COLOUR_DANGER)
     end = texts.revoke_means(len(forwards), sum(row.connections for row in forwards))

@@ -84,14 +84,14 @@ def peers(status: Status, owner: str | None, first: int, only: str = "") -> Page
         (row for row in status.peers if owner in (None, row.peer.owner) and only in ("", state(row, status.at))),
         key=lambda row: (row.peer.owner_name.casefold(), row.peer.owner, row.peer.device.casefold()),
     )
-    ports: dict[tuple[str, str], list[str]] = {}
+    ports: dict[int, list[str]] = {}
     for row in status.forwards:
-        ports.setdefault((row.forward.owner, row.forward.device), []).append(str(row.forward.spec))
+        ports.setdefault(row.forward.peer_id, []).append(str(row.forward.spec))
     connected = sum(render.is_connected(row, status.at) for row in rows)
     intro = texts.peers_intro(connected, len(rows)) if rows else texts.NO_DEVICES_THERE
 
     def show(row: PeerStatus) -> tuple[str, str, Choice]:
-        return *_peer(row, ports.get((row.peer.owner, row.peer.device), ()), status), _peer_choice(row, status.at)
+        return *_peer(row, ports.get(row.peer.id, ()), status), _peer_choice(row, status.at)
 
     return _page(texts.PEERS_TITLE, intro, rows, show, first, COLOUR if connected else COLOUR_IDLE)
 
@@ -241,13 +241,13 @@ def _entry(entry: AuditEntry) -> str:
 
 def _subject(entry: AuditEntry) -> str:
     named: tuple[PeerInfo | ForwardInfo, ...] = (*entry.peers, *entry.forwards)
-    rows = {(row.owner, row.device.casefold()): row for row in named}
-    if not rows:
+    if not named:
         # An older gateway names devices as `owner/device`; Discord shows a member's name for their id in this form.
         return re.sub(r"\b(\d{15,20})/", r"<@\1> ", escape(plain(entry.subject, 120)))
-    devices = [texts.device_of(safe(row.device, MAX_AUDIT_NAME), _other(row, entry.actor)) for row in rows.values()]
+    devices = [texts.device_of(safe(row.device, MAX_AUDIT_NAME), _other(row, entry.actor)) for row in named]
     ports = [code(str(forward.spec)) for forward in entry.forwards]
-    return texts.audit_subject(ports, devices, ports_first=not entry.peers or entry.action == Action.FORWARD)
+    is_about_ports = not entry.peers or entry.action == Action.FORWARD
+    return texts.audit_subject(ports, list(dict.fromkeys(devices)), ports_first=is_about_ports)
 
 
 def _other(row: PeerInfo | ForwardInfo, actor: str) -> str | None:

@@ -50,7 +50,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Go(Button):
-    """Does what `action` says at that spot, and shows what is there then."""
+    """A button that does what `action` says at that spot, and shows what is there then."""
 
     prefix: ClassVar = "go"
     action: Action
@@ -63,7 +63,7 @@ class Go(Button):
 
 @dataclass(frozen=True)
 class Pick(Component):
-    """Leads to one of a list's devices or ports, or of a device's ports."""
+    """A menu of a list's devices or ports, or of a device's ports."""
 
     prefix: ClassVar = "pick"
     spot: Spot
@@ -120,11 +120,7 @@ def _list(status: Status, spot: Spot) -> Screen:
 
 
 def _peer(status: Status, row: PeerStatus, spot: Spot, asked: str) -> Screen:
-    own = [
-        each
-        for each in status.forwards
-        if (each.forward.owner, each.forward.device) == (row.peer.owner, row.peer.device)
-    ]
+    own = [each for each in status.forwards if each.forward.peer_id == row.peer.id]
     actions: list[Action] = ["revoke", "show", "back"] if row.endpoint and asked != "show" else ["revoke", "back"]
     return Screen(
         details.device(row, own, status.at, reveal=asked == "show"),

@@ -43,9 +43,8 @@ class Doomed:
     @classmethod
     def of(cls, status: Status, owner: str, peer_id: int | None) -> Doomed:
         peers = tuple(row for row in status.peers if row.peer.owner == owner and peer_id in (None, row.peer.id))
-        devices = {row.peer.device for row in peers}
-        forwards = (row for row in status.forwards if row.forward.owner == owner and row.forward.device in devices)
-        return cls(peers, tuple(forwards))
+        ids = {row.peer.id for row in peers}
+        return cls(peers, tuple(row for row in status.forwards if row.forward.peer_id in ids))
 
     @property
     def seal(self) -> str:
@@ -122,5 +121,5 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
             revoked = await call(interaction, Revoke(actor=actor, owner=button.owner, ids=ids))
             said = render.revoked(revoked, doomed.peers[0].peer.owner_name)
         except NoDevices:
-            pass  # somebody else was faster
+            pass  # another admin was faster
     await interaction.edit_original_response(content=said, embed=None, view=None)

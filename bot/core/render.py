@@ -227,9 +227,9 @@ def status(answer: Status, *, everyone: bool) -> tuple[discord.Embed, ...]:
     if not peers:
         nothing = texts.NO_DEVICES_AT_ALL if everyone else texts.NO_DEVICES
         return (discord.Embed(description=nothing, colour=COLOUR_IDLE),)
-    forwards: dict[tuple[str, str], list[ForwardStatus]] = {}
+    forwards: dict[int, list[ForwardStatus]] = {}
     for row in sorted(answer.forwards, key=lambda row: (row.forward.ports, row.forward.protocol)):
-        forwards.setdefault((row.forward.owner, row.forward.device), []).append(row)
+        forwards.setdefault(row.forward.peer_id, []).append(row)
     connected = sum(is_connected(peer, answer.at) for peer in peers)
     address6 = code(answer.public_address6) if answer.public_address6 else None
     return pages(
@@ -237,10 +237,7 @@ def status(answer: Status, *, everyone: bool) -> tuple[discord.Embed, ...]:
         texts.status_intro(
             connected, len(peers), code(answer.public_address), address6, ports=bool(forwards), lan=answer.lan
         ),
-        [
-            _device(peer, forwards.get((peer.peer.owner, peer.peer.device), []), answer, everyone=everyone)
-            for peer in peers
-        ],
+        [_device(peer, forwards.get(peer.peer.id, []), answer, everyone=everyone) for peer in peers],
         COLOUR if connected else COLOUR_IDLE,
         texts.more_devices,
     )

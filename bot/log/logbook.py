@@ -92,8 +92,10 @@ class Logbook:
         self._stirred.set()
 
     async def _restore(self) -> None:
+        waiting = {entry.id for entry in self._waiting}
         for ident, embed in await self._context.memory.rows("SELECT id, embed FROM noted ORDER BY rowid"):
-            self._wait(Entry(discord.Embed.from_dict(json.loads(embed)), id=ident, is_kept=True))
+            if ident not in waiting:
+                self._wait(Entry(discord.Embed.from_dict(json.loads(embed)), id=ident, is_kept=True))
         for (number,) in await self._context.memory.rows("SELECT audit FROM told"):
             self._read = number
 

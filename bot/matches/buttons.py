@@ -26,7 +26,7 @@ class AnnounceButton(Button):
 
 @dataclass(frozen=True)
 class CloseButton(Button):
-    """Everybody sees it; the host and admins may."""
+    """Everyone in the channel sees it; only the host and admins may press it."""
 
     prefix: ClassVar = "card:close"
     ids: range

@@ -60,12 +60,8 @@ def ids_of(forwards: Sequence[ForwardInfo]) -> range:
 
 def still_open(status: Status, ids: Collection[int]) -> tuple[ForwardStatus, ...]:
     """Of these forwards those that players can reach: the ones of a suspended device are only kept."""
-    suspended = {(row.peer.owner, row.peer.device) for row in status.peers if row.peer.suspended_at}
-    return tuple(
-        row
-        for row in status.forwards
-        if row.forward.id in ids and (row.forward.owner, row.forward.device) not in suspended
-    )
+    suspended = {row.peer.id for row in status.peers if row.peer.suspended_at}
+    return tuple(row for row in status.forwards if row.forward.id in ids and row.forward.peer_id not in suspended)
 
 
 def connected(rows: Collection[ForwardStatus]) -> Players:
@@ -98,10 +94,10 @@ def is_unwatched(card: Card, status: Status) -> bool:
 
 
 def _end(card: Card, at: datetime, audit: Sequence[AuditEntry]) -> datetime:
-    devices = {(forward.owner, forward.device) for forward in card.forwards}
+    devices = {forward.peer_id for forward in card.forwards}
     for entry in audit:
         closed = entry.action in CLOSING and any(forward.id in card.ids for forward in entry.forwards)
-        if closed or (entry.action == "suspend" and devices & {(peer.owner, peer.device) for peer in entry.peers}):
+        if closed or (entry.action == "suspend" and devices & {peer.id for peer in entry.peers}):
             return entry.at
     if card.until and card.until <= at:
         return card.until

@@ -28,7 +28,7 @@ from bot.games.probe import Prober, query_of
 from bot.matches.buttons import AnnounceButton, CloseButton, needed
 from bot.matches.card import Card, Players, connected, face, is_unwatched, seen, still_open
 from gateway.api.contract import AuditEntry, GetAudit, GetStatus, Status
-from gateway.codec import DecodeError, decode, encode
+from gateway.codec import decode, encode
 from gateway.errors import GatewayError
 
 log = logging.getLogger(__name__)
@@ -175,9 +175,9 @@ class Cards:
                 self._start(tasks, "asking the game", posted, lambda posted: self._ask(posted, status))
 
     async def _ask(self, posted: _Posted, status: Status) -> None:
-        heard, devices = None, {(row.peer.owner, row.peer.device): row for row in status.peers}
+        heard, devices = None, {row.peer.id: row for row in status.peers}
         for forward in posted.card.forwards:
-            device, query = devices.get((forward.owner, forward.device)), query_of(forward)
+            device, query = devices.get(forward.peer_id), query_of(forward)
             if device and query and is_connected(device, status.at):
                 told = await self._prober.ask(device.peer.ipv4, query)
                 if told.players is not None:
@@ -243,8 +243,8 @@ class Cards:
             return
         for message, card, shown in rows:
             try:
-                self._posted[message] = _Posted(decode(Card, json.loads(card)), shown)
-            except DecodeError as error:
+                self._posted.setdefault(message, _Posted(decode(Card, json.loads(card)), shown))
+            except ValueError as error:
                 log.warning("card %s of another version stays as it is: %s", message, error)
 
     async def _remember(self, posted: _Posted) -> None:

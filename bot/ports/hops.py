@@ -108,7 +108,7 @@ def seen(
 
 def device_of(status: Status, forward: ForwardInfo) -> PeerStatus:
     """The one it leads to."""
-    return next(row for row in status.peers if (row.peer.owner, row.peer.device) == (forward.owner, forward.device))
+    return next(row for row in status.peers if row.peer.id == forward.peer_id)
 
 
 def _rule(peer: PeerStatus, forwards: Sequence[ForwardInfo]) -> Hop:

@@ -91,13 +91,13 @@ def due(listing: Listing, now: datetime) -> list[tuple[ForwardInfo, ...]]:
 
     Devices that an admin added for no Discord member have nobody to write to, and suspended ones nothing open.
     """
-    quiet = {(peer.owner, peer.device) for peer in listing.peers if peer.suspended_at}
+    quiet = {peer.id for peer in listing.peers if peer.suspended_at}
     found: dict[tuple[str, datetime], list[ForwardInfo]] = {}
     for forward in listing.forwards:
         moment, end = remind_at(forward), forward.expires_at
         if not moment or not end or not moment <= now < end:
             continue
-        if forward.owner.isdecimal() and (forward.owner, forward.device) not in quiet:
+        if forward.owner.isdecimal() and forward.peer_id not in quiet:
             found.setdefault((forward.owner, end), []).append(forward)
     return [
         tuple(together[first : first + MAX_IDS])

@@ -64,6 +64,11 @@ def attribute(kind: int, payload: bytes) -> bytes:
     return struct.pack("=HH", len(payload) + 4, kind) + payload + padding
 
 
+def string(kind: int, text: str) -> bytes:
+    """An attribute that holds text, which ends with a zero byte."""
+    return attribute(kind, text.encode() + b"\0")
+
+
 def nested(kind: int, *parts: bytes) -> bytes:
     return attribute(kind | _NESTED, b"".join(parts))
 

@@ -29,12 +29,16 @@ def write(name: str, value: str) -> None:
     try:
         (_ROOT / name).write_text(value or "\n")  # of nothing at all the kernel would hear nothing
     except OSError as error:
-        dotted = name.replace("/", ".")
         raise ConfigError(
-            key=f"sysctl {dotted}",
+            key=f"sysctl {dotted(name)}",
             problem=f"cannot be set to {value} ({why(error)}); set it on the host, "
-            f"or start the container with --sysctl {dotted}={value}",
+            f"or start the container with --sysctl {dotted(name)}={value}",
         ) from error
+
+
+def dotted(name: str) -> str:
+    """The name as sysctl(8) has it."""
+    return name.replace("/", ".")
 
 
 def write_all(settings: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TypeVar
 
 from gateway.config import GatewaySection
-from gateway.network import PRIVATE4, PRIVATE6, Uplink
+from gateway.network import Uplink, is_private
 
 A = TypeVar("A", IPv4Address, IPv6Address)
 
@@ -53,10 +53,5 @@ def preferred(found: Iterable[A], known: A | None) -> A | None:
     renewed: it does not take over. Link-local ones lead nowhere; a DHCP client that hears nothing makes them up.
     """
     usable = [address for address in found if not address.is_link_local]
-    best = min(usable, key=lambda address: (_is_private(address), address != known), default=None)
-    return known if best and known and _is_private(best) > _is_private(known) else best
-
-
-def _is_private(address: IPv4Address | IPv6Address) -> bool:
-    """Not the `is_private` of the library, whose idea changes from version to version and has more in it."""
-    return any(address in network for network in PRIVATE4) or any(address in network for network in PRIVATE6)
+    best = min(usable, key=lambda address: (is_private(address), address != known), default=None)
+    return known if best and known and is_private(best) > is_private(known) else best

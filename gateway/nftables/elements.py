@@ -20,7 +20,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collap
 from typing import Protocol as Shape
 
 from gateway.model import Change, ClosedPorts, Desired, Forward, Mode, Peer, Protocol
-from gateway.network import PRIVATE4, PRIVATE6, Network
+from gateway.network import PRIVATE4, PRIVATE6, Network, is_private
 
 TABLE = "guildgate"
 MARK = 0x57000000
@@ -168,7 +168,7 @@ def elements_of(desired: Desired, network: Network) -> Elements:
         found["beyond6"][net6,] = ()
     # A gateway whose own public address is private serves a private network: that is the Internet of its peers.
     for name, networks, public in (("private4", PRIVATE4, network.public4), ("private6", PRIVATE6, network.public6)):
-        if public is None or not any(public in private for private in networks):
+        if public is None or not is_private(public):
             found[name] = {(private,): () for private in networks}
     _put_lan(found, desired, network)
     return found

@@ -25,11 +25,11 @@ from gateway.host.netlink import (
     Message,
     NetlinkRefused,
     NetlinkSocket,
-    attribute,
     attributes,
     each_message,
     nested,
     nfgenmsg,
+    string,
     watch,
 )
 from gateway.network import Network
@@ -213,7 +213,7 @@ def _element_messages(kind: int, flags: int, name: str, content: dict[Element, E
 
 
 def _set_name(name: str) -> bytes:
-    return attribute(1, f"{TABLE}\0".encode()) + attribute(2, f"{name}\0".encode())
+    return string(1, TABLE) + string(2, name)
 
 
 class _Notices:
@@ -223,7 +223,7 @@ class _Notices:
     be a hundred thousand. A datagram of its own ends it (nf_tables_commit() in net/netfilter/nf_tables_api.c).
     """
 
-    _OURS = attribute(1, f"{TABLE}\0".encode())  # in table, chain, rule, set and element notices alike
+    _OURS = string(1, TABLE)  # in table, chain, rule, set and element notices alike
 
     def __init__(self, name: str) -> None:
         self._name = name.encode()

@@ -34,20 +34,28 @@ _BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
 
 
 def safe(text: str) -> str:
-    """`text` with everything that could steer a terminal written as an escape."""
+    """Write everything that could steer a terminal as an escape; joiners too, because terminals differ about them."""
     return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSAFE else c for c in text)
+
+
+def width(text: str) -> int:
+    """Count the columns of a terminal that `safe` text takes: two for 田, none for an accent that joins its letter."""
+    from wcwidth import wcswidth  # not at the top, like qrcode below
+
+    return int(wcswidth(text))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Aligned columns, two spaces apart; columns of which every cell is a number are set right."""
-    cells = [[safe(str(cell)) for cell in row] for row in rows]
-    columns = list(zip(head, *cells, strict=True))
-    widths = [max(map(len, column)) for column in columns]
+    lines = [list(head), *([safe(str(cell)) for cell in row] for row in rows)]
+    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
     right = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(head))]
-    return "\n".join(
-        "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right, strict=True)).rstrip()
-        for line in [head, *cells]
-    )
+    return "\n".join("  ".join(map(_pad, line, widths, right)).rstrip() for line in lines)
+
+
+def _pad(cell: str, columns: int, right: bool) -> str:
+    space = " " * (columns - width(cell))
+    return space + cell if right else cell + space
 
 
 def age(then: datetime | None, now: datetime) -> str:
@@ -203,7 +211,7 @@ def render_peers(listing: Listing, now: datetime) -> str:
                 ", ".join(
                     f"{forward.ports}/{_protocols(forward)}"
                     for forward in listing.forwards
-                    if (forward.owner, forward.device) == (peer.owner, peer.device)
+                    if forward.peer_id == peer.id
                 )
                 or "-",
             )

@@ -6,7 +6,7 @@ import errno
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
@@ -89,6 +89,16 @@ def _is_right(wanted: WgPeer, actual: PeerState | None) -> bool:
 def is_ours(state: DeviceState, private_key: PrivateKey) -> bool:
     """Reports whether the interface has our key, or none: we were killed before we could set it."""
     return state.public_key in (None, private_key.public_key)
+
+
+def preshared(raw: bytes) -> Key | None:
+    """Read a peer's preshared key; all zeros are none."""
+    return Key(raw) if any(raw) else None
+
+
+def moment(seconds: int, nanoseconds: int) -> datetime | None:
+    """Read the time of a handshake; zero is never."""
+    return datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None
 
 
 def refuse_foreign(interface: str, what: str) -> ConfigError:

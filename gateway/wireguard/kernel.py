@@ -8,7 +8,6 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
@@ -26,6 +25,7 @@ from gateway.host.netlink import (
     each_attribute,
     in_thread,
     nested,
+    string,
 )
 from gateway.keys import PrivateKey
 from gateway.model import Key
@@ -35,6 +35,8 @@ from gateway.wireguard.device import (
     WgPeer,
     check_port_free,
     is_ours,
+    moment,
+    preshared,
     refuse_foreign,
 )
 
@@ -123,12 +125,12 @@ class KernelWireGuard:
             raise apply_failed(f"changing {self._interface}", error) from error
 
     def _body(self, command: int) -> bytes:
-        return _genlmsghdr(command) + attribute(_IFNAME, f"{self._interface}\0".encode())
+        return _genlmsghdr(command) + string(_IFNAME, self._interface)
 
 
 def _family(netlink: NetlinkSocket) -> int:
     """The number of WireGuard's messages. Asking for it loads the module, whose number differs each time."""
-    name = attribute(_FAMILY_NAME, f"{KIND}\0".encode())
+    name = string(_FAMILY_NAME, KIND)
     (answer,) = netlink.request(Message(_CONTROLLER, ACK, _genlmsghdr(_GET_FAMILY) + name))
     return int(struct.unpack("=H", attributes(answer[4:])[_FAMILY_ID])[0])
 
@@ -206,14 +208,12 @@ def parse(messages: Iterable[bytes]) -> DeviceState:
 
 
 def _peer(found: dict[int, bytes], allowed_ips: list[IPv4Network | IPv6Network]) -> PeerState:
-    preshared_key = found.get(_PRESHARED_KEY, b"")
-    seconds, nanoseconds = struct.unpack("=qq", found[_LAST_HANDSHAKE])
     return PeerState(
         public_key=Key(found[_PUBLIC_KEY]),
-        preshared_key=Key(preshared_key) if any(preshared_key) else None,
+        preshared_key=preshared(found.get(_PRESHARED_KEY, b"")),
         allowed_ips=tuple(allowed_ips),
         endpoint=_endpoint(found.get(_ENDPOINT)),
-        latest_handshake=datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None,
+        latest_handshake=moment(*struct.unpack("=qq", found[_LAST_HANDSHAKE])),
         rx_bytes=struct.unpack("=Q", found[_RX_BYTES])[0],
         tx_bytes=struct.unpack("=Q", found[_TX_BYTES])[0],
     )

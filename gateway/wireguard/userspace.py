@@ -14,7 +14,6 @@ import shutil
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,8 @@ from gateway.wireguard.device import (
     WgPeer,
     check_port_free,
     is_ours,
+    moment,
+    preshared,
     refuse_foreign,
 )
 
@@ -242,15 +243,13 @@ def _not_an_answer() -> OSError:
 
 
 def _peer(fields: dict[str, Any]) -> PeerState:
-    preshared_key = bytes.fromhex(fields.get("preshared_key", ""))
-    seconds = int(fields.get("last_handshake_time_sec", 0))
-    nanoseconds = int(fields.get("last_handshake_time_nsec", 0))
+    seconds, nanoseconds = (int(fields.get(f"last_handshake_time_{unit}", 0)) for unit in ("sec", "nsec"))
     return PeerState(
         public_key=Key(bytes.fromhex(fields["public_key"])),
-        preshared_key=Key(preshared_key) if any(preshared_key) else None,
+        preshared_key=preshared(bytes.fromhex(fields.get("preshared_key", ""))),
         allowed_ips=tuple(fields["allowed_ips"]),
         endpoint=fields.get("endpoint"),
-        latest_handshake=datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None,
+        latest_handshake=moment(seconds, nanoseconds),
         rx_bytes=int(fields.get("rx_bytes", 0)),
         tx_bytes=int(fields.get("tx_bytes", 0)),
     )

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import SCHEMA
 from bot.core import texts
+from bot.core.memory import Memory
 from bot.ports import suggest
 from gateway.api.contract import Closed
 from gateway.errors import GatewayTimeout, GatewayUnreachable
@@ -146,3 +148,22 @@ async def test_stopping_lets_a_command_finish(tmp_path: Path, monkeypatch: pytes
         await closing
         assert (await reply.answered(1)).content == texts.delivered("pc")
         assert anna.dms
+
+
+async def test_a_database_with_a_column_less_is_one_line_and_takes_nothing_else_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Strangers can ask for access, and the log channel tells what is done."""
+    async with Memory.open(tmp_path, SCHEMA) as memory:
+        await memory.write("ALTER TABLE requests DROP COLUMN untold")
+        await memory.write("ALTER TABLE told DROP COLUMN audit")
+    async with world(tmp_path, monkeypatch, admin_channel="vpn-admins", log_channel="vpn-log") as w:
+        requests, log = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log"))
+        assert (await w.discord.guild.add_member("mia").slash("join")).content == texts.ASKED
+        assert requests.messages
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        assert (await anna.slash("revoke", member=anna)).content == texts.ADMINS_ONLY
+        await w.discord.until(lambda: bool(log.messages), 10, "the log channel tells of the refusal")
+    lines = [record.message for record in caplog.records if "remembers nothing" in record.message]
+    assert len(lines) == 1
+    assert "lacks the column requests.untold" in lines[0]

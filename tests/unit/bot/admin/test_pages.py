@@ -209,6 +209,18 @@ def size(embed: discord.Embed) -> int:
     )
 
 
+def test_an_entry_names_each_device_once() -> None:
+    """Also one from before forwards knew the id of their device."""
+    unknown = replace(FORWARD, peer_id=0)
+    forwards = (FORWARD, unknown, replace(unknown, device="laptop"), replace(unknown, owner="7", owner_name="Ben"))
+    entry = AuditEntry(
+        id=1, at=NOW, actor=FORWARD.owner, actor_name="Anna", action="expire", subject="", forwards=forwards
+    )  # fmt: skip
+    said = lists.audit([entry], 1).embed.description or ""
+    assert "on pc, laptop and 1 more" in said
+    assert "pc of <@7>" in (lists.audit([replace(entry, forwards=forwards[2:])], 1).embed.description or "")
+
+
 @settings(max_examples=40)
 @given(st.lists(st.tuples(NAMES, NAMES, NAMES), min_size=1, max_size=12))
 def test_no_name_breaks_a_limit_or_mentions_anybody(names: list[tuple[str, str, str]]) -> None:
@@ -227,7 +239,8 @@ def test_no_name_breaks_a_limit_or_mentions_anybody(names: list[tuple[str, str, 
             PLAYED,
             refused=10**9,
             forward=replace(
-                FORWARD, id=i, owner=owner, owner_name=owner * 3, device=device * 3, label=label, expires_at=NOW,
+                FORWARD, id=i, peer_id=i, owner=owner, owner_name=owner * 3, device=device * 3, label=label,
+                expires_at=NOW,
                 ports=PortRange(10000, 20000), to_port=30000, protocol=Protocol.BOTH,
             ),
         )

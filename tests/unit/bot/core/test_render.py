@@ -38,6 +38,7 @@ PEER = PeerInfo(
 )
 FORWARD = ForwardInfo(
     id=1,
+    peer_id=1,
     owner="100",
     owner_name="Anna",
     device="pc",
@@ -181,7 +182,7 @@ def test_a_device_without_a_handshake_is_told_what_to_do() -> None:
 
 def test_equal_device_names_of_two_members_keep_their_ports_apart() -> None:
     """A port is listed under its owner's device only."""
-    other = replace(ONLINE, peer=replace(PEER, owner="200", owner_name="Ben"))
+    other = replace(ONLINE, peer=replace(PEER, id=2, owner="200", owner_name="Ben"))
     (embed,) = render.status(status(ONLINE, other, forwards=(PLAYED,)), everyone=True)
     anna, ben = embed.fields
     assert "25565" in str(anna.value)

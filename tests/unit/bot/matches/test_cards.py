@@ -26,11 +26,12 @@ from bot.matches.card import Card, Players, face, seen
 from bot.ports import proof
 from gateway.api.client import GatewayClient
 from gateway.api.contract import AuditEntry, ForwardInfo, GetStatus, Request
+from gateway.codec import decode, encode
 from gateway.errors import GatewayUnreachable
 from gateway.model import PortRange, Protocol
 from tests.fakediscord import Embed, Message, Permission, Person, button, buttons
 from tests.unit.bot import gameservers
-from tests.unit.bot.core.test_render import FORWARD, PEER, assert_within_limits, status
+from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, assert_within_limits, status
 from tests.unit.bot.world import ADDRESS, NOW, World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -132,9 +133,10 @@ async def test_without_being_asked_nothing_is_announced_and_nothing_is_looked_at
     async with worlds() as w:
         anna = await member(w)
         reply = await anna.slash("forward", port="2456-2458, 27015/udp", duration="forever")
+        await anna.slash("status")  # takes longer than the cards' service would wait
         assert posted(w) == []
-        first = await anna.press(reply.button("Announce"))
         assert w.gate.looks < 2
+        first = await anna.press(reply.button("Announce"))
         (message,) = posted(w)
         assert "Announced here" in first.content
         again = await anna.press(reply.button("Announce"))
@@ -584,6 +586,31 @@ def test_an_end_that_nobody_watched_is_that_of_this_match() -> None:
     ]
     ended = seen(mine, replace(status(), at=NOW + timedelta(hours=1)), None, audit)
     assert ended.ended_at == NOW + timedelta(minutes=6)
+
+
+def test_a_renamed_device_ends_no_card_but_ends_it_when_it_is_cut_off() -> None:
+    """Whatever the forward was told under: a device is known by its id."""
+    mine = Card(channel=1, message=2, address=ADDRESS, forwards=(FORWARD,), seen_at=NOW, players=Players(now=0))
+    renamed = replace(ONLINE, peer=replace(PEER, device="tower"))
+    for row in (PLAYED, replace(PLAYED, forward=replace(FORWARD, device="tower"))):
+        card = seen(mine, status(renamed, forwards=(row,)))
+        assert card.ended_at is None
+        assert card.players.now == PLAYED.players
+    away = replace(renamed, peer=replace(renamed.peer, suspended_at=NOW))
+    assert seen(mine, status(away, forwards=(PLAYED,))).ended_at == NOW
+    cut_off = AuditEntry(
+        id=1, at=NOW, actor="bot", actor_name="", action="suspend", subject="", peers=(renamed.peer,)
+    )  # fmt: skip
+    later = replace(status(), at=NOW + timedelta(hours=1))
+    assert seen(replace(mine, seen_at=NOW - timedelta(hours=1)), later, None, [cut_off]).ended_at == NOW
+
+
+def test_a_card_that_was_kept_before_forwards_knew_their_device_is_still_read() -> None:
+    kept = encode(Card(channel=1, message=2, address="a", forwards=(FORWARD,), seen_at=NOW, players=Players(now=0)))
+    del kept["forwards"][0]["peer_id"]
+    card = decode(Card, kept)
+    assert card.forwards == (replace(FORWARD, peer_id=0),)
+    assert seen(card, status(ONLINE, forwards=(PLAYED,))).forwards == (FORWARD,)
 
 
 @settings(max_examples=60)

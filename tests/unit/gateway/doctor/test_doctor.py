@@ -20,6 +20,7 @@ from gateway.foreign.listing import Listing
 from gateway.foreign.walk import Ruleset
 from gateway.host.uplink import Line
 from gateway.terminal.findings import render
+from gateway.terminal.text import width
 
 STATE = Path("/var/lib/guildgate")
 PUBLIC, PRIVATE, CGNAT = IPv4Address("203.0.113.5"), IPv4Address("10.0.0.4"), IPv4Address("100.64.1.2")
@@ -306,3 +307,13 @@ def test_the_report_is_aligned_and_harmless() -> None:
     assert f"{'':21}{long.strip()}" in lines
     assert lines[-1].startswith("1 to be put right")
     assert "\x1b[31m" in render(findings, colour=True, columns=60)
+
+
+def test_prose_is_wrapped_by_what_a_terminal_shows_of_it() -> None:
+    """A name of another program may be in any script, and its control characters stay escapes."""
+    findings = [Finding(Level.WARNING, "firewalls", "田中" * 40 + "\x1b[2J")]
+    shown = render(findings, colour=False, columns=80).split("\n\n")[0]
+    lines = shown.splitlines()
+    assert all(width(line) <= 80 for line in lines)
+    assert width(lines[0]) > 70, "and the room is used"
+    assert "".join(line.split()[-1] for line in lines) == "田中" * 40 + r"\x1b[2J"
