@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from gateway.api.client import GatewayClient, with_private_key
-from gateway.api.contract import Actor, GetStatus, Issued, Join, Rotate, Status
+from gateway.api.contract import Actor, GetStatus, Issued, Join, Status
 from gateway.api.transport import SocketTransport
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import GameServer, hosting
@@ -43,6 +43,10 @@ class Friend:
     @property
     def name(self) -> str:
         return self.actor.name
+
+    def take(self, issued: Issued) -> None:
+        """Keep the config of an answer, which is whole."""
+        self.config, self.mode = issued.config, issued.peer.mode
 
     async def up(self) -> Tunnel:
         """Bring the newest config up and wait for its handshake; raise TimeoutError when there is none."""
@@ -127,16 +131,10 @@ class Stage:
         """As the bot does it: the key is made on this side; the finished config goes to the friend."""
         private_key = PrivateKey.generate()
         request = Join(actor=friend.actor, device=device, public_key=private_key.public_key, mode=mode)
-        return self._deliver(friend, await self.client.call(request), private_key)
-
-    async def rotate(self, friend: Friend, device: str | None = None) -> Issued:
-        private_key = PrivateKey.generate()
-        request = Rotate(actor=friend.actor, public_key=private_key.public_key, device=device)
-        return self._deliver(friend, await self.client.call(request), private_key)
-
-    def _deliver(self, friend: Friend, issued: Issued, private_key: PrivateKey) -> Issued:
-        friend.config, friend.mode = with_private_key(issued, private_key), issued.peer.mode
-        return dataclasses.replace(issued, config=friend.config)
+        issued = await self.client.call(request)
+        whole = dataclasses.replace(issued, config=with_private_key(issued, private_key))
+        friend.take(whole)
+        return whole
 
     async def status(self, friend: Friend) -> Status:
         return await self.client.call(GetStatus(actor=friend.actor, everyone=friend.actor.is_admin))

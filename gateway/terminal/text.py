@@ -7,7 +7,20 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from gateway.api.contract import AuditPage, Extended, ForwardInfo, Listing, Opened, PolicyInfo, Status, Suspended
+from gateway.api.contract import (
+    AuditPage,
+    Closed,
+    Extended,
+    ForwardInfo,
+    Issued,
+    LanState,
+    Listing,
+    Opened,
+    PolicyInfo,
+    Revoked,
+    Status,
+    Suspended,
+)
 from gateway.model import Mode
 
 # Control, format (bidirectional overrides too), surrogate, line and paragraph separators.
@@ -126,6 +139,19 @@ def render_opened(opened: Opened) -> str:
     return "\n".join(lines)
 
 
+def render_issued(issued: Issued) -> str:
+    return issued.config.rstrip("\n")
+
+
+def render_closed(closed: Closed) -> str:
+    return "\n".join(f"Closed {forward_line(forward)}." for forward in closed.forwards)
+
+
+def render_revoked(revoked: Revoked) -> str:
+    lines = [f"Revoked {safe(f'{peer.device} of {peer.owner_name}')}, {peer.ipv4}." for peer in revoked.peers]
+    return "\n".join(lines + [f"Closed {forward_line(forward)}." for forward in revoked.forwards])
+
+
 def _end(end: datetime | None) -> str:
     return f"It ends at {_minute(end)}." if end else "It stays until it is closed."
 
@@ -162,10 +188,9 @@ def render_policy(policy: PolicyInfo) -> str:
     return table(("KEY", "VALUE"), [(field.name, getattr(policy, field.name)) for field in dataclasses.fields(policy)])
 
 
-def render_lan(*, on: bool) -> str:
-    return (
-        f"LAN mode is {'on: devices reach' if on else 'off: devices do not reach'} each other by their VPN addresses."
-    )
+def render_lan(lan: LanState) -> str:
+    reach = "on: devices reach" if lan.on else "off: devices do not reach"
+    return f"LAN mode is {reach} each other by their VPN addresses."
 
 
 def render_peers(listing: Listing, now: datetime) -> str:
@@ -203,7 +228,7 @@ def render_status(status: Status) -> str:
     public = ", ".join(filter(None, (status.public_address, status.public_address6)))
     parts = [f"Gateway {public}, WireGuard port {status.listen_port}/udp, {status.backend} backend."]
     if status.lan:
-        parts[0] += f"\n{render_lan(on=True)}"
+        parts[0] += f"\n{render_lan(LanState(on=True))}"
     if status.peers:
         newest_first = sorted(
             status.peers,
