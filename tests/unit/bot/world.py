@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import socket
-import ssl
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -15,10 +13,10 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import discord.gateway
 import pytest
-from aiohttp.abc import ResolveResult
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
+from discord.http import Route
+from yarl import URL
 
 from bot.app import SCHEMA, Bot
 from bot.config import DiscordSection
@@ -239,7 +237,7 @@ async def _end(task: asyncio.Task[None]) -> None:
         await task
     # discord.py leaves a websocket open, and its heart beating, that was just being made.
     for thread in threading.enumerate():
-        if isinstance(thread, discord.gateway.KeepAliveHandler):
+        if isinstance(thread, KeepAliveHandler):
             thread.stop()
             await thread.ws.socket.close()
 
@@ -259,7 +257,7 @@ async def world(
     gate = Gate(tmp_path / "gateway.sock")
     await gate.start()
     try:
-        async with FakeDiscord.serve(privileged=privileged) as discord:
+        async with FakeDiscord.serve(privileged=privileged, tls=False) as discord:
             lead_to(discord, monkeypatch)
             configured = DiscordSection(
                 guild=discord.guild.id,
@@ -281,22 +279,6 @@ async def world(
 
 
 def lead_to(discord: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make every name resolve to the fake and its certificate authority trusted, as a hosts file would."""
-
-    async def resolve(
-        self: object, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(
-                hostname=host,
-                host="127.0.0.1",
-                port=discord.port,
-                family=socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-        ]
-
-    context = ssl.create_default_context(cafile=str(discord.ca_file))
-    monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
-    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", context)
+    """Make the fake's address Discord's. It speaks without TLS here; the end-to-end tests have it."""
+    monkeypatch.setattr(Route, "BASE", f"http://127.0.0.1:{discord.port}/api/v10")
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(f"ws://127.0.0.1:{discord.port}"))

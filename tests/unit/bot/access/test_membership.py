@@ -333,7 +333,7 @@ async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     """As the process does, where the intent is switched off."""
     gate = Gate(tmp_path / "gateway.sock")
     await gate.start()
-    async with FakeDiscord.serve() as discord:
+    async with FakeDiscord.serve(tls=False) as discord:
         lead_to(discord, monkeypatch)
         section = DiscordSection(guild=discord.guild.id, member_roles=("Friends",), state_dir=tmp_path)
         config = BotConfig(socket=gate.path, discord=section)
