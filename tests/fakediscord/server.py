@@ -177,7 +177,7 @@ class FakeDiscord:
         self, method: str, path: str, *, retry_after: float = 0.2, times: int = 1, everywhere: bool = False
     ) -> None:
         """Answer the next requests with 429; one repeated before `retry_after` is a violation."""
-        self._backend.faults.limits.append(RateLimit(method, path, retry_after, times, everywhere))
+        self._backend.faults.limits.append(RateLimit(method, path, float(retry_after), times, everywhere))
 
     async def down(self) -> None:
         """Refuse connections, and cut those there are."""

@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -20,6 +20,7 @@ from yarl import URL
 
 from bot.app import SCHEMA, Bot
 from bot.config import DiscordSection
+from bot.core.client import FINISH_S
 from bot.core.memory import Memory
 from bot.core.roles import BOT
 from gateway.api import server
@@ -61,6 +62,7 @@ from gateway.model import Desired, Forward, Key, Peer
 from gateway.state.planner import Planner
 from gateway.wireguard import clientconf
 from tests.fakediscord import FakeDiscord, Intent
+from tests.unit.bot.patience import hurry
 
 NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 ADDRESS = "vps.example.org"
@@ -211,6 +213,7 @@ class World:
     gate: Gate
     section: DiscordSection
     timeout_s: float
+    ready_s: float
 
     def __post_init__(self) -> None:
         self._running = AsyncExitStack()
@@ -223,6 +226,7 @@ class World:
         self.bot = await self._running.enter_async_context(
             Bot(self.section, client, memory, clock=lambda: self.gate.now)
         )
+        self.bot._connection.guild_ready_timeout = self.ready_s
         running = asyncio.create_task(self.bot.start(self.discord.token))
         self._running.push_async_callback(_end, running)
         await self.discord.ready(sessions + 1)
@@ -232,8 +236,10 @@ class World:
 
 
 async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
+    while not task.done():  # Python 3.11's wait_for, in which discord.py connects, may lose a cancellation
+        task.cancel()
+        await asyncio.wait([task], timeout=FINISH_S + 1)
+    if not task.cancelled():
         await task
     # discord.py leaves a websocket open, and its heart beating, that was just being made.
     for thread in threading.enumerate():
@@ -250,10 +256,15 @@ async def world(
     member_roles: tuple[int | str, ...] = ("Friends",),
     admin_roles: tuple[int | str, ...] = ("Admin",),
     timeout_s: float = 5,
+    ready_s: float = 2,
     privileged: Intent = Intent.MEMBERS,
     **section: Any,
 ) -> AsyncIterator[World]:
-    """A bot that is ready; leaving it asserts that Discord had nothing to complain about."""
+    """A bot that is ready; leaving it asserts that Discord had nothing to complain about.
+
+    `timeout_s`: what the bot gives the gateway; `ready_s`: after so long discord.py believes to know all servers and
+    tells the bot of its own.
+    """
     gate = Gate(tmp_path / "gateway.sock")
     await gate.start()
     try:
@@ -266,7 +277,7 @@ async def world(
                 state_dir=tmp_path,
                 **section,
             )
-            made = World(discord, gate, configured, timeout_s)
+            made = World(discord, gate, configured, timeout_s, ready_s)
             try:
                 await made.start()
                 yield made
@@ -279,6 +290,8 @@ async def world(
 
 
 def lead_to(discord: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the fake's address Discord's. It speaks without TLS here; the end-to-end tests have it."""
+    """Make the fake's address Discord's. It speaks without TLS here, and discord.py makes no pauses of its own; the
+    end-to-end tests have both."""
+    hurry(monkeypatch)
     monkeypatch.setattr(Route, "BASE", f"http://127.0.0.1:{discord.port}/api/v10")
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(f"ws://127.0.0.1:{discord.port}"))
