@@ -357,8 +357,12 @@ async def test_what_discord_did_not_take_is_posted_later_in_order(
             await w.stop()
             await w.start()
         w.discord.guild.deny_bot(channel, 0)
-        w.bot.logbook.note(cannot_ask("first"))
-        await until(lambda: kept(w, 1))
+        told = await logged(w, 3)
+        assert [embed.title or embed.description for embed in told] == [words("request-trouble-title")] + [
+            words("log-lan-title")
+        ] * 2
+        assert told[1].description.startswith(words("log-lan-on"))
+        await until(lambda: kept(w, 0))
         assert len(log(w)) == 3
 
 
