@@ -52,6 +52,7 @@ class Network:
     address6: IPv6Address | None
     public4: IPv4Address | None
     public6: IPv6Address | None
+    outer: tuple[IPv4Address | IPv6Address, ...] = ()  # every address on the uplinks
     isolate_peers: bool = True
     flood: FloodLimits = field(default_factory=lambda: FloodLimits(20, 100, 2000))
     services: tuple[Service, ...] = ()

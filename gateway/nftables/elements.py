@@ -90,6 +90,9 @@ SETS: dict[str, SetSpec] = {
     # pushing UDP would re-open the flow from the inside
     "cool4": SetSpec((IP4, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
     "cool6": SetSpec((IP6, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
+    # filled by packets: (address of ours . device's . its port) of each that asks WireGuard at one of several addresses
+    "asked4": SetSpec((IP4, IP4, PORT), flags="flags dynamic,timeout; timeout 3m; size 65536"),
+    "asked6": SetSpec((IP6, IP6, PORT), flags="flags dynamic,timeout; timeout 3m; size 65536"),
     "uplinks": SetSpec((NAME,)),
     # LAN mode: holds our interface while peers may reach each other
     "lan": SetSpec((NAME,)),

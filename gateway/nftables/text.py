@@ -205,6 +205,7 @@ def load_script(
             lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
         lines.append("\t}")
     lines.append(_rules(network))
+    lines += _answers(network)
     lines.append("}\n")
     return "\n".join(lines)
 
@@ -245,6 +246,44 @@ def _rules(network: Network) -> str:
     if network.subnet6 is None:
         rules = "\n".join(line for line in rules.split("\n") if "ip6 " not in line)
     return rules
+
+
+def _answers(network: Network) -> list[str]:
+    """The chains that let WireGuard's answers leave with the address that a device asked; empty with only one address.
+
+    A home router drops answers from any other address. wireguard-go forgets the address when it uses UDP_GRO
+    (splitCoalescedMessages() in conn/bind_std.go). The kernel's WireGuard forgets it when the way back is another
+    interface (send4() in drivers/net/wireguard/socket.c). NAT cannot repair that: conntrack already has a flow between
+    the two addresses, so a second one would get another port. These chains change the packet, which is then routed
+    again. Conntrack sees a wrong answer as a new flow, and the question stays new, too. Right answers make both
+    established, and those are not looked at.
+    """
+    rules: list[str] = []
+    for family in ("ip", "ip6"):
+        version = 4 if family == "ip" else 6
+        addresses = [address for address in network.outer if address.version == version]
+        if len(addresses) > 1:
+            asked = f"{family} saddr . {family} daddr . udp dport @asked{version} accept"
+            rules.append(f"meta l4proto udp {asked}")
+            rules += [f"meta l4proto udp {family} saddr set {address} {asked}" for address in addresses]
+            rules.append(f"{family} saddr set ct original {family} saddr")
+    if not rules:
+        return []
+    port = network.listen_port
+    return [
+        "\tchain asked {",
+        "\t\ttype filter hook input priority filter; policy accept;",
+        f"\t\tudp dport {port} ct state new update @asked4 {{ ip daddr . ip saddr . udp sport }}",
+        f"\t\tudp dport {port} ct state new update @asked6 {{ ip6 daddr . ip6 saddr . udp sport }}",
+        "\t}",
+        "\tchain output {",
+        "\t\ttype route hook output priority mangle; policy accept;",
+        f"\t\tudp sport {port} ct state new goto answer",
+        "\t}",
+        "\tchain answer {",
+        *(f"\t\t{rule}" for rule in rules),
+        "\t}",
+    ]
 
 
 def _rows(spec: SetSpec, content: Mapping[Element, Element], counters: Counters) -> Iterator[str]:
