@@ -49,8 +49,8 @@ class Reminders:
         if self._reminded is None:
             rows = await self._context.memory.rows("SELECT forward, ends_at FROM reminded")
             self._reminded = {(forward, ends_at) for forward, ends_at in rows}
+        now = self._context.clock()  # before the list, because what comes due while it is on its way may have changed
         listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
-        now = self._context.clock()
         for forwards in due(listing, now):
             if not self._reminded.issuperset(map(key, forwards)):
                 await finish(self._remind(forwards, now))

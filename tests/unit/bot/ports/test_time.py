@@ -248,6 +248,9 @@ async def test_a_gateway_away_delays_the_reminder(worlds: Worlds, caplog: pytest
         anna = await hosting(w)
         await w.gate.stop()
         w.gate.now = NOW + timedelta(hours=11, minutes=51)
+        async with asyncio.timeout(5):
+            while "reminding has to wait" not in caplog.text:
+                await asyncio.sleep(0.01)
         await nothing_comes(anna)
         await w.gate.start()
         await anna.dm()
