@@ -213,7 +213,7 @@ def _forward_samples(section: GatewaySection, lines: Sequence[Line]) -> Iterator
 
 def _reached_at(line: Line, section: GatewaySection) -> IPv4Address | None:
     """The configured address where it is one of the line's own, and not what a provider maps to it."""
-    return next((own for own in line.ipv4 if own == section.public_address), line.uplink().source4)
+    return next((own for own in line.ipv4 if str(own) == str(section.public_address)), line.uplink().source4)
 
 
 def _dropping(rulesets: Iterable[Ruleset], hook: str, samples: list[Sample]) -> list[ForeignChain]:
