@@ -1,7 +1,7 @@
 """`guildgate doctor`: what on this host keeps the gateway from working, and what to do about it.
 
-`facts` reads the host and leaves it as it was (a WireGuard and a tun link are made and removed at once, to
-see whether they can be); `checks` judges what was read, purely.
+`facts` reads the host and leaves it as it was. To see whether links can be made, it makes a WireGuard and a tun link
+and removes them at once. `checks` and `network` judge what was read; they are pure.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SYMBOLS = {
 
 
 def examine(path: Path | None) -> list[Finding]:
-    """All findings about this host under the configuration of `path`; blocking, a second or so."""
+    """Return all findings about this host under the configuration of `path`. It blocks for about a second."""
     try:
         config = load_or_default(path)
         if path is not None:
@@ -40,7 +40,7 @@ def examine(path: Path | None) -> list[Finding]:
 
 
 def render(findings: list[Finding], *, colour: bool, columns: int) -> str:
-    """Prose is wrapped to `columns`; commands stay whole, to be copied."""
+    """Write the report. Prose is wrapped to `columns`; commands stay whole, because people copy them."""
     width = max(len(finding.title) for finding in findings)
     margin = " " * (width + 13)
     lines = []

@@ -1,4 +1,4 @@
-"""Links and addresses of the network namespace this process is in, through rtnetlink."""
+"""Links, addresses and routes of this process's network namespace, through rtnetlink."""
 
 from __future__ import annotations
 
@@ -44,30 +44,31 @@ SURROUNDINGS = "surroundings"
 
 
 async def kind(interface: str) -> str | None:
-    """The link's kind such as `wireguard` or `tun`; empty for hardware; None when there is no such link."""
+    """Look up the link's kind, such as `wireguard` or `tun`; empty for hardware, None when there is no such link."""
     async with _rtnetlink() as rtnl:
         found = await _find(rtnl, ifname=interface)
     return None if found is None else found.get(("linkinfo", "kind")) or ""
 
 
 async def add(interface: str, kind: str) -> None:
-    """Create the link unless one of that name is there already; raise NetlinkRefused."""
+    """Create the link unless one of that name is there already. Raise NetlinkRefused."""
     async with _rtnetlink() as rtnl:
         with _tolerated(errno.EEXIST):
             await rtnl.link("add", ifname=interface, kind=kind)
 
 
 async def delete(interface: str) -> None:
-    """Delete the link if it is there; raise NetlinkRefused."""
+    """Delete the link if it is there. Raise NetlinkRefused."""
     async with _rtnetlink() as rtnl:
         with _tolerated(errno.ENODEV):
             await rtnl.link("del", ifname=interface)
 
 
 async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> None:
-    """Give our interface exactly these addresses (link-local ones stay), their routes and the mtu, and set it up.
+    """Give our interface exactly these addresses, their routes and the mtu in bytes, and set it up.
 
-    Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed for anything else.
+    Link-local addresses stay. Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed
+    for anything else.
     """
     try:
         async with _rtnetlink() as rtnl:
@@ -86,10 +87,10 @@ async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Inte
                 await rtnl.link("set", index=index, state="up")
             routed = await _routed(index)
             for address in wanted:
-                if address.network not in routed:  # somebody took it away: the kernel makes it with the address only
+                if address.network not in routed:  # another program deleted it; only a new address brings it back
                     await _add_route(rtnl, index, address)
     except NetlinkRefused as error:
-        if error.errno == errno.EADDRINUSE:  # the kernel opens WireGuard's socket when the link goes up
+        if error.errno == errno.EADDRINUSE:  # because the kernel opens WireGuard's socket when the link goes up
             raise ConfigError(
                 key="gateway.listen_port", problem="is used by another program; choose another port"
             ) from error
@@ -97,7 +98,7 @@ async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Inte
 
 
 async def is_configured(interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> bool:
-    """Reports whether it is as `configure` leaves it; who changes an mtu or takes a route away sends no notice."""
+    """Reports whether it is as `configure` leaves it. Changes of an mtu and of routes are not among the notices."""
     async with _rtnetlink() as rtnl:
         link = await _find(rtnl, ifname=interface)
         if link is None:
@@ -109,7 +110,7 @@ async def is_configured(interface: str, addresses: Iterable[IPv4Interface | IPv6
 
 
 async def default_route_interface() -> str | None:
-    """The way out: of the IPv4 default routes the one with the lowest metric, else of the IPv6 ones."""
+    """Find the interface of the IPv4 default route with the lowest metric, or of the IPv6 one without IPv4."""
     async with _rtnetlink() as rtnl:
         for family in (socket.AF_INET, socket.AF_INET6):
             routes = [
@@ -119,8 +120,8 @@ async def default_route_interface() -> str | None:
                 for hop in _hops(route)
             ]
             if routes:
-                _, index = min(routes, key=lambda route: route[0])  # of equals the kernel's first
-                if found := await _find(rtnl, index=index):  # else it went just now, and takes the route along
+                _, index = min(routes, key=lambda route: route[0])  # the first of equals, as the kernel chooses
+                if found := await _find(rtnl, index=index):  # a link that was deleted meanwhile took its route along
                     return str(found.get("ifname"))
     return None
 
@@ -133,7 +134,7 @@ async def has_advertised_route() -> bool:
 
 
 async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address]]:
-    """IPv4 addresses, the primary first, and lasting IPv6 ones of global scope; empty without that link."""
+    """List the IPv4 addresses, the primary first, and the lasting global IPv6 ones; both empty without that link."""
     ipv4: list[IPv4Address] = []
     ipv6: list[IPv6Address] = []
     async with _rtnetlink() as rtnl:
@@ -151,7 +152,7 @@ async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address
 
 
 async def all_addresses() -> dict[IPv4Address | IPv6Address, str]:
-    """Every address with its interface's name."""
+    """Map every address of this host to the name of its interface."""
     async with _rtnetlink() as rtnl:
         names = {link["index"]: str(link.get("ifname")) async for link in await rtnl.link("dump")}
         return {_interface(message).ip: names.get(message["index"], "") async for message in await rtnl.addr("dump")}
@@ -159,10 +160,10 @@ async def all_addresses() -> dict[IPv4Address | IPv6Address, str]:
 
 @asynccontextmanager
 async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
-    """A stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.
+    """Open a stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.
 
     SURROUNDINGS is a reason to look at everything else: another interface, its addresses or a default route changed.
-    Once entered, nothing is missed: enter first, then configure. The interface need not be there yet.
+    Enter first and configure then, because the stream begins here. The interface need not be there yet.
     """
     state = _Watched(interface)
     async with netlink.watch(netlink.ROUTE, _GROUPS, state.read) as reasons:
@@ -172,7 +173,7 @@ async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
 
 @dataclass(slots=True)
 class _Watched:
-    """What the events so far say of our interface; only a change for the worse is a reason."""
+    """What the events so far say about our interface. Only a change for the worse is a reason."""
 
     interface: str
     index: int | None = None
@@ -215,13 +216,13 @@ class _Watched:
             self.index = None
             yield "link_deleted"
         else:
-            # Of the IPv4 routes that a link takes along when it goes down, the kernel says nothing.
+            # A link that goes down loses its IPv4 routes, and the kernel sends no notice of them.
             yield SURROUNDINGS
 
 
 @asynccontextmanager
 async def _rtnetlink(**options: Any) -> AsyncIterator[Any]:
-    """A socket of pyroute2's, whose error becomes ours."""
+    """Open a socket of pyroute2 for the block, and turn its error into ours."""
     try:
         async with AsyncIPRoute(**options) as rtnl:
             yield rtnl
@@ -231,7 +232,7 @@ async def _rtnetlink(**options: Any) -> AsyncIterator[Any]:
 
 @contextmanager
 def _tolerated(code: int) -> Iterator[None]:
-    """Go on after that refusal: what was to be done is done already."""
+    """Go on after this refusal, because it says that the work is done already."""
     try:
         yield
     except NetlinkError as error:
@@ -253,7 +254,7 @@ async def _default_routes(rtnl: Any, family: int) -> AsyncIterator[Any]:
 
 
 async def _routed(index: int) -> set[IPv4Network | IPv6Network]:
-    """Which networks the main table leads to that link. Strict: the kernel chooses, not we from a router's million."""
+    """List the networks that the main table routes to this link. The kernel filters: a router has a million routes."""
     async with _rtnetlink(strict_check=True) as rtnl:
         return {
             ip_network(f"{dst}/{route['dst_len']}")
@@ -264,7 +265,7 @@ async def _routed(index: int) -> set[IPv4Network | IPv6Network]:
 
 
 async def _add_route(rtnl: Any, index: int, address: IPv4Interface | IPv6Interface) -> None:
-    """As the kernel does it with a new address, so that it takes the route along with that (fib_add_ifaddr)."""
+    """Add the route as the kernel does for a new address (fib_add_ifaddr), so that it goes with the address."""
     own: dict[str, object] = {"proto": _BY_KERNEL, "scope": _SCOPE_LINK, "prefsrc": str(address.ip)}
     if address.version == 6:
         own = {"proto": _BY_KERNEL, "priority": _ADDRCONF_METRIC}
@@ -285,12 +286,12 @@ async def _add_address(rtnl: Any, index: int, address: IPv4Interface | IPv6Inter
 
 
 def _interface(message: Any) -> IPv4Interface | IPv6Interface:
-    """IFA_LOCAL is our end where the link is point to point; IPv6 has it only there."""
+    """Read our address. IFA_LOCAL is our end of a point-to-point link; IPv6 has the attribute only there."""
     return ip_interface(f"{message.get('local') or message.get('address')}/{message['prefixlen']}")
 
 
 def _hops(route: Any) -> list[int]:
-    """The indexes of the interfaces a route leads out of."""
+    """List the indexes of the interfaces that a route leads to."""
     if (index := route.get("oif")) is not None:
         return [index]
     return [hop["oif"] for hop in route.get("multipath") or ()]
