@@ -1,4 +1,4 @@
-"""The checks of the host's network: addresses, ports, sysctls and other programs' firewalls."""
+"""The checks of the host's network: addresses, ports, sysctls, and firewalls of other programs."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def listen_port(facts: Facts, section: GatewaySection) -> Finding:
 
 
 def foreign_rules(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
-    """Other programs' chains that drop what the gateway needs, with the exact commands to change that."""
+    """Find chains of other programs that drop packets of the gateway, with the exact commands to change that."""
     title = "firewalls"
     if isinstance(facts.firewalls, str):
         return
@@ -141,7 +141,7 @@ def foreign_rules(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
 
 
 def router_advertisements(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
-    """With forwarding on, accept_ra=1 means off (Documentation/networking/ip-sysctl.rst of the kernel)."""
+    """Check accept_ra, because 1 means off while forwarding is on (ip-sysctl.rst of the kernel)."""
     if not section.network6 or not facts.route6_from_router:
         return
     for interface in (name for name, value in facts.accept_ra.items() if value == "1"):

@@ -63,12 +63,13 @@ async def delete(interface: str) -> None:
 async def configure(interface: str, addresses: Iterable[Interface], mtu: int) -> None:
     """Give our interface exactly these addresses (link-local ones stay), their routes and the mtu, and set it up.
 
-    Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed for anything else.
+    Link-local addresses stay. Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed
+    for anything else.
     """
     try:
         await _asked(partial(_configure, interface=interface, wanted=set(addresses), mtu=mtu))
     except NetlinkRefused as error:
-        if error.errno == errno.EADDRINUSE:  # the kernel opens WireGuard's socket when the link goes up
+        if error.errno == errno.EADDRINUSE:  # because the kernel opens WireGuard's socket when the link goes up
             raise ConfigError(
                 key="gateway.listen_port", problem="is used by another program; choose another port"
             ) from error
@@ -205,10 +206,10 @@ def _tolerated(code: int) -> Iterator[None]:
 
 @asynccontextmanager
 async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
-    """A stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.
+    """Open a stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.
 
     SURROUNDINGS is a reason to look at everything else: another interface, its addresses or a default route changed.
-    Once entered, nothing is missed: enter first, then configure. The interface need not be there yet.
+    Enter first and configure then, because the stream begins here. The interface need not be there yet.
     """
     state = _Watched(interface)
     async with netlink.watch(netlink.ROUTE, _GROUPS, state.read) as reasons:
@@ -218,7 +219,7 @@ async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
 
 @dataclass(slots=True)
 class _Watched:
-    """What the events so far say of our interface; only a change for the worse is a reason."""
+    """What the events so far say about our interface. Only a change for the worse is a reason."""
 
     interface: str
     index: int | None = None
@@ -261,5 +262,5 @@ class _Watched:
             self.index = None
             yield "link_deleted"
         else:
-            # Of the IPv4 routes that a link takes along when it goes down, the kernel says nothing.
+            # A link that goes down loses its IPv4 routes, and the kernel sends no notice of them.
             yield SURROUNDINGS

@@ -1,6 +1,6 @@
 """WireGuard in the kernel, through generic netlink (linux/wireguard.h).
 
-Not by pyroute2, which takes one peer at a time and decodes on the event loop, at 0.4 ms a peer.
+pyroute2 does not serve here, because it takes one peer at a time and decodes on the event loop, at 0.4 ms a peer.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from gateway.wireguard.device import (
 KIND = "wireguard"
 T = TypeVar("T")
 
-# linux/genetlink.h: the controller, which knows the other families' numbers
+# linux/genetlink.h: the controller, which knows the numbers of the other families
 _CONTROLLER, _GET_FAMILY, _FAMILY_ID, _FAMILY_NAME = 16, 3, 1, 2
 # linux/wireguard.h
 _GET_DEVICE, _SET_DEVICE = 0, 1
@@ -58,7 +58,7 @@ _FIX = 'run as root or with CAP_NET_ADMIN, on a kernel with WireGuard, or set ba
 
 
 class KernelWireGuard:
-    """One socket per operation: nothing to lock, and no late answer of a cancelled call to take for ours."""
+    """An interface of the kernel's WireGuard. Each operation has a socket of its own, so there is nothing to lock."""
 
     kind = Backend.KERNEL
 
@@ -111,7 +111,7 @@ class KernelWireGuard:
                 raise apply_failed(f"removing {self._interface}", error) from error
 
     async def _set(self, changes: Iterable[bytes]) -> None:
-        """Make the changes one after the other, up to the first that the kernel refuses."""
+        """Make the changes one after the other, until the kernel refuses one."""
 
         def write() -> None:
             with NetlinkSocket(GENERIC) as netlink:
@@ -129,7 +129,7 @@ class KernelWireGuard:
 
 
 def _family(netlink: NetlinkSocket) -> int:
-    """The number of WireGuard's messages. Asking for it loads the module, whose number differs each time."""
+    """Ask for the number of WireGuard's messages, which loads the module. Each load gives another number."""
     name = string(_FAMILY_NAME, KIND)
     (answer,) = netlink.request(Message(_CONTROLLER, ACK, _genlmsghdr(_GET_FAMILY) + name))
     return int(struct.unpack("=H", attributes(answer[4:])[_FAMILY_ID])[0])
@@ -171,7 +171,7 @@ def _allowed_ip(network: IPv4Network | IPv6Network) -> bytes:
 
 
 def _sockaddr(endpoint: str) -> bytes:
-    """`1.2.3.4:5` as struct sockaddr_in, `[fd00::1]:5` as struct sockaddr_in6."""
+    """Encode `1.2.3.4:5` as struct sockaddr_in, `[fd00::1]:5` as struct sockaddr_in6."""
     host, _, port = endpoint.rpartition(":")
     address = ip_address(host.strip("[]"))
     if address.version == 4:
@@ -182,8 +182,8 @@ def _sockaddr(endpoint: str) -> bytes:
 def parse(messages: Iterable[bytes]) -> DeviceState:
     """Read the attributes of a dump's messages.
 
-    The device's own attributes are in the first message only. A peer that does not fit into one goes on in
-    the next with nothing but its key and more allowed_ips.
+    Only the first message has the device's own attributes. A peer that does not fit into one message goes on in the
+    next, with only its key and more allowed_ips.
     """
     device: dict[int, bytes] = {}
     peers: dict[bytes, dict[int, bytes]] = {}

@@ -256,6 +256,20 @@ def test_legacy_iptables_is_read_by_its_listing(rules: tuple[str, ...], drops: b
     assert [finding.level for finding in found] == [Level.FAILURE if drops else Level.OK]
 
 
+@pytest.mark.parametrize(("accepted", "level"), [("203.0.113.50", Level.OK), ("203.0.113.1", Level.WARNING)])
+def test_wireguard_is_looked_for_at_the_configured_address_of_several(accepted: str, level: Level) -> None:
+    """Devices send to that one, whichever is the interface's first."""
+    text = f"*filter\n:INPUT DROP\n-A INPUT -d {accepted}/32 -p udp -m udp --dport 51820 -j ACCEPT"
+    found = network.foreign_rules(
+        facts(
+            firewalls=Listing((iptables.parse(text, "ip", legacy=True),)),
+            lines=(line(IPv4Address("203.0.113.1"), IPv4Address("203.0.113.50")),),
+        ),
+        section(public_address="203.0.113.50"),
+    )
+    assert [finding.level for finding in found] == [level]
+
+
 def test_advice_names_the_configured_interface() -> None:
     """Commands carry the configured tunnel interface and port."""
     chain = {"family": "ip", "table": "filter", "type": "filter", "policy": "drop", "prio": 0}
