@@ -8,7 +8,6 @@ import fcntl
 import socket
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -31,7 +30,6 @@ from tests.unit.builders import NETWORK
 PORT = NETWORK.listen_port
 OTHER4, OTHER6 = "203.0.113.2", "2001:db8:1::2"
 ADDRESSES = [VPS4, VPS6, *map(ip_address, (OTHER4, OTHER6, SECOND4, SECOND6))]
-PATIENCE_S = 30  # also in QEMU
 WITHOUT_IPV6 = replace(NETWORK, subnet6=None, address6=None, public6=None)
 
 # A provider takes nothing from an address that is not its customer's.
@@ -46,19 +44,12 @@ table inet provider {
 _SIOCETHTOOL, _ETHTOOL_STXCSUM, _UDP_SEGMENT = 0x8946, 0x17, 103  # linux/sockios.h, ethtool.h, udp.h
 
 
-@asynccontextmanager
-async def several_addresses(world: World) -> AsyncIterator[None]:
-    """`ADDRESSES` on the VPS: three of each family on two lines, of which the first leads out."""
+@pytest.fixture
+async def addresses(world: World, tmp_path: Path) -> AsyncIterator[list[Address]]:
+    """Those of the VPS: three of each family on two lines. What leaves with an address leaves by its line."""
     await world.vps.ip("address", "add", f"{OTHER4}/24", "dev", "eth0")
     await world.vps.ip("address", "add", f"{OTHER6}/64", "dev", "eth0", "nodad")
     async with second_uplink(world):
-        yield
-
-
-@pytest.fixture
-async def addresses(world: World, tmp_path: Path) -> AsyncIterator[list[Address]]:
-    """What is sent from an address leaves by its line, as providers want it."""
-    async with several_addresses(world):
         for family, address, router in (("-4", SECOND4, "192.0.2.254"), ("-6", SECOND6, "2001:db8:9::fe")):
             await world.vps.ip(family, "route", "add", "default", "via", router, "dev", "eth1", "table", "100")
             await world.vps.ip(family, "rule", "add", "from", address, "lookup", "100")
@@ -155,12 +146,9 @@ def _make_checksums_at(device: str) -> None:
 async def test_a_tunnel_comes_up_at_every_public_address(
     world: World, idle_gateway: Gateway, addresses: list[Address]
 ) -> None:
-    await tunnels_come_up(world, idle_gateway, addresses)
-
-
-async def tunnels_come_up(world: World, gateway: Gateway, addresses: list[Address]) -> None:
     """One after the other: over each a friend behind a NAT, or a device with IPv6, hosts a game."""
-    gateway.settings += 'public_interface = ["eth0", "eth1"]\n'
+    gateway = idle_gateway
+    gateway.settings = 'public_interface = ["eth0", "eth1"]\n'
     await gateway.start()
     config = await gateway.join()
     await gateway.forward(25565)
@@ -171,6 +159,6 @@ async def tunnels_come_up(world: World, gateway: Gateway, addresses: list[Addres
             peer_up(home, config.replace(f"{VPS4}:", f"{endpoint}:"), f"ggfriend{number}") as tunnel,
             hosting(home, 25565),
         ):
-            await tunnel.handshake(timeout_s=PATIENCE_S)
-            assert await world.player.ask_tcp(VPS4, 25565, timeout_s=PATIENCE_S) == "hello"
-            assert await world.player.ask_udp(VPS6, 25565, timeout_s=PATIENCE_S) == "hello"
+            await tunnel.handshake()
+            assert await world.player.ask_tcp(VPS4, 25565) == "hello"
+            assert await world.player.ask_udp(VPS6, 25565) == "hello"
