@@ -507,22 +507,9 @@ detail-traffic = { $received } from players, { $sent } to them
 detail-opened-field = Opened
 detail-ends-field = Ends
 
-# The audit log. $subject: devices, ports or both, as below.
+# The audit log.
 audit-title = Who did what
 audit-none = Nothing has been done yet.
-audit-join = { $when } **{ $actor }** added { $subject }
-audit-rotate = { $when } **{ $actor }** made new keys for { $subject }
-audit-revoke = { $when } **{ $actor }** took off the VPN { $subject }
-audit-forward = { $when } **{ $actor }** opened { $subject }
-audit-unforward = { $when } **{ $actor }** closed { $subject }
-audit-extend = { $when } **{ $actor }** extended { $subject }
-audit-suspend = { $when } **{ $actor }** cut off { $subject }
-audit-restore = { $when } **{ $actor }** let back in { $subject }
-audit-expire = { $when } **{ $actor }** removed, for its time was over, { $subject }
-audit-lan = { $when } **{ $actor }** turned LAN mode { $subject }
-audit-repair = { $when } **{ $actor }** repaired what somebody else changed on the host: { $subject }
-audit-follow = { $when } **{ $actor }** moved to the new address { $subject }
-audit-other = { $when } **{ $actor }** { $action } { $subject }
 audit-ports-of = { $ports } on { $devices }
 audit-devices-with = { $devices } with { $ports }
 
@@ -531,6 +518,36 @@ reason-left = not on the server any more
 reason-banned = banned from the server
 reason-no_role = no role any more that gives access
 reason-back = has access again
+
+## What is done: a line of the audit log, and its title in the log channel. $subject: devices, ports or both, as below.
+
+audit-join = { $when } **{ $actor }** added { $subject }
+log-join-title = 🆕 Device added
+audit-rotate = { $when } **{ $actor }** made new keys for { $subject }
+log-rotate-title = 🔑 New keys
+log-leave-title = 👋 Device taken off
+audit-revoke = { $when } **{ $actor }** took off the VPN { $subject }
+log-revoke-title = ⛔ Access taken away
+audit-forward = { $when } **{ $actor }** opened { $subject }
+log-forward-title = 🔓 Port opened
+audit-unforward = { $when } **{ $actor }** closed { $subject }
+log-unforward-title = 🔒 Port closed
+audit-extend = { $when } **{ $actor }** extended { $subject }
+log-extend-title = ⏰ Port stays open longer
+audit-suspend = { $when } **{ $actor }** cut off { $subject }
+log-suspend-title = ⛔ Cut off
+audit-restore = { $when } **{ $actor }** let back in { $subject }
+log-restore-title = ✅ Let back in
+audit-expire = { $when } **{ $actor }** removed, for its time was over, { $subject }
+log-expire-title = ⌛ Time is over
+audit-lan = { $when } **{ $actor }** turned LAN mode { $subject }
+log-lan-title = 🏠 LAN mode
+audit-repair = { $when } **{ $actor }** repaired what somebody else changed on the host: { $subject }
+log-repair-title = 🔧 Repaired
+audit-follow = { $when } **{ $actor }** moved to the new address { $subject }
+log-follow-title = 📍 New public address
+audit-other = { $when } **{ $actor }** { $action } { $subject }
+log-other-title = 📝 { $action }
 
 ## Taking devices away.
 
@@ -570,20 +587,6 @@ revoke-ports = { $count ->
 
 ## The log channel.
 
-log-join-title = 🆕 Device added
-log-rotate-title = 🔑 New keys
-log-leave-title = 👋 Device taken off
-log-revoke-title = ⛔ Access taken away
-log-forward-title = 🔓 Port opened
-log-unforward-title = 🔒 Port closed
-log-extend-title = ⏰ Port stays open longer
-log-expire-title = ⌛ Time is over
-log-suspend-title = ⛔ Cut off
-log-restore-title = ✅ Let back in
-log-lan-title = 🏠 LAN mode
-log-repair-title = 🔧 Repaired
-log-follow-title = 📍 New public address
-log-other-title = 📝 { $action }
 log-by = Done by { $actor }
 log-why = Why: { $reason }
 log-device = **{ $device }**, { $mode } mode
