@@ -411,14 +411,18 @@ async def test_a_role_that_discord_fails_to_give_keeps_nobody_out(worlds: Worlds
         assert "pc" in (await mia.slash("status")).text
 
 
-async def test_a_form_that_discord_does_not_take_is_answered(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While there is still time for that, and the next click opens it."""
-    monkeypatch.setattr(admission, "FORM_S", 0.3)  # discord.py tries again after a second
+@pytest.mark.parametrize(("form_s", "failures"), [(admission.FORM_S, 5), (0.0, 0)], ids=["five failures", "too late"])
+async def test_a_form_that_discord_does_not_take_is_answered(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, form_s: float, failures: int
+) -> None:
+    """discord.py gives up after five failures; the bot gives up when no time is left. The next click opens the form."""
     async with worlds() as w:
         admin = boss(w)
         _, message = await asked(w)
-        w.discord.fail_next("POST", "/interactions/*/callback", 503)
-        reply = await admin.press(button(message, "Deny"))
+        w.discord.fail_next("POST", "/interactions/*/callback", 503, times=failures)
+        with monkeypatch.context() as patched:
+            patched.setattr(admission, "FORM_S", form_s)
+            reply = await admin.press(button(message, "Deny"))
         assert reply.messages[-1].content == f"{words('request-discord-fails')} {words('request-stays-open')}"
         assert (await admin.press(button(message, "Deny"))).modal
 
