@@ -103,19 +103,19 @@ async def serve(config: BotConfig, token: str, languages: Languages) -> None:
     assert this
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, this.cancel)
-    pauses, hears_members = delays(1, 60), True
+    pauses, members_intent = delays(1, 60), True
     gateway = GatewayClient(SocketTransport(config.socket))
     async with Memory.open(config.discord.state_dir, SCHEMA) as memory:
         while True:
             try:
-                async with Bot(config.discord, gateway, memory, languages, hears_members=hears_members) as bot:
+                async with Bot(config.discord, gateway, memory, languages, members_intent=members_intent) as bot:
                     return await bot.start(token)
             except discord.PrivilegedIntentsRequired:
                 log.warning(
                     "Discord tells the bot about no member: in its developer portal switch on the application's "
                     "Bot, Server Members Intent, and restart the bot. Until then it asks about each device's owner"
                 )
-                hears_members = False
+                members_intent = False
                 continue
             except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
                 # Only logging in ends up here: once connected, discord.py reconnects by itself.

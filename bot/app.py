@@ -59,7 +59,7 @@ SCHEMA = (
 
 class Tree(app_commands.CommandTree[Client]):
     async def interaction_check(self, interaction: Interaction) -> bool:
-        """Acknowledge before anything else; who may do what is asked by each command through `who`."""
+        """Acknowledge before anything else; who may do what is asked by each command through `caller`."""
         return interaction.type is discord.InteractionType.autocomplete or await acknowledge(interaction)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
@@ -69,7 +69,7 @@ class Tree(app_commands.CommandTree[Client]):
 class Bot(Client):
     """The client that makes every service and hands each what it needs.
 
-    `hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off.
+    `members_intent`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off.
     """
 
     def __init__(
@@ -79,12 +79,12 @@ class Bot(Client):
         memory: Memory,
         languages: Languages,
         *,
-        hears_members: bool = True,
+        members_intent: bool = True,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(
             # Role names come with the guild, bans with moderation.
-            intents=discord.Intents(guilds=True, moderation=True, members=hears_members),
+            intents=discord.Intents(guilds=True, moderation=True, members=members_intent),
             allowed_mentions=discord.AllowedMentions.none(),
             # Nobody is kept in memory: what is needed of members is asked for, and start waits for no list of them.
             chunk_guilds_at_startup=False,
@@ -104,9 +104,9 @@ class Bot(Client):
             clock=clock,
         )
         self.logbook = Logbook(self.context)
-        if not hears_members:
-            self.context.note(notes.HearsNothing())
-        self.membership = Membership(self.context, hears=hears_members)
+        if not members_intent:
+            self.context.note(notes.NoMembersIntent())
+        self.membership = Membership(self.context, has_events=members_intent)
         prober, delivery = Prober(), Delivery(self.context)
         welcome = Welcome(self.context, delivery, self.membership.look_again)
         self._admission = Admission(self.context, welcome)
@@ -146,7 +146,7 @@ class Bot(Client):
             await super().connect(reconnect=reconnect)
 
     async def on_socket_raw_receive(self, message: str) -> None:
-        self.membership.hear(message)
+        self.membership.receive(message)
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Commands find their own way, by the tree."""

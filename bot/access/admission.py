@@ -13,13 +13,13 @@ import aiosqlite
 import discord
 
 from bot.access.buttons import ApproveButton, DenyButton, DenyForm, buttons
-from bot.access.requests import MAX_REASON, AccessRequest, Ledger, State, face, moment, outcome
+from bot.access.requests import MAX_REASON, AccessRequest, Ledger, RequestState, face, outcome, time_ago
 from bot.access.welcome import Welcome
 from bot.core import notes
 from bot.core.buttons import typed
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, refused, who, words_of
+from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, caller, refused, words_of
 from bot.core.render import no_access, plain, safe
 from bot.core.roles import Access
 from bot.core.service import finish, repeat
@@ -45,13 +45,13 @@ class Admission:
     async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
         """Return what to answer; raise `Explain` when the admins cannot be asked."""
         member = interaction.user
-        nobody_there = NoAccess(lambda words: no_access(words, self._context.section.member_roles))
+        cannot_ask = NoAccess(lambda words: no_access(words, self._context.section.member_roles))
         configured = self._context.section.admin_channel
         channel = self._context.find_channel(configured)
         if channel is None:
             if configured is not None:
                 self._note(says("request-no-channel", channel=safe(str(configured))))
-            raise nobody_there
+            raise cannot_ask
         joined_at = member.joined_at if isinstance(member, discord.Member) else None
         wanted = AccessRequest(
             id=interaction.id,
@@ -72,24 +72,24 @@ class Admission:
             log.warning("no request can be posted: %r", error)
             await self._ledger.forget(request.id)
             self._note(says("request-no-permission", channel=f"<#{channel.id}>"))
-            raise nobody_there from error
+            raise cannot_ask from error
         except DISCORD_FAILURES as error:
             log.warning("request %s will be posted later: %r", request.id, error)
         words = words_of(interaction)
         if request.id == wanted.id:
             return words("request-asked")
-        return words("request-waiting", since=moment(request.asked_at))
+        return words("request-waiting", since=time_ago(request.asked_at))
 
-    async def is_in(self, member_id: int) -> None:
+    async def got_access(self, member_id: int) -> None:
         """Whoever was given a role meanwhile waits for nothing."""
-        await self._ledger.no_longer_needed(member_id, State.NEEDLESS, self._context.clock())
+        await self._ledger.no_longer_needed(member_id, RequestState.NEEDLESS, self._context.clock())
 
     async def approve(self, interaction: Interaction, pressed: ApproveButton) -> None:
         request_id = pressed.request_id
-        admin = await who(interaction, Access.ADMIN)
+        admin = await caller(interaction, Access.ADMIN)
         self._approving += Counter([request_id])
         try:
-            if not await self._ledger.settle(request_id, State.APPROVING, self._context.clock(), admin):
+            if not await self._ledger.settle(request_id, RequestState.APPROVING, self._context.clock(), admin):
                 await self._too_late(interaction, request_id)
             request = await self._ledger.find(request_id)
             assert request
@@ -102,7 +102,7 @@ class Admission:
         try:
             return await self._let_in(request)
         except Exception as error:
-            await self._ledger.conclude(request.id, State.OPEN)
+            await self._ledger.conclude(request.id, RequestState.OPEN)
             if isinstance(error, GatewayError):
                 raise Explain(_unchanged(refused(error))) from error
             if isinstance(error, DISCORD_FAILURES):
@@ -111,10 +111,10 @@ class Admission:
 
     async def deny(self, interaction: Interaction, submitted: DenyForm) -> None:
         request_id, reason = submitted.request_id, " ".join(typed(interaction)["reason"].split())
-        admin = await who(interaction, Access.ADMIN)
+        admin = await caller(interaction, Access.ADMIN)
         now = self._context.clock()
         async with self._telling:
-            if not await self._ledger.settle(request_id, State.DENIED, now, admin, reason=reason, tell=True):
+            if not await self._ledger.settle(request_id, RequestState.DENIED, now, admin, reason=reason, tell=True):
                 await self._too_late(interaction, request_id)
             request = await self._ledger.find(request_id)
             assert request
@@ -129,9 +129,9 @@ class Admission:
         """Ask why; report whether that was possible: `why_no_form` says what is in the way."""
         try:
             async with asyncio.timeout(FORM_S):
-                await who(interaction, Access.ADMIN)
+                await caller(interaction, Access.ADMIN)
                 request = await self._ledger.find(pressed.request_id)
-                if not request or request.state is not State.OPEN:
+                if not request or request.state is not RequestState.OPEN:
                     return False
                 await interaction.response.send_modal(DenyForm(request.id).modal(words_of(interaction)))
         except (Explain, TimeoutError, aiosqlite.Error, *DISCORD_FAILURES):
@@ -139,22 +139,22 @@ class Admission:
         return True
 
     async def why_no_form(self, interaction: Interaction, pressed: DenyButton) -> Never:
-        await who(interaction, Access.ADMIN)
+        await caller(interaction, Access.ADMIN)
         request = await self._ledger.find(pressed.request_id)
-        if request and request.state is State.OPEN:
+        if request and request.state is RequestState.OPEN:
             raise Explain(_unchanged(says("request-discord-fails")))
         await self._too_late(interaction, pressed.request_id)
 
     async def _too_late(self, interaction: Interaction, request_id: int) -> Never:
         """Say who decided, and let the message say so that was pressed."""
         request = await self._ledger.find(request_id)
-        everybody = self._context.speech.everybody()
+        public = self._context.speech.server()
         unknown = says("request-unknown")
         with suppress(*DISCORD_FAILURES):
             if request is None:
-                await interaction.edit_original_response(content=unknown(everybody), view=None)
+                await interaction.edit_original_response(content=unknown(public), view=None)
             elif not request.is_live:
-                await interaction.edit_original_response(embed=face(everybody, request), view=None)
+                await interaction.edit_original_response(embed=face(public, request), view=None)
         if request is None:
             raise Explain(unknown)
         if request.is_live:
@@ -166,14 +166,14 @@ class Admission:
         try:
             member = await self._context.fetch_member(request.member)
         except discord.NotFound:
-            await self._conclude(request, State.LEFT)
+            await self._conclude(request, RequestState.LEFT)
             return says("request-left", member=safe(request.name))
         delivered, problem = await self._welcome.welcome(request, member)
-        await self._conclude(request, State.APPROVED if delivered else State.UNDELIVERED)
+        await self._conclude(request, RequestState.APPROVED if delivered else RequestState.UNDELIVERED)
         say = says("request-let-in" if delivered else "request-let-in-undelivered", member=safe(member.display_name))
         return lambda words: "\n".join(each(words) for each in (say, problem) if each)
 
-    async def _conclude(self, request: AccessRequest, state: State) -> None:
+    async def _conclude(self, request: AccessRequest, state: RequestState) -> None:
         await self._ledger.conclude(request.id, state)
         await self._show_at_last(request)
 
@@ -193,7 +193,7 @@ class Admission:
         if not request or not request.stale:
             return
         channel = self._context.channel(request.channel)
-        words = self._context.speech.everybody()
+        words = self._context.speech.server()
         message, embed = request.message, face(words, request)
         view = buttons(words, request.id) if request.is_live else None
         if message is not None:
@@ -211,7 +211,7 @@ class Admission:
         if not request or not request.untold:
             return True
         words = await self._context.speech.member(request.member)
-        said = _denial(words, request.reason) if request.state is State.DENIED else words("request-ran-out")
+        said = _denial(words, request.reason) if request.state is RequestState.DENIED else words("request-ran-out")
         try:
             await (await self._context.direct_messages(request.member)).send(said)
         except DISCORD_FAILURES as error:
@@ -232,7 +232,7 @@ class Admission:
                 await finish(self._resume(request))
         now = self._context.clock()
         for request in await self._ledger.asked_before(now - OPEN_FOR):
-            await self._ledger.settle(request.id, State.EXPIRED, now, tell=True)
+            await self._ledger.settle(request.id, RequestState.EXPIRED, now, tell=True)
         for request in await self._ledger.due():
             await finish(self._catch_up(request))
         await self._ledger.tidy(now)
@@ -246,7 +246,7 @@ class Admission:
             raise
         except Exception:
             log.exception("request %s is open again", request.id)
-            await self._ledger.conclude(request.id, State.OPEN)
+            await self._ledger.conclude(request.id, RequestState.OPEN)
 
     async def _catch_up(self, request: AccessRequest) -> None:
         if request.stale:

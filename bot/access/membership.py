@@ -17,7 +17,7 @@ import aiosqlite
 import discord
 
 from bot.access.grants import withdraw
-from bot.access.requests import Ledger, State
+from bot.access.requests import Ledger, RequestState
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
 from bot.core.roles import BOT, Reason
@@ -43,7 +43,7 @@ class Standing:
     is_banned: bool = False
 
 
-def told(message: str, guild: int) -> tuple[int, Standing] | None:
+def parse_event(message: str, guild: int) -> tuple[int, Standing] | None:
     """What a websocket message says of whom, if anything.
 
     discord.py has events of its own for this, but not for the changed roles of somebody who is not in its cache.
@@ -76,19 +76,19 @@ def by_owner(listing: Listing) -> dict[int, list[PeerInfo]]:
 class Membership:
     """What is heard and what is found by asking ends up in `_news`, and stays there until it has been acted on."""
 
-    def __init__(self, context: Context, *, hears: bool) -> None:
+    def __init__(self, context: Context, *, has_events: bool) -> None:
         self._context = context
         self._ledger = Ledger(context.memory)
-        self._hears = hears
+        self._has_events = has_events
         self._news: dict[int, Standing] = {}
-        self._stirred = asyncio.Event()
+        self._has_news = asyncio.Event()
         self._again = asyncio.Event()
         self._asking: int | None = None
         self._cut_off: set[int] | None = None  # by the bot: who was suspended by an admin stays so
 
-    def hear(self, message: str) -> None:
+    def receive(self, message: str) -> None:
         """Of every websocket message, as it came."""
-        found = told(message, self._context.guild_id)
+        found = parse_event(message, self._context.guild_id)
         if found is None:
             return
         member, standing = found
@@ -104,12 +104,12 @@ class Membership:
 
     async def run(self) -> Never:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(repeat(self._act, "cutting off who lost access", otherwise_s=RETRY_S))
-            await repeat(self._look, "checking who has access", otherwise_s=RETRY_S)
+            tasks.create_task(repeat(self._act, "cutting off members without access", otherwise_s=RETRY_S))
+            await repeat(self._look, "checking the access of members", otherwise_s=RETRY_S)
 
     def _learn(self, member: int, standing: Standing) -> None:
         self._news[member] = standing
-        self._stirred.set()
+        self._has_news.set()
 
     async def _look(self) -> float:
         """Ask Discord about every owner, then wait until it is time to do so again."""
@@ -120,7 +120,7 @@ class Membership:
         if not all(answers):
             pause_s = WITHOUT_EVENTS_S
         else:
-            pause_s = SAFETY_S if self._hears else max(WITHOUT_EVENTS_S, len(owners))
+            pause_s = SAFETY_S if self._has_events else max(WITHOUT_EVENTS_S, len(owners))
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
                 await self._again.wait()
@@ -146,7 +146,7 @@ class Membership:
 
     async def _act(self) -> float:
         """On all news; what cannot be acted on now is tried again."""
-        await self._stirred.wait()
+        await self._has_news.wait()
         guild = self._context.guild()
         if guild is None:
             return RETRY_S
@@ -161,7 +161,7 @@ class Membership:
                 del self._news[member]
         if self._news:
             return RETRY_S
-        self._stirred.clear()
+        self._has_news.clear()
         return 0
 
     async def _settle(
@@ -185,7 +185,7 @@ class Membership:
     async def _forget_access(self, member: int) -> None:
         try:
             await withdraw(self._context.memory, member)
-            await self._ledger.no_longer_needed(member, State.LEFT, self._context.clock())
+            await self._ledger.no_longer_needed(member, RequestState.LEFT, self._context.clock())
         except aiosqlite.Error as error:
             log.warning("%s keeps what access an admin gave, for coming back: %s", member, error)
 

@@ -28,7 +28,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS one_request_per_member ON requests (member) WH
 """
 
 
-class State(StrEnum):
+class RequestState(StrEnum):
     """`approving`: an admin has said yes, and it is being done. `needless`: they got access in another way."""
 
     OPEN = "open"
@@ -41,7 +41,7 @@ class State(StrEnum):
     NEEDLESS = "needless"
 
 
-LIVE = (State.OPEN, State.APPROVING)
+LIVE = (RequestState.OPEN, RequestState.APPROVING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class AccessRequest:
     asked_at: int
     channel: int
     message: int | None = None
-    state: State = State.OPEN
+    state: RequestState = RequestState.OPEN
     admin: str = ""
     admin_name: str = ""
     decided_at: int | None = None
@@ -101,7 +101,7 @@ class Ledger:
     async def settle(
         self,
         request_id: int,
-        state: State,
+        state: RequestState,
         at: datetime,
         admin: Actor | None = None,
         *,
@@ -118,20 +118,20 @@ class Ledger:
                 admin.id if admin else "",
                 admin.name if admin else "",
                 reason,
-                state is not State.APPROVING,
+                state is not RequestState.APPROVING,
                 tell,
                 request_id,
             ),
         )
         return bool(changed)
 
-    async def conclude(self, request_id: int, state: State) -> None:
+    async def conclude(self, request_id: int, state: RequestState) -> None:
         """What came of an approval; `open` when nothing did."""
         await self._memory.write(
             "UPDATE requests SET state = ?, stale = 1 WHERE id = ? AND state = 'approving'", (state, request_id)
         )
 
-    async def no_longer_needed(self, member: int, state: State, at: datetime) -> None:
+    async def no_longer_needed(self, member: int, state: RequestState, at: datetime) -> None:
         await self._memory.write(
             "UPDATE requests SET state = ?, decided_at = ?, stale = 1 WHERE member = ? AND state = 'open'",
             (state, int(at.timestamp()), member),
@@ -174,18 +174,18 @@ class Ledger:
 
 
 def _request(row: dict[str, object]) -> AccessRequest:
-    row |= {"state": State(str(row["state"])), "mode": Mode(str(row["mode"]))}
+    row |= {"state": RequestState(str(row["state"])), "mode": Mode(str(row["mode"]))}
     return AccessRequest(**row)  # type: ignore[arg-type]
 
 
 def face(words: Words, request: AccessRequest) -> discord.Embed:
     """What the admins see of it."""
     colour = {
-        State.OPEN: COLOUR_ATTENTION,
-        State.APPROVING: COLOUR_ATTENTION,
-        State.APPROVED: COLOUR,
-        State.UNDELIVERED: COLOUR,
-        State.DENIED: COLOUR_DANGER,
+        RequestState.OPEN: COLOUR_ATTENTION,
+        RequestState.APPROVING: COLOUR_ATTENTION,
+        RequestState.APPROVED: COLOUR,
+        RequestState.UNDELIVERED: COLOUR,
+        RequestState.DENIED: COLOUR_DANGER,
     }.get(request.state, COLOUR_IDLE)
     embed = discord.Embed(
         title=words("request-title"),
@@ -195,8 +195,8 @@ def face(words: Words, request: AccessRequest) -> discord.Embed:
     made = discord.utils.snowflake_time(request.member)
     embed.add_field(name=words("request-account-field"), value=relative(made))
     if request.joined_at is not None:
-        embed.add_field(name=words("request-joined-field"), value=moment(request.joined_at))
-    embed.add_field(name=words("request-asked-field"), value=moment(request.asked_at))
+        embed.add_field(name=words("request-joined-field"), value=time_ago(request.joined_at))
+    embed.add_field(name=words("request-asked-field"), value=time_ago(request.asked_at))
     embed.add_field(name=words("request-device-field"), value=safe(request.device))
     embed.add_field(name=words("request-mode-field"), value=words(f"mode-{request.mode}"))
     if not request.is_live:
@@ -207,9 +207,9 @@ def face(words: Words, request: AccessRequest) -> discord.Embed:
 def outcome(words: Words, request: AccessRequest) -> str:
     assert request.decided_at is not None
     admin = f"<@{request.admin}> ({safe(request.admin_name)})" if request.admin else ""
-    said = words(f"request-outcome-{request.state}", admin=admin, when=moment(request.decided_at))
+    said = words(f"request-outcome-{request.state}", admin=admin, when=time_ago(request.decided_at))
     return f"{said}\n{words('request-reason', reason=safe(request.reason, MAX_REASON))}" if request.reason else said
 
 
-def moment(at: int) -> str:
+def time_ago(at: int) -> str:
     return relative(datetime.fromtimestamp(at, UTC))

@@ -81,7 +81,7 @@ class Welcome:
         wanted = next(iter(self._context.section.member_roles), None)
         role: discord.Role | None = None
         problem: Say | None = None
-        words = self._context.speech.everybody()
+        words = self._context.speech.server()
         try:
             if await access_of(self._context, member.guild, member.id, member._roles) >= Access.MEMBER:
                 return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from bot.admin.lists import State
+from bot.admin.lists import DeviceState
 from bot.admin.pages import Spot, open_book
 from bot.admin.revoke import ask_about
 from bot.core.client import Interaction
@@ -21,7 +21,7 @@ async def revoke(interaction: Interaction, member: discord.User, device: str | N
     await ask_about(interaction, member, device)
 
 
-@choices(state=(State.CONNECTED, State.AWAY, State.NEVER, State.SUSPENDED))
+@choices(state=(DeviceState.CONNECTED, DeviceState.AWAY, DeviceState.NEVER, DeviceState.SUSPENDED))
 async def peers(interaction: Interaction, member: discord.User | None = None, state: str = "") -> None:
     await open_book(interaction, Spot("peers", _id(member), state))
 

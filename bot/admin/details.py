@@ -7,14 +7,14 @@ from datetime import datetime
 
 import discord
 
-from bot.admin.lists import ICONS, State, forward_title, owner_mention, state
+from bot.admin.lists import ICONS, DeviceState, forward_title, owner_mention, state
 from bot.core import render
 from bot.core.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, code, device_title, labelled, relative, safe
 from bot.core.words import Words, both
 from gateway.api.contract import ForwardStatus, PeerStatus
 
 MAX_CONFIRMATION = 3000
-MAX_BESIDE = 40  # longer values get a line of their own
+MAX_INLINE = 40  # longer values get a line of their own
 
 
 def device(
@@ -22,7 +22,7 @@ def device(
 ) -> discord.Embed:
     """One device; with `reveal` the whole address it connects from."""
     peer, now = row.peer, state(row, at)
-    colours = {State.SUSPENDED: COLOUR_DANGER, State.CONNECTED: COLOUR}
+    colours = {DeviceState.SUSPENDED: COLOUR_DANGER, DeviceState.CONNECTED: COLOUR}
     embed = discord.Embed(
         title=device_title(ICONS[now], safe(peer.device), safe(peer.owner_name)),
         description=owner_mention(peer.owner),
@@ -95,7 +95,7 @@ def _with(embed: discord.Embed, facts: Iterable[tuple[str, str]]) -> discord.Emb
     """Facts without a value are left out."""
     for name, value in facts:
         if value:
-            embed.add_field(name=name, value=value, inline=render.length(value) <= MAX_BESIDE)
+            embed.add_field(name=name, value=value, inline=render.length(value) <= MAX_INLINE)
     return embed
 
 

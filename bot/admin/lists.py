@@ -36,7 +36,7 @@ MAX_VALUE = 400
 MAX_AUDIT_NAME = 24
 
 
-class State(StrEnum):
+class DeviceState(StrEnum):
     """Of a device; each is in the first that holds."""
 
     SUSPENDED = "suspended"
@@ -46,10 +46,10 @@ class State(StrEnum):
 
 
 ICONS = {
-    State.SUSPENDED: render.SUSPENDED,
-    State.CONNECTED: render.ONLINE,
-    State.NEVER: render.OFFLINE,
-    State.AWAY: render.OFFLINE,
+    DeviceState.SUSPENDED: render.SUSPENDED,
+    DeviceState.CONNECTED: render.ONLINE,
+    DeviceState.NEVER: render.OFFLINE,
+    DeviceState.AWAY: render.OFFLINE,
 }
 
 
@@ -72,12 +72,12 @@ class Page:
     choices: tuple[Choice, ...] = ()
 
 
-def state(row: PeerStatus, at: datetime) -> State:
+def state(row: PeerStatus, at: datetime) -> DeviceState:
     if row.peer.suspended_at:
-        return State.SUSPENDED
+        return DeviceState.SUSPENDED
     if row.latest_handshake is None:
-        return State.NEVER
-    return State.CONNECTED if render.is_connected(row, at) else State.AWAY
+        return DeviceState.NEVER
+    return DeviceState.CONNECTED if render.is_connected(row, at) else DeviceState.AWAY
 
 
 def peers(words: Words, status: Status, owner: str | None, first: int, only: str = "") -> Page:

@@ -15,16 +15,16 @@ from bot.admin.revoke import ask_about_device
 from bot.core import render
 from bot.core.buttons import Button, Component, chosen, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import answer, call, who, words_of
+from bot.core.interaction import answer, call, caller, words_of
 from bot.core.roles import Access
 from bot.core.words import Words
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, ExtendForward, GetAudit, GetStatus, PeerStatus, RemoveForward, Status
 from gateway.errors import ForwardUnknown
 
-Action = Literal["previous", "next", "back", "show", "revoke", "extend", "close", "sure", "keep"]
+GoAction = Literal["previous", "next", "back", "show", "revoke", "extend", "close", "sure", "keep"]
 MAX_LABEL = 100  # of what a menu offers, its second line as well
-STYLES: dict[Action, discord.ButtonStyle] = {
+STYLES: dict[GoAction, discord.ButtonStyle] = {
     "revoke": discord.ButtonStyle.danger,
     "sure": discord.ButtonStyle.danger,
     "extend": discord.ButtonStyle.primary,
@@ -54,7 +54,7 @@ class Go(Button):
     """A button that does what `action` says at that spot, and shows what is there then."""
 
     prefix: ClassVar = "go"
-    action: Action
+    action: GoAction
     spot: Spot
 
     def item(self, words: Words, *, disabled: bool = False) -> discord.ui.Button[Any]:
@@ -86,7 +86,7 @@ class Screen:
 
 async def open_book(interaction: Interaction, spot: Spot) -> None:
     """Answer with that page; for admins."""
-    actor = await who(interaction, Access.ADMIN)
+    actor = await caller(interaction, Access.ADMIN)
     screen = await look(words_of(interaction), interaction.client.context.gateway, actor, spot)
     await answer(interaction, screen.said, embed=screen.embed, view=screen.view or discord.utils.MISSING)
 
@@ -121,7 +121,7 @@ def _list(words: Words, status: Status, spot: Spot) -> Screen:
 
 def _peer(words: Words, status: Status, row: PeerStatus, spot: Spot, asked: str) -> Screen:
     own = [each for each in status.forwards if each.forward.peer_id == row.peer.id]
-    actions: list[Action] = ["revoke", "show", "back"] if row.endpoint and asked != "show" else ["revoke", "back"]
+    actions: list[GoAction] = ["revoke", "show", "back"] if row.endpoint and asked != "show" else ["revoke", "back"]
     choices = [lists.forward_choice(words, each) for each in own]
     return Screen(
         details.device(words, row, own, status.at, reveal=asked == "show"),
@@ -136,7 +136,7 @@ def _forward(words: Words, status: Status, spot: Spot, asked: str) -> Screen | N
     embed = details.forward(words, found[0], status.public_address)
     if asked == "close":
         return Screen(embed, _view(_buttons(words, spot, ["sure", "keep"])), words("list-close"))
-    actions: list[Action] = ["extend"] if found[0].forward.expires_at else []
+    actions: list[GoAction] = ["extend"] if found[0].forward.expires_at else []
     return Screen(embed, _view(_buttons(words, spot, [*actions, "close", "back"])))
 
 
@@ -163,12 +163,12 @@ def _menu(spot: Spot, hint: str, choices: Sequence[Choice]) -> Iterator[discord.
         yield Pick(spot).item(hint, choices)
 
 
-def _buttons(words: Words, spot: Spot, actions: Sequence[Action]) -> Iterator[discord.ui.Item[Any]]:
+def _buttons(words: Words, spot: Spot, actions: Sequence[GoAction]) -> Iterator[discord.ui.Item[Any]]:
     return (Go(action, spot).item(words) for action in actions)
 
 
 async def go(interaction: Interaction, pressed: Go) -> None:
-    actor, gateway = await who(interaction, Access.ADMIN), interaction.client.context.gateway
+    actor, gateway = await caller(interaction, Access.ADMIN), interaction.client.context.gateway
     spot, said = pressed.spot, None
     match pressed.action:
         case "revoke":
@@ -193,7 +193,7 @@ async def _change(interaction: Interaction, actor: Actor, pressed: Go) -> str | 
 
 
 async def pick(interaction: Interaction, menu: Pick) -> None:
-    actor = await who(interaction, Access.ADMIN)
+    actor = await caller(interaction, Access.ADMIN)
     (number,) = map(int, chosen(interaction))
     is_peer = menu.spot.book == "peers" and not menu.spot.peer
     spot = replace(menu.spot, peer=number) if is_peer else replace(menu.spot, forward=number)

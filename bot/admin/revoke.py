@@ -13,14 +13,14 @@ from bot.admin import details
 from bot.core import render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, answer, call, who, words_of
+from bot.core.interaction import Explain, answer, call, caller, words_of
 from bot.core.render import safe
 from bot.core.roles import Access
 from bot.core.words import Words, says
 from gateway.api.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
 from gateway.errors import NoDevices, PeerUnknown
 
-Action = Literal["revoke", "cancel"]
+RevokeAction = Literal["revoke", "cancel"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class RevokeButton(Button):
     """`peer_id` None: all devices of the owner. An owner that an admin made up has up to 32 characters."""
 
     prefix: ClassVar = "revoke"
-    action: Action
+    action: RevokeAction
     seal: str
     peer_id: int | None
     owner: str
@@ -56,7 +56,7 @@ class Doomed:
 
 async def ask_about(interaction: Interaction, member: discord.abc.User, device: str | None) -> None:
     """Show what `/revoke` would take away, with the button that does."""
-    status = await _look(interaction, await who(interaction, Access.ADMIN))
+    status = await _look(interaction, await caller(interaction, Access.ADMIN))
     own = [row.peer for row in status.peers if row.peer.owner == str(member.id)]
     if not own:
         memory = interaction.client.context.memory
@@ -72,7 +72,7 @@ async def ask_about(interaction: Interaction, member: discord.abc.User, device: 
 
 async def ask_about_device(interaction: Interaction, peer_id: int) -> None:
     """The same for one device of a list."""
-    status = await _look(interaction, await who(interaction, Access.ADMIN))
+    status = await _look(interaction, await caller(interaction, Access.ADMIN))
     owners = [row.peer.owner for row in status.peers if row.peer.id == peer_id]
     if not owners:
         raise Explain(says("revoke-device-gone"))
@@ -95,7 +95,7 @@ def _view(words: Words, owner: str, peer_id: int | None, seal: str) -> discord.u
     return view_of(
         *(
             RevokeButton(action, seal, peer_id, owner).button(words(f"revoke-{action}-button"), styles[action])
-            for action in get_args(Action)
+            for action in get_args(RevokeAction)
         )
     )
 
@@ -105,7 +105,7 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
     if button.action == "cancel":
         await interaction.edit_original_response(content=words("revoke-cancelled"), embed=None, view=None)
         return
-    actor = await who(interaction, Access.ADMIN)
+    actor = await caller(interaction, Access.ADMIN)
     status = await _look(interaction, actor)
     doomed = Doomed.of(status, button.owner, button.peer_id)
     if doomed.peers and doomed.seal != button.seal:

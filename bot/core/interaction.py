@@ -65,10 +65,10 @@ async def acknowledge(interaction: Interaction) -> bool:
     """Defer, for Discord gives 3 seconds; report whether the interaction can still be answered."""
     interaction.client.work()
     reception = interaction.client.reception
-    with reception.greeting():
+    with reception.acknowledging():
         is_answerable = await _defer(interaction)
-    await reception.quiet()
-    await interaction.client.context.speech.hear(interaction)
+    await reception.all_acknowledged()
+    await interaction.client.context.speech.remember(interaction)
     return is_answerable
 
 
@@ -96,7 +96,7 @@ async def respond(interaction: Interaction, act: Callable[[Interaction], Awaitab
 
 def words_of(interaction: Interaction) -> Words:
     """The language of who asks, for what only they can see."""
-    return interaction.client.context.speech.asker(interaction)
+    return interaction.client.context.speech.caller(interaction)
 
 
 async def call(interaction: Interaction, request: Request[A]) -> A:
@@ -104,20 +104,20 @@ async def call(interaction: Interaction, request: Request[A]) -> A:
     return await interaction.client.context.gateway.call(request)
 
 
-async def who(interaction: Interaction, at_least: Access = Access.GUEST) -> Actor:
+async def caller(interaction: Interaction, at_least: Access = Access.GUEST) -> Actor:
     """The person behind an interaction, as the gateway wants it; raise `Explain` when they may not."""
-    actor, _ = await who_with_access(interaction, at_least)
+    actor, _ = await caller_with_access(interaction, at_least)
     return actor
 
 
-async def who_with_access(interaction: Interaction, at_least: Access = Access.GUEST) -> tuple[Actor, Access]:
+async def caller_with_access(interaction: Interaction, at_least: Access = Access.GUEST) -> tuple[Actor, Access]:
     context, member = interaction.client.context, interaction.user
     if interaction.guild_id != context.guild_id or not isinstance(member, discord.Member):
         raise Explain(says("server-only"))
     return await _actor(context, member, at_least)
 
 
-async def who_writes(interaction: Interaction) -> Actor:
+async def caller_in_direct_message(interaction: Interaction) -> Actor:
     """The same for a button in a direct message, where Discord does not say what someone may do on a server."""
     context = interaction.client.context
     try:

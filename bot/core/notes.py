@@ -62,8 +62,8 @@ class CannotAsk:
 
 
 @dataclass(frozen=True, slots=True)
-class HearsNothing:
+class NoMembersIntent:
     """Discord sends no events about members, because the intent is switched off."""
 
 
-Note = Refused | Broken | Undelivered | NotReminded | CardLost | CannotAsk | HearsNothing
+Note = Refused | Broken | Undelivered | NotReminded | CardLost | CannotAsk | NoMembersIntent

@@ -12,24 +12,24 @@ PATIENCE_S = 1.0  # an acknowledgement that Discord itself keeps waiting holds u
 
 class Reception:
     def __init__(self) -> None:
-        self._greeting = 0
-        self._quiet = asyncio.Event()
-        self._quiet.set()
+        self._count = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @contextmanager
-    def greeting(self) -> Iterator[None]:
+    def acknowledging(self) -> Iterator[None]:
         """While somebody is acknowledged."""
-        self._greeting += 1
-        self._quiet.clear()
+        self._count += 1
+        self._idle.clear()
         try:
             yield
         finally:
-            self._greeting -= 1
-            if not self._greeting:
-                self._quiet.set()
+            self._count -= 1
+            if not self._count:
+                self._idle.set()
 
-    async def quiet(self) -> None:
+    async def all_acknowledged(self) -> None:
         """Wait until nobody is."""
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_S):
-                await self._quiet.wait()
+                await self._idle.wait()

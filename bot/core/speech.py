@@ -26,13 +26,13 @@ class Speech:
     def __init__(self, languages: Languages, memory: Memory, guild: Callable[[], discord.Guild | None]) -> None:
         self.languages = languages
         self._memory, self._guild = memory, guild
-        self._heard: dict[int, str] = {}
+        self._remembered: dict[int, str] = {}
 
-    def asker(self, interaction: discord.Interaction[Any]) -> Words:
+    def caller(self, interaction: discord.Interaction[Any]) -> Words:
         """For an answer that only the asker can see."""
         return self.languages.of(interaction.locale.value)
 
-    def everybody(self) -> Words:
+    def server(self) -> Words:
         """For what all who see a channel of the server can read."""
         guild = self._guild()
         return self.languages.of(guild.preferred_locale.value if guild else None)
@@ -44,12 +44,12 @@ class Speech:
         except aiosqlite.Error as error:
             log.warning("%s is written to in the server's language: %s", member_id, error)
             rows = []
-        return self.languages.of(rows[0][0]) if rows else self.everybody()
+        return self.languages.of(rows[0][0]) if rows else self.server()
 
-    async def hear(self, interaction: discord.Interaction[Any]) -> None:
+    async def remember(self, interaction: discord.Interaction[Any]) -> None:
         """Remember the language of who asks, and write it only when it has changed."""
         member, locale = interaction.user.id, interaction.locale.value
-        if self._heard.get(member) == locale:
+        if self._remembered.get(member) == locale:
             return
         try:
             await self._memory.write(
@@ -60,4 +60,4 @@ class Speech:
         except aiosqlite.Error as error:
             log.warning("the language of %s is not remembered: %s", member, error)
         else:
-            self._heard[member] = locale
+            self._remembered[member] = locale

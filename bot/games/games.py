@@ -49,7 +49,7 @@ class Game:
     source: str
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def all_names(self) -> tuple[str, ...]:
         """All that it goes by."""
         return (self.id, self.name, *self.aliases)
 
@@ -99,7 +99,7 @@ def _game(row: Mapping[str, Any]) -> Game:
 
 @cache
 def _by_word() -> dict[str, Game]:
-    return {_key(word): game for game in games() for word in game.words}
+    return {_key(word): game for game in games() for word in game.all_names}
 
 
 def _key(text: str) -> str:
@@ -108,6 +108,6 @@ def _key(text: str) -> str:
 
 def _ranks(game: Game, typed: str) -> Iterator[int]:
     """Where in the order of suggestions each word puts the game: whole word, beginning, later on."""
-    for word in (*map(_key, game.words), *(str(spec.ports.first) for spec in game.ports if typed.isdecimal())):
+    for word in (*map(_key, game.all_names), *(str(spec.ports.first) for spec in game.ports if typed.isdecimal())):
         if typed in word:
             yield 0 if word == typed else 1 if word.startswith(typed) else 2

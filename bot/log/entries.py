@@ -52,22 +52,22 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
     title, colour = _title(words, entry.action), COLOURS.get(entry.action, COLOUR_IDLE)
     match entry.action:
         case Action.JOIN | Action.ROTATE | Action.RESTORE:
-            lines = [*_owner(peers), *_devices(words, peers)]
+            lines = [*_owners(peers), *_devices(words, peers)]
         case Action.REVOKE:
-            lines = [*_owner(peers), *_devices(words, peers), *_closed(words, forwards)]
+            lines = [*_owners(peers), *_devices(words, peers), *_closed(words, forwards)]
             if peers and peers[0].owner == entry.actor:
                 title, colour = words("log-leave-title"), COLOUR_IDLE
         case Action.FORWARD | Action.UNFORWARD | Action.EXTEND:
-            lines = [*_owner(forwards), *render.forward_lines(words, forwards)]
+            lines = [*_owners(forwards), *render.forward_lines(words, forwards)]
             if entry.action != Action.UNFORWARD and forwards and (end := closes(words, forwards)):
                 lines.append(end)
         case Action.SUSPEND:
-            lines = [*_owner(peers), *_devices(words, peers), *_closed(words, forwards)]
+            lines = [*_owners(peers), *_devices(words, peers), *_closed(words, forwards)]
             if peers and peers[0].suspended_at:
                 again = "role" if entry.actor == BOT.id else "restored"
                 lines.append(_kept(words, suspended_for.after(peers[0].suspended_at), again))
         case Action.EXPIRE:
-            lines = [*_ended(words, peers), *_closed(words, forwards, whose=True)]
+            lines = [*_ended(words, peers), *_closed(words, forwards, with_owner=True)]
         case Action.LAN:
             lines = [words(f"log-lan-{entry.subject}")] if entry.subject in ("on", "off") else []
         case Action.REPAIR:
@@ -106,19 +106,19 @@ def of_note(words: Words, note: Note) -> discord.Embed:
             lines = [_asked(words, member, command), say(words)]
             return _embed(words, words("log-broken-title"), lines, COLOUR_DANGER)
         case notes.Undelivered(member, device):
-            line = words("log-undelivered", member=_who(member), device=safe(device))
+            line = words("log-undelivered", member=_member(member), device=safe(device))
             return _embed(words, words("log-undelivered-title"), [line], COLOUR_DANGER)
         case notes.NotReminded(forwards):
-            head = words("log-not-reminded", member=_person(forwards[0]))
+            head = words("log-not-reminded", member=_owner(forwards[0]))
             lines = [head, *render.forward_lines(words, forwards)]
             return _embed(words, words("log-not-reminded-title"), lines, COLOUR_ATTENTION)
         case notes.CardLost(forwards, channel):
-            head = words("log-card-lost", member=_person(forwards[0]), channel=f"<#{channel}>")
+            head = words("log-card-lost", member=_owner(forwards[0]), channel=f"<#{channel}>")
             lines = [head, *render.forward_lines(words, forwards)]
             return _embed(words, words("log-card-lost-title"), lines, COLOUR_ATTENTION)
         case notes.CannotAsk(say):
             return _embed(words, words("request-trouble-title"), [say(words)], COLOUR_DANGER)
-        case notes.HearsNothing():
+        case notes.NoMembersIntent():
             return _embed(words, words("log-no-intent-title"), [words("log-no-intent")], COLOUR_ATTENTION)
 
 
@@ -140,7 +140,7 @@ def _embed(
 
 
 def _asked(words: Words, member: discord.User | discord.Member, command: str | None) -> str:
-    return words("log-asked", member=_who(member), command=code(command or words("log-button")))
+    return words("log-asked", member=_member(member), command=code(command or words("log-button")))
 
 
 def _kept(words: Words, until: datetime | None, again: str) -> str:
@@ -157,15 +157,15 @@ def _actor(entry: AuditEntry, about: Sequence[PeerInfo | ForwardInfo]) -> str | 
     return _mention(entry.actor, entry.actor_name)
 
 
-def _owner(about: Sequence[PeerInfo | ForwardInfo]) -> list[str]:
-    return [_person(about[0])] if about else []
+def _owners(about: Sequence[PeerInfo | ForwardInfo]) -> list[str]:
+    return [_owner(about[0])] if about else []
 
 
-def _person(one: PeerInfo | ForwardInfo) -> str:
+def _owner(one: PeerInfo | ForwardInfo) -> str:
     return _mention(one.owner, one.owner_name)
 
 
-def _who(member: discord.User | discord.Member) -> str:
+def _member(member: discord.User | discord.Member) -> str:
     return _mention(str(member.id), member.display_name)
 
 
@@ -179,7 +179,7 @@ def _devices(words: Words, peers: Sequence[PeerInfo]) -> list[str]:
 
 
 def _ended(words: Words, peers: Sequence[PeerInfo]) -> list[str]:
-    return [f"- {_device(words, peer, None)} ({_person(peer)})" for peer in peers]
+    return [f"- {_device(words, peer, None)} ({_owner(peer)})" for peer in peers]
 
 
 def _device(words: Words, peer: PeerInfo, until: datetime | None) -> str:
@@ -188,8 +188,8 @@ def _device(words: Words, peer: PeerInfo, until: datetime | None) -> str:
     return words("log-device-until", device=safe(peer.device), mode=peer.mode, time=moment(until))
 
 
-def _closed(words: Words, forwards: Sequence[ForwardInfo], *, whose: bool = False) -> list[str]:
+def _closed(words: Words, forwards: Sequence[ForwardInfo], *, with_owner: bool = False) -> list[str]:
     lines = render.forward_lines(words, forwards)
-    if whose:
-        lines = [f"{line} ({_person(forward)})" for line, forward in zip(lines, forwards, strict=True)]
+    if with_owner:
+        lines = [f"{line} ({_owner(forward)})" for line, forward in zip(lines, forwards, strict=True)]
     return [words("log-closed", count=len(lines)), *lines] if lines else []

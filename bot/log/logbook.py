@@ -61,14 +61,14 @@ class Logbook:
         self._context = context
         self._channel = context.section.log_channel
         self._waiting = deque[Entry]()
-        self._stirred = asyncio.Event()
+        self._has_entries = asyncio.Event()
         self._read: int | None = None  # the newest audit entry in here or posted
         self._away_since: datetime | None = None
-        self._is_away = False  # and that was told
+        self._is_away_told = False  # and that was told
         self._complaint: str | None = None
 
     def note(self, note: Note) -> None:
-        self._note(entries.of_note(self._context.speech.everybody(), note))
+        self._note(entries.of_note(self._context.speech.server(), note))
 
     def _note(self, embed: discord.Embed) -> None:
         if self._channel is None:
@@ -89,7 +89,7 @@ class Logbook:
 
     def _wait(self, entry: Entry) -> None:
         self._waiting.append(entry)
-        self._stirred.set()
+        self._has_entries.set()
 
     async def _restore(self) -> None:
         waiting = {entry.id for entry in self._waiting}
@@ -111,7 +111,7 @@ class Logbook:
             self._gateway_is_away()
             raise
         self._gateway_is_back()
-        words = self._context.speech.everybody()
+        words = self._context.speech.server()
         if more:
             self._note(entries.skipped(words, more))
         for one in found:
@@ -139,19 +139,19 @@ class Logbook:
     def _gateway_is_away(self) -> None:
         now = self._context.clock()
         self._away_since = self._away_since or now
-        if now - self._away_since >= AWAY and not self._is_away:
-            self._is_away = True
-            self._note(entries.away(self._context.speech.everybody(), self._away_since))
+        if now - self._away_since >= AWAY and not self._is_away_told:
+            self._is_away_told = True
+            self._note(entries.away(self._context.speech.server(), self._away_since))
 
     def _gateway_is_back(self) -> None:
-        if self._is_away and self._away_since:
-            self._note(entries.back(self._context.speech.everybody(), self._context.clock() - self._away_since))
-        self._away_since, self._is_away = None, False
+        if self._is_away_told and self._away_since:
+            self._note(entries.back(self._context.speech.server(), self._context.clock() - self._away_since))
+        self._away_since, self._is_away_told = None, False
 
     # -- to Discord
 
     async def _post(self) -> float:
-        await self._stirred.wait()
+        await self._has_entries.wait()
         await self._keep()
         channel = self._context.find_channel(self._channel)
         if channel is None:
@@ -173,7 +173,7 @@ class Logbook:
             return RETRY_S
         self._complaint = None
         if not self._waiting:
-            self._stirred.clear()
+            self._has_entries.clear()
         return 0
 
     async def _send(self, channel: discord.abc.Messageable, batch: Sequence[Entry]) -> None:

@@ -10,7 +10,7 @@ import discord
 from bot.core import render
 from bot.core.buttons import Button
 from bot.core.client import Interaction
-from bot.core.interaction import Refused, answer, call, who, words_of
+from bot.core.interaction import Refused, answer, call, caller, words_of
 from bot.core.roles import BOT
 from bot.core.words import Words, says
 from gateway.api.contract import List, RemoveForward
@@ -47,7 +47,7 @@ def needed(interaction: Interaction) -> tuple[str, ...]:
 
 
 async def close(interaction: Interaction, pressed: CloseButton) -> None:
-    actor, words = await who(interaction), words_of(interaction)
+    actor, words = await caller(interaction), words_of(interaction)
     listing = await call(interaction, List(actor=BOT, everyone=True))
     left = [forward for forward in listing.forwards if forward.id in pressed.ids]
     if not left:

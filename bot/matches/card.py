@@ -11,11 +11,11 @@ import discord
 from bot.core import render
 from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY, MAX_FIELD_VALUE, fit, moment, reach, relative, safe
 from bot.core.words import Words
-from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, Status
+from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus, Status
 from gateway.model import Duration
 
 WATCHED = timedelta(minutes=2)  # who looked so short ago knows when it ended
-CLOSING = ("unforward", "revoke", "expire")  # actions of the audit log
+CLOSING = (Action.UNFORWARD, Action.REVOKE, Action.EXPIRE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +70,15 @@ def connected(rows: Collection[ForwardStatus]) -> Players:
     return Players(now=max(row.players for row in rows))
 
 
-def seen(card: Card, status: Status, heard: Players | None = None, audit: Sequence[AuditEntry] = ()) -> Card:
-    """The card after a look; `heard` is what the game itself says, which knows its players better than we do.
+def seen(card: Card, status: Status, by_game: Players | None = None, audit: Sequence[AuditEntry] = ()) -> Card:
+    """The card after a look; `by_game` is what the game itself says, which knows its players better than we do.
 
     `audit`, newest first, tells when a match ended that nobody watched.
     """
     rows = still_open(status, card.ids)
     if not rows:
         return replace(card, ended_at=_end(card, status.at, audit))
-    players = heard or connected(rows)
+    players = by_game or connected(rows)
     return replace(
         card,
         address=status.public_address,
@@ -98,7 +98,7 @@ def _end(card: Card, at: datetime, audit: Sequence[AuditEntry]) -> datetime:
     devices = {forward.peer_id for forward in card.forwards}
     for entry in audit:
         closed = entry.action in CLOSING and any(forward.id in card.ids for forward in entry.forwards)
-        if closed or (entry.action == "suspend" and devices & {peer.id for peer in entry.peers}):
+        if closed or (entry.action == Action.SUSPEND and devices & {peer.id for peer in entry.peers}):
             return entry.at
     if card.until and card.until <= at:
         return card.until

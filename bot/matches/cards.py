@@ -20,7 +20,7 @@ from bot.core import notes
 from bot.core.buttons import view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, answer, who, words_of
+from bot.core.interaction import DISCORD_FAILURES, Explain, answer, caller, words_of
 from bot.core.render import is_connected
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
@@ -48,12 +48,12 @@ CREATE TABLE IF NOT EXISTS cards (message INTEGER PRIMARY KEY, card TEXT NOT NUL
 
 @dataclass(slots=True)
 class _Posted:
-    """`shown` is the face that Discord has, `heard` what the game itself last said, `busy` what is under way."""
+    """`shown` is the face that Discord has, `by_game` what the game itself last said, `busy` what is under way."""
 
     card: Card
     shown: str = ""
     edited_at: float = float("-inf")
-    heard: Players | None = None
+    by_game: Players | None = None
     busy: set[str] = field(default_factory=set)
     editing: asyncio.Lock = field(default_factory=asyncio.Lock)  # an older face must not follow a newer one
 
@@ -78,7 +78,7 @@ class Cards:
 
     async def announce(self, interaction: Interaction, ids: Collection[int]) -> str:
         """Post a card about these forwards where the interaction is, and say so; raise `Explain` when there is none."""
-        actor, words = await who(interaction), words_of(interaction)
+        actor, words = await caller(interaction), words_of(interaction)
         # Of two clicks at once the second finds the card of the first.
         async with self._posting.setdefault(actor.id, asyncio.Lock()):
             request = GetStatus(actor=actor, everyone=actor.is_admin, forwards=tuple(ids))
@@ -117,7 +117,7 @@ class Cards:
         await answer(interaction, await self.announce(interaction, pressed.ids))
 
     async def _post(self, card: Card) -> discord.PartialMessage:
-        words = self._context.speech.everybody()
+        words = self._context.speech.server()
         embed = face(words, card)
         message = await self._send(card.channel, embed, view_of(CloseButton(card.ids).item(words)))
         card = replace(card, message=message.id)
@@ -149,7 +149,7 @@ class Cards:
         while not self._posted:
             self._arrived.clear()
             await self._arrived.wait()
-        self._tell(tasks)  # what Discord did not take before, even if the gateway is away
+        self._show_due(tasks)  # what Discord did not take before, even if the gateway is away
         watched = [posted for posted in self._posted.values() if not posted.card.ended_at]
         if watched:
             try:
@@ -158,7 +158,7 @@ class Cards:
                 self._is_away = True
                 raise
             self._is_away = False
-            self._tell(tasks)
+            self._show_due(tasks)
         return POLL_S
 
     async def _watch(self, watched: list[_Posted], tasks: asyncio.TaskGroup) -> None:
@@ -169,7 +169,7 @@ class Cards:
         if any(is_unwatched(posted.card, status) for posted in watched):
             audit = (await gateway.call(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
         for posted in watched:
-            before, posted.card = posted.card, seen(posted.card, status, posted.heard, audit)
+            before, posted.card = posted.card, seen(posted.card, status, posted.by_game, audit)
             minutes = {int(card.seen_at.timestamp() / REMEMBER_S) for card in (before, posted.card)}
             if len(minutes) > 1 or before != replace(posted.card, seen_at=before.seen_at):
                 await self._remember(posted)
@@ -177,17 +177,17 @@ class Cards:
                 self._start(tasks, "asking the game", posted, lambda posted: self._ask(posted, status))
 
     async def _ask(self, posted: _Posted, status: Status) -> None:
-        heard, devices = None, {row.peer.id: row for row in status.peers}
+        by_game, devices = None, {row.peer.id: row for row in status.peers}
         for forward in posted.card.forwards:
             device, query = devices.get(forward.peer_id), query_of(forward)
             if device and query and is_connected(device, status.at):
                 told = await self._prober.ask(device.peer.ipv4, query)
                 if told.players is not None:
-                    heard = Players(now=told.players, slots=told.max_players)
+                    by_game = Players(now=told.players, slots=told.max_players)
                 break
-        posted.heard = heard
+        posted.by_game = by_game
 
-    def _tell(self, tasks: asyncio.TaskGroup) -> None:
+    def _show_due(self, tasks: asyncio.TaskGroup) -> None:
         now = asyncio.get_running_loop().time()
         for posted in self._posted.values():
             is_due = posted.card.ended_at or now - posted.edited_at >= EDIT_S
@@ -233,7 +233,7 @@ class Cards:
 
     def _face(self, card: Card) -> discord.Embed:
         return face(
-            self._context.speech.everybody(),
+            self._context.speech.server(),
             card,
             is_stale=self._is_away and self._context.clock() - card.seen_at >= STALE,
         )

@@ -11,7 +11,7 @@ import discord
 from bot.core import render
 from bot.core.buttons import MAX_CUSTOM_ID, Button, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, answer, call, refused, tell_admins, who, words_of
+from bot.core.interaction import Explain, answer, call, caller, refused, tell_admins, words_of
 from bot.core.words import Words
 from bot.games import games
 from bot.matches.buttons import AnnounceButton
@@ -130,7 +130,7 @@ async def _request(interaction: Interaction, pressed: OpenInstead) -> AddForward
     assert interaction.message
     game = games.find(pressed.game)
     return AddForward(
-        actor=await who(interaction),
+        actor=await caller(interaction),
         # Pressed twice, it opens once.
         request_id=f"{interaction.message.id}:{pressed.spec}",
         ports=(pressed.spec,),

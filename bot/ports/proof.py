@@ -15,7 +15,7 @@ from bot.core import render
 from bot.core.buttons import Button
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, who, words_of
+from bot.core.interaction import DISCORD_FAILURES, caller, words_of
 from bot.core.roles import BOT
 from bot.core.words import Words
 from bot.games.probe import Address, Answer, Outcome, Prober
@@ -89,7 +89,7 @@ class Proofs:
         self._begun.put_nowait(watch)
 
     async def check(self, interaction: Interaction, pressed: CheckButton) -> None:
-        self.begin(interaction, pressed.ids, await who(interaction))
+        self.begin(interaction, pressed.ids, await caller(interaction))
 
     def _ends_at(self) -> datetime:
         return self._context.clock() + timedelta(seconds=WATCH_S)

@@ -14,7 +14,7 @@ from bot.core import notes, render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, call, who_writes, words_of
+from bot.core.interaction import DISCORD_FAILURES, call, caller_in_direct_message, words_of
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
 from bot.core.words import Words
@@ -93,13 +93,13 @@ def due(listing: Listing, now: datetime) -> list[tuple[ForwardInfo, ...]]:
 
     Devices that an admin added for no Discord member have nobody to write to, and suspended ones nothing open.
     """
-    quiet = {peer.id for peer in listing.peers if peer.suspended_at}
+    suspended = {peer.id for peer in listing.peers if peer.suspended_at}
     found: dict[tuple[str, datetime], list[ForwardInfo]] = {}
     for forward in listing.forwards:
         moment, end = remind_at(forward), forward.expires_at
         if not moment or not end or not moment <= now < end:
             continue
-        if forward.owner.isdecimal() and forward.peer_id not in quiet:
+        if forward.owner.isdecimal() and forward.peer_id not in suspended:
             found.setdefault((forward.owner, end), []).append(forward)
     return [
         tuple(together[first : first + MAX_IDS])
@@ -113,7 +113,7 @@ def key(forward: ForwardInfo) -> tuple[int, int]:
     return forward.id, int(forward.expires_at.timestamp())
 
 
-Action = Literal["extend", "close"]
+ReminderAction = Literal["extend", "close"]
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class ReminderButton(Button):
     """`end`, a Unix time, tells a message about an end that has been moved since."""
 
     prefix: ClassVar = "remind"
-    action: Action
+    action: ReminderAction
     end: int
     ids: tuple[int, ...]
 
@@ -132,13 +132,13 @@ def buttons(words: Words, forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
     return view_of(
         *(
             ReminderButton(action, key(forwards[0])[1], ids).button(words(f"reminder-{action}-button"), styles[action])
-            for action in get_args(Action)
+            for action in get_args(ReminderAction)
         )
     )
 
 
 async def pressed(interaction: Interaction, button: ReminderButton) -> None:
-    actor, words = await who_writes(interaction), words_of(interaction)
+    actor, words = await caller_in_direct_message(interaction), words_of(interaction)
     listing = await call(interaction, List(actor=actor, everyone=actor.is_admin))
     left = [forward for forward in listing.forwards if forward.id in button.ids]
     ids = tuple(forward.id for forward in left)

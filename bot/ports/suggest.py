@@ -13,7 +13,7 @@ from discord.app_commands import Choice
 from bot.config import Timezone
 from bot.core import render
 from bot.core.client import Interaction
-from bot.core.interaction import DISCORD_FAILURES, Explain, call, who, words_of
+from bot.core.interaction import DISCORD_FAILURES, Explain, call, caller, words_of
 from bot.core.render import forward_choice, plain
 from bot.core.roles import Access
 from bot.core.words import Words
@@ -96,7 +96,7 @@ async def durations(interaction: Interaction, current: str) -> list[Choice[str]]
     """What is typed so far when it can be read, and usual ones; nothing that the gateway would refuse."""
 
     async def longest() -> Duration:
-        actor = await who(interaction)
+        actor = await caller(interaction)
         policy = await call(interaction, GetPolicy(actor=actor))
         return Duration(None) if actor.is_admin else policy.longest_forward
 
@@ -124,7 +124,7 @@ def _durations(
 
 async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listing:
     async def look() -> Listing:
-        actor = await who(interaction, Access.ADMIN if everyone else Access.GUEST)
+        actor = await caller(interaction, Access.ADMIN if everyone else Access.GUEST)
         return await call(interaction, List(actor=actor, everyone=everyone))
 
     return await _in_time(interaction, look()) or Listing(peers=(), forwards=())

@@ -334,7 +334,7 @@ async def test_who_leaves_takes_their_request_along(worlds: Worlds) -> None:
 
 async def test_who_has_left_unheard_cannot_be_let_in(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the bot may not hear of members, the request is closed when an admin decides; nothing is made."""
-    monkeypatch.setattr(Membership, "hear", lambda *_: None)
+    monkeypatch.setattr(Membership, "receive", lambda *_: None)
     async with worlds() as w:
         mia, message = await asked(w)
         w.discord.guild.remove_member(mia)
