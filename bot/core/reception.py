@@ -1,4 +1,7 @@
-"""Everybody is acknowledged before anybody is served: in a burst the work of the first would make the last wait."""
+"""Delays the work on interactions while others wait for their acknowledgement, for which Discord gives 3 seconds.
+
+In a burst of interactions the work of the first ones would make the last one miss that.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-CONNECTIONS = 100  # to Discord at once: a few hundred would do little but handshakes
-PATIENCE_S = 1.0  # an acknowledgement that Discord itself keeps waiting holds up nobody for longer
+CONNECTIONS = 100  # to Discord at once: with a few hundred, the loop would do little but TLS handshakes
+PATIENCE_S = 1.0  # an acknowledgement that Discord is slow to take delays the others no longer than this
 
 
 class Reception:
+    """Counts the interactions that are being acknowledged."""
+
     def __init__(self) -> None:
         self._count = 0
         self._idle = asyncio.Event()
@@ -18,7 +23,7 @@ class Reception:
 
     @contextmanager
     def acknowledging(self) -> Iterator[None]:
-        """While somebody is acknowledged."""
+        """Count one interaction as long as the block."""
         self._count += 1
         self._idle.clear()
         try:
@@ -29,7 +34,7 @@ class Reception:
                 self._idle.set()
 
     async def all_acknowledged(self) -> None:
-        """Wait until nobody is."""
+        """Wait until no interaction is being acknowledged, at most `PATIENCE_S`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_S):
                 await self._idle.wait()
