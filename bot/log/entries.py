@@ -1,4 +1,7 @@
-"""What the log channel is told, one embed each: values in, embeds out, like `render`. Nothing in them is secret."""
+"""Embeds of the log channel, one for each entry of the audit log and each note: values in, embeds out, pure.
+
+No embed holds a secret.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,8 @@ from bot.core.words import Words
 from gateway.api.contract import Action, AuditEntry, ForwardInfo, PeerInfo
 from gateway.model import Duration
 
-MAX_TEXT = 1000  # a channel to skim, and ten of them in one message
-ITSELF = "gateway"  # who repairs and lets end, to the gateway's audit log
+MAX_TEXT = 1000  # length of an embed's text: admins skim the channel, and ten embeds go into one message
+ITSELF = "gateway"  # the actor of entries about what the gateway does by itself, such as repairs
 
 COLOURS: Mapping[str, discord.Colour] = {
     Action.JOIN: COLOUR,
@@ -47,7 +50,7 @@ COLOURS: Mapping[str, discord.Colour] = {
 
 
 def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discord.Embed:
-    """`suspended_for`: how long devices that are cut off are kept."""
+    """Return the embed of an entry of the audit log. `suspended_for`: how long suspended devices are kept."""
     peers, forwards = entry.peers, entry.forwards
     title, colour = _title(words, entry.action), COLOURS.get(entry.action, COLOUR_IDLE)
     match entry.action:
@@ -94,10 +97,12 @@ def _title(words: Words, action: str) -> str:
 
 
 def skipped(words: Words, count: int) -> discord.Embed:
+    """Return an embed that stands for `count` older entries."""
     return _embed(words, words("log-skipped-title"), [words("log-skipped", count=count)], COLOUR_IDLE)
 
 
 def of_note(words: Words, note: Note) -> discord.Embed:
+    """Return the embed of a note."""
     match note:
         case notes.Refused(member, command, say):
             lines = [_asked(words, member, command), say(words)]
@@ -123,11 +128,13 @@ def of_note(words: Words, note: Note) -> discord.Embed:
 
 
 def away(words: Words, since: datetime) -> discord.Embed:
+    """Return an embed that says since when the gateway does not answer."""
     line = words("log-away", time=moment(since), relative=relative(since))
     return _embed(words, words("log-away-title"), [line], COLOUR_DANGER)
 
 
 def back(words: Words, after: timedelta) -> discord.Embed:
+    """Return an embed that says that the gateway answers again."""
     line = words("log-back", duration=render.duration(words, Duration(after)))
     return _embed(words, words("log-back-title"), [line], COLOUR)
 
@@ -144,20 +151,21 @@ def _asked(words: Words, member: discord.User | discord.Member, command: str | N
 
 
 def _kept(words: Words, until: datetime | None, again: str) -> str:
-    """`again`: what lets suspended devices back in."""
+    """Say until when suspended devices are kept. `again`: what restores them, `role` or `restored`."""
     if until is None:
         return words("log-kept-forever", again=again)
     return words("log-kept", time=moment(until), again=again)
 
 
 def _actor(entry: AuditEntry, about: Sequence[PeerInfo | ForwardInfo]) -> str | None:
-    """Who did it, where that is not said already."""
+    """Return the member that acted; None for the bot, the gateway, and the owner, because the embed names the owner."""
     if entry.actor in (BOT.id, ITSELF) or (about and about[0].owner == entry.actor):
         return None
     return _mention(entry.actor, entry.actor_name)
 
 
 def _owners(about: Sequence[PeerInfo | ForwardInfo]) -> list[str]:
+    """Return one line with the owner of these devices or forwards; no line without any."""
     return [_owner(about[0])] if about else []
 
 
@@ -170,7 +178,7 @@ def _member(member: discord.User | discord.Member) -> str:
 
 
 def _mention(owner: str, name: str) -> str:
-    """Discord shows the mention of somebody who has left as a number."""
+    """Mention a member and add the name, because Discord shows a member that has left as a number."""
     return f"<@{owner}> ({safe(name)})" if is_id(owner) else f"**{safe(name)}**"
 
 
