@@ -1,4 +1,8 @@
-"""Letting people in: their request goes to the admin channel, an admin decides, and they get their config."""
+"""Requests for access from /join to the config: posted in the admin channel, decided by an admin, told to the member.
+
+The database decides: a click settles a request there first, and acts afterwards. `run` does what an outage or a stop
+of the bot left undone. It resumes half approvals, expires old requests, and repairs messages and notices.
+"""
 
 from __future__ import annotations
 
@@ -31,19 +35,21 @@ log = logging.getLogger(__name__)
 
 POLL_S = 10.0
 OPEN_FOR = timedelta(days=7)
-FORM_S = 2.0  # Discord waits 3 seconds for a form, which nothing can come before
+FORM_S = 2.0  # Discord waits 3 seconds for a form, and a form cannot follow an acknowledgement
 
 
 class Admission:
+    """Takes requests and decisions, and is the service that finishes them."""
+
     def __init__(self, context: Context, welcome: Welcome) -> None:
         self._context, self._welcome = context, welcome
         self._ledger = Ledger(context.memory)
-        # What answers somebody and what makes up for an outage would otherwise both do the same.
+        # A click and `run` may find the same request due; each lock lets only one of them post or write.
         self._showing, self._telling = asyncio.Lock(), asyncio.Lock()
-        self._approving = Counter[int]()  # ids of requests, by clicks that are being carried out
+        self._approving = Counter[int]()  # clicks being carried out, by request id; `run` leaves those requests alone
 
     async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
-        """Return what to answer; raise `Explain` when the admins cannot be asked."""
+        """Post the caller's request and return the answer; raise `Explain` when the admins cannot be asked."""
         member = interaction.user
         cannot_ask = NoAccess(lambda words: no_access(words, self._context.section.member_roles))
         configured = self._context.section.admin_channel
@@ -81,7 +87,7 @@ class Admission:
         return words("request-waiting", since=time_ago(request.asked_at))
 
     async def got_access(self, member_id: int) -> None:
-        """Whoever was given a role meanwhile waits for nothing."""
+        """Settle the open request of a member that has access now, for example by a role."""
         await self._ledger.no_longer_needed(member_id, RequestState.NEEDLESS, self._context.clock())
 
     async def approve(self, interaction: Interaction, pressed: ApproveButton) -> None:
@@ -126,7 +132,10 @@ class Admission:
         )
 
     async def form(self, interaction: Interaction, pressed: DenyButton) -> bool:
-        """Ask why; report whether that was possible: `why_no_form` says what is in the way."""
+        """Ask for the reason of a denial by a form; report whether that worked.
+
+        When it did not, the switchboard calls `why_no_form`.
+        """
         try:
             async with asyncio.timeout(FORM_S):
                 await caller(interaction, Access.ADMIN)
@@ -139,6 +148,7 @@ class Admission:
         return True
 
     async def why_no_form(self, interaction: Interaction, pressed: DenyButton) -> Never:
+        """Raise `Explain` with the reason why `form` could not ask."""
         await caller(interaction, Access.ADMIN)
         request = await self._ledger.find(pressed.request_id)
         if request and request.state is RequestState.OPEN:
@@ -146,7 +156,7 @@ class Admission:
         await self._too_late(interaction, pressed.request_id)
 
     async def _too_late(self, interaction: Interaction, request_id: int) -> Never:
-        """Say who decided, and let the message say so that was pressed."""
+        """Raise `Explain` with the earlier decision, and show it in the message of the pressed button."""
         request = await self._ledger.find(request_id)
         public = self._context.speech.server()
         unknown = says("request-unknown")
@@ -162,7 +172,7 @@ class Admission:
         raise Explain(lambda words: outcome(words, request))
 
     async def _let_in(self, request: AccessRequest) -> Say:
-        """Do what an admin has approved and return what to tell them; when it raises, nothing has come of it."""
+        """Carry out an approval and return the answer to the admin; after an error the member has nothing."""
         try:
             member = await self._context.fetch_member(request.member)
         except discord.NotFound:
@@ -184,7 +194,7 @@ class Admission:
             log.warning("request %s will be shown as decided later: %r", request.id, error)
 
     async def _show(self, request_id: int) -> None:
-        """Let the message say what is so, a new one if it is gone; raise DISCORD_FAILURES."""
+        """Bring the message of a request up to date, or post it again if it is gone; raise DISCORD_FAILURES."""
         async with self._showing:
             await self._show_now(request_id)
 
@@ -206,7 +216,10 @@ class Admission:
         await self._ledger.shown(request, message)
 
     async def _tell(self, request_id: int) -> bool:
-        """Report whether the member knows; what Discord failed at, but did not refuse, is tried again."""
+        """Tell the member a denial or an expiry; report whether the member knows.
+
+        After a failure `run` tries again, but not after a refusal, mostly of closed direct messages.
+        """
         request = await self._ledger.find(request_id)
         if not request or not request.untold:
             return True
@@ -226,7 +239,8 @@ class Admission:
         await repeat(self._look, "looking after requests", otherwise_s=POLL_S)
 
     async def _look(self) -> float:
-        being_approved = set(self._approving)  # before the question: one that ends meanwhile needs nothing more
+        # Copied before the database is read: a click that ends in between has settled its request.
+        being_approved = set(self._approving)
         for request in await self._ledger.half_approved():
             if request.id not in being_approved:
                 await finish(self._resume(request))
@@ -239,7 +253,7 @@ class Admission:
         return POLL_S
 
     async def _resume(self, request: AccessRequest) -> None:
-        """Let in whose approval the last run of the bot did not get to the end of; raise when the gateway is away."""
+        """Finish an approval that the last run of the bot did not; raise when the gateway is away."""
         try:
             await self._let_in(request)
         except (GatewayUnreachable, GatewayTimeout):
