@@ -1,4 +1,4 @@
-"""The buttons of match cards: Announce on the answer of /forward, Close on the card."""
+"""The buttons of match cards: Announce below the answer of /forward, Close on the card."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AnnounceButton(Button):
 
 @dataclass(frozen=True)
 class CloseButton(Button):
-    """Everyone in the channel sees it; only the host and admins may press it."""
+    """A button that all readers of the channel see, and that works for the host and for admins."""
 
     prefix: ClassVar = "card:close"
     ids: range
@@ -37,11 +37,11 @@ class CloseButton(Button):
 
 
 PERMISSIONS = ("view_channel", "send_messages", "send_messages_in_threads", "embed_links")
-"""What a card may need, as discord.py calls it."""
+"""The permissions that a card may need, by the names in discord.py."""
 
 
 def needed(interaction: Interaction) -> tuple[str, ...]:
-    """Which of `PERMISSIONS` the bot must have where a card is to be posted."""
+    """Return the permissions that the bot needs to post a card in the interaction's channel."""
     view, send, send_in_threads, embed = PERMISSIONS
     return view, send_in_threads if isinstance(interaction.channel, discord.Thread) else send, embed
 
