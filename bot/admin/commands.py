@@ -1,4 +1,4 @@
-"""Commands for admins: lists, and taking devices away."""
+"""Commands for admins: lists of devices, ports and the audit log, and /revoke."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.ports.suggest import devices_of_member, open_ports_of_all
 
 @app_commands.autocomplete(device=devices_of_member)
 async def revoke(interaction: Interaction, member: discord.User, device: str | None = None) -> None:
-    """`member` is a User, so that someone who has left the server can still be revoked by id."""
+    """Show what would go. `member` is a User, so that an admin can name a member that has left the server, by id."""
     await ask_about(interaction, member, device)
 
 

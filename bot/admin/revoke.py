@@ -1,4 +1,7 @@
-"""Taking someone's devices away: shown first, done when confirmed, and only what was shown."""
+"""Takes devices away from a member. An admin sees first what would go and confirms it; only what was shown goes.
+
+The seal is a hash of the shown ids. The button holds it, so a click notices that devices or ports have changed since.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ RevokeAction = Literal["revoke", "cancel"]
 
 @dataclass(frozen=True)
 class RevokeButton(Button):
-    """`peer_id` None: all devices of the owner. An owner that an admin made up has up to 32 characters."""
+    """A button of the confirmation. `peer_id` None: all devices of the owner.
+
+    `owner` is last, because an owner that an admin made up may contain a colon. It has at most 32 characters.
+    """
 
     prefix: ClassVar = "revoke"
     action: RevokeAction
@@ -36,7 +42,7 @@ class RevokeButton(Button):
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
-    """What would go: some or all devices of one owner, with their ports."""
+    """What would go: one device or all devices of an owner, with their forwards."""
 
     peers: tuple[PeerStatus, ...]
     forwards: tuple[ForwardStatus, ...]
@@ -49,13 +55,16 @@ class Doomed:
 
     @property
     def seal(self) -> str:
-        """The same for the same devices and ports only."""
+        """Return a hash of the ids of the devices and forwards."""
         ids = sorted(row.peer.id for row in self.peers), sorted(row.forward.id for row in self.forwards)
         return hashlib.blake2s(repr(ids).encode(), digest_size=6).hexdigest()
 
 
 async def ask_about(interaction: Interaction, member: discord.abc.User, device: str | None) -> None:
-    """Show what `/revoke` would take away, with the button that does."""
+    """Answer with what `/revoke` would take away, and the buttons that confirm or cancel it.
+
+    Without a device, only the grant of a member can be taken away, which needs no confirmation.
+    """
     status = await _look(interaction, await caller(interaction, Access.ADMIN))
     own = [row.peer for row in status.peers if row.peer.owner == str(member.id)]
     if not own:
@@ -71,7 +80,7 @@ async def ask_about(interaction: Interaction, member: discord.abc.User, device: 
 
 
 async def ask_about_device(interaction: Interaction, peer_id: int) -> None:
-    """The same for one device of a list."""
+    """Answer as `ask_about` does, for a device that was picked from a list."""
     status = await _look(interaction, await caller(interaction, Access.ADMIN))
     owners = [row.peer.owner for row in status.peers if row.peer.id == peer_id]
     if not owners:
@@ -124,5 +133,5 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
             revoked = await call(interaction, Revoke(actor=actor, owner=button.owner, ids=ids))
             said = render.revoked(words, revoked, doomed.peers[0].peer.owner_name)
         except NoDevices:
-            pass  # another admin was faster
+            pass  # another admin revoked them in between
     await interaction.edit_original_response(content=said, embed=None, view=None)
