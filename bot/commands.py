@@ -1,4 +1,4 @@
-"""The slash commands: each turns what was typed into one request and its answer into one message."""
+"""The slash commands: each turns the typed options into one request, and the gateway's answer into one message."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def rotate(interaction: Interaction, device: str | None = None) -> None:
 @app_commands.autocomplete(device=own_devices)
 async def leave(interaction: Interaction, device: str | None = None) -> None:
     actor = await caller(interaction)
-    # To the gateway no device means all of them, which nobody means who has two and types /leave.
+    # `Revoke` without a device takes all devices. A member with two devices means one by /leave.
     device = device or await _only_device(interaction, actor)
     revoked = await call(interaction, Revoke(actor=actor, owner=actor.id, device=device))
     await answer(interaction, render.left(words_of(interaction), revoked))
@@ -101,7 +101,7 @@ async def forward(
     request = AddForward(
         actor=actor,
         ports=game.ports if game else typed.ports_or_game(port),
-        protocol=Protocol.BOTH if game else Protocol(protocol),  # a game's ports know theirs
+        protocol=Protocol.BOTH if game else Protocol(protocol),  # each port of a game has its own protocol
         label=game.name if game else "",
         to_port=to_port,
         device=device,
