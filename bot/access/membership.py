@@ -1,5 +1,6 @@
-"""Takes access away with membership: suspends the devices of a member that leaves or loses the role, and restores them.
+"""Takes access away with membership: suspends the devices of a member that leaves the server or loses the role.
 
+When the member has access again in time, the devices are restored.
 A standing is what Discord says about a member: the roles, and whether the member is on the server at all. It arrives
 in events, which only the privileged members intent brings. Besides, Discord is asked about the owner of each device:
 after a start, after events may have been missed, every `SAFETY_S`, and without the intent all the time.
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Never
@@ -172,9 +174,7 @@ class Membership:
         self._has_news.clear()
         return 0
 
-    async def _settle(
-        self, guild: discord.Guild, member: int, standing: Standing, peers: list[PeerInfo] | tuple[()]
-    ) -> None:
+    async def _settle(self, guild: discord.Guild, member: int, standing: Standing, peers: Sequence[PeerInfo]) -> None:
         """Suspend or restore the devices of a member, if the standing asks for it."""
         if standing.roles is None:
             await self._forget_access(member)

@@ -110,7 +110,7 @@ class Ledger:
         values = [getattr(request, field) for field in FIELDS]
         marks = ",".join("?" * len(values))
         await self._memory.write(
-            f"INSERT INTO requests ({','.join(FIELDS)}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608 - ours
+            f"INSERT INTO requests ({','.join(FIELDS)}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608 - our columns
             values,
         )
         await self._memory.write("UPDATE requests SET stale = 1 WHERE member = ? AND state = 'open'", (request.member,))
@@ -186,7 +186,7 @@ class Ledger:
 
     async def _all(self, condition: str, *values: object) -> list[AccessRequest]:
         rows = await self._memory.rows(
-            f"SELECT {','.join(FIELDS)} FROM requests WHERE {condition} ORDER BY id",  # noqa: S608 - ours
+            f"SELECT {','.join(FIELDS)} FROM requests WHERE {condition} ORDER BY id",  # noqa: S608 - our columns
             values,
         )
         return [_request(dict(zip(FIELDS, row, strict=True))) for row in rows]

@@ -32,8 +32,8 @@ class Welcome:
     async def welcome(self, request: AccessRequest, member: discord.Member) -> tuple[bool, Say | None]:
         """Return whether the config arrived, and a problem that the admin has to know about, if any.
 
-        Raise GatewayError, before the member has anything. A config that does not arrive leaves no device behind,
-        because /join can then make it and answer with its config.
+        Raise GatewayError before the member has got anything. If the config does not arrive, the device is removed:
+        /join can then make it again, and answer with its config.
         """
         # The admin is the actor, so the gateway's audit log names the admin.
         admin = Actor(id=request.admin, name=request.admin_name, is_admin=True)

@@ -63,7 +63,7 @@ class Doomed:
 async def ask_about(interaction: Interaction, member: discord.abc.User, device: str | None) -> None:
     """Answer with what `/revoke` would take away, and the buttons that confirm or cancel it.
 
-    Without a device, only the grant of a member can be taken away, which needs no confirmation.
+    A member without devices may still have a grant, which is withdrawn without a confirmation.
     """
     status = await _look(interaction, await caller(interaction, Access.ADMIN))
     own = [row.peer for row in status.peers if row.peer.owner == str(member.id)]

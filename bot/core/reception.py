@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-CONNECTIONS = 100  # to Discord at once: with a few hundred, the loop would do little but TLS handshakes
+CONNECTIONS = 100  # connections to Discord at once: with a few hundred, the loop does little but TLS handshakes
 PATIENCE_S = 1.0  # an acknowledgement that Discord is slow to take delays the others no longer than this
 
 

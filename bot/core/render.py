@@ -197,7 +197,7 @@ def _opened_one(words: Words, answer: Opened, close: str) -> Iterator[str]:
 
 
 def _note(words: Words, mode: Mode) -> str | None:
-    """Say what a server on a device of this mode needs."""
+    """Say what is special about a server on a device of this mode."""
     match mode:
         case Mode.SPLIT:
             return words("forward-note-split")
