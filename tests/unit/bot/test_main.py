@@ -1,4 +1,4 @@
-"""Starting the bot's process: what is missing is named in one line, and root is left behind."""
+"""The start of the bot's process: a wrong configuration is named in one line, and root's privileges are dropped."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def start(tmp_path: Path) -> Start:
 
 @pytest.mark.parametrize("key", ["guild", "member_roles"])
 def test_a_missing_key_is_named(start: Start, key: str) -> None:
-    """What only the bot needs is asked for by the bot, with an example."""
+    """The bot itself asks for the keys that only it needs, with an example."""
     config = "".join(line for line in DISCORD.splitlines(keepends=True) if not line.startswith(key))
     done = start(config)
     assert done.returncode == 78
@@ -49,10 +49,10 @@ def test_a_missing_key_is_named(start: Start, key: str) -> None:
         (DISCORD, ("--user", "no-such-user"), "t", "there is no system user no-such-user"),
     ],
 )
-def test_what_cannot_be_worked_with_is_one_line(
+def test_a_configuration_that_cannot_be_used_is_one_line(
     start: Start, config: str, arguments: tuple[str, ...], token: str | None, said: str
 ) -> None:
-    """No traceback, and the exit code that says a human has to change something."""
+    """There is no traceback, and the exit code says that an admin has to change the configuration."""
     done = start(config, *arguments, token=token)
     assert done.returncode == 78
     assert said in done.stderr
@@ -108,7 +108,7 @@ print(*sorted(set(sys.modules) - loaded), *read)
 """
 
 
-def test_nothing_is_imported_or_read_after_root_is_left_behind() -> None:
-    """With the interpreter under /root, what is loaded on first use would fail in the middle of someone's command."""
+def test_nothing_is_imported_or_read_after_privileges_are_dropped() -> None:
+    """The interpreter may be under /root. A file read on first use would then fail in the middle of a command."""
     done = subprocess.run([sys.executable, "-c", LATER], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == []
