@@ -11,7 +11,7 @@ from tests.unit.builders import ALICE
 from tests.unit.fakes import FakeKernel
 from tests.unit.running import PORT, Running, a_join, running
 
-FORWARDING = "net/ipv4/ip_forward"
+FORWARDING, FORWARDING6 = "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"
 
 
 async def noted_ports(gateway: Running) -> set[int]:
@@ -20,29 +20,30 @@ async def noted_ports(gateway: Running) -> set[int]:
 
 async def test_what_was_found_first_is_put_back(tmp_path: Path, kernel: FakeKernel) -> None:
     """What is found by a repair is a change by another program, and by a start after a kill our own."""
+    kernel.host.sysctl[FORWARDING6] = "1"
     async with running(tmp_path / "db", kernel) as gateway:
-        kernel.host.sysctl[FORWARDING] = "2"
+        kernel.host.sysctl |= {FORWARDING: "2", FORWARDING6: "0"}
         await gateway.state.repair("drift")
-        assert kernel.host.sysctl[FORWARDING] == "1"
+        assert kernel.host.sysctl[FORWARDING] == kernel.host.sysctl[FORWARDING6] == "1"
     async with running(tmp_path / "db", kernel) as gateway:
         await gateway.state.stop()
-    assert kernel.host.sysctl[FORWARDING] == "0"
+    assert kernel.host.sysctl[FORWARDING] == kernel.host.sysctl[FORWARDING6] == "0"
 
 
 async def test_after_a_boot_what_is_found_then_counts(tmp_path: Path, kernel: FakeKernel) -> None:
     async with running(tmp_path / "db", kernel):
         pass
-    kernel.host.sysctl |= {BOOT_ID: "the next boot", FORWARDING: "1", "net/ipv6/conf/all/forwarding": "0"}
+    kernel.host.sysctl |= {BOOT_ID: "the next boot", FORWARDING: "1", FORWARDING6: "0"}
     async with running(tmp_path / "db", kernel) as gateway:
         await gateway.state.stop()
     assert kernel.host.sysctl[FORWARDING] == "1"
-    assert kernel.host.sysctl["net/ipv6/conf/all/forwarding"] == "0"
+    assert kernel.host.sysctl[FORWARDING6] == "0"
 
 
 async def test_a_setting_that_the_kernel_lost_is_not_missed(tmp_path: Path, kernel: FakeKernel) -> None:
     """IPv6 can be switched off while the gateway runs."""
     async with running(tmp_path / "db", kernel) as gateway:
-        del kernel.host.sysctl["net/ipv6/conf/all/forwarding"]
+        del kernel.host.sysctl[FORWARDING6]
         await gateway.state.stop()
     assert kernel.host.sysctl[FORWARDING] == "0"
 
