@@ -1,4 +1,4 @@
-"""The Unix socket: who may connect, requests in, answers and errors out. Knows nothing of what operations do."""
+"""The Unix socket: which system users may connect, and how many at once. Knows nothing of what operations do."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ import asyncio
 import logging
 import os
 import pwd
+import resource
 import socket
 import struct
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from aiohttp import web
-
-from gateway.api.dispatch import Handle, dispatch, error_body
-from gateway.errors import BadRequest, ConfigError, GatewayError, WrongUser, why
+from gateway.api.connection import Connection
+from gateway.api.dispatch import Handle, error_body
+from gateway.errors import ConfigError, GatewayBusy, GatewayError, WrongUser, why
 
 log = logging.getLogger(__name__)
-MAX_BODY = 64 * 1024
-_WHOLE_S = 10  # for a request whose head is there
-_LINGERING_S = 1  # for the rest of one that is answered already; a stop waits for it
 _AGAIN_S = 1
-_STRANGERS, _STRANGER_S = 8, 3  # so many in so many seconds: who asks is told what to do
+_EACH = 128  # connections of one user at once
+_KEPT = 64  # open files that no connection gets, for the gateway itself
+_TURNED_AWAY, _TURNED_AWAY_S = 8, 1  # so many stay open for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,8 @@ def _bind(listener: socket.socket, path: Path) -> None:
 
 @asynccontextmanager
 async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
-    """Answer while entered."""
-    application = _application(listener.allowed, handle)
-    runner = web.AppRunner(application, access_log=None, handle_signals=False, lingering_time=_LINGERING_S)
-    await runner.setup()
-    assert runner.server is not None
-    door = _Door(listener, runner.server)
+    """Answer while entered; leaving answers what is being carried out."""
+    door = _Door(listener, handle)
     listener.socket.setblocking(False)
     listener.socket.listen(128)
     door.open()
@@ -91,94 +88,101 @@ async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
     finally:
         await door.close()
         listener.socket.close()
-        await runner.cleanup()
 
 
 class _Door:
-    """Lets connections in. Whether one may ask is judged when its request's head is there, which of a stranger may be
-    never: theirs are few and short, as many would leave us no file to open."""
+    """Accepts connections and owns them. A caller is judged before a byte of it is read, and turned away at once: many
+    that wait would leave no file to open, for root and for the gateway neither."""
 
-    def __init__(self, listener: Listener, server: web.Server) -> None:
+    def __init__(self, listener: Listener, handle: Handle) -> None:
         self._listener = listener
-        self._server = server
+        self._handle = handle
         self._loop = asyncio.get_running_loop()
         self._again: asyncio.TimerHandle | None = None
-        self._entering = set[asyncio.Task[None]]()
-        self._strangers = 0
+        self._inside: dict[asyncio.Task[None], Connection] = {}
+        self._count = Counter[int]()  # by user
+        self._turned_away: dict[socket.socket, asyncio.TimerHandle] = {}
 
     def open(self) -> None:
         self._loop.add_reader(self._listener.socket, self._accept)
 
     async def close(self) -> None:
-        """Wait for whom it let in just now, so that somebody else closes them."""
         self._loop.remove_reader(self._listener.socket)
         if self._again:
             self._again.cancel()
-        if self._entering:
-            await asyncio.wait(self._entering)
+        for connection in self._inside.values():
+            connection.stop()
+        while self._turned_away:
+            self._hang_up(next(iter(self._turned_away)))
+        if self._inside:
+            await asyncio.wait(self._inside)
 
     def _accept(self) -> None:
-        """One in each turn of the loop: a crowd at the door keeps nobody waiting who is inside."""
+        """Accept one connection per turn of the loop, so that a burst does not delay running requests."""
         try:
             connection, _ = self._listener.socket.accept()
         except BlockingIOError:
             return
         except OSError as error:
-            log.error("nobody can connect for a moment: %s", error)
+            log.error("no connection can be accepted for a moment: %s", error)
             self._loop.remove_reader(self._listener.socket)
             self._again = self._loop.call_later(_AGAIN_S, self.open)
             return
-        is_stranger = _peer_uid(connection) not in self._listener.allowed
-        if is_stranger and self._strangers == _STRANGERS:
-            connection.close()
-            return
-        self._strangers += is_stranger
-        task = self._loop.create_task(self._let_in(connection, is_stranger))
-        self._entering.add(task)
-        task.add_done_callback(self._entering.discard)
+        connection.setblocking(False)
+        uid = _peer_uid(connection)
+        if uid not in self._listener.allowed:
+            self._turn_away(connection, _stranger(uid))
+        elif not self._has_room(uid):
+            self._turn_away(connection, _response(GatewayBusy()))
+        else:
+            self._let_in(connection, uid)
 
-    async def _let_in(self, connection: socket.socket, is_stranger: bool) -> None:
-        transport, _ = await self._loop.connect_accepted_socket(self._server, connection)
-        if is_stranger:
-            self._loop.call_later(_STRANGER_S, self._send_away, transport)
+    def _has_room(self, uid: int) -> bool:
+        """However many users there are, root finds room."""
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        room = files - _KEPT - (_EACH if uid else 0)
+        return self._count[uid] < _EACH and self._count.total() < room
 
-    def _send_away(self, stranger: asyncio.Transport) -> None:
-        self._strangers -= 1
-        stranger.abort()
+    def _turn_away(self, connection: socket.socket, response: bytes) -> None:
+        """Answer and hang up. What the caller sends is not read; but curl looks for an answer only when it has sent its
+        request, so a few may still send for a moment."""
+        with suppress(OSError):
+            connection.send(response)
+            connection.shutdown(socket.SHUT_WR)
+        if len(self._turned_away) == _TURNED_AWAY:
+            self._hang_up(next(iter(self._turned_away)))
+        self._turned_away[connection] = self._loop.call_later(_TURNED_AWAY_S, self._hang_up, connection)
+
+    def _hang_up(self, connection: socket.socket) -> None:
+        self._turned_away.pop(connection).cancel()
+        connection.close()
+
+    def _let_in(self, connection: socket.socket, uid: int) -> None:
+        inside = Connection(connection, self._handle)
+        task = self._loop.create_task(inside.run())
+        self._inside[task] = inside
+        self._count[uid] += 1
+
+        def leave(task: asyncio.Task[None]) -> None:
+            del self._inside[task]
+            self._count[uid] -= 1
+            if not task.cancelled() and (error := task.exception()):
+                log.error("a connection broke", exc_info=error)
+
+        task.add_done_callback(leave)
 
 
-def _application(allowed: frozenset[int], handle: Handle) -> web.Application:
-    async def call(request: web.Request) -> web.Response:
-        try:
-            _check_user(request, allowed)
-            body = await _read(request)
-        except GatewayError as error:
-            return web.Response(status=error.status, body=error_body(error), content_type="application/json")
-        status, answer = await dispatch(handle, request.match_info["operation"], body)
-        assert isinstance(answer, bytes)
-        return web.Response(status=status, body=answer, content_type="application/json")
-
-    application = web.Application(client_max_size=MAX_BODY)
-    application.router.add_post("/v1/{operation}", call)
-    return application
+@lru_cache(maxsize=128)
+def _stranger(uid: int) -> bytes:
+    """The answer to a user who may not connect, who is looked up and logged once."""
+    log.warning("refused a connection of uid %s", uid)
+    return _response(WrongUser(user=_user_name(uid)))
 
 
-async def _read(request: web.Request) -> bytes:
-    try:
-        async with asyncio.timeout(_WHOLE_S):
-            return await request.read()
-    except TimeoutError as error:
-        raise BadRequest(field="the request", problem="it does not come to its end") from error
-    except web.HTTPRequestEntityTooLarge as error:
-        raise BadRequest(field="the request", problem=f"it is longer than {MAX_BODY} bytes") from error
-
-
-def _check_user(request: web.Request, allowed: frozenset[int]) -> None:
-    assert request.transport is not None
-    uid = _peer_uid(request.transport.get_extra_info("socket"))
-    if uid not in allowed:
-        log.warning("refused a request of uid %s", uid)
-        raise WrongUser(user=_user_name(uid))
+def _response(error: GatewayError) -> bytes:
+    body = error_body(error)
+    head = f"HTTP/1.1 {error.status} \r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n\r\n".encode() + body
 
 
 def _peer_uid(peer: socket.socket) -> int:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import Protocol as Shape
 
 from gateway.host.uplink import Line
-from gateway.model import PortRange, Protocol
-
-Listening = Callable[[Protocol, PortRange], bool]
-"""Reports whether a program of the host listens on one of these ports."""
+from gateway.model import Listening
 
 
 class Host(Shape):

@@ -158,7 +158,7 @@ class ApplicationRoutes:
 
     async def gateway(self, request: web.Request) -> Json:
         limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-        return {"url": "wss://gateway.discord.gg", "shards": 1, "session_start_limit": limits}
+        return {"url": self._backend.gateway.url, "shards": 1, "session_start_limit": limits}
 
     async def me(self, request: web.Request) -> Json:
         return payloads.user(self._world.bot)

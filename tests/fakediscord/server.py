@@ -16,7 +16,7 @@ from .faults import Failure, Faults, RateLimit
 from .journal import Changes, Exchange, Journal
 from .people import GuildView, Person
 from .rest import make_app
-from .state import NO_INTENT, ORDINARY, Channel, Guild, Intent, Member, Role, User, World, snowflake
+from .state import NO_INTENT, ORDINARY, Channel, Guild, Intent, Json, Member, Role, User, World, snowflake
 from .websocket import INVALID_SESSION, RECONNECT, Gateway
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.fake.for-the-tests-only"
@@ -28,7 +28,7 @@ class FakeDiscord:
     It runs in the test's event loop, so a test that blocks the loop makes the bot look late.
     """
 
-    def __init__(self, backend: Backend, listener: socket.socket, ca_file: Path, tls: SSLContext) -> None:
+    def __init__(self, backend: Backend, listener: socket.socket, ca_file: Path | None, tls: SSLContext | None) -> None:
         self.ca_file = ca_file
         self.guild = GuildView(backend)
         self.owner = Person(backend, backend.world.guild.owner)
@@ -50,25 +50,31 @@ class FakeDiscord:
         token: str = TOKEN,
         guild: str = "Friends",
         privileged: Intent = NO_INTENT,
+        tls: bool = True,
         ack_within: float = 3.0,
         token_lifetime: float = 900.0,
         heartbeat_interval: float = 41.25,
     ) -> AsyncIterator["FakeDiscord"]:
         """Listen on a TCP socket handed in (bound, in whatever network namespace) or on host and port.
 
-        `privileged` are the intents switched on in the application's settings; times are in seconds.
+        `privileged` are the intents switched on in the application's settings; times are in seconds. Without `tls` a
+        bot in the same process is led here by `discord.http.Route.BASE` and the gateway's `url`.
         """
         world = _world(guild, token, privileged)
         journal, changes = Journal(), Changes()
-        gateway = Gateway(world, journal, changes, heartbeat_interval)
-        backend = Backend(world, journal, changes, gateway, Faults(), ack_within, token_lifetime)
         with contextlib.ExitStack() as stack:
-            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fakediscord-")))
-            ca_file, tls = make_certificate(directory)
             listener = sock or socket.create_server((host, port))
             stack.callback(listener.close)
             listener.setblocking(False)
-            discord = cls(backend, listener, ca_file, tls)
+            address = ca_file = context = None
+            if tls:
+                directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fakediscord-")))
+                ca_file, context = make_certificate(directory)
+            else:
+                address = "ws://{}:{}".format(*listener.getsockname())
+            gateway = Gateway(world, journal, changes, heartbeat_interval, address)
+            backend = Backend(world, journal, changes, gateway, Faults(), ack_within, token_lifetime)
+            discord = cls(backend, listener, ca_file, context)
             await discord._runner.setup()
             try:
                 await discord.up()
@@ -100,6 +106,11 @@ class FakeDiscord:
     def exchanges(self) -> list[Exchange]:
         """Every HTTP request so far, in order of the answers."""
         return self._backend.journal.exchanges
+
+    def registered(self, name: str) -> Json:
+        """What the bot registered as the command of that name."""
+        (found,) = [one for commands in self._backend.world.commands.values() for one in commands if one.name == name]
+        return found.definition
 
     @property
     def commands(self) -> list[str]:
@@ -171,7 +182,7 @@ class FakeDiscord:
         self, method: str, path: str, *, retry_after: float = 0.2, times: int = 1, everywhere: bool = False
     ) -> None:
         """Answer the next requests with 429; one repeated before `retry_after` is a violation."""
-        self._backend.faults.limits.append(RateLimit(method, path, retry_after, times, everywhere))
+        self._backend.faults.limits.append(RateLimit(method, path, float(retry_after), times, everywhere))
 
     async def down(self) -> None:
         """Refuse connections, and cut those there are."""

@@ -17,7 +17,6 @@ from .state import NO_INTENT, PRIVILEGED, Intent, Interaction, Json, World
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME = 0, 1, 2, 3, 4, 6
 RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 8, 9, 10, 11
-RESUME_URL = "wss://gateway-test.discord.gg"
 
 
 @dataclass(eq=False, slots=True)
@@ -44,9 +43,19 @@ class _CloseError(Exception):
 
 
 class Gateway:
-    """The server side of all websockets; at most a handful of sessions of one bot."""
+    """The server side of all websockets; at most a handful of sessions of one bot.
 
-    def __init__(self, world: World, journal: Journal, changes: Changes, heartbeat_interval: float) -> None:
+    `address` is told to the bot instead of Discord's own names.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        journal: Journal,
+        changes: Changes,
+        heartbeat_interval: float,
+        address: str | None,
+    ) -> None:
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()
         self.identified = 0
@@ -55,6 +64,8 @@ class Gateway:
         self._journal = journal
         self._changes = changes
         self.heartbeat_interval = heartbeat_interval
+        self.url = address or "wss://gateway.discord.gg"
+        self._resume_url = address or "wss://gateway-test.discord.gg"
 
     @property
     def connected(self) -> bool:
@@ -128,7 +139,7 @@ class Gateway:
                 "user": payloads.user(self._world.bot) | {"verified": True, "mfa_enabled": False, "email": None},
                 "guilds": [{"id": self._world.guild.id, "unavailable": True}],
                 "session_id": session.id,
-                "resume_gateway_url": RESUME_URL,
+                "resume_gateway_url": self._resume_url,
                 "shard": data.get("shard", [0, 1]),
                 "application": {"id": self._world.bot.id, "flags": 0},
                 "private_channels": [],

@@ -14,6 +14,7 @@ import stat
 import sys
 from asyncio.subprocess import PIPE
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from gateway.demo.world import VPS4, World
 from gateway.errors import GatewayError, GatewayUnreachable, PortTaken, WrongUser
 from gateway.host import sysctl
 from gateway.model import Protocol, parse_ports
+from tests.carried import surplus
 from tests.lab import go_on
 from tests.namespace import has_kernel_wireguard
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway, gateway_in
@@ -58,6 +60,29 @@ async def test_a_clean_stop_leaves_the_host_as_it_was_found(idle_gateway: Gatewa
     await gateway.stop()
     assert await snapshot(gateway) == before
     assert not gateway.socket.exists()
+
+
+async def test_what_serves_imports_nothing_more_than_it_has_a_reason_for(
+    idle_gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither at its start nor later."""
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    gateway = idle_gateway
+    await gateway.start()
+    await gateway.join()
+    await gateway.forward(25565)
+    assert (await gateway.status()).forwards
+    await gateway.revoke()
+    assert gateway.process
+    assert gateway.process.stderr
+    maps = Path(f"/proc/{gateway.process.pid}/maps").read_text()
+    assert "libnftables" in maps
+    await gateway.stop()
+    lines = (await gateway.process.stderr.read()).decode().splitlines()
+    tried = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    assert "gateway.state.reconciler" in tried
+    environment = {"sitecustomize", "apport_python_hook", *(name for name in tried if name.startswith("_"))}
+    assert {name for name in surplus(tried - environment) if find_spec(name)} == set()
 
 
 async def _reserved(gateway: Gateway, ports: str) -> bool:
@@ -339,18 +364,21 @@ async def test_only_named_users_may_speak_to_it(idle_gateway: Gateway, tmp_path:
 async def _ask_as(user: str, gateway: Gateway) -> bytes:
     """The raw answer to a status request; the kernel notes the effective user at connect(2)."""
     body = json.dumps({"actor": {"id": "1", "name": "alice"}}).encode()
+    head = f"POST /v1/status HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n"
+    loop, answer = asyncio.get_running_loop(), b""
     with socket.socket(socket.AF_UNIX) as made:
         os.seteuid(pwd.getpwnam(user).pw_uid)
         try:
             made.connect(str(gateway.socket))
         finally:
             os.seteuid(0)
-        reader, writer = await asyncio.open_unix_connection(sock=made)
-        head = f"POST /v1/status HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n"
-        writer.write(head.encode() + body)
-        answer = await reader.read()
-        writer.close()
-        return answer
+        made.setblocking(False)
+        with contextlib.suppress(BrokenPipeError):  # a stranger is told before it has asked
+            await loop.sock_sendall(made, head.encode() + body)
+        with contextlib.suppress(ConnectionResetError):
+            while piece := await loop.sock_recv(made, 65536):
+                answer += piece
+    return answer
 
 
 GARBAGE = [

@@ -20,11 +20,10 @@ from typing import Any
 
 from gateway.config import Backend, Config
 from gateway.errors import ApplyFailed, ConfigError, PortTaken
-from gateway.host.host import Listening
 from gateway.host.sysctl import BOOT_ID, RESERVED_PORTS, format_ports, parse_ports
 from gateway.host.uplink import Line
 from gateway.keys import PrivateKey
-from gateway.model import Forward, Key, PortRange, Protocol
+from gateway.model import Forward, Key, Listening, PortRange, Protocol
 from gateway.network import Network
 from gateway.nftables.elements import (
     COOL,

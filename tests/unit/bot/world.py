@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import socket
-import ssl
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import discord.gateway
 import pytest
-from aiohttp.abc import ResolveResult
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
+from discord.http import Route
+from yarl import URL
 
 from bot.app import SCHEMA, Bot
 from bot.config import DiscordSection
+from bot.core.client import FINISH_S
 from bot.core.memory import Memory
 from bot.core.roles import BOT
+from bot.core.words import Languages
 from gateway.api import server
 from gateway.api.client import GatewayClient
 from gateway.api.contract import (
@@ -63,6 +63,8 @@ from gateway.model import Desired, Forward, Key, Peer
 from gateway.state.planner import Planner
 from gateway.wireguard import clientconf
 from tests.fakediscord import FakeDiscord, Intent
+from tests.unit.bot.english import LANGUAGES
+from tests.unit.bot.patience import hurry
 
 NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 ADDRESS = "vps.example.org"
@@ -213,6 +215,8 @@ class World:
     gate: Gate
     section: DiscordSection
     timeout_s: float
+    languages: Languages
+    ready_s: float
 
     def __post_init__(self) -> None:
         self._running = AsyncExitStack()
@@ -223,8 +227,9 @@ class World:
         client = GatewayClient(SocketTransport(self.gate.path), timeout_s=self.timeout_s)
         memory = await self._running.enter_async_context(Memory.open(self.section.state_dir, SCHEMA))
         self.bot = await self._running.enter_async_context(
-            Bot(self.section, client, memory, clock=lambda: self.gate.now)
+            Bot(self.section, client, memory, self.languages, clock=lambda: self.gate.now)
         )
+        self.bot._connection.guild_ready_timeout = self.ready_s
         running = asyncio.create_task(self.bot.start(self.discord.token))
         self._running.push_async_callback(_end, running)
         await self.discord.ready(sessions + 1)
@@ -234,12 +239,14 @@ class World:
 
 
 async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
+    while not task.done():  # Python 3.11's wait_for, in which discord.py connects, may lose a cancellation
+        task.cancel()
+        await asyncio.wait([task], timeout=FINISH_S + 1)
+    if not task.cancelled():
         await task
     # discord.py leaves a websocket open, and its heart beating, that was just being made.
     for thread in threading.enumerate():
-        if isinstance(thread, discord.gateway.KeepAliveHandler):
+        if isinstance(thread, KeepAliveHandler):
             thread.stop()
             await thread.ws.socket.close()
 
@@ -252,14 +259,20 @@ async def world(
     member_roles: tuple[int | str, ...] = ("Friends",),
     admin_roles: tuple[int | str, ...] = ("Admin",),
     timeout_s: float = 5,
+    ready_s: float = 2,
     privileged: Intent = Intent.MEMBERS,
+    languages: Languages = LANGUAGES,
     **section: Any,
 ) -> AsyncIterator[World]:
-    """A bot that is ready; leaving it asserts that Discord had nothing to complain about."""
+    """A bot that is ready; leaving it asserts that Discord had nothing to complain about.
+
+    `timeout_s`: what the bot gives the gateway; `ready_s`: after so long discord.py believes to know all servers and
+    tells the bot of its own.
+    """
     gate = Gate(tmp_path / "gateway.sock")
     await gate.start()
     try:
-        async with FakeDiscord.serve(privileged=privileged) as discord:
+        async with FakeDiscord.serve(privileged=privileged, tls=False) as discord:
             lead_to(discord, monkeypatch)
             configured = DiscordSection(
                 guild=discord.guild.id,
@@ -268,7 +281,7 @@ async def world(
                 state_dir=tmp_path,
                 **section,
             )
-            made = World(discord, gate, configured, timeout_s)
+            made = World(discord, gate, configured, timeout_s, languages, ready_s)
             try:
                 await made.start()
                 yield made
@@ -281,22 +294,8 @@ async def world(
 
 
 def lead_to(discord: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make every name resolve to the fake and its certificate authority trusted, as a hosts file would."""
-
-    async def resolve(
-        self: object, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(
-                hostname=host,
-                host="127.0.0.1",
-                port=discord.port,
-                family=socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-        ]
-
-    context = ssl.create_default_context(cafile=str(discord.ca_file))
-    monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
-    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", context)
+    """Make the fake's address Discord's. It speaks without TLS here, and discord.py makes no pauses of its own; the
+    end-to-end tests have both."""
+    hurry(monkeypatch)
+    monkeypatch.setattr(Route, "BASE", f"http://127.0.0.1:{discord.port}/api/v10")
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(f"ws://127.0.0.1:{discord.port}"))

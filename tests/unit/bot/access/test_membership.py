@@ -16,10 +16,13 @@ import pytest
 
 import bot.__main__ as main
 from bot.access import grants, membership
-from bot.access.membership import Reason, Standing, told
+from bot.access.membership import Membership, Standing, told
 from bot.config import BotConfig, DiscordSection
+from bot.core.roles import Reason
 from gateway.api.contract import Suspend
 from tests.fakediscord import FakeDiscord, Person
+from tests.unit.bot.english import LANGUAGES
+from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import NOW, Gate, World, lead_to, world
 
 LAST = "Last"
@@ -28,8 +31,8 @@ Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
 @pytest.fixture
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
-    monkeypatch.setattr(membership, "RETRY_S", 0.05)
-    return partial(world, tmp_path, monkeypatch)
+    monkeypatch.setattr(membership, "RETRY_S", 0.02)
+    return partial(world, tmp_path, monkeypatch, ready_s=0.1)
 
 
 async def joined(w: World, name: str = "anna", *roles: str) -> Person:
@@ -43,27 +46,29 @@ def suspended(gate: Gate) -> set[str]:
     return {p.device for p in gate.desired.peers.values() if p.suspended_at and p.owner_name != LAST}
 
 
-async def until(gate: Gate, *devices: str, within: float = 5) -> None:
+async def become(gate: Gate, *devices: str) -> None:
     """Wait until these and no other devices are suspended."""
-    async with asyncio.timeout(within):
-        while suspended(gate) != set(devices):
-            await asyncio.sleep(0.01)
+    await until(lambda: suspended(gate) == set(devices))
 
 
 async def stays(w: World, *devices: str) -> None:
     """Everything the bot was told is acted on, for what it is told last is; then these devices are suspended."""
     last = await joined(w, LAST.lower())
     w.discord.guild.set_roles(last, [])
-    async with asyncio.timeout(5):
-        while not all(p.suspended_at for p in w.gate.desired.peers.values() if p.owner == str(last.id)):
-            await asyncio.sleep(0.01)
+    await until(lambda: all(p.suspended_at for p in w.gate.desired.peers.values() if p.owner == str(last.id)))
     assert suspended(w.gate) == set(devices)
 
 
-async def looked(w: World, times: int = 1) -> None:
-    """Wait until the bot has asked about each owner again."""
+async def looked(w: World) -> None:
+    """Wait until the bot has asked about an owner again."""
     before = len(asked(w))
-    await w.discord.until(lambda: len(asked(w)) >= before + times, 10, "question about a member")
+    await until(lambda: len(asked(w)) > before)
+
+
+async def settled(w: World) -> None:
+    """Wait until the bot, which looks at everybody at the beginning of a session, will not do so by itself again."""
+    await w.bot.wait_until_ready()
+    await until(lambda: (again := w.bot.membership._again)._waiters and not again.is_set())
 
 
 def asked(w: World, status: int | None = None) -> list[str]:
@@ -76,9 +81,9 @@ async def test_losing_the_last_role_cuts_all_devices_off_and_the_role_back_resto
         await anna.slash("join", device="phone")
         await joined(w, "ben")
         w.discord.guild.set_roles(anna, ["Chess"])
-        await until(w.gate, "anna-pc", "phone")
+        await become(w.gate, "anna-pc", "phone")
         w.discord.guild.set_roles(anna, ["Chess", "Friends"])
-        await until(w.gate)
+        await become(w.gate)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +110,7 @@ async def test_each_way_to_lose_access_is_noticed_and_named(
     monkeypatch.setattr(Gate, "_answer", listen)
     async with worlds() as w:
         go(w, await joined(w))
-        await until(w.gate, "anna-pc")
+        await become(w.gate, "anna-pc")
         assert reasons == [reason]
 
 
@@ -120,11 +125,11 @@ async def test_coming_back_to_the_server_needs_the_role_as_well(worlds: Worlds) 
     async with worlds() as w:
         anna = await joined(w)
         w.discord.guild.remove_member(anna)
-        await until(w.gate, "anna-pc")
+        await become(w.gate, "anna-pc")
         w.discord.guild.rejoin(anna)
         await stays(w, "anna-pc")
         w.discord.guild.set_roles(anna, ["Friends"])
-        await until(w.gate)
+        await become(w.gate)
 
 
 @pytest.mark.parametrize("restarted", [True, False])
@@ -145,11 +150,11 @@ async def test_what_happened_while_the_bot_was_away_is_found_out_when_it_is_back
             await w.start()
         else:
             await w.discord.ready(sessions + 1)
-        await until(w.gate, "anna-pc", "ben-pc", within=15)
+        await become(w.gate, "anna-pc", "ben-pc")
         await w.stop()
         w.discord.guild.set_roles(ben, ["Friends"])
         await w.start()
-        await until(w.gate, "anna-pc", within=15)
+        await become(w.gate, "anna-pc")
 
 
 @pytest.mark.parametrize("code", [None, 1001, 4000])
@@ -158,21 +163,22 @@ async def test_what_happens_while_the_connection_is_lost_is_told_with_the_next(
 ) -> None:
     """The session goes on, and Discord catches up in it."""
     async with worlds() as w:
+        await settled(w)
         anna = await joined(w)
         await w.discord.drop_websocket(code)
         w.discord.guild.remove_member(anna)
-        await until(w.gate, "anna-pc", within=15)
+        await become(w.gate, "anna-pc")
         assert w.discord.resumed == 1
         assert asked(w) == []
 
 
 async def test_a_lost_event_is_made_up_for(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     """By asking about everyone now and then."""
-    monkeypatch.setattr(membership, "SAFETY_S", 0.2)
+    monkeypatch.setattr(membership, "SAFETY_S", 0.05)
     async with worlds() as w:
         anna = await joined(w)
         w.discord.guild._state.members[anna.user.id].roles = []  # and Discord tells nobody
-        await until(w.gate, "anna-pc")
+        await become(w.gate, "anna-pc")
 
 
 async def test_an_admins_suspension_outlives_a_look_at_the_role(worlds: Worlds) -> None:
@@ -213,21 +219,22 @@ async def test_access_that_an_admin_gave_without_a_role_ends_with_leaving(worlds
         w.discord.guild.set_roles(anna, ["Chess"])
         await stays(w)
         w.discord.guild.remove_member(anna)
-        await until(w.gate, "anna-pc")
+        await become(w.gate, "anna-pc")
         w.discord.guild.rejoin(anna)
         await stays(w, "anna-pc")
         assert not await grants.is_granted(w.bot.context.memory, anna.id)
 
 
-async def test_a_gateway_away_is_waited_for(worlds: Worlds) -> None:
+async def test_a_gateway_away_is_waited_for(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = counted(monkeypatch, Membership, "_act")
     async with worlds() as w:
         anna = await joined(w)
         await w.gate.stop()
         w.discord.guild.remove_member(anna)
-        await asyncio.sleep(0.2)  # it may try
+        await again(tries)
         assert suspended(w.gate) == set()
         await w.gate.start()
-        await until(w.gate, "anna-pc")
+        await become(w.gate, "anna-pc")
 
 
 @pytest.mark.parametrize("status", [503, 403, 404, None])
@@ -235,19 +242,17 @@ async def test_a_question_that_discord_fails_to_answer_cuts_nobody_off(
     worlds: Worlds, status: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only "unknown member" does; it is asked again soon."""
-    monkeypatch.setattr(membership, "WITHOUT_EVENTS_S", 0.1)
+    monkeypatch.setattr(membership, "WITHOUT_EVENTS_S", 0.02)
     async with worlds() as w:
         anna = await joined(w)
         await w.stop()
         w.discord.fail_next("GET", "/guilds/*/members/*", status, times=3)
         await w.start()
-        await w.discord.until(lambda: bool(asked(w, status=200)), 10, "answer about a member")
+        await until(lambda: asked(w, status=200))
         await stays(w)
         w.discord.guild._state.members.pop(anna.user.id)
         w.bot.membership.look_again()
-        async with asyncio.timeout(5):
-            while "anna-pc" not in suspended(w.gate):
-                await asyncio.sleep(0.01)
+        await until(lambda: "anna-pc" in suspended(w.gate))
 
 
 async def test_a_rate_limit_while_asking_is_kept_and_cuts_nobody_off(worlds: Worlds) -> None:
@@ -255,11 +260,11 @@ async def test_a_rate_limit_while_asking_is_kept_and_cuts_nobody_off(worlds: Wor
     async with worlds() as w:
         await joined(w)
         ben = await joined(w, "ben")
-        w.discord.rate_limit("GET", "/guilds/*/members/*", retry_after=3)
+        w.discord.rate_limit("GET", "/guilds/*/members/*", retry_after=1000)
         w.bot.membership.look_again()
-        await w.discord.until(lambda: any(e.status == 429 for e in w.discord.exchanges), 5, "rate limit")
+        await until(lambda: any(one.status == 429 for one in w.discord.exchanges))
         w.discord.guild.set_roles(ben, [])
-        await until(w.gate, "ben-pc", within=2)
+        await become(w.gate, "ben-pc")
 
 
 async def test_an_answer_older_than_an_event_does_not_count(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,33 +284,34 @@ async def test_an_answer_older_than_an_event_does_not_count(worlds: Worlds, monk
         w.bot.membership.look_again()
         await looked.wait()
         w.discord.guild.set_roles(anna, [])
-        await until(w.gate, "anna-pc")
+        await become(w.gate, "anna-pc")
         arrives.set()
         await stays(w, "anna-pc")
 
 
-async def test_an_outage_of_the_server_cuts_nobody_off(worlds: Worlds) -> None:
+async def test_an_outage_of_the_server_cuts_nobody_off(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is a member as long as it lasts, so nobody is asked about; once it is over they are."""
+    considered = counted(monkeypatch, Membership, "_ask")
     async with worlds() as w:
+        await settled(w)
         await joined(w)
         ben = await joined(w, "ben")
         w.discord.guild.outage()
         w.discord.guild._state.members.pop(ben.user.id)
-        async with asyncio.timeout(5):
-            while not w.bot.get_guild(w.discord.guild.id).unavailable:  # type: ignore[union-attr]
-                await asyncio.sleep(0.01)
+        await until(lambda: w.bot.get_guild(w.discord.guild.id).unavailable)  # type: ignore[union-attr]
         before = len(asked(w))
         w.bot.membership.look_again()
-        await asyncio.sleep(0.2)  # it may ask
+        await until(lambda: considered() == 2)
         assert len(asked(w)) == before
         assert suspended(w.gate) == set()
         w.discord.guild.recover()
-        await until(w.gate, "ben-pc")
+        await become(w.gate, "ben-pc")
 
 
 async def test_devices_of_nobody_on_discord_are_left_alone(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
     """And keep nobody from being looked after."""
     async with worlds() as w:
+        await settled(w)
         await joined(w)
         ben = await joined(w, "ben")
         peer = w.gate.device("anna-pc")
@@ -313,18 +319,19 @@ async def test_devices_of_nobody_on_discord_are_left_alone(worlds: Worlds, caplo
         w.gate.desired = replace(w.gate.desired, peers=peers)
         w.discord.guild._state.members.pop(ben.user.id)
         w.bot.membership.look_again()
-        await until(w.gate, "ben-pc")
+        await become(w.gate, "ben-pc")
         assert asked(w) == [f"/guilds/{w.discord.guild.id}/members/{ben.id}"]
         assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_with_the_intent_nobody_is_asked_about_without_need(worlds: Worlds) -> None:
     async with worlds() as w:
+        await settled(w)
         anna = await joined(w)
         before = len(asked(w))
         for roles in (["Chess"], ["Friends"], []):
             w.discord.guild.set_roles(anna, roles)
-        await until(w.gate, "anna-pc")
+        await become(w.gate, "anna-pc")
         assert len(asked(w)) == before
 
 
@@ -333,11 +340,11 @@ async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     """As the process does, where the intent is switched off."""
     gate = Gate(tmp_path / "gateway.sock")
     await gate.start()
-    async with FakeDiscord.serve() as discord:
+    async with FakeDiscord.serve(tls=False) as discord:
         lead_to(discord, monkeypatch)
         section = DiscordSection(guild=discord.guild.id, member_roles=("Friends",), state_dir=tmp_path)
         config = BotConfig(socket=gate.path, discord=section)
-        running = asyncio.create_task(main.serve(config, discord.token))
+        running = asyncio.create_task(main.serve(config, discord.token, LANGUAGES))
         try:
             await discord.ready()
             yield discord, gate
@@ -357,15 +364,15 @@ async def test_without_the_intent_the_bot_says_so_and_asks_about_the_owners(
         assert "4014" in violation
         assert [record for record in caplog.records if "Server Members Intent" in record.message]
         anna, ben = (discord.guild.add_member(name, ["Friends"]) for name in ("anna", "ben"))
-        for person in (anna, ben):
-            await person.slash("join", device=person.name)
+        await anna.slash("join", device="anna")
         discord.guild.set_roles(anna, [])
-        await until(gate, "anna", within=10)
+        await become(gate, "anna")
         discord.guild.set_roles(anna, ["Friends"])
-        await until(gate, within=10)
+        await become(gate)
         monkeypatch.setattr(membership, "WITHOUT_EVENTS_S", 1000)
+        await ben.slash("join", device="ben")
         discord.guild.ban(ben)
-        await until(gate, "ben", within=10)
+        await become(gate, "ben")
 
 
 def event(name: str, **data: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -16,19 +15,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import texts
 from bot.core.notes import CannotAsk
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, length
 from bot.log import entries, logbook
-from bot.log.logbook import Entry, first_few
+from bot.log.logbook import Entry, Logbook, first_few
 from bot.ports import reminders
-from gateway.api.contract import AuditEntry, Closed, ForwardInfo, Join, PeerInfo, Request
+from bot.ports.reminders import Reminders
+from gateway.api.contract import Action, AuditEntry, Closed, ForwardInfo, Join, PeerInfo, Request
 from gateway.config import PolicySection
 from gateway.errors import ApplyFailed
 from gateway.model import Duration, PortRange
 from tests.fakediscord import Message, Permission
 from tests.fakediscord.reply import Embed
 from tests.unit.bot.core.test_render import FORWARD, PEER
+from tests.unit.bot.english import words
+from tests.unit.bot.patience import PATIENCE_S, again, counted, until
 from tests.unit.bot.world import NOW, World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -43,6 +44,10 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     return partial(world, tmp_path, monkeypatch, log_channel="vpn-log")
 
 
+def cannot_ask(problem: str) -> CannotAsk:
+    return CannotAsk(lambda _: problem)
+
+
 def done(w: World, action: str, subject: str = "", **more: Any) -> AuditEntry:
     """Something was done, as the gateway's audit log has it."""
     values = {"actor": PEER.owner, "actor_name": PEER.owner_name, **more}
@@ -54,9 +59,7 @@ def done(w: World, action: str, subject: str = "", **more: Any) -> AuditEntry:
 async def ready(w: World) -> None:
     """The channel is there, and what was done before is over and done with."""
     w.discord.guild.channel("vpn-log")
-    async with asyncio.timeout(5):
-        while w.bot.logbook._read is None:
-            await asyncio.sleep(0.01)
+    await until(lambda: w.bot.logbook._read is not None)
 
 
 def messages(w: World) -> list[Message]:
@@ -67,18 +70,21 @@ def log(w: World) -> list[Embed]:
     return [Embed.of(raw) for message in messages(w) for raw in message.embeds]
 
 
-async def until(w: World, count: int, within: float = 10) -> list[Embed]:
+async def logged(w: World, count: int) -> list[Embed]:
     """Wait for so many embeds; there are no more."""
-    await w.discord.until(lambda: len(log(w)) >= count, within, f"{count} log entries, but {log(w)}")
+    await w.discord.until(lambda: len(log(w)) >= count, PATIENCE_S, f"{count} log entries, but {log(w)}")
     assert len(log(w)) == count
     return log(w)
 
 
+async def kept(w: World, count: int) -> bool:
+    """Report whether so many notes are kept over a restart."""
+    return len(await w.bot.context.memory.rows("SELECT * FROM noted")) == count
+
+
 async def quiet(w: World) -> None:
     """Everything noted is posted, and the audit log read to its end."""
-    async with asyncio.timeout(5):
-        while w.bot.logbook._waiting or w.bot.logbook._read != len(w.gate.audit):
-            await asyncio.sleep(0.01)
+    await until(lambda: not w.bot.logbook._waiting and w.bot.logbook._read == len(w.gate.audit))
 
 
 async def test_what_was_done_is_told_once_in_order_with_who_what_and_when(worlds: Worlds) -> None:
@@ -86,8 +92,8 @@ async def test_what_was_done_is_told_once_in_order_with_who_what_and_when(worlds
     async with worlds() as w:
         await ready(w)
         done(w, "join", peers=(PEER,))
-        (embed,) = await until(w, 1)
-        assert embed.title == texts.LOG_TITLES["join"]
+        (embed,) = await logged(w, 1)
+        assert embed.title == words("log-join-title")
         assert embed.colour == COLOUR.value
         assert f"<@{PEER.owner}>" in embed.description
         assert PEER.device in embed.description
@@ -96,11 +102,11 @@ async def test_what_was_done_is_told_once_in_order_with_who_what_and_when(worlds
         done(w, "forward", peers=(PEER,), forwards=(FORWARD,), actor="uid:0", actor_name="root")
         done(w, "unforward", forwards=(FORWARD,))
         await w.start()
-        _, opened, closed = await until(w, 3)
-        assert opened.title == texts.LOG_TITLES["forward"]
-        assert texts.done_by("**root**") in opened.description
+        _, opened, closed = await logged(w, 3)
+        assert opened.title == words("log-forward-title")
+        assert words("log-by", actor="**root**") in opened.description
         assert str(FORWARD.ports) in opened.description
-        assert closed.title == texts.LOG_TITLES["unforward"]
+        assert closed.title == words("log-unforward-title")
         await quiet(w)
         assert len(log(w)) == 3
 
@@ -119,8 +125,8 @@ async def test_the_first_start_tells_nothing_of_what_was_before(
         await w.start()
         await ready(w)
         done(w, "lan", "on")
-        (embed,) = await until(w, 1)
-        assert embed.title == texts.LOG_TITLES["lan"]
+        (embed,) = await logged(w, 1)
+        assert embed.title == words("log-lan-title")
 
 
 async def test_after_a_long_absence_only_the_last_are_told_and_how_many_more_there_were(
@@ -131,13 +137,13 @@ async def test_after_a_long_absence_only_the_last_are_told_and_how_many_more_the
     async with worlds() as w:
         await ready(w)
         done(w, "lan", "on")
-        await until(w, 1)
+        await logged(w, 1)
         await w.stop()
         for number in range(60):
             done(w, "rotate", peers=(replace(PEER, device=f"pc{number}"),))
         await w.start()
-        _, more, *told = await until(w, 27)
-        assert more.description == texts.log_skipped(35)
+        _, more, *told = await logged(w, 27)
+        assert more.description == words("log-skipped", count=35)
         assert [f"**pc{n}**" in embed.description for n, embed in zip(range(35, 60), told, strict=True)] == [True] * 25
         assert [len(message.embeds) for message in messages(w)] == [1, 10, 10, 6]
 
@@ -148,17 +154,15 @@ async def test_another_gateways_audit_log_begins_anew(worlds: Worlds) -> None:
         await ready(w)
         for _ in range(5):
             done(w, "lan", "on")
-        await until(w, 5)
+        await logged(w, 5)
         w.gate.audit.clear()
-        async with asyncio.timeout(5):
-            while w.bot.logbook._read:
-                await asyncio.sleep(0.01)
+        await until(lambda: not w.bot.logbook._read)
         done(w, "lan", "off")
-        await until(w, 6)
+        await logged(w, 6)
 
 
 def one(audit: AuditEntry, **values: Any) -> discord.Embed:
-    return entries.of_audit(replace(audit, **values), WEEK)
+    return entries.of_audit(words, replace(audit, **values), WEEK)
 
 
 AUDIT = AuditEntry(id=1, at=NOW, actor=PEER.owner, actor_name=PEER.owner_name, action="join", subject="s")
@@ -179,12 +183,17 @@ def test_a_suspension_says_why_what_and_until_when_it_is_kept() -> None:
     assert "guildgate restore" in str(by_admin.description)
 
 
+def test_every_action_has_a_colour() -> None:
+    """Titles, and what /audit says, are looked for with the rest of the catalogue."""
+    assert entries.COLOURS.keys() == set(Action)
+
+
 def test_leaving_is_something_else_than_being_revoked() -> None:
     left = one(AUDIT, action="revoke", peers=(PEER,))
     revoked = one(AUDIT, action="revoke", peers=(PEER,), forwards=(FORWARD,), actor="9", actor_name="boss")
-    assert (left.title, left.colour) == (texts.LOG_LEFT, COLOUR_IDLE)
-    assert (revoked.title, revoked.colour) == (texts.LOG_TITLES["revoke"], COLOUR_DANGER)
-    assert texts.done_by("<@9> (boss)") in str(revoked.description)
+    assert (left.title, left.colour) == (words("log-leave-title"), COLOUR_IDLE)
+    assert (revoked.title, revoked.colour) == (words("log-revoke-title"), COLOUR_DANGER)
+    assert words("log-by", actor="<@9> (boss)") in str(revoked.description)
     assert str(FORWARD.ports) in str(revoked.description)
 
 
@@ -198,7 +207,7 @@ def test_what_ended_by_itself_says_whose_it_was() -> None:
     [
         ("repair", "the table was gone", "the table was gone"),
         ("follow", "203.0.113.9", "`203.0.113.9`"),
-        ("lan", "off", texts.LAN_SWITCHED["off"]),
+        ("lan", "off", words("log-lan-off")),
         ("teleport", "1/pc @everyone", "@everyone"),
         ("forward", "1/pc", "1/pc"),
     ],
@@ -216,7 +225,7 @@ FORWARDS = st.builds(replace, st.just(FORWARD), owner_name=NAMES, device=NAMES, 
 
 
 @given(
-    st.sampled_from([*texts.LOG_TITLES, "other"]),
+    st.sampled_from([*entries.COLOURS, "other"]),
     st.text(max_size=3000),
     st.lists(PEERS, max_size=30).map(tuple),
     st.lists(FORWARDS, max_size=30).map(tuple),
@@ -256,9 +265,9 @@ async def test_refusals_are_told_and_typing_mistakes_are_not(worlds: Worlds) -> 
         ]
         for typo in ("hello there", "0", "70000"):
             await anna.slash("forward", port=typo)
-        told = await until(w, 4)
+        told = await logged(w, 4)
         for embed, reply in zip(told, replies, strict=True):
-            assert embed.title == texts.LOG_REFUSED
+            assert embed.title == words("log-refused-title")
             assert embed.colour == COLOUR_ATTENTION.value
             assert reply.content in embed.description
         assert f"<@{anna.id}> (Anna): `/forward port:3000`" in told[1].description
@@ -272,8 +281,8 @@ async def test_a_taken_port_is_told_though_a_button_offers_another(worlds: World
         for person in (anna, ben):
             await person.slash("join")
             reply = await person.slash("forward", port="25565")
-        (embed,) = await until(w, 1)
-        assert embed.title == texts.LOG_REFUSED
+        (embed,) = await logged(w, 1)
+        assert embed.title == words("log-refused-title")
         assert reply.content in embed.description
 
 
@@ -283,8 +292,8 @@ async def test_a_command_that_broke_is_told_with_the_number_its_member_has(world
         anna = w.discord.guild.add_member("anna", ["Friends"])
         w.gate.forged = Closed(forwards=())
         reply = await anna.slash("status")
-        (embed,) = await until(w, 1)
-        assert embed.title == texts.LOG_BROKEN
+        (embed,) = await logged(w, 1)
+        assert embed.title == words("log-broken-title")
         assert reply.content in embed.description
         assert "Closed" not in embed.description
 
@@ -302,29 +311,30 @@ async def test_what_the_gateway_could_not_do_is_told(worlds: Worlds, monkeypatch
 
         monkeypatch.setattr(w.gate, "_answer", refuse)
         await anna.slash("join")
-        await until(w, 1)
+        await logged(w, 1)
         assert "0badcafe" in log(w)[0].description
 
 
-async def test_a_gateway_away_for_a_while_is_told_and_that_it_is_back(worlds: Worlds) -> None:
+async def test_a_gateway_away_for_a_while_is_told_and_that_it_is_back(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A restart is too short to be told; so is what cannot be done meanwhile."""
+    looks = counted(monkeypatch, Logbook, "_look")
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
         await w.gate.stop()
         await anna.slash("status")
-        async with asyncio.timeout(5):
-            while w.bot.logbook._away_since is None:
-                await asyncio.sleep(0.01)
+        await until(lambda: w.bot.logbook._away_since is not None)
         w.gate.now = NOW + timedelta(seconds=9)
-        await asyncio.sleep(0.1)  # it looks more often than that
+        await again(looks)
         assert log(w) == []
         w.gate.now = NOW + timedelta(seconds=12)
-        await until(w, 1)
+        await logged(w, 1)
         w.gate.now = NOW + timedelta(seconds=75)
         await w.gate.start()
-        away, back = await until(w, 2)
-        assert (away.title, back.title) == (texts.LOG_AWAY, texts.LOG_BACK)
+        away, back = await logged(w, 2)
+        assert (away.title, back.title) == (words("log-away-title"), words("log-back-title"))
         assert "1 minute 15 seconds" in back.description
 
 
@@ -338,27 +348,21 @@ async def test_what_discord_did_not_take_is_posted_later_in_order(
         await ready(w)
         channel = w.discord.guild.channel("vpn-log")
         w.discord.guild.deny_bot(channel, Permission.SEND_MESSAGES)
-        w.bot.logbook.note(CannotAsk("first"))
-        async with asyncio.timeout(5):
-            while not await w.bot.context.memory.rows("SELECT * FROM noted"):
-                await asyncio.sleep(0.01)
+        w.bot.logbook.note(cannot_ask("first"))
+        await until(lambda: kept(w, 1))
         done(w, "lan", "on")
         done(w, "lan", "off")
-        async with asyncio.timeout(5):
-            while len(w.bot.logbook._waiting) < 3:
-                await asyncio.sleep(0.01)
+        await until(lambda: len(w.bot.logbook._waiting) >= 3)
         if restarted:
             await w.stop()
             await w.start()
         w.discord.guild.deny_bot(channel, 0)
-        told = await until(w, 3)
-        assert [embed.title or embed.description for embed in told] == [texts.REQUEST_TROUBLE] + [
-            texts.LOG_TITLES["lan"]
+        told = await logged(w, 3)
+        assert [embed.title or embed.description for embed in told] == [words("request-trouble-title")] + [
+            words("log-lan-title")
         ] * 2
-        assert told[1].description.startswith(texts.LAN_SWITCHED["on"])
-        async with asyncio.timeout(5):
-            while await w.bot.context.memory.rows("SELECT * FROM noted"):
-                await asyncio.sleep(0.01)
+        assert told[1].description.startswith(words("log-lan-on"))
+        await until(lambda: kept(w, 0))
         assert len(log(w)) == 3
 
 
@@ -372,7 +376,7 @@ async def test_nothing_is_lost_when_discord_fails(worlds: Worlds, fault: str) ->
             case "cut":
                 w.discord.fail_next("POST", "/channels/*/messages", None, times=3)
             case "429":
-                w.discord.rate_limit("POST", "/channels/*/messages", retry_after=0.5)
+                w.discord.rate_limit("POST", "/channels/*/messages", retry_after=0.1)
             case "down":
                 await w.discord.down()
             case "dropped":
@@ -380,15 +384,13 @@ async def test_nothing_is_lost_when_discord_fails(worlds: Worlds, fault: str) ->
             case "invalid":
                 await w.discord.invalidate_session()
         done(w, "lan", "on")
-        w.bot.logbook.note(CannotAsk("noted"))
+        w.bot.logbook.note(cannot_ask("noted"))
         if fault == "down":
-            async with asyncio.timeout(5):
-                while w.bot.logbook._complaint is None:
-                    await asyncio.sleep(0.01)
+            await until(lambda: w.bot.logbook._complaint is not None)
             await w.discord.up()
-        assert {embed.title for embed in await until(w, 2, within=20)} == {
-            texts.REQUEST_TROUBLE,
-            texts.LOG_TITLES["lan"],
+        assert {embed.title for embed in await logged(w, 2)} == {
+            words("request-trouble-title"),
+            words("log-lan-title"),
         }
 
 
@@ -398,20 +400,20 @@ def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 
 
 async def test_a_channel_that_is_missing_or_closed_is_one_warning_each(
-    worlds: Worlds, warnings: Callable[[], list[str]]
+    worlds: Worlds, warnings: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Saying what to do, and everything else goes on."""
+    posts = counted(monkeypatch, Logbook, "_post")
     async with worlds() as w:
         done(w, "lan", "on")
-        w.bot.logbook.note(CannotAsk("noted"))
-        async with asyncio.timeout(5):
-            while not warnings():
-                await asyncio.sleep(0.01)
+        w.bot.logbook.note(cannot_ask("first"))
+        await until(lambda: kept(w, 1))
         anna = w.discord.guild.add_member("anna", ["Friends"])
         assert (await anna.slash("join")).text
         channel = w.discord.guild.channel("vpn-log")
         w.discord.guild.deny_bot(channel, Permission.VIEW_CHANNEL)
-        await asyncio.sleep(0.3)
+        await until(lambda: len(warnings()) == 2)
+        await again(posts)
         assert len(warnings()) == 2
         assert "no text channel vpn-log" in warnings()[0]
         assert "Send Messages" in warnings()[1]
@@ -419,7 +421,7 @@ async def test_a_channel_that_is_missing_or_closed_is_one_warning_each(
 
 async def test_without_a_log_channel_nothing_is_kept(worlds: Worlds) -> None:
     async with worlds(log_channel=None) as w:
-        w.bot.logbook.note(CannotAsk("noted"))
+        w.bot.logbook.note(cannot_ask("noted"))
         assert not w.bot.logbook._waiting
         assert await w.bot.context.memory.rows("SELECT * FROM told") == []
 
@@ -428,9 +430,9 @@ async def test_a_queue_without_end_is_cut(worlds: Worlds, monkeypatch: pytest.Mo
     monkeypatch.setattr(logbook, "MAX_WAITING", 5)
     async with worlds() as w:
         for number in range(20):
-            w.bot.logbook.note(CannotAsk(f"{number}"))
+            w.bot.logbook.note(cannot_ask(str(number)))
         await ready(w)
-        assert [embed.description for embed in await until(w, 5)] == ["0", "1", "2", "3", "4"]
+        assert [embed.description for embed in await logged(w, 5)] == ["0", "1", "2", "3", "4"]
 
 
 # -- what was promised
@@ -444,8 +446,8 @@ async def test_a_config_that_reached_nobody_is_told(worlds: Worlds) -> None:
         anna.close_dms()
         w.discord.fail_next("POST", "/webhooks/*", None)
         await anna.slash("join", device="laptop")
-        (embed,) = await until(w, 1)
-        assert embed.title == texts.LOG_UNDELIVERED
+        (embed,) = await logged(w, 1)
+        assert embed.title == words("log-undelivered-title")
         assert "**laptop**" in embed.description
         assert f"<@{anna.id}>" in embed.description
         assert "/rotate" in embed.description
@@ -460,12 +462,10 @@ async def test_a_config_issued_while_discord_goes_away_is_told_when_it_is_back(w
         await w.gate.reached.wait()
         await w.discord.down()
         w.gate.answering.set()
-        async with asyncio.timeout(20):
-            while not w.bot.logbook._waiting:
-                await asyncio.sleep(0.05)
+        await until(lambda: w.bot.logbook._waiting)
         await w.discord.up()
-        (embed,) = await until(w, 1)
-        assert embed.title == texts.LOG_UNDELIVERED
+        (embed,) = await logged(w, 1)
+        assert embed.title == words("log-undelivered-title")
         assert reply.messages == []
 
 
@@ -476,8 +476,8 @@ async def test_a_burst_of_errors_delays_a_config_and_loses_nothing(worlds: World
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
         w.discord.fail_next("POST", anna.dm_route, status, times=2)
-        w.discord.rate_limit("POST", "/webhooks/*", retry_after=0.3)
-        reply = await anna.slash("join", device="laptop", within=30)
+        w.discord.rate_limit("POST", "/webhooks/*", retry_after=0.1)
+        reply = await anna.slash("join", device="laptop", within=PATIENCE_S)
         assert reply.ephemeral
         assert "gg-laptop.conf" in (reply.files if status == 503 else (await anna.dm()).files)
         await quiet(w)
@@ -493,13 +493,16 @@ async def test_a_reminder_that_is_refused_is_told(worlds: Worlds) -> None:
         await anna.slash("forward", port="25565")
         anna.close_dms()
         w.gate.now = NOW + timedelta(hours=11, minutes=51)
-        (embed,) = await until(w, 1)
-        assert embed.title == texts.LOG_NOT_REMINDED
+        (embed,) = await logged(w, 1)
+        assert embed.title == words("log-not-reminded-title")
         assert "25565" in embed.description
 
 
 @pytest.mark.parametrize("fault", ["500", "down"])
-async def test_a_reminder_comes_late_rather_than_never(worlds: Worlds, fault: str) -> None:
+async def test_a_reminder_comes_late_rather_than_never(
+    worlds: Worlds, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = counted(monkeypatch, Reminders, "_look")
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
@@ -511,7 +514,7 @@ async def test_a_reminder_comes_late_rather_than_never(worlds: Worlds, fault: st
         else:
             w.discord.fail_next("POST", "/users/@me/channels", 500, times=5)
         w.gate.now = NOW + timedelta(hours=11, minutes=51)
-        await asyncio.sleep(0.5)  # it may try
+        await again(tries)
         await w.discord.up()
-        assert "25565" in (await anna.dm(within=30)).content
+        assert "25565" in (await anna.dm()).content
         assert log(w) == []

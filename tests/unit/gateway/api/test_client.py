@@ -17,6 +17,7 @@ from gateway.api.contract import List as ListRequest
 from gateway.api.contract import Listing, Request
 from gateway.api.transport import SocketTransport
 from tests.unit.builders import ALICE
+from tests.unit.gateway.api.counting import Count, Counter
 
 REQUEST = ListRequest(actor=ALICE)
 
@@ -164,4 +165,87 @@ async def test_one_stuck_call_ends_although_others_are_answered(tmp_path: Path, 
         assert waited >= client.LONGEST_S
         with pytest.raises(errors.GatewayTimeout):
             await stuck
+        turns.one_more()
+
+
+class Breaking:
+    """Something at the socket that hears a request and breaks off in the middle of its answer, `times` times."""
+
+    def __init__(self, times: int, answer: bytes) -> None:
+        self.asked = list[bytes]()
+        self._times, self._answer = times, answer
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        length = int(asked.lower().partition(b"content-length: ")[2].split()[0])
+        self.asked.append(await reader.readexactly(length))
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(self._answer)
+        writer.write((head + self._answer)[: None if len(self.asked) > self._times else -1])
+        writer.close()
+        await writer.wait_closed()
+
+
+@asynccontextmanager
+async def breaking(path: Path, times: int, answer: bytes = b'{"peers": [], "forwards": []}') -> AsyncIterator[Breaking]:
+    breaking = Breaking(times, answer)
+    async with await asyncio.start_unix_server(breaking, path):
+        yield breaking
+
+
+async def test_a_call_that_breaks_off_is_tried_again_with_the_same_id(tmp_path: Path) -> None:
+    async with breaking(tmp_path / "socket", 1) as other:
+        assert await GatewayClient(SocketTransport(tmp_path / "socket")).call(REQUEST) == Listing(peers=(), forwards=())
+    first, second = other.asked
+    assert first == second
+    assert b"request_id" in first
+
+
+@pytest.mark.parametrize("answer", [b"{}", b"<html>"])
+async def test_what_breaks_off_twice_or_is_no_gateway_is_not_there(tmp_path: Path, answer: bytes) -> None:
+    async with breaking(tmp_path / "socket", 2 if answer == b"{}" else 0, answer) as other:
+        with pytest.raises(errors.GatewayUnreachable):
+            await GatewayClient(SocketTransport(tmp_path / "socket")).call(REQUEST)
+    assert len(other.asked) == (2 if answer == b"{}" else 1)
+
+
+async def test_a_socket_without_a_gateway_says_so_at_once(tmp_path: Path) -> None:
+    """Of a request as of a subscription."""
+    one = GatewayClient(SocketTransport(tmp_path / "socket"))
+    with pytest.raises(errors.GatewayUnreachable) as refused:
+        await one.call(REQUEST)
+    assert isinstance(refused.value.__cause__, FileNotFoundError)
+    with pytest.raises(errors.GatewayUnreachable):
+        async with one.watch(Count(actor=ALICE)):
+            raise AssertionError
+
+
+async def test_a_watch_that_breaks_off_is_no_end(tmp_path: Path, counter: Counter) -> None:
+    """Not of the gateway's will."""
+    answer = b'{"entries": []}\n' * 2
+    one = GatewayClient(SocketTransport(tmp_path / "socket"))
+    async with breaking(tmp_path / "socket", 1, answer), one.watch(Count(actor=ALICE)) as answers:
+        assert await anext(answers)
+        with pytest.raises(errors.GatewayUnreachable):
+            await anext(answers)
+
+
+async def test_a_gateway_that_does_not_begin_to_answer_is_not_watched(tmp_path: Path, hours: Hours) -> None:
+    turns = Turns()
+    one = GatewayClient(SocketTransport(tmp_path / "socket"), timeout_s=300)
+
+    async def watch() -> Any:
+        async with one.watch(Count(actor=ALICE)):
+            raise AssertionError
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await turns.wait()
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_unix_server(silent, tmp_path / "socket"):
+        watching = asyncio.create_task(watch())
+        await turns.asked_by(1)
+        assert await hours.until_done(watching) == pytest.approx(300, abs=50)
+        with pytest.raises(errors.GatewayTimeout):
+            await watching
         turns.one_more()

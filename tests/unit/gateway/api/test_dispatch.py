@@ -5,36 +5,21 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import pytest
 
 from gateway.api import contract
-from gateway.api.contract import OPERATIONS, GetPolicy, LanState, PolicyInfo, Request, SetLan, Subscription
+from gateway.api.contract import OPERATIONS, AuditPage, GetPolicy, LanState, PolicyInfo, Request, SetLan
 from gateway.api.dispatch import dispatch, handlers
 from gateway.codec import encode
 from gateway.errors import AdminsOnly
 from gateway.state.operations import Operations
 from tests.unit.builders import ADMIN, ALICE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count(Subscription[LanState]):
-    operation: ClassVar[str] = "count"
-    to: int
-
-
-@pytest.fixture
-def counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gateway has no subscription yet."""
-    monkeypatch.setitem(cast(dict[str, type[Request[Any]]], contract.OPERATIONS), Count.operation, Count)
+from tests.unit.gateway.api.counting import Count, Counter
 
 
 class Service:
-    def __init__(self) -> None:
-        self.is_closed = False
-
     async def policy(self, request: GetPolicy) -> PolicyInfo:
         return PolicyInfo(devices_per_member=7)
 
@@ -43,18 +28,8 @@ class Service:
             raise AdminsOnly
         raise RuntimeError("a secret")
 
-    async def count(self, request: Count) -> AsyncGenerator[LanState, None]:
-        if not request.actor.is_admin:
-            raise AdminsOnly
-        return self._count(request.to)
-
-    async def _count(self, to: int) -> AsyncGenerator[LanState, None]:
-        try:
-            for _ in range(to):
-                yield LanState(on=True)
-            raise RuntimeError("a secret")
-        finally:
-            self.is_closed = True
+    async def count(self, request: Count) -> AsyncGenerator[AuditPage, None]:
+        raise AssertionError
 
     async def handle(self, request: Request[Any]) -> object:
         return await handlers(self, (GetPolicy, SetLan, Count))[type(request)](request)
@@ -125,29 +100,28 @@ async def test_what_breaks_is_told_by_its_number_in_the_log(caplog: pytest.LogCa
     assert record.exc_info
 
 
-@pytest.mark.usefixtures("counting")
-async def test_a_subscription_is_answered_until_it_breaks(caplog: pytest.LogCaptureFixture) -> None:
-    status, lines = await dispatch(Service().handle, "count", body(Count(actor=ADMIN, to=2)))
+async def test_a_subscription_is_answered_until_it_breaks(counter: Counter, caplog: pytest.LogCaptureFixture) -> None:
+    for error in (None, None, RuntimeError("a secret"), None):
+        counter.add(error)
+    status, lines = await dispatch(counter.handle, "count", body(Count(actor=ADMIN)))
     assert status == 200
     assert isinstance(lines, AsyncGenerator)
     *counted, last = [json.loads(line) async for line in lines]
-    assert counted == [{"on": True}] * 2
+    assert counted == [{"entries": []}] * 2
     assert last["error"]["details"]["log_id"] in caplog.text
 
 
-@pytest.mark.usefixtures("counting")
-async def test_a_subscription_that_is_left_ends_its_work() -> None:
-    service = Service()
-    _, lines = await dispatch(service.handle, "count", body(Count(actor=ADMIN, to=1000)))
+async def test_a_subscription_that_is_left_ends_its_work(counter: Counter) -> None:
+    counter.add()
+    _, lines = await dispatch(counter.handle, "count", body(Count(actor=ADMIN)))
     assert isinstance(lines, AsyncGenerator)
     await anext(lines)
-    assert not service.is_closed
+    assert not counter.closed.is_set()
     await lines.aclose()
-    assert service.is_closed
+    assert counter.closed.is_set()
 
 
-@pytest.mark.usefixtures("counting")
-async def test_a_subscription_may_be_refused_like_a_request() -> None:
-    status, answer = await dispatch(Service().handle, "count", body(Count(actor=ALICE, to=2)))
+async def test_a_subscription_may_be_refused_like_a_request(counter: Counter) -> None:
+    status, answer = await dispatch(counter.handle, "count", body(Count(actor=ALICE)))
     assert status == 403
     assert b"admins_only" in cast(bytes, answer)

@@ -1,91 +1,237 @@
-"""Who may stay on the gateway's socket, and for how long."""
+"""Which connections the gateway's socket accepts, how many, and what becomes of them at the end."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import os
+import resource
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack, asynccontextmanager, suppress
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.api import connection as connection_module
 from gateway.api import server
-from gateway.api.contract import Request
-from gateway.errors import BadRequest, WrongUser
+from gateway.api.client import GatewayClient
+from gateway.api.contract import GetPolicy, PolicyInfo, Request
+from gateway.api.dispatch import Handle
+from gateway.api.transport import SocketTransport
+from gateway.errors import GatewayBusy, WrongUser
+from tests.unit.builders import ADMIN
 
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Dial = Callable[[], Awaitable[Connection]]
-HEAD = b"POST /v1/policy HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
+BODY = b'{"actor": {"id": "1", "name": "alice"}}'
+REQUEST = b"POST /v1/policy HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+BOT, ANOTHER = 1, 2  # user ids
+
+
+async def policy(request: Request[Any]) -> object:
+    return PolicyInfo()
+
+
+@pytest.fixture
+def path() -> Iterator[Path]:
+    """A socket that every user reaches; a test's own folder is its user's only."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder, "socket")
 
 
 @asynccontextmanager
-async def serving(folder: Path, *allowed: int) -> AsyncIterator[Dial]:
-    """Yields what connects; what it connected is closed at the end."""
-    path, made = folder / "socket", list[Connection]()
-
-    async def handle(request: Request[Any]) -> object:
-        raise AssertionError
-
-    async def dial() -> Connection:
-        made.append(await asyncio.open_unix_connection(path))
-        return made[-1]
-
+async def serving(path: Path, *allowed: int, handle: Handle = policy) -> AsyncIterator[None]:
     with server.listen(path, ()) as listener:
+        path.chmod(0o666)
         async with asyncio.timeout(20), server.serve(server.Listener(listener.socket, frozenset(allowed)), handle):
-            yield dial
-            for _, writer in made:
-                writer.close()
+            yield
 
 
-async def answer(connection: Connection, request: bytes = HEAD + b"{}") -> bytes:
-    """Empty when the connection was closed instead."""
-    reader, writer = connection
-    try:
-        writer.write(request)
-        return await reader.readuntil(b"}}")
-    except (ConnectionError, asyncio.IncompleteReadError):
-        return b""
+@contextmanager
+def dialling(path: Path, many: int, user: int | None = None) -> Iterator[list[socket.socket]]:
+    """Connections of `user`, which only root can be."""
+    with ExitStack() as stack:
+        made = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(many)]
+        before = os.geteuid()
+        os.seteuid(before if user is None else user)
+        try:
+            for each in made:
+                each.connect(str(path))
+                each.setblocking(False)
+        finally:
+            os.seteuid(before)
+        yield made
+
+
+async def heard(caller: socket.socket) -> bytes:
+    """All that is said, until the end."""
+    said = b""
+    with suppress(ConnectionResetError):
+        while piece := await asyncio.get_running_loop().sock_recv(caller, 65536):
+            said += piece
+    return said
 
 
 @pytest.mark.parametrize("turns", range(5))
-async def test_who_connects_in_the_very_moment_of_the_end_is_not_left_hanging(tmp_path: Path, turns: int) -> None:
-    """However far the loop is with letting them in."""
+async def test_a_connection_made_in_the_very_moment_of_the_end_is_not_left_hanging(path: Path, turns: int) -> None:
+    """However far the loop is with accepting it."""
     with ExitStack() as stack:
-        callers = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(3)]
-        async with serving(tmp_path, os.geteuid()):
-            for caller in callers:
-                caller.connect(str(tmp_path / "socket"))
+        async with serving(path, os.geteuid()):
+            callers = stack.enter_context(dialling(path, 3))
             for _ in range(turns):
                 await asyncio.sleep(0)
         for caller in callers:
-            caller.settimeout(10)
-            with suppress(ConnectionResetError):  # as whoever was not let in yet
-                assert caller.recv(1) == b""
+            async with asyncio.timeout(10):
+                assert await heard(caller) == b""
 
 
-async def test_of_strangers_a_few_are_heard_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "_STRANGER_S", 3600)
-    async with serving(tmp_path) as dial:
-        silent = [await dial() for _ in range(server._STRANGERS - 1)]
-        assert WrongUser.code.encode() in await answer(await dial())
-        for _ in range(20):
-            assert await answer(await dial()) == b""
-        assert not any(reader.at_eof() for reader, _ in silent)
+async def test_strangers_are_told_at_once_and_leave_nothing_behind(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Before they have said a word; the log has one line about it."""
+    server._stranger.cache_clear()
+    async with serving(path, 4711):
+        files = len(os.listdir("/proc/self/fd"))
+        for _ in range(5):
+            with dialling(path, 100) as callers:
+                for caller in callers:
+                    head, _, body = (await heard(caller)).partition(b"\r\n\r\n")
+                    assert head.startswith(b"HTTP/1.1 403 ")
+                    assert json.loads(body)["error"]["code"] == WrongUser.code
+                assert len(os.listdir("/proc/self/fd")) <= files + 100 + server._TURNED_AWAY
+        while len(os.listdir("/proc/self/fd")) > files:
+            await asyncio.sleep(0.01)
+        with pytest.raises(WrongUser, match="The system user root may not talk to the gateway"):
+            await GatewayClient(SocketTransport(path)).call(GetPolicy(actor=ADMIN))
+    assert [record.getMessage() for record in caplog.records] == [f"refused a connection of uid {os.geteuid()}"]
 
 
-async def test_a_stranger_who_says_nothing_makes_room_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "_STRANGER_S", 0.2)
-    async with serving(tmp_path) as dial:
-        silent = [await dial() for _ in range(server._STRANGERS)]
-        await asyncio.gather(*(answer(connection, b"") for connection in silent))
-        monkeypatch.setattr(server, "_STRANGER_S", 3600)
-        assert WrongUser.code.encode() in await answer(await dial())
+async def test_a_stranger_may_look_for_the_answer_after_it_has_asked(path: Path) -> None:
+    """As curl does, which takes a connection without a far end for none."""
+    async with serving(path, 4711):
+        with dialling(path, 1) as (caller,):
+            async with asyncio.timeout(5):
+                await asyncio.get_running_loop().sock_recv(caller, 1)
+            caller.send(REQUEST)
+            assert WrongUser.code.encode() in await heard(caller)
 
 
-async def test_half_a_request_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "_WHOLE_S", 0.1)
-    async with serving(tmp_path, os.geteuid()) as dial:
-        assert BadRequest.code.encode() in await answer(await dial(), HEAD + b"{")
+async def answer_of(path: Path, user: int) -> int:
+    """The status that a request of `user` gets."""
+    with dialling(path, 1, user) as (caller,):
+        with suppress(BrokenPipeError):
+            caller.send(REQUEST.replace(b"Host: x", b"Host: x\r\nConnection: close"))
+        return int((await heard(caller)).split()[1])
+
+
+@pytest.mark.root
+async def test_a_user_with_hundreds_of_connections_locks_out_that_user_only(path: Path) -> None:
+    """Idle ones, for as long as a request's head is waited for; when they are gone, there is room again."""
+    async with serving(path, 0, BOT):
+        with dialling(path, 128, BOT):
+            assert await answer_of(path, BOT) == 503
+            with dialling(path, 100, BOT) as more:
+                for caller in more:
+                    assert GatewayBusy.code.encode() in await heard(caller)
+            assert await GatewayClient(SocketTransport(path)).call(GetPolicy(actor=ADMIN)) == PolicyInfo()
+        while await answer_of(path, BOT) != 200:
+            await asyncio.sleep(0)
+
+
+@pytest.mark.root
+async def test_root_finds_room_when_other_users_hold_all_there_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a limit of open files that is low for so many users."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    monkeypatch.setattr(server, "_KEPT", files - 150)
+    monkeypatch.setattr(server, "_EACH", 50)
+    async with serving(path, 0, BOT, ANOTHER, 3):
+        with dialling(path, 49, BOT), dialling(path, 49, ANOTHER):
+            assert await answer_of(path, 3) == 200
+            with dialling(path, 2, 3):
+                assert await answer_of(path, 3) == 503
+                assert await answer_of(path, 0) == 200
+
+
+async def test_a_burst_is_accepted_one_by_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs meanwhile has a turn after each."""
+    doors: list[server._Door] = []
+    opened = server._Door.open
+
+    def open_noted(door: server._Door) -> None:
+        doors.append(door)
+        opened(door)
+
+    monkeypatch.setattr(server._Door, "open", open_noted)
+    async with serving(path, os.geteuid()):
+        (door,) = doors
+        with dialling(path, 100):
+            turns = 0
+            while len(door._inside) < 100:
+                before = len(door._inside)
+                await asyncio.sleep(0)
+                turns += 1
+                assert len(door._inside) - before <= 1
+            assert turns >= 100
+
+
+async def test_without_a_file_to_open_it_is_tried_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "_AGAIN_S", 0.05)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with serving(path, os.geteuid()):
+        with dialling(path, 1) as (caller,):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+            try:
+                while "for a moment" not in caplog.text:
+                    await asyncio.sleep(0.01)
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            caller.send(REQUEST.replace(b"Host: x", b"Host: x\r\nConnection: close"))
+            assert (await heard(caller)).startswith(b"HTTP/1.1 200 ")
+    assert {record.levelno for record in caplog.records} == {logging.ERROR}
+
+
+async def test_the_end_answers_what_is_carried_out_and_waits_for_nothing_else(path: Path) -> None:
+    """Neither for an idle connection, nor for the rest of a request."""
+    carried_out, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(request: Request[Any]) -> object:
+        carried_out.set()
+        await go_on.wait()
+        return PolicyInfo()
+
+    with ExitStack() as stack:
+        began = asyncio.get_running_loop().time()
+        async with serving(path, os.geteuid(), handle=slowly):
+            busy, idle, half = stack.enter_context(dialling(path, 3))
+            half.send(REQUEST[:-5])
+            busy.send(REQUEST)
+            await carried_out.wait()
+            asyncio.get_running_loop().call_later(0.1, go_on.set)
+        assert asyncio.get_running_loop().time() - began < connection_module._HEAD_S
+        assert b'"forward_ports"' in await heard(busy)
+        assert await heard(idle) == await heard(half) == b""
+
+
+async def test_the_end_does_not_wait_for_a_caller_that_takes_no_answer(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "_LINGERING_S", 0.1)
+    is_asked = asyncio.Event()
+
+    async def long(request: Request[Any]) -> object:
+        is_asked.set()
+        return ["x" * 10_000_000]
+
+    with ExitStack() as stack:
+        async with serving(path, os.geteuid(), handle=long):
+            (caller,) = stack.enter_context(dialling(path, 1))
+            caller.send(REQUEST)
+            await is_asked.wait()
+            ended = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - ended < connection_module._TAKEN_S / 2
+        assert len(await heard(caller)) < 10_000_000

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from gateway.api import contract
+from gateway.api.contract import Request
+from tests.unit.gateway.api.counting import Count, Counter
+
+
+@pytest.fixture
+def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
+    """What answers `Count`, which is an operation for the length of the test."""
+    monkeypatch.setitem(cast(dict[str, type[Request[Any]]], contract.OPERATIONS), Count.operation, Count)
+    return Counter()
