@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.api.contract import AddForward, GetStatus, List
+from gateway.api.contract import AddForward, GetAudit, GetStatus, List
 from gateway.errors import AdminsOnly
 from gateway.model import Duration, parse_ports
 from gateway.nftables.elements import MARK
-from tests.unit.builders import ADMIN, BOB
+from tests.unit.builders import ADMIN, ALICE, BOB
 from tests.unit.fakes import NOW
 from tests.unit.running import PORT, Running, a_join, asked_by, knock
 
