@@ -20,6 +20,7 @@ import discord
 from bot.app import SCHEMA, Bot
 from bot.config import BotConfig, load
 from bot.core.memory import Memory
+from bot.core.words import Languages
 from bot.games import games
 from gateway.api.client import GatewayClient
 from gateway.api.transport import SocketTransport
@@ -44,9 +45,9 @@ def main(argv: Sequence[str]) -> int:
         config = load(options.config)
         check(config)
         token = config.discord.token()
-        warm_up()
+        languages = warm_up()
         drop_privileges(options.user)
-        asyncio.run(serve(config, token))
+        asyncio.run(serve(config, token, languages))
     except asyncio.CancelledError:
         return 0
     except ConfigError as error:
@@ -67,13 +68,14 @@ def check(config: BotConfig) -> None:
         raise ConfigError(key="discord.member_roles", problem=problem)
 
 
-def warm_up() -> None:
+def warm_up() -> Languages:
     """Have imported and read what is otherwise read on first use: an interpreter or virtual environment under /root is
-    out of reach for the user we are about to become."""
+    out of reach for the user we are about to become. Return the languages, whose files are among it."""
     for module in ("concurrent.futures.thread", "encodings.idna"):  # asyncio's name lookups
         importlib.import_module(module)
     str(PrivateKey.generate().public_key)
     games.find("")
+    return Languages.load()
 
 
 def drop_privileges(name: str | None) -> None:
@@ -95,7 +97,7 @@ def drop_privileges(name: str | None) -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS)")
 
 
-async def serve(config: BotConfig, token: str) -> None:
+async def serve(config: BotConfig, token: str, languages: Languages) -> None:
     """Run until cancelled, which SIGTERM and SIGINT do; raise what makes it impossible to go on."""
     this = asyncio.current_task()
     assert this
@@ -106,7 +108,7 @@ async def serve(config: BotConfig, token: str) -> None:
     async with Memory.open(config.discord.state_dir, SCHEMA) as memory:
         while True:
             try:
-                async with Bot(config.discord, gateway, memory, hears_members=hears_members) as bot:
+                async with Bot(config.discord, gateway, memory, languages, hears_members=hears_members) as bot:
                     return await bot.start(token)
             except discord.PrivilegedIntentsRequired:
                 log.warning(

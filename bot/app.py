@@ -23,7 +23,7 @@ from bot.admin import pages, revoke
 from bot.admin.pages import Go, Pick
 from bot.admin.revoke import RevokeButton
 from bot.config import DiscordSection
-from bot.core import notes
+from bot.core import notes, slash, speech
 from bot.core.buttons import Switchboard
 from bot.core.client import Client, Interaction
 from bot.core.context import Context
@@ -32,6 +32,8 @@ from bot.core.memory import Memory
 from bot.core.notes import Note
 from bot.core.reception import CONNECTIONS
 from bot.core.service import alongside
+from bot.core.speech import Speech
+from bot.core.words import Languages
 from bot.games.probe import Prober
 from bot.log import logbook
 from bot.log.logbook import Logbook
@@ -49,7 +51,10 @@ from gateway.errors import ConfigError
 log = logging.getLogger(__name__)
 
 # The first step finds these tables in databases from before there were steps, which say that they are of version 0.
-SCHEMA = (reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA,)
+SCHEMA = (
+    reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA,
+    speech.SCHEMA,
+)
 
 
 class Tree(app_commands.CommandTree[Client]):
@@ -62,15 +67,17 @@ class Tree(app_commands.CommandTree[Client]):
 
 
 class Bot(Client):
-    """Makes every service and hands each what it needs.
+    """The client that makes every service and hands each what it needs.
 
-    `hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off."""
+    `hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off.
+    """
 
     def __init__(
         self,
         section: DiscordSection,
         gateway: GatewayClient,
         memory: Memory,
+        languages: Languages,
         *,
         hears_members: bool = True,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -90,6 +97,7 @@ class Bot(Client):
             section=section,
             gateway=gateway,
             memory=memory,
+            speech=Speech(languages, memory, lambda: self.get_guild(self.context.guild_id)),
             client=self,
             note=self._note,
             is_granted=partial(grants.is_granted, memory),
@@ -109,8 +117,10 @@ class Bot(Client):
         self.provide(self._admission, delivery, offers)
         self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers)
         self.tree = Tree(self)
-        for command in (*commands.COMMANDS, *admin.COMMANDS):
-            self.tree.add_command(command)
+        for callback in (*commands.COMMANDS, *admin.COMMANDS):
+            self.tree.add_command(slash.command(languages.english, callback))
+        for message, callback in commands.MENUS.items():
+            self.tree.add_command(slash.menu(languages.english, message, callback))
 
     def _note(self, note: Note) -> None:
         self.logbook.note(note)  # which needs the context itself, so it is made later
@@ -119,6 +129,7 @@ class Bot(Client):
         """Sync to the one guild, where changes show at once; raise ConfigError when the bot is not in it."""
         guild = discord.Object(self.context.guild_id)
         self.tree.copy_global_to(guild=guild)
+        await self.tree.set_translator(slash.Translator(self.context.speech.languages))
         try:
             await self.tree.sync(guild=guild)
         except (discord.Forbidden, discord.NotFound) as error:
@@ -130,14 +141,8 @@ class Bot(Client):
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Also the life of what the bot does without being asked."""
-        async with alongside(
-            self._reminders.run(),
-            self._cards.run(),
-            self._proofs.run(),
-            self.logbook.run(),
-            self.membership.run(),
-            self._admission.run(),
-        ):
+        services = self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission
+        async with alongside(*services):
             await super().connect(reconnect=reconnect)
 
     async def on_socket_raw_receive(self, message: str) -> None:

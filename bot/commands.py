@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import discord
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Range
 
 from bot.access.admission import Admission
 from bot.access.delivery import Delivery, key_pair
 from bot.admin import lists
 from bot.admin.pages import Spot, open_book
-from bot.core import render, texts
+from bot.core import render
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, NoAccess, Refused, answer, call, who, who_with_access
-from bot.core.render import refusal
+from bot.core.interaction import Explain, NoAccess, Refused, answer, call, refused, who, who_with_access, words_of
 from bot.core.roles import Access
+from bot.core.slash import Callback, choices
+from bot.core.status import status as status_of
+from bot.core.words import Say, says
 from bot.games import games
 from bot.ports import typed
+from bot.ports.duration import DurationError
 from bot.ports.duration import parse as parse_duration
 from bot.ports.offer import Offers
 from bot.ports.suggest import durations, openable, own_devices, own_forwards
@@ -41,9 +42,7 @@ from gateway.model import Duration, Key, Mode, Protocol
 DEFAULT_DEVICE = "pc"
 
 
-@app_commands.command(description=texts.JOIN)
-@app_commands.describe(device=texts.JOIN_DEVICE, mode=texts.JOIN_MODE, public_key=texts.JOIN_PUBLIC_KEY)
-@app_commands.choices(mode=[Choice(name=texts.MODES[mode], value=mode) for mode in Mode])
+@choices(mode=Mode)
 async def join(
     interaction: Interaction,
     device: str = DEFAULT_DEVICE,
@@ -64,13 +63,11 @@ async def join(
             interaction, Join(actor=actor, device=device, mode=Mode(mode), public_key=key, duration=duration)
         )
     except PeerExists as error:
-        raise Explain(texts.another_device(refusal(error))) from error
+        raise Explain(_another_device(refused(error))) from error
     await admission.is_in(interaction.user.id)
     await delivery.deliver(interaction, issued, private_key)
 
 
-@app_commands.command(description=texts.ROTATE)
-@app_commands.describe(device=texts.ROTATE_DEVICE)
 @app_commands.autocomplete(device=own_devices)
 async def rotate(interaction: Interaction, device: str | None = None) -> None:
     actor = await who(interaction)
@@ -79,29 +76,16 @@ async def rotate(interaction: Interaction, device: str | None = None) -> None:
     await interaction.client.service(Delivery).deliver(interaction, issued, private_key)
 
 
-@app_commands.command(description=texts.LEAVE)
-@app_commands.describe(device=texts.LEAVE_DEVICE)
 @app_commands.autocomplete(device=own_devices)
 async def leave(interaction: Interaction, device: str | None = None) -> None:
     actor = await who(interaction)
     # To the gateway no device means all of them, which nobody means who has two and types /leave.
     device = device or await _only_device(interaction, actor)
     revoked = await call(interaction, Revoke(actor=actor, owner=actor.id, device=device))
-    await answer(interaction, render.left(revoked))
+    await answer(interaction, render.left(words_of(interaction), revoked))
 
 
-@app_commands.command(description=texts.FORWARD)
-@app_commands.describe(
-    port=texts.FORWARD_PORT,
-    protocol=texts.FORWARD_PROTOCOL,
-    to_port=texts.FORWARD_TO_PORT,
-    device=texts.FORWARD_DEVICE,
-    duration=texts.FORWARD_DURATION,
-    announce=texts.FORWARD_ANNOUNCE,
-)
-@app_commands.choices(
-    protocol=[Choice(name=texts.PROTOCOLS[p], value=p) for p in (Protocol.BOTH, Protocol.TCP, Protocol.UDP)]
-)
+@choices(protocol=(Protocol.BOTH, Protocol.TCP, Protocol.UDP))
 @app_commands.autocomplete(port=openable, device=own_devices, duration=durations)
 async def forward(
     interaction: Interaction,
@@ -126,36 +110,31 @@ async def forward(
     await interaction.client.service(Offers).open_ports(interaction, request, announce=announce)
 
 
-@app_commands.command(description=texts.UNFORWARD)
-@app_commands.describe(port=texts.UNFORWARD_PORT)
 @app_commands.autocomplete(port=own_forwards)
 async def unforward(interaction: Interaction, port: str) -> None:
     actor = await who(interaction)
     closed = await call(interaction, RemoveForward(actor=actor, ports=typed.ports(port)))
-    await answer(interaction, render.closed(closed, actor.id))
+    await answer(interaction, render.closed(words_of(interaction), closed, actor.id))
 
 
-@app_commands.command(description=texts.LAN)
-@app_commands.describe(state=texts.LAN_STATE)
-@app_commands.choices(state=[Choice(name=name, value=value) for value, name in texts.LAN_STATES.items()])
+@choices(state=("on", "off"))
 async def lan(interaction: Interaction, state: str) -> None:
     actor = await who(interaction, Access.ADMIN)
-    request = SetLan(actor=actor, on=state == "on")
-    await answer(interaction, render.lan(await call(interaction, request)))
+    switched = await call(interaction, SetLan(actor=actor, on=state == "on"))
+    await answer(interaction, words_of(interaction)("lan-on" if switched.on else "lan-off"))
 
 
-@app_commands.command(description=texts.STATUS)
 async def status(interaction: Interaction) -> None:
     await _show_status(interaction, await who(interaction))
 
 
-@app_commands.command(description=texts.POLICY)
 async def policy(interaction: Interaction) -> None:
     actor = await who(interaction)
-    await answer(interaction, embed=lists.policy(await call(interaction, GetPolicy(actor=actor))))
+    await answer(
+        interaction, embed=lists.policy(words_of(interaction), await call(interaction, GetPolicy(actor=actor)))
+    )
 
 
-@app_commands.context_menu(name=texts.MEMBERS_DEVICES)
 async def members_devices(interaction: Interaction, member: discord.User) -> None:
     actor = await who(interaction)
     if actor.is_admin:
@@ -163,41 +142,36 @@ async def members_devices(interaction: Interaction, member: discord.User) -> Non
     elif member == interaction.user:
         await _show_status(interaction, actor)
     else:
-        raise Refused(texts.NOT_YOUR_DEVICES)
+        raise Refused(says("list-not-yours"))
 
 
 async def _show_status(interaction: Interaction, actor: Actor) -> None:
     answered = await call(interaction, GetStatus(actor=actor, everyone=actor.is_admin))
-    for embed in render.status(answered, everyone=actor.is_admin):
+    for embed in status_of(words_of(interaction), answered, everyone=actor.is_admin):
         await answer(interaction, embed=embed)
 
 
-COMMANDS: tuple[app_commands.Command[Any, Any, Any] | app_commands.ContextMenu, ...] = (
-    join,
-    forward,
-    unforward,
-    leave,
-    rotate,
-    lan,
-    status,
-    policy,
-    members_devices,
-)
+COMMANDS: tuple[Callback, ...] = (join, forward, unforward, leave, rotate, lan, status, policy)
+MENUS: dict[str, Callback] = {"devices-menu-command": members_devices}
+
+
+def _another_device(problem: Say) -> Say:
+    return lambda words: f"{problem(words)} {words('join-another-device')}"
 
 
 def _key(text: str) -> Key:
     try:
         return Key.parse(text)
-    except ValueError as error:
-        raise BadRequest(field="public_key", rule="key", problem=str(error)) from None
+    except ValueError:
+        raise BadRequest(field="public_key", rule="key") from None
 
 
 def _duration(interaction: Interaction, text: str) -> Duration:
     context = interaction.client.context
     try:
         return parse_duration(text, context.clock(), context.section.timezone.zone)
-    except ValueError as error:
-        raise Explain(str(error)) from None
+    except DurationError as error:
+        raise Explain(error.say) from None
 
 
 async def _only_device(interaction: Interaction, actor: Actor) -> str:

@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway import config as configuration
-from gateway import demo, supervisor
 from gateway.errors import ApplyFailed, ConfigError, NotSaved
-from gateway.terminal import cli
 
 EX_CONFIG = 78  # sysexits.h
 
@@ -24,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from bot.__main__ import main as bot
 
         return bot(arguments[1:])
-    options = _parser().parse_args(arguments)
+    options = _parser(is_gateway=arguments[:1] == ["gateway"]).parse_args(arguments)
     try:
         return int(options.run(options))
     except ConfigError as error:
@@ -38,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(*, is_gateway: bool) -> argparse.ArgumentParser:
+    """Read no other command's code for the gateway, which stays in memory for months."""
     parser = argparse.ArgumentParser(prog="guildgate", description="A WireGuard gateway for a circle of friends.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     gateway = commands.add_parser("gateway", help="run the gateway (needs root or CAP_NET_ADMIN)")
@@ -47,9 +46,13 @@ def _parser() -> argparse.ArgumentParser:
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
     gateway.set_defaults(run=_gateway)
     commands.add_parser("bot", help="run the Discord bot (needs no privileges)")
-    supervisor.add_command(commands)
-    demo.add_command(commands)
-    cli.add_commands(commands)
+    if not is_gateway:
+        from gateway import demo, supervisor
+        from gateway.terminal import cli
+
+        supervisor.add_command(commands)
+        demo.add_command(commands)
+        cli.add_commands(commands)
     return parser
 
 

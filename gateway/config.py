@@ -1,4 +1,4 @@
-"""The TOML file as one frozen value, refused with the key's name when anything in it is unknown or impossible."""
+"""The configuration file as one frozen value. Anything unknown or impossible in it is refused with its key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.model import PortRange, Protocol
 POOL = PortRange(61000, 65535)
 SECTIONS = ("gateway", "policy", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
-MAX_INTERFACE_NAME = 15  # IFNAMSIZ - 1, linux/if.h
+MAX_INTERFACE_NAME = 15  # bytes: IFNAMSIZ - 1, linux/if.h
 
 
 class Backend(StrEnum):
@@ -66,25 +66,26 @@ class NoIPv6:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySection:
-    """None or empty means: found out at start (the default route's interface and its addresses)."""
+    """The section [gateway]: the host, its network and WireGuard."""
 
-    public_interface: tuple[str, ...] | str = ()
-    public_address: Host | None = None
-    public_address6: IPv6Address | None = None
-    interface: str = "wg0"
-    listen_port: int = 51820
-    subnet4: IPv4Network = IPv4Network("10.66.66.0/24")
-    subnet6: IPv6Network | NoIPv6 = IPv6Network("fd42:42:42::/64")
+    public_interface: tuple[str, ...] | str = ()  # facing the Internet; empty: that of the default route
+    public_address: Host | None = None  # players and devices connect to it; None: the interface's IPv4 address
+    public_address6: IPv6Address | None = None  # the same for IPv6
+    interface: str = "wg0"  # WireGuard's
+    listen_port: int = 51820  # WireGuard's, UDP
+    subnet4: IPv4Network = IPv4Network("10.66.66.0/24")  # the tunnel's addresses; the gateway has the first
+    subnet6: IPv6Network | NoIPv6 = IPv6Network("fd42:42:42::/64")  # the same for IPv6
     backend: Backend = Backend.AUTO
+    # name servers for devices that send everything through the tunnel
     dns: tuple[IPv4Address | IPv6Address, ...] = (IPv4Address("1.1.1.1"), IPv4Address("9.9.9.9"))
-    mtu: int = 1420
-    state_dir: Path = Path("/var/lib/guildgate")
-    socket: Path = Path("/run/guildgate/gateway.sock")
-    socket_users: tuple[str, ...] = ()
+    mtu: int = 1420  # of the tunnel, in bytes
+    state_dir: Path = Path("/var/lib/guildgate")  # of the database and the private key
+    socket: Path = Path("/run/guildgate/gateway.sock")  # of the API
+    socket_users: tuple[str, ...] = ()  # system users that may call the API, beside root
 
     @property
     def public_interfaces(self) -> tuple[str, ...]:
-        """Empty: the default route's. The first one's addresses are those that players are told."""
+        """List the configured interfaces. Players are told the addresses of the first one."""
         return (self.public_interface,) if isinstance(self.public_interface, str) else self.public_interface
 
     @property
@@ -93,7 +94,7 @@ class GatewaySection:
 
     @property
     def address4(self) -> IPv4Address:
-        """The gateway's own address inside the tunnel: the first of the subnet."""
+        """Return the gateway's own address in the tunnel, the first of the subnet."""
         return self.subnet4[1]
 
     @property
@@ -103,7 +104,7 @@ class GatewaySection:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Ports of the gateway host itself that peers may reach, such as `tcp/8080` or `udp/5000-5010`."""
+    """Ports of the gateway's host that peers may reach. Its text is `tcp/8080` or `udp/5000-5010`."""
 
     protocol: Protocol
     ports: PortRange
@@ -130,9 +131,10 @@ class PolicySection(PolicyInfo):
     isolate_peers: bool = True
     gateway_services: tuple[Service, ...] = ()
     peer_networks: tuple[IPv4Network | IPv6Network | str, ...] = ()
-    new_flows_per_second: int = 20
-    flows_per_source: int = 100
-    flows_per_forward: int = 2000
+    # flood limits of each forward
+    new_flows_per_second: int = 20  # from one source
+    flows_per_source: int = 100  # open at once
+    flows_per_forward: int = 2000  # open at once, from all sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,12 +144,12 @@ class Config:
 
 
 def load(path: Path) -> Config:
-    """Read and check `path`; raise ConfigError."""
+    """Read and check `path`. Raise ConfigError."""
     return parse(read(path))
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The file's sections as `tomllib` returns them; raise ConfigError."""
+    """Return the file's sections as `tomllib` reads them. Raise ConfigError."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -157,14 +159,14 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def load_or_default(path: Path | None) -> Config:
-    """The named file, or the default one, or the defaults; raise ConfigError."""
+    """Load the named file, or the default one, or the defaults without any. Raise ConfigError."""
     if path is None and not DEFAULT_CONFIG.exists():
         return Config()
     return load(path or DEFAULT_CONFIG)
 
 
 def parse(raw: dict[str, Any]) -> Config:
-    """Check what `read` returned, all but [discord], which is the bot's; raise ConfigError."""
+    """Check what `read` returned, except [discord], which the bot checks. Raise ConfigError."""
     try:
         check_keys(raw, SECTIONS)
         config = decode(Config, {name: section for name, section in raw.items() if name != "discord"})
@@ -219,12 +221,12 @@ def _check_policy(section: PolicySection) -> None:
 
 
 def is_interface_name(name: str) -> bool:
-    """Stricter than dev_valid_name() of net/core/dev.c: what nft takes inside quotes on every version."""
+    """Reports whether nft of every version takes the name inside quotes. dev_valid_name() of the kernel allows more."""
     return re.fullmatch(r"[A-Za-z0-9_.-]{1,15}", name) is not None and name not in (".", "..")
 
 
 def bad(key: str, problem: str) -> ConfigError:
-    """`key` is dotted, `problem` a predicate that says what would be right."""
+    """Make the error of a dotted `key`. `problem` is a predicate that says what would be right."""
     return ConfigError(key=key, problem=problem)
 
 

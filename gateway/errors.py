@@ -1,23 +1,37 @@
 """Everything that can go wrong, with a stable code and a sentence a player understands.
 
 An error crosses the socket as `{"code", "details"}`; the client builds the same class again, so both sides
-raise and catch one tree. `details` holds JSON values only and never a secret. Sentences, and details that are parts of
-one (`problem`, `reason`, `hint`), are for the terminal; whoever has words of their own makes them from the code and the
-other details, such as `rule` and its `value`.
+raise and catch one tree. `details` holds JSON values only and never a secret: codes such as `rule` and `what`, and
+values. Sentences are for the terminal and stand here only; the bot has its own in every language it speaks.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import secrets
 from typing import Any, ClassVar
 
 log = logging.getLogger(__name__)
 
 
+# What `rule` stands for, in a sentence's `problem`; a request that breaks none of them says its problem itself.
+RULES = {
+    "one_port": "it goes with exactly one port or range",
+    "inside": "the ports must lie inside 1-65535",
+    "twice": "{value} is in it twice",
+    "too_many": "one forward holds at most {value} ports",
+    "zeros": "it is all zeros",
+    "key": "it must be a WireGuard key: 44 characters of base64 ending in =",
+    "name": "a name has 1 to {value} visible characters",
+    "only": "only {value} may be",
+    "own": "{value} is the VPN's own UDP port",
+    "denied": "the admin keeps {value} closed",
+}
+LIMITS = {"devices": "devices", "forwards": "forwarded ports", "forwards_ever": "forwards ever made"}
+
+
 class GatewayError(Exception):
-    """The root. `sentence` is filled from `details`, so its words can be translated by code."""
+    """The root. `sentence` is filled from `details`, whose codes are put into words."""
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
@@ -28,7 +42,13 @@ class GatewayError(Exception):
         self.details = details
 
     def __str__(self) -> str:
-        return self.sentence.format_map(_Lenient(self.details))
+        values = _Lenient(self.details)
+        if (rule := str(values.get("rule"))) in RULES:
+            values["problem"] = RULES[rule].format_map(values)
+        if (what := str(values.get("what"))) in LIMITS:
+            values["what"] = LIMITS[what]
+        values.setdefault("hint", _hint(self.details))
+        return self.sentence.format_map(values)
 
 
 class _Lenient(dict[str, Any]):
@@ -38,7 +58,16 @@ class _Lenient(dict[str, Any]):
         return "?"
 
 
+def _hint(details: dict[str, Any]) -> str:
+    """What to try instead of ports that are taken."""
+    if "free" not in details:
+        return "Try another one."
+    return f"{details['free']} is free: try that." if details["free"] else "No other one is free right now."
+
+
 class BadRequest(GatewayError):
+    """Either `rule`, and `value` where its words have one, or `problem`, in words, about what no member can cause."""
+
     code, status = "bad_request", 400
     sentence = "I don't understand {field}: {problem}."
 
@@ -74,12 +103,12 @@ class WrongUser(GatewayError):
 
 class PeerUnknown(GatewayError):
     code, status = "peer_unknown", 404
-    sentence = "There is no device called {device}. /status lists the devices there are."
+    sentence = "There is no device called {device}. `guildgate status` lists the devices there are."
 
 
 class NoDevices(PeerUnknown):
     code = "no_devices"
-    sentence = "There is no device yet. Type /join first."
+    sentence = "There is no device yet. Type `guildgate join` first."
 
 
 class WhichDevice(GatewayError):
@@ -89,7 +118,7 @@ class WhichDevice(GatewayError):
 
 class PeerExists(GatewayError):
     code, status = "peer_exists", 409
-    sentence = "You already have a device called {device}. Lost its config? /rotate makes a new one."
+    sentence = "You already have a device called {device}. Lost its config? `guildgate rotate` makes a new one."
 
 
 class KeyInUse(GatewayError):
@@ -99,7 +128,14 @@ class KeyInUse(GatewayError):
 
 class ForwardUnknown(GatewayError):
     code, status = "forward_unknown", 404
-    sentence = "Port {ports} is not forwarded. /status lists the ports that are."
+    sentence = "Port {ports} is not forwarded. `guildgate status` lists the ports that are."
+
+
+class ForwardGone(ForwardUnknown):
+    """A message is about forwards that are closed by now."""
+
+    code = "forward_gone"
+    sentence = "Port of that message is not forwarded. `guildgate status` lists the ports that are."
 
 
 class PartOfForward(ForwardUnknown):
@@ -108,7 +144,10 @@ class PartOfForward(ForwardUnknown):
 
 
 class PortTaken(GatewayError):
-    """`free`: the nearest free port or range of the same size, None without one; `hint` says so."""
+    """`holder`: `you`, `someone` to members, or `named` to admins, with the `owner`'s name.
+
+    `free`: the nearest free port or range of the same size, None without one, left out where none was looked for.
+    """
 
     code, status = "port_taken", 409
     sentence = "Port {ports} is already forwarded to {owner}. {hint}"
@@ -116,7 +155,7 @@ class PortTaken(GatewayError):
 
 class PortForbidden(GatewayError):
     code, status = "port_forbidden", 409
-    sentence = "Port {ports} may not be forwarded: {reason}."
+    sentence = "Port {ports} may not be forwarded: {problem}."
 
 
 class PortInUse(GatewayError):
@@ -167,7 +206,7 @@ class GatewayTimeout(GatewayError):
     """Made by the client only: the change may or may not have happened."""
 
     code, status = "gateway_timeout", 504
-    sentence = "The gateway did not answer in time. Look at /status before you try again."
+    sentence = "The gateway did not answer in time. Look at `guildgate status` before you try again."
 
 
 class GatewayBusy(GatewayError):
@@ -186,7 +225,7 @@ class ConfigError(GatewayError):
 
 def log_id() -> str:
     """A number that a member can pass on: the log has it, with what Discord must not show."""
-    return secrets.token_hex(4)
+    return os.urandom(4).hex()
 
 
 def apply_failed(action: str, cause: object) -> ApplyFailed:

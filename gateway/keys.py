@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Self
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from nacl import bindings
 
 from gateway.model import Key
 
@@ -20,7 +20,7 @@ class PrivateKey:
 
     @classmethod
     def generate(cls) -> Self:
-        return cls(X25519PrivateKey.generate().private_bytes_raw())
+        return cls(secrets.token_bytes(32))
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -29,7 +29,7 @@ class PrivateKey:
 
     @property
     def public_key(self) -> Key:
-        return Key(X25519PrivateKey.from_private_bytes(self.raw).public_key().public_bytes_raw())
+        return Key(bindings.crypto_scalarmult_base(self.raw))
 
     def reveal(self) -> str:
         return base64.b64encode(self.raw).decode()

@@ -1,4 +1,4 @@
-"""The words of the domain, as strict as the domain is: what exists, not how it is stored or shown."""
+"""The domain as values, as strict as the domain is. How they are stored and shown is not known here."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class Protocol(StrEnum):
 
     @property
     def each(self) -> tuple[Protocol, ...]:
-        """The single protocols this stands for."""
+        """List the single protocols that this stands for."""
         return (Protocol.TCP, Protocol.UDP) if self is Protocol.BOTH else (self,)
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """What IP calls them."""
+        """List their numbers in the IP header."""
         return _NUMBERS[self]
 
     def shares(self, other: Protocol) -> bool:
-        """Reports whether there is one that both stand for."""
+        """Reports whether both stand for a common protocol."""
         return self is other or Protocol.BOTH in (self, other)
 
 
@@ -49,30 +49,27 @@ _NUMBERS = {
 
 
 class Mode(StrEnum):
-    """What a peer sends through the tunnel: everything, the VPN subnet only, or only what belongs to forwards.
+    """What a peer sends through the tunnel."""
 
-    The last is for wg-quick on Linux, whose policy routing can tell them apart.
-    """
-
-    FULL = "full"
-    SPLIT = "split"
-    LINUX = "linux"
+    FULL = "full"  # everything
+    SPLIT = "split"  # packets to the VPN subnet only
+    LINUX = "linux"  # packets of forwards only, which wg-quick on Linux tells apart by policy routing
 
 
 _DURATION = re.compile(r"(\d{1,9})\s*(s|m|h|d|w)", re.ASCII | re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-LONGEST = timedelta(days=3650)  # keeps every end inside what a datetime holds
+LONGEST = timedelta(days=3650)  # so that a datetime can hold every end
 
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """`90s`, `30m`, `12h`, `7d`, `2w`, or `forever`, which is `length` None."""
+    """A duration; its text is `90s`, `30m`, `12h`, `7d`, `2w`, or `forever`, whose `length` is None."""
 
     length: timedelta | None
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raise ValueError; zero is no duration."""
+        """Read the text. Raise ValueError, also for zero."""
         if text.strip().lower() == "forever":
             return cls(None)
         match = _DURATION.fullmatch(text.strip())
@@ -95,19 +92,19 @@ class Duration:
         return None if self.length is None else now + self.length
 
 
-_PORTS = re.compile(r"(\d{1,5})(?:\s*[-\u2013\u2014]\s*(\d{1,5}))?", re.ASCII)  # phones make dashes of hyphens
+_PORTS = re.compile(r"(\d{1,5})(?:\s*[-\u2013\u2014]\s*(\d{1,5}))?", re.ASCII)  # phones replace hyphens by dashes
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class PortRange:
-    """One port or an inclusive range; its text is `25565` or `27015-27030`."""
+    """One port or an inclusive range. Its text is `25565` or `27015-27030`."""
 
     first: int
     last: int
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raise ValueError for anything that is not a port or a range inside 1-65535."""
+        """Read the text. Raise ValueError unless it is a port or a range inside 1-65535."""
         match = _PORTS.fullmatch(text.strip())
         if not match:
             raise ValueError("must be a port such as 25565 or a range such as 27015-27030")
@@ -132,20 +129,20 @@ class PortRange:
         return self.first <= other.last and other.first <= self.last
 
     def moved_to(self, first: int) -> PortRange:
-        """As many ports from there on, wherever that ends."""
+        """Return as many ports from `first` on, also beyond 65535."""
         return PortRange(first, first + self.last - self.first)
 
 
 @dataclass(frozen=True, slots=True)
 class PortSpec:
-    """Ports as someone typed them: `25565`, `27015-27030` or `27015/udp`; no protocol: that of the request."""
+    """Ports as people type them: `25565`, `27015-27030` or `27015/udp`. Without a protocol the request's counts."""
 
     ports: PortRange
     protocol: Protocol | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raise ValueError."""
+        """Read the text. Raise ValueError."""
         ports, slash, protocol = text.strip().partition("/")
         if not slash:
             return cls(PortRange.parse(ports))
@@ -158,19 +155,19 @@ class PortSpec:
 
 
 def parse_ports(text: str) -> tuple[PortSpec, ...]:
-    """`2456-2458, 27015/udp`; raise ValueError for anything else, also for nothing."""
+    """Read a list such as `2456-2458, 27015/udp`. Raise ValueError for anything else, also for an empty text."""
     return tuple(PortSpec.parse(part) for part in text.split(","))
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A Curve25519 public key or a preshared key: 32 bytes, base64 as text."""
+    """A Curve25519 public key or a preshared key: 32 bytes, whose text is base64."""
 
     raw: bytes
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raise ValueError unless `text` is exactly 32 bytes in canonical base64."""
+        """Read the text. Raise ValueError unless it is 32 bytes in canonical base64."""
         try:
             raw = base64.b64decode(text.strip(), validate=True)
         except (binascii.Error, ValueError):
@@ -185,11 +182,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """One device of one member. `owner` is the Discord user id; names are labels only."""
+    """A device of a member."""
 
     id: int
-    owner: str
-    owner_name: str
+    owner: str  # the member's Discord user id
+    owner_name: str  # for people only
     device: str
     public_key: Key
     preshared_key: Key = field(repr=False)
@@ -203,23 +200,23 @@ class Peer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forward:
-    """Public `ports` to the same number of ports of a peer, beginning at `to_port`. `label` is for people only."""
+    """Public ports that lead to as many ports of a peer."""
 
     id: int
     peer_id: int
     protocol: Protocol
-    ports: PortRange
-    to_port: int
+    ports: PortRange  # public
+    to_port: int  # the first of the peer's
     created_at: datetime
     expires_at: datetime | None = None
-    label: str = ""
+    label: str = ""  # for people only
 
     @property
     def to_ports(self) -> PortRange:
         return self.ports.moved_to(self.to_port)
 
     def clashes(self, protocol: Protocol, ports: PortRange) -> bool:
-        """Reports whether both would claim the same public port."""
+        """Reports whether both claim a common public port."""
         return self.ports.overlaps(ports) and self.protocol.shares(protocol)
 
 
@@ -230,24 +227,21 @@ Listening = Callable[[Protocol, PortRange], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """All that should be. Ids are never used twice: a forward's id is its flows' conntrack mark.
-
-    `resting` are addresses of removed peers, each with the time from which it may be given out again. `closed` are
-    public ports of removed forwards, each with the time from which a flow that peers begin may leave with one. `lan`:
-    peers may reach each other; None leaves that to the configuration.
-    """
+    """The desired state. No id is used twice, because a forward's id is the conntrack mark of its flows."""
 
     peers: Mapping[int, Peer] = field(default_factory=dict)
     forwards: Mapping[int, Forward] = field(default_factory=dict)
+    # Addresses of removed peers, and from when on each may be given to another peer.
     resting: Mapping[IPv4Address, datetime] = field(default_factory=dict)
+    # Public ports of removed forwards, and from when on flows that peers begin may leave with one.
     closed: Mapping[ClosedPorts, datetime] = field(default_factory=dict)
-    lan: bool | None = None
+    lan: bool | None = None  # peers may reach each other; None leaves it to the configuration
     next_peer_id: int = 1
     next_forward_id: int = 1
 
     @property
     def active(self) -> Desired:
-        """What of it the kernel should have: a suspended peer keeps its place and its ports, and reaches nothing."""
+        """Return what the kernel should have: all but suspended peers, which keep their addresses and ports."""
         suspended = {peer.id for peer in self.peers.values() if peer.suspended_at}
         if not suspended:
             return self
@@ -260,9 +254,9 @@ class Desired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """From one state to the next. What is in both but not the same is gone and has come.
+    """The difference of two states, computed once because it goes through everything.
 
-    Looked for once, as that goes over all there is: states share what stayed as it was.
+    A changed item is in `gone` as it was, and in `come` as it is now. Items that did not change are the same object.
     """
 
     before: Desired
@@ -287,13 +281,13 @@ class Change:
 
     @property
     def active(self) -> Change:
-        """What of it the kernel sees."""
+        """Return the part of the change that the kernel sees."""
         before, after = self.before.active, self.after.active
         return self if before is self.before and after is self.after else Change.between(before, after)
 
 
 def _difference(before: Mapping[int, V], after: Mapping[int, V]) -> tuple[tuple[V, ...], tuple[V, ...]]:
-    """(gone, come), most quickly where something was only added at the end, as new ids are."""
+    """Return (gone, come). It is quickest where items were only added at the end, as new ids are."""
     if before is after:
         return (), ()
     if len(before) <= len(after) and all(map(is_, before.values(), after.values())):
@@ -313,7 +307,7 @@ F = TypeVar("F", bound=_Open)
 
 
 def forwards_inside(forwards: Iterable[F], ports: PortRange, protocol: Protocol) -> list[F]:
-    """Those that lie in there with all they have; raise ForwardUnknown without one."""
+    """Return the forwards wholly inside `ports`. Raise ForwardUnknown without any, PartOfForward for part of one."""
     touched = [f for f in forwards if f.ports.overlaps(ports) and f.protocol.shares(protocol)]
     inside = [
         f

@@ -1,4 +1,4 @@
-"""The network around the gateway as values: uplinks, the tunnel's subnets, flood limits, networks known by number."""
+"""The network around the gateway as values: uplinks, the tunnel's subnets, flood limits and well-known networks."""
 
 from __future__ import annotations
 
@@ -10,49 +10,55 @@ from gateway.config import Service
 # RFC 1918, RFC 6598, RFC 4193
 PRIVATE4 = tuple(map(IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")))
 PRIVATE6 = (IPv6Network("fc00::/7"),)
-# Clouds' metadata services, with all link-local addresses
+# The metadata services of clouds, and all link-local addresses
 METADATA4 = tuple(map(IPv4Network, ("169.254.0.0/16", "100.100.100.200", "168.63.129.16")))
 METADATA6 = tuple(map(IPv6Network, ("fe80::/10", "fd00:ec2::254", "fd20:ce::254")))
 
 
+def is_private(address: IPv4Address | IPv6Address) -> bool:
+    """Reports whether the networks above hold it. `address.is_private` has more, and differs between Pythons."""
+    return any(address in network for network in (PRIVATE4 if address.version == 4 else PRIVATE6))
+
+
 @dataclass(frozen=True, slots=True)
 class Uplink:
-    """One way out, with the addresses that flows leave it with; None where it has none of that family."""
+    """An interface that faces the Internet."""
 
     interface: str
-    source4: IPv4Address | None = None
+    source4: IPv4Address | None = None  # flows leave with it; None without an address of that family
     source6: IPv6Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FloodLimits:
-    """Of each forward, the first two by source."""
+    """Limits of each forward. A source is an IPv4 address or an IPv6 /64."""
 
-    new_flows_per_second: int
-    flows_per_source: int
-    flows_per_forward: int
+    new_flows_per_second: int  # from one source
+    flows_per_source: int  # open at once
+    flows_per_forward: int  # open at once, from all sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """Where the table works. `public4`/`public6`: the addresses players type, None when unknown or without IPv6."""
+    """What the table is made for, beside peers and forwards. `subnet6` and `address6` are None without IPv6."""
 
-    interface: str
-    uplinks: tuple[Uplink, ...]
-    listen_port: int
-    mtu: int
-    subnet4: IPv4Network
+    interface: str  # WireGuard's
+    uplinks: tuple[Uplink, ...]  # the first one's addresses are those that players are told
+    listen_port: int  # WireGuard's, UDP
+    mtu: int  # of the tunnel, in bytes
+    subnet4: IPv4Network  # the tunnel's
     subnet6: IPv6Network | None
-    address4: IPv4Address
+    address4: IPv4Address  # the gateway's own in the tunnel
     address6: IPv6Address | None
     public4: IPv4Address | None
     public6: IPv6Address | None
+    outer: tuple[IPv4Address | IPv6Address, ...] = ()  # every address on the uplinks
     isolate_peers: bool = True
     flood: FloodLimits = field(default_factory=lambda: FloodLimits(20, 100, 2000))
-    services: tuple[Service, ...] = ()
-    peer_interfaces: tuple[str, ...] = ()
-    peer_networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    resolvers: tuple[IPv4Address | IPv6Address, ...] = ()
+    services: tuple[Service, ...] = ()  # of the gateway's host, which peers may reach
+    peer_interfaces: tuple[str, ...] = ()  # behind which peers may reach everything
+    peer_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # private ones that peers may reach
+    resolvers: tuple[IPv4Address | IPv6Address, ...] = ()  # in the peers' configs, so peers may ask them
 
     @property
     def subnets(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -1,4 +1,4 @@
-"""`guildgate up`: the gateway and the bot as two children that are started again when they die."""
+"""`guildgate up`: the gateway and the bot as two children, which are started again when they end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gateway.host.child import running
 log = logging.getLogger(__name__)
 
 SYSTEM_USER = "guildgate"
-# sysexits.h, EX_NOPERM and EX_CONFIG: the child has said what is wrong, and it would be wrong again.
+# EX_NOPERM and EX_CONFIG of sysexits.h: the child has said what is wrong, and would fail again.
 FINAL = (77, 78)
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 60.0
 
@@ -34,7 +34,7 @@ class Child:
 
 
 class Refused(Exception):
-    """A child ended with one of `FINAL`."""
+    """The end of a child with one of the `FINAL` codes."""
 
     def __init__(self, child: Child, code: int) -> None:
         super().__init__(f"the {child.name} cannot work like this, for the reason it gives above")
@@ -65,9 +65,9 @@ def _up(args: argparse.Namespace) -> int:
 
 
 def children(config: Path, token: str, environ: Mapping[str, str]) -> list[Child]:
-    """The gateway and the bot. Only the bot is given the token."""
+    """Describe the gateway and the bot. Only the bot gets the token."""
     without_token = {name: value for name, value in environ.items() if name != "DISCORD_TOKEN"}
-    # -P: a folder named gateway where we were started must not be taken for ours.
+    # With -P, because the working directory may have a folder named gateway.
     command = (sys.executable, "-P", "-m", "gateway")
     return [
         Child(
@@ -84,7 +84,7 @@ def children(config: Path, token: str, environ: Mapping[str, str]) -> list[Child
 
 
 async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_DELAY_S) -> int:
-    """Keep the children running until SIGINT or SIGTERM, or until one refuses; stop the last one first."""
+    """Keep the children running until SIGINT or SIGTERM, or until one refuses. Stop the last one first."""
     code = 0
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -105,12 +105,12 @@ async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_
 
 
 async def _keep(child: Child, first_delay_s: float) -> None:
-    """Run `child` again and again, waiting longer each time it ends soon; raise Refused."""
+    """Run `child` again and again, and wait longer each time it ends soon. Raise Refused."""
     loop = asyncio.get_running_loop()
     pauses = delays(first_delay_s, _LONGEST_DELAY_S)
     while True:
         started = loop.time()
-        # A process group of its own: Ctrl-C in a terminal is for us alone, who know the order.
+        # In a process group of its own, so that only this process gets Ctrl-C and stops the children in order.
         async with running(*child.argv, env=child.environ, process_group=0) as process:
             code = await process.wait()
         if code in FINAL:

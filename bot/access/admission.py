@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from typing import Never
@@ -14,14 +15,15 @@ import discord
 from bot.access.buttons import ApproveButton, DenyButton, DenyForm, buttons
 from bot.access.requests import MAX_REASON, AccessRequest, Ledger, State, face, moment, outcome
 from bot.access.welcome import Welcome
-from bot.core import notes, texts
+from bot.core import notes
 from bot.core.buttons import typed
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, who
-from bot.core.render import no_access, plain, refusal, safe
+from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, refused, who, words_of
+from bot.core.render import no_access, plain, safe
 from bot.core.roles import Access
 from bot.core.service import finish, repeat
+from bot.core.words import Say, Words, says
 from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable
 from gateway.model import Key, Mode
 
@@ -38,17 +40,17 @@ class Admission:
         self._ledger = Ledger(context.memory)
         # What answers somebody and what makes up for an outage would otherwise both do the same.
         self._showing, self._telling = asyncio.Lock(), asyncio.Lock()
-        self._half_approved: list[AccessRequest] = []
+        self._approving = Counter[int]()  # ids of requests, by clicks that are being carried out
 
     async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
         """Return what to answer; raise `Explain` when the admins cannot be asked."""
         member = interaction.user
-        nobody_there = NoAccess(no_access(self._context.section.member_roles))
+        nobody_there = NoAccess(lambda words: no_access(words, self._context.section.member_roles))
         configured = self._context.section.admin_channel
         channel = self._context.find_channel(configured)
         if channel is None:
             if configured is not None:
-                self._note(texts.no_such_channel("admin_channel", safe(str(configured))))
+                self._note(says("request-no-channel", channel=safe(str(configured))))
             raise nobody_there
         joined_at = member.joined_at if isinstance(member, discord.Member) else None
         wanted = AccessRequest(
@@ -69,11 +71,14 @@ class Admission:
         except (discord.Forbidden, discord.NotFound) as error:
             log.warning("no request can be posted: %r", error)
             await self._ledger.forget(request.id)
-            self._note(texts.cannot_ask(f"<#{channel.id}>"))
+            self._note(says("request-no-permission", channel=f"<#{channel.id}>"))
             raise nobody_there from error
         except DISCORD_FAILURES as error:
             log.warning("request %s will be posted later: %r", request.id, error)
-        return texts.ASKED if request.id == wanted.id else texts.still_waiting(moment(request.asked_at))
+        words = words_of(interaction)
+        if request.id == wanted.id:
+            return words("request-asked")
+        return words("request-waiting", since=moment(request.asked_at))
 
     async def is_in(self, member_id: int) -> None:
         """Whoever was given a role meanwhile waits for nothing."""
@@ -82,20 +87,27 @@ class Admission:
     async def approve(self, interaction: Interaction, pressed: ApproveButton) -> None:
         request_id = pressed.request_id
         admin = await who(interaction, Access.ADMIN)
-        if not await self._ledger.settle(request_id, State.APPROVING, self._context.clock(), admin):
-            await self._too_late(interaction, request_id)
-        request = await self._ledger.find(request_id)
-        assert request
+        self._approving += Counter([request_id])
         try:
-            said = await self._let_in(request)
+            if not await self._ledger.settle(request_id, State.APPROVING, self._context.clock(), admin):
+                await self._too_late(interaction, request_id)
+            request = await self._ledger.find(request_id)
+            assert request
+            say = await self._let_in_or_reopen(request)
+        finally:
+            self._approving -= Counter([request_id])
+        await answer(interaction, say(words_of(interaction)))
+
+    async def _let_in_or_reopen(self, request: AccessRequest) -> Say:
+        try:
+            return await self._let_in(request)
         except Exception as error:
-            await self._ledger.conclude(request_id, State.OPEN)
+            await self._ledger.conclude(request.id, State.OPEN)
             if isinstance(error, GatewayError):
-                raise Explain(f"{refusal(error)} {texts.STAYS_OPEN}") from error
+                raise Explain(_unchanged(refused(error))) from error
             if isinstance(error, DISCORD_FAILURES):
-                raise Explain(f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}") from error
+                raise Explain(_unchanged(says("request-discord-fails"))) from error
             raise
-        await answer(interaction, said)
 
     async def deny(self, interaction: Interaction, submitted: DenyForm) -> None:
         request_id, reason = submitted.request_id, " ".join(typed(interaction)["reason"].split())
@@ -108,7 +120,10 @@ class Admission:
             assert request
             await self._show_at_last(request)
             told = await self._tell(request_id)
-        await answer(interaction, texts.denied(safe(request.name), told=told))
+        words = words_of(interaction)
+        await answer(
+            interaction, words("request-denied" if told else "request-denied-untold", member=safe(request.name))
+        )
 
     async def form(self, interaction: Interaction, pressed: DenyButton) -> bool:
         """Ask why; report whether that was possible: `why_no_form` says what is in the way."""
@@ -118,7 +133,7 @@ class Admission:
                 request = await self._ledger.find(pressed.request_id)
                 if not request or request.state is not State.OPEN:
                     return False
-                await interaction.response.send_modal(DenyForm(request.id).modal())
+                await interaction.response.send_modal(DenyForm(request.id).modal(words_of(interaction)))
         except (Explain, TimeoutError, aiosqlite.Error, *DISCORD_FAILURES):
             return False
         return True
@@ -127,32 +142,36 @@ class Admission:
         await who(interaction, Access.ADMIN)
         request = await self._ledger.find(pressed.request_id)
         if request and request.state is State.OPEN:
-            raise Explain(f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}")
+            raise Explain(_unchanged(says("request-discord-fails")))
         await self._too_late(interaction, pressed.request_id)
 
     async def _too_late(self, interaction: Interaction, request_id: int) -> Never:
         """Say who decided, and let the message say so that was pressed."""
         request = await self._ledger.find(request_id)
+        everybody = self._context.speech.everybody()
+        unknown = says("request-unknown")
         with suppress(*DISCORD_FAILURES):
             if request is None:
-                await interaction.edit_original_response(content=texts.REQUEST_UNKNOWN, view=None)
+                await interaction.edit_original_response(content=unknown(everybody), view=None)
             elif not request.is_live:
-                await interaction.edit_original_response(embed=face(request), view=None)
+                await interaction.edit_original_response(embed=face(everybody, request), view=None)
         if request is None:
-            raise Explain(texts.REQUEST_UNKNOWN)
-        raise Explain(texts.being_approved(safe(request.admin_name)) if request.is_live else outcome(request))
+            raise Explain(unknown)
+        if request.is_live:
+            raise Explain(says("request-being-approved", admin=safe(request.admin_name)))
+        raise Explain(lambda words: outcome(words, request))
 
-    async def _let_in(self, request: AccessRequest) -> str:
+    async def _let_in(self, request: AccessRequest) -> Say:
         """Do what an admin has approved and return what to tell them; when it raises, nothing has come of it."""
         try:
             member = await self._context.fetch_member(request.member)
         except discord.NotFound:
             await self._conclude(request, State.LEFT)
-            return texts.has_left(safe(request.name))
+            return says("request-left", member=safe(request.name))
         delivered, problem = await self._welcome.welcome(request, member)
         await self._conclude(request, State.APPROVED if delivered else State.UNDELIVERED)
-        said = texts.let_in if delivered else texts.let_in_undelivered
-        return "\n".join(filter(None, (said(safe(member.display_name)), problem)))
+        say = says("request-let-in" if delivered else "request-let-in-undelivered", member=safe(member.display_name))
+        return lambda words: "\n".join(each(words) for each in (say, problem) if each)
 
     async def _conclude(self, request: AccessRequest, state: State) -> None:
         await self._ledger.conclude(request.id, state)
@@ -174,8 +193,9 @@ class Admission:
         if not request or not request.stale:
             return
         channel = self._context.channel(request.channel)
-        message, embed = request.message, face(request)
-        view = buttons(request.id) if request.is_live else None
+        words = self._context.speech.everybody()
+        message, embed = request.message, face(words, request)
+        view = buttons(words, request.id) if request.is_live else None
         if message is not None:
             try:
                 await channel.get_partial_message(message).edit(embed=embed, view=view)
@@ -190,9 +210,8 @@ class Admission:
         request = await self._ledger.find(request_id)
         if not request or not request.untold:
             return True
-        said = texts.REQUEST_EXPIRED
-        if request.state is State.DENIED:
-            said = texts.you_were_denied(safe(request.reason, MAX_REASON) if request.reason else None)
+        words = await self._context.speech.member(request.member)
+        said = _denial(words, request.reason) if request.state is State.DENIED else words("request-ran-out")
         try:
             await (await self._context.direct_messages(request.member)).send(said)
         except DISCORD_FAILURES as error:
@@ -204,14 +223,13 @@ class Admission:
         return True
 
     async def run(self) -> Never:
-        # Before Discord hands us any click: from then on others are being approved.
-        self._half_approved = await self._ledger.half_approved()
         await repeat(self._look, "looking after requests", otherwise_s=POLL_S)
 
     async def _look(self) -> float:
-        while self._half_approved:
-            await finish(self._resume(self._half_approved[0]))
-            del self._half_approved[0]
+        being_approved = set(self._approving)  # before the question: one that ends meanwhile needs nothing more
+        for request in await self._ledger.half_approved():
+            if request.id not in being_approved:
+                await finish(self._resume(request))
         now = self._context.clock()
         for request in await self._ledger.asked_before(now - OPEN_FOR):
             await self._ledger.settle(request.id, State.EXPIRED, now, tell=True)
@@ -242,9 +260,20 @@ class Admission:
             async with self._telling:
                 await self._tell(request.id)
 
-    def _note(self, problem: str) -> None:
-        log.warning("%s", problem)
+    def _note(self, problem: Say) -> None:
+        log.warning("%s", problem(self._context.speech.languages.english))
         self._context.note(notes.CannotAsk(problem))
+
+
+def _unchanged(problem: Say) -> Say:
+    return lambda words: f"{problem(words)} {words('request-stays-open')}"
+
+
+def _denial(words: Words, reason: str) -> str:
+    lines = [words("request-refused")]
+    if reason:
+        lines.append(words("request-refused-reason", reason=safe(reason, MAX_REASON)))
+    return "\n".join(lines)
 
 
 def _is_refusal(error: BaseException) -> bool:

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import discord
 
 from bot.access.requests import MAX_REASON
-from bot.core import texts
 from bot.core.buttons import Button, Form, view_of
+from bot.core.words import Words
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class DenyForm(Form):
     prefix: ClassVar = "access:reason"
     request_id: int
 
-    def modal(self) -> discord.ui.Modal:
+    def modal(self, words: Words) -> discord.ui.Modal:
         reason = discord.ui.TextInput[Any](style=discord.TextStyle.paragraph, required=False, max_length=MAX_REASON)
-        return self.form(texts.DENY_TITLE, reason=(texts.DENY_REASON, reason))
+        return self.form(words("request-form-title"), reason=(words("request-form-label"), reason))
 
 
-def buttons(request_id: int) -> discord.ui.View:
+def buttons(words: Words, request_id: int) -> discord.ui.View:
     return view_of(
-        ApproveButton(request_id).button(texts.REQUEST_BUTTONS["approve"], discord.ButtonStyle.success),
-        DenyButton(request_id).button(texts.REQUEST_BUTTONS["deny"], discord.ButtonStyle.danger),
+        ApproveButton(request_id).button(words("request-approve-button"), discord.ButtonStyle.success),
+        DenyButton(request_id).button(words("request-deny-button"), discord.ButtonStyle.danger),
     )

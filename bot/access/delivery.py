@@ -14,13 +14,14 @@ import qrcode
 from qrcode.image.pure import PyPNGImage
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
-from bot.core import notes, texts
+from bot.core import notes
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, answer
-from bot.core.render import COLOUR, addresses, code, safe
+from bot.core.interaction import DISCORD_FAILURES, Explain, answer, words_of
+from bot.core.render import COLOUR, addresses, code, moment, relative, safe
+from bot.core.words import Words, either, says
 from gateway.api.client import with_private_key
-from gateway.api.contract import Issued
+from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued
 from gateway.keys import PrivateKey
 from gateway.model import Key, Mode
 
@@ -47,7 +48,7 @@ class Parcel:
         return files
 
 
-def pack(issued: Issued, private_key: PrivateKey | None, welcome: str | None = None) -> Parcel:
+def pack(words: Words, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None) -> Parcel:
     """Without `private_key` (only the member has it) the config keeps its placeholder.
 
     A QR code is for phones: none without the key, and none of a config that only wg-quick understands. `welcome` is
@@ -55,34 +56,56 @@ def pack(issued: Issued, private_key: PrivateKey | None, welcome: str | None = N
     """
     config = with_private_key(issued, private_key) if private_key else issued.config
     scannable = private_key is not None and issued.peer.mode is not Mode.LINUX
-    device, ends = safe(issued.peer.device), _ends(issued.peer.expires_at)
-    lacks_key = None if private_key else texts.lacks_key(code(issued.file_name))
+    device, ends = safe(issued.peer.device), _ends(words, issued.peer.expires_at)
+    first = " ".join(filter(None, (words("setup-headline", device=device), ends)))
+    lacks_key = words("setup-lacks-key", file=code(issued.file_name), placeholder=PRIVATE_KEY_PLACEHOLDER)
+    head = (welcome, first, words("setup-secret"), None if private_key else lacks_key)
     return Parcel(
         device=device,
         file_name=issued.file_name,
-        headline="\n".join(filter(None, (welcome, texts.headline(device, ends), lacks_key))),
-        steps=_steps(issued, picture=scannable),
+        headline="\n".join(filter(None, head)),
+        steps=_steps(words, issued, picture=scannable),
         ends=ends,
         config=config,
         qr=qr_png(config) if scannable else None,
     )
 
 
-def _steps(issued: Issued, *, picture: bool) -> discord.Embed:
-    file = issued.file_name
-    up = code(f"sudo install -m 600 {file} /etc/wireguard/ && sudo wg-quick up {PurePath(file).stem}")
-    embed = discord.Embed(title=texts.STEPS_TITLE, description=texts.INSTALL, colour=COLOUR)
+def _steps(words: Words, issued: Issued, *, picture: bool) -> discord.Embed:
+    """`picture`: there is a QR code."""
+    file, full = code(issued.file_name), issued.peer.mode is Mode.FULL
+    embed = discord.Embed(title=words("setup-title"), description=words("setup-install"), colour=COLOUR)
+
+    def step(platform: str, *lines: str) -> None:
+        embed.add_field(name=platform, value="\n".join(lines), inline=False)
+
+    name = issued.file_name
+    up = code(f"sudo install -m 600 {name} /etc/wireguard/ && sudo wg-quick up {PurePath(name).stem}")
+    linux = (words("setup-linux-resolver" if full else "setup-linux"), up)
     if issued.peer.mode is Mode.LINUX:
-        steps = texts.wg_quick_steps(up, addresses(issued.peer))
+        step(words("setup-linux-field"), *linux)
+        reached = either(words, addresses(issued.peer))
+        step(words("setup-note-field"), words("setup-note"), words("setup-note-udp", addresses=reached))
     else:
-        steps = texts.steps(code(file), up, picture=picture, full=issued.peer.mode is Mode.FULL)
-    for platform, step in steps:
-        embed.add_field(name=platform, value=step, inline=False)
-    return embed.set_footer(text=texts.STEPS_END)
+        desktop = words("setup-desktop", file=file)
+        step(words("setup-windows-field"), desktop)
+        step(words("setup-macos-field"), desktop)
+        step(words("setup-linux-field"), *linux)
+        android, ios = words("setup-android-file", file=file), words("setup-ios-file", file=file)
+        if picture:
+            step(words("setup-android-field"), words("setup-android-scan"), words("setup-no-screen", instead=android))
+            step(words("setup-ios-field"), words("setup-ios-scan"), words("setup-no-screen", instead=ios))
+        else:
+            step(words("setup-android-field"), android)
+            step(words("setup-ios-field"), ios)
+        router = words("setup-router", file=file)
+        everything = f"{router} {words('setup-router-full')}" if full else router
+        step(words("setup-router-field"), everything, words("setup-router-ports"))
+    return embed.set_footer(text=words("setup-footer"))
 
 
-def _ends(at: datetime | None) -> str:
-    return texts.device_ends(discord.utils.format_dt(at, "f"), discord.utils.format_dt(at, "R")) if at else ""
+def _ends(words: Words, at: datetime | None) -> str:
+    return words("setup-ends", time=moment(at), relative=relative(at)) if at else ""
 
 
 def qr_png(text: str) -> bytes:
@@ -111,27 +134,30 @@ class Delivery:
         self._context = context
         self._packing = asyncio.Semaphore(1)
 
-    async def pack(self, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None) -> Parcel:
+    async def pack(
+        self, words: Words, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None
+    ) -> Parcel:
         # A QR code is 50 ms of pure Python: too long for the loop that has to acknowledge others, and several threads
         # at once would keep the interpreter from it as well.
         async with self._packing:
-            return await asyncio.to_thread(pack, issued, private_key, welcome)
+            return await asyncio.to_thread(pack, words, issued, private_key, welcome)
 
     async def deliver(self, interaction: Interaction, issued: Issued, private_key: PrivateKey | None) -> None:
         """By direct message, or else in the ephemeral answer; raise `Explain` when neither arrives."""
-        parcel = await self.pack(issued, private_key)
+        words = words_of(interaction)
+        parcel = await self.pack(words, issued, private_key)
         try:
             await send(interaction.user, parcel)
         except DISCORD_FAILURES as error:
             log.info("no direct message to %s: %r", interaction.user.id, error)
         else:
-            await answer(interaction, texts.delivered(parcel.device, parcel.ends))
+            sent = words("setup-sent", device=parcel.device)
+            await answer(interaction, f"{sent} {parcel.ends}".rstrip())
             return
         try:
-            await answer(
-                interaction, texts.direct_messages_closed(parcel.headline), embed=parcel.steps, files=parcel.files()
-            )
+            content = f"{words('setup-here')}\n\n{parcel.headline}"
+            await answer(interaction, content, embed=parcel.steps, files=parcel.files())
         except DISCORD_FAILURES as error:
             log.warning("the config of %s reached %s in no way: %r", issued.peer.device, interaction.user.id, error)
             self._context.note(notes.Undelivered(interaction.user, issued.peer.device))
-            raise Explain(texts.not_delivered(parcel.device)) from error
+            raise Explain(says("setup-undelivered", device=parcel.device)) from error

@@ -11,7 +11,6 @@ import json
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Never
 
 import aiosqlite
@@ -21,7 +20,7 @@ from bot.access.grants import withdraw
 from bot.access.requests import Ledger, State
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
-from bot.core.roles import BOT
+from bot.core.roles import BOT, Reason
 from bot.core.service import repeat
 from gateway.api.contract import List, Listing, PeerInfo, Suspend
 
@@ -34,15 +33,6 @@ UNKNOWN_MEMBER = 10007  # https://discord.com/developers/docs/topics/opcodes-and
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS cut_off (member INTEGER PRIMARY KEY) STRICT;
 """
-
-
-class Reason(StrEnum):
-    """As the gateway's audit log keeps it."""
-
-    LEFT = "not on the server any more"
-    BANNED = "banned from the server"
-    NO_ROLE = "no role any more that gives access"
-    BACK = "has access again"
 
 
 @dataclass(frozen=True, slots=True)

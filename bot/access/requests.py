@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import discord
 
-from bot.core import texts
 from bot.core.memory import Memory
-from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, safe
+from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, relative, safe
+from bot.core.words import Words
 from gateway.api.contract import Actor
 from gateway.model import Mode
 
@@ -178,7 +178,7 @@ def _request(row: dict[str, object]) -> AccessRequest:
     return AccessRequest(**row)  # type: ignore[arg-type]
 
 
-def face(request: AccessRequest) -> discord.Embed:
+def face(words: Words, request: AccessRequest) -> discord.Embed:
     """What the admins see of it."""
     colour = {
         State.OPEN: COLOUR_ATTENTION,
@@ -188,28 +188,28 @@ def face(request: AccessRequest) -> discord.Embed:
         State.DENIED: COLOUR_DANGER,
     }.get(request.state, COLOUR_IDLE)
     embed = discord.Embed(
-        title=texts.REQUEST_TITLE,
-        description=texts.request(f"<@{request.member}>", safe(request.name)),
+        title=words("request-title"),
+        description=words("request-about", mention=f"<@{request.member}>", name=safe(request.name)),
         colour=colour,
     )
     made = discord.utils.snowflake_time(request.member)
-    embed.add_field(name=texts.REQUEST_ACCOUNT, value=discord.utils.format_dt(made, "R"))
+    embed.add_field(name=words("request-account-field"), value=relative(made))
     if request.joined_at is not None:
-        embed.add_field(name=texts.REQUEST_JOINED, value=moment(request.joined_at))
-    embed.add_field(name=texts.REQUEST_ASKED, value=moment(request.asked_at))
-    embed.add_field(name=texts.REQUEST_DEVICE, value=safe(request.device))
-    embed.add_field(name=texts.REQUEST_MODE, value=texts.MODES[request.mode])
+        embed.add_field(name=words("request-joined-field"), value=moment(request.joined_at))
+    embed.add_field(name=words("request-asked-field"), value=moment(request.asked_at))
+    embed.add_field(name=words("request-device-field"), value=safe(request.device))
+    embed.add_field(name=words("request-mode-field"), value=words(f"mode-{request.mode}"))
     if not request.is_live:
-        embed.add_field(name=texts.REQUEST_OUTCOME, value=outcome(request), inline=False)
+        embed.add_field(name=words("request-outcome-field"), value=outcome(words, request), inline=False)
     return embed
 
 
-def outcome(request: AccessRequest) -> str:
+def outcome(words: Words, request: AccessRequest) -> str:
     assert request.decided_at is not None
     admin = f"<@{request.admin}> ({safe(request.admin_name)})" if request.admin else ""
-    said = texts.OUTCOMES[request.state].format(admin=admin, when=moment(request.decided_at))
-    return f"{said}\n{texts.reason(safe(request.reason, MAX_REASON))}" if request.reason else said
+    said = words(f"request-outcome-{request.state}", admin=admin, when=moment(request.decided_at))
+    return f"{said}\n{words('request-reason', reason=safe(request.reason, MAX_REASON))}" if request.reason else said
 
 
 def moment(at: int) -> str:
-    return discord.utils.format_dt(datetime.fromtimestamp(at, UTC), "R")
+    return relative(datetime.fromtimestamp(at, UTC))

@@ -10,11 +10,11 @@ import discord
 from bot.access import delivery, grants
 from bot.access.delivery import Delivery
 from bot.access.requests import AccessRequest
-from bot.core import texts
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
 from bot.core.render import plain, safe
 from bot.core.roles import Access, is_id
+from bot.core.words import Say, says
 from gateway.api.contract import Actor, Issued, Join, Revoke
 from gateway.errors import GatewayError, PeerExists
 from gateway.keys import PrivateKey
@@ -29,18 +29,20 @@ class Welcome:
     def __init__(self, context: Context, delivery: Delivery, look_again: Callable[[], None]) -> None:
         self._context, self._delivery, self._look_again = context, delivery, look_again
 
-    async def welcome(self, request: AccessRequest, member: discord.Member) -> tuple[bool, str]:
+    async def welcome(self, request: AccessRequest, member: discord.Member) -> tuple[bool, Say | None]:
         """Report whether the config arrived, and what else the admin has to know, if anything.
 
         Raise the gateway's errors, and nothing has come of it. A config that does not arrive leaves no device behind:
         then /join makes it, and answers with it.
         """
-        # Who approved it, for the gateway's audit log.
+        # The gateway's audit log tells of the admin that approved.
         admin = Actor(id=request.admin, name=request.admin_name, is_admin=True)
         issued, private_key = await self._issue(admin, request, member)
         problem = await self._give_access(member, request)
         try:
-            await delivery.send(member, await self._delivery.pack(issued, private_key, texts.WELCOME))
+            words = await self._context.speech.member(member.id)
+            parcel = await self._delivery.pack(words, issued, private_key, words("request-welcome"))
+            await delivery.send(member, parcel)
         except DISCORD_FAILURES as error:
             log.warning("the config of %s did not reach %s: %r", issued.peer.device, member.id, error)
             await self._take_back(admin, issued)
@@ -74,23 +76,27 @@ class Welcome:
         except GatewayError as error:  # then /join tells of /rotate
             log.warning("the device %s without a config stays: %s", issued.peer.device, error.code)
 
-    async def _give_access(self, member: discord.Member, request: AccessRequest) -> str:
+    async def _give_access(self, member: discord.Member, request: AccessRequest) -> Say | None:
         """By a role, or else remembered; return what the admin has to know, if anything."""
         wanted = next(iter(self._context.section.member_roles), None)
-        role, problem = None, ""
+        role: discord.Role | None = None
+        problem: Say | None = None
+        words = self._context.speech.everybody()
         try:
             if await access_of(self._context, member.guild, member.id, member._roles) >= Access.MEMBER:
-                return ""
+                return None
             role = await _find_role(member.guild, wanted)
             if role:
-                await member.add_roles(role, reason=texts.role_reason(request.admin_name))
-                return ""
+                await member.add_roles(role, reason=words("request-role-reason", admin=request.admin_name))
+                return None
             if wanted is not None:
-                problem = texts.no_such_role(safe(str(wanted)))
+                problem = says("request-role-missing", role=safe(str(wanted)))
         except DISCORD_FAILURES as error:
             log.warning("no role for %s: %r", member.id, error)
-            is_forbidden = isinstance(error, discord.Forbidden)
-            problem = texts.role_refused(role.mention) if role and is_forbidden else texts.ROLE_FAILED
+            if role and isinstance(error, discord.Forbidden):
+                problem = says("request-role-refused", role=role.mention)
+            else:
+                problem = says("request-role-failed")
         await grants.grant(self._context.memory, member.id)
         self._look_again()  # they may have devices from before
         return problem

@@ -11,8 +11,10 @@ from typing import TypeVar
 
 import discord
 
-from bot.core import render, texts
-from bot.core.render import COLOUR, COLOUR_IDLE, clip, code, escape, plain, safe
+from bot.core import render
+from bot.core.render import COLOUR, COLOUR_IDLE, clip, code, device_title, escape, plain, relative, safe
+from bot.core.roles import reason
+from bot.core.words import Words, both
 from bot.games import games
 from gateway.api.contract import (
     Action,
@@ -78,37 +80,38 @@ def state(row: PeerStatus, at: datetime) -> State:
     return State.CONNECTED if render.is_connected(row, at) else State.AWAY
 
 
-def peers(status: Status, owner: str | None, first: int, only: str = "") -> Page:
+def peers(words: Words, status: Status, owner: str | None, first: int, only: str = "") -> Page:
     """From the device number `first` on, of everyone or of one owner, in any state or one."""
     rows = sorted(
         (row for row in status.peers if owner in (None, row.peer.owner) and only in ("", state(row, status.at))),
         key=lambda row: (row.peer.owner_name.casefold(), row.peer.owner, row.peer.device.casefold()),
     )
-    ports: dict[tuple[str, str], list[str]] = {}
+    ports: dict[int, list[str]] = {}
     for row in status.forwards:
-        ports.setdefault((row.forward.owner, row.forward.device), []).append(str(row.forward.spec))
+        ports.setdefault(row.forward.peer_id, []).append(str(row.forward.spec))
     connected = sum(render.is_connected(row, status.at) for row in rows)
-    intro = texts.peers_intro(connected, len(rows)) if rows else texts.NO_DEVICES_THERE
+    intro = words("status-connected", connected=connected, devices=len(rows)) if rows else words("peers-none")
 
     def show(row: PeerStatus) -> tuple[str, str, Choice]:
-        return *_peer(row, ports.get((row.peer.owner, row.peer.device), ()), status), _peer_choice(row, status.at)
+        return *_peer(words, row, ports.get(row.peer.id, ()), status), _peer_choice(words, row, status.at)
 
-    return _page(texts.PEERS_TITLE, intro, rows, show, first, COLOUR if connected else COLOUR_IDLE)
+    return _page(words, words("peers-title"), intro, rows, show, first, COLOUR if connected else COLOUR_IDLE)
 
 
-def forwards(status: Status, owner: str | None, first: int, only: str = "") -> Page:
+def forwards(words: Words, status: Status, owner: str | None, first: int, only: str = "") -> Page:
     """From the forward number `first` on, of everyone or of one owner, all or those of one game or port."""
     rows = sorted(
         (row for row in status.forwards if owner in (None, row.forward.owner) and concerns(row.forward, only)),
         key=lambda row: (row.forward.ports, row.forward.protocol),
     )
-    intro = texts.forwards_intro(len(rows), code(status.public_address)) if rows else texts.NO_FORWARDS_THERE
+    address = code(status.public_address)
+    intro = words("forwards-count", count=len(rows), address=address) if rows else words("forwards-none")
     played = any(row.connections for row in rows)
 
     def show(row: ForwardStatus) -> tuple[str, str, Choice]:
-        return *_forward(row), forward_choice(row)
+        return *_forward(words, row), forward_choice(words, row)
 
-    return _page(texts.FORWARDS_TITLE, intro, rows, show, first, COLOUR if played else COLOUR_IDLE)
+    return _page(words, words("forwards-title"), intro, rows, show, first, COLOUR if played else COLOUR_IDLE)
 
 
 def concerns(forward: ForwardInfo, only: str) -> bool:
@@ -124,19 +127,18 @@ def concerns(forward: ForwardInfo, only: str) -> bool:
     )
 
 
-def forward_choice(row: ForwardStatus) -> Choice:
-    info = row.forward
-    return Choice(info.id, forward_title(info, plain), texts.live(row.connections, row.players, row.refused))
+def forward_choice(words: Words, row: ForwardStatus) -> Choice:
+    return Choice(row.forward.id, forward_title(words, row.forward, plain), render.live(words, row))
 
 
-def audit(entries: Sequence[AuditEntry], newest: int) -> Page:
+def audit(words: Words, entries: Sequence[AuditEntry], newest: int) -> Page:
     """`entries`: one more than a page when there are older ones; `newest`: the highest id there is.
 
     Entries are numbered without gaps, so the page before this one can be told by number.
     """
     shown = entries[:PER_PAGE]
-    embed = discord.Embed(title=texts.AUDIT_TITLE, colour=COLOUR_IDLE)
-    embed.description = "\n".join(map(_entry, shown)) or texts.NO_AUDIT
+    embed = discord.Embed(title=words("audit-title"), colour=COLOUR_IDLE)
+    embed.description = "\n".join(_entry(words, entry) for entry in shown) or words("audit-none")
     if not shown:
         return Page(embed)
     newer = shown[0].id + PER_PAGE + 1
@@ -147,22 +149,30 @@ def audit(entries: Sequence[AuditEntry], newest: int) -> Page:
     )
 
 
-def policy(limits: PolicyInfo) -> discord.Embed:
-    embed = discord.Embed(title=texts.POLICY_TITLE, colour=COLOUR)
-    for name, value in texts.policy(
-        str(limits.forward_ports),
-        limits.devices_per_member,
-        limits.forwards_per_member,
-        render.duration(limits.forward_duration),
-        render.duration(limits.longest_forward),
-        render.duration(limits.device_duration),
-        render.duration(limits.suspended_for),
-    ):
-        embed.add_field(name=name, value=value, inline=False)
-    return embed
+def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
+    embed = discord.Embed(title=words("policy-title"), colour=COLOUR)
+    usual, longest, kept = limits.forward_duration, limits.longest_forward, limits.suspended_for
+    devices = words("policy-devices", count=limits.devices_per_member)
+    if limits.device_duration.length:
+        removed = render.duration(words, limits.device_duration)
+        devices = words("policy-devices-until", count=limits.devices_per_member, duration=removed)
+    time = words(
+        "policy-time",
+        usual=render.duration(words, usual) if usual.length else words("policy-usual-forever"),
+        longest=words("policy-longest", duration=render.duration(words, longest))
+        if longest.length
+        else words("policy-longest-forever"),
+    )
+    left = words("policy-leave", duration=render.duration(words, kept)) if kept.length else words("policy-leave-kept")
+    forwards = words("policy-forwards", count=limits.forwards_per_member, ports=str(limits.forward_ports))
+    embed.add_field(name=words("policy-devices-field"), value=devices, inline=False)
+    embed.add_field(name=words("policy-forwards-field"), value=forwards, inline=False)
+    embed.add_field(name=words("policy-time-field"), value=time, inline=False)
+    return embed.add_field(name=words("policy-leave-field"), value=left, inline=False)
 
 
 def _page(
+    words: Words,
     title: str,
     intro: str,
     rows: Sequence[R],
@@ -178,7 +188,7 @@ def _page(
     for name, value, _ in shown:
         embed.add_field(name=clip(name, MAX_NAME), value=clip(value, MAX_VALUE), inline=False)
     if last:
-        embed.set_footer(text=texts.page(first // PER_PAGE + 1, last // PER_PAGE + 1))
+        embed.set_footer(text=words("list-page", number=first // PER_PAGE + 1, last=last // PER_PAGE + 1))
     return Page(
         embed,
         first - PER_PAGE if first else None,
@@ -187,40 +197,35 @@ def _page(
     )
 
 
-def _peer_choice(row: PeerStatus, at: datetime) -> Choice:
-    title = texts.device_title(ICONS[state(row, at)], plain(row.peer.device), plain(row.peer.owner_name))
-    return Choice(row.peer.id, title, texts.STATES[state(row, at)])
+def _peer_choice(words: Words, row: PeerStatus, at: datetime) -> Choice:
+    title = device_title(ICONS[state(row, at)], plain(row.peer.device), plain(row.peer.owner_name))
+    return Choice(row.peer.id, title, words(f"state-{state(row, at)}"))
 
 
-def _peer(row: PeerStatus, ports: Sequence[str], status: Status) -> tuple[str, str]:
+def _peer(words: Words, row: PeerStatus, ports: Sequence[str], status: Status) -> tuple[str, str]:
     peer = row.peer
-    online = render.is_connected(row, status.at)
-    icon = ICONS[state(row, status.at)]
-    lines = [texts.peer_facts(render.addresses(peer), peer.mode, relative(peer.created_at))]
-    if row.latest_handshake:
-        handshake = relative(row.latest_handshake)
-        endpoint = render.masked(row.endpoint) if row.endpoint else None
-        lines.append(texts.connected(handshake, endpoint) if online else texts.not_connected(handshake))
-        lines.append(texts.traffic(render.data_size(row.rx_bytes), render.data_size(row.tx_bytes)))
+    addresses = both(words, render.addresses(peer))
+    lines = [words("peers-facts", addresses=addresses, mode=peer.mode, since=relative(peer.created_at))]
+    lines += render.connection(words, row, online=render.is_connected(row, status.at))
     if peer.suspended_at:
-        lines.append(texts.suspended(relative(peer.suspended_at)))
+        lines.append(words("peers-suspended", since=relative(peer.suspended_at)))
     if peer.expires_at:
-        lines.append(texts.peer_ends(relative(peer.expires_at)))
+        lines.append(words("peers-ends", relative=relative(peer.expires_at)))
     if ports:
-        lines.append(texts.ports_of_peer(clip(", ".join(sorted(ports)), 100)))
-    return texts.device_title(icon, safe(peer.device), safe(peer.owner_name)), "\n".join(lines)
+        lines.append(words("peers-ports", ports=clip(", ".join(sorted(ports)), 100)))
+    return device_title(ICONS[state(row, status.at)], safe(peer.device), safe(peer.owner_name)), "\n".join(lines)
 
 
-def _forward(row: ForwardStatus) -> tuple[str, str]:
+def _forward(words: Words, row: ForwardStatus) -> tuple[str, str]:
     forward = row.forward
-    lines = [texts.live(row.connections, row.players, row.refused)]
+    lines = [render.live(words, row)]
     if forward.to_port != forward.ports.first:
-        lines.append(texts.leads_to(forward.to_port))
+        lines.append(words("forwards-target", port=str(forward.to_port)))
     if forward.label:
         lines.append(safe(forward.label))
-    end = texts.ends(relative(forward.expires_at)) if forward.expires_at else texts.NEVER_ENDS
-    lines.append(texts.opened_at(relative(forward.created_at), end))
-    return forward_title(forward), "\n".join(lines)
+    end = words("ends", relative=relative(forward.expires_at)) if forward.expires_at else words("forwards-never-ends")
+    lines.append(words("forwards-opened", since=relative(forward.created_at), end=end))
+    return forward_title(words, forward), "\n".join(lines)
 
 
 def owner_mention(owner: str) -> str | None:
@@ -228,31 +233,42 @@ def owner_mention(owner: str) -> str | None:
     return f"<@{owner}>" if owner.isdecimal() else None
 
 
-def forward_title(forward: ForwardInfo, show: Callable[[str], str] = safe) -> str:
-    protocol = texts.PROTOCOLS[forward.protocol]
-    return texts.forward_title(str(forward.ports), protocol, show(forward.device), show(forward.owner_name))
+def forward_title(words: Words, forward: ForwardInfo, show: Callable[[str], str] = safe) -> str:
+    protocol = render.protocol(words, forward.protocol)
+    return f"{forward.ports} {protocol} → {show(forward.device)} · {show(forward.owner_name)}"
 
 
-def _entry(entry: AuditEntry) -> str:
-    action = texts.ACTIONS.get(entry.action) or code(plain(entry.action))
-    reason = safe(entry.reason, MAX_AUDIT_NAME) if entry.reason else None
-    return texts.audit_entry(relative(entry.at), safe(entry.actor_name), action, _subject(entry), reason)
+def _entry(words: Words, entry: AuditEntry) -> str:
+    when, actor, subject = relative(entry.at), safe(entry.actor_name), _subject(words, entry)
+    if f"audit-{entry.action}" in words:
+        said = words(f"audit-{entry.action}", when=when, actor=actor, subject=subject)
+    else:
+        said = words("audit-other", when=when, actor=actor, action=code(plain(entry.action)), subject=subject)
+    return f"{said} ({safe(reason(words, entry.reason), MAX_AUDIT_NAME)})" if entry.reason else said
 
 
-def _subject(entry: AuditEntry) -> str:
+def _subject(words: Words, entry: AuditEntry) -> str:
     named: tuple[PeerInfo | ForwardInfo, ...] = (*entry.peers, *entry.forwards)
-    rows = {(row.owner, row.device.casefold()): row for row in named}
-    if not rows:
+    if not named:
         # An older gateway names devices as `owner/device`; Discord shows a member's name for their id in this form.
         return re.sub(r"\b(\d{15,20})/", r"<@\1> ", escape(plain(entry.subject, 120)))
-    devices = [texts.device_of(safe(row.device, MAX_AUDIT_NAME), _other(row, entry.actor)) for row in rows.values()]
-    ports = [code(str(forward.spec)) for forward in entry.forwards]
-    return texts.audit_subject(ports, devices, ports_first=not entry.peers or entry.action == Action.FORWARD)
+    devices = _some(words, list(dict.fromkeys(_device(words, row, entry.actor) for row in named)), 2)
+    ports = _some(words, [code(str(forward.spec)) for forward in entry.forwards], 3)
+    if not entry.forwards:
+        return devices
+    if not entry.peers or entry.action == Action.FORWARD:
+        return words("audit-ports-of", ports=ports, devices=devices)
+    return words("audit-devices-with", devices=devices, ports=ports)
 
 
-def _other(row: PeerInfo | ForwardInfo, actor: str) -> str | None:
-    return None if row.owner == actor else owner_mention(row.owner) or safe(row.owner_name, MAX_AUDIT_NAME)
+def _some(words: Words, names: Sequence[str], most: int) -> str:
+    shown = ", ".join(names[:most])
+    return words("list-more", names=shown, count=len(names) - most) if len(names) > most else shown
 
 
-def relative(moment: datetime) -> str:
-    return discord.utils.format_dt(moment, "R")
+def _device(words: Words, row: PeerInfo | ForwardInfo, actor: str) -> str:
+    """A device, and its owner unless it is who acted."""
+    device = safe(row.device, MAX_AUDIT_NAME)
+    if row.owner == actor:
+        return device
+    return words("device-of", device=device, owner=owner_mention(row.owner) or safe(row.owner_name, MAX_AUDIT_NAME))

@@ -12,11 +12,12 @@ import discord
 from bot.admin import details, lists
 from bot.admin.lists import PER_PAGE, Choice, Page
 from bot.admin.revoke import ask_about_device
-from bot.core import render, texts
+from bot.core import render
 from bot.core.buttons import Button, Component, chosen, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import answer, call, who
+from bot.core.interaction import answer, call, who, words_of
 from bot.core.roles import Access
+from bot.core.words import Words
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, ExtendForward, GetAudit, GetStatus, PeerStatus, RemoveForward, Status
 from gateway.errors import ForwardUnknown
@@ -50,20 +51,20 @@ class Spot:
 
 @dataclass(frozen=True)
 class Go(Button):
-    """Does what `action` says at that spot, and shows what is there then."""
+    """A button that does what `action` says at that spot, and shows what is there then."""
 
     prefix: ClassVar = "go"
     action: Action
     spot: Spot
 
-    def item(self, *, disabled: bool = False) -> discord.ui.Button[Any]:
+    def item(self, words: Words, *, disabled: bool = False) -> discord.ui.Button[Any]:
         style = STYLES.get(self.action, discord.ButtonStyle.secondary)
-        return self.button(texts.BUTTONS[self.action], style, disabled=disabled)
+        return self.button(words(f"list-{self.action}-button"), style, disabled=disabled)
 
 
 @dataclass(frozen=True)
 class Pick(Component):
-    """Leads to one of a list's devices or ports, or of a device's ports."""
+    """A menu of a list's devices or ports, or of a device's ports."""
 
     prefix: ClassVar = "pick"
     spot: Spot
@@ -86,68 +87,64 @@ class Screen:
 async def open_book(interaction: Interaction, spot: Spot) -> None:
     """Answer with that page; for admins."""
     actor = await who(interaction, Access.ADMIN)
-    screen = await look(interaction.client.context.gateway, actor, spot)
+    screen = await look(words_of(interaction), interaction.client.context.gateway, actor, spot)
     await answer(interaction, screen.said, embed=screen.embed, view=screen.view or discord.utils.MISSING)
 
 
-async def look(gateway: GatewayClient, actor: Actor, spot: Spot, *, asked: str = "") -> Screen:
+async def look(words: Words, gateway: GatewayClient, actor: Actor, spot: Spot, *, asked: str = "") -> Screen:
     """`asked`: to `show` the whole address, or to `close`, with what asks again. What is gone is said with its list."""
     if spot.book == "audit":
-        page = await _audit(gateway, actor, spot.at)
-        return Screen(page.embed, _view(_turns(spot, page)))
+        page = await _audit(words, gateway, actor, spot.at)
+        return Screen(page.embed, _view(_turns(words, spot, page)))
     status = await gateway.call(GetStatus(actor=actor, everyone=True))
     if spot.forward:
-        return _forward(status, spot, asked) or replace(_at(status, spot.above), said=texts.FORWARD_IS_GONE)
-    return _at(status, spot, asked)
+        shown = _forward(words, status, spot, asked)
+        return shown or replace(_at(words, status, spot.above), said=words("list-port-gone"))
+    return _at(words, status, spot, asked)
 
 
-def _at(status: Status, spot: Spot, asked: str = "") -> Screen:
+def _at(words: Words, status: Status, spot: Spot, asked: str = "") -> Screen:
     if spot.peer:
         found = [row for row in status.peers if row.peer.id == spot.peer]
-        return (
-            _peer(status, found[0], spot, asked)
-            if found
-            else replace(_list(status, spot.above), said=texts.DEVICE_IS_GONE)
-        )
-    return _list(status, spot)
+        if found:
+            return _peer(words, status, found[0], spot, asked)
+        return replace(_list(words, status, spot.above), said=words("revoke-device-gone"))
+    return _list(words, status, spot)
 
 
-def _list(status: Status, spot: Spot) -> Screen:
+def _list(words: Words, status: Status, spot: Spot) -> Screen:
     make = lists.peers if spot.book == "peers" else lists.forwards
-    page = make(status, spot.owner or None, spot.at, spot.only)
-    hint = texts.CHOOSE_DEVICE if spot.book == "peers" else texts.CHOOSE_PORT
-    return Screen(page.embed, _view([*_menu(spot, hint, page.choices), *_turns(spot, page)]))
+    page = make(words, status, spot.owner or None, spot.at, spot.only)
+    hint = words("list-device-menu" if spot.book == "peers" else "list-port-menu")
+    return Screen(page.embed, _view([*_menu(spot, hint, page.choices), *_turns(words, spot, page)]))
 
 
-def _peer(status: Status, row: PeerStatus, spot: Spot, asked: str) -> Screen:
-    own = [
-        each
-        for each in status.forwards
-        if (each.forward.owner, each.forward.device) == (row.peer.owner, row.peer.device)
-    ]
+def _peer(words: Words, status: Status, row: PeerStatus, spot: Spot, asked: str) -> Screen:
+    own = [each for each in status.forwards if each.forward.peer_id == row.peer.id]
     actions: list[Action] = ["revoke", "show", "back"] if row.endpoint and asked != "show" else ["revoke", "back"]
+    choices = [lists.forward_choice(words, each) for each in own]
     return Screen(
-        details.device(row, own, status.at, reveal=asked == "show"),
-        _view([*_menu(spot, texts.CHOOSE_PORT, list(map(lists.forward_choice, own))), *_buttons(spot, actions)]),
+        details.device(words, row, own, status.at, reveal=asked == "show"),
+        _view([*_menu(spot, words("list-port-menu"), choices), *_buttons(words, spot, actions)]),
     )
 
 
-def _forward(status: Status, spot: Spot, asked: str) -> Screen | None:
+def _forward(words: Words, status: Status, spot: Spot, asked: str) -> Screen | None:
     found = [row for row in status.forwards if row.forward.id == spot.forward]
     if not found:
         return None
-    embed = details.forward(found[0], status.public_address)
+    embed = details.forward(words, found[0], status.public_address)
     if asked == "close":
-        return Screen(embed, _view(_buttons(spot, ["sure", "keep"])), texts.ASK_CLOSE)
+        return Screen(embed, _view(_buttons(words, spot, ["sure", "keep"])), words("list-close"))
     actions: list[Action] = ["extend"] if found[0].forward.expires_at else []
-    return Screen(embed, _view(_buttons(spot, [*actions, "close", "back"])))
+    return Screen(embed, _view(_buttons(words, spot, [*actions, "close", "back"])))
 
 
-async def _audit(gateway: GatewayClient, actor: Actor, at: int) -> Page:
+async def _audit(words: Words, gateway: GatewayClient, actor: Actor, at: int) -> Page:
     """`at`: the id that all entries shown are older than, 0 for the newest."""
     page = await gateway.call(GetAudit(actor=actor, before=at or None, limit=PER_PAGE + 1))
     newest = (await gateway.call(GetAudit(actor=actor, limit=1))).entries if at else page.entries
-    return lists.audit(page.entries, newest[0].id if newest else 0)
+    return lists.audit(words, page.entries, newest[0].id if newest else 0)
 
 
 def _view(items: Iterable[discord.ui.Item[Any]]) -> discord.ui.View | None:
@@ -155,10 +152,10 @@ def _view(items: Iterable[discord.ui.Item[Any]]) -> discord.ui.View | None:
     return view if view.children else None
 
 
-def _turns(spot: Spot, page: Page) -> Iterator[discord.ui.Item[Any]]:
+def _turns(words: Words, spot: Spot, page: Page) -> Iterator[discord.ui.Item[Any]]:
     if page.before is not None or page.after is not None:
-        yield Go("previous", replace(spot, at=page.before or 0)).item(disabled=page.before is None)
-        yield Go("next", replace(spot, at=page.after or 0)).item(disabled=page.after is None)
+        yield Go("previous", replace(spot, at=page.before or 0)).item(words, disabled=page.before is None)
+        yield Go("next", replace(spot, at=page.after or 0)).item(words, disabled=page.after is None)
 
 
 def _menu(spot: Spot, hint: str, choices: Sequence[Choice]) -> Iterator[discord.ui.Item[Any]]:
@@ -166,8 +163,8 @@ def _menu(spot: Spot, hint: str, choices: Sequence[Choice]) -> Iterator[discord.
         yield Pick(spot).item(hint, choices)
 
 
-def _buttons(spot: Spot, actions: Sequence[Action]) -> Iterator[discord.ui.Item[Any]]:
-    return (Go(action, spot).item() for action in actions)
+def _buttons(words: Words, spot: Spot, actions: Sequence[Action]) -> Iterator[discord.ui.Item[Any]]:
+    return (Go(action, spot).item(words) for action in actions)
 
 
 async def go(interaction: Interaction, pressed: Go) -> None:
@@ -181,16 +178,16 @@ async def go(interaction: Interaction, pressed: Go) -> None:
             spot = spot.above
         case "extend" | "sure":
             said = await _change(interaction, actor, pressed)
-    await _show(interaction, await look(gateway, actor, spot, asked=pressed.action), said)
+    await _show(interaction, await look(words_of(interaction), gateway, actor, spot, asked=pressed.action), said)
 
 
 async def _change(interaction: Interaction, actor: Actor, pressed: Go) -> str | None:
     """None when it is gone, which what is shown then says."""
-    ids = (pressed.spot.forward,)
+    ids, words = (pressed.spot.forward,), words_of(interaction)
     try:
         if pressed.action == "extend":
-            return render.extended((await call(interaction, ExtendForward(actor=actor, ids=ids))).forwards)
-        return render.closed(await call(interaction, RemoveForward(actor=actor, ids=ids)), actor.id)
+            return render.extended(words, (await call(interaction, ExtendForward(actor=actor, ids=ids))).forwards)
+        return render.closed(words, await call(interaction, RemoveForward(actor=actor, ids=ids)), actor.id)
     except ForwardUnknown:
         return None
 
@@ -200,7 +197,7 @@ async def pick(interaction: Interaction, menu: Pick) -> None:
     (number,) = map(int, chosen(interaction))
     is_peer = menu.spot.book == "peers" and not menu.spot.peer
     spot = replace(menu.spot, peer=number) if is_peer else replace(menu.spot, forward=number)
-    await _show(interaction, await look(interaction.client.context.gateway, actor, spot))
+    await _show(interaction, await look(words_of(interaction), interaction.client.context.gateway, actor, spot))
 
 
 async def _show(interaction: Interaction, screen: Screen, said: str | None = None) -> None:

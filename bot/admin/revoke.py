@@ -10,12 +10,13 @@ import discord
 
 from bot.access.grants import is_granted, withdraw
 from bot.admin import details
-from bot.core import render, texts
+from bot.core import render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, answer, call, who
+from bot.core.interaction import Explain, answer, call, who, words_of
 from bot.core.render import safe
 from bot.core.roles import Access
+from bot.core.words import Words, says
 from gateway.api.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
 from gateway.errors import NoDevices, PeerUnknown
 
@@ -43,9 +44,8 @@ class Doomed:
     @classmethod
     def of(cls, status: Status, owner: str, peer_id: int | None) -> Doomed:
         peers = tuple(row for row in status.peers if row.peer.owner == owner and peer_id in (None, row.peer.id))
-        devices = {row.peer.device for row in peers}
-        forwards = (row for row in status.forwards if row.forward.owner == owner and row.forward.device in devices)
-        return cls(peers, tuple(forwards))
+        ids = {row.peer.id for row in peers}
+        return cls(peers, tuple(row for row in status.forwards if row.forward.peer_id in ids))
 
     @property
     def seal(self) -> str:
@@ -61,9 +61,9 @@ async def ask_about(interaction: Interaction, member: discord.abc.User, device: 
     if not own:
         memory = interaction.client.context.memory
         if not await is_granted(memory, member.id):
-            raise Explain(texts.nothing_to_revoke(safe(member.display_name)))
+            raise Explain(says("revoke-nothing", member=safe(member.display_name)))
         await withdraw(memory, member.id)
-        raise Explain(texts.access_withdrawn(safe(member.display_name)))
+        raise Explain(says("revoke-access", member=safe(member.display_name)))
     named = [peer.id for peer in own if device and peer.device.casefold() == device.strip().casefold()]
     if device and not named:
         raise PeerUnknown(device=device)
@@ -75,52 +75,54 @@ async def ask_about_device(interaction: Interaction, peer_id: int) -> None:
     status = await _look(interaction, await who(interaction, Access.ADMIN))
     owners = [row.peer.owner for row in status.peers if row.peer.id == peer_id]
     if not owners:
-        raise Explain(texts.DEVICE_IS_GONE)
+        raise Explain(says("revoke-device-gone"))
     await _ask(interaction, status, owners[0], peer_id)
 
 
 async def _ask(interaction: Interaction, status: Status, owner: str, peer_id: int | None) -> None:
     doomed = Doomed.of(status, owner, peer_id)
-    embed = details.confirmation(doomed.peers, doomed.forwards, status.at)
-    await answer(interaction, embed=embed, view=_view(owner, peer_id, doomed.seal))
+    words = words_of(interaction)
+    embed = details.confirmation(words, doomed.peers, doomed.forwards, status.at)
+    await answer(interaction, embed=embed, view=_view(words, owner, peer_id, doomed.seal))
 
 
 async def _look(interaction: Interaction, actor: Actor) -> Status:
     return await call(interaction, GetStatus(actor=actor, everyone=True))
 
 
-def _view(owner: str, peer_id: int | None, seal: str) -> discord.ui.View:
+def _view(words: Words, owner: str, peer_id: int | None, seal: str) -> discord.ui.View:
     styles = {"revoke": discord.ButtonStyle.danger, "cancel": discord.ButtonStyle.secondary}
     return view_of(
         *(
-            RevokeButton(action, seal, peer_id, owner).button(texts.REVOKE_BUTTONS[action], styles[action])
+            RevokeButton(action, seal, peer_id, owner).button(words(f"revoke-{action}-button"), styles[action])
             for action in get_args(Action)
         )
     )
 
 
 async def pressed(interaction: Interaction, button: RevokeButton) -> None:
+    words = words_of(interaction)
     if button.action == "cancel":
-        await interaction.edit_original_response(content=texts.NOTHING_REVOKED, embed=None, view=None)
+        await interaction.edit_original_response(content=words("revoke-cancelled"), embed=None, view=None)
         return
     actor = await who(interaction, Access.ADMIN)
     status = await _look(interaction, actor)
     doomed = Doomed.of(status, button.owner, button.peer_id)
     if doomed.peers and doomed.seal != button.seal:
         await interaction.edit_original_response(
-            content=texts.LOOK_AGAIN,
-            embed=details.confirmation(doomed.peers, doomed.forwards, status.at),
-            view=_view(button.owner, button.peer_id, doomed.seal),
+            content=words("revoke-changed"),
+            embed=details.confirmation(words, doomed.peers, doomed.forwards, status.at),
+            view=_view(words, button.owner, button.peer_id, doomed.seal),
         )
         return
-    said = texts.DEVICE_IS_GONE if button.peer_id else texts.DEVICES_ARE_GONE
+    said = words("revoke-device-gone" if button.peer_id else "revoke-devices-gone")
     if button.peer_id is None and button.owner.isdecimal():
         await withdraw(interaction.client.context.memory, int(button.owner))
     if doomed.peers:
         ids = tuple(row.peer.id for row in doomed.peers)
         try:
             revoked = await call(interaction, Revoke(actor=actor, owner=button.owner, ids=ids))
-            said = render.revoked(revoked, doomed.peers[0].peer.owner_name)
+            said = render.revoked(words, revoked, doomed.peers[0].peer.owner_name)
         except NoDevices:
-            pass  # somebody else was faster
+            pass  # another admin was faster
     await interaction.edit_original_response(content=said, embed=None, view=None)

@@ -1,8 +1,8 @@
-"""Buttons, menus and forms, as dataclasses whose custom_id says what they are about: so they work for as long as their
-message is there, also after a restart.
+"""Buttons, menus and forms as dataclasses. Their custom_id says what they are about, so they work after a restart, for
+as long as their message is there.
 
 A custom_id is the class's prefix and the values of its fields, joined by colons. Messages that hold one stay in Discord
-for years: a prefix, and the order and format of the fields, never change.
+for years. So a prefix, and the order and format of the fields, never change.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any, ClassVar, Literal, Self, TypeVar, cast, get_args, get_or
 
 import discord
 
-from bot.core import texts
 from bot.core.client import Interaction
-from bot.core.interaction import answer, respond
+from bot.core.interaction import Explain, respond
+from bot.core.words import says
 
 MAX_CUSTOM_ID = 100  # https://discord.com/developers/docs/components/reference#custom-id
 
@@ -95,7 +95,7 @@ def view_of(*items: discord.ui.Item[Any]) -> discord.ui.View:
 
 
 class Switchboard:
-    """Hands each component that is pressed, chosen from or submitted to its handler."""
+    """The handlers of all components: one runs when its component is pressed, chosen from or submitted."""
 
     def __init__(self) -> None:
         self._handlers: dict[type[Component], tuple[Handler[Any], First[Any] | None]] = {}
@@ -118,7 +118,7 @@ class Switchboard:
 
 
 async def _say_outdated(interaction: Interaction) -> None:
-    await answer(interaction, texts.OUTDATED_BUTTON)
+    raise Explain(says("outdated-pressed"))
 
 
 def _holds_fields(kind: Any) -> bool:
@@ -132,7 +132,7 @@ def _fields(kind: Any) -> dict[str, Any]:
 
 
 def _count(kind: Any) -> int:
-    """How many values the text of a field of that type holds."""
+    """Count the values in the text of a field of that type."""
     return sum(map(_count, _fields(kind).values())) if _holds_fields(kind) else 1
 
 

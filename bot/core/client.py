@@ -18,7 +18,7 @@ FINISH_S = 5  # what a command gets to end in once the bot is told to stop
 
 
 class Client(discord.Client):
-    """Holds the `context`, and the services that commands hand over to, each by its class."""
+    """The client with the `context`, and with the services that commands hand over to, each by its class."""
 
     context: Context
 

@@ -11,6 +11,7 @@ import discord
 from bot.config import DiscordSection
 from bot.core.memory import Memory
 from bot.core.notes import Note
+from bot.core.speech import Speech
 from gateway.api.client import GatewayClient
 
 
@@ -22,6 +23,7 @@ class Context:
     section: DiscordSection
     gateway: GatewayClient
     memory: Memory
+    speech: Speech
     client: discord.Client
     note: Callable[[Note], None]
     is_granted: Callable[[int], Awaitable[bool]]

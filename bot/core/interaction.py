@@ -10,11 +10,12 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.core import notes, texts
+from bot.core import notes
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.render import MAX_CONTENT, clip, no_access, plain, refusal
 from bot.core.roles import Access, access_by_roles, needs_names
+from bot.core.words import Say, Words, says
 from gateway.api.contract import Actor, Request
 from gateway.errors import (
     GatewayError,
@@ -41,9 +42,9 @@ ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcod
 class Explain(Exception):
     """Ends an interaction with a sentence for whoever began it."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, say: Say) -> None:
+        super().__init__()
+        self.say = say
 
 
 class Refused(Explain):
@@ -67,6 +68,7 @@ async def acknowledge(interaction: Interaction) -> bool:
     with reception.greeting():
         is_answerable = await _defer(interaction)
     await reception.quiet()
+    await interaction.client.context.speech.hear(interaction)
     return is_answerable
 
 
@@ -92,6 +94,11 @@ async def respond(interaction: Interaction, act: Callable[[Interaction], Awaitab
         await report_error(interaction, error)
 
 
+def words_of(interaction: Interaction) -> Words:
+    """The language of who asks, for what only they can see."""
+    return interaction.client.context.speech.asker(interaction)
+
+
 async def call(interaction: Interaction, request: Request[A]) -> A:
     """Ask the gateway; raise GatewayError."""
     return await interaction.client.context.gateway.call(request)
@@ -106,7 +113,7 @@ async def who(interaction: Interaction, at_least: Access = Access.GUEST) -> Acto
 async def who_with_access(interaction: Interaction, at_least: Access = Access.GUEST) -> tuple[Actor, Access]:
     context, member = interaction.client.context, interaction.user
     if interaction.guild_id != context.guild_id or not isinstance(member, discord.Member):
-        raise Explain(texts.ONLY_IN_SERVER)
+        raise Explain(says("server-only"))
     return await _actor(context, member, at_least)
 
 
@@ -116,7 +123,7 @@ async def who_writes(interaction: Interaction) -> Actor:
     try:
         member = await context.fetch_member(interaction.user.id)
     except discord.NotFound:
-        raise Explain(texts.NOT_IN_SERVER) from None
+        raise Explain(says("server-left")) from None
     actor, _ = await _actor(context, member, Access.GUEST)
     return actor
 
@@ -126,9 +133,10 @@ async def _actor(context: Context, member: discord.Member, at_least: Access) -> 
     access = await access_of(context, member.guild, member.id, member._roles)
     if access < at_least:
         if access:
-            raise Refused(texts.ADMINS_ONLY)
+            raise Refused(says("admins-only"))
         section = context.section
-        raise NoAccess(no_access(section.member_roles, may_ask=section.admin_channel is not None))
+        may_ask = section.admin_channel is not None
+        raise NoAccess(lambda words: no_access(words, section.member_roles, may_ask=may_ask))
     return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN), access
 
 
@@ -165,55 +173,60 @@ async def answer(
 async def report_error(interaction: Interaction, error: Exception) -> None:
     """Answer with a sentence, whatever happened; the text of an unforeseen exception stays in the log."""
     cause = _cause(error)
-    sentence = _sentence(interaction, cause)
-    tell_admins(interaction, cause, sentence)
+    say = _say(interaction, cause)
+    tell_admins(interaction, cause, say)
     try:
-        await answer(interaction, sentence)
+        await answer(interaction, say(words_of(interaction)))
     except DISCORD_FAILURES as failure:
         log.warning("interaction %s could not be answered: %r", interaction.id, failure)
 
 
-def tell_admins(interaction: Interaction, error: BaseException, sentence: str) -> None:
+def tell_admins(interaction: Interaction, error: BaseException, say: Say) -> None:
     """In the log channel, of what was refused and what broke."""
     is_typo = isinstance(error, Explain | app_commands.AppCommandError) or (
         isinstance(error, GatewayError) and error.status < 500
     )
     if isinstance(error, REFUSALS):
-        interaction.client.context.note(notes.Refused(interaction.user, _typed(interaction), sentence))
+        interaction.client.context.note(notes.Refused(interaction.user, _typed(interaction), say))
     elif not is_typo and not isinstance(error, GatewayUnreachable):  # which the logbook sees for itself
-        interaction.client.context.note(notes.Broken(interaction.user, _typed(interaction), sentence))
+        interaction.client.context.note(notes.Broken(interaction.user, _typed(interaction), say))
 
 
 def _cause(error: BaseException) -> BaseException:
     return error.original if isinstance(error, app_commands.CommandInvokeError) else error
 
 
-def _sentence(interaction: Interaction, error: BaseException) -> str:
+def refused(error: GatewayError) -> Say:
+    return lambda words: refusal(words, error)
+
+
+def _say(interaction: Interaction, error: BaseException) -> Say:
     name = _name(interaction)
     match error:
         case Explain():
-            log.info("%s by %s ended with: %s", name, interaction.user.id, error.sentence)
-            return error.sentence
+            english = interaction.client.context.speech.languages.english
+            log.info("%s by %s ended with: %s", name, interaction.user.id, error.say(english))
+            return error.say
         case GatewayError():
             log.log(
                 logging.WARNING if error.status >= 500 else logging.INFO,
                 "%s by %s: the gateway answered %s", name, interaction.user.id, error.code,
             )  # fmt: skip
-            return refusal(error)
+            return refused(error)
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch() | app_commands.TransformerError():
             log.warning("%s came in a shape this version does not have: %s", name, type(error).__name__)
-            return texts.OUTDATED_COMMAND
+            return says("outdated-typed")
         case discord.HTTPException() | aiohttp.ClientError():
             log.warning("%s by %s: Discord failed: %r", name, interaction.user.id, error)
-            return texts.DISCORD_FAILED
+            return says("discord-failed")
     number = log_id()
     log.error("%s by %s broke [%s]", name, interaction.user.id, number, exc_info=error)
-    return texts.bug(number)
+    return says("bug", number=number)
 
 
-def _typed(interaction: Interaction) -> str:
+def _typed(interaction: Interaction) -> str | None:
     if not interaction.command:
-        return texts.A_BUTTON
+        return None
     options = (
         f"{name}:{f'@{value.display_name}' if isinstance(value, discord.User | discord.Member) else value}"
         for name, value in interaction.namespace

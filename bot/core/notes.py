@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.core.words import Say
 from gateway.api.contract import ForwardInfo
 
 Member = discord.User | discord.Member
@@ -14,20 +15,20 @@ Member = discord.User | discord.Member
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A command or button was refused; `sentence` is what `member` was told."""
+    """A command, or a button when it is None, was refused; `say` is what `member` was told."""
 
     member: Member
-    command: str
-    sentence: str
+    command: str | None
+    say: Say
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A command or button failed that should have worked."""
+    """A command, or a button when it is None, failed that should have worked."""
 
     member: Member
-    command: str
-    sentence: str
+    command: str | None
+    say: Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,9 @@ class CardLost:
 
 @dataclass(frozen=True, slots=True)
 class CannotAsk:
-    """Requests for access cannot be posted; `problem` is a sentence."""
+    """Requests for access cannot be posted; `say` tells why."""
 
-    problem: str
+    say: Say
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Values in, messages out: pure, and inside Discord's limits whatever the values.
+"""Values in, messages out: pure, and inside Discord's limits whatever the values. `words`: the reader's language.
 
 Lengths are counted in UTF-16 units, which is never less than any of the ways Discord counts.
 """
@@ -7,38 +7,32 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import discord
 
-from bot.core import texts
 from bot.core.roles import is_id
+from bot.core.words import Words, either
 from gateway.api.contract import (
     Closed,
     ForwardInfo,
     ForwardStatus,
-    LanState,
     Opened,
     PeerInfo,
     PeerStatus,
     Revoked,
-    Status,
 )
 from gateway.errors import GatewayError
-from gateway.model import Duration, Mode, PortRange
+from gateway.model import Duration, Mode, PortRange, PortSpec, Protocol
 
 # https://discord.com/developers/docs/resources/message#embed-object-embed-limits
 MAX_CONTENT = 2000
 MAX_FIELDS = 25
-MAX_FIELD_NAME = 256
 MAX_FIELD_VALUE = 1024
-MAX_DESCRIPTION = 4096
-MAX_EMBED = 6000
 
 MAX_CLOSE = 500  # of the command that closes what was opened
-MAX_PAGES = 4  # one message each; more would bury the channel
 CONNECTED_FOR = timedelta(seconds=180)  # WireGuard's REJECT_AFTER_TIME: an older session carries nothing
 # Fine; nothing going on or over; ready and nobody there; somebody should look; gone, cut off or broken.
 COLOUR = discord.Colour(0x3BA55D)
@@ -48,6 +42,7 @@ COLOUR_ATTENTION = discord.Colour(0xFAA61A)
 COLOUR_DANGER = discord.Colour(0xED4245)
 ONLINE, OFFLINE, SUSPENDED = "🟢", "⚪", "⛔"
 _HIDDEN = "•"
+CODES_AND_COUNTS = ("rule", "what", "holder", "limit")  # of an error's details; all others are shown as they are
 # What begins markdown. discord.utils.escape_markdown calls re.sub in a way that Python 3.13 warns about, and leaves
 # alone what stands between two links.
 _MARKDOWN = re.compile(r"[\\*_~|`\[]|^>(?:>>)?\s|^#{1,3}|^\s*-", re.MULTILINE)
@@ -86,25 +81,35 @@ def code(text: str) -> str:
     return "`" + text.replace("`", "'") + "`"
 
 
-def refusal(error: GatewayError) -> str:
+def refusal(words: Words, error: GatewayError) -> str:
     """What the gateway refused, in the bot's own words, or in the gateway's where it has none."""
-    return escape(texts.refusal(error.code, error.details) or str(error))
+    values: dict[str, str | int] = {
+        name: value if name in CODES_AND_COUNTS else escape(str(value)) for name, value in error.details.items()
+    }
+    free = error.details.get("free")
+    values["hint"] = words("hint-free", free=escape(str(free))) if free else words("hint-none")
+    try:
+        if "rule" in values:
+            values["rule"] = words(f"rule-{values['rule']}", value=values.get("value", ""))
+        return words(f"error-{error.code}", **values)
+    except LookupError:
+        return escape(str(error))
 
 
-def no_access(member_roles: Iterable[int | str], *, may_ask: bool = False) -> str:
+def no_access(words: Words, member_roles: Iterable[int | str], *, may_ask: bool = False) -> str:
     """A role's mention is shown as its name."""
     shown = [f"<@&{role}>" if is_id(role) else f"**{safe(str(role))}**" for role in member_roles]
-    return texts.no_access(shown, may_ask=may_ask)
+    return words("no-access-ask" if may_ask else "no-access", roles=either(words, shown))
 
 
-def fit(lines: Sequence[str], limit: int) -> str:
+def fit(words: Words, lines: Sequence[str], limit: int) -> str:
     """As many whole lines as `limit` holds, and how many more there are."""
     if sum(map(length, lines)) + len(lines) - 1 <= limit:
         return "\n".join(lines)
-    room, kept = limit - length(texts.more_lines(len(lines))), 0
+    room, kept = limit - length(words("more-lines", count=len(lines))), 0
     while (room := room - length(lines[kept]) - 1) >= 0:
         kept += 1
-    return "\n".join([*lines[:kept], texts.more_lines(len(lines) - kept)])
+    return "\n".join([*lines[:kept], words("more-lines", count=len(lines) - kept)])
 
 
 def data_size(count: int) -> str:
@@ -130,208 +135,210 @@ def masked(endpoint: str) -> str:
     return ":".join([*(f"{int(group, 16):x}" for group in address.exploded.split(":")[:2]), _HIDDEN])
 
 
-def reach(address: str, ports: PortRange) -> str:
+def port(words: Words, ports: PortRange | PortSpec) -> str:
+    """`port 25565`, `ports 2456-2458`."""
+    return words("port", ports=str(ports), count=_count(ports))
+
+
+def protocol(words: Words, protocol: Protocol) -> str:
+    return words(f"protocol-{protocol}")
+
+
+def reach(words: Words, address: str, ports: PortRange) -> str:
     """What players type."""
     if len(ports) > 1:
-        return texts.address_and_ports(code(address), str(ports))
+        return words("reach-range", address=code(address), ports=str(ports), count=len(ports))
     return code(f"[{address}]:{ports}" if ":" in address else f"{address}:{ports}")
 
 
-def opened(answer: Opened) -> str:
+def opened(words: Words, answer: Opened) -> str:
     """With several ports, which all lead to the same ones of one device, a list between a headline and the rest."""
     close = code(f"/unforward port:{','.join(str(forward.spec) for forward in answer.forwards)}")
-    note = texts.MODE_NOTES.get(answer.mode)
+    note = _note(words, answer.mode)
     if len(answer.forwards) == 1:
-        (forward,) = answer.forwards
-        text = texts.opened(
-            _label(forward),
-            str(forward.ports),
-            texts.PROTOCOLS[forward.protocol],
-            reach(answer.public_address, forward.ports),
-            reach(answer.public_address6, forward.ports) if answer.public_address6 else None,
-            texts.target(safe(forward.device), str(forward.to_ports)),
-            close,
-        )
-        return "\n".join(filter(None, (text, closes(answer.forwards), note)))
-    address6 = code(answer.public_address6) if answer.public_address6 else None
-    head = texts.opened_several(_label(answer.forwards[0]), safe(answer.forwards[0].device))
+        return "\n".join(filter(None, (*_opened_one(words, answer, close), closes(words, answer.forwards), note)))
+    label, device = _label(answer.forwards[0]), safe(answer.forwards[0].device)
+    head = (
+        words("forward-opened-several-game", game=label, device=device)
+        if label
+        else words("forward-opened-several", device=device)
+    )
     lines = [
-        texts.opened_line(reach(answer.public_address, forward.ports), texts.PROTOCOLS[forward.protocol])
+        f"- {reach(words, answer.public_address, forward.ports)} ({protocol(words, forward.protocol)})"
         for forward in answer.forwards
     ]
-    # Half a command would close something else.
-    end = texts.opened_end(address6, close if length(close) <= MAX_CLOSE else None)
-    rest = "\n".join(filter(None, (end, closes(answer.forwards), note)))
-    return "\n".join((head, fit(lines, MAX_CONTENT - length(head) - length(rest) - 2), rest))
+    end = [
+        words("forward-opened-several-ipv6", address=code(answer.public_address6)) if answer.public_address6 else None,
+        words("forward-opened-several-keep"),
+        # Half a command would close something else.
+        words("forward-opened-several-close", command=close)
+        if length(close) <= MAX_CLOSE
+        else words("forward-opened-several-close-one"),
+        closes(words, answer.forwards),
+        note,
+    ]
+    rest = "\n".join(filter(None, end))
+    return "\n".join((head, fit(words, lines, MAX_CONTENT - length(head) - length(rest) - 2), rest))
 
 
-def closes(forwards: Sequence[ForwardInfo]) -> str | None:
+def _opened_one(words: Words, answer: Opened, close: str) -> Iterator[str]:
+    (forward,) = answer.forwards
+    ports, kind, label = str(forward.ports), protocol(words, forward.protocol), _label(forward)
+    address, count = reach(words, answer.public_address, forward.ports), len(forward.ports)
+    yield (
+        words("forward-opened-game", game=label, ports=ports, protocol=kind, address=address, count=count)
+        if label
+        else words("forward-opened", ports=ports, protocol=kind, address=address, count=count)
+    )
+    if answer.public_address6:
+        yield words("forward-opened-ipv6", address=reach(words, answer.public_address6, forward.ports))
+    yield words("forward-opened-target", ports=str(forward.to_ports), device=safe(forward.device), count=count)
+    yield words("forward-opened-close", command=close)
+
+
+def _note(words: Words, mode: Mode) -> str | None:
+    """What is special about servers on a device of that mode."""
+    match mode:
+        case Mode.SPLIT:
+            return words("forward-note-split")
+        case Mode.LINUX:
+            return words("forward-note-linux")
+    return None
+
+
+def closes(words: Words, forwards: Sequence[ForwardInfo]) -> str | None:
     """What was opened or extended together ends together."""
     end = forwards[0].expires_at
-    if end is None:
-        return None
-    return texts.closes(len(forwards), discord.utils.format_dt(end, "f"), discord.utils.format_dt(end, "R"))
+    return words("forward-closes", count=len(forwards), time=moment(end), relative=relative(end)) if end else None
 
 
-def reminder(forwards: Sequence[ForwardInfo]) -> str:
+def reminder(words: Words, forwards: Sequence[ForwardInfo]) -> str:
     end = forwards[0].expires_at
     assert end
-    head = texts.reminder(len(forwards), discord.utils.format_dt(end, "R"))
-    return fit([head, *forward_lines(forwards)], MAX_CONTENT)
+    head = words("reminder", count=len(forwards), relative=relative(end))
+    return fit(words, [head, *forward_lines(words, forwards)], MAX_CONTENT)
 
 
-def extended(forwards: Sequence[ForwardInfo], *, again: bool = False) -> str:
+def extended(words: Words, forwards: Sequence[ForwardInfo], *, again: bool = False) -> str:
     """`again`: somebody wanted to who was not the first."""
-    end = closes(forwards) or texts.NEVER_CLOSES
-    head = texts.extended(again=again)
-    return "\n".join((fit([head, *forward_lines(forwards)], MAX_CONTENT - length(end) - 1), end))
+    end = closes(words, forwards) or words("forward-never-closes")
+    head = words("extended-already" if again else "extended")
+    return "\n".join((fit(words, [head, *forward_lines(words, forwards)], MAX_CONTENT - length(end) - 1), end))
 
 
-def duration(asked: Duration) -> str:
+def duration(words: Words, asked: Duration) -> str:
+    """`1 day 2 hours`: the parts that are not zero."""
     if asked.length is None:
-        return texts.FOREVER
+        return words("forever")
     hours, rest = divmod(asked.length.seconds, 3600)
-    return texts.length(asked.length.days, hours, *divmod(rest, 60))
-
-
-def lan(answer: LanState) -> str:
-    return texts.lan(on=answer.on)
-
-
-def closed(answer: Closed, viewer: str) -> str:
-    lines = [
-        line if forward.owner == viewer else texts.whose(line, safe(forward.owner_name))
-        for forward, line in zip(answer.forwards, forward_lines(answer.forwards), strict=True)
-    ]
-    return fit([texts.closed(len(lines)), *lines], MAX_CONTENT)
-
-
-def left(answer: Revoked) -> str:
-    return fit([*(texts.left(safe(peer.device)) for peer in answer.peers), *_closed_with(answer)], MAX_CONTENT)
-
-
-def revoked(answer: Revoked, member: str) -> str:
-    """`member` is a name as it came from Discord."""
-    devices = [f"- {safe(peer.device)}" for peer in answer.peers]
-    return fit([texts.revoked(safe(member), len(devices)), *devices, *_closed_with(answer)], MAX_CONTENT)
-
-
-def forward_choice(forward: ForwardInfo) -> str:
-    """One of the caller's forwards as a suggestion, without markdown."""
-    return _forward(forward, plain)
-
-
-def status(answer: Status, *, everyone: bool) -> tuple[discord.Embed, ...]:
-    """One embed per message, devices in the order of their owners' and own names."""
-    peers = sorted(answer.peers, key=lambda p: (p.peer.owner_name.casefold(), p.peer.owner, p.peer.device.casefold()))
-    if not peers:
-        nothing = texts.NO_DEVICES_AT_ALL if everyone else texts.NO_DEVICES
-        return (discord.Embed(description=nothing, colour=COLOUR_IDLE),)
-    forwards: dict[tuple[str, str], list[ForwardStatus]] = {}
-    for row in sorted(answer.forwards, key=lambda row: (row.forward.ports, row.forward.protocol)):
-        forwards.setdefault((row.forward.owner, row.forward.device), []).append(row)
-    connected = sum(is_connected(peer, answer.at) for peer in peers)
-    address6 = code(answer.public_address6) if answer.public_address6 else None
-    return pages(
-        texts.ALL_DEVICES if everyone else texts.YOUR_DEVICES,
-        texts.status_intro(
-            connected, len(peers), code(answer.public_address), address6, ports=bool(forwards), lan=answer.lan
-        ),
-        [
-            _device(peer, forwards.get((peer.peer.owner, peer.peer.device), []), answer, everyone=everyone)
-            for peer in peers
-        ],
-        COLOUR if connected else COLOUR_IDLE,
-        texts.more_devices,
+    days, (minutes, seconds) = asked.length.days, divmod(rest, 60)
+    parts = (
+        (days, words("days", count=days)),
+        (hours, words("hours", count=hours)),
+        (minutes, words("minutes", count=minutes)),
+        (seconds, words("seconds", count=seconds)),
     )
+    return " ".join(part for count, part in parts if count)
+
+
+def closed(words: Words, answer: Closed, viewer: str) -> str:
+    lines = [
+        line if forward.owner == viewer else f"{line} ({safe(forward.owner_name)})"
+        for forward, line in zip(answer.forwards, forward_lines(words, answer.forwards), strict=True)
+    ]
+    return fit(words, [words("unforward-done", count=len(lines)), *lines], MAX_CONTENT)
+
+
+def left(words: Words, answer: Revoked) -> str:
+    devices = [words("leave-done", device=safe(peer.device)) for peer in answer.peers]
+    return fit(words, [*devices, *_closed_with(words, answer)], MAX_CONTENT)
+
+
+def revoked(words: Words, answer: Revoked, member: str) -> str:
+    """`member` is a name as it came from Discord."""
+    head = words("revoke-done", member=safe(member), count=len(answer.peers))
+    devices = [f"- {safe(peer.device)}" for peer in answer.peers]
+    return fit(words, [head, *devices, *_closed_with(words, answer)], MAX_CONTENT)
+
+
+def forward_choice(words: Words, forward: ForwardInfo) -> str:
+    """One of the caller's forwards as a suggestion, without markdown."""
+    return _forward(words, forward, plain)
 
 
 def is_connected(peer: PeerStatus, at: datetime) -> bool:
     return peer.latest_handshake is not None and at - peer.latest_handshake < CONNECTED_FOR
 
 
-def pages(
-    title: str,
-    intro: str,
-    fields: Sequence[tuple[str, str]],
-    colour: discord.Colour,
-    more: Callable[[int], str],
-) -> tuple[discord.Embed, ...]:
-    """Embeds for one message each; `more` words how many fields found no place on the last of `MAX_PAGES`."""
-    first = discord.Embed(title=clip(title, 256), description=clip(intro, MAX_DESCRIPTION), colour=colour)
-    made, room = [first], MAX_EMBED - length(str(first.title)) - length(str(first.description))
-    for index, field in enumerate(fields):
-        name, value = clip(field[0], MAX_FIELD_NAME), clip(field[1], MAX_FIELD_VALUE)
-        needed = length(name) + length(value)
-        # Kept free on every page for what `more` says, which comes in the last field's place.
-        reserve = length(more(len(fields))) + 1
-        full = needed + reserve > room or len(made[-1].fields) == MAX_FIELDS - 1
-        if full and len(made) == MAX_PAGES:
-            made[-1].add_field(name="…", value=more(len(fields) - index), inline=False)
-            break
-        if full:
-            made.append(discord.Embed(colour=colour))
-            room = MAX_EMBED
-        made[-1].add_field(name=name, value=value, inline=False)
-        room -= needed
-    return tuple(made)
-
-
 def addresses(peer: PeerInfo) -> list[str]:
     return [code(str(address)) for address in (peer.ipv4, peer.ipv6) if address]
 
 
-def _device(peer: PeerStatus, forwards: Iterable[ForwardStatus], answer: Status, *, everyone: bool) -> tuple[str, str]:
-    online = is_connected(peer, answer.at)
-    name = texts.device_title(
-        ONLINE if online else OFFLINE, safe(peer.peer.device), safe(peer.peer.owner_name) if everyone else None
-    )
+def moment(at: datetime) -> str:
+    """Shown by Discord in the reader's time zone."""
+    return discord.utils.format_dt(at, "f")
+
+
+def relative(at: datetime) -> str:
+    """How long ago, or in how long."""
+    return discord.utils.format_dt(at, "R")
+
+
+def device_title(icon: str, device: str, owner: str | None) -> str:
+    return f"{icon} {device} · {owner}" if owner else f"{icon} {device}"
+
+
+def connection(words: Words, peer: PeerStatus, *, online: bool) -> list[str]:
+    """A device's last handshake and traffic; nothing when it was never connected."""
     if peer.latest_handshake is None:
-        lines = [texts.NEVER_CONNECTED]
+        return []
+    handshake = relative(peer.latest_handshake)
+    if not online:
+        line = words("status-away", handshake=handshake)
+    elif peer.endpoint:
+        line = words("status-handshake-from", endpoint=masked(peer.endpoint), handshake=handshake)
     else:
-        handshake = discord.utils.format_dt(peer.latest_handshake, "R")
-        endpoint = masked(peer.endpoint) if peer.endpoint else None
-        lines = [
-            texts.connected(handshake, endpoint) if online else texts.not_connected(handshake),
-            texts.traffic(data_size(peer.rx_bytes), data_size(peer.tx_bytes)),
-        ]
-    if answer.lan or peer.peer.mode is Mode.LINUX:
-        lines.append(texts.vpn_addresses(addresses(peer.peer)))
-    lines += [_forward_status(row) for row in forwards]
-    return name, fit(lines, MAX_FIELD_VALUE)
+        line = words("status-handshake", handshake=handshake)
+    return [line, traffic(words, peer)]
 
 
-def _forward_status(row: ForwardStatus) -> str:
-    forward = row.forward
-    return texts.forward_status(
-        _label(forward),
-        str(forward.ports),
-        texts.PROTOCOLS[forward.protocol],
-        str(forward.to_ports) if forward.to_port != forward.ports.first else None,
-        row.connections,
-        row.players,
-        row.refused,
-        discord.utils.format_dt(forward.expires_at, "R") if forward.expires_at else None,
-    )
+def traffic(words: Words, peer: PeerStatus) -> str:
+    """As the device sees it: what the gateway received, it sent."""
+    return words("status-traffic", sent=data_size(peer.rx_bytes), received=data_size(peer.tx_bytes))
 
 
-def _closed_with(answer: Revoked) -> list[str]:
-    return [texts.closed_with_it(len(answer.forwards)), *forward_lines(answer.forwards)] if answer.forwards else []
+def live(words: Words, row: ForwardStatus) -> str:
+    """Who is connected to a forward now."""
+    shown = connections(words, row.connections, row.players)
+    return words("live-refused", live=shown, refused=row.refused) if row.refused else shown
 
 
-def forward_lines(forwards: Iterable[ForwardInfo]) -> list[str]:
-    return [f"- {_forward(forward, safe)}" for forward in forwards]
+def connections(words: Words, count: int, players: int) -> str:
+    return words("live", connections=count, players=players) if count else words("live-none")
 
 
-def _forward(forward: ForwardInfo, show: Callable[[str], str]) -> str:
-    return texts.forward_of(
-        _label(forward, show),
-        str(forward.ports),
-        texts.PROTOCOLS[forward.protocol],
-        show(forward.device),
-        str(forward.to_ports),
-    )
+def _closed_with(words: Words, answer: Revoked) -> list[str]:
+    forwards = answer.forwards
+    return [words("revoke-ports", count=len(forwards)), *forward_lines(words, forwards)] if forwards else []
 
 
-def _label(forward: ForwardInfo, show: Callable[[str], str] = safe) -> str | None:
-    return show(forward.label) if forward.label else None
+def forward_lines(words: Words, forwards: Iterable[ForwardInfo]) -> list[str]:
+    return [f"- {_forward(words, forward, safe)}" for forward in forwards]
+
+
+def _forward(words: Words, forward: ForwardInfo, show: Callable[[str], str]) -> str:
+    what = f"{labelled(forward, show)}{forward.ports} ({protocol(words, forward.protocol)})"
+    return f"{what} → {show(forward.device)}, {port(words, forward.to_ports)}"
+
+
+def labelled(forward: ForwardInfo, show: Callable[[str], str] = safe) -> str:
+    """The name of a game, before what is said of its forward."""
+    return f"{show(forward.label)} · " if forward.label else ""
+
+
+def _label(forward: ForwardInfo) -> str | None:
+    return safe(forward.label) if forward.label else None
+
+
+def _count(ports: PortRange | PortSpec) -> int:
+    return len(ports.ports if isinstance(ports, PortSpec) else ports)

@@ -6,10 +6,26 @@ import enum
 from collections.abc import Collection
 
 from bot.config import DiscordSection
+from bot.core.words import Words
 from gateway.api.contract import Actor
 
 BOT = Actor(id="bot", name="guildgate bot", is_admin=True)
 """What the bot does on its own account."""
+
+
+class Reason(enum.StrEnum):
+    """Why a member's devices were cut off or let back in, as the gateway's audit log keeps it."""
+
+    LEFT = "not on the server any more"
+    BANNED = "banned from the server"
+    NO_ROLE = "no role any more that gives access"
+    BACK = "has access again"
+
+
+def reason(words: Words, text: str) -> str:
+    """Say a reason of the audit log; one that an admin or another version wrote stays as it is."""
+    known = [one for one in Reason if one == text]
+    return words(f"reason-{known[0].name.lower()}") if known else text
 
 
 class Access(enum.IntEnum):

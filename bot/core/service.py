@@ -6,14 +6,21 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, Never, TypeVar
+from typing import Any, Never, Protocol, TypeVar
 
+from gateway.backoff import delays
 from gateway.errors import GatewayError
 
 log = logging.getLogger(__name__)
 
 FINISH_S = 5.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 T = TypeVar("T")
+
+
+class Service(Protocol):
+    async def run(self) -> Never:
+        """Work until cancelled. It may be called again after it has raised."""
 
 
 async def repeat(look: Callable[[], Awaitable[float]], what: str, *, otherwise_s: float) -> Never:
@@ -42,17 +49,40 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait([task], timeout=FINISH_S)
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        (outcome,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(outcome, Exception):
+            log.error("what the stop interrupted broke", exc_info=outcome)
         raise
 
 
 @asynccontextmanager
-async def alongside(*services: Coroutine[Any, Any, Never]) -> AsyncIterator[None]:
-    """Unlike a TaskGroup, leave what the block raises as it is, for whoever tells a wrong token from an outage."""
-    tasks = [asyncio.create_task(service) for service in services]
+async def alongside(*services: Service) -> AsyncIterator[None]:
+    """Run the services as long as the block.
+
+    Unlike a TaskGroup, leave what the block raises as it is, so that a wrong token can be told from an outage.
+    """
+    tasks = [asyncio.create_task(_keep(service)) for service in services]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)  # which were logged
+
+
+async def _keep(service: Service) -> Never:
+    """Run it; when it raises, log why and begin it again after a pause."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+    while True:
+        begun = loop.time()
+        try:
+            await service.run()
+        except Exception:
+            if loop.time() - begun > LONGEST_PAUSE_S:
+                pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+            pause_s = next(pauses)
+            log.exception("%s broke; it begins again in %.1f s", type(service).__name__, pause_s)
+            if task and task.cancelling():
+                raise
+            await asyncio.sleep(pause_s)

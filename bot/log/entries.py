@@ -7,17 +7,30 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.core import notes, render, texts
+from bot.core import notes, render
 from bot.core.notes import Note
-from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, code, escape, fit, safe
-from bot.core.roles import BOT, is_id
+from bot.core.render import (
+    COLOUR,
+    COLOUR_ATTENTION,
+    COLOUR_DANGER,
+    COLOUR_IDLE,
+    closes,
+    code,
+    escape,
+    fit,
+    moment,
+    relative,
+    safe,
+)
+from bot.core.roles import BOT, is_id, reason
+from bot.core.words import Words
 from gateway.api.contract import Action, AuditEntry, ForwardInfo, PeerInfo
 from gateway.model import Duration
 
 MAX_TEXT = 1000  # a channel to skim, and ten of them in one message
 ITSELF = "gateway"  # who repairs and lets end, to the gateway's audit log
 
-_COLOURS: Mapping[str, discord.Colour] = {
+COLOURS: Mapping[str, discord.Colour] = {
     Action.JOIN: COLOUR,
     Action.ROTATE: COLOUR_IDLE,
     Action.REVOKE: COLOUR_DANGER,
@@ -33,41 +46,41 @@ _COLOURS: Mapping[str, discord.Colour] = {
 }
 
 
-def of_audit(entry: AuditEntry, suspended_for: Duration) -> discord.Embed:
+def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discord.Embed:
     """`suspended_for`: how long devices that are cut off are kept."""
     peers, forwards = entry.peers, entry.forwards
-    title, colour = texts.LOG_TITLES.get(entry.action), _COLOURS.get(entry.action, COLOUR_IDLE)
+    title, colour = _title(words, entry.action), COLOURS.get(entry.action, COLOUR_IDLE)
     match entry.action:
         case Action.JOIN | Action.ROTATE | Action.RESTORE:
-            lines = [*_owner(peers), *_devices(peers)]
+            lines = [*_owner(peers), *_devices(words, peers)]
         case Action.REVOKE:
-            lines = [*_owner(peers), *_devices(peers), *_closed(forwards)]
+            lines = [*_owner(peers), *_devices(words, peers), *_closed(words, forwards)]
             if peers and peers[0].owner == entry.actor:
-                title, colour = texts.LOG_LEFT, COLOUR_IDLE
+                title, colour = words("log-leave-title"), COLOUR_IDLE
         case Action.FORWARD | Action.UNFORWARD | Action.EXTEND:
-            lines = [*_owner(forwards), *render.forward_lines(forwards)]
-            end = forwards[0].expires_at if forwards else None
-            if entry.action != Action.UNFORWARD and end:
-                lines.append(texts.closes(len(forwards), *_when(end)))
+            lines = [*_owner(forwards), *render.forward_lines(words, forwards)]
+            if entry.action != Action.UNFORWARD and forwards and (end := closes(words, forwards)):
+                lines.append(end)
         case Action.SUSPEND:
-            lines = [*_owner(peers), *_devices(peers), *_closed(forwards)]
+            lines = [*_owner(peers), *_devices(words, peers), *_closed(words, forwards)]
             if peers and peers[0].suspended_at:
-                end = suspended_for.after(peers[0].suspended_at)
-                lines.append(texts.kept_until(_when(end)[0] if end else None, by_admin=entry.actor != BOT.id))
+                again = "role" if entry.actor == BOT.id else "restored"
+                lines.append(_kept(words, suspended_for.after(peers[0].suspended_at), again))
         case Action.EXPIRE:
-            lines = [*_ended(peers), *_closed(forwards, whose=True)]
+            lines = [*_ended(words, peers), *_closed(words, forwards, whose=True)]
         case Action.LAN:
-            lines = [texts.LAN_SWITCHED[entry.subject]] if entry.subject in texts.LAN_SWITCHED else []
+            lines = [words(f"log-lan-{entry.subject}")] if entry.subject in ("on", "off") else []
         case Action.REPAIR:
-            lines = [texts.repaired(safe(entry.subject, 200))]
+            lines = [words("log-repaired", reason=safe(entry.subject, 200))]
         case Action.FOLLOW:
-            lines = [texts.followed(code(entry.subject))]
+            lines = [words("log-followed", address=code(entry.subject))]
         case _:
             lines = []
     if entry.reason:
-        lines.insert(1, texts.why(escape(entry.reason)))
+        lines.insert(1, words("log-why", reason=escape(reason(words, entry.reason))))
     embed = _embed(
-        title or texts.log_title(safe(entry.action)),
+        words,
+        title,
         lines or [safe(entry.subject, 500)],
         colour,
         by=_actor(entry, peers or forwards),
@@ -76,41 +89,65 @@ def of_audit(entry: AuditEntry, suspended_for: Duration) -> discord.Embed:
     return embed
 
 
-def skipped(count: int) -> discord.Embed:
-    return _embed(texts.LOG_SKIPPED, [texts.log_skipped(count)], COLOUR_IDLE)
+def _title(words: Words, action: str) -> str:
+    return words(f"log-{action}-title") if action in COLOURS else words("log-other-title", action=safe(action))
 
 
-def of_note(note: Note) -> discord.Embed:
+def skipped(words: Words, count: int) -> discord.Embed:
+    return _embed(words, words("log-skipped-title"), [words("log-skipped", count=count)], COLOUR_IDLE)
+
+
+def of_note(words: Words, note: Note) -> discord.Embed:
     match note:
-        case notes.Refused(member, command, sentence):
-            return _embed(texts.LOG_REFUSED, [texts.asked(_who(member), code(command)), sentence], COLOUR_ATTENTION)
-        case notes.Broken(member, command, sentence):
-            return _embed(texts.LOG_BROKEN, [texts.asked(_who(member), code(command)), sentence], COLOUR_DANGER)
+        case notes.Refused(member, command, say):
+            lines = [_asked(words, member, command), say(words)]
+            return _embed(words, words("log-refused-title"), lines, COLOUR_ATTENTION)
+        case notes.Broken(member, command, say):
+            lines = [_asked(words, member, command), say(words)]
+            return _embed(words, words("log-broken-title"), lines, COLOUR_DANGER)
         case notes.Undelivered(member, device):
-            return _embed(texts.LOG_UNDELIVERED, [texts.undelivered(_who(member), safe(device))], COLOUR_DANGER)
+            line = words("log-undelivered", member=_who(member), device=safe(device))
+            return _embed(words, words("log-undelivered-title"), [line], COLOUR_DANGER)
         case notes.NotReminded(forwards):
-            lines = [texts.not_reminded(_person(forwards[0])), *render.forward_lines(forwards)]
-            return _embed(texts.LOG_NOT_REMINDED, lines, COLOUR_ATTENTION)
+            head = words("log-not-reminded", member=_person(forwards[0]))
+            lines = [head, *render.forward_lines(words, forwards)]
+            return _embed(words, words("log-not-reminded-title"), lines, COLOUR_ATTENTION)
         case notes.CardLost(forwards, channel):
-            lines = [texts.card_lost(_person(forwards[0]), f"<#{channel}>"), *render.forward_lines(forwards)]
-            return _embed(texts.LOG_CARD_LOST, lines, COLOUR_ATTENTION)
-        case notes.CannotAsk(problem):
-            return _embed(texts.REQUEST_TROUBLE, [problem], COLOUR_DANGER)
+            head = words("log-card-lost", member=_person(forwards[0]), channel=f"<#{channel}>")
+            lines = [head, *render.forward_lines(words, forwards)]
+            return _embed(words, words("log-card-lost-title"), lines, COLOUR_ATTENTION)
+        case notes.CannotAsk(say):
+            return _embed(words, words("request-trouble-title"), [say(words)], COLOUR_DANGER)
         case notes.HearsNothing():
-            return _embed(texts.LOG_NO_INTENT, [texts.NO_INTENT], COLOUR_ATTENTION)
+            return _embed(words, words("log-no-intent-title"), [words("log-no-intent")], COLOUR_ATTENTION)
 
 
-def away(since: datetime) -> discord.Embed:
-    return _embed(texts.LOG_AWAY, [texts.gateway_away(*_when(since))], COLOUR_DANGER)
+def away(words: Words, since: datetime) -> discord.Embed:
+    line = words("log-away", time=moment(since), relative=relative(since))
+    return _embed(words, words("log-away-title"), [line], COLOUR_DANGER)
 
 
-def back(after: timedelta) -> discord.Embed:
-    return _embed(texts.LOG_BACK, [texts.gateway_back(render.duration(Duration(after)))], COLOUR)
+def back(words: Words, after: timedelta) -> discord.Embed:
+    line = words("log-back", duration=render.duration(words, Duration(after)))
+    return _embed(words, words("log-back-title"), [line], COLOUR)
 
 
-def _embed(title: str, lines: Sequence[str], colour: discord.Colour, by: str | None = None) -> discord.Embed:
-    lines = [*lines, texts.done_by(by)] if by else lines
-    return discord.Embed(title=title, description=fit(lines, MAX_TEXT) or None, colour=colour)
+def _embed(
+    words: Words, title: str, lines: Sequence[str], colour: discord.Colour, by: str | None = None
+) -> discord.Embed:
+    lines = [*lines, words("log-by", actor=by)] if by else lines
+    return discord.Embed(title=title, description=fit(words, lines, MAX_TEXT) or None, colour=colour)
+
+
+def _asked(words: Words, member: discord.User | discord.Member, command: str | None) -> str:
+    return words("log-asked", member=_who(member), command=code(command or words("log-button")))
+
+
+def _kept(words: Words, until: datetime | None, again: str) -> str:
+    """`again`: what lets suspended devices back in."""
+    if until is None:
+        return words("log-kept-forever", again=again)
+    return words("log-kept", time=moment(until), again=again)
 
 
 def _actor(entry: AuditEntry, about: Sequence[PeerInfo | ForwardInfo]) -> str | None:
@@ -134,26 +171,25 @@ def _who(member: discord.User | discord.Member) -> str:
 
 def _mention(owner: str, name: str) -> str:
     """Discord shows the mention of somebody who has left as a number."""
-    return texts.mention(f"<@{owner}>", safe(name)) if is_id(owner) else f"**{safe(name)}**"
+    return f"<@{owner}> ({safe(name)})" if is_id(owner) else f"**{safe(name)}**"
 
 
-def _devices(peers: Sequence[PeerInfo]) -> list[str]:
-    return [
-        texts.log_device(safe(peer.device), peer.mode, _when(peer.expires_at)[0] if peer.expires_at else None)
-        for peer in peers
-    ]
+def _devices(words: Words, peers: Sequence[PeerInfo]) -> list[str]:
+    return [f"- {_device(words, peer, peer.expires_at)}" for peer in peers]
 
 
-def _ended(peers: Sequence[PeerInfo]) -> list[str]:
-    return [texts.whose(texts.log_device(safe(peer.device), peer.mode, None), _person(peer)) for peer in peers]
+def _ended(words: Words, peers: Sequence[PeerInfo]) -> list[str]:
+    return [f"- {_device(words, peer, None)} ({_person(peer)})" for peer in peers]
 
 
-def _closed(forwards: Sequence[ForwardInfo], *, whose: bool = False) -> list[str]:
-    lines = render.forward_lines(forwards)
+def _device(words: Words, peer: PeerInfo, until: datetime | None) -> str:
+    if until is None:
+        return words("log-device", device=safe(peer.device), mode=peer.mode)
+    return words("log-device-until", device=safe(peer.device), mode=peer.mode, time=moment(until))
+
+
+def _closed(words: Words, forwards: Sequence[ForwardInfo], *, whose: bool = False) -> list[str]:
+    lines = render.forward_lines(words, forwards)
     if whose:
-        lines = [texts.whose(line, _person(f)) for line, f in zip(lines, forwards, strict=True)]
-    return [texts.ports_closed(len(lines)), *lines] if lines else []
-
-
-def _when(moment: datetime) -> tuple[str, str]:
-    return discord.utils.format_dt(moment, "f"), discord.utils.format_dt(moment, "R")
+        lines = [f"{line} ({_person(forward)})" for line, forward in zip(lines, forwards, strict=True)]
+    return [words("log-closed", count=len(lines)), *lines] if lines else []

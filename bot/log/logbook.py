@@ -68,7 +68,7 @@ class Logbook:
         self._complaint: str | None = None
 
     def note(self, note: Note) -> None:
-        self._note(entries.of_note(note))
+        self._note(entries.of_note(self._context.speech.everybody(), note))
 
     def _note(self, embed: discord.Embed) -> None:
         if self._channel is None:
@@ -92,8 +92,10 @@ class Logbook:
         self._stirred.set()
 
     async def _restore(self) -> None:
+        waiting = {entry.id for entry in self._waiting}
         for ident, embed in await self._context.memory.rows("SELECT id, embed FROM noted ORDER BY rowid"):
-            self._wait(Entry(discord.Embed.from_dict(json.loads(embed)), id=ident, is_kept=True))
+            if ident not in waiting:
+                self._wait(Entry(discord.Embed.from_dict(json.loads(embed)), id=ident, is_kept=True))
         for (number,) in await self._context.memory.rows("SELECT audit FROM told"):
             self._read = number
 
@@ -109,11 +111,12 @@ class Logbook:
             self._gateway_is_away()
             raise
         self._gateway_is_back()
+        words = self._context.speech.everybody()
         if more:
-            self._note(entries.skipped(more))
+            self._note(entries.skipped(words, more))
         for one in found:
             assert suspended_for
-            self._wait(Entry(entries.of_audit(one, suspended_for), audit=one.id))
+            self._wait(Entry(entries.of_audit(words, one, suspended_for), audit=one.id))
             self._read = one.id
         return POLL_S
 
@@ -138,11 +141,11 @@ class Logbook:
         self._away_since = self._away_since or now
         if now - self._away_since >= AWAY and not self._is_away:
             self._is_away = True
-            self._note(entries.away(self._away_since))
+            self._note(entries.away(self._context.speech.everybody(), self._away_since))
 
     def _gateway_is_back(self) -> None:
         if self._is_away and self._away_since:
-            self._note(entries.back(self._context.clock() - self._away_since))
+            self._note(entries.back(self._context.speech.everybody(), self._context.clock() - self._away_since))
         self._away_since, self._is_away = None, False
 
     # -- to Discord

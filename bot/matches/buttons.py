@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 import discord
 
-from bot.core import render, texts
+from bot.core import render
 from bot.core.buttons import Button
 from bot.core.client import Interaction
-from bot.core.interaction import Refused, answer, call, who
+from bot.core.interaction import Refused, answer, call, who, words_of
 from bot.core.roles import BOT
+from bot.core.words import Words, says
 from gateway.api.contract import List, RemoveForward
 
 
@@ -20,35 +21,40 @@ class AnnounceButton(Button):
     prefix: ClassVar = "announce"
     ids: range
 
-    def item(self) -> discord.ui.Button[Any]:
-        return self.button(texts.ANNOUNCE, emoji="📣")
+    def item(self, words: Words) -> discord.ui.Button[Any]:
+        return self.button(words("card-announce-button"), emoji="📣")
 
 
 @dataclass(frozen=True)
 class CloseButton(Button):
-    """Everybody sees it; the host and admins may."""
+    """Everyone in the channel sees it; only the host and admins may press it."""
 
     prefix: ClassVar = "card:close"
     ids: range
 
-    def item(self) -> discord.ui.Button[Any]:
-        return self.button(texts.CLOSE_MATCH)
+    def item(self, words: Words) -> discord.ui.Button[Any]:
+        return self.button(words("card-close-button"))
+
+
+PERMISSIONS = ("view_channel", "send_messages", "send_messages_in_threads", "embed_links")
+"""What a card may need, as discord.py calls it."""
 
 
 def needed(interaction: Interaction) -> tuple[str, ...]:
-    """What the bot has to be allowed where a card is to be posted, as discord.py calls it."""
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    return ("view_channel", "send_messages_in_threads" if in_thread else "send_messages", "embed_links")
+    """Which of `PERMISSIONS` the bot must have where a card is to be posted."""
+    view, send, send_in_threads, embed = PERMISSIONS
+    return view, send_in_threads if isinstance(interaction.channel, discord.Thread) else send, embed
 
 
 async def close(interaction: Interaction, pressed: CloseButton) -> None:
-    actor = await who(interaction)
+    actor, words = await who(interaction), words_of(interaction)
     listing = await call(interaction, List(actor=BOT, everyone=True))
     left = [forward for forward in listing.forwards if forward.id in pressed.ids]
     if not left:
-        await answer(interaction, texts.HAS_ENDED)
+        await answer(interaction, words("forward-has-ended"))
     elif not actor.is_admin and any(forward.owner != actor.id for forward in left):
-        raise Refused(texts.NOT_YOUR_MATCH)
+        raise Refused(says("card-not-yours"))
     else:
         ids = tuple(forward.id for forward in left)
-        await answer(interaction, render.closed(await call(interaction, RemoveForward(actor=actor, ids=ids)), actor.id))
+        closed = await call(interaction, RemoveForward(actor=actor, ids=ids))
+        await answer(interaction, render.closed(words, closed, actor.id))

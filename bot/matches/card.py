@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.core import render, texts
-from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY, MAX_FIELD_VALUE, fit, reach, safe
+from bot.core import render
+from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY, MAX_FIELD_VALUE, fit, moment, reach, relative, safe
+from bot.core.words import Words
 from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, Status
 from gateway.model import Duration
 
@@ -60,12 +61,8 @@ def ids_of(forwards: Sequence[ForwardInfo]) -> range:
 
 def still_open(status: Status, ids: Collection[int]) -> tuple[ForwardStatus, ...]:
     """Of these forwards those that players can reach: the ones of a suspended device are only kept."""
-    suspended = {(row.peer.owner, row.peer.device) for row in status.peers if row.peer.suspended_at}
-    return tuple(
-        row
-        for row in status.forwards
-        if row.forward.id in ids and (row.forward.owner, row.forward.device) not in suspended
-    )
+    suspended = {row.peer.id for row in status.peers if row.peer.suspended_at}
+    return tuple(row for row in status.forwards if row.forward.id in ids and row.forward.peer_id not in suspended)
 
 
 def connected(rows: Collection[ForwardStatus]) -> Players:
@@ -98,64 +95,73 @@ def is_unwatched(card: Card, status: Status) -> bool:
 
 
 def _end(card: Card, at: datetime, audit: Sequence[AuditEntry]) -> datetime:
-    devices = {(forward.owner, forward.device) for forward in card.forwards}
+    devices = {forward.peer_id for forward in card.forwards}
     for entry in audit:
         closed = entry.action in CLOSING and any(forward.id in card.ids for forward in entry.forwards)
-        if closed or (entry.action == "suspend" and devices & {(peer.owner, peer.device) for peer in entry.peers}):
+        if closed or (entry.action == "suspend" and devices & {peer.id for peer in entry.peers}):
             return entry.at
     if card.until and card.until <= at:
         return card.until
     return at if at - card.seen_at <= WATCHED else card.seen_at
 
 
-def face(card: Card, *, is_stale: bool = False) -> discord.Embed:
+def face(words: Words, card: Card, *, is_stale: bool = False) -> discord.Embed:
     """`is_stale`: nobody knows whether a match that is still on is as the card says."""
-    host = texts.card_host(safe(card.forwards[0].owner_name))
-    if card.ended_at:
-        return _embed(
-            texts.card_ended_title(_what(card)),
-            COLOUR_IDLE,
-            host,
-            texts.card_ended(
-                _length(card.ended_at - card.since),
-                card.peak,
-                discord.utils.format_dt(card.since, "f"),
-                discord.utils.format_dt(card.ended_at, "f"),
-            ),
-        )
-    stale = texts.card_stale(discord.utils.format_dt(card.seen_at, "R")) if is_stale else None
-    return _embed(
-        texts.card_title(_what(card)),
-        COLOUR if card.players.now else COLOUR_READY,
-        "\n".join(filter(None, (host, stale))),
-        texts.card_live(
-            fit([reach(card.address, forward.ports) for forward in card.forwards], MAX_FIELD_VALUE),
-            card.players.now,
-            card.players.slots,
-            card.peak,
-            discord.utils.format_dt(card.since, "R"),
-            (discord.utils.format_dt(card.until, "f"), discord.utils.format_dt(card.until, "R"))
-            if card.until
-            else None,
-        ),
+    return _live(words, card, is_stale=is_stale) if card.ended_at is None else _ended(words, card, card.ended_at)
+
+
+def _live(words: Words, card: Card, *, is_stale: bool) -> discord.Embed:
+    players = card.players
+    lines = [words("card-host", host=_host(card))]
+    if is_stale:
+        lines.append(words("card-stale", since=relative(card.seen_at)))
+    embed = discord.Embed(
+        title=words("card-title", what=_what(words, card)),
+        colour=COLOUR if players.now else COLOUR_READY,
+        description="\n".join(lines),
     )
+    reached = [reach(words, card.address, forward.ports) for forward in card.forwards]
+    embed.add_field(name=words("card-address-field"), value=fit(words, reached, MAX_FIELD_VALUE), inline=False)
+    now = (
+        words("card-players", players=players.now, peak=card.peak)
+        if players.slots is None
+        else words("card-players-of", players=players.now, slots=players.slots, peak=card.peak)
+    )
+    embed.add_field(name=words("card-players-field"), value=now, inline=False)
+    embed.add_field(name=words("card-since-field"), value=relative(card.since))
+    until = (
+        words("card-until", time=moment(card.until), relative=relative(card.until))
+        if card.until
+        else words("card-until-closed")
+    )
+    return embed.add_field(name=words("card-until-field"), value=until)
 
 
-def _embed(
-    title: str, colour: discord.Colour, description: str, fields: tuple[tuple[str, str, bool], ...]
-) -> discord.Embed:
-    made = discord.Embed(title=title, description=description, colour=colour)
-    for name, value, inline in fields:
-        made.add_field(name=name, value=value, inline=inline)
-    return made
+def _ended(words: Words, card: Card, at: datetime) -> discord.Embed:
+    embed = discord.Embed(
+        title=words("card-ended-title", what=_what(words, card)),
+        colour=COLOUR_IDLE,
+        description=words("card-host", host=_host(card)),
+    )
+    embed.add_field(name=words("card-lasted-field"), value=_length(words, at - card.since))
+    embed.add_field(name=words("card-most-field"), value=words("card-most", players=card.peak))
+    opened = words("card-open", since=moment(card.since), until=moment(at))
+    return embed.add_field(name=words("card-open-field"), value=opened, inline=False)
 
 
-def _what(card: Card) -> str:
-    label = card.forwards[0].label
-    return safe(label) if label else texts.card_ports([str(forward.spec) for forward in card.forwards[:8]])
+def _host(card: Card) -> str:
+    return safe(card.forwards[0].owner_name)
 
 
-def _length(passed: timedelta) -> str:
+def _what(words: Words, card: Card) -> str:
+    label, shown = card.forwards[0].label, card.forwards[:8]
+    if label:
+        return safe(label)
+    ports = ", ".join(str(forward.spec) for forward in shown)
+    return words("port-begin", ports=ports, count=sum(len(forward.ports) for forward in shown))
+
+
+def _length(words: Words, passed: timedelta) -> str:
     """To the minute, which is what a match is told in; a shorter one to the second."""
     seconds = max(1, int(passed.total_seconds()))
-    return render.duration(Duration(timedelta(seconds=seconds if seconds < 60 else seconds // 60 * 60)))
+    return render.duration(words, Duration(timedelta(seconds=seconds if seconds < 60 else seconds // 60 * 60)))

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Never
@@ -16,19 +16,20 @@ import aiohttp
 import aiosqlite
 import discord
 
-from bot.core import notes, texts
+from bot.core import notes
 from bot.core.buttons import view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, answer, who
+from bot.core.interaction import DISCORD_FAILURES, Explain, answer, who, words_of
 from bot.core.render import is_connected
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
+from bot.core.words import Say, both, says
 from bot.games.probe import Prober, query_of
 from bot.matches.buttons import AnnounceButton, CloseButton, needed
 from bot.matches.card import Card, Players, connected, face, is_unwatched, seen, still_open
 from gateway.api.contract import AuditEntry, GetAudit, GetStatus, Status
-from gateway.codec import DecodeError, decode, encode
+from gateway.codec import decode, encode
 from gateway.errors import GatewayError
 
 log = logging.getLogger(__name__)
@@ -77,21 +78,21 @@ class Cards:
 
     async def announce(self, interaction: Interaction, ids: Collection[int]) -> str:
         """Post a card about these forwards where the interaction is, and say so; raise `Explain` when there is none."""
-        actor = await who(interaction)
+        actor, words = await who(interaction), words_of(interaction)
         # Of two clicks at once the second finds the card of the first.
         async with self._posting.setdefault(actor.id, asyncio.Lock()):
             request = GetStatus(actor=actor, everyone=actor.is_admin, forwards=tuple(ids))
             status = await self._context.gateway.call(request)
             rows = still_open(status, ids)
             if not rows:
-                raise Explain(texts.HAS_ENDED)
+                raise Explain(says("forward-has-ended"))
             known = self._about(ids)
             if known and await self._show(known):
-                return texts.announced_already(self._message(known.card).jump_url)
+                return words("card-announced-already", link=self._message(known.card).jump_url)
             wanted, granted = needed(interaction), interaction.app_permissions
             # With no permission at all, or none that we were told of, it is Discord who says so.
             if granted.value and (missing := [name for name in wanted if not getattr(granted, name)]):
-                raise Explain(texts.cannot_announce(missing))
+                raise Explain(_cannot_announce(missing))
             assert interaction.channel_id
             card = Card(
                 channel=interaction.channel_id,
@@ -106,18 +107,19 @@ class Cards:
                 message = await finish(self._post(card))
             except (discord.Forbidden, discord.NotFound) as error:
                 log.info("no card in channel %s: %r", card.channel, error)
-                raise Explain(texts.cannot_announce(wanted)) from error
+                raise Explain(_cannot_announce(wanted)) from error
             except DISCORD_FAILURES as error:
                 log.warning("no card in channel %s: %r", card.channel, error)
-                raise Explain(texts.NOT_ANNOUNCED) from error
-            return texts.announced(message.jump_url)
+                raise Explain(says("card-not-announced")) from error
+            return words("card-announced", link=message.jump_url)
 
     async def announce_pressed(self, interaction: Interaction, pressed: AnnounceButton) -> None:
         await answer(interaction, await self.announce(interaction, pressed.ids))
 
     async def _post(self, card: Card) -> discord.PartialMessage:
-        embed = face(card)
-        message = await self._send(card.channel, embed, view_of(CloseButton(card.ids).item()))
+        words = self._context.speech.everybody()
+        embed = face(words, card)
+        message = await self._send(card.channel, embed, view_of(CloseButton(card.ids).item(words)))
         card = replace(card, message=message.id)
         posted = self._posted[message.id] = _Posted(card, _json(embed))
         await self._remember(posted)
@@ -175,9 +177,9 @@ class Cards:
                 self._start(tasks, "asking the game", posted, lambda posted: self._ask(posted, status))
 
     async def _ask(self, posted: _Posted, status: Status) -> None:
-        heard, devices = None, {(row.peer.owner, row.peer.device): row for row in status.peers}
+        heard, devices = None, {row.peer.id: row for row in status.peers}
         for forward in posted.card.forwards:
-            device, query = devices.get((forward.owner, forward.device)), query_of(forward)
+            device, query = devices.get(forward.peer_id), query_of(forward)
             if device and query and is_connected(device, status.at):
                 told = await self._prober.ask(device.peer.ipv4, query)
                 if told.players is not None:
@@ -230,7 +232,11 @@ class Cards:
             return True
 
     def _face(self, card: Card) -> discord.Embed:
-        return face(card, is_stale=self._is_away and self._context.clock() - card.seen_at >= STALE)
+        return face(
+            self._context.speech.everybody(),
+            card,
+            is_stale=self._is_away and self._context.clock() - card.seen_at >= STALE,
+        )
 
     def _message(self, card: Card) -> discord.PartialMessage:
         return self._context.channel(card.channel).get_partial_message(card.message)
@@ -243,8 +249,8 @@ class Cards:
             return
         for message, card, shown in rows:
             try:
-                self._posted[message] = _Posted(decode(Card, json.loads(card)), shown)
-            except DecodeError as error:
+                self._posted.setdefault(message, _Posted(decode(Card, json.loads(card)), shown))
+            except ValueError as error:
                 log.warning("card %s of another version stays as it is: %s", message, error)
 
     async def _remember(self, posted: _Posted) -> None:
@@ -261,6 +267,15 @@ class Cards:
             await self._context.memory.write(statement, values)
         except aiosqlite.Error as error:
             log.warning("after a restart a match card may be out of date: %s", error)
+
+
+def _cannot_announce(missing: Sequence[str]) -> Say:
+    """`missing`: permissions as discord.py calls them."""
+    return lambda words: words(
+        "card-cannot-announce",
+        count=len(missing),
+        permissions=both(words, [f"**{words(f'permission-{name}')}**" for name in missing]),
+    )
 
 
 def _json(embed: discord.Embed) -> str:

@@ -6,7 +6,7 @@ import math
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from bot.core import texts
+from bot.core.words import Say, says
 from gateway.model import LONGEST, Duration
 
 _UNITS = {
@@ -20,8 +20,16 @@ _LENGTH = re.compile("".join(rf"(?:(?P<{name}>\d{{1,9}})\s*(?:{unit})\s*)?" for 
 _UNTIL = re.compile(r"until\s+(\d{1,2})[:.](\d{2})", re.ASCII)
 
 
+class DurationError(ValueError):
+    """What was typed is no duration, or too long a one."""
+
+    def __init__(self, say: Say) -> None:
+        super().__init__()
+        self.say = say
+
+
 def parse(text: str, now: datetime, zone: tzinfo) -> Duration:
-    """`until` is the next such time in `zone`; raise ValueError with a sentence. Whole seconds, for the wire."""
+    """`until` is the next such time in `zone`; raise DurationError. Whole seconds, for the wire."""
     typed = " ".join(text.lower().split())
     if typed == "forever":
         return Duration(None)
@@ -29,22 +37,22 @@ def parse(text: str, now: datetime, zone: tzinfo) -> Duration:
         return _until(int(clock[1]), int(clock[2]), now, zone)
     match = _LENGTH.fullmatch(typed)
     if not typed or not match:
-        raise ValueError(texts.NO_DURATION)
+        raise DurationError(says("duration-unreadable"))
     length = timedelta()
     try:
         length = timedelta(**{name: int(count) for name, count in match.groupdict().items() if count})
     except OverflowError:
         length = timedelta.max
     if not length:
-        raise ValueError(texts.NO_DURATION)
+        raise DurationError(says("duration-unreadable"))
     if length > LONGEST:
-        raise ValueError(texts.DURATION_TOO_LONG)
+        raise DurationError(says("duration-too-long"))
     return Duration(length)
 
 
 def _until(hour: int, minute: int, now: datetime, zone: tzinfo) -> Duration:
     if hour > 23 or minute > 59:
-        raise ValueError(texts.NO_DURATION)
+        raise DurationError(says("duration-unreadable"))
     local = now.astimezone(zone)
     # An hour that the clocks go back over comes twice on its day.
     moments = [

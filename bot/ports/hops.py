@@ -9,8 +9,9 @@ from enum import StrEnum
 
 import discord
 
-from bot.core import render, texts
+from bot.core import render
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, code, reach, safe
+from bot.core.words import Words
 from bot.games.games import Query
 from bot.games.probe import Answer, Outcome, query_of
 from gateway.api.contract import ForwardInfo, ForwardStatus, Opened, PeerStatus, Status
@@ -73,70 +74,81 @@ def questions(forwards: Sequence[ForwardInfo]) -> tuple[Question, ...]:
     return tuple(asked)
 
 
-def begun(opened: Opened, until: datetime) -> discord.Embed:
+def begun(words: Words, opened: Opened, until: datetime) -> discord.Embed:
     """Before anything was looked at; that the ports are open is what the gateway has just said."""
     device = safe(opened.forwards[0].device)
-    later = (texts.hop_tunnel(device), texts.hop_server(device), texts.HOP_PLAYERS)
-    hops = [_open(opened.forwards), *(Hop(Icon.WAITING, text, text) for text in later)]
-    return _embed(texts.PROOF_LOOKING, hops, COLOUR_IDLE, until)
+    later = (words("proof-tunnel", device=device), words("proof-server", device=device), words("proof-players"))
+    hops = [_open(words, opened.forwards), *(Hop(Icon.WAITING, text, text) for text in later)]
+    return _embed(words, words("proof-looking-title"), hops, COLOUR_IDLE, until)
 
 
-def away(until: datetime | None) -> discord.Embed:
-    hop = Hop(Icon.UNKNOWN, texts.HOP_GATEWAY_AWAY)
-    return _embed(texts.PROOF_UNKNOWN, [hop], COLOUR_IDLE, until)
+def away(words: Words, until: datetime | None) -> discord.Embed:
+    hop = Hop(Icon.UNKNOWN, words("proof-gateway-away"))
+    return _embed(words, words("proof-unknown-title"), [hop], COLOUR_IDLE, until)
 
 
-def gone() -> discord.Embed:
-    return discord.Embed(title=texts.PROOF_GONE, description=texts.HAS_ENDED, colour=COLOUR_IDLE)
+def gone(words: Words) -> discord.Embed:
+    return discord.Embed(title=words("proof-gone-title"), description=words("forward-has-ended"), colour=COLOUR_IDLE)
 
 
 def seen(
-    status: Status, rows: Sequence[ForwardStatus], answers: Mapping[Question, Answer], until: datetime | None
+    words: Words,
+    status: Status,
+    rows: Sequence[ForwardStatus],
+    answers: Mapping[Question, Answer],
+    until: datetime | None,
 ) -> discord.Embed:
     """`rows`: the forwards of one device, at least one. `until`: how long it looks, None when it no longer does."""
     forwards = [row.forward for row in rows]
     peer = device_of(status, forwards[0])
     hops = [
-        _rule(peer, forwards),
-        _tunnel(peer, status.at),
-        _server(safe(peer.peer.device), answers, is_talking=any(row.connections for row in rows)),
-        _players(rows, status.public_address),
+        _rule(words, peer, forwards),
+        _tunnel(words, peer, status.at),
+        _server(words, safe(peer.peer.device), answers, is_talking=any(row.connections for row in rows)),
+        _players(words, rows, status.public_address),
     ]
-    title, colour = _verdict(hops)
-    return _embed(title, hops, colour, until)
+    title, colour = _verdict(words, hops)
+    return _embed(words, title, hops, colour, until)
 
 
 def device_of(status: Status, forward: ForwardInfo) -> PeerStatus:
     """The one it leads to."""
-    return next(row for row in status.peers if (row.peer.owner, row.peer.device) == (forward.owner, forward.device))
+    return next(row for row in status.peers if row.peer.id == forward.peer_id)
 
 
-def _rule(peer: PeerStatus, forwards: Sequence[ForwardInfo]) -> Hop:
+def _rule(words: Words, peer: PeerStatus, forwards: Sequence[ForwardInfo]) -> Hop:
     if peer.peer.suspended_at:
-        return Hop(Icon.MISSING, texts.hop_suspended(safe(peer.peer.device)))
-    return _open(forwards)
+        return Hop(Icon.MISSING, words("proof-suspended", device=safe(peer.peer.device)))
+    return _open(words, forwards)
 
 
-def _open(forwards: Sequence[ForwardInfo]) -> Hop:
-    return Hop(Icon.DONE, texts.hop_open(_named([forward.ports for forward in forwards])))
+def _open(words: Words, forwards: Sequence[ForwardInfo]) -> Hop:
+    ports, count = _named([forward.ports for forward in forwards])
+    return Hop(Icon.DONE, words("proof-open", ports=ports, count=count))
 
 
-def _named(ranges: Sequence[PortRange]) -> str:
-    shown = [str(ports) for ports in ranges[:SHOWN_PORTS]]
-    return texts.ports_list(shown, more=len(ranges) > SHOWN_PORTS)
+def _named(ranges: Sequence[PortRange]) -> tuple[str, int]:
+    """The first few of them, and how many ports all are."""
+    shown = ", ".join(map(str, ranges[:SHOWN_PORTS]))
+    return f"{shown} …" if len(ranges) > SHOWN_PORTS else shown, sum(map(len, ranges))
 
 
-def _tunnel(peer: PeerStatus, at: datetime) -> Hop:
+def _tunnel(words: Words, peer: PeerStatus, at: datetime) -> Hop:
     device = safe(peer.peer.device)
-    last = discord.utils.format_dt(peer.latest_handshake, "R") if peer.latest_handshake else None
+    last = render.relative(peer.latest_handshake) if peer.latest_handshake else None
     if last and render.is_connected(peer, at):
-        return Hop(Icon.DONE, texts.hop_connected(device, last))
-    return Hop(Icon.MISSING, texts.hop_not_connected(device, last), texts.hop_tunnel(device))
+        return Hop(Icon.DONE, words("proof-connected", device=device, handshake=last))
+    missing = (
+        words("proof-not-connected", device=device, handshake=last)
+        if last
+        else words("proof-never-connected", device=device)
+    )
+    return Hop(Icon.MISSING, missing, words("proof-tunnel", device=device))
 
 
-def _server(device: str, answers: Mapping[Question, Answer], *, is_talking: bool) -> Hop:
+def _server(words: Words, device: str, answers: Mapping[Question, Answer], *, is_talking: bool) -> Hop:
     """`is_talking`: a player gets answers, which proves more than a question that gets none."""
-    later = texts.hop_server(device)
+    later = words("proof-server", device=device)
     missing = [
         question
         for question, answer in answers.items()
@@ -145,44 +157,58 @@ def _server(device: str, answers: Mapping[Question, Answer], *, is_talking: bool
     ]
     if missing := sorted(missing, key=lambda question: not question.is_sure):
         (question, *_) = missing
-        refused, ports = answers[question].outcome is Outcome.REFUSED, _named([question.ports])
+        refused, ports = answers[question].outcome is Outcome.REFUSED, render.port(words, question.ports)
         if question.is_sure:
-            say = texts.hop_refused if refused else texts.hop_silent
-            return Hop(Icon.MISSING, say(device, ports), later)
+            text = words("proof-refused" if refused else "proof-silent", device=device, ports=ports)
+            return Hop(Icon.MISSING, text, later)
         if not is_talking:
-            return Hop(Icon.UNKNOWN, texts.hop_no_tcp(device, ports, refused=refused), later)
+            text = words("proof-refused-tcp" if refused else "proof-silent-tcp", device=device, ports=ports)
+            return Hop(Icon.UNKNOWN, text, later)
     for answer in answers.values():
         if answer.players is not None:
-            return Hop(Icon.DONE, texts.hop_told(device, answer.players, answer.max_players))
+            return Hop(Icon.DONE, _playing(words, device, answer.players, answer.max_players))
     if is_talking or any(answer.outcome is Outcome.ANSWERED for answer in answers.values()):
-        return Hop(Icon.DONE, texts.hop_answers(device))
-    return Hop(Icon.UNKNOWN, texts.hop_udp(device), later, holds_up=False)
+        return Hop(Icon.DONE, words("proof-answers", device=device))
+    return Hop(Icon.UNKNOWN, words("proof-udp", device=device), later, holds_up=False)
 
 
-def _players(rows: Sequence[ForwardStatus], address: str) -> Hop:
+def _playing(words: Words, device: str, players: int, slots: int | None) -> str:
+    if slots is None:
+        return words("proof-playing", device=device, players=players)
+    return words("proof-playing-of", device=device, players=players, slots=slots)
+
+
+def _players(words: Words, rows: Sequence[ForwardStatus], address: str) -> Hop:
     connections = sum(row.connections for row in rows)
     if connections:
         # One player may use several forwards.
-        return Hop(Icon.DONE, texts.hop_connections(connections, max(row.players for row in rows)))
+        players = max(row.players for row in rows)
+        return Hop(Icon.DONE, render.connections(words, connections, players))
     if any(row.rx_bytes for row in rows):
-        return Hop(Icon.DONE, texts.HOP_KNOCKED)
-    where = reach(address, rows[0].forward.ports) if len(rows) == 1 else code(address)
+        return Hop(Icon.DONE, words("proof-knocked"))
+    where = reach(words, address, rows[0].forward.ports) if len(rows) == 1 else code(address)
     protocols = {protocol for row in rows for protocol in row.forward.protocol.each}
-    protocol = protocols.pop() if len(protocols) == 1 else Protocol.BOTH
-    ports = _named([row.forward.ports for row in rows])
-    return Hop(Icon.WAITING, texts.hop_nobody(where, texts.PROTOCOLS[protocol], ports), texts.HOP_PLAYERS)
+    protocol = render.protocol(words, protocols.pop() if len(protocols) == 1 else Protocol.BOTH)
+    shown, count = _named([row.forward.ports for row in rows])
+    ports = words("port", ports=shown, count=count)
+    text = words("proof-nobody", address=where, ports=ports, protocol=protocol)
+    return Hop(Icon.WAITING, text, words("proof-players"))
 
 
-def _verdict(hops: Sequence[Hop]) -> tuple[str, discord.Colour]:
+def _verdict(words: Words, hops: Sequence[Hop]) -> tuple[str, discord.Colour]:
     *ours, players = hops
     if any(hop.icon is Icon.MISSING for hop in ours):
-        return texts.PROOF_MISSING, COLOUR_ATTENTION
+        return words("proof-missing-title"), COLOUR_ATTENTION
     if any(hop.icon is Icon.UNKNOWN for hop in ours):
-        return texts.PROOF_UNKNOWN, COLOUR_IDLE
-    return (texts.PROOF_DONE, COLOUR) if players.icon is Icon.DONE else (texts.PROOF_READY, COLOUR_READY)
+        return words("proof-unknown-title"), COLOUR_IDLE
+    if players.icon is Icon.DONE:
+        return words("proof-done-title"), COLOUR
+    return words("proof-ready-title"), COLOUR_READY
 
 
-def _embed(title: str, hops: Sequence[Hop], colour: discord.Colour, until: datetime | None) -> discord.Embed:
+def _embed(
+    words: Words, title: str, hops: Sequence[Hop], colour: discord.Colour, until: datetime | None
+) -> discord.Embed:
     lines, held_up = [], False
     for hop in hops:
         if hop.icon is not Icon.DONE and held_up:
@@ -190,5 +216,5 @@ def _embed(title: str, hops: Sequence[Hop], colour: discord.Colour, until: datet
         else:
             lines.append(f"{hop.icon} {hop.text}")
             held_up = held_up or (hop.icon is not Icon.DONE and hop.holds_up)
-    lines.append(texts.looks_until(discord.utils.format_dt(until, "T")) if until else texts.NO_LONGER_LOOKS)
-    return discord.Embed(title=title, description="\n".join(lines), colour=colour)
+    end = words("proof-until", time=discord.utils.format_dt(until, "T")) if until else words("proof-stopped")
+    return discord.Embed(title=title, description="\n".join([*lines, f"-# {end}"]), colour=colour)

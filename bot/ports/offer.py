@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import discord
 
-from bot.core import render, texts
+from bot.core import render
 from bot.core.buttons import MAX_CUSTOM_ID, Button, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, answer, call, tell_admins, who
-from bot.core.render import refusal
+from bot.core.interaction import Explain, answer, call, refused, tell_admins, who, words_of
+from bot.core.words import Words
 from bot.games import games
 from bot.matches.buttons import AnnounceButton
 from bot.matches.card import ids_of
@@ -58,8 +58,8 @@ class OpenInstead(Button):
         )
         return made if render.length(made.custom_id) <= MAX_CUSTOM_ID else None
 
-    def item(self) -> discord.ui.Button[Any]:
-        return self.button(texts.open_instead(str(self.spec.ports)), discord.ButtonStyle.primary)
+    def item(self, words: Words) -> discord.ui.Button[Any]:
+        return self.button(words("forward-instead-button", port=str(self.spec.ports)), discord.ButtonStyle.primary)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Offers:
 
     async def open_ports(self, interaction: Interaction, request: AddForward, *, announce: bool = False) -> None:
         content, buttons, opened = await self._outcome(interaction, request, announce=announce)
-        embed = self._proofs.first(opened) if opened else discord.utils.MISSING
+        embed = self._proofs.first(words_of(interaction), opened) if opened else discord.utils.MISSING
         await answer(interaction, content, embed=embed, view=view_of(*buttons))
         if opened:
             self._proofs.begin(interaction, ids_of(opened.forwards), request.actor)
@@ -82,7 +82,7 @@ class Offers:
     async def open_instead(self, interaction: Interaction, pressed: OpenInstead) -> None:
         request = await _request(interaction, pressed)
         content, buttons, opened = await self._outcome(interaction, request, announce=pressed.announce)
-        embed = self._proofs.first(opened) if opened else None
+        embed = self._proofs.first(words_of(interaction), opened) if opened else None
         await interaction.edit_original_response(content=content, embed=embed, view=view_of(*buttons))
         if opened:
             self._proofs.begin(interaction, ids_of(opened.forwards), request.actor)
@@ -91,6 +91,7 @@ class Offers:
         self, interaction: Interaction, request: AddForward, *, announce: bool
     ) -> tuple[str, list[discord.ui.Item[Any]], Opened | None]:
         """What to answer, the buttons below, and what is open now; raise what no button helps against."""
+        words = words_of(interaction)
         try:
             opened, content = await call(interaction, request), ""
         except (PortTaken, PortInUse) as error:
@@ -100,12 +101,11 @@ class Offers:
                 button = kind.of(request, error.details.get("free"))
                 if not button:
                     raise
-                sentence = refusal(error)
-                tell_admins(interaction, error, sentence)
-                return sentence, [button.item()], None
-            opened, content = mine, f"{texts.ALREADY_OPEN}\n"
-        content, ids = content + render.opened(opened), ids_of(opened.forwards)
-        check, later = CheckButton(ids).item(), AnnounceButton(ids).item()
+                tell_admins(interaction, error, refused(error))
+                return render.refusal(words, error), [button.item(words)], None
+            opened, content = mine, f"{words('forward-already-open')}\n"
+        content, ids = content + render.opened(words, opened), ids_of(opened.forwards)
+        check, later = CheckButton(ids).item(words), AnnounceButton(ids).item(words)
         if not announce:
             return content, [check, later], opened
         said, is_announced = await self._announce(interaction, ids)
@@ -120,10 +120,10 @@ class Offers:
         try:
             return await self._cards.announce(interaction, ids), True
         except Explain as error:
-            return error.sentence, False
+            return error.say(words_of(interaction)), False
         except GatewayError as error:
             log.warning("not announced: the gateway answered %s", error.code)
-            return texts.NOT_ANNOUNCED, False
+            return words_of(interaction)("card-not-announced"), False
 
 
 async def _request(interaction: Interaction, pressed: OpenInstead) -> AddForward:

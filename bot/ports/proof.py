@@ -11,12 +11,13 @@ from typing import Any, ClassVar, Never
 
 import discord
 
-from bot.core import render, texts
+from bot.core import render
 from bot.core.buttons import Button
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, who
+from bot.core.interaction import DISCORD_FAILURES, who, words_of
 from bot.core.roles import BOT
+from bot.core.words import Words
 from bot.games.probe import Address, Answer, Outcome, Prober
 from bot.ports import hops
 from bot.ports.hops import Question
@@ -38,8 +39,8 @@ class CheckButton(Button):
     prefix: ClassVar = "proof"
     ids: range
 
-    def item(self) -> discord.ui.Button[Any]:
-        return self.button(texts.CHECK_AGAIN)
+    def item(self, words: Words) -> discord.ui.Button[Any]:
+        return self.button(words("proof-check-button"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +56,10 @@ class Watch:
     since: float
     until: datetime
     answers: dict[Question, tuple[float, Answer]] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Words:
+        return words_of(self.interaction)
 
     @property
     def key(self) -> tuple[str, range]:
@@ -73,9 +78,9 @@ class Proofs:
         self._asked_at = float("-inf")
         self._status: Status | None = None
 
-    def first(self, opened: Opened) -> discord.Embed:
+    def first(self, words: Words, opened: Opened) -> discord.Embed:
         """What stands there until the first look."""
-        return hops.begun(opened, self._ends_at())
+        return hops.begun(words, opened, self._ends_at())
 
     def begin(self, interaction: Interaction, ids: range, viewer: Actor) -> None:
         """Return at once. An earlier watch of the same ends."""
@@ -116,21 +121,21 @@ class Proofs:
                 async with self._edits:
                     await watch.interaction.edit_original_response(embed=embed)
                 shown = embed
-            if is_last or embed == hops.gone():
+            if is_last or embed == hops.gone(watch.words):
                 return
             await asyncio.sleep(min(looked_at + POLL_S, watch.since + WATCH_S) - loop.time())
 
     async def _look(self, watch: Watch, until: datetime | None) -> discord.Embed:
         status = await self._gateway_status(watch.since)
         if status is None:
-            return hops.away(until)
+            return hops.away(watch.words, until)
         rows = [
             row
             for row in status.forwards
             if row.forward.id in watch.ids and (watch.viewer.is_admin or row.forward.owner == watch.viewer.id)
         ]
         if not rows:
-            return hops.gone()
+            return hops.gone(watch.words)
         forwards = [row.forward for row in rows]
         device = hops.device_of(status, forwards[0])
         answers = {}
@@ -138,7 +143,7 @@ class Proofs:
             asked = hops.questions(forwards)
             told = await asyncio.gather(*(self._answer(watch, device.peer.ipv4, question) for question in asked))
             answers = dict(zip(asked, told, strict=True))
-        return hops.seen(status, rows, answers, until)
+        return hops.seen(watch.words, status, rows, answers, until)
 
     async def _gateway_status(self, since: float) -> Status | None:
         """As it was after `since`, and not long ago; None when the gateway is away."""

@@ -10,13 +10,14 @@ from typing import ClassVar, Literal, Never, get_args
 import aiosqlite
 import discord
 
-from bot.core import notes, render, texts
+from bot.core import notes, render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, call, who_writes
+from bot.core.interaction import DISCORD_FAILURES, call, who_writes, words_of
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
+from bot.core.words import Words
 from gateway.api.contract import ExtendForward, ForwardInfo, List, Listing, RemoveForward
 
 log = logging.getLogger(__name__)
@@ -48,8 +49,8 @@ class Reminders:
         if self._reminded is None:
             rows = await self._context.memory.rows("SELECT forward, ends_at FROM reminded")
             self._reminded = {(forward, ends_at) for forward, ends_at in rows}
+        now = self._context.clock()  # before the list, because what comes due while it is on its way may have changed
         listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
-        now = self._context.clock()
         for forwards in due(listing, now):
             if not self._reminded.issuperset(map(key, forwards)):
                 await finish(self._remind(forwards, now))
@@ -60,7 +61,8 @@ class Reminders:
         owner = forwards[0].owner
         try:
             channel = await self._context.direct_messages(int(owner))
-            await channel.send(render.reminder(forwards), view=buttons(forwards))
+            words = await self._context.speech.member(int(owner))
+            await channel.send(render.reminder(words, forwards), view=buttons(words, forwards))
         except DISCORD_FAILURES as error:
             log.info("no reminder to %s: %r", owner, error)
             if not isinstance(error, discord.HTTPException) or error.status >= 500:
@@ -91,13 +93,13 @@ def due(listing: Listing, now: datetime) -> list[tuple[ForwardInfo, ...]]:
 
     Devices that an admin added for no Discord member have nobody to write to, and suspended ones nothing open.
     """
-    quiet = {(peer.owner, peer.device) for peer in listing.peers if peer.suspended_at}
+    quiet = {peer.id for peer in listing.peers if peer.suspended_at}
     found: dict[tuple[str, datetime], list[ForwardInfo]] = {}
     for forward in listing.forwards:
         moment, end = remind_at(forward), forward.expires_at
         if not moment or not end or not moment <= now < end:
             continue
-        if forward.owner.isdecimal() and (forward.owner, forward.device) not in quiet:
+        if forward.owner.isdecimal() and forward.peer_id not in quiet:
             found.setdefault((forward.owner, end), []).append(forward)
     return [
         tuple(together[first : first + MAX_IDS])
@@ -124,28 +126,28 @@ class ReminderButton(Button):
     ids: tuple[int, ...]
 
 
-def buttons(forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
+def buttons(words: Words, forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
     ids = tuple(forward.id for forward in forwards)
     styles = {"extend": discord.ButtonStyle.primary, "close": discord.ButtonStyle.secondary}
     return view_of(
         *(
-            ReminderButton(action, key(forwards[0])[1], ids).button(texts.REMINDER_BUTTONS[action], styles[action])
+            ReminderButton(action, key(forwards[0])[1], ids).button(words(f"reminder-{action}-button"), styles[action])
             for action in get_args(Action)
         )
     )
 
 
 async def pressed(interaction: Interaction, button: ReminderButton) -> None:
-    actor = await who_writes(interaction)
+    actor, words = await who_writes(interaction), words_of(interaction)
     listing = await call(interaction, List(actor=actor, everyone=actor.is_admin))
     left = [forward for forward in listing.forwards if forward.id in button.ids]
     ids = tuple(forward.id for forward in left)
     if not left:
-        said = texts.HAS_ENDED
+        said = words("forward-has-ended")
     elif all(forward.expires_at is None or key(forward)[1] != button.end for forward in left):
-        said = render.extended(left, again=True)
+        said = render.extended(words, left, again=True)
     elif button.action == "close":
-        said = render.closed(await call(interaction, RemoveForward(actor=actor, ids=ids)), actor.id)
+        said = render.closed(words, await call(interaction, RemoveForward(actor=actor, ids=ids)), actor.id)
     else:
-        said = render.extended((await call(interaction, ExtendForward(actor=actor, ids=ids))).forwards)
+        said = render.extended(words, (await call(interaction, ExtendForward(actor=actor, ids=ids))).forwards)
     await interaction.edit_original_response(content=said, view=None)

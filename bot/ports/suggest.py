@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 from discord.app_commands import Choice
 
 from bot.config import Timezone
-from bot.core import render, texts
+from bot.core import render
 from bot.core.client import Interaction
-from bot.core.interaction import DISCORD_FAILURES, Explain, call, who
+from bot.core.interaction import DISCORD_FAILURES, Explain, call, who, words_of
 from bot.core.render import forward_choice, plain
 from bot.core.roles import Access
+from bot.core.words import Words
 from bot.games import games
 from bot.ports import duration
 from gateway.api.contract import GetPolicy, List, Listing
@@ -39,20 +40,21 @@ async def own_devices(interaction: Interaction, current: str) -> list[Choice[str
 
 async def own_forwards(interaction: Interaction, current: str) -> list[Choice[str]]:
     listing = await _listing(interaction)
-    return _matching(current, ((str(forward.spec), forward_choice(forward)) for forward in listing.forwards))
+    words = words_of(interaction)
+    return _matching(current, ((str(forward.spec), forward_choice(words, forward)) for forward in listing.forwards))
 
 
 async def openable(interaction: Interaction, current: str) -> list[Choice[str]]:
     """What the asker has open; for a number that port and the next ones; and games, which are no secret. What others
     have stays unknown."""
     own = (await _listing(interaction)).forwards
-    rows = [(str(forward.spec), texts.open_choice(forward_choice(forward))) for forward in own]
+    words = words_of(interaction)
+    rows = [(str(forward.spec), f"✅ {forward_choice(words, forward)}") for forward in own]
     found = [row for row in rows if current.casefold() in " ".join(row).casefold()]
     if spec := _one_port(current):
-        found += [(str(near), texts.port_choice(str(near))) for near in _nearby(spec, [one.ports for one in own])]
-    found += [
-        (game.id, texts.game_choice(game.name, ", ".join(map(str, game.ports)))) for game in games.suggest(current)
-    ]
+        nearby = _nearby(spec, [one.ports for one in own])
+        found += [(str(near), words("port-begin", ports=str(near), count=len(near.ports))) for near in nearby]
+    found += [(game.id, f"{game.name} — {', '.join(map(str, game.ports))}") for game in games.suggest(current)]
     return _choices(found)
 
 
@@ -86,7 +88,8 @@ async def open_ports_of_all(interaction: Interaction, current: str) -> list[Choi
     opened = sorted(listing.forwards, key=lambda forward: forward.ports)
     played = [game for forward in opened if (game := games.find(forward.label))]
     rows = [(game.id, game.name) for game in played]
-    return _matching(current, [*rows, *((str(forward.spec), forward_choice(forward)) for forward in opened)])
+    words = words_of(interaction)
+    return _matching(current, [*rows, *((str(forward.spec), forward_choice(words, forward)) for forward in opened)])
 
 
 async def durations(interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -100,11 +103,13 @@ async def durations(interaction: Interaction, current: str) -> list[Choice[str]]
     limit = await _in_time(interaction, longest())
     if limit is None:
         return []
-    context = interaction.client.context
-    return _matching(current, _durations(current, limit, context.clock(), context.section.timezone))
+    words, context = words_of(interaction), interaction.client.context
+    return _matching(current, _durations(words, current, limit, context.clock(), context.section.timezone))
 
 
-def _durations(current: str, longest: Duration, now: datetime, timezone: Timezone) -> list[tuple[str, str]]:
+def _durations(
+    words: Words, current: str, longest: Duration, now: datetime, timezone: Timezone
+) -> list[tuple[str, str]]:
     rows = []
     for text in (current, *(f"{current}{unit}" for unit in "hm"), *DURATIONS):
         try:
@@ -113,7 +118,7 @@ def _durations(current: str, longest: Duration, now: datetime, timezone: Timezon
             continue
         if asked.fits(longest):
             until = text.lower().startswith("until")
-            rows.append((text, texts.until_choice(text, str(timezone)) if until else render.duration(asked)))
+            rows.append((text, f"{text} ({timezone})" if until else render.duration(words, asked)))
     return rows
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.core import texts
 from bot.core.interaction import Explain
 from bot.core.render import escape, plain, refusal
+from bot.core.words import Say, either
 from bot.games import games
 from gateway.errors import BadPorts
 from gateway.model import PortSpec, parse_ports
@@ -26,7 +26,11 @@ def ports_or_game(text: str) -> tuple[PortSpec, ...]:
         meant = [escape(game.name) for game in games.similar(text)]
         if not meant:
             raise
-        raise Explain(f"{refusal(error)} {texts.did_you_mean(meant)}") from error
+        raise Explain(_did_you_mean(error, meant)) from error
+
+
+def _did_you_mean(error: BadPorts, meant: list[str]) -> Say:
+    return lambda words: f"{refusal(words, error)} {words('forward-did-you-mean', games=either(words, meant))}"
 
 
 def one_port(text: str) -> PortSpec:

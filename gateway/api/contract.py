@@ -63,7 +63,10 @@ class PeerInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardInfo:
+    """`peer_id` is that of the device it leads to; 0 in what was stored before there was this field."""
+
     id: int
+    peer_id: int = 0
     owner: str
     owner_name: str
     device: str
@@ -78,6 +81,7 @@ class ForwardInfo:
     def of(cls, forward: Forward, peer: Peer) -> ForwardInfo:
         return cls(
             id=forward.id,
+            peer_id=peer.id,
             owner=peer.owner,
             owner_name=peer.owner_name,
             device=peer.device,

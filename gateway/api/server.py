@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 _AGAIN_S = 1
 _EACH = 128  # connections of one user at once
 _KEPT = 64  # open files that no connection gets, for the gateway itself
+_TURNED_AWAY, _TURNED_AWAY_S = 8, 1  # so many stay open for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class _Door:
         self._again: asyncio.TimerHandle | None = None
         self._inside: dict[asyncio.Task[None], Connection] = {}
         self._count = Counter[int]()  # by user
+        self._turned_away: dict[socket.socket, asyncio.TimerHandle] = {}
 
     def open(self) -> None:
         self._loop.add_reader(self._listener.socket, self._accept)
@@ -110,6 +112,8 @@ class _Door:
             self._again.cancel()
         for connection in self._inside.values():
             connection.stop()
+        while self._turned_away:
+            self._hang_up(next(iter(self._turned_away)))
         if self._inside:
             await asyncio.wait(self._inside)
 
@@ -127,9 +131,9 @@ class _Door:
         connection.setblocking(False)
         uid = _peer_uid(connection)
         if uid not in self._listener.allowed:
-            _turn_away(connection, _stranger(uid))
+            self._turn_away(connection, _stranger(uid))
         elif not self._has_room(uid):
-            _turn_away(connection, _response(GatewayBusy()))
+            self._turn_away(connection, _response(GatewayBusy()))
         else:
             self._let_in(connection, uid)
 
@@ -138,6 +142,20 @@ class _Door:
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         room = files - _KEPT - (_EACH if uid else 0)
         return self._count[uid] < _EACH and self._count.total() < room
+
+    def _turn_away(self, connection: socket.socket, response: bytes) -> None:
+        """Answer and hang up. What the caller sends is not read; but curl looks for an answer only when it has sent its
+        request, so a few may still send for a moment."""
+        with suppress(OSError):
+            connection.send(response)
+            connection.shutdown(socket.SHUT_WR)
+        if len(self._turned_away) == _TURNED_AWAY:
+            self._hang_up(next(iter(self._turned_away)))
+        self._turned_away[connection] = self._loop.call_later(_TURNED_AWAY_S, self._hang_up, connection)
+
+    def _hang_up(self, connection: socket.socket) -> None:
+        self._turned_away.pop(connection).cancel()
+        connection.close()
 
     def _let_in(self, connection: socket.socket, uid: int) -> None:
         inside = Connection(connection, self._handle)
@@ -152,11 +170,6 @@ class _Door:
                 log.error("a connection broke", exc_info=error)
 
         task.add_done_callback(leave)
-
-
-def _turn_away(connection: socket.socket, response: bytes) -> None:
-    with connection, suppress(OSError):
-        connection.send(response)
 
 
 @lru_cache(maxsize=128)

@@ -1,4 +1,4 @@
-"""`guildgate demo`: the whole job in an embedded world that leaves no trace on the host."""
+"""`guildgate demo`: the gateway and its users in a simulated Internet, which leaves no trace on the host."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _run_isolated(args: argparse.Namespace) -> int:
-    """This command once more, in network, mount and process namespaces of its own; its exit code.
+    """Run this command again in network, mount and process namespaces of its own, and return its exit code.
 
-    However it or this process ends, `kill -9` included, the kernel ends its processes, mounts and networks with it.
+    When either process ends, even by `kill -9`, the kernel removes all processes, mounts and networks of the demo.
     """
     unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     command = [sys.executable, "-P", "-m", "gateway", "demo", "--isolated", *(["--tour"] if args.tour else [])]
     process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *unshare, *command])
-    # unshare ignores SIGTERM. Ctrl-C reaches the inner process too, which gets the time to stop by itself.
+    # Killed, because unshare ignores SIGTERM. Ctrl-C reaches the inner process too, which has time to stop by itself.
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
         signal.signal(number, lambda *_: process.kill())
     signal.signal(signal.SIGINT, lambda *_: signal.alarm(_STOP_S))
@@ -53,7 +53,7 @@ def _run_isolated(args: argparse.Namespace) -> int:
 
 
 def _prepare_namespaces() -> None:
-    """An empty /run, where ip(8), wireguard-go and the gateway name their things."""
+    """Mount an empty /run for the files of ip(8), wireguard-go and the gateway."""
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
     for name in ("netns", "wireguard"):
         Path("/run", name).mkdir()
@@ -61,7 +61,7 @@ def _prepare_namespaces() -> None:
 
 
 async def _play(*, tour: bool) -> int:
-    # Not at the top: every guildgate command reads this file, and only the demo needs these.
+    # Imported here, because every guildgate command reads this file and only the demo needs these.
     from gateway.demo.prompt import converse
     from gateway.demo.stage import Stage
     from gateway.demo.tour import play

@@ -1,4 +1,4 @@
-"""A player in the middle of a match: something is sent all the time, and what is answered is known."""
+"""A player's flow in the middle of a match: questions go out all the time, and the answers are counted."""
 
 from __future__ import annotations
 
@@ -20,19 +20,18 @@ Ask = Callable[[str], Awaitable[object]]
 
 @dataclass(slots=True)
 class Flow:
-    """`answers` so far; `unanswered` questions since the last of them, at `answered_at` by the loop's time.
+    """A connection or socket in use, with one question at a time.
 
-    One question is asked after the other. So when something ends a flow, `answers` grows by one at most: by that to
-    what was asked before, as a machine that stands still for a second may tell later.
+    When something ends the flow, `answers` grows by at most one: a slow machine may count an earlier answer later.
     """
 
     answers: int = 0
-    unanswered: int = 0
-    answered_at: float = 0.0
+    unanswered: int = 0  # questions since the last answer
+    answered_at: float = 0.0  # when the last answer came, in seconds of the loop's time
 
     async def goes_on(self) -> None:
-        """Wait until something asked from now on is answered; raise TimeoutError."""
-        enough = self.answers + 2  # the first may have been asked before
+        """Wait until a question from now on is answered. Raise TimeoutError."""
+        enough = self.answers + 2  # two, because the first question may be from before
 
         async def is_answered() -> bool:
             return self.answers >= enough
@@ -40,7 +39,7 @@ class Flow:
         await until(is_answered)
 
     async def ended(self) -> float:
-        """Wait until nothing comes any more; return the loop's time of the last answer. Raise TimeoutError."""
+        """Wait until no answer comes any more, and return `answered_at`. Raise TimeoutError."""
 
         async def is_silent() -> bool:
             return self.unanswered >= _SILENCE
@@ -69,7 +68,7 @@ class Flow:
 async def flowing(
     player: Namespace, host: IPv4Address | IPv6Address, port: int, protocol: Protocol
 ) -> AsyncIterator[Flow]:
-    """One connection, or one socket, in use for the length of the block; raise OSError when the first try fails."""
+    """Keep a connection or socket in use for the length of the block. Raise OSError when the first question fails."""
     async with _asking(player, host, port, protocol) as ask:
         async with asyncio.timeout(_FIRST_S):
             await ask("first question")
@@ -84,7 +83,7 @@ async def flowing(
 async def _asking(
     player: Namespace, host: IPv4Address | IPv6Address, port: int, protocol: Protocol
 ) -> AsyncIterator[Ask]:
-    """Late answers to earlier questions are passed over: by their number nobody takes one for another."""
+    """Open a way to ask. It skips late answers to earlier questions, which it knows by their numbers."""
     if protocol is Protocol.UDP:
         with Datagrams(player, host, port) as datagrams:
 

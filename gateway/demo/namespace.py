@@ -25,7 +25,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 async def ip(*argv: str, batch: str | None = None) -> str:
-    """Run ip(8), with `batch` as the lines of a batch; raise RuntimeError with its complaint."""
+    """Run ip(8), with `batch` as the lines of a batch. Raise RuntimeError with its complaint."""
     process = await asyncio.create_subprocess_exec(
         "ip",
         *argv,
@@ -45,16 +45,16 @@ class Namespace:
     name: str
 
     def running(self, *argv: str, **options: Any) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
-        """`argv` inside for the length of the block; ip(8) becomes it, so its pid and signals are its own."""
+        """Run `argv` inside for the length of the block. ip(8) executes it, so pid and signals are those of `argv`."""
         return running("ip", "netns", "exec", self.name, *argv, **options)
 
     async def ip(self, *argv: str, batch: str | None = None) -> str:
         return await ip("-n", self.name, *argv, batch=batch)
 
     def call(self, function: Callable[[], T]) -> T:
-        """The result of a quick `function` that sees this namespace.
+        """Return the result of a quick `function` that sees this namespace.
 
-        It runs in a thread made for it, because a thread that has moved must not be used for anything else.
+        It runs in a thread of its own, because a thread in another namespace must not do anything else.
         """
         outcome: list[T] = []
         failure: list[BaseException] = []
@@ -81,7 +81,7 @@ class Namespace:
         self.call(lambda: Path("/proc/sys", path).write_text(value))
 
     def socket(self, family: int, kind: int) -> socket.socket:
-        """A non-blocking socket that stays in this namespace whoever uses it."""
+        """Open a non-blocking socket, which stays in this namespace whichever thread uses it."""
         made = self.call(lambda: socket.socket(family, kind))
         made.setblocking(False)
         return made
@@ -89,7 +89,7 @@ class Namespace:
     async def connect(
         self, host: str | Address, port: int, *, timeout_s: float = 3
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A TCP connection from here; raise OSError, of which TimeoutError is one."""
+        """Open a TCP connection from here. Raise OSError, of which TimeoutError is one."""
         made = self.socket(family_of(host), socket.SOCK_STREAM)
         try:
             async with asyncio.timeout(timeout_s):
@@ -100,7 +100,7 @@ class Namespace:
             raise
 
     async def ask_tcp(self, host: str | Address, port: int, text: str = "hello", *, timeout_s: float = 3) -> str:
-        """What a TCP server answers to one line; raise OSError when nobody does."""
+        """Return a TCP server's answer to one line. Raise OSError without one."""
         reader, writer = await self.connect(host, port, timeout_s=timeout_s)
         try:
             async with asyncio.timeout(timeout_s):
@@ -110,7 +110,7 @@ class Namespace:
             writer.close()
 
     async def ask_udp(self, host: str | Address, port: int, text: str = "hello", *, timeout_s: float = 3) -> str:
-        """What a UDP server answers to one datagram; raise OSError when nobody does."""
+        """Return a UDP server's answer to one datagram. Raise OSError without one."""
         with Datagrams(self, host, port) as datagrams:
             return await datagrams.ask(text, timeout_s=timeout_s)
 
@@ -129,14 +129,14 @@ class Datagrams:
         self.socket.close()
 
     async def ask(self, text: str = "hello", *, timeout_s: float = 3) -> str:
-        """The answer to one datagram; raise OSError."""
+        """Send a datagram and return the answer. Raise OSError."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(timeout_s):
             await loop.sock_sendall(self.socket, text.encode())
             return await self.answer()
 
     async def answer(self) -> str:
-        """The next datagram that comes; raise OSError."""
+        """Wait for the next datagram. Raise OSError."""
         return (await asyncio.get_running_loop().sock_recv(self.socket, 65535)).decode()
 
 

@@ -1,4 +1,4 @@
-"""The demo's prompt: the bot's slash commands, and what people do at their computers."""
+"""The demo's prompt: slash commands, which are those of the terminal, and what people do at their computers."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import shlex
 import sys
 import termios
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from gateway.api.contract import AddForward, Issued, List, RemoveForward, Revoke, Revoked, SetLan
+from gateway.api.contract import Action, Issued, List, Revoke
 from gateway.demo.stage import Friend, Stage
 from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import BadRequest, GatewayError, NotAllowed, WhichDevice
-from gateway.model import Mode, PortSpec, Protocol, parse_ports
+from gateway.model import Mode, PortSpec, Protocol
 from gateway.terminal import text as terminal
-from gateway.terminal.commands import owner_id
+from gateway.terminal.commands import COMMANDS, Argument, Command
 
 WELCOME = """\
 This is a simulated Internet. The real gateway runs on a VPS at 203.0.113.1; Alex and Kim sit at home behind
@@ -31,21 +31,22 @@ a carrier's NAT, and a player is at 198.51.100.7. You are Alex. Try this, line b
 
 `help` lists everything, `quit` ends it and leaves nothing behind.
 """
+_UNTYPED = {"join": {"device": "pc"}}  # as in Discord
 
 
 class Prompt:
-    """Every public coroutine is a command, its parameters are the command's options, its docstring is its help."""
+    """The terminal's commands, asked as the speaker, and in `_own` those that only exist here: of these the parameters
+    are the options and the docstring is the help."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self.speaker = stage.friends["alex"]
-        slash = (self.join, self.forward, self.unforward, self.status, self.rotate, self.leave, self.revoke, self.lan)
-        plain = (self.up, self.down, self.host, self.play, self.visit)
-        self._commands: dict[str, Callable[..., Awaitable[str]]] = {
-            **{f"/{command.__name__}": command for command in slash},
+        self._slash = {f"/{command.name}": command for command in COMMANDS}
+        plain = (self.up, self.down, self.host, self.play, self.visit, self.help)
+        self._own: dict[str, Callable[..., Awaitable[str]]] = {
+            "/leave": self.leave,
             **{command.__name__: command for command in plain},
             "as": self.speak_as,
-            "help": self.help,
         }
 
     async def answer(self, line: str) -> str:
@@ -54,62 +55,37 @@ class Prompt:
             name, *words = shlex.split(re.sub(r",\s+", ",", line))  # several ports are one option
         except ValueError as error:
             return f"{cross()} {error}"
-        command = self._commands.get(name) or self._commands.get(f"/{name}")
-        if command is None:
-            return f"{cross()} There is no command {terminal.safe(name)}. Type help."
-        # Options as in Discord: by position, or named as in `protocol:udp`.
-        parameters = inspect.signature(command).parameters
-        named = dict(word.split(":", 1) for word in words if word.partition(":")[0] in parameters and ":" in word)
+        slash = self._slash.get(name) or self._slash.get(f"/{name}")
+        own = self._own.get(name) or self._own.get(f"/{name}")
         try:
-            bound = inspect.signature(command).bind(*(w for w in words if w.partition(":")[0] not in named), **named)
-        except TypeError:
-            return f"{cross()} Write: {_usage(name, command)}"
-        try:
-            return await command(*bound.args, **bound.kwargs)
+            if slash:
+                return await self._ask(slash, _typed(slash.arguments, words, _UNTYPED.get(slash.name, {})))
+            if own:
+                return await own(**_typed(_arguments(own), words))
+        except _Misused as misuse:
+            return f"{cross()} Write: {_usage(name, misuse.arguments)}"
         except NotAllowed as refusal:
             return f"{cross()} {refusal} (`as admin` makes you one.)"
         except TimeoutError:
             return f"{cross()} No answer."
         except (GatewayError, OSError, RuntimeError) as refusal:
-            return f"{cross()} {terminal.safe(str(refusal))}"
+            return f"{cross()} {terminal.safe(_as_typed_here(str(refusal)))}"
+        return f"{cross()} There is no command {terminal.safe(name)}. Type help."
 
-    async def join(self, device: str = "pc", mode: str = "full") -> str:
-        """make a device and get its WireGuard config; mode: full, split or linux"""
-        return self._delivered(await self._stage.join(self.speaker, device, _one_of(Mode, "mode", mode)))
-
-    async def rotate(self, device: str | None = None) -> str:
-        """new keys for a device, same address and forwards"""
-        return self._delivered(await self._stage.rotate(self.speaker, device))
+    async def _ask(self, command: Command[Any], typed: Mapping[str, Any]) -> str:
+        answer = await command.ask(self._stage.client, self.speaker.actor, typed)
+        if isinstance(answer, Issued):
+            return self._delivered(answer)
+        text = _as_typed_here(command.render(answer))
+        return f"{check()} {text}" if command.request.operation in set(Action) else text
 
     def _delivered(self, issued: Issued) -> str:
+        self.speaker.take(issued)
         code = "" if issued.peer.mode is Mode.LINUX else f"{qr(issued.config)}\n"  # no phone could use it
         return (
             f"{code}{check()} {issued.file_name}, sent to {self.speaker.name} by direct message:\n\n"
             f"{dim(issued.config)}\n`up` brings it up on {self.speaker.name}'s PC."
         )
-
-    async def forward(
-        self, port: str, protocol: str = "both", to_port: str | None = None, device: str | None = None
-    ) -> str:
-        """open public ports to your device: 25565, or 2456-2458,27015/udp"""
-        request = AddForward(
-            actor=self.speaker.actor,
-            ports=_ports(port),
-            protocol=_one_of(Protocol, "protocol", protocol),
-            to_port=_one_port(to_port) if to_port else None,
-            device=device,
-        )
-        opened = await self._stage.client.call(request)
-        return f"{check()} {terminal.render_opened(opened).replace('`guildgate unforward', '`/unforward')}"
-
-    async def unforward(self, port: str) -> str:
-        """close public ports"""
-        closed = await self._stage.client.call(RemoveForward(actor=self.speaker.actor, ports=_ports(port)))
-        return "\n".join(f"{check()} Closed {terminal.forward_line(forward)}." for forward in closed.forwards)
-
-    async def status(self) -> str:
-        """your devices and live connections; an admin sees all"""
-        return terminal.render_status(await self._stage.status(self.speaker)).replace("guildgate join DEVICE", "/join")
 
     async def leave(self, device: str | None = None) -> str:
         """remove your device"""
@@ -117,22 +93,7 @@ class Prompt:
         if device is None and len(listing.peers) > 1:  # to the gateway it would mean all of them
             raise WhichDevice(devices=", ".join(peer.device for peer in listing.peers))
         request = Revoke(actor=self.speaker.actor, owner=self.speaker.actor.id, device=device)
-        return _revoked(await self._stage.client.call(request))
-
-    async def revoke(self, member: str, device: str | None = None) -> str:
-        """take a member's access away at once; for admins"""
-        if not self.speaker.actor.is_admin:  # the bot's policy: to the gateway, one's own would be fine
-            raise NotAllowed
-        everyone = await self._stage.client.call(List(actor=self._stage.friends["admin"].actor, everyone=True))
-        owner = owner_id(everyone, member)
-        return _revoked(await self._stage.client.call(Revoke(actor=self.speaker.actor, owner=owner, device=device)))
-
-    async def lan(self, state: str) -> str:
-        """on or off: friends' PCs reach each other, or do not; for admins"""
-        if state not in ("on", "off"):
-            raise BadRequest(field="state", problem="must be on or off")
-        answer = await self._stage.client.call(SetLan(actor=self.speaker.actor, on=state == "on"))
-        return f"{check()} {terminal.render_lan(on=answer.on)}"
+        return f"{check()} {terminal.render_revoked(await self._stage.client.call(request))}"
 
     async def up(self) -> str:
         """your PC takes the newest config"""
@@ -206,36 +167,63 @@ class Prompt:
 
     async def help(self) -> str:
         """this list"""
-        rows = [(_usage(name, command), inspect.getdoc(command) or "") for name, command in self._commands.items()]
+        rows = [(_usage(name, command.arguments), command.summary) for name, command in self._slash.items()]
+        rows += [(_usage(name, _arguments(own)), inspect.getdoc(own) or "") for name, own in self._own.items()]
         return terminal.table(("COMMAND", "WHAT IT DOES"), [*rows, ("quit", "end the demo")])
 
 
-def _usage(name: str, command: Callable[..., Awaitable[str]]) -> str:
-    parameters = inspect.signature(command).parameters.values()
-    return " ".join([name, *(p.name.upper() if p.default is p.empty else f"[{p.name}]" for p in parameters)])
+class _Misused(Exception):
+    """Options are missing, or there are too many."""
+
+    def __init__(self, arguments: Sequence[Argument]) -> None:
+        super().__init__()
+        self.arguments = arguments
 
 
-def _ports(text: str) -> tuple[PortSpec, ...]:
+def _typed(
+    arguments: Sequence[Argument], words: Sequence[str], untyped: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What is typed, by the arguments' names: as in Discord by position, or named as in `protocol:udp`.
+
+    `untyped`: what is taken where nothing is typed.
+    """
+    known = {argument.name: argument for argument in arguments}
+    named = dict(word.split(":", 1) for word in words if ":" in word and word.partition(":")[0] in known)
+    places = (name for name in known if name not in named)
+    unnamed = [word for word in words if word.partition(":")[0] not in named]
+    named |= dict(zip(places, unnamed, strict=False))
+    is_surplus = len(named) < len(words)
+    named = {**(untyped or {}), **named}
+    if is_surplus or any(argument.is_needed and argument.name not in named for argument in arguments):
+        raise _Misused(arguments)
+    return {name: _parsed(known[name], word) for name, word in named.items()}
+
+
+def _parsed(argument: Argument, word: str) -> Any:
     try:
-        return parse_ports(text)
+        return argument.parse(word)
     except ValueError as error:
-        raise BadRequest(field=text, problem=str(error)) from None
+        raise BadRequest(field=argument.name, problem=str(error)) from None
+
+
+def _arguments(own: Callable[..., Awaitable[str]]) -> Sequence[Argument]:
+    parameters = inspect.signature(own).parameters.values()
+    return [Argument(p.name, "", nargs=None if p.default is p.empty else "?") for p in parameters]
+
+
+def _usage(name: str, arguments: Iterable[Argument]) -> str:
+    return " ".join([name, *(a.name.upper() if a.is_needed else f"[{a.name}]" for a in arguments)])
+
+
+def _as_typed_here(text: str) -> str:
+    return text.replace("`guildgate ", "`/")
 
 
 def _one_port(text: str) -> int:
-    return _ports(text)[0].ports.first
-
-
-def _one_of(kind: Any, option: str, text: str) -> Any:
     try:
-        return kind(text)
-    except ValueError:
-        raise BadRequest(field=option, problem=f"must be {', '.join(kind)}") from None
-
-
-def _revoked(revoked: Revoked) -> str:
-    lines = [f"{check()} {peer.device} of {peer.owner_name} is gone." for peer in revoked.peers]
-    return "\n".join(lines + [f"{check()} Closed {terminal.forward_line(forward)}." for forward in revoked.forwards])
+        return PortSpec.parse(text).ports.first
+    except ValueError as error:
+        raise BadRequest(field=text, problem=str(error)) from None
 
 
 async def converse(stage: Stage) -> int:

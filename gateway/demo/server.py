@@ -1,4 +1,4 @@
-"""A game server as small as can be: it answers with what it was sent, and remembers who sent it."""
+"""A small game server, which sends back what it gets and notes the callers."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Caller:
 
 @dataclass(slots=True)
 class GameServer:
-    """`callers`: every TCP connection and every UDP datagram so far, in order."""
+    """A server on TCP and UDP."""
 
     port: int
-    callers: list[Caller] = field(default_factory=list)
+    callers: list[Caller] = field(default_factory=list)  # of every TCP connection and UDP datagram so far, in order
     connections: set[asyncio.Transport] = field(default_factory=set, repr=False)
     is_over: bool = False
 
@@ -41,9 +41,9 @@ class GameServer:
 async def hosting(
     namespace: Namespace, port: int, addresses: Iterable[Address] = (IPv4Address(0), IPv6Address(0))
 ) -> AsyncIterator[GameServer]:
-    """TCP and UDP on `port`, by default of every address of `namespace`; raise OSError when it is taken.
+    """Serve TCP and UDP on `port`, by default of every address of `namespace`. Raise OSError when it is taken.
 
-    A host with several addresses answers a datagram from the one its route prefers, unless they are named here.
+    A host with several addresses answers a datagram from the one that its route prefers, unless `addresses` are given.
     """
     loop = asyncio.get_running_loop()
     server = GameServer(port)
@@ -84,7 +84,7 @@ class _Stream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        if self._server.is_over:  # accepted right before the end
+        if self._server.is_over:  # it was accepted right before the end
             self._transport.abort()
         self._server.connections.add(self._transport)
         self._server.note(Protocol.TCP, transport.get_extra_info("peername"))

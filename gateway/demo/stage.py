@@ -1,4 +1,4 @@
-"""The world with its people: the real gateway on the VPS, friends at home, players far away."""
+"""The world with its people: the real gateway on the VPS, friends at home, and players on the Internet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from gateway.api.client import GatewayClient, with_private_key
-from gateway.api.contract import Actor, GetStatus, Issued, Join, Rotate, Status
+from gateway.api.contract import Actor, GetStatus, Issued, Join, Status
 from gateway.api.transport import SocketTransport
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import GameServer, hosting
@@ -29,13 +29,13 @@ SITE_PORT = 80
 
 @dataclass(slots=True)
 class Friend:
-    """A member and the computer at their home; `config` is the newest one they were sent, `mode` its mode."""
+    """A member with a computer at home."""
 
     actor: Actor
     home: Namespace
     stack: AsyncExitStack = field(repr=False)
-    config: str | None = field(default=None, repr=False)
-    mode: Mode = Mode.FULL
+    config: str | None = field(default=None, repr=False)  # the newest one
+    mode: Mode = Mode.FULL  # that of the config
     tunnel: Tunnel | None = None
     servers: dict[int, GameServer] = field(default_factory=dict)
     _tunnel_stack: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
@@ -44,8 +44,12 @@ class Friend:
     def name(self) -> str:
         return self.actor.name
 
+    def take(self, issued: Issued) -> None:
+        """Keep the config of an answer, which is whole."""
+        self.config, self.mode = issued.config, issued.peer.mode
+
     async def up(self) -> Tunnel:
-        """Bring the newest config up and wait for its handshake; raise TimeoutError when there is none."""
+        """Bring the newest config up and wait for its handshake. Raise TimeoutError without one."""
         if self.config is None:
             raise BadRequest(field="up", problem="there is no config yet, /join sends one")
         await self.down()
@@ -60,11 +64,11 @@ class Friend:
 
     @property
     def vpn_addresses(self) -> list[IPv4Address | IPv6Address]:
-        """None without a tunnel."""
+        """List the addresses in the tunnel; empty without a tunnel."""
         return [ip_interface(text).ip for text in self.tunnel.config.addresses] if self.tunnel else []
 
     async def host(self, port: int) -> GameServer:
-        """On all addresses, but in linux mode on those of the VPN, as UDP needs; raise OSError when it is taken."""
+        """Host a server on all addresses, or in linux mode on the VPN's, because UDP needs that. Raise OSError."""
         if port not in self.servers:
             own = self.vpn_addresses if self.mode is Mode.LINUX else []
             addresses = own or (IPv4Address(0), IPv6Address(0))
@@ -83,7 +87,7 @@ class Stage:
     @classmethod
     @asynccontextmanager
     async def open(cls, directory: Path, prefix: str = "") -> AsyncIterator[Self]:
-        """Everything running and the gateway answering; `directory` gets its configuration, state, socket and log."""
+        """Start everything and wait for the gateway. Its configuration, state, socket and log are in `directory`."""
         config, socket, log = (directory / name for name in ("config.toml", "gateway.sock", "gateway.log"))
         _write(config, f'[gateway]\nstate_dir = "{directory / "state"}"\nsocket = "{socket}"\n')
         async with AsyncExitStack() as stack:
@@ -96,7 +100,7 @@ class Stage:
                         stdin=asyncio.subprocess.DEVNULL,
                         stdout=output,
                         stderr=output,
-                        process_group=0,  # Ctrl-C is for the demo, which stops the gateway in its turn
+                        process_group=0,  # only the demo gets Ctrl-C, and stops the gateway itself
                     )
                 )
             friends = {
@@ -124,19 +128,13 @@ class Stage:
         await until(answers, timeout_s=30)
 
     async def join(self, friend: Friend, device: str, mode: Mode = Mode.FULL) -> Issued:
-        """As the bot does it: the key is made on this side; the finished config goes to the friend."""
+        """Join as the bot does: make the key here, and give the finished config to the friend."""
         private_key = PrivateKey.generate()
         request = Join(actor=friend.actor, device=device, public_key=private_key.public_key, mode=mode)
-        return self._deliver(friend, await self.client.call(request), private_key)
-
-    async def rotate(self, friend: Friend, device: str | None = None) -> Issued:
-        private_key = PrivateKey.generate()
-        request = Rotate(actor=friend.actor, public_key=private_key.public_key, device=device)
-        return self._deliver(friend, await self.client.call(request), private_key)
-
-    def _deliver(self, friend: Friend, issued: Issued, private_key: PrivateKey) -> Issued:
-        friend.config, friend.mode = with_private_key(issued, private_key), issued.peer.mode
-        return dataclasses.replace(issued, config=friend.config)
+        issued = await self.client.call(request)
+        whole = dataclasses.replace(issued, config=with_private_key(issued, private_key))
+        friend.take(whole)
+        return whole
 
     async def status(self, friend: Friend) -> Status:
         return await self.client.call(GetStatus(actor=friend.actor, everyone=friend.actor.is_admin))
@@ -151,7 +149,7 @@ class Stage:
         return True
 
     async def stop_gateway(self) -> int:
-        """A clean stop; the exit code."""
+        """Stop the gateway with SIGTERM, and return its exit code."""
         await stop(self.process)
         return await self.process.wait()
 

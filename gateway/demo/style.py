@@ -1,4 +1,4 @@
-"""What the demo looks like: calm, and coloured only on a terminal."""
+"""The style of the demo's output, which has colours only on a terminal."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def cross() -> str:
 
 
 def qr(text: str) -> str:
-    """The code, or a line that says why not: a broken one is worse than none."""
+    """Draw the code. A terminal that is too narrow for it gets a line that says so."""
     lines = terminal.qr(text)
     width = terminal.qr_width(lines)
     if sys.stdout.isatty() and shutil.get_terminal_size().columns < width:

@@ -1,4 +1,4 @@
-"""The whole story, told and checked step by step."""
+"""The tour: all that members and admins do, told and checked step by step."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GAME, RACED, PRIVATE = 25565, 27015, 25566
 
 
 class StepFailed(Exception):
-    """What should have held and did not."""
+    """A step's sentence that is not true."""
 
 
 def chapter(title: str, story: str) -> None:
@@ -32,14 +32,14 @@ def chapter(title: str, story: str) -> None:
 
 
 def expect(holds: bool, sentence: str) -> None:
-    """Say that `sentence` is so, or raise StepFailed."""
+    """Print `sentence` if it holds, or raise StepFailed."""
     if not holds:
         raise StepFailed(sentence)
     print(f"  {check()} {sentence}")
 
 
 async def play(stage: Stage) -> int:
-    """0 when every step happened, 1 when one did not or something refused."""
+    """Play every step. Return 0 when all happened, 1 when one failed."""
     started = time.monotonic()
     steps = (_gateway, _join, _tunnel, _closed, _forward, _status, _race, _lan, _revoke, _stop)
     try:
@@ -87,7 +87,7 @@ async def _tunnel(stage: Stage) -> None:
 async def _closed(stage: Stage) -> None:
     chapter("Alex hosts a game", f"The server listens on port {GAME} at home. Nothing is forwarded yet.")
     server = await stage.friends["alex"].host(GAME)
-    expect(await _nobody(stage.world.player, GAME), f"a player who connects to {VPS4}:{GAME} reaches nobody")
+    expect(await _is_silent(stage.world.player, GAME), f"a player who connects to {VPS4}:{GAME} reaches nobody")
     expect(not server.callers, "and Alex's server heard of nothing")
 
 
@@ -105,7 +105,7 @@ async def _forward(stage: Stage) -> None:
                 f"a {protocol.upper()} player reached it, and it saw {own}, the player's own address",
             )
     private = await alex.host(PRIVATE)
-    reached = not await _nobody(stage.world.player, PRIVATE) or private.callers
+    reached = not await _is_silent(stage.world.player, PRIVATE) or private.callers
     expect(not reached, f"port {PRIVATE} of the same PC, which nobody forwarded, stays unreachable")
 
 
@@ -147,7 +147,7 @@ async def _lan(stage: Stage) -> None:
     chapter("admin: /lan on", "Friends' PCs are kept apart, until an admin wants a LAN party.")
     alex, kim, admin = (stage.friends[name] for name in ("alex", "kim", "admin"))
     server, address = await alex.host(GAME), alex.vpn_addresses[0]
-    expect(await _nobody(kim.home, GAME, address), f"Kim's PC does not reach Alex's at {address}")
+    expect(await _is_silent(kim.home, GAME, address), f"Kim's PC does not reach Alex's at {address}")
     await stage.client.call(SetLan(actor=admin.actor, on=True))
     async with (
         flowing(kim.home, address, GAME, Protocol.TCP) as tcp,
@@ -157,7 +157,7 @@ async def _lan(stage: Stage) -> None:
         seen = all(server.saw(own, protocol) for protocol in Protocol.BOTH.each)
         expect(seen, f"now it does, over TCP and UDP, and Alex's server sees Kim's PC as {own}")
         await _cut(stage.client.call(SetLan(actor=admin.actor, on=False)), tcp, udp)
-    expect(await _nobody(kim.home, GAME, address), "after /lan off Kim's PC does not reach Alex's any more")
+    expect(await _is_silent(kim.home, GAME, address), "after /lan off Kim's PC does not reach Alex's any more")
 
 
 async def _revoke(stage: Stage) -> None:
@@ -194,7 +194,7 @@ async def _stop(stage: Stage) -> None:
 
 
 async def _cut(command: Awaitable[object], tcp: Flow, udp: Flow) -> None:
-    """What `command` ends is dead at once, not when somebody notices."""
+    """Check that `command` ends both flows at once, and not only when one of their ends notices."""
     began = asyncio.get_running_loop().time()
     await command
     for protocol, flow, answers in ((Protocol.TCP, tcp, tcp.answers), (Protocol.UDP, udp, udp.answers)):
@@ -203,7 +203,7 @@ async def _cut(command: Awaitable[object], tcp: Flow, udp: Flow) -> None:
         expect(flow.answers <= answers + 1, what)
 
 
-async def _nobody(player: Namespace, port: int, host: IPv4Address | IPv6Address = VPS4) -> bool:
+async def _is_silent(player: Namespace, port: int, host: IPv4Address | IPv6Address = VPS4) -> bool:
     """Reports whether neither TCP nor UDP gets an answer from `host` on `port`."""
     for protocol in Protocol.BOTH.each:
         try:

@@ -1,4 +1,4 @@
-"""The friend's side: a config file brought up in a namespace, by wireguard-go and as wg-quick would."""
+"""A friend's tunnel: a config file brought up in a namespace as wg-quick does, with wireguard-go."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RUN_WIREGUARD = Path("/run/wireguard")
 
 @dataclass(frozen=True, slots=True)
 class ClientConfig:
-    """The keys of a `.conf` that matter here; `DNS` is left out, as nobody in a namespace asks for names."""
+    """The keys of a `.conf` file that are used here. `DNS` is not, because nothing in a namespace asks for names."""
 
     interface: dict[str, str] = field(repr=False)
     peer: dict[str, str] = field(repr=False)
@@ -43,11 +43,11 @@ class ClientConfig:
 
     @property
     def routes_itself(self) -> bool:
-        """Reports whether its commands set the routes, as those of linux mode do."""
+        """Reports whether the config's own commands set the routes, as in linux mode."""
         return self.interface.get("table") == "off"
 
     def commands(self, key: str, interface: str) -> list[list[str]]:
-        """Those of `PostUp` or `PostDown`, as far as they need no shell."""
+        """List the commands of `PostUp` or `PostDown`, as far as they need no shell."""
         lines = re.findall(rf"^{key} *= *(.+)$", self.text, re.MULTILINE)
         return [shlex.split(line.replace("%i", interface)) for line in lines]
 
@@ -57,11 +57,11 @@ class ClientConfig:
 
     @property
     def endpoint(self) -> str:
-        """The address part."""
+        """Return the address of the endpoint, without its port."""
         return self.peer["endpoint"].rpartition(":")[0].strip("[]")
 
     def uapi(self) -> str:
-        """The same as a request of the cross-platform interface, ready to send."""
+        """Write the config as a request of WireGuard's cross-platform interface (UAPI)."""
         lines = [
             "set=1",
             f"private_key={_hex(self.interface['privatekey'])}",
@@ -91,15 +91,15 @@ class Tunnel:
         return int((await _request(self.interface, "get=1\n\n"))["listen_port"])
 
     async def handshake(self, *, timeout_s: float = 10) -> datetime:
-        """Wait for the first one; raise TimeoutError."""
+        """Wait for the first handshake. Raise TimeoutError."""
         return cast(datetime, await until(self.latest_handshake, timeout_s=timeout_s))
 
 
 @asynccontextmanager
 async def peer_up(namespace: Namespace, text: str, interface: str) -> AsyncIterator[Tunnel]:
-    """`text` as a running tunnel for the length of the block.
+    """Run the config `text` as a tunnel for the length of the block.
 
-    `interface` must be free on the whole machine, as wireguard-go's socket is named after it.
+    No other namespace may have an `interface` of this name, because wireguard-go's socket is named after it.
     """
     config = ClientConfig.parse(text)
     with tempfile.TemporaryFile("w+") as log:
@@ -138,7 +138,7 @@ async def _run(namespace: Namespace, commands: list[list[str]]) -> None:
 
 
 async def _setup(namespace: Namespace, config: ClientConfig, interface: str) -> str:
-    """ip(8) lines: halves instead of a default route, so that the one to the endpoint stays as it is."""
+    """Write the lines for ip(8). Two halves stand for a default route, so that the one to the endpoint stays."""
     mtu = config.interface.get("mtu", "1420")
     lines = [f"address add {address} dev {interface}" + " nodad" * (":" in address) for address in config.addresses]
     lines.append(f"link set {interface} mtu {mtu} up")
@@ -155,15 +155,15 @@ async def _setup(namespace: Namespace, config: ClientConfig, interface: str) -> 
 
 
 async def until(condition: Callable[[], Awaitable[T]], *, timeout_s: float = 10) -> T:
-    """The first true value of `condition`, asked again every few milliseconds; raise TimeoutError."""
+    """Ask `condition` every few milliseconds, and return its first true value. Raise TimeoutError."""
     async with asyncio.timeout(timeout_s):
-        while not (value := await condition()):  # noqa: ASYNC110 - nothing tells when the outside changes
+        while not (value := await condition()):  # noqa: ASYNC110 - no event tells when it changes
             await asyncio.sleep(0.02)
     return value
 
 
 async def _request(interface: str, request: str) -> dict[str, str]:
-    """Ask wireguard-go; raise OSError when it is away or refuses. Of repeated keys the last one counts."""
+    """Ask wireguard-go. Raise OSError when it is away or refuses. The last one of repeated keys counts."""
     reader, writer = await asyncio.open_unix_connection(RUN_WIREGUARD / f"{interface}.sock")
     try:
         writer.write(request.encode())

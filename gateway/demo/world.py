@@ -6,7 +6,7 @@
     friend   192.168.1.10 --- cgnat 198.18.0.2
     friend2  192.168.2.10 ---'
 
-Friends have no IPv6 at home and no address of their own on the Internet, as it is behind a carrier's NAT.
+Friends have no IPv6 at home, and no public address of their own because of the carrier's NAT.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OTHER_PLAYER4, OTHER_PLAYER6 = IPv4Address("198.51.100.207"), IPv6Address("2001:
 SITE4, SITE6 = IPv4Address("192.0.2.80"), IPv6Address("2001:db8:80::80")
 CGNAT4 = IPv4Address("198.18.0.2")
 
-# Who is connected to whom, and the addresses of both ends; the far end is the near one's default router.
+# Both ends of each line, and their addresses. The far end is the default router of the near one.
 _LINES = (
     ("vps", "inet", ("203.0.113.1/24", "203.0.113.254"), ("2001:db8:1::1/64", "2001:db8:1::fe")),
     ("player", "inet", ("198.51.100.7/25", "198.51.100.126"), ("2001:db8:4::7/64", "2001:db8:4::fe")),
@@ -51,7 +51,7 @@ table ip cgnat {
 
 
 class World:
-    """Namespaces named `prefix` + `vps` and so on; leaving the block ends all that runs in them."""
+    """The namespaces, whose names begin with `prefix`. The end of the block kills every process in them."""
 
     def __init__(self, prefix: str) -> None:
         self._all = {name: Namespace(prefix + name) for name in _NAMES}
@@ -75,12 +75,12 @@ class World:
     async def _build(self) -> None:
         await ip(batch="".join(f"netns add {namespace.name}\n" for namespace in self._all.values()))
         for namespace in self._all.values():
-            # A router whose link-local address is still being checked asks for nobody's link address (ndisc.c),
-            # and would lose what it is given to forward in the first seconds.
+            # A router does not look for neighbours before its own link-local address is checked (ndisc.c). So it
+            # would lose the packets that it has to forward in the first seconds.
             for scope in ("all", "default"):
                 namespace.sysctl(f"net/ipv6/conf/{scope}/accept_dad", "0")
-        # The index, because the kernel is up to a second late to notice the carrier of a device that has its peer's
-        # index (link_watch.c, linkwatch_urgent_event), and IPv6 waits for that.
+        # With an index, because IPv6 waits for the carrier. The kernel notices that of a device with its peer's index
+        # up to a second late (link_watch.c, linkwatch_urgent_event).
         await ip(
             batch="".join(
                 f"link add eth0 index 100 netns {self._all[near].name} type veth"
@@ -98,7 +98,7 @@ class World:
         await until(self._has_link_addresses)
 
     async def _has_link_addresses(self) -> bool:
-        """Reports whether IPv6 works on every line: without a link-local address nobody is asked for theirs."""
+        """Reports whether every line has its link-local addresses, because neighbours are not looked for without."""
         for namespace in self._all.values():
             for link in json.loads(await namespace.ip("-json", "-6", "address")):
                 scopes = {entry["scope"] for entry in link["addr_info"] if "tentative" not in entry}
@@ -117,7 +117,7 @@ class World:
 
 
 def _commands(name: str) -> list[str]:
-    """The ip(8) lines for the interfaces of one namespace."""
+    """Write the lines for ip(8) that set up the interfaces of one namespace."""
     lines = ["link set lo up\n"]
     if name == "inet":
         lines += [f"address add {SITE4}/32 dev lo\n", f"address add {SITE6}/128 dev lo\n"]
@@ -136,7 +136,7 @@ def _commands(name: str) -> list[str]:
 
 
 def _load(ruleset: str) -> None:
-    from nftables import Nftables  # its netlink socket stays in the namespace of the thread that makes it
+    from nftables import Nftables  # here, because its socket is in the namespace of this thread
 
     code, _, complaint = Nftables().cmd(ruleset)
     if code:

@@ -1,7 +1,7 @@
 """`guildgate doctor`: what on this host keeps the gateway from working, and what to do about it.
 
-`facts` reads the host and leaves it as it was (a WireGuard and a tun link are made and removed at once, to
-see whether they can be); `checks` judges what was read, purely.
+`facts` reads the host and leaves it as it was. To see whether links can be made, it makes a WireGuard and a tun link
+and removes them at once. `checks` and `network` judge what was read; they are pure.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Finding", "Level", "examine"]
 
 
 def examine(path: Path | None) -> list[Finding]:
-    """All findings about this host under the configuration of `path`; blocking, a second or so."""
+    """Return all findings about this host under the configuration of `path`. It blocks for about a second."""
     try:
         config = load_or_default(path)
         if path is not None:

@@ -1,4 +1,4 @@
-"""What the facts mean for the gateway: one small pure function per question, each saying what to do."""
+"""The checks: a small pure function for each question about the facts, whose finding says what to do."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CONTAINER = "In Docker: --cap-add NET_ADMIN --network host"
 
 
 def judge(facts: Facts, section: GatewaySection) -> list[Finding]:
-    """All findings, causes before consequences; what fails for want of privilege alone is left out."""
+    """Return all findings, causes before consequences. Checks that need more privileges are left out."""
     first = privilege(facts)
     privileged = first.level is Level.OK
     return [
@@ -112,7 +112,7 @@ def state(facts: Facts, section: GatewaySection) -> Finding:
 
 
 def _forbidden(path: Path, folder: Path) -> int:
-    """Permission bits that must be clear; the folder's own decide whether the files can be reached at all."""
+    """Return the permission bits that must be clear. The folder has none: its bits say whether files can be reached."""
     if path == folder:
         return 0
     return 0o077 if path.name == "private_key" else 0o007
@@ -125,7 +125,7 @@ def users(facts: Facts) -> Iterator[Finding]:
 
 
 def clock(facts: Facts) -> Iterator[Finding]:
-    """WireGuard refuses a handshake with an older timestamp, so a clock going back locks peers out."""
+    """Check the clock, because WireGuard refuses handshakes with a timestamp older than the last one."""
     if facts.now.year < 2024:
         detail = f"it is not {facts.now:%Y-%m-%d}; handshakes fail when the clock goes back"
         yield failure("clock", detail, "timedatectl set-ntp true")

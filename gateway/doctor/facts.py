@@ -1,4 +1,4 @@
-"""What the host is like, read and not judged: a reader that is refused returns the reason as text."""
+"""Facts about the host, which are read here and judged elsewhere. A reader that fails returns the reason as text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000  # linux/if_tun.h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Text fields that name a trouble are empty when there is none."""
+    """What the checks judge. Text fields that name a problem are empty without one."""
 
     capabilities: int
     root: bool
@@ -116,7 +116,7 @@ def _probe_conntrack() -> None:
 
 
 def _probe_tun() -> None:
-    """A container may allow opening the device and refuse the interface, which goes with the descriptor."""
+    """Make an interface, which goes with its descriptor. A container may allow the device and refuse the interface."""
     descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
     try:
         name = f"probe{secrets.token_hex(4)}".encode()
@@ -133,7 +133,7 @@ def _sysctl(name: str) -> str | None:
 
 
 def _is_read_only(path: Path) -> bool:
-    """Opened, not asked about: access(2) forgets a capability that an ordinary user holds."""
+    """Reports whether the file cannot be opened for writing. access(2) ignores an ordinary user's capabilities."""
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
     except OSError:
@@ -142,7 +142,7 @@ def _is_read_only(path: Path) -> bool:
 
 
 def _resolved(section: GatewaySection) -> tuple[IPv4Address, ...] | str:
-    """The IPv4 addresses of a configured `public_address`, or why it has none."""
+    """Resolve a configured `public_address` to IPv4 addresses, or say why that fails."""
     if section.public_address is None:
         return ()
     try:
@@ -153,7 +153,7 @@ def _resolved(section: GatewaySection) -> tuple[IPv4Address, ...] | str:
 
 
 def _udp_ports(path: Path) -> frozenset[int]:
-    """Local ports of /proc/net/udp or udp6; kernel WireGuard's sockets are listed there too."""
+    """Read the local ports in /proc/net/udp or udp6, which also list the sockets of kernel WireGuard."""
     try:
         lines = path.read_text().splitlines()[1:]
     except OSError:  # IPv6 switched off
@@ -172,7 +172,7 @@ async def _status(path: Path) -> Status | str:
 
 
 def _modes(folder: Path) -> Mapping[Path, int]:
-    """Permission bits of the state folder and of the files in it, as far as they may be seen."""
+    """Read the permission bits of the state folder and its files, as far as they can be read."""
     found = {}
     try:
         for path in (folder, *folder.iterdir()):
@@ -183,7 +183,7 @@ def _modes(folder: Path) -> Mapping[Path, int]:
 
 
 def _is_writable(folder: Path) -> bool:
-    """Reports whether `folder`, or what would be its parent, can be written."""
+    """Reports whether `folder`, or the nearest parent that exists, can be written."""
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     return os.access(existing, os.W_OK, effective_ids=True)
 

@@ -1,4 +1,4 @@
-"""One line of the doctor's report."""
+"""Findings of the doctor, each a line of its report."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`fix` holds one step or command per line."""
+    """What one check found."""
 
     level: Level
     title: str
     detail: str
-    fix: tuple[str, ...] = ()
+    fix: tuple[str, ...] = ()  # a step or a command each
 
 
 def ok(title: str, detail: str) -> Finding:

@@ -1,4 +1,4 @@
-"""The checks of the host's network: addresses, ports, sysctls and other programs' firewalls."""
+"""The checks of the host's network: addresses, ports, sysctls, and firewalls of other programs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from gateway.config import GatewaySection
 from gateway.doctor.facts import Facts
 from gateway.doctor.finding import Finding, failure, ok, warning
 from gateway.foreign.advice import complaints
+from gateway.host.sysctl import dotted
 from gateway.host.uplink import Line, overlap
+from gateway.network import is_private
 
-# RFC 1918 and link-local; not `is_private`, which holds the documentation ranges too.
-_PRIVATE = [IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")]
 _CGNAT = IPv4Network("100.64.0.0/10")  # RFC 6598
 
 
@@ -25,7 +25,7 @@ def forwarding(facts: Facts, section: GatewaySection) -> Finding:
     missing = [name for name in wanted if facts.sysctls[name] is None]
     if missing:
         fix = 'Start the kernel with IPv6, or set subnet6 = "" in [gateway].'
-        return failure(title, f"{_dotted(missing[0])} does not exist", fix)
+        return failure(title, f"{dotted(missing[0])} does not exist", fix)
     off = [name for name in wanted if facts.sysctls[name] == "0"]
     if not off:
         return ok(title, f"on for {' and '.join(wanted.values())}")
@@ -35,17 +35,17 @@ def forwarding(facts: Facts, section: GatewaySection) -> Finding:
     return failure(
         title,
         f"off for {which}, and /proc/sys cannot be written",
-        f"sysctl -w {' '.join(f'{_dotted(name)}=1' for name in off)}    (on the host)",
-        f"In Docker without --network host: {' '.join(f'--sysctl {_dotted(name)}=1' for name in off)}",
+        f"sysctl -w {' '.join(f'{dotted(name)}=1' for name in off)}    (on the host)",
+        f"In Docker without --network host: {' '.join(f'--sysctl {dotted(name)}=1' for name in off)}",
     )
 
 
 def reserved_ports(facts: Facts) -> Finding:
     title, name = "reserved ports", "net/ipv4/ip_local_reserved_ports"
     if facts.sysctls[name] is None or facts.sysctls_read_only:
-        detail = f"{_dotted(name)} cannot be written: a program here may take a forwarded port"
-        return warning(title, detail, f"sysctl -w {_dotted(name)}=PORTS    (on the host)")
-    return ok(title, f"{_dotted(name)} can be written")
+        detail = f"{dotted(name)} cannot be written: a program here may take a forwarded port"
+        return warning(title, detail, f"sysctl -w {dotted(name)}=PORTS    (on the host)")
+    return ok(title, f"{dotted(name)} can be written")
 
 
 def public_address(facts: Facts, section: GatewaySection) -> Finding:
@@ -74,7 +74,7 @@ def public_address(facts: Facts, section: GatewaySection) -> Finding:
             "Use a server with an address of its own. If the provider maps one to this, set public_address",
             "in [gateway] to it.",
         )
-    if _is_private(own):
+    if is_private(own):
         return warning(
             title,
             f"{where} is private: nobody on the Internet can reach it",
@@ -129,7 +129,7 @@ def listen_port(facts: Facts, section: GatewaySection) -> Finding:
 
 
 def foreign_rules(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
-    """Other programs' chains that drop what the gateway needs, with the exact commands to change that."""
+    """Find chains of other programs that drop packets of the gateway, with the exact commands to change that."""
     title = "firewalls"
     if isinstance(facts.firewalls, str):
         return
@@ -141,7 +141,7 @@ def foreign_rules(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
 
 
 def router_advertisements(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
-    """With forwarding on, accept_ra=1 means off (Documentation/networking/ip-sysctl.rst of the kernel)."""
+    """Check accept_ra, because 1 means off while forwarding is on (ip-sysctl.rst of the kernel)."""
     if not section.network6 or not facts.route6_from_router:
         return
     for interface in (name for name, value in facts.accept_ra.items() if value == "1"):
@@ -150,13 +150,5 @@ def router_advertisements(facts: Facts, section: GatewaySection) -> Iterator[Fin
         yield warning("IPv6 route", detail, f"sysctl -w {name}=2")
 
 
-def _is_private(address: IPv4Address) -> bool:
-    return any(address in network for network in _PRIVATE)
-
-
 def _is_shared(address: IPv4Address) -> bool:
-    return _is_private(address) or address in _CGNAT
-
-
-def _dotted(name: str) -> str:
-    return name.replace("/", ".")
+    return is_private(address) or address.is_link_local

@@ -1,7 +1,7 @@
-"""Which chains of other programs drop what the gateway needs, and the commands that let it through.
+"""Chains of other programs that drop packets of the gateway, and the commands that let these packets through.
 
-An accept in our table cannot overrule a drop in another base chain of the same hook: a packet must pass
-them all (nft(8), "verdict statements").
+An accept in our table cannot overrule a drop in another base chain of the same hook. A packet must pass all of them
+(nft(8), "verdict statements").
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from gateway.foreign.packet import Address, Sample, sample
 from gateway.foreign.walk import VERSIONS, ChainKey, Drop, Ruleset, Walk
 from gateway.host.uplink import Line
 
-# Somebody on the Internet, from the documentation ranges (RFC 5737, RFC 3849).
+# A player on the Internet, from the documentation ranges (RFC 5737, RFC 3849).
 _PLAYER: dict[str, Address] = {
     "ipv4": IPv4Address("198.51.100.7"),
     "ipv6": IPv6Address("2001:db8::7"),
 }
-# Where a server may listen, far apart, and where it is asked from: no program's own, so that no rule names just one.
+# Sample ports of servers, far apart, and of a client. No program owns them, so no rule names just one of them.
 _SERVERS, _CLIENT = (2468, 24680, 46802), 50607
 
 
 class Manager(StrEnum):
-    """Who writes a chain, and so which command changes it for good."""
+    """The program that writes a chain, which decides the command that changes it for good."""
 
     UFW = "ufw"
     FIREWALLD = "firewalld"
@@ -40,21 +40,18 @@ class Manager(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignChain:
-    """A base chain that drops packets we need; `where` is the chain that does it, by its policy or a rule.
-
-    `doubt` is empty, or names the rule of which one cannot tell what it does to them.
-    """
+    """A base chain that drops packets of the gateway."""
 
     family: str
     table: str
     name: str
     hook: str
     manager: Manager
-    where: str
-    policy: bool
-    blocked: tuple[str, ...]
-    doubt: str = ""
-    legacy: bool = False
+    where: str  # the chain that drops them: this one, or one that it jumps to
+    policy: bool  # its policy drops them, and not a rule
+    blocked: tuple[str, ...]  # what does not work then
+    doubt: str = ""  # the rule whose effect on these packets is unknown
+    legacy: bool = False  # of iptables-legacy, which nft(8) does not show
 
     def __str__(self) -> str:
         return f"chain {self.name} of table {self.family} {self.table}" + (", legacy" if self.legacy else "")
@@ -62,15 +59,15 @@ class ForeignChain:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """`fix` is one command per line; `fatal` when it is certain that forwards do not work."""
+    """A finding about foreign chains."""
 
     detail: str
-    fix: tuple[str, ...]
-    fatal: bool = False
+    fix: tuple[str, ...]  # a command each
+    fatal: bool = False  # forwards certainly do not work
 
 
 def complaints(listing: Listing, section: GatewaySection, lines: Sequence[Line]) -> Iterator[Complaint]:
-    """What other programs' forward and input chains stop, or may stop, and the exact commands that change it."""
+    """Find what forward and input chains of other programs stop, or may stop, with the exact commands to change it."""
     port = section.listen_port
     forward = foreign_forward_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(forward, lambda chain: advice(chain, section.interface)):
@@ -89,7 +86,7 @@ def _sentence(chains: list[ForeignChain]) -> str:
     first = chains[0]
     culprits = f"{first.manager}: {' and '.join(map(str, chains))}"
     blocked = ", ".join(dict.fromkeys(what for chain in chains for what in chain.blocked))
-    # ufw and firewalld keep what they are told; the others forget it at a reboot.
+    # ufw and firewalld keep their rules; rules of the others are gone after a reboot.
     lasting = "" if first.manager in (Manager.UFW, Manager.FIREWALLD) else " (save these commands for the next boot)"
     if first.doubt:
         return f"{culprits} may stop {blocked}: what the rule {first.doubt} does to them is unknown here{lasting}"
@@ -99,18 +96,18 @@ def _sentence(chains: list[ForeignChain]) -> str:
 def foreign_forward_chains(
     rulesets: Iterable[Ruleset], section: GatewaySection, lines: Sequence[Line]
 ) -> list[ForeignChain]:
-    """The chains that stop peers going out, players coming in, or the answers to either."""
+    """Find chains that stop packets of peers to the Internet, of players to peers, or the answers to either."""
     return _dropping(rulesets, "forward", list(_forward_samples(section, lines)))
 
 
 def foreign_input_chains(
     rulesets: Iterable[Ruleset], section: GatewaySection, lines: Sequence[Line]
 ) -> list[ForeignChain]:
-    """The chains that keep WireGuard's own UDP packets from the gateway."""
+    """Find chains that stop WireGuard's own UDP packets to the gateway."""
     samples = [
         sample(
             f"devices connecting to UDP {section.listen_port}",
-            version="ipv4",  # all that the tunnel's outside has
+            version="ipv4",  # the tunnel's outer packets are IPv4 only
             protocol="udp",
             interfaces=(line.interface, ""),
             addresses=(_PLAYER["ipv4"], _reached_at(line, section)),
@@ -122,7 +119,7 @@ def foreign_input_chains(
 
 
 def advice(chain: ForeignChain, interface: str) -> list[str]:
-    """The exact commands, for root, that let forwarded packets of `interface` through `chain`."""
+    """List the exact commands, for root, that let forwarded packets of `interface` through `chain`."""
     match chain.manager:
         case Manager.UFW:
             return [f"ufw route allow in on {interface}", f"ufw route allow out on {interface}"]
@@ -153,7 +150,7 @@ def advice(chain: ForeignChain, interface: str) -> list[str]:
 
 
 def advice_listen(chain: ForeignChain, listen_port: int) -> list[str]:
-    """The exact commands, for root, that let WireGuard's UDP port through `chain` of the input hook."""
+    """List the exact commands, for root, that let WireGuard's UDP port through `chain` of the input hook."""
     match chain.manager:
         case Manager.UFW:
             return [f"ufw allow {listen_port}/udp"]
@@ -168,7 +165,7 @@ def advice_listen(chain: ForeignChain, listen_port: int) -> list[str]:
 def _by_advice(
     chains: list[ForeignChain], advise: Callable[[ForeignChain], list[str]]
 ) -> Iterator[tuple[list[ForeignChain], tuple[str, ...]]]:
-    """Chains that the same commands open, such as ufw's two, are one finding."""
+    """Group chains that the same commands open, such as the two of ufw, into one finding."""
     groups: dict[tuple[str, tuple[str, ...]], list[ForeignChain]] = {}
     for chain in chains:
         groups.setdefault((chain.doubt, tuple(advise(chain))), []).append(chain)
@@ -212,8 +209,8 @@ def _forward_samples(section: GatewaySection, lines: Sequence[Line]) -> Iterator
 
 
 def _reached_at(line: Line, section: GatewaySection) -> IPv4Address | None:
-    """The configured address where it is one of the line's own, and not what a provider maps to it."""
-    return next((own for own in line.ipv4 if own == section.public_address), line.uplink().source4)
+    """Choose the address in packets that arrive: the configured one if the line has it, else the line's own."""
+    return next((own for own in line.ipv4 if str(own) == str(section.public_address)), line.uplink().source4)
 
 
 def _dropping(rulesets: Iterable[Ruleset], hook: str, samples: list[Sample]) -> list[ForeignChain]:
@@ -225,7 +222,7 @@ def _dropping(rulesets: Iterable[Ruleset], hook: str, samples: list[Sample]) -> 
                 if each.version in VERSIONS[key[0]] and (drop := Walk(ruleset, each).base(key)):
                     known = drops.get(each.what)
                     drops[each.what] = known if known and (drop.doubt or not known.doubt) else drop
-            # What is in doubt is not worth a word beside what is certain: the same commands open both.
+            # Certain drops hide doubtful ones, because the same commands let both through.
             worst = {what: drop for what, drop in drops.items() if not drop.doubt} or drops
             if worst:
                 found.append(_foreign_chain(ruleset, key, hook, worst))
@@ -258,7 +255,7 @@ def _manager(ruleset: Ruleset, key: ChainKey) -> Manager:
         return Manager.FIREWALLD
     if any(name.startswith(("ufw-", "ufw6-")) for name in names):
         return Manager.UFW
-    # Chains of an uninstalled Docker may linger; a rule in one that FORWARD no longer jumps to does nothing.
+    # By the jump, because chains of an uninstalled Docker may stay, and do nothing without it.
     if any(_is_jump(statement, "DOCKER-USER") for rule in ruleset.rules.get(key, ()) for statement in rule.statements):
         return Manager.DOCKER
     if ruleset.legacy or (key[0] in ("ip", "ip6") and key[1] == "filter" and key[2] in ("FORWARD", "INPUT")):

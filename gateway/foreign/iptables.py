@@ -1,7 +1,7 @@
-"""What iptables-save prints, in the vocabulary of libnftables-json(5).
+"""The output of iptables-save, translated into the vocabulary of libnftables-json(5).
 
-nft lists only the names of iptables' extensions, of `-m conntrack --ctstate NEW` the word conntrack; and nothing at all
-of legacy iptables' rules.
+nft lists only the names of iptables' extensions: of `-m conntrack --ctstate NEW` it shows the word conntrack. It lists
+no rule of legacy iptables at all.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ _ADDRESSES = {"-s": "saddr", "-d": "daddr", "--src-range": "saddr", "--dst-range
 _RATES = {"--limit": False, "--hashlimit-upto": False, "--connlimit-upto": False}
 _RATES |= {"--hashlimit-above": True, "--connlimit-above": True}
 _AMONG = frozenset({"--state", "--ctstate", "--ctstatus"})
-# Their other options say how it is counted or kept, not what matches.
+# The other options of these modules say how they count, and do not change what matches.
 _ONE_OPTION = frozenset({"comment", "limit", "hashlimit", "connlimit", "policy"})
 
 
 def parse(text: str, family: str, *, legacy: bool) -> Ruleset:
-    """The tables of `iptables-save` (`family` is ip) or `ip6tables-save` (ip6)."""
+    """Read the tables of `iptables-save` (`family` is ip) or `ip6tables-save` (ip6)."""
     table = ""
     chains: dict[ChainKey, dict[str, Any]] = {}
     rules: dict[ChainKey, list[Rule]] = {}
@@ -65,7 +65,7 @@ def parse(text: str, family: str, *, legacy: bool) -> Ruleset:
 def _statements(line: str, family: str, chains: set[str]) -> list[Json]:
     try:
         return list(_translated(shlex.split(line)[2:], family, chains))
-    except ValueError:  # a comment of several lines, a number where none is expected
+    except ValueError:  # such as a comment of several lines, or an unexpected number
         return [_match({"xt": "unreadable"}, None, negated=False), {"queue": None}]
 
 

@@ -1,4 +1,4 @@
-"""The rulesets of the whole host, everybody's tables: nftables', and legacy iptables', which nft does not show."""
+"""The rulesets of the whole host: the tables of nftables, and those of legacy iptables, which nft does not show."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _ADDRESSES = frozenset({"ipv4_addr", "ipv6_addr", "ether_addr"})
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`unseen` are commands that would have listed more, and could not be run."""
+    """Everything that could be listed."""
 
     rulesets: tuple[Ruleset, ...]
-    unseen: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()  # commands that failed and would have listed more
 
 
 def read_rulesets() -> Listing | str:
-    """Everything, or why it cannot be read; blocking.
+    """Read everything, or say why it cannot be read. It blocks.
 
-    Not to be asked without CAP_NET_ADMIN: libnftables then writes to stderr by itself.
+    Call it only with CAP_NET_ADMIN, because libnftables writes to stderr without.
     """
     document = _read_nftables()
     if isinstance(document, str):
@@ -44,7 +44,7 @@ def read_rulesets() -> Listing | str:
 
 
 def _read_nftables() -> Mapping[str, Any] | str:
-    """Terse, so that huge sets of others cost nothing, and then the sets that cannot be huge."""
+    """List without elements first, because foreign sets may be huge. Then list the sets that cannot be huge."""
     try:
         from nftables import Nftables
 
@@ -67,7 +67,7 @@ def _read_nftables() -> Mapping[str, Any] | str:
 
 
 def _small_sets(items: list[Any], output: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The foreign ones of interfaces, ports, protocols and the like that a rule names."""
+    """Yield foreign sets that a rule names, of interfaces, ports, protocols and other types but addresses."""
     for item in items:
         kind, body = next(iter(item.items()))
         if kind not in ("set", "map") or (body["family"], body["table"]) == OUR_TABLE:
@@ -78,7 +78,7 @@ def _small_sets(items: list[Any], output: str) -> Iterator[tuple[str, Mapping[st
 
 
 def _with_extensions(ruleset: Ruleset) -> Ruleset:
-    """With the rules that use iptables' extensions as iptables itself lists them, in the same order."""
+    """Replace rules with extensions of iptables by what iptables lists for them, in the same order."""
     rules = dict(ruleset.rules)
     for family, program in _PROGRAMS.items():
         opaque = [key for key, found in rules.items() if key[0] == family and any(map(_is_opaque, found))]
@@ -95,7 +95,7 @@ def _is_opaque(rule: Rule) -> bool:
 
 
 def _has_legacy_tables(family: str) -> bool:
-    """To ask legacy iptables loads its module, so look first whether it is in use."""
+    """Reports whether legacy iptables is in use. Asking the program itself would load its module."""
     try:
         return bool(Path(f"/proc/thread-self/net/{family}_tables_names").read_text().strip())
     except OSError:

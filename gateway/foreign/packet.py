@@ -1,4 +1,4 @@
-"""A sample packet, and what the matches of a rule say to it, in the vocabulary of libnftables-json(5)."""
+"""A sample packet, and whether a rule's statements match it, in the vocabulary of libnftables-json(5)."""
 
 from __future__ import annotations
 
@@ -14,20 +14,16 @@ Address = IPv4Address | IPv6Address
 
 
 class Chance(IntEnum):
-    """Whether a packet matches. No listing tells everything, and there are two ways of not knowing.
-
-    RARELY: it takes something that singles a packet out, such as being in somebody's list of addresses or over a rate.
-    Ordinary ones do not match, but it is not to be relied on. MAYBE: there is nothing to say either way.
-    """
+    """The chance that a packet matches, because no listing tells everything."""
 
     NO = 0
-    RARELY = 1
-    MAYBE = 2
+    RARELY = 1  # only packets that something singles out, such as a foreign list of addresses, or a rate
+    MAYBE = 2  # unknown
     YES = 3
 
     @property
     def opposite(self) -> Chance:
-        """Not to be in a list may well be the rule: `! --match-set allowed src`."""
+        """Negate the chance. RARELY becomes MAYBE, because most packets may match `! --match-set allowed src`."""
         return {Chance.NO: Chance.YES, Chance.YES: Chance.NO}.get(self, Chance.MAYBE)
 
 
@@ -41,9 +37,9 @@ NatStatus = IntFlag(
 )
 TcpFlags = IntFlag("TcpFlags", {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32, "ecn": 64, "cwr": 128})
 
-Value = int | str | Address | Chance | tuple[Any, ...]  # a Chance: not known; NO: there is no such field
+Value = int | str | Address | Chance | tuple[Any, ...]  # a Chance where it is unknown; NO: there is no such field
 _OWN_HEADER = frozenset({"ip", "ip6", "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6", "igmp", "esp", "ah"})
-# A mark is only ever left by somebody's rule; what of iptables' modules is about exceptions by its nature.
+# Fields that only singled-out packets match: marks set by a rule, and modules of iptables for exceptions.
 _SINGLED_OUT = frozenset(
     {"ct mark", "ct helper", "ct expiration", "ether saddr", "xt mac", "xt ttl", "xt hl"}
     | {f"xt {module}" for module in ("connbytes", "connlimit", "geoip", "hashlimit", "helper", "physdev", "recent")}
@@ -54,9 +50,9 @@ _ORDER = {"<": lt, ">": gt, "<=": le, ">=": ge}
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A packet to walk a chain with; `what` says to people what breaks when it is dropped."""
+    """A packet to walk through a chain."""
 
-    what: str
+    what: str  # for people: what does not work when it is dropped
     version: str
     fields: Mapping[str, Value]
 
@@ -72,9 +68,9 @@ def sample(
     answer: bool = False,
     nat: str = "",
 ) -> Sample:
-    """An ordinary packet: unmarked, whole, the first of its flow or an `answer`; `nat` is `dnat` or `snat`.
+    """Make an ordinary packet: unmarked, whole, the first of its flow or an `answer`. `nat` is `dnat` or `snat`.
 
-    Pairs are of source and destination; one that is delivered here has "" for its second interface.
+    Pairs are (source, destination). The second interface is "" for a packet to this host.
     """
     ip = {"ipv4": "ip", "ipv6": "ip6"}[version]
     state = State["established" if answer else "new"]
@@ -92,7 +88,7 @@ def sample(
         "meta length": 100,
         "meta ipsec": False,
         "ct state": state,
-        "ct ctstate": state | State[nat] if nat else state,  # iptables': translated counts as a state
+        "ct ctstate": state | State[nat] if nat else state,  # for iptables, translation is a state
         "ct status": status | NatStatus[nat] if nat else status,
         "ct direction": "reply" if answer else "original",
         f"{ip} saddr": addresses[0],
@@ -117,7 +113,7 @@ def sample(
 
 
 def matches(sample: Sample, body: Mapping[str, Any], elements: Sequence[Any] | None) -> Chance:
-    """What a `match` statement of `body` says; `elements` are those of the set it names, None when not listed."""
+    """Judge a `match` statement. `elements` are those of the set that it names, None when they are not listed."""
     value, operator, right = _read(sample.fields, body["left"]), body["op"], body["right"]
     if value is Chance.NO:
         return Chance.NO
@@ -138,7 +134,7 @@ def matches(sample: Sample, body: Mapping[str, Any], elements: Sequence[Any] | N
 
 
 def looked_up(sample: Sample, key: Any, elements: Sequence[Any]) -> list[Chance]:
-    """For each element of a verdict map whether `key` finds it; `*` is found where no other is."""
+    """Judge for each element of a verdict map whether `key` finds it. `*` is found when no other element is."""
     value = _read(sample.fields, key)
     if value is Chance.NO:
         return [value] * len(elements)
@@ -172,7 +168,7 @@ def _read(fields: Mapping[str, Value], left: Any) -> Value:
 
 
 def _name(kind: str, body: Any) -> str:
-    """What the field is called here, as nft(8) writes it; empty for one that is computed."""
+    """Name the field as nft(8) does; empty for one that is computed."""
     match kind:
         case "meta":
             return f"meta {body['key']}"
@@ -218,12 +214,12 @@ def _holds(kind: str, body: Any, address: Address) -> Chance:
             low, high = map(_address, body)
             return _certain(low.version == address.version and int(low) <= int(address) <= int(high))
         return _certain(address == _address(body))
-    except (TypeError, ValueError):  # a host name, a mask with gaps
+    except (TypeError, ValueError):  # such as a host name, or a mask with gaps
         return Chance.MAYBE
 
 
 def _bits(value: Any, element: Any) -> int | None:
-    """The number that `element` is to a field of the kind of `value`, whose type has the names."""
+    """Return `element` as a number, by the names that the type of `value` has; None when it is none."""
     if isinstance(element, dict) and "|" in element:
         element = element["|"]
     if isinstance(element, list):
@@ -240,7 +236,7 @@ def _bits(value: Any, element: Any) -> int | None:
     return element if isinstance(element, int) else None
 
 
-_address = lru_cache(maxsize=1 << 14)(ip_address)  # a long list of rules is gone through by each sample
+_address = lru_cache(maxsize=1 << 14)(ip_address)  # each sample goes through all rules, which may be many
 
 
 def _certain(yes: bool) -> Chance:

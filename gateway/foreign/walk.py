@@ -1,7 +1,7 @@
-"""A sample packet's way through someone else's chain, as far as its listing tells.
+"""A sample packet's way through a foreign chain, as far as the listing tells.
 
-What a listing does not tell is not guessed: a drop that depends on it comes with the rule that is in doubt. Only the
-drop of what a rule singles out, as fail2ban, geo-IP and flood protection do, is left out: it is no veto.
+Nothing is guessed: a drop that depends on something unknown names the rule in doubt. Drops of singled-out packets are
+left out, because ordinary packets still pass (fail2ban, geo-IP, flood protection).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from gateway.foreign.packet import Chance, Sample, looked_up, matches
 from gateway.nftables.elements import TABLE
 
-ChainKey = tuple[str, str, str]  # family, table, name; of sets too
+ChainKey = tuple[str, str, str]  # family, table, name; also the key of a set
 VERSIONS = {"ip": ("ipv4",), "ip6": ("ipv6",), "inet": ("ipv4", "ipv6")}
 OUR_TABLE = ("inet", TABLE)
 Statements = Sequence[Mapping[str, Any]]
@@ -21,24 +21,24 @@ Statements = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`name` is what to call it before people: its text, or the handle by which nft lists it."""
+    """A rule of a chain."""
 
-    name: str
+    name: str  # for people: its text, or the handle by which nft lists it
     statements: Statements
 
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """`legacy`: iptables-legacy's, that nft(8) does not show. Of sets those are here whose elements were listed."""
+    """All chains of the host that one program lists."""
 
     chains: Mapping[ChainKey, Mapping[str, Any]]
     rules: Mapping[ChainKey, Sequence[Rule]]
-    sets: Mapping[ChainKey, Sequence[Any]] = field(default_factory=dict)
-    legacy: bool = False
+    sets: Mapping[ChainKey, Sequence[Any]] = field(default_factory=dict)  # those whose elements were listed
+    legacy: bool = False  # of iptables-legacy, which nft(8) does not show
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Ruleset:
-        """From `nft -j list ruleset`."""
+        """Read the output of `nft -j list ruleset`."""
         chains: dict[ChainKey, Mapping[str, Any]] = {}
         rules: dict[ChainKey, list[Rule]] = {}
         sets: dict[ChainKey, Sequence[Any]] = {}
@@ -55,7 +55,7 @@ class Ruleset:
         return cls(chains, rules, sets)
 
     def foreign(self, hook: str) -> Iterator[ChainKey]:
-        """Base chains of `hook` that are not ours."""
+        """Yield the base chains of `hook` that are not ours."""
         for key, chain in self.chains.items():
             if chain.get("hook") == hook and key[0] in VERSIONS and key[:2] != OUR_TABLE:
                 yield key
@@ -63,16 +63,16 @@ class Ruleset:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """`where` is the chain that does it; `doubt` names the rule that may keep it from happening, or make it happen."""
+    """A drop of the sample."""
 
-    where: str
-    policy: bool = False
-    doubt: str = ""
+    where: str  # the chain that drops it
+    policy: bool = False  # by its policy, and not by a rule
+    doubt: str = ""  # the rule on whose unknown effect the drop depends
 
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Whether the packet comes to a place in a chain, and the rule that this depends on."""
+    """The chance that the packet reaches a place in a chain, and the rule on which that depends."""
 
     chance: Chance
     doubt: str = ""
@@ -85,9 +85,9 @@ _NOWHERE = _Reach(Chance.NO)
 
 
 class Walk:
-    """One sample through one base chain, as nft_do_chain() of net/netfilter/nf_tables_core.c would go.
+    """A walk of one sample through one base chain, as nft_do_chain() of net/netfilter/nf_tables_core.c goes.
 
-    Both ways are gone where a rule is in doubt: every drop that can be reached is noted.
+    It takes both ways where a rule is in doubt, so it finds every drop that can be reached.
     """
 
     def __init__(self, ruleset: Ruleset, sample: Sample) -> None:
@@ -104,7 +104,7 @@ class Walk:
         return self._sure or self._unsure
 
     def _chain(self, key: ChainKey, here: _Reach) -> _Reach:
-        """Whether the packet comes out, at the end or by a return."""
+        """Judge whether the packet leaves the chain, at its end or by a return."""
         returned = _NOWHERE
         for rule in self._ruleset.rules.get(key, ()):
             for chance, kind, target in self._verdicts(rule, key):
@@ -143,7 +143,7 @@ class Walk:
             self._unsure = self._unsure or Drop(drop.where, drop.policy, doubt)
 
     def _verdicts(self, rule: Rule, key: ChainKey) -> Iterator[tuple[Chance, str, str]]:
-        """The verdicts that the rule can come to, each with its chance; one but for a verdict map."""
+        """Yield the possible verdicts of the rule with their chances. Only a verdict map has more than one."""
         chance = Chance.YES
         for statement in rule.statements:
             kind, body = next(iter(statement.items()))
@@ -162,13 +162,13 @@ class Walk:
                 return
 
     def _condition(self, kind: str, body: Any, *, key: ChainKey) -> Chance:
-        """Whether a statement lets the rule go on."""
+        """Judge whether a statement lets the rule go on."""
         match kind:
             case "match":
                 return matches(self._sample, body, self._elements(body["right"], key))
             case "limit" | "quota" | "ct count":
                 return Chance.RARELY if body.get("inv") else Chance.YES
-            case "set" | "map" | "meter":  # with statements for each element
+            case "set" | "map" | "meter":  # they hold statements for each element
                 inner = body.get("stmt") or []
                 each = inner if isinstance(inner, list) else [inner]
                 return min((self._condition(*next(iter(s.items())), key=key) for s in each), default=Chance.YES)
@@ -179,7 +179,7 @@ class Walk:
 
     def _looked_up(self, body: Mapping[str, Any], chance: Chance, key: ChainKey) -> Iterator[tuple[Chance, str, str]]:
         pairs = self._elements(body["data"], key)
-        if pairs is None:  # a map of addresses, in which an ordinary packet's is not
+        if pairs is None:  # a map of addresses, which does not hold an ordinary packet's
             yield min(chance, Chance.RARELY), "queue", ""
             return
         found = looked_up(self._sample, body["key"], [element for element, _ in pairs])

@@ -1,4 +1,4 @@
-"""Child processes: stopped politely, then for certain."""
+"""Child processes, which are asked to stop before they are killed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 async def stop(process: Process, *, grace_s: float = 10) -> None:
-    """SIGTERM, and SIGKILL for what is still there after `grace_s`; returns when the process is gone."""
+    """Send SIGTERM, and SIGKILL if the process is still there after `grace_s`. Return when it is gone."""
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
@@ -24,7 +24,7 @@ async def stop(process: Process, *, grace_s: float = 10) -> None:
 
 @contextlib.asynccontextmanager
 async def running(*argv: str, grace_s: float = 10, **options: Any) -> AsyncIterator[Process]:
-    """`argv` as a child for the length of the block; `options` are those of `create_subprocess_exec`."""
+    """Run `argv` as a child for the length of the block; `options` are those of `create_subprocess_exec`."""
     process = await asyncio.create_subprocess_exec(*argv, **options)
     try:
         yield process

@@ -1,4 +1,4 @@
-"""Links and addresses of the network namespace this process is in, through rtnetlink."""
+"""What is asked of the links, addresses and routes of this host, and done to our interface."""
 
 from __future__ import annotations
 
@@ -6,163 +6,210 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from ipaddress import (
-    IPv4Address,
-    IPv4Interface,
-    IPv4Network,
-    IPv6Address,
-    IPv6Interface,
-    IPv6Network,
-    ip_interface,
-    ip_network,
-)
-from typing import Any
-
-from pyroute2 import AsyncIPRoute
-from pyroute2.netlink.exceptions import NetlinkError
+from functools import partial
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import TypeVar
 
 from gateway.errors import ConfigError, apply_failed
 from gateway.host import netlink
-from gateway.host.netlink import NetlinkRefused, attributes, each_message
+from gateway.host.netlink import NetlinkRefused, attributes, each_message, in_thread
+from gateway.host.rtnetlink import (
+    BY_ADVERTISEMENT,
+    DELADDR,
+    DELLINK,
+    DELROUTE,
+    IFF_UP,
+    IFLA_IFNAME,
+    NEWADDR,
+    NEWLINK,
+    NEWROUTE,
+    SCOPE_UNIVERSE,
+    UNICAST,
+    Interface,
+    Route,
+    Rtnetlink,
+)
 
-# linux/rtnetlink.h, linux/if.h, linux/if_link.h, linux/if_addr.h
-_NEWLINK, _DELLINK, _NEWADDR, _DELADDR, _NEWROUTE, _DELROUTE = 16, 17, 20, 21, 24, 25
+R = TypeVar("R")
+
 # RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE
 _GROUPS = (1, 5, 7, 9, 11)
-_IFF_UP = 0x1
-_IFLA_IFNAME = 3
 _F_TEMPORARY, _F_DADFAILED, _F_DEPRECATED = 0x01, 0x08, 0x20
-_SCOPE_UNIVERSE, _SCOPE_LINK = 0, 253
-_BY_KERNEL, _BY_ADVERTISEMENT = 2, 9  # RTPROT_KERNEL, RTPROT_RA
-_ADDRCONF_METRIC = 256  # IP6_RT_PRIO_ADDRCONF of net/ip6_route.h
-_MAIN_TABLE, _UNICAST = 254, 1
 
 SURROUNDINGS = "surroundings"
 
 
 async def kind(interface: str) -> str | None:
     """The link's kind such as `wireguard` or `tun`; empty for hardware; None when there is no such link."""
-    async with _rtnetlink() as rtnl:
-        found = await _find(rtnl, ifname=interface)
-    return None if found is None else found.get(("linkinfo", "kind")) or ""
+    found = await _asked(lambda rtnl: rtnl.link(interface))
+    return found.kind if found else None
 
 
 async def add(interface: str, kind: str) -> None:
     """Create the link unless one of that name is there already; raise NetlinkRefused."""
-    async with _rtnetlink() as rtnl:
-        with _tolerated(errno.EEXIST):
-            await rtnl.link("add", ifname=interface, kind=kind)
+    with _tolerated(errno.EEXIST):
+        await _asked(lambda rtnl: rtnl.add_link(interface, kind))
 
 
 async def delete(interface: str) -> None:
     """Delete the link if it is there; raise NetlinkRefused."""
-    async with _rtnetlink() as rtnl:
-        with _tolerated(errno.ENODEV):
-            await rtnl.link("del", ifname=interface)
+    with _tolerated(errno.ENODEV):
+        await _asked(lambda rtnl: rtnl.delete_link(interface))
 
 
-async def configure(interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> None:
+async def configure(interface: str, addresses: Iterable[Interface], mtu: int) -> None:
     """Give our interface exactly these addresses (link-local ones stay), their routes and the mtu, and set it up.
 
-    Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed for anything else.
+    Link-local addresses stay. Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed
+    for anything else.
     """
     try:
-        async with _rtnetlink() as rtnl:
-            (link,) = await rtnl.link("get", ifname=interface)
-            index = link["index"]
-            wanted = set(addresses)
-            present = {_interface(message) async for message in await rtnl.addr("dump", index=index)}
-            if link.get("mtu") != mtu:
-                await rtnl.link("set", index=index, mtu=mtu)
-            for stray in present - wanted:
-                if not stray.is_link_local:
-                    await rtnl.addr("del", index=index, address=str(stray.ip), prefixlen=stray.network.prefixlen)
-            for missing in wanted - present:
-                await _add_address(rtnl, index, missing)
-            if not link["flags"] & _IFF_UP:
-                await rtnl.link("set", index=index, state="up")
-            routed = await _routed(index)
-            for address in wanted:
-                if address.network not in routed:  # somebody took it away: the kernel makes it with the address only
-                    await _add_route(rtnl, index, address)
+        await _asked(partial(_configure, interface=interface, wanted=set(addresses), mtu=mtu))
     except NetlinkRefused as error:
-        if error.errno == errno.EADDRINUSE:  # the kernel opens WireGuard's socket when the link goes up
+        if error.errno == errno.EADDRINUSE:  # because the kernel opens WireGuard's socket when the link goes up
             raise ConfigError(
                 key="gateway.listen_port", problem="is used by another program; choose another port"
             ) from error
         raise apply_failed(f"configuring {interface}", error) from error
 
 
-async def is_configured(interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> bool:
+def _configure(rtnl: Rtnetlink, *, interface: str, wanted: set[Interface], mtu: int) -> None:
+    link = rtnl.link(interface)
+    if link is None:
+        raise NetlinkRefused(errno.ENODEV, os.strerror(errno.ENODEV))
+    present = {address.interface for address in rtnl.addresses(link.index)}
+    if link.mtu != mtu:
+        rtnl.set_mtu(link.index, mtu)
+    for stray in present - wanted:
+        if not stray.is_link_local:
+            rtnl.delete_address(link.index, stray)
+    for missing in wanted - present:
+        _add_address(rtnl, link.index, missing)
+    if not link.is_up:
+        rtnl.set_up(link.index)
+    routed = _routed(rtnl, link.index)
+    for address in wanted:
+        if address.network not in routed:  # somebody took it away: the kernel makes it with the address only
+            with _tolerated(errno.EEXIST):
+                rtnl.add_route(link.index, address)
+
+
+def _add_address(rtnl: Rtnetlink, index: int, address: Interface) -> None:
+    try:
+        with _tolerated(errno.EEXIST):
+            rtnl.add_address(index, address)
+    except NetlinkRefused as error:
+        if address.version == 6 and error.errno in (errno.EACCES, errno.EOPNOTSUPP):
+            raise ConfigError(
+                key="gateway.subnet6", problem='IPv6 is switched off on this host; set subnet6 = ""'
+            ) from error
+        raise
+
+
+def _routed(rtnl: Rtnetlink, index: int) -> set[IPv4Network | IPv6Network]:
+    """Which networks the main table leads to that link."""
+    return {route.network for family in (socket.AF_INET, socket.AF_INET6) for route in rtnl.routes(family, index)}
+
+
+async def is_configured(interface: str, addresses: Iterable[Interface], mtu: int) -> bool:
     """Reports whether it is as `configure` leaves it; who changes an mtu or takes a route away sends no notice."""
-    async with _rtnetlink() as rtnl:
-        link = await _find(rtnl, ifname=interface)
-        if link is None:
-            return False
-        present = {_interface(message) async for message in await rtnl.addr("dump", index=link["index"])}
     wanted = set(addresses)
-    routed = await _routed(link["index"])
-    return link.get("mtu") == mtu and wanted <= present and {address.network for address in wanted} <= routed
+
+    def look(rtnl: Rtnetlink) -> bool:
+        link = rtnl.link(interface)
+        if link is None or link.mtu != mtu:
+            return False
+        present = {address.interface for address in rtnl.addresses(link.index)}
+        return wanted <= present and {address.network for address in wanted} <= _routed(rtnl, link.index)
+
+    return await _asked(look)
 
 
 async def default_route_interface() -> str | None:
     """The way out: of the IPv4 default routes the one with the lowest metric, else of the IPv6 ones."""
-    async with _rtnetlink() as rtnl:
+
+    def look(rtnl: Rtnetlink) -> str | None:
         for family in (socket.AF_INET, socket.AF_INET6):
             routes = [
-                (route.get("priority") or 0, hop)
-                async for route in _default_routes(rtnl, family)
-                if route["type"] == _UNICAST
-                for hop in _hops(route)
+                (route.priority, hop)
+                for route in _default_routes(rtnl, family)
+                if route.type == UNICAST
+                for hop in route.hops
             ]
             if routes:
                 _, index = min(routes, key=lambda route: route[0])  # of equals the kernel's first
-                if found := await _find(rtnl, index=index):  # else it went just now, and takes the route along
-                    return str(found.get("ifname"))
-    return None
+                if found := rtnl.link(index=index):  # else it went just now, and takes the route along
+                    return found.name
+        return None
+
+    return await _asked(look)
 
 
 async def has_advertised_route() -> bool:
     """Reports whether a router's advertisement made an IPv6 default route of this host."""
-    async with _rtnetlink() as rtnl:
-        made_by = [route.get("proto") async for route in _default_routes(rtnl, socket.AF_INET6)]
-    return _BY_ADVERTISEMENT in made_by
+    made_by = await _asked(lambda rtnl: [route.protocol for route in _default_routes(rtnl, socket.AF_INET6)])
+    return BY_ADVERTISEMENT in made_by
+
+
+def _default_routes(rtnl: Rtnetlink, family: int) -> Iterator[Route]:
+    return (route for route in rtnl.routes(family) if route.network.prefixlen == 0)
 
 
 async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address]]:
     """IPv4 addresses, the primary first, and lasting IPv6 ones of global scope; empty without that link."""
-    ipv4: list[IPv4Address] = []
-    ipv6: list[IPv6Address] = []
-    async with _rtnetlink() as rtnl:
-        link = await _find(rtnl, ifname=interface)
-        if link is None:
-            return [], []
-        async for message in await rtnl.addr("dump", index=link["index"]):
-            address = _interface(message).ip
-            flags = message.get("flags") or 0
+
+    def look(rtnl: Rtnetlink) -> tuple[list[IPv4Address], list[IPv6Address]]:
+        ipv4: list[IPv4Address] = []
+        ipv6: list[IPv6Address] = []
+        link = rtnl.link(interface)
+        for each in rtnl.addresses(link.index) if link else ():
+            address = each.interface.ip
             if isinstance(address, IPv4Address):
                 ipv4.append(address)
-            elif message["scope"] == _SCOPE_UNIVERSE and not flags & (_F_TEMPORARY | _F_DADFAILED | _F_DEPRECATED):
+            elif each.scope == SCOPE_UNIVERSE and not each.flags & (_F_TEMPORARY | _F_DADFAILED | _F_DEPRECATED):
                 ipv6.append(address)
-    return ipv4, ipv6
+        return ipv4, ipv6
+
+    return await _asked(look)
 
 
 async def all_addresses() -> dict[IPv4Address | IPv6Address, str]:
     """Every address with its interface's name."""
-    async with _rtnetlink() as rtnl:
-        names = {link["index"]: str(link.get("ifname")) async for link in await rtnl.link("dump")}
-        return {_interface(message).ip: names.get(message["index"], "") async for message in await rtnl.addr("dump")}
+
+    def look(rtnl: Rtnetlink) -> dict[IPv4Address | IPv6Address, str]:
+        names = {link.index: link.name for link in rtnl.links()}
+        return {each.interface.ip: names.get(each.index, "") for each in rtnl.addresses()}
+
+    return await _asked(look)
+
+
+async def _asked(work: Callable[[Rtnetlink], R]) -> R:
+    def in_socket() -> R:
+        with Rtnetlink() as rtnl:
+            return work(rtnl)
+
+    return await in_thread(in_socket)
+
+
+@contextmanager
+def _tolerated(code: int) -> Iterator[None]:
+    """Go on after that refusal: what was to be done is done already."""
+    try:
+        yield
+    except NetlinkRefused as error:
+        if error.errno != code:
+            raise
 
 
 @asynccontextmanager
 async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
-    """A stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.
+    """Open a stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.
 
     SURROUNDINGS is a reason to look at everything else: another interface, its addresses or a default route changed.
-    Once entered, nothing is missed: enter first, then configure. The interface need not be there yet.
+    Enter first and configure then, because the stream begins here. The interface need not be there yet.
     """
     state = _Watched(interface)
     async with netlink.watch(netlink.ROUTE, _GROUPS, state.read) as reasons:
@@ -172,7 +219,7 @@ async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
 
 @dataclass(slots=True)
 class _Watched:
-    """What the events so far say of our interface; only a change for the worse is a reason."""
+    """What the events so far say about our interface. Only a change for the worse is a reason."""
 
     interface: str
     index: int | None = None
@@ -192,22 +239,22 @@ class _Watched:
             return
         for kind, _, body in each_message(datagram):
             family, (index,) = body[0], struct.unpack_from("=i", body, 4)
-            if kind in (_NEWADDR, _DELADDR):
+            if kind in (NEWADDR, DELADDR):
                 if index != self.index:
                     yield SURROUNDINGS
-                elif kind == _DELADDR:
+                elif kind == DELADDR:
                     yield "address_removed"
-            elif kind in (_NEWROUTE, _DELROUTE):
+            elif kind in (NEWROUTE, DELROUTE):
                 if body[1] == 0:  # rtm_dst_len: a default route
                     yield SURROUNDINGS
-            elif kind in (_NEWLINK, _DELLINK) and family == socket.AF_UNSPEC:  # AF_BRIDGE: a port left its bridge
+            elif kind in (NEWLINK, DELLINK) and family == socket.AF_UNSPEC:  # AF_BRIDGE: a port left its bridge
                 yield from self._link(kind, index, body)
 
     def _link(self, kind: int, index: int, body: memoryview) -> Iterator[str]:
-        name = bytes(attributes(body[16:]).get(_IFLA_IFNAME, b"")).rstrip(b"\0")
+        name = bytes(attributes(body[16:]).get(IFLA_IFNAME, b"")).rstrip(b"\0")
         named = os.fsdecode(name) == self.interface
-        if kind == _NEWLINK and named:
-            up = bool(struct.unpack_from("=I", body, 8)[0] & _IFF_UP)
+        if kind == NEWLINK and named:
+            up = bool(struct.unpack_from("=I", body, 8)[0] & IFF_UP)
             if index == self.index and self.up and not up:
                 yield "link_down"
             self.index, self.up = index, up
@@ -215,82 +262,5 @@ class _Watched:
             self.index = None
             yield "link_deleted"
         else:
-            # Of the IPv4 routes that a link takes along when it goes down, the kernel says nothing.
+            # A link that goes down loses its IPv4 routes, and the kernel sends no notice of them.
             yield SURROUNDINGS
-
-
-@asynccontextmanager
-async def _rtnetlink(**options: Any) -> AsyncIterator[Any]:
-    """A socket of pyroute2's, whose error becomes ours."""
-    try:
-        async with AsyncIPRoute(**options) as rtnl:
-            yield rtnl
-    except NetlinkError as error:
-        raise NetlinkRefused(error.code, os.strerror(error.code)) from error
-
-
-@contextmanager
-def _tolerated(code: int) -> Iterator[None]:
-    """Go on after that refusal: what was to be done is done already."""
-    try:
-        yield
-    except NetlinkError as error:
-        if error.code != code:
-            raise
-
-
-async def _find(rtnl: Any, **by: object) -> Any:
-    found = None
-    with _tolerated(errno.ENODEV):
-        (found,) = await rtnl.link("get", **by)
-    return found
-
-
-async def _default_routes(rtnl: Any, family: int) -> AsyncIterator[Any]:
-    async for route in await rtnl.route("dump", family=family, table=_MAIN_TABLE):
-        if route["dst_len"] == 0:
-            yield route
-
-
-async def _routed(index: int) -> set[IPv4Network | IPv6Network]:
-    """Which networks the main table leads to that link. Strict: the kernel chooses, not we from a router's million."""
-    async with _rtnetlink(strict_check=True) as rtnl:
-        return {
-            ip_network(f"{dst}/{route['dst_len']}")
-            for family in (socket.AF_INET, socket.AF_INET6)
-            async for route in await rtnl.route("dump", family=family, table=_MAIN_TABLE, oif=index)
-            if (dst := route.get("dst"))
-        }
-
-
-async def _add_route(rtnl: Any, index: int, address: IPv4Interface | IPv6Interface) -> None:
-    """As the kernel does it with a new address, so that it takes the route along with that (fib_add_ifaddr)."""
-    own: dict[str, object] = {"proto": _BY_KERNEL, "scope": _SCOPE_LINK, "prefsrc": str(address.ip)}
-    if address.version == 6:
-        own = {"proto": _BY_KERNEL, "priority": _ADDRCONF_METRIC}
-    with _tolerated(errno.EEXIST):
-        await rtnl.route("add", dst=str(address.network), oif=index, **own)
-
-
-async def _add_address(rtnl: Any, index: int, address: IPv4Interface | IPv6Interface) -> None:
-    try:
-        with _tolerated(errno.EEXIST):
-            await rtnl.addr("add", index=index, address=str(address.ip), prefixlen=address.network.prefixlen)
-    except NetlinkError as error:
-        if address.version == 6 and error.code in (errno.EACCES, errno.EOPNOTSUPP):
-            raise ConfigError(
-                key="gateway.subnet6", problem='IPv6 is switched off on this host; set subnet6 = ""'
-            ) from error
-        raise
-
-
-def _interface(message: Any) -> IPv4Interface | IPv6Interface:
-    """IFA_LOCAL is our end where the link is point to point; IPv6 has it only there."""
-    return ip_interface(f"{message.get('local') or message.get('address')}/{message['prefixlen']}")
-
-
-def _hops(route: Any) -> list[int]:
-    """The indexes of the interfaces a route leads out of."""
-    if (index := route.get("oif")) is not None:
-        return [index]
-    return [hop["oif"] for hop in route.get("multipath") or ()]

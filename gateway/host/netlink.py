@@ -1,11 +1,11 @@
 """Netlink (RFC 3549; linux/netlink.h), for what no library does well enough.
 
-pyroute2 serves links, addresses and routes (link.py). It cannot write nftables map data, decodes conntrack at about
-7,000 entries a second, takes one WireGuard peer at a time and raises ENOBUFS for ever once events were lost.
-libnftables' element commands dump every interval set on the host first (0.3 s beside 50,000 foreign entries).
+pyroute2 takes 10 MiB of memory, cannot write nftables map data, decodes conntrack at about 7,000 entries a second,
+takes one WireGuard peer at a time and raises ENOBUFS for ever once events were lost. libnftables' element commands dump
+every interval set on the host first (0.3 s beside 50,000 foreign entries).
 
-Headers are in host order, nfnetlink payloads big endian. Requests and dumps block, so they run in a thread (see
-`in_thread`); events are read on the loop.
+Headers are in host order, nfnetlink payloads are big endian. Requests and dumps block, so callers run them in a thread
+(see `in_thread`). Events are read on the loop.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ ACK, DUMP, EXCL, CREATE = 0x4, 0x300, 0x200, 0x400
 _REQUEST, _DUMP_INTR = 0x1, 0x10
 _ERROR, _DONE = 2, 3
 _NESTED, _KIND_MASK = 0x8000, 0x3FFF
-_SOL_NETLINK, _ADD_MEMBERSHIP, _CAP_ACK = 270, 1, 10
+_SOL_NETLINK, _ADD_MEMBERSHIP, _CAP_ACK, _GET_STRICT_CHK = 270, 1, 10, 12
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
 
-_LONGEST = 1 << 17  # no datagram of the kernel's is longer: parts of a dump have at most 32 KiB
+_LONGEST = 1 << 17  # bytes; the kernel sends no longer datagram, and parts of a dump have at most 32 KiB
 _DUMP_TRIES = 10
 _EVENTS_AT_ONCE = 64
 
 
 class NetlinkRefused(OSError):
-    """The kernel's answer to a request, `errno` set."""
+    """The refusal with which the kernel answers a request; `errno` says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request. `body`: the header of the family, then attributes; not in the repr, because keys may be in it."""
+    """A request. `body` is the header of the family, then attributes. The repr omits it, because it may hold keys."""
 
     kind: int
     flags: int
@@ -55,7 +55,7 @@ class Message:
 
 
 def nfgenmsg(family: int, resource: int = 0) -> bytes:
-    """The header of nfnetlink's messages (linux/netfilter/nfnetlink.h)."""
+    """Make the header of nfnetlink's messages (linux/netfilter/nfnetlink.h)."""
     return struct.pack(">BBH", family, 0, resource)
 
 
@@ -64,17 +64,22 @@ def attribute(kind: int, payload: bytes) -> bytes:
     return struct.pack("=HH", len(payload) + 4, kind) + payload + padding
 
 
+def string(kind: int, text: str) -> bytes:
+    """Make an attribute that holds text, which ends with a zero byte."""
+    return attribute(kind, text.encode() + b"\0")
+
+
 def nested(kind: int, *parts: bytes) -> bytes:
     return attribute(kind | _NESTED, b"".join(parts))
 
 
 def attributes(data: Data) -> dict[int, Data]:
-    """Attribute kind to payload; of a repeated kind the last."""
+    """Map each attribute's kind to its payload; a repeated kind keeps the last one."""
     return dict(each_attribute(data))
 
 
 def each_attribute(data: Data) -> Iterator[tuple[int, Data]]:
-    """(kind, payload) of each; the kind's upper two bits are flags and left out."""
+    """Yield (kind, payload) of each attribute, without the flags in the kind's upper two bits."""
     at, end = 0, len(data)
     while at + 4 <= end:
         length, kind = struct.unpack_from("=HH", data, at)
@@ -85,7 +90,7 @@ def each_attribute(data: Data) -> Iterator[tuple[int, Data]]:
 
 
 def each_message(data: Data) -> Iterator[tuple[int, int, Data]]:
-    """(kind, flags, payload) of each message of one datagram; the payload begins with the family's header."""
+    """Yield (kind, flags, payload) of each message of one datagram. The payload begins with the family's header."""
     at, end = 0, len(data)
     while at + 16 <= end:
         length, kind, flags = struct.unpack_from("=IHH", data, at)
@@ -97,16 +102,19 @@ def each_message(data: Data) -> Iterator[tuple[int, int, Data]]:
 
 class NetlinkSocket:
     """A socket for one thread at a time. `buffer`: bytes of its queues, which needs CAP_NET_ADMIN; 0 leaves them.
+    `is_strict`: the kernel filters dumps of rtnetlink by what their request says.
 
-    The kernel works a request off inside send(), and makes the next part of a dump inside recv(). So an answer is
-    always there already, and an empty queue is its end. When an exchange breaks off, the socket is closed and the next
-    exchange opens another: nothing takes the answers that are left for its own.
+    `buffer` is the size of its queues in bytes, which needs CAP_NET_ADMIN to set; 0 leaves the system's.
+    The kernel carries out a request inside send(), and makes the next part of a dump inside recv(). So every answer is
+    queued before it is read, and an empty queue ends it. An exchange that breaks off closes the socket, and the next
+    exchange opens another: otherwise it would read the answers that are left.
     """
 
-    def __init__(self, protocol: int, *, groups: Iterable[int] = (), buffer: int = 0) -> None:
+    def __init__(self, protocol: int, *, groups: Iterable[int] = (), buffer: int = 0, is_strict: bool = False) -> None:
         self._protocol = protocol
         self._groups = tuple(groups)
         self._buffer = buffer
+        self._is_strict = is_strict
         self._sequence = 0
         self._socket = self._open()
 
@@ -116,6 +124,8 @@ class NetlinkSocket:
             if self._buffer:
                 for option in (_SO_SNDBUFFORCE, _SO_RCVBUFFORCE):
                     opened.setsockopt(socket.SOL_SOCKET, option, self._buffer)
+            if self._is_strict:
+                opened.setsockopt(_SOL_NETLINK, _GET_STRICT_CHK, 1)
             opened.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)  # a refusal without the request, which may be long or secret
             opened.bind((0, 0))
             for group in self._groups:
@@ -135,9 +145,9 @@ class NetlinkSocket:
         self._socket.close()
 
     def request(self, *messages: Message) -> list[memoryview]:
-        """Send messages in one datagram; raise NetlinkRefused for the first that the kernel refused.
+        """Send messages in one datagram, and return the payloads of the answers that are not acknowledgements.
 
-        Return the payloads of the answers that are not acknowledgements.
+        Raise NetlinkRefused for the first message that the kernel refused.
         """
         found: list[memoryview] = []
         refused = 0
@@ -153,7 +163,7 @@ class NetlinkSocket:
         return found
 
     def dump(self, kind: int, body: bytes) -> list[memoryview]:
-        """The payload of every message of a dump, begun again when the kernel says that something changed meanwhile."""
+        """Return the payloads of a whole dump. Dump again when the kernel says that something changed meanwhile."""
         for _ in range(_DUMP_TRIES):
             with self._exchange():
                 found, torn, status = self._dump_once(Message(kind, DUMP, body))
@@ -175,7 +185,7 @@ class NetlinkSocket:
         raise OSError(errno.ENODATA, "a dump without its end")
 
     async def event(self) -> memoryview | None:
-        """The next datagram of the groups; None when some were lost, and what depends on them has to be read anew."""
+        """Wait for the next datagram of the groups. None means that some were lost."""
         try:
             return memoryview(await asyncio.get_running_loop().sock_recv(self._socket, _LONGEST))
         except OSError as error:
@@ -185,7 +195,7 @@ class NetlinkSocket:
         return None
 
     def _drain(self) -> None:
-        """Until its queue has been empty once, the kernel drops events without another ENOBUFS."""
+        """Empty the queue, because until then the kernel drops events without another ENOBUFS."""
         while True:
             try:
                 if self._receive() is None:
@@ -212,7 +222,7 @@ class NetlinkSocket:
         self._socket.send(b"".join(packed))
 
     def _receive(self) -> memoryview | None:
-        """The next datagram, or None when there is none. ENOBUFS: some were lost."""
+        """Return the next datagram, or None when the queue is empty. ENOBUFS means that some were lost."""
         try:
             return memoryview(self._socket.recv(_LONGEST))
         except BlockingIOError:
@@ -223,9 +233,9 @@ class NetlinkSocket:
 async def watch(
     protocol: int, groups: Iterable[int], read: Callable[[memoryview | None], Iterable[R]], *, buffer: int = 0
 ) -> AsyncIterator[AsyncGenerator[R, None]]:
-    """A stream of what `read` finds in each datagram of these groups; it gets None when some were lost.
+    """Open a stream of what `read` finds in each datagram of these groups; `read` gets None when some were lost.
 
-    Once entered, nothing is missed: what nobody has read yet waits in the socket's queue, and is lost beyond `buffer`.
+    The stream begins here. Datagrams that are not read yet wait in the socket's queue, and are lost beyond `buffer`.
     """
     with NetlinkSocket(protocol, groups=groups, buffer=buffer) as netlink:
         events = _events(netlink, read)
@@ -240,11 +250,11 @@ async def _events(netlink: NetlinkSocket, read: Callable[[memoryview | None], It
         for event in read(await netlink.event()):
             yield event
         if number % _EVENTS_AT_ONCE == 0:
-            await asyncio.sleep(0)  # where there are many, reading them never waits, and other tasks would
+            await asyncio.sleep(0)  # let other tasks run, because reading a long queue never waits
 
 
 async def in_thread(work: Callable[[], R]) -> R:
-    """Run `work` in a thread. A cancelled call waits for its end: what it does to the kernel cannot be stopped."""
+    """Run `work` in a thread. A cancelled call waits for its end, because a thread cannot be stopped."""
     thread = asyncio.get_running_loop().run_in_executor(None, work)
     try:
         return await asyncio.shield(thread)
@@ -255,7 +265,7 @@ async def in_thread(work: Callable[[], R]) -> R:
 
 
 def _status(payload: memoryview) -> int:
-    """The errno in an acknowledgement, or at the end of a dump; 0 for success."""
+    """Read the errno in an acknowledgement, or at the end of a dump; 0 is success."""
     return -int(struct.unpack_from("=i", payload)[0]) if len(payload) >= 4 else 0
 
 

@@ -45,6 +45,7 @@ class Surroundings:
             address6=section.address6,
             public4=self.public4,
             public6=self.public6,
+            outer=self.outer,
             isolate_peers=policy.isolate_peers,
             flood=FloodLimits(policy.new_flows_per_second, policy.flows_per_source, policy.flows_per_forward),
             services=policy.gateway_services + (_NAMES if self.is_resolver else ()),

@@ -1,4 +1,4 @@
-"""Settings of the host's kernel under /proc/sys, and the merging of the one list that is shared with others."""
+"""Settings of the kernel under /proc/sys. The list of reserved ports is shared with other programs, so it is merged."""
 
 from __future__ import annotations
 
@@ -15,26 +15,30 @@ _LONGEST = 1 << 19  # 65,536 ports of five digits and their commas
 
 
 def read(name: str) -> str | None:
-    """The setting's text, None where the kernel has no such setting (IPv6 off)."""
+    """Read the setting, or None where the kernel has no such setting (IPv6 off)."""
     try:
         with (_ROOT / name).open("rb", buffering=0) as setting:
-            # At once: of a list of ports only the first read gets anything (proc_do_large_bitmap in kernel/sysctl.c).
+            # One read(), because only the first one gets a list of ports (proc_do_large_bitmap in kernel/sysctl.c).
             return setting.read(_LONGEST).decode().strip()
     except FileNotFoundError:
         return None
 
 
 def write(name: str, value: str) -> None:
-    """Raise ConfigError saying what the admin can do when /proc/sys is read-only."""
+    """Write the setting. Raise ConfigError with what the admin can do when /proc/sys is read-only."""
     try:
         (_ROOT / name).write_text(value or "\n")  # of nothing at all the kernel would hear nothing
     except OSError as error:
-        dotted = name.replace("/", ".")
         raise ConfigError(
-            key=f"sysctl {dotted}",
+            key=f"sysctl {dotted(name)}",
             problem=f"cannot be set to {value} ({why(error)}); set it on the host, "
-            f"or start the container with --sysctl {dotted}={value}",
+            f"or start the container with --sysctl {dotted(name)}={value}",
         ) from error
+
+
+def dotted(name: str) -> str:
+    """Write the name as sysctl(8) does."""
+    return name.replace("/", ".")
 
 
 def write_all(settings: Mapping[str, str]) -> None:
@@ -60,7 +64,7 @@ def wanted(found: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def merge_ports(current: set[int], ours_before: set[int], ours: set[int]) -> tuple[set[int], set[int]]:
-    """(what to write, which of it we added): what others reserved stays, also where we want the same port."""
+    """Return (the ports to write, those of them that are ours). Ports that others reserved stay theirs."""
     foreign = current - ours_before
     return foreign | ours, ours - foreign
 
@@ -77,7 +81,7 @@ def parse_ports(text: str) -> set[int]:
 
 
 def format_ports(ports: Set[int]) -> str:
-    """The kernel's own notation, `8080,27015-27030`."""
+    """Write the ports in the kernel's notation, `8080,27015-27030`."""
     ordered = sorted(ports)
     firsts = [port for port in ordered if port - 1 not in ports]
     lasts = [port for port in ordered if port + 1 not in ports]

@@ -8,14 +8,14 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TypeVar
 
 from gateway.config import GatewaySection
-from gateway.network import PRIVATE4, PRIVATE6, Uplink
+from gateway.network import Uplink, is_private
 
 A = TypeVar("A", IPv4Address, IPv6Address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A public interface with its addresses, the kernel's first one first, or a configured one that does not exist."""
+    """A public interface with its addresses in the kernel's order; a configured one need not exist."""
 
     interface: str
     exists: bool
@@ -27,17 +27,17 @@ class Line:
         return (*self.ipv4, *self.ipv6)
 
     def uplink(self, known: Uplink | None = None) -> Uplink:
-        """How it is used now, after it was used as `known`."""
+        """Choose the source addresses anew, after those of `known`."""
         known = known or Uplink(self.interface)
-        # Without any IPv4 a lease is being renewed; without IPv6 one gets along.
+        # Without any IPv4 address a lease is being renewed, so the known one stays. IPv6 is optional.
         source4 = preferred(self.ipv4, known.source4) or known.source4
         return Uplink(self.interface, source4, preferred(self.ipv6, known.source6))
 
 
 def overlap(section: GatewaySection, addresses: Mapping[IPv4Address | IPv6Address, str]) -> str:
-    """Who else has an address of the tunnel's subnets, such as `eth1 has 10.66.66.7`; empty where nobody does.
+    """Name another interface with an address of the tunnel's subnets, such as `eth1 has 10.66.66.7`; empty without one.
 
-    The table lets nothing from there in but through the tunnel, so that other network would be cut off.
+    The table drops packets from these subnets that do not come out of the tunnel, so that network would be cut off.
     """
     for address, interface in addresses.items():
         if interface != section.interface and (address in section.subnet4 or address in (section.network6 or ())):
@@ -46,17 +46,12 @@ def overlap(section: GatewaySection, addresses: Mapping[IPv4Address | IPv6Addres
 
 
 def preferred(found: Iterable[A], known: A | None) -> A | None:
-    """Of one interface's addresses of one family, the one to be reached at and to leave with.
+    """Choose the address of one interface and family that players are told and that flows leave with.
 
-    Public before private, then the one it was before, then the kernel's order. Beside a public address a private one is
-    the provider's (a cloud's anchor) or a home router's (ULA), and stays behind while the lease of the public one is
-    renewed: it does not take over. Link-local ones lead nowhere; a DHCP client that hears nothing makes them up.
+    Public addresses come before private ones, then the known one, then the kernel's order. A private address beside a
+    public one is the provider's (a cloud's anchor) or a home router's (ULA). It does not take over while the public
+    one's lease is renewed. Link-local addresses do not count: a DHCP client without an answer makes them up.
     """
     usable = [address for address in found if not address.is_link_local]
-    best = min(usable, key=lambda address: (_is_private(address), address != known), default=None)
-    return known if best and known and _is_private(best) > _is_private(known) else best
-
-
-def _is_private(address: IPv4Address | IPv6Address) -> bool:
-    """Not the `is_private` of the library, whose idea changes from version to version and has more in it."""
-    return any(address in network for network in PRIVATE4) or any(address in network for network in PRIVATE6)
+    best = min(usable, key=lambda address: (is_private(address), address != known), default=None)
+    return known if best and known and is_private(best) > is_private(known) else best

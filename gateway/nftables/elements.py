@@ -4,10 +4,13 @@ Pure. `elements_of` gives the content of every set and map, from which text.py m
 `delta_of` gives what one change adds and removes. Every look-up is a hash, so a new flow costs the same with ten
 forwards as with ten thousand.
 
-How a forward works: `fwd4`/`fwd6` say where a public port goes (DNAT), `fwdid` gives the flow the conntrack mark
-`MARK | forward id`, and the two elements of that mark in `stat` are permission and counter at once: each packet of a
-forwarded flow must find its mark there. Deleting them cuts established flows in the same transaction, without
-waiting for conntrack to be flushed.
+How a forward works: `fwd4` and `fwd6` say where a public port goes (DNAT). `fwdid` gives the flow the conntrack mark
+`MARK | forward id`. Each packet of a forwarded flow must find its mark in `stat`, so the mark's two elements there are
+permission and counter at once. Deleting them cuts open flows in the same transaction, before conntrack is flushed.
+
+Words of our own: a busy port is one that masqueraded flows must not leave with. It is forwarded, was lately, or is
+WireGuard's. A cold port is the internal port of a forward just closed, from which its peer begins no new flow for a
+while. A flow that flood protection turns away is shed.
 """
 
 from __future__ import annotations
@@ -20,14 +23,14 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collap
 from typing import Protocol as Shape
 
 from gateway.model import Change, ClosedPorts, Desired, Forward, Mode, Peer, Protocol
-from gateway.network import PRIVATE4, PRIVATE6, Network
+from gateway.network import PRIVATE4, PRIVATE6, Network, is_private
 
 TABLE = "guildgate"
 MARK = 0x57000000
 MARK_MASK = 0xFF000000
 COOL_S = 180
 
-# One component of a key or of data: an address or network, a port or protocol or mark number, an interface's name.
+# One component of a key or of data: an address or network, a number (port, protocol, mark), or an interface's name.
 Part = IPv4Address | IPv6Address | IPv4Network | IPv6Network | int | str
 Element = tuple[Part, ...]
 Content = dict[Element, Element]
@@ -39,14 +42,14 @@ MAY_BE_THERE = {*COOL, "busy"}  # what a change adds to these
 
 @dataclass(frozen=True, slots=True)
 class SetSpec:
-    """Component types of one set or map, by nft's names; `data` is empty for a set."""
+    """The component types of one set or map, by nft's names. `data` is empty for a set."""
 
     key: tuple[str, ...]
     data: tuple[str, ...] = ()
     flags: str = ""
 
     def declaration(self) -> str:
-        # nft has no data type name for a direction, only typeof
+        # With typeof, because nft has no type name for a direction.
         kind = ("typeof " if self.key[0] == "ct mark" else "type ") + " . ".join(self.key)
         if self.data:
             kind += " : " + " . ".join(self.data)
@@ -59,20 +62,21 @@ SETS: dict[str, SetSpec] = {
     "fwd4": SetSpec((PROTO, PORT), (IP4, PORT)),
     "fwd6": SetSpec((PROTO, PORT), (IP6, PORT)),
     "fwdid": SetSpec((PROTO, PORT), ("mark",)),
-    # source ports a masqueraded flow must not take: every port that is or was lately forwarded, and WireGuard's own
+    # source ports that a masqueraded flow must not take
     "busy": SetSpec((PROTO, PORT)),
-    # what a hosting peer sends from its internal port leaves with its public one (a server announcing itself)
+    # a hosting peer's packets from its internal port leave with its public one (a server announcing itself)
     "rev4": SetSpec((NAME, IP4, PROTO, PORT), (IP4, PORT)),
     "rev6": SetSpec((NAME, IP6, PROTO, PORT), (IP6, PORT)),
-    # ... and belongs to that forward: what closes the one cuts the other
+    # these packets belong to the forward, so closing the forward cuts them
     "host4": SetSpec((IP4, PROTO, PORT), ("mark",)),
     "host6": SetSpec((IP6, PROTO, PORT), ("mark",)),
     "stat": SetSpec(("ct mark", "ct direction"), flags="counter"),
     # new flows of a forward that flood protection turned away
     "shed": SetSpec(("ct mark",), flags="counter"),
-    # filled by packets: new flows a second and open flows by part of the mark, and of busy forwards by (source . mark);
-    # then their open flows by mark. An element that counts no open flow goes within a second, so no rate is kept beside
-    # it. (Not `ct count` in a set that we fill: on 6.18 that unhooks conntrack when elements go, and all is invalid.)
+    # filled by packets: `rate` and `open` hold new flows a second and open flows by a part of the mark. For crowded
+    # forwards, `rate4` to `open6` hold the same by (source . mark), and `full` holds open flows by mark. An element
+    # that counts no open flow goes within a second, so rates are in sets of their own. `ct count` must not be in a set
+    # that we fill: on 6.18 deleting its elements unhooks conntrack, and every packet is invalid.
     "rate": SetSpec(("mark",), flags="flags dynamic,timeout; timeout 1m; size 4096"),
     "open": SetSpec(("mark",), flags="flags dynamic; size 4096"),
     "rate4": SetSpec((IP4, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
@@ -80,28 +84,30 @@ SETS: dict[str, SetSpec] = {
     "open4": SetSpec((IP4, "mark"), flags="flags dynamic; size 65536"),
     "open6": SetSpec((IP6, "mark"), flags="flags dynamic; size 65536"),
     "full": SetSpec(("mark",), flags="flags dynamic; size 65536"),
-    # (peer . peer): a peer that reaches itself through the public address needs masquerading, others do not
+    # (peer . peer): only a peer that reaches itself through the public address needs masquerading
     "self4": SetSpec((IP4, IP4)),
     "self6": SetSpec((IP6, IP6)),
-    # peers whose AllowedIPs is the VPN subnet only: they would drop a player's address
+    # peers whose AllowedIPs is the VPN subnet only, because they drop packets from a player's address
     "split4": SetSpec((IP4,)),
     "split6": SetSpec((IP6,)),
-    # (peer . protocol . internal port) just closed: nothing new leaves from it for a while, or a server that keeps
-    # pushing UDP would re-open the flow from the inside
+    # cold internal ports: without these, a server that keeps pushing UDP would open the closed flow from inside
     "cool4": SetSpec((IP4, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
     "cool6": SetSpec((IP6, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
+    # filled by packets: (address of ours . device's . its port) of each that asks WireGuard at one of several addresses
+    "asked4": SetSpec((IP4, IP4, PORT), flags="flags dynamic,timeout; timeout 3m; size 65536"),
+    "asked6": SetSpec((IP6, IP6, PORT), flags="flags dynamic,timeout; timeout 3m; size 65536"),
     "uplinks": SetSpec((NAME,)),
-    # LAN mode: holds our interface while peers may reach each other
+    # our interface, while peers may reach each other (LAN mode)
     "lan": SetSpec((NAME,)),
-    # what else of this host and behind it peers may reach
+    # the gateway's host, and networks behind it, as far as peers may reach them
     "services": SetSpec((PROTO, PORT)),
     "beyond": SetSpec((NAME,)),
     "beyond4": SetSpec((IP4,), flags="flags interval"),
     "beyond6": SetSpec((IP6,), flags="flags interval"),
-    # the resolvers that peers are given are theirs to ask, wherever they are
+    # the resolvers in the peers' configs, which peers may ask wherever they are
     "names4": SetSpec((IP4, PROTO, PORT)),
     "names6": SetSpec((IP6, PROTO, PORT)),
-    # private networks: behind an uplink they are the provider's, not the Internet
+    # private networks, because behind an uplink they are the provider's and not the Internet
     "private4": SetSpec((IP4,), flags="flags interval"),
     "private6": SetSpec((IP6,), flags="flags interval"),
     # the public addresses, which may be on no interface here (a cloud's 1:1 NAT)
@@ -112,7 +118,7 @@ SETS: dict[str, SetSpec] = {
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """One transaction: everything of `remove` goes and everything of `add` comes, or nothing does."""
+    """One transaction: all of `remove` is deleted and all of `add` is added, or nothing changes."""
 
     add: Elements
     remove: Elements
@@ -140,7 +146,7 @@ class Table(Shape):
 
 
 def elements_of(desired: Desired, network: Network) -> Elements:
-    """The content of every set for the whole of `desired`."""
+    """Return the content of every set for the whole of `desired`."""
     active = desired.active
     found: Elements = {name: {} for name in SETS}
     _put_peers(found, active.peers.values())
@@ -161,21 +167,21 @@ def elements_of(desired: Desired, network: Network) -> Elements:
             found[f"names{resolver.version}"][resolver, number, 53] = ()
     for name in network.peer_interfaces:
         found["beyond"][name,] = ()
-    # An interval set refuses networks that overlap.
+    # Collapsed, because an interval set refuses networks that overlap.
     for net4 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv4Network)):
         found["beyond4"][net4,] = ()
     for net6 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv6Network)):
         found["beyond6"][net6,] = ()
-    # A gateway whose own public address is private serves a private network: that is the Internet of its peers.
+    # A gateway with a private public address serves a private network, which is the Internet of its peers.
     for name, networks, public in (("private4", PRIVATE4, network.public4), ("private6", PRIVATE6, network.public6)):
-        if public is None or not any(public in private for private in networks):
+        if public is None or not is_private(public):
             found[name] = {(private,): () for private in networks}
     _put_lan(found, desired, network)
     return found
 
 
 def delta_of(change: Change, network: Network) -> Delta:
-    """What turns the table of the state before into that after, at the cost of what changed."""
+    """Return what turns the table of the state before into that after, at the cost of what changed."""
     active = change.active
     gone, come = active.forwards_gone, active.forwards_come
     near = _near(active)
@@ -186,7 +192,7 @@ def delta_of(change: Change, network: Network) -> Delta:
     add = {name: {k: v for k, v in new[name].items() if old[name].get(k) != v} for name in SETS}
     remove = {name: {k: v for k, v in old[name].items() if new[name].get(k) != v} for name in SETS}
     add["busy"], remove["busy"] = _busy_delta(change, network)
-    # A port just closed gets cold, unless another forward leads to it; one opened must not stay cold from last time.
+    # A closed port gets cold, unless another forward leads to it. An opened port must not stay cold.
     was, now = _internal_ports(gone, active.before.peers), _internal_ports(come, active.after.peers)
     for name in COOL:
         still = new[COOL[name]].keys() | now[name].keys()
@@ -196,13 +202,13 @@ def delta_of(change: Change, network: Network) -> Delta:
 
 
 def _busy(desired: Desired, network: Network) -> Content:
-    """Those of suspended peers, too: they get their ports back. And one stays busy for a while after its forward."""
+    """Return the busy ports. Those of suspended peers are among them, because these peers get their ports back."""
     wireguards = {(socket.IPPROTO_UDP, network.listen_port): ()}
     return _each_port(_claims(desired.forwards.values())) | _each_port(desired.closed) | wireguards
 
 
 def _busy_delta(change: Change, network: Network) -> tuple[Content, Content]:
-    """(add, remove), without a look at all the ports where one that is closed only stays busy, as most do."""
+    """Return (add, remove) for `busy`. A closed port normally stays busy; only a released one needs the full set."""
     before, after = change.before.closed.keys(), change.after.closed.keys()
     old = _each_port([*_claims(change.forwards_gone), *(before - after)])
     new = _each_port([*_claims(change.forwards_come), *(after - before)])
@@ -221,8 +227,8 @@ def _each_port(claims: Iterable[ClosedPorts]) -> Content:
 
 
 def _near(change: Change) -> dict[int, Forward]:
-    """The forwards of before that are gone, or may share a `rev` element with what is gone or has come."""
-    touched: dict[int, set[int]] = defaultdict(set)  # the ports of each peer that anything led to, or will
+    """Return earlier forwards that a change removes, or that may share a `rev` element with a changed one."""
+    touched: dict[int, set[int]] = defaultdict(set)  # peer id -> internal ports of changed forwards
     for forward in change.forwards_gone + change.forwards_come:
         touched[forward.peer_id].update(forward.to_ports)
     return {
@@ -233,7 +239,7 @@ def _near(change: Change) -> dict[int, Forward]:
 
 
 def _part(state: Desired, peers: Iterable[Peer], forwards: Mapping[int, Forward], network: Network) -> Elements:
-    """The elements of these peers and forwards, in the order of the forwards' ids as in the whole."""
+    """Return the elements of these peers and forwards, in the order of forward ids as `elements_of` has them."""
     found: Elements = {name: {} for name in SETS}
     _put_lan(found, state, network)
     _put_peers(found, peers)
@@ -274,7 +280,7 @@ def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[i
             for port, to_port in zip(forward.ports, forward.to_ports, strict=True):
                 fwd4[number, port] = (peer.ipv4, to_port)
                 fwdid[number, port] = mark
-                # Two public ports may lead to one internal port: the older forward's is the one announced.
+                # Two public ports may lead to one internal port. Its packets leave with that of the older forward.
                 announced = host4.setdefault((peer.ipv4, number, to_port), mark) is mark
                 if peer.ipv6:
                     fwd6[number, port] = (peer.ipv6, to_port)

@@ -15,7 +15,7 @@ Address = IPv4Address | IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One live flow of a forward. `source` is the player, or the remote end of a flow that the hosting peer began."""
+    """A live flow of a forward. `source` is the player, or the remote end of a flow that the hosting peer began."""
 
     forward_id: int
     protocol: int
@@ -25,7 +25,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Tuple:
-    """One direction of a flow; ports are 0 where the protocol has none."""
+    """One direction of a flow. Ports are 0 where the protocol has none."""
 
     protocol: int
     source: Address
@@ -36,7 +36,7 @@ class Tuple:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`identity`: the attributes that name this entry and no later one of the same addresses and ports."""
+    """A flow of any kind, with its packets' addresses in both directions."""
 
     original: Tuple
     reply: Tuple

@@ -1,9 +1,9 @@
-"""Conntrack by netlink: the live flows of our forwards, and removing flows that must not live on.
+"""Conntrack through netlink: the live flows of our forwards, and the removal of flows that must end.
 
-Flows of forwards are found by their mark, in the kernel (linux/netfilter/nfnetlink_conntrack.h): what we decode does
-not grow with other people's flows. By address we choose ourselves and remove one by one: the kernel's flush by address
-needs 6.11, its filter for IPv6 addresses matches all but the one asked for (ctnetlink_filter_match_tuple() takes
-ipv6_addr_cmp() for a truth), and a second walk through the table costs more than looking at what a first one found.
+The kernel finds the flows of forwards by their mark (linux/netfilter/nfnetlink_conntrack.h), so the work here does not
+grow with other flows. By address we choose from a whole dump and remove entry by entry. The kernel's flush by address
+needs 6.11. Its filter for IPv6 addresses matches all but the wanted one, because ctnetlink_filter_match_tuple() uses
+ipv6_addr_cmp() as a truth value. A second walk through the table costs more than looking at each entry of the first.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _GET, _DELETE = (1 << 8) | 1, (1 << 8) | 2
 _TUPLE_ORIG, _TUPLE_REPLY, _STATUS, _PROTOINFO, _MARK, _ID, _ZONE, _MARK_MASK = 1, 2, 3, 4, 8, 12, 18, 21
 _SEEN_REPLY, _DST_NAT = 1 << 1, 1 << 5  # nf_conntrack_common.h
 _TCP_ESTABLISHED = 3
-# Before Linux 6.16 every read() of the table as text counted its way from the first bucket: slow, and what moves up
-# between two of them is missed. (Since then only where a page ends within a bucket of which an entry goes meanwhile.)
+# Before Linux 6.16 every read() of the table as text counts from the first bucket. That is slow, and misses entries
+# that move up between two reads. Later kernels miss one only where a page ends in a bucket that loses an entry.
 _PAGES = 20 if [int(part) for part in re.findall(r"\d+", platform.release())[:2]] >= [6, 16] else 1
 _PAGE = 4096
-_LONGEST_LINE = 512  # of some 200 bytes; a page with more room than that left is the last
+_LONGEST_LINE = 512  # bytes; most have 200, and a page with more room than this left is the last
 _PORT = re.compile(rb"port=(\d+)")
 _FEW_PORTS = 50  # up to so many, looking for bytes is cheaper than decoding every entry
 
@@ -70,13 +70,13 @@ class KernelConntrack:
         return await self._run(lambda netlink: _flows(netlink, ids)) if ids else {}
 
     async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
-        """Forget every flow of these forwards; their permission is gone already, this is hygiene."""
+        """Remove every flow of these forwards. The table blocks them already."""
         marks = [(MARK | forward.id, 0xFFFFFFFF) for forward in forwards]
         if marks:
             await self._run(lambda netlink: _flush_marks(netlink, marks))
 
     async def flush_addresses(self, addresses: Iterable[Address]) -> None:
-        """Forget every flow from or to these peer addresses, so that none reaches their next owner."""
+        """Remove every flow from or to these peer addresses, so that none reaches the next peer that gets one."""
         wanted = set(addresses)
 
         def is_theirs(entry: Entry) -> bool:
@@ -86,11 +86,11 @@ class KernelConntrack:
             await self._run(lambda netlink: _delete(netlink, [address.packed for address in wanted], is_theirs))
 
     async def is_free_of(self, ports: AbstractSet[int]) -> bool:
-        """Reports whether surely no flow has one of these ports, in either direction."""
+        """Reports whether certainly no flow has one of these ports, in either direction."""
         return await in_thread(lambda: is_free_of(ports))
 
     async def flush_chosen(self, chosen: Callable[[Entry], bool], ports: AbstractSet[int] | None) -> None:
-        """Forget the chosen flows; of `ports`, if they are given, each of them has one."""
+        """Remove the chosen flows. If `ports` are given, each chosen flow must have one of them."""
         few = ports is not None and len(ports) <= _FEW_PORTS
         holding = list(_port_attributes(ports)) if ports and few else []
         await self._run(lambda netlink: _delete(netlink, holding, chosen))
@@ -110,8 +110,10 @@ class KernelConntrack:
 
 
 def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntrack")) -> bool:
-    """Reports whether surely no entry has one of these ports: a look at a short table, without a lock for each of its
-    buckets, as a dump takes them. On many hosts there are 262,144, which takes the dump 7 ms and this 0.6."""
+    """Reports whether certainly no entry has one of these ports; False for a long table, which this does not read.
+
+    A dump locks each bucket. Many hosts have 262,144 of them, for which a dump takes 7 ms and this 0.6 ms.
+    """
     pages = []
     try:
         with table.open("rb", buffering=0) as file:
@@ -119,7 +121,7 @@ def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntra
                 pages.append(file.read(_PAGE))
                 if len(pages[-1]) < _PAGE - _LONGEST_LINE:
                     return ports.isdisjoint(map(int, _PORT.findall(b"".join(pages))))
-    except OSError:  # it is root's alone, and not in every kernel (NF_CONNTRACK_PROCFS)
+    except OSError:  # only root may read it, and not every kernel has it (NF_CONNTRACK_PROCFS)
         pass
     return False
 
@@ -158,7 +160,7 @@ def _live_flow(payload: memoryview) -> Flow | None:
 
 
 def _tuple(data: memoryview) -> Tuple:
-    """linux/netfilter/nfnetlink_conntrack.h, enum ctattr_tuple and those it nests."""
+    """Read enum ctattr_tuple of linux/netfilter/nfnetlink_conntrack.h, and the enums that it nests."""
     found = attributes(data)
     addresses, protocol = attributes(found[1]), attributes(found[2])
     return Tuple(
@@ -185,7 +187,7 @@ def _entry(payload: memoryview) -> Entry:
 
 
 def _tcp_state(entry: Mapping[int, memoryview]) -> int | None:
-    """By linux/netfilter/nf_conntrack_tcp.h; None for other protocols."""
+    """Read the state (linux/netfilter/nf_conntrack_tcp.h); None for other protocols."""
     protocol = attributes(entry[_PROTOINFO]) if _PROTOINFO in entry else {}
     return attributes(protocol[1])[1][0] if 1 in protocol else None
 
@@ -196,7 +198,7 @@ def _flush_marks(netlink: NetlinkSocket, marks: list[tuple[int, int]]) -> None:
 
 
 def _delete(netlink: NetlinkSocket, holding: Collection[bytes], chosen: Callable[[Entry], bool]) -> None:
-    """Remove the chosen flows; only those that hold one of these bytes are looked at, if there are any."""
+    """Remove the chosen flows. If `holding` is given, decode only entries that hold one of these bytes."""
     for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC)):
         if holding:
             raw = bytes(payload)
@@ -209,7 +211,7 @@ def _delete(netlink: NetlinkSocket, holding: Collection[bytes], chosen: Callable
             family = socket.AF_INET if entry.original.source.version == 4 else socket.AF_INET6
             netlink.request(Message(_DELETE, ACK, nfgenmsg(family) + entry.identity))
         except NetlinkRefused as error:
-            if error.errno != errno.ENOENT:  # ended by itself meanwhile
+            if error.errno != errno.ENOENT:  # the flow ended meanwhile
                 raise
 
 
@@ -218,7 +220,7 @@ def _mark_filter(mark: int, mask: int) -> bytes:
 
 
 def _port_attributes(ports: Iterable[int]) -> Iterator[bytes]:
-    """What an entry with one of these as source or destination port holds: CTA_PROTO_SRC_PORT, CTA_PROTO_DST_PORT."""
+    """Yield the bytes that an entry with one of these ports holds: CTA_PROTO_SRC_PORT or CTA_PROTO_DST_PORT."""
     for port in ports:
         yield struct.pack("=HH", 6, 2) + struct.pack(">H", port)
         yield struct.pack("=HH", 6, 3) + struct.pack(">H", port)

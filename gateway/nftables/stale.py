@@ -1,4 +1,4 @@
-"""Which flows the table would treat otherwise if they began now. Pure."""
+"""Stale flows: those that the current table would translate or drop differently, if they began now. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from gateway.nftables.flow import Address, Entry
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """`local`: every address of this host outside the tunnel, and those that a cloud leads to it; `outer`: those of
-    them on the ways out; `subnets`: the tunnel's."""
+    """Addresses by which a flow tells where it comes from and goes to."""
 
-    local: AbstractSet[Address]
-    outer: AbstractSet[Address]
-    subnets: tuple[IPv4Network | IPv6Network, ...]
+    local: AbstractSet[Address]  # of this host outside the tunnel, and those that a cloud routes to it
+    outer: AbstractSet[Address]  # of the uplinks
+    subnets: tuple[IPv4Network | IPv6Network, ...]  # the tunnel's
 
     @classmethod
     def of(cls, network: Network, local: Iterable[Address], outer: Iterable[Address]) -> Here:
@@ -40,7 +39,7 @@ class Stale:
         self._marks = come.get("fwdid", {})
         self._targets = {4: come.get("fwd4", {}), 6: come.get("fwd6", {})}
         self._hosts = come.get("host4", {}) | come.get("host6", {})
-        # What a forward's flows from inside leave with, on whichever of the ways out there are now.
+        # By hosting peer and port: the addresses that its flows leave with, one for each uplink.
         self._sources: dict[Element, set[Part]] = defaultdict(set)
         for (_, *host), (source, _) in (*come.get("rev4", {}).items(), *come.get("rev6", {}).items()):
             self._sources[tuple(host)].add(source)
@@ -51,11 +50,11 @@ class Stale:
         key = (original.protocol, original.destination_port)
         if original.destination in here.local and key in self._marks:
             return self._is_led_wrong(entry, key)
-        if here.is_peer(original.destination):  # nobody outside begins anything in the tunnel
+        if here.is_peer(original.destination):  # no flow may begin outside and end in the tunnel
             return not (here.is_peer(original.source) or original.source in here.local)
         if not here.is_peer(original.source):
             return False
-        if reply.destination == original.source:  # it leaves as it came: there was no table when it began
+        if reply.destination == original.source:  # untranslated, because it began when there was no table
             return original.destination not in here.local
         if self._is_refused(reply.source):
             return True
@@ -67,11 +66,11 @@ class Stale:
             return not (reply.destination in here.local or here.is_peer(reply.destination))
         if mark and reply.destination in here.outer:
             return True
-        # Masqueraded, it sits on a forwarded port.
+        # It is masqueraded, and its source port is forwarded now.
         return reply.destination in here.local and (original.protocol, reply.destination_port) in self._marks
 
     def _is_refused(self, target: Address) -> bool:
-        """Reports whether no peer may talk to it by way of this host, where established flows are not asked."""
+        """Reports whether no peer may reach this target, although the table lets established flows to it pass."""
         metadata = METADATA4 if target.version == 4 else METADATA6
         return (target,) in self._public or any(target in network for network in metadata)
 
@@ -80,12 +79,12 @@ class Stale:
         target = self._targets[original.destination.version].get(key)
         if entry.mark & MARK_MASK == MARK:
             return self._marks[key] != (entry.mark,) or target != (reply.source, reply.source_port)
-        # What others translate is theirs, and so is a conversation with this host that goes on.
+        # Flows that other programs translate are theirs. An established flow with this host stays.
         return target is not None and reply.source == original.destination and not entry.is_established
 
 
 def ports(come: Elements) -> set[int]:
-    """Of which each flow has one that these elements of a new forward make stale."""
+    """List ports of which each flow has one that these elements of a new forward make stale."""
     public = (key[1] for key in come.get("fwdid", {}))
     internal = (key[2] for name in ("host4", "host6") for key in come.get(name, {}))
     return {port for port in (*public, *internal) if isinstance(port, int)}

@@ -1,4 +1,4 @@
-"""Our nftables table in the kernel: loaded whole as text, changed by elements, read back, watched."""
+"""Our nftables table in the kernel. It is loaded whole as text, changed by elements, read back and watched."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from gateway.host.netlink import (
     Message,
     NetlinkRefused,
     NetlinkSocket,
-    attribute,
     attributes,
     each_message,
     nested,
     nfgenmsg,
+    string,
     watch,
 )
 from gateway.network import Network
@@ -60,8 +60,8 @@ _BATCH_BEGIN, _BATCH_END, _SUBSYSTEM = 16, 17, 10
 _INET = 1
 _GROUP_NFTABLES = 7
 _FEW, _MANY = 200, 100
-_ELEMENTS_PER_MESSAGE = 400  # one attribute holds at most 64 KiB
-_BUFFER = 64 << 20  # a change of all elements is one datagram, and as many notices
+_ELEMENTS_PER_MESSAGE = 400  # because one attribute holds at most 64 KiB
+_BUFFER = 64 << 20  # bytes; all elements may change in one datagram, which causes a notice for each
 _PR_SET_NAME = 15
 _CHANGED = "nftables table changed"
 
@@ -72,7 +72,7 @@ class KernelTable:
     def __init__(self) -> None:
         self._name = f"guildgate-{secrets.token_hex(2)}"
         self._thread = ThreadPoolExecutor(1, initializer=_name_thread, initargs=(self._name,))
-        self._cool: dict[tuple[str, Element], float] = {}  # until when, on the monotonic clock
+        self._cool: dict[tuple[str, Element], float] = {}  # when it ends, by the monotonic clock
         self._socket: NetlinkSocket
         self._nft: nftables.Nftables
 
@@ -89,14 +89,14 @@ class KernelTable:
         self._nft = nftables.Nftables()
 
     async def load(self, network: Network, elements: Elements) -> None:
-        """Put the whole table in place in one transaction, carrying on the counts of the one it replaces."""
+        """Replace the whole table in one transaction, and carry on its counts."""
 
         def replace_table() -> None:
             counts = {name: self._read_counters(name) for name in ("stat", "shed")}
             later: Elements = {}
             if not counts["stat"]:
-                # No flow is let through that a moment without elements could cut, and libnftables is slow with many:
-                # a tenth of a second for 500 forwards, in which packets find no table at all.
+                # There are no flows that a moment without elements could cut. Many elements make libnftables slow, and
+                # packets find no table meanwhile: 0.1 s for 500 forwards.
                 later = {
                     name: content
                     for name, content in elements.items()
@@ -112,22 +112,22 @@ class KernelTable:
         await self._run(lambda: self._load(remove_script()))
 
     async def apply(self, delta: Delta) -> None:
-        """One transaction; raise PortTaken when the kernel already has a public port, ApplyFailed otherwise."""
+        """Change elements in one transaction. Raise PortTaken when a public port is there already, else ApplyFailed."""
         if delta:
             await self._run(lambda: self._apply(delta))
 
     async def counters(self, ids: Collection[int]) -> Counters:
-        """What each of these forwards let through."""
+        """Count what each of these forwards let through."""
         keys = [(MARK | forward_id, direction) for forward_id in ids for direction in (0, 1)]
         return await self._run(lambda: self._read_counters("stat", keys))
 
     async def refused(self, ids: Collection[int]) -> dict[int, int]:
-        """New flows to each of these forwards that flood protection turned away."""
+        """Count the new flows to each of these forwards that flood protection turned away."""
         counts = await self._run(lambda: self._read_counters("shed", [(MARK | forward_id,) for forward_id in ids]))
         return {int(key[0]) & ~MARK_MASK: packets for key, (packets, _) in counts.items()}  # type: ignore[arg-type]
 
     def watch(self) -> AbstractAsyncContextManager[AsyncGenerator[str, None]]:
-        """A stream with a reason for each transaction of someone else's that touched our table."""
+        """Open a stream with a reason for each transaction of another program that touched our table."""
         return watch(NETFILTER, [_GROUP_NFTABLES], _Notices(self._name).read, buffer=_BUFFER)
 
     async def _run(self, work: Callable[[], R]) -> R:
@@ -145,7 +145,7 @@ class KernelTable:
         batch = [Message(_BATCH_BEGIN, 0, nfgenmsg(0, _SUBSYSTEM))]
         for name, content in delta.remove.items():
             if name in COOL:
-                # These time out by themselves, and deleting what is gone would fail: add first, then delete.
+                # Add first, because these time out by themselves and deleting a missing one fails.
                 batch += _element_messages(_NEWSETELEM, CREATE, name, content)
             batch += _element_messages(_DELSETELEM, 0, name, content)
         for name, content in delta.add.items():
@@ -157,9 +157,7 @@ class KernelTable:
         except NetlinkRefused as error:
             if error.errno == errno.EEXIST:
                 ports = sorted({key[1] for key in delta.add.get("fwdid", {})}, key=str)
-                raise PortTaken(
-                    ports=", ".join(map(str, ports)), owner="someone", free=None, hint="Try another one."
-                ) from error
+                raise PortTaken(ports=", ".join(map(str, ports)), holder="someone", owner="someone") from error
             raise apply_failed("changing elements of the nftables table", error) from error
 
         self._note_cool(delta)
@@ -174,7 +172,7 @@ class KernelTable:
                 self._cool[name, key] = now + COOL_S
 
     def _cooling(self, elements: Elements) -> dict[str, dict[Element, int]]:
-        """The seconds that ports just closed have to stay cold, whatever became of the table they were noted in."""
+        """Return for how many seconds more each closed port stays cold, also when the table was deleted meanwhile."""
         now = time.monotonic()
         found: dict[str, dict[Element, int]] = {name: {} for name in COOL}
         for (name, key), until in self._cool.items():
@@ -183,7 +181,7 @@ class KernelTable:
         return found
 
     def _read_counters(self, name: str, keys: Collection[Element] | None = None) -> Counters:
-        """Of the whole set, or at least of `keys`: a few are looked up, so that they cost the same in any set."""
+        """Read at least the counters of `keys`. A few keys are looked up, which costs the same in a set of any size."""
         body = nfgenmsg(_INET) + _set_name(name)
         if keys is None or len(keys) > _FEW:
             try:
@@ -195,7 +193,7 @@ class KernelTable:
         found: dict[Element, tuple[int, int]] = {}
         encode = encoder(SETS[name], with_data=False)
         for key in keys:
-            with suppress(NetlinkRefused):  # gone meanwhile
+            with suppress(NetlinkRefused):  # deleted meanwhile
                 answers = self._socket.request(Message(_GETSETELEM, ACK, body + nested(3, encode(key, ()))))
                 found.update(counters(answers))
         return found
@@ -213,24 +211,24 @@ def _element_messages(kind: int, flags: int, name: str, content: dict[Element, E
 
 
 def _set_name(name: str) -> bytes:
-    return attribute(1, f"{TABLE}\0".encode()) + attribute(2, f"{name}\0".encode())
+    return string(1, TABLE) + string(2, name)
 
 
 class _Notices:
-    """Reads nftables notices: did a transaction that touched our table come from another thread than ours?
+    """A reader of nftables notices, which finds transactions of other threads that touched our table.
 
-    What a transaction did comes first, dozens of notices to a datagram, which are searched and not parsed, as there may
-    be a hundred thousand. A datagram of its own ends it (nf_tables_commit() in net/netfilter/nf_tables_api.c).
+    A transaction's notices come first, dozens in a datagram. There may be 100,000, so they are searched and not parsed.
+    A datagram of its own ends the transaction (nf_tables_commit() in net/netfilter/nf_tables_api.c).
     """
 
-    _OURS = attribute(1, f"{TABLE}\0".encode())  # in table, chain, rule, set and element notices alike
+    _OURS = string(1, TABLE)  # in table, chain, rule, set and element notices alike
 
     def __init__(self, name: str) -> None:
         self._name = name.encode()
         self._touched = False
 
     def read(self, datagram: memoryview | None) -> Iterator[str]:
-        if datagram is None:  # lost notices may have been of anything
+        if datagram is None:  # the lost notices may have been about our table
             self._touched = False
             yield _CHANGED
             return
@@ -245,5 +243,5 @@ class _Notices:
 
 
 def _name_thread(name: str) -> None:
-    """PR_SET_NAME of prctl(2) names the calling thread; the kernel reports it with each nftables transaction."""
+    """Name the calling thread (PR_SET_NAME of prctl(2)). The kernel reports the name with each transaction."""
     ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)

@@ -1,7 +1,7 @@
-"""The nftables table as text: one atomic replace that loads the rules and every element.
+"""The nftables table as text, which replaces the whole table with its rules and elements in one transaction.
 
-Text, because libnftables' JSON cannot express `address . port` map data (1.0.2 and 1.0.6 crash on it). All names and
-values come from typed fields; interface names are checked by `config.is_interface_name` and quoted.
+It is text because libnftables' JSON cannot express `address . port` map data (1.0.2 and 1.0.6 crash on it). All names
+and values come from typed fields. `config.is_interface_name` checks interface names, which are quoted as well.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from gateway.config import POOL
 from gateway.network import METADATA4, METADATA6, Network
 from gateway.nftables.elements import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE, Counters, Element, Elements, SetSpec
 
-# That a peer sends from its own addresses only is WireGuard's doing (allowed_ips). That nobody outside does is looked
-# for on a flow's first packet, and in `guard` and `input` on all; not in a forward's open flow: it would slow every
-# packet, and somebody outside could as well send under the name of any player.
-# Priorities: own nat chains run 5 before the usual -100 and 100, since at equal priority the chain registered last
-# wins, and a foreign dnat loaded after ours would take the port. In `forwards` a map miss ends the rule, not the chain.
+# WireGuard's allowed_ips stop spoofing between peers. Spoofing from outside is checked on a flow's first packet, and in
+# `guard` and `input` on every packet. It is not checked in a forward's open flow, because that would slow every packet,
+# and a spoofer could use a player's address as well.
+# Our nat chains run 5 before the usual priorities -100 and 100. At equal priority the chain that was registered last
+# wins, so a foreign dnat that is loaded after ours would take the port. In `forwards` a map miss ends only the rule.
 _RULES = Template("""	chain pre {
 		type nat hook prerouting priority dstnat - 5; policy accept;
 		ip saddr $subnet4 iifname != { "$wg", "lo" } drop
@@ -31,7 +31,7 @@ _RULES = Template("""	chain pre {
 		ip daddr @pub4 goto forwards
 		ip6 daddr @pub6 goto forwards
 	}
-	# What listens at the gateway's address in the tunnel only is for those in it.
+	# Services at the gateway's address in the tunnel are for peers only.
 	chain inside {
 		iifname @uplinks drop
 	}
@@ -52,11 +52,11 @@ _RULES = Template("""	chain pre {
 		meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @fwd6
 		ct mark set 0
 	}
-	# Nat chains see a flow's first packet only, and one dropped here leaves no conntrack entry: a flood is cheap.
-	# Whose flows they are is looked at only where there are many, since that costs a new flow a third. So half of a
-	# source's limits is shared by all who come to a forward (or to a few whose ids end alike: so few counts stay in the
-	# processor's cache), and the other half is its own. A home or a /64 is one source; where a set of sources is full,
-	# those it cannot count are let pass, and `full` still holds.
+	# Nat chains see only a flow's first packet, and one dropped here leaves no conntrack entry, so a flood is cheap.
+	# Counting by source costs a new flow a third, so it is done only where there are many. Half of a source's limits
+	# is shared by all sources of a forward, and the other half is its own. Forwards whose ids end alike share as well,
+	# because so few counts stay in the processor's cache. An IPv4 address or a /64 is one source. Where a set of
+	# sources is full, other sources pass, and `full` still holds.
 	chain admit {
 		update @rate { $some limit rate $rate/minute burst $burst packets } add @open { $some ct count $few } return
 		update @rate4 { ip saddr . ct mark limit rate over $rate/minute burst $own_burst packets } goto refuse
@@ -82,7 +82,7 @@ _RULES = Template("""	chain pre {
 		ip saddr != $subnet4 ip daddr @split4 masquerade
 		ip6 saddr != $subnet6 ip6 daddr @split6 masquerade
 		fib saddr type local masquerade
-		# to itself: a later chain of others, which masquerades whatever comes along, finds it done
+		# to its own address, so that a later chain that masquerades everything finds the flow translated
 		snat ip to ip saddr
 		snat ip6 to ip6 saddr
 	}
@@ -94,7 +94,7 @@ _RULES = Template("""	chain pre {
 		masquerade
 	}
 
-	# Where two peers' flows clash, masquerade takes any port. Dropped, the next try gets another.
+	# Where two peers' flows clash, masquerade takes any port, also a busy one. This drops it, and a retry gets another.
 	chain unlucky {
 		type filter hook postrouting priority srcnat + 10; policy accept;
 		ct state != new return
@@ -103,7 +103,7 @@ _RULES = Template("""	chain pre {
 		oifname != "$wg" ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
 	}
 
-	# First what most packets are, in one look-up. A mark is only ever left on a flow that was translated.
+	# Most packets need only the first look-up. Only a translated flow keeps its mark.
 	chain forward {
 		type filter hook forward priority filter; policy accept;
 		ct mark . ct direction @stat goto pass
@@ -124,9 +124,9 @@ _RULES = Template("""	chain pre {
 		ct state established,related accept
 		drop
 	}
-	# Of what peers send out: never the clouds' metadata services (but as resolvers, where an admin says so), nor this
-	# host through its cloud's 1:1 NAT; private networks only where listed, since those behind an uplink are the
-	# provider's. All but what goes to the Internet is asked about each packet: what is no longer listed ends.
+	# Peers never reach a cloud's metadata services, unless an admin names one as resolver, nor this host through its
+	# cloud's 1:1 NAT. They reach private networks only where listed, because those behind an uplink are the provider's.
+	# Every packet is checked, except those to the Internet, so flows to a network that is no longer listed end.
 	chain outward {
 		oifname "$wg" jump lan
 		ct state related accept
@@ -167,8 +167,8 @@ _RULES = Template("""	chain pre {
 		ip saddr $subnet4 iifname != "lo" drop
 		ip6 saddr $subnet6 iifname != "lo" drop
 	}
-	# What this host begins with its own public address does not pass `forward`, and the kernel thinks that it goes to
-	# loopback, where every size fits.
+	# Connections of this host to its own public address do not pass `forward`. The kernel takes them for loopback,
+	# where every size fits, so the size is set here.
 	chain own {
 		meta nfproto ipv4 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss4
 		meta nfproto ipv6 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss6
@@ -190,8 +190,11 @@ def load_script(
     counters: Mapping[str, Counters] | None = None,
     cooling: Mapping[str, Mapping[Element, int]] | None = None,
 ) -> str:
-    """The whole table for nft(8); of a table that is replaced, by set: `counters` carries on its counts, `cooling`
-    the seconds that its elements have left."""
+    """Write the whole table for nft(8).
+
+    Both mappings are about the table that is replaced, by name of the set. `counters` has the counts to carry on, and
+    `cooling` has the seconds that cold ports stay cold.
+    """
     lines = [f"table inet {TABLE} {{}}", f"delete table inet {TABLE}", f"table inet {TABLE} {{"]
     for name, spec in SETS.items():
         lines.append(f"\t{'map' if spec.data else 'set'} {name} {{")
@@ -205,6 +208,7 @@ def load_script(
             lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
         lines.append("\t}")
     lines.append(_rules(network))
+    lines += _answers(network)
     lines.append("}\n")
     return "\n".join(lines)
 
@@ -216,8 +220,8 @@ def remove_script() -> str:
 def _rules(network: Network) -> str:
     flood = network.flood
     burst = 3 * flood.new_flows_per_second
-    few = min(flood.flows_per_source, flood.flows_per_forward) // 2  # nobody counted these: they may all be of one
-    # Without IPv6 in the tunnel no forward has any: what came by it would only use up the limits of IPv4's players.
+    few = min(flood.flows_per_source, flood.flows_per_forward) // 2  # shared by all sources, so one may have them all
+    # Without IPv6 in the tunnel no forward has any, and IPv6 packets would only use up the limits of IPv4 players.
     local = "fib daddr type local" if network.subnet6 else "meta nfproto ipv4 fib daddr type local"
     rules = _RULES.substitute(
         wg=network.interface,
@@ -247,6 +251,44 @@ def _rules(network: Network) -> str:
     return rules
 
 
+def _answers(network: Network) -> list[str]:
+    """The chains that let WireGuard's answers leave with the address that a device asked; empty with only one address.
+
+    A home router drops answers from any other address. wireguard-go forgets the address when it uses UDP_GRO
+    (splitCoalescedMessages() in conn/bind_std.go). The kernel's WireGuard forgets it when the way back is another
+    interface (send4() in drivers/net/wireguard/socket.c). NAT cannot repair that: conntrack already has a flow between
+    the two addresses, so a second one would get another port. These chains change the packet, which is then routed
+    again. Conntrack sees a wrong answer as a new flow, and the question stays new, too. Right answers make both
+    established, and those are not looked at.
+    """
+    rules: list[str] = []
+    for family in ("ip", "ip6"):
+        version = 4 if family == "ip" else 6
+        addresses = [address for address in network.outer if address.version == version]
+        if len(addresses) > 1:
+            asked = f"{family} saddr . {family} daddr . udp dport @asked{version} accept"
+            rules.append(f"meta l4proto udp {asked}")
+            rules += [f"meta l4proto udp {family} saddr set {address} {asked}" for address in addresses]
+            rules.append(f"{family} saddr set ct original {family} saddr")
+    if not rules:
+        return []
+    port = network.listen_port
+    return [
+        "\tchain asked {",
+        "\t\ttype filter hook input priority filter; policy accept;",
+        f"\t\tudp dport {port} ct state new update @asked4 {{ ip daddr . ip saddr . udp sport }}",
+        f"\t\tudp dport {port} ct state new update @asked6 {{ ip6 daddr . ip6 saddr . udp sport }}",
+        "\t}",
+        "\tchain output {",
+        "\t\ttype route hook output priority mangle; policy accept;",
+        f"\t\tudp sport {port} ct state new goto answer",
+        "\t}",
+        "\tchain answer {",
+        *(f"\t\t{rule}" for rule in rules),
+        "\t}",
+    ]
+
+
 def _rows(spec: SetSpec, content: Mapping[Element, Element], counters: Counters) -> Iterator[str]:
     for key, data in content.items():
         row = _parts(spec.key, key)
@@ -260,7 +302,7 @@ def _parts(kinds: tuple[str, ...], values: Element) -> str:
     return " . ".join([_WORD.get(kind, _word)(value) for kind, value in zip(kinds, values, strict=True)])
 
 
-_word: Callable[[object], str] = lru_cache(maxsize=1 << 14)(str)  # few addresses and ports, in many elements
+_word: Callable[[object], str] = lru_cache(maxsize=1 << 14)(str)  # few addresses and ports are in many elements
 _WORD: dict[str, Callable[[Any], str]] = {
     NAME: '"{}"'.format,
     PROTO: {6: "tcp", 17: "udp"}.__getitem__,

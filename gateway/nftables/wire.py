@@ -1,4 +1,4 @@
-"""Elements of nftables sets on the wire (linux/netfilter/nf_tables.h): written by the ten thousand, and read back."""
+"""Elements of nftables sets as netlink attributes (linux/netfilter/nf_tables.h), written by the ten thousand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from gateway.host.netlink import attribute, attributes, each_attribute, nested
 from gateway.nftables.elements import IP4, IP6, NAME, PORT, PROTO, Element, SetSpec
 
-# Components of keys and data: their layout (16: IFNAMSIZ), and what packs into it. Marks are in host order.
+# The layout of each component type (16 is IFNAMSIZ), and the value that is packed. Marks are in host order.
 _FORMAT = {PROTO: "B3x", PORT: "H2x", IP4: "4s", IP6: "16s", NAME: "16s", "mark": "4s", "ct mark": "4s"}
 _FORMAT["ct direction"] = "B3x"
 _CONVERT: dict[str, Callable[[Any], Any]] = {
@@ -25,11 +25,11 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
 
 
 def counters(payloads: Iterable[memoryview]) -> Iterator[tuple[Element, tuple[int, int]]]:
-    """Keys of a set that counts, with (packets, bytes)."""
+    """Yield each key of a set that counts, with (packets, bytes)."""
     for payload in payloads:
         for _, element in each_attribute(attributes(payload[4:])[3]):
             found = attributes(element)
-            key = attributes(found[1])[1]  # a mark, and in `stat` a direction padded to four bytes
+            key = attributes(found[1])[1]  # a mark, and in `stat` a direction that is padded to 4 bytes
             (mark,) = struct.unpack_from("=I", key)
             counter = attributes(attributes(found[7])[2])  # NFTA_SET_ELEM_EXPR, its data: bytes, packets
             octets, packets = (struct.unpack(">Q", counter[kind])[0] for kind in (1, 2))
@@ -37,7 +37,7 @@ def counters(payloads: Iterable[memoryview]) -> Iterator[tuple[Element, tuple[in
 
 
 def encoder(spec: SetSpec, *, with_data: bool) -> Callable[[Element, Element], bytes]:
-    """All elements of a set have one length, so what is around their values is made once and packed along."""
+    """Return a function that encodes elements of this set. All have one length, so their headers are made only once."""
     data_kinds = spec.data if with_data else ()
     key, data = _layout(spec.key), _layout(data_kinds)
     # NFTA_SET_ELEM_KEY and _DATA, in each NFTA_DATA_VALUE, in NFTA_LIST_ELEM
@@ -59,5 +59,5 @@ def _call(convert: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _layout(kinds: tuple[str, ...]) -> str:
-    """Components one after the other, each padded to four bytes."""
+    """Join the components' layouts, each padded to 4 bytes."""
     return ">" + "".join(_FORMAT[kind] for kind in kinds)

@@ -28,7 +28,7 @@ from gateway.errors import (
     BadRequest,
     BeyondLimit,
     ConfigError,
-    ForwardUnknown,
+    ForwardGone,
     KeyInUse,
     LimitReached,
     NoDevices,
@@ -139,15 +139,15 @@ class Planner:
         peer = pick_peer(desired, owner, request.device)
         _check_none_suspended([peer])  # or players would be told to connect to a port that stays closed
         if not request.ports or (request.to_port is not None and len(request.ports) > 1):
-            raise BadRequest(field="to_port", rule="one_port", problem="it goes with exactly one port or range")
+            raise BadRequest(field="to_port", rule="one_port")
         if not request.actor.is_admin:
             theirs = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
-            _check_limit(self.policy.forwards_per_member, "forwarded ports", theirs, len(request.ports))
+            _check_limit(self.policy.forwards_per_member, "forwards", theirs, len(request.ports))
         expires_at = self._end(request.actor, request.duration, now)
         made: list[Forward] = []
         for spec in request.ports:
             if any(forward.clashes(spec.protocol or request.protocol, spec.ports) for forward in made):
-                raise BadRequest(field="port", rule="twice", value=str(spec), problem=f"{spec} is in it twice")
+                raise BadRequest(field="port", rule="twice", value=str(spec))
             self._check_ports(desired, spec.ports, spec.protocol or request.protocol, request.actor, listening)
             forward = Forward(
                 id=desired.next_forward_id,
@@ -160,7 +160,7 @@ class Planner:
                 label=request.label[:MAX_NAME],
             )
             if forward.to_port < 1 or forward.to_ports.last > 65535:
-                raise BadRequest(field="to_port", rule="inside", problem="the ports must lie inside 1-65535")
+                raise BadRequest(field="to_port", rule="inside")
             made.append(forward)
             desired = replace(
                 desired, forwards=_with(desired.forwards, forward.id, forward), next_forward_id=forward.id + 1
@@ -171,10 +171,9 @@ class Planner:
         self, desired: Desired, ports: PortRange, protocol: Protocol, actor: Actor, listening: Listening
     ) -> None:
         if len(ports) > MAX_PORTS_PER_FORWARD:
-            problem = f"one forward holds at most {MAX_PORTS_PER_FORWARD} ports"
-            raise BadRequest(field="port", rule="too_many", value=MAX_PORTS_PER_FORWARD, problem=problem)
+            raise BadRequest(field="port", rule="too_many", value=MAX_PORTS_PER_FORWARD)
         if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
-            raise BeyondLimit(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards ever made")
+            raise BeyondLimit(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards_ever")
         if why := self.why_forbidden(protocol, ports):
             raise PortForbidden(ports=str(ports), **why)
         for forward in desired.forwards.values():
@@ -182,10 +181,15 @@ class Planner:
             if taken.first <= ports.last and ports.first <= taken.last and forward.clashes(protocol, ports):
                 holder = desired.peers[forward.peer_id]
                 # Who forwards what is the business of admins and of nobody else.
-                name = "you" if holder.owner == actor.id else holder.owner_name if actor.is_admin else "someone"
-                raise PortTaken(ports=str(ports), owner=name, **self._way_out(desired, protocol, ports, listening))
+                known = "you" if holder.owner == actor.id else "named" if actor.is_admin else "someone"
+                raise PortTaken(
+                    ports=str(ports),
+                    holder=known,
+                    owner=holder.owner_name if known == "named" else known,
+                    free=self._free(desired, protocol, ports, listening),
+                )
         if listening(protocol, ports):
-            raise PortInUse(ports=str(ports), **self._way_out(desired, protocol, ports, listening))
+            raise PortInUse(ports=str(ports), free=self._free(desired, protocol, ports, listening))
 
     def unforward(self, desired: Desired, request: RemoveForward, now: datetime) -> tuple[Desired, list[Forward]]:
         chosen = {forward.id: forward for forward in self._by_id(desired, request.actor, request.ids)}
@@ -242,7 +246,7 @@ class Planner:
         if any(not may_touch(actor, desired.peers[forward.peer_id].owner) for forward in found):
             raise NotAllowed
         if ids and not found:
-            raise ForwardUnknown(ports="of that message")
+            raise ForwardGone
         return found
 
     def _removed(self, desired: Desired, peers: list[Peer], forwards: list[Forward], now: datetime) -> Desired:
@@ -266,18 +270,18 @@ class Planner:
         """What in the policy keeps these ports from being forwarded, as details; None when nothing does."""
         policy = self.policy
         if ports.first not in policy.forward_ports or ports.last not in policy.forward_ports:
-            return _why("only", policy.forward_ports, "only {} may be")
+            return _why("only", policy.forward_ports)
         if Protocol.UDP in protocol.each and self.gateway.listen_port in ports:
-            return _why("own", self.gateway.listen_port, "{} is the VPN's own UDP port")
+            return _why("own", self.gateway.listen_port)
         for entry in policy.denied_ports:
             denied = PortRange(entry, entry) if isinstance(entry, int) else entry
             if ports.overlaps(denied):
-                return _why("denied", denied, "the admin keeps {} closed")
+                return _why("denied", denied)
         return None
 
     def _check_key(self, desired: Desired, public_key: Key) -> None:
         if not any(public_key.raw):
-            raise BadRequest(field="public_key", rule="zeros", problem="it is all zeros")
+            raise BadRequest(field="public_key", rule="zeros")
         if public_key == self.own_key or any(peer.public_key == public_key for peer in desired.peers.values()):
             raise KeyInUse
 
@@ -293,17 +297,14 @@ class Planner:
         network6 = self.gateway.network6
         return network6[int(address) - int(self.gateway.subnet4.network_address)] if network6 else None
 
-    def _way_out(
-        self, desired: Desired, protocol: Protocol, ports: PortRange, listening: Listening
-    ) -> dict[str, str | None]:
-        """The details that tell a refused member what to try instead."""
+    def _free(self, desired: Desired, protocol: Protocol, ports: PortRange, listening: Listening) -> str | None:
+        """What a refused member can try instead."""
         taken = [(f.ports.first, f.ports.last) for f in desired.forwards.values() if f.protocol.shares(protocol)]
         taken += [(e, e) if isinstance(e, int) else (e.first, e.last) for e in self.policy.denied_ports]
         if protocol.shares(Protocol.UDP):
             taken.append((self.gateway.listen_port, self.gateway.listen_port))
         found = nearest_free(ports, taken, self.policy.forward_ports, partial(listening, protocol))
-        free = None if found is None else str(found)
-        return {"free": free, "hint": f"{free} is free: try that." if free else "No other one is free right now."}
+        return None if found is None else str(found)
 
 
 def check_listen_port(desired: Desired, port: int) -> None:
@@ -352,8 +353,8 @@ def _check_limit(limit: int, what: str, held: int, more: int) -> None:
         raise (LimitReached if more <= limit else BeyondLimit)(limit=limit, what=what)
 
 
-def _why(rule: str, value: PortRange | int, reason: str) -> dict[str, str]:
-    return {"rule": rule, "value": str(value), "reason": reason.format(value)}
+def _why(rule: str, value: PortRange | int) -> dict[str, str]:
+    return {"rule": rule, "value": str(value)}
 
 
 def _is_over(end: datetime | None, now: datetime) -> bool:
@@ -370,8 +371,7 @@ def _owner(actor: Actor, owner: str | None) -> str:
 def _label(field: str, text: str) -> str:
     text = text.strip()
     if not 1 <= len(text) <= MAX_NAME or not text.isprintable():
-        problem = f"a name has 1 to {MAX_NAME} visible characters"
-        raise BadRequest(field=field, rule="name", value=MAX_NAME, problem=problem)
+        raise BadRequest(field=field, rule="name", value=MAX_NAME)
     return text
 
 

@@ -134,6 +134,7 @@ class Reconciler:
             section, device = self._config.gateway, await self._wireguard.dump()
             return (
                 any(diff(map(_wg_peer, self.desired.active.peers.values()), device))
+                or device.public_key is None
                 or device.listen_port != section.listen_port
                 or not await self._host.is_configured(section.interface, self._own_addresses(), section.mtu)
                 or await self._borrowed.has_drifted(self.desired)

@@ -4,100 +4,49 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import pwd
-import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gateway.api.client import GatewayClient
-from gateway.api.contract import OPERATIONS, Actor
+from gateway.api.contract import Actor, Issued
 from gateway.api.transport import SocketTransport
 from gateway.codec import encode
 from gateway.config import DEFAULT_CONFIG, load_or_default
 from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, why
-from gateway.model import Duration, Key, Mode, PortRange, Protocol, parse_ports
-from gateway.terminal import commands
+from gateway.model import Key
 from gateway.terminal import text as terminal
+from gateway.terminal.commands import COMMANDS, Argument, Command
+from gateway.terminal.delivery import new_secret_file, notes, qr_code
 
 EX_CONFIG = 78  # sysexits.h: systemd's RestartPreventExitStatus knows it
-_SLASH_COMMAND = re.compile(rf"(?<!\S)/({'|'.join(OPERATIONS)})\b")
+_OWN_KEY = Argument(
+    "public_key", "the device's own key; no QR code then", Key.parse, flag="--public-key", metavar="KEY"
+)
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the admin's commands; each sets `run(args) -> exit code`."""
-
-    def command(name: str, operation: commands.Operation, summary: str) -> argparse.ArgumentParser:
-        parser = subparsers.add_parser(name, help=summary, description=summary)
+    for command in COMMANDS:
+        parser = subparsers.add_parser(command.name, help=command.summary, description=command.summary)
         _add_common(parser)
         parser.add_argument(
             "--socket", type=Path, metavar="PATH", help="the gateway's socket; --config is not read then"
         )
-        parser.set_defaults(run=lambda args: _call(operation, args), command=name)
-        return parser
-
-    command("peers", commands.peers, "List every member's devices.")
-    command("status", commands.status, "Show handshakes, traffic and live connections.")
-
-    join = command("join", commands.join, "Make a device's peer and print its WireGuard config and QR code.")
-    join.add_argument("device", metavar="DEVICE", help="a name for the device, such as laptop")
-    join.add_argument("--owner", metavar="ID", help="the member it belongs to (default: you)")
-    join.add_argument("--owner-name", metavar="NAME", help="how lists call that member")
-    join.add_argument(
-        "--mode",
-        type=Mode,
-        choices=list(Mode),
-        default=Mode.FULL,
-        help="full: all traffic; split: VPN only; linux: forwards only, with wg-quick",
-    )
-    _add_delivery(join)
-
-    rotate = command(
-        "rotate", commands.rotate, "Give a device new keys and print its new config. The old one stops working."
-    )
-    rotate.add_argument("device", metavar="DEVICE", nargs="?", help="needed when the member has several")
-    rotate.add_argument("--owner", metavar="ID", help="the member's id or name (default: you)")
-    _add_delivery(rotate)
-
-    forward = command("forward", commands.forward, "Open public ports to a device.")
-    _add_ports(forward)
-    forward.add_argument(
-        "--to-port", type=_parsed(_one_port), metavar="N", help="the device's port (default: the same)"
-    )
-    forward.add_argument("--device", metavar="NAME", help="needed when the member has several")
-    forward.add_argument("--owner", metavar="ID", help="the member's id or name (default: you)")
-    _add_duration(forward)
-
-    extend = command("extend", commands.extend, "Move the end of every forward inside PORTS, whoever has it.")
-    _add_ports(extend)
-    _add_duration(extend)
-
-    unforward = command("unforward", commands.unforward, "Close every forward inside PORTS, whoever has it.")
-    _add_ports(unforward)
-
-    revoke = command("revoke", commands.revoke, "Take access away at once, established connections included.")
-    revoke.add_argument("owner", metavar="OWNER", help="the member's id, or name when only one has it")
-    revoke.add_argument("device", metavar="DEVICE", nargs="?", help="only this device (default: all of them)")
-
-    for name, summary in (
-        ("suspend", "Cut a member's devices off, and keep them and their ports."),
-        ("restore", "Let a suspended member's devices back in."),
-    ):
-        command(name, commands.suspend, summary).add_argument(
-            "owner", metavar="OWNER", help="the member's id, or name when only one has it"
-        )
-
-    audit = command("audit", commands.audit, "Show who did what when, the newest first.")
-    audit.add_argument("--limit", type=_parsed(_limit), default=20, metavar="N", help="1-100, default: 20")
-    audit.add_argument("--before", type=int, metavar="NUMBER", help="only what is older than this entry")
-    command("policy", commands.policy, "Show what members may do.")
-
-    lan = command("lan", commands.lan, "Let devices reach each other, or keep them apart again.")
-    lan.add_argument("state", choices=["on", "off"], help="applies at once, and after restarts too")
+        for argument in _arguments(command):
+            _add(parser, argument, command.default(argument))
+        if command.request.answer_type() is Issued:
+            parser.add_argument(
+                "--output", type=Path, metavar="FILE", help="write the config there, mode 0600, never overwriting"
+            )
+        parser.set_defaults(run=partial(_run, command), output=None)
 
     doctor = subparsers.add_parser(
         "doctor",
@@ -106,6 +55,10 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     _add_common(doctor)
     doctor.set_defaults(run=_doctor)
+
+
+def _arguments(command: Command[Any]) -> Sequence[Argument]:
+    return (*command.arguments, _OWN_KEY) if command.request.answer_type() is Issued else command.arguments
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -118,36 +71,13 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
 
 
-def _add_delivery(parser: argparse.ArgumentParser) -> None:
+def _add(parser: argparse.ArgumentParser, argument: Argument, default: object) -> None:
+    options: dict[str, Any] = {"type": _parsed(argument.parse), "default": argparse.SUPPRESS, "nargs": argument.nargs}
+    if argument.flag:
+        options["dest"] = argument.name
+    said = f"{argument.help} (default: {default})" if default is not None else argument.help
     parser.add_argument(
-        "--public-key", type=_parsed(Key.parse), metavar="KEY", help="the device's own key; no QR code then"
-    )
-    parser.add_argument(
-        "--output", type=Path, metavar="FILE", help="write the config there, mode 0600, never overwriting"
-    )
-
-
-def _add_ports(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "ports",
-        # A shell splits at the spaces that Discord allows after a comma.
-        type=_parsed(lambda text: parse_ports(text.removesuffix(","))),
-        nargs="+",
-        metavar="PORTS",
-        help="25565, a range 27015-27030, or several: 2456-2458,27015/udp",
-    )
-    parser.add_argument(
-        "--protocol", type=Protocol, choices=list(Protocol), default=Protocol.BOTH, help="default: both"
-    )
-
-
-def _add_duration(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--for",
-        dest="duration",
-        type=_parsed(Duration.parse),
-        metavar="TIME",
-        help="from now on: 90m, 2h, 7d or forever (default: the policy's)",
+        argument.flag or argument.name, metavar=argument.metavar or argument.name.upper(), help=said, **options
     )
 
 
@@ -163,29 +93,9 @@ def _parsed(parse: Callable[[str], Any]) -> Callable[[str], Any]:
     return convert
 
 
-def _one_port(text: str) -> int:
-    ports = PortRange.parse(text)
-    if len(ports) > 1:
-        raise ValueError("must be one port: the first of the device's")
-    return ports.first
-
-
-def _limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 100:
-        raise ValueError("must lie inside 1-100")
-    return int(text)
-
-
-def _call(operation: commands.Operation, args: argparse.Namespace) -> int:
-    async def ask() -> tuple[Any, str]:
-        socket = args.socket or load_or_default(args.config).gateway.socket
-        try:
-            return await operation(GatewayClient(SocketTransport(socket)), _actor(), args)
-        except GatewayUnreachable as error:
-            raise _Unreachable(socket=str(socket), hint=_hint(error)) from error
-
+def _run(command: Command[Any], args: argparse.Namespace) -> int:
     try:
-        answer, text = asyncio.run(ask())
+        answer, text = asyncio.run(_ask(command, args))
     except GatewayError as error:
         return _fail(error, as_json=args.json)
     except OSError as error:  # --output's file
@@ -195,6 +105,29 @@ def _call(operation: commands.Operation, args: argparse.Namespace) -> int:
     elif text:
         print(text)
     return 0
+
+
+async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object, str]:
+    """The answer, and what of it belongs on stdout: in a pipe a config and nothing else, so notes go to stderr."""
+    socket = args.socket or load_or_default(args.config).gateway.socket
+    typed = {each.name: getattr(args, each.name) for each in _arguments(command) if hasattr(args, each.name)}
+    for argument in command.arguments:
+        if argument.nargs == "+":
+            typed[argument.name] = tuple(itertools.chain(*typed[argument.name]))
+    with new_secret_file(args.output) as write:
+        try:
+            answer = await command.ask(GatewayClient(SocketTransport(socket)), _actor(), typed)
+        except GatewayUnreachable as error:
+            raise _Unreachable(socket=str(socket), hint=_hint(error)) from error
+        if isinstance(answer, Issued):
+            write(answer.config)
+    if not isinstance(answer, Issued) or args.json:
+        return answer, command.render(answer)
+    own_key = _OWN_KEY.name in typed
+    shown = [] if args.output else [command.render(answer)]
+    shown += [] if own_key else qr_code(answer)
+    print(notes(answer, own_key=own_key, output=args.output), file=sys.stderr)
+    return answer, "\n".join(shown)
 
 
 class _Unreachable(GatewayUnreachable):
@@ -213,11 +146,10 @@ def _hint(error: BaseException) -> str:
 
 
 def _fail(error: GatewayError, *, as_json: bool) -> int:
-    message = _SLASH_COMMAND.sub(r"`guildgate \1`", str(error))  # the sentences are written for Discord
     if as_json:
-        print(json.dumps({"error": {"code": error.code, "message": message, "details": error.details}}))
+        print(json.dumps({"error": {"code": error.code, "message": str(error), "details": error.details}}))
     else:
-        print(f"guildgate: {terminal.safe(message)}", file=sys.stderr)
+        print(f"guildgate: {terminal.safe(str(error))}", file=sys.stderr)
     return EX_CONFIG if isinstance(error, ConfigError) else 1
 
 

@@ -1,206 +1,106 @@
-"""What the admin's commands do: ask the gateway, return its answer and the text that shows it."""
+"""The admin's commands: one declaration each, from which the command line, the demo's prompt and the request follow."""
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import itertools
-import os
-import shutil
-import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from enum import StrEnum
+from functools import partial
+from typing import Any, Generic, TypeVar
 
+from gateway.api import contract
 from gateway.api.client import GatewayClient, with_private_key
-from gateway.api.contract import (
-    Actor,
-    AddForward,
-    AuditPage,
-    Closed,
-    Extended,
-    ExtendForward,
-    GetAudit,
-    GetPolicy,
-    GetStatus,
-    Issued,
-    Join,
-    LanState,
-    List,
-    Listing,
-    Opened,
-    PolicyInfo,
-    RemoveForward,
-    Revoke,
-    Revoked,
-    Rotate,
-    SetLan,
-    Status,
-    Suspend,
-    Suspended,
-)
+from gateway.api.contract import Actor, Listing, Request
 from gateway.errors import BadRequest
 from gateway.keys import PrivateKey
-from gateway.model import Key, Mode, forwards_inside
+from gateway.model import Duration, Mode, PortRange, Protocol, forwards_inside, parse_ports
 from gateway.terminal import text as terminal
 
-Operation = Callable[[GatewayClient, Actor, argparse.Namespace], Awaitable[tuple[Any, str]]]
+A = TypeVar("A")
+Values = dict[str, Any]
+Find = Callable[[GatewayClient, Actor, Values], Awaitable[None]]
 
 
-async def peers(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Listing, str]:
-    listing = await client.call(List(actor=actor, everyone=True))
-    return listing, terminal.render_peers(listing, datetime.now(UTC))
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What is typed for a field of the request.
+
+    `field`: the field's name, where people call it otherwise. `parse`: raises ValueError with what would be right.
+    `flag`: an option; without one it is known by its place. `nargs`: as argparse has it.
+    """
+
+    name: str
+    help: str
+    parse: Callable[[str], Any] = str
+    field: str = ""
+    flag: str = ""
+    metavar: str = ""
+    nargs: str | None = None
+
+    @property
+    def to(self) -> str:
+        return self.field or self.name
+
+    @property
+    def is_needed(self) -> bool:
+        return not self.flag and self.nargs != "?"
 
 
-async def status(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Status, str]:
-    status = await client.call(GetStatus(actor=actor, everyone=True))
-    return status, terminal.render_status(status)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Generic[A]):
+    """`alias`: its name, where that is not the operation's. `settings`: fields of the request that are not typed.
+    `find`: turns what is typed into fields of the request, by what the gateway has."""
+
+    request: type[Request[A]]
+    summary: str
+    render: Callable[[A], str]
+    alias: str = ""
+    arguments: tuple[Argument, ...] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+    find: Find | None = None
+
+    @property
+    def name(self) -> str:
+        return self.alias or self.request.operation
+
+    def default(self, argument: Argument) -> object:
+        """What the request has when nothing is typed; None where that says nothing."""
+        defaults = {each.name: each.default for each in dataclasses.fields(self.request)}
+        default = defaults.get(argument.to)
+        return None if default in (dataclasses.MISSING, ()) else default
+
+    async def ask(self, client: GatewayClient, actor: Actor, typed: Mapping[str, Any]) -> A:
+        """Carry it out with what is typed, by the arguments' names. A config is whole, unless a key was typed."""
+        names = {argument.name: argument.to for argument in self.arguments}
+        values = {**self.settings, **{names.get(name, name): value for name, value in typed.items()}}
+        fields = {each.name for each in dataclasses.fields(self.request)}
+        if self.find:
+            await self.find(client, actor, values)
+        if "everyone" in fields:
+            values["everyone"] = actor.is_admin
+        private_key = PrivateKey.generate() if "public_key" in fields - values.keys() else None
+        if private_key:
+            values["public_key"] = private_key.public_key
+        answer = await client.call(self.request(actor=actor, **values))
+        if private_key and isinstance(answer, contract.Issued):
+            return dataclasses.replace(answer, config=with_private_key(answer, private_key))
+        return answer
 
 
-async def join(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Issued, str]:
-    def ask(key: Key) -> Awaitable[Issued]:
-        return client.call(
-            Join(
-                actor=actor,
-                device=args.device,
-                public_key=key,
-                mode=args.mode,
-                owner=args.owner,
-                owner_name=args.owner_name,
-            )
-        )
-
-    return await _issue(args, ask)
+async def _find_owner(client: GatewayClient, actor: Actor, values: Values) -> None:
+    if "owner" in values:
+        everyone = await client.call(contract.List(actor=actor, everyone=True))
+        values["owner"] = owner_id(everyone, values["owner"])
 
 
-async def rotate(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Issued, str]:
-    owner = await _owner_id(client, actor, args.owner) if args.owner else None
-
-    def ask(key: Key) -> Awaitable[Issued]:
-        return client.call(Rotate(actor=actor, public_key=key, device=args.device, owner=owner))
-
-    return await _issue(args, ask)
-
-
-async def _issue(args: argparse.Namespace, ask: Callable[[Key], Awaitable[Issued]]) -> tuple[Issued, str]:
-    """`ask` the gateway with a new key or the given one, and deliver the config."""
-    private_key = None if args.public_key else PrivateKey.generate()
-    with _new_secret_file(args.output) as write:
-        issued = await ask(private_key.public_key if private_key else args.public_key)
-        config = with_private_key(issued, private_key) if private_key else issued.config
-        write(config)
-    if args.json:
-        return dataclasses.replace(issued, config=config), ""
-    return issued, _render_issued(issued, config, own_key=private_key is None, output=args.output)
-
-
-def _render_issued(issued: Issued, config: str, *, own_key: bool, output: Path | None) -> str:
-    """What belongs on stdout: in a pipe the config and nothing else, so messages go to stderr."""
-    shown, peer = [] if output else [config.rstrip("\n")], issued.peer
-    # A QR code is for phones, which cannot run what linux mode needs.
-    if sys.stdout.isatty() and not own_key and peer.mode is not Mode.LINUX:
-        code = terminal.qr(config)
-        if terminal.qr_width(code) <= shutil.get_terminal_size().columns:
-            shown += ["", *code]
-        else:
-            print(
-                f"guildgate: the QR code needs a terminal {terminal.qr_width(code)} columns wide",
-                file=sys.stderr,
-            )
-    where = f"is in {output}" if output else f"belongs into a file called {issued.file_name}"
-    notes = [f"{peer.device} of {peer.owner_name}: {peer.ipv4}. Its config {where}."]
-    if own_key:
-        notes.append("Put the device's private key where the placeholder stands.")
-    if peer.mode is Mode.LINUX:
-        addresses = " or ".join(str(address) for address in (peer.ipv4, peer.ipv6) if address)
-        notes.append(f"It is for wg-quick on Linux only. UDP servers there must listen on {addresses}.")
-    print(terminal.safe(" ".join(notes)), file=sys.stderr)
-    return "\n".join(shown)
-
-
-@contextmanager
-def _new_secret_file(path: Path | None) -> Iterator[Callable[[str], None]]:
-    """Claim `path` before anything else happens; leave no file behind when the rest fails."""
-    if path is None:
-        yield lambda text: None
-        return
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            yield lambda text: print(text, end="", file=file)
-    except BaseException:
-        path.unlink()
-        raise
-
-
-async def forward(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Opened, str]:
-    owner = await _owner_id(client, actor, args.owner) if args.owner else None
-    opened = await client.call(
-        AddForward(
-            actor=actor,
-            ports=tuple(itertools.chain(*args.ports)),
-            protocol=args.protocol,
-            to_port=args.to_port,
-            device=args.device,
-            owner=owner,
-            duration=args.duration,
-        )
-    )
-    return opened, terminal.render_opened(opened)
-
-
-async def extend(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Extended, str]:
-    specs = itertools.chain(*args.ports)
-    listing = await client.call(List(actor=actor, everyone=True))
-    ids = dict.fromkeys(
-        forward.id
-        for spec in specs
-        for forward in forwards_inside(listing.forwards, spec.ports, spec.protocol or args.protocol)
-    )
-    extended = await client.call(ExtendForward(actor=actor, ids=tuple(ids), duration=args.duration))
-    return extended, terminal.render_extended(extended)
-
-
-async def unforward(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Closed, str]:
-    ports = tuple(itertools.chain(*args.ports))
-    closed = await client.call(RemoveForward(actor=actor, ports=ports, protocol=args.protocol))
-    return closed, "\n".join(f"Closed {terminal.forward_line(forward)}." for forward in closed.forwards)
-
-
-async def revoke(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Revoked, str]:
-    owner = await _owner_id(client, actor, args.owner)
-    revoked = await client.call(Revoke(actor=actor, owner=owner, device=args.device))
-    lines = [f"Revoked {terminal.safe(f'{peer.device} of {peer.owner_name}')}, {peer.ipv4}." for peer in revoked.peers]
-    return revoked, "\n".join(lines + [f"Closed {terminal.forward_line(forward)}." for forward in revoked.forwards])
-
-
-async def suspend(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[Suspended, str]:
-    """`restore` too, by the command's name."""
-    owner = await _owner_id(client, actor, args.owner)
-    cut_off = args.command == "suspend"
-    changed = await client.call(Suspend(actor=actor, owner=owner, suspended=cut_off))
-    return changed, terminal.render_suspended(changed, suspended=cut_off)
-
-
-async def audit(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[AuditPage, str]:
-    page = await client.call(GetAudit(actor=actor, before=args.before, limit=args.limit))
-    return page, terminal.render_audit(page)
-
-
-async def policy(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[PolicyInfo, str]:
-    policy = await client.call(GetPolicy(actor=actor))
-    return policy, terminal.render_policy(policy)
-
-
-async def lan(client: GatewayClient, actor: Actor, args: argparse.Namespace) -> tuple[LanState, str]:
-    state = await client.call(SetLan(actor=actor, on=args.state == "on"))
-    return state, terminal.render_lan(on=state.on)
-
-
-async def _owner_id(client: GatewayClient, actor: Actor, text: str) -> str:
-    return owner_id(await client.call(List(actor=actor, everyone=True)), text)
+async def _find_forwards(client: GatewayClient, actor: Actor, values: Values) -> None:
+    listing = await client.call(contract.List(actor=actor, everyone=actor.is_admin))
+    protocol = values.pop("protocol", Protocol.BOTH)
+    found = (forwards_inside(listing.forwards, spec.ports, spec.protocol or protocol) for spec in values.pop("ports"))
+    values["ids"] = tuple(dict.fromkeys(forward.id for forward in itertools.chain(*found)))
 
 
 def owner_id(listing: Listing, text: str) -> str:
@@ -214,3 +114,169 @@ def owner_id(listing: Listing, text: str) -> str:
     if len(found) > 1:
         raise BadRequest(field="OWNER", problem=f"{text} is the name of several: write one of {', '.join(found)}")
     return found[0]
+
+
+def _one_of(kind: type[StrEnum], text: str) -> StrEnum:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"must be {', '.join(kind)}") from None
+
+
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError("must be on or off")
+    return text == "on"
+
+
+def _one_port(text: str) -> int:
+    ports = PortRange.parse(text)
+    if len(ports) > 1:
+        raise ValueError("must be one port: the first of the device's")
+    return ports.first
+
+
+def _number(text: str, most: int = 1 << 62) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise ValueError(f"must lie inside 1-{most}")
+    return int(text)
+
+
+_MEMBER = Argument("member", "the member's id, or name when only one has it", field="owner", metavar="OWNER")
+_OWNER = Argument("owner", "the member's id or name (default: you)", flag="--owner", metavar="ID")
+_PORTS = Argument(
+    "port",
+    "25565, a range 27015-27030, or several: 2456-2458,27015/udp",
+    lambda text: parse_ports(text.removesuffix(",")),  # a shell splits at the space that may follow
+    field="ports",
+    metavar="PORTS",
+    nargs="+",
+)
+_PROTOCOL = Argument(
+    "protocol",
+    "for ports without one of their own",
+    partial(_one_of, Protocol),
+    flag="--protocol",
+    metavar=f"{{{','.join(Protocol)}}}",
+)
+_DURATION = Argument(
+    "duration",
+    "from now on: 90m, 2h, 7d or forever (default: the policy's)",
+    Duration.parse,
+    flag="--for",
+    metavar="TIME",
+)
+
+_DECLARED = (
+    Command(
+        request=contract.List,
+        alias="peers",
+        summary="List every member's devices.",
+        render=lambda listing: terminal.render_peers(listing, datetime.now(UTC)),
+    ),
+    Command(
+        request=contract.GetStatus,
+        summary="Show handshakes, traffic and live connections.",
+        render=terminal.render_status,
+    ),
+    Command(
+        request=contract.Join,
+        summary="Make a device's peer and print its WireGuard config and QR code.",
+        render=terminal.render_issued,
+        arguments=(
+            Argument("device", "a name for the device, such as laptop"),
+            Argument(
+                "mode",
+                "full: all traffic; split: VPN only; linux: forwards only, with wg-quick",
+                partial(_one_of, Mode),
+                flag="--mode",
+                metavar=f"{{{','.join(Mode)}}}",
+            ),
+            Argument("owner", "the member it belongs to (default: you)", flag="--owner", metavar="ID"),
+            Argument("owner_name", "how lists call that member", flag="--owner-name", metavar="NAME"),
+        ),
+    ),
+    Command(
+        request=contract.Rotate,
+        summary="Give a device new keys and print its new config. The old one stops working.",
+        render=terminal.render_issued,
+        arguments=(Argument("device", "needed when the member has several", nargs="?"), _OWNER),
+        find=_find_owner,
+    ),
+    Command(
+        request=contract.AddForward,
+        summary="Open public ports to a device.",
+        render=terminal.render_opened,
+        arguments=(
+            _PORTS,
+            _PROTOCOL,
+            Argument("to_port", "the device's port (default: the same)", _one_port, flag="--to-port", metavar="N"),
+            Argument("device", "needed when the member has several", flag="--device", metavar="NAME"),
+            _OWNER,
+            _DURATION,
+        ),
+        find=_find_owner,
+    ),
+    Command(
+        request=contract.ExtendForward,
+        summary="Move the end of every forward inside PORTS, whoever has it.",
+        render=terminal.render_extended,
+        arguments=(_PORTS, _PROTOCOL, _DURATION),
+        find=_find_forwards,
+    ),
+    Command(
+        request=contract.RemoveForward,
+        summary="Close every forward inside PORTS, whoever has it.",
+        render=terminal.render_closed,
+        arguments=(_PORTS, _PROTOCOL),
+    ),
+    Command(
+        request=contract.Revoke,
+        summary="Take access away at once, established connections included.",
+        render=terminal.render_revoked,
+        arguments=(_MEMBER, Argument("device", "only this device (default: all of them)", nargs="?")),
+        find=_find_owner,
+    ),
+    Command(
+        request=contract.Suspend,
+        summary="Cut a member's devices off, and keep them and their ports.",
+        render=partial(terminal.render_suspended, suspended=True),
+        arguments=(_MEMBER,),
+        settings={"suspended": True},
+        find=_find_owner,
+    ),
+    Command(
+        request=contract.Suspend,
+        alias="restore",
+        summary="Let a suspended member's devices back in.",
+        render=partial(terminal.render_suspended, suspended=False),
+        arguments=(_MEMBER,),
+        settings={"suspended": False},
+        find=_find_owner,
+    ),
+    Command(
+        request=contract.GetAudit,
+        summary="Show who did what when, the newest first.",
+        render=terminal.render_audit,
+        arguments=(
+            Argument(
+                "limit",
+                f"1-{contract.MOST_ENTRIES}",
+                partial(_number, most=contract.MOST_ENTRIES),
+                flag="--limit",
+                metavar="N",
+            ),
+            Argument("before", "only what is older than this entry", _number, flag="--before", metavar="NUMBER"),
+        ),
+    ),
+    Command(request=contract.GetPolicy, summary="Show what members may do.", render=terminal.render_policy),
+    Command(
+        request=contract.SetLan,
+        summary="Let devices reach each other, or keep them apart again.",
+        render=terminal.render_lan,
+        arguments=(
+            Argument("state", "applies at once, and after restarts too", _switch, field="on", metavar="{on,off}"),
+        ),
+    ),
+)
+COMMANDS: tuple[Command[Any], ...] = _DECLARED  # two steps, or mypy would not compare answers with `render`

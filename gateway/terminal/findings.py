@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
+
+from wcwidth import wrap
 
 from gateway.doctor import Finding, Level
 from gateway.terminal.text import safe
@@ -25,7 +26,7 @@ def render(findings: Sequence[Finding], *, colour: bool, columns: int) -> str:
         mark = f"{symbol} {word:<7}"
         if colour:
             mark = f"\x1b[{code}m{mark}\x1b[0m"
-        first, *more = textwrap.wrap(safe(finding.detail), max(40, columns - len(margin)), break_on_hyphens=False)
+        first, *more = wrap(safe(finding.detail), max(40, columns - len(margin)), break_on_hyphens=False)
         lines.append(f"{mark}  {finding.title:<{width}}  {first}")
         lines += [margin + line for line in more]
         lines += [f"{margin}  {safe(line)}" for line in finding.fix]

@@ -7,7 +7,20 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from gateway.api.contract import AuditPage, Extended, ForwardInfo, Listing, Opened, PolicyInfo, Status, Suspended
+from gateway.api.contract import (
+    AuditPage,
+    Closed,
+    Extended,
+    ForwardInfo,
+    Issued,
+    LanState,
+    Listing,
+    Opened,
+    PolicyInfo,
+    Revoked,
+    Status,
+    Suspended,
+)
 from gateway.model import Mode
 
 # Control, format (bidirectional overrides too), surrogate, line and paragraph separators.
@@ -21,20 +34,28 @@ _BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
 
 
 def safe(text: str) -> str:
-    """`text` with everything that could steer a terminal written as an escape."""
+    """Write everything that could steer a terminal as an escape; joiners too, because terminals differ about them."""
     return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSAFE else c for c in text)
+
+
+def width(text: str) -> int:
+    """Count the columns of a terminal that `safe` text takes: two for 田, none for an accent that joins its letter."""
+    from wcwidth import wcswidth  # not at the top, like qrcode below
+
+    return int(wcswidth(text))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Aligned columns, two spaces apart; columns of which every cell is a number are set right."""
-    cells = [[safe(str(cell)) for cell in row] for row in rows]
-    columns = list(zip(head, *cells, strict=True))
-    widths = [max(map(len, column)) for column in columns]
+    lines = [list(head), *([safe(str(cell)) for cell in row] for row in rows)]
+    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
     right = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(head))]
-    return "\n".join(
-        "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right, strict=True)).rstrip()
-        for line in [head, *cells]
-    )
+    return "\n".join("  ".join(map(_pad, line, widths, right)).rstrip() for line in lines)
+
+
+def _pad(cell: str, columns: int, right: bool) -> str:
+    space = " " * (columns - width(cell))
+    return space + cell if right else cell + space
 
 
 def age(then: datetime | None, now: datetime) -> str:
@@ -118,6 +139,19 @@ def render_opened(opened: Opened) -> str:
     return "\n".join(lines)
 
 
+def render_issued(issued: Issued) -> str:
+    return issued.config.rstrip("\n")
+
+
+def render_closed(closed: Closed) -> str:
+    return "\n".join(f"Closed {forward_line(forward)}." for forward in closed.forwards)
+
+
+def render_revoked(revoked: Revoked) -> str:
+    lines = [f"Revoked {safe(f'{peer.device} of {peer.owner_name}')}, {peer.ipv4}." for peer in revoked.peers]
+    return "\n".join(lines + [f"Closed {forward_line(forward)}." for forward in revoked.forwards])
+
+
 def _end(end: datetime | None) -> str:
     return f"It ends at {_minute(end)}." if end else "It stays until it is closed."
 
@@ -154,10 +188,9 @@ def render_policy(policy: PolicyInfo) -> str:
     return table(("KEY", "VALUE"), [(field.name, getattr(policy, field.name)) for field in dataclasses.fields(policy)])
 
 
-def render_lan(*, on: bool) -> str:
-    return (
-        f"LAN mode is {'on: devices reach' if on else 'off: devices do not reach'} each other by their VPN addresses."
-    )
+def render_lan(lan: LanState) -> str:
+    reach = "on: devices reach" if lan.on else "off: devices do not reach"
+    return f"LAN mode is {reach} each other by their VPN addresses."
 
 
 def render_peers(listing: Listing, now: datetime) -> str:
@@ -178,7 +211,7 @@ def render_peers(listing: Listing, now: datetime) -> str:
                 ", ".join(
                     f"{forward.ports}/{_protocols(forward)}"
                     for forward in listing.forwards
-                    if (forward.owner, forward.device) == (peer.owner, peer.device)
+                    if forward.peer_id == peer.id
                 )
                 or "-",
             )
@@ -195,7 +228,7 @@ def render_status(status: Status) -> str:
     public = ", ".join(filter(None, (status.public_address, status.public_address6)))
     parts = [f"Gateway {public}, WireGuard port {status.listen_port}/udp, {status.backend} backend."]
     if status.lan:
-        parts[0] += f"\n{render_lan(on=True)}"
+        parts[0] += f"\n{render_lan(LanState(on=True))}"
     if status.peers:
         newest_first = sorted(
             status.peers,

@@ -1,4 +1,4 @@
-"""Which WireGuard: what is ours and alive first, then what the configuration and the host allow."""
+"""The choice of a WireGuard backend: one of ours that runs comes first, then what configuration and host allow."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from gateway.wireguard.userspace import UserspaceWireGuard
 
 
 async def choose(config: GatewaySection, private_key: PrivateKey) -> WireGuard:
-    """The backend to call `up` on; raise ConfigError when none works or the name is someone else's interface.
+    """Return the backend to call `up` on. Raise ConfigError when none works, or the interface is not ours.
 
-    An interface that a killed gateway left is taken over, so its sessions live on. Only a configuration that
-    names the other backend has it removed.
+    An interface that a killed gateway left is taken over, so its sessions live on. It is removed only when the
+    configuration names the other backend.
     """
     in_kernel = KernelWireGuard(config.interface, config.listen_port, private_key)
     in_userspace = UserspaceWireGuard(config.interface, config.listen_port, private_key)
@@ -57,7 +57,10 @@ async def _usable(wanted: Backend, in_kernel: WireGuard, in_userspace: WireGuard
 
 
 async def kernel_problem() -> str:
-    """Create an interface and remove it: the module may be built in, loadable, missing or forbidden to us."""
+    """Say why the kernel creates no WireGuard interface; empty when it does.
+
+    It creates one and removes it, because the module may be built in, loadable, missing or forbidden to us.
+    """
     probe = f"ggprobe{secrets.token_hex(4)}"
     try:
         await link.add(probe, kernel.KIND)

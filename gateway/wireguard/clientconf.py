@@ -1,4 +1,4 @@
-"""The wg-quick(8) configuration a member receives, whole but for the private key."""
+"""The wg-quick(8) configuration that a member receives, complete except for the private key."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from gateway.model import Key, Mode, Peer
 
 def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: str) -> Issued:
     networks = [str(gateway.subnet4), *([str(gateway.network6)] if gateway.network6 else [])]
-    # ::/0 even without IPv6 in the tunnel: otherwise the device's IPv6 traffic would silently bypass it.
+    # With ::/0 even without IPv6 in the tunnel, because the device's IPv6 traffic would silently bypass it.
     allowed_ips = networks if peer.mode is Mode.SPLIT else ["0.0.0.0/0", "::/0"]
     addresses = [f"{peer.ipv4}/32", *([f"{peer.ipv6}/128"] if peer.ipv6 else [])]
     lines = [
         "[Interface]",
         f"PrivateKey = {PRIVATE_KEY_PLACEHOLDER}",
         f"Address = {', '.join(addresses)}",
-        # Only a full tunnel changes the resolver: elsewhere the device's names must keep resolving at home.
+        # Only a full tunnel changes the resolver; in the other modes names must keep resolving at home.
         *([f"DNS = {', '.join(map(str, gateway.dns))}"] if gateway.dns and peer.mode is Mode.FULL else []),
         f"MTU = {gateway.mtu}",
         *(_policy_routing(peer, networks) if peer.mode is Mode.LINUX else []),
@@ -34,11 +34,11 @@ def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: 
 
 
 def _policy_routing(peer: Peer, networks: list[str]) -> list[str]:
-    """Lines for wg-quick(8): what comes from the tunnel's own address goes through it, all else stays at home.
+    """Write the lines for wg-quick(8) that send only packets from the tunnel's own address through it.
 
-    A player's packet comes in where the route to the player does not go out, so rp_filter must be loose; the kernel
-    takes the larger of the interface's value and that for all (ip-sysctl.rst). The routing table is numbered by the
-    device's address: other tunnels on the machine use theirs, wg-quick those from 51820.
+    A player's packet comes in where the route to the player does not go out, so rp_filter must be loose. The kernel
+    takes the larger of the interface's value and the one for all interfaces (ip-sysctl.rst). The routing table has the
+    number of the device's address, because other tunnels of the machine have theirs; wg-quick counts from 51820.
     """
     table = int(peer.ipv4)
     lines = ["Table = off", "PostUp = sysctl -q -w net.ipv4.conf.%i.rp_filter=2"]
@@ -53,6 +53,6 @@ def _policy_routing(peer: Peer, networks: list[str]) -> list[str]:
 
 
 def file_name(peer: Peer) -> str:
-    """`gg-laptop.conf`. Clients take the stem as the interface name: at most 15 characters of a-z, 0-9 and _=+.-"""
+    """Name the file, such as `gg-laptop.conf`. Its stem becomes the interface name: 15 characters of a-z, 0-9, _=+.-"""
     stem = re.sub(r"[^a-z0-9]+", "-", peer.device.lower()).strip("-")[:12].rstrip("-")
     return f"gg-{stem or peer.id}.conf"

@@ -1,4 +1,4 @@
-"""What the gateway needs of WireGuard, whatever the backend: wanted peers, actual state, their difference."""
+"""What both backends share: wanted peers, the actual state, and the difference of the two."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
@@ -18,30 +18,30 @@ from gateway.model import Key
 
 @dataclass(frozen=True, slots=True)
 class WgPeer:
-    """A peer as it should be. `endpoint`: where it was last, for us to begin a session with it."""
+    """A peer as it should be."""
 
     public_key: Key
     preshared_key: Key = field(repr=False)
     allowed_ips: tuple[IPv4Network | IPv6Network, ...]
-    endpoint: str | None = None
+    endpoint: str | None = None  # where it was last, such as `1.2.3.4:5`; the gateway begins a session there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerState:
-    """A peer as it is. `endpoint` is `1.2.3.4:5` or `[fd00::1]:5`; rx and tx are seen from here."""
+    """A peer as it is."""
 
     public_key: Key
     preshared_key: Key | None = field(default=None, repr=False)
     allowed_ips: tuple[IPv4Network | IPv6Network, ...] = ()
-    endpoint: str | None = None
+    endpoint: str | None = None  # `1.2.3.4:5` or `[fd00::1]:5`
     latest_handshake: datetime | None = None
-    rx_bytes: int = 0
-    tx_bytes: int = 0
+    rx_bytes: int = 0  # received by the gateway
+    tx_bytes: int = 0  # sent by the gateway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceState:
-    """An interface as it is; `public_key` is None while it has no private key."""
+    """An interface as it is. `public_key` is None while it has no private key."""
 
     public_key: Key | None = None
     listen_port: int = 0
@@ -49,29 +49,29 @@ class DeviceState:
 
 
 class WireGuard(Protocol):
-    """One interface of ours. Everything raises ApplyFailed when the backend refuses."""
+    """One interface of ours. Every method raises ApplyFailed when the backend refuses."""
 
     @property
     def kind(self) -> Backend: ...
 
     async def up(self) -> None:
-        """Create or adopt the interface and give it key and port; peers that are there notice nothing.
+        """Create or adopt the interface and give it key and port; sessions of peers that are there go on.
 
-        Safe to call again, as the repair of an interface that vanished. Raise ConfigError when the interface
-        is not ours, the port is taken or the host cannot do it.
+        May be called again, to repair an interface that vanished. Raise ConfigError when the interface is not ours,
+        the port is taken or the host cannot do it.
         """
 
     async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
-        """Remove peers, then add or replace peers; the others' sessions notice nothing."""
+        """Remove peers, then add or replace peers. Sessions of all other peers go on."""
 
     async def dump(self) -> DeviceState: ...
 
     async def down(self) -> None:
-        """Remove the interface if it is there and ours."""
+        """Remove the interface if it is there and is ours."""
 
 
 def diff(wanted: Iterable[WgPeer], actual: DeviceState) -> tuple[list[WgPeer], list[Key]]:
-    """The arguments of `apply` that turn `actual` into `wanted`; a peer that is right is in neither."""
+    """Return the arguments of `apply` that turn `actual` into `wanted`. A peer that is right is in neither."""
     wanted = list(wanted)
     add = [peer for peer in wanted if not _is_right(peer, actual.peers.get(peer.public_key))]
     remove = actual.peers.keys() - {peer.public_key for peer in wanted}
@@ -87,8 +87,18 @@ def _is_right(wanted: WgPeer, actual: PeerState | None) -> bool:
 
 
 def is_ours(state: DeviceState, private_key: PrivateKey) -> bool:
-    """Reports whether the interface has our key, or none: we were killed before we could set it."""
+    """Reports whether the interface has our key, or none, because a gateway was killed before it set the key."""
     return state.public_key in (None, private_key.public_key)
+
+
+def preshared(raw: bytes) -> Key | None:
+    """Read a peer's preshared key; None for zeros."""
+    return Key(raw) if any(raw) else None
+
+
+def moment(seconds: int, nanoseconds: int) -> datetime | None:
+    """Read the time of a handshake; None for zero, which is never."""
+    return datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None
 
 
 def refuse_foreign(interface: str, what: str) -> ConfigError:
@@ -99,14 +109,14 @@ def refuse_foreign(interface: str, what: str) -> ConfigError:
 
 
 def check_port_free(port: int) -> None:
-    """Raise ConfigError when a UDP socket has the port: both backends would only say so later, or never."""
+    """Raise ConfigError when a UDP socket has the port, because both backends say so later or never."""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             with socket.socket(family, socket.SOCK_DGRAM) as probe:
                 if family == socket.AF_INET6:
                     probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 probe.bind(("", port))
-        except OSError as error:  # anything else: no IPv6 here, which is no one's fault
+        except OSError as error:  # any other error: this host has no IPv6, which is fine
             if error.errno == errno.EADDRINUSE:
                 raise ConfigError(
                     key="gateway.listen_port",

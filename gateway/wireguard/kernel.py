@@ -1,6 +1,6 @@
 """WireGuard in the kernel, through generic netlink (linux/wireguard.h).
 
-Not by pyroute2, which takes one peer at a time and decodes on the event loop, at 0.4 ms a peer.
+pyroute2 does not serve here, because it takes one peer at a time and decodes on the event loop, at 0.4 ms a peer.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
@@ -26,6 +25,7 @@ from gateway.host.netlink import (
     each_attribute,
     in_thread,
     nested,
+    string,
 )
 from gateway.keys import PrivateKey
 from gateway.model import Key
@@ -35,13 +35,15 @@ from gateway.wireguard.device import (
     WgPeer,
     check_port_free,
     is_ours,
+    moment,
+    preshared,
     refuse_foreign,
 )
 
 KIND = "wireguard"
 T = TypeVar("T")
 
-# linux/genetlink.h: the controller, which knows the other families' numbers
+# linux/genetlink.h: the controller, which knows the numbers of the other families
 _CONTROLLER, _GET_FAMILY, _FAMILY_ID, _FAMILY_NAME = 16, 3, 1, 2
 # linux/wireguard.h
 _GET_DEVICE, _SET_DEVICE = 0, 1
@@ -56,7 +58,7 @@ _FIX = 'run as root or with CAP_NET_ADMIN, on a kernel with WireGuard, or set ba
 
 
 class KernelWireGuard:
-    """One socket per operation: nothing to lock, and no late answer of a cancelled call to take for ours."""
+    """An interface of the kernel's WireGuard. Each operation has a socket of its own, so there is nothing to lock."""
 
     kind = Backend.KERNEL
 
@@ -109,7 +111,7 @@ class KernelWireGuard:
                 raise apply_failed(f"removing {self._interface}", error) from error
 
     async def _set(self, changes: Iterable[bytes]) -> None:
-        """Make the changes one after the other, up to the first that the kernel refuses."""
+        """Make the changes one after the other, until the kernel refuses one."""
 
         def write() -> None:
             with NetlinkSocket(GENERIC) as netlink:
@@ -123,12 +125,12 @@ class KernelWireGuard:
             raise apply_failed(f"changing {self._interface}", error) from error
 
     def _body(self, command: int) -> bytes:
-        return _genlmsghdr(command) + attribute(_IFNAME, f"{self._interface}\0".encode())
+        return _genlmsghdr(command) + string(_IFNAME, self._interface)
 
 
 def _family(netlink: NetlinkSocket) -> int:
-    """The number of WireGuard's messages. Asking for it loads the module, whose number differs each time."""
-    name = attribute(_FAMILY_NAME, f"{KIND}\0".encode())
+    """Ask for the number of WireGuard's messages, which loads the module. Each load gives another number."""
+    name = string(_FAMILY_NAME, KIND)
     (answer,) = netlink.request(Message(_CONTROLLER, ACK, _genlmsghdr(_GET_FAMILY) + name))
     return int(struct.unpack("=H", attributes(answer[4:])[_FAMILY_ID])[0])
 
@@ -169,7 +171,7 @@ def _allowed_ip(network: IPv4Network | IPv6Network) -> bytes:
 
 
 def _sockaddr(endpoint: str) -> bytes:
-    """`1.2.3.4:5` as struct sockaddr_in, `[fd00::1]:5` as struct sockaddr_in6."""
+    """Encode `1.2.3.4:5` as struct sockaddr_in, `[fd00::1]:5` as struct sockaddr_in6."""
     host, _, port = endpoint.rpartition(":")
     address = ip_address(host.strip("[]"))
     if address.version == 4:
@@ -180,8 +182,8 @@ def _sockaddr(endpoint: str) -> bytes:
 def parse(messages: Iterable[bytes]) -> DeviceState:
     """Read the attributes of a dump's messages.
 
-    The device's own attributes are in the first message only. A peer that does not fit into one goes on in
-    the next with nothing but its key and more allowed_ips.
+    Only the first message has the device's own attributes. A peer that does not fit into one message goes on in the
+    next, with only its key and more allowed_ips.
     """
     device: dict[int, bytes] = {}
     peers: dict[bytes, dict[int, bytes]] = {}
@@ -206,14 +208,12 @@ def parse(messages: Iterable[bytes]) -> DeviceState:
 
 
 def _peer(found: dict[int, bytes], allowed_ips: list[IPv4Network | IPv6Network]) -> PeerState:
-    preshared_key = found.get(_PRESHARED_KEY, b"")
-    seconds, nanoseconds = struct.unpack("=qq", found[_LAST_HANDSHAKE])
     return PeerState(
         public_key=Key(found[_PUBLIC_KEY]),
-        preshared_key=Key(preshared_key) if any(preshared_key) else None,
+        preshared_key=preshared(found.get(_PRESHARED_KEY, b"")),
         allowed_ips=tuple(allowed_ips),
         endpoint=_endpoint(found.get(_ENDPOINT)),
-        latest_handshake=datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None,
+        latest_handshake=moment(*struct.unpack("=qq", found[_LAST_HANDSHAKE])),
         rx_bytes=struct.unpack("=Q", found[_RX_BYTES])[0],
         tx_bytes=struct.unpack("=Q", found[_TX_BYTES])[0],
     )

@@ -1,7 +1,7 @@
 """WireGuard in user space: wireguard-go, driven over its UAPI socket.
 
-The daemon is on its own once it runs, so tunnels outlive a killed gateway and the next one adopts them. Its
-socket is known by the interface's name alone, whatever network namespace the interface is in.
+The daemon does not depend on the gateway once it runs. So tunnels outlive a killed gateway, and the next one adopts
+them. The socket is named after the interface alone, also for interfaces in other network namespaces.
 Protocol: https://www.wireguard.com/xplatform/#configuration-protocol
 """
 
@@ -14,7 +14,6 @@ import shutil
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,8 @@ from gateway.wireguard.device import (
     WgPeer,
     check_port_free,
     is_ours,
+    moment,
+    preshared,
     refuse_foreign,
 )
 
@@ -39,7 +40,7 @@ PROGRAM = "wireguard-go"
 _TUN = Path("/dev/net/tun")
 _SOCKETS = Path("/var/run/wireguard")
 _ANSWER_S = 5.0  # a request of 1,000 peers takes 0.25 s
-_ENDING_S = 1.0  # wireguard-go loses link and socket within some 15 ms of each other
+_ENDING_S = 1.0  # wireguard-go removes link and socket within some 15 ms of each other
 _TERMINATE_S = 5.0
 _ENVIRONMENT = {"LOG_LEVEL": "error", "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD": "1"}
 
@@ -72,7 +73,7 @@ class UserspaceWireGuard:
             ) from error
         if not is_ours(state, self._private_key):
             raise refuse_foreign(self._interface, f"belongs to a {PROGRAM} with another private key")
-        # Only what differs: setting the port it has would make wireguard-go open its sockets again.
+        # Only what differs, because wireguard-go opens its sockets anew even for the port that it has.
         lines = []
         if state.public_key is None:
             lines.append(f"private_key={self._private_key.raw.hex()}")
@@ -96,7 +97,7 @@ class UserspaceWireGuard:
 
     async def down(self) -> None:
         try:
-            with suppress(OSError):  # it hangs or is gone; what _find_daemon finds is ours by name and namespace
+            with suppress(OSError):  # it hangs or is gone; _find_daemon finds ours by name and namespace
                 if not is_ours(await self._get(), self._private_key):
                     return
             pidfd = await asyncio.to_thread(_find_daemon, self._interface, os.readlink("/proc/thread-self/ns/net"))
@@ -112,7 +113,7 @@ class UserspaceWireGuard:
             raise apply_failed(f"stopping {PROGRAM} {self._interface}", error) from error
 
     async def _start(self) -> None:
-        """The starter opens link and socket, hands both to a daemon and exits: with 0, when all is there."""
+        """Start the daemon. Its starter opens link and socket, hands both on, and exits with 0 when both are there."""
         if not await self._socket_is_free():
             raise refuse_foreign(self._interface, f"is used by another {PROGRAM}, in another network namespace")
         if problem := missing():
@@ -123,7 +124,7 @@ class UserspaceWireGuard:
             env=_ENVIRONMENT,
             cwd="/",
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,  # a pipe would break, and the daemon with it, when we are killed
+            stdout=asyncio.subprocess.DEVNULL,  # a pipe would break with a killed gateway, and end the daemon
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
@@ -135,7 +136,7 @@ class UserspaceWireGuard:
             )
 
     async def _link_goes(self) -> bool:
-        """Reports whether the link was that of an ending daemon, whose socket goes first."""
+        """Reports whether the link belonged to a daemon that is ending, whose socket goes first."""
         async with link.watch(self._interface) as reasons:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ENDING_S):
@@ -145,7 +146,7 @@ class UserspaceWireGuard:
         return False
 
     async def _socket_is_free(self) -> bool:
-        """Reports whether no daemon has the socket; waits for one that ends and clears up after a dead one."""
+        """Reports whether no daemon has the socket. Waits for an ending one, and unlinks the socket of a dead one."""
         try:
             reader, writer = await asyncio.open_unix_connection(self._socket)
         except FileNotFoundError:
@@ -165,12 +166,12 @@ class UserspaceWireGuard:
         return True
 
     async def _get(self) -> DeviceState:
-        """Raise OSError."""
+        """Read the device; raise OSError."""
         answer = await self._request("get=1\n\n")
         try:
             return await asyncio.to_thread(parse, answer)
         except ValueError:
-            raise _not_an_answer() from None  # its text may quote what it could not read
+            raise _not_an_answer() from None  # without its text, which may quote a key
 
     async def _set(self, lines: Iterable[str]) -> None:
         try:
@@ -194,7 +195,7 @@ class UserspaceWireGuard:
 
 
 def missing() -> str | None:
-    """What this host lacks to run wireguard-go, and what to do about it."""
+    """Say what this host lacks to run wireguard-go, and what to do about it. None when nothing is missing."""
     if shutil.which(PROGRAM) is None:
         return f"{PROGRAM} is not installed; install it (apt-get install {PROGRAM})"
     try:
@@ -205,7 +206,7 @@ def missing() -> str | None:
 
 
 def parse(answer: str) -> DeviceState:
-    """Read the answer to get=1; raise OSError for an errno other than 0, ValueError for nonsense."""
+    """Read the answer to get=1. Raise OSError for an errno other than 0, ValueError for other texts."""
     device: dict[str, str] = {}
     peers: list[dict[str, Any]] = []
     for key, value in lines_of(answer):
@@ -227,7 +228,7 @@ def parse(answer: str) -> DeviceState:
 
 
 def lines_of(answer: str) -> list[tuple[str, str]]:
-    """The answer's lines without the errno that ends it; raise OSError unless that is 0."""
+    """Split the answer into lines, without the errno at its end. Raise OSError unless that is 0."""
     lines = [(key, value) for key, _, value in (line.partition("=") for line in answer.splitlines() if line)]
     key, value = lines.pop() if lines else ("", "")
     if key != "errno" or not value.removeprefix("-").isdecimal():
@@ -242,15 +243,13 @@ def _not_an_answer() -> OSError:
 
 
 def _peer(fields: dict[str, Any]) -> PeerState:
-    preshared_key = bytes.fromhex(fields.get("preshared_key", ""))
-    seconds = int(fields.get("last_handshake_time_sec", 0))
-    nanoseconds = int(fields.get("last_handshake_time_nsec", 0))
+    seconds, nanoseconds = (int(fields.get(f"last_handshake_time_{unit}", 0)) for unit in ("sec", "nsec"))
     return PeerState(
         public_key=Key(bytes.fromhex(fields["public_key"])),
-        preshared_key=Key(preshared_key) if any(preshared_key) else None,
+        preshared_key=preshared(bytes.fromhex(fields.get("preshared_key", ""))),
         allowed_ips=tuple(fields["allowed_ips"]),
         endpoint=fields.get("endpoint"),
-        latest_handshake=datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None,
+        latest_handshake=moment(seconds, nanoseconds),
         rx_bytes=int(fields.get("rx_bytes", 0)),
         tx_bytes=int(fields.get("tx_bytes", 0)),
     )
@@ -267,17 +266,17 @@ def _added(peer: WgPeer) -> Iterator[str]:
 
 
 def _find_daemon(interface: str, namespace: str) -> int | None:
-    """A pidfd of the wireguard-go that holds this interface in this network namespace.
+    """Return a pidfd of the wireguard-go that holds this interface in this network namespace.
 
-    SO_PEERCRED of its socket would name the starter, which listened on it and is gone.
+    SO_PEERCRED of its socket does not help: it names the starter, which began to listen and is gone.
     """
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if (process / "comm").read_text() != f"{PROGRAM}\n":
                 continue
-            pidfd = os.pidfd_open(int(process.name))  # before looking closer, so that what we look at is what it is
+            pidfd = os.pidfd_open(int(process.name))  # first, so that it stands for the process looked at below
         except OSError:
-            continue  # it ended meanwhile
+            continue  # the process ended meanwhile
         with suppress(OSError):
             if os.readlink(process / "ns/net") == namespace and any(
                 f"iff:\t{interface}\n" in fd.read_text() for fd in (process / "fdinfo").iterdir()
@@ -288,7 +287,7 @@ def _find_daemon(interface: str, namespace: str) -> int | None:
 
 
 async def _end(pidfd: int) -> None:
-    with suppress(ProcessLookupError):  # it ended by itself
+    with suppress(ProcessLookupError):  # the daemon ended by itself
         signal.pidfd_send_signal(pidfd, signal.SIGTERM)
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(pidfd, ended.set)

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import burst, change, restore, status, throughput, traffic
+from tests.bench import burst, change, memory, restore, status, throughput, traffic
 from tests.bench.report import Report, machine
 
 BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
     "add-forward": change.add_forward,
     "restore": restore.restore,
     "status": status.status,
+    "memory": memory.memory,
     "burst": burst.burst,
 }
 _INSIDE = "GUILDGATE_BENCH_INSIDE"

@@ -11,6 +11,13 @@ from tests.bench import state
 from tests.net.gateway import Gateway, gateway_in
 
 
+def resident_mib(gateway: Gateway) -> float:
+    """What its process has in memory, shared pages of libraries included."""
+    assert gateway.process
+    lines = Path(f"/proc/{gateway.process.pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+
+
 @asynccontextmanager
 async def prepared(folder: Path, name: str, peers: int, forwards: int) -> AsyncIterator[Gateway]:
     """Not started yet. `name` must be unique in the run and short."""

@@ -16,7 +16,7 @@ from gateway.demo.world import World
 from gateway.host.netlink import ACK, CREATE, NETFILTER, Message, NetlinkSocket, attribute, nested, nfgenmsg
 from gateway.nftables.elements import MARK
 from tests.bench.report import Figure, Report, Target
-from tests.bench.shipped import prepared
+from tests.bench.shipped import prepared, resident_mib
 from tests.bench.state import OWNER
 from tests.net.gateway import ALICE, Gateway
 
@@ -36,12 +36,12 @@ async def status(folder: Path) -> Report:
         await gateway.start()
         gateway.world.vps.call(lambda: _connections(_ours()))
         few = [await _ask(gateway) for _ in range(ROUNDS)]
-        before = _resident_kib(gateway)
+        before = resident_mib(gateway)
         gateway.world.vps.call(lambda: _connections(_foreign()))
         count = int(gateway.read_sysctl("netfilter/nf_conntrack_count"))
         assert count >= FOREIGN, count
         many = [await _ask(gateway) for _ in range(ROUNDS)]
-        after = _resident_kib(gateway)
+        after = resident_mib(gateway)
         listing = list[float]()
         for _ in range(5):
             began = time.perf_counter()
@@ -61,7 +61,7 @@ async def status(folder: Path) -> Report:
         figures,
         [
             Target("status", figures[1].middle, "ms", bound=100),
-            Target("the gateway's resident memory grows by", (after - before) / 1024, "MiB", bound=1),
+            Target("the gateway's resident memory grows by", after - before, "MiB", bound=1),
             Target("`conntrack -L` against status", figures[2].middle / figures[1].middle),
             Target("a full dump by pyroute2 against status", figures[3].middle / figures[1].middle),
         ],
@@ -74,12 +74,6 @@ async def _ask(gateway: Gateway) -> float:
     took = (time.perf_counter() - began) * 1e3
     assert sum(forward.connections for forward in found.forwards) == OURS
     return took
-
-
-def _resident_kib(gateway: Gateway) -> int:
-    assert gateway.process
-    lines = Path(f"/proc/{gateway.process.pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
 
 
 def _full_dump_ms(world: World) -> float:

@@ -7,6 +7,11 @@ from .limits import Checks, Path
 from .state import Choice, Json
 
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(1, 12)
+# https://discord.com/developers/docs/reference#locales
+LOCALES = (
+    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR",
+    "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko",
+)  # fmt: skip
 CHAT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 _NAME = re.compile(r"[-_'\w]{1,32}")
 _MOST = {CHAT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
@@ -34,6 +39,7 @@ def command_problems(command: Json, path: Path = ()) -> list[Problem]:
     checks.choice(kind, (CHAT, USER_MENU, MESSAGE_MENU), (*path, "type"))
     if kind != CHAT:
         checks.text(command, "name", path, 32, required=True)
+        _localized(checks, command, "name", path, 32)
         if command.get("description"):
             checks.add((*path, "description"), "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION", "Must be empty")
         return checks.problems
@@ -53,6 +59,7 @@ def choices_problems(choices: list[Json], option: Json, path: Path) -> list[Prob
     for index, choice in enumerate(choices):
         at = (*path, index)
         checks.text(choice, "name", at, 100, required=True)
+        _localized(checks, choice, "name", at, 100)
         value = choice.get("value")
         if option["type"] == STRING:
             checks.text(choice, "value", at, 100, required=True)
@@ -70,6 +77,15 @@ def _named(checks: Checks, form: Json, path: Path) -> None:
     if not _NAME.fullmatch(name) or name != name.lower():
         checks.add((*path, "name"), "APPLICATION_COMMAND_INVALID_NAME", f"Command name is invalid: {name!r}")
     checks.text(form, "description", path, 100, required=True)
+    _localized(checks, form, "name", path, 32)
+    _localized(checks, form, "description", path, 100)
+
+
+def _localized(checks: Checks, form: Json, key: str, path: Path, most: int) -> None:
+    at = (*path, f"{key}_localizations")
+    for locale, text in (form.get(f"{key}_localizations") or {}).items():
+        checks.choice(locale, LOCALES, at)
+        checks.text({locale: text}, locale, at, most, required=True)
 
 
 def _options(checks: Checks, options: list[Json], path: Path, depth: int) -> None:

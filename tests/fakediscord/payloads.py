@@ -15,7 +15,6 @@ from .state import (
     World,
 )
 
-LOCALE = "en-US"
 TEXT, DM = 0, 1
 
 
@@ -120,7 +119,7 @@ def guild(world: World) -> Json:
         "premium_tier": 0,
         "premium_subscription_count": 0,
         "premium_progress_bar_enabled": False,
-        "preferred_locale": LOCALE,
+        "preferred_locale": world.guild.locale,
         "max_members": 500000,
         "incidents_data": None,
     }
@@ -260,7 +259,7 @@ def interaction(one: Interaction, world: World) -> Json:
         "data": one.data,
         "channel_id": one.channel.id,
         "channel": channel(one.channel, world) | {"permissions": str(world.permissions(one.user, one.channel))},
-        "locale": LOCALE,
+        "locale": one.user.locale,
         "app_permissions": str(world.permissions(world.bot, one.channel)),
         "entitlements": [],
         "entitlement_sku_ids": [],
@@ -272,8 +271,8 @@ def interaction(one: Interaction, world: World) -> Json:
         permissions = str(world.permissions(one.user, one.channel))
         shown |= {
             "guild_id": world.guild.id,
-            "guild": {"id": world.guild.id, "locale": LOCALE, "features": []},
-            "guild_locale": LOCALE,
+            "guild": {"id": world.guild.id, "locale": world.guild.locale, "features": []},
+            "guild_locale": world.guild.locale,
             "member": member(world.guild.members[one.user.id]) | {"permissions": permissions},
         }
     else:

@@ -77,6 +77,10 @@ class Person:
     def close_dms(self) -> None:
         self.user.accepts_dms = False
 
+    def speaks(self, locale: str) -> None:
+        """Set the language of their client."""
+        self.user.locale = locale
+
     def open_dms(self) -> None:
         self.user.accepts_dms = True
 
@@ -212,6 +216,10 @@ class GuildView:
     @property
     def name(self) -> str:
         return self._state.name
+
+    def speaks(self, locale: str) -> None:
+        self._state.locale = locale
+        self._tell("GUILD_UPDATE", payloads.guild(self._backend.world), Intent.GUILDS)
 
     def add_member(self, name: str, roles: Iterable[str] = ()) -> Person:
         """Let someone join with roles, which are made when there are none of that name."""

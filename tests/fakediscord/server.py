@@ -17,7 +17,7 @@ from .faults import Failure, Faults, RateLimit
 from .journal import PATIENCE, Changes, Exchange, Journal
 from .people import GuildView, Person
 from .rest import make_app
-from .state import NO_INTENT, ORDINARY, Channel, Guild, Intent, Member, Role, User, World, snowflake
+from .state import NO_INTENT, ORDINARY, Channel, Guild, Intent, Json, Member, Role, User, World, snowflake
 from .websocket import INVALID_SESSION, RECONNECT, Gateway
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.fake.for-the-tests-only"
@@ -109,6 +109,11 @@ class FakeDiscord:
     def exchanges(self) -> list[Exchange]:
         """Every HTTP request so far, in order of the answers."""
         return self._backend.journal.exchanges
+
+    def registered(self, name: str) -> Json:
+        """What the bot registered as the command of that name."""
+        (found,) = [one for commands in self._backend.world.commands.values() for one in commands if one.name == name]
+        return found.definition
 
     @property
     def commands(self) -> list[str]:

@@ -95,6 +95,7 @@ class User:
     name: str
     bot: bool = False
     accepts_dms: bool = True
+    locale: str = "en-US"  # what the client is set to
 
 
 @dataclass(slots=True)
@@ -251,6 +252,7 @@ class Guild:
     everyone: Role
     roles: list[Role] = field(default_factory=list)
     members: dict[str, Member] = field(default_factory=dict)
+    locale: str = "en-US"
 
 
 @dataclass(slots=True)

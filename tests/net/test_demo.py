@@ -16,6 +16,7 @@ import pytest
 from gateway.demo.tunnel import until
 from gateway.demo.world import PLAYER4, PLAYER6
 from gateway.host.child import running
+from gateway.terminal.commands import COMMANDS
 
 pytestmark = pytest.mark.root
 
@@ -113,7 +114,8 @@ async def test_prompt_explains_mistakes() -> None:
     for (line, answer), part in zip(mistakes.items(), answers, strict=False):
         assert part.startswith(line)
         assert answer in part
-    assert "COMMAND" in answers[len(mistakes)]
+    for name in (*(f"/{command.name}" for command in COMMANDS), "/leave", "visit"):
+        assert re.search(rf"^{name} ", answers[len(mistakes)], re.MULTILINE), name
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

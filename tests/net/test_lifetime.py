@@ -14,6 +14,7 @@ import stat
 import sys
 from asyncio.subprocess import PIPE
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from gateway.demo.world import VPS4, World
 from gateway.errors import GatewayError, GatewayUnreachable, PortTaken, WrongUser
 from gateway.host import sysctl
 from gateway.model import Protocol, parse_ports
+from tests.carried import surplus
 from tests.lab import go_on
 from tests.namespace import has_kernel_wireguard
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway, gateway_in
@@ -58,6 +60,29 @@ async def test_a_clean_stop_leaves_the_host_as_it_was_found(idle_gateway: Gatewa
     await gateway.stop()
     assert await snapshot(gateway) == before
     assert not gateway.socket.exists()
+
+
+async def test_what_serves_imports_nothing_more_than_it_has_a_reason_for(
+    idle_gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither at its start nor later."""
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    gateway = idle_gateway
+    await gateway.start()
+    await gateway.join()
+    await gateway.forward(25565)
+    assert (await gateway.status()).forwards
+    await gateway.revoke()
+    assert gateway.process
+    assert gateway.process.stderr
+    maps = Path(f"/proc/{gateway.process.pid}/maps").read_text()
+    assert "libnftables" in maps
+    await gateway.stop()
+    lines = (await gateway.process.stderr.read()).decode().splitlines()
+    tried = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    assert "gateway.state.reconciler" in tried
+    environment = {"sitecustomize", "apport_python_hook", *(name for name in tried if name.startswith("_"))}
+    assert {name for name in surplus(tried - environment) if find_spec(name)} == set()
 
 
 async def _reserved(gateway: Gateway, ports: str) -> bool:

@@ -117,8 +117,11 @@ async def test_only_our_own_losses_are_reported() -> None:
         ip("addr", "add", "10.66.67.1/24", "dev", "our0")
         ip("link", "set", "our0", "mtu", "1400")
         ip("addr", "del", "10.66.67.1/24", "dev", "our0")
-        assert [await asyncio.wait_for(anext(reasons), 10) for _ in range(2)] == [link.SURROUNDINGS] * 2
-        assert await asyncio.wait_for(anext(reasons), 10) == "address_removed"
+        seen = [await asyncio.wait_for(anext(reasons), 10)]
+        while seen[-1] == link.SURROUNDINGS:
+            seen.append(await asyncio.wait_for(anext(reasons), 10))
+        # Of the surroundings are two of these, and the other end, which has just got its carrier.
+        assert (seen[-1], len(seen) >= 3) == ("address_removed", True)
         ip("link", "set", "our0", "down")
         ip("link", "set", "our0", "name", "their0")
         seen = [await asyncio.wait_for(anext(reasons), 10)]

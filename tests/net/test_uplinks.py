@@ -66,6 +66,17 @@ def follows(gateway: Gateway) -> int:
         return int(db.execute("SELECT count(*) FROM audit WHERE action = 'follow'").fetchone()[0])
 
 
+async def announce(world: World, port: int, site: str, site_port: int) -> None:
+    """A server of the friend's tells a site that it is there, from its own port, and gets an answer."""
+    loop = asyncio.get_running_loop()
+    with world.friend.socket(socket.AF_INET, socket.SOCK_DGRAM) as announcing:
+        announcing.bind(("10.66.66.2", port))
+        announcing.connect((site, site_port))
+        async with asyncio.timeout(10):
+            await loop.sock_sendall(announcing, b"here I am")
+            await loop.sock_recv(announcing, 100)
+
+
 async def test_players_reach_the_friend_at_every_public_address(idle_gateway: Gateway, world: World) -> None:
     gateway = idle_gateway
     gateway.settings = 'public_interface = ["eth0", "eth1"]\n'
@@ -97,12 +108,7 @@ async def test_each_way_out_is_left_with_its_own_address(idle_gateway: Gateway, 
                 assert await world.friend.ask_tcp(address, 5000) == "hello"
             assert [str(caller.address) for caller in site.callers] == [SECOND4, SECOND6]
             site.callers.clear()
-            with world.friend.socket(2, 2) as announcing:
-                announcing.bind(("10.66.66.2", 80))
-                announcing.connect(("192.0.2.254", 5000))
-                await asyncio.get_running_loop().sock_sendall(announcing, b"here I am")
-                async with asyncio.timeout(10):
-                    await asyncio.get_running_loop().sock_recv(announcing, 100)
+            await announce(world, 80, "192.0.2.254", 5000)
             assert [(str(caller.address), caller.port) for caller in site.callers] == [(SECOND4, 8080)]
 
 
@@ -128,12 +134,7 @@ async def test_a_new_public_address_is_followed_within_seconds_and_without_a_res
     ):
         await tunnel.handshake()
         assert await world.player.ask_udp(NEW4, 8080) == "hello"
-        with world.friend.socket(2, 2) as announcing:
-            announcing.bind(("10.66.66.2", 81))
-            announcing.connect(("203.0.113.254", 5001))
-            await asyncio.get_running_loop().sock_sendall(announcing, b"here I am")
-            async with asyncio.timeout(10):
-                await asyncio.get_running_loop().sock_recv(announcing, 100)
+        await announce(world, 81, "203.0.113.254", 5001)
         assert site.callers[0].address == NEW4
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from ipaddress import ip_interface, ip_network
@@ -314,12 +315,14 @@ class TestUserspace(BackendContract):
         self, wireguard: WireGuard, section: GatewaySection, private_key: PrivateKey
     ) -> None:
         """wireguard-go's socket is one per name and machine; the other namespace's daemon goes on."""
-        with fresh_network():
+        with fresh_network(), ThreadPoolExecutor() as threads:
+            asyncio.get_running_loop().set_default_executor(threads)  # the threads there are live outside
             other = await choose(section, private_key)
             with pytest.raises(ConfigError, match="another wireguard-go") as refusal:
                 await other.up()
             assert refusal.value.details["key"] == "gateway.interface"
             await other.down()
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         assert (await wireguard.dump()).listen_port == PORT
 
     async def test_an_ending_daemon_is_waited_for(

@@ -379,6 +379,7 @@ class FakeConntrack:
         self._table = table
         self._numbers = itertools.count(1)
         self.entries: list[Entry] = []
+        self.asked: list[list[int]] = []  # for which forwards' flows
 
     def arrive(self, packet: Tuple) -> Entry:
         """Begin a flow from outside at the public address: led to a peer where the table says so."""
@@ -398,6 +399,7 @@ class FakeConntrack:
 
     async def flows(self, ids: Collection[int]) -> dict[int, list[Flow]]:
         self._effects.take("conntrack.flows", OSError("refused"))
+        self.asked.append(list(ids))
         found: dict[int, list[Flow]] = {each: [] for each in ids}
         for entry in self.entries:
             if entry.mark & MARK_MASK == MARK and entry.mark & ~MARK_MASK in found:

@@ -12,6 +12,7 @@ import pytest
 
 import bot.config
 from gateway import config
+from gateway.state.planner import MAX_PORTS_PER_FORWARD
 
 ROOT = Path(__file__).parents[2]
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock"]
@@ -67,6 +68,25 @@ def test_example_loads_with_every_comment_taken_away() -> None:
     sections = tomllib.loads(re.sub(r"^# (?=[a-z0-9_]+ = )", "", text, flags=re.MULTILINE))
     config.parse(sections)
     bot.config.parse(sections["discord"])
+
+
+def test_the_readme_says_what_the_defaults_are() -> None:
+    """Wherever it names one."""
+    readme = re.sub(r"\s+", " ", (ROOT / "README.md").read_text())
+    gateway, policy = config.GatewaySection(), config.PolicySection()
+    for said in (
+        f"open UDP {gateway.listen_port} and",
+        f"it is `{gateway.socket}`",
+        f"It keeps its database and key in `{gateway.state_dir}`",
+        f"`{gateway.interface}` unless configured",
+        f"({policy.forward_ports} unless you narrow it)",
+        f"takes {policy.new_flows_per_second} new connections a second ({3 * policy.new_flows_per_second} at once)",
+        f"and {policy.flows_per_source} open ones from one address",
+        f"and {policy.flows_per_forward:,} in all",
+        f"Ports {config.POOL} cannot be forwarded",
+        f"at most {MAX_PORTS_PER_FORWARD:,} ports",
+    ):
+        assert said in readme, said
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)

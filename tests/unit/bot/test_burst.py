@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import texts
 from bot.core.reception import Reception
 from gateway.api.contract import Actor
 from tests.fakediscord import Person, Reply
+from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 from tests.unit.builders import joined
 
@@ -52,10 +52,10 @@ async def test_a_burst_is_acknowledged_in_time_and_answered_in_full(worlds: Worl
         )
         assert [reply.acknowledged_after < 3 for reply in replies] == [True] * len(replies)
         statuses, opened, rotated, pages = ([reply.text for reply in replies[kind::4]] for kind in range(4))
-        assert all(text.startswith(texts.YOUR_DEVICES) for text in statuses)
+        assert all(text.startswith(words("status-title")) for text in statuses)
         assert all("open" in text and str(20000 + number) in text for number, text in enumerate(opened))
         assert all("I sent you a direct message" in text for text in rotated)
-        assert all(texts.page(2, 3) in text for text in pages)
+        assert all(words("list-page", number=2, last=3) in text for text in pages)
         assert all(offered in ([], ["pc"]) for offered in ([choice.value for choice in row] for row in choices))
         assert len(w.gate.desired.forwards) == MEMBERS
         for friend in friends:

@@ -94,7 +94,7 @@ def test_what_another_version_made_is_understood_by_no_class(custom_id: str) -> 
 
 
 def test_every_component_the_bot_has_is_pinned_here() -> None:
-    """Or its format could change without anybody seeing."""
+    """Or its format could change unseen."""
     assert {type(posted) for posted in POSTED.values()} == subclasses(Component) - {Button, Form}
 
 

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import texts
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
-from gateway.model import Mode
 from tests.unit.bot.access.test_delivery import decoded
+from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -39,11 +38,11 @@ async def test_joining_delivers_a_working_config_by_direct_message(worlds: World
         assert list(message.files) == ["gg-laptop.conf", "gg-laptop.png"]
         assert decoded(message.files["gg-laptop.png"]) == message.files["gg-laptop.conf"]
         assert private_key(message.files["gg-laptop.conf"]).public_key == w.gate.device("laptop").public_key
-        assert message.content == texts.headline("laptop", "").rstrip()
+        assert message.content == f"{words('setup-headline', device='laptop')}\n{words('setup-secret')}"
         assert "`gg-laptop.conf`" in message.text
         assert reply.ephemeral
         assert not reply.files
-        assert reply.content == texts.delivered("laptop")
+        assert reply.content == words("setup-sent", device="laptop")
 
 
 async def test_closed_direct_messages_do_not_hold_the_config_back(worlds: Worlds) -> None:
@@ -117,7 +116,7 @@ async def test_options_of_forward_arrive(worlds: Worlds) -> None:
         (forward,) = w.gate.desired.forwards.values()
         assert (str(forward.ports), forward.protocol.value, forward.to_port) == ("27015-27016", "udp", 28015)
         assert forward.peer_id == w.gate.device("box").id
-        assert texts.MODE_NOTES[Mode.SPLIT] in reply.content
+        assert words("forward-note-split") in reply.content
 
 
 async def test_several_ports_in_one_command(worlds: Worlds) -> None:
@@ -169,7 +168,7 @@ async def test_linux_mode_is_delivered_with_its_limit_and_without_a_qr_code(worl
         assert (PRIVATE_KEY_PLACEHOLDER in message.text) is own_key
         for confusing in ("QR", "phone", "picture"):
             assert confusing not in message.text
-        assert texts.MODE_NOTES[Mode.LINUX] in (await anna.slash("forward", port="25565")).content
+        assert words("forward-note-linux") in (await anna.slash("forward", port="25565")).content
 
 
 async def test_an_admin_turns_lan_mode_on_and_off(worlds: Worlds) -> None:
@@ -179,12 +178,12 @@ async def test_an_admin_turns_lan_mode_on_and_off(worlds: Worlds) -> None:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await anna.slash("join")
         assert "10.66.66.2" not in (await anna.slash("status")).text
-        assert (await boss.slash("lan", state="on")).content == texts.lan(on=True)
+        assert (await boss.slash("lan", state="on")).content == words("lan-on")
         assert w.gate.desired.lan is True
         (embed,) = (await anna.slash("status")).embeds
-        assert texts.LAN_IS_ON in str(embed.description)
+        assert words("status-lan") in str(embed.description)
         assert "VPN address `10.66.66.2` and `fd42:42:42::2`" in embed.fields["🟢 pc"]
-        assert (await boss.slash("lan", state="off")).content == texts.lan(on=False)
+        assert (await boss.slash("lan", state="off")).content == words("lan-off")
         assert "LAN" not in (await anna.slash("status")).text
 
 
@@ -192,7 +191,7 @@ async def test_only_admins_change_lan_mode(worlds: Worlds) -> None:
     """A member is refused before the gateway is asked."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        assert (await anna.slash("lan", state="on")).content == texts.ADMINS_ONLY
+        assert (await anna.slash("lan", state="on")).content == words("admins-only")
         assert w.gate.asked == []
 
 
@@ -253,7 +252,7 @@ async def test_only_admins_revoke(worlds: Worlds) -> None:
     """A member is refused before the gateway is asked, even for their own devices."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        assert (await anna.slash("revoke", member=anna)).content == texts.ADMINS_ONLY
+        assert (await anna.slash("revoke", member=anna)).content == words("admins-only")
         assert w.gate.asked == []
 
 
@@ -285,7 +284,7 @@ async def test_roles_may_be_configured_by_id(worlds: Worlds) -> None:
         assert "<@&1>" in (await anna.slash("status")).content
     async with worlds(member_roles=("@everyone",)) as w:
         anna = w.discord.guild.add_member("anna")
-        assert (await anna.slash("status")).embeds[0].description == texts.NO_DEVICES
+        assert (await anna.slash("status")).embeds[0].description == words("status-none")
 
 
 async def test_a_role_name_counts_before_the_bot_has_seen_the_guild(worlds: Worlds) -> None:
@@ -294,7 +293,7 @@ async def test_a_role_name_counts_before_the_bot_has_seen_the_guild(worlds: Worl
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await w.bot.wait_until_ready()
         w.bot._connection._guilds.clear()
-        assert (await anna.slash("status")).embeds[0].description == texts.NO_DEVICES
+        assert (await anna.slash("status")).embeds[0].description == words("status-none")
 
 
 async def test_members_see_their_own_and_admins_everyone(worlds: Worlds) -> None:
@@ -347,7 +346,7 @@ async def test_a_command_in_a_direct_message_is_sent_to_the_server(worlds: World
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         direct = w.discord._backend.world.dm_channel(boss.user)
-        assert (await boss.slash("status", in_channel=direct)).content == texts.ONLY_IN_SERVER
+        assert (await boss.slash("status", in_channel=direct)).content == words("server-only")
         w.bot.context = replace(w.bot.context, section=replace(w.section, guild=1))
-        assert (await boss.slash("status")).content == texts.ONLY_IN_SERVER
+        assert (await boss.slash("status")).content == words("server-only")
         assert w.gate.asked == []

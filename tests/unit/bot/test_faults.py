@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import texts
+from bot.app import SCHEMA
+from bot.core.memory import Memory
 from bot.ports import suggest
 from gateway.api.contract import Closed
-from gateway.errors import GatewayTimeout, GatewayUnreachable
+from tests.unit.bot.english import words
 from tests.unit.bot.world import world
 
 
@@ -28,11 +29,11 @@ async def test_a_gateway_away_is_a_sentence_until_it_returns(tmp_path: Path, mon
         await w.gate.stop()
         for command, options in {"join": {}, "status": {}, "leave": {}, "forward": {"port": "25565"}}.items():
             reply = await anna.slash(command, **options)  # type: ignore[arg-type]
-            assert reply.content == GatewayUnreachable.sentence
+            assert reply.content == words("error-gateway_unreachable")
             assert reply.ephemeral
         assert await anna.autocomplete("leave", focused="device") == []
         await w.gate.start()
-        assert (await anna.slash("join")).content == texts.delivered("pc")
+        assert (await anna.slash("join")).content == words("setup-sent", device="pc")
 
 
 async def test_a_slow_gateway_does_not_delay_the_acknowledgement(
@@ -48,7 +49,7 @@ async def test_a_slow_gateway_does_not_delay_the_acknowledgement(
         assert reply.acknowledged_after < 3  # Discord gives no more
         assert reply.messages == []
         w.gate.answering.set()
-        assert (await reply.answered(5)).embeds[0].description == texts.NO_DEVICES
+        assert (await reply.answered(5)).embeds[0].description == words("status-none")
 
 
 async def test_a_gateway_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +57,7 @@ async def test_a_gateway_that_never_answers_is_given_up(tmp_path: Path, monkeypa
     async with world(tmp_path, monkeypatch, timeout_s=0.3) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         w.gate.answering.clear()
-        assert (await anna.slash("join")).content == GatewayTimeout.sentence
+        assert (await anna.slash("join")).content == words("error-gateway_timeout")
 
 
 async def test_what_nobody_foresaw_is_a_number_to_the_member_and_a_traceback_to_the_log(
@@ -69,7 +70,7 @@ async def test_what_nobody_foresaw_is_a_number_to_the_member_and_a_traceback_to_
         reply = await anna.slash("status")
         (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
         log_id = record.getMessage().rpartition("[")[2].rstrip("]")
-        assert reply.content == texts.bug(log_id)
+        assert reply.content == words("bug", number=log_id)
         assert record.exc_info
         assert await anna.autocomplete("leave", focused="device") == []
 
@@ -94,7 +95,7 @@ async def test_a_config_that_arrives_nowhere_is_replaced_by_rotate(
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         anna.close_dms()
         w.discord.fail_next("POST", "/webhooks/*", None)
-        assert (await anna.slash("join")).content == texts.not_delivered("pc")
+        assert (await anna.slash("join")).content == words("setup-undelivered", device="pc")
         assert "gg-pc.conf" in (await anna.slash("rotate")).files
 
 
@@ -105,7 +106,7 @@ async def test_an_acknowledgement_repeated_after_an_error_still_leads_to_an_answ
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         w.discord.fail_next("POST", "/interactions/*/callback", 502)
-        assert (await anna.slash("status")).embeds[0].description == texts.NO_DEVICES
+        assert (await anna.slash("status")).embeds[0].description == words("status-none")
 
 
 async def test_a_dropped_websocket_loses_no_command_in_flight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +118,7 @@ async def test_a_dropped_websocket_loses_no_command_in_flight(tmp_path: Path, mo
         await w.gate.reached.wait()
         await w.discord.drop_websocket()
         w.gate.answering.set()
-        assert (await reply.answered(10)).content == texts.delivered("pc")
+        assert (await reply.answered(10)).content == words("setup-sent", device="pc")
         await w.discord.reconnected()
         assert "pc" in (await anna.slash("status")).text
 
@@ -144,5 +145,24 @@ async def test_stopping_lets_a_command_finish(tmp_path: Path, monkeypatch: pytes
         closing = asyncio.create_task(w.bot.close())
         w.gate.answering.set()
         await closing
-        assert (await reply.answered(1)).content == texts.delivered("pc")
+        assert (await reply.answered(1)).content == words("setup-sent", device="pc")
         assert anna.dms
+
+
+async def test_a_database_with_a_column_less_is_one_line_and_takes_nothing_else_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Strangers can ask for access, and the log channel tells what is done."""
+    async with Memory.open(tmp_path, SCHEMA) as memory:
+        await memory.write("ALTER TABLE requests DROP COLUMN untold")
+        await memory.write("ALTER TABLE told DROP COLUMN audit")
+    async with world(tmp_path, monkeypatch, admin_channel="vpn-admins", log_channel="vpn-log") as w:
+        requests, log = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log"))
+        assert (await w.discord.guild.add_member("mia").slash("join")).content == words("request-asked")
+        assert requests.messages
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        assert (await anna.slash("revoke", member=anna)).content == words("admins-only")
+        await w.discord.until(lambda: bool(log.messages), "the log channel tells of the refusal")
+    lines = [record.message for record in caplog.records if "remembers nothing" in record.message]
+    assert len(lines) == 1
+    assert "lacks the column requests.untold" in lines[0]

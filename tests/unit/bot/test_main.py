@@ -64,8 +64,13 @@ import asyncio, sys
 from ipaddress import ip_address
 from pathlib import Path
 import bot.__main__ as main
-main.warm_up()
-loaded = set(sys.modules)
+languages = main.warm_up()
+loaded, read = set(sys.modules), []
+ours = tuple({sys.prefix, sys.base_prefix, str(Path(main.__file__).parents[1])})
+
+def note(event, arguments):
+    if event == "open" and str(arguments[0]).startswith(ours) and not str(arguments[0]).endswith((".py", ".pyc")):
+        read.append(arguments[0])
 
 import aiohttp
 from bot.app import SCHEMA, Bot
@@ -85,7 +90,7 @@ async def later():
     gateway = GatewayClient(SocketTransport(Path("/nowhere")))
     async with (
         Memory.open(Path("/nowhere"), SCHEMA) as memory,
-        Bot(section, gateway, memory) as bot,
+        Bot(section, gateway, memory, languages) as bot,
     ):
         try:
             await gateway.call(List(actor=Actor(id="1", name="x")))
@@ -95,13 +100,15 @@ async def later():
             await Prober().ask(ip_address("127.0.0.1"), Query(kind, 1))
         await asyncio.get_running_loop().getaddrinfo("localhost", 443)
         await asyncio.to_thread(qr_png, PrivateKey.generate().public_key.__str__())
+        assert "1,234 connections" in languages.english("live", connections=1234, players=2)
 
+sys.addaudithook(note)
 asyncio.run(later())
-print(*sorted(set(sys.modules) - loaded))
+print(*sorted(set(sys.modules) - loaded), *read)
 """
 
 
-def test_nothing_is_imported_after_root_is_left_behind() -> None:
-    """With the interpreter under /root, an import on first use would fail in the middle of someone's command."""
+def test_nothing_is_imported_or_read_after_root_is_left_behind() -> None:
+    """With the interpreter under /root, what is loaded on first use would fail in the middle of someone's command."""
     done = subprocess.run([sys.executable, "-c", LATER], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == []

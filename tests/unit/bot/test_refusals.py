@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from bot.core import render, texts
+import bot
+import gateway
+from bot.core import render
 from bot.core.render import escape
 from gateway.api.contract import AddForward, Join, Suspend
 from gateway.errors import BY_CODE, BadRequest, ConfigError, GatewayError, PortTaken
 from gateway.model import Desired, Key, Protocol, parse_ports
+from tests.unit.bot.english import words
+from tests.unit.bot.test_catalogue import references
 from tests.unit.builders import (
     ADMIN,
     ALICE,
@@ -25,19 +31,6 @@ from tests.unit.builders import (
     planner,
     unforwarded,
 )
-
-
-def test_every_error_of_the_gateway_has_words_of_the_bots_own() -> None:
-    """But for what keeps it from starting; and there are no words for what there is not."""
-    assert texts.REFUSALS.keys() == BY_CODE.keys() - {ConfigError.code}
-
-
-@pytest.mark.parametrize("code", texts.REFUSALS)
-def test_words_need_no_detail_that_the_gateway_does_not_give(code: str) -> None:
-    """Either one of its own sentence's, or one made in the bot."""
-    names = set(re.findall(r"{(\w+)}", texts.REFUSALS[code]))
-    given = {"problem": "why", "reason": "why"}
-    assert names <= {given.get(name, name) for name in re.findall(r"{(\w+)}", BY_CODE[code].sentence)}
 
 
 def join(desired: Desired, device: str, public_key: Key) -> None:
@@ -80,15 +73,43 @@ def test_all_that_members_are_refused_is_worded_without_the_gateways_english(act
     """In English both say the same."""
     with pytest.raises(GatewayError) as refused:
         act()
-    details = {
-        name: value for name, value in refused.value.details.items() if name not in ("problem", "reason", "hint")
-    }
-    assert texts.refusal(refused.value.code, details) == str(refused.value)
+    terminals = re.sub(r"`guildgate (\w+)`", r"/\1", str(refused.value))
+    assert render.refusal(words, refused.value) == escape(terminals)
 
 
 def test_what_a_newer_gateway_says_is_passed_on_as_it_is() -> None:
     """A code, a rule or a detail that is not known here; names in it cannot format anything."""
-    assert render.refusal(BadRequest(field="port", rule="new", problem="*it* is odd")) == escape(
+    assert render.refusal(words, BadRequest(field="port", rule="new", problem="*it* is odd")) == escape(
         "I don't understand port: *it* is odd."
     )
-    assert render.refusal(PortTaken(ports="1", owner="*a*")) == escape("Port 1 is already forwarded to *a*. ?")
+    assert render.refusal(words, PortTaken(ports="1", owner="*a*")) == escape(
+        "Port 1 is already forwarded to *a*. Try another one."
+    )
+
+
+def raised() -> list[tuple[str, type[GatewayError], set[str]]]:
+    """Every place where an error of the tree is made, and the details it gets there."""
+    classes = {kind.__name__: kind for kind in BY_CODE.values()}
+    found = []
+    for file in (*Path(bot.__path__[0]).rglob("*.py"), *Path(gateway.__path__[0]).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(func=ast.Name(id=name), keywords=keywords) if name in classes:
+                    details = {keyword.arg or "rule" for keyword in keywords}  # `**why`: a rule and its value
+                    found.append((f"{file.name}:{node.lineno}", classes[name], details))
+                case ast.Raise(exc=ast.Name(id=name)) if name in classes:
+                    found.append((f"{file.name}:{node.lineno}", classes[name], set()))
+    return found
+
+
+def test_words_need_no_detail_that_an_error_lacks_where_it_is_made() -> None:
+    """But for what the bot makes of the others, and a request that no member can send: it breaks no rule."""
+    made = raised()
+    assert {kind for _, kind, _ in made} > {PortTaken, BadRequest}
+    lacking = {
+        (where, kind.code, name)
+        for where, kind, details in made
+        if kind is not ConfigError and not (kind is BadRequest and "problem" in details)
+        for name in references("en", f"error-{kind.code}").values - {"hint"} - details
+    }
+    assert not lacking

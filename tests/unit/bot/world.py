@@ -24,6 +24,7 @@ from bot.config import DiscordSection
 from bot.core.client import FINISH_S
 from bot.core.memory import Memory
 from bot.core.roles import BOT
+from bot.core.words import Languages
 from gateway.api import server
 from gateway.api.client import GatewayClient
 from gateway.api.contract import (
@@ -63,6 +64,7 @@ from gateway.model import Desired, Forward, Key, Peer
 from gateway.state.planner import Planner
 from gateway.wireguard import clientconf
 from tests.fakediscord import FakeDiscord, Intent
+from tests.unit.bot.english import LANGUAGES
 from tests.unit.bot.patience import hurry
 
 NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
@@ -214,6 +216,7 @@ class World:
     gate: Gate
     section: DiscordSection
     timeout_s: float
+    languages: Languages
     ready_s: float
 
     def __post_init__(self) -> None:
@@ -225,7 +228,7 @@ class World:
         client = GatewayClient(SocketTransport(self.gate.path), timeout_s=self.timeout_s)
         memory = await self._running.enter_async_context(Memory.open(self.section.state_dir, SCHEMA))
         self.bot = await self._running.enter_async_context(
-            Bot(self.section, client, memory, clock=lambda: self.gate.now)
+            Bot(self.section, client, memory, self.languages, clock=lambda: self.gate.now)
         )
         self.bot._connection.guild_ready_timeout = self.ready_s
         running = asyncio.create_task(self.bot.start(self.discord.token))
@@ -259,6 +262,7 @@ async def world(
     timeout_s: float = 5,
     ready_s: float = 2,
     privileged: Intent = Intent.MEMBERS,
+    languages: Languages = LANGUAGES,
     **section: Any,
 ) -> AsyncIterator[World]:
     """A bot that is ready; leaving it asserts that Discord had nothing to complain about.
@@ -278,7 +282,7 @@ async def world(
                 state_dir=tmp_path,
                 **section,
             )
-            made = World(discord, gate, configured, timeout_s, ready_s)
+            made = World(discord, gate, configured, timeout_s, languages, ready_s)
             try:
                 await made.start()
                 yield made

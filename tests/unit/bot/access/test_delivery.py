@@ -15,6 +15,7 @@ from bot.access.delivery import Parcel, pack, qr_png
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued, PeerInfo
 from gateway.keys import PrivateKey
 from gateway.model import Key, Mode
+from tests.unit.bot.english import words
 
 CONFIG = f"""[Interface]
 PrivateKey = {PRIVATE_KEY_PLACEHOLDER}
@@ -60,7 +61,7 @@ def test_the_qr_code_is_exactly_the_text(text: str) -> None:
 def test_a_parcel_holds_one_config_twice() -> None:
     """The file and the QR code are the same finished config, with the private key in its place."""
     key = PrivateKey.generate()
-    parcel = pack(ISSUED, key)
+    parcel = pack(words, ISSUED, key)
     conf, png = parcel.files()
     text = conf.fp.read()
     assert (conf.filename, png.filename) == ("gg-pc.conf", "gg-pc.png")
@@ -70,7 +71,7 @@ def test_a_parcel_holds_one_config_twice() -> None:
 
 def test_a_member_with_an_own_key_gets_the_placeholder_and_no_qr_code() -> None:
     """The bot cannot finish that config, and says what to do with it."""
-    parcel = pack(ISSUED, None)
+    parcel = pack(words, ISSUED, None)
     (conf,) = parcel.files()
     assert conf.fp.read().decode() == CONFIG
     assert PRIVATE_KEY_PLACEHOLDER in parcel.headline
@@ -80,14 +81,14 @@ def test_a_member_with_an_own_key_gets_the_placeholder_and_no_qr_code() -> None:
 def test_a_parcel_keeps_its_secret() -> None:
     """Neither the key nor its config shows in what a log would print."""
     key = PrivateKey.generate()
-    shown = repr(pack(ISSUED, key))
+    shown = repr(pack(words, ISSUED, key))
     assert key.reveal() not in shown
     assert "PrivateKey" not in shown
 
 
 def test_files_can_be_sent_again() -> None:
     """Sending uses a file up; the ephemeral answer after a closed direct message gets whole ones."""
-    parcel = pack(ISSUED, PrivateKey.generate())
+    parcel = pack(words, ISSUED, PrivateKey.generate())
     first = [file.fp.read() for file in parcel.files()]
     assert [file.fp.read() for file in parcel.files()] == first
     assert all(first)
@@ -117,25 +118,25 @@ def test_linux_mode_has_its_own_steps_only() -> None:
 def test_a_config_is_told_to_be_secret_and_how_to_replace_it_and_when_it_ends() -> None:
     """Without an end nothing is said of one."""
     end = datetime(2026, 2, 1, tzinfo=UTC)
-    ending = pack(replace(ISSUED, peer=replace(ISSUED.peer, expires_at=end)), None).headline
-    for headline in (ending, pack(ISSUED, None).headline):
+    ending = pack(words, replace(ISSUED, peer=replace(ISSUED.peer, expires_at=end)), None).headline
+    for headline in (ending, pack(words, ISSUED, None).headline):
         assert "secret" in headline
         assert "/rotate" in headline
     assert f"<t:{end.timestamp():.0f}:f>" in ending
-    assert "<t:" not in pack(ISSUED, None).headline
+    assert "<t:" not in pack(words, ISSUED, None).headline
 
 
 def test_the_longest_names_stay_inside_discords_limits() -> None:
     """Names of markdown only, which escaping makes twice as long."""
     peer = replace(ISSUED.peer, device="*" * 48, expires_at=datetime(2026, 2, 1, tzinfo=UTC))
-    parcel = pack(replace(ISSUED, peer=peer, file_name="gg-abcdefghijkl.conf"), None, welcome="w" * 200)
+    parcel = pack(words, replace(ISSUED, peer=peer, file_name="gg-abcdefghijkl.conf"), None, welcome="w" * 200)
     assert len(parcel.headline) < 1000  # there is something before it in the answer for closed direct messages
     assert len(parcel.steps) < 6000
     assert all(len(step) <= 1024 for step in steps(parcel).values())
 
 
 def parcel_in(mode: Mode) -> Parcel:
-    return pack(replace(ISSUED, peer=replace(ISSUED.peer, mode=mode)), PrivateKey.generate())
+    return pack(words, replace(ISSUED, peer=replace(ISSUED.peer, mode=mode)), PrivateKey.generate())
 
 
 def steps(parcel: Parcel) -> dict[str, str]:

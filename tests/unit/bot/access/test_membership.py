@@ -16,10 +16,12 @@ import pytest
 
 import bot.__main__ as main
 from bot.access import grants, membership
-from bot.access.membership import Membership, Reason, Standing, told
+from bot.access.membership import Membership, Standing, told
 from bot.config import BotConfig, DiscordSection
+from bot.core.roles import Reason
 from gateway.api.contract import Suspend
 from tests.fakediscord import FakeDiscord, Person
+from tests.unit.bot.english import LANGUAGES
 from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import NOW, Gate, World, lead_to, world
 
@@ -342,7 +344,7 @@ async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         lead_to(discord, monkeypatch)
         section = DiscordSection(guild=discord.guild.id, member_roles=("Friends",), state_dir=tmp_path)
         config = BotConfig(socket=gate.path, discord=section)
-        running = asyncio.create_task(main.serve(config, discord.token))
+        running = asyncio.create_task(main.serve(config, discord.token, LANGUAGES))
         try:
             await discord.ready()
             yield discord, gate

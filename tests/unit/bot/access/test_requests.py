@@ -17,12 +17,11 @@ import pytest
 from bot.access import admission, membership
 from bot.access.admission import Admission
 from bot.access.membership import Membership
-from bot.core import texts
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
-from gateway.errors import GatewayUnreachable, KeyInUse
 from gateway.keys import PrivateKey
 from gateway.model import Mode
 from tests.fakediscord import Message, Permission, Person, Reply, button, buttons
+from tests.unit.bot.english import words
 from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import NOW, World, world
 
@@ -69,7 +68,7 @@ async def asked(w: World, who: Person | None = None, **options: Any) -> tuple[Pe
 
 async def refused(boss: Person, message: Message, reason: str) -> Reply:
     form = await boss.press(button(message, "Deny"))
-    return await boss.submit(form.modal, {texts.DENY_REASON: reason} if reason else {})
+    return await boss.submit(form.modal, {words("request-form-label"): reason} if reason else {})
 
 
 async def says(w: World, message: Message, words: str) -> None:
@@ -96,12 +95,12 @@ async def test_a_request_tells_the_admins_who_and_what_for(worlds: Worlds) -> No
         reply = await mia.slash("join", device="lap_top", mode="split")
         (message,) = posted(w)
         assert reply.ephemeral
-        assert reply.content == texts.ASKED
+        assert reply.content == words("request-asked")
         assert [each.label for each in buttons(message)] == ["Approve", "Deny"]
         assert mia.mention in message.text
         assert "(**Mia**)" in message.text
         assert "lap\\_top" in message.text
-        assert texts.MODES[Mode.SPLIT] in message.text
+        assert words("mode-split") in message.text
         assert message.text.count("<t:") == 3
         assert message.content == ""
         assert not w.gate.asked
@@ -116,14 +115,14 @@ async def test_approval_gives_the_role_and_the_config(worlds: Worlds) -> None:
         reply = await admin.press(button(message, "Approve"))
         dm = await mia.dm()
         assert set(dm.files) == {"gg-deck.conf", "gg-deck.png"}
-        assert dm.content.startswith(texts.WELCOME)
+        assert dm.content.startswith(words("request-welcome"))
         peer = w.gate.device("deck")
         assert (peer.owner, peer.owner_name, peer.mode) == (str(mia.id), "Mia", Mode.SPLIT)
-        assert reply.content == texts.let_in("Mia")
+        assert reply.content == words("request-let-in", member="Mia")
         assert reply.ephemeral
         await says(w, message, f"✅ Approved by {admin.mention} (Boss) <t:{NOW.timestamp():.0f}:R>.")
         (given,) = [each for each in w.discord.exchanges if each.method == "PUT" and "/roles/" in each.path]
-        assert given.reason == texts.role_reason("Boss")
+        assert given.reason == words("request-role-reason", admin="Boss")
         assert "deck" in (await mia.slash("status")).text
 
 
@@ -138,7 +137,10 @@ async def test_access_is_remembered_where_discord_does_not_let_the_role_be_given
         mia, message = await asked(w)
         reply = await admin.press(button(message, "Approve"))
         role = w.discord.guild.role("Friends")
-        assert reply.content == f"{texts.let_in('Mia')}\n{texts.role_refused(f'<@&{role.id}>')}"
+        assert (
+            reply.content
+            == f"{words('request-let-in', member='Mia')}\n{words('request-role-refused', role=f'<@&{role.id}>')}"
+        )
         assert (await mia.dm()).files
         await w.stop()
         await w.start()
@@ -155,8 +157,8 @@ async def test_who_was_let_in_and_has_no_device_can_be_turned_out(worlds: Worlds
         mia, message = await asked(w)
         await admin.press(button(message, "Approve"))
         await mia.slash("leave")
-        assert (await admin.slash("revoke", member=mia)).content == texts.access_withdrawn("Mia")
-        assert (await admin.slash("revoke", member=mia)).content == texts.nothing_to_revoke("Mia")
+        assert (await admin.slash("revoke", member=mia)).content == words("revoke-access", member="Mia")
+        assert (await admin.slash("revoke", member=mia)).content == words("revoke-nothing", member="Mia")
         assert "only for people with the role" in (await mia.slash("status")).content
 
 
@@ -166,8 +168,8 @@ async def test_a_role_that_is_not_there_is_named(worlds: Worlds, configured: tup
     async with worlds(member_roles=configured) as w:
         mia, message = await asked(w)
         reply = await boss(w).press(button(message, "Approve"))
-        problem = [texts.no_such_role(str(role)) for role in configured]
-        assert reply.content == "\n".join([texts.let_in("Mia"), *problem])
+        problem = [words("request-role-missing", role=str(role)) for role in configured]
+        assert reply.content == "\n".join([words("request-let-in", member="Mia"), *problem])
         assert "pc" in (await mia.slash("status")).text
 
 
@@ -190,7 +192,7 @@ async def test_there_is_one_open_request_for_a_member(worlds: Worlds) -> None:
         said = {(await reply.answered(5)).content for reply in replies}
         said.add((await mia.slash("join")).content)
         assert len(posted(w)) == 1
-        assert said == {texts.ASKED, texts.still_waiting(f"<t:{NOW.timestamp():.0f}:R>")}
+        assert said == {words("request-asked"), words("request-waiting", since=f"<t:{NOW.timestamp():.0f}:R>")}
 
 
 async def test_only_admins_decide(worlds: Worlds) -> None:
@@ -199,10 +201,10 @@ async def test_only_admins_decide(worlds: Worlds) -> None:
         friend = w.discord.guild.add_member("friend", roles=["Friends"])
         mia, message = await asked(w)
         for label in ("Approve", "Deny"):
-            assert (await friend.press(button(message, label))).content == texts.ADMINS_ONLY
+            assert (await friend.press(button(message, label))).content == words("admins-only")
             assert "only for people" in (await mia.press(button(message, label))).content
         form = await boss(w).press(button(message, "Deny"))
-        assert (await friend.submit(form.modal, {})).content == texts.ADMINS_ONLY
+        assert (await friend.submit(form.modal, {})).content == words("admins-only")
         assert len(buttons(message)) == 2
         assert not w.gate.asked
 
@@ -218,9 +220,9 @@ async def test_of_two_admins_at_once_one_is_first(worlds: Worlds) -> None:
         await w.gate.reached.wait()
         (late,), (first,) = await asyncio.wait(presses, return_when=asyncio.FIRST_COMPLETED)
         winner = "Anna" if first is presses[0] else "Bert"
-        assert late.result().content == texts.being_approved(winner)
+        assert late.result().content == words("request-being-approved", admin=winner)
         w.gate.answering.set()
-        assert (await first).content.startswith(texts.let_in("Mia"))
+        assert (await first).content.startswith(words("request-let-in", member="Mia"))
         assert len(w.gate.desired.peers) == 1
         assert len(mia.dms) == 1
 
@@ -232,7 +234,7 @@ async def test_a_click_on_what_is_decided_is_answered_with_who_and_when(worlds: 
         mia, message = await asked(w)
         form = await boss2.press(button(message, "Deny"))
         await boss1.press(button(message, "Approve"))
-        reply = await boss2.submit(form.modal, {texts.DENY_REASON: "no"})
+        reply = await boss2.submit(form.modal, {words("request-form-label"): "no"})
         assert f"Approved by {boss1.mention} (Anna) <t:{NOW.timestamp():.0f}:R>." in reply.messages[-1].text
         assert len(mia.dms) == 1
         await says(w, message, "Approved by")
@@ -245,7 +247,7 @@ async def test_a_request_that_was_forgotten_does_not_become_another(worlds: Worl
         _, message = await asked(w)
         await w.bot.context.memory.write("DELETE FROM requests")
         reply = await boss(w).press(button(message, label))
-        assert texts.REQUEST_UNKNOWN in [each.content for each in reply.messages]
+        assert words("request-unknown") in [each.content for each in reply.messages]
         assert not buttons(message)
         assert not w.gate.asked
 
@@ -257,13 +259,13 @@ async def test_a_denial_is_told_with_its_reason_as_it_was_typed(worlds: Worlds) 
         reason = "**not** you @everyone\n<@&1> `x` " + "a" * 200
         reply = await refused(boss(w), message, reason)
         shown = "\\*\\*not\\*\\* you @everyone \\<@&1> \\`x\\`"
-        assert reply.messages[-1].content == texts.denied("Mia", told=True)
+        assert reply.messages[-1].content == words("request-denied", member="Mia")
         assert shown in (await mia.dm()).content
         assert f"⛔ Denied by <@{reply.interaction.user.id}> (Boss)" in message.text
         assert shown in message.text
         assert not buttons(message)
         assert not w.gate.asked
-        assert (await mia.slash("join")).content == texts.ASKED
+        assert (await mia.slash("join")).content == words("request-asked")
         assert len(posted(w)) == 2
 
 
@@ -271,7 +273,7 @@ async def test_a_denial_needs_no_reason(worlds: Worlds) -> None:
     async with worlds() as w:
         mia, message = await asked(w)
         await refused(boss(w), message, "")
-        assert (await mia.dm()).content == texts.you_were_denied(None)
+        assert (await mia.dm()).content == words("request-refused")
         await says(w, message, "Denied by")
         assert "Reason" not in message.text
 
@@ -281,7 +283,7 @@ async def test_a_denial_to_closed_direct_messages_is_told_to_the_admin(worlds: W
         mia, message = await asked(w)
         mia.close_dms()
         reply = await refused(boss(w), message, "no")
-        assert reply.messages[-1].content == texts.denied("Mia", told=False)
+        assert reply.messages[-1].content == words("request-denied-untold", member="Mia")
         await says(w, message, "Denied by")
 
 
@@ -296,8 +298,10 @@ async def test_buttons_and_forms_outlive_the_bot(worlds: Worlds) -> None:
         await w.start()
         await admin.press(button(first, "Approve"))
         assert "gg-pc.conf" in (await mia.dm()).files
-        await admin.submit(form.modal, {texts.DENY_REASON: "later"})
-        assert (await noa.dm()).content == texts.you_were_denied("later")
+        await admin.submit(form.modal, {words("request-form-label"): "later"})
+        assert (
+            await noa.dm()
+        ).content == f"{words('request-refused')}\n{words('request-refused-reason', reason='later')}"
 
 
 async def test_what_a_stop_cut_off_is_done_at_the_next_start(worlds: Worlds) -> None:
@@ -327,9 +331,9 @@ async def test_a_request_expires(worlds: Worlds, nothing_comes: Silence) -> None
         await nothing_comes(mia)
         assert buttons(message)
         w.gate.now = NOW + timedelta(days=7)
-        assert (await mia.dm()).content == texts.REQUEST_EXPIRED
+        assert (await mia.dm()).content == words("request-ran-out")
         await says(w, message, "⌛ Expired")
-        assert (await mia.slash("join")).content == texts.ASKED
+        assert (await mia.slash("join")).content == words("request-asked")
         await nothing_comes(mia)
 
 
@@ -347,7 +351,7 @@ async def test_who_has_left_unheard_cannot_be_let_in(worlds: Worlds, monkeypatch
         mia, message = await asked(w)
         w.discord.guild.remove_member(mia)
         reply = await boss(w).press(button(message, "Approve"))
-        assert reply.messages[-1].content == texts.has_left("Mia")
+        assert reply.messages[-1].content == words("request-left", member="Mia")
         await says(w, message, "they have left the server")
         assert not w.gate.desired.peers
 
@@ -363,7 +367,7 @@ async def test_a_config_that_cannot_be_delivered_waits_for_a_join(worlds: Worlds
         else:
             w.discord.fail_next("POST", mia.dm_route, status)
         reply = await admin.press(button(message, "Approve"))
-        assert reply.content.startswith(texts.let_in_undelivered("Mia"))
+        assert reply.content.startswith(words("request-let-in-undelivered", member="Mia"))
         await says(w, message, "did not arrive")
         assert not w.gate.desired.peers
         again = await mia.slash("join")
@@ -376,7 +380,7 @@ async def test_a_gateway_that_is_away_leaves_the_request_open(worlds: Worlds) ->
         mia, message = await asked(w)
         await w.gate.stop()
         reply = await admin.press(button(message, "Approve"))
-        assert reply.messages[-1].content == f"{GatewayUnreachable.sentence} {texts.STAYS_OPEN}"
+        assert reply.messages[-1].content == f"{words('error-gateway_unreachable')} {words('request-stays-open')}"
         assert len(buttons(message)) == 2
         await w.gate.start()
         await admin.press(button(message, "Approve"))
@@ -392,7 +396,7 @@ async def test_a_gateway_that_refuses_leaves_the_request_open(worlds: Worlds) ->
         await anna.slash("join", public_key=key)
         mia, message = await asked(w, public_key=key)
         reply = await boss(w).press(button(message, "Approve"))
-        assert reply.messages[-1].content == f"{KeyInUse.sentence} {texts.STAYS_OPEN}"
+        assert reply.messages[-1].content == f"{words('error-key_in_use')} {words('request-stays-open')}"
         assert len(buttons(message)) == 2
         assert "only for people" in (await mia.slash("status")).content
 
@@ -403,7 +407,7 @@ async def test_a_discord_that_does_not_say_who_is_there_leaves_the_request_open(
         mia, message = await asked(w)
         w.discord.fail_next("GET", "/guilds/*/members/*", 503)
         reply = await admin.press(button(message, "Approve"))
-        assert reply.messages[-1].content == f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}"
+        assert reply.messages[-1].content == f"{words('request-discord-fails')} {words('request-stays-open')}"
         assert not w.gate.asked
         await admin.press(button(message, "Approve"))
         assert (await mia.dm()).files
@@ -415,7 +419,7 @@ async def test_a_role_that_discord_fails_to_give_keeps_nobody_out(worlds: Worlds
         mia, message = await asked(w)
         w.discord.fail_next("PUT", "/guilds/*/members/*/roles/*", 503)
         reply = await boss(w).press(button(message, "Approve"))
-        assert reply.content == f"{texts.let_in('Mia')}\n{texts.ROLE_FAILED}"
+        assert reply.content == f"{words('request-let-in', member='Mia')}\n{words('request-role-failed')}"
         assert "pc" in (await mia.slash("status")).text
 
 
@@ -428,7 +432,7 @@ async def test_a_form_that_discord_does_not_take_is_answered(worlds: Worlds, mon
         _, message = await asked(w)
         w.discord.fail_next("POST", "/interactions/*/callback", 503)
         reply = await admin.press(button(message, "Deny"))
-        assert reply.messages[-1].content == f"{texts.DISCORD_FAILS} {texts.STAYS_OPEN}"
+        assert reply.messages[-1].content == f"{words('request-discord-fails')} {words('request-stays-open')}"
         assert (await admin.press(button(message, "Deny"))).modal
 
 
@@ -464,7 +468,7 @@ async def test_a_message_deleted_after_the_click_changes_nothing(worlds: Worlds)
         await w.gate.reached.wait()
         admin.delete(message)
         w.gate.answering.set()
-        assert (await press).messages[-1].content.startswith(texts.let_in("Mia"))
+        assert (await press).messages[-1].content.startswith(words("request-let-in", member="Mia"))
         assert (await mia.dm()).files
 
 
@@ -473,7 +477,7 @@ async def test_a_channel_that_is_not_there_is_told_in_the_log_channel(worlds: Wo
     async with worlds(admin_channel="nowhere", log_channel="vpn-log") as w:
         log_channel = w.discord.guild.channel("vpn-log")
         await stranger(w).slash("join")
-        problem = texts.no_such_channel("admin_channel", "nowhere")
+        problem = words("request-no-channel", channel="nowhere")
         await w.discord.until(lambda: any(problem in each.text for each in log_channel.messages), problem)
 
 
@@ -482,7 +486,7 @@ async def test_without_a_channel_nobody_is_asked(worlds: Worlds, configured: str
     """They are told whose role it takes."""
     async with worlds(admin_channel=configured) as w:
         reply = await stranger(w).slash("join")
-        assert reply.content == texts.no_access(["**Friends**"], may_ask=False)
+        assert reply.content == words("no-access", roles="**Friends**")
         assert reply.ephemeral
 
 
@@ -495,10 +499,10 @@ async def test_a_channel_the_bot_may_not_write_to_is_told_to_the_admins(
         channel = w.discord.guild.channel(CHANNEL)
         w.discord.guild.deny_bot(channel, int(denied))
         mia = stranger(w)
-        assert (await mia.slash("join")).content == texts.no_access(["**Friends**"], may_ask=False)
-        assert texts.cannot_ask(f"<#{channel.id}>") in caplog.text
+        assert (await mia.slash("join")).content == words("no-access", roles="**Friends**")
+        assert words("request-no-permission", channel=f"<#{channel.id}>") in caplog.text
         w.discord.guild.deny_bot(channel, 0)
-        assert (await mia.slash("join")).content == texts.ASKED
+        assert (await mia.slash("join")).content == words("request-asked")
         assert len(posted(w)) == 1
 
 
@@ -507,14 +511,14 @@ async def test_what_discord_fails_at_is_made_up_for(worlds: Worlds) -> None:
     async with worlds() as w:
         w.discord.fail_next("POST", "/channels/*/messages", 503)
         mia = stranger(w)
-        assert (await mia.slash("join")).content == texts.ASKED
+        assert (await mia.slash("join")).content == words("request-asked")
         await w.discord.until(lambda: bool(posted(w)), "request")
         (message,) = posted(w)
         w.discord.fail_next("PATCH", "/channels/*/messages/*", 503)
         w.discord.fail_next("POST", mia.dm_route, 503)
         reply = await refused(boss(w), message, "no")
-        assert reply.messages[-1].content == texts.denied("Mia", told=False)
-        assert (await mia.dm()).content == texts.you_were_denied("no")
+        assert reply.messages[-1].content == words("request-denied-untold", member="Mia")
+        assert (await mia.dm()).content == f"{words('request-refused')}\n{words('request-refused-reason', reason='no')}"
         await says(w, message, "Denied by")
         assert len(mia.dms) == 1
 
@@ -524,14 +528,14 @@ async def test_who_was_given_the_role_by_hand_waits_for_nothing(worlds: Worlds) 
     async with worlds() as w:
         mia, message = await asked(w)
         w.discord.guild.set_roles(mia, ["Friends"])
-        assert (await mia.slash("join")).content == texts.delivered("pc")
+        assert (await mia.slash("join")).content == words("setup-sent", device="pc")
         await says(w, message, "they have access by now")
 
 
 async def test_others_are_told_that_they_may_ask(worlds: Worlds) -> None:
     async with worlds() as w:
         reply = await stranger(w).slash("status")
-        assert reply.content == texts.no_access(["**Friends**"], may_ask=True)
+        assert reply.content == words("no-access-ask", roles="**Friends**")
 
 
 async def test_names_of_markdown_fit_and_show_as_they_are(worlds: Worlds) -> None:

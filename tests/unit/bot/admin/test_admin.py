@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import texts
 from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo, Revoke
 from gateway.model import PortRange
 from tests.fakediscord import CannotInvokeError, Person, Reply, select
+from tests.unit.bot.english import words
 from tests.unit.bot.world import NOW, World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -74,7 +74,7 @@ async def test_cancelling_takes_nothing_away(worlds: Worlds) -> None:
     async with worlds() as w:
         boss, anna = await people(w)
         reply = await boss.press((await boss.slash("revoke", member=anna)).button("Cancel"))
-        assert (reply.content, reply.buttons, reply.embeds) == (texts.NOTHING_REVOKED, [], [])
+        assert (reply.content, reply.buttons, reply.embeds) == (words("revoke-cancelled"), [], [])
         assert devices(w) == {"pc", "phone"}
 
 
@@ -101,7 +101,7 @@ async def test_what_is_confirmed_is_what_was_shown(worlds: Worlds, change: Calla
         await w.stop()
         await w.start()
         again = await boss.press(asked.button("Revoke"))
-        assert texts.LOOK_AGAIN in again.content
+        assert words("revoke-changed") in again.content
         assert (devices(w), revocations(w)) == (before, int(change is device_left))
         done = await boss.press(again.button("Revoke"))
         assert "off the VPN" in done.content
@@ -127,7 +127,7 @@ async def test_two_admins_who_confirm_at_once_are_both_told_the_truth(worlds: Wo
         first, second = [await person.slash("revoke", member=anna) for person in (boss, other)]
         replies = await asyncio.gather(boss.press(first.button("Revoke")), other.press(second.button("Revoke")))
         said = sorted(reply.content for reply in replies)
-        assert said[0] == texts.DEVICES_ARE_GONE
+        assert said[0] == words("revoke-devices-gone")
         assert said[1].startswith("Took 2 devices")
 
 
@@ -138,8 +138,8 @@ async def test_a_late_confirmation_takes_nothing_of_what_came_since(worlds: Worl
         old, one = await boss.slash("revoke", member=anna), await boss.slash("revoke", member=anna, device="pc")
         await boss.press((await boss.slash("revoke", member=anna)).button("Revoke"))
         await anna.slash("join", device="pc")
-        assert texts.LOOK_AGAIN in (await boss.press(old.button("Revoke"))).content
-        assert (await boss.press(one.button("Revoke"))).content == texts.DEVICE_IS_GONE
+        assert words("revoke-changed") in (await boss.press(old.button("Revoke"))).content
+        assert (await boss.press(one.button("Revoke"))).content == words("revoke-device-gone")
         assert devices(w) == {"pc"}
 
 
@@ -148,7 +148,7 @@ async def test_revoking_who_has_nothing_offers_no_button(worlds: Worlds) -> None
     async with worlds() as w:
         boss, anna = await people(w)
         nothing = await boss.slash("revoke", member=boss)
-        assert nothing.content == texts.nothing_to_revoke("Boss")
+        assert nothing.content == words("revoke-nothing", member="Boss")
         unknown = await boss.slash("revoke", member=anna, device="toaster")
         assert "no device called toaster" in unknown.content
         assert nothing.buttons == unknown.buttons == []
@@ -162,7 +162,7 @@ async def test_who_is_no_admin_any_more_confirms_nothing(worlds: Worlds) -> None
         boss, anna = await people(w)
         asked = await boss.slash("revoke", member=anna)
         w.discord.guild.set_roles(boss, ["Friends"])
-        assert (await boss.press(asked.button("Revoke"))).content == texts.ADMINS_ONLY
+        assert (await boss.press(asked.button("Revoke"))).content == words("admins-only")
         assert devices(w) == {"pc", "phone"}
 
 
@@ -174,10 +174,10 @@ async def test_a_row_of_the_devices_leads_to_its_details_and_back(worlds: Worlds
         (embed,) = chosen.embeds
         assert embed.title == "🟢 pc · Anna"
         assert embed.description == anna.mention
-        assert embed.fields[texts.COMES_FROM] == "203.0.•.•"
+        assert embed.fields[words("detail-endpoint-field")] == "203.0.•.•"
         assert ADDRESS not in chosen.text
         shown = await boss.press(chosen.button("Show address"))
-        assert ADDRESS in shown.embeds[0].fields[texts.COMES_FROM]
+        assert ADDRESS in shown.embeds[0].fields[words("detail-endpoint-field")]
         assert shown.ephemeral
         asked = await boss.press(shown.button("Revoke…"))
         assert asked.embeds[0].title == "Revoke 1 device of Anna?"
@@ -186,7 +186,7 @@ async def test_a_row_of_the_devices_leads_to_its_details_and_back(worlds: Worlds
         await boss.press(asked.button("Revoke"))
         assert devices(w) == {"phone"}
         gone = await choose(boss, listed, "pc")
-        assert gone.content == texts.DEVICE_IS_GONE
+        assert gone.content == words("revoke-device-gone")
         assert list(gone.embeds[0].fields) == ["🟢 phone · Anna"]
 
 
@@ -196,11 +196,11 @@ async def test_a_port_is_closed_with_one_more_press_and_the_list_is_back(worlds:
         boss, anna = await people(w)
         device = await choose(boss, await boss.slash("peers"), "pc")
         port = await choose(boss, device, "25565")
-        assert port.embeds[0].fields[texts.GAME] == "Minecraft (Java)"
+        assert port.embeds[0].fields[words("detail-game-field")] == "Minecraft (Java)"
         await w.stop()
         await w.start()
         asked = await boss.press(port.button("Close…"))
-        assert asked.content == texts.ASK_CLOSE
+        assert asked.content == words("list-close")
         kept = await boss.press(asked.button("Keep it"))
         assert (kept.content, len(w.gate.desired.forwards)) == ("", 1)
         asked = await boss.press(kept.button("Close…"))
@@ -221,8 +221,8 @@ async def test_a_port_that_is_gone_meanwhile_is_said_to_be(worlds: Worlds) -> No
             button = port.button(label)
             await anna.slash("unforward", port="25565")
             late = await boss.press(button)
-            assert late.content == texts.FORWARD_IS_GONE
-            assert late.embeds[0].title == texts.FORWARDS_TITLE
+            assert late.content == words("list-port-gone")
+            assert late.embeds[0].title == words("forwards-title")
             await anna.slash("forward", port="minecraft", device="pc")
 
 
@@ -252,7 +252,7 @@ async def test_the_devices_are_filtered_by_their_state(worlds: Worlds) -> None:
             reply = await boss.slash("peers", state=state, member=anna)
             assert list(reply.embeds[0].fields) == found
         chosen = await choose(boss, await boss.slash("peers", state="suspended"), "phone")
-        assert chosen.embeds[0].fields[texts.STATE] == texts.STATES["suspended"]
+        assert chosen.embeds[0].fields[words("detail-state-field")] == words("state-suspended")
         back = await boss.press(chosen.button("Back"))
         assert list(back.embeds[0].fields) == ["⛔ phone · Anna"]
 
@@ -277,11 +277,11 @@ async def test_a_members_context_menu_shows_devices(worlds: Worlds) -> None:
     """To admins anyone's, to members their own and nobody else's."""
     async with worlds() as w:
         boss, anna = await people(w)
-        seen = await boss.context_menu(texts.MEMBERS_DEVICES, anna)
+        seen = await boss.context_menu(words("devices-menu-command"), anna)
         assert list(seen.embeds[0].fields) == ["🟢 pc · Anna", "🟢 phone · Anna"]
-        own = await anna.context_menu(texts.MEMBERS_DEVICES, anna)
-        assert own.embeds[0].title == texts.YOUR_DEVICES
-        assert (await anna.context_menu(texts.MEMBERS_DEVICES, boss)).content == texts.NOT_YOUR_DEVICES
+        own = await anna.context_menu(words("devices-menu-command"), anna)
+        assert own.embeds[0].title == words("status-title")
+        assert (await anna.context_menu(words("devices-menu-command"), boss)).content == words("list-not-yours")
         assert seen.ephemeral
         assert own.ephemeral
 
@@ -295,9 +295,9 @@ async def test_menus_and_buttons_of_lists_are_for_admins_only(worlds: Worlds) ->
         with pytest.raises(CannotInvokeError):
             await anna.press(detail.button("Show address"))
         w.discord.guild.set_roles(boss, ["Friends"])
-        assert (await choose(boss, listed, "pc")).content == texts.ADMINS_ONLY
+        assert (await choose(boss, listed, "pc")).content == words("admins-only")
         for label in ("Show address", "Revoke…", "Back"):
-            assert (await boss.press(detail.button(label))).content == texts.ADMINS_ONLY
+            assert (await boss.press(detail.button(label))).content == words("admins-only")
         assert ADDRESS not in "".join(reply.text for reply in (listed, detail))
 
 
@@ -336,4 +336,4 @@ async def test_a_button_of_another_version_says_that_it_is_old(worlds: Worlds) -
         boss, _ = await people(w)
         reply = await boss.slash("peers")
         select(reply.message).raw["custom_id"] = "page:peers:before"
-        assert (await choose(boss, reply, "pc")).messages[-1].content == texts.OUTDATED_BUTTON
+        assert (await choose(boss, reply, "pc")).messages[-1].content == words("outdated-pressed")

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from bot.admin import details, lists
 from bot.admin.pages import Pick, Spot
-from bot.core import texts
 from bot.core.render import length
 from gateway.api.contract import AuditEntry, PolicyInfo
 from gateway.config import PolicySection
 from gateway.model import Duration, PortRange, Protocol
 from tests.fakediscord import Person
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, status
+from tests.unit.bot.english import words
 from tests.unit.bot.world import NOW, World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -72,14 +72,14 @@ async def test_a_list_is_turned_over_page_by_page(worlds: Worlds, command: str, 
         for number in (1, 2, 3):
             (embed,) = reply.embeds
             seen += [re.search(rf"{first}(\d\d)", name)[1] for name in embed.fields]  # type: ignore[index]
-            assert embed.footer == texts.page(number, 3)
+            assert embed.footer == words("list-page", number=number, last=3)
             assert reply.button("Previous").disabled == (number == 1)
             assert reply.button("Next").disabled == (number == 3)
             if number < 3:
                 reply = await boss.press(reply.button("Next"))
         assert sorted(seen) == [f"{n:02}" for n in range(23)]
         reply = await boss.press(reply.button("Previous"))
-        assert reply.embeds[0].footer == texts.page(2, 3)
+        assert reply.embeds[0].footer == words("list-page", number=2, last=3)
 
 
 async def test_pages_work_after_a_restart_and_when_the_list_got_shorter(worlds: Worlds) -> None:
@@ -93,7 +93,7 @@ async def test_pages_work_after_a_restart_and_when_the_list_got_shorter(worlds: 
         await w.start()
         w.gate.desired = replace(w.gate.desired, peers=dict(list(w.gate.desired.peers.items())[:15]), forwards={})
         reply = await boss.press(reply.button("Next"))
-        assert reply.embeds[0].footer == texts.page(2, 2)
+        assert reply.embeds[0].footer == words("list-page", number=2, last=2)
         assert len(reply.embeds[0].fields) == 5
 
 
@@ -106,7 +106,7 @@ async def test_a_list_of_one_member_holds_nobody_else(worlds: Worlds, command: s
         assert len(reply.embeds[0].fields) == 1
         assert reply.buttons == []
         nothing = await boss.slash(command, member=boss)
-        assert nothing.embeds[0].description in (texts.NO_DEVICES_THERE, texts.NO_FORWARDS_THERE)
+        assert nothing.embeds[0].description in (words("peers-none"), words("forwards-none"))
 
 
 async def test_the_devices_tell_admins_what_matters_and_no_whole_address(worlds: Worlds) -> None:
@@ -151,7 +151,7 @@ def numbers(text: str) -> list[int]:
 async def test_an_empty_audit_log_says_so(worlds: Worlds) -> None:
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
-        assert (await boss.slash("audit")).embeds[0].description == texts.NO_AUDIT
+        assert (await boss.slash("audit")).embeds[0].description == words("audit-none")
 
 
 async def test_lists_are_for_admins_only_even_by_an_old_button(worlds: Worlds) -> None:
@@ -159,12 +159,12 @@ async def test_lists_are_for_admins_only_even_by_an_old_button(worlds: Worlds) -
         boss, anna = await crowd(w, 11)
         w.gate.audit = audited(11)
         for command in ("peers", "forwards", "audit"):
-            assert (await anna.slash(command)).content == texts.ADMINS_ONLY
+            assert (await anna.slash(command)).content == words("admins-only")
             reply = await boss.slash(command)
             assert reply.ephemeral
             w.discord.guild.set_roles(boss, ["Friends"])
             pressed = await boss.press(reply.button("Next"))
-            assert pressed.content == texts.ADMINS_ONLY
+            assert pressed.content == words("admins-only")
             w.discord.guild.set_roles(boss, ["Admin"])
 
 
@@ -184,9 +184,9 @@ async def test_everybody_may_see_the_policy(worlds: Worlds) -> None:
 def test_forever_is_said_in_words() -> None:
     policy = PolicySection(forward_duration=Duration(None), suspended_for=Duration(None))
     values = {name: getattr(policy, name) for name in PolicyInfo.__dataclass_fields__}
-    words = " ".join(field.value or "" for field in lists.policy(PolicyInfo(**values)).fields)
-    assert "Until you close it when you do not say; as long as you like when you do." in words
-    assert "Your devices are cut off, and kept." in words
+    shown = " ".join(field.value or "" for field in lists.policy(words, PolicyInfo(**values)).fields)
+    assert "Until you close it when you do not say; as long as you like when you do." in shown
+    assert "Your devices are cut off, and kept." in shown
 
 
 def size(embed: discord.Embed) -> int:
@@ -209,6 +209,18 @@ def size(embed: discord.Embed) -> int:
     )
 
 
+def test_an_entry_names_each_device_once() -> None:
+    """Also one from before forwards knew the id of their device."""
+    unknown = replace(FORWARD, peer_id=0)
+    forwards = (FORWARD, unknown, replace(unknown, device="laptop"), replace(unknown, owner="7", owner_name="Ben"))
+    entry = AuditEntry(
+        id=1, at=NOW, actor=FORWARD.owner, actor_name="Anna", action="expire", subject="", forwards=forwards
+    )  # fmt: skip
+    said = lists.audit(words, [entry], 1).embed.description or ""
+    assert "on pc, laptop and 1 more" in said
+    assert "pc of <@7>" in (lists.audit(words, [replace(entry, forwards=forwards[2:])], 1).embed.description or "")
+
+
 @settings(max_examples=40)
 @given(st.lists(st.tuples(NAMES, NAMES, NAMES), min_size=1, max_size=12))
 def test_no_name_breaks_a_limit_or_mentions_anybody(names: list[tuple[str, str, str]]) -> None:
@@ -227,7 +239,8 @@ def test_no_name_breaks_a_limit_or_mentions_anybody(names: list[tuple[str, str, 
             PLAYED,
             refused=10**9,
             forward=replace(
-                FORWARD, id=i, owner=owner, owner_name=owner * 3, device=device * 3, label=label, expires_at=NOW,
+                FORWARD, id=i, peer_id=i, owner=owner, owner_name=owner * 3, device=device * 3, label=label,
+                expires_at=NOW,
                 ports=PortRange(10000, 20000), to_port=30000, protocol=Protocol.BOTH,
             ),
         )
@@ -241,12 +254,16 @@ def test_no_name_breaks_a_limit_or_mentions_anybody(names: list[tuple[str, str, 
         for i, (a, b, c) in enumerate(names)
     ]  # fmt: skip
     answer = status(*peers, forwards=forwards)
-    pages = [lists.peers(answer, None, 0), lists.forwards(answer, None, 0), lists.audit(entries, 20)]
+    pages = [
+        lists.peers(words, answer, None, 0),
+        lists.forwards(words, answer, None, 0),
+        lists.audit(words, entries, 20),
+    ]
     embeds = [
         *(page.embed for page in pages),
-        details.device(peers[0], forwards, NOW, reveal=True),
-        details.forward(forwards[0], "vps.example.org"),
-        details.confirmation(peers * 9, forwards * 9, NOW),
+        details.device(words, peers[0], forwards, NOW, reveal=True),
+        details.forward(words, forwards[0], "vps.example.org"),
+        details.confirmation(words, peers * 9, forwards * 9, NOW),
     ]
     for embed in embeds:
         assert size(embed) <= 6000

@@ -98,7 +98,7 @@ async def test_a_database_from_before_there_were_versions_keeps_all_that_is_in_i
 async def test_a_database_that_is_not_as_it_should_be_is_told_of_and_kept(
     tmp_path: Path, change: str, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The bot works without it, and whoever reads the line can bring it back."""
+    """The bot works without it, and an admin who reads the line can bring it back."""
     make(tmp_path, UNVERSIONED + change)
     before = content(tmp_path)
     async with Memory.open(tmp_path, app.SCHEMA) as memory:

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import render, texts
+from bot.core import render
+from bot.core.status import MAX_PAGES
+from bot.core.status import status as status_of
 from gateway.api.contract import (
     Closed,
     ForwardInfo,
@@ -23,6 +25,7 @@ from gateway.api.contract import (
     Status,
 )
 from gateway.model import Key, Mode, PortRange, Protocol
+from tests.unit.bot.english import words
 
 NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 PEER = PeerInfo(
@@ -38,6 +41,7 @@ PEER = PeerInfo(
 )
 FORWARD = ForwardInfo(
     id=1,
+    peer_id=1,
     owner="100",
     owner_name="Anna",
     device="pc",
@@ -121,8 +125,8 @@ def test_status_fits_into_discord(rows: list[PeerStatus], open_ports: int, every
         for row in rows[:2]
         for i in range(open_ports)
     )
-    embeds = render.status(status(*rows, forwards=forwards), everyone=everyone)
-    assert 1 <= len(embeds) <= render.MAX_PAGES
+    embeds = status_of(words, status(*rows, forwards=forwards), everyone=everyone)
+    assert 1 <= len(embeds) <= MAX_PAGES
     for embed in embeds:
         assert_within_limits(embed)
 
@@ -131,11 +135,11 @@ def test_status_fits_into_discord(rows: list[PeerStatus], open_ports: int, every
 def test_no_device_disappears_silently(count: int) -> None:
     """The devices shown and the number said to be missing are all there are."""
     rows = [replace(ONLINE, peer=replace(PEER, device=f"pc{i}")) for i in range(count)]
-    embeds = render.status(status(*rows), everyone=False)
+    embeds = status_of(words, status(*rows), everyone=False)
     titles = [str(field.name) for embed in embeds for field in embed.fields]
     listed = sum("pc" in title for title in titles)
     if listed < count:
-        assert texts.more_devices(count - listed) in shown(embeds)
+        assert words("status-more", count=count - listed) in shown(embeds)
     for embed in embeds:
         assert_within_limits(embed)
 
@@ -146,15 +150,15 @@ def test_a_device_with_many_ports_says_how_many_more() -> None:
         replace(PLAYED, forward=replace(FORWARD, ports=PortRange(2000 + i, 2000 + i), to_port=2000 + i))
         for i in range(100)
     )
-    (embed,) = render.status(status(ONLINE, forwards=forwards), everyone=False)
+    (embed,) = status_of(words, status(ONLINE, forwards=forwards), everyone=False)
     value = str(embed.fields[0].value)
     listed = sum(line.startswith("**2") for line in value.splitlines())
-    assert value.endswith(texts.more_lines(100 - listed))
+    assert value.endswith(words("more-lines", count=100 - listed))
 
 
 def test_status_tells_what_is_true() -> None:
     """Handshake as a Discord time, traffic from the device's side, masked endpoint, live connections."""
-    (embed,) = render.status(status(ONLINE, forwards=(PLAYED,)), everyone=False)
+    (embed,) = status_of(words, status(ONLINE, forwards=(PLAYED,)), everyone=False)
     text = shown((embed,))
     assert f"<t:{int(NOW.timestamp()) - 30}:R>" in text
     assert "Sent 12.3 MB, received 948 B" in text
@@ -162,7 +166,7 @@ def test_status_tells_what_is_true() -> None:
     assert "113.7" not in text
     assert "**25565** TCP and UDP: 3 connections from 2 players" in text
     assert "Anna" not in text
-    assert "Anna" in shown(render.status(status(ONLINE), everyone=True))
+    assert "Anna" in shown(status_of(words, status(ONLINE), everyone=True))
 
 
 @pytest.mark.parametrize(("age_s", "connected"), [(0, True), (179, True), (180, False), (86400, False)])
@@ -170,19 +174,19 @@ def test_connected_means_a_handshake_younger_than_180_seconds(age_s: int, connec
     """WireGuard renews a session in use every two minutes and drops it after three."""
     peer = replace(ONLINE, latest_handshake=NOW - timedelta(seconds=age_s))
     assert render.is_connected(peer, NOW) is connected
-    assert ("Not connected" in shown(render.status(status(peer), everyone=False))) is not connected
+    assert ("Not connected" in shown(status_of(words, status(peer), everyone=False))) is not connected
 
 
 def test_a_device_without_a_handshake_is_told_what_to_do() -> None:
     """Never connected is not the same as disconnected."""
     peer = replace(ONLINE, latest_handshake=None, endpoint=None)
-    assert texts.NEVER_CONNECTED in shown(render.status(status(peer), everyone=False))
+    assert words("status-never") in shown(status_of(words, status(peer), everyone=False))
 
 
 def test_equal_device_names_of_two_members_keep_their_ports_apart() -> None:
     """A port is listed under its owner's device only."""
-    other = replace(ONLINE, peer=replace(PEER, owner="200", owner_name="Ben"))
-    (embed,) = render.status(status(ONLINE, other, forwards=(PLAYED,)), everyone=True)
+    other = replace(ONLINE, peer=replace(PEER, id=2, owner="200", owner_name="Ben"))
+    (embed,) = status_of(words, status(ONLINE, other, forwards=(PLAYED,)), everyone=True)
     anna, ben = embed.fields
     assert "25565" in str(anna.value)
     assert "25565" not in str(ben.value)
@@ -255,16 +259,16 @@ def test_clip_keeps_the_limit(text: str, limit: int) -> None:
 @given(st.lists(st.text(alphabet="ab😀", max_size=40), min_size=1, max_size=60), st.integers(20, 200))
 def test_fit_counts_what_it_leaves_out(lines: list[str], limit: int) -> None:
     """Lines come whole and in order, and the rest is counted."""
-    text = render.fit(lines, limit)
+    text = render.fit(words, lines, limit)
     assert render.length(text) <= limit
     if text != "\n".join(lines):
         kept = len(text.split("\n")) - 1
-        assert text.split("\n") == [*lines[:kept], texts.more_lines(len(lines) - kept)]
+        assert text.split("\n") == [*lines[:kept], words("more-lines", count=len(lines) - kept)]
 
 
 def test_an_opened_port_says_what_to_give_to_players() -> None:
     """Address and port as players type it, where it leads, how to close it."""
-    text = render.opened(OPENED)
+    text = render.opened(words, OPENED)
     assert "`vps.example.org:25565`" in text
     assert "port 25565 on your device **pc**" in text
     assert "`/unforward port:25565`" in text
@@ -274,26 +278,26 @@ def test_an_opened_port_says_what_to_give_to_players() -> None:
 def test_an_opened_range_keeps_its_shift() -> None:
     """Ranges are named as ranges on both sides."""
     forward = replace(FORWARD, ports=PortRange(27015, 27030), to_port=28015)
-    text = render.opened(replace(OPENED, forwards=(forward,)))
+    text = render.opened(words, replace(OPENED, forwards=(forward,)))
     assert "`vps.example.org`, ports 27015-27030" in text
     assert "ports 28015-28030 on your device" in text
 
 
 def test_ipv6_is_offered_where_there_is_some() -> None:
     """An IPv6 address stands in brackets before its port."""
-    assert "`[2001:db8::1]:25565`" in render.opened(replace(OPENED, public_address6="2001:db8::1"))
+    assert "`[2001:db8::1]:25565`" in render.opened(words, replace(OPENED, public_address6="2001:db8::1"))
 
 
 def test_split_mode_is_told_what_the_server_will_see() -> None:
     """The one thing that surprises people about split tunnels is said before they find out."""
-    assert texts.MODE_NOTES[Mode.SPLIT] in render.opened(replace(OPENED, mode=Mode.SPLIT))
+    assert words("forward-note-split") in render.opened(words, replace(OPENED, mode=Mode.SPLIT))
 
 
 def test_closing_names_the_owner_only_when_it_is_someone_else() -> None:
     """An admin who closes others' ports sees whose they were."""
     answer = Closed(forwards=(FORWARD,))
-    assert "Anna" not in render.closed(answer, "100")
-    assert "Anna" in render.closed(answer, "999")
+    assert "Anna" not in render.closed(words, answer, "100")
+    assert "Anna" in render.closed(words, answer, "999")
 
 
 @pytest.mark.parametrize("count", [2, 10, 50, 400])
@@ -305,14 +309,15 @@ def test_many_opened_ports_fit_into_a_message(count: int, mode: Mode) -> None:
         for i in range(count)
     )
     address6 = "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"
-    text = render.opened(replace(OPENED, forwards=forwards, mode=mode, public_address6=address6))
+    text = render.opened(words, replace(OPENED, forwards=forwards, mode=mode, public_address6=address6))
     assert render.length(text) <= render.MAX_CONTENT
     listed = text.count("\n- ")
-    assert (texts.more_lines(count - listed) in text) is (listed < count)
+    assert (words("more-lines", count=count - listed) in text) is (listed < count)
     command = f"/unforward port:{','.join(str(forward.spec) for forward in forwards)}`"
     assert command in text or "/unforward port:" not in text
     assert "`/unforward" in text
-    assert text.endswith(texts.MODE_NOTES.get(mode, ""))
+    note = "" if mode is Mode.FULL else words(f"forward-note-{mode}")
+    assert text.endswith(note)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +330,7 @@ def test_many_opened_ports_fit_into_a_message(count: int, mode: Mode) -> None:
 )
 def test_status_tells_what_flood_protection_did(refused: int, said: str | None) -> None:
     """Attempts turned away are counted in words a player understands, and not mentioned when there are none."""
-    (embed,) = render.status(status(ONLINE, forwards=(replace(PLAYED, refused=refused),)), everyone=False)
+    (embed,) = status_of(words, status(ONLINE, forwards=(replace(PLAYED, refused=refused),)), everyone=False)
     line = str(embed.fields[0].value).splitlines()[-1]
     assert line == "**25565** TCP and UDP: 3 connections from 2 players" + (said or "")
 
@@ -333,8 +338,8 @@ def test_status_tells_what_flood_protection_did(refused: int, said: str | None) 
 def test_a_linux_device_is_shown_with_the_address_its_servers_need() -> None:
     """In other modes a device's VPN address is of no use to its owner."""
     linux = replace(ONLINE, peer=replace(PEER, mode=Mode.LINUX))
-    assert "VPN address `10.66.66.2` and `fd42:42:42::2`" in shown(render.status(status(linux), everyone=False))
-    assert "VPN address" not in shown(render.status(status(ONLINE), everyone=False))
+    assert "VPN address `10.66.66.2` and `fd42:42:42::2`" in shown(status_of(words, status(linux), everyone=False))
+    assert "VPN address" not in shown(status_of(words, status(ONLINE), everyone=False))
 
 
 @pytest.mark.parametrize("count", [1, 3, 500])
@@ -345,9 +350,9 @@ def test_lists_of_what_is_gone_fit_into_a_message(count: int) -> None:
         forwards=tuple(replace(FORWARD, device="d" * 32) for _ in range(count)),
     )
     for text in (
-        render.revoked(answer, "Anna"),
-        render.left(answer),
-        render.closed(Closed(forwards=answer.forwards), "1"),
+        render.revoked(words, answer, "Anna"),
+        render.left(words, answer),
+        render.closed(words, Closed(forwards=answer.forwards), "1"),
     ):
         assert render.length(text) <= render.MAX_CONTENT
-    assert f"{count} device" in render.revoked(answer, "Anna")
+    assert f"{count} device" in render.revoked(words, answer, "Anna")

@@ -13,7 +13,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.core import render, texts
+from bot.core import render
 from bot.core.buttons import MAX_CUSTOM_ID
 from bot.games import games
 from bot.ports.offer import OpenInstead
@@ -22,6 +22,7 @@ from gateway.config import PolicySection
 from gateway.model import Duration, parse_ports
 from gateway.state.planner import MAX_NAME
 from tests.fakediscord import Person
+from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S
 from tests.unit.bot.world import World, world
 
@@ -200,7 +201,7 @@ async def test_what_is_open_already_is_shown_and_not_refused(worlds: Worlds) -> 
         assert first.name == "✅ Minecraft (Java) · 25565 (TCP) → annas, port 25565"
         for typed in ("minecraft", str(first.value)):
             reply = await anna.slash("forward", port=typed)
-            assert reply.content.startswith(texts.ALREADY_OPEN)
+            assert reply.content.startswith(words("forward-already-open"))
             assert "`vps.example.org:25565`" in reply.content
             assert [button.label for button in reply.buttons] == ["Check again", "Announce"]
         announced = await anna.slash("forward", port="minecraft", announce=True)
@@ -325,5 +326,5 @@ def test_no_button_rather_than_one_that_discord_refuses() -> None:
     assert OpenInstead.of(request, None) is None
     assert OpenInstead.of(replace(request, device="🎮" * MAX_NAME), "61000-61002") is None
     assert OpenInstead.of(replace(request, ports=parse_ports("7777,8888/tcp")), "61000") is None
-    assert len(texts.open_instead("61000-61002")) <= 80
-    assert button.item().style is discord.ButtonStyle.primary
+    assert len(words("forward-instead-button", port="61000-61002")) <= 80
+    assert button.item(words).style is discord.ButtonStyle.primary

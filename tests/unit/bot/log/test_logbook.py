@@ -15,20 +15,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import texts
 from bot.core.notes import CannotAsk
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, length
 from bot.log import entries, logbook
 from bot.log.logbook import Entry, Logbook, first_few
 from bot.ports import reminders
 from bot.ports.reminders import Reminders
-from gateway.api.contract import AuditEntry, Closed, ForwardInfo, Join, PeerInfo, Request
+from gateway.api.contract import Action, AuditEntry, Closed, ForwardInfo, Join, PeerInfo, Request
 from gateway.config import PolicySection
 from gateway.errors import ApplyFailed
 from gateway.model import Duration, PortRange
 from tests.fakediscord import Message, Permission
 from tests.fakediscord.reply import Embed
 from tests.unit.bot.core.test_render import FORWARD, PEER
+from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
 from tests.unit.bot.world import NOW, World, world
 
@@ -42,6 +42,10 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(logbook, "RETRY_S", 0.05)
     monkeypatch.setattr(reminders, "POLL_S", 0.02)
     return partial(world, tmp_path, monkeypatch, log_channel="vpn-log")
+
+
+def cannot_ask(problem: str) -> CannotAsk:
+    return CannotAsk(lambda _: problem)
 
 
 def done(w: World, action: str, subject: str = "", **more: Any) -> AuditEntry:
@@ -89,7 +93,7 @@ async def test_what_was_done_is_told_once_in_order_with_who_what_and_when(worlds
         await ready(w)
         done(w, "join", peers=(PEER,))
         (embed,) = await logged(w, 1)
-        assert embed.title == texts.LOG_TITLES["join"]
+        assert embed.title == words("log-join-title")
         assert embed.colour == COLOUR.value
         assert f"<@{PEER.owner}>" in embed.description
         assert PEER.device in embed.description
@@ -99,10 +103,10 @@ async def test_what_was_done_is_told_once_in_order_with_who_what_and_when(worlds
         done(w, "unforward", forwards=(FORWARD,))
         await w.start()
         _, opened, closed = await logged(w, 3)
-        assert opened.title == texts.LOG_TITLES["forward"]
-        assert texts.done_by("**root**") in opened.description
+        assert opened.title == words("log-forward-title")
+        assert words("log-by", actor="**root**") in opened.description
         assert str(FORWARD.ports) in opened.description
-        assert closed.title == texts.LOG_TITLES["unforward"]
+        assert closed.title == words("log-unforward-title")
         await quiet(w)
         assert len(log(w)) == 3
 
@@ -122,7 +126,7 @@ async def test_the_first_start_tells_nothing_of_what_was_before(
         await ready(w)
         done(w, "lan", "on")
         (embed,) = await logged(w, 1)
-        assert embed.title == texts.LOG_TITLES["lan"]
+        assert embed.title == words("log-lan-title")
 
 
 async def test_after_a_long_absence_only_the_last_are_told_and_how_many_more_there_were(
@@ -139,7 +143,7 @@ async def test_after_a_long_absence_only_the_last_are_told_and_how_many_more_the
             done(w, "rotate", peers=(replace(PEER, device=f"pc{number}"),))
         await w.start()
         _, more, *told = await logged(w, 27)
-        assert more.description == texts.log_skipped(35)
+        assert more.description == words("log-skipped", count=35)
         assert [f"**pc{n}**" in embed.description for n, embed in zip(range(35, 60), told, strict=True)] == [True] * 25
         assert [len(message.embeds) for message in messages(w)] == [1, 10, 10, 6]
 
@@ -158,7 +162,7 @@ async def test_another_gateways_audit_log_begins_anew(worlds: Worlds) -> None:
 
 
 def one(audit: AuditEntry, **values: Any) -> discord.Embed:
-    return entries.of_audit(replace(audit, **values), WEEK)
+    return entries.of_audit(words, replace(audit, **values), WEEK)
 
 
 AUDIT = AuditEntry(id=1, at=NOW, actor=PEER.owner, actor_name=PEER.owner_name, action="join", subject="s")
@@ -179,12 +183,17 @@ def test_a_suspension_says_why_what_and_until_when_it_is_kept() -> None:
     assert "guildgate restore" in str(by_admin.description)
 
 
+def test_every_action_has_a_colour() -> None:
+    """Titles, and what /audit says, are looked for with the rest of the catalogue."""
+    assert entries.COLOURS.keys() == set(Action)
+
+
 def test_leaving_is_something_else_than_being_revoked() -> None:
     left = one(AUDIT, action="revoke", peers=(PEER,))
     revoked = one(AUDIT, action="revoke", peers=(PEER,), forwards=(FORWARD,), actor="9", actor_name="boss")
-    assert (left.title, left.colour) == (texts.LOG_LEFT, COLOUR_IDLE)
-    assert (revoked.title, revoked.colour) == (texts.LOG_TITLES["revoke"], COLOUR_DANGER)
-    assert texts.done_by("<@9> (boss)") in str(revoked.description)
+    assert (left.title, left.colour) == (words("log-leave-title"), COLOUR_IDLE)
+    assert (revoked.title, revoked.colour) == (words("log-revoke-title"), COLOUR_DANGER)
+    assert words("log-by", actor="<@9> (boss)") in str(revoked.description)
     assert str(FORWARD.ports) in str(revoked.description)
 
 
@@ -198,7 +207,7 @@ def test_what_ended_by_itself_says_whose_it_was() -> None:
     [
         ("repair", "the table was gone", "the table was gone"),
         ("follow", "203.0.113.9", "`203.0.113.9`"),
-        ("lan", "off", texts.LAN_SWITCHED["off"]),
+        ("lan", "off", words("log-lan-off")),
         ("teleport", "1/pc @everyone", "@everyone"),
         ("forward", "1/pc", "1/pc"),
     ],
@@ -216,7 +225,7 @@ FORWARDS = st.builds(replace, st.just(FORWARD), owner_name=NAMES, device=NAMES, 
 
 
 @given(
-    st.sampled_from([*texts.LOG_TITLES, "other"]),
+    st.sampled_from([*entries.COLOURS, "other"]),
     st.text(max_size=3000),
     st.lists(PEERS, max_size=30).map(tuple),
     st.lists(FORWARDS, max_size=30).map(tuple),
@@ -258,7 +267,7 @@ async def test_refusals_are_told_and_typing_mistakes_are_not(worlds: Worlds) -> 
             await anna.slash("forward", port=typo)
         told = await logged(w, 4)
         for embed, reply in zip(told, replies, strict=True):
-            assert embed.title == texts.LOG_REFUSED
+            assert embed.title == words("log-refused-title")
             assert embed.colour == COLOUR_ATTENTION.value
             assert reply.content in embed.description
         assert f"<@{anna.id}> (Anna): `/forward port:3000`" in told[1].description
@@ -273,7 +282,7 @@ async def test_a_taken_port_is_told_though_a_button_offers_another(worlds: World
             await person.slash("join")
             reply = await person.slash("forward", port="25565")
         (embed,) = await logged(w, 1)
-        assert embed.title == texts.LOG_REFUSED
+        assert embed.title == words("log-refused-title")
         assert reply.content in embed.description
 
 
@@ -284,7 +293,7 @@ async def test_a_command_that_broke_is_told_with_the_number_its_member_has(world
         w.gate.forged = Closed(forwards=())
         reply = await anna.slash("status")
         (embed,) = await logged(w, 1)
-        assert embed.title == texts.LOG_BROKEN
+        assert embed.title == words("log-broken-title")
         assert reply.content in embed.description
         assert "Closed" not in embed.description
 
@@ -325,7 +334,7 @@ async def test_a_gateway_away_for_a_while_is_told_and_that_it_is_back(
         w.gate.now = NOW + timedelta(seconds=75)
         await w.gate.start()
         away, back = await logged(w, 2)
-        assert (away.title, back.title) == (texts.LOG_AWAY, texts.LOG_BACK)
+        assert (away.title, back.title) == (words("log-away-title"), words("log-back-title"))
         assert "1 minute 15 seconds" in back.description
 
 
@@ -339,7 +348,7 @@ async def test_what_discord_did_not_take_is_posted_later_in_order(
         await ready(w)
         channel = w.discord.guild.channel("vpn-log")
         w.discord.guild.deny_bot(channel, Permission.SEND_MESSAGES)
-        w.bot.logbook.note(CannotAsk("first"))
+        w.bot.logbook.note(cannot_ask("first"))
         await until(lambda: kept(w, 1))
         done(w, "lan", "on")
         done(w, "lan", "off")
@@ -349,10 +358,10 @@ async def test_what_discord_did_not_take_is_posted_later_in_order(
             await w.start()
         w.discord.guild.deny_bot(channel, 0)
         told = await logged(w, 3)
-        assert [embed.title or embed.description for embed in told] == [texts.REQUEST_TROUBLE] + [
-            texts.LOG_TITLES["lan"]
+        assert [embed.title or embed.description for embed in told] == [words("request-trouble-title")] + [
+            words("log-lan-title")
         ] * 2
-        assert told[1].description.startswith(texts.LAN_SWITCHED["on"])
+        assert told[1].description.startswith(words("log-lan-on"))
         await until(lambda: kept(w, 0))
         assert len(log(w)) == 3
 
@@ -375,13 +384,13 @@ async def test_nothing_is_lost_when_discord_fails(worlds: Worlds, fault: str) ->
             case "invalid":
                 await w.discord.invalidate_session()
         done(w, "lan", "on")
-        w.bot.logbook.note(CannotAsk("noted"))
+        w.bot.logbook.note(cannot_ask("noted"))
         if fault == "down":
             await until(lambda: w.bot.logbook._complaint is not None)
             await w.discord.up()
         assert {embed.title for embed in await logged(w, 2)} == {
-            texts.REQUEST_TROUBLE,
-            texts.LOG_TITLES["lan"],
+            words("request-trouble-title"),
+            words("log-lan-title"),
         }
 
 
@@ -397,8 +406,8 @@ async def test_a_channel_that_is_missing_or_closed_is_one_warning_each(
     posts = counted(monkeypatch, Logbook, "_post")
     async with worlds() as w:
         done(w, "lan", "on")
-        w.bot.logbook.note(CannotAsk("noted"))
-        await until(warnings)
+        w.bot.logbook.note(cannot_ask("first"))
+        await until(lambda: kept(w, 1))
         anna = w.discord.guild.add_member("anna", ["Friends"])
         assert (await anna.slash("join")).text
         channel = w.discord.guild.channel("vpn-log")
@@ -412,7 +421,7 @@ async def test_a_channel_that_is_missing_or_closed_is_one_warning_each(
 
 async def test_without_a_log_channel_nothing_is_kept(worlds: Worlds) -> None:
     async with worlds(log_channel=None) as w:
-        w.bot.logbook.note(CannotAsk("noted"))
+        w.bot.logbook.note(cannot_ask("noted"))
         assert not w.bot.logbook._waiting
         assert await w.bot.context.memory.rows("SELECT * FROM told") == []
 
@@ -421,7 +430,7 @@ async def test_a_queue_without_end_is_cut(worlds: Worlds, monkeypatch: pytest.Mo
     monkeypatch.setattr(logbook, "MAX_WAITING", 5)
     async with worlds() as w:
         for number in range(20):
-            w.bot.logbook.note(CannotAsk(f"{number}"))
+            w.bot.logbook.note(cannot_ask(str(number)))
         await ready(w)
         assert [embed.description for embed in await logged(w, 5)] == ["0", "1", "2", "3", "4"]
 
@@ -438,7 +447,7 @@ async def test_a_config_that_reached_nobody_is_told(worlds: Worlds) -> None:
         w.discord.fail_next("POST", "/webhooks/*", None)
         await anna.slash("join", device="laptop")
         (embed,) = await logged(w, 1)
-        assert embed.title == texts.LOG_UNDELIVERED
+        assert embed.title == words("log-undelivered-title")
         assert "**laptop**" in embed.description
         assert f"<@{anna.id}>" in embed.description
         assert "/rotate" in embed.description
@@ -456,7 +465,7 @@ async def test_a_config_issued_while_discord_goes_away_is_told_when_it_is_back(w
         await until(lambda: w.bot.logbook._waiting)
         await w.discord.up()
         (embed,) = await logged(w, 1)
-        assert embed.title == texts.LOG_UNDELIVERED
+        assert embed.title == words("log-undelivered-title")
         assert reply.messages == []
 
 
@@ -485,7 +494,7 @@ async def test_a_reminder_that_is_refused_is_told(worlds: Worlds) -> None:
         anna.close_dms()
         w.gate.now = NOW + timedelta(hours=11, minutes=51)
         (embed,) = await logged(w, 1)
-        assert embed.title == texts.LOG_NOT_REMINDED
+        assert embed.title == words("log-not-reminded-title")
         assert "25565" in embed.description
 
 

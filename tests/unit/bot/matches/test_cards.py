@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import texts
 from bot.core.notes import Note
 from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY
 from bot.log.entries import of_note
@@ -27,11 +26,13 @@ from bot.matches.cards import Cards
 from bot.ports import proof
 from gateway.api.client import GatewayClient
 from gateway.api.contract import AuditEntry, ForwardInfo, GetStatus, Request
+from gateway.codec import decode, encode
 from gateway.errors import GatewayUnreachable
 from gateway.model import PortRange, Protocol
 from tests.fakediscord import Embed, Message, Permission, Person, button, buttons
 from tests.unit.bot import gameservers
-from tests.unit.bot.core.test_render import FORWARD, PEER, assert_within_limits, status
+from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, assert_within_limits, status
+from tests.unit.bot.english import words
 from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import ADDRESS, NOW, World, world
 
@@ -132,6 +133,7 @@ async def test_without_being_asked_nothing_is_announced_and_nothing_is_looked_at
     async with worlds() as w:
         anna = await member(w)
         reply = await anna.slash("forward", port="2456-2458, 27015/udp", duration="forever")
+        await anna.slash("status")  # takes longer than the cards' service would wait
         assert posted(w) == []
         assert w.gate.looks < 2
         first = await anna.press(reply.button("Announce"))
@@ -165,7 +167,7 @@ async def test_the_button_works_after_a_restart_and_for_who_may_only(worlds: Wor
         await anna.press(reply.button("Announce"))
         assert len(posted(w)) == 1
         await anna.slash("unforward", port="25565")
-        assert (await anna.press(reply.button("Announce"))).content.endswith(texts.HAS_ENDED)
+        assert (await anna.press(reply.button("Announce"))).content.endswith(words("forward-has-ended"))
         w.discord.guild.set_roles(anna, [])
         assert "role **Friends**" in (await anna.press(reply.button("Announce"))).content
 
@@ -328,7 +330,7 @@ async def test_only_host_and_admins_close_a_match(worlds: Worlds) -> None:
         stranger = w.discord.guild.add_member("stranger")
         message = await announced(w, anna)
         close = button(message, "Close")
-        assert (await ben.press(close)).content == texts.NOT_YOUR_MATCH
+        assert (await ben.press(close)).content == words("card-not-yours")
         assert "role **Friends**" in (await stranger.press(close)).content
         assert len(w.gate.desired.forwards) == 1
         reply = await boss.press(close)
@@ -343,7 +345,7 @@ async def test_a_close_button_that_discord_still_shows_says_that_it_has_ended(wo
         message = await announced(w, anna)
         w.discord.fail_next("PATCH", PATCHED, None, times=1000)
         await anna.slash("unforward", port="25565")
-        assert (await anna.press(button(message, "Close"))).content == texts.HAS_ENDED
+        assert (await anna.press(button(message, "Close"))).content == words("forward-has-ended")
 
 
 async def test_after_a_restart_cards_go_on_with_their_peak(worlds: Worlds) -> None:
@@ -483,8 +485,8 @@ async def test_a_channel_that_is_lost_takes_its_card_with_it_and_the_admins_are_
         await until(lambda: bool(noted))
         await anna.slash("unforward", port="25565")
         (note,) = noted
-        told = of_note(note)
-        assert told.title == texts.LOG_CARD_LOST
+        told = of_note(words, note)
+        assert told.title == words("log-card-lost-title")
         assert "Minecraft" in str(told.description)
         assert "Anna" in str(told.description)
         assert edits(w) == 1
@@ -542,7 +544,7 @@ async def test_an_announcement_that_fails_leaves_the_port_open_and_a_button_to_t
             second = await anna.slash("forward", port="25570", announce=True)
         for count, reply in enumerate((first, second)):
             assert "is open" in reply.content
-            assert texts.NOT_ANNOUNCED in reply.content
+            assert words("card-not-announced") in reply.content
             assert len(posted(w)) == count
             await anna.press(reply.button("Announce"))
             assert len(posted(w)) == count + 1
@@ -559,7 +561,7 @@ async def test_a_gateway_away_ends_no_match(worlds: Worlds, monkeypatch: pytest.
         await again(looks)
         assert message.text == before
         w.gate.now += timedelta(minutes=1)
-        await becomes(w, message, texts.card_stale(stamp(NOW, "R")), "0 players")
+        await becomes(w, message, words("card-stale", since=stamp(NOW, "R")), "0 players")
         await w.gate.start()
         await becomes(w, message, "3 players")
         assert "does not answer" not in message.text
@@ -585,6 +587,31 @@ def test_an_end_that_nobody_watched_is_that_of_this_match() -> None:
     assert ended.ended_at == NOW + timedelta(minutes=6)
 
 
+def test_a_renamed_device_ends_no_card_but_ends_it_when_it_is_cut_off() -> None:
+    """Whatever the forward was told under: a device is known by its id."""
+    mine = Card(channel=1, message=2, address=ADDRESS, forwards=(FORWARD,), seen_at=NOW, players=Players(now=0))
+    renamed = replace(ONLINE, peer=replace(PEER, device="tower"))
+    for row in (PLAYED, replace(PLAYED, forward=replace(FORWARD, device="tower"))):
+        card = seen(mine, status(renamed, forwards=(row,)))
+        assert card.ended_at is None
+        assert card.players.now == PLAYED.players
+    away = replace(renamed, peer=replace(renamed.peer, suspended_at=NOW))
+    assert seen(mine, status(away, forwards=(PLAYED,))).ended_at == NOW
+    cut_off = AuditEntry(
+        id=1, at=NOW, actor="bot", actor_name="", action="suspend", subject="", peers=(renamed.peer,)
+    )  # fmt: skip
+    later = replace(status(), at=NOW + timedelta(hours=1))
+    assert seen(replace(mine, seen_at=NOW - timedelta(hours=1)), later, None, [cut_off]).ended_at == NOW
+
+
+def test_a_card_that_was_kept_before_forwards_knew_their_device_is_still_read() -> None:
+    kept = encode(Card(channel=1, message=2, address="a", forwards=(FORWARD,), seen_at=NOW, players=Players(now=0)))
+    del kept["forwards"][0]["peer_id"]
+    card = decode(Card, kept)
+    assert card.forwards == (replace(FORWARD, peer_id=0),)
+    assert seen(card, status(ONLINE, forwards=(PLAYED,))).forwards == (FORWARD,)
+
+
 @settings(max_examples=60)
 @given(st.text(max_size=80), st.text(max_size=80), st.integers(1, 60), st.booleans())
 def test_no_name_breaks_a_limit_or_mentions_anybody(name: str, label: str, count: int, ended: bool) -> None:
@@ -596,6 +623,7 @@ def test_no_name_breaks_a_limit_or_mentions_anybody(name: str, label: str, count
         for i in range(count)
     )  # fmt: skip
     embed = face(
+        words,
         Card(
             channel=1,
             message=2,
@@ -605,7 +633,7 @@ def test_no_name_breaks_a_limit_or_mentions_anybody(name: str, label: str, count
             players=Players(now=2**31, slots=2**31),
             peak=2**31,
             ended_at=NOW if ended else None,
-        )
+        ),
     )
     assert_within_limits(embed)
     assert not re.search(r"(?<!\\)<@", str(embed.to_dict()))

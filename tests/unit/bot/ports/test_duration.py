@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import texts
-from bot.ports.duration import parse
+from bot.ports.duration import DurationError, parse
 from gateway.model import LONGEST, Duration
+from tests.unit.bot.english import words
 
 NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -65,17 +65,17 @@ def test_forever_has_no_length() -> None:
     ],
 )
 def test_what_cannot_be_read_is_answered_with_how_to_write_it(text: str) -> None:
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(DurationError) as refused:
         parse(text, NOW, UTC)
-    assert str(refused.value) == texts.NO_DURATION
+    assert refused.value.say(words) == words("duration-unreadable")
 
 
 @pytest.mark.parametrize("text", ["3651d", "999999999w", "9999999w999999999s"])
 def test_ten_years_are_the_most(text: str) -> None:
     """Beyond them lies the end of the calendar, and no end that the gateway could keep."""
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(DurationError) as refused:
         parse(text, NOW, UTC)
-    assert str(refused.value) == texts.DURATION_TOO_LONG
+    assert refused.value.say(words) == words("duration-too-long")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from bot.ports.hops import Question, questions
 from gateway.api.contract import ForwardInfo, ForwardStatus, Opened
 from gateway.model import Mode, PortRange, Protocol
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, assert_within_limits, status
+from tests.unit.bot.english import words
 from tests.unit.bot.world import NOW
 
 ROW = ForwardStatus(forward=FORWARD, connections=0, players=0, rx_bytes=0, tx_bytes=0)
@@ -40,7 +41,7 @@ def test_a_panel_is_within_discords_limits(
     opened = Opened(
         forwards=tuple(row.forward for row in rows), mode=Mode.FULL, public_address="x" * 253, public_address6=None
     )
-    for embed in (hops.seen(here, rows, answers, NOW), hops.begun(opened, NOW)):
+    for embed in (hops.seen(words, here, rows, answers, NOW), hops.begun(words, opened, NOW)):
         assert_within_limits(embed)
         assert "@" not in (embed.description or "").replace("\\@", "") or "@" in device
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import texts
 from bot.core.render import COLOUR, COLOUR_ATTENTION
 from tests.unit.bot import gameservers
+from tests.unit.bot.english import words
 from tests.unit.bot.panels import becomes, friend, hurry, nobody_plays, panel
 from tests.unit.bot.world import ADDRESS, NOW, World, world
 
@@ -49,7 +49,7 @@ async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -
         _, tunnel, server, player, _ = await becomes(reply, "✅❌⏳⏳", "never")
         assert tunnel == "❌ **Start WireGuard on pc.** It has never been connected."
         assert (server, player) == ("⏳ Server on pc", "⏳ First player")
-        assert panel(reply).title == texts.PROOF_MISSING
+        assert panel(reply).title == words("proof-missing-title")
         assert panel(reply).colour == COLOUR_ATTENTION.value
 
         w.gate.handshake = timedelta(minutes=4)
@@ -66,12 +66,12 @@ async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -
             assert server == "✅ The server on pc answers"
             assert f"**Give players `{ADDRESS}:25565`.** Nobody has knocked yet." in player
             assert "open port 25565 (TCP) in the firewall" in player
-            assert panel(reply).title == texts.PROOF_READY
+            assert panel(reply).title == words("proof-ready-title")
 
             w.gate.players["25565"] = 3
             *_, player, _ = await becomes(reply, "✅✅✅✅")
             assert player == "✅ 3 connections from 3 players"
-            assert panel(reply).title == texts.PROOF_DONE
+            assert panel(reply).title == words("proof-done-title")
             assert panel(reply).colour == COLOUR.value
 
             w.gate.players["25565"] = 4
@@ -136,7 +136,7 @@ async def test_what_cannot_be_asked_is_no_failure(worlds: Worlds) -> None:
         assert server == "❔ The server on pc cannot be asked from here (UDP). Make sure that it runs."
         assert "Give players" in player
         assert "ports 7000, 7001 (UDP)" in player
-        assert panel(reply).title == texts.PROOF_UNKNOWN
+        assert panel(reply).title == words("proof-unknown-title")
         w.gate.players["7001"] = 1
         await becomes(reply, "✅✅✅✅")
 

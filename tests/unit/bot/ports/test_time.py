@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from bot.core import texts
 from bot.ports import reminders
 from bot.ports.reminders import Reminders
 from bot.ports.suggest import DURATIONS
 from gateway.config import PolicySection
 from gateway.model import Duration
 from tests.fakediscord import Message, Person, button, buttons
+from tests.unit.bot.english import words
 from tests.unit.bot.patience import again, counted
 from tests.unit.bot.world import NOW, World, world
 
@@ -102,7 +102,7 @@ async def test_what_is_no_duration_opens_nothing(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await anna.slash("join")
-        assert (await anna.slash("forward", port="25565", duration="soon")).content == texts.NO_DURATION
+        assert (await anna.slash("forward", port="25565", duration="soon")).content == words("duration-unreadable")
         assert not w.gate.desired.forwards
 
 
@@ -170,7 +170,7 @@ async def test_closing_from_the_reminder(worlds: Worlds) -> None:
         message = await reminded(w, anna)
         await anna.press(button(message, "Close"))
         assert [str(forward.ports) for forward in w.gate.desired.forwards.values()] == ["27015"]
-        assert message.content.startswith(texts.closed(1))
+        assert message.content.startswith(words("unforward-done", count=1))
         assert buttons(message) == []
 
 
@@ -182,7 +182,7 @@ async def test_a_button_whose_forward_has_ended_says_so(worlds: Worlds, label: s
         message = await reminded(w, anna)
         await anna.slash("unforward", port="25565")
         reply = await anna.press(button(message, label))
-        assert texts.HAS_ENDED in reply.content
+        assert words("forward-has-ended") in reply.content
         assert buttons(message) == []
 
 
@@ -196,7 +196,7 @@ async def test_a_button_after_somebody_extended_changes_nothing(worlds: Worlds, 
         later = NOW + timedelta(days=2)
         w.gate.desired = replace(w.gate.desired, forwards={forward.id: replace(forward, expires_at=later)})
         reply = await anna.press(button(message, label))
-        assert texts.extended(again=True) in reply.content
+        assert words("extended-already") in reply.content
         assert stamp(later.timestamp()) in reply.content
         assert ends(w) == [later]
 
@@ -220,7 +220,7 @@ async def test_who_lost_the_role_or_left_moves_nothing(worlds: Worlds, label: st
         w.discord.guild.set_roles(anna, [])
         assert "role **Friends**" in (await anna.press(button(message, label))).content
         w.discord.guild.remove_member(anna)
-        assert (await anna.press(button(message, label))).content.endswith(texts.NOT_IN_SERVER)
+        assert (await anna.press(button(message, label))).content.endswith(words("server-left"))
         assert w.gate.desired.forwards == before
 
 
@@ -264,6 +264,9 @@ async def test_a_gateway_away_delays_the_reminder(
         anna = await hosting(w)
         await w.gate.stop()
         w.gate.now = NOW + timedelta(hours=11, minutes=51)
+        async with asyncio.timeout(5):
+            while "reminding has to wait" not in caplog.text:
+                await asyncio.sleep(0.01)
         await nothing_comes(anna)
         await w.gate.start()
         await anna.dm()

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import texts
 from bot.games import probe
 from bot.ports import proof
 from bot.ports.proof import CheckButton
 from tests.unit.bot import gameservers
+from tests.unit.bot.english import words
 from tests.unit.bot.panels import becomes, friend, has_looked, hurry, lines, nobody_plays, panel
 from tests.unit.bot.patience import PATIENCE_S, until
 from tests.unit.bot.world import ADDRESS, NOW, World, world
@@ -83,8 +83,8 @@ async def test_what_was_closed_meanwhile_is_said_to_be_closed(worlds: Worlds, mo
         reply = await anna.slash("forward", port="25565")
         await becomes(reply, "✅✅✅✅")
         await anna.slash("unforward", port="25565")
-        await reply.until(lambda one: panel(one).title == texts.PROOF_GONE)
-        assert panel(await anna.press(reply.button("Check again"))).description == texts.HAS_ENDED
+        await reply.until(lambda one: panel(one).title == words("proof-gone-title"))
+        assert panel(await anna.press(reply.button("Check again"))).description == words("forward-has-ended")
 
 
 async def test_nobody_looks_at_somebody_elses_ports(worlds: Worlds) -> None:
@@ -93,7 +93,7 @@ async def test_nobody_looks_at_somebody_elses_ports(worlds: Worlds) -> None:
         anna, ben = await friend(w), w.discord.guild.add_member("ben", roles=["Friends"])
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         await anna.slash("forward", port="25565")
-        for person, title in ((ben, texts.PROOF_GONE), (boss, texts.PROOF_DONE)):
+        for person, title in ((ben, words("proof-gone-title")), (boss, words("proof-done-title"))):
             await person.slash("join")
             mine = await person.slash("forward", port="25570")
             found = mine.button("Check again")

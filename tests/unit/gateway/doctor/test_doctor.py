@@ -20,6 +20,7 @@ from gateway.foreign.listing import Listing
 from gateway.foreign.walk import Ruleset
 from gateway.host.uplink import Line
 from gateway.terminal.findings import render
+from gateway.terminal.text import width
 
 STATE = Path("/var/lib/guildgate")
 PUBLIC, PRIVATE, CGNAT = IPv4Address("203.0.113.5"), IPv4Address("10.0.0.4"), IPv4Address("100.64.1.2")
@@ -255,6 +256,20 @@ def test_legacy_iptables_is_read_by_its_listing(rules: tuple[str, ...], drops: b
     assert [finding.level for finding in found] == [Level.FAILURE if drops else Level.OK]
 
 
+@pytest.mark.parametrize(("accepted", "level"), [("203.0.113.50", Level.OK), ("203.0.113.1", Level.WARNING)])
+def test_wireguard_is_looked_for_at_the_configured_address_of_several(accepted: str, level: Level) -> None:
+    """Devices send to that one, whichever is the interface's first."""
+    text = f"*filter\n:INPUT DROP\n-A INPUT -d {accepted}/32 -p udp -m udp --dport 51820 -j ACCEPT"
+    found = network.foreign_rules(
+        facts(
+            firewalls=Listing((iptables.parse(text, "ip", legacy=True),)),
+            lines=(line(IPv4Address("203.0.113.1"), IPv4Address("203.0.113.50")),),
+        ),
+        section(public_address="203.0.113.50"),
+    )
+    assert [finding.level for finding in found] == [level]
+
+
 def test_advice_names_the_configured_interface() -> None:
     """Commands carry the configured tunnel interface and port."""
     chain = {"family": "ip", "table": "filter", "type": "filter", "policy": "drop", "prio": 0}
@@ -306,3 +321,13 @@ def test_the_report_is_aligned_and_harmless() -> None:
     assert f"{'':21}{long.strip()}" in lines
     assert lines[-1].startswith("1 to be put right")
     assert "\x1b[31m" in render(findings, colour=True, columns=60)
+
+
+def test_prose_is_wrapped_by_what_a_terminal_shows_of_it() -> None:
+    """A name of another program may be in any script, and its control characters stay escapes."""
+    findings = [Finding(Level.WARNING, "firewalls", "田中" * 40 + "\x1b[2J")]
+    shown = render(findings, colour=False, columns=80).split("\n\n")[0]
+    lines = shown.splitlines()
+    assert all(width(line) <= 80 for line in lines)
+    assert width(lines[0]) > 70, "and the room is used"
+    assert "".join(line.split()[-1] for line in lines) == "田中" * 40 + r"\x1b[2J"

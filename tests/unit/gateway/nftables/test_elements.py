@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,6 +142,16 @@ def test_rotating_keys_changes_nothing_in_the_table() -> None:
 def test_an_elastic_address_is_known_though_it_is_on_no_interface() -> None:
     elastic = replace(NETWORK, public4=NETWORK.address4)
     assert elements_of(Desired(), elastic)["pub4"] == {(NETWORK.address4,): ()}
+
+
+def test_answers_are_looked_at_only_where_there_are_several_addresses() -> None:
+    """Only those of the family that has several; each of these may be the one that was asked."""
+    one4, one6, other6 = IPv4Address("203.0.113.1"), IPv6Address("2001:db8:1::1"), IPv6Address("2001:db8:1::2")
+    for outer, expected in (((), []), ((one4, one6), []), ((one4, one6, other6), [one6, other6])):
+        network = replace(NETWORK, outer=outer)
+        text = load_script(network, elements_of(Desired(), network))
+        assert re.findall(r"saddr set (\S+) .*@asked", text) == list(map(str, expected))
+        assert ("chain answer" in text) == bool(expected)
 
 
 def test_without_ipv6_the_text_does_not_speak_of_it() -> None:

@@ -1,13 +1,18 @@
-"""The quick look at conntrack's table: what it says is free must be free, and what it cannot tell it leaves open."""
+"""The quick look at conntrack's table: what it says is free must be free, and what it cannot tell it leaves open.
+
+And which marks a dump is asked for."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.nftables import flows
-from gateway.nftables.flows import is_free_of
+from gateway.nftables.elements import MARK, MARK_MASK
+from gateway.nftables.flows import is_free_of, shared_mark
 
 UDP4 = (
     "ipv4     2 udp      17 27 src=198.51.100.7 dst=203.0.113.1 sport=40000 dport={} [UNREPLIED] "
@@ -62,3 +67,17 @@ def test_of_a_longer_table_and_of_one_that_may_not_be_read_it_says_nothing(table
     assert not is_free_of({25565}, table)
     table.unlink()
     assert not is_free_of({25565}, table)
+
+
+@given(st.sets(st.integers(1, (1 << 24) - 1), min_size=1))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_dump_is_asked_for_the_marks_of_all_these_forwards_and_of_nothing_but_forwards(ids: set[int]) -> None:
+    mark, mask = shared_mark(ids)
+    assert all((MARK | forward_id) & mask == mark for forward_id in ids)
+    assert mask & MARK_MASK == MARK_MASK
+    assert mark & MARK_MASK == MARK
+
+
+def test_a_dump_for_one_forward_or_for_neighbours_is_narrow() -> None:
+    assert shared_mark([5]) == (MARK | 5, 0xFFFFFFFF)
+    assert shared_mark([4, 5]) == (MARK | 4, 0xFFFFFFFE)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.api.contract import Action, PeerInfo
+from gateway.api.contract import Action, ForwardInfo, PeerInfo
 from gateway.codec import encode
 from gateway.errors import ConfigError, NotSaved
 from gateway.model import Change, Desired
@@ -114,6 +114,18 @@ async def test_the_audit_log_gives_back_what_it_was_about(tmp_path: Path) -> Non
     assert (suspended.peers, suspended.reason) == ((info,), "left")
     assert (old.subject, old.peers) == ("1/pc", ())
     assert (lan.subject, lan.forwards, lan.reason) == ("on", (), "")
+
+
+async def test_an_entry_from_before_forwards_knew_their_device_is_still_read(tmp_path: Path) -> None:
+    desired, peer = joined(Desired())
+    (forward,) = forwarded(desired).forwards.values()
+    kept = encode(ForwardInfo.of(forward, peer))
+    assert kept.pop("peer_id") == peer.id
+    async with Store.open(tmp_path / "db") as store:
+        async with store.transaction():
+            await store.audit(Audit(ADMIN, Action.UNFORWARD, "25565", {"forwards": [kept]}), NOW)
+        (entry,) = await store.audit_page(None, 10)
+    assert entry.forwards == (replace(ForwardInfo.of(forward, peer), peer_id=0),)
 
 
 async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -341,7 +341,7 @@ def test_lan_mode_is_switched_and_shown(gateway: Gateway, capsys: pytest.Capture
 
 
 def test_refusals_name_commands_of_the_terminal(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """The gateway's sentences are written for Discord; here they name what can be typed here."""
+    """What can be typed here, and not what members type in Discord."""
     run("forward", "25565", "--socket", gateway.socket)
     assert "Type `guildgate join` first." in capsys.readouterr().err
     run("join", "pc", "--socket", gateway.socket)

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import zxingcpp
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
-from gateway.terminal.text import age, qr, qr_width, safe, size, table
+from gateway.terminal.text import age, qr, qr_width, safe, size, table, width
 
 NOW = datetime(2026, 1, 31, 20, tzinfo=UTC)
 
@@ -22,6 +24,8 @@ NOW = datetime(2026, 1, 31, 20, tzinfo=UTC)
         ("c1\x9b31m", r"c1\x9b31m"),
         ("abc\u202edcba", r"abc\u202edcba"),
         ("\u2028", r"\u2028"),
+        ("\u202e田中\x07", r"\u202e田中\x07"),
+        ("👨\u200d👩", r"👨\u200d👩"),
     ],
 )
 def test_names_cannot_steer_the_terminal(name: str, shown: str) -> None:
@@ -36,6 +40,37 @@ def test_a_table_is_aligned() -> None:
         "a           5",
         "longer    123",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("田中", 4),
+        ("한글", 4),
+        ("ab", 2),
+        ("e\u0301", 1),
+        ("👍🏽", 2),
+        ("🇩🇪", 2),
+        ("⚔️", 2),
+        ("नि", 2),
+        (safe("👨\u200d👩"), 10),
+        (safe("\x1b[2J"), 7),
+        ("", 0),
+    ],
+)
+def test_a_table_counts_the_columns_of_a_terminal(name: str, columns: int) -> None:
+    """A cell is filled up by what it shows, in whichever number of code points; also where it is the widest."""
+    assert width(name) == columns
+    for other in ("x", "x" * 20):
+        lines = table(("N", "AGE"), [(name, 7), (other, 123)]).splitlines()
+        assert lines[1] == name + " " * (max(columns, len(other)) - columns + 2) + "  7"
+        assert len({width(line) for line in lines}) == 1, "each line ends with a number that is set right"
+
+
+@given(st.text())
+def test_every_name_has_a_width_once_it_is_safe(name: str) -> None:
+    """A control character has none, and would move the columns."""
+    assert width(safe(name)) >= 0
 
 
 def test_a_name_cannot_add_rows_to_a_table() -> None:

@@ -1,0 +1,65 @@
+"""Commands as Discord shows them while they are typed: named by their functions, described in the catalogue.
+
+Names of commands and options stay the same in every language, because sentences give commands to copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, locale_str
+
+from bot.core.words import Languages, Words
+
+Callback = Callable[..., Coroutine[Any, Any, None]]
+C = TypeVar("C", bound=Callback)
+
+
+def choices(**values: Iterable[str]) -> Callable[[C], C]:
+    """Declare the values that options of a command take; `command` says what each is called."""
+    return app_commands.choices(
+        **{option: [Choice(name=value, value=str(value)) for value in each] for option, each in values.items()}
+    )
+
+
+def command(words: Words, callback: Callback) -> app_commands.Command[Any, ..., Any]:
+    """Make a command of a coroutine function; `words` is what Discord shows where it knows no other language."""
+    name = callback.__name__
+    made: app_commands.Command[Any, ..., Any] = app_commands.Command(
+        name=name, description=_text(words, f"{name}-command"), callback=callback, auto_locale_strings=False
+    )
+    options = {option.name: option.choices for option in made.parameters}
+    app_commands.describe(**{option: _text(words, f"{name}-option-{option}") for option in options})(made)
+    app_commands.choices(
+        **{
+            option: [Choice(name=_text(words, f"{name}-choice-{option}-{one.value}"), value=one.value) for one in each]
+            for option, each in options.items()
+            if each
+        }
+    )(made)
+    return made
+
+
+def menu(words: Words, message: str, callback: Callback) -> app_commands.ContextMenu:
+    """The same for what stands in the menu of a member."""
+    return app_commands.ContextMenu(name=_text(words, message), callback=callback)
+
+
+def _text(words: Words, message: str) -> locale_str:
+    return locale_str(words(message), id=message)
+
+
+class Translator(app_commands.Translator):
+    """Gives Discord the texts of every other language, when the commands are synced."""
+
+    def __init__(self, languages: Languages) -> None:
+        self._languages = languages
+
+    async def translate(
+        self, string: locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        words, message = self._languages.of(locale.value), string.extras["id"]
+        return words(message) if words is not self._languages.english and words.has(message) else None

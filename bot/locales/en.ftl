@@ -1,0 +1,628 @@
+### Everything that people read in Discord, in English. Another language is a file of the same messages beside this
+### one, named by Discord's locale: de.ftl, pl.ftl, pt-BR.ftl. What it lacks is said in English.
+###
+### Discord limits the length of a message by its place, which the end of its id names:
+###   -command, -option-NAME, -choice-NAME-VALUE   100   shown while a command is typed
+###   -menu-command   32   -button   80   -form-title   45   -form-label   45   -menu   150   -title   256   -field   256
+### Values arrive ready to be shown: names with their markdown escaped, commands and addresses in backticks. A value
+### that counts something ($count, $players) is a number and may choose a plural form.
+### Names of commands and of their options are the same in every language, because sentences give commands to copy.
+
+## Slash commands, as Discord shows them while they are typed.
+
+join-command = Add a device of yours to the VPN: you get its WireGuard config by direct message
+join-option-device = What you call the device, such as pc or phone (pc when left out)
+join-option-mode = What goes through the VPN (everything when left out)
+join-option-public_key = For experts: your own WireGuard public key, if you want to keep your private key to yourself
+join-choice-mode-full = { mode-full }
+join-choice-mode-split = { mode-split }
+join-choice-mode-linux = { mode-linux }
+forward-command = Open a port to the Internet, so that players reach the server on your device
+forward-option-port = A game such as minecraft, a port 25565, a range 27015-27030, or several: 2456-2458, 27015/udp
+forward-option-protocol = For ports without /tcp or /udp of their own (both when left out)
+forward-option-to_port = The port your server listens on, if it is a different one (of a range: its first)
+forward-option-device = The device your server runs on (not needed with only one device)
+forward-option-duration = How long: 2h, 90m, 2h30m, until 02:00, or forever (the server's usual time when left out)
+forward-option-announce = Post a card in this channel that shows address and players, until the match ends
+forward-choice-protocol-both = { protocol-both }
+forward-choice-protocol-tcp = { protocol-tcp }
+forward-choice-protocol-udp = { protocol-udp }
+unforward-command = Close ports you opened, running connections included
+unforward-option-port = What to close: a port 25565, a range 27015-27030, several: 2456-2458, 27015/udp
+leave-command = Take a device of yours off the VPN and close its ports
+leave-option-device = The device to take off (not needed with only one device)
+rotate-command = New keys for a device of yours: the old config stops working, address and ports stay
+rotate-option-device = The device that gets new keys (not needed with only one device)
+status-command = Your devices and ports, and who is connected (admins see everyone's)
+policy-command = What you may do here: how many devices and ports, and for how long
+lan-command = Admins: let the devices on the VPN reach each other, or keep them apart again
+lan-option-state = Applies at once and until the next /lan
+lan-choice-state-on = on: devices reach each other, as in one home network
+lan-choice-state-off = off: devices reach the Internet and forwarded ports only
+revoke-command = Admins: take a member's devices off the VPN, with their open ports; shows what will go first
+revoke-option-member = Whose access ends
+revoke-option-device = Only this device (all of the member's devices when left out)
+peers-command = Admins: everyone's devices, or one member's
+peers-option-member = Only this member's
+peers-option-state = Only those in this state
+peers-choice-state-connected = { state-connected }
+peers-choice-state-away = { state-away }
+peers-choice-state-never = { state-never }
+peers-choice-state-suspended = { state-suspended }
+forwards-command = Admins: everyone's open ports, or one member's
+forwards-option-member = Only this member's
+forwards-option-port = Only those of this game or on this port
+audit-command = Admins: who did what when, the newest first
+devices-menu-command = VPN devices
+
+## Words that other messages are made of.
+
+list-or = { $first } or { $last }
+list-and = { $first } and { $last }
+list-more = { $names } and { $count } more
+more-lines = … and { $count } more
+mode-full = full: everything; your server sees the players' real addresses
+mode-split = split: only the VPN; your server sees every player as the gateway
+mode-linux = linux: only forwards, for wg-quick; your server sees real addresses
+protocol-tcp = TCP
+protocol-udp = UDP
+protocol-both = TCP and UDP
+state-connected = Connected
+state-away = Not connected now
+state-never = Never connected yet
+state-suspended = Cut off
+# $count: how many ports these are.
+port = { $count ->
+    [one] port { $ports }
+   *[other] ports { $ports }
+}
+port-begin = { $count ->
+    [one] Port { $ports }
+   *[other] Ports { $ports }
+}
+reach-range = { $count ->
+    [one] { $address }, port { $ports }
+   *[other] { $address }, ports { $ports }
+}
+device-of = { $device } of { $owner }
+live = { $connections ->
+    [one] { $connections } connection
+   *[other] { $connections } connections
+} from { $players ->
+    [one] { $players } player
+   *[other] { $players } players
+}
+live-none = nobody connected
+# $live is one of the two before.
+live-refused = { $live }; flood protection turned { $refused ->
+    [one] { $refused } attempt
+   *[other] { $refused } attempts
+} away
+ends = ends { $relative }
+
+## Time.
+
+forever = forever
+days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
+duration-unreadable = I can't read that duration. Write how long, like `2h`, `90m` or `2h30m`; or until when, like `until 02:00`; or `forever`.
+duration-too-long = Nothing here lasts longer than ten years, but for what lasts `forever`.
+
+## Refusals of the bot, and failures.
+
+server-only = I only take commands inside the server I belong to. Type this one there.
+server-left = You are no longer in the server that these ports belong to.
+admins-only = Sorry, only admins can do that.
+no-access = Sorry, the VPN is only for people with the role { $roles }. Ask an admin of this server for it.
+no-access-ask = Sorry, the VPN is only for people with the role { $roles }. Type `/join` to ask the admins for access.
+outdated-typed = That command has changed meanwhile. Restart Discord (Ctrl+R on a computer), then try again.
+outdated-pressed = That is from an older version of me and does nothing any more. Type the command again.
+discord-failed = Discord failed just now. Look at `/status` before you try again.
+bug = Something broke inside the bot. Tell the admin this number: { $number }.
+
+## Refusals of the gateway, by its codes.
+
+error-internal = Something broke inside the gateway. Tell the admin this number: { $log_id }.
+error-bad_request = I don't understand { $field }: { $rule }.
+error-bad_ports = { $text } is not a port. Write one like 25565, a range like 27015-27030, or several: 2456-2458, 27015/udp.
+error-not_allowed = You may only do that with your own devices. Ask an admin.
+error-admins_only = Only an admin may do that.
+error-suspended = { $device } is suspended. Ask an admin to restore it, or try again in a minute if your role is only just back.
+error-wrong_user = The system user { $user } may not talk to the gateway. Tell the admin: add it to socket_users in [gateway].
+error-peer_unknown = There is no device called { $device }. /status lists the devices there are.
+error-no_devices = There is no device yet. Type /join first.
+error-which_device = Which device? There is more than one: { $devices }. Name it in the device option.
+error-peer_exists = You already have a device called { $device }. Lost its config? /rotate makes a new one.
+error-key_in_use = Another device already uses that public key. Make a new key pair and try again.
+error-forward_unknown = Port { $ports } is not forwarded. /status lists the ports that are.
+error-forward_gone = Port of that message is not forwarded. /status lists the ports that are.
+error-part_of_forward = Port { $ports } is only a part of { $whole }. Name all of it, and no protocol if none is shown here.
+# $owner is a member's name, for admins only.
+error-port_taken = Port { $ports } is already forwarded to { $holder ->
+    [you] you
+    [someone] someone
+   *[named] { $owner }
+}. { $hint }
+error-port_forbidden = Port { $ports } may not be forwarded: { $rule }.
+error-port_in_use = Port { $ports } is used by a program on the gateway itself. { $hint }
+error-limit_reached = The limit is { $limit } { $what ->
+    [devices] devices
+    [forwards] forwarded ports
+   *[forwards_ever] forwards ever made
+}. Remove one first.
+error-beyond_limit = The limit is { $limit } { $what ->
+    [devices] devices
+    [forwards] forwarded ports
+   *[forwards_ever] forwards ever made
+}. Ask for fewer, or ask an admin to raise it.
+error-too_long = That is longer than a forward may last here: { $longest } at most.
+error-subnet_full = The gateway has no address left for another device. Ask the admin to remove old ones.
+error-apply_failed = The gateway's system refused the change, so nothing was changed. Tell the admin: { $log_id }.
+error-not_saved = The gateway could not write its database, so nothing was changed. Tell the admin: { $log_id }.
+error-gateway_unreachable = The gateway is not running right now. Your devices and ports are kept; try again in a minute.
+error-gateway_timeout = The gateway did not answer in time. Look at /status before you try again.
+error-gateway_busy = The gateway has too much to do right now, so nothing was done. Try again in a few minutes.
+
+# The $hint of a taken port.
+hint-free = { $free } is free: try that.
+hint-none = No other one is free right now.
+# The $rule that a request breaks.
+rule-one_port = it goes with exactly one port or range
+rule-inside = the ports must lie inside 1-65535
+rule-twice = { $value } is in it twice
+rule-too_many = one forward holds at most { $value } ports
+rule-zeros = it is all zeros
+rule-key = it must be a WireGuard key: 44 characters of base64 ending in =
+rule-name = a name has 1 to { $value } visible characters
+rule-only = only { $value } may be
+rule-own = { $value } is the VPN's own UDP port
+rule-denied = the admin keeps { $value } closed
+
+## A device and its config.
+
+join-another-device = Adding another device? Give it its own name: `/join device:laptop`.
+setup-headline = 🔑 **Your VPN config for { $device }.**
+setup-ends = It works until { $time } ({ $relative }).
+setup-secret = Keep it secret: whoever has this file is you. Did somebody else see it? Type `/rotate` in the server: that gives you a new one, and this one stops working.
+setup-lacks-key = It still lacks your private key, which only you have: open { $file } and put the key in place of `{ $placeholder }`.
+setup-title = How to set it up
+setup-install = First install [WireGuard](https://www.wireguard.com/install/). Then, on the device:
+setup-footer = In the Discord server, /status shows if it works and /forward opens a port.
+setup-windows-field = 🪟 Windows
+setup-macos-field = 🍎 macOS
+setup-linux-field = 🐧 Linux
+setup-android-field = 🤖 Android
+setup-ios-field = 📱 iOS
+setup-router-field = 📡 Router
+setup-note-field = 💡 Good to know
+setup-desktop = *Import tunnel(s) from file*, choose { $file }, then *Activate*.
+setup-linux = Install the package wireguard-tools; then, where you saved the file:
+setup-linux-resolver = Install the packages wireguard-tools and openresolv; then, where you saved the file:
+setup-android-scan = Tap **+**, *Scan from QR code*, point the camera at the QR code on another screen, and switch the tunnel on.
+setup-android-file = Save { $file } on the phone, tap **+**, *Import from file or archive*, choose it and switch the tunnel on.
+setup-ios-scan = Tap **+**, *Create from QR code*, point the camera at the QR code on another screen, and switch the tunnel on.
+setup-ios-file = Save { $file } on the phone, tap **+**, *Create from file or archive*, choose it and switch the tunnel on.
+# $instead: how to use the file on a phone.
+setup-no-screen = No other screen? { $instead }
+setup-router = Import { $file } as a WireGuard client; leave *Allowed IPs* and *Persistent keepalive* as they are.
+setup-router-full = Everything behind the router then goes through the VPN.
+setup-router-ports = Ports you forward arrive at the router: let it pass them on to your PC.
+setup-note = Your server sees the players' real addresses, and all other traffic of the machine stays at home.
+setup-note-udp = A UDP server must listen on the VPN address ({ $addresses }): one that listens on all addresses answers past the VPN, and players hear nothing.
+setup-sent = **{ $device }** is ready. I sent you a direct message with its config and what to do.
+setup-here = I could not send you a direct message, so here it is. Only you can see this; save the file now.
+setup-undelivered = **{ $device }** is set up, but Discord let me send its config nowhere. `/rotate` makes a new one.
+leave-done = **{ $device }** is off the VPN. You can delete the tunnel in WireGuard.
+
+## Asking for access.
+
+request-asked = You have no access yet, so I asked the admins for you. Once they approve, you get your config by direct message: let members of this server write to you (*Privacy Settings* of the server).
+request-waiting = You asked { $since }, and the admins have not decided yet. You get a direct message when they do.
+request-welcome = ✅ **You are in:** an admin has approved your request.
+request-refused = ⛔ The admins denied your request for access to the VPN.
+request-refused-reason = The reason: { $reason }
+request-ran-out = Nobody decided on your request for access to the VPN, so it has expired. Still want in? Type `/join` in the server again.
+
+# What the admins see, and what they are answered.
+request-title = Somebody asks for access
+request-about = { $mention } (**{ $name }**) typed `/join`, but has no access to the VPN.
+request-account-field = Account made
+request-joined-field = Joined the server
+request-asked-field = Asked
+request-device-field = Device
+request-mode-field = Through the VPN
+request-outcome-field = Decision
+request-approve-button = Approve
+request-deny-button = Deny
+request-form-title = Deny the request
+request-form-label = Why? They read it. May be left out.
+request-outcome-approved = ✅ Approved by { $admin } { $when }.
+request-outcome-undelivered = ✅ Approved by { $admin } { $when }. My direct message did not arrive: to get the config, they type `/join` again.
+request-outcome-denied = ⛔ Denied by { $admin } { $when }.
+request-outcome-expired = ⌛ Expired { $when }, as nobody decided.
+request-outcome-left = 🚪 Closed { $when }: they have left the server.
+request-outcome-needless = ✅ Closed { $when }: they have access by now.
+request-reason = Reason: { $reason }
+request-discord-fails = Discord fails just now: try again in a minute.
+request-stays-open = Nothing was changed, and the request stays open.
+request-unknown = I no longer know this request. Whoever still wants in types `/join` again.
+request-being-approved = { $admin } is approving this right now.
+request-let-in = **{ $member }** is in, and has the config by direct message.
+request-let-in-undelivered = **{ $member }** is in, but my direct message with the config did not arrive. Tell them to type `/join` again: then they get it in the answer, which only they see.
+request-left = **{ $member }** has left the server, so I closed the request.
+request-denied = Denied. **{ $member }** stays without access. I told them by direct message.
+request-denied-untold = Denied. **{ $member }** stays without access. My direct message to them did not arrive.
+# In Discord's own audit log.
+request-role-reason = guildgate: { $admin } approved the request for access
+request-role-failed = I could not give them the role just now, so I remember their access myself. You can give them the role yourself.
+request-role-refused = ⚠️ Discord does not let me give them { $role }, so I remember their access myself. For the next time: give my role the permission *Manage Roles*, and drag it above { $role }.
+request-role-missing = ⚠️ The server has no role { $role } (the first of `member_roles`), so I remember their access myself.
+request-trouble-title = ⚠️ Nobody can ask for access
+request-no-channel = The server has no text channel { $channel }, or I cannot see it: `admin_channel` in `[discord]`.
+request-no-permission = Somebody asked for access, but I cannot write to { $channel }. Give me *View Channel*, *Send Messages* and *Embed Links* there.
+
+## Opening and closing ports.
+
+forward-opened = { $count ->
+    [one] **Port { $ports } is open ({ $protocol }).** Players connect to { $address }
+   *[other] **Ports { $ports } are open ({ $protocol }).** Players connect to { $address }
+}
+forward-opened-game = { $count ->
+    [one] **{ $game }: port { $ports } is open ({ $protocol }).** Players connect to { $address }
+   *[other] **{ $game }: ports { $ports } are open ({ $protocol }).** Players connect to { $address }
+}
+forward-opened-ipv6 = Players with IPv6 may also use { $address }.
+forward-opened-target = { $count ->
+    [one] That leads to port { $ports } on your device **{ $device }**; keep WireGuard on and your server running there.
+   *[other] That leads to ports { $ports } on your device **{ $device }**; keep WireGuard on and your server running there.
+}
+forward-opened-close = To close it: { $command }
+forward-opened-several = **Open.** Players reach the same ports on your device **{ $device }** if they connect to:
+forward-opened-several-game = **{ $game } is open.** Players reach the same ports on your device **{ $device }** if they connect to:
+forward-opened-several-ipv6 = Players with IPv6 may also use { $address } with the same ports.
+forward-opened-several-keep = Keep WireGuard on and your server running there.
+forward-opened-several-close = To close them all: { $command }
+forward-opened-several-close-one = To close one of them: `/unforward`, which suggests each.
+forward-already-open = You have that open already.
+forward-note-split = This device is in split mode: your server sees all players with the gateway's address instead of their own.
+forward-note-linux = This device is in linux mode: a UDP server must listen on the device's VPN address. One that listens on all addresses answers past the VPN, and players hear nothing.
+forward-closes = { $count ->
+    [one] It closes by itself at { $time }, { $relative }.
+   *[other] They close by themselves at { $time }, { $relative }.
+}
+forward-never-closes = It stays open until somebody closes it.
+forward-has-ended = That has ended already. `/forward` opens it again.
+forward-did-you-mean = Did you mean { $games }?
+forward-instead-button = Open { $port } instead
+unforward-done = { $count ->
+    [one] **Closed.** Nobody reaches it any more:
+   *[other] **Closed { $count } ports.** Nobody reaches them:
+}
+
+## Time running out.
+
+reminder = { $count ->
+    [one] ⏰ **A port of yours will close by itself { $relative }.** Still playing? Extend the time:
+   *[other] ⏰ **{ $count } ports of yours will close by themselves { $relative }.** Still playing? Extend the time:
+}
+reminder-extend-button = Extend
+reminder-close-button = Close
+extended = **Extended.**
+extended-already = The end of that has been moved already:
+
+## Whether players can join, hop by hop. Bold: the one thing to do.
+
+proof-check-button = Check again
+proof-looking-title = Can players join?
+proof-done-title = Players can join
+proof-ready-title = Ready for players
+proof-missing-title = Players cannot join yet
+proof-unknown-title = Not certain yet
+proof-gone-title = Closed
+proof-until = I keep this up to date until { $time }.
+proof-stopped = I have stopped looking. *{ proof-check-button }* makes me look for another minute.
+proof-gateway-away = The gateway does not answer just now; what is open is kept. I go on asking.
+proof-open = { $count ->
+    [one] Port { $ports } open on the gateway
+   *[other] Ports { $ports } open on the gateway
+}
+proof-suspended = **Ask an admin to let { $device } back in.** It is suspended, and its ports are closed until then.
+proof-tunnel = Tunnel to { $device }
+proof-connected = { $device } is connected, last handshake { $handshake }
+proof-not-connected = **Start WireGuard on { $device }.** It was last connected { $handshake }.
+proof-never-connected = **Start WireGuard on { $device }.** It has never been connected.
+proof-server = Server on { $device }
+# $ports is the message `port`.
+proof-refused = **Start the server on { $device }.** Nothing listens on { $ports }.
+proof-silent = **Start the server on { $device }, and allow it in that machine's firewall.** Nothing answers on { $ports }.
+proof-refused-tcp = **Start the server on { $device }.** Nothing listens on TCP { $ports }. A server for UDP cannot be asked from here.
+proof-silent-tcp = **Start the server on { $device }, and allow it in that machine's firewall.** Nothing answers on TCP { $ports }. A server for UDP cannot be asked from here.
+proof-playing = The server on { $device } answers: { $players } playing
+proof-playing-of = The server on { $device } answers: { $players } of { $slots } playing
+proof-answers = The server on { $device } answers
+proof-udp = The server on { $device } cannot be asked from here (UDP). Make sure that it runs.
+proof-players = First player
+proof-knocked = Somebody from the Internet has knocked. Nobody is connected just now.
+proof-nobody = **Give players { $address }.** Nobody has knocked yet. If they cannot get in, an admin may have to open { $ports } ({ $protocol }) in the firewall of the provider that the gateway's machine is at.
+
+## Match cards.
+
+card-announce-button = Announce
+card-close-button = Close
+card-announced = 📣 Announced here: { $link }
+card-announced-already = 📣 Announced already: { $link }
+card-not-announced = It could not be announced just now. Press **{ card-announce-button }** to try again.
+card-cannot-announce = I could not announce it: in this channel I lack { $count ->
+    [one] the permission { $permissions }
+   *[other] the permissions { $permissions }
+}. Once an admin of this server has given me that, press **{ card-announce-button }**.
+# As Discord calls them.
+permission-view_channel = View Channel
+permission-send_messages = Send Messages
+permission-send_messages_in_threads = Send Messages in Threads
+permission-embed_links = Embed Links
+card-not-yours = Only the one who opened it and admins can close it.
+card-title = 🎮 { $what }
+card-ended-title = 🏁 { $what }: ended
+card-host = Hosted by **{ $host }**
+card-stale = ⚠️ The gateway does not answer. This is from { $since }.
+card-address-field = Address
+card-players-field = Connected now
+card-players = { $players ->
+    [one] { $players } player (peak { $peak })
+   *[other] { $players } players (peak { $peak })
+}
+card-players-of = { $slots ->
+    [one] { $players } of { $slots } player (peak { $peak })
+   *[other] { $players } of { $slots } players (peak { $peak })
+}
+card-since-field = Open since
+card-until-field = Open until
+card-until = { $time }, { $relative }
+card-until-closed = somebody closes it
+card-lasted-field = Lasted
+card-most-field = Most at once
+card-most = { $players ->
+    [one] { $players } player
+   *[other] { $players } players
+}
+card-open-field = Open
+card-open = { $since } to { $until }
+
+## Status.
+
+status-title = Your devices
+status-everyone-title = All devices
+status-none = You have no device on the VPN yet. Type `/join` to add one.
+status-none-at-all = Nobody has a device on the VPN yet. Type `/join` to add one.
+status-connected = { $devices ->
+    [one] { $connected } of { $devices } device connected.
+   *[other] { $connected } of { $devices } devices connected.
+}
+status-address = Players connect to { $address } and one of the ports below.
+status-no-ports = No port is open; `/forward` opens one.
+status-lan = LAN mode is on: devices reach each other by their VPN addresses.
+status-never = Never connected yet. Import the config into WireGuard and switch the tunnel on.
+status-handshake = Connected, last handshake { $handshake }
+status-handshake-from = Connected from { $endpoint }, last handshake { $handshake }
+status-away = Not connected, last handshake { $handshake }
+# As the device sees it.
+status-traffic = Sent { $sent }, received { $received }
+status-vpn-address = VPN address { $addresses }
+status-more = { $count ->
+    [one] … and { $count } more device. `guildgate status` on the gateway's machine lists all.
+   *[other] … and { $count } more devices. `guildgate status` on the gateway's machine lists all.
+}
+
+## LAN mode.
+
+lan-on = **LAN mode is on.** The devices on the VPN now reach each other by their VPN addresses, on every port their own firewalls let through. `/status` shows everyone the addresses of their own devices. To end it: `/lan state:off`
+lan-off = **LAN mode is off.** The devices on the VPN no longer reach each other directly, and what ran between them is cut. Forwarded ports stay open.
+
+## What members may do.
+
+policy-title = What you may do here
+policy-devices-field = Devices
+policy-devices = { $count } for each member.
+policy-devices-until = { $count } for each member. Each is removed after { $duration }.
+policy-forwards-field = Forwards
+policy-forwards = { $count } for each member, each one port or a range out of { $ports }.
+policy-time-field = How long a port stays open
+# $usual and $longest are the messages below, or $usual is a time such as 12 hours.
+policy-time = { $usual } when you do not say; { $longest } when you do.
+policy-usual-forever = Until you close it
+policy-longest = up to { $duration }
+policy-longest-forever = as long as you like
+policy-leave-field = When you leave or lose your role
+policy-leave = Your devices are cut off, and removed after { $duration }.
+policy-leave-kept = Your devices are cut off, and kept.
+
+## Lists for admins.
+
+list-previous-button = Previous
+list-next-button = Next
+list-back-button = Back
+list-show-button = Show address
+list-revoke-button = Revoke…
+list-extend-button = Extend
+list-close-button = Close…
+list-sure-button = Close it
+list-keep-button = Keep it
+list-device-menu = Choose a device…
+list-port-menu = Choose a port…
+list-page = Page { $number } of { $last }
+list-port-gone = That port is closed already.
+list-close = **Close this?** Players on it are cut off at once.
+list-not-yours = Only admins see other members' devices. `/status` shows yours.
+peers-title = Devices
+peers-none = There is no device.
+peers-facts = { $addresses }, { $mode } mode, added { $since }
+peers-suspended = Cut off since { $since }
+peers-ends = Ends { $relative }
+peers-ports = Open: { $ports }
+forwards-title = Open ports
+forwards-none = No port is open.
+forwards-count = { $count ->
+    [one] { $count } forward, at { $address }.
+   *[other] { $count } forwards, at { $address }.
+}
+forwards-target = Leads to port { $port } of the device
+# $end is the message `ends` or `forwards-never-ends`.
+forwards-opened = Opened { $since }, { $end }
+forwards-never-ends = open until closed
+
+# One device or one port.
+detail-state-field = State
+detail-handshake-field = Last handshake
+detail-endpoint-field = Connects from
+detail-traffic-field = Traffic
+detail-address-field = VPN address
+detail-mode-field = What goes through the VPN
+detail-added-field = Added
+detail-suspended-field = Cut off since
+detail-ports-field = Open ports
+detail-game-field = Game
+detail-reach-field = Players connect to
+detail-target-field = Leads to
+detail-target = { $count ->
+    [one] port { $ports } of **{ $device }**
+   *[other] ports { $ports } of **{ $device }**
+}
+detail-now-field = Now
+detail-traffic = { $received } from players, { $sent } to them
+detail-opened-field = Opened
+detail-ends-field = Ends
+
+# The audit log.
+audit-title = Who did what
+audit-none = Nothing has been done yet.
+audit-ports-of = { $ports } on { $devices }
+audit-devices-with = { $devices } with { $ports }
+
+# Why a device was cut off or let back in.
+reason-left = not on the server any more
+reason-banned = banned from the server
+reason-no_role = no role any more that gives access
+reason-back = has access again
+
+## What is done: a line of the audit log, and its title in the log channel. $subject: devices, ports or both, as below.
+
+audit-join = { $when } **{ $actor }** added { $subject }
+log-join-title = 🆕 Device added
+audit-rotate = { $when } **{ $actor }** made new keys for { $subject }
+log-rotate-title = 🔑 New keys
+log-leave-title = 👋 Device taken off
+audit-revoke = { $when } **{ $actor }** took off the VPN { $subject }
+log-revoke-title = ⛔ Access taken away
+audit-forward = { $when } **{ $actor }** opened { $subject }
+log-forward-title = 🔓 Port opened
+audit-unforward = { $when } **{ $actor }** closed { $subject }
+log-unforward-title = 🔒 Port closed
+audit-extend = { $when } **{ $actor }** extended { $subject }
+log-extend-title = ⏰ Port stays open longer
+audit-suspend = { $when } **{ $actor }** cut off { $subject }
+log-suspend-title = ⛔ Cut off
+audit-restore = { $when } **{ $actor }** let back in { $subject }
+log-restore-title = ✅ Let back in
+audit-expire = { $when } **{ $actor }** removed, for its time was over, { $subject }
+log-expire-title = ⌛ Time is over
+audit-lan = { $when } **{ $actor }** turned LAN mode { $subject }
+log-lan-title = 🏠 LAN mode
+audit-repair = { $when } **{ $actor }** repaired what somebody else changed on the host: { $subject }
+log-repair-title = 🔧 Repaired
+audit-follow = { $when } **{ $actor }** moved to the new address { $subject }
+log-follow-title = 📍 New public address
+audit-other = { $when } **{ $actor }** { $action } { $subject }
+log-other-title = 📝 { $action }
+
+## Taking devices away.
+
+revoke-revoke-button = Revoke
+revoke-cancel-button = Cancel
+revoke-title = { $count ->
+    [one] Revoke { $count } device of { $member }?
+   *[other] Revoke { $count } devices of { $member }?
+}
+revoke-device = **{ $device }**, { $mode } mode, added { $since }
+revoke-means = This takes effect at once. It cannot be undone: a device comes back only with a new `/join`.
+revoke-means-ports = This takes effect at once. { $ports ->
+    [one] { $ports } port closes with it
+   *[other] { $ports } ports close with it
+}. It cannot be undone: a device comes back only with a new `/join`.
+revoke-means-players = This takes effect at once. { $ports ->
+    [one] { $ports } port closes with it
+   *[other] { $ports } ports close with it
+}, which ends { $connections ->
+    [one] { $connections } connection
+   *[other] { $connections } connections
+} of players. It cannot be undone: a device comes back only with a new `/join`.
+revoke-cancelled = Cancelled; nothing was taken away.
+revoke-changed = **That has changed meanwhile.** This is what would go now:
+revoke-device-gone = That device is off the VPN already; there is nothing left to take away.
+revoke-devices-gone = Those devices are off the VPN already; there is nothing left to take away.
+revoke-nothing = { $member } has no device on the VPN, so there is nothing to take away.
+revoke-access = { $member } had no device, but an admin had let them in: that is withdrawn.
+revoke-done = { $count ->
+    [one] Took { $count } device of **{ $member }** off the VPN, running connections included:
+   *[other] Took { $count } devices of **{ $member }** off the VPN, running connections included:
+}
+revoke-ports = { $count ->
+    [one] { $count } port closed with it:
+   *[other] { $count } ports closed with it:
+}
+
+## The log channel.
+
+log-by = Done by { $actor }
+log-why = Why: { $reason }
+log-device = **{ $device }**, { $mode } mode
+log-device-until = **{ $device }**, { $mode } mode, until { $time }
+log-closed = { $count ->
+    [one] Closed port:
+   *[other] Closed ports:
+}
+log-kept = Cut off, running connections included. Devices and ports are kept until { $time }, and work again { $again ->
+    [restored] after `guildgate restore` on the gateway's machine
+   *[role] with the role
+}.
+log-kept-forever = Cut off, running connections included. Devices and ports are kept until an admin removes them, and work again { $again ->
+    [restored] after `guildgate restore` on the gateway's machine
+   *[role] with the role
+}.
+log-lan-on = On: devices reach each other.
+log-lan-off = Off: devices are kept apart.
+log-repaired = Something else on the gateway's machine interfered ({ $reason }). All is as it should be again.
+log-followed = Players now connect to { $address }. WireGuard configs with the old address no longer work.
+log-skipped-title = … and more
+log-skipped = { $count } older entries are not repeated here; `/audit` has them.
+log-refused-title = 🚫 Refused
+log-broken-title = 💥 Went wrong
+# $command, or the message below, stands in backticks.
+log-asked = { $member }: { $command }
+log-button = a button
+log-away-title = 🔴 The gateway does not answer
+log-away = Since { $time }, { $relative }. Whoever is connected stays connected, but nothing can be changed.
+log-back-title = 🟢 The gateway answers again
+log-back = It was away for { $duration }.
+log-undelivered-title = 📭 A config was not delivered
+log-undelivered = The config of **{ $device }** did not reach { $member } in any way. They can type `/rotate` to get a new one.
+log-not-reminded-title = 📭 A reminder was not delivered
+log-not-reminded = { $member } takes no direct messages from me, so they do not know that this is about to close:
+log-card-lost-title = 📭 A match card was given up
+log-card-lost = The card of { $member } in { $channel } is not kept up to date any more: the channel is gone, or I may not see it. What is open stays open:
+log-no-intent-title = 🙉 Discord does not tell me about members
+log-no-intent = Who loses the role or leaves is cut off all the same, but some seconds later, since I have to ask about everybody with a device. To change that, open Discord's developer portal, choose my application, switch on *Bot → Server Members Intent*, and restart me.

@@ -1,0 +1,216 @@
+"""Links, addresses and routes of the network namespace this process is in (rtnetlink(7)).
+
+By messages of our own and not by pyroute2, which alone takes 10 MiB of a process. All of it blocks, for microseconds
+mostly: it belongs into a thread.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Interface,
+    IPv4Network,
+    IPv6Interface,
+    IPv6Network,
+    ip_interface,
+    ip_network,
+)
+from typing import Self
+
+from gateway.host.netlink import (
+    ACK,
+    CREATE,
+    EXCL,
+    ROUTE,
+    Message,
+    NetlinkRefused,
+    NetlinkSocket,
+    attribute,
+    attributes,
+    nested,
+)
+
+# linux/rtnetlink.h
+NEWLINK, DELLINK, NEWADDR, DELADDR, NEWROUTE, DELROUTE = 16, 17, 20, 21, 24, 25
+_GETLINK, _SETLINK, _GETADDR, _GETROUTE = 18, 19, 22, 26
+_MAIN_TABLE = 254
+_RTA_DST, _RTA_OIF, _RTA_PRIORITY, _RTA_PREFSRC, _RTA_MULTIPATH = 1, 4, 6, 7, 9
+UNICAST = 1
+BY_KERNEL, BY_ADVERTISEMENT = 2, 9  # RTPROT_KERNEL, RTPROT_RA
+SCOPE_UNIVERSE, SCOPE_LINK = 0, 253
+# linux/if.h, linux/if_link.h, linux/if_addr.h
+IFF_UP = 0x1
+IFLA_IFNAME, _IFLA_MTU, _IFLA_LINKINFO, _IFLA_INFO_KIND = 3, 4, 18, 1
+_IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS = 1, 2, 8
+
+_LINK, _ADDRESS, _ROUTE, _NEXT_HOP = "=BxHiII", "=BBBBi", "=8BI", "=HBBi"  # the messages' headers
+_VERSIONS = {4: socket.AF_INET, 6: socket.AF_INET6}
+
+Interface = IPv4Interface | IPv6Interface
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`kind`: such as `wireguard` or `tun`, empty for hardware."""
+
+    index: int
+    name: str
+    kind: str
+    mtu: int
+    is_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`flags`: IFA_F_*."""
+
+    index: int
+    interface: Interface
+    scope: int
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`hops`: the indexes of the links it leads out of."""
+
+    network: IPv4Network | IPv6Network
+    protocol: int
+    type: int
+    priority: int
+    hops: tuple[int, ...]
+
+
+class Rtnetlink:
+    """A socket for one thread at a time. Everything raises NetlinkRefused."""
+
+    def __init__(self) -> None:
+        self._netlink = NetlinkSocket(ROUTE, is_strict=True)  # the kernel filters dumps, not we a router's million
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._netlink.close()
+
+    def link(self, name: str = "", index: int = 0) -> Link | None:
+        """The link of that name, or of that index; None when there is none."""
+        body = struct.pack(_LINK, 0, 0, index, 0, 0) + (attribute(IFLA_IFNAME, _text(name)) if name else b"")
+        try:
+            (found,) = self._netlink.request(Message(_GETLINK, 0, body))
+        except NetlinkRefused as error:
+            if error.errno == errno.ENODEV:
+                return None
+            raise
+        return _link(found)
+
+    def links(self) -> list[Link]:
+        return list(map(_link, self._netlink.dump(_GETLINK, struct.pack(_LINK, 0, 0, 0, 0, 0))))
+
+    def add_link(self, name: str, kind: str) -> None:
+        info = nested(_IFLA_LINKINFO, attribute(_IFLA_INFO_KIND, kind.encode()))
+        body = struct.pack(_LINK, 0, 0, 0, 0, 0) + attribute(IFLA_IFNAME, _text(name)) + info
+        self._netlink.request(Message(NEWLINK, ACK | CREATE | EXCL, body))
+
+    def delete_link(self, name: str) -> None:
+        body = struct.pack(_LINK, 0, 0, 0, 0, 0) + attribute(IFLA_IFNAME, _text(name))
+        self._netlink.request(Message(DELLINK, ACK, body))
+
+    def set_mtu(self, index: int, mtu: int) -> None:
+        body = struct.pack(_LINK, 0, 0, index, 0, 0) + attribute(_IFLA_MTU, struct.pack("=I", mtu))
+        self._netlink.request(Message(_SETLINK, ACK, body))
+
+    def set_up(self, index: int) -> None:
+        self._netlink.request(Message(_SETLINK, ACK, struct.pack(_LINK, 0, 0, index, IFF_UP, IFF_UP)))
+
+    def addresses(self, index: int = 0) -> list[Address]:
+        """Those of one link, or all; of one link the primary first."""
+        return list(map(_address, self._netlink.dump(_GETADDR, struct.pack(_ADDRESS, 0, 0, 0, 0, index))))
+
+    def add_address(self, index: int, address: Interface) -> None:
+        self._netlink.request(Message(NEWADDR, ACK | CREATE | EXCL, _address_body(index, address)))
+
+    def delete_address(self, index: int, address: Interface) -> None:
+        self._netlink.request(Message(DELADDR, ACK, _address_body(index, address)))
+
+    def routes(self, family: int, out: int = 0) -> Iterator[Route]:
+        """Those of the main table, or those of it that lead to the link with the index `out`."""
+        body = struct.pack(_ROUTE, family, 0, 0, 0, _MAIN_TABLE, 0, 0, 0, 0)
+        if out:
+            body += attribute(_RTA_OIF, struct.pack("=i", out))
+        for payload in self._netlink.dump(_GETROUTE, body):
+            if payload[0] == family:  # without IPv6 the kernel answers with what it has
+                yield _route(payload)
+
+    def add_route(self, index: int, address: Interface) -> None:
+        """As the kernel does it with a new address, so that it takes the route along with that (fib_add_ifaddr)."""
+        network, is_4 = address.network, address.version == 4
+        scope = SCOPE_LINK if is_4 else SCOPE_UNIVERSE
+        own = (_RTA_PREFSRC, address.ip.packed) if is_4 else (_RTA_PRIORITY, struct.pack("=I", _ADDRCONF_METRIC))
+        body = struct.pack(
+            _ROUTE, _VERSIONS[address.version], network.prefixlen, 0, 0, _MAIN_TABLE, BY_KERNEL, scope, UNICAST, 0
+        )
+        body += attribute(_RTA_DST, network.network_address.packed) + attribute(_RTA_OIF, struct.pack("=i", index))
+        self._netlink.request(Message(NEWROUTE, ACK | CREATE | EXCL, body + attribute(*own)))
+
+
+_ADDRCONF_METRIC = 256  # IP6_RT_PRIO_ADDRCONF of net/ip6_route.h
+
+
+def _text(name: str) -> bytes:
+    return os.fsencode(name) + b"\0"
+
+
+def _name(payload: memoryview) -> str:
+    return os.fsdecode(bytes(payload).rstrip(b"\0"))
+
+
+def _number(payload: memoryview | None) -> int:
+    return int(struct.unpack("=I", payload)[0]) if payload else 0
+
+
+def _link(payload: memoryview) -> Link:
+    _, _, index, flags, _ = struct.unpack_from(_LINK, payload)
+    found = attributes(payload[16:])
+    kind = attributes(found[_IFLA_LINKINFO]).get(_IFLA_INFO_KIND) if _IFLA_LINKINFO in found else None
+    return Link(
+        index=index,
+        name=_name(found[IFLA_IFNAME]),
+        kind=_name(kind) if kind else "",
+        mtu=_number(found.get(_IFLA_MTU)),
+        is_up=bool(flags & IFF_UP),
+    )
+
+
+def _address(payload: memoryview) -> Address:
+    """IFA_LOCAL is our end where the link is point to point; IPv6 has it only there."""
+    _, length, _, scope, index = struct.unpack_from(_ADDRESS, payload)
+    found = attributes(payload[8:])
+    own = found.get(_IFA_LOCAL, found.get(_IFA_ADDRESS, b""))
+    return Address(index, ip_interface((bytes(own), length)), scope, _number(found.get(_IFA_FLAGS)))
+
+
+def _address_body(index: int, address: Interface) -> bytes:
+    body = struct.pack(_ADDRESS, _VERSIONS[address.version], address.network.prefixlen, 0, 0, index)
+    local = attribute(_IFA_LOCAL, address.ip.packed) if address.version == 4 else b""
+    return body + local + attribute(_IFA_ADDRESS, address.ip.packed)
+
+
+def _route(payload: memoryview) -> Route:
+    family, length, _, _, _, protocol, _, kind, _ = struct.unpack_from(_ROUTE, payload)
+    found = attributes(payload[12:])
+    destination = bytes(found.get(_RTA_DST, bytes(4 if family == socket.AF_INET else 16)))
+    hops = [_number(found[_RTA_OIF])] if _RTA_OIF in found else _hops(found.get(_RTA_MULTIPATH))
+    return Route(ip_network((destination, length)), protocol, kind, _number(found.get(_RTA_PRIORITY)), tuple(hops))
+
+
+def _hops(multipath: memoryview | None) -> Iterator[int]:
+    while multipath:
+        length, _, _, index = struct.unpack_from(_NEXT_HOP, multipath)
+        yield index
+        multipath = multipath[(length + 3) & ~3 :]

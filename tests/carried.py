@@ -1,0 +1,22 @@
+"""What the gateway's process may import from outside the standard library, and why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+CARRIED = {
+    "gateway": "itself",
+    "aiosqlite": "the state on disk, in a thread of its own",
+    "h11": "HTTP/1.1 on the socket",
+    "nacl": "X25519 for the gateway's key; the only crypto of our own is none",
+    "_cffi_backend": "how nacl calls libsodium",
+    "_sodium": "libsodium itself",
+    "nftables": "libnftables, which loads the table and lists other programs' rules",
+}
+
+
+def surplus(modules: Iterable[str]) -> set[str]:
+    """Top-level names that the gateway's process has no reason to import."""
+    names = {module.partition(".")[0] for module in modules}
+    return names - sys.stdlib_module_names - CARRIED.keys()

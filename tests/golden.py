@@ -1,0 +1,84 @@
+"""The whole nftables table as text, for gateways that between them use every set and every rule.
+
+`python -m tests.golden` writes tests/unit/gateway/nftables/*.nft anew; read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
+
+from gateway.api.contract import Actor
+from gateway.config import Service
+from gateway.model import Desired, Mode, Protocol
+from gateway.network import FloodLimits, Network, Uplink
+from gateway.nftables.elements import MARK, Counters, Element, elements_of
+from gateway.nftables.text import load_script
+from tests.unit.builders import ALICE, BOB, NETWORK, NOW, forwarded, joined, suspended, unforwarded
+
+FOLDER = Path(__file__).parent / "unit/gateway/nftables"
+CARL = Actor(id="3", name="carl")
+
+# Two ways out, LAN mode, everything that peers may reach besides, and a public address that is on no interface.
+RICH = replace(
+    NETWORK,
+    uplinks=(*NETWORK.uplinks, Uplink("eth1", IPv4Address("198.51.100.1"))),
+    public4=IPv4Address("192.0.2.1"),
+    isolate_peers=False,
+    flood=FloodLimits(new_flows_per_second=5, flows_per_source=10, flows_per_forward=9),
+    services=(Service.parse("tcp/8080"), Service.parse("udp/5000-5001")),
+    peer_interfaces=("dmz0",),
+    peer_networks=(IPv4Network("192.168.7.0/25"), IPv4Network("192.168.7.128/25"), IPv6Network("fd00:7::/48")),
+    resolvers=(IPv4Address("192.168.7.53"), IPv6Address("fd00:7::53")),
+)
+# Behind a home router, without IPv6.
+PLAIN = replace(
+    NETWORK,
+    uplinks=(Uplink("ppp0", IPv4Address("192.168.1.2")),),
+    public4=IPv4Address("192.168.1.2"),
+    subnet6=None,
+    address6=None,
+    public6=None,
+)
+
+
+def a_state() -> Desired:
+    """A peer of each mode, forwards of each kind, a suspended peer, and a port that was closed."""
+    desired = Desired()
+    for actor, mode in ((ALICE, Mode.FULL), (BOB, Mode.SPLIT), (CARL, Mode.LINUX)):
+        desired, _ = joined(desired, actor, mode=mode)
+    desired = forwarded(desired, "25565")
+    desired = forwarded(desired, "27015-27016/udp", BOB)
+    desired = forwarded(desired, "8443", BOB, Protocol.TCP, to_port=443)
+    desired = forwarded(desired, "9443", BOB, Protocol.TCP, to_port=443)
+    desired = forwarded(desired, "2456", CARL)
+    desired = forwarded(desired, "7777/tcp")
+    return suspended(unforwarded(desired, "7777/tcp", now=NOW + timedelta(hours=1)), CARL, is_so=True)
+
+
+def without_ipv6(desired: Desired) -> Desired:
+    return replace(desired, peers={key: replace(peer, ipv6=None) for key, peer in desired.peers.items()})
+
+
+def text(desired: Desired, network: Network) -> str:
+    """Of a table that replaces another one: counts go on, and a port stays cold."""
+    counts: dict[str, Counters] = {"stat": {(MARK | 1, 0): (3, 400)}, "shed": {(MARK | 1,): (7, 420)}}
+    cooling: dict[str, dict[Element, int]] = {"cool4": {(desired.peers[1].ipv4, 6, 7777): 90}}
+    return load_script(network, elements_of(desired, network), counts, cooling)
+
+
+def texts() -> dict[Path, str]:
+    state = a_state()
+    return {
+        FOLDER / "golden.nft": text(state, RICH),
+        FOLDER / "golden_without_ipv6.nft": text(without_ipv6(state), PLAIN),
+    }
+
+
+if __name__ == "__main__":
+    for path, content in texts().items():
+        path.write_text(content)
+        print(f"wrote {path.relative_to(Path.cwd())}", file=sys.stderr)

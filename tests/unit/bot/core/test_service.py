@@ -1,0 +1,140 @@
+"""What the bot does without being asked goes on, or says why not."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Never
+
+import discord
+import pytest
+
+from bot import app
+from bot.config import DiscordSection
+from bot.core import service
+from bot.core.context import Context
+from bot.core.memory import Memory
+from bot.core.service import alongside, finish
+from bot.core.speech import Speech
+from bot.log.logbook import Logbook
+from gateway.api.client import GatewayClient
+from gateway.api.transport import SocketTransport
+from tests.unit.bot.english import LANGUAGES
+
+PATIENCE_S = 5
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "FIRST_PAUSE_S", 0.01)
+
+
+class Fragile:
+    """Breaks as often as it is told, then works."""
+
+    def __init__(self, *causes: Exception) -> None:
+        self._causes = iter(causes)
+        self.works = asyncio.Event()
+
+    async def run(self) -> Never:
+        for cause in self._causes:
+            raise cause
+        self.works.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_service_that_breaks_begins_again_and_the_log_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    """Each time it breaks, with the traceback."""
+    fragile = Fragile(ValueError("no such column: untold"), KeyError("x"))
+    async with alongside(fragile), asyncio.timeout(PATIENCE_S):
+        await fragile.works.wait()
+    assert [record.message.partition(";")[0] for record in caplog.records] == ["Fragile broke"] * 2
+    assert "no such column: untold" in caplog.text
+
+
+async def test_one_that_breaks_holds_up_no_other() -> None:
+    broken, fine = Fragile(*(ValueError() for _ in range(1000))), Fragile()
+    async with alongside(broken, fine), asyncio.timeout(PATIENCE_S):
+        await fine.works.wait()
+
+
+class Clumsy:
+    """Breaks while it is being stopped."""
+
+    def __init__(self) -> None:
+        self.works = asyncio.Event()
+
+    async def run(self) -> Never:
+        self.works.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("cannot put it down")
+
+
+async def test_one_that_breaks_while_it_is_stopped_is_logged_and_stays_stopped(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        clumsy = Clumsy()
+        async with alongside(clumsy):
+            await clumsy.works.wait()
+    assert "cannot put it down" in caplog.text
+
+
+async def test_what_the_block_raises_stays_as_it_is() -> None:
+    """A wrong token has to be told from an outage."""
+    with pytest.raises(discord.LoginFailure):
+        async with alongside(Fragile()):
+            raise discord.LoginFailure
+
+
+async def test_work_that_breaks_while_the_bot_is_stopped_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """The task that waited for it is gone by then."""
+    begun, stopped = asyncio.Event(), asyncio.Event()
+
+    async def remember() -> None:
+        begun.set()
+        await stopped.wait()
+        raise ValueError("disk full")
+
+    task = asyncio.create_task(finish(remember()))
+    await begun.wait()
+    task.cancel()
+    stopped.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert "disk full" in caplog.text
+
+
+async def test_the_log_channel_recovers_with_its_table(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A real service on a real database that breaks after it was opened."""
+    async with (
+        Memory.open(tmp_path, app.SCHEMA) as memory,
+        discord.Client(intents=discord.Intents.none()) as client,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        book = Logbook(
+            Context(
+                section=DiscordSection(guild=1, log_channel="vpn-log"),
+                gateway=GatewayClient(SocketTransport(tmp_path / "nothing listens here")),
+                memory=memory,
+                speech=Speech(LANGUAGES, memory, lambda: None),
+                client=client,
+                note=print,
+                is_granted=lambda _: asyncio.sleep(0, False),
+                clock=lambda: datetime.now(UTC),
+            )
+        )
+        await memory.write("INSERT INTO told VALUES (1, 7)")
+        await memory.write("ALTER TABLE told RENAME COLUMN audit TO gone")
+        async with alongside(book):
+            while "Logbook broke" not in caplog.text:
+                await asyncio.sleep(0.01)
+            assert "no such column: audit" in caplog.text
+            await memory.write("ALTER TABLE told RENAME COLUMN gone TO audit")
+            while book._read is None:
+                await asyncio.sleep(0.01)
+        assert book._read == 7

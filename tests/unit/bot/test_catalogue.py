@@ -1,0 +1,345 @@
+"""The catalogue and the code fit together: no message is missing or left over, each gets the values it names and fits
+where Discord shows it, and no sentence is left in the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import discord
+import pytest
+from fluent.syntax import FluentParser
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+
+import bot
+from bot import commands
+from bot.access.requests import LIVE
+from bot.access.requests import State as RequestState
+from bot.admin import commands as admin
+from bot.admin import pages, revoke
+from bot.admin.lists import State
+from bot.core.roles import Reason
+from bot.core.slash import command, menu
+from bot.core.words import SUFFIX, Words
+from bot.matches.buttons import PERMISSIONS
+from bot.ports import reminders
+from gateway.api.contract import Action
+from gateway.errors import BY_CODE, RULES, ConfigError
+from gateway.model import Mode, Protocol
+
+BOT = Path(bot.__path__[0])
+SOURCES = {str(file.relative_to(BOT)): file.read_text() for file in sorted(BOT.glob("**/*.py"))}
+FILES = {file.name.removesuffix(SUFFIX): file.read_text() for file in sorted(BOT.glob(f"locales/*{SUFFIX}"))}
+
+SAYING = {"words", "says"}
+UNSEEN = {"core/words.py", "core/slash.py"}  # they are handed a message's id; commands are asked what they need
+
+# Messages whose id is chosen by a value, and all values there are.
+FAMILIES: Mapping[str, set[str]] = {
+    "mode-{}": set(Mode),
+    "protocol-{}": set(Protocol),
+    "state-{}": set(State),
+    "error-{}": BY_CODE.keys() - {ConfigError.code},
+    "rule-{}": set(RULES),
+    "reason-{}": {reason.name.lower() for reason in Reason},
+    "request-outcome-{}": {state.value for state in RequestState if state not in LIVE},
+    "permission-{}": set(PERMISSIONS),
+    "list-{}-button": set(get_args(pages.Action)),
+    "revoke-{}-button": set(get_args(revoke.Action)),
+    "reminder-{}-button": set(get_args(reminders.Action)),
+    "audit-{}": set(Action),
+    "log-{}-title": set(Action),
+    "log-lan-{}": {"on", "off"},
+}
+
+
+@dataclass(frozen=True)
+class Use:
+    """A call that says a message. `values` are the names it gives, None when only the call itself knows them."""
+
+    where: str
+    message: str
+    values: frozenset[str] | None
+
+
+def called(node: ast.AST) -> str:
+    """The last name of what a call calls; `words` also for what `words_of` returns."""
+    match node:
+        case ast.Call(func=ast.Call(func=ast.Name(id="words_of"))):
+            return "words"
+        case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
+            return name
+    return ""
+
+
+def texts(node: ast.expr) -> list[str]:
+    """What a message's id may be: values in it are written {}; nothing when it cannot be told from the code."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.JoinedStr(values=parts):
+            return ["".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)]
+        case ast.IfExp(body=one, orelse=other):
+            return [*texts(one), *texts(other)]
+    return []
+
+
+def uses() -> Iterator[Use]:
+    for file, source in SOURCES.items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and called(node) in SAYING and node.args:
+                where = f"{file}:{node.lineno}"
+                names = [keyword.arg for keyword in node.keywords]
+                values = None if None in names else frozenset(filter(None, names))
+                found = texts(node.args[0])
+                assert found or file in UNSEEN, f"{where}: which message this is cannot be told: write it out"
+                yield from (Use(where, text, values) for text in found)
+
+
+USES = [*uses()]
+
+
+def of_family(text: str) -> list[str]:
+    if "{}" not in text:
+        return [text]
+    assert text in FAMILIES, f"{text} is in no family"
+    return [text.format(value) for value in FAMILIES[text]]
+
+
+def of_commands() -> set[str]:
+    """What the slash commands need, as they say themselves."""
+    asked: set[str] = set()
+
+    class Asked(Words):
+        def __call__(self, message: str, /, **values: str | int) -> str:
+            asked.add(message)
+            return "shown"
+
+    for callback in (*commands.COMMANDS, *admin.COMMANDS):
+        command(Asked("en", ""), callback)
+    for message, callback in commands.MENUS.items():
+        menu(Asked("en", ""), message, callback)
+    return asked
+
+
+class References(Visitor):
+    def __init__(self) -> None:
+        self.values: set[str] = set()
+        self.messages: set[str] = set()
+
+    def visit_VariableReference(self, node: ftl.VariableReference) -> None:  # noqa: N802 - the library's name
+        self.values.add(node.id.name)
+
+    def visit_MessageReference(self, node: ftl.MessageReference) -> None:  # noqa: N802
+        self.messages.add(node.id.name)
+
+
+@cache
+def catalogue(language: str) -> dict[str, ftl.Message]:
+    entries = [entry for entry in FluentParser().parse(FILES[language]).body if isinstance(entry, ftl.Message)]
+    found = {entry.id.name: entry for entry in entries}
+    assert len(found) == len(entries), "a message stands there twice"
+    return found
+
+
+def references(language: str, message: str) -> References:
+    """Those of a message, and of the messages that it is made of."""
+    found = References()
+    found.visit(catalogue(language)[message])
+    for other in found.messages & catalogue(language).keys():
+        found.values |= references(language, other).values
+    return found
+
+
+def test_english_has_every_message_that_is_said() -> None:
+    needed = {message for use in USES for message in of_family(use.message)} | of_commands()
+    assert needed <= catalogue("en").keys()
+
+
+def test_every_message_is_said_somewhere() -> None:
+    said = {message for use in USES for message in of_family(use.message)} | of_commands()
+    made_of = {other for message in said for other in references("en", message).messages}
+    assert catalogue("en").keys() <= said | made_of
+
+
+def test_every_family_is_said() -> None:
+    assert FAMILIES.keys() == {use.message for use in USES if "{}" in use.message}
+
+
+@pytest.mark.parametrize("use", USES, ids=lambda use: f"{use.message} in {use.where}")
+def test_a_message_gets_the_values_it_names_and_no_others(use: Use) -> None:
+    named = {message: references("en", message).values for message in of_family(use.message)}
+    if use.values is None:
+        assert use.message == "error-{}", "values that cannot be told from the code are those of the gateway's errors"
+        return
+    for message, values in named.items():
+        assert values <= use.values, f"{message} names what it does not get"
+    assert use.values == set().union(*named.values()), "one is given that no message names"
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_a_language_says_nothing_that_english_does_not(language: str) -> None:
+    """Neither a message nor a value: it would never be shown, or be replaced by English."""
+    assert catalogue(language).keys() <= catalogue("en").keys()
+    for message in catalogue(language):
+        assert references(language, message).values <= references("en", message).values, message
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_a_language_is_named_as_discord_names_it(language: str) -> None:
+    assert language in {name for locale in discord.Locale for name in (locale.value, locale.value.partition("-")[0])}
+
+
+# -- Discord's limits
+
+LIMITS = (
+    (r"-menu-command$", 32),
+    (r"-(command|option-[a-z_]+|choice-[a-z_]+-[a-z_]+)$", 100),
+    (r"-button$", 80),
+    (r"-form-(title|label)$", 45),
+    (r"-menu$", 150),
+    (r"-(title|field)$", 256),
+    (r"", 1000),  # one line of several in a message, or in a field, which holds 1024
+)
+PORTS = 8 * len("60000-60001/udp, ") + len("…")
+LONGEST: Mapping[str, int] = {
+    # A name's 48 characters, each escaped; of a file 37 and backticks.
+    **dict.fromkeys(("action", "actor", "admin", "device", "file", "game", "host", "member", "name", "names"), 96),
+    **dict.fromkeys(("owner", "role", "channel", "mention", "link"), 96),
+    **dict.fromkeys(("first", "last", "games", "roles", "permissions"), 3 * 96),
+    **dict.fromkeys(("handshake", "relative", "since", "time", "until", "when"), len("<t:1769889600:f>")),
+    **dict.fromkeys(("count", "connected", "connections", "limit", "peak", "players", "refused", "slots"), 7),
+    **dict.fromkeys(("duration", "longest", "usual"), len("3649 days 23 hours 59 minutes 59 seconds")),
+    **dict.fromkeys(("ports", "what"), PORTS),
+    **dict.fromkeys(("address", "addresses"), len("``:60000") + 253),
+    **dict.fromkeys(("text", "field", "user", "endpoint"), 96),
+    **dict.fromkeys(("log_id", "number", "sent", "received"), 8),
+    **dict.fromkeys(("free", "whole", "port"), len("60000-60001/udp")),
+    **dict.fromkeys(("mode",), len("split")),
+    **dict.fromkeys(("protocol",), len("TCP and UDP")),
+    "devices": 4 * 96,
+    "subject": 2 * 2 * 96 + 3 * 20,
+    "command": 500,
+    "placeholder": 60,
+    "reason": 2 * 300,
+    # Made of other messages.
+    "end": 60,
+    "hint": 60,
+    "instead": 400,
+    "live": 60,
+    "rule": 80,
+    "value": 40,
+}
+
+
+def limit(message: str) -> int:
+    return next(most for pattern, most in LIMITS if re.search(pattern, message))
+
+
+def longest(language: str, part: object) -> int:
+    """How long a part of a message can get, in the UTF-16 units that Discord counts at most."""
+    match part:
+        case ftl.Message(value=ftl.Pattern(elements=elements)) | ftl.Pattern(elements=elements):
+            return sum(longest(language, element) for element in elements)
+        case ftl.TextElement(value=text) | ftl.StringLiteral(value=text):
+            return len(text.encode("utf-16-le")) // 2
+        case ftl.Placeable(expression=expression):
+            return longest(language, expression)
+        case ftl.SelectExpression(variants=variants):
+            return max(longest(language, variant.value) for variant in variants)
+        case ftl.VariableReference(id=name):
+            return LONGEST[name.name]
+        case ftl.MessageReference(id=name):
+            return longest(language, catalogue(language).get(name.name) or catalogue("en")[name.name])
+    raise AssertionError(f"{part} is nothing that a sentence needs")
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_a_message_fits_where_discord_shows_it_with_its_longest_values(language: str) -> None:
+    too_long = {
+        message: (found, limit(message))
+        for message, entry in catalogue(language).items()
+        if (found := longest(language, entry)) > limit(message)
+    }
+    assert not too_long
+
+
+def test_every_value_has_a_longest_one() -> None:
+    named = {value for message in catalogue("en") for value in references("en", message).values}
+    chosen_by = {"holder", "again"}  # never shown
+    assert LONGEST.keys() >= named - chosen_by
+
+
+# -- Sentences in the code
+
+SHOWN = {"label", "title", "description", "placeholder", "text", "content", "value"}
+WORD = re.compile(r"[A-Za-z]{2,}")
+SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|FROM|WHERE|AND|OR|ORDER|CONFLICT)\b|= '")
+# Calls whose texts are for operators.
+FOR_OPERATORS = {
+    *("debug", "info", "warning", "error", "exception", "log", "_complain", "_fail", "bad", "print"),
+    *("ConfigError", "ValueError", "OSError", "ArgumentParser", "add_argument", "basicConfig"),
+    *("repeat", "_start"),  # what a service is called in the log
+}
+EXCEPTIONS: Mapping[str, str] = {
+    'is missing; set it to the roles that may use the bot, such as ["Friends"]': "a ConfigError's problem",
+    "Discord does not let the bot add commands to the server": "a ConfigError's problem",
+    "; invite it there with the scopes bot and applications.commands": "its end",
+    "sudo install -m 600": "a command to copy",
+    "/etc/wireguard/ && sudo wg-quick up": "its end",
+    "/unforward port:": "a command to copy",
+    "guildgate bot": "the bot's name, in the gateway's audit log",
+    "an unknown command": "what the log says of an interaction that names nothing",
+    **dict.fromkeys(map(str, Reason), "as the gateway's audit log has it; `reason` says it in Discord"),
+}
+
+
+def left_in_code(source: str) -> Iterator[str]:
+    tree = ast.parse(source)
+    unseen: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and called(node) in FOR_OPERATORS:
+            unseen |= {*ast.walk(node)}
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            unseen.add(node.value)  # a docstring
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg in SHOWN and node.value not in unseen:
+            yield from (text for text in texts(node.value) if WORD.search(text.replace("{}", "")))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in unseen:
+            text = node.value.strip()
+            if len(WORD.findall(text)) > 1 and " " in text and not SQL.search(text):
+                yield text
+
+
+def test_no_sentence_is_left_in_the_code() -> None:
+    """Two words with a space between them are one, and so is any word that Discord is given to show."""
+    found = {(file, text) for file, source in SOURCES.items() for text in left_in_code(source)}
+    assert not {(file, text) for file, text in found if text not in EXCEPTIONS}
+    assert EXCEPTIONS.keys() <= {text for _, text in found}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'answer(interaction, "It is open.")',
+        'answer(interaction, f"{name} is open.")',
+        'embed.add_field(name=words("x"), value="Open")',
+        'said = "now open" if opened else ""',
+    ],
+)
+def test_a_sentence_in_the_code_would_be_found(source: str) -> None:
+    assert [*left_in_code(source)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['"""Does this and that."""', 'log.info("a name: %s", name)', 'write("DELETE FROM cards")', 'name == "a-b"'],
+)
+def test_what_is_no_sentence_for_members_is_left_alone(source: str) -> None:
+    assert not [*left_in_code(source)]

@@ -1,0 +1,162 @@
+"""A second language, which is one more file: who reads which, on Discord."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.access import admission
+from bot.core.words import Languages
+from bot.ports import reminders
+from tests.fakediscord import button
+from tests.unit.bot.english import words
+from tests.unit.bot.world import NOW, World, world
+
+POLISH = """
+join-command = Dodaj urządzenie do VPN
+lan-choice-state-on = wł.
+devices-menu-command = Urządzenia VPN
+status-none = Nie masz jeszcze urządzenia.
+request-title = Ktoś prosi o dostęp
+request-approve-button = Zatwierdź
+request-asked = Zapytałem administratorów.
+request-welcome = Jesteś w środku!
+request-let-in = **{ $member }** jest w środku.
+admins-only = Tylko dla administratorów.
+log-refused-title = Odmowa
+unforward-done = { $count ->
+    [one] Zamknięty port:
+    [few] Zamknięte { $count } porty:
+   *[many] Zamkniętych { $count } portów:
+}
+reminder = { $count ->
+    [one] Twój port zamknie się { $relative }:
+    [few] { $count } twoje porty zamkną się { $relative }:
+   *[many] { $count } twoich portów zamknie się { $relative }:
+}
+"""
+
+
+@pytest.fixture
+async def w(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    monkeypatch.setattr(admission, "POLL_S", 0.02)
+    monkeypatch.setattr(reminders, "POLL_S", 0.02)
+    folder = tmp_path / "locales"
+    folder.mkdir()
+    for name, text in (("en", (Path(admission.__file__).parents[1] / "locales/en.ftl").read_text()), ("pl", POLISH)):
+        (folder / f"{name}.ftl").write_text(text)
+    languages = Languages.load(folder)
+    async with world(tmp_path, monkeypatch, languages=languages, admin_channel="admins", log_channel="log") as made:
+        for channel in ("admins", "log"):
+            made.discord.guild.channel(channel)
+        made.discord.guild.role("Friends")
+        yield made
+
+
+async def test_commands_are_described_in_english_and_in_the_other_language(w: World) -> None:
+    join, lan, devices = (w.discord.registered(name) for name in ("join", "lan", words("devices-menu-command")))
+    assert join["description"] == words("join-command")
+    assert join["description_localizations"] == {"pl": "Dodaj urządzenie do VPN"}
+    assert not join.get("name_localizations"), "sentences give commands to copy"
+    (state,) = lan["options"]
+    assert {one["name"]: one.get("name_localizations") for one in state["choices"]} == {
+        words("lan-choice-state-on"): {"pl": "wł."},
+        words("lan-choice-state-off"): None,
+    }
+    assert devices["name_localizations"] == {"pl": "Urządzenia VPN"}
+
+
+async def test_an_answer_that_only_the_asker_sees_is_in_their_language(w: World) -> None:
+    anna = w.discord.guild.add_member("anna", roles=["Friends"])
+    anna.speaks("pl")
+    assert (await anna.slash("status")).text == "Nie masz jeszcze urządzenia."
+    ben = w.discord.guild.add_member("ben", roles=["Friends"])
+    assert (await ben.slash("status")).text == words("status-none")
+
+
+async def test_plural_forms_are_those_of_the_language(w: World) -> None:
+    anna = w.discord.guild.add_member("anna", roles=["Friends"])
+    anna.speaks("pl")
+    await anna.slash("join")
+    for ports, said in (("2000", "Zamknięty port:"), ("2000,2001", "Zamknięte 2 porty:")):
+        await anna.slash("forward", port=ports)
+        assert (await anna.slash("unforward", port=ports)).content.startswith(said)
+
+
+async def test_what_all_can_read_is_in_the_servers_language_whoever_asked(w: World) -> None:
+    """And each of the two is answered in their own."""
+    w.discord.guild.speaks("pl")
+    mia, boss = w.discord.guild.add_member("mia"), w.discord.guild.add_member("boss", roles=["Admin"])
+    assert (await mia.slash("join")).content == words("request-asked")
+    (request,) = w.discord.guild.channel("admins").messages
+    assert request.embeds[0]["title"] == "Ktoś prosi o dostęp"
+    answer = await boss.press(button(request, "Zatwierdź"))
+    assert answer.content.startswith(words("request-let-in", member="Mia"))
+
+
+async def test_a_refusal_is_told_to_the_asker_and_in_the_log_in_two_languages(w: World) -> None:
+    anna, channel = w.discord.guild.add_member("anna", roles=["Friends"]), w.discord.guild.channel("log")
+    anna.speaks("pl")
+    assert (await anna.slash("audit")).content == "Tylko dla administratorów."
+    await w.discord.until(lambda: bool(channel.messages), "the log channel is written to")
+    (embed,) = channel.messages[0].embeds
+    assert embed["title"] == words("log-refused-title")
+    assert words("admins-only") in embed["description"]
+
+
+async def test_a_message_that_nothing_was_asked_for_is_in_the_language_a_member_was_last_seen_with(w: World) -> None:
+    """Also after a restart of the bot, and by an admin who reads another."""
+    mia, boss = w.discord.guild.add_member("mia"), w.discord.guild.add_member("boss", roles=["Admin"])
+    await mia.slash("join")
+    mia.speaks("pl")
+    assert (await mia.slash("join")).content.startswith(words("request-waiting", since="")[:9])
+    await w.stop()
+    await w.start()
+    (request,) = w.discord.guild.channel("admins").messages
+    await boss.press(button(request, "Approve"))
+    assert (await mia.dm()).content.startswith("Jesteś w środku!")
+
+
+async def test_a_reminder_is_in_the_members_language(w: World) -> None:
+    anna = w.discord.guild.add_member("anna", roles=["Friends"])
+    anna.speaks("pl")
+    await anna.slash("join")
+    await anna.dm()
+    await anna.slash("forward", port="2000,2001", duration="12m")
+    w.gate.now = NOW + timedelta(minutes=7)
+    assert (await anna.dm()).content.startswith("2 twoje porty zamkną się")
+
+
+async def test_a_member_who_was_never_seen_is_written_to_in_the_servers_language(w: World) -> None:
+    speech = w.bot.context.speech
+    assert (await speech.member(1)).locale == "en"
+    w.discord.guild.speaks("pl")
+    await w.discord.guild.add_member("ben").slash("status")  # and the bot has heard of it
+    assert (await speech.member(1)).locale == "pl"
+
+
+async def test_a_language_is_written_down_only_when_it_changes(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, written = w.bot.context.memory, list[object]()
+    write = memory.write
+
+    async def count(statement: str, values: tuple[object, ...] = ()) -> int:
+        changed = await write(statement, values)
+        if "locales" in statement:
+            written.append((values[1], changed))
+        return changed
+
+    monkeypatch.setattr(memory, "write", count)
+    anna = w.discord.guild.add_member("anna", roles=["Friends"])
+    for locale in ("en-US", "en-US", "pl", "pl"):
+        anna.speaks(locale)
+        await anna.slash("status")
+    assert written == [("en-US", 1), ("pl", 1)]
+
+
+async def test_an_unknown_language_is_answered_in_english(w: World) -> None:
+    anna = w.discord.guild.add_member("anna", roles=["Friends"])
+    anna.speaks("ja")
+    assert (await anna.slash("status")).text == words("status-none")

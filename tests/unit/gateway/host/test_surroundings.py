@@ -1,0 +1,106 @@
+"""What is found around the gateway, and what is a mistake of the configuration."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address
+
+import pytest
+
+from gateway.config import GatewaySection
+from gateway.config import Host as Name
+from gateway.errors import ConfigError
+from gateway.host.surroundings import Lookout, Surroundings
+from tests.unit.fakes import Effects, FakeHost, Link
+
+VPS = Name("vps.example.org")
+
+
+@pytest.fixture
+def host() -> FakeHost:
+    return FakeHost(Effects())
+
+
+async def look(host: FakeHost, before: Surroundings | None = None, **section: object) -> Surroundings:
+    return await Lookout(GatewaySection(**section), host).look(before)  # type: ignore[arg-type]
+
+
+async def test_the_default_routes_interface_is_the_way_out(host: FakeHost) -> None:
+    found = await look(host)
+    (uplink,) = found.uplinks
+    assert (uplink.interface, uplink.source4, uplink.source6) == (
+        "eth0",
+        IPv4Address("203.0.113.1"),
+        IPv6Address("2001:db8:1::1"),
+    )
+    assert (found.address, found.public4, found.public6) == ("203.0.113.1", uplink.source4, uplink.source6)
+    assert set(found.outer) == {uplink.source4, uplink.source6}
+    assert not found.is_resolver
+
+
+async def test_several_ways_out_are_used_and_the_first_is_told(host: FakeHost) -> None:
+    host.links["eth1"] = Link({IPv4Interface("198.51.100.1/24")})
+    found = await look(host, public_interface=("eth1", "eth0"))
+    assert [uplink.interface for uplink in found.uplinks] == ["eth1", "eth0"]
+    assert found.address == "198.51.100.1"
+
+
+async def test_without_any_way_out_it_asks_for_the_interface(host: FakeHost) -> None:
+    host.default = None
+    with pytest.raises(ConfigError, match="no default route"):
+        await look(host)
+
+
+async def test_an_interface_that_is_missing_is_a_mistake_only_at_the_start(host: FakeHost) -> None:
+    """Later it went down, and its address is kept."""
+    before = await look(host, public_interface="eth0")
+    del host.links["eth0"]
+    with pytest.raises(ConfigError, match="eth0 does not exist"):
+        await look(host, public_interface="eth0")
+    assert (await look(host, before, public_interface="eth0")).address == "203.0.113.1"
+
+
+async def test_a_subnet_that_something_else_uses_is_refused_at_the_start_only(host: FakeHost) -> None:
+    before = await look(host)
+    host.links["docker0"] = Link({IPv4Interface("10.66.66.1/16")})
+    with pytest.raises(ConfigError, match=r"docker0 has 10\.66\.66\.1"):
+        await look(host)
+    await look(host, before)
+    await look(host, subnet4=IPv4Network("10.77.0.0/24"))
+
+
+async def test_an_address_to_tell_must_be_there_or_configured(host: FakeHost) -> None:
+    host.links["eth0"].addresses = {IPv4Interface("169.254.7.7/16")}
+    with pytest.raises(ConfigError, match="no usable IPv4 address"):
+        await look(host)
+    assert (await look(host, public_address=Name("192.0.2.1"))).public4 == IPv4Address("192.0.2.1")
+
+
+async def test_a_name_is_told_as_it_is_and_resolved_for_friends_in_the_tunnel(host: FakeHost) -> None:
+    """Of several addresses the one that is known stays."""
+    host.names["vps.example.org"] = first, second = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2")
+    found = await look(host, public_address=VPS)
+    assert (found.address, found.public4) == ("vps.example.org", first)
+    host.names["vps.example.org"] = second, first
+    assert (await look(host, found, public_address=VPS)).public4 == first
+    host.names["vps.example.org"] = (second,)
+    assert (await look(host, found, public_address=VPS)).public4 == second
+
+
+async def test_a_name_that_does_not_resolve_is_told_all_the_same(host: FakeHost) -> None:
+    found = await look(host, public_address=VPS)
+    assert (found.address, found.public4) == ("vps.example.org", None)
+
+
+async def test_a_kept_address_is_warned_of_once(host: FakeHost, caplog: pytest.LogCaptureFixture) -> None:
+    lookout = Lookout(GatewaySection(), host)
+    found = await lookout.look()
+    host.links["eth0"].addresses.clear()
+    for _ in range(2):
+        found = await lookout.look(found)
+    assert found.address == "203.0.113.1"
+    assert caplog.text.count("203.0.113.1 is gone; keeping it") == 1
+
+
+@pytest.mark.parametrize("address", ["10.66.66.1", "203.0.113.1"])
+async def test_a_resolver_on_this_host_is_reached_by_peers(host: FakeHost, address: str) -> None:
+    assert (await look(host, dns=(IPv4Address(address),))).is_resolver
