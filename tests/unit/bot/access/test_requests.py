@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import discord.webhook.async_
 import pytest
 
-from bot.access import admission
+from bot.access import admission, membership
+from bot.access.admission import Admission
 from bot.access.membership import Membership
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
 from gateway.model import Mode
-from tests.fakediscord import Message, NotAnsweredError, Permission, Person, Reply, button, buttons
+from tests.fakediscord import Message, Permission, Person, Reply, button, buttons
 from tests.unit.bot.english import words
+from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import NOW, World, world
 
 CHANNEL = "vpn-admins"
 MANAGE_ROLES = int(Permission.MANAGE_ROLES)
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
+Silence = Callable[[Person], Awaitable[None]]
 
 
 @pytest.fixture
@@ -32,6 +36,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCa
     """With an admin channel, two admins and somebody without access."""
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(admission, "POLL_S", 0.02)
+    monkeypatch.setattr(membership, "RETRY_S", 0.02)
     return partial(_people, tmp_path, monkeypatch)
 
 
@@ -68,12 +73,19 @@ async def refused(boss: Person, message: Message, reason: str) -> Reply:
 
 async def says(w: World, message: Message, words: str) -> None:
     """Wait until the message says it and has no buttons."""
-    await w.discord.until(lambda: words in message.text and not buttons(message), 5, words)
+    await w.discord.until(lambda: words in message.text and not buttons(message), words)
 
 
-async def nothing_comes(person: Person) -> None:
-    with pytest.raises(NotAnsweredError):
-        await person.dm(within=0.2)
+@pytest.fixture
+def nothing_comes(monkeypatch: pytest.MonkeyPatch) -> Silence:
+    """Wait until the bot has looked after the requests again, and assert that it sent nothing."""
+    looks = counted(monkeypatch, Admission, "_look")
+
+    async def silence(person: Person) -> None:
+        await again(looks)
+        assert person.unread == []
+
+    return silence
 
 
 async def test_a_request_tells_the_admins_who_and_what_for(worlds: Worlds) -> None:
@@ -311,7 +323,7 @@ async def test_what_a_stop_cut_off_is_done_at_the_next_start(worlds: Worlds) -> 
         await says(w, message, "Approved by")
 
 
-async def test_a_request_expires(worlds: Worlds) -> None:
+async def test_a_request_expires(worlds: Worlds, nothing_comes: Silence) -> None:
     """After a week, not before; the member is told, and may ask again."""
     async with worlds() as w:
         mia, message = await asked(w)
@@ -413,8 +425,9 @@ async def test_a_role_that_discord_fails_to_give_keeps_nobody_out(worlds: Worlds
 
 async def test_a_form_that_discord_does_not_take_is_answered(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     """While there is still time for that, and the next click opens it."""
-    monkeypatch.setattr(admission, "FORM_S", 0.3)  # discord.py tries again after a second
+    monkeypatch.setattr(admission, "FORM_S", 0.2)
     async with worlds() as w:
+        monkeypatch.setattr(discord.webhook.async_, "asyncio", asyncio)  # which tries again after a second
         admin = boss(w)
         _, message = await asked(w)
         w.discord.fail_next("POST", "/interactions/*/callback", 503)
@@ -429,7 +442,7 @@ async def test_remembered_access_ends_with_leaving_the_server(worlds: Worlds) ->
         await boss(w).press(button(message, "Approve"))
         assert "pc" in (await mia.slash("status")).text
         w.discord.guild.remove_member(mia)
-        await w.discord.until(lambda: bool(w.gate.device("pc").suspended_at), 5, "suspended device")
+        await until(lambda: w.gate.device("pc").suspended_at)
         w.discord.guild.rejoin(mia)
         assert "only for people" in (await mia.slash("status")).content
 
@@ -465,7 +478,7 @@ async def test_a_channel_that_is_not_there_is_told_in_the_log_channel(worlds: Wo
         log_channel = w.discord.guild.channel("vpn-log")
         await stranger(w).slash("join")
         problem = words("request-no-channel", channel="nowhere")
-        await w.discord.until(lambda: any(problem in each.text for each in log_channel.messages), 5, problem)
+        await w.discord.until(lambda: any(problem in each.text for each in log_channel.messages), problem)
 
 
 @pytest.mark.parametrize("configured", [None, "nowhere"])
@@ -499,7 +512,7 @@ async def test_what_discord_fails_at_is_made_up_for(worlds: Worlds) -> None:
         w.discord.fail_next("POST", "/channels/*/messages", 503)
         mia = stranger(w)
         assert (await mia.slash("join")).content == words("request-asked")
-        await w.discord.until(lambda: bool(posted(w)), 5, "request")
+        await w.discord.until(lambda: bool(posted(w)), "request")
         (message,) = posted(w)
         w.discord.fail_next("PATCH", "/channels/*/messages/*", 503)
         w.discord.fail_next("POST", mia.dm_route, 503)
