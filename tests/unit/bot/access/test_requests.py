@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import discord.webhook.async_
 import pytest
 
 from bot.access import admission, membership
@@ -346,7 +345,7 @@ async def test_who_leaves_takes_their_request_along(worlds: Worlds) -> None:
 
 async def test_who_has_left_unheard_cannot_be_let_in(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the bot may not hear of members, the request is closed when an admin decides; nothing is made."""
-    monkeypatch.setattr(Membership, "hear", lambda *_: None)
+    monkeypatch.setattr(Membership, "receive", lambda *_: None)
     async with worlds() as w:
         mia, message = await asked(w)
         w.discord.guild.remove_member(mia)
@@ -423,15 +422,18 @@ async def test_a_role_that_discord_fails_to_give_keeps_nobody_out(worlds: Worlds
         assert "pc" in (await mia.slash("status")).text
 
 
-async def test_a_form_that_discord_does_not_take_is_answered(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While there is still time for that, and the next click opens it."""
-    monkeypatch.setattr(admission, "FORM_S", 0.2)
+@pytest.mark.parametrize(("form_s", "failures"), [(admission.FORM_S, 5), (0.0, 0)], ids=["five failures", "too late"])
+async def test_a_form_that_discord_does_not_take_is_answered(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, form_s: float, failures: int
+) -> None:
+    """discord.py gives up after five failures; the bot gives up when no time is left. The next click opens the form."""
     async with worlds() as w:
-        monkeypatch.setattr(discord.webhook.async_, "asyncio", asyncio)  # which tries again after a second
         admin = boss(w)
         _, message = await asked(w)
-        w.discord.fail_next("POST", "/interactions/*/callback", 503)
-        reply = await admin.press(button(message, "Deny"))
+        w.discord.fail_next("POST", "/interactions/*/callback", 503, times=failures)
+        with monkeypatch.context() as patched:
+            patched.setattr(admission, "FORM_S", form_s)
+            reply = await admin.press(button(message, "Deny"))
         assert reply.messages[-1].content == f"{words('request-discord-fails')} {words('request-stays-open')}"
         assert (await admin.press(button(message, "Deny"))).modal
 
