@@ -20,7 +20,8 @@ from gateway.keys import PrivateKey
 from gateway.model import Mode
 from tests.fakediscord import Message, NotAnsweredError, Permission, Person, Reply, button, buttons
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes import NOW
 
 CHANNEL = "vpn-admins"
 MANAGE_ROLES = int(Permission.MANAGE_ROLES)

@@ -19,7 +19,8 @@ from gateway.config import PolicySection
 from gateway.model import Duration
 from tests.fakediscord import Message, NotAnsweredError, Person, button, buttons
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 HOURS12 = NOW + timedelta(hours=12)

@@ -18,7 +18,8 @@ from bot.ports.proof import CheckButton
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
 from tests.unit.bot.panels import PATIENCE_S, becomes, friend, has_looked, hurry, lines, nobody_plays, panel
-from tests.unit.bot.world import ADDRESS, NOW, World, world
+from tests.unit.bot.world import ADDRESS, World, world
+from tests.unit.fakes import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
