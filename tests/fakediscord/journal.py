@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 T = TypeVar("T")
+PATIENCE = 30.0  # seconds for what should happen at once; a machine may be busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Changes:
                 future.set_result(None)
         self._waiting.clear()
 
-    async def until(self, look: Callable[[], T | None], timeout: float) -> T:
+    async def until(self, look: Callable[[], T | None], timeout: float = PATIENCE) -> T:
         """Wait until `look` gives something and return it.
 
         `look` may raise to give up early. Raises TimeoutError.

@@ -143,18 +143,22 @@ def _make_checksums_at(device: str) -> None:
         fcntl.ioctl(any_socket, _SIOCETHTOOL, struct.pack("16sP", device.encode(), ctypes.addressof(at)))
 
 
+@pytest.mark.parametrize("version", [4, 6])
 async def test_a_tunnel_comes_up_at_every_public_address(
-    world: World, idle_gateway: Gateway, addresses: list[Address]
+    world: World, idle_gateway: Gateway, addresses: list[Address], version: int
 ) -> None:
-    """One after the other: over each a friend behind a NAT, or a device with IPv6, hosts a game."""
+    """One after the other: over each a friend behind a NAT, or a device with IPv6, hosts a game.
+
+    One family only: wireguard-go that has sent to IPv4 loses three quarters of an IPv6 address (`ua.IP` in
+    conn/bind_std.go).
+    """
     gateway = idle_gateway
     gateway.settings = 'public_interface = ["eth0", "eth1"]\n'
     await gateway.start()
     config = await gateway.join()
     await gateway.forward(25565)
-    for number, address in enumerate(addresses):
-        home = world.friend if address.version == 4 else world.player2
-        endpoint = str(address) if address.version == 4 else f"[{address}]"
+    for number, address in enumerate(address for address in addresses if address.version == version):
+        home, endpoint = (world.friend, f"{address}") if version == 4 else (world.player2, f"[{address}]")
         async with (
             peer_up(home, config.replace(f"{VPS4}:", f"{endpoint}:"), f"ggfriend{number}") as tunnel,
             hosting(home, 25565),

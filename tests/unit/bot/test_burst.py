@@ -82,13 +82,13 @@ async def test_beside_a_gateway_that_hangs_all_are_acknowledged_and_answered_lat
 async def test_nobody_is_served_while_somebody_is_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
     """But an acknowledgement that takes too long holds up nobody for ever."""
     reception = Reception()
-    with reception.greeting():
-        waiting = asyncio.create_task(reception.quiet())
-        with reception.greeting():
+    with reception.acknowledging():
+        waiting = asyncio.create_task(reception.all_acknowledged())
+        with reception.acknowledging():
             await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert not waiting.done()
     await waiting
     monkeypatch.setattr("bot.core.reception.PATIENCE_S", 0.01)
-    with reception.greeting():
-        await reception.quiet()
+    with reception.acknowledging():
+        await reception.all_acknowledged()

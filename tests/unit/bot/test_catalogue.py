@@ -19,11 +19,10 @@ from fluent.syntax.visitor import Visitor
 
 import bot
 from bot import commands
-from bot.access.requests import LIVE
-from bot.access.requests import State as RequestState
+from bot.access.requests import LIVE, RequestState
 from bot.admin import commands as admin
 from bot.admin import pages, revoke
-from bot.admin.lists import State
+from bot.admin.lists import DeviceState
 from bot.core.roles import Reason
 from bot.core.slash import command, menu
 from bot.core.words import SUFFIX, Words
@@ -44,15 +43,15 @@ UNSEEN = {"core/words.py", "core/slash.py"}  # they are handed a message's id; c
 FAMILIES: Mapping[str, set[str]] = {
     "mode-{}": set(Mode),
     "protocol-{}": set(Protocol),
-    "state-{}": set(State),
+    "state-{}": set(DeviceState),
     "error-{}": BY_CODE.keys() - {ConfigError.code},
     "rule-{}": set(RULES),
     "reason-{}": {reason.name.lower() for reason in Reason},
     "request-outcome-{}": {state.value for state in RequestState if state not in LIVE},
     "permission-{}": set(PERMISSIONS),
-    "list-{}-button": set(get_args(pages.Action)),
-    "revoke-{}-button": set(get_args(revoke.Action)),
-    "reminder-{}-button": set(get_args(reminders.Action)),
+    "list-{}-button": set(get_args(pages.GoAction)),
+    "revoke-{}-button": set(get_args(revoke.RevokeAction)),
+    "reminder-{}-button": set(get_args(reminders.ReminderAction)),
     "audit-{}": set(Action),
     "log-{}-title": set(Action),
     "log-lan-{}": {"on", "off"},

@@ -16,7 +16,7 @@ import pytest
 
 import bot.__main__ as main
 from bot.access import grants, membership
-from bot.access.membership import Membership, Standing, told
+from bot.access.membership import Membership, Standing, parse_event
 from bot.config import BotConfig, DiscordSection
 from bot.core.roles import Reason
 from gateway.api.contract import Action
@@ -386,4 +386,4 @@ def event(name: str, **data: object) -> str:
 )
 def test_what_the_websocket_tells_of_a_member(message: str, expected: object) -> None:
     """Of our server only, and whatever somebody writes in a message."""
-    assert told(message, 7) == expected
+    assert parse_event(message, 7) == expected

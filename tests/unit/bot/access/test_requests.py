@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -13,19 +13,22 @@ from typing import Any
 
 import pytest
 
-from bot.access import admission
+from bot.access import admission, membership
+from bot.access.admission import Admission
 from bot.access.membership import Membership
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
 from gateway.model import Mode
-from tests.fakediscord import Message, NotAnsweredError, Permission, Person, Reply, button, buttons
+from tests.fakediscord import Message, Permission, Person, Reply, button, buttons
 from tests.unit.bot.english import words
+from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import World, world
 from tests.unit.fakes import NOW
 
 CHANNEL = "vpn-admins"
 MANAGE_ROLES = int(Permission.MANAGE_ROLES)
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
+Silence = Callable[[Person], Awaitable[None]]
 
 
 @pytest.fixture
@@ -33,6 +36,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCa
     """With an admin channel, two admins and somebody without access."""
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(admission, "POLL_S", 0.02)
+    monkeypatch.setattr(membership, "RETRY_S", 0.02)
     return partial(_people, tmp_path, monkeypatch)
 
 
@@ -69,12 +73,19 @@ async def refused(boss: Person, message: Message, reason: str) -> Reply:
 
 async def says(w: World, message: Message, words: str) -> None:
     """Wait until the message says it and has no buttons."""
-    await w.discord.until(lambda: words in message.text and not buttons(message), 5, words)
+    await w.discord.until(lambda: words in message.text and not buttons(message), words)
 
 
-async def nothing_comes(person: Person) -> None:
-    with pytest.raises(NotAnsweredError):
-        await person.dm(within=0.2)
+@pytest.fixture
+def nothing_comes(monkeypatch: pytest.MonkeyPatch) -> Silence:
+    """Wait until the bot has looked after the requests again, and assert that it sent nothing."""
+    looks = counted(monkeypatch, Admission, "_look")
+
+    async def silence(person: Person) -> None:
+        await again(looks)
+        assert person.unread == []
+
+    return silence
 
 
 async def test_a_request_tells_the_admins_who_and_what_for(worlds: Worlds) -> None:
@@ -312,7 +323,7 @@ async def test_what_a_stop_cut_off_is_done_at_the_next_start(worlds: Worlds) -> 
         await says(w, message, "Approved by")
 
 
-async def test_a_request_expires(worlds: Worlds) -> None:
+async def test_a_request_expires(worlds: Worlds, nothing_comes: Silence) -> None:
     """After a week, not before; the member is told, and may ask again."""
     async with worlds() as w:
         mia, message = await asked(w)
@@ -335,7 +346,7 @@ async def test_who_leaves_takes_their_request_along(worlds: Worlds) -> None:
 
 async def test_who_has_left_unheard_cannot_be_let_in(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the bot may not hear of members, the request is closed when an admin decides; nothing is made."""
-    monkeypatch.setattr(Membership, "hear", lambda *_: None)
+    monkeypatch.setattr(Membership, "receive", lambda *_: None)
     async with worlds() as w:
         mia, message = await asked(w)
         w.discord.guild.remove_member(mia)
@@ -412,14 +423,18 @@ async def test_a_role_that_discord_fails_to_give_keeps_nobody_out(worlds: Worlds
         assert "pc" in (await mia.slash("status")).text
 
 
-async def test_a_form_that_discord_does_not_take_is_answered(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While there is still time for that, and the next click opens it."""
-    monkeypatch.setattr(admission, "FORM_S", 0.3)  # discord.py tries again after a second
+@pytest.mark.parametrize(("form_s", "failures"), [(admission.FORM_S, 5), (0.0, 0)], ids=["five failures", "too late"])
+async def test_a_form_that_discord_does_not_take_is_answered(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, form_s: float, failures: int
+) -> None:
+    """discord.py gives up after five failures; the bot gives up when no time is left. The next click opens the form."""
     async with worlds() as w:
         admin = boss(w)
         _, message = await asked(w)
-        w.discord.fail_next("POST", "/interactions/*/callback", 503)
-        reply = await admin.press(button(message, "Deny"))
+        w.discord.fail_next("POST", "/interactions/*/callback", 503, times=failures)
+        with monkeypatch.context() as patched:
+            patched.setattr(admission, "FORM_S", form_s)
+            reply = await admin.press(button(message, "Deny"))
         assert reply.messages[-1].content == f"{words('request-discord-fails')} {words('request-stays-open')}"
         assert (await admin.press(button(message, "Deny"))).modal
 
@@ -430,7 +445,7 @@ async def test_remembered_access_ends_with_leaving_the_server(worlds: Worlds) ->
         await boss(w).press(button(message, "Approve"))
         assert "pc" in (await mia.slash("status")).text
         w.discord.guild.remove_member(mia)
-        await w.discord.until(lambda: bool(w.gate.device("pc").suspended_at), 5, "suspended device")
+        await until(lambda: w.gate.device("pc").suspended_at)
         w.discord.guild.rejoin(mia)
         assert "only for people" in (await mia.slash("status")).content
 
@@ -466,7 +481,7 @@ async def test_a_channel_that_is_not_there_is_told_in_the_log_channel(worlds: Wo
         log_channel = w.discord.guild.channel("vpn-log")
         await stranger(w).slash("join")
         problem = words("request-no-channel", channel="nowhere")
-        await w.discord.until(lambda: any(problem in each.text for each in log_channel.messages), 5, problem)
+        await w.discord.until(lambda: any(problem in each.text for each in log_channel.messages), problem)
 
 
 @pytest.mark.parametrize("configured", [None, "nowhere"])
@@ -500,7 +515,7 @@ async def test_what_discord_fails_at_is_made_up_for(worlds: Worlds) -> None:
         w.discord.fail_next("POST", "/channels/*/messages", 503)
         mia = stranger(w)
         assert (await mia.slash("join")).content == words("request-asked")
-        await w.discord.until(lambda: bool(posted(w)), 5, "request")
+        await w.discord.until(lambda: bool(posted(w)), "request")
         (message,) = posted(w)
         w.discord.fail_next("PATCH", "/channels/*/messages/*", 503)
         w.discord.fail_next("POST", mia.dm_route, 503)

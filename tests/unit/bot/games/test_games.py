@@ -23,6 +23,7 @@ from gateway.model import Duration, parse_ports
 from gateway.state.planner import MAX_NAME
 from tests.fakediscord import Person
 from tests.unit.bot.english import words
+from tests.unit.bot.patience import PATIENCE_S
 from tests.unit.bot.world import World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -51,7 +52,7 @@ def opened(w: World) -> list[str]:
 def test_there_are_many_games_and_each_word_means_one() -> None:
     """Ids, names and aliases are all typed into the same field."""
     assert len(games.games()) >= 40
-    words = Counter(key for game in games.games() for key in {games._key(word) for word in game.words})
+    words = Counter(key for game in games.games() for key in {games._key(word) for word in game.all_names})
     assert [word for word, count in words.items() if count > 1] == []
     assert not any(game.id != game.id.lower() or " " in game.id for game in games.games())
 
@@ -66,7 +67,7 @@ def test_a_game_can_be_opened_by_a_member_and_says_where_its_ports_are_from(game
         assert not any(
             spec.ports.overlaps(o.ports) for o in game.ports if o is not spec and o.protocol is spec.protocol
         )
-    for word in game.words:
+    for word in game.all_names:
         with pytest.raises(ValueError):
             parse_ports(word)
     if game.query:
@@ -293,7 +294,7 @@ async def test_a_press_that_fails_is_explained_and_can_be_repeated(worlds: World
         assert "only for people with the role" in (await ben.press(button)).content
         assert len(opened(w)) == 1
         w.discord.guild.set_roles(ben, ["Friends"])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(opened(w)) == 1:
                 said = (await ben.press(button)).content
                 assert "25566" in said or "try again in a minute" in said

@@ -73,7 +73,7 @@ def log(w: World) -> list[Embed]:
 
 async def logged(w: World, count: int) -> list[Embed]:
     """Wait for so many embeds; there are no more."""
-    await w.discord.until(lambda: len(log(w)) >= count, PATIENCE_S, f"{count} log entries, but {log(w)}")
+    await w.discord.until(lambda: len(log(w)) >= count, f"{count} log entries, but {log(w)}")
     assert len(log(w)) == count
     return log(w)
 
