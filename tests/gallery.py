@@ -20,7 +20,8 @@ from gateway.model import Duration
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
 from tests.unit.bot.patience import until
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes import NOW
 
 PAGE = Path(__file__).parents[1] / "docs/gallery.md"
 INTRO = """# What people see

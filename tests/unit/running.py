@@ -32,6 +32,7 @@ class Running:
     """A gateway that has started; what it did to kernel and database outlives it."""
 
     kernel: FakeKernel
+    database: FakeDatabase
     store: Store
     state: Reconciler
     operations: Operations
@@ -65,16 +66,13 @@ class Running:
 
 
 @asynccontextmanager
-async def running(path: Path, kernel: FakeKernel, config: Config | None = None) -> AsyncIterator[Running]:
+async def running(path: Path | None, kernel: FakeKernel, config: Config | None = None) -> AsyncIterator[Running]:
     """Start on what is at `path` and in the kernel; leaving it is like a kill, nothing is taken down."""
     config = config or Config()
-    if not path.exists():
-        async with Store.open(path):
-            pass  # now it has its tables
     with closing(FakeDatabase(path, kernel.effects)) as database:
         store = Store(cast(aiosqlite.Connection, database))
         state = Reconciler(config, store, kernel)
-        made = Running(kernel, store, state, Operations(config, KEY, store, kernel, state))
+        made = Running(kernel, database, store, state, Operations(config, KEY, store, kernel, state))
         await state.start()
         tidying = asyncio.create_task(state.tidy())
         try:

@@ -13,7 +13,8 @@ from bot.core.words import Languages
 from bot.ports import reminders
 from tests.fakediscord import button
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes import NOW
 
 POLISH = """
 join-command = Dodaj urządzenie do VPN

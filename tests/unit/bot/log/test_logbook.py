@@ -21,7 +21,7 @@ from bot.log import entries, logbook
 from bot.log.logbook import Entry, Logbook, first_few
 from bot.ports import reminders
 from bot.ports.reminders import Reminders
-from gateway.api.contract import AuditEntry, Closed, ForwardInfo, Join, PeerInfo, Request
+from gateway.api.contract import AuditEntry, Closed, ForwardInfo, PeerInfo
 from gateway.config import PolicySection
 from gateway.errors import ApplyFailed
 from gateway.model import Duration, PortRange
@@ -30,7 +30,8 @@ from tests.fakediscord.reply import Embed
 from tests.unit.bot.core.test_render import FORWARD, PEER
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 WEEK = Duration(timedelta(days=7))
@@ -298,18 +299,11 @@ async def test_a_command_that_broke_is_told_with_the_number_its_member_has(world
         assert "Closed" not in embed.description
 
 
-async def test_what_the_gateway_could_not_do_is_told(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_gateway_could_not_do_is_told(worlds: Worlds) -> None:
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        answer = w.gate._answer
-
-        def refuse(request: Request[Any]) -> object:
-            if isinstance(request, Join):
-                raise ApplyFailed(log_id="0badcafe")
-            return answer(request)
-
-        monkeypatch.setattr(w.gate, "_answer", refuse)
+        w.gate.kernel.effects.refuse("wireguard.apply: add", error=ApplyFailed(log_id="0badcafe"))
         await anna.slash("join")
         await logged(w, 1)
         assert "0badcafe" in log(w)[0].description

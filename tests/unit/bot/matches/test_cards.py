@@ -34,7 +34,8 @@ from tests.unit.bot import gameservers
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, assert_within_limits, status
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import again, counted, until
-from tests.unit.bot.world import ADDRESS, NOW, World, world
+from tests.unit.bot.world import ADDRESS, World, world
+from tests.unit.fakes import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 PATCHED = "/channels/*/messages/*"
