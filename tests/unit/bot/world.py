@@ -65,7 +65,7 @@ from gateway.state.planner import Planner
 from gateway.wireguard import clientconf
 from tests.fakediscord import FakeDiscord, Intent
 from tests.unit.bot.english import LANGUAGES
-from tests.unit.bot.patience import hurry
+from tests.unit.bot.patience import PATIENCE_S, hurry
 
 NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 ADDRESS = "vps.example.org"
@@ -259,7 +259,7 @@ async def world(
     *,
     member_roles: tuple[int | str, ...] = ("Friends",),
     admin_roles: tuple[int | str, ...] = ("Admin",),
-    timeout_s: float = 5,
+    timeout_s: float = PATIENCE_S,
     ready_s: float = 2,
     privileged: Intent = Intent.MEMBERS,
     languages: Languages = LANGUAGES,
