@@ -32,7 +32,7 @@ from gateway.model import Forward, Peer
 from tests.fakediscord import FakeDiscord, Intent
 from tests.unit import gate
 from tests.unit.bot.english import LANGUAGES
-from tests.unit.bot.patience import hurry
+from tests.unit.bot.patience import PATIENCE_S, hurry
 
 ADDRESS = "vps.example.org"
 
@@ -131,7 +131,7 @@ async def world(
     *,
     member_roles: tuple[int | str, ...] = ("Friends",),
     admin_roles: tuple[int | str, ...] = ("Admin",),
-    timeout_s: float = 5,
+    timeout_s: float = PATIENCE_S,
     ready_s: float = 2,
     privileged: Intent = Intent.MEMBERS,
     languages: Languages = LANGUAGES,
