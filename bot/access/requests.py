@@ -115,7 +115,9 @@ class Ledger:
         )
         await self._memory.write("UPDATE requests SET stale = 1 WHERE member = ? AND state = 'open'", (request.member,))
         live = await self._all("member = ? AND state IN ('open', 'approving')", request.member)
-        return live[0] if live else await self.open(request)  # an admin decided the live one in between
+        if live:
+            return live[0]
+        return await self.find(request.id) or await self.open(request)  # it or the live one was decided in between
 
     async def settle(
         self,

@@ -128,19 +128,19 @@ class Logbook:
 
     async def _news(self) -> tuple[Sequence[AuditEntry], int]:
         """Return the audit entries not read yet, oldest first, and the number of older ones that are left out."""
-        newest = await self._newest(1)
+        newest = await self._audit(limit=1)
         number = newest[0].id if newest else 0
         if self._read is None or number < self._read:  # the first start ever, or a gateway with a new database
             self._read = number
             await self._remember(number)
         if number == self._read:
             return (), 0
-        # Entries are numbered without gaps, and there may be a newer one meanwhile.
-        found = [one for one in await self._newest(min(number - self._read, MAX_TOLD)) if one.id > self._read]
+        # Entries are numbered without gaps. Those made after the first answer are left to the next look.
+        found = await self._audit(limit=min(number - self._read, MAX_TOLD), before=number + 1)
         return found[::-1], found[-1].id - self._read - 1
 
-    async def _newest(self, limit: int) -> Sequence[AuditEntry]:
-        return (await self._context.gateway.call(GetAudit(actor=BOT, limit=limit))).entries
+    async def _audit(self, *, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
+        return (await self._context.gateway.call(GetAudit(actor=BOT, limit=limit, before=before))).entries
 
     def _gateway_is_away(self) -> None:
         now = self._context.clock()

@@ -16,6 +16,9 @@ import pytest
 from bot.access import admission, membership
 from bot.access.admission import Admission
 from bot.access.membership import Membership
+from bot.access.requests import AccessRequest, Ledger, RequestState
+from bot.app import SCHEMA
+from bot.core.memory import Memory
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
 from gateway.model import Mode
@@ -563,3 +566,15 @@ async def test_a_guests_device_ends(worlds: Worlds) -> None:
         anna = w.discord.guild.add_member("anna", roles=["Guest", "Friends"])
         await anna.slash("join", device="forever")
         assert w.gate.device("forever").expires_at is None
+
+
+async def test_a_request_that_is_settled_while_it_is_stored_is_returned(tmp_path: Path) -> None:
+    """The member gets a role, or leaves, between the two steps of storing it."""
+    wanted = AccessRequest(
+        id=1, member=2, name="mia", joined_at=None, device="pc", mode=Mode.FULL, public_key=None, asked_at=3, channel=4
+    )
+    async with Memory.open(tmp_path, SCHEMA) as memory:
+        ledger = Ledger(memory)
+        assert await ledger.open(wanted) == wanted
+        await ledger.no_longer_needed(wanted.member, RequestState.NEEDLESS, NOW)
+        assert (await ledger.open(wanted)).state is RequestState.NEEDLESS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
@@ -147,6 +147,24 @@ async def test_after_a_long_absence_only_the_last_are_told_and_how_many_more_the
         assert more.description == words("log-skipped", count=35)
         assert [f"**pc{n}**" in embed.description for n, embed in zip(range(35, 60), told, strict=True)] == [True] * 25
         assert [len(message.embeds) for message in messages(w)] == [1, 10, 10, 6]
+
+
+async def test_an_entry_made_during_a_look_hides_none(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot asks for the newest entry first, and then for those since the last look."""
+    original = Logbook._audit
+    async with worlds() as w:
+        await ready(w)
+
+        async def one_more_meanwhile(self: Logbook, **asked: Any) -> Sequence[AuditEntry]:
+            found = await original(self, **asked)
+            if len(w.gate.audit) == 1:
+                done(w, "forward", forwards=(FORWARD,))
+            return found
+
+        monkeypatch.setattr(Logbook, "_audit", one_more_meanwhile)
+        done(w, "join", peers=(PEER,))
+        joined, opened = await logged(w, 2)
+        assert [joined.title, opened.title] == [words("log-join-title"), words("log-forward-title")]
 
 
 async def test_another_gateways_audit_log_begins_anew(worlds: Worlds) -> None:
