@@ -7,6 +7,7 @@ import ctypes
 import os
 import socket
 import threading
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -44,9 +45,17 @@ async def ip(*argv: str, batch: str | None = None) -> str:
 class Namespace:
     name: str
 
-    def running(self, *argv: str, **options: Any) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    def running(self, *argv: str | Path, **options: Any) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
         """Run `argv` inside for the length of the block. ip(8) executes it, so pid and signals are those of `argv`."""
-        return running("ip", "netns", "exec", self.name, *argv, **options)
+        return running("ip", "netns", "exec", self.name, *map(str, argv), **options)
+
+    async def run(self, *argv: str | Path, stdin: str = "") -> str:
+        """Run `argv` inside and return its output. Raise RuntimeError with its complaint."""
+        async with self.running(*argv, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+            out, complaint = await process.communicate(stdin.encode())
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(map(str, argv))}: {complaint.decode().strip()}")
+        return out.decode()
 
     async def ip(self, *argv: str, batch: str | None = None) -> str:
         return await ip("-n", self.name, *argv, batch=batch)

@@ -17,7 +17,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface, ip_net
 from pathlib import Path
 from typing import Self, TypeVar, cast
 
-from gateway.demo.namespace import Namespace, ip
+from gateway.demo.namespace import Namespace
 
 T = TypeVar("T")
 RUN_WIREGUARD = Path("/run/wireguard")
@@ -126,15 +126,12 @@ async def peer_up(namespace: Namespace, text: str, interface: str) -> AsyncItera
             await _request(interface, config.uapi())
             await namespace.ip(batch=await _setup(namespace, config, interface))
             try:
-                await _run(namespace, config.commands("PostUp", interface))
+                for command in config.commands("PostUp", interface):
+                    await namespace.run(*command)
                 yield Tunnel(interface, config)
             finally:
-                await _run(namespace, config.commands("PostDown", interface))
-
-
-async def _run(namespace: Namespace, commands: list[list[str]]) -> None:
-    for command in commands:
-        await ip("netns", "exec", namespace.name, *command)
+                for command in config.commands("PostDown", interface):
+                    await namespace.run(*command)
 
 
 async def _setup(namespace: Namespace, config: ClientConfig, interface: str) -> str:

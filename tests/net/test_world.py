@@ -102,7 +102,7 @@ PersistentKeepalive = 25
             assert await world.player.ask_tcp("10.9.0.1", 7000) == "hello"
             assert await world.player.ask_udp("fd09::1", 7000) == "hello"
             assert [str(seen.address) for seen in server.callers] == ["10.9.0.2", "fd09::2"]
-            link = await world.player.ip("link", "show", names[1])
+            link = await world.player.run("ip", "link", "show", names[1])
             assert "mtu 1380" in link
         with pytest.raises(OSError, match="failed"):
             await world.player.ask_tcp("10.9.0.1", 7000, timeout_s=0.5)
@@ -116,7 +116,7 @@ async def test_flow_notices_silence(world: World) -> None:
         flowing(world.player, SITE4, 80, Protocol.UDP) as udp,
     ):
         await go_on(tcp, udp)
-        await world.player.ip("link", "set", "eth0", "down")
+        await world.player.run("ip", "link", "set", "eth0", "down")
         await end_at_once(tcp, udp)
 
 
