@@ -140,7 +140,7 @@ async def _race(stage: Stage) -> None:
 
 
 async def _gets(stage: Stage, friend: Friend, port: int) -> bool:
-    """Reports whether `friend` gets `port`, rather than hears that it is taken."""
+    """Reports whether `friend` gets `port`; False if it is taken. Any other refusal is raised."""
     try:
         await stage.client.call(AddForward(actor=friend.actor, ports=parse_ports(str(port))))
     except PortTaken:

@@ -168,7 +168,7 @@ async def _round(case: Case, source: random.Random) -> None:
     if case.ports:
         if case.is_hit:
             assert case.lane.arrived() - before >= 0.99 * case.packets, f"{case.name}: packets were dropped"
-        await case.lane.run("conntrack", "-F")
+        await case.lane.router.run("conntrack", "-F")
     if case.is_ours:
         case.lane.load(_FORGET)
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
-from gateway.demo.namespace import Address, Namespace, ip
+from gateway.demo.namespace import Address, Namespace
 from gateway.demo.tunnel import until
 
 LAN_HOSTS: list[Address] = [IPv4Address("192.168.7.2"), IPv6Address("fd00:7::2")]
@@ -22,7 +22,7 @@ ROUTED_OWN: list[Address] = [IPv4Address("192.0.3.1"), IPv6Address("2001:db8:77:
 async def lan_behind(host: Namespace) -> AsyncIterator[Namespace]:
     """A machine behind another interface of `host`, lan0; it knows a way back."""
     lan = Namespace(f"{host.name}-lan")
-    await ip("netns", "add", lan.name)
+    lan.create()
     try:
         await host.run("ip", "link", "add", "lan0", "type", "veth", "peer", "name", "eth0", "netns", lan.name)
         ends = ((host, "lan0", [*LAN_OWN, *ROUTED_OWN]), (lan, "eth0", [*LAN_HOSTS, *ROUTED_HOSTS]))
@@ -37,7 +37,7 @@ async def lan_behind(host: Namespace) -> AsyncIterator[Namespace]:
         await until(lambda: pings(host, LAN_HOSTS[1]))
         yield lan
     finally:
-        await ip("netns", "delete", lan.name)
+        lan.delete()
 
 
 async def pings(asker: Namespace, address: Address) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
+from pyroute2 import netns
 
 from gateway.demo.flow import flowing
-from gateway.demo.namespace import Namespace, ip
+from gateway.demo.namespace import Namespace
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import (
@@ -138,7 +139,25 @@ async def test_leaves_nothing() -> None:
             with world.vps.socket(socket.AF_INET, socket.SOCK_STREAM):
                 raise RuntimeError("on purpose")
     assert await asyncio.wait_for(left.wait(), 5) == -9
-    assert prefix not in await ip("netns", "list")
+    assert not namespaces(prefix)
+
+
+@pytest.mark.parametrize("so_far", range(1, 8))
+async def test_leaves_nothing_when_it_is_cancelled(so_far: int) -> None:
+    """A thread builds the world, and goes on when the building is cancelled."""
+    prefix = unused_prefix()
+    building = asyncio.create_task(World(prefix).__aenter__())
+    while len(namespaces(prefix)) < so_far:
+        await asyncio.sleep(0)
+    building.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await building
+    await asyncio.get_running_loop().shutdown_default_executor()  # returns when the thread has ended
+    assert not namespaces(prefix)
+
+
+def namespaces(prefix: str) -> list[str]:
+    return [name for name in netns.listnetns() if name.startswith(prefix)]
 
 
 async def test_two_at_once() -> None:
