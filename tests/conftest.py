@@ -23,7 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.load_profile("all" if config.getoption("all") else "guildgate")
+    is_all = config.getoption("all")
+    settings.load_profile("all" if is_all else "guildgate")
+    if is_all:
+        os.environ.setdefault("GUILDGATE_EXAMPLES", "2000")  # walks of test_any_order.py
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
