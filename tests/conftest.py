@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
-from gateway.demo.world import World
-from tests.lab import unused_prefix
+if TYPE_CHECKING:
+    from gateway.demo.world import World
 
 # How fast examples are made says something about the machine, not about the product.
 settings.register_profile("guildgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,7 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.load_profile("all" if config.getoption("all") else "guildgate")
+    is_all = config.getoption("all")
+    settings.load_profile("all" if is_all else "guildgate")
+    if is_all:
+        os.environ.setdefault("GUILDGATE_EXAMPLES", "2000")  # walks of test_any_order.py
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -35,5 +39,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest_asyncio.fixture
 async def world() -> AsyncIterator[World]:
+    # Not at the top: pyroute2 takes seconds to import in QEMU, where tests need no world.
+    from gateway.demo.world import World
+    from tests.lab import unused_prefix
+
     async with World(unused_prefix()) as built:
         yield built

@@ -19,7 +19,9 @@ from gateway.config import PolicySection
 from gateway.model import Duration
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.patience import until
+from tests.unit.bot.world import World, world
+from tests.unit.fakes import NOW
 
 PAGE = Path(__file__).parents[1] / "docs/gallery.md"
 INTRO = """# What people see
@@ -140,7 +142,7 @@ async def _asking(gallery: Gallery, requests: Channel, general: Channel) -> None
     gallery.says("boss presses *Approve*. The request says so from then on:")
     answer = await boss.press(button(request, "Approve"))
     await mia.dm()
-    await gallery.world.discord.until(lambda: not request.components, 5, "decided")
+    await gallery.world.discord.until(lambda: not request.components, "decided")
     gallery.message(request, "#vpn-admins")
     gallery.reply(boss, answer)
     await tom.slash("join", device="laptop")
@@ -207,7 +209,7 @@ async def _match(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.message(card, "#general")
     w.gate.now += timedelta(hours=2, minutes=35)
     looks = w.gate.looks
-    await w.discord.until(lambda: w.gate.looks > looks + 1, 20, "the cards are looked after")
+    await until(lambda: w.gate.looks > looks + 1)
     await emil.slash("unforward", port="2456-2458")
     await _changes(gallery, card)
     gallery.says("In the end:")
@@ -298,7 +300,7 @@ async def _log(gallery: Gallery, log: Channel) -> None:
         )
         w.gate.audit.append(entry)
     await w.discord.until(
-        lambda: sum(len(message.embeds) for message in log.messages) >= shown + len(w.gate.audit), 20, "the log"
+        lambda: sum(len(message.embeds) for message in log.messages) >= shown + len(w.gate.audit), "the log"
     )
     # How many share a message is a matter of timing.
     together = replace(log.messages[0], embeds=[embed for message in log.messages for embed in message.embeds])
@@ -307,7 +309,7 @@ async def _log(gallery: Gallery, log: Channel) -> None:
 
 async def _changes(gallery: Gallery, message: Message) -> None:
     before = message.text
-    await gallery.world.discord.until(lambda: message.text != before, 20, "the card changes")
+    await gallery.world.discord.until(lambda: message.text != before, "the card changes")
 
 
 async def page() -> str:

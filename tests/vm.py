@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -81,9 +82,9 @@ class Boot(NamedTuple):
     modules: Path
 
 
-def run(command: list[str], *, share: Path, timeout_s: float) -> int:
+def run(command: list[str], *, share: Path, timeout_s: float, kernels: Sequence[str] = KERNELS) -> int:
     """Boot, run `command` in the current folder, and return its exit status, TIMED_OUT or VM_FAILED."""
-    boot = prepare()
+    boot = prepare(kernels)
     status = share / ".status"
     status.unlink(missing_ok=True)
     (share / ".command").write_text(f"cd {shlex.quote(os.getcwd())} && exec {shlex.join(command)}\n")
@@ -142,11 +143,11 @@ def _copy_output(listener: socket.socket) -> None:
             sys.stdout.flush()
 
 
-def prepare() -> Boot:
+def prepare(kernels: Sequence[str] = KERNELS) -> Boot:
     """Kernel, initramfs and modules from the cache. Making them takes the network, some 10 s and 190 MB, once."""
     cache = Path(os.environ.get("GUILDGATE_VM_CACHE") or Path.home() / ".cache/guildgate-vm").resolve()
     cache.mkdir(parents=True, exist_ok=True)
-    release = _release(cache)
+    release = _release(cache, kernels)
     package = _unpack(cache, f"linux-image-{release}", f"lib/modules/{release}")
     busybox = _unpack(cache, "busybox-static", "bin/busybox") / "bin/busybox"
     modules = package / "lib/modules" / release
@@ -162,15 +163,15 @@ def prepare() -> Boot:
     return Boot(elf if elf.stat().st_size else image, initramfs, modules)
 
 
-def _release(cache: Path) -> str:
+def _release(cache: Path, kernels: Sequence[str]) -> str:
     """The version a meta package stands for now; without package lists, the one used last."""
-    for kernel in KERNELS:
+    for kernel in kernels:
         with suppress(NoKernel):
             if found := re.search(r"Depends: linux-image-(\S+)", _apt("apt-cache", "depends", kernel)):
                 return found[1]
     cached = sorted(cache.glob("linux-image-*"), key=lambda path: path.stat().st_mtime)
     if not cached:
-        raise NoKernel(f"apt knows neither {' nor '.join(KERNELS)}, and {cache} is empty")
+        raise NoKernel(f"apt knows neither {' nor '.join(kernels)}, and {cache} is empty")
     return cached[-1].name.removeprefix("linux-image-")
 
 

@@ -95,7 +95,8 @@ class Connection:
                 if not isinstance(head, h11.Request):
                     return None
                 operation = self._check(head)
-                limit.reschedule(began + _WHOLE_S)
+                if not self._is_stopping:
+                    limit.reschedule(began + _WHOLE_S)
                 return operation, await self._body()
         except TimeoutError:
             is_idle = self._http.their_state is h11.IDLE and not self._http.trailing_data[0]
@@ -106,7 +107,7 @@ class Connection:
             raise _Refused("it is not HTTP/1.1", status=error.error_status_hint) from error
 
     def _check(self, head: h11.Request) -> str:
-        """The operation that is asked for."""
+        """Return the operation that is asked for; raise _Refused."""
         self._is_head = head.method == b"HEAD"
         path = head.target.decode("ascii").partition("?")[0]
         if not path.startswith(_PREFIX):

@@ -174,7 +174,7 @@ class _Door:
 
 @lru_cache(maxsize=128)
 def _stranger(uid: int) -> bytes:
-    """The answer to a user who may not connect, who is looked up and logged once."""
+    """Return the answer to a user that may not connect. The user is looked up and logged once."""
     log.warning("refused a connection of uid %s", uid)
     return _response(WrongUser(user=_user_name(uid)))
 

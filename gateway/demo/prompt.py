@@ -216,7 +216,8 @@ def _usage(name: str, arguments: Iterable[Argument]) -> str:
 
 
 def _as_typed_here(text: str) -> str:
-    return text.replace("`guildgate ", "`/")
+    """Name commands as at this prompt: `/join` stands alone, with options it is quoted."""
+    return re.sub(r"`guildgate (\w+)`", r"/\1", text).replace("`guildgate ", "`/")
 
 
 def _one_port(text: str) -> int:

@@ -131,7 +131,7 @@ async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object,
 
 
 class _Unreachable(GatewayUnreachable):
-    """The same error with words for whoever can do something about it."""
+    """The same error, with the way out for an admin at the machine."""
 
     sentence = "No gateway answers on {socket}: {hint}"
 

@@ -104,7 +104,7 @@ async def _find_forwards(client: GatewayClient, actor: Actor, values: Values) ->
 
 
 def owner_id(listing: Listing, text: str) -> str:
-    """The member meant by an id or a name; raise BadRequest when that is nobody or several."""
+    """Return the member's id for an id or a name; raise BadRequest when no member or several have it."""
     names = {peer.owner: peer.owner_name for peer in listing.peers}
     if text in names:
         return text

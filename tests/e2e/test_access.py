@@ -77,7 +77,7 @@ async def test_an_approval_that_a_kill_cut_off_is_carried_out(
     async with peer_up(world.friend, config, "friend0") as tunnel:
         await tunnel.handshake()
     assert said(await admin.slash("peers", member=stranger)).count("added") == 1
-    await scene.discord.until(lambda: "Approved by" in request(scene).text, 5, "decision")
+    await scene.discord.until(lambda: "Approved by" in request(scene).text, "decision", within=5)
     assert len(stranger.dms) == 1
 
 

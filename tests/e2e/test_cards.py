@@ -33,7 +33,9 @@ async def announced(discord: FakeDiscord, host: Person, **options: Any) -> Messa
 
 
 async def becomes(discord: FakeDiscord, message: Message, *parts: str) -> Embed:
-    await discord.until(lambda: all(part in message.text for part in parts), IN_TIME_S, f"{parts} in {message.text!r}")
+    await discord.until(
+        lambda: all(part in message.text for part in parts), f"{parts} in {message.text!r}", within=IN_TIME_S
+    )
     return Embed.of(message.embeds[0])
 
 

@@ -127,7 +127,7 @@ async def test_after_a_lost_websocket_the_bot_takes_commands_as_before(
     connections = discord.identified + discord.resumed
     await lost(discord)
     assert "is open" in said(await alice.slash("forward", port="25565"))
-    await discord.until(lambda: discord.identified + discord.resumed == connections + 1, 10, "new connection")
+    await discord.until(lambda: discord.identified + discord.resumed == connections + 1, "new connection", within=10)
     assert "25565" in said(await alice.slash("status"))
 
 

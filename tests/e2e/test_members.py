@@ -36,7 +36,7 @@ async def told(discord: FakeDiscord, person: Person, title: str) -> Embed:
         embeds = [Embed.of(raw) for message in messages for raw in message.embeds]
         return [one for one in embeds if title in one.title and person.mention in one.description]
 
-    await discord.until(lambda: bool(found()), 15, f"log entry {title!r} about {person.name}")
+    await discord.until(lambda: bool(found()), f"log entry {title!r} about {person.name}", within=15)
     return found()[-1]
 
 

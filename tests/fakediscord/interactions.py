@@ -1,6 +1,5 @@
 """The routes that answer interactions: the callback, and the webhook that an interaction's token opens."""
 
-import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -43,12 +42,12 @@ class InteractionRoutes:
         if interaction.acknowledged is not None:
             raise RefusedError(40060, f"{interaction.label} was acknowledged before")
         if self._backend.overdue(interaction):
-            late = time.monotonic() - interaction.created
+            late = self._backend.clock() - interaction.created
             raise RefusedError(10062, f"{interaction.label} was answered after {late:.1f} s, too late")
         kind = self._kind(form, interaction)
         data: Json = form.json.get("data") or {}
         self._check(kind, Form(data, form.files), interaction)
-        interaction.acknowledged = time.monotonic()
+        interaction.acknowledged = self._backend.clock()
         interaction.callback = kind
         self._apply(kind, Form(data, form.files), interaction)
         self._backend.changes.notify()
@@ -150,7 +149,7 @@ class InteractionRoutes:
             raise RefusedError(10015, "there is no such webhook")
         if interaction.acknowledged is None:
             raise RefusedError(10015, f"{interaction.label} was not acknowledged before its webhook was used")
-        if time.monotonic() > interaction.expires:
+        if self._backend.clock() > interaction.expires:
             raise RefusedError(50027, f"the token of {interaction.label} has expired")
         return interaction
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 T = TypeVar("T")
+PATIENCE = 30.0  # seconds: the wait for a change that should come at once, on a machine that may be busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Changes:
                 future.set_result(None)
         self._waiting.clear()
 
-    async def until(self, look: Callable[[], T | None], timeout: float) -> T:
+    async def until(self, look: Callable[[], T | None], timeout: float = PATIENCE) -> T:
         """Wait until `look` returns a value, and return it; raise TimeoutError.
 
         `look` may raise to give up early.

@@ -1,7 +1,6 @@
 """The guild and its people, through which a test acts."""
 
 import secrets
-import time
 from collections.abc import Iterable, Mapping
 
 from . import payloads
@@ -9,6 +8,7 @@ from .backend import Backend, Form
 from .commands import MESSAGE_MENU, USER_MENU
 from .components import TEXT_INPUT
 from .invoking import CannotInvokeError, Invocation, Value, check_visible, find_command
+from .journal import PATIENCE
 from .reply import Component, Modal, NotAnsweredError, Reply, check_usable
 from .state import (
     Channel,
@@ -24,8 +24,6 @@ from .state import (
     snowflake,
     walk,
 )
-
-PATIENCE = 15.0
 
 
 class Person:
@@ -57,6 +55,11 @@ class Person:
         return [one for one in self._backend.world.dm_channel(self.user).messages if one.author is not self.user]
 
     @property
+    def unread(self) -> list[Message]:
+        """Return the direct messages that `dm` has not returned yet."""
+        return self.dms[self._taken :]
+
+    @property
     def dm_route(self) -> str:
         """Return the route of the bot's direct messages to this person, for faults of it alone."""
         return f"/channels/{self._backend.world.dm_channel(self.user).id}/messages"
@@ -64,11 +67,8 @@ class Person:
     async def dm(self, within: float = PATIENCE) -> Message:
         """Wait for the next direct message that was not yet looked at."""
 
-        def look() -> Message | None:
-            return self.dms[self._taken] if len(self.dms) > self._taken else None
-
         try:
-            message = await self._backend.changes.until(look, within)
+            message = await self._backend.changes.until(lambda: next(iter(self.unread), None), within)
         except TimeoutError:
             raise NotAnsweredError(f"{self.name} received no direct message within {within:g} s") from None
         self._taken += 1
@@ -193,7 +193,7 @@ class Person:
         channel = channel or next(each for each in world.channels.values() if not each.recipient)
         if channel.recipient is None and self.user.id not in world.guild.members:
             raise CannotInvokeError(f"{self.name} is not in the guild")
-        now = time.monotonic()
+        now = self._backend.clock()
         token, expires = secrets.token_urlsafe(48), now + self._backend.token_lifetime
         interaction = Interaction(
             snowflake(), token, kind, label, self.user, channel, data, now, expires, message=message, option=option

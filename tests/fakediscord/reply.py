@@ -1,11 +1,11 @@
 """The bot's answer to a person, as the person sees it."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from .backend import Backend
 from .components import BUTTON, LABEL, LINK, SELECTS, TEXT_INPUT
+from .journal import PATIENCE
 from .state import Callback, Interaction, Json, Message, walk
 
 
@@ -171,12 +171,12 @@ class Reply:
 
     def expire(self) -> None:
         """End the 15 minutes of the interaction's token."""
-        self.interaction.expires = time.monotonic() - 1
+        self.interaction.expires = self._backend.clock() - 1
 
     def select(self, label: str = "") -> Component:
         return select(self.message, label)
 
-    async def answered(self, within: float) -> "Reply":
+    async def answered(self, within: float = PATIENCE) -> "Reply":
         """Wait for the final answer: a message, a modal, or the edit or follow-up that ends a deferral."""
 
         def look() -> Reply | None:
@@ -189,7 +189,7 @@ class Reply:
         except TimeoutError:
             raise NotAnsweredError(f"no final answer within {within:g} s: {self.story()}") from None
 
-    async def until(self, holds: "Callable[[Reply], object]", within: float = 10.0) -> "Reply":
+    async def until(self, holds: "Callable[[Reply], object]", within: float = PATIENCE) -> "Reply":
         """Wait until the condition holds; the bot may still edit its answer."""
         try:
             return await self._backend.changes.until(lambda: self if holds(self) else None, within)

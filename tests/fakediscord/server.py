@@ -4,6 +4,7 @@ import contextlib
 import errno
 import socket
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from ssl import SSLContext
@@ -13,7 +14,7 @@ from aiohttp import web
 from .backend import Backend
 from .certificate import HOSTS, make_certificate
 from .faults import Failure, Faults, RateLimit
-from .journal import Changes, Exchange, Journal
+from .journal import PATIENCE, Changes, Exchange, Journal
 from .people import GuildView, Person
 from .rest import make_app
 from .state import NO_INTENT, ORDINARY, Channel, Guild, Intent, Json, Member, Role, User, World, snowflake
@@ -54,11 +55,13 @@ class FakeDiscord:
         ack_within: float = 3.0,
         token_lifetime: float = 900.0,
         heartbeat_interval: float = 41.25,
+        clock: Callable[[], float] = time.monotonic,
     ) -> AsyncIterator["FakeDiscord"]:
         """Listen on host and port, or on `sock`, a bound TCP socket of any network namespace.
 
         `privileged`: the intents that are switched on in the application's settings. Times are in seconds. Without
-        `tls`, a bot in the same process finds the fake by `discord.http.Route.BASE` and the gateway's `url`.
+        `tls`, a bot in the same process finds the fake by `discord.http.Route.BASE` and the gateway's `url`. `clock`
+        measures how long an interaction takes.
         """
         world = _world(guild, token, privileged)
         journal, changes = Journal(), Changes()
@@ -73,7 +76,7 @@ class FakeDiscord:
             else:
                 address = "ws://{}:{}".format(*listener.getsockname())
             gateway = Gateway(world, journal, changes, heartbeat_interval, address)
-            backend = Backend(world, journal, changes, gateway, Faults(), ack_within, token_lifetime)
+            backend = Backend(world, journal, changes, gateway, Faults(), ack_within, token_lifetime, clock)
             discord = cls(backend, listener, ca_file, context)
             await discord._runner.setup()
             try:
@@ -136,15 +139,17 @@ class FakeDiscord:
         """Return the lines of a hosts file that lead to the fake at this address; its socket has to be on port 443."""
         return "".join(f"{address} {name}\n" for name in HOSTS)
 
-    async def ready(self, n: int = 1, *, within: float = 30.0) -> None:
+    async def ready(self, n: int = 1, *, within: float = PATIENCE) -> None:
         """Wait until a bot has registered its commands, has opened `n` sessions in all, and is connected."""
-        await self.until(lambda: self.identified >= n and self.connected and bool(self.commands), within, "ready bot")
+        await self.until(
+            lambda: self.identified >= n and self.connected and bool(self.commands), "ready bot", within=within
+        )
 
-    async def reconnected(self, *, within: float = 30.0) -> None:
+    async def reconnected(self, *, within: float = PATIENCE) -> None:
         """Wait until a bot is connected again after `drop_websocket` or `invalidate_session`."""
-        await self.until(lambda: self.connected, within, "reconnected bot")
+        await self.until(lambda: self.connected, "reconnected bot", within=within)
 
-    async def until(self, holds: Callable[[], bool], within: float, what: str) -> None:
+    async def until(self, holds: Callable[[], object], what: str, *, within: float = PATIENCE) -> None:
         """Wait until the condition holds. `what` names it in the AssertionError, which tells what the fake saw."""
         try:
             await self._backend.changes.until(lambda: holds() or None, within)

@@ -207,7 +207,7 @@ class Choice:
 
 @dataclass(slots=True)
 class Interaction:
-    """One use of a command, button, menu or modal, with the bot's answers; times are those of `time.monotonic`."""
+    """One use of a command, button, menu or modal, with the bot's answers; times are those of the fake's clock."""
 
     id: str
     token: str

@@ -47,12 +47,12 @@ _SIOCETHTOOL, _ETHTOOL_STXCSUM, _UDP_SEGMENT = 0x8946, 0x17, 103  # linux/sockio
 @pytest.fixture
 async def addresses(world: World, tmp_path: Path) -> AsyncIterator[list[Address]]:
     """Those of the VPS: three of each family on two lines. What leaves with an address leaves by its line."""
-    await world.vps.ip("address", "add", f"{OTHER4}/24", "dev", "eth0")
-    await world.vps.ip("address", "add", f"{OTHER6}/64", "dev", "eth0", "nodad")
+    await world.vps.run("ip", "address", "add", f"{OTHER4}/24", "dev", "eth0")
+    await world.vps.run("ip", "address", "add", f"{OTHER6}/64", "dev", "eth0", "nodad")
     async with second_uplink(world):
         for family, address, router in (("-4", SECOND4, "192.0.2.254"), ("-6", SECOND6, "2001:db8:9::fe")):
-            await world.vps.ip(family, "route", "add", "default", "via", router, "dev", "eth1", "table", "100")
-            await world.vps.ip(family, "rule", "add", "from", address, "lookup", "100")
+            await world.vps.run("ip", family, "route", "add", "default", "via", router, "dev", "eth1", "table", "100")
+            await world.vps.run("ip", family, "rule", "add", "from", address, "lookup", "100")
         await load(world.inet, tmp_path, REVERSE_PATH)
         yield ADDRESSES
 
@@ -143,18 +143,22 @@ def _make_checksums_at(device: str) -> None:
         fcntl.ioctl(any_socket, _SIOCETHTOOL, struct.pack("16sP", device.encode(), ctypes.addressof(at)))
 
 
+@pytest.mark.parametrize("version", [4, 6])
 async def test_a_tunnel_comes_up_at_every_public_address(
-    world: World, idle_gateway: Gateway, addresses: list[Address]
+    world: World, idle_gateway: Gateway, addresses: list[Address], version: int
 ) -> None:
-    """One after the other: over each a friend behind a NAT, or a device with IPv6, hosts a game."""
+    """One after the other: over each a friend behind a NAT, or a device with IPv6, hosts a game.
+
+    One family only: wireguard-go that has sent to IPv4 loses three quarters of an IPv6 address (`ua.IP` in
+    conn/bind_std.go).
+    """
     gateway = idle_gateway
     gateway.settings = 'public_interface = ["eth0", "eth1"]\n'
     await gateway.start()
     config = await gateway.join()
     await gateway.forward(25565)
-    for number, address in enumerate(addresses):
-        home = world.friend if address.version == 4 else world.player2
-        endpoint = str(address) if address.version == 4 else f"[{address}]"
+    for number, address in enumerate(address for address in addresses if address.version == version):
+        home, endpoint = (world.friend, f"{address}") if version == 4 else (world.player2, f"[{address}]")
         async with (
             peer_up(home, config.replace(f"{VPS4}:", f"{endpoint}:"), f"ggfriend{number}") as tunnel,
             hosting(home, 25565),

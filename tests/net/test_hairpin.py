@@ -15,7 +15,8 @@ from gateway.demo.server import GameServer, hosting
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6, World
 from gateway.model import Mode, Protocol
 from tests.net.gateway import BOB, Gateway
-from tests.net.wgquick import quick_up, run_in
+from tests.net.surroundings import load
+from tests.net.wgquick import quick_up
 
 GATEWAYS_OWN: list[Address] = [IPv4Address("10.66.66.1"), IPv6Address("fd42:42:42::1")]
 BOBS: list[Address] = [IPv4Address("10.66.66.3"), IPv6Address("fd42:42:42::3")]
@@ -141,9 +142,3 @@ async def test_a_closed_port_is_closed_inside_too(gateway: Gateway, world: World
             with pytest.raises(OSError):
                 await world.friend2.ask_tcp(public, 25565, timeout_s=0.5)
         assert server.callers == []
-
-
-async def load(namespace: Namespace, folder: Path, ruleset: str) -> None:
-    path = folder / "ruleset.nft"
-    path.write_text(ruleset)
-    await run_in(namespace, "nft", "-f", path)

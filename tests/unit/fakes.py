@@ -39,6 +39,7 @@ from gateway.nftables.elements import (
 )
 from gateway.nftables.flow import Address, Entry, Flow, Tuple
 from gateway.state.kernel import Kernel
+from gateway.state.store import STEPS
 from gateway.wireguard.device import DeviceState, PeerState, WgPeer
 
 NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
@@ -82,17 +83,27 @@ class Effects:
 
 
 class FakeDatabase:
-    """A real SQLite connection without aiosqlite's thread. Its statements can be refused, and a commit that has
-    something to commit."""
+    """A real SQLite connection without aiosqlite's thread; without a path in memory. Its statements can be refused,
+    and a commit that has something to commit."""
 
-    def __init__(self, path: Path, effects: Effects) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
+    def __init__(self, path: Path | None, effects: Effects) -> None:
+        self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
+        if not self._db.execute("SELECT * FROM sqlite_schema").fetchall():
+            for step in STEPS:
+                self._db.executescript(step)
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA synchronous = OFF")  # no test outlives the machine
         self._effects = effects
 
     def close(self) -> None:
         self._db.close()
+
+    def replace(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Have these rows in it, and no others."""
+        with self._db:
+            self._db.execute(f"DELETE FROM {table}")
+            if rows:
+                self._db.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(rows[0]))})", rows)
 
     async def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         self._take(sql)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from bot.games import probe
 from bot.ports import proof
 from tests.fakediscord import Embed, Person, Reply
+from tests.unit.bot.patience import until
 from tests.unit.bot.world import World
-
-PATIENCE_S = 5
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,13 +44,9 @@ def icons(reply: Reply) -> str:
 
 async def becomes(reply: Reply, shown: str, *words: str) -> list[str]:
     """Wait until the proof shows these icons, from top to bottom, and these words; return its lines."""
-    await reply.until(
-        lambda one: icons(one) == shown and all(word in panel(one).description for word in words), PATIENCE_S
-    )
+    await reply.until(lambda one: icons(one) == shown and all(word in panel(one).description for word in words))
     return lines(reply)
 
 
 async def has_looked(w: World, times: int) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while w.gate.looks < times:
-            await asyncio.sleep(0.01)
+    await until(lambda: w.gate.looks >= times)

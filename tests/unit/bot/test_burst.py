@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.reception import Reception
+from bot.ports import suggest
 from gateway.api.contract import Actor
 from tests.fakediscord import Person, Reply
 from tests.unit.bot.english import words
@@ -62,8 +63,11 @@ async def test_a_burst_is_acknowledged_in_time_and_answered_in_full(worlds: Worl
             assert (await friend.dm()).files
 
 
-async def test_beside_a_gateway_that_hangs_all_are_acknowledged_and_answered_later(worlds: Worlds) -> None:
+async def test_beside_a_gateway_that_hangs_all_are_acknowledged_and_answered_later(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Completions cannot be deferred, so they are empty."""
+    monkeypatch.setattr(suggest, "IN_TIME_S", 0.2)
     async with worlds() as w:
         friends = crowd(w)
         w.gate.answering.clear()

@@ -15,6 +15,7 @@ from gateway.keys import PrivateKey
 from tests.unit.bot.access.test_delivery import decoded
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
+from tests.unit.builders import another
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
@@ -324,7 +325,7 @@ async def test_many_devices_come_in_several_messages(worlds: Worlds) -> None:
         (peer,) = w.gate.desired.peers.values()
         w.gate.desired = replace(
             w.gate.desired,
-            peers={i: replace(peer, id=i, device=f"{i}" + "_" * 28) for i in range(1, 300)},
+            peers={i: another(peer, i, device=f"{i}" + "_" * 28) for i in range(1, 300)},
         )
         reply = await boss.slash("status")
         await reply.until(lambda reply: len(reply.messages) == 4)

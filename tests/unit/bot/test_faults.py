@@ -161,7 +161,7 @@ async def test_a_database_that_lacks_a_column_is_one_line_in_the_log_and_stops_n
         assert requests.messages
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         assert (await anna.slash("revoke", member=anna)).content == words("admins-only")
-        await w.discord.until(lambda: bool(log.messages), 10, "the log channel tells of the refusal")
+        await w.discord.until(lambda: bool(log.messages), "the log channel tells of the refusal")
     lines = [record.message for record in caplog.records if "remembers nothing" in record.message]
     assert len(lines) == 1
     assert "lacks the column requests.untold" in lines[0]

@@ -13,7 +13,8 @@ from bot.core.words import Languages
 from bot.ports import reminders
 from tests.fakediscord import button
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes import NOW
 
 POLISH = """
 join-command = Dodaj urządzenie do VPN
@@ -101,7 +102,7 @@ async def test_a_refusal_is_told_to_the_caller_and_in_the_log_in_two_languages(w
     anna, channel = w.discord.guild.add_member("anna", roles=["Friends"]), w.discord.guild.channel("log")
     anna.speaks("pl")
     assert (await anna.slash("audit")).content == "Tylko dla administratorów."
-    await w.discord.until(lambda: bool(channel.messages), 5, "the log channel is written to")
+    await w.discord.until(lambda: bool(channel.messages), "the log channel is written to")
     (embed,) = channel.messages[0].embeds
     assert embed["title"] == words("log-refused-title")
     assert words("admins-only") in embed["description"]

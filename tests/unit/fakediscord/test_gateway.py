@@ -47,7 +47,7 @@ async def test_dropped_websocket_resumes_without_loss(
 async def test_bot_asked_to_reconnect_resumes(discord: FakeDiscord, alice: Person, bot: SampleBot) -> None:
     """RECONNECT makes the bot come back into its session."""
     await discord.ask_to_reconnect()
-    await discord.until(lambda: discord.resumed == 1, 5, "resumed session")
+    await discord.until(lambda: discord.resumed == 1, "resumed session")
     assert (await alice.slash("forward", port="1")).text == "1/tcp"
     assert discord.violations == []
 
@@ -170,7 +170,7 @@ async def test_wrong_frames_close_the_websocket(frames: list[str], code: int) ->
                 await socket.send_str(frame)
             await socket.receive()
             assert socket.close_code == code
-        await discord.until(lambda: bool(discord.violations), 5, "violation")
+        await discord.until(lambda: bool(discord.violations), "violation")
         assert str(code) in discord.violations[0]
 
 
@@ -258,7 +258,7 @@ async def test_lost_interaction_says_so(discord: FakeDiscord, alice: Person) -> 
     """A command without a connected bot fails and says that no bot received it."""
     async with running(discord) as bot:
         await bot.close()
-        await discord.until(lambda: not discord.connected, 5, "closed websocket")
+        await discord.until(lambda: not discord.connected, "closed websocket")
         reply = alice.begin("silent")
         with pytest.raises(NotAnsweredError, match="no bot received it"):
             await reply.answered(within=0.1)

@@ -19,11 +19,12 @@ from bot.access import grants, membership
 from bot.access.membership import Membership, Standing, parse_event
 from bot.config import BotConfig, DiscordSection
 from bot.core.roles import Reason
-from gateway.api.contract import Suspend
+from gateway.api.contract import Action
 from tests.fakediscord import FakeDiscord, Person
 from tests.unit.bot.english import LANGUAGES
 from tests.unit.bot.patience import again, counted, until
-from tests.unit.bot.world import NOW, Gate, World, lead_to, world
+from tests.unit.bot.world import Gate, World, lead_to, world
+from tests.unit.fakes import NOW
 
 LAST = "Last"
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -101,21 +102,13 @@ async def test_losing_the_last_role_cuts_all_devices_off_and_the_role_back_resto
     ],
 )
 async def test_each_way_to_lose_access_is_noticed_and_named(
-    worlds: Worlds, go: Callable[[World, Person], None], reason: Reason, monkeypatch: pytest.MonkeyPatch
+    worlds: Worlds, go: Callable[[World, Person], None], reason: Reason
 ) -> None:
-    reasons: list[str] = []
-    answer = Gate._answer
-
-    def listen(self: Gate, request: object) -> object:
-        if isinstance(request, Suspend):
-            reasons.append(request.reason)
-        return answer(self, request)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Gate, "_answer", listen)
     async with worlds() as w:
         go(w, await joined(w))
         await become(w.gate, "anna-pc")
-        assert reasons == [reason]
+        entries = await w.gate.gateway.store.audit_page(None, 10)
+        assert [entry.reason for entry in entries if entry.action is Action.SUSPEND] == [reason]
 
 
 async def test_a_role_left_that_gives_access_is_enough(worlds: Worlds) -> None:
@@ -358,7 +351,7 @@ async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-            await gate.stop()
+            await gate.close()
 
 
 async def test_without_the_intent_the_bot_says_so_and_asks_about_the_owners(

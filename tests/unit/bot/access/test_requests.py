@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from bot.access import admission
+from bot.access import admission, membership
+from bot.access.admission import Admission
 from bot.access.membership import Membership
 from bot.access.requests import AccessRequest, Ledger, RequestState
 from bot.app import SCHEMA
@@ -21,13 +22,16 @@ from bot.core.memory import Memory
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
 from gateway.model import Mode
-from tests.fakediscord import Message, NotAnsweredError, Permission, Person, Reply, button, buttons
+from tests.fakediscord import Message, Permission, Person, Reply, button, buttons
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.patience import PATIENCE_S, again, counted, until
+from tests.unit.bot.world import World, world
+from tests.unit.fakes import NOW
 
 CHANNEL = "vpn-admins"
 MANAGE_ROLES = int(Permission.MANAGE_ROLES)
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
+Silence = Callable[[Person], Awaitable[None]]
 
 
 @pytest.fixture
@@ -35,6 +39,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCa
     """Return a maker of worlds with an admin channel."""
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(admission, "POLL_S", 0.02)
+    monkeypatch.setattr(membership, "RETRY_S", 0.02)
     return partial(_people, tmp_path, monkeypatch)
 
 
@@ -71,12 +76,19 @@ async def refused(boss: Person, message: Message, reason: str) -> Reply:
 
 async def says(w: World, message: Message, words: str) -> None:
     """Wait until the message has these words and no buttons."""
-    await w.discord.until(lambda: words in message.text and not buttons(message), 5, words)
+    await w.discord.until(lambda: words in message.text and not buttons(message), words)
 
 
-async def nothing_comes(person: Person) -> None:
-    with pytest.raises(NotAnsweredError):
-        await person.dm(within=0.2)
+@pytest.fixture
+def nothing_comes(monkeypatch: pytest.MonkeyPatch) -> Silence:
+    """Return a function that waits for the bot's next look at the requests, and asserts that it sent nothing."""
+    looks = counted(monkeypatch, Admission, "_look")
+
+    async def silence(person: Person) -> None:
+        await again(looks)
+        assert person.unread == []
+
+    return silence
 
 
 async def test_a_request_tells_the_admins_the_member_and_the_device(worlds: Worlds) -> None:
@@ -314,7 +326,7 @@ async def test_an_approval_that_a_stop_cut_off_is_finished_at_the_next_start(wor
         await says(w, message, "Approved by")
 
 
-async def test_a_request_expires(worlds: Worlds) -> None:
+async def test_a_request_expires(worlds: Worlds, nothing_comes: Silence) -> None:
     """It expires after a week. The member is told, and may ask again."""
     async with worlds() as w:
         mia, message = await asked(w)
@@ -416,7 +428,7 @@ async def test_a_role_that_discord_fails_to_give_does_not_keep_the_member_out(wo
         assert "pc" in (await mia.slash("status")).text
 
 
-@pytest.mark.parametrize(("form_s", "failures"), [(admission.FORM_S, 5), (0.0, 0)], ids=["five failures", "too late"])
+@pytest.mark.parametrize(("form_s", "failures"), [(PATIENCE_S, 5), (0.0, 0)], ids=["five failures", "too late"])
 async def test_a_form_that_discord_does_not_take_is_answered(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch, form_s: float, failures: int
 ) -> None:
@@ -438,7 +450,7 @@ async def test_remembered_access_ends_with_leaving_the_server(worlds: Worlds) ->
         await boss(w).press(button(message, "Approve"))
         assert "pc" in (await mia.slash("status")).text
         w.discord.guild.remove_member(mia)
-        await w.discord.until(lambda: bool(w.gate.device("pc").suspended_at), 5, "suspended device")
+        await until(lambda: w.gate.device("pc").suspended_at)
         w.discord.guild.rejoin(mia)
         assert "only for people" in (await mia.slash("status")).content
 
@@ -473,7 +485,7 @@ async def test_a_channel_that_is_not_there_is_told_in_the_log_channel(worlds: Wo
         log_channel = w.discord.guild.channel("vpn-log")
         await stranger(w).slash("join")
         problem = words("request-no-channel", channel="nowhere")
-        await w.discord.until(lambda: any(problem in each.text for each in log_channel.messages), 5, problem)
+        await w.discord.until(lambda: any(problem in each.text for each in log_channel.messages), problem)
 
 
 @pytest.mark.parametrize("configured", [None, "nowhere"])
@@ -506,7 +518,7 @@ async def test_messages_that_discord_fails_to_take_are_sent_later(worlds: Worlds
         w.discord.fail_next("POST", "/channels/*/messages", 503)
         mia = stranger(w)
         assert (await mia.slash("join")).content == words("request-asked")
-        await w.discord.until(lambda: bool(posted(w)), 5, "request")
+        await w.discord.until(lambda: bool(posted(w)), "request")
         (message,) = posted(w)
         w.discord.fail_next("PATCH", "/channels/*/messages/*", 503)
         w.discord.fail_next("POST", mia.dm_route, 503)

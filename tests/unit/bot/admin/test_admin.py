@@ -16,7 +16,8 @@ from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo, Revoke
 from gateway.model import PortRange
 from tests.fakediscord import CannotInvokeError, Person, Reply, select
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 ADDRESS = "203.0.113.7"

@@ -23,6 +23,7 @@ from gateway.model import Duration, parse_ports
 from gateway.state.planner import MAX_NAME
 from tests.fakediscord import Person
 from tests.unit.bot.english import words
+from tests.unit.bot.patience import PATIENCE_S
 from tests.unit.bot.world import World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -293,7 +294,7 @@ async def test_a_press_that_fails_is_explained_and_can_be_repeated(worlds: World
         assert "only for people with the role" in (await ben.press(button)).content
         assert len(opened(w)) == 1
         w.discord.guild.set_roles(ben, ["Friends"])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(opened(w)) == 1:
                 said = (await ben.press(button)).content
                 assert "25566" in said or "try again in a minute" in said

@@ -17,7 +17,8 @@ from bot.core.render import COLOUR, COLOUR_ATTENTION
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
 from tests.unit.bot.panels import becomes, friend, hurry, panel, without_players
-from tests.unit.bot.world import ADDRESS, NOW, World, world
+from tests.unit.bot.world import ADDRESS, World, world
+from tests.unit.fakes import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
@@ -14,14 +14,18 @@ from typing import Any
 import pytest
 
 from bot.ports import reminders
+from bot.ports.reminders import Reminders
 from bot.ports.suggest import DURATIONS
 from gateway.config import PolicySection
 from gateway.model import Duration
-from tests.fakediscord import Message, NotAnsweredError, Person, button, buttons
+from tests.fakediscord import Message, Person, button, buttons
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.patience import again, counted
+from tests.unit.bot.world import World, world
+from tests.unit.fakes import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
+Silence = Callable[[Person], Awaitable[None]]
 HOURS12 = NOW + timedelta(hours=12)
 
 
@@ -46,9 +50,16 @@ async def reminded(w: World, anna: Person) -> Message:
     return await anna.dm()
 
 
-async def nothing_comes(anna: Person) -> None:
-    with pytest.raises(NotAnsweredError):
-        await anna.dm(within=0.3)
+@pytest.fixture
+def nothing_comes(monkeypatch: pytest.MonkeyPatch) -> Silence:
+    """Return a function that waits for the bot's next look at the time, and asserts that it sent nothing."""
+    looks = counted(monkeypatch, Reminders, "_look")
+
+    async def silence(person: Person) -> None:
+        await again(looks)
+        assert person.unread == []
+
+    return silence
 
 
 def ends(w: World) -> list[object]:
@@ -114,7 +125,7 @@ async def test_durations_are_suggested_as_far_as_the_policy_goes(worlds: Worlds)
         assert [choice.value for choice in bare] == ["3h", "3m"]
 
 
-async def test_the_owner_is_reminded_once_ten_minutes_before_the_end(worlds: Worlds) -> None:
+async def test_the_owner_is_reminded_once_ten_minutes_before_the_end(worlds: Worlds, nothing_comes: Silence) -> None:
     """Forwards that were opened together are in one direct message."""
     async with worlds() as w:
         anna = await hosting(w, "2456-2458, 27015/udp")
@@ -128,7 +139,7 @@ async def test_the_owner_is_reminded_once_ten_minutes_before_the_end(worlds: Wor
         await nothing_comes(anna)
 
 
-async def test_a_short_forward_is_reminded_of_at_half_of_its_time(worlds: Worlds) -> None:
+async def test_a_short_forward_is_reminded_of_at_half_of_its_time(worlds: Worlds, nothing_comes: Silence) -> None:
     async with worlds() as w:
         anna = await hosting(w, duration="10m")
         w.gate.now = NOW + timedelta(minutes=4, seconds=59)
@@ -212,7 +223,9 @@ async def test_the_buttons_refuse_a_member_that_lost_the_role_or_left(worlds: Wo
         assert w.gate.desired.forwards == before
 
 
-async def test_after_a_restart_the_buttons_work_and_no_reminder_comes_twice(worlds: Worlds) -> None:
+async def test_after_a_restart_the_buttons_work_and_no_reminder_comes_twice(
+    worlds: Worlds, nothing_comes: Silence
+) -> None:
     async with worlds() as w:
         anna = await hosting(w)
         message = await reminded(w, anna)
@@ -223,7 +236,9 @@ async def test_after_a_restart_the_buttons_work_and_no_reminder_comes_twice(worl
         assert ends(w) == [w.gate.now + timedelta(hours=12)]
 
 
-async def test_closed_direct_messages_are_no_problem(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
+async def test_closed_direct_messages_are_no_problem(
+    worlds: Worlds, caplog: pytest.LogCaptureFixture, nothing_comes: Silence
+) -> None:
     """They delay no other member's reminder, and the bot does not try again."""
     async with worlds() as w:
         anna = await hosting(w)
@@ -239,7 +254,9 @@ async def test_closed_direct_messages_are_no_problem(worlds: Worlds, caplog: pyt
         assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-async def test_a_gateway_away_delays_the_reminder(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_gateway_away_delays_the_reminder(
+    worlds: Worlds, caplog: pytest.LogCaptureFixture, nothing_comes: Silence
+) -> None:
     """The reminder comes when the gateway is back. The log tells the delay once."""
     caplog.set_level("INFO")
     async with worlds() as w:
@@ -257,11 +274,14 @@ async def test_a_gateway_away_delays_the_reminder(worlds: Worlds, caplog: pytest
     ]
 
 
-async def test_an_owner_that_is_suspended_or_not_on_discord_gets_no_reminder(worlds: Worlds) -> None:
+async def test_an_owner_that_is_suspended_or_not_on_discord_gets_no_reminder(
+    worlds: Worlds, nothing_comes: Silence
+) -> None:
     async with worlds() as w:
         anna = await hosting(w)
         peer = w.gate.device("pc")
         w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=NOW)})
+        await nothing_comes(anna)
         w.gate.now = NOW + timedelta(hours=11, minutes=51)
         await nothing_comes(anna)
         w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, owner="uid:0")})

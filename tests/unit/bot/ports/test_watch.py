@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -17,8 +18,10 @@ from bot.ports import proof
 from bot.ports.proof import CheckButton
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
-from tests.unit.bot.panels import PATIENCE_S, becomes, friend, has_looked, hurry, lines, panel, without_players
-from tests.unit.bot.world import ADDRESS, NOW, World, world
+from tests.unit.bot.panels import becomes, friend, has_looked, hurry, lines, panel, without_players
+from tests.unit.bot.patience import PATIENCE_S, until
+from tests.unit.bot.world import ADDRESS, World, world
+from tests.unit.fakes import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
@@ -138,9 +141,7 @@ async def test_an_answer_that_can_no_longer_be_edited_is_left(worlds: Worlds, ca
             w.gate.players["25565"] = 1
             w.gate.players["25570"] = 7
             await becomes(other, "✅✅✅✅", "7 players")
-            await w.discord.until(
-                lambda: "bot.ports.proof" in {record.name for record in caplog.records}, PATIENCE_S, "a line"
-            )
+            await until(lambda: "bot.ports.proof" in {record.name for record in caplog.records})
         assert [record.levelname for record in caplog.records if record.name == "bot.ports.proof"] == ["INFO"]
         assert gone.message.embeds != other.message.embeds
         w.discord.violations.clear()
@@ -152,23 +153,23 @@ async def test_a_bot_that_is_told_to_stop_waits_for_no_proof(worlds: Worlds, mon
     async with worlds() as w, gameservers.datagrams(lambda _: []) as port:
         await (await friend(w)).slash("forward", port="bedrock", to_port=port)
         await has_looked(w, 1)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             await w.stop()
         await w.start()
 
 
 async def test_many_watches_share_one_question_to_the_gateway(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "POLL_S", 60)
-    monkeypatch.setattr(proof, "APART_S", 0.5)
+    monkeypatch.setattr(proof, "APART_S", 0.2)
     async with worlds() as w:
         people = [await friend(w, f"friend{number}") for number in range(12)]
-        looks = w.gate.looks
+        looks, begun = w.gate.looks, time.monotonic()
         replies = await asyncio.gather(
             *(person.slash("forward", port=str(26000 + number)) for number, person in enumerate(people))
         )
         for reply in replies:
             await becomes(reply, "✅✅✅✅")
-        assert 1 <= w.gate.looks - looks <= 4
+        assert 1 <= w.gate.looks - looks <= 2 + (time.monotonic() - begun) / 0.2
 
 
 def test_the_longest_custom_id_of_a_button_is_within_discords_limit() -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-import time
 from collections.abc import AsyncIterator
 from ipaddress import IPv4Address
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -94,8 +94,8 @@ async def test_a_closed_port_stays_cold_for_as_long_as_it_has_left(
     table: KernelTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever becomes of the table meanwhile; but not if it is open again, or the time is over."""
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+    now = 1000.0
+    monkeypatch.setattr(table_module, "time", SimpleNamespace(monotonic=lambda: now))
     await table.apply(Delta(add={"cool4": COLD}, remove={}))
     now += 60
     assert table._cooling(NOTHING)["cool4"] == {(PEER, 17, 80): COOL_S - 60}

@@ -38,11 +38,10 @@ from gateway.config import Config, GatewaySection, PolicySection
 from gateway.errors import GatewayError
 from gateway.host.sysctl import RESERVED_PORTS, format_ports, parse_ports
 from gateway.model import Desired, Duration, Key, Mode, Peer, PortRange, PortSpec, Protocol
-from gateway.nftables.elements import COOL, MARK, MARK_MASK, elements_of
+from gateway.nftables.elements import MARK, MARK_MASK
 from gateway.nftables.flow import Tuple
 from gateway.state.planner import CLOSED, REST
 from gateway.state.store import REMEMBER_REQUESTS
-from tests.unit.fakes import FILLED
 from tests.unit.running import KEY, Running, a_kernel, running
 
 T = TypeVar("T")
@@ -56,7 +55,8 @@ CONFIG = Config(
     ),
 )
 FOREIGN = {2005, 30000}  # ports that something else has reserved
-FIRST = {"net/ipv4/ip_forward": "0", "net/ipv6/conf/eth0/accept_ra": "1", "net/ipv6/conf/all/forwarding": "0"}
+FOUND = {"net/ipv4/ip_forward": "0", "net/ipv6/conf/eth0/accept_ra": "1", "net/ipv6/conf/all/forwarding": "0"}
+WANTED = {"net/ipv4/ip_forward": "1", "net/ipv6/conf/eth0/accept_ra": "2", "net/ipv6/conf/all/forwarding": "1"}
 
 owners = st.sampled_from(["1", "2", "3"])
 devices = st.sampled_from(["pc", "box", "phone"])
@@ -349,7 +349,7 @@ class Walk(RuleBasedStateMachine):
         assert self.kernel.table.content is None
         assert "wg0" not in self.host.links
         assert self.host.reserved == FOREIGN
-        assert {name: self.host.sysctl[name] for name in FIRST} == FIRST
+        assert {name: self.host.sysctl[name] for name in FOUND} == FOUND
         self.run(self.stack.aclose())
         self._begin()
         assert self.desired == before
@@ -377,42 +377,21 @@ class Walk(RuleBasedStateMachine):
 
     def differences(self) -> list[str]:
         """What the kernel has otherwise than it should."""
-        state, content = self.gateway.state, self.kernel.table.content
-        if content is None:
-            return ["there is no table"]
-        whole = elements_of(self.desired, state.network)
-        found = [
-            f"{name}: {content[name]}, not {whole[name]}" for name in sorted(FILLED) if content[name] != whole[name]
-        ]
-        for cool, host in COOL.items():
-            found += [f"{key} is open and cold" for key in content[cool].keys() & content[host].keys()]
+        if "wg0" not in self.host.links:
+            return ["there is no WireGuard"]
+        found = self.gateway.differences()
+        content = self.kernel.table.content or {}
         for (number, port), since in self.closed.items():
-            if self.host.time < since + CLOSED and (number, port) not in content["busy"]:
+            if self.host.time < since + CLOSED and (number, port) not in content.get("busy", {}):
                 found.append(f"{number} {port} was closed at {since} and is not kept from other flows")
-        link = self.host.links.get("wg0")
-        if link is None or link.device is None:
-            return [*found, "there is no WireGuard"]
-        wanted = {
-            peer.public_key: (peer.preshared_key, _networks(peer))
-            for peer in self.desired.peers.values()
-            if not peer.suspended_at
-        }
-        has = {key: (peer.preshared_key, set(peer.allowed_ips)) for key, peer in link.device.peers.items()}
-        if has != wanted:
-            found.append(f"WireGuard: {has}, not {wanted}")
+        link = self.host.links["wg0"]
         if {str(each) for each in link.addresses} != {"10.66.66.1/29", "fd42:42:42::1/64"} or link.mtu != 1420:
             found.append(f"link: {link}")
         ours = {port for forward in self.desired.forwards.values() for port in forward.ports}
         if not ours | FOREIGN <= self.host.reserved:
             found.append(f"reserved: {self.host.reserved}, not {ours}")
-        settings = {name: self.host.sysctl[name] for name in FIRST}
-        if settings != {
-            "net/ipv4/ip_forward": "1",
-            "net/ipv6/conf/eth0/accept_ra": "2",
-            "net/ipv6/conf/all/forwarding": "1",
-        }:
-            found.append(f"settings: {settings}")
-        return found
+        settings = {name: self.host.sysctl[name] for name in FOUND}
+        return found if settings == WANTED else [*found, f"settings: {settings}"]
 
     # -- helpers
 
@@ -498,11 +477,6 @@ _ADMIN = Actor(id="9", name="root", is_admin=True)
 
 def _member(owner: str) -> Actor:
     return Actor(id=owner, name=f"member {owner}")
-
-
-def _networks(peer: Peer) -> set[IPv4Network | IPv6Network]:
-    assert peer.ipv6
-    return {IPv4Network(peer.ipv4), IPv6Network(peer.ipv6)}
 
 
 def _is_over(peer: Peer, now: Any) -> bool:

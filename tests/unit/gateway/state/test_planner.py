@@ -104,6 +104,15 @@ def test_a_key_belongs_to_one_device() -> None:
         planner().join(desired, Join(actor=BOB, device="x", public_key=Key(bytes(32))), PRESHARED, NOW)
 
 
+def test_the_gateways_own_key_is_in_use() -> None:
+    """WireGuard would take no such peer, and not say so: it would be missing for ever."""
+    rules = Planner(GatewaySection(), PolicySection(), own := key())
+    with pytest.raises(KeyInUse):
+        rules.join(Desired(), Join(actor=ALICE, device="pc", public_key=own), PRESHARED, NOW)
+    with pytest.raises(KeyInUse):
+        rules.rotate(joined(Desired())[0], Rotate(actor=ALICE, public_key=own), PRESHARED)
+
+
 def test_rotating_changes_the_keys_and_nothing_else() -> None:
     desired, peer = joined(Desired())
     desired = forwarded(desired)
@@ -120,8 +129,9 @@ def test_a_removed_peers_address_rests_before_it_is_given_out_again() -> None:
     desired, next_peer = joined(desired, BOB)
     assert next_peer.ipv4 != gone.ipv4
     later = Join(actor=BOB, device="later", public_key=key())
-    _, peer = planner().join(desired, later, PRESHARED, NOW + REST + timedelta(seconds=1))
+    desired, peer = planner().join(desired, later, PRESHARED, NOW + REST + timedelta(seconds=1))
     assert peer.ipv4 == gone.ipv4
+    assert desired.resting == {}, "what has rested is forgotten"
 
 
 def test_ids_are_never_used_twice() -> None:
@@ -172,6 +182,14 @@ def test_a_port_is_forwarded_once_and_a_free_one_is_offered() -> None:
     with pytest.raises(PortTaken) as refused:
         forwarded(desired, "25566", BOB)
     assert refused.value.details["free"] == "25567"
+
+
+@pytest.mark.parametrize(("actor", "named"), [(ALICE, "you"), (BOB, "someone"), (ADMIN, "alice")])
+def test_only_an_admin_is_told_whose_port_it_is(actor: Actor, named: str) -> None:
+    desired, _ = joined(joined(forwarded(joined(Desired())[0]), BOB)[0], ADMIN)
+    with pytest.raises(PortTaken) as refused:
+        forwarded(desired, actor=actor)
+    assert refused.value.details["owner"] == named
 
 
 def test_tcp_and_udp_of_one_port_can_go_to_different_friends() -> None:

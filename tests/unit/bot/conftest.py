@@ -1,0 +1,16 @@
+"""Fixtures of all tests of the bot."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.access import admission
+from bot.ports import suggest
+from tests.unit.bot.patience import PATIENCE_S
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a busy machine more than the three seconds that Discord waits; a test of that limit sets its own."""
+    monkeypatch.setattr(admission, "FORM_S", PATIENCE_S)
+    monkeypatch.setattr(suggest, "IN_TIME_S", PATIENCE_S)
