@@ -30,8 +30,8 @@ from tests.unit.running import KEY, Running, a_kernel, running
 class Traffic:
     """What came through a forward."""
 
-    players: int
-    connections: int
+    players: int = 0
+    connections: int = 0
     rx_bytes: int = 0
     tx_bytes: int = 0
     refused: int = 0
@@ -41,10 +41,10 @@ class Traffic:
 class Tunnel:
     """What came through a peer's tunnel; `handshake`: how long ago the last one was, None for never."""
 
-    handshake: timedelta | None = timedelta()
-    rx_bytes: int
-    tx_bytes: int
-    endpoint: str
+    handshake: timedelta | None = None
+    rx_bytes: int = 0
+    tx_bytes: int = 0
+    endpoint: str | None = None
 
 
 @dataclass
@@ -133,11 +133,11 @@ class Gate:
 
     def tunnel(self, peer: Peer) -> Tunnel:
         """What the kernel is to say of a peer."""
-        raise NotImplementedError
+        return Tunnel()
 
     def traffic(self, forward: Forward) -> Traffic:
         """What the kernel is to say of a forward."""
-        raise NotImplementedError
+        return Traffic()
 
     async def _put_what_was_set(self) -> None:
         async with self._setting:
