@@ -33,19 +33,11 @@ from gateway.model import Duration
 MAX_TEXT = 1000  # length of an embed's text: admins skim the channel, and ten embeds go into one message
 ITSELF = "gateway"  # the actor of entries about what the gateway does by itself, such as repairs
 
+# What is not among these is grey.
 COLOURS: Mapping[str, discord.Colour] = {
-    Action.JOIN: COLOUR,
-    Action.ROTATE: COLOUR_IDLE,
-    Action.REVOKE: COLOUR_DANGER,
-    Action.FORWARD: COLOUR,
-    Action.UNFORWARD: COLOUR_IDLE,
-    Action.EXTEND: COLOUR,
-    Action.EXPIRE: COLOUR_IDLE,
-    Action.SUSPEND: COLOUR_DANGER,
-    Action.RESTORE: COLOUR,
-    Action.LAN: COLOUR_ATTENTION,
-    Action.REPAIR: COLOUR_ATTENTION,
-    Action.FOLLOW: COLOUR_ATTENTION,
+    **dict.fromkeys((Action.JOIN, Action.FORWARD, Action.EXTEND, Action.RESTORE), COLOUR),
+    **dict.fromkeys((Action.LAN, Action.REPAIR, Action.FOLLOW), COLOUR_ATTENTION),
+    **dict.fromkeys((Action.REVOKE, Action.SUSPEND), COLOUR_DANGER),
 }
 
 
@@ -93,7 +85,7 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
 
 
 def _title(words: Words, action: str) -> str:
-    return words(f"log-{action}-title") if action in COLOURS else words("log-other-title", action=safe(action))
+    return words(f"log-{action}-title") if action in set(Action) else words("log-other-title", action=safe(action))
 
 
 def skipped(words: Words, count: int) -> discord.Embed:

@@ -10,17 +10,8 @@ from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from typing import TypeVar
 
-from gateway.api.contract import (
-    Actor,
-    AddForward,
-    ExtendForward,
-    Join,
-    RemoveForward,
-    Revoke,
-    Rotate,
-    SetLan,
-    Suspend,
-)
+from gateway.api import contract
+from gateway.api.contract import Actor
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import (
     AccessSuspended,
@@ -77,7 +68,7 @@ class Planner:
     policy: PolicySection
     own_key: Key | None = None  # WireGuard takes no peer that has the interface's own key, and does not say so
 
-    def join(self, desired: Desired, request: Join, preshared_key: Key, now: datetime) -> tuple[Desired, Peer]:
+    def join(self, desired: Desired, request: contract.Join, preshared_key: Key, now: datetime) -> tuple[Desired, Peer]:
         owner, owner_name = _owner(request.actor, request.owner), request.actor.name
         if owner != request.actor.id:
             owner_name = request.owner_name or owner
@@ -112,13 +103,15 @@ class Planner:
         )
         return after, peer
 
-    def rotate(self, desired: Desired, request: Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
+    def rotate(self, desired: Desired, request: contract.Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
         peer = pick_peer(desired, _owner(request.actor, request.owner), request.device)
         self._check_key(desired, request.public_key)
         peer = replace(peer, public_key=request.public_key, preshared_key=preshared_key)
         return replace(desired, peers=_with(desired.peers, peer.id, peer)), peer
 
-    def revoke(self, desired: Desired, request: Revoke, now: datetime) -> tuple[Desired, list[Peer], list[Forward]]:
+    def revoke(
+        self, desired: Desired, request: contract.Revoke, now: datetime
+    ) -> tuple[Desired, list[Peer], list[Forward]]:
         owner = _owner(request.actor, request.owner)
         peers = peers_of(desired, owner) if request.device is None else [pick_peer(desired, owner, request.device)]
         if request.ids:
@@ -132,7 +125,7 @@ class Planner:
         return self._removed(desired, peers, forwards, now), peers, forwards
 
     def forward(
-        self, desired: Desired, request: AddForward, listening: Listening, now: datetime
+        self, desired: Desired, request: contract.AddForward, listening: Listening, now: datetime
     ) -> tuple[Desired, list[Forward], Peer]:
         """`listening` reports whether a program of the gateway's own host listens there."""
         owner = _owner(request.actor, request.owner)
@@ -191,7 +184,9 @@ class Planner:
         if listening(protocol, ports):
             raise PortInUse(ports=str(ports), free=self._free(desired, protocol, ports, listening))
 
-    def unforward(self, desired: Desired, request: RemoveForward, now: datetime) -> tuple[Desired, list[Forward]]:
+    def unforward(
+        self, desired: Desired, request: contract.RemoveForward, now: datetime
+    ) -> tuple[Desired, list[Forward]]:
         chosen = {forward.id: forward for forward in self._by_id(desired, request.actor, request.ids)}
         for spec in request.ports:
             protocol = spec.protocol or request.protocol
@@ -200,12 +195,12 @@ class Planner:
             chosen.update({forward.id: forward for forward in forwards_inside(theirs, spec.ports, protocol)})
         return self._removed(desired, [], list(chosen.values()), now), list(chosen.values())
 
-    def extend(self, desired: Desired, request: ExtendForward, now: datetime) -> tuple[Desired, list[Forward]]:
+    def extend(self, desired: Desired, request: contract.ExtendForward, now: datetime) -> tuple[Desired, list[Forward]]:
         expires_at = self._end(request.actor, request.duration, now)
         longer = [replace(f, expires_at=expires_at) for f in self._by_id(desired, request.actor, request.ids)]
         return replace(desired, forwards={**desired.forwards, **{f.id: f for f in longer}}), longer
 
-    def suspend(self, desired: Desired, request: Suspend, now: datetime) -> tuple[Desired, list[Peer]]:
+    def suspend(self, desired: Desired, request: contract.Suspend, now: datetime) -> tuple[Desired, list[Peer]]:
         if not request.actor.is_admin:
             raise AdminsOnly
         changed = [
@@ -261,7 +256,7 @@ class Planner:
             },
         )
 
-    def lan(self, desired: Desired, request: SetLan) -> Desired:
+    def lan(self, desired: Desired, request: contract.SetLan) -> Desired:
         if not request.actor.is_admin:
             raise AdminsOnly
         return replace(desired, lan=request.on)

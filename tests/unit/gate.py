@@ -22,7 +22,7 @@ from gateway.nftables.flow import Tuple
 from gateway.state.operations import Operations
 from gateway.state.reconciler import ITSELF
 from gateway.state.store import Audit
-from tests.unit.fakes import FakeKernel
+from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import KEY, Running, a_kernel, running
 
 

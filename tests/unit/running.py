@@ -22,7 +22,9 @@ from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.store import Store
 from tests.unit.builders import ALICE, key
-from tests.unit.fakes import FILLED, FakeDatabase, FakeKernel
+from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.kernel import FakeKernel
+from tests.unit.fakes.table import FILLED
 
 KEY = PrivateKey.generate()
 

@@ -21,7 +21,7 @@ from bot.log import entries, logbook
 from bot.log.logbook import Entry, Logbook, first_few
 from bot.ports import reminders
 from bot.ports.reminders import Reminders
-from gateway.api.contract import Action, AuditEntry, Closed, ForwardInfo, PeerInfo
+from gateway.api.contract import AuditEntry, Closed, ForwardInfo, PeerInfo
 from gateway.config import PolicySection
 from gateway.errors import ApplyFailed
 from gateway.model import Duration, PortRange
@@ -31,7 +31,7 @@ from tests.unit.bot.core.test_render import FORWARD, PEER
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
 from tests.unit.bot.world import World, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 WEEK = Duration(timedelta(days=7))
@@ -184,9 +184,9 @@ def test_a_suspension_says_why_what_and_until_when_it_is_kept() -> None:
     assert "guildgate restore" in str(by_admin.description)
 
 
-def test_every_action_has_a_colour() -> None:
-    """Titles, and what /audit says, are looked for with the rest of the catalogue."""
-    assert entries.COLOURS.keys() == set(Action)
+def test_an_action_without_a_colour_of_its_own_is_grey() -> None:
+    assert one(AUDIT, action="rotate", peers=(PEER,)).colour == COLOUR_IDLE
+    assert one(AUDIT, action="unheard-of", peers=(PEER,)).colour == COLOUR_IDLE
 
 
 def test_leaving_is_something_else_than_being_revoked() -> None:

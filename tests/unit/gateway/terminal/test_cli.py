@@ -21,7 +21,7 @@ from gateway.keys import PrivateKey
 from gateway.model import Forward, Key, Peer, PortRange, parse_ports
 from gateway.terminal import cli, commands
 from gateway.wireguard.clientconf import issue
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 from tests.unit.gate import Gate, Traffic, Tunnel
 from tests.unit.running import KEY
 
