@@ -1,4 +1,4 @@
-"""A gateway for those who talk to one: the real operations behind its socket, over a kernel in memory."""
+"""A gateway to talk to: the real operations behind the real socket, over a kernel in memory."""
 
 from __future__ import annotations
 
@@ -132,11 +132,11 @@ class Gate:
         return await self.gateway.ask(request)
 
     def tunnel(self, peer: Peer) -> Tunnel:
-        """What the kernel is to say of a peer."""
+        """Say what the kernel reports of a peer."""
         return Tunnel()
 
     def traffic(self, forward: Forward) -> Traffic:
-        """What the kernel is to say of a forward."""
+        """Say what the kernel reports of a forward."""
         return Traffic()
 
     async def _put_what_was_set(self) -> None:

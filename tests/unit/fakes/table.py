@@ -19,11 +19,11 @@ from gateway.nftables.elements import (
 from tests.unit.fakes.effects import Effects, failed
 
 FILLED = {name for name, spec in SETS.items() if "dynamic" not in spec.flags and name not in COOL}
-"""The sets whose content follows from the desired state; the others' from packets and time as well."""
+"""The sets that the desired state fills; packets and time fill the others."""
 
 
 def transact(content: Elements, delta: Delta) -> Elements:
-    """What the kernel makes of a transaction; raise FileExistsError or FileNotFoundError where it would refuse it."""
+    """Return the content after a transaction; raise FileExistsError or FileNotFoundError for one that is refused."""
     after = {name: dict(found) for name, found in content.items()}
     for name, gone in delta.remove.items():
         for key in gone:

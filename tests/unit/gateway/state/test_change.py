@@ -111,7 +111,7 @@ async def test_a_session_with_a_device_that_is_let_back_in_is_begun_from_here(ga
     assert endpoints == {"192.0.2.7:4000", None}
 
 
-async def test_who_knocked_before_a_forward_gets_through_when_it_is_answered(gateway: Running) -> None:
+async def test_a_player_that_knocked_before_a_forward_gets_through_when_it_is_answered(gateway: Running) -> None:
     await gateway.ask(a_join())
     knock(gateway, 25565)
     other = knock(gateway, 25566)

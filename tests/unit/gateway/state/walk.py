@@ -102,7 +102,7 @@ class Walk(RuleBasedStateMachine):
         assert self.host.reserved - FOREIGN <= parse_ports(noted)
 
     def is_right(self) -> bool:
-        """Reports whether the gateway would leave everything as it is; a look that fails is followed by a repair."""
+        """Report whether the gateway would leave everything as it is; a look that fails is followed by a repair."""
         try:
             return not self.is_noticed and not self.run(self.gateway.state.has_drifted())
         except GatewayError:
@@ -112,7 +112,7 @@ class Walk(RuleBasedStateMachine):
         return self.run(self.gateway.store.load())
 
     def differences(self) -> list[str]:
-        """What the kernel has otherwise than it should."""
+        """Return what the kernel has otherwise than it should."""
         if "wg0" not in self.host.links:
             return ["there is no WireGuard"]
         found = self.gateway.differences()
@@ -163,7 +163,7 @@ class Walk(RuleBasedStateMachine):
         assert datetime.fromisoformat(rows[0][0]) >= self.host.time - REMEMBER_REQUESTS
 
     def note_removed(self, before: Desired) -> None:
-        """No address and no port of what is gone is used by another too early."""
+        """Remember what is gone: its addresses and ports must not be used again too early."""
         now = self.host.time
         for key, peer in self.desired.peers.items():
             if key not in before.peers:
@@ -176,7 +176,7 @@ class Walk(RuleBasedStateMachine):
                 self.closed |= {(number, port): now for number in forward.protocol.numbers for port in forward.ports}
 
     def no_flow_is_led_wrong(self) -> None:
-        """Each flow from outside leads to where the table says now."""
+        """Check that each flow from outside leads to where the table says now."""
         content = self.kernel.table.content or {}
         for entry in self.kernel.conntrack.entries:
             key = (entry.original.protocol, entry.original.destination_port)
@@ -188,18 +188,18 @@ class Walk(RuleBasedStateMachine):
                 assert key not in content["fwd4"]
 
     def a_device(self, number: int) -> tuple[str, str]:
-        """Owner and name of one that there is, if there are any."""
+        """Return owner and name of one that there is, if there are any."""
         found = [(peer.owner, peer.device) for peer in self.desired.peers.values()]
         return found[number % len(found)] if found else ("1", "pc")
 
     def a_forward(self, number: int) -> tuple[int, str]:
-        """Id and owner of one that there is, if there are any."""
+        """Return id and owner of one that there is, if there are any."""
         peers, forwards = self.desired.peers, self.desired.forwards.values()
         found = [(forward.id, peers[forward.peer_id].owner) for forward in forwards]
         return found[number % len(found)] if found else (1, "1")
 
     def a_key(self, choice: int) -> Key:
-        """Mostly a new one, but also one in use, and the gateway's own."""
+        """Return mostly a new one, but also one in use, and the gateway's own."""
         if choice == 1:
             return KEY.public_key
         if choice == 2 and self.desired.peers:
