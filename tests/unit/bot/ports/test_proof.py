@@ -18,7 +18,7 @@ from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
 from tests.unit.bot.panels import becomes, friend, hurry, nobody_plays, panel
 from tests.unit.bot.world import ADDRESS, World, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
