@@ -23,10 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    is_all = config.getoption("all")
-    settings.load_profile("all" if is_all else "guildgate")
-    if is_all:
-        os.environ.setdefault("GUILDGATE_EXAMPLES", "2000")  # walks of test_any_order.py
+    settings.load_profile("all" if config.getoption("all") else "guildgate")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -274,17 +274,19 @@ def _write(path: Path, data: bytes) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.vm")
     parser.add_argument("--share", type=Path, help="a folder that is /vm inside")
+    parser.add_argument("--own", action="store_true", help="the distribution's own kernel, which may be older")
     parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS")
     parser.add_argument("command", nargs="*", help="without one, only fill the cache")
     arguments = parser.parse_args()
+    kernels = KERNELS[1:] if arguments.own else KERNELS
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that qemu is killed on the way out
     try:
         if not arguments.command:
-            prepare()
+            prepare(kernels)
             return 0
         with tempfile.TemporaryDirectory(prefix="vm.share.") as name:
             share = arguments.share.resolve() if arguments.share else Path(name)
-            return run(arguments.command, share=share, timeout_s=arguments.timeout)
+            return run(arguments.command, share=share, timeout_s=arguments.timeout, kernels=kernels)
     except NoKernel as reason:
         print(f"vm: no kernel for QEMU: {reason}", file=sys.stderr)
         return VM_FAILED

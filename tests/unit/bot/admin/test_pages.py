@@ -26,7 +26,7 @@ from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, statu
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 from tests.unit.builders import another
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 NAMES = st.text(max_size=40)

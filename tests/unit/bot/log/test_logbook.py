@@ -31,7 +31,7 @@ from tests.unit.bot.core.test_render import FORWARD, PEER
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
 from tests.unit.bot.world import World, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 WEEK = Duration(timedelta(days=7))

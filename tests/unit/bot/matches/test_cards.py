@@ -35,7 +35,7 @@ from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, asser
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import ADDRESS, World, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 PATCHED = "/channels/*/messages/*"

@@ -15,7 +15,7 @@ from gateway.api.contract import ForwardInfo, ForwardStatus, Opened
 from gateway.model import Mode, PortRange, Protocol
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, assert_within_limits, status
 from tests.unit.bot.english import words
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 ROW = ForwardStatus(forward=FORWARD, connections=0, players=0, rx_bytes=0, tx_bytes=0)
 NAMES = st.text(min_size=1, max_size=48)

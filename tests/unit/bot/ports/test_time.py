@@ -22,7 +22,7 @@ from tests.fakediscord import Message, Person, button, buttons
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import again, counted
 from tests.unit.bot.world import World, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 Silence = Callable[[Person], Awaitable[None]]

@@ -21,7 +21,7 @@ from tests.unit.bot.english import words
 from tests.unit.bot.panels import becomes, friend, has_looked, hurry, lines, panel, without_players
 from tests.unit.bot.patience import PATIENCE_S, until
 from tests.unit.bot.world import ADDRESS, World, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
