@@ -211,7 +211,8 @@ async def _match(gallery: Gallery, requests: Channel, general: Channel) -> None:
     looks = w.gate.looks
     await until(lambda: w.gate.looks > looks + 1)
     await emil.slash("unforward", port="2456-2458")
-    await _changes(gallery, card)
+    # A look while the port is being closed may see it open without players, and edit the card once more.
+    await w.discord.until(lambda: not card.components, "the card ends")
     gallery.says("In the end:")
     gallery.message(card, "#general")
     w.gate.now = NOW

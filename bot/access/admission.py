@@ -91,6 +91,7 @@ class Admission:
         await self._ledger.no_longer_needed(member_id, RequestState.NEEDLESS, self._context.clock())
 
     async def approve(self, interaction: Interaction, pressed: ApproveButton) -> None:
+        """Give access for an open request; raise `Explain` when it is decided, or when nothing could be given."""
         request_id = pressed.request_id
         admin = await caller(interaction, Access.ADMIN)
         self._approving += Counter([request_id])
@@ -116,6 +117,7 @@ class Admission:
             raise
 
     async def deny(self, interaction: Interaction, submitted: DenyForm) -> None:
+        """Deny an open request and tell the member; raise `Explain` when it is decided."""
         request_id, reason = submitted.request_id, " ".join(typed(interaction)["reason"].split())
         admin = await caller(interaction, Access.ADMIN)
         now = self._context.clock()

@@ -166,6 +166,7 @@ def audit(words: Words, entries: Sequence[AuditEntry], newest: int) -> Page:
 
 
 def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
+    """Return the embed of /policy."""
     embed = discord.Embed(title=words("policy-title"), colour=COLOUR)
     usual, longest, kept = limits.forward_duration, limits.longest_forward, limits.suspended_for
     devices = words("policy-devices", count=limits.devices_per_member)

@@ -181,6 +181,7 @@ def _buttons(words: Words, spot: Spot, actions: Sequence[GoAction]) -> Iterator[
 
 
 async def go(interaction: Interaction, pressed: Go) -> None:
+    """Carry out the action of a button, and show the screen at its spot."""
     actor, gateway = await caller(interaction, Access.ADMIN), interaction.client.context.gateway
     spot, said = pressed.spot, None
     match pressed.action:

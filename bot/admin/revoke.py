@@ -110,6 +110,7 @@ def _view(words: Words, owner: str, peer_id: int | None, seal: str) -> discord.u
 
 
 async def pressed(interaction: Interaction, button: RevokeButton) -> None:
+    """Cancel, or revoke what was shown; when it has changed since, show it anew and ask again."""
     words = words_of(interaction)
     if button.action == "cancel":
         await interaction.edit_original_response(content=words("revoke-cancelled"), embed=None, view=None)

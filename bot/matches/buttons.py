@@ -47,6 +47,7 @@ def needed(interaction: Interaction) -> tuple[str, ...]:
 
 
 async def close(interaction: Interaction, pressed: CloseButton) -> None:
+    """Close the forwards of a card that are still open; raise `Refused` unless the caller is the host or an admin."""
     actor, words = await caller(interaction), words_of(interaction)
     listing = await call(interaction, List(actor=BOT, everyone=True))
     left = [forward for forward in listing.forwards if forward.id in pressed.ids]

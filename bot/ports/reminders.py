@@ -142,6 +142,7 @@ def buttons(words: Words, forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
 
 
 async def pressed(interaction: Interaction, button: ReminderButton) -> None:
+    """Extend or close the forwards; when their end has been moved since the reminder, only tell the present end."""
     actor, words = await caller_in_direct_message(interaction), words_of(interaction)
     listing = await call(interaction, List(actor=actor, everyone=actor.is_admin))
     left = [forward for forward in listing.forwards if forward.id in button.ids]

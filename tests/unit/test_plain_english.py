@@ -21,28 +21,12 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("bot", "gateway", "tests/fakediscord", "tests/unit/bot", "tests/unit/fakediscord")
 # These are not read yet. A file or folder that is plain English is taken out.
 TO_DO = (
-    "gateway/__init__.py",
-    "gateway/__main__.py",
-    "gateway/backoff.py",
-    "gateway/codec.py",
-    "gateway/config.py",
-    "gateway/daemon.py",
-    "gateway/errors.py",
-    "gateway/keys.py",
-    "gateway/model.py",
-    "gateway/network.py",
-    "gateway/sqlite.py",
-    "gateway/supervisor.py",
-    "gateway/api",
-    "gateway/demo",
-    "gateway/doctor",
-    "gateway/foreign",
     "gateway/host",
     "gateway/nftables",
-    "gateway/state",
-    "gateway/terminal",
-    "gateway/wireguard",
+    "gateway/state/reconciler.py",
 )
+# The docstrings of the functions in these files are help texts, and no documentation.
+HELP = ("gateway/demo/prompt.py",)
 # Sentences that may be longer, each with its reason.
 LONG: dict[str, str] = {}
 
@@ -155,6 +139,7 @@ def test_comments_and_docstrings_are_plain_english(name: str) -> None:
     found = [
         f"{name}:{passage.line}: {mistake}, in: {passage.text}"
         for passage in passages(ROOT / name)
+        if not (passage.of_function and name in HELP)
         for mistake in mistakes(passage)
     ]
     assert not found, "\n".join(found)
