@@ -1,4 +1,4 @@
-"""Anything in any order, with refusals anywhere: what is desired, stored and in the kernel is one, or a repair is owed.
+"""Anything in any order, with refusals anywhere: desired state, database and kernel agree, or a repair is owed.
 
 `GUILDGATE_EXAMPLES=2000` tries so many walks instead of the few of the unit tests.
 """
@@ -48,13 +48,13 @@ T = TypeVar("T")
 
 EXAMPLES = int(os.environ.get("GUILDGATE_EXAMPLES", "60"))
 CONFIG = Config(
-    # Small, so that addresses run out and are used again.
+    # The subnet is small, so that addresses run out and are used again.
     gateway=GatewaySection(subnet4=IPv4Network("10.66.66.0/29"), subnet6=IPv6Network("fd42:42:42::/64")),
     policy=PolicySection(
         forward_duration=Duration.parse("12h"), device_duration=Duration.parse("3d"), devices_per_member=2
     ),
 )
-FOREIGN = {2005, 30000}  # ports that something else has reserved
+FOREIGN = {2005, 30000}  # ports that another program has reserved
 FOUND = {"net/ipv4/ip_forward": "0", "net/ipv6/conf/eth0/accept_ra": "1", "net/ipv6/conf/all/forwarding": "0"}
 WANTED = {"net/ipv4/ip_forward": "1", "net/ipv6/conf/eth0/accept_ra": "2", "net/ipv6/conf/all/forwarding": "1"}
 
@@ -71,23 +71,23 @@ moments = st.just(()) | st.lists(st.integers(1, 40), min_size=1, max_size=4).map
 class Walk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        logging.getLogger("gateway").setLevel(logging.CRITICAL + 1)  # of hundreds of refusals
+        logging.getLogger("gateway").setLevel(logging.CRITICAL + 1)  # because each walk logs hundreds of refusals
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.kernel = a_kernel(CONFIG)
         self.host = self.kernel.host
         self.host.sysctl[RESERVED_PORTS] = format_ports(FOREIGN)
         self.gateway: Running
-        self.is_noticed = False  # the kernel told of a change that another program made, or a repair failed
+        self.is_noticed = False  # the kernel sent a notice of another program's change, or a repair failed
         self.answers: list[tuple[Request[Any], Any, datetime]] = []
         self.requests = 0
         self.keys = 0
-        self.left: dict[IPv4Address, Any] = {}  # of removed peers: when
-        self.closed: dict[tuple[int, int], Any] = {}  # public ports of removed forwards: when
+        self.left: dict[IPv4Address, Any] = {}  # addresses of removed peers, with the time of their removal
+        self.closed: dict[tuple[int, int], Any] = {}  # public ports of removed forwards, with the time of their removal
         self._begin()
 
     def _begin(self) -> None:
-        """Start, again until it works: what a supervisor does."""
+        """Start again and again until it works, as a supervisor does."""
 
         async def start() -> None:
             self.stack = AsyncExitStack()
@@ -187,7 +187,7 @@ class Walk(RuleBasedStateMachine):
     @precondition(lambda self: self.recent())
     @rule(data=st.data(), refused=moments)
     def ask_again(self, data: st.DataObject, refused: tuple[int, ...]) -> None:
-        """An answer that was given is given again, and nothing else happens."""
+        """A request that was answered gets the same answer again, and nothing else happens."""
         request, answer, _ = data.draw(st.sampled_from(self.recent()))
         before = self.desired, self.kernel.table.content, self.host.links, self.stored()
         self.kernel.effects.refuse(*refused)
@@ -228,14 +228,14 @@ class Walk(RuleBasedStateMachine):
 
     @rule(port=st.integers(2000, 2024), source=st.integers(1, 3), protocol=st.sampled_from([6, 17]))
     def player_knocks(self, port: int, source: int, protocol: int) -> None:
-        """A flow from before a forward must not outlive it, and one of a forward must not outlive that."""
+        """Begin a flow. It must not outlive the opening of a forward, nor the closing of its own."""
         player, here = IPv4Address("198.51.100.0") + source, self.gateway.state.surroundings.public4
         assert here
         self.kernel.conntrack.arrive(Tuple(protocol, player, 40000, here, port))
 
     @rule(what=st.sampled_from(["flush", "remove a port", "remove the table"]))
     def another_program_changes_the_table(self, what: str) -> None:
-        """Of this the kernel tells."""
+        """The kernel sends a notice of it."""
         table = self.kernel.table
         match what:
             case "flush":
@@ -251,7 +251,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(what=st.sampled_from(["link", "peer", "address", "mtu", "forwarding", "accept_ra", "reserved"]))
     def another_program_changes_the_host(self, what: str) -> None:
-        """Of this the look for drift must know."""
+        """Only the look for drift can find it."""
         link = self.host.links.get("wg0")
         match what:
             case "link":
@@ -308,7 +308,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(refused=moments)
     def restart(self, refused: tuple[int, ...]) -> None:
-        """As after a kill between two requests."""
+        """Start again as after a kill between two requests."""
         before = self.desired
         self.run(self.stack.aclose())
         self.kernel.effects.refuse(*refused)
@@ -318,7 +318,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(owner=owners, device=devices, ports=ranges, last=st.integers(0, 40))
     def killed_during_a_request(self, owner: str, device: str, ports: PortRange, last: int) -> None:
-        """It happened or it did not; asked once more, it has happened once."""
+        """The request happened or it did not. A retry makes it happen once."""
         before = self.desired
         request: Request[Any] = Join(actor=_member(owner), device=device, public_key=self.a_key(12))
         if any(peer.owner == owner for peer in before.peers.values()):
@@ -343,7 +343,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule()
     def stop_and_start(self) -> None:
-        """After a stop nothing of ours is left, and a start finds all of it again."""
+        """A stop leaves nothing of ours, and a start brings all of it back."""
         before = self.desired
         self.run(self.gateway.state.stop())
         assert self.kernel.table.content is None
@@ -361,12 +361,12 @@ class Walk(RuleBasedStateMachine):
         assert self.stored() == self.desired
         if self.is_right():
             assert self.differences() == []
-        # What is reserved and not noted would stay so after a crash.
+        # A port that is reserved and not noted would stay reserved after a crash.
         noted = self.run(self.gateway.store.note("reserved_ports")) or ""
         assert self.host.reserved - FOREIGN <= parse_ports(noted)
 
     def is_right(self) -> bool:
-        """Reports whether the gateway would leave everything as it is; a look that fails is followed by a repair."""
+        """Report whether the gateway would leave everything as it is. A look that fails is followed by a repair."""
         try:
             return not self.is_noticed and not self.run(self.gateway.state.has_drifted())
         except GatewayError:
@@ -376,7 +376,7 @@ class Walk(RuleBasedStateMachine):
         return self.run(self.gateway.store.load())
 
     def differences(self) -> list[str]:
-        """What the kernel has otherwise than it should."""
+        """Return what the kernel has that differs from what it should have."""
         if "wg0" not in self.host.links:
             return ["there is no WireGuard"]
         found = self.gateway.differences()
@@ -427,7 +427,7 @@ class Walk(RuleBasedStateMachine):
         assert datetime.fromisoformat(rows[0][0]) >= self.host.time - REMEMBER_REQUESTS
 
     def note_removed(self, before: Desired) -> None:
-        """No address and no port of what is gone is used by another too early."""
+        """Check that no other peer or flow uses a removed address or port too early."""
         now = self.host.time
         for key, peer in self.desired.peers.items():
             if key not in before.peers:
@@ -440,7 +440,7 @@ class Walk(RuleBasedStateMachine):
                 self.closed |= {(number, port): now for number in forward.protocol.numbers for port in forward.ports}
 
     def no_flow_is_led_wrong(self) -> None:
-        """Each flow from outside leads to where the table says now."""
+        """Check that each flow from outside leads to where the table says now."""
         content = self.kernel.table.content or {}
         for entry in self.kernel.conntrack.entries:
             key = (entry.original.protocol, entry.original.destination_port)
@@ -452,18 +452,18 @@ class Walk(RuleBasedStateMachine):
                 assert key not in content["fwd4"]
 
     def a_device(self, number: int) -> tuple[str, str]:
-        """Owner and name of one that there is, if there are any."""
+        """Return the owner and name of a device, or invented ones when there is none."""
         found = [(peer.owner, peer.device) for peer in self.desired.peers.values()]
         return found[number % len(found)] if found else ("1", "pc")
 
     def a_forward(self, number: int) -> tuple[int, str]:
-        """Id and owner of one that there is, if there are any."""
+        """Return the id and owner of a forward, or invented ones when there is none."""
         peers, forwards = self.desired.peers, self.desired.forwards.values()
         found = [(forward.id, peers[forward.peer_id].owner) for forward in forwards]
         return found[number % len(found)] if found else (1, "1")
 
     def a_key(self, choice: int) -> Key:
-        """Mostly a new one, but also one in use, and the gateway's own."""
+        """Return a key: mostly a new one, but also one in use and the gateway's own."""
         if choice == 1:
             return KEY.public_key
         if choice == 2 and self.desired.peers:
