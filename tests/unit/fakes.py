@@ -1,7 +1,7 @@
 """A kernel in memory behind the gateway's four protocols, which can refuse any of its effects.
 
-As strict as the real one where the gateway depends on it: a public port is given once, a transaction happens as a whole
-or not at all, an address leads to one WireGuard peer, and what is gone cannot be removed.
+It is as strict as the real one where the gateway depends on it. A public port is given once, and a transaction happens
+as a whole or not at all. An address leads to one WireGuard peer, and a missing element cannot be removed.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ from gateway.wireguard.device import DeviceState, PeerState, WgPeer
 
 NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 FILLED = {name for name, spec in SETS.items() if "dynamic" not in spec.flags and name not in COOL}
-"""The sets whose content follows from the desired state; the others' from packets and time as well."""
+"""The sets whose content follows from the desired state. The others' content follows from packets and time as well."""
 
 
 class Effects:
-    """Counts what is asked of the kernel, and refuses what a test chose."""
+    """The effects asked of the kernel: they are counted, and refused where a test chose so."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -58,14 +58,16 @@ class Effects:
         self._error: Exception | None = None
 
     def refuse(self, *what: int | str, error: Exception | None = None) -> None:
-        """Refuse effects by their number from now on, 1 is the next, or the next one of a name; with the error that
-        is usual for it, or with another."""
+        """Refuse effects by their number from now on (1 is the next), or the next one of a name.
+
+        Raise `error`, or the effect's usual one.
+        """
         self._numbers |= {len(self.asked) + each for each in what if isinstance(each, int)}
         self._names.update(each for each in what if isinstance(each, str))
         self._error = error
 
     def die(self, after: int) -> None:
-        """Refuse everything after so many more effects, as for a process that is killed then."""
+        """Refuse every effect after so many more, as for a process that is killed then."""
         self._last = len(self.asked) + after
 
     def calm(self) -> None:
@@ -73,7 +75,7 @@ class Effects:
         self._numbers, self._names, self._last, self._error = set(), Counter(), None, None
 
     def take(self, name: str, usual: Exception) -> None:
-        """Note an effect that is about to happen; raise instead when it is refused."""
+        """Record an effect that is about to happen. Raise instead when it is refused."""
         self.asked.append(name)
         number = len(self.asked)
         by_name = self._names[name] > 0
@@ -83,8 +85,10 @@ class Effects:
 
 
 class FakeDatabase:
-    """A real SQLite connection without aiosqlite's thread; without a path in memory. Its statements can be refused,
-    and a commit that has something to commit."""
+    """A real SQLite connection without aiosqlite's thread.
+
+    It is in memory without a path. Its statements can be refused, and so can a commit that has something to commit.
+    """
 
     def __init__(self, path: Path | None, effects: Effects) -> None:
         self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
@@ -92,14 +96,14 @@ class FakeDatabase:
             for step in STEPS:
                 self._db.executescript(step)
         self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.execute("PRAGMA synchronous = OFF")  # no test outlives the machine
+        self._db.execute("PRAGMA synchronous = OFF")  # because no test outlives the machine
         self._effects = effects
 
     def close(self) -> None:
         self._db.close()
 
     def replace(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Have these rows in it, and no others."""
+        """Replace the table's rows by these."""
         with self._db:
             self._db.execute(f"DELETE FROM {table}")
             if rows:
@@ -107,7 +111,7 @@ class FakeDatabase:
 
     async def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         self._take(sql)
-        await asyncio.sleep(0)  # others get their turn, as they do while a disk works
+        await asyncio.sleep(0)  # because other tasks get their turn while a disk works
         return self._db.execute(sql, values)
 
     async def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
@@ -138,7 +142,7 @@ def failed() -> ApplyFailed:
 
 @dataclass
 class Link:
-    """A network interface; those of WireGuard have a device."""
+    """A network interface. One of WireGuard has a device."""
 
     addresses: set[IPv4Interface | IPv6Interface] = field(default_factory=set)
     mtu: int = 1500
@@ -147,7 +151,7 @@ class Link:
 
 
 class FakeHost:
-    """`sockets`: the ports that programs listen on. `names`: what resolves, and to what."""
+    """A host. `sockets` are the ports that programs listen on, `names` the DNS names with their addresses."""
 
     def __init__(self, effects: Effects) -> None:
         self._effects = effects
@@ -226,7 +230,7 @@ class FakeHost:
         return link is not None and link.mtu == mtu and link.is_up and set(addresses) <= link.addresses
 
     async def settings(self, names: Iterable[str]) -> dict[str, str | None]:
-        """Never refused: every process may read them."""
+        """Return settings. They are never refused, because every process may read them."""
         return {name: self.sysctl.get(name) for name in names}
 
     async def change_settings(self, settings: Mapping[str, str]) -> None:
@@ -245,7 +249,7 @@ class FakeHost:
 
 
 class FakeWireGuard:
-    """The device of one link of the host. Like the kernel's it takes no peer with its own key."""
+    """The device of one of the host's links. Like the kernel's, it ignores a peer with its own key."""
 
     kind = Backend.KERNEL
 
@@ -261,7 +265,7 @@ class FakeWireGuard:
         return self._device().peers
 
     def seen(self, public_key: Key, **what: object) -> None:
-        """Note what the device learns from packets: an endpoint, a handshake, counts."""
+        """Record what the device learns from packets: an endpoint, a handshake, counts."""
         self._put({**self.peers, public_key: replace(self.peers[public_key], **what)})  # type: ignore[arg-type]
 
     async def up(self) -> None:
@@ -272,7 +276,7 @@ class FakeWireGuard:
         link.device = replace(link.device, public_key=self._own_key, listen_port=self._port)
 
     async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
-        """One peer after the other, up to the first that is refused."""
+        """Change one peer after the other, up to the first that is refused."""
         for key in remove:
             self._effects.take("wireguard.apply: remove", failed())
             self._put({known: peer for known, peer in self.peers.items() if known != key})
@@ -317,7 +321,10 @@ class FakeWireGuard:
 
 
 def transact(content: Elements, delta: Delta) -> Elements:
-    """What the kernel makes of a transaction; raise FileExistsError or FileNotFoundError where it would refuse it."""
+    """Return the content after a transaction.
+
+    Raise FileExistsError or FileNotFoundError where the kernel would refuse it.
+    """
     after = {name: dict(found) for name, found in content.items()}
     for name, gone in delta.remove.items():
         for key in gone:
@@ -333,7 +340,7 @@ def transact(content: Elements, delta: Delta) -> Elements:
 
 
 class FakeTable:
-    """`content`: the elements by set, None while there is no table. `counts` by set and element."""
+    """A table. `content` has the elements by set, or is None without a table. `counts` are by set and element."""
 
     def __init__(self, effects: Effects) -> None:
         self._effects = effects
@@ -390,10 +397,10 @@ class FakeConntrack:
         self._table = table
         self._numbers = itertools.count(1)
         self.entries: list[Entry] = []
-        self.asked: list[list[int]] = []  # for which forwards' flows
+        self.asked: list[list[int]] = []  # the ids of each call
 
     def arrive(self, packet: Tuple) -> Entry:
-        """Begin a flow from outside at the public address: led to a peer where the table says so."""
+        """Begin a flow from outside at the public address. The table says whether it leads to a peer."""
         protocol, source, source_port = packet.protocol, packet.source, packet.source_port
         content = self._table.content or {}
         key: Element = (protocol, packet.destination_port)
@@ -403,7 +410,7 @@ class FakeConntrack:
         return self.note(packet, Tuple(protocol, _address(address), _int(port), source, source_port), _int(mark))
 
     def note(self, original: Tuple, reply: Tuple, mark: int = 0, *, is_established: bool = False) -> Entry:
-        """Have a flow as it is."""
+        """Add a flow as it is."""
         entry = Entry(original, reply, mark, is_established, next(self._numbers).to_bytes(4, "big"))
         self.entries.append(entry)
         return entry
@@ -429,7 +436,7 @@ class FakeConntrack:
             self.entries = [entry for entry in self.entries if address not in _addresses(entry)]
 
     async def is_free_of(self, ports: AbstractSet[int]) -> bool:
-        """Never refused: where it cannot look, it says no."""
+        """Report False where it cannot look; it is never refused."""
         return not any(ports & _ports(entry) for entry in self.entries)
 
     async def flush_chosen(self, chosen: Callable[[Entry], bool], ports: AbstractSet[int] | None) -> None:
