@@ -80,9 +80,9 @@ class GatewaySection:
     backend: Backend = Backend.AUTO
     # name servers for devices that send everything through the tunnel
     dns: tuple[IPv4Address | IPv6Address, ...] = (IPv4Address("1.1.1.1"), IPv4Address("9.9.9.9"))
-    mtu: int = 1420  # of the tunnel, in bytes
-    state_dir: Path = Path("/var/lib/guildgate")  # of the database and the private key
-    socket: Path = Path("/run/guildgate/gateway.sock")  # of the API
+    mtu: int = 1420  # the tunnel's, in bytes
+    state_dir: Path = Path("/var/lib/guildgate")  # holds the database and the private key
+    socket: Path = Path("/run/guildgate/gateway.sock")  # the API's
     socket_users: tuple[str, ...] = ()  # system users that may call the API, beside root
 
     @property
@@ -128,7 +128,7 @@ class PolicySection(PolicyInfo):
 
     denied_ports: tuple[PortRange | int, ...] = ()  # public ports that no forward may have
     isolate_peers: bool = True  # devices do not reach each other, unless LAN mode is switched on
-    gateway_services: tuple[Service, ...] = ()  # of the gateway's host, which peers may reach
+    gateway_services: tuple[Service, ...] = ()  # on the gateway's host, which peers may reach
     peer_networks: tuple[IPv4Network | IPv6Network | str, ...] = ()  # private networks, or interfaces, peers may reach
     # Flood limits of each forward. A source is an IPv4 address or an IPv6 /64.
     new_flows_per_second: int = 20  # from one source

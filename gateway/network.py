@@ -45,7 +45,7 @@ class Network:
     interface: str  # WireGuard's
     uplinks: tuple[Uplink, ...]  # the first one's addresses are those that players are told
     listen_port: int  # WireGuard's, UDP
-    mtu: int  # of the tunnel, in bytes
+    mtu: int  # the tunnel's, in bytes
     subnet4: IPv4Network  # the tunnel's
     subnet6: IPv6Network | None
     address4: IPv4Address  # the gateway's own in the tunnel
@@ -55,7 +55,7 @@ class Network:
     outer: tuple[IPv4Address | IPv6Address, ...] = ()  # every address on the uplinks
     isolate_peers: bool = True  # peers do not reach each other, unless LAN mode is switched on
     flood: FloodLimits = field(default_factory=lambda: FloodLimits(20, 100, 2000))
-    services: tuple[Service, ...] = ()  # of the gateway's host, which peers may reach
+    services: tuple[Service, ...] = ()  # on the gateway's host, which peers may reach
     peer_interfaces: tuple[str, ...] = ()  # behind which peers may reach everything
     peer_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # private ones that peers may reach
     resolvers: tuple[IPv4Address | IPv6Address, ...] = ()  # in the peers' configs, so peers may ask them

@@ -98,7 +98,7 @@ class World:
         await until(self._has_link_addresses)
 
     async def _has_link_addresses(self) -> bool:
-        """Reports whether every line has its link-local addresses, because neighbours are not looked for without."""
+        """Report whether every line has its link-local addresses, because neighbours are not looked for without."""
         for namespace in self._all.values():
             for link in json.loads(await namespace.ip("-json", "-6", "address")):
                 scopes = {entry["scope"] for entry in link["addr_info"] if "tentative" not in entry}

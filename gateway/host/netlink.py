@@ -174,6 +174,7 @@ class NetlinkSocket:
         raise NetlinkRefused(errno.EINTR, "changed during every dump")
 
     def _dump_once(self, message: Message) -> tuple[list[memoryview], bool, int]:
+        """Return (payloads, torn, errno). A torn dump may lack entries, because something changed during it."""
         found: list[memoryview] = []
         torn = False
         self._send([message])

@@ -17,8 +17,8 @@ from gateway.nftables.flow import Address, Entry
 class Here:
     """Addresses that tell where a flow comes from and where it goes to."""
 
-    local: AbstractSet[Address]  # of this host outside the tunnel, and those that a cloud routes to it
-    outer: AbstractSet[Address]  # of the uplinks
+    local: AbstractSet[Address]  # this host's outside the tunnel, and those that a cloud routes to it
+    outer: AbstractSet[Address]  # the uplinks'
     subnets: tuple[IPv4Network | IPv6Network, ...]  # the tunnel's
 
     @classmethod

@@ -46,7 +46,7 @@ async def told(discord: FakeDiscord, person: Person, title: str) -> Embed:
 async def test_the_role_lost_cuts_running_connections_in_seconds_and_the_role_back_restores_them(
     scene: Scene, alice: Person, bob: Person, world: World
 ) -> None:
-    """Bob, who kept the role, notices nothing. Config, port and address stay."""
+    """Bob kept the role and notices nothing. Config, port and address stay."""
     config, of_bob = await join(alice), await join(bob)
     await alice.slash("forward", port="25565")
     await bob.slash("forward", port="25566")

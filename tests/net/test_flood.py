@@ -83,7 +83,7 @@ async def entries(gateway: Gateway) -> int:
 async def test_new_flows_of_one_source_are_limited_by_the_second(
     idle_gateway: Gateway, world: World, public: Address, source: Address, kind: int
 ) -> None:
-    """Of 300 flows at once only the burst comes in, and the rest is counted.
+    """300 flows begin at once. Only the burst comes in, and the rest is counted.
 
     A player from elsewhere is let in meanwhile.
     """

@@ -285,7 +285,7 @@ async def flows_of(gateway: Gateway, *addresses: str) -> int:
 async def test_the_next_owner_of_an_address_gets_none_of_the_old_ones_flows(
     idle_gateway: Gateway, world: World
 ) -> None:
-    """A site that keeps answering Alice after she is gone does not reach Bob, who has her address now."""
+    """A site that keeps answering Alice after she is gone does not reach Bob, the next owner of her address."""
     gateway = idle_gateway
     gateway.settings = 'subnet4 = "10.66.66.0/30"'
     await gateway.start()
