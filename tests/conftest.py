@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
-from gateway.demo.world import World
-from tests.lab import unused_prefix
+if TYPE_CHECKING:
+    from gateway.demo.world import World
 
 # The speed of making examples depends on the machine and not on the product.
 settings.register_profile("guildgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -35,5 +36,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest_asyncio.fixture
 async def world() -> AsyncIterator[World]:
+    # Not at the top: pyroute2 takes seconds to import in QEMU, where tests need no world.
+    from gateway.demo.world import World
+    from tests.lab import unused_prefix
+
     async with World(unused_prefix()) as built:
         yield built

@@ -21,7 +21,7 @@ from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 
 PAGE = Path(__file__).parents[1] / "docs/gallery.md"
 INTRO = """# What people see

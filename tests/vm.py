@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -81,9 +82,9 @@ class Boot(NamedTuple):
     modules: Path
 
 
-def run(command: list[str], *, share: Path, timeout_s: float) -> int:
+def run(command: list[str], *, share: Path, timeout_s: float, kernels: Sequence[str] = KERNELS) -> int:
     """Boot, run `command` in the current folder, and return its exit status, TIMED_OUT or VM_FAILED."""
-    boot = prepare()
+    boot = prepare(kernels)
     status = share / ".status"
     status.unlink(missing_ok=True)
     (share / ".command").write_text(f"cd {shlex.quote(os.getcwd())} && exec {shlex.join(command)}\n")
@@ -114,8 +115,8 @@ def _qemu(boot: Boot, folder: Path, share: Path) -> list[str]:
         "console=ttyS0 quiet loglevel=4 panic=-1 reboot=t tsc=reliable no_timer_check mitigations=off nokaslr "
         "audit=0 apparmor=0 random.trust_cpu=on"
     )
-    # One processor: where each has a thread of the host's, a guest that patches its own code while it boots may run
-    # into the int3 it has just put there, and panics.
+    # There is one processor, because each has a thread of the host's. A guest that patches its own code while it boots
+    # may then run into the int3 that it has just put there, and panics.
     return [
         *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
         *("-M", "q35", "-accel", "tcg,tb-size=512", "-cpu", "max,la57=off", "-smp", "1", "-m", "1G"),
@@ -142,11 +143,11 @@ def _copy_output(listener: socket.socket) -> None:
             sys.stdout.flush()
 
 
-def prepare() -> Boot:
+def prepare(kernels: Sequence[str] = KERNELS) -> Boot:
     """Return kernel, initramfs and modules from the cache. Filling it takes the network, some 10 s and 190 MB, once."""
     cache = Path(os.environ.get("GUILDGATE_VM_CACHE") or Path.home() / ".cache/guildgate-vm").resolve()
     cache.mkdir(parents=True, exist_ok=True)
-    release = _release(cache)
+    release = _release(cache, kernels)
     package = _unpack(cache, f"linux-image-{release}", f"lib/modules/{release}")
     busybox = _unpack(cache, "busybox-static", "bin/busybox") / "bin/busybox"
     modules = package / "lib/modules" / release
@@ -162,15 +163,15 @@ def prepare() -> Boot:
     return Boot(elf if elf.stat().st_size else image, initramfs, modules)
 
 
-def _release(cache: Path) -> str:
+def _release(cache: Path, kernels: Sequence[str]) -> str:
     """Return the version that a meta package stands for now. Without package lists, return the last one used."""
-    for kernel in KERNELS:
+    for kernel in kernels:
         with suppress(NoKernel):
             if found := re.search(r"Depends: linux-image-(\S+)", _apt("apt-cache", "depends", kernel)):
                 return found[1]
     cached = sorted(cache.glob("linux-image-*"), key=lambda path: path.stat().st_mtime)
     if not cached:
-        raise NoKernel(f"apt knows neither {' nor '.join(KERNELS)}, and {cache} is empty")
+        raise NoKernel(f"apt knows neither {' nor '.join(kernels)}, and {cache} is empty")
     return cached[-1].name.removeprefix("linux-image-")
 
 
@@ -273,17 +274,19 @@ def _write(path: Path, data: bytes) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.vm")
     parser.add_argument("--share", type=Path, help="a folder that is /vm inside")
+    parser.add_argument("--own", action="store_true", help="the distribution's own kernel, which may be older")
     parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS")
     parser.add_argument("command", nargs="*", help="without one, only fill the cache")
     arguments = parser.parse_args()
+    kernels = KERNELS[1:] if arguments.own else KERNELS
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that qemu is killed on the way out
     try:
         if not arguments.command:
-            prepare()
+            prepare(kernels)
             return 0
         with tempfile.TemporaryDirectory(prefix="vm.share.") as name:
             share = arguments.share.resolve() if arguments.share else Path(name)
-            return run(arguments.command, share=share, timeout_s=arguments.timeout)
+            return run(arguments.command, share=share, timeout_s=arguments.timeout, kernels=kernels)
     except NoKernel as reason:
         print(f"vm: no kernel for QEMU: {reason}", file=sys.stderr)
         return VM_FAILED

@@ -33,7 +33,7 @@ from gateway.model import Duration
 MAX_TEXT = 1000  # length of an embed's text: admins skim the channel, and ten embeds go into one message
 ITSELF = "gateway"  # the actor of entries about what the gateway does by itself, such as repairs
 
-# What is not among these is grey.
+# The embed of an action that is not listed is grey.
 COLOURS: Mapping[str, discord.Colour] = {
     **dict.fromkeys((Action.JOIN, Action.FORWARD, Action.EXTEND, Action.RESTORE), COLOUR),
     **dict.fromkeys((Action.LAN, Action.REPAIR, Action.FOLLOW), COLOUR_ATTENTION),

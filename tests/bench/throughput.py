@@ -63,7 +63,7 @@ async def tunnel(folder: Path) -> Report:
         saved.write_text(NOTHING + await gateway.nft("list", "table", "inet", "guildgate"))
         await gateway.kill()
         # Without the table nothing is translated, so the player needs a route to the friend's own address.
-        await world.inet.ip("route", "add", str(friend4), "via", str(VPS4))
+        await world.inet.run("ip", "route", "add", str(friend4), "via", str(VPS4))
         async with (
             peer_up(world.friend, config, "wg-friend") as up,
             _server(world.friend, port(FORWARDS)),

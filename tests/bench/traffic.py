@@ -54,7 +54,7 @@ async def new_flows(folder: Path) -> Report:
     source = random.Random(1)
     async with AsyncExitStack() as stack:
         nothing = Case("the sender alone", await stack.enter_async_context(lane("none", answers=False)), 4_000)
-        await nothing.lane.router.ip("link", "set", "eth0", "address", "02:00:00:00:00:03")  # drops all
+        await nothing.lane.router.run("ip", "link", "set", "eth0", "address", "02:00:00:00:00:03")  # drops all
         ours, loose, linear = list[Case](), list[Case](), list[Case]()
         for size in SIZES:
             wanted = desired(min(size, 1_000), size)
@@ -170,7 +170,7 @@ async def _round(case: Case, source: random.Random) -> None:
     if case.ports:
         if case.is_hit:
             assert case.lane.arrived() - before >= 0.99 * case.packets, f"{case.name}: packets were dropped"
-        await case.lane.run("conntrack", "-F")
+        await case.lane.router.run("conntrack", "-F")
     if case.is_ours:
         case.lane.load(_FORGET)
 

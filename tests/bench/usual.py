@@ -44,13 +44,12 @@ class Usual:
     async def up(self) -> None:
         await self._run("wireguard-go", _INTERFACE)
         await self._run("wg", "setconf", _INTERFACE, str(self._conf))
-        await self.namespace.ip(
-            batch=f"address add {SUBNET4[1]}/{SUBNET4.prefixlen} dev {_INTERFACE}\nlink set {_INTERFACE} mtu 1420 up\n"
-        )
+        lines = f"address add {SUBNET4[1]}/{SUBNET4.prefixlen} dev {_INTERFACE}\nlink set {_INTERFACE} mtu 1420 up\n"
+        await self.namespace.run("ip", "-batch", "-", stdin=lines)
 
     async def down(self) -> None:
         """Take the interface down as wg-quick(8) does; the daemon ends by itself then."""
-        await self.namespace.ip("link", "delete", _INTERFACE)
+        await self.namespace.run("ip", "link", "delete", _INTERFACE)
 
         async def is_gone() -> bool:
             return not (RUN_WIREGUARD / f"{_INTERFACE}.sock").exists()

@@ -1,4 +1,4 @@
-"""An announced match as everyone in the channel sees it, from its first player to its end."""
+"""An announced match as the whole channel sees it, from its first player to its end."""
 
 from __future__ import annotations
 

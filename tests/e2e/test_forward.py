@@ -37,7 +37,7 @@ async def test_players_reach_the_friends_server_and_it_sees_their_own_addresses(
         assert {caller.address for caller in players(server)} == {PLAYER4, PLAYER6, OTHER_PLAYER4, OTHER_PLAYER6}
 
 
-async def test_a_port_nobody_forwarded_reaches_nobody(alice: Person, world: World) -> None:
+async def test_a_port_that_is_not_forwarded_reaches_no_device(alice: Person, world: World) -> None:
     config = await join(alice)
     await alice.slash("forward", port="25565")
     async with (
@@ -131,7 +131,7 @@ async def test_ports_of_the_gateway_itself_are_refused(alice: Person, port: str)
     assert "No port is open" in said(await alice.slash("status"))
 
 
-async def test_who_has_no_device_is_told_to_join_first(alice: Person) -> None:
+async def test_a_member_without_a_device_is_told_to_join_first(alice: Person) -> None:
     assert "/join" in said(await alice.slash("forward", port="25565"))
 
 
@@ -160,7 +160,7 @@ async def test_closing_a_port_ends_its_flows_and_leaves_the_other_alone(alice: P
         assert "not forwarded" in said(await alice.slash("unforward", port="25565"))
 
 
-async def test_nobody_closes_the_port_of_somebody_else(alice: Person, bob: Person, world: World) -> None:
+async def test_a_member_cannot_close_another_members_port(alice: Person, bob: Person, world: World) -> None:
     """The other member does not get the port either; the refusal names a free one."""
     config = await join(alice)
     await join(bob)

@@ -41,7 +41,7 @@ async def test_the_config_leads_to_the_internet_over_both_families(alice: Person
     assert ClientConfig.parse(config).peer["persistentkeepalive"] == "25"
 
 
-async def test_who_brings_a_key_gets_a_config_that_only_lacks_it(alice: Person, world: World) -> None:
+async def test_a_member_with_an_own_key_gets_a_config_that_only_lacks_it(alice: Person, world: World) -> None:
     """No private key is made, so there is no QR code either."""
     key = PrivateKey.generate()
     await alice.slash("join", public_key=str(key.public_key))
@@ -58,7 +58,7 @@ async def test_who_brings_a_key_gets_a_config_that_only_lacks_it(alice: Person, 
 
 @pytest.mark.parametrize("key", ["hello", "A" * 44, "A" * 42 + "B=", "A" * 43 + "="])
 async def test_what_is_no_public_key_is_refused_and_makes_nothing(alice: Person, key: str) -> None:
-    """One of these is well-formed: the zero key, with which everyone could read along."""
+    """One of these is well-formed: the zero key, with which any listener could read along."""
     reply = await alice.slash("join", public_key=key)
     assert reply.ephemeral
     assert "public_key" in said(reply)
@@ -104,7 +104,7 @@ async def test_rotate_kills_the_old_config_and_keeps_addresses_and_forwards(alic
             assert server.saw(PLAYER4, Protocol.TCP)
 
 
-async def test_who_leaves_is_off_the_vpn_with_their_ports(alice: Person, world: World) -> None:
+async def test_a_member_that_leaves_is_off_the_vpn_with_its_ports(alice: Person, world: World) -> None:
     """With two devices, the named one goes; without a name none does."""
     laptop, phone = await join(alice, device="laptop"), await join(alice, device="phone")
     await alice.slash("forward", port="25565", device="laptop")
@@ -126,7 +126,7 @@ async def test_who_leaves_is_off_the_vpn_with_their_ports(alice: Person, world: 
         assert await reaches(world.friend2, SITE4, SITE)
 
 
-async def test_who_takes_no_direct_messages_gets_the_same_files_in_the_answer(alice: Person, world: World) -> None:
+async def test_a_member_without_direct_messages_gets_the_same_files_in_the_answer(alice: Person, world: World) -> None:
     """Other members do not see the answer."""
     alice.close_dms()
     reply = await alice.slash("join", device="laptop")

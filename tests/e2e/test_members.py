@@ -132,7 +132,7 @@ async def test_what_changed_while_the_bot_was_away_is_put_right_at_its_start(
     await told(scene.discord, bob, "Let back in")
 
 
-async def test_who_leaves_while_the_gateway_is_away_is_cut_off_when_it_is_back(
+async def test_a_member_that_leaves_while_the_gateway_is_away_is_cut_off_when_it_is_back(
     scene: Scene, alice: Person, world: World
 ) -> None:
     config = await join(alice)

@@ -62,7 +62,7 @@ async def test_revoke_ends_running_connections_within_a_second_and_the_tunnel(
         assert set(again.addresses).isdisjoint(ClientConfig.parse(config).addresses)
 
 
-async def test_a_member_who_tries_it_is_refused_and_nothing_changes(alice: Person, bob: Person, world: World) -> None:
+async def test_a_member_that_tries_it_is_refused_and_nothing_changes(alice: Person, bob: Person, world: World) -> None:
     config = await join(alice)
     await alice.slash("forward", port="25565")
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
@@ -96,7 +96,7 @@ async def test_one_device_can_be_revoked_without_the_others(alice: Person, admin
         assert await reaches(world.friend2, SITE4, 80)
 
 
-async def test_who_left_the_server_can_still_be_revoked(
+async def test_a_member_that_left_the_server_can_still_be_revoked(
     alice: Person, admin: Person, discord: FakeDiscord, world: World
 ) -> None:
     """The member is suspended after leaving, and then revoked. Coming back restores nothing."""
@@ -138,7 +138,7 @@ async def test_without_a_role_every_command_but_join_is_politely_refused(strange
     assert await stranger.autocomplete("leave", focused="device") == []
 
 
-async def test_who_loses_the_role_is_refused_from_then_on(alice: Person, discord: FakeDiscord) -> None:
+async def test_a_member_that_loses_the_role_is_refused_from_then_on(alice: Person, discord: FakeDiscord) -> None:
     await join(alice)
     discord.guild.set_roles(alice, [])
     assert "Sorry" in said(await alice.slash("rotate"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 T = TypeVar("T")
-PATIENCE = 30.0  # seconds for what should happen at once; a machine may be busy
+PATIENCE = 30.0  # seconds: the wait for a change that should come at once, on a machine that may be busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Changes:
         self._waiting.clear()
 
     async def until(self, look: Callable[[], T | None], timeout: float = PATIENCE) -> T:
-        """Wait until `look` gives something and return it.
+        """Wait until `look` returns a value, and return it; raise TimeoutError.
 
         `look` may raise to give up early.
         """

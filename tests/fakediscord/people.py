@@ -56,7 +56,7 @@ class Person:
 
     @property
     def unread(self) -> list[Message]:
-        """The direct messages that were not yet looked at."""
+        """Return the direct messages that `dm` has not returned yet."""
         return self.dms[self._taken :]
 
     @property

@@ -170,7 +170,7 @@ class Reply:
         return _named(self.buttons, label, "button")
 
     def expire(self) -> None:
-        """Let the token's 15 minutes be over now."""
+        """End the 15 minutes of the interaction's token."""
         self.interaction.expires = self._backend.clock() - 1
 
     def select(self, label: str = "") -> Component:
@@ -190,7 +190,7 @@ class Reply:
             raise NotAnsweredError(f"no final answer within {within:g} s: {self.story()}") from None
 
     async def until(self, holds: "Callable[[Reply], object]", within: float = PATIENCE) -> "Reply":
-        """Wait until the answer, which the bot may still edit, is as wanted."""
+        """Wait until the condition holds; the bot may still edit its answer."""
         try:
             return await self._backend.changes.until(lambda: self if holds(self) else None, within)
         except TimeoutError:

@@ -59,9 +59,9 @@ class FakeDiscord:
     ) -> AsyncIterator["FakeDiscord"]:
         """Listen on host and port, or on `sock`, a bound TCP socket of any network namespace.
 
-        `privileged` are the intents switched on in the application's settings; times are in seconds. Without `tls` a
-        bot in the same process is led here by `discord.http.Route.BASE` and the gateway's `url`. `clock` measures how
-        long an interaction takes.
+        `privileged`: the intents that are switched on in the application's settings. Times are in seconds. Without
+        `tls`, a bot in the same process finds the fake by `discord.http.Route.BASE` and the gateway's `url`. `clock`
+        measures how long an interaction takes.
         """
         world = _world(guild, token, privileged)
         journal, changes = Journal(), Changes()
@@ -140,7 +140,7 @@ class FakeDiscord:
         return "".join(f"{address} {name}\n" for name in HOSTS)
 
     async def ready(self, n: int = 1, *, within: float = PATIENCE) -> None:
-        """Wait until a bot has registered commands and is connected, after opening `n` sessions or resuming."""
+        """Wait until a bot has registered its commands, has opened `n` sessions in all, and is connected."""
         await self.until(
             lambda: self.identified >= n and self.connected and bool(self.commands), "ready bot", within=within
         )
@@ -150,7 +150,7 @@ class FakeDiscord:
         await self.until(lambda: self.connected, "reconnected bot", within=within)
 
     async def until(self, holds: Callable[[], object], what: str, *, within: float = PATIENCE) -> None:
-        """Wait until something holds of what the fake saw."""
+        """Wait until the condition holds. `what` names it in the AssertionError, which tells what the fake saw."""
         try:
             await self._backend.changes.until(lambda: holds() or None, within)
         except TimeoutError:

@@ -207,7 +207,7 @@ class Choice:
 
 @dataclass(slots=True)
 class Interaction:
-    """One use of a command, button, menu or modal, and all the bot answered; times are by the fake's clock."""
+    """One use of a command, button, menu or modal, with the bot's answers; times are those of the fake's clock."""
 
     id: str
     token: str

@@ -15,11 +15,14 @@ from tests import vm
 
 @pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="needs qemu-system-x86 and kmod")
 @pytest.mark.timeout(600)
-def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "kernels", [vm.KERNELS, pytest.param(vm.KERNELS[1:], marks=pytest.mark.long)], ids=["newest", "own"]
+)
+def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path, kernels: tuple[str, ...]) -> None:
     """Inside the guest every kernel test passes; none is skipped there, and there are some."""
     command = [sys.executable, "-m", "pytest", "-m", "kernel", "-p", "no:cacheprovider", "--junitxml=/vm/report.xml"]
     try:
-        status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=540)
+        status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=540, kernels=kernels)
     except vm.NoKernel as reason:
         pytest.skip(str(reason))
     assert status == 0

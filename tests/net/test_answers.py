@@ -47,12 +47,12 @@ _SIOCETHTOOL, _ETHTOOL_STXCSUM, _UDP_SEGMENT = 0x8946, 0x17, 103  # linux/sockio
 @pytest.fixture
 async def addresses(world: World, tmp_path: Path) -> AsyncIterator[list[Address]]:
     """Give the VPS three addresses of each family on two lines. A packet leaves by the line of its source."""
-    await world.vps.ip("address", "add", f"{OTHER4}/24", "dev", "eth0")
-    await world.vps.ip("address", "add", f"{OTHER6}/64", "dev", "eth0", "nodad")
+    await world.vps.run("ip", "address", "add", f"{OTHER4}/24", "dev", "eth0")
+    await world.vps.run("ip", "address", "add", f"{OTHER6}/64", "dev", "eth0", "nodad")
     async with second_uplink(world):
         for family, address, router in (("-4", SECOND4, "192.0.2.254"), ("-6", SECOND6, "2001:db8:9::fe")):
-            await world.vps.ip(family, "route", "add", "default", "via", router, "dev", "eth1", "table", "100")
-            await world.vps.ip(family, "rule", "add", "from", address, "lookup", "100")
+            await world.vps.run("ip", family, "route", "add", "default", "via", router, "dev", "eth1", "table", "100")
+            await world.vps.run("ip", family, "rule", "add", "from", address, "lookup", "100")
         await load(world.inet, tmp_path, REVERSE_PATH)
         yield ADDRESSES
 

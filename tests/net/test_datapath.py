@@ -24,10 +24,10 @@ PUBLIC: list[tuple[Address, Address]] = [(VPS4, PLAYER4), (VPS6, PLAYER6)]
 
 async def send_into_tunnel(home: Namespace, interface: str, *ports: int) -> None:
     """Send with wg-quick's mark, so that packets to the gateway's public address take the tunnel as well."""
-    await home.ip("route", "add", "default", "dev", interface, "table", "77")
+    await home.run("ip", "route", "add", "default", "dev", interface, "table", "77")
     for port in ports:
         for protocol in ("tcp", "udp"):
-            await home.ip("rule", "add", "ipproto", protocol, "dport", str(port), "lookup", "77")
+            await home.run("ip", "rule", "add", "ipproto", protocol, "dport", str(port), "lookup", "77")
 
 
 async def test_a_player_reaches_the_friend_and_the_friend_sees_the_players_own_address(
@@ -44,7 +44,7 @@ async def test_a_player_reaches_the_friend_and_the_friend_sees_the_players_own_a
                 assert server.saw(player, protocol)
 
 
-async def test_a_port_nobody_forwarded_reaches_nobody(gateway: Gateway, world: World) -> None:
+async def test_a_port_that_is_not_forwarded_reaches_no_device(gateway: Gateway, world: World) -> None:
     config = await gateway.join()
     await gateway.forward(25565, protocol=Protocol.TCP)
     async with peer_up(world.friend, config, "ggfriend0") as tunnel:
@@ -224,7 +224,7 @@ async def test_no_outgoing_flow_sits_on_a_forwarded_port(gateway: Gateway, world
 
 async def test_spoofed_and_directly_routed_packets_come_to_nothing(gateway: Gateway, world: World) -> None:
     config = await gateway.join()
-    await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
+    await world.inet.run("ip", "route", "add", "10.66.66.0/24", "via", str(VPS4))
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 5000) as server:
         await tunnel.handshake()
         with pytest.raises(OSError):

@@ -132,7 +132,8 @@ async def test_connections_that_end_at_once_are_limited_by_the_second_too(idle_g
 async def test_addresses_of_one_ipv6_network_are_one_source(idle_gateway: Gateway, world: World) -> None:
     """A home has 2^64 addresses. 60 of them share one burst, and the neighbour's network has its own."""
     rotating = [IPv6Address("2001:db8:4::1000") + number for number in range(60)]
-    await world.player.ip(batch="".join(f"address add {address}/64 dev eth0 nodad\n" for address in rotating))
+    lines = "".join(f"address add {address}/64 dev eth0 nodad\n" for address in rotating)
+    await world.player.run("ip", "-batch", "-", stdin=lines)
     async with hosted(idle_gateway, LIMITS) as server:
         with ExitStack() as stack:
             Flood(world.player, stack).begin(240, VPS6, UDP, rotating)

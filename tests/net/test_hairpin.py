@@ -15,7 +15,8 @@ from gateway.demo.server import GameServer, hosting
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6, World
 from gateway.model import Mode, Protocol
 from tests.net.gateway import BOB, Gateway
-from tests.net.wgquick import quick_up, run_in
+from tests.net.surroundings import load
+from tests.net.wgquick import quick_up
 
 GATEWAYS_OWN: list[Address] = [IPv4Address("10.66.66.1"), IPv6Address("fd42:42:42::1")]
 BOBS: list[Address] = [IPv4Address("10.66.66.3"), IPv6Address("fd42:42:42::3")]
@@ -67,7 +68,9 @@ async def assert_reaches(asker: Namespace, public: Address, servers: dict[int, G
         ]
 
 
-async def test_everyone_inside_reaches_the_public_address(gateway: Gateway, world: World, tmp_path: Path) -> None:
+async def test_peers_and_the_gateway_itself_reach_the_public_address(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
     """Another peer keeps its own address. The hosting peer and the gateway host appear with the gateway's."""
     alices, bobs = await gateway.join(), await gateway.join(BOB)
     await open_ports(gateway)
@@ -97,7 +100,7 @@ async def test_another_peers_address_is_kept_whatever_the_hosts_config(
             await assert_reaches(world.friend2, public, servers, seen_as)
 
 
-async def test_everyone_reaches_a_public_address_that_is_on_no_interface(
+async def test_a_public_address_that_is_on_no_interface_is_reached_from_everywhere(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
     """Behind a cloud's 1:1 NAT, players, another peer, the hosting peer and the gateway host reach it."""
@@ -141,9 +144,3 @@ async def test_a_closed_port_is_closed_inside_too(gateway: Gateway, world: World
             with pytest.raises(OSError):
                 await world.friend2.ask_tcp(public, 25565, timeout_s=0.5)
         assert server.callers == []
-
-
-async def load(namespace: Namespace, folder: Path, ruleset: str) -> None:
-    path = folder / "ruleset.nft"
-    path.write_text(ruleset)
-    await run_in(namespace, "nft", "-f", path)

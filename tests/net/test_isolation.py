@@ -22,7 +22,7 @@ from gateway.model import Protocol
 from tests.lab import end_at_once, go_on
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 from tests.net.surroundings import LAN_HOSTS, LAN_OWN, ROUTED_HOSTS, lan_behind, load, nodad, pings
-from tests.net.wgquick import quick_up, run_in
+from tests.net.wgquick import quick_up
 
 ALICES: list[Address] = [IPv4Address("10.66.66.2"), IPv6Address("fd42:42:42::2")]
 BOBS: list[Address] = [IPv4Address("10.66.66.3"), IPv6Address("fd42:42:42::3")]
@@ -321,7 +321,7 @@ async def test_what_is_no_longer_listed_ends_with_the_next_start(
 
 
 @pytest.mark.parametrize("way", ["lan", "service"])
-async def test_nobody_outside_takes_part_in_a_peers_flow_under_its_name(
+async def test_a_neighbour_cannot_take_part_in_a_peers_flow_under_its_name(
     idle_gateway: Gateway, world: World, tmp_path: Path, way: str
 ) -> None:
     """A neighbour of the host sends into an open flow with the peer's address and port."""
@@ -330,8 +330,8 @@ async def test_nobody_outside_takes_part_in_a_peers_flow_under_its_name(
     await gateway.start()
     async with two_friends(gateway, world, tmp_path):
         host, targets = {"lan": (world.friend2, BOBS), "service": (world.vps, GATEWAYS_OWN)}[way]
-        await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
-        await world.inet.ip("route", "add", "fd42:42:42::/64", "via", str(VPS6))
+        await world.inet.run("ip", "route", "add", "10.66.66.0/24", "via", str(VPS4))
+        await world.inet.run("ip", "route", "add", "fd42:42:42::/64", "via", str(VPS6))
         async with hosting(host, 5000, targets) as server:
             for alice, target in zip(ALICES, targets, strict=True):
                 with Datagrams(world.friend, target, 5000) as datagrams:
@@ -349,8 +349,8 @@ async def test_what_only_the_tunnel_should_reach_of_the_gateway_is_not_reached_f
     gateway.settings = '[policy]\ngateway_services = ["tcp/6000", "udp/6000"]'
     await gateway.start()
     async with one_friend(gateway, world, tmp_path), hosting(world.vps, 6000, GATEWAYS_OWN):
-        await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
-        await world.inet.ip("route", "add", "fd42:42:42::/64", "via", str(VPS6))
+        await world.inet.run("ip", "route", "add", "10.66.66.0/24", "via", str(VPS4))
+        await world.inet.run("ip", "route", "add", "fd42:42:42::/64", "via", str(VPS6))
         assert not await reached(world.player, GATEWAYS_OWN, 6000)
         assert await reached(world.friend, GATEWAYS_OWN, 6000) == everything(GATEWAYS_OWN)
 
@@ -369,8 +369,8 @@ async def test_nothing_but_forwarded_flows_comes_in(gateway: Gateway, world: Wor
         hosting(world.vps, 5000) as own,
     ):
         await gateway.forward(5001)
-        await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
-        await world.inet.ip("route", "add", "fd42:42:42::/64", "via", str(VPS6))
+        await world.inet.run("ip", "route", "add", "10.66.66.0/24", "via", str(VPS4))
+        await world.inet.run("ip", "route", "add", "fd42:42:42::/64", "via", str(VPS6))
         inside = [*ALICES, *GATEWAYS_OWN]
         for outsider in (world.player, lan):
             assert not any(
@@ -420,10 +420,10 @@ async def test_the_hosts_own_input_rules_are_left_alone(
         assert await reached(world.player, PUBLIC, 2222) == {(address, Protocol.TCP) for address in PUBLIC} | rest
         assert await reached(world.player, PUBLIC, 8080) == rest
         assert await reached(world.player, PUBLIC, 5000) == everything(PUBLIC), "forwards do not pass input"
-        before = await run_in(world.vps, "nft", "-s", "list", "chain", "inet", "hosts", "input") if policy else ""
+        before = await world.vps.run("nft", "-s", "list", "chain", "inet", "hosts", "input") if policy else ""
         await gateway.stop()
         if policy:
-            assert await run_in(world.vps, "nft", "-s", "list", "chain", "inet", "hosts", "input") == before
+            assert await world.vps.run("nft", "-s", "list", "chain", "inet", "hosts", "input") == before
 
 
 # -- helpers
@@ -490,4 +490,4 @@ async def arrived(server: GameServer, count: int) -> bool:
 
 async def add_addresses(namespace: Namespace, addresses: Iterable[Address]) -> None:
     for address in addresses:
-        await namespace.ip("address", "add", str(address), "dev", "lo", *nodad(address))
+        await namespace.run("ip", "address", "add", str(address), "dev", "lo", *nodad(address))

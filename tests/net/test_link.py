@@ -49,7 +49,7 @@ async def test_configure_gives_exactly_the_wanted_addresses_and_is_repeatable() 
         "address delete 10.66.66.1/24 dev our0",
     ],
 )
-async def test_what_somebody_changed_is_seen_and_made_again(damage: str) -> None:
+async def test_what_another_program_changed_is_seen_and_made_again(damage: str) -> None:
     await link.configure("our0", ADDRESSES, 1380)
     assert await link.is_configured("our0", ADDRESSES, 1380)
     ip(*damage.split())

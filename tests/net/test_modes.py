@@ -139,7 +139,7 @@ async def test_linux_and_another_vpn_do_not_share_a_routing_table(
     gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
     """Other wg-quick tunnels of the machine begin at table 51820."""
-    await world.friend.ip("route", "add", "default", "dev", "eth0", "table", "51820")
+    await world.friend.run("ip", "route", "add", "default", "dev", "eth0", "table", "51820")
     before = await state_of(world.friend)
     config = await gateway.join(mode=Mode.LINUX)
     await gateway.forward(25565)

@@ -15,7 +15,7 @@ from gateway.demo.namespace import Address, Namespace
 from gateway.demo.server import hosting
 from gateway.demo.world import SITE4, SITE6, VPS4, VPS6, World
 from tests.net.gateway import Gateway
-from tests.net.wgquick import quick_up, run_in
+from tests.net.wgquick import quick_up
 
 PUBLIC: list[Address] = [VPS4, VPS6]
 SITES: list[Address] = [SITE4, SITE6]
@@ -73,7 +73,7 @@ async def narrow_tunnel(gateway: Gateway, world: World, folder: Path) -> AsyncIt
     rules = folder / "hole.nft"
     rules.write_text(BLACK_HOLE)
     for namespace in (world.player, world.friend, world.inet):
-        await run_in(namespace, "nft", "-f", rules)
+        await namespace.run("nft", "-f", rules)
     async with (
         quick_up(world.friend, config.replace("MTU = 1280\n", "MTU = 1420\n"), "ggfriend0", folder),
         hosting(world.friend, 25565),

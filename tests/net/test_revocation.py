@@ -207,10 +207,10 @@ async def test_a_port_that_changes_hands_changes_them_for_old_players_too(gatewa
             heard_before = dict(alice.known)
             await all_play(players, loop.time())
 
-            async def everyone_came() -> bool:
+            async def all_players_came() -> bool:
                 return len(bob.known) == len(players)
 
-            await until(everyone_came)
+            await until(all_players_came)
             assert alice.known == heard_before
             listing = await gateway.run("conntrack", "-L") + await gateway.run("conntrack", "-L", "-f", "ipv6")
             assert flow_lines(listing, Protocol.UDP, "src=10.66.66.2") == []

@@ -46,7 +46,7 @@ async def all_knock_until_served(*players: Player) -> None:
 
 
 @pytest.mark.parametrize("way", ["restart", "repair"])
-async def test_who_knocked_while_the_gateway_was_away_gets_through_afterwards(
+async def test_a_player_that_tried_while_the_gateway_was_away_gets_through_afterwards(
     gateway: Gateway, world: World, tmp_path: Path, way: str
 ) -> None:
     """A player goes on trying from one socket, as games do."""
@@ -76,14 +76,14 @@ async def test_who_knocked_while_the_gateway_was_away_gets_through_afterwards(
             await all_knock_until_served(*players)
 
 
-async def test_who_knocked_at_any_address_of_the_host_gets_through_when_the_port_opens(
+async def test_a_player_that_tried_any_address_of_the_host_gets_through_when_the_port_opens(
     gateway: Gateway, world: World
 ) -> None:
     """The address may be on another network than the uplink's, or one of the host itself."""
     config = await gateway.join()
     async with lan_behind(world.vps) as lan:
-        await world.vps.ip("address", "add", f"{ANYCAST4}/32", "dev", "lo")
-        await world.inet.ip("route", "add", f"{ANYCAST4}/32", "via", str(VPS4))
+        await world.vps.run("ip", "address", "add", f"{ANYCAST4}/32", "dev", "lo")
+        await world.inet.run("ip", "route", "add", f"{ANYCAST4}/32", "via", str(VPS4))
         async with (
             peer_up(world.friend, config, "ggfriend0") as tunnel,
             pushing(world.friend, 25565),
@@ -114,7 +114,7 @@ async def begin(stack: AsyncExitStack, home: Namespace, targets: list[Address], 
     ]
 
 
-async def test_what_somebody_outside_began_in_the_tunnel_while_there_was_no_table_ends(
+async def test_a_flow_from_outside_into_the_tunnel_that_began_without_a_table_ends(
     gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
     """It was with a peer, or with a program at the gateway's address in the tunnel. The host's own flows go on."""
@@ -129,7 +129,7 @@ async def test_what_somebody_outside_began_in_the_tunnel_while_there_was_no_tabl
     ):
         await tunnel.handshake()
         for subnet, router in (("10.66.66.0/24", VPS4), ("fd42:42:42::/64", VPS6)):
-            await world.inet.ip("route", "add", subnet, "via", str(router))
+            await world.inet.run("ip", "route", "add", subnet, "via", str(router))
         own = await begin(stack, world.vps, PEER, 5000)
         async with no_table(gateway):
             foreign = [
@@ -166,7 +166,7 @@ async def test_a_peers_flow_to_what_is_never_the_internet_ends_though_it_is_hidd
     never: list[Address] = [IPv4Address("169.254.169.254"), IPv6Address("fd00:ec2::254"), NEW4]
     sites: list[Address] = [SITE4, SITE6]
     for address in never:
-        await world.inet.ip("address", "add", str(address), "dev", "lo")
+        await world.inet.run("ip", "address", "add", str(address), "dev", "lo")
     async with (
         peer_up(world.friend, config, "ggfriend0") as tunnel,
         hosting(world.inet, 5000, [*never, *sites]),
@@ -185,7 +185,7 @@ async def test_a_server_that_announces_itself_all_the_time_follows_the_public_ad
     gateway: Gateway, world: World
 ) -> None:
     """Packets from its internal port leave with its public one, at the gateway's present address."""
-    await world.vps.ip("address", "add", f"{NEW4}/32", "dev", "eth0")
+    await world.vps.run("ip", "address", "add", f"{NEW4}/32", "dev", "eth0")
     config = (await gateway.join()).replace(str(VPS4), str(NEW4))
     await gateway.forward(8080, to_port=80)
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.inet, 5000, [SITE4]) as directory:
@@ -198,9 +198,9 @@ async def test_a_server_that_announces_itself_all_the_time_follows_the_public_ad
                 return any((caller.address, caller.port) == (address, 8080) for caller in directory.callers)
 
             await until(lambda: announced_at(VPS4))
-            await world.vps.ip("address", "delete", f"{VPS4}/24", "dev", "eth0")
-            await world.vps.ip("address", "add", f"{NEW4}/24", "dev", "eth0")
-            await world.vps.ip("route", "replace", "default", "via", "203.0.113.254")
+            await world.vps.run("ip", "address", "delete", f"{VPS4}/24", "dev", "eth0")
+            await world.vps.run("ip", "address", "add", f"{NEW4}/24", "dev", "eth0")
+            await world.vps.run("ip", "route", "replace", "default", "via", "203.0.113.254")
             await until(lambda: announced_at(NEW4))
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
+from pyroute2 import netns
 
 from gateway.demo.flow import flowing
-from gateway.demo.namespace import Namespace, ip
+from gateway.demo.namespace import Namespace
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import (
@@ -43,7 +44,7 @@ pytestmark = pytest.mark.root
         (lambda world: world.friend2, VPS4, CGNAT4),
     ],
 )
-async def test_who_is_seen(
+async def test_the_vps_sees_the_right_addresses(
     world: World, caller: Callable[[World], Namespace], public: IPv4Address | IPv6Address, seen_as: object
 ) -> None:
     """The VPS sees players with their own addresses, and friends with their carrier's."""
@@ -102,7 +103,7 @@ PersistentKeepalive = 25
             assert await world.player.ask_tcp("10.9.0.1", 7000) == "hello"
             assert await world.player.ask_udp("fd09::1", 7000) == "hello"
             assert [str(seen.address) for seen in server.callers] == ["10.9.0.2", "fd09::2"]
-            link = await world.player.ip("link", "show", names[1])
+            link = await world.player.run("ip", "link", "show", names[1])
             assert "mtu 1380" in link
         with pytest.raises(OSError, match="failed"):
             await world.player.ask_tcp("10.9.0.1", 7000, timeout_s=0.5)
@@ -116,7 +117,7 @@ async def test_flow_notices_silence(world: World) -> None:
         flowing(world.player, SITE4, 80, Protocol.UDP) as udp,
     ):
         await go_on(tcp, udp)
-        await world.player.ip("link", "set", "eth0", "down")
+        await world.player.run("ip", "link", "set", "eth0", "down")
         await end_at_once(tcp, udp)
 
 
@@ -138,7 +139,25 @@ async def test_leaves_nothing() -> None:
             with world.vps.socket(socket.AF_INET, socket.SOCK_STREAM):
                 raise RuntimeError("on purpose")
     assert await asyncio.wait_for(left.wait(), 5) == -9
-    assert prefix not in await ip("netns", "list")
+    assert not namespaces(prefix)
+
+
+@pytest.mark.parametrize("so_far", range(1, 8))
+async def test_leaves_nothing_when_it_is_cancelled(so_far: int) -> None:
+    """A thread builds the world, and goes on when the building is cancelled."""
+    prefix = unused_prefix()
+    building = asyncio.create_task(World(prefix).__aenter__())
+    while len(namespaces(prefix)) < so_far:
+        await asyncio.sleep(0)
+    building.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await building
+    await asyncio.get_running_loop().shutdown_default_executor()  # returns when the thread has ended
+    assert not namespaces(prefix)
+
+
+def namespaces(prefix: str) -> list[str]:
+    return [name for name in netns.listnetns() if name.startswith(prefix)]
 
 
 async def test_two_at_once() -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,16 +14,6 @@ from gateway.demo.tunnel import until
 _RESOLVCONF = """#!/bin/sh
 { echo "$@"; [ "$1" != -a ] || cat; } >> "${0%/*}/resolvconf.log"
 """
-
-
-async def run_in(namespace: Namespace, *argv: str | Path) -> str:
-    """Return a command's output. Raise AssertionError with it when the command fails."""
-    process = await asyncio.create_subprocess_exec(
-        *("ip", "netns", "exec", namespace.name, *map(str, argv)), stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == 0, out.decode()
-    return out.decode()
 
 
 class WgQuick:
@@ -54,14 +42,14 @@ class WgQuick:
 
     async def up(self) -> None:
         """Bring the tunnel up. Return after the first handshake."""
-        await run_in(self._namespace, self._script, "up", self._file)
+        await self._namespace.run(self._script, "up", self._file)
         await until(self._has_handshake)
 
     async def down(self) -> None:
-        await run_in(self._namespace, self._script, "down", self._file)
+        await self._namespace.run(self._script, "down", self._file)
 
     async def _has_handshake(self) -> bool:
-        out = await run_in(self._namespace, "wg", "show", self._interface, "latest-handshakes")
+        out = await self._namespace.run("wg", "show", self._interface, "latest-handshakes")
         return int(out.split()[1]) > 0
 
 
@@ -87,4 +75,4 @@ async def state_of(namespace: Namespace) -> dict[str, str]:
         "ip -brief address",
         "nft list ruleset",
     )
-    return {command: await run_in(namespace, *command.split()) for command in commands}
+    return {command: await namespace.run(*command.split()) for command in commands}

@@ -22,7 +22,9 @@ from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.store import Store
 from tests.unit.builders import ALICE, key
-from tests.unit.fakes import FILLED, FakeDatabase, FakeKernel
+from tests.unit.fakes.database import FakeDatabase
+from tests.unit.fakes.kernel import FakeKernel
+from tests.unit.fakes.table import FILLED
 
 KEY = PrivateKey.generate()
 
@@ -45,7 +47,7 @@ class Running:
             await self.state.tidied()
 
     def differences(self) -> list[str]:
-        """Return how table and WireGuard differ from the desired state, without the table's sets that packets fill."""
+        """Return how table and WireGuard differ from the desired state, without sets that packets fill."""
         desired, content = self.state.desired, self.kernel.table.content
         if content is None:
             return ["there is no table"]

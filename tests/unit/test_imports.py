@@ -57,7 +57,7 @@ ROOMS = {
         "a client like the bot, for people at the machine; and what the doctor found",
     ),
     "gateway.demo": (
-        f"{VALUES} api codec config host.child terminal",
+        f"{VALUES} api codec config host.child host.netlink.in_thread terminal",
         "starts a gateway as a process of its own, and speaks to it as a client",
     ),
     "gateway.daemon": (

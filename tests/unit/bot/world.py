@@ -1,4 +1,7 @@
-"""The real bot in this process, between the fake Discord and a gateway without a kernel."""
+"""The real bot in this process, between the fake Discord and a gateway without a kernel.
+
+A world is one such bot with its Discord and its gateway.
+"""
 
 from __future__ import annotations
 
@@ -39,18 +42,21 @@ ADDRESS = "vps.example.org"
 
 @dataclass
 class Gate(gate.Gate):
-    """`players` by ports, one where nothing is said; `looks`: how often the bot asked for the status of its own accord,
-    and then it finds the devices on loopback. `handshake`: how long ago every device's last one was, None for never.
-    `forged`: an answer instead of the right one. Requests of members wait while it is not `answering`.
-    """
+    """The gateway that the bot asks. `asked` holds the requests on behalf of members, without the bot's own."""
 
     config: Config = field(default_factory=lambda: Config(gateway=GatewaySection(public_address=Host(ADDRESS))))
     answering: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cleared, the gateway keeps members' requests waiting."""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a member's request has arrived."""
     forged: object = None
+    """The answer to all requests of members, unless None."""
     players: dict[str, int] = field(default_factory=dict)
+    """The connected players by ports; one by default."""
     handshake: timedelta | None = timedelta()
+    """The age of every device's last handshake; None for never."""
     looks: int = 0
+    """The number of the bot's own requests for the status. In those answers, devices are on loopback."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,7 +65,7 @@ class Gate(gate.Gate):
         self.kernel.host.links["eth0"].addresses = {IPv4Interface("203.0.113.1/24")}
 
     async def handle(self, request: Request[Any]) -> object:
-        if request.actor == BOT:  # looks on its own account, whatever a test is about
+        if request.actor == BOT:  # the services ask in every test
             self.looks += isinstance(request, GetStatus)
             answer = await self.answer(request)
             return _at_home(answer) if isinstance(answer, Status) else answer
@@ -84,6 +90,8 @@ def _at_home(status: Status) -> Status:
 
 @dataclass
 class World:
+    """`bot` is the running one; `stop` and `start` make another with the same database."""
+
     discord: FakeDiscord
     gate: Gate
     section: DiscordSection
@@ -95,7 +103,7 @@ class World:
         self._running = AsyncExitStack()
 
     async def start(self) -> None:
-        """Return when the bot is ready."""
+        """Start a bot, and return when it is ready."""
         sessions = self.discord.identified
         client = GatewayClient(SocketTransport(self.gate.path), timeout_s=self.timeout_s)
         memory = await self._running.enter_async_context(Memory.open(self.section.state_dir, SCHEMA))
@@ -117,7 +125,7 @@ async def _end(task: asyncio.Task[None]) -> None:
         await asyncio.wait([task], timeout=FINISH_S + 1)
     if not task.cancelled():
         await task
-    # discord.py leaves a websocket open, and its heart beating, that was just being made.
+    # discord.py leaves a websocket and its heartbeat alive when it is stopped while connecting.
     for thread in threading.enumerate():
         if isinstance(thread, KeepAliveHandler):
             thread.stop()
@@ -137,10 +145,10 @@ async def world(
     languages: Languages = LANGUAGES,
     **section: Any,
 ) -> AsyncIterator[World]:
-    """A bot that is ready; leaving it asserts that Discord had nothing to complain about.
+    """Run a world whose bot is ready; at the end, assert that there was no violation.
 
-    `timeout_s`: what the bot gives the gateway; `ready_s`: after so long discord.py believes to know all servers and
-    tells the bot of its own. What an interaction takes is measured in computing time: a busy machine makes nobody late.
+    `timeout_s`: the bot's timeout for the gateway. `ready_s`: discord.py waits this long for further servers before it
+    reports the bot's own. The time of an interaction is computing time, so a busy machine makes no answer late.
     """
     gateway = Gate(tmp_path / "gateway.sock")
     await gateway.start()
@@ -167,8 +175,10 @@ async def world(
 
 
 def lead_to(discord: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the fake's address Discord's. It speaks without TLS here, and discord.py makes no pauses of its own; the
-    end-to-end tests have both."""
+    """Make discord.py connect to the fake, without TLS and without discord.py's own pauses.
+
+    The end-to-end tests have both.
+    """
     hurry(monkeypatch)
     monkeypatch.setattr(Route, "BASE", f"http://127.0.0.1:{discord.port}/api/v10")
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(f"ws://127.0.0.1:{discord.port}"))

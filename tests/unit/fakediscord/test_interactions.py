@@ -18,7 +18,7 @@ async def discord() -> AsyncIterator[FakeDiscord]:
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[FakeDiscord]:
-    """A Discord that gives the bot a tenth of a second."""
+    """Run a Discord that waits a tenth of a second for an acknowledgement."""
     async with FakeDiscord.serve(ack_within=0.1) as fake:
         yield fake
 
@@ -79,7 +79,7 @@ async def test_files_arrive_byte_for_byte_both_ways(discord: FakeDiscord, alice:
 async def test_messages_over_the_limits_are_refused(
     discord: FakeDiscord, alice: Person, bot: SampleBot, options: dict[str, Any], code: int, complaint: str
 ) -> None:
-    """What Discord would refuse is refused with its code, shown to the bot and recorded."""
+    """A message that Discord would refuse is refused with Discord's code, and is a violation."""
     reply = alice.begin("say", **options)
     assert await bot.refusal() == code
     assert not reply.messages
@@ -95,7 +95,7 @@ async def test_second_acknowledgement_is_refused(discord: FakeDiscord, alice: Pe
 
 
 async def test_late_acknowledgement_is_refused(hasty: FakeDiscord) -> None:
-    """After its time an interaction is unknown, and that it was not acknowledged is recorded."""
+    """An interaction is unknown after its time, and the missing acknowledgement is a violation."""
     async with running(hasty) as bot:
         alice = hasty.guild.add_member("alice")
         with pytest.raises(NotAnsweredError, match=r"alice did /late seconds=0.2; the bot received it and did not"):
@@ -106,7 +106,7 @@ async def test_late_acknowledgement_is_refused(hasty: FakeDiscord) -> None:
 
 
 async def test_silence_fails_with_a_story(hasty: FakeDiscord) -> None:
-    """A command nobody answers fails soon and says how far it came."""
+    """A command without an answer fails soon and tells how far it came."""
     async with running(hasty):
         with pytest.raises(NotAnsweredError, match="the application did not respond"):
             await hasty.guild.add_member("alice").slash("silent")

@@ -14,5 +14,5 @@ def test_pauses_double_up_to_the_longest() -> None:
         assert step / 2 <= pause_s <= step
 
 
-def test_two_who_wait_do_not_come_back_together() -> None:
+def test_two_waiting_clients_do_not_come_back_together() -> None:
     assert list(islice(delays(1, 60), 5)) != list(islice(delays(1, 60), 5))

@@ -79,7 +79,7 @@ async def gateway(path: Path, answering: Callable[[], Awaitable[object]]) -> Asy
             yield
 
 
-async def test_a_crowd_finds_a_gateway_that_accepts_nobody_for_a_moment(tmp_path: Path) -> None:
+async def test_a_crowd_finds_a_gateway_that_accepts_no_connection_for_a_moment(tmp_path: Path) -> None:
     """More callers connect than the kernel queues at the socket."""
     with server.listen(tmp_path / "socket", ()) as listener:
         listener.socket.listen(128)
@@ -96,7 +96,7 @@ async def test_a_crowd_finds_a_gateway_that_accepts_nobody_for_a_moment(tmp_path
                 await asyncio.wait(calls)
 
 
-async def test_who_queues_behind_others_is_patient_while_the_gateway_answers(tmp_path: Path, hours: Hours) -> None:
+async def test_a_call_behind_others_is_patient_while_the_gateway_answers(tmp_path: Path, hours: Hours) -> None:
     """The wait is five times as long as the patience with a silent gateway."""
     turns = Turns()
     one = GatewayClient(SocketTransport(tmp_path / "socket"), timeout_s=100)
@@ -125,7 +125,7 @@ async def test_a_silent_gateway_is_waited_for_as_long_as_was_said(tmp_path: Path
         assert await one.call(REQUEST)
 
 
-async def test_who_waits_for_a_turn_too_long_is_told_that_nothing_was_done(tmp_path: Path, hours: Hours) -> None:
+async def test_a_call_that_waits_too_long_for_its_turn_says_that_nothing_was_done(tmp_path: Path, hours: Hours) -> None:
     """The gateway never got the request."""
     turns = Turns()
     one = GatewayClient(SocketTransport(tmp_path / "socket"), timeout_s=500)

@@ -117,7 +117,7 @@ def test_a_doubt_is_kept_until_it_does_not_matter(rules: list[str], outcome: str
     assert walked(*rules, chains=("SUB",)) == outcome
 
 
-def test_an_extension_that_nobody_listed_is_in_doubt() -> None:
+def test_an_extension_that_is_not_listed_is_in_doubt() -> None:
     """nft's listing alone has a match by its name only, and a set without its elements."""
     chain = {"family": "ip", "table": "filter", "name": "FORWARD", "hook": "forward", "policy": "accept"}
     place = {"family": "ip", "table": "filter", "chain": "FORWARD", "handle": 7}

@@ -10,7 +10,8 @@ from gateway.config import GatewaySection
 from gateway.config import Host as Name
 from gateway.errors import ConfigError
 from gateway.host.surroundings import Lookout, Surroundings
-from tests.unit.fakes import Effects, FakeHost, Link
+from tests.unit.fakes.effects import Effects
+from tests.unit.fakes.host import FakeHost, Link
 
 VPS = Name("vps.example.org")
 

@@ -37,7 +37,7 @@ def test_routing_depends_on_these_settings_in_this_order() -> None:
     assert routing(["eth0"], ipv6=False) == [FORWARDING4]
 
 
-def test_who_hears_routers_goes_on_hearing_them_and_who_does_not_is_left_alone() -> None:
+def test_an_interface_that_hears_routers_goes_on_and_one_that_does_not_is_left_alone() -> None:
     """The rule holds also for a setting that the gateway changed before."""
     found = {FORWARDING4: "0", ETH0: "1", ETH1: "0", FORWARDING6: "1"}
     assert wanted(found) == {FORWARDING4: "1", ETH0: "2", FORWARDING6: "1"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.fakes import FakeKernel
+from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import Running, a_kernel, running
 
 

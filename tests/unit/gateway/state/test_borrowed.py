@@ -8,7 +8,7 @@ from gateway.api.contract import RemoveForward
 from gateway.host.sysctl import BOOT_ID, RESERVED_PORTS, parse_ports
 from gateway.model import parse_ports as specs
 from tests.unit.builders import ALICE
-from tests.unit.fakes import FakeKernel
+from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import PORT, Running, a_join, running
 
 FORWARDING, FORWARDING6 = "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"

@@ -12,6 +12,7 @@ from gateway.api.contract import Action, RemoveForward, Revoke, Revoked, Suspend
 from gateway.errors import ApplyFailed, GatewayError, NotSaved, PortTaken
 from gateway.host.sysctl import RESERVED_PORTS
 from gateway.model import Desired, parse_ports
+from gateway.state import reconciler
 from gateway.state.store import REMEMBER_REQUESTS, Audit
 from tests.unit.builders import ADMIN, ALICE, BOB
 from tests.unit.running import PORT, Running, a_join, asked_by, begin, knock
@@ -110,7 +111,7 @@ async def test_a_session_with_a_device_that_is_let_back_in_is_begun_from_here(ga
     assert endpoints == {"192.0.2.7:4000", None}
 
 
-async def test_who_knocked_before_a_forward_gets_through_when_it_is_answered(gateway: Running) -> None:
+async def test_a_player_that_knocked_before_a_forward_gets_through_when_it_is_answered(gateway: Running) -> None:
     await gateway.ask(a_join())
     knock(gateway, 25565)
     other = knock(gateway, 25566)
@@ -214,3 +215,14 @@ async def test_a_device_whose_tunnel_stays_the_same_keeps_its_session(gateway: R
     asked = await asked_by(gateway, await_of=gateway.state.change(Revoke(actor=ADMIN), rename))
     assert not [name for name in asked if name.startswith("wireguard")]
     assert gateway.differences() == []
+
+
+async def test_a_list_of_thousands_is_reserved_after_the_answer(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing it takes its time."""
+    monkeypatch.setattr(reconciler, "_FEW_FORWARDS", 0)
+    await gateway.ask(a_join())
+    asked = await asked_by(gateway, await_of=gateway.ask(PORT))
+    assert asked.index("database: COMMIT") < asked.index(f"host.change_settings: {RESERVED_PORTS}")
+    assert gateway.kernel.host.reserved == {25565}

@@ -15,7 +15,7 @@ from gateway.errors import ConfigError
 from gateway.host.sysctl import RESERVED_PORTS
 from gateway.model import parse_ports
 from tests.unit.builders import ADMIN, ALICE
-from tests.unit.fakes import FakeKernel
+from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import PORT, Running, a_join, knock, running
 
 

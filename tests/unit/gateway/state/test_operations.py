@@ -11,7 +11,7 @@ from gateway.errors import AdminsOnly
 from gateway.model import Duration, parse_ports
 from gateway.nftables.elements import MARK
 from tests.unit.builders import ADMIN, ALICE, BOB
-from tests.unit.fakes import NOW
+from tests.unit.fakes.host import NOW
 from tests.unit.running import PORT, Running, a_join, asked_by, knock
 
 
