@@ -1,9 +1,22 @@
-"""The unprivileged half: turns slash commands into requests to the gateway, and the gateway's events into messages.
+"""The unprivileged half: it turns slash commands into requests to the gateway, and the gateway's state into messages.
 
-`app` makes every part and hands each what it needs. The data's way: `core.interaction` acknowledges an interaction
-first. Then discord.py calls a command of `commands` or `admin.commands`, or `core.buttons` finds the handler of a
-pressed button. The handler asks `core.interaction` for the caller, the gateway for the change, and answers.
-Services run beside that: each looks at the gateway or at Discord again and again, and acts on what it finds.
+The data's way::
+
+    Discord ------------- interactions ---+      +--- messages ---> Discord
+                                          v      |
+    core/interaction.py           acknowledge    answer     core/render.py, core/words.py
+                                          |      ^
+    commands.py, admin/commands.py,       v      |
+    core/buttons.py                      a handler          access, ports, matches, admin
+                                          |      ^
+    the gateway's api/client.py           v      |
+    ====================================== Unix socket ===> the gateway
+                                          ^
+    core/service.py                services look again and again: log, membership, cards, reminders, proofs
+
+`app` makes every part and gives each what it needs. `core.interaction` acknowledges an interaction first. Then
+discord.py calls a command, or `core.buttons` finds the handler of a pressed button. The handler asks `core.interaction`
+for the caller, asks the gateway for the change, and answers. A service acts on what it finds.
 
 Words used in all rooms:
 

@@ -34,7 +34,7 @@ class GatewayError(Exception):
     """The root of the tree. `str()` fills `sentence` from `details`, whose codes are put into words."""
 
     code: ClassVar[str] = "internal"
-    status: ClassVar[int] = 500  # of HTTP
+    status: ClassVar[int] = 500  # HTTP's
     sentence: ClassVar[str] = "Something broke inside the gateway. Tell the admin this number: {log_id}."
 
     def __init__(self, **details: Any) -> None:

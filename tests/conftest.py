@@ -1,4 +1,4 @@
-"""What tests share: the world, and a clear reason where a test cannot run."""
+"""Fixtures and options for all tests: the world, and a clear reason where a test cannot run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from gateway.demo.world import World
 
-# How fast examples are made says something about the machine, not about the product.
+# The speed of making examples depends on the machine and not on the product.
 settings.register_profile("guildgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("all", settings.get_profile("guildgate"), max_examples=3000)
 

@@ -46,7 +46,7 @@ PLAIN = replace(
 
 
 def a_state() -> Desired:
-    """A peer of each mode, forwards of each kind, a suspended peer, and a port that was closed."""
+    """Return a state with a peer of each mode, each kind of forward, a suspended peer and a closed port."""
     desired = Desired()
     for actor, mode in ((ALICE, Mode.FULL), (BOB, Mode.SPLIT), (CARL, Mode.LINUX)):
         desired, _ = joined(desired, actor, mode=mode)
@@ -64,7 +64,7 @@ def without_ipv6(desired: Desired) -> Desired:
 
 
 def text(desired: Desired, network: Network) -> str:
-    """Return the text of a table that replaces another one: counts go on, and a port stays cold."""
+    """Return the text of a table that replaces another one, so that counts go on and a port stays cold."""
     counts: dict[str, Counters] = {"stat": {(MARK | 1, 0): (3, 400)}, "shed": {(MARK | 1,): (7, 420)}}
     cooling: dict[str, dict[Element, int]] = {"cool4": {(desired.peers[1].ipv4, 6, 7777): 90}}
     return load_script(network, elements_of(desired, network), counts, cooling)

@@ -19,7 +19,7 @@ from gateway.model import Duration, Forward, Key, Mode, Peer, PortRange, PortSpe
 
 Answer = TypeVar("Answer", covariant=True)
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
-MOST_ENTRIES = 100  # of the audit log in one answer
+MOST_ENTRIES = 100  # audit entries in one answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class Opened:
     """The answer to AddForward."""
 
     forwards: tuple[ForwardInfo, ...]
-    mode: Mode  # of the device that they lead to
+    mode: Mode  # the device's
     public_address: str  # the host name or IPv4 address that players type
     public_address6: str | None  # None when players cannot reach the device over IPv6
 
@@ -223,9 +223,9 @@ class PolicyInfo:
     forward_ports: PortRange = PortRange(1024, 60999)  # public ports that a forward may have
     devices_per_member: int = 3  # at most; admins may exceed it
     forwards_per_member: int = 5  # at most, over all devices; admins may exceed it
-    forward_duration: Duration = Duration(timedelta(hours=12))  # of a forward whose request names none
+    forward_duration: Duration = Duration(timedelta(hours=12))  # for a forward whose request names none
     longest_forward: Duration = Duration(None)  # the longest a member may ask for; admins may exceed it
-    device_duration: Duration = Duration(None)  # of a device whose request names none
+    device_duration: Duration = Duration(None)  # for a device whose request names none
     suspended_for: Duration = Duration(timedelta(days=7))  # how long a suspended device is kept before its removal
 
     @classmethod
@@ -308,7 +308,7 @@ class AddForward(Request[Opened]):
 
     operation: ClassVar[str] = "forward"
     ports: tuple[PortSpec, ...]  # public ports; each entry becomes a forward
-    protocol: Protocol = Protocol.BOTH  # of `ports` that name none
+    protocol: Protocol = Protocol.BOTH  # for `ports` that name none
     to_port: int | None = None  # the device's first port, only with one entry of `ports`; None is the public port
     device: str | None = None  # its name; None is the owner's only device
     owner: str | None = None  # for admins: another member's id; None is the actor
@@ -321,7 +321,7 @@ class ExtendForward(Request[Extended]):
     """Move the end of forwards."""
 
     operation: ClassVar[str] = "extend"
-    ids: tuple[int, ...]  # of the forwards
+    ids: tuple[int, ...]  # the forwards' ids
     duration: Duration | None = None  # from now until they close; None is the policy's
 
 
@@ -332,7 +332,7 @@ class RemoveForward(Request[Closed]):
     operation: ClassVar[str] = "unforward"
     ports: tuple[PortSpec, ...] = ()  # closes forwards that lie inside one of these
     ids: tuple[int, ...] = ()  # closes forwards that have one of these ids
-    protocol: Protocol = Protocol.BOTH  # of `ports` that name none
+    protocol: Protocol = Protocol.BOTH  # for `ports` that name none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

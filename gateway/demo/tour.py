@@ -209,7 +209,7 @@ async def _cut(command: Awaitable[object], tcp: Flow, udp: Flow) -> None:
 
 
 async def _is_silent(player: Namespace, port: int, host: IPv4Address | IPv6Address = VPS4) -> bool:
-    """Reports whether neither TCP nor UDP gets an answer from `host` on `port`."""
+    """Report whether neither TCP nor UDP gets an answer from `host` on `port`."""
     for protocol in Protocol.BOTH.each:
         try:
             await _ask(player, host, port, protocol, timeout_s=0.7)

@@ -45,7 +45,7 @@ class ClientConfig:
 
     @property
     def routes_itself(self) -> bool:
-        """Reports whether the config's own commands set the routes, as in linux mode."""
+        """Report whether the config's own commands set the routes, as in linux mode."""
         return self.interface.get("table") == "off"
 
     def commands(self, key: str, interface: str) -> list[list[str]]:

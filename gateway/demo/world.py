@@ -111,7 +111,7 @@ class World:
                     inside[near].route("add", dst="default", gateway=str(ip_interface(default).ip))
 
     def _has_link_addresses(self) -> bool:
-        """Reports whether every line has its link-local addresses, because neighbours are not looked for without."""
+        """Report whether every line has its link-local addresses, because neighbours are not looked for without."""
         found = 0
         for namespace in self._all.values():
             with namespace.rtnetlink() as rtnetlink:

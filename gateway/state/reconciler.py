@@ -54,7 +54,7 @@ class Reconciler:
         self._lookout = Lookout(config.gateway, kernel.host)
         self._borrowed = Borrowed(config, store, kernel.host)
         self._lock = asyncio.Lock()
-        self._endpoints: dict[Key, str] = {}  # of suspended peers, as `address:port`
+        self._endpoints: dict[Key, str] = {}  # suspended peers' last endpoints, as `address:port`
         self._is_torn = False
         self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes that `tidy` still has to follow up
         self.changed = asyncio.Event()
@@ -265,7 +265,7 @@ class Reconciler:
             self._endpoints |= {key: endpoint for key, endpoint in found.items() if endpoint and "%" not in endpoint}
 
     async def _forget_stale(self, come: Elements, *, whole: bool) -> None:
-        """Delete flows older than a new forward before answering, or players who tried earlier stay locked out."""
+        """Delete flows older than a new forward before answering, or players that tried earlier stay locked out."""
         ports = stale.ports(come)
         try:
             if not whole and (not ports or await self._conntrack.is_free_of(ports)):

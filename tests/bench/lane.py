@@ -29,7 +29,7 @@ class Lane:
     inside: Namespace
 
     def load(self, text: str) -> None:
-        """Let nft(8)'s library read `text` in the router."""
+        """Have nft(8)'s library load `text` in the router."""
 
         def enter() -> None:
             code, _, complaint = Nftables().cmd(text)
@@ -38,7 +38,7 @@ class Lane:
         self.router.call(enter)
 
     def raw_socket(self) -> socket.socket:
-        """For whole Ethernet frames to the router."""
+        """Open a socket for whole Ethernet frames to the router."""
         made = self.outside.socket(socket.AF_PACKET, socket.SOCK_RAW)
         self.outside.call(lambda: made.bind(("eth0", 0)))
         made.setsockopt(263, 20, 1)  # SOL_PACKET, PACKET_QDISC_BYPASS
@@ -46,14 +46,17 @@ class Lane:
         return made
 
     def arrived(self) -> int:
-        """Packets that reached the inside so far."""
+        """Return the number of packets that reached the inside so far."""
         text = self.inside.call(lambda: Path("/proc/thread-self/net/dev").read_text())
         return int(next(line for line in text.splitlines() if "eth0:" in line).split()[2])
 
 
 @asynccontextmanager
 async def lane(name: str, *, answers: bool) -> AsyncIterator[Lane]:
-    """`answers`: the inside is a host. Otherwise it drops all that comes at once, being addressed to someone else."""
+    """Make a lane.
+
+    With `answers` the inside is a host; else it drops all packets at once, which have another address.
+    """
     made = Lane(*(Namespace(f"{name}-{part}") for part in ("out", "mid", "in")))
     everyone = (made.outside, made.router, made.inside)
     try:

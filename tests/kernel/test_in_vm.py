@@ -32,7 +32,7 @@ def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path, kernels: tuple[str, 
 
 
 def test_where_no_kernel_can_be_had_one_line_says_why(tmp_path: Path) -> None:
-    """Without apt and with an empty cache, as on a system that is not Debian."""
+    """There is no apt and the cache is empty, as on a system that is not Debian."""
     environment = {"PATH": str(tmp_path), "GUILDGATE_VM_CACHE": str(tmp_path / "cache")}
     done = subprocess.run([sys.executable, "-m", "tests.vm"], env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (vm.VM_FAILED, "")

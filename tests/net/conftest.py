@@ -11,7 +11,7 @@ from tests.net.gateway import Gateway, gateway_in
 
 @pytest.fixture
 async def gateway(world: World, tmp_path: Path) -> AsyncIterator[Gateway]:
-    """A running gateway with its defaults."""
+    """Yield a running gateway with its defaults."""
     async with gateway_in(world, tmp_path) as found:
         await found.start()
         yield found
@@ -19,6 +19,6 @@ async def gateway(world: World, tmp_path: Path) -> AsyncIterator[Gateway]:
 
 @pytest.fixture
 async def idle_gateway(world: World, tmp_path: Path) -> AsyncIterator[Gateway]:
-    """One that a test configures and starts itself."""
+    """Yield a gateway that the test configures and starts itself."""
     async with gateway_in(world, tmp_path) as found:
         yield found

@@ -1,4 +1,4 @@
-"""The shipped gateway as a process on the VPS of a world, started, killed and asked as a test needs it."""
+"""The shipped gateway as a process on the VPS of a world."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ADMIN = Actor(id="9", name="root", is_admin=True)
 
 @dataclass(slots=True)
 class Gateway:
-    """`interface` is unique on the machine, since wireguard-go's socket is named after it."""
+    """A gateway. `interface` is unique on the machine, because wireguard-go's socket is named after it."""
 
     world: World
     folder: Path
@@ -47,7 +47,7 @@ class Gateway:
         return self.folder / "state"
 
     def write_config(self) -> Path:
-        """`settings` are further lines of [gateway]; one of the same key wins over ours."""
+        """Write the configuration. `settings` are further lines of [gateway]; they replace ours of the same key."""
         ours = {"interface": self.interface, "state_dir": self.state_dir, "socket": self.socket}
         lines = [f'{key} = "{value}"' for key, value in ours.items() if f"{key} = " not in self.settings]
         path = self.folder / "config.toml"
@@ -55,7 +55,7 @@ class Gateway:
         return path
 
     async def start(self, *options: str) -> None:
-        """Return once it answers; raise RuntimeError with what it said when it ends instead."""
+        """Return once the gateway answers. Raise RuntimeError with its output when it ends instead."""
         process = await asyncio.create_subprocess_exec(
             *("ip", "netns", "exec", self.world.vps.name),
             *(sys.executable, "-m", "gateway", "gateway", "--config", str(self.write_config()), *options),
@@ -96,7 +96,7 @@ class Gateway:
         return await self.client.call(GetStatus(actor=actor, everyone=actor.is_admin))
 
     async def join(self, actor: Actor = ALICE, device: str = "pc", mode: Mode = Mode.FULL) -> str:
-        """The finished config, as a friend would receive it."""
+        """Return the finished config, as a friend would receive it."""
         private_key = PrivateKey.generate()
         request = Join(actor=actor, device=device, public_key=private_key.public_key, mode=mode)
         return with_private_key(await self.client.call(request), private_key)
@@ -132,7 +132,7 @@ class Gateway:
         return await self.run("nft", *arguments)
 
     async def run(self, *argv: str) -> str:
-        """What a command on the VPS prints; raise RuntimeError when it fails."""
+        """Return the output of a command on the VPS. Raise RuntimeError when it fails."""
         return await self.world.vps.run(*argv)
 
     def read_sysctl(self, name: str) -> str:
@@ -141,7 +141,7 @@ class Gateway:
 
 @asynccontextmanager
 async def gateway_in(world: World, folder: Path, settings: str = "") -> AsyncIterator[Gateway]:
-    """Not started yet; stopped, whatever happened, at the end."""
+    """Yield a gateway that is not started yet. It is always stopped at the end."""
     gateway = Gateway(world, folder, settings=settings)
     try:
         yield gateway

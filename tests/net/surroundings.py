@@ -1,4 +1,4 @@
-"""What may be around a gateway besides the world's Internet: another network of its host, other programs' rules."""
+"""Things around a gateway besides the world's Internet: another network of its host, other programs' rules."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from gateway.demo.tunnel import until
 
 LAN_HOSTS: list[Address] = [IPv4Address("192.168.7.2"), IPv6Address("fd00:7::2")]
 LAN_OWN: list[Address] = [IPv4Address("192.168.7.1"), IPv6Address("fd00:7::1")]
-# A public network of the host's own, with its addresses in the same order.
+# a public network of the host's own, with its addresses in the same order
 ROUTED_HOSTS: list[Address] = [IPv4Address("192.0.3.2"), IPv6Address("2001:db8:77::2")]
 ROUTED_OWN: list[Address] = [IPv4Address("192.0.3.1"), IPv6Address("2001:db8:77::1")]
 
 
 @asynccontextmanager
 async def lan_behind(host: Namespace) -> AsyncIterator[Namespace]:
-    """A machine behind another interface of `host`, lan0; it knows a way back."""
+    """Make a machine behind another interface of `host`, lan0. It knows a way back."""
     lan = Namespace(f"{host.name}-lan")
     lan.create()
     try:

@@ -1,4 +1,4 @@
-"""The simulated Internet itself: a test that relies on it must be able to trust it."""
+"""The simulated Internet itself, which all other network tests rely on."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.root
         (lambda world: world.friend2, VPS4, CGNAT4),
     ],
 )
-async def test_who_is_seen(
+async def test_the_vps_sees_the_right_addresses(
     world: World, caller: Callable[[World], Namespace], public: IPv4Address | IPv6Address, seen_as: object
 ) -> None:
     """The VPS sees players with their own addresses, and friends with their carrier's."""
@@ -58,7 +58,7 @@ async def test_who_is_seen(
 
 
 async def test_homes_are_behind_the_nat(world: World) -> None:
-    """Nobody reaches a friend's home from outside, and there is no IPv6 at home."""
+    """No packet from outside reaches a friend's home, and there is no IPv6 at home."""
     async with hosting(world.friend, 7000) as server:
         for address, why in ((CGNAT4, ConnectionRefusedError), (IPv4Address("192.168.1.10"), OSError)):
             with pytest.raises(why, match="failed"):
@@ -69,9 +69,9 @@ async def test_homes_are_behind_the_nat(world: World) -> None:
 
 
 async def test_tunnel_from_a_file(world: World) -> None:
-    """A config file makes a tunnel that carries everything; both ends are what WireGuard would have on a real PC."""
+    """A config file makes a tunnel that carries everything. Both ends are what WireGuard would have on a real PC."""
     server_key, friend_key, preshared_key = PrivateKey.generate(), PrivateKey.generate(), new_preshared_key()
-    # The other end must know this one's address, so for once it is the friend who waits for a player.
+    # The other end must know this one's address, so here the friend waits for a player.
     near = f"""
 [Interface]
 PrivateKey = {server_key.reveal()}
@@ -131,7 +131,7 @@ async def test_names_for_a_namespace(world: World) -> None:
 
 
 async def test_leaves_nothing() -> None:
-    """After the block the namespaces are gone, and with them the processes that were left in them."""
+    """After the block the namespaces are gone, with the processes that were left in them."""
     prefix = unused_prefix()
     with pytest.raises(RuntimeError, match="on purpose"):
         async with World(prefix) as world:

@@ -17,10 +17,10 @@ _RESOLVCONF = """#!/bin/sh
 
 
 class WgQuick:
-    """wg-quick with one file, in one namespace.
+    """A copy of wg-quick with one file, in one namespace.
 
-    A copy of it, because it looks for its tools beside itself first: a stand-in for resolvconf(8) keeps it away from
-    this machine's resolver, and notes in `resolvconf.log` what it was told.
+    wg-quick looks for its tools beside itself first, so the copy has a stand-in for resolvconf(8). That keeps it away
+    from this machine's resolver and notes its input in `resolvconf.log`.
     """
 
     def __init__(self, namespace: Namespace, config: str, interface: str, folder: Path) -> None:
@@ -41,7 +41,7 @@ class WgQuick:
         return log.read_text() if log.exists() else ""
 
     async def up(self) -> None:
-        """Return after the first handshake."""
+        """Bring the tunnel up. Return after the first handshake."""
         await self._namespace.run(self._script, "up", self._file)
         await until(self._has_handshake)
 
@@ -55,7 +55,7 @@ class WgQuick:
 
 @asynccontextmanager
 async def quick_up(namespace: Namespace, config: str, interface: str, folder: Path) -> AsyncIterator[WgQuick]:
-    """Up for the length of the block."""
+    """Keep the tunnel up for the length of the block."""
     quick = WgQuick(namespace, config, interface, folder)
     try:
         await quick.up()
@@ -66,7 +66,7 @@ async def quick_up(namespace: Namespace, config: str, interface: str, folder: Pa
 
 
 async def state_of(namespace: Namespace) -> dict[str, str]:
-    """What wg-quick changes on a machine and has to put back."""
+    """Return what wg-quick changes on a machine and has to put back."""
     commands = (
         "ip -4 route show table all",
         "ip -6 route show table all",

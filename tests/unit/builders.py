@@ -1,4 +1,4 @@
-"""Desired states and requests for tests, with everything that does not matter filled in."""
+"""Desired states and requests for tests, with values for everything that does not matter."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def joined(desired: Desired, actor: Actor = ALICE, device: str = "pc", mode: Mod
 
 
 def another(peer: Peer, number: int, **more: object) -> Peer:
-    """One like it, with a number, a key and addresses of its own."""
+    """Return a peer like this one, with a number, a key and addresses of its own."""
     assert peer.ipv6
     own = {"id": number, "public_key": key(), "ipv4": peer.ipv4 + number, "ipv6": peer.ipv6 + number}
     return replace(peer, **{**own, **more})  # type: ignore[arg-type]

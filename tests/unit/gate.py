@@ -1,4 +1,4 @@
-"""A gateway to talk to: the real operations behind the real socket, over a kernel in memory."""
+"""A gateway for tests of its clients: the real operations behind the real socket, over a kernel in memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.unit.running import KEY, Running, a_kernel, running
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """What came through a forward."""
+    """The traffic of a forward."""
 
     players: int = 0
     connections: int = 0
@@ -39,7 +39,7 @@ class Traffic:
 
 @dataclass(frozen=True, kw_only=True)
 class Tunnel:
-    """What came through a peer's tunnel; `handshake`: how long ago the last one was, None for never."""
+    """The traffic of a peer's tunnel. `handshake` is the age of the last one, None for never."""
 
     handshake: timedelta | None = None
     rx_bytes: int = 0
@@ -49,8 +49,11 @@ class Tunnel:
 
 @dataclass
 class Gate:
-    """`asked`: the requests so far. What a test sets as `desired`, `policy` or `audit` is there with the next request;
-    the audit log holds nothing else."""
+    """A gateway.
+
+    `asked` has the requests so far. The next request sees what a test sets as `desired`, `policy` or `audit`; the audit
+    log holds nothing else.
+    """
 
     path: Path
     config: Config = field(default_factory=Config)
@@ -73,7 +76,7 @@ class Gate:
         await self._serving.enter_async_context(server.serve(listener, self.handle))
 
     async def stop(self) -> None:
-        """Serve no more; what it knows stays."""
+        """Stop serving and keep the state."""
         await self._serving.aclose()
 
     async def close(self) -> None:
@@ -132,11 +135,11 @@ class Gate:
         return await self.gateway.ask(request)
 
     def tunnel(self, peer: Peer) -> Tunnel:
-        """Say what the kernel reports of a peer."""
+        """Return what the kernel shall report about a peer."""
         return Tunnel()
 
     def traffic(self, forward: Forward) -> Traffic:
-        """Say what the kernel reports of a forward."""
+        """Return what the kernel shall report about a forward."""
         return Traffic()
 
     async def _put_what_was_set(self) -> None:
@@ -150,7 +153,7 @@ class Gate:
 
     def _let_through(self) -> None:
         for peer in self.desired.active.peers.values():
-            if peer.public_key not in self.kernel.wireguard.peers:  # a change is on its way
+            if peer.public_key not in self.kernel.wireguard.peers:  # because a change is on its way
                 continue
             tunnel = self.tunnel(peer)
             self.kernel.wireguard.seen(

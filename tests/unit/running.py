@@ -31,7 +31,7 @@ KEY = PrivateKey.generate()
 
 @dataclass
 class Running:
-    """A gateway that has started; what it did to kernel and database outlives it."""
+    """A gateway that has started. Its effects on kernel and database outlive it."""
 
     kernel: FakeKernel
     database: FakeDatabase
@@ -40,14 +40,14 @@ class Running:
     operations: Operations
 
     async def ask(self, request: Request[Any]) -> Any:
-        """Carry out a request, and what is tidied up after it."""
+        """Carry out a request and the tidying after it."""
         try:
             return await self.operations.handle(request)
         finally:
             await self.state.tidied()
 
     def differences(self) -> list[str]:
-        """Return what table and WireGuard have otherwise than the desired state says, without what packets fill."""
+        """Return how table and WireGuard differ from the desired state, without sets that packets fill."""
         desired, content = self.state.desired, self.kernel.table.content
         if content is None:
             return ["there is no table"]
@@ -69,7 +69,7 @@ class Running:
 
 @asynccontextmanager
 async def running(path: Path | None, kernel: FakeKernel, config: Config | None = None) -> AsyncIterator[Running]:
-    """Start on what is at `path` and in the kernel; leaving it is like a kill, nothing is taken down."""
+    """Start with the database at `path` and the kernel as it is. Leaving is like a kill and takes nothing down."""
     config = config or Config()
     with closing(FakeDatabase(path, kernel.effects)) as database:
         store = Store(cast(aiosqlite.Connection, database))
@@ -96,14 +96,14 @@ def a_join(device: str = "pc", request_id: str | None = None, actor: Actor = ALI
 
 
 def knock(gateway: Running, port: int) -> Entry:
-    """Have a player try a public port."""
+    """Let a player try a public port."""
     return gateway.kernel.conntrack.arrive(
         Tuple(17, IPv4Address("198.51.100.7"), 4000, IPv4Address("203.0.113.1"), port)
     )
 
 
 def begin(gateway: Running, source: IPv4Address) -> Entry:
-    """Have a peer begin a flow to the Internet."""
+    """Let a peer begin a flow to the Internet."""
     site, here = IPv4Address("192.0.2.9"), IPv4Address("203.0.113.1")
     return gateway.kernel.conntrack.note(Tuple(6, source, 4000, site, 80), Tuple(6, site, 80, here, 4000))
 

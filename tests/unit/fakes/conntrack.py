@@ -25,10 +25,10 @@ class FakeConntrack:
         self._table = table
         self._numbers = itertools.count(1)
         self.entries: list[Entry] = []
-        self.asked: list[list[int]] = []  # for which forwards' flows
+        self.asked: list[list[int]] = []  # the ids of each call
 
     def arrive(self, packet: Tuple) -> Entry:
-        """Begin a flow from outside at the public address: led to a peer where the table says so."""
+        """Begin a flow from outside at the public address. The table says whether it leads to a peer."""
         protocol, source, source_port = packet.protocol, packet.source, packet.source_port
         content = self._table.content or {}
         key: Element = (protocol, packet.destination_port)
@@ -38,7 +38,7 @@ class FakeConntrack:
         return self.note(packet, Tuple(protocol, _address(address), _int(port), source, source_port), _int(mark))
 
     def note(self, original: Tuple, reply: Tuple, mark: int = 0, *, is_established: bool = False) -> Entry:
-        """Have a flow as it is."""
+        """Add a flow as it is."""
         entry = Entry(original, reply, mark, is_established, next(self._numbers).to_bytes(4, "big"))
         self.entries.append(entry)
         return entry
@@ -64,7 +64,7 @@ class FakeConntrack:
             self.entries = [entry for entry in self.entries if address not in _addresses(entry)]
 
     async def is_free_of(self, ports: AbstractSet[int]) -> bool:
-        """Never refused: where it cannot look, it says no."""
+        """Report False where it cannot look; it is never refused."""
         return not any(ports & _ports(entry) for entry in self.entries)
 
     async def flush_chosen(self, chosen: Callable[[Entry], bool], ports: AbstractSet[int] | None) -> None:

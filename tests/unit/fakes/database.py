@@ -13,8 +13,10 @@ from tests.unit.fakes.effects import Effects
 
 
 class FakeDatabase:
-    """A real SQLite connection without aiosqlite's thread; without a path in memory. Its statements can be refused,
-    and a commit that has something to commit."""
+    """A real SQLite connection without aiosqlite's thread.
+
+    It is in memory without a path. Its statements can be refused, and so can a commit that has something to commit.
+    """
 
     def __init__(self, path: Path | None, effects: Effects) -> None:
         self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
@@ -22,14 +24,14 @@ class FakeDatabase:
             for step in STEPS:
                 self._db.executescript(step)
         self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.execute("PRAGMA synchronous = OFF")  # no test outlives the machine
+        self._db.execute("PRAGMA synchronous = OFF")  # because no test outlives the machine
         self._effects = effects
 
     def close(self) -> None:
         self._db.close()
 
     def replace(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Have these rows in it, and no others."""
+        """Replace the table's rows by these."""
         with self._db:
             self._db.execute(f"DELETE FROM {table}")
             if rows:
@@ -37,7 +39,7 @@ class FakeDatabase:
 
     async def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         self._take(sql)
-        await asyncio.sleep(0)  # others get their turn, as they do while a disk works
+        await asyncio.sleep(0)  # because other tasks get their turn while a disk works
         return self._db.execute(sql, values)
 
     async def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:

@@ -8,7 +8,7 @@ from gateway.errors import ApplyFailed
 
 
 class Effects:
-    """Counts what is asked of the kernel, and refuses what a test chose."""
+    """The effects asked of the kernel: they are counted, and refused where a test chose so."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -18,14 +18,16 @@ class Effects:
         self._error: Exception | None = None
 
     def refuse(self, *what: int | str, error: Exception | None = None) -> None:
-        """Refuse effects by their number from now on, 1 is the next, or the next one of a name; with the error that
-        is usual for it, or with another."""
+        """Refuse effects by their number from now on (1 is the next), or the next one of a name.
+
+        Raise `error`, or the effect's usual one.
+        """
         self._numbers |= {len(self.asked) + each for each in what if isinstance(each, int)}
         self._names.update(each for each in what if isinstance(each, str))
         self._error = error
 
     def die(self, after: int) -> None:
-        """Refuse everything after so many more effects, as for a process that is killed then."""
+        """Refuse every effect after so many more, as for a process that is killed then."""
         self._last = len(self.asked) + after
 
     def calm(self) -> None:
@@ -33,7 +35,7 @@ class Effects:
         self._numbers, self._names, self._last, self._error = set(), Counter(), None, None
 
     def take(self, name: str, usual: Exception) -> None:
-        """Note an effect that is about to happen; raise instead when it is refused."""
+        """Record an effect that is about to happen. Raise instead when it is refused."""
         self.asked.append(name)
         number = len(self.asked)
         by_name = self._names[name] > 0

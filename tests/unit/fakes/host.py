@@ -20,7 +20,7 @@ NOW = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 
 @dataclass
 class Link:
-    """A network interface; those of WireGuard have a device."""
+    """A network interface. One of WireGuard has a device."""
 
     addresses: set[IPv4Interface | IPv6Interface] = field(default_factory=set)
     mtu: int = 1500
@@ -29,7 +29,7 @@ class Link:
 
 
 class FakeHost:
-    """`sockets`: the ports that programs listen on. `names`: what resolves, and to what."""
+    """A host. `sockets` are the ports that programs listen on, `names` the DNS names with their addresses."""
 
     def __init__(self, effects: Effects) -> None:
         self._effects = effects
@@ -108,7 +108,7 @@ class FakeHost:
         return link is not None and link.mtu == mtu and link.is_up and set(addresses) <= link.addresses
 
     async def settings(self, names: Iterable[str]) -> dict[str, str | None]:
-        """Never refused: every process may read them."""
+        """Return settings. They are never refused, because every process may read them."""
         return {name: self.sysctl.get(name) for name in names}
 
     async def change_settings(self, settings: Mapping[str, str]) -> None:

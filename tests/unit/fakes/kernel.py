@@ -1,7 +1,7 @@
 """A kernel in memory behind the gateway's four protocols, which can refuse any of its effects.
 
-As strict as the real one where the gateway depends on it: a public port is given once, a transaction happens as a whole
-or not at all, an address leads to one WireGuard peer, and what is gone cannot be removed.
+It is as strict as the real one where the gateway depends on it. A public port is given once, and a transaction happens
+as a whole or not at all. An address leads to one WireGuard peer, and a missing element cannot be removed.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def transact(content: Elements, delta: Delta) -> Elements:
 
 
 class FakeTable:
-    """`content`: the elements by set, None while there is no table. `counts` by set and element."""
+    """A table. `content` has the elements by set, or is None without a table. `counts` are by set and element."""
 
     def __init__(self, effects: Effects) -> None:
         self._effects = effects

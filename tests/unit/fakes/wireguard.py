@@ -14,7 +14,7 @@ from tests.unit.fakes.host import Link
 
 
 class FakeWireGuard:
-    """The device of one link of the host. Like the kernel's it takes no peer with its own key."""
+    """The device of one of the host's links. Like the kernel's, it ignores a peer with its own key."""
 
     kind = Backend.KERNEL
 
@@ -30,7 +30,7 @@ class FakeWireGuard:
         return self._device().peers
 
     def seen(self, public_key: Key, **what: object) -> None:
-        """Note what the device learns from packets: an endpoint, a handshake, counts."""
+        """Record what the device learns from packets: an endpoint, a handshake, counts."""
         self._put({**self.peers, public_key: replace(self.peers[public_key], **what)})  # type: ignore[arg-type]
 
     async def up(self) -> None:
@@ -41,7 +41,7 @@ class FakeWireGuard:
         link.device = replace(link.device, public_key=self._own_key, listen_port=self._port)
 
     async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
-        """One peer after the other, up to the first that is refused."""
+        """Change one peer after the other, up to the first that is refused."""
         for key in remove:
             self._effects.take("wireguard.apply: remove", failed())
             self._put({known: peer for known, peer in self.peers.items() if known != key})

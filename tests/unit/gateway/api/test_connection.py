@@ -1,4 +1,4 @@
-"""What a caller may say on its connection, byte by byte, and what it hears."""
+"""What a caller may send on its connection, byte by byte, and what it receives."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Caller:
         self._writer.close()
 
     async def hear(self, *, without_body: bool = False) -> tuple[int, bytes, bytes]:
-        """Status, head and body of the next answer."""
+        """Return status, head and body of the next answer."""
         head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
         length = [int(line[15:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:")]
         body = b"" if without_body else await self._reader.readexactly(sum(length))
@@ -87,7 +87,7 @@ Dial = Callable[[], Awaitable[Caller]]
 
 
 async def test_one_connection_carries_requests_one_after_the_other(dial: Dial) -> None:
-    """Also those that are sent without waiting for an answer."""
+    """Requests that are sent without waiting for an answer are carried as well."""
     caller = await dial()
     for _ in range(2):
         caller.say(head(), BODY)
@@ -180,7 +180,7 @@ async def test_a_request_for_a_head_gets_no_body(dial: Dial) -> None:
 async def test_what_does_not_come_to_its_end_is_not_waited_for(
     dial: Dial, monkeypatch: pytest.MonkeyPatch, part: bytes
 ) -> None:
-    """Of a caller that says nothing the connection is closed."""
+    """The connection of a caller that sends nothing is closed."""
     monkeypatch.setattr(connection, "_HEAD_S", 0.1)
     monkeypatch.setattr(connection, "_WHOLE_S", 0.2)
     caller = await dial()
@@ -219,7 +219,7 @@ async def test_an_answer_that_is_not_taken_is_given_up(tmp_path: Path, monkeypat
 
 
 async def test_answers_of_a_subscription_come_one_by_one(tmp_path: Path, counter: Counter) -> None:
-    """The next is made after the one before has arrived."""
+    """The next answer is made after the one before has arrived."""
     async with serving(tmp_path, counter.handle) as path:
         async with GatewayClient(SocketTransport(path)).watch(Count(actor=ADMIN)) as answers:
             for number in range(1, 4):
@@ -230,7 +230,7 @@ async def test_answers_of_a_subscription_come_one_by_one(tmp_path: Path, counter
 
 
 async def test_a_subscription_ends_when_its_caller_leaves(tmp_path: Path, counter: Counter) -> None:
-    """Although nothing is to be told."""
+    """It ends even when no answer is due."""
     async with serving(tmp_path, counter.handle) as path:
         reader, writer = await asyncio.open_unix_connection(path)
         body = json.dumps(encode(Count(actor=ADMIN))).encode()
@@ -246,7 +246,7 @@ async def test_a_subscription_ends_when_its_caller_leaves(tmp_path: Path, counte
 
 
 async def test_a_subscription_comes_to_its_end_when_the_gateway_stops(tmp_path: Path, counter: Counter) -> None:
-    """Not by an error: what was told is whole."""
+    """It ends without an error, and the last answer is whole."""
     told = list[AuditPage]()
 
     async def watch(path: Path) -> None:

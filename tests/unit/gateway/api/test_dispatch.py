@@ -1,4 +1,4 @@
-"""Which method answers which request, and what comes of an answer or an error."""
+"""The method that answers each request, and what becomes of its answer or error."""
 
 from __future__ import annotations
 

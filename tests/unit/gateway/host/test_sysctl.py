@@ -32,13 +32,13 @@ ETH0, ETH1 = "net/ipv6/conf/eth0/accept_ra", "net/ipv6/conf/eth1/accept_ra"
 
 
 def test_routing_depends_on_these_settings_in_this_order() -> None:
-    """With forwarding on first, a route learnt from a router would be lost."""
+    """If forwarding came first, a route learnt from a router would be lost."""
     assert routing(["eth0", "eth1"], ipv6=True) == [FORWARDING4, ETH0, ETH1, FORWARDING6]
     assert routing(["eth0"], ipv6=False) == [FORWARDING4]
 
 
 def test_an_interface_that_hears_routers_goes_on_and_one_that_does_not_is_left_alone() -> None:
-    """Also one that we switched before."""
+    """The rule holds also for a setting that the gateway changed before."""
     found = {FORWARDING4: "0", ETH0: "1", ETH1: "0", FORWARDING6: "1"}
     assert wanted(found) == {FORWARDING4: "1", ETH0: "2", FORWARDING6: "1"}
     assert wanted({ETH0: "2"}) == {ETH0: "2"}

@@ -124,7 +124,7 @@ def test_an_elastic_address_is_known_though_it_is_on_no_interface() -> None:
 
 
 def test_answers_are_looked_at_only_where_there_are_several_addresses() -> None:
-    """Only those of the family that has several; each of these may be the one that was asked."""
+    """Only the family with several addresses gets the chains, and a device may ask any of these addresses."""
     one4, one6, other6 = IPv4Address("203.0.113.1"), IPv6Address("2001:db8:1::1"), IPv6Address("2001:db8:1::2")
     for outer, expected in (((), []), ((one4, one6), []), ((one4, one6, other6), [one6, other6])):
         network = replace(NETWORK, outer=outer)

@@ -1,4 +1,4 @@
-"""Which flows the table would treat otherwise if they began now."""
+"""The flows that the table would treat differently if they began now."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def flow(
     mark: int = 0,
     established: bool = False,
 ) -> Entry:
-    """One from `source` to `target`; what answers is `led_to`, and it answers to `leaves_as`."""
+    """Return a flow from `source` to `target`. `led_to` answers it, and the answer goes to `leaves_as`."""
     original = Tuple(protocol, ip_address(source[0]), source[1], ip_address(target[0]), target[1])
     answers, back = led_to or target, leaves_as or source
     reply = Tuple(protocol, ip_address(answers[0]), answers[1], ip_address(back[0]), back[1])

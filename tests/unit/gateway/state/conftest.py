@@ -1,4 +1,4 @@
-"""A gateway that runs on a kernel in memory."""
+"""A fixture with a gateway that runs on a kernel in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anything in any order, with refusals anywhere: what is desired, stored and in the kernel is one, or a repair is owed.
+"""Anything in any order, with refusals anywhere: desired state, database and kernel agree, or a repair is owed.
 
 A few walks in the unit tests, many with `./test --all`.
 """
@@ -117,7 +117,7 @@ class AnyOrder(Walk):
     @precondition(lambda self: self.recent())
     @rule(data=st.data(), refused=moments)
     def ask_again(self, data: st.DataObject, refused: tuple[int, ...]) -> None:
-        """An answer that was given is given again, and nothing else happens."""
+        """Send an answered request again. It gets the same answer, and nothing else happens."""
         request, answer, _ = data.draw(st.sampled_from(self.recent()))
         before = self.desired, self.kernel.table.content, self.host.links, self.stored()
         self.kernel.effects.refuse(*refused)
@@ -158,14 +158,14 @@ class AnyOrder(Walk):
 
     @rule(port=st.integers(2000, 2024), source=st.integers(1, 3), protocol=st.sampled_from([6, 17]))
     def player_knocks(self, port: int, source: int, protocol: int) -> None:
-        """A flow from before a forward must not outlive it, and one of a forward must not outlive that."""
+        """Begin a flow. It must not outlive the opening of a forward, nor the closing of its own."""
         player, here = IPv4Address("198.51.100.0") + source, self.gateway.state.surroundings.public4
         assert here
         self.kernel.conntrack.arrive(Tuple(protocol, player, 40000, here, port))
 
     @rule(what=st.sampled_from(["flush", "remove a port", "remove the table"]))
     def another_program_changes_the_table(self, what: str) -> None:
-        """Of this the kernel tells."""
+        """Change the table. The kernel sends a notice of it."""
         table = self.kernel.table
         match what:
             case "flush":
@@ -181,7 +181,7 @@ class AnyOrder(Walk):
 
     @rule(what=st.sampled_from(["link", "peer", "address", "mtu", "forwarding", "accept_ra", "reserved"]))
     def another_program_changes_the_host(self, what: str) -> None:
-        """Of this the look for drift must know."""
+        """Change the host. Only the look for drift can find it."""
         link = self.host.links.get("wg0")
         match what:
             case "link":
@@ -238,7 +238,7 @@ class AnyOrder(Walk):
 
     @rule(refused=moments)
     def restart(self, refused: tuple[int, ...]) -> None:
-        """As after a kill between two requests."""
+        """Start again as after a kill between two requests."""
         before = self.desired
         self.run(self.stack.aclose())
         self.kernel.effects.refuse(*refused)
@@ -248,7 +248,7 @@ class AnyOrder(Walk):
 
     @rule(owner=owners, device=devices, ports=ranges, last=st.integers(0, 40))
     def killed_during_a_request(self, owner: str, device: str, ports: PortRange, last: int) -> None:
-        """It happened or it did not; asked once more, it has happened once."""
+        """Kill the gateway. The request happened or it did not, and a retry makes it happen once."""
         before = self.desired
         request: Request[Any] = Join(actor=member(owner), device=device, public_key=self.a_key(12))
         if any(peer.owner == owner for peer in before.peers.values()):
@@ -273,7 +273,7 @@ class AnyOrder(Walk):
 
     @rule()
     def stop_and_start(self) -> None:
-        """After a stop nothing of ours is left, and a start finds all of it again."""
+        """Stop, which leaves nothing of ours, and start, which brings all of it back."""
         before = self.desired
         self.run(self.gateway.state.stop())
         assert self.kernel.table.content is None

@@ -1,4 +1,4 @@
-"""What the gateway changes of the host's settings, and how it gives that back."""
+"""The host's settings that the gateway changes, and how it puts them back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def noted_ports(gateway: Running) -> set[int]:
 
 
 async def test_what_was_found_first_is_put_back(tmp_path: Path, kernel: FakeKernel) -> None:
-    """What is found by a repair is a change by another program, and by a start after a kill our own."""
+    """A repair finds another program's change. A start after a kill finds the gateway's own."""
     kernel.host.sysctl[FORWARDING6] = "1"
     async with running(tmp_path / "db", kernel) as gateway:
         kernel.host.sysctl |= {FORWARDING: "2", FORWARDING6: "0"}
@@ -41,7 +41,7 @@ async def test_after_a_boot_what_is_found_then_counts(tmp_path: Path, kernel: Fa
 
 
 async def test_a_setting_that_the_kernel_lost_is_not_missed(tmp_path: Path, kernel: FakeKernel) -> None:
-    """IPv6 can be switched off while the gateway runs."""
+    """The kernel loses one when IPv6 is switched off while the gateway runs."""
     async with running(tmp_path / "db", kernel) as gateway:
         del kernel.host.sysctl[FORWARDING6]
         await gateway.state.stop()

@@ -1,4 +1,4 @@
-"""The way of a change through database and kernel, with a kernel that refuses."""
+"""A change's way through database and kernel, with a kernel that refuses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def test_a_change_that_is_refused_changes_nothing(gateway: Running, refuse
     "back", ["table.load", "wireguard.up", "wireguard.dump", "host.configure", "wireguard.apply: remove"]
 )
 async def test_a_change_that_fails_and_whose_way_back_fails_too_owes_a_repair(gateway: Running, back: str) -> None:
-    """It is the first refusal that is answered, and the look for drift that finds it."""
+    """The answer is the first refusal, and the look for drift finds the rest."""
     gateway.kernel.effects.refuse("database: COMMIT", back)
     with pytest.raises(NotSaved):
         await gateway.ask(a_join())
@@ -48,7 +48,7 @@ async def test_a_change_that_fails_and_whose_way_back_fails_too_owes_a_repair(ga
 
 
 async def test_a_port_that_stayed_in_the_table_owes_a_repair_though_all_else_is_right(gateway: Running) -> None:
-    """Of the table the look for drift knows by this alone: the kernel's notices are of what others do."""
+    """Only `_is_torn` tells the look for drift, because the kernel's notices tell of other programs' changes."""
     await gateway.ask(a_join())
     gateway.kernel.effects.refuse("database: COMMIT", "table.load")
     with pytest.raises(NotSaved):
@@ -72,7 +72,7 @@ async def test_a_repair_that_fails_is_still_owed(gateway: Running) -> None:
 
 
 async def test_a_port_that_the_kernel_already_has_is_taken_and_changes_nothing(gateway: Running) -> None:
-    """Another program's element is put right by the way back."""
+    """The way back also removes the other program's element."""
     await gateway.ask(a_join())
     content = gateway.kernel.table.content
     assert content is not None
@@ -99,7 +99,7 @@ async def test_the_database_is_asked_before_the_kernel(gateway: Running) -> None
 
 
 async def test_a_session_with_a_device_that_is_let_back_in_is_begun_from_here(gateway: Running) -> None:
-    """At the address that it had last; one of an interface of ours would not do."""
+    """The handshake goes to the device's last address, unless that is scoped to an interface of ours."""
     for device, endpoint in (("pc", "192.0.2.7:4000"), ("phone", "[fe80::7%eth0]:4000")):
         peer = (await gateway.ask(a_join(device))).peer
         gateway.kernel.wireguard.seen(peer.public_key, endpoint=endpoint)
@@ -166,7 +166,7 @@ async def test_a_change_stands_though_flows_from_before_it_cannot_be_forgotten(g
 
 
 async def test_a_change_stands_though_its_port_cannot_be_reserved(gateway: Running) -> None:
-    """The look for drift sees it then."""
+    """The look for drift finds the missing reservation."""
     await gateway.ask(a_join())
     gateway.kernel.effects.refuse(*[f"host.change_settings: {RESERVED_PORTS}"] * 2)
     await gateway.ask(PORT)
@@ -205,7 +205,7 @@ async def test_a_change_wakes_what_waits_for_the_next_end(gateway: Running) -> N
 
 
 async def test_a_device_whose_tunnel_stays_the_same_keeps_its_session(gateway: Running) -> None:
-    """WireGuard is not even asked: what changes is for people."""
+    """WireGuard gets no message, because the change concerns only what people see."""
     await gateway.ask(a_join())
 
     def rename(desired: Desired) -> tuple[Desired, Revoked, Audit]:

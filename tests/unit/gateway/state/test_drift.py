@@ -1,4 +1,4 @@
-"""What keeps the kernel matching: the start, the look for drift, repairs, a moving address, and the end."""
+"""What keeps the kernel matching: the start, the look for drift, repairs, a moving address, and the stop."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def test_a_repair_without_a_record_is_one_all_the_same(gateway: Running) -
 
 
 async def test_the_table_is_there_before_the_tunnel_and_goes_after_it(tmp_path: Path, kernel: FakeKernel) -> None:
-    """Without the table peers would reach the host itself."""
+    """Peers would reach the host itself without the table."""
     async with running(tmp_path / "db", kernel) as gateway:
         order = [name for name in kernel.effects.asked if name in ("table.load", "wireguard.up")]
         assert order == ["table.load", "wireguard.up"]
@@ -117,7 +117,7 @@ async def test_a_moved_public_address_is_followed_and_recorded(
 
 
 async def test_without_any_way_out_the_last_one_is_kept(gateway: Running) -> None:
-    """A lease is being renewed."""
+    """This happens while a lease is renewed."""
     gateway.kernel.host.default = None
     assert not await gateway.state.follow()
     assert gateway.state.surroundings.address == "203.0.113.1"

@@ -1,4 +1,4 @@
-"""The operations that only look, and the one without a request."""
+"""The operations that change nothing, and the one that no request starts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.unit.running import PORT, Running, a_join, asked_by, knock
 
 
 async def test_the_status_asks_the_kernel_about_what_it_is_asked_for(gateway: Running) -> None:
-    """A member without a device costs nothing, and one forward no more than itself."""
+    """A member without a device costs nothing, and one forward costs no more than itself."""
     peer = (await gateway.ask(a_join())).peer
     await gateway.ask(a_join("box", actor=BOB))
     await gateway.ask(PORT)

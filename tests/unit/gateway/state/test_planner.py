@@ -80,7 +80,7 @@ def test_a_member_has_a_limit_of_devices_and_an_admin_has_none() -> None:
     assert (peer.owner, peer.owner_name) == (ALICE.id, "alice")
 
 
-def test_nobody_but_an_admin_acts_for_someone_else() -> None:
+def test_only_an_admin_acts_for_another_member() -> None:
     desired, _ = joined(Desired())
     with pytest.raises(NotAllowed):
         planner().join(desired, Join(actor=BOB, device="x", public_key=key(), owner=ALICE.id), PRESHARED, NOW)
@@ -106,7 +106,7 @@ def test_a_key_belongs_to_one_device() -> None:
 
 
 def test_the_gateways_own_key_is_in_use() -> None:
-    """WireGuard would take no such peer, and not say so: it would be missing for ever."""
+    """WireGuard silently ignores such a peer, so it would be missing for ever."""
     rules = Planner(GatewaySection(), PolicySection(), own := key())
     with pytest.raises(KeyInUse):
         rules.join(Desired(), Join(actor=ALICE, device="pc", public_key=own), PRESHARED, NOW)
@@ -216,7 +216,7 @@ def test_tcp_and_udp_of_one_port_can_go_to_different_friends() -> None:
     ],
 )
 def test_the_nearest_free_ports_are_as_many_and_allowed(ports: str, free: str) -> None:
-    """The higher ones of two as near; neither what is forwarded or denied nor the VPN's own is offered."""
+    """The higher of two equally near ranges is offered. It holds no forwarded or denied port, nor the VPN's own."""
     desired = forwarded(joined(joined(Desired())[0], BOB)[0], "2000-2049, 2050-2099, 3000, 1500-1509")
     rules = Planner(
         GatewaySection(listen_port=3001),
@@ -292,7 +292,7 @@ def test_the_wireguard_port_may_be_forwarded_for_tcp() -> None:
 
 
 def test_the_wireguard_port_moves_to_no_forwarded_one() -> None:
-    """The table would lead WireGuard's own packets to the device, or do so when that is restored."""
+    """The table would lead WireGuard's own packets to the device, at once or when the device is restored."""
     desired = forwarded(joined(Desired())[0], "2000-2009")
     for stored in (desired, suspended(desired)):
         with pytest.raises(ConfigError, match=r"listen_port: .* pc of alice.*unforward 2000-2009`"):
@@ -443,7 +443,7 @@ def test_what_has_reached_its_end_is_removed_and_nothing_else() -> None:
 
 @given(st.lists(st.tuples(st.integers(1100, 1130), st.integers(0, 9), st.sampled_from(Protocol))))
 def test_closed_ranges_do_not_pile_up(ranges: list[tuple[int, int, Protocol]]) -> None:
-    """However they overlap, each protocol has a port once, until the time it was closed last."""
+    """Each protocol has a port once, with the time of its last closing."""
     desired, rules, last, now = joined(Desired())[0], planner(), dict[tuple[Protocol, int], datetime](), NOW
     for first, more, protocol in ranges:
         now += timedelta(minutes=1)
@@ -521,8 +521,8 @@ def suspended(desired: Desired, owner: Actor = ALICE, *, on: bool = True) -> Des
     return planner().suspend(desired, Suspend(actor=ADMIN, owner=owner.id, suspended=on), NOW)[0]
 
 
-def test_who_is_suspended_finds_no_way_around_it() -> None:
-    """Neither a new device nor leaving; who is restored may do both, and others may all along."""
+def test_a_suspended_member_finds_no_way_around_it() -> None:
+    """A suspended member gets no new device and cannot leave. A restored member may do both, and so may all others."""
     cut = suspended(joined(Desired())[0])
     for device in ("pc", "laptop"):
         with pytest.raises(AccessSuspended, match="pc is suspended"):
@@ -536,7 +536,7 @@ def test_who_is_suspended_finds_no_way_around_it() -> None:
     assert not revoked(restored).peers
 
 
-def test_a_device_that_an_admin_added_for_who_is_suspended_may_be_left_and_used() -> None:
+def test_a_device_that_an_admin_added_for_a_suspended_member_may_be_left_and_used() -> None:
     cut = suspended(joined(Desired())[0])
     by_admin = Join(actor=ADMIN, device="laptop", public_key=key(), owner=ALICE.id)
     cut, _ = planner().join(cut, by_admin, PRESHARED, NOW)
@@ -553,7 +553,7 @@ def test_an_admin_takes_a_suspended_device_away() -> None:
 
 @pytest.mark.parametrize("actor", [ALICE, ADMIN])
 def test_no_port_is_opened_to_a_suspended_device(actor: Actor) -> None:
-    """Not even the one it has, which is as closed."""
+    """A second port on the device would be as closed as its first."""
     cut = suspended(forwarded(joined(Desired())[0], "2000"))
     for ports in ("2000", "3000"):
         with pytest.raises(AccessSuspended):

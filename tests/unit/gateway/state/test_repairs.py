@@ -1,4 +1,4 @@
-"""When the gateway repairs what others break, and what it does when it cannot."""
+"""The moments at which the gateway repairs what other programs break, and what it does when it cannot."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ERRORS = [OSError("refused"), NotSaved(log_id="1")]
 
 
 class Recording:
-    """A reconciler that only says what it would repair; what is in `errors` comes first."""
+    """A reconciler that records the repairs it is asked for. It raises `errors` first."""
 
     def __init__(self) -> None:
         self.repaired: asyncio.Queue[str] = asyncio.Queue()
@@ -106,7 +106,7 @@ async def test_a_look_that_fails_ends_in_a_repair(
 
 
 class Expiring:
-    """A daemon for which something ends in an hour."""
+    """Operations for which something ends in an hour."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)

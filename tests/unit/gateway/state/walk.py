@@ -29,39 +29,39 @@ from tests.unit.running import KEY, Running, a_kernel, running
 T = TypeVar("T")
 
 CONFIG = Config(
-    # Small, so that addresses run out and are used again.
+    # The subnet is small, so that addresses run out and are used again.
     gateway=GatewaySection(subnet4=IPv4Network("10.66.66.0/29"), subnet6=IPv6Network("fd42:42:42::/64")),
     policy=PolicySection(
         forward_duration=Duration.parse("12h"), device_duration=Duration.parse("3d"), devices_per_member=2
     ),
 )
-FOREIGN = {2005, 30000}  # ports that something else has reserved
+FOREIGN = {2005, 30000}  # ports that another program has reserved
 FOUND = {"net/ipv4/ip_forward": "0", "net/ipv6/conf/eth0/accept_ra": "1", "net/ipv6/conf/all/forwarding": "0"}
 WANTED = {"net/ipv4/ip_forward": "1", "net/ipv6/conf/eth0/accept_ra": "2", "net/ipv6/conf/all/forwarding": "1"}
 
 
 class Walk(RuleBasedStateMachine):
-    """Where it is, and how to ask; the rules are its subclass's."""
+    """The state of a walk, and ways to ask the gateway. A subclass has the rules."""
 
     def __init__(self) -> None:
         super().__init__()
-        logging.getLogger("gateway").setLevel(logging.CRITICAL + 1)  # of hundreds of refusals
+        logging.getLogger("gateway").setLevel(logging.CRITICAL + 1)  # because each walk logs hundreds of refusals
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.kernel = a_kernel(CONFIG)
         self.host = self.kernel.host
         self.host.sysctl[RESERVED_PORTS] = format_ports(FOREIGN)
         self.gateway: Running
-        self.is_noticed = False  # the kernel told of a change that another program made, or a repair failed
+        self.is_noticed = False  # the kernel sent a notice of another program's change, or a repair failed
         self.answers: list[tuple[Request[Any], Any, datetime]] = []
         self.requests = 0
         self.keys = 0
-        self.left: dict[IPv4Address, Any] = {}  # of removed peers: when
-        self.closed: dict[tuple[int, int], Any] = {}  # public ports of removed forwards: when
+        self.left: dict[IPv4Address, Any] = {}  # addresses of removed peers, with the time of their removal
+        self.closed: dict[tuple[int, int], Any] = {}  # public ports of removed forwards, with the time of their removal
         self.begin()
 
     def begin(self) -> None:
-        """Start, again until it works: what a supervisor does."""
+        """Start again and again until it works, as a supervisor does."""
 
         async def start() -> None:
             self.stack = AsyncExitStack()
@@ -97,12 +97,12 @@ class Walk(RuleBasedStateMachine):
         assert self.stored() == self.desired
         if self.is_right():
             assert self.differences() == []
-        # What is reserved and not noted would stay so after a crash.
+        # A port that is reserved and not noted would stay reserved after a crash.
         noted = self.run(self.gateway.store.note("reserved_ports")) or ""
         assert self.host.reserved - FOREIGN <= parse_ports(noted)
 
     def is_right(self) -> bool:
-        """Report whether the gateway would leave everything as it is; a look that fails is followed by a repair."""
+        """Report whether the gateway would leave everything as it is. A look that fails is followed by a repair."""
         try:
             return not self.is_noticed and not self.run(self.gateway.state.has_drifted())
         except GatewayError:
@@ -112,7 +112,7 @@ class Walk(RuleBasedStateMachine):
         return self.run(self.gateway.store.load())
 
     def differences(self) -> list[str]:
-        """Return what the kernel has otherwise than it should."""
+        """Return what the kernel has that differs from what it should have."""
         if "wg0" not in self.host.links:
             return ["there is no WireGuard"]
         found = self.gateway.differences()
@@ -163,7 +163,7 @@ class Walk(RuleBasedStateMachine):
         assert datetime.fromisoformat(rows[0][0]) >= self.host.time - REMEMBER_REQUESTS
 
     def note_removed(self, before: Desired) -> None:
-        """Remember what is gone: its addresses and ports must not be used again too early."""
+        """Remember removed addresses and ports, which must not be used again too early."""
         now = self.host.time
         for key, peer in self.desired.peers.items():
             if key not in before.peers:
@@ -188,18 +188,18 @@ class Walk(RuleBasedStateMachine):
                 assert key not in content["fwd4"]
 
     def a_device(self, number: int) -> tuple[str, str]:
-        """Return owner and name of one that there is, if there are any."""
+        """Return the owner and name of a device, or invented ones when there is none."""
         found = [(peer.owner, peer.device) for peer in self.desired.peers.values()]
         return found[number % len(found)] if found else ("1", "pc")
 
     def a_forward(self, number: int) -> tuple[int, str]:
-        """Return id and owner of one that there is, if there are any."""
+        """Return the id and owner of a forward, or invented ones when there is none."""
         peers, forwards = self.desired.peers, self.desired.forwards.values()
         found = [(forward.id, peers[forward.peer_id].owner) for forward in forwards]
         return found[number % len(found)] if found else (1, "1")
 
     def a_key(self, choice: int) -> Key:
-        """Return mostly a new one, but also one in use, and the gateway's own."""
+        """Return a key: mostly a new one, but also one in use and the gateway's own."""
         if choice == 1:
             return KEY.public_key
         if choice == 2 and self.desired.peers:

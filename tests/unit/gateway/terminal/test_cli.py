@@ -36,7 +36,7 @@ class Gateway(Gate):
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    """Serving from a thread of its own, as the commands bring their own event loop."""
+    """Serve from a thread, because the commands bring their own event loop."""
     section = GatewaySection(public_address6=IPv6Address("2001:db8::1"))
     gateway = Gateway(tmp_path / "gateway.sock", Config(gateway=section))
     ready, loop = threading.Event(), asyncio.new_event_loop()
@@ -136,7 +136,7 @@ def test_output_is_secret_and_whole(gateway: Gateway, tmp_path: Path, capsys: py
 def test_output_overwrites_nothing_and_makes_no_peer(
     gateway: Gateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An existing file is refused before the gateway is asked: no peer is left whose key nobody has."""
+    """An existing file is refused before the request, so that no peer exists whose key is lost."""
     file = tmp_path / "pc.conf"
     file.write_text("precious")
     assert run("join", "pc", "--output", file, "--socket", gateway.path) == 1
@@ -167,7 +167,7 @@ def test_forward_says_where_players_connect(gateway: Gateway, capsys: pytest.Cap
 def test_several_ports_are_opened_and_closed_at_once(
     gateway: Gateway, capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
-    """In one word or as a shell splits them; a line of the answer closes exactly these."""
+    """The ports are one word, or several as a shell splits them. A line of the answer closes exactly these."""
     run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
     run("forward", "27015", "--protocol", "tcp", "--owner", "42", "--socket", gateway.path)
     capsys.readouterr()
@@ -209,7 +209,7 @@ def test_rotate_delivers_like_join(gateway: Gateway, tmp_path: Path, capsys: pyt
 def test_linux_mode_has_no_qr_code_but_a_word_about_its_limit(
     gateway: Gateway, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No phone could run it; UDP servers need the VPN address."""
+    """Phones cannot run the mode, and UDP servers need the VPN address."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "200")
     assert run("join", "box", "--mode", "linux", "--socket", gateway.path) == 0
@@ -235,7 +235,7 @@ def test_lan_mode_is_switched_and_shown(gateway: Gateway, capsys: pytest.Capture
 
 
 def test_refusals_name_commands_of_the_terminal(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """What can be typed here, and not what members type in Discord."""
+    """The sentences name commands for a terminal, not those of Discord."""
     run("forward", "25565", "--socket", gateway.path)
     assert "Type `guildgate join` first." in capsys.readouterr().err
     run("join", "pc", "--socket", gateway.path)
@@ -315,7 +315,7 @@ def test_no_gateway_says_how_to_start_it(tmp_path: Path, capsys: pytest.CaptureF
     assert "./run" in err
 
 
-def test_a_closed_socket_says_who_may_open_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_closed_socket_says_how_to_get_access(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A socket that this user may not open is not called a stopped gateway."""
     error = BaseException()
     error.__cause__ = PermissionError(13, "Permission denied")
@@ -358,7 +358,7 @@ def test_a_member_is_found_by_id_or_name(text: str, owner: str) -> None:
 
 @pytest.mark.parametrize("text", ["max", "nobody"])
 def test_an_unclear_member_is_refused(text: str) -> None:
-    """A name of nobody or of several revokes nobody."""
+    """A name that no member or several members have revokes nothing."""
     with pytest.raises(BadRequest):
         commands.owner_id(_listing(("1", "Max"), ("2", "max")), text)
 
@@ -387,7 +387,7 @@ def test_words_that_mean_nothing_are_refused(words: tuple[str, ...], capsys: pyt
 
 
 def test_a_forward_lasts_as_long_as_the_admin_says(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """`--for` when it is opened and when it is extended; without it the policy's time."""
+    """`--for` counts at opening and at extending. Without it the policy's duration counts."""
     run("join", "pc", "--socket", gateway.path)
     capsys.readouterr()
     for words, length in (
@@ -416,7 +416,7 @@ def test_a_time_that_is_none_is_refused_before_anything_is_asked(
 
 
 def test_extending_what_is_not_forwarded_names_it(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """None of several is extended then."""
+    """Then none of several forwards is extended."""
     run("join", "pc", "--socket", gateway.path)
     run("forward", "25565", "--socket", gateway.path)
     assert run("extend", "25565,27015", "--for", "7d", "--socket", gateway.path) == 1
@@ -425,7 +425,7 @@ def test_extending_what_is_not_forwarded_names_it(gateway: Gateway, capsys: pyte
 
 
 def test_a_member_is_suspended_and_restored_by_name(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """A second time nothing changes, and the command says so."""
+    """The second time changes nothing, and the command says so."""
     run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
     capsys.readouterr()
     for command, at, first, again in (
@@ -465,7 +465,7 @@ def test_a_suspended_device_is_listed_as_one_and_gets_no_port(
 def test_the_audit_log_is_a_table_and_goes_on_where_one_stopped(
     gateway: Gateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A stranger's name cannot steer the terminal."""
+    """A hostile name cannot steer the terminal."""
     gateway.audit = [
         AuditEntry(id=n, at=NOW, actor="42", actor_name="Z\x1b[2J", action="join", subject=f"42/pc{n}")
         for n in (3, 2, 1)
