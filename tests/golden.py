@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 
 from gateway.api.contract import Actor
@@ -22,11 +22,13 @@ from tests.unit.builders import ALICE, BOB, NETWORK, NOW, forwarded, joined, sus
 FOLDER = Path(__file__).parent / "unit/gateway/nftables"
 CARL = Actor(id="3", name="carl")
 
-# Two ways out, LAN mode, everything that peers may reach besides, and a public address that is on no interface.
+# Two ways out with several addresses, LAN mode, everything that peers may reach besides, and a public address that is
+# on no interface.
 RICH = replace(
     NETWORK,
     uplinks=(*NETWORK.uplinks, Uplink("eth1", IPv4Address("198.51.100.1"))),
     public4=IPv4Address("192.0.2.1"),
+    outer=tuple(map(ip_address, ("203.0.113.1", "198.51.100.1", "2001:db8:1::1", "2001:db8:1::2"))),
     isolate_peers=False,
     flood=FloodLimits(new_flows_per_second=5, flows_per_source=10, flows_per_forward=9),
     services=(Service.parse("tcp/8080"), Service.parse("udp/5000-5001")),

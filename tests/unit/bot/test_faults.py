@@ -6,7 +6,9 @@ import asyncio
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
+import discord
 import pytest
 
 from bot.app import SCHEMA
@@ -50,6 +52,24 @@ async def test_a_slow_gateway_does_not_delay_the_acknowledgement(
         assert reply.messages == []
         w.gate.answering.set()
         assert (await reply.answered(5)).embeds[0].description == words("status-none")
+
+
+async def test_an_acknowledgement_that_had_arrived_and_is_repeated_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As discord.py does when Discord's answer to the first is lost."""
+    defer = discord.InteractionResponse.defer
+
+    async def repeated(response: discord.InteractionResponse[Any], **options: Any) -> None:
+        await defer(response, **options)
+        response._response_type = None
+        await defer(response, **options)
+
+    monkeypatch.setattr(discord.InteractionResponse, "defer", repeated)
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        assert (await anna.slash("status")).text == words("status-none")
+        assert "40060" in w.discord.violations.pop()
 
 
 async def test_a_gateway_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

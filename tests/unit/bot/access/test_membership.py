@@ -194,6 +194,75 @@ async def test_an_admins_suspension_outlives_a_look_at_the_role(worlds: Worlds) 
         await stays(w, "anna-pc")
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_suspension_by_an_admin_after_one_by_the_bot_is_not_lifted(worlds: Worlds, restarted: bool) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        w.discord.guild.set_roles(anna, [])
+        await become(w.gate, "anna-pc")
+        w.discord.guild.set_roles(anna, ["Friends"])
+        await become(w.gate)
+        await stays(w)
+        peers = {key: replace(peer, suspended_at=NOW) for key, peer in w.gate.desired.peers.items()}
+        w.gate.desired = replace(w.gate.desired, peers=peers)
+        if restarted:
+            await w.stop()
+            await w.start()
+        w.bot.membership.look_again()
+        await looked(w)
+        await stays(w, "anna-pc")
+
+
+async def test_a_member_without_devices_is_forgotten(worlds: Worlds) -> None:
+    """Or the bot would restore new devices that an admin suspended."""
+    async with worlds() as w:
+        anna = await joined(w)
+        w.discord.guild.set_roles(anna, [])
+        await become(w.gate, "anna-pc")
+        memory = w.bot.context.memory
+        assert await memory.rows("SELECT member FROM cut_off") == [(anna.id,)]
+        w.gate.desired = replace(w.gate.desired, peers={})
+        w.bot.membership.look_again()
+
+        async def is_forgotten() -> bool:
+            return await memory.rows("SELECT member FROM cut_off") == []
+
+        await until(is_forgotten)
+
+
+async def test_one_device_that_is_suspended_already_keeps_no_other(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        await anna.slash("join", device="phone")
+        peer = w.gate.device("phone")
+        peers = {**w.gate.desired.peers, peer.id: replace(peer, suspended_at=NOW)}
+        w.gate.desired = replace(w.gate.desired, peers=peers)
+        w.discord.guild.set_roles(anna, [])
+        await become(w.gate, "anna-pc", "phone")
+
+
+async def test_an_event_that_comes_while_an_earlier_one_is_acted_on_is_not_lost(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suspends, go_on = asyncio.Event(), asyncio.Event()
+    suspend = Membership._suspend
+
+    async def slowly(service: Membership, member: int, reason: Reason, *, suspended: bool) -> None:
+        suspends.set()
+        await go_on.wait()
+        await suspend(service, member, reason, suspended=suspended)
+
+    monkeypatch.setattr(Membership, "_suspend", slowly)
+    async with worlds() as w:
+        anna = await joined(w)
+        w.discord.guild.set_roles(anna, [])
+        await suspends.wait()
+        w.discord.guild.set_roles(anna, ["Friends"])
+        await until(lambda: any(news.roles for news in w.bot.membership._news.values()))
+        go_on.set()
+        await stays(w)
+
+
 async def test_a_member_suspended_by_an_admin_finds_no_way_around_it_and_is_told_so(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await joined(w)
@@ -233,6 +302,19 @@ async def test_a_gateway_away_is_waited_for(worlds: Worlds, monkeypatch: pytest.
         assert suspended(w.gate) == set()
         await w.gate.start()
         await become(w.gate, "anna-pc")
+
+
+async def test_a_member_back_before_a_ban_was_acted_on_keeps_the_devices(worlds: Worlds) -> None:
+    """The gateway is away meanwhile."""
+    async with worlds() as w:
+        anna = await joined(w)
+        await w.gate.stop()
+        w.discord.guild.ban(anna)
+        w.discord.guild.rejoin(anna)
+        w.discord.guild.set_roles(anna, ["Friends"])
+        await until(lambda: any(news.roles for news in w.bot.membership._news.values()))
+        await w.gate.start()
+        await stays(w)
 
 
 @pytest.mark.parametrize("status", [503, 403, 404, None])

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from bot.access import admission, membership
+from bot.access import admission, grants, membership
 from bot.access.admission import Admission
 from bot.access.membership import Membership
-from bot.access.requests import AccessRequest, Ledger, RequestState
+from bot.access.requests import KEPT, AccessRequest, Ledger, RequestState
 from bot.app import SCHEMA
 from bot.core.memory import Memory
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
@@ -568,11 +568,65 @@ async def test_a_guests_device_ends(worlds: Worlds) -> None:
         assert w.gate.device("forever").expires_at is None
 
 
+async def test_a_guest_with_access_from_an_admin_is_a_member(worlds: Worlds) -> None:
+    async with worlds(guest_roles=("Guest",)) as w:
+        gina = w.discord.guild.add_member("gina", roles=["Guest"])
+        await grants.grant(w.bot.context.memory, gina.id)
+        await gina.slash("join")
+        assert w.gate.device("pc").expires_at is None
+
+
+WANTED = AccessRequest(
+    id=1, member=2, name="mia", joined_at=None, device="pc", mode=Mode.FULL, public_key=None, asked_at=3, channel=4
+)
+
+
+async def test_what_is_decided_stays_decided(tmp_path: Path) -> None:
+    """Whatever comes late: an approval's end, a role, or a channel that takes no message."""
+    async with Memory.open(tmp_path, SCHEMA) as memory:
+        ledger = Ledger(memory)
+        await ledger.open(WANTED)
+        assert await ledger.settle(WANTED.id, RequestState.DENIED, NOW, tell=True)
+        decided = await ledger.find(WANTED.id)
+        assert not await ledger.settle(WANTED.id, RequestState.APPROVING, NOW)
+        await ledger.conclude(WANTED.id, RequestState.OPEN)
+        await ledger.no_longer_needed(WANTED.member, RequestState.LEFT, NOW)
+        await ledger.forget(WANTED.id)
+        assert await ledger.find(WANTED.id) == decided
+
+
+async def test_a_message_that_shows_an_earlier_state_is_still_stale(tmp_path: Path) -> None:
+    async with Memory.open(tmp_path, SCHEMA) as memory:
+        ledger = Ledger(memory)
+        shown = await ledger.open(WANTED)
+        await ledger.settle(WANTED.id, RequestState.DENIED, NOW)
+        await ledger.shown(shown, 7)
+        (due,) = await ledger.due()
+        assert (due.message, due.stale) == (7, True)
+        await ledger.shown(due, 7)
+        assert await ledger.due() == []
+
+
+async def test_a_decided_request_is_deleted_after_its_time_when_all_is_told(tmp_path: Path) -> None:
+    async with Memory.open(tmp_path, SCHEMA) as memory:
+        ledger, later = Ledger(memory), NOW + KEPT + timedelta(seconds=1)
+        await ledger.open(WANTED)
+        await ledger.settle(WANTED.id, RequestState.DENIED, NOW, tell=True)
+        for left in (True, True, False):
+            await ledger.tidy(NOW + KEPT)
+            assert await ledger.find(WANTED.id)
+            await ledger.tidy(later)
+            found = await ledger.find(WANTED.id)
+            assert bool(found) is left
+            if found and found.stale:
+                await ledger.shown(found, 7)
+            elif found and found.untold:
+                await ledger.told(found.id)
+
+
 async def test_a_request_that_is_settled_while_it_is_stored_is_returned(tmp_path: Path) -> None:
     """The member gets a role, or leaves, between the two steps of storing it."""
-    wanted = AccessRequest(
-        id=1, member=2, name="mia", joined_at=None, device="pc", mode=Mode.FULL, public_key=None, asked_at=3, channel=4
-    )
+    wanted = WANTED
     async with Memory.open(tmp_path, SCHEMA) as memory:
         ledger = Ledger(memory)
         assert await ledger.open(wanted) == wanted

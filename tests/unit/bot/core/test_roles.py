@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.config import DiscordSection
@@ -42,3 +44,8 @@ def test_names_are_needed_only_when_configured() -> None:
     """When only ids are configured, the bot can decide before it knows the server's roles."""
     assert needs_names(BY_NAME)
     assert not needs_names(BY_ID)
+
+
+@pytest.mark.parametrize("kind", ["member_roles", "admin_roles", "guest_roles"])
+def test_one_role_by_its_name_is_enough_to_need_names(kind: str) -> None:
+    assert needs_names(replace(BY_ID, **{kind: (600, "Named")}))  # type: ignore[arg-type]

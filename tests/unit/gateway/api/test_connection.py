@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -165,6 +166,39 @@ async def test_what_is_wrong_is_answered_by_what_would_be_right(
     assert (found, error["code"]) == (status, "bad_request")
     assert problem in error["message"]
     assert error["message"].startswith("I don't understand the ") or "operation" in error["message"]
+
+
+async def test_a_caller_may_go_on_sending_what_is_refused_already(tmp_path: Path) -> None:
+    """As curl does, which looks for an answer when it has sent its request."""
+    async with serving(tmp_path) as path:
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(str(path))
+            caller.setblocking(False)
+            caller.send(head(headers=LONG))
+            said = await asyncio.get_running_loop().sock_recv(caller, 65536)
+            caller.send(b"x" * 1000)
+            assert b"longer than 65536 bytes" in said
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+async def test_a_body_may_have_the_longest_length(dial: Dial, is_chunked: bool) -> None:
+    caller = await dial()
+    body = BODY.ljust(MAX_BODY)
+    if is_chunked:
+        caller.say(head(headers=b"Transfer-Encoding: chunked\r\n"), chunks(body, 9999))
+    else:
+        caller.say(head(headers=b"Content-Length: %d\r\n" % MAX_BODY), body)
+    assert (await caller.hear())[::2] == (200, ANSWER)
+
+
+async def test_what_follows_a_refused_request_is_not_read(dial: Dial) -> None:
+    """Nor is the caller left to believe it will be."""
+    caller = await dial()
+    caller.say(head(b"GET /v1/policy", b""), head(), BODY)
+    status, said, _ = await caller.hear()
+    assert status == 405
+    assert b"connection: close" in said
+    assert await caller.rest() == b""
 
 
 async def test_a_request_for_a_head_gets_no_body(dial: Dial) -> None:

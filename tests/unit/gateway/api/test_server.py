@@ -6,8 +6,10 @@ import asyncio
 import json
 import logging
 import os
+import pwd
 import resource
 import socket
+import stat
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
@@ -22,7 +24,7 @@ from gateway.api.client import GatewayClient
 from gateway.api.contract import GetPolicy, PolicyInfo, Request
 from gateway.api.dispatch import Handle
 from gateway.api.transport import SocketTransport
-from gateway.errors import GatewayBusy, WrongUser
+from gateway.errors import ConfigError, GatewayBusy, WrongUser
 from tests.unit.builders import ADMIN
 
 BODY = b'{"actor": {"id": "1", "name": "alice"}}'
@@ -75,6 +77,34 @@ async def heard(caller: socket.socket) -> bytes:
     return said
 
 
+@pytest.mark.parametrize(("users", "mode"), [((), 0o600), (("daemon",), 0o666)])
+def test_the_socket_is_for_root_and_ourselves_until_other_users_are_allowed(
+    path: Path, monkeypatch: pytest.MonkeyPatch, users: tuple[str, ...], mode: int
+) -> None:
+    """Also in the moment before its mode is set."""
+    made: list[int] = []
+    chmod = Path.chmod
+
+    def chmod_noted(socket: Path, mode: int) -> None:
+        made.append(stat.S_IMODE(socket.stat().st_mode))
+        chmod(socket, mode)
+
+    monkeypatch.setattr(Path, "chmod", chmod_noted)
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    with server.listen(path, users) as listener:
+        assert listener.allowed == {0, 4711, *(pwd.getpwnam(user).pw_uid for user in users)}
+        assert made == [0o600]
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert not path.exists()
+
+
+async def test_a_gateway_that_runs_keeps_its_socket(path: Path) -> None:
+    async with serving(path, os.geteuid()):
+        with pytest.raises(ConfigError, match="another gateway answers"), server.listen(path, ()):
+            pass
+        assert await GatewayClient(SocketTransport(path)).call(GetPolicy(actor=ADMIN)) == PolicyInfo()
+
+
 @pytest.mark.parametrize("turns", range(5))
 async def test_a_connection_made_in_the_very_moment_of_the_end_is_not_left_hanging(path: Path, turns: int) -> None:
     """The loop may be at any point of accepting it."""
@@ -117,6 +147,15 @@ async def test_a_stranger_may_look_for_the_answer_after_it_has_asked(path: Path)
                 await asyncio.get_running_loop().sock_recv(caller, 1)
             caller.send(REQUEST)
             assert WrongUser.code.encode() in await heard(caller)
+
+
+async def test_a_stranger_hears_the_answer_though_its_request_is_not_taken(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request is longer than a socket holds, and the gateway hangs up while it is sent."""
+    monkeypatch.setattr(server, "_TURNED_AWAY_S", 0.05)
+    async with serving(path, 4711):
+        assert WrongUser.code.encode() in await SocketTransport(path).call("policy", b" " * 10_000_000)
 
 
 async def answer_of(path: Path, user: int) -> int:
@@ -212,6 +251,7 @@ async def test_the_end_answers_what_is_carried_out_and_waits_for_nothing_else(pa
             busy.send(REQUEST)
             await carried_out.wait()
             asyncio.get_running_loop().call_later(0.1, go_on.set)
+        assert go_on.is_set(), "the end waits for what is carried out"
         assert asyncio.get_running_loop().time() - began < connection_module._HEAD_S
         assert b'"forward_ports"' in await heard(busy)
         assert await heard(idle) == await heard(half) == b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.api.contract import RemoveForward
@@ -46,6 +47,7 @@ async def test_a_setting_that_the_kernel_lost_is_not_missed(tmp_path: Path, kern
         del kernel.host.sysctl[FORWARDING6]
         await gateway.state.stop()
     assert kernel.host.sysctl[FORWARDING] == "0"
+    assert FORWARDING6 not in kernel.host.sysctl
 
 
 async def test_it_is_noted_before_it_is_changed(gateway: Running) -> None:
@@ -62,3 +64,27 @@ async def test_a_port_is_reserved_and_noted_for_as_long_as_it_is_forwarded(gatew
     await gateway.ask(RemoveForward(actor=ALICE, ports=specs("25565")))
     assert gateway.kernel.host.reserved == {30000}
     assert await noted_ports(gateway) == set()
+
+
+async def test_a_port_that_could_not_be_let_go_stays_noted_when_another_comes(gateway: Running) -> None:
+    """Or after a kill it would be taken for one that another program reserved."""
+    await gateway.ask(a_join())
+    await gateway.ask(PORT)
+    gateway.kernel.effects.refuse(*[f"host.change_settings: {RESERVED_PORTS}"] * 4)
+    await gateway.ask(RemoveForward(actor=ALICE, ports=specs("25565")))
+    await gateway.ask(replace(PORT, ports=specs("25566")))
+    assert gateway.kernel.host.reserved == {25565}
+    assert await noted_ports(gateway) == {25565, 25566}
+    await gateway.state.repair("drift")
+    assert gateway.kernel.host.reserved == {25566}
+
+
+async def test_a_note_of_too_many_ports_that_cannot_be_changed_hinders_no_repair(gateway: Running) -> None:
+    await gateway.ask(a_join())
+    await gateway.ask(PORT)
+    gateway.kernel.effects.refuse(*[f"host.change_settings: {RESERVED_PORTS}"] * 2)
+    await gateway.ask(RemoveForward(actor=ALICE, ports=specs("25565")))
+    gateway.kernel.effects.refuse("database: INSERT OR REPLACE")
+    await gateway.state.repair("drift")
+    assert gateway.kernel.host.reserved == set()
+    assert await noted_ports(gateway) == {25565}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from gateway.api.contract import Action, RemoveForward, Revoke, Revoked, Suspend
+from gateway.api.contract import Action, ExtendForward, RemoveForward, Revoke, Revoked, Suspend
 from gateway.errors import ApplyFailed, GatewayError, NotSaved, PortTaken
 from gateway.host.sysctl import RESERVED_PORTS
 from gateway.model import Desired, parse_ports
+from gateway.nftables.flow import Tuple
 from gateway.state import reconciler
 from gateway.state.store import REMEMBER_REQUESTS, Audit
 from tests.unit.builders import ADMIN, ALICE, BOB
@@ -29,6 +31,27 @@ async def test_a_change_that_is_refused_changes_nothing(gateway: Running, refuse
     assert (await gateway.store.load()).peers == {}
     assert gateway.differences() == []
     assert not await gateway.state.has_drifted()
+
+
+async def test_a_change_that_is_cancelled_half_way_changes_nothing(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gateway.kernel.wireguard, "apply", hang)
+        change = asyncio.create_task(gateway.ask(a_join()))
+        await reached.wait()
+        assert gateway.differences()
+        change.cancel()
+        await asyncio.wait([change])
+    assert gateway.differences() == []
+    assert not await gateway.state.has_drifted()
+    assert (await gateway.store.load()).peers == {}
 
 
 @pytest.mark.parametrize(
@@ -129,6 +152,23 @@ async def test_flows_of_a_closed_forward_and_of_a_device_that_left_are_forgotten
     begin(gateway, peer.ipv4)
     await gateway.ask(Revoke(actor=ALICE))
     assert gateway.kernel.conntrack.entries == []
+
+
+async def test_flows_of_a_device_that_left_are_forgotten_over_ipv6_too(gateway: Running) -> None:
+    peer = (await gateway.ask(a_join())).peer
+    assert peer.ipv6
+    site = IPv6Address("2001:db8:7::9")
+    gateway.kernel.conntrack.note(Tuple(6, peer.ipv6, 4000, site, 80), Tuple(6, site, 80, peer.ipv6, 4000))
+    await gateway.ask(Revoke(actor=ALICE))
+    assert gateway.kernel.conntrack.entries == []
+
+
+async def test_flows_of_a_forward_that_is_extended_go_on(gateway: Running) -> None:
+    await gateway.ask(a_join())
+    await gateway.ask(PORT)
+    flow = knock(gateway, 25565)
+    await gateway.ask(ExtendForward(actor=ALICE, ids=tuple(gateway.state.desired.forwards)))
+    assert gateway.kernel.conntrack.entries == [flow]
 
 
 async def test_flows_that_a_crash_left_are_not_a_new_devices(gateway: Running) -> None:

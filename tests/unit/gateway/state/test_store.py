@@ -139,7 +139,9 @@ async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: 
         for number in range(5):
             async with store.transaction():
                 await store.audit(Audit(ADMIN, Action.JOIN, str(number)), NOW)
-        assert [entry.subject for entry in await store.audit_page(None, 10)] == ["4", "3", "2"]
+        newest = await store.audit_page(None, 10)
+        assert [entry.subject for entry in newest] == ["4", "3", "2"]
+        assert await store.audit_page(newest[0].id, 1) == newest[1:2], "a page begins after the entry before it"
 
 
 async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_path: Path) -> None:
