@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import cache, partial
 from typing import Any, TypeVar
+from unicodedata import category
 
 T = TypeVar("T")
 
@@ -138,6 +139,10 @@ def check_keys(found: Iterable[object], known: Collection[str]) -> None:
 def _decode_plain(kind: type, value: Any) -> Any:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise DecodeError("", f"must be {_PLAIN[kind]}")
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        raise DecodeError("", "must be a number of 64 bits")
+    if isinstance(value, str) and any(category(character) == "Cs" for character in value):
+        raise DecodeError("", "must be text without halves of surrogate pairs")
     return value
 
 

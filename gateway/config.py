@@ -20,7 +20,6 @@ from gateway.model import PortRange, Protocol
 POOL = PortRange(61000, 65535)
 SECTIONS = ("gateway", "policy", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
-MAX_INTERFACE_NAME = 15  # bytes: IFNAMSIZ - 1, linux/if.h
 
 
 class Backend(StrEnum):

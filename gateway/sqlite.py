@@ -44,7 +44,11 @@ async def connect(path: Path, steps: Steps, *, key: str) -> aiosqlite.Connection
 async def in_memory(steps: Steps) -> aiosqlite.Connection:
     """Make a database that lasts as long as its connection."""
     db = await aiosqlite.connect(":memory:", isolation_level=None)
-    await _migrate(db, steps, 0)
+    try:
+        await _migrate(db, steps, 0)
+    except BaseException:
+        await db.close()
+        raise
     return db
 
 

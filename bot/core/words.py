@@ -14,6 +14,8 @@ from importlib.resources.abc import Traversable
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast
 
+from gateway.errors import ConfigError
+
 ENGLISH = "en"
 SUFFIX = ".ftl"
 MAX_VALUE = 2000  # no message of Discord holds more, and above 2500 the library refuses a value
@@ -76,10 +78,13 @@ class Languages:
 
     @classmethod
     def load(cls, folder: Traversable | None = None) -> Languages:
-        """Read every file of `folder`, by default `bot/locales`; raise ValueError for one that cannot be read."""
+        """Read every file of `folder`, by default `bot/locales`; raise ConfigError for one that cannot be read."""
         folder = folder or resources.files("bot").joinpath("locales")
         files = sorted((file for file in folder.iterdir() if file.name.endswith(SUFFIX)), key=lambda file: file.name)
-        return cls({file.name.removesuffix(SUFFIX): file.read_text(encoding="utf-8") for file in files})
+        try:
+            return cls({file.name.removesuffix(SUFFIX): file.read_text(encoding="utf-8") for file in files})
+        except (OSError, ValueError, KeyError) as error:
+            raise ConfigError(key=str(folder), problem=f"is not a catalogue that can be read: {error}") from error
 
     def of(self, locale: str | None) -> Words:
         """Return the language of Discord's locale: its own file, or that of its part before the hyphen, or English."""

@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from gateway import errors
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued, Request, Subscription
@@ -118,12 +118,12 @@ def _answer(request: Request[A], body: bytes) -> A:
     """Return the answer in `body`. Raise what the gateway raised."""
     try:
         value = json.loads(body)
-    except ValueError as error:
-        raise errors.GatewayUnreachable from error  # another program listens there
-    if "error" not in value:
-        return decode(request.answer_type(), value)
-    problem = cast(dict[str, object], value["error"])
-    raise errors.from_wire(str(problem["code"]), cast(dict[str, object], problem["details"]))
+        if "error" not in value:
+            return decode(request.answer_type(), value)
+        refusal = errors.from_wire(str(value["error"]["code"]), dict(value["error"]["details"]))
+    except (ValueError, TypeError, KeyError) as error:
+        raise errors.GatewayUnreachable from error  # another program answers there, or a gateway of another version
+    raise refusal
 
 
 def with_private_key(issued: Issued, private_key: PrivateKey) -> str:

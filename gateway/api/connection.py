@@ -130,12 +130,18 @@ class Connection:
         return bytes(body)
 
     async def _event(self) -> h11.Event:
+        await asyncio.sleep(0)  # a piece may hold thousands of events, which are parsed without waiting
         while (event := self._http.next_event()) is h11.NEED_DATA:
             if self._http.they_are_waiting_for_100_continue:
                 await self._send(h11.InformationalResponse(status_code=100, headers=[]))
-            self._http.receive_data(await self._loop.sock_recv(self._socket, _PIECE))
+            self._http.receive_data(await self._receive())
         assert not isinstance(event, type)  # h11.PAUSED cannot be, because each cycle ends before the next read
         return event
+
+    async def _receive(self) -> bytes:
+        """Read what has come. Other tasks get a turn first, because sock_recv() only waits when nothing is there."""
+        await asyncio.sleep(0)
+        return await self._loop.sock_recv(self._socket, _PIECE)
 
     async def _answer(self, status: int, body: bytes) -> None:
         events = [h11.Data(data=body)] if not self._is_head else []
@@ -187,7 +193,7 @@ class Connection:
         """Read the rest of a refused request, because a caller that is cut off while sending may miss the answer."""
         self._socket.shutdown(socket.SHUT_WR)
         async with self._within(_LINGERING_S):
-            while await self._loop.sock_recv(self._socket, _PIECE):
+            while await self._receive():
                 pass
 
 

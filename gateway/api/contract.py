@@ -256,6 +256,11 @@ class Request(Generic[Answer]):
     actor: Actor
     request_id: str | None = None  # a retry with the same id gets the first answer and changes nothing twice
 
+    @property
+    def key(self) -> str | None:
+        """Name the request by more than its id: an id must not fetch another operation's or actor's answer."""
+        return self.request_id and f"{self.operation} {self.actor.id} {self.request_id}"
+
     @classmethod
     def answer_type(cls) -> type[Answer]:
         """Return the type of the answer."""

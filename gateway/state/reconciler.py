@@ -189,7 +189,7 @@ class Reconciler:
         seen before gets the earlier answer.
         """
         async with self._lock:
-            if request.request_id and (given := await self._store.answer(request.request_id)):
+            if request.key and (given := await self._store.answer(request.key)):
                 return decode(request.answer_type(), given)
             after, answer, audit = edit(self.desired)
             change = Change.between(self.desired, after)
@@ -236,8 +236,8 @@ class Reconciler:
         """Save and commit. Return the ports to reserve now; None leaves thousands of them to `tidy`."""
         await self._store.save(change)
         await self._store.audit(audit, self._host.now())
-        if request.request_id:
-            await self._store.remember(request.request_id, answer, self._host.now())
+        if request.key:
+            await self._store.remember(request.key, answer, self._host.now())
         few = len(change.after.forwards) <= _FEW_FORWARDS
         ports = await self._borrowed.note_ports(change.after) if few else None
         await commit()

@@ -9,6 +9,7 @@ import discord
 import pytest
 
 from bot.core.words import Languages, Words, both, either, says
+from gateway.errors import ConfigError
 
 ENGLISH = """
 cards = { $count ->
@@ -116,3 +117,17 @@ def test_the_bots_own_english_is_read_and_said_in_microseconds() -> None:
     english: Words = Languages.load().english
     assert english("live", connections=1, players=2) == "1 connection from 2 players"
     assert timeit(lambda: english("live", connections=1, players=2), number=1000) < 0.5
+
+
+def test_a_language_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """The bot ends with one line, and not with a traceback."""
+    with pytest.raises(ConfigError, match=str(tmp_path)):
+        Languages.load(tmp_path)
+    (tmp_path / "en.ftl").write_text("hello = Hello\n")
+    (tmp_path / "de.ftl").write_text("hello = { $\n")
+    with pytest.raises(ConfigError, match=str(tmp_path)):
+        Languages.load(tmp_path)
+    (tmp_path / "de.ftl").unlink()
+    (tmp_path / "de.ftl").mkdir()
+    with pytest.raises(ConfigError, match=str(tmp_path)):
+        Languages.load(tmp_path)

@@ -201,6 +201,13 @@ async def test_a_call_that_breaks_off_is_tried_again_with_the_same_id(tmp_path: 
     assert json.loads(first)["request_id"]
 
 
+@pytest.mark.parametrize("answer", [b"5", b'{"error": "x"}', b'{"error": {"code": "x"}}', b'{"peers": [], "more": 1}'])
+async def test_an_answer_of_another_version_is_no_answer(tmp_path: Path, answer: bytes) -> None:
+    async with breaking(tmp_path / "socket", 0, answer):
+        with pytest.raises(errors.GatewayUnreachable):
+            await GatewayClient(SocketTransport(tmp_path / "socket")).call(REQUEST)
+
+
 @pytest.mark.parametrize("answer", [b"{}", b"<html>"])
 async def test_what_breaks_off_twice_or_is_no_gateway_is_not_there(tmp_path: Path, answer: bytes) -> None:
     async with breaking(tmp_path / "socket", 2 if answer == b"{}" else 0, answer) as other:

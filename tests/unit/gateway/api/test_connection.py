@@ -27,6 +27,7 @@ from tests.unit.gateway.api.counting import Count, Counter
 BODY = json.dumps(encode(GetPolicy(actor=ALICE))).encode()
 SIZED = b"Content-Length: %d\r\n" % len(BODY)
 ANSWER = json.dumps(encode(PolicyInfo())).encode()
+REQUESTS = 200
 
 
 def head(start: bytes = b"POST /v1/policy", headers: bytes = SIZED) -> bytes:
@@ -36,6 +37,9 @@ def head(start: bytes = b"POST /v1/policy", headers: bytes = SIZED) -> bytes:
 def chunks(body: bytes, size: int) -> bytes:
     pieces = [body[at : at + size] for at in range(0, len(body), size)]
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+
+
+CHUNKED_HEAD = head(headers=b"Transfer-Encoding: chunked\r\n")
 
 
 async def policy(request: Request[Any]) -> object:
@@ -96,6 +100,26 @@ async def test_one_connection_carries_requests_one_after_the_other(dial: Dial) -
     caller.say(*[head(), BODY] * 3)
     for _ in range(3):
         assert (await caller.hear())[::2] == (200, ANSWER)
+
+
+async def test_a_caller_that_sends_without_end_leaves_turns_to_others(dial: Dial) -> None:
+    """What one piece holds, thousands of requests or of chunks, is not carried out within one turn of the loop."""
+    caller = await dial()
+    answered = list[int]()
+
+    async def hear() -> None:
+        for _ in range(REQUESTS):
+            answered.append((await caller.hear())[0])
+
+    for one in (head(b"POST /v1/nothing", b"Content-Length: 0\r\n"), CHUNKED_HEAD + chunks(b" " * 50, 1)):
+        answered.clear()
+        caller.say(one * REQUESTS)
+        heard, turns = asyncio.create_task(hear()), 0
+        while not heard.done():
+            await asyncio.sleep(0)
+            turns += 1
+        assert answered == [400] * REQUESTS
+        assert turns > REQUESTS
 
 
 async def test_a_caller_that_wants_no_further_request_is_closed(dial: Dial) -> None:

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from gateway.api import contract
-from gateway.api.contract import OPERATIONS, AuditPage, GetPolicy, LanState, PolicyInfo, Request, SetLan
+from gateway.api.contract import OPERATIONS, AuditPage, GetAudit, GetPolicy, LanState, PolicyInfo, Request, SetLan
 from gateway.api.dispatch import dispatch, handlers
 from gateway.codec import encode
 from gateway.errors import AdminsOnly
@@ -87,6 +87,20 @@ async def test_a_refusal_has_a_code_and_a_sentence(
     error = json.loads(cast(bytes, answer))["error"]
     assert (found, error["code"]) == (status, code)
     assert says in error["message"]
+
+
+@pytest.mark.parametrize("text", ["a\nERROR forged", "\0", "\u2028", "x" * 501, "\ud800"])
+async def test_a_text_that_would_break_or_fill_a_line_of_the_log_is_refused(text: str) -> None:
+    actor = {"id": "1", "name": text}
+    for asked in ({"actor": actor}, {"actor": {"id": "1", "name": "a"}, "request_id": text}):
+        status, answer = await dispatch(Service().handle, GetPolicy.operation, json.dumps(asked).encode())
+        assert (status, json.loads(cast(bytes, answer))["error"]["code"]) == (400, "bad_request")
+
+
+async def test_a_number_that_no_database_holds_is_refused() -> None:
+    asked = {"actor": {"id": "1", "name": "a", "is_admin": True}, "before": 1 << 63}
+    status, _ = await dispatch(Service().handle, GetAudit.operation, json.dumps(asked).encode())
+    assert status == 400
 
 
 async def test_what_breaks_is_told_by_its_number_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -262,7 +262,7 @@ class AnyOrder(Walk):
         self.run(self.stack.aclose())
         self.begin()
         assert self.differences() == []
-        made = self.run(self.gateway.store.answer(request.request_id or ""))
+        made = self.run(self.gateway.store.answer(request.key or ""))
         assert answer is None or encode(answer) == made
         assert (self.desired == before) == (made is None)
         if made is not None:

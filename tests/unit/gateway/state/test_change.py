@@ -225,9 +225,18 @@ async def test_an_answer_is_given_again_for_half_an_hour_and_then_forgotten(gate
     assert await gateway.ask(first) == answer
     assert len(gateway.state.desired.peers) == 1
     gateway.kernel.host.time += timedelta(seconds=1)
-    await gateway.ask(a_join("phone", request_id="two"))
-    assert await gateway.store.answer("one") is None
-    assert await gateway.store.answer("two") is not None
+    second = a_join("phone", request_id="two")
+    await gateway.ask(second)
+    assert await gateway.store.answer(first.key or "") is None
+    assert await gateway.store.answer(second.key or "") is not None
+
+
+async def test_a_request_id_fetches_no_answer_of_another_actor_or_operation(gateway: Running) -> None:
+    await gateway.ask(a_join(request_id="one"))
+    other = await gateway.ask(replace(a_join(request_id="one"), actor=BOB))
+    assert other.peer.owner == BOB.id
+    assert await gateway.ask(Suspend(actor=ADMIN, owner=ALICE.id, suspended=True, request_id="one"))
+    assert len(gateway.state.desired.peers) == 2
 
 
 async def test_a_request_that_was_refused_may_be_tried_again_under_its_id(gateway: Running) -> None:

@@ -140,10 +140,10 @@ class Walk(RuleBasedStateMachine):
         except (GatewayError, OSError):
             self.kernel.effects.calm()
             assert self.desired == before
-            assert self.run(self.gateway.store.answer(request.request_id or "")) is None
+            assert self.run(self.gateway.store.answer(request.key or "")) is None
             return
         self.kernel.effects.calm()
-        assert self.run(self.gateway.store.answer(request.request_id or "")) == encode(answer)
+        assert self.run(self.gateway.store.answer(request.key or "")) == encode(answer)
         self.answers.append((request, answer, self.host.time))
         self.old_answers_are_forgotten()
         self.note_removed(before)

@@ -260,7 +260,7 @@ def test_unforward_and_revoke_say_what_went(gateway: Gateway, capsys: pytest.Cap
 
 def test_lists_are_harmless_tables(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """`peers` and `status` show every member, with the escapes of a hostile name made visible."""
-    run("join", "pc", "--owner", "42", "--owner-name", "\x1b]0;x", "--socket", gateway.path)
+    run("join", "pc", "--owner", "42", "--owner-name", "x", "--socket", gateway.path)
     hostile = next(iter(gateway.desired.peers.values()))
     object.__setattr__(hostile, "owner_name", "\x1b]0;x")  # as an older gateway may have stored it
     run("forward", "25565", "--owner", "42", "--protocol", "udp", "--socket", gateway.path)
