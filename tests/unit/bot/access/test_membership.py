@@ -118,6 +118,15 @@ async def test_a_role_left_that_gives_access_is_enough(worlds: Worlds) -> None:
         await stays(w)
 
 
+async def test_a_guest_keeps_the_devices_as_long_as_the_role(worlds: Worlds) -> None:
+    async with worlds(guest_roles=("Guest",)) as w:
+        gina = await joined(w, "gina", "Guest")
+        w.discord.guild.set_roles(gina, ["Guest", "Chess"])
+        await stays(w)
+        w.discord.guild.set_roles(gina, ["Chess"])
+        await become(w.gate, "gina-pc")
+
+
 async def test_coming_back_to_the_server_needs_the_role_as_well(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await joined(w)

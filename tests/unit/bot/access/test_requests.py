@@ -386,6 +386,7 @@ async def test_a_gateway_that_is_away_leaves_the_request_open(worlds: Worlds) ->
         await w.gate.stop()
         reply = await admin.press(button(message, "Approve"))
         assert reply.messages[-1].content == f"{words('error-gateway_unreachable')} {words('request-stays-open')}"
+        assert await Ledger(w.bot.context.memory).half_approved() == [], "the bot does not approve by itself later"
         assert len(buttons(message)) == 2
         await w.gate.start()
         await admin.press(button(message, "Approve"))
