@@ -1,15 +1,37 @@
-"""The unprivileged half: turns slash commands into requests to the gateway, and what happens there into messages.
+"""The unprivileged half: it turns slash commands into requests to the gateway, and the gateway's state into messages.
 
-`app` makes everything and hands each part what it needs. The data's way: discord.py calls a command of `commands` or
-`admin.commands`, or hands a pressed button to the switchboard of `core.buttons`; `core.interaction` has acknowledged it
-before, says who asks, and answers. Services run beside that, and act without being asked.
+The data's way::
+
+    Discord ------------- interactions ---+      +--- messages ---> Discord
+                                          v      |
+    core/interaction.py           acknowledge    answer     core/render.py, core/words.py
+                                          |      ^
+    commands.py, admin/commands.py,       v      |
+    core/buttons.py                      a handler          access, ports, matches, admin
+                                          |      ^
+    the gateway's api/client.py           v      |
+    ====================================== Unix socket ===> the gateway
+                                          ^
+    core/service.py                services look again and again: log, membership, cards, reminders, proofs
+
+`app` makes every part and gives each what it needs. `core.interaction` acknowledges an interaction first. Then
+discord.py calls a command, or `core.buttons` finds the handler of a pressed button. The handler asks `core.interaction`
+for the caller, asks the gateway for the change, and answers. A service acts on what it finds.
+
+Words used in all rooms:
+
+- caller: the member behind an interaction
+- owner: the member that a device belongs to; of a forward, the owner of its device
+- device: what the gateway calls a peer; sentences that members read say device
+- interaction: Discord's word for a typed command, a pressed button, a menu or a submitted form
 
 Rooms, each of which imports only those above it:
 
-- core: the context every part gets, interactions, buttons, rendering, roles, and what the bot remembers
-- games: which game listens on which ports, and how its server is asked for players
-- log: the log channel, from the gateway's audit log and from `core.notes`
-- access: requests, admission and delivery; `membership` takes access away again. matches: cards of announced matches
-- ports: opening, suggestions, reminders, and whether players can join
+- core: the context every part gets, interactions, buttons, rendering, roles, and the bot's database
+- games: the ports that each game listens on, and the question that makes its server tell its players
+- log: the log channel, fed by the gateway's audit log and by `core.notes`
+- access: requests, admission and delivery; `membership` takes access away again
+- matches: cards of announced matches
+- ports: opening, suggestions, reminders, and proofs that players can join
 - admin: lists, details, revoking
 """

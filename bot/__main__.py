@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--user", metavar="NAME", help="system user to become once everything is read")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody misses voice here
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot uses no voice
     try:
         config = load(options.config)
         check(config)
@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def check(config: BotConfig) -> None:
-    """Raise ConfigError unless all that only the bot needs is there."""
+    """Raise ConfigError when a key is missing that only the bot needs."""
     if not config.discord.guild:
         raise ConfigError(key="discord.guild", problem="is missing; set it to the id of your Discord server")
     if not (config.discord.member_roles or config.discord.admin_roles or config.discord.guest_roles):
@@ -69,8 +69,10 @@ def check(config: BotConfig) -> None:
 
 
 def warm_up() -> Languages:
-    """Have imported and read what is otherwise read on first use: an interpreter or virtual environment under /root is
-    out of reach for the user we are about to become. Return the languages, whose files are among it."""
+    """Import and read every file that is otherwise read on first use; return the languages, which are among them.
+
+    An interpreter or virtual environment under /root cannot be read once privileges are dropped.
+    """
     for module in ("concurrent.futures.thread", "encodings.idna"):  # asyncio's name lookups
         importlib.import_module(module)
     str(PrivateKey.generate().public_key)
@@ -79,7 +81,7 @@ def warm_up() -> Languages:
 
 
 def drop_privileges(name: str | None) -> None:
-    """Become `name` for good; raise ConfigError when that is not possible."""
+    """Become the system user `name` for good; None keeps the present one. Raise ConfigError when that fails."""
     if name is not None:
         try:
             user = pwd.getpwnam(name)
@@ -98,33 +100,33 @@ def drop_privileges(name: str | None) -> None:
 
 
 async def serve(config: BotConfig, token: str, languages: Languages) -> None:
-    """Run until cancelled, which SIGTERM and SIGINT do; raise what makes it impossible to go on."""
+    """Run until SIGTERM or SIGINT cancels the task; raise the first error that another attempt cannot mend."""
     this = asyncio.current_task()
     assert this
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, this.cancel)
-    pauses, hears_members = delays(1, 60), True
+    pauses, members_intent = delays(1, 60), True
     gateway = GatewayClient(SocketTransport(config.socket))
     async with Memory.open(config.discord.state_dir, SCHEMA) as memory:
         while True:
             try:
-                async with Bot(config.discord, gateway, memory, languages, hears_members=hears_members) as bot:
+                async with Bot(config.discord, gateway, memory, languages, members_intent=members_intent) as bot:
                     return await bot.start(token)
             except discord.PrivilegedIntentsRequired:
                 log.warning(
                     "Discord tells the bot about no member: in its developer portal switch on the application's "
                     "Bot, Server Members Intent, and restart the bot. Until then it asks about each device's owner"
                 )
-                hears_members = False
+                members_intent = False
                 continue
             except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
-                # Only logging in ends up here: once connected, discord.py reconnects by itself.
+                # Only a failed login raises: once connected, discord.py reconnects by itself.
                 log.warning("Discord cannot be reached, trying again: %s", " ".join(str(error).split()))
             await asyncio.sleep(next(pauses))
 
 
 def _fail(sentence: str, code: int) -> int:
-    print(f"guildgate bot: {sentence}", file=sys.stderr)  # noqa: T201 - the one line a person needs
+    print(f"guildgate bot: {sentence}", file=sys.stderr)  # noqa: T201 - the admin reads this line
     return code
 
 

@@ -1,4 +1,4 @@
-"""The Discord client: one guild, slash commands only, and no privileged intent but that for members."""
+"""The Discord client: one guild, slash commands only, and the members intent as its only privileged one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-# The first step finds these tables in databases from before there were steps, which say that they are of version 0.
+# Databases older than these steps say version 0 and have the tables already; hence `IF NOT EXISTS` in the first step.
 SCHEMA = (
     reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA,
     speech.SCHEMA,
@@ -59,7 +59,7 @@ SCHEMA = (
 
 class Tree(app_commands.CommandTree[Client]):
     async def interaction_check(self, interaction: Interaction) -> bool:
-        """Acknowledge before anything else; who may do what is asked by each command through `who`."""
+        """Acknowledge before anything else. Each command checks access itself, through `caller`."""
         return interaction.type is discord.InteractionType.autocomplete or await acknowledge(interaction)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
@@ -69,7 +69,8 @@ class Tree(app_commands.CommandTree[Client]):
 class Bot(Client):
     """The client that makes every service and hands each what it needs.
 
-    `hears_members`: ask for the members intent; connecting raises PrivilegedIntentsRequired where it is off.
+    `members_intent`: ask Discord for events about members. `start` raises PrivilegedIntentsRequired when the
+    application's Server Members Intent is switched off. `clock` returns aware times.
     """
 
     def __init__(
@@ -79,19 +80,19 @@ class Bot(Client):
         memory: Memory,
         languages: Languages,
         *,
-        hears_members: bool = True,
+        members_intent: bool = True,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(
-            # Role names come with the guild, bans with moderation.
-            intents=discord.Intents(guilds=True, moderation=True, members=hears_members),
+            # Role names come with the guilds intent, bans with the moderation intent.
+            intents=discord.Intents(guilds=True, moderation=True, members=members_intent),
             allowed_mentions=discord.AllowedMentions.none(),
-            # Nobody is kept in memory: what is needed of members is asked for, and start waits for no list of them.
+            # No member is cached: the bot asks Discord about single members, and its start waits for no list of them.
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             connector=aiohttp.TCPConnector(limit=CONNECTIONS),
-            enable_debug_events=True,  # on_socket_raw_receive
+            enable_debug_events=True,  # brings on_socket_raw_receive
         )
         self.context = Context(
             section=section,
@@ -104,9 +105,9 @@ class Bot(Client):
             clock=clock,
         )
         self.logbook = Logbook(self.context)
-        if not hears_members:
-            self.context.note(notes.HearsNothing())
-        self.membership = Membership(self.context, hears=hears_members)
+        if not members_intent:
+            self.context.note(notes.NoMembersIntent())
+        self.membership = Membership(self.context, has_events=members_intent)
         prober, delivery = Prober(), Delivery(self.context)
         welcome = Welcome(self.context, delivery, self.membership.look_again)
         self._admission = Admission(self.context, welcome)
@@ -123,10 +124,10 @@ class Bot(Client):
             self.tree.add_command(slash.menu(languages.english, message, callback))
 
     def _note(self, note: Note) -> None:
-        self.logbook.note(note)  # which needs the context itself, so it is made later
+        self.logbook.note(note)  # the logbook is made from the context, so the context cannot hold its method
 
     async def setup_hook(self) -> None:
-        """Sync to the one guild, where changes show at once; raise ConfigError when the bot is not in it."""
+        """Sync the commands to the guild, where changes show at once; raise ConfigError when the bot is not in it."""
         guild = discord.Object(self.context.guild_id)
         self.tree.copy_global_to(guild=guild)
         await self.tree.set_translator(slash.Translator(self.context.speech.languages))
@@ -140,23 +141,23 @@ class Bot(Client):
             raise ConfigError(key="discord.guild", problem=problem) from error
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Also the life of what the bot does without being asked."""
+        """Run the services as long as the connection."""
         services = self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission
         async with alongside(*services):
             await super().connect(reconnect=reconnect)
 
     async def on_socket_raw_receive(self, message: str) -> None:
-        self.membership.hear(message)
+        self.membership.receive(message)
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Commands find their own way, by the tree."""
+        """Dispatch components; the tree has dispatched commands already."""
         if interaction.type in (discord.InteractionType.component, discord.InteractionType.modal_submit):
             await self._switchboard.dispatch(interaction)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """At the begin of every session, which may have missed something, and after an outage.
+        """Check all members: a new session or an outage may have missed events.
 
-        `on_ready` would come two seconds later, and may come after the bot was closed.
+        `on_ready` comes two seconds later, and may come after the bot was closed.
         """
         self.membership.look_again()
 
@@ -172,7 +173,7 @@ class Bot(Client):
 
 
 def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offers) -> Switchboard:
-    """Say which handler each button, menu and form has."""
+    """Return the switchboard with the handler of every button, menu and form."""
     made = Switchboard()
     made.on(ApproveButton, admission.approve)
     made.on(DenyButton, admission.why_no_form, first=admission.form)

@@ -1,4 +1,4 @@
-"""The slash commands: each turns what was typed into one request and its answer into one message."""
+"""The slash commands: each turns the typed options into one request, and the gateway's answer into one message."""
 
 from __future__ import annotations
 
@@ -12,29 +12,18 @@ from bot.admin import lists
 from bot.admin.pages import Spot, open_book
 from bot.core import render
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, NoAccess, Refused, answer, call, refused, who, who_with_access, words_of
+from bot.core.interaction import Explain, NoAccess, Refused, answer, call, caller, caller_with_access, refused, words_of
 from bot.core.roles import Access
 from bot.core.slash import Callback, choices
 from bot.core.status import status as status_of
 from bot.core.words import Say, says
 from bot.games import games
-from bot.ports import typed
+from bot.ports import suggest, typed
 from bot.ports.duration import DurationError
 from bot.ports.duration import parse as parse_duration
 from bot.ports.offer import Offers
-from bot.ports.suggest import durations, openable, own_devices, own_forwards
-from gateway.api.contract import (
-    Actor,
-    AddForward,
-    GetPolicy,
-    GetStatus,
-    Join,
-    List,
-    RemoveForward,
-    Revoke,
-    Rotate,
-    SetLan,
-)
+from gateway.api import contract
+from gateway.api.contract import Actor
 from gateway.errors import BadRequest, NoDevices, PeerExists, WhichDevice
 from gateway.keys import PrivateKey
 from gateway.model import Duration, Key, Mode, Protocol
@@ -52,7 +41,7 @@ async def join(
     own_key = None if public_key is None else _key(public_key)
     admission, delivery = interaction.client.service(Admission), interaction.client.service(Delivery)
     try:
-        actor, access = await who_with_access(interaction)
+        actor, access = await caller_with_access(interaction)
     except NoAccess:
         await answer(interaction, await admission.ask(interaction, device, Mode(mode), own_key))
         return
@@ -60,33 +49,33 @@ async def join(
     duration = interaction.client.context.section.guest_duration if access is Access.GUEST else None
     try:
         issued = await call(
-            interaction, Join(actor=actor, device=device, mode=Mode(mode), public_key=key, duration=duration)
+            interaction, contract.Join(actor=actor, device=device, mode=Mode(mode), public_key=key, duration=duration)
         )
     except PeerExists as error:
         raise Explain(_another_device(refused(error))) from error
-    await admission.is_in(interaction.user.id)
+    await admission.got_access(interaction.user.id)
     await delivery.deliver(interaction, issued, private_key)
 
 
-@app_commands.autocomplete(device=own_devices)
+@app_commands.autocomplete(device=suggest.own_devices)
 async def rotate(interaction: Interaction, device: str | None = None) -> None:
-    actor = await who(interaction)
+    actor = await caller(interaction)
     private_key = PrivateKey.generate()
-    issued = await call(interaction, Rotate(actor=actor, device=device, public_key=private_key.public_key))
+    issued = await call(interaction, contract.Rotate(actor=actor, device=device, public_key=private_key.public_key))
     await interaction.client.service(Delivery).deliver(interaction, issued, private_key)
 
 
-@app_commands.autocomplete(device=own_devices)
+@app_commands.autocomplete(device=suggest.own_devices)
 async def leave(interaction: Interaction, device: str | None = None) -> None:
-    actor = await who(interaction)
-    # To the gateway no device means all of them, which nobody means who has two and types /leave.
+    actor = await caller(interaction)
+    # `Revoke` without a device takes all devices. A member with two devices means one by /leave.
     device = device or await _only_device(interaction, actor)
-    revoked = await call(interaction, Revoke(actor=actor, owner=actor.id, device=device))
+    revoked = await call(interaction, contract.Revoke(actor=actor, owner=actor.id, device=device))
     await answer(interaction, render.left(words_of(interaction), revoked))
 
 
 @choices(protocol=(Protocol.BOTH, Protocol.TCP, Protocol.UDP))
-@app_commands.autocomplete(port=openable, device=own_devices, duration=durations)
+@app_commands.autocomplete(port=suggest.openable, device=suggest.own_devices, duration=suggest.durations)
 async def forward(
     interaction: Interaction,
     port: str,
@@ -96,12 +85,12 @@ async def forward(
     duration: str | None = None,
     announce: bool = False,
 ) -> None:
-    actor = await who(interaction)
+    actor = await caller(interaction)
     game = games.find(port)
-    request = AddForward(
+    request = contract.AddForward(
         actor=actor,
         ports=game.ports if game else typed.ports_or_game(port),
-        protocol=Protocol.BOTH if game else Protocol(protocol),  # a game's ports know theirs
+        protocol=Protocol.BOTH if game else Protocol(protocol),  # each port of a game has its own protocol
         label=game.name if game else "",
         to_port=to_port,
         device=device,
@@ -110,33 +99,33 @@ async def forward(
     await interaction.client.service(Offers).open_ports(interaction, request, announce=announce)
 
 
-@app_commands.autocomplete(port=own_forwards)
+@app_commands.autocomplete(port=suggest.own_forwards)
 async def unforward(interaction: Interaction, port: str) -> None:
-    actor = await who(interaction)
-    closed = await call(interaction, RemoveForward(actor=actor, ports=typed.ports(port)))
+    actor = await caller(interaction)
+    closed = await call(interaction, contract.RemoveForward(actor=actor, ports=typed.ports(port)))
     await answer(interaction, render.closed(words_of(interaction), closed, actor.id))
 
 
 @choices(state=("on", "off"))
 async def lan(interaction: Interaction, state: str) -> None:
-    actor = await who(interaction, Access.ADMIN)
-    switched = await call(interaction, SetLan(actor=actor, on=state == "on"))
+    actor = await caller(interaction, Access.ADMIN)
+    switched = await call(interaction, contract.SetLan(actor=actor, on=state == "on"))
     await answer(interaction, words_of(interaction)("lan-on" if switched.on else "lan-off"))
 
 
 async def status(interaction: Interaction) -> None:
-    await _show_status(interaction, await who(interaction))
+    await _show_status(interaction, await caller(interaction))
 
 
 async def policy(interaction: Interaction) -> None:
-    actor = await who(interaction)
+    actor = await caller(interaction)
     await answer(
-        interaction, embed=lists.policy(words_of(interaction), await call(interaction, GetPolicy(actor=actor)))
+        interaction, embed=lists.policy(words_of(interaction), await call(interaction, contract.GetPolicy(actor=actor)))
     )
 
 
 async def members_devices(interaction: Interaction, member: discord.User) -> None:
-    actor = await who(interaction)
+    actor = await caller(interaction)
     if actor.is_admin:
         await open_book(interaction, Spot("peers", str(member.id)))
     elif member == interaction.user:
@@ -146,7 +135,7 @@ async def members_devices(interaction: Interaction, member: discord.User) -> Non
 
 
 async def _show_status(interaction: Interaction, actor: Actor) -> None:
-    answered = await call(interaction, GetStatus(actor=actor, everyone=actor.is_admin))
+    answered = await call(interaction, contract.GetStatus(actor=actor, everyone=actor.is_admin))
     for embed in status_of(words_of(interaction), answered, everyone=actor.is_admin):
         await answer(interaction, embed=embed)
 
@@ -175,7 +164,7 @@ def _duration(interaction: Interaction, text: str) -> Duration:
 
 
 async def _only_device(interaction: Interaction, actor: Actor) -> str:
-    devices = [peer.device for peer in (await call(interaction, List(actor=actor))).peers]
+    devices = [peer.device for peer in (await call(interaction, contract.List(actor=actor))).peers]
     if not devices:
         raise NoDevices
     if len(devices) > 1:

@@ -1,4 +1,4 @@
-"""The configuration file as the bot reads it: [discord], and where the gateway's socket is."""
+"""The configuration file as the bot reads it: [discord], and the path of the gateway's socket."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from gateway.model import Duration
 
 @dataclass(frozen=True, slots=True)
 class Timezone:
-    """`UTC`, which needs no data, or a name such as `Europe/Berlin`, which needs the system's tzdata."""
+    """A time zone: `UTC`, or a name such as `Europe/Berlin`, which needs the system's tzdata."""
 
     name: str = "UTC"
     zone: tzinfo = UTC
 
     @classmethod
     def parse(cls, text: str) -> Self:
+        """Raise ValueError for a name that the system does not know."""
         if text == "UTC":
             return cls()
         try:
@@ -40,25 +41,31 @@ class Timezone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordSection:
-    """Roles and channels are names or ids; an id may be written as a number or as text. The token is never here.
-
-    `admin_channel`: where members without a role ask for access; None: they cannot. `log_channel`: None is silence.
-    `timezone`: what members mean by "until 02:00". `state_dir`: where the bot, as its own user, remembers what it sent.
-    """
+    """The values of [discord]. A role or channel is a name or an id; an id may be a number or text."""
 
     guild: int | str | None = None
+    """The id of the one server that the bot serves."""
     member_roles: tuple[int | str, ...] = ()
+    """Roles that may use the bot. An approval gives the first one to the member."""
     admin_roles: tuple[int | str, ...] = ()
+    """Roles that may also use the admin commands, and see and change everything."""
     guest_roles: tuple[int | str, ...] = ()
+    """Roles that may use the bot like member roles, but whose devices are removed after `guest_duration`."""
     guest_duration: Duration = Duration(timedelta(days=1))
+    """The time from a guest's /join to the removal of the device."""
     admin_channel: int | str | None = None
+    """The channel that gets the requests for access. None: a member without a role cannot ask."""
     log_channel: int | str | None = None
+    """The channel that gets one message for each change. None: the bot writes none."""
     token_file: Path | None = None
+    """The file that holds the bot's token, unless DISCORD_TOKEN does. The token itself never stands in the section."""
     timezone: Timezone = Timezone()
+    """The zone of a clock time that a member types, such as `until 02:00`."""
     state_dir: Path = Path("/var/lib/guildgate-bot")
+    """The folder of the bot's database; it belongs to the bot's system user."""
 
     def token(self, environ: Mapping[str, str] = os.environ) -> str:
-        """DISCORD_TOKEN, or else the content of `token_file`; raise ConfigError when there is neither."""
+        """Return DISCORD_TOKEN, or else the content of `token_file`; raise ConfigError when there is neither."""
         if token := environ.get("DISCORD_TOKEN", "").strip():
             return token
         if self.token_file is None:
@@ -74,18 +81,20 @@ class DiscordSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotConfig:
+    """The configuration of the bot's process; `socket` is the gateway's API."""
+
     discord: DiscordSection
     socket: Path
 
 
 def load(path: Path) -> BotConfig:
-    """Read and check all of `path`, the gateway's sections too; raise ConfigError."""
+    """Read and check all of `path`, including the gateway's sections; raise ConfigError."""
     raw = config.read(path)
     return BotConfig(socket=config.parse(raw).gateway.socket, discord=parse(raw.get("discord", {})))
 
 
 def parse(raw: Any) -> DiscordSection:
-    """Check [discord] as `tomllib` returned it; raise ConfigError."""
+    """Check [discord] in the form that `tomllib` returned; raise ConfigError."""
     if isinstance(raw, dict) and "token" in raw:
         raise bad("discord.token", "does not belong in this file; put it into the environment as DISCORD_TOKEN")
     try:

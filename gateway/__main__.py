@@ -1,4 +1,4 @@
-"""`guildgate`: one command for the gateway, the bot, the demo and the admin."""
+"""`guildgate`: the one program of the gateway, the bot, the demo and the admin's commands."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ EX_CONFIG = 78  # sysexits.h
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that `argv` names and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["bot"]:  # its own parser: importing discord.py takes half a second
+    if arguments[:1] == ["bot"]:  # before the parser, because importing discord.py takes half a second
         from bot.__main__ import main as bot
 
         return bot(arguments[1:])
@@ -31,13 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ApplyFailed, NotSaved) as error:
         reason = f"the line above with {error.details['log_id']} says what, `guildgate doctor` perhaps why"
         print(f"guildgate: this system refuses what the gateway needs: {reason}", file=sys.stderr)  # noqa: T201
-        return 1  # may pass: who restarts it tries again
+        return 1  # the refusal may pass, so the supervisor or systemd tries again
     except KeyboardInterrupt:
         return 130
 
 
 def _parser(*, is_gateway: bool) -> argparse.ArgumentParser:
-    """Read no other command's code for the gateway, which stays in memory for months."""
+    """Return the parser. The gateway gets no other command's code, because its process runs for months."""
     parser = argparse.ArgumentParser(prog="guildgate", description="A WireGuard gateway for a circle of friends.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     gateway = commands.add_parser("gateway", help="run the gateway (needs root or CAP_NET_ADMIN)")

@@ -1,7 +1,7 @@
 """Typed values from JSON or TOML and back, as strict as the types say.
 
-Known are dataclasses, enums, `T | None`, `tuple[T, ...]`, int, bool, float, str, aware datetimes, `ipaddress` types,
-and any class with a classmethod `parse(str)` whose `str()` is its inverse.
+The codec knows dataclasses, enums, `T | None`, `tuple[T, ...]`, int, bool, float, str, aware datetimes and `ipaddress`
+types. It also knows any class with a classmethod `parse(str)` whose `str()` is its inverse.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _PLAIN: dict[Any, str] = {str: "text", int: "a whole number", float: "a number",
 
 
 class DecodeError(ValueError):
-    """`field` is the dotted path of the offending key, `problem` says what would be right."""
+    """A value does not fit its type. `field` is the key's dotted path, `problem` says what would be right."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
         self.field, self.problem = field, problem
 
     def inside(self, at: str) -> DecodeError:
-        """The same of something that holds what was read."""
+        """Return the same error with `at` in front of its path."""
         dot = "." if at and self.field and not self.field.startswith("[") else ""
         return DecodeError(f"{at}{dot}{self.field}", self.problem)
 
@@ -45,7 +45,10 @@ Decoder = Callable[[Any], Any]
 
 
 def decode(kind: type[T], value: object, at: str = "") -> T:
-    """Build a `kind` from what `json` or `tomllib` returned; raise `DecodeError` naming the first bad key."""
+    """Build a `kind` from what `json` or `tomllib` returned. Raise DecodeError about the first bad key.
+
+    `at` is the path of `value` in its document.
+    """
     try:
         return typing.cast(T, _decoder(typing.cast(Any, kind))(value))
     except DecodeError as error:
@@ -54,7 +57,7 @@ def decode(kind: type[T], value: object, at: str = "") -> T:
 
 @cache
 def _decoder(kind: Any) -> Decoder:
-    """What there is to know of a type is asked once: lists hold thousands of the same."""
+    """Return the type's decoder. It is cached, because lists hold thousands of values of one type."""
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         return partial(_decode_union, args)
@@ -71,7 +74,7 @@ def _decoder(kind: Any) -> Decoder:
 
 @cache
 def _fields(cls: type) -> dict[str, tuple[Decoder, bool]]:
-    """By name how to read it, and whether it must be there."""
+    """Return each field's decoder and whether the field is required, by name."""
     hints = typing.get_type_hints(cls)
     return {
         f.name: (
@@ -124,7 +127,7 @@ def _decode_dataclass(kind: type, value: Any) -> Any:
 
 
 def check_keys(found: Iterable[object], known: Collection[str]) -> None:
-    """Raise DecodeError for the first key that is not known, with the one that may have been meant."""
+    """Raise DecodeError for the first key that is not in `known`, and name the most similar one."""
     for key in found:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, 1)
@@ -168,7 +171,7 @@ def _decode_datetime(value: Any) -> datetime:
 
 
 def encode(value: Any) -> Any:
-    """The JSON shape of a value that `decode` reads back."""
+    """Return the value as what `json` writes and `decode` reads back."""
     if dataclasses.is_dataclass(value) and not hasattr(value, "parse"):
         return {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, tuple | list):

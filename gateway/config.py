@@ -1,4 +1,4 @@
-"""The configuration file as one frozen value. Anything unknown or impossible in it is refused with its key."""
+"""The configuration file as one frozen value. Anything unknown or impossible is refused with its key."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ MAX_INTERFACE_NAME = 15  # bytes: IFNAMSIZ - 1, linux/if.h
 
 
 class Backend(StrEnum):
+    """The program that runs WireGuard; `auto` is chosen in wireguard/choose.py."""
+
     AUTO = "auto"
     KERNEL = "kernel"
     USERSPACE = "userspace"
@@ -78,9 +80,9 @@ class GatewaySection:
     backend: Backend = Backend.AUTO
     # name servers for devices that send everything through the tunnel
     dns: tuple[IPv4Address | IPv6Address, ...] = (IPv4Address("1.1.1.1"), IPv4Address("9.9.9.9"))
-    mtu: int = 1420  # of the tunnel, in bytes
-    state_dir: Path = Path("/var/lib/guildgate")  # of the database and the private key
-    socket: Path = Path("/run/guildgate/gateway.sock")  # of the API
+    mtu: int = 1420  # the tunnel's, in bytes
+    state_dir: Path = Path("/var/lib/guildgate")  # holds the database and the private key
+    socket: Path = Path("/run/guildgate/gateway.sock")  # the API's
     socket_users: tuple[str, ...] = ()  # system users that may call the API, beside root
 
     @property
@@ -122,16 +124,13 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySection(PolicyInfo):
-    """What members are told and, beside it, what only the gateway has to know.
+    """The section [policy]: what members are told, and what only the gateway needs."""
 
-    The last three are flood limits of each forward; a source is an IPv4 address or an IPv6 /64.
-    """
-
-    denied_ports: tuple[PortRange | int, ...] = ()
-    isolate_peers: bool = True
-    gateway_services: tuple[Service, ...] = ()
-    peer_networks: tuple[IPv4Network | IPv6Network | str, ...] = ()
-    # flood limits of each forward
+    denied_ports: tuple[PortRange | int, ...] = ()  # public ports that no forward may have
+    isolate_peers: bool = True  # devices do not reach each other, unless LAN mode is switched on
+    gateway_services: tuple[Service, ...] = ()  # on the gateway's host, which peers may reach
+    peer_networks: tuple[IPv4Network | IPv6Network | str, ...] = ()  # private networks, or interfaces, peers may reach
+    # Flood limits of each forward. A source is an IPv4 address or an IPv6 /64.
     new_flows_per_second: int = 20  # from one source
     flows_per_source: int = 100  # open at once
     flows_per_forward: int = 2000  # open at once, from all sources
@@ -139,6 +138,8 @@ class PolicySection(PolicyInfo):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
+    """The file without [discord], which bot/config.py reads."""
+
     gateway: GatewaySection = field(default_factory=GatewaySection)
     policy: PolicySection = field(default_factory=PolicySection)
 
@@ -221,12 +222,12 @@ def _check_policy(section: PolicySection) -> None:
 
 
 def is_interface_name(name: str) -> bool:
-    """Reports whether nft of every version takes the name inside quotes. dev_valid_name() of the kernel allows more."""
+    """Report whether nft of every version takes the name inside quotes. dev_valid_name() of the kernel allows more."""
     return re.fullmatch(r"[A-Za-z0-9_.-]{1,15}", name) is not None and name not in (".", "..")
 
 
 def bad(key: str, problem: str) -> ConfigError:
-    """Make the error of a dotted `key`. `problem` is a predicate that says what would be right."""
+    """Return the error of a dotted `key`. `problem` is a predicate that says what would be right."""
     return ConfigError(key=key, problem=problem)
 
 

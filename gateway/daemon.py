@@ -1,4 +1,4 @@
-"""The gateway's process: everything it owns, opened in order and closed in reverse."""
+"""The gateway's process: it opens everything it owns in order, serves, and closes in reverse."""
 
 from __future__ import annotations
 
@@ -37,11 +37,14 @@ from gateway.wireguard.choose import choose
 
 log = logging.getLogger(__name__)
 
-_FILES = 65536
+_FILES = 65536  # file descriptors
 
 
 async def run(config: Config, *, keep: bool) -> None:
-    """Serve until SIGTERM or SIGINT; raise ConfigError when it cannot start. `keep` leaves the data path up."""
+    """Serve until SIGTERM or SIGINT. `keep` leaves the data path up afterwards.
+
+    Raise ConfigError, ApplyFailed or NotSaved when the gateway cannot start.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -75,10 +78,10 @@ async def run(config: Config, *, keep: bool) -> None:
 
 
 async def _warn_of_other_firewalls(section: GatewaySection, host: Host) -> None:
-    """An accept of ours cannot overrule a drop in another table: only the admin can (see foreign/advice.py)."""
+    """Log what another program's firewall drops. Our accept cannot overrule it, only the admin can."""
     try:
         found = await asyncio.to_thread(_look_at_other_firewalls, section, await lines_of(host, section))
-    except Exception:  # whatever others write into their rules, the gateway works without this look
+    except Exception:  # other programs' rules may hold anything, and the gateway works without this look
         log.exception("cannot see whether another firewall is in the way")
         return
     if isinstance(found, str):
@@ -105,7 +108,7 @@ async def _serve(
     async with asyncio.TaskGroup() as tasks:
 
         async def handle(request: Request[Any]) -> object:
-            """Every request is carried through, even when the asker goes away meanwhile."""
+            """Carry the request through, even when the caller leaves meanwhile."""
             outcome = await asyncio.shield(tasks.create_task(_outcome(operations.handle(request))))
             if isinstance(outcome, Exception):
                 raise outcome
@@ -125,7 +128,7 @@ async def _serve(
 
 
 async def _outcome(work: Awaitable[object]) -> object:
-    """An error as a value: a task of the group that raised would end the gateway."""
+    """Return the result, or the error as a value, because a task of the group that raised would end the gateway."""
     try:
         return await work
     except Exception as error:
@@ -133,14 +136,17 @@ async def _outcome(work: Awaitable[object]) -> object:
 
 
 def _allow_files() -> None:
-    """The usual 1024 are for programs that use select(2); a burst of requests may need more."""
+    """Raise the limit of file descriptors, because a burst of requests may need more than the usual 1024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, _FILES)), hard))
 
 
 @contextmanager
 def _state_dir(path: Path) -> Iterator[None]:
-    """Make the folder and hold its lock: two gateways on one database would fight over the kernel."""
+    """Make the folder and hold its lock, because two gateways on one database would fight over the kernel.
+
+    Raise ConfigError.
+    """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -159,7 +165,7 @@ def _state_dir(path: Path) -> Iterator[None]:
 
 
 def load_private_key(path: Path) -> PrivateKey:
-    """The gateway's own key, made on first use; raise ConfigError when the file is there but is no key."""
+    """Return the gateway's own key, which is made on first use. Raise ConfigError when the file holds no key."""
     try:
         return PrivateKey.parse(path.read_text())
     except FileNotFoundError:

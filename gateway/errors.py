@@ -1,8 +1,8 @@
-"""Everything that can go wrong, with a stable code and a sentence a player understands.
+"""The one tree of errors. Each has a stable code, and a sentence for the terminal.
 
-An error crosses the socket as `{"code", "details"}`; the client builds the same class again, so both sides
-raise and catch one tree. `details` holds JSON values only and never a secret: codes such as `rule` and `what`, and
-values. Sentences are for the terminal and stand here only; the bot has its own in every language it speaks.
+An error crosses the socket as `{"code", "details"}`. The client builds the same class again, so that both sides raise
+and catch the same classes. `details` holds JSON values and never a secret: codes such as `rule` and `what`, and values.
+The bot has sentences of its own in every language it speaks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 log = logging.getLogger(__name__)
 
 
-# What `rule` stands for, in a sentence's `problem`; a request that breaks none of them says its problem itself.
+# Words for the codes in `rule`. They fill `problem` in a sentence, unless the details have a `problem` themselves.
 RULES = {
     "one_port": "it goes with exactly one port or range",
     "inside": "the ports must lie inside 1-65535",
@@ -31,10 +31,10 @@ LIMITS = {"devices": "devices", "forwards": "forwarded ports", "forwards_ever": 
 
 
 class GatewayError(Exception):
-    """The root. `sentence` is filled from `details`, whose codes are put into words."""
+    """The root of the tree. `str()` fills `sentence` from `details`, whose codes are put into words."""
 
     code: ClassVar[str] = "internal"
-    status: ClassVar[int] = 500
+    status: ClassVar[int] = 500  # HTTP's
     sentence: ClassVar[str] = "Something broke inside the gateway. Tell the admin this number: {log_id}."
 
     def __init__(self, **details: Any) -> None:
@@ -52,21 +52,25 @@ class GatewayError(Exception):
 
 
 class _Lenient(dict[str, Any]):
-    """A newer gateway may leave out a detail that an older sentence names."""
+    """The values for a sentence. A missing one becomes `?`, because a newer gateway may leave out a detail."""
 
     def __missing__(self, key: str) -> str:
         return "?"
 
 
 def _hint(details: dict[str, Any]) -> str:
-    """What to try instead of ports that are taken."""
+    """Return what to try instead of ports that are taken."""
     if "free" not in details:
         return "Try another one."
     return f"{details['free']} is free: try that." if details["free"] else "No other one is free right now."
 
 
 class BadRequest(GatewayError):
-    """Either `rule`, and `value` where its words have one, or `problem`, in words, about what no member can cause."""
+    """A request breaks a rule.
+
+    Details are `field` and `rule`, with `value` where the rule's words need it. Where no member can cause it, `problem`
+    says the same in words.
+    """
 
     code, status = "bad_request", 400
     sentence = "I don't understand {field}: {problem}."
@@ -88,7 +92,7 @@ class AdminsOnly(NotAllowed):
 
 
 class AccessSuspended(NotAllowed):
-    """The role may be back and the bot not have restored the devices yet, which takes it seconds."""
+    """The device is suspended. When the role is only just back, the bot takes seconds to restore the devices."""
 
     code, status = "suspended", 409
     sentence = (
@@ -132,7 +136,7 @@ class ForwardUnknown(GatewayError):
 
 
 class ForwardGone(ForwardUnknown):
-    """A message is about forwards that are closed by now."""
+    """A message's button is about forwards that are closed by now."""
 
     code = "forward_gone"
     sentence = "Port of that message is not forwarded. `guildgate status` lists the ports that are."
@@ -144,9 +148,10 @@ class PartOfForward(ForwardUnknown):
 
 
 class PortTaken(GatewayError):
-    """`holder`: `you`, `someone` to members, or `named` to admins, with the `owner`'s name.
+    """Another forward has the ports.
 
-    `free`: the nearest free port or range of the same size, None without one, left out where none was looked for.
+    `holder` is `you`, `someone` (to members) or `named` (to admins, with the name in `owner`). `free` is the nearest
+    free port or range of the same size, or None without one. It is absent when none was looked for.
     """
 
     code, status = "port_taken", 409
@@ -169,7 +174,7 @@ class LimitReached(GatewayError):
 
 
 class BeyondLimit(LimitReached):
-    """It is asked for more than there may be at all."""
+    """A request asks for more than the limit allows at all."""
 
     code = "beyond_limit"
     sentence = "The limit is {limit} {what}. Ask for fewer, or ask an admin to raise it."
@@ -196,40 +201,40 @@ class NotSaved(GatewayError):
 
 
 class GatewayUnreachable(GatewayError):
-    """Made by the client only: nothing answers on the socket."""
+    """No gateway answers on the socket. Only the client makes this error."""
 
     code, status = "gateway_unreachable", 503
     sentence = "The gateway is not running right now. Your devices and ports are kept; try again in a minute."
 
 
 class GatewayTimeout(GatewayError):
-    """Made by the client only: the change may or may not have happened."""
+    """The answer took too long, and the change may have happened. Only the client makes this error."""
 
     code, status = "gateway_timeout", 504
     sentence = "The gateway did not answer in time. Look at `guildgate status` before you try again."
 
 
 class GatewayBusy(GatewayError):
-    """Nothing was asked: the client waited too long for its turn, or the gateway has too many connections."""
+    """The request was not sent: the client waited too long for its turn, or the gateway has too many connections."""
 
     code, status = "gateway_busy", 503
     sentence = "The gateway has too much to do right now, so nothing was done. Try again in a few minutes."
 
 
 class ConfigError(GatewayError):
-    """Start-up only: the configuration or the host cannot be worked with."""
+    """The configuration or the host cannot be used. `problem` is a predicate about `key`."""
 
     code, status = "config", 500
     sentence = "{key}: {problem}"
 
 
 def log_id() -> str:
-    """A number that a member can pass on: the log has it, with what Discord must not show."""
+    """Return a random number for a log line. A member can pass it on, because Discord must not show the line itself."""
     return os.urandom(4).hex()
 
 
 def apply_failed(action: str, cause: object) -> ApplyFailed:
-    """Log the cause, whose text holds no keys, under a number that a member can pass on."""
+    """Return the error after logging its cause under a number. The cause's text must hold no keys."""
     number = log_id()
     what = f"{type(cause).__name__}: {cause}" if isinstance(cause, Exception) else cause
     log.error("[%s] %s failed: %s", number, action, what)
@@ -237,7 +242,7 @@ def apply_failed(action: str, cause: object) -> ApplyFailed:
 
 
 def why(error: OSError | int) -> str:
-    """The system's words for an error or an errno, such as `permission denied`."""
+    """Return the system's words for an error or an errno, such as `permission denied`."""
     if isinstance(error, int):
         return os.strerror(error).lower()
     return (error.strerror or "it took too long").lower()
@@ -254,5 +259,5 @@ BY_CODE = _tree(GatewayError)
 
 
 def from_wire(code: str, details: dict[str, Any]) -> GatewayError:
-    """The error a reply stands for; an unknown code (a newer gateway) becomes the root."""
+    """Return the error that a reply stands for. A newer gateway's unknown code becomes the root."""
     return BY_CODE.get(code, GatewayError)(**details)

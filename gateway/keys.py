@@ -1,4 +1,4 @@
-"""Curve25519 key pairs. A member's private key is made by the client of the API and never reaches the gateway."""
+"""Curve25519 key pairs (RFC 7748). The API's client makes a member's private key, which never reaches the gateway."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.model import Key
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """32 secret bytes; `reveal` is the only way to their text."""
+    """A private key: 32 secret bytes. Only `reveal` gives their text."""
 
     raw: bytes = field(repr=False)
 
@@ -24,7 +24,7 @@ class PrivateKey:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raise ValueError unless `text` is a WireGuard private key."""
+        """Read base64 text. Raise ValueError unless it is a WireGuard private key."""
         return cls(Key.parse(text).raw)
 
     @property
@@ -32,8 +32,10 @@ class PrivateKey:
         return Key(bindings.crypto_scalarmult_base(self.raw))
 
     def reveal(self) -> str:
+        """Return the key as base64."""
         return base64.b64encode(self.raw).decode()
 
 
 def new_preshared_key() -> Key:
+    """Return 32 random bytes, WireGuard's second secret of a peer (PresharedKey of wg(8))."""
     return Key(secrets.token_bytes(32))

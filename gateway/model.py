@@ -1,4 +1,4 @@
-"""The domain as values, as strict as the domain is. How they are stored and shown is not known here."""
+"""The domain as values, as strict as the domain is. This module does not know how they are stored or shown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Protocol(StrEnum):
         return _NUMBERS[self]
 
     def shares(self, other: Protocol) -> bool:
-        """Reports whether both stand for a common protocol."""
+        """Report whether both stand for a common protocol."""
         return self is other or Protocol.BOTH in (self, other)
 
 
@@ -182,7 +182,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """A device of a member."""
+    """A member's device as it should be. PeerInfo in api/contract.py says what each field means."""
 
     id: int
     owner: str  # the member's Discord user id
@@ -200,7 +200,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forward:
-    """Public ports that lead to as many ports of a peer."""
+    """Public ports that lead to as many ports of a peer. ForwardInfo in api/contract.py says what each field means."""
 
     id: int
     peer_id: int
@@ -216,13 +216,13 @@ class Forward:
         return self.ports.moved_to(self.to_port)
 
     def clashes(self, protocol: Protocol, ports: PortRange) -> bool:
-        """Reports whether both claim a common public port."""
+        """Report whether both claim a common public port."""
         return self.ports.overlaps(ports) and self.protocol.shares(protocol)
 
 
 ClosedPorts = tuple[Protocol, PortRange]
 Listening = Callable[[Protocol, PortRange], bool]
-"""Reports whether a program of the host listens on one of these ports."""
+"""Report whether a program of the host listens on one of these ports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,9 +231,9 @@ class Desired:
 
     peers: Mapping[int, Peer] = field(default_factory=dict)
     forwards: Mapping[int, Forward] = field(default_factory=dict)
-    # Addresses of removed peers, and from when on each may be given to another peer.
+    # Resting addresses of removed peers, and from when on each may be given to another peer.
     resting: Mapping[IPv4Address, datetime] = field(default_factory=dict)
-    # Public ports of removed forwards, and from when on flows that peers begin may leave with one.
+    # Closed public ports of removed forwards, and from when on flows that peers begin may leave with one.
     closed: Mapping[ClosedPorts, datetime] = field(default_factory=dict)
     lan: bool | None = None  # peers may reach each other; None leaves it to the configuration
     next_peer_id: int = 1

@@ -16,7 +16,7 @@ METADATA6 = tuple(map(IPv6Network, ("fe80::/10", "fd00:ec2::254", "fd20:ce::254"
 
 
 def is_private(address: IPv4Address | IPv6Address) -> bool:
-    """Reports whether the networks above hold it. `address.is_private` has more, and differs between Pythons."""
+    """Report whether PRIVATE4 or PRIVATE6 holds it. `address.is_private` has more, and differs between Pythons."""
     return any(address in network for network in (PRIVATE4 if address.version == 4 else PRIVATE6))
 
 
@@ -40,22 +40,22 @@ class FloodLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """What the table is made for, beside peers and forwards. `subnet6` and `address6` are None without IPv6."""
+    """The network that the nftables table is made for. `subnet6` and `address6` are None without IPv6."""
 
     interface: str  # WireGuard's
     uplinks: tuple[Uplink, ...]  # the first one's addresses are those that players are told
     listen_port: int  # WireGuard's, UDP
-    mtu: int  # of the tunnel, in bytes
+    mtu: int  # the tunnel's, in bytes
     subnet4: IPv4Network  # the tunnel's
     subnet6: IPv6Network | None
     address4: IPv4Address  # the gateway's own in the tunnel
     address6: IPv6Address | None
-    public4: IPv4Address | None
-    public6: IPv6Address | None
+    public4: IPv4Address | None  # players connect to it; None while the host name does not resolve
+    public6: IPv6Address | None  # the same for IPv6; None without public IPv6
     outer: tuple[IPv4Address | IPv6Address, ...] = ()  # every address on the uplinks
-    isolate_peers: bool = True
+    isolate_peers: bool = True  # peers do not reach each other, unless LAN mode is switched on
     flood: FloodLimits = field(default_factory=lambda: FloodLimits(20, 100, 2000))
-    services: tuple[Service, ...] = ()  # of the gateway's host, which peers may reach
+    services: tuple[Service, ...] = ()  # on the gateway's host, which peers may reach
     peer_interfaces: tuple[str, ...] = ()  # behind which peers may reach everything
     peer_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # private ones that peers may reach
     resolvers: tuple[IPv4Address | IPv6Address, ...] = ()  # in the peers' configs, so peers may ask them

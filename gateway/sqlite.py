@@ -1,4 +1,4 @@
-"""Opening the databases of both processes, and bringing them to the present schema step by step."""
+"""SQLite databases of both processes: they are opened and brought to the present schema step by step."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ import aiosqlite
 from gateway.errors import ConfigError
 
 Steps = Sequence[str]
-"""Step n brings a database of user_version n to n + 1. Never edit one that was released; add the next."""
+"""Step n brings a database of user_version n to n + 1. Never edit a step that was released; add the next."""
 
-# What a transaction wrote is on the disk when it ends; readers do not wait for it.
+# A transaction is on the disk when it ends, and readers do not wait for it.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 
 
 async def connect(path: Path, steps: Steps, *, key: str) -> aiosqlite.Connection:
-    """Open or make the database; raise ConfigError about `key` when it cannot be used, or does not have the columns
-    that it should have. One of a newer version is left as it is."""
+    """Open or make the database.
+
+    Raise ConfigError about `key` when it cannot be used, lacks columns or has unknown ones. A database of a newer
+    version is left unchanged.
+    """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         db = await aiosqlite.connect(path, isolation_level=None)
@@ -46,7 +49,7 @@ async def in_memory(steps: Steps) -> aiosqlite.Connection:
 
 
 async def _prepare(db: aiosqlite.Connection, steps: Steps) -> str | None:
-    """Return what is wrong with it, if anything."""
+    """Bring the database to the present schema. Return what is wrong with it, or None."""
     ((version,),) = await db.execute_fetchall("PRAGMA user_version")
     if version > len(steps):
         return "was written by a newer guildgate; install that version, or restore an older database"

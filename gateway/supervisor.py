@@ -1,4 +1,4 @@
-"""`guildgate up`: the gateway and the bot as two children, which are started again when they end."""
+"""`guildgate up`: runs the gateway and the bot as two children and starts each again when it ends."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ from gateway.host.child import running
 log = logging.getLogger(__name__)
 
 SYSTEM_USER = "guildgate"
-# EX_NOPERM and EX_CONFIG of sysexits.h: the child has said what is wrong, and would fail again.
+# EX_NOPERM and EX_CONFIG of sysexits.h. The child has logged the reason and would fail again.
 FINAL = (77, 78)
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
+    """A process to keep running. `environ` may hold the token, so the repr omits it."""
+
     name: str
     argv: tuple[str, ...]
     environ: Mapping[str, str] = field(repr=False)
@@ -65,7 +67,7 @@ def _up(args: argparse.Namespace) -> int:
 
 
 def children(config: Path, token: str, environ: Mapping[str, str]) -> list[Child]:
-    """Describe the gateway and the bot. Only the bot gets the token."""
+    """Return the gateway and the bot. Only the bot gets the token."""
     without_token = {name: value for name, value in environ.items() if name != "DISCORD_TOKEN"}
     # With -P, because the working directory may have a folder named gateway.
     command = (sys.executable, "-P", "-m", "gateway")
@@ -84,7 +86,10 @@ def children(config: Path, token: str, environ: Mapping[str, str]) -> list[Child
 
 
 async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_DELAY_S) -> int:
-    """Keep the children running until SIGINT or SIGTERM, or until one refuses. Stop the last one first."""
+    """Keep the children running until SIGINT or SIGTERM, or until one refuses. Return the exit code.
+
+    The children stop in reverse order.
+    """
     code = 0
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

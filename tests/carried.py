@@ -1,4 +1,4 @@
-"""What the gateway's process may import from outside the standard library, and why."""
+"""The packages that the gateway's process may import from outside the standard library, and why."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ CARRIED = {
 
 
 def surplus(modules: Iterable[str]) -> set[str]:
-    """Top-level names that the gateway's process has no reason to import."""
+    """Return the top-level names that the gateway's process has no reason to import."""
     names = {module.partition(".")[0] for module in modules}
     return names - sys.stdlib_module_names - CARRIED.keys()

@@ -1,19 +1,20 @@
-"""What tests share: the world, and a clear reason where a test cannot run."""
+"""Fixtures and options for all tests: the world, and a clear reason where a test cannot run."""
 
 from __future__ import annotations
 
 import gc
 import os
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
-from gateway.demo.world import World
-from tests.lab import unused_prefix
+if TYPE_CHECKING:
+    from gateway.demo.world import World
 
-# How fast examples are made says something about the machine, not about the product.
+# The speed of making examples depends on the machine and not on the product.
 settings.register_profile("guildgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("all", settings.get_profile("guildgate"), max_examples=3000)
 
@@ -41,5 +42,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest_asyncio.fixture
 async def world() -> AsyncIterator[World]:
+    # Not at the top: pyroute2 takes seconds to import in QEMU, where tests need no world.
+    from gateway.demo.world import World
+    from tests.lab import unused_prefix
+
     async with World(unused_prefix()) as built:
         yield built

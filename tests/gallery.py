@@ -1,4 +1,4 @@
-"""`python -m tests.gallery` writes docs/gallery.md: what people see, as the real bot says it to a fake Discord."""
+"""The page docs/gallery.md, with the real bot's messages to a fake Discord. `python -m tests.gallery` writes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from gateway.model import Duration
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
 from tests.unit.bot.patience import until
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes.host import NOW
 
 PAGE = Path(__file__).parents[1] / "docs/gallery.md"
 INTRO = """# What people see
@@ -36,7 +37,7 @@ _ROW, _BUTTON, _LINK = 1, 2, 5
 
 @dataclass
 class Gallery:
-    """The page so far. Names of people and roles stand where Discord shows them for ids."""
+    """The page so far. It shows names of people and roles for their ids, as Discord does."""
 
     world: World
     names: dict[str, str] = field(default_factory=dict)
@@ -94,7 +95,7 @@ class Gallery:
 
 
 def _row(row: Json) -> str:
-    """`[ Approve ] [ Deny ]`, or a menu."""
+    """Return `[ Approve ] [ Deny ]`, or a menu."""
     shown = []
     for item in row.get("components", [row]):
         label = item.get("label") or item.get("placeholder") or item.get("emoji", {}).get("name", "")
@@ -119,7 +120,7 @@ def _time(now: datetime, unix: int, style: str | None) -> str:
 
 
 async def paint(w: World) -> str:
-    """Play the stories one after the other; return the page."""
+    """Play the stories one after the other. Return the page."""
     friends = w.discord.guild.role("Friends")
     w.discord.guild.promote_bot(int(Permission.MANAGE_ROLES), position=2)
     requests, log, general = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log", "general"))
@@ -210,7 +211,8 @@ async def _match(gallery: Gallery, requests: Channel, general: Channel) -> None:
     looks = w.gate.looks
     await until(lambda: w.gate.looks > looks + 1)
     await emil.slash("unforward", port="2456-2458")
-    await _changes(gallery, card)
+    # A look while the port is being closed may see it open without players, and edit the card once more.
+    await w.discord.until(lambda: not card.components, "the card ends")
     gallery.says("In the end:")
     gallery.message(card, "#general")
     w.gate.now = NOW
@@ -273,7 +275,7 @@ async def _refusals(gallery: Gallery, requests: Channel, general: Channel) -> No
 
 
 async def _log(gallery: Gallery, log: Channel) -> None:
-    """The gateway of this page keeps no audit log of its own."""
+    """Set the audit log, because the gateway of this page keeps none."""
     w = gallery.world
     desired = w.gate.desired
     forward = next(iter(desired.forwards.values()))
@@ -301,7 +303,7 @@ async def _log(gallery: Gallery, log: Channel) -> None:
     await w.discord.until(
         lambda: sum(len(message.embeds) for message in log.messages) >= shown + len(w.gate.audit), "the log"
     )
-    # How many share a message is a matter of timing.
+    # The number of entries in a message is a matter of timing.
     together = replace(log.messages[0], embeds=[embed for message in log.messages for embed in message.embeds])
     gallery.message(together, "#vpn-log")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 
 from gateway.api.contract import Actor
@@ -22,11 +22,13 @@ from tests.unit.builders import ALICE, BOB, NETWORK, NOW, forwarded, joined, sus
 FOLDER = Path(__file__).parent / "unit/gateway/nftables"
 CARL = Actor(id="3", name="carl")
 
-# Two ways out, LAN mode, everything that peers may reach besides, and a public address that is on no interface.
+# Two ways out with several addresses, LAN mode, everything that peers may reach besides, and a public address that is
+# on no interface.
 RICH = replace(
     NETWORK,
     uplinks=(*NETWORK.uplinks, Uplink("eth1", IPv4Address("198.51.100.1"))),
     public4=IPv4Address("192.0.2.1"),
+    outer=tuple(map(ip_address, ("203.0.113.1", "198.51.100.1", "2001:db8:1::1", "2001:db8:1::2"))),
     isolate_peers=False,
     flood=FloodLimits(new_flows_per_second=5, flows_per_source=10, flows_per_forward=9),
     services=(Service.parse("tcp/8080"), Service.parse("udp/5000-5001")),
@@ -46,7 +48,7 @@ PLAIN = replace(
 
 
 def a_state() -> Desired:
-    """A peer of each mode, forwards of each kind, a suspended peer, and a port that was closed."""
+    """Return a state with a peer of each mode, each kind of forward, a suspended peer and a closed port."""
     desired = Desired()
     for actor, mode in ((ALICE, Mode.FULL), (BOB, Mode.SPLIT), (CARL, Mode.LINUX)):
         desired, _ = joined(desired, actor, mode=mode)
@@ -64,7 +66,7 @@ def without_ipv6(desired: Desired) -> Desired:
 
 
 def text(desired: Desired, network: Network) -> str:
-    """Of a table that replaces another one: counts go on, and a port stays cold."""
+    """Return the text of a table that replaces another one, so that counts go on and a port stays cold."""
     counts: dict[str, Counters] = {"stat": {(MARK | 1, 0): (3, 400)}, "shed": {(MARK | 1,): (7, 420)}}
     cooling: dict[str, dict[Element, int]] = {"cool4": {(desired.peers[1].ipv4, 6, 7777): 90}}
     return load_script(network, elements_of(desired, network), counts, cooling)

@@ -1,4 +1,4 @@
-"""The world for tests: the demo's, and what only tests need."""
+"""The demo's world for tests, with additions that only tests need."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _numbers = count(1)
 
 
 def unused_prefix() -> str:
-    """For the namespaces of one world: unlike any other of this run or of a run at the same time."""
+    """Return a prefix for the namespaces of one world, unlike any other of this run or of a concurrent one."""
     return f"t{getpid()}-{next(_numbers)}-"
 
 
 @contextmanager
 def hosts(namespace: Namespace, names: Mapping[str, str]) -> Iterator[None]:
-    """Processes that start in `namespace` find `names` at these addresses, and no others besides localhost."""
+    """Let processes that start in `namespace` find `names` at these addresses, and no other names besides localhost."""
     directory = ETC_NETNS / namespace.name
     directory.mkdir(parents=True)
     try:
@@ -35,13 +35,13 @@ def hosts(namespace: Namespace, names: Mapping[str, str]) -> Iterator[None]:
 
 
 async def go_on(*flows: Flow) -> None:
-    """Wait until each is answered something that was asked from now on."""
+    """Wait until each flow gets an answer to a packet sent from now on."""
     for flow in flows:
         await flow.goes_on()
 
 
 async def end_at_once(*flows: Flow) -> None:
-    """They must have ended by now: wait until each is seen to be silent."""
+    """Check that the flows have ended: wait until each is seen to be silent."""
     before = [flow.answers for flow in flows]
     for flow, answers in zip(flows, before, strict=True):
         await flow.ended()

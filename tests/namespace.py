@@ -1,4 +1,4 @@
-"""A network namespace of a test's own: nameless, so that it is gone with the last process in it."""
+"""A network namespace for one test. It has no name, so it is gone with the last process in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @contextmanager
 def fresh_network() -> Iterator[None]:
-    """Move this thread, and every thread and process it starts, into a new namespace whose lo is up; then back."""
+    """Move this thread, and every thread and process it starts, into a new namespace whose lo is up.
+
+    Then move it back.
+    """
     before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     try:
         _check(_libc.unshare(_CLONE_NEWNET))
@@ -41,14 +44,14 @@ def ip(*arguments: str) -> str:
 
 
 async def eventually(probe: Callable[[], Awaitable[T]], within: float = 30) -> T:
-    """What `probe` returns once that is true."""
+    """Return what `probe` returns once that is true."""
     async with asyncio.timeout(within):
         while not (found := await probe()):
-            await asyncio.sleep(0.02)  # what the kernel and wireguard-go know announces itself nowhere
+            await asyncio.sleep(0.02)  # because neither the kernel nor wireguard-go announces this state
     return found
 
 
 def has_kernel_wireguard() -> bool:
-    """Reports whether the running kernel has it, or could load it; creates nothing."""
+    """Report whether the running kernel has WireGuard or could load it. Create nothing."""
     release = os.uname().release
     return Path("/sys/module/wireguard").exists() or any(Path("/lib/modules", release).glob("**/wireguard.ko*"))

@@ -1,12 +1,12 @@
-"""Run a command on a real Debian kernel inside QEMU, without KVM and without installing that kernel.
+"""A command runs on a real Debian kernel inside QEMU, without KVM and without installing that kernel.
 
     python -m tests.vm --share DIR -- pytest -m kernel tests/kernel
     python -m tests.vm                  only fills the cache, the one step that needs the network
 
 The guest sees this machine's file system read-only at the same paths, with a tmpfs on top; `--share` is /vm there,
 writable on both sides. The command's output comes out here, and its exit status is ours (124: time ran out, 125: the
-VM failed, or there is no kernel for it). Needs qemu-system-x86, kmod and, for a faster boot, zstd. The kernel and
-busybox are downloaded with apt-get and unpacked below the cache: ~/.cache/guildgate-vm or $GUILDGATE_VM_CACHE.
+VM failed, or there is no kernel for it). This needs qemu-system-x86, kmod and, for a faster boot, zstd. apt-get
+downloads the kernel and busybox, which are unpacked below the cache: ~/.cache/guildgate-vm or $GUILDGATE_VM_CACHE.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-# Meta packages, as the archive keeps no exact version for good: Debian 12 has the first beside its own 6.1.
+# Meta packages, because the archive keeps no exact version for good. Debian 12 has the first beside its own 6.1.
 KERNELS = ("linux-image-6.12-amd64", "linux-image-amd64")
 TIMED_OUT, VM_FAILED = 124, 125
 
 BOOT_MODULES = "virtio_pci virtio_console 9pnet_virtio 9p overlay"
-TEST_MODULES = "wireguard tun veth bridge dummy"  # the kernel loads any other by itself, with modprobe
+TEST_MODULES = "wireguard tun veth bridge dummy"  # the kernel loads other modules by itself, with modprobe
 
-# busybox only, also in STAGE2: a dynamic program costs 0.1-0.4 s to start over 9p under emulation
+# busybox only, also in STAGE2, because a dynamic program takes 0.1-0.4 s to start over 9p under emulation
 INIT = r"""#!/bin/busybox sh
 B=/bin/busybox
 $B mount -t proc proc /proc; $B mount -t devtmpfs dev /dev; $B mount -t sysfs sysfs /sys
@@ -81,9 +82,9 @@ class Boot(NamedTuple):
     modules: Path
 
 
-def run(command: list[str], *, share: Path, timeout_s: float) -> int:
+def run(command: list[str], *, share: Path, timeout_s: float, kernels: Sequence[str] = KERNELS) -> int:
     """Boot, run `command` in the current folder, and return its exit status, TIMED_OUT or VM_FAILED."""
-    boot = prepare()
+    boot = prepare(kernels)
     status = share / ".status"
     status.unlink(missing_ok=True)
     (share / ".command").write_text(f"cd {shlex.quote(os.getcwd())} && exec {shlex.join(command)}\n")
@@ -114,14 +115,14 @@ def _qemu(boot: Boot, folder: Path, share: Path) -> list[str]:
         "console=ttyS0 quiet loglevel=4 panic=-1 reboot=t tsc=reliable no_timer_check mitigations=off nokaslr "
         "audit=0 apparmor=0 random.trust_cpu=on"
     )
-    # One processor: where each has a thread of the host's, a guest that patches its own code while it boots may run
-    # into the int3 it has just put there, and panics.
+    # There is one processor, because each has a thread of the host's. A guest that patches its own code while it boots
+    # may then run into the int3 that it has just put there, and panics.
     return [
         *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
         *("-M", "q35", "-accel", "tcg,tb-size=512", "-cpu", "max,la57=off", "-smp", "1", "-m", "1G"),
         *("-kernel", str(boot.kernel), "-initrd", str(boot.initramfs), "-append", append),
         *("-serial", f"file:{folder}/console"),
-        # a socket, as qemu takes a closed stdin for a closed port and the guest's first write blocks for ever
+        # a socket, because qemu takes a closed stdin for a closed port and the guest's first write would block for ever
         *("-device", "virtio-serial-pci", "-chardev", f"socket,id=out,path={folder}/output,server=off"),
         *("-device", "virtserialport,chardev=out,name=vm.out"),
         *("-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"),
@@ -134,7 +135,7 @@ def _qemu(boot: Boot, folder: Path, share: Path) -> list[str]:
 def _copy_output(listener: socket.socket) -> None:
     try:
         connection, _ = listener.accept()
-    except OSError:  # qemu never came up, and run() has closed the listener
+    except OSError:  # because qemu never came up, and run() has closed the listener
         return
     with connection:
         while chunk := connection.recv(1 << 16):
@@ -142,11 +143,11 @@ def _copy_output(listener: socket.socket) -> None:
             sys.stdout.flush()
 
 
-def prepare() -> Boot:
-    """Kernel, initramfs and modules from the cache. Making them takes the network, some 10 s and 190 MB, once."""
+def prepare(kernels: Sequence[str] = KERNELS) -> Boot:
+    """Return kernel, initramfs and modules from the cache. Filling it takes the network, some 10 s and 190 MB, once."""
     cache = Path(os.environ.get("GUILDGATE_VM_CACHE") or Path.home() / ".cache/guildgate-vm").resolve()
     cache.mkdir(parents=True, exist_ok=True)
-    release = _release(cache)
+    release = _release(cache, kernels)
     package = _unpack(cache, f"linux-image-{release}", f"lib/modules/{release}")
     busybox = _unpack(cache, "busybox-static", "bin/busybox") / "bin/busybox"
     modules = package / "lib/modules" / release
@@ -162,15 +163,15 @@ def prepare() -> Boot:
     return Boot(elf if elf.stat().st_size else image, initramfs, modules)
 
 
-def _release(cache: Path) -> str:
-    """The version a meta package stands for now; without package lists, the one used last."""
-    for kernel in KERNELS:
+def _release(cache: Path, kernels: Sequence[str]) -> str:
+    """Return the version that a meta package stands for now. Without package lists, return the last one used."""
+    for kernel in kernels:
         with suppress(NoKernel):
             if found := re.search(r"Depends: linux-image-(\S+)", _apt("apt-cache", "depends", kernel)):
                 return found[1]
     cached = sorted(cache.glob("linux-image-*"), key=lambda path: path.stat().st_mtime)
     if not cached:
-        raise NoKernel(f"apt knows neither {' nor '.join(KERNELS)}, and {cache} is empty")
+        raise NoKernel(f"apt knows neither {' nor '.join(kernels)}, and {cache} is empty")
     return cached[-1].name.removeprefix("linux-image-")
 
 
@@ -182,7 +183,7 @@ def _unpack(cache: Path, package: str, marker: str) -> Path:
             (archive,) = Path(name).glob("*.deb")
             content = Path(name, "content")
             subprocess.run(["dpkg", "-x", archive, content], check=True)
-            # Debian 13 has all of it below /usr, and what leads there from / is in no package.
+            # Debian 13 has all of it below /usr, and no package has the links that lead there from /.
             for place in ("bin", "lib"):
                 if not (content / place).exists():
                     (content / place).symlink_to(f"usr/{place}")
@@ -201,7 +202,7 @@ def _apt(*command: str, folder: str | None = None) -> str:
 
 
 def _initramfs(package: Path, release: str, busybox: bytes) -> bytes:
-    """Uncompressed and with plain modules: nothing is unpacked or verified under emulation."""
+    """Build an uncompressed initramfs with plain modules, so that emulation unpacks and verifies nothing."""
     entries = [(name, 0o40755, b"") for name in ("bin", "dev", "proc", "sys", "m", "lower", "rw", "newroot")]
     entries += [("bin/busybox", 0o100755, busybox), ("init", 0o100755, INIT.encode())]
     entries += [("stage2", 0o100755, STAGE2.encode())]
@@ -218,14 +219,14 @@ def _initramfs(package: Path, release: str, busybox: bytes) -> bytes:
 
 
 def _insmods(package: Path, release: str, module: str) -> list[Path]:
-    """The module's file and those it needs, in loading order; none for what is built in."""
+    """Return the module's file and those it needs, in loading order. Built-in modules have none."""
     command = ["modprobe", "-d", str(package), "-S", release, "--show-depends", "--ignore-install", module]
     answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return [Path(line.split()[1]) for line in answer.splitlines() if line.startswith("insmod ")]
 
 
 def _plain_module(path: Path) -> bytes:
-    """Unpacked, and without the signature: checking it costs 50 ms under emulation, and none is asked for."""
+    """Return the module unpacked and without its signature, because checking it takes 50 ms under emulation."""
     data = path.read_bytes()
     if path.suffix == ".xz":
         data = lzma.decompress(data)
@@ -237,7 +238,7 @@ def _plain_module(path: Path) -> bytes:
 
 
 def _vmlinux(image: bytes) -> bytes | None:
-    """The ELF kernel inside a bzImage, which boots 1-1.5 s faster; None where it cannot be unpacked.
+    """Return the ELF kernel inside a bzImage, which boots 1-1.5 s faster, or None when it cannot be unpacked.
 
     Offsets: Documentation/arch/x86/boot.rst (setup_sects, payload_offset, payload_length).
     """
@@ -253,7 +254,7 @@ def _vmlinux(image: bytes) -> bytes | None:
 
 
 def _cpio(entries: list[tuple[str, int, bytes]]) -> bytes:
-    """The newc format, Documentation/driver-api/early-userspace/buffer-format.rst."""
+    """Write the newc format, Documentation/driver-api/early-userspace/buffer-format.rst."""
     archive = bytearray()
     for inode, (name, mode, data) in enumerate([*entries, ("TRAILER!!!", 0, b"")], 1):
         path = name.encode() + b"\0"
@@ -273,17 +274,19 @@ def _write(path: Path, data: bytes) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.vm")
     parser.add_argument("--share", type=Path, help="a folder that is /vm inside")
+    parser.add_argument("--own", action="store_true", help="the distribution's own kernel, which may be older")
     parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS")
     parser.add_argument("command", nargs="*", help="without one, only fill the cache")
     arguments = parser.parse_args()
+    kernels = KERNELS[1:] if arguments.own else KERNELS
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that qemu is killed on the way out
     try:
         if not arguments.command:
-            prepare()
+            prepare(kernels)
             return 0
         with tempfile.TemporaryDirectory(prefix="vm.share.") as name:
             share = arguments.share.resolve() if arguments.share else Path(name)
-            return run(arguments.command, share=share, timeout_s=arguments.timeout)
+            return run(arguments.command, share=share, timeout_s=arguments.timeout, kernels=kernels)
     except NoKernel as reason:
         print(f"vm: no kernel for QEMU: {reason}", file=sys.stderr)
         return VM_FAILED

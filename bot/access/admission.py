@@ -1,4 +1,8 @@
-"""Letting people in: their request goes to the admin channel, an admin decides, and they get their config."""
+"""Requests for access from /join to the config: posted in the admin channel, decided by an admin, told to the member.
+
+The database decides: a click settles a request there first, and acts afterwards. `run` does what an outage or a stop
+of the bot left undone. It resumes half approvals, expires old requests, and repairs messages and notices.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,13 @@ import aiosqlite
 import discord
 
 from bot.access.buttons import ApproveButton, DenyButton, DenyForm, buttons
-from bot.access.requests import MAX_REASON, AccessRequest, Ledger, State, face, moment, outcome
+from bot.access.requests import MAX_REASON, AccessRequest, Ledger, RequestState, face, outcome, time_ago
 from bot.access.welcome import Welcome
 from bot.core import notes
 from bot.core.buttons import typed
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, refused, who, words_of
+from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, caller, refused, words_of
 from bot.core.render import no_access, plain, safe
 from bot.core.roles import Access
 from bot.core.service import finish, repeat
@@ -31,27 +35,29 @@ log = logging.getLogger(__name__)
 
 POLL_S = 10.0
 OPEN_FOR = timedelta(days=7)
-FORM_S = 2.0  # Discord waits 3 seconds for a form, which nothing can come before
+FORM_S = 2.0  # Discord waits 3 seconds for a form, and a form cannot follow an acknowledgement
 
 
 class Admission:
+    """Takes requests and decisions, and is the service that finishes them."""
+
     def __init__(self, context: Context, welcome: Welcome) -> None:
         self._context, self._welcome = context, welcome
         self._ledger = Ledger(context.memory)
-        # What answers somebody and what makes up for an outage would otherwise both do the same.
+        # A click and `run` may find the same request due; each lock lets only one of them post or write.
         self._showing, self._telling = asyncio.Lock(), asyncio.Lock()
-        self._approving = Counter[int]()  # ids of requests, by clicks that are being carried out
+        self._approving = Counter[int]()  # clicks being carried out, by request id; `run` leaves those requests alone
 
     async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
-        """Return what to answer; raise `Explain` when the admins cannot be asked."""
+        """Post the caller's request and return the answer; raise `Explain` when the admins cannot be asked."""
         member = interaction.user
-        nobody_there = NoAccess(lambda words: no_access(words, self._context.section.member_roles))
+        cannot_ask = NoAccess(lambda words: no_access(words, self._context.section.member_roles))
         configured = self._context.section.admin_channel
         channel = self._context.find_channel(configured)
         if channel is None:
             if configured is not None:
                 self._note(says("request-no-channel", channel=safe(str(configured))))
-            raise nobody_there
+            raise cannot_ask
         joined_at = member.joined_at if isinstance(member, discord.Member) else None
         wanted = AccessRequest(
             id=interaction.id,
@@ -72,24 +78,25 @@ class Admission:
             log.warning("no request can be posted: %r", error)
             await self._ledger.forget(request.id)
             self._note(says("request-no-permission", channel=f"<#{channel.id}>"))
-            raise nobody_there from error
+            raise cannot_ask from error
         except DISCORD_FAILURES as error:
             log.warning("request %s will be posted later: %r", request.id, error)
         words = words_of(interaction)
         if request.id == wanted.id:
             return words("request-asked")
-        return words("request-waiting", since=moment(request.asked_at))
+        return words("request-waiting", since=time_ago(request.asked_at))
 
-    async def is_in(self, member_id: int) -> None:
-        """Whoever was given a role meanwhile waits for nothing."""
-        await self._ledger.no_longer_needed(member_id, State.NEEDLESS, self._context.clock())
+    async def got_access(self, member_id: int) -> None:
+        """Settle the open request of a member that has access now, for example by a role."""
+        await self._ledger.no_longer_needed(member_id, RequestState.NEEDLESS, self._context.clock())
 
     async def approve(self, interaction: Interaction, pressed: ApproveButton) -> None:
+        """Give access for an open request; raise `Explain` when it is decided, or when nothing could be given."""
         request_id = pressed.request_id
-        admin = await who(interaction, Access.ADMIN)
+        admin = await caller(interaction, Access.ADMIN)
         self._approving += Counter([request_id])
         try:
-            if not await self._ledger.settle(request_id, State.APPROVING, self._context.clock(), admin):
+            if not await self._ledger.settle(request_id, RequestState.APPROVING, self._context.clock(), admin):
                 await self._too_late(interaction, request_id)
             request = await self._ledger.find(request_id)
             assert request
@@ -102,7 +109,7 @@ class Admission:
         try:
             return await self._let_in(request)
         except Exception as error:
-            await self._ledger.conclude(request.id, State.OPEN)
+            await self._ledger.conclude(request.id, RequestState.OPEN)
             if isinstance(error, GatewayError):
                 raise Explain(_unchanged(refused(error))) from error
             if isinstance(error, DISCORD_FAILURES):
@@ -110,11 +117,12 @@ class Admission:
             raise
 
     async def deny(self, interaction: Interaction, submitted: DenyForm) -> None:
+        """Deny an open request and tell the member; raise `Explain` when it is decided."""
         request_id, reason = submitted.request_id, " ".join(typed(interaction)["reason"].split())
-        admin = await who(interaction, Access.ADMIN)
+        admin = await caller(interaction, Access.ADMIN)
         now = self._context.clock()
         async with self._telling:
-            if not await self._ledger.settle(request_id, State.DENIED, now, admin, reason=reason, tell=True):
+            if not await self._ledger.settle(request_id, RequestState.DENIED, now, admin, reason=reason, tell=True):
                 await self._too_late(interaction, request_id)
             request = await self._ledger.find(request_id)
             assert request
@@ -126,12 +134,15 @@ class Admission:
         )
 
     async def form(self, interaction: Interaction, pressed: DenyButton) -> bool:
-        """Ask why; report whether that was possible: `why_no_form` says what is in the way."""
+        """Ask for the reason of a denial by a form; report whether that worked.
+
+        When it did not, the switchboard calls `why_no_form`.
+        """
         try:
             async with asyncio.timeout(FORM_S):
-                await who(interaction, Access.ADMIN)
+                await caller(interaction, Access.ADMIN)
                 request = await self._ledger.find(pressed.request_id)
-                if not request or request.state is not State.OPEN:
+                if not request or request.state is not RequestState.OPEN:
                     return False
                 await interaction.response.send_modal(DenyForm(request.id).modal(words_of(interaction)))
         except (Explain, TimeoutError, aiosqlite.Error, *DISCORD_FAILURES):
@@ -139,22 +150,23 @@ class Admission:
         return True
 
     async def why_no_form(self, interaction: Interaction, pressed: DenyButton) -> Never:
-        await who(interaction, Access.ADMIN)
+        """Raise `Explain` with the reason why `form` could not ask."""
+        await caller(interaction, Access.ADMIN)
         request = await self._ledger.find(pressed.request_id)
-        if request and request.state is State.OPEN:
+        if request and request.state is RequestState.OPEN:
             raise Explain(_unchanged(says("request-discord-fails")))
         await self._too_late(interaction, pressed.request_id)
 
     async def _too_late(self, interaction: Interaction, request_id: int) -> Never:
-        """Say who decided, and let the message say so that was pressed."""
+        """Raise `Explain` with the earlier decision, and show it in the message of the pressed button."""
         request = await self._ledger.find(request_id)
-        everybody = self._context.speech.everybody()
+        public = self._context.speech.server()
         unknown = says("request-unknown")
         with suppress(*DISCORD_FAILURES):
             if request is None:
-                await interaction.edit_original_response(content=unknown(everybody), view=None)
+                await interaction.edit_original_response(content=unknown(public), view=None)
             elif not request.is_live:
-                await interaction.edit_original_response(embed=face(everybody, request), view=None)
+                await interaction.edit_original_response(embed=face(public, request), view=None)
         if request is None:
             raise Explain(unknown)
         if request.is_live:
@@ -162,18 +174,18 @@ class Admission:
         raise Explain(lambda words: outcome(words, request))
 
     async def _let_in(self, request: AccessRequest) -> Say:
-        """Do what an admin has approved and return what to tell them; when it raises, nothing has come of it."""
+        """Carry out an approval and return the answer to the admin; after an error the member has nothing."""
         try:
             member = await self._context.fetch_member(request.member)
         except discord.NotFound:
-            await self._conclude(request, State.LEFT)
+            await self._conclude(request, RequestState.LEFT)
             return says("request-left", member=safe(request.name))
         delivered, problem = await self._welcome.welcome(request, member)
-        await self._conclude(request, State.APPROVED if delivered else State.UNDELIVERED)
+        await self._conclude(request, RequestState.APPROVED if delivered else RequestState.UNDELIVERED)
         say = says("request-let-in" if delivered else "request-let-in-undelivered", member=safe(member.display_name))
         return lambda words: "\n".join(each(words) for each in (say, problem) if each)
 
-    async def _conclude(self, request: AccessRequest, state: State) -> None:
+    async def _conclude(self, request: AccessRequest, state: RequestState) -> None:
         await self._ledger.conclude(request.id, state)
         await self._show_at_last(request)
 
@@ -184,7 +196,7 @@ class Admission:
             log.warning("request %s will be shown as decided later: %r", request.id, error)
 
     async def _show(self, request_id: int) -> None:
-        """Let the message say what is so, a new one if it is gone; raise DISCORD_FAILURES."""
+        """Bring the message of a request up to date, or post it again if it is gone; raise DISCORD_FAILURES."""
         async with self._showing:
             await self._show_now(request_id)
 
@@ -193,7 +205,7 @@ class Admission:
         if not request or not request.stale:
             return
         channel = self._context.channel(request.channel)
-        words = self._context.speech.everybody()
+        words = self._context.speech.server()
         message, embed = request.message, face(words, request)
         view = buttons(words, request.id) if request.is_live else None
         if message is not None:
@@ -206,12 +218,15 @@ class Admission:
         await self._ledger.shown(request, message)
 
     async def _tell(self, request_id: int) -> bool:
-        """Report whether the member knows; what Discord failed at, but did not refuse, is tried again."""
+        """Tell the member a denial or an expiry; report whether the member knows.
+
+        After a failure `run` tries again, but not after a refusal, mostly of closed direct messages.
+        """
         request = await self._ledger.find(request_id)
         if not request or not request.untold:
             return True
         words = await self._context.speech.member(request.member)
-        said = _denial(words, request.reason) if request.state is State.DENIED else words("request-ran-out")
+        said = _denial(words, request.reason) if request.state is RequestState.DENIED else words("request-ran-out")
         try:
             await (await self._context.direct_messages(request.member)).send(said)
         except DISCORD_FAILURES as error:
@@ -226,27 +241,28 @@ class Admission:
         await repeat(self._look, "looking after requests", otherwise_s=POLL_S)
 
     async def _look(self) -> float:
-        being_approved = set(self._approving)  # before the question: one that ends meanwhile needs nothing more
+        # Copied before the database is read: a click that ends in between has settled its request.
+        being_approved = set(self._approving)
         for request in await self._ledger.half_approved():
             if request.id not in being_approved:
                 await finish(self._resume(request))
         now = self._context.clock()
         for request in await self._ledger.asked_before(now - OPEN_FOR):
-            await self._ledger.settle(request.id, State.EXPIRED, now, tell=True)
+            await self._ledger.settle(request.id, RequestState.EXPIRED, now, tell=True)
         for request in await self._ledger.due():
             await finish(self._catch_up(request))
         await self._ledger.tidy(now)
         return POLL_S
 
     async def _resume(self, request: AccessRequest) -> None:
-        """Let in whose approval the last run of the bot did not get to the end of; raise when the gateway is away."""
+        """Finish an approval that the last run of the bot did not; raise when the gateway is away."""
         try:
             await self._let_in(request)
         except (GatewayUnreachable, GatewayTimeout):
             raise
         except Exception:
             log.exception("request %s is open again", request.id)
-            await self._ledger.conclude(request.id, State.OPEN)
+            await self._ledger.conclude(request.id, RequestState.OPEN)
 
     async def _catch_up(self, request: AccessRequest) -> None:
         if request.stale:

@@ -1,4 +1,4 @@
-"""Approve and Deny, and the form that asks why."""
+"""The buttons Approve and Deny of a request, and the form that asks for the reason of a denial."""
 
 from __future__ import annotations
 

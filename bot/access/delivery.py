@@ -1,4 +1,4 @@
-"""Handing a config to its owner: `NAME.conf` and, where it helps, a QR code of the same text, in memory only."""
+"""Delivers a config to its owner: `NAME.conf` and, for phones, a QR code of the same text. Both stay in memory."""
 
 from __future__ import annotations
 
@@ -30,18 +30,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """What a member gets for one device."""
+    """The message that brings a member the config of one device."""
 
     device: str
+    """The device's name, escaped."""
     file_name: str
     headline: str
     steps: discord.Embed
+    """How to set the device up."""
     ends: str
+    """A sentence about the device's end; empty when it has none."""
     config: str = field(repr=False)
+    """The text of the file, with the private key if the bot has it."""
     qr: bytes | None = field(repr=False)
+    """The QR code as PNG."""
 
     def files(self) -> list[discord.File]:
-        """New ones for each try: sending uses a file up."""
+        """Return new file objects, because sending one closes it."""
         files = [discord.File(io.BytesIO(self.config.encode()), self.file_name)]
         if self.qr is not None:
             files.append(discord.File(io.BytesIO(self.qr), f"{PurePath(self.file_name).stem}.png"))
@@ -49,10 +54,10 @@ class Parcel:
 
 
 def pack(words: Words, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None) -> Parcel:
-    """Without `private_key` (only the member has it) the config keeps its placeholder.
+    """Make the parcel of an issued config; `welcome` becomes the first line of its headline.
 
-    A QR code is for phones: none without the key, and none of a config that only wg-quick understands. `welcome` is
-    said before everything else.
+    `private_key` is None when the member made the key: then the config keeps its placeholder. It has no QR code then,
+    because a phone cannot fill in the key. Nor has a config of mode linux, which only wg-quick understands.
     """
     config = with_private_key(issued, private_key) if private_key else issued.config
     scannable = private_key is not None and issued.peer.mode is not Mode.LINUX
@@ -72,7 +77,7 @@ def pack(words: Words, issued: Issued, private_key: PrivateKey | None, welcome: 
 
 
 def _steps(words: Words, issued: Issued, *, picture: bool) -> discord.Embed:
-    """`picture`: there is a QR code."""
+    """Return the steps for each platform. `picture`: the parcel has a QR code."""
     file, full = code(issued.file_name), issued.peer.mode is Mode.FULL
     embed = discord.Embed(title=words("setup-title"), description=words("setup-install"), colour=COLOUR)
 
@@ -117,7 +122,7 @@ def qr_png(text: str) -> bytes:
 
 
 def key_pair(own: Key | None) -> tuple[Key, PrivateKey | None]:
-    """No private key where a member brought an `own` public one."""
+    """Return a public key and its private one: a new pair, or a member's `own` public key and None."""
     if own:
         return own, None
     private_key = PrivateKey.generate()
@@ -125,11 +130,13 @@ def key_pair(own: Key | None) -> tuple[Key, PrivateKey | None]:
 
 
 async def send(user: discord.abc.Messageable, parcel: Parcel) -> None:
-    """By direct message; raise DISCORD_FAILURES."""
+    """Send the parcel by direct message; raise DISCORD_FAILURES."""
     await user.send(parcel.headline, embed=parcel.steps, files=parcel.files())
 
 
 class Delivery:
+    """Packs and sends configs."""
+
     def __init__(self, context: Context) -> None:
         self._context = context
         self._packing = asyncio.Semaphore(1)
@@ -137,13 +144,19 @@ class Delivery:
     async def pack(
         self, words: Words, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None
     ) -> Parcel:
-        # A QR code is 50 ms of pure Python: too long for the loop that has to acknowledge others, and several threads
-        # at once would keep the interpreter from it as well.
+        """Run the function `pack` in a thread.
+
+        A QR code takes 50 ms of pure Python, and the loop has to acknowledge other interactions. Several threads at
+        once would slow the loop too, because they share the interpreter's lock.
+        """
         async with self._packing:
             return await asyncio.to_thread(pack, words, issued, private_key, welcome)
 
     async def deliver(self, interaction: Interaction, issued: Issued, private_key: PrivateKey | None) -> None:
-        """By direct message, or else in the ephemeral answer; raise `Explain` when neither arrives."""
+        """Send the config by direct message, or else as the answer that only the caller sees.
+
+        Raise `Explain` when neither arrives.
+        """
         words = words_of(interaction)
         parcel = await self.pack(words, issued, private_key)
         try:

@@ -1,6 +1,7 @@
-"""Whom an admin let in although Discord does not let the bot give roles: access like a member's, without the role.
+"""Grants: access like a member's but without the role, for the case that Discord does not let the bot give roles.
 
-It ends when they leave the server, or when an admin takes all their devices: then `withdraw`.
+An approval grants it. It is withdrawn when the member leaves the server, or when an admin revokes all devices.
+All three functions raise aiosqlite.Error.
 """
 
 from __future__ import annotations

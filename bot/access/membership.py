@@ -1,7 +1,9 @@
-"""Membership is the key: who leaves the server or loses the role is cut off, who gets it back in time is let back in.
+"""Takes access away with membership: suspends the devices of a member that leaves the server or loses the role.
 
-Discord tells it in events, which only the privileged members intent brings, and is asked about each device's owner:
-after a start and whenever events may have been missed; without the intent all the time.
+When the member has access again in time, the devices are restored.
+A standing is what Discord says about a member: the roles, and whether the member is on the server at all. It arrives
+in events, which only the privileged members intent brings. Besides, Discord is asked about the owner of each device:
+after a start, after events may have been missed, every `SAFETY_S`, and without the intent all the time.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Never
@@ -17,7 +20,7 @@ import aiosqlite
 import discord
 
 from bot.access.grants import withdraw
-from bot.access.requests import Ledger, State
+from bot.access.requests import Ledger, RequestState
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
 from bot.core.roles import BOT, Reason
@@ -27,8 +30,8 @@ from gateway.api.contract import List, Listing, PeerInfo, Suspend
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
-SAFETY_S = 600.0  # events may get lost
-WITHOUT_EVENTS_S = 5.0  # and no more than one owner a second
+SAFETY_S = 600.0  # between two checks of all owners, because Discord promises no delivery of events
+WITHOUT_EVENTS_S = 5.0  # between two checks without events; longer with more owners, to ask for one a second
 UNKNOWN_MEMBER = 10007  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS cut_off (member INTEGER PRIMARY KEY) STRICT;
@@ -37,16 +40,16 @@ CREATE TABLE IF NOT EXISTS cut_off (member INTEGER PRIMARY KEY) STRICT;
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Someone's role ids, None for who is not on the server."""
+    """What Discord says about a member. `roles`: the ids of the roles, None when the member is not on the server."""
 
     roles: frozenset[int] | None
     is_banned: bool = False
 
 
-def told(message: str, guild: int) -> tuple[int, Standing] | None:
-    """What a websocket message says of whom, if anything.
+def parse_event(message: str, guild: int) -> tuple[int, Standing] | None:
+    """Parse a raw websocket message: (member id, standing), or None if it is not about membership of the guild.
 
-    discord.py has events of its own for this, but not for the changed roles of somebody who is not in its cache.
+    discord.py has events for this, but reports no changed roles of a member that is not in its cache.
     """
     if '"GUILD_MEMBER_' not in message and '"GUILD_BAN_ADD"' not in message:
         return None
@@ -65,7 +68,10 @@ def told(message: str, guild: int) -> tuple[int, Standing] | None:
 
 
 def by_owner(listing: Listing) -> dict[int, list[PeerInfo]]:
-    """The devices of Discord members: those that an admin added for nobody there are not the bot's business."""
+    """Return the devices by the Discord id of their owner.
+
+    An owner that an admin made up at the terminal has no such id: those devices are left out.
+    """
     found: dict[int, list[PeerInfo]] = {}
     for peer in listing.peers:
         if peer.owner.isdecimal():
@@ -74,42 +80,44 @@ def by_owner(listing: Listing) -> dict[int, list[PeerInfo]]:
 
 
 class Membership:
-    """What is heard and what is found by asking ends up in `_news`, and stays there until it has been acted on."""
+    """Collects standings in `_news`, where each stays until it has been acted on. `has_events`: events arrive."""
 
-    def __init__(self, context: Context, *, hears: bool) -> None:
+    def __init__(self, context: Context, *, has_events: bool) -> None:
         self._context = context
         self._ledger = Ledger(context.memory)
-        self._hears = hears
-        self._news: dict[int, Standing] = {}
-        self._stirred = asyncio.Event()
+        self._has_events = has_events
+        self._news: dict[int, Standing] = {}  # by member id
+        self._has_news = asyncio.Event()
         self._again = asyncio.Event()
         self._asking: int | None = None
-        self._cut_off: set[int] | None = None  # by the bot: who was suspended by an admin stays so
+        # Members whose devices the bot suspended; None until read. A suspension by an admin is not the bot's to lift.
+        self._cut_off: set[int] | None = None
 
-    def hear(self, message: str) -> None:
-        """Of every websocket message, as it came."""
-        found = told(message, self._context.guild_id)
+    def receive(self, message: str) -> None:
+        """Take a raw websocket message."""
+        found = parse_event(message, self._context.guild_id)
         if found is None:
             return
         member, standing = found
         if self._asking == member:
-            self._asking = None  # the answer may be older than this
+            self._asking = None  # Discord's answer may be older than this event, and is dropped
         known = self._news.get(member)
-        if not (known and known.is_banned and standing.roles is None):  # a ban is told together with the leaving
+        # A ban brings a second event, that the member left. The ban stays, because it is the reason to give.
+        if not (known and known.is_banned and standing.roles is None):
             self._learn(member, standing)
 
     def look_again(self) -> None:
-        """Something has happened that may concern anybody."""
+        """Check all owners again soon, because something changed that may concern each of them."""
         self._again.set()
 
     async def run(self) -> Never:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(repeat(self._act, "cutting off who lost access", otherwise_s=RETRY_S))
-            await repeat(self._look, "checking who has access", otherwise_s=RETRY_S)
+            tasks.create_task(repeat(self._act, "cutting off members without access", otherwise_s=RETRY_S))
+            await repeat(self._look, "checking the access of members", otherwise_s=RETRY_S)
 
     def _learn(self, member: int, standing: Standing) -> None:
         self._news[member] = standing
-        self._stirred.set()
+        self._has_news.set()
 
     async def _look(self) -> float:
         """Ask Discord about every owner, then wait until it is time to do so again."""
@@ -120,15 +128,17 @@ class Membership:
         if not all(answers):
             pause_s = WITHOUT_EVENTS_S
         else:
-            pause_s = SAFETY_S if self._hears else max(WITHOUT_EVENTS_S, len(owners))
+            pause_s = SAFETY_S if self._has_events else max(WITHOUT_EVENTS_S, len(owners))
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
                 await self._again.wait()
         return 0
 
     async def _ask(self, owner: int) -> bool:
-        """Reports whether that could be found out. Nothing but a plain answer counts: who could not be looked up,
-        for whatever reason, keeps what they have."""
+        """Ask Discord for a member's standing; report whether it answered.
+
+        Only a plain answer counts. After any failure the member keeps the present access.
+        """
         guild = self._context.guild()
         if guild is None:
             return False
@@ -145,8 +155,8 @@ class Membership:
         return True
 
     async def _act(self) -> float:
-        """On all news; what cannot be acted on now is tried again."""
-        await self._stirred.wait()
+        """Settle all news; what cannot be settled now is tried again."""
+        await self._has_news.wait()
         guild = self._context.guild()
         if guild is None:
             return RETRY_S
@@ -161,12 +171,11 @@ class Membership:
                 del self._news[member]
         if self._news:
             return RETRY_S
-        self._stirred.clear()
+        self._has_news.clear()
         return 0
 
-    async def _settle(
-        self, guild: discord.Guild, member: int, standing: Standing, peers: list[PeerInfo] | tuple[()]
-    ) -> None:
+    async def _settle(self, guild: discord.Guild, member: int, standing: Standing, peers: Sequence[PeerInfo]) -> None:
+        """Suspend or restore the devices of a member, if the standing asks for it."""
         if standing.roles is None:
             await self._forget_access(member)
         if not peers:
@@ -185,7 +194,7 @@ class Membership:
     async def _forget_access(self, member: int) -> None:
         try:
             await withdraw(self._context.memory, member)
-            await self._ledger.no_longer_needed(member, State.LEFT, self._context.clock())
+            await self._ledger.no_longer_needed(member, RequestState.LEFT, self._context.clock())
         except aiosqlite.Error as error:
             log.warning("%s keeps what access an admin gave, for coming back: %s", member, error)
 
@@ -210,6 +219,6 @@ class Membership:
             log.warning("after a restart, `guildgate restore %s` may be needed: %s", member, error)
 
     async def _forget(self, owners: dict[int, list[PeerInfo]]) -> None:
-        """Those who have no device left, or an admin's later decision about new ones would be undone."""
+        """Forget members without devices, or the bot would restore new ones that an admin suspended."""
         for member in (await self._known()) - owners.keys():
             await self._note(member, cut_off=False)

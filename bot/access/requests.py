@@ -1,4 +1,8 @@
-"""Requests for access as they are remembered and shown: one message in the admin channel each."""
+"""Requests for access: as rows of the database, and as messages in the admin channel, one for each.
+
+`stale`: the message does not show the present state of its request. `untold`: the member is still to be told of it.
+A live request can still become an approval or a denial.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from gateway.api.contract import Actor
 from gateway.model import Mode
 
 MAX_REASON = 300
-KEPT = timedelta(days=30)  # for whoever asks who decided
+KEPT = timedelta(days=30)  # a click on an old message can still be told which admin decided
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY, member INTEGER NOT NULL, name TEXT NOT NULL, joined_at INTEGER,
@@ -28,46 +32,58 @@ CREATE UNIQUE INDEX IF NOT EXISTS one_request_per_member ON requests (member) WH
 """
 
 
-class State(StrEnum):
-    """`approving`: an admin has said yes, and it is being done. `needless`: they got access in another way."""
+class RequestState(StrEnum):
+    """The state of a request. Its values stand in the database, and in ids of the catalogue's messages."""
 
     OPEN = "open"
     APPROVING = "approving"
+    """An admin has approved, and the bot is giving access and the config."""
     APPROVED = "approved"
     UNDELIVERED = "undelivered"
+    """Approved, but the config did not arrive: the member has access, and makes the device with /join."""
     DENIED = "denied"
     EXPIRED = "expired"
+    """No admin decided in time."""
     LEFT = "left"
+    """The member left the server before a decision."""
     NEEDLESS = "needless"
+    """The member got access in another way."""
 
 
-LIVE = (State.OPEN, State.APPROVING)
+LIVE = (RequestState.OPEN, RequestState.APPROVING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
-    """`id` is that of the interaction that asked: never given twice, even if everything was forgotten.
-
-    Times are Unix times. `stale`: the message does not say yet what is so. `untold`: the member was not told yet.
-    """
+    """One row of the table. Times are Unix times, in seconds; ids are Discord's."""
 
     id: int
+    """The id of the interaction that asked: Discord never gives it twice, so a lost database cannot mix up two."""
     member: int
     name: str
+    """The member's name at that time, plain but not escaped."""
     joined_at: int | None
+    """When the member joined the server, if Discord said so."""
     device: str
     mode: Mode
     public_key: str | None
+    """The member's own key; None: the bot makes the pair."""
     asked_at: int
     channel: int
+    """The channel that the request was posted in."""
     message: int | None = None
-    state: State = State.OPEN
+    """The message that shows it; None while there is none."""
+    state: RequestState = RequestState.OPEN
     admin: str = ""
+    """The id of the admin that decided; empty without one."""
     admin_name: str = ""
     decided_at: int | None = None
     reason: str = ""
+    """The admin's reason for a denial; may be empty."""
     stale: bool = True
+    """The message does not show the present state."""
     untold: bool = False
+    """The member is still to be told of the state."""
 
     @property
     def is_live(self) -> bool:
@@ -78,7 +94,10 @@ FIELDS = AccessRequest.__slots__
 
 
 class Ledger:
-    """All requests, and the only one who knows which of two admins was first. Every method raises aiosqlite.Error."""
+    """The table of all requests. Every method raises aiosqlite.Error.
+
+    Its updates are conditional on the state, which decides between two admins that click at once.
+    """
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -87,28 +106,30 @@ class Ledger:
         return next(iter(await self._all("id = ?", request_id)), None)
 
     async def open(self, request: AccessRequest) -> AccessRequest:
-        """Return it, or the one there is of that member, which is to be shown again."""
+        """Store a request and return it; if the member has a live one, make that stale and return it instead."""
         values = [getattr(request, field) for field in FIELDS]
         marks = ",".join("?" * len(values))
         await self._memory.write(
-            f"INSERT INTO requests ({','.join(FIELDS)}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608 - ours
+            f"INSERT INTO requests ({','.join(FIELDS)}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608 - our columns
             values,
         )
         await self._memory.write("UPDATE requests SET stale = 1 WHERE member = ? AND state = 'open'", (request.member,))
         live = await self._all("member = ? AND state IN ('open', 'approving')", request.member)
-        return live[0] if live else await self.open(request)  # it was decided in this moment
+        if live:
+            return live[0]
+        return await self.find(request.id) or await self.open(request)  # it or the live one was decided in between
 
     async def settle(
         self,
         request_id: int,
-        state: State,
+        state: RequestState,
         at: datetime,
         admin: Actor | None = None,
         *,
         reason: str = "",
         tell: bool = False,
     ) -> bool:
-        """Decide an open one; report whether nobody was faster."""
+        """Decide an open request; report whether it was still open. `tell`: the member is to be told."""
         changed = await self._memory.write(
             "UPDATE requests SET state = ?, decided_at = ?, admin = ?, admin_name = ?, reason = ?, stale = ?, "
             "untold = ? WHERE id = ? AND state = 'open'",
@@ -118,27 +139,27 @@ class Ledger:
                 admin.id if admin else "",
                 admin.name if admin else "",
                 reason,
-                state is not State.APPROVING,
+                state is not RequestState.APPROVING,
                 tell,
                 request_id,
             ),
         )
         return bool(changed)
 
-    async def conclude(self, request_id: int, state: State) -> None:
-        """What came of an approval; `open` when nothing did."""
+    async def conclude(self, request_id: int, state: RequestState) -> None:
+        """Store the outcome of an approval; `open` when it failed."""
         await self._memory.write(
             "UPDATE requests SET state = ?, stale = 1 WHERE id = ? AND state = 'approving'", (state, request_id)
         )
 
-    async def no_longer_needed(self, member: int, state: State, at: datetime) -> None:
+    async def no_longer_needed(self, member: int, state: RequestState, at: datetime) -> None:
         await self._memory.write(
             "UPDATE requests SET state = ?, decided_at = ?, stale = 1 WHERE member = ? AND state = 'open'",
             (state, int(at.timestamp()), member),
         )
 
     async def shown(self, request: AccessRequest, message: int | None) -> None:
-        """`message` says what is so in `request`, which may be outdated by now; None: it is gone."""
+        """Store that `message` shows the state in `request`, which may have changed since; None: no message does."""
         await self._memory.write(
             "UPDATE requests SET message = ?, stale = (state <> ?) WHERE id = ?", (message, request.state, request.id)
         )
@@ -150,13 +171,13 @@ class Ledger:
         await self._memory.write("DELETE FROM requests WHERE id = ? AND state = 'open'", (request_id,))
 
     async def tidy(self, now: datetime) -> None:
-        """Forget what was decided long ago."""
+        """Delete requests that were decided longer than `KEPT` ago."""
         await self._memory.write(
             "DELETE FROM requests WHERE decided_at < ? AND NOT stale AND NOT untold", ((now - KEPT).timestamp(),)
         )
 
     async def due(self) -> list[AccessRequest]:
-        """Those that are not shown or told as they are."""
+        """Return requests that are stale or untold."""
         return await self._all("stale OR untold")
 
     async def asked_before(self, moment: datetime) -> list[AccessRequest]:
@@ -167,25 +188,25 @@ class Ledger:
 
     async def _all(self, condition: str, *values: object) -> list[AccessRequest]:
         rows = await self._memory.rows(
-            f"SELECT {','.join(FIELDS)} FROM requests WHERE {condition} ORDER BY id",  # noqa: S608 - ours
+            f"SELECT {','.join(FIELDS)} FROM requests WHERE {condition} ORDER BY id",  # noqa: S608 - our columns
             values,
         )
         return [_request(dict(zip(FIELDS, row, strict=True))) for row in rows]
 
 
 def _request(row: dict[str, object]) -> AccessRequest:
-    row |= {"state": State(str(row["state"])), "mode": Mode(str(row["mode"]))}
+    row |= {"state": RequestState(str(row["state"])), "mode": Mode(str(row["mode"]))}
     return AccessRequest(**row)  # type: ignore[arg-type]
 
 
 def face(words: Words, request: AccessRequest) -> discord.Embed:
-    """What the admins see of it."""
+    """Return the embed that the admins see."""
     colour = {
-        State.OPEN: COLOUR_ATTENTION,
-        State.APPROVING: COLOUR_ATTENTION,
-        State.APPROVED: COLOUR,
-        State.UNDELIVERED: COLOUR,
-        State.DENIED: COLOUR_DANGER,
+        RequestState.OPEN: COLOUR_ATTENTION,
+        RequestState.APPROVING: COLOUR_ATTENTION,
+        RequestState.APPROVED: COLOUR,
+        RequestState.UNDELIVERED: COLOUR,
+        RequestState.DENIED: COLOUR_DANGER,
     }.get(request.state, COLOUR_IDLE)
     embed = discord.Embed(
         title=words("request-title"),
@@ -195,8 +216,8 @@ def face(words: Words, request: AccessRequest) -> discord.Embed:
     made = discord.utils.snowflake_time(request.member)
     embed.add_field(name=words("request-account-field"), value=relative(made))
     if request.joined_at is not None:
-        embed.add_field(name=words("request-joined-field"), value=moment(request.joined_at))
-    embed.add_field(name=words("request-asked-field"), value=moment(request.asked_at))
+        embed.add_field(name=words("request-joined-field"), value=time_ago(request.joined_at))
+    embed.add_field(name=words("request-asked-field"), value=time_ago(request.asked_at))
     embed.add_field(name=words("request-device-field"), value=safe(request.device))
     embed.add_field(name=words("request-mode-field"), value=words(f"mode-{request.mode}"))
     if not request.is_live:
@@ -207,9 +228,9 @@ def face(words: Words, request: AccessRequest) -> discord.Embed:
 def outcome(words: Words, request: AccessRequest) -> str:
     assert request.decided_at is not None
     admin = f"<@{request.admin}> ({safe(request.admin_name)})" if request.admin else ""
-    said = words(f"request-outcome-{request.state}", admin=admin, when=moment(request.decided_at))
+    said = words(f"request-outcome-{request.state}", admin=admin, when=time_ago(request.decided_at))
     return f"{said}\n{words('request-reason', reason=safe(request.reason, MAX_REASON))}" if request.reason else said
 
 
-def moment(at: int) -> str:
+def time_ago(at: int) -> str:
     return relative(datetime.fromtimestamp(at, UTC))

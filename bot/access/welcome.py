@@ -1,4 +1,4 @@
-"""What an approval brings: a device, access, and the config by direct message."""
+"""Carries out an approval: makes the device, gives access, and sends the config by direct message."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ log = logging.getLogger(__name__)
 
 
 class Welcome:
-    """`look_again` has the member's access checked anew."""
+    """Gives access; `look_again` makes the membership service check all owners."""
 
     def __init__(self, context: Context, delivery: Delivery, look_again: Callable[[], None]) -> None:
         self._context, self._delivery, self._look_again = context, delivery, look_again
 
     async def welcome(self, request: AccessRequest, member: discord.Member) -> tuple[bool, Say | None]:
-        """Report whether the config arrived, and what else the admin has to know, if anything.
+        """Return whether the config arrived, and a problem that the admin has to know about, if any.
 
-        Raise the gateway's errors, and nothing has come of it. A config that does not arrive leaves no device behind:
-        then /join makes it, and answers with it.
+        Raise GatewayError before the member has got anything. If the config does not arrive, the device is removed:
+        /join can then make it again, and answer with its config.
         """
-        # The gateway's audit log tells of the admin that approved.
+        # The admin is the actor, so the gateway's audit log names the admin.
         admin = Actor(id=request.admin, name=request.admin_name, is_admin=True)
         issued, private_key = await self._issue(admin, request, member)
         problem = await self._give_access(member, request)
@@ -52,8 +52,11 @@ class Welcome:
     async def _issue(
         self, admin: Actor, request: AccessRequest, member: discord.Member
     ) -> tuple[Issued, PrivateKey | None]:
-        """A device of that name is replaced: it is from before they lost their access, or from an approval that was cut
-        off before its config was delivered."""
+        """Make the device; return it with its private key, or None for a key of the member's own.
+
+        A device of the same name is replaced. It is older than the loss of the member's access, or comes from an
+        approval that the bot's end interrupted before the delivery.
+        """
         owner = str(member.id)
         key, private_key = delivery.key_pair(Key.parse(request.public_key) if request.public_key else None)
         join = Join(
@@ -73,15 +76,15 @@ class Welcome:
     async def _take_back(self, admin: Actor, issued: Issued) -> None:
         try:
             await self._context.gateway.call(Revoke(actor=admin, owner=issued.peer.owner, device=issued.peer.device))
-        except GatewayError as error:  # then /join tells of /rotate
+        except GatewayError as error:  # the member's /join then finds the device, and tells to /rotate it
             log.warning("the device %s without a config stays: %s", issued.peer.device, error.code)
 
     async def _give_access(self, member: discord.Member, request: AccessRequest) -> Say | None:
-        """By a role, or else remembered; return what the admin has to know, if anything."""
+        """Give the role, or else a grant; return a problem that the admin has to know about, if any."""
         wanted = next(iter(self._context.section.member_roles), None)
         role: discord.Role | None = None
         problem: Say | None = None
-        words = self._context.speech.everybody()
+        words = self._context.speech.server()
         try:
             if await access_of(self._context, member.guild, member.id, member._roles) >= Access.MEMBER:
                 return None
@@ -98,7 +101,7 @@ class Welcome:
             else:
                 problem = says("request-role-failed")
         await grants.grant(self._context.memory, member.id)
-        self._look_again()  # they may have devices from before
+        self._look_again()  # the member may have suspended devices
         return problem
 
 

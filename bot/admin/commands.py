@@ -1,11 +1,11 @@
-"""Commands for admins: lists, and taking devices away."""
+"""Commands for admins: lists of devices, ports and the audit log, and /revoke."""
 
 from __future__ import annotations
 
 import discord
 from discord import app_commands
 
-from bot.admin.lists import State
+from bot.admin.lists import DeviceState
 from bot.admin.pages import Spot, open_book
 from bot.admin.revoke import ask_about
 from bot.core.client import Interaction
@@ -17,11 +17,11 @@ from bot.ports.suggest import devices_of_member, open_ports_of_all
 
 @app_commands.autocomplete(device=devices_of_member)
 async def revoke(interaction: Interaction, member: discord.User, device: str | None = None) -> None:
-    """`member` is a User, so that someone who has left the server can still be revoked by id."""
+    """Show what would go. `member` is a User, so that an admin can name a member that has left the server, by id."""
     await ask_about(interaction, member, device)
 
 
-@choices(state=(State.CONNECTED, State.AWAY, State.NEVER, State.SUSPENDED))
+@choices(state=(DeviceState.CONNECTED, DeviceState.AWAY, DeviceState.NEVER, DeviceState.SUSPENDED))
 async def peers(interaction: Interaction, member: discord.User | None = None, state: str = "") -> None:
     await open_book(interaction, Spot("peers", _id(member), state))
 

@@ -1,4 +1,4 @@
-"""One device, one forward, and what a revocation would take away: values in, embeds out, like `render`."""
+"""Embeds of one device, of one forward, and of what a revocation would take away: values in, embeds out, pure."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from datetime import datetime
 
 import discord
 
-from bot.admin.lists import ICONS, State, forward_title, owner_mention, state
+from bot.admin.lists import ICONS, DeviceState, forward_title, owner_mention, state
 from bot.core import render
 from bot.core.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, code, device_title, labelled, relative, safe
 from bot.core.words import Words, both
 from gateway.api.contract import ForwardStatus, PeerStatus
 
 MAX_CONFIRMATION = 3000
-MAX_BESIDE = 40  # longer values get a line of their own
+MAX_INLINE = 40  # Discord shows shorter fields beside each other
 
 
 def device(
     words: Words, row: PeerStatus, forwards: Sequence[ForwardStatus], at: datetime, *, reveal: bool
 ) -> discord.Embed:
-    """One device; with `reveal` the whole address it connects from."""
+    """Return the embed of a device. `reveal`: show the whole endpoint, which is a member's home address."""
     peer, now = row.peer, state(row, at)
-    colours = {State.SUSPENDED: COLOUR_DANGER, State.CONNECTED: COLOUR}
+    colours = {DeviceState.SUSPENDED: COLOUR_DANGER, DeviceState.CONNECTED: COLOUR}
     embed = discord.Embed(
         title=device_title(ICONS[now], safe(peer.device), safe(peer.owner_name)),
         description=owner_mention(peer.owner),
@@ -47,7 +47,7 @@ def device(
 
 
 def forward(words: Words, row: ForwardStatus, address: str) -> discord.Embed:
-    """One forward; `address` is the gateway's."""
+    """Return the embed of a forward; `address` is the gateway's public one."""
     info = row.forward
     colour = COLOUR if row.connections else COLOUR_IDLE
     embed = discord.Embed(title=forward_title(words, info), description=owner_mention(info.owner), colour=colour)
@@ -69,7 +69,7 @@ def forward(words: Words, row: ForwardStatus, address: str) -> discord.Embed:
 def confirmation(
     words: Words, peers: Sequence[PeerStatus], forwards: Sequence[ForwardStatus], at: datetime
 ) -> discord.Embed:
-    """What would go with these devices of one owner; at least one."""
+    """Return what a revocation of these devices would end. They have one owner; at least one device."""
     lines = []
     for row in sorted(peers, key=lambda row: row.peer.device.casefold()):
         peer, icon = row.peer, ICONS[state(row, at)]
@@ -92,10 +92,10 @@ def _means(words: Words, ports: int, connections: int) -> str:
 
 
 def _with(embed: discord.Embed, facts: Iterable[tuple[str, str]]) -> discord.Embed:
-    """Facts without a value are left out."""
+    """Add facts, (name, value), as fields; a fact with an empty value is left out."""
     for name, value in facts:
         if value:
-            embed.add_field(name=name, value=value, inline=render.length(value) <= MAX_BESIDE)
+            embed.add_field(name=name, value=value, inline=render.length(value) <= MAX_INLINE)
     return embed
 
 

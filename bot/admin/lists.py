@@ -1,4 +1,8 @@
-"""What admins look through page by page, and the limits everyone has: values in, embeds out, like `render`."""
+"""Pages of lists for admins, and the embed of /policy: values in, embeds out, pure.
+
+`owner` filters by the owner's id and `only` by a state, game or port; None and empty text mean all. `first` is the
+index of a page's first row.
+"""
 
 from __future__ import annotations
 
@@ -30,58 +34,66 @@ from gateway.model import Protocol, parse_ports
 
 R = TypeVar("R")
 
-PER_PAGE = 10  # with these two limits any ten fit into one embed
-MAX_NAME = 150
+PER_PAGE = 10
+MAX_NAME = 150  # length of a field's name: ten fields of MAX_NAME and MAX_VALUE fit into one embed
 MAX_VALUE = 400
 MAX_AUDIT_NAME = 24
 
 
-class State(StrEnum):
-    """Of a device; each is in the first that holds."""
+class DeviceState(StrEnum):
+    """The state of a device. When several apply, it is the first of them."""
 
     SUSPENDED = "suspended"
     CONNECTED = "connected"
     NEVER = "never"
+    """The device has never been connected."""
     AWAY = "away"
+    """The device was connected before."""
 
 
 ICONS = {
-    State.SUSPENDED: render.SUSPENDED,
-    State.CONNECTED: render.ONLINE,
-    State.NEVER: render.OFFLINE,
-    State.AWAY: render.OFFLINE,
+    DeviceState.SUSPENDED: render.SUSPENDED,
+    DeviceState.CONNECTED: render.ONLINE,
+    DeviceState.NEVER: render.OFFLINE,
+    DeviceState.AWAY: render.OFFLINE,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One row of a list in a menu; without markdown."""
+    """A row of a page as an option of its menu; the texts are without markdown."""
 
     id: int
+    """The id of a peer or forward."""
     label: str
+    """The option's first line."""
     about: str
+    """The option's second line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`before` and `after`: where the neighbouring pages begin, None where there is none; `choices`: its rows."""
+    """One page of a list. `before` and `after` are values of `Spot.at`, None without such a page."""
 
     embed: discord.Embed
     before: int | None = None
+    """The begin of the page before this one."""
     after: int | None = None
+    """The begin of the page after this one."""
     choices: tuple[Choice, ...] = ()
+    """The rows on the page; none for the audit log."""
 
 
-def state(row: PeerStatus, at: datetime) -> State:
+def state(row: PeerStatus, at: datetime) -> DeviceState:
     if row.peer.suspended_at:
-        return State.SUSPENDED
+        return DeviceState.SUSPENDED
     if row.latest_handshake is None:
-        return State.NEVER
-    return State.CONNECTED if render.is_connected(row, at) else State.AWAY
+        return DeviceState.NEVER
+    return DeviceState.CONNECTED if render.is_connected(row, at) else DeviceState.AWAY
 
 
 def peers(words: Words, status: Status, owner: str | None, first: int, only: str = "") -> Page:
-    """From the device number `first` on, of everyone or of one owner, in any state or one."""
+    """Return a page of devices, sorted by owner and name. `only`: a `DeviceState`."""
     rows = sorted(
         (row for row in status.peers if owner in (None, row.peer.owner) and only in ("", state(row, status.at))),
         key=lambda row: (row.peer.owner_name.casefold(), row.peer.owner, row.peer.device.casefold()),
@@ -99,7 +111,7 @@ def peers(words: Words, status: Status, owner: str | None, first: int, only: str
 
 
 def forwards(words: Words, status: Status, owner: str | None, first: int, only: str = "") -> Page:
-    """From the forward number `first` on, of everyone or of one owner, all or those of one game or port."""
+    """Return a page of forwards, sorted by port. `only`: as in `concerns`."""
     rows = sorted(
         (row for row in status.forwards if owner in (None, row.forward.owner) and concerns(row.forward, only)),
         key=lambda row: (row.forward.ports, row.forward.protocol),
@@ -115,7 +127,10 @@ def forwards(words: Words, status: Status, owner: str | None, first: int, only: 
 
 
 def concerns(forward: ForwardInfo, only: str) -> bool:
-    """Whether it was opened for that game, or lies on its ports or that port; with nothing asked for, every one."""
+    """Report whether a forward belongs to a game or lies on a port. `only`: a game's id, ports, or empty for all.
+
+    A forward that was opened without a game belongs to a game if it lies on the game's ports.
+    """
     game = games.find(only)
     if not only or (game and forward.label):
         return not game or forward.label == game.name
@@ -132,9 +147,10 @@ def forward_choice(words: Words, row: ForwardStatus) -> Choice:
 
 
 def audit(words: Words, entries: Sequence[AuditEntry], newest: int) -> Page:
-    """`entries`: one more than a page when there are older ones; `newest`: the highest id there is.
+    """Return a page of the audit log, newest first.
 
-    Entries are numbered without gaps, so the page before this one can be told by number.
+    `entries`: those of the page, and one more if older ones exist. `newest`: the highest id of all entries. Ids have no
+    gaps, so the begin of the page before this one can be computed.
     """
     shown = entries[:PER_PAGE]
     embed = discord.Embed(title=words("audit-title"), colour=COLOUR_IDLE)
@@ -150,6 +166,7 @@ def audit(words: Words, entries: Sequence[AuditEntry], newest: int) -> Page:
 
 
 def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
+    """Return the embed of /policy."""
     embed = discord.Embed(title=words("policy-title"), colour=COLOUR)
     usual, longest, kept = limits.forward_duration, limits.longest_forward, limits.suspended_for
     devices = words("policy-devices", count=limits.devices_per_member)
@@ -180,7 +197,7 @@ def _page(
     first: int,
     colour: discord.Colour,
 ) -> Page:
-    """A page that was there when its button was made may be past the end now."""
+    """Return the page that holds row `first`, or the last page: the list may be shorter than when a button was made."""
     last = max(0, len(rows) - 1) // PER_PAGE * PER_PAGE
     first = min(first // PER_PAGE * PER_PAGE, last)
     embed = discord.Embed(title=title, description=intro, colour=colour)
@@ -229,7 +246,7 @@ def _forward(words: Words, row: ForwardStatus) -> tuple[str, str]:
 
 
 def owner_mention(owner: str) -> str | None:
-    """Shown as the member's present name; who is no member of Discord has none."""
+    """Return a mention, which Discord shows as the present name; None if the owner is no Discord member."""
     return f"<@{owner}>" if owner.isdecimal() else None
 
 
@@ -250,7 +267,7 @@ def _entry(words: Words, entry: AuditEntry) -> str:
 def _subject(words: Words, entry: AuditEntry) -> str:
     named: tuple[PeerInfo | ForwardInfo, ...] = (*entry.peers, *entry.forwards)
     if not named:
-        # An older gateway names devices as `owner/device`; Discord shows a member's name for their id in this form.
+        # An older gateway wrote only a text, with `owner/device` for a device; the id becomes a mention.
         return re.sub(r"\b(\d{15,20})/", r"<@\1> ", escape(plain(entry.subject, 120)))
     devices = _some(words, list(dict.fromkeys(_device(words, row, entry.actor) for row in named)), 2)
     ports = _some(words, [code(str(forward.spec)) for forward in entry.forwards], 3)
@@ -267,7 +284,7 @@ def _some(words: Words, names: Sequence[str], most: int) -> str:
 
 
 def _device(words: Words, row: PeerInfo | ForwardInfo, actor: str) -> str:
-    """A device, and its owner unless it is who acted."""
+    """Name a device, and its owner unless the owner acted."""
     device = safe(row.device, MAX_AUDIT_NAME)
     if row.owner == actor:
         return device

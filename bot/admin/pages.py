@@ -1,5 +1,8 @@
-"""Lists to turn over, and what can be done with a row. Each button and menu holds where in which list it is, so it
-works for as long as its message is there."""
+"""Lists that admins page through, and what an admin can do with a row.
+
+A book is a list, "peers", "forwards" or "audit". A spot is a place in a book. A screen is the message at a spot. Each
+button and menu holds its spot, so it works as long as its message exists.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,16 @@ from bot.admin.revoke import ask_about_device
 from bot.core import render
 from bot.core.buttons import Button, Component, chosen, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import answer, call, who, words_of
+from bot.core.interaction import answer, call, caller, words_of
 from bot.core.roles import Access
 from bot.core.words import Words
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, ExtendForward, GetAudit, GetStatus, PeerStatus, RemoveForward, Status
 from gateway.errors import ForwardUnknown
 
-Action = Literal["previous", "next", "back", "show", "revoke", "extend", "close", "sure", "keep"]
-MAX_LABEL = 100  # of what a menu offers, its second line as well
-STYLES: dict[Action, discord.ButtonStyle] = {
+GoAction = Literal["previous", "next", "back", "show", "revoke", "extend", "close", "sure", "keep"]
+MAX_LABEL = 100  # length of each line of a menu's option
+STYLES: dict[GoAction, discord.ButtonStyle] = {
     "revoke": discord.ButtonStyle.danger,
     "sure": discord.ButtonStyle.danger,
     "extend": discord.ButtonStyle.primary,
@@ -33,28 +36,33 @@ STYLES: dict[Action, discord.ButtonStyle] = {
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where an admin looks: a list, filtered by `owner` and `only`, from `at` on; with `peer` or `forward`, ids, at
-    that one of it."""
+    """A page of a book, or one device or forward of it."""
 
     book: str
+    """"peers", "forwards" or "audit"."""
     owner: str = ""
+    """The id of the only owner whose rows are listed; empty for all."""
     only: str = ""
+    """A state of devices, or a game or port of forwards; empty for all."""
     at: int = 0
+    """The index of the page's first row. For the audit log, the id that all shown entries are older than, 0 for all."""
     peer: int = 0
+    """The id of the peer that is shown instead of the list."""
     forward: int = 0
+    """The id of the forward that is shown instead of the list or the device."""
 
     @property
     def above(self) -> Spot:
-        """What one comes back to."""
+        """Return the spot that the button Back leads to."""
         return replace(self, forward=0) if self.forward else replace(self, peer=0)
 
 
 @dataclass(frozen=True)
 class Go(Button):
-    """A button that does what `action` says at that spot, and shows what is there then."""
+    """A button that carries out `action` at the spot, and shows the spot afterwards."""
 
     prefix: ClassVar = "go"
-    action: Action
+    action: GoAction
     spot: Spot
 
     def item(self, words: Words, *, disabled: bool = False) -> discord.ui.Button[Any]:
@@ -64,7 +72,7 @@ class Go(Button):
 
 @dataclass(frozen=True)
 class Pick(Component):
-    """A menu of a list's devices or ports, or of a device's ports."""
+    """A menu of a list's devices or forwards, or of a device's forwards."""
 
     prefix: ClassVar = "pick"
     spot: Spot
@@ -79,20 +87,25 @@ class Pick(Component):
 
 @dataclass(frozen=True, slots=True)
 class Screen:
+    """The content of a message; `said` is the sentence above the embed."""
+
     embed: discord.Embed
     view: discord.ui.View | None
     said: str | None = None
 
 
 async def open_book(interaction: Interaction, spot: Spot) -> None:
-    """Answer with that page; for admins."""
-    actor = await who(interaction, Access.ADMIN)
+    """Answer with the screen at a spot, if the caller is an admin."""
+    actor = await caller(interaction, Access.ADMIN)
     screen = await look(words_of(interaction), interaction.client.context.gateway, actor, spot)
     await answer(interaction, screen.said, embed=screen.embed, view=screen.view or discord.utils.MISSING)
 
 
 async def look(words: Words, gateway: GatewayClient, actor: Actor, spot: Spot, *, asked: str = "") -> Screen:
-    """`asked`: to `show` the whole address, or to `close`, with what asks again. What is gone is said with its list."""
+    """Return the screen at a spot. `asked`: the pressed action; `show` reveals the endpoint, `close` asks again.
+
+    When the device or forward is gone, the screen is that of its list and says so.
+    """
     if spot.book == "audit":
         page = await _audit(words, gateway, actor, spot.at)
         return Screen(page.embed, _view(_turns(words, spot, page)))
@@ -121,7 +134,7 @@ def _list(words: Words, status: Status, spot: Spot) -> Screen:
 
 def _peer(words: Words, status: Status, row: PeerStatus, spot: Spot, asked: str) -> Screen:
     own = [each for each in status.forwards if each.forward.peer_id == row.peer.id]
-    actions: list[Action] = ["revoke", "show", "back"] if row.endpoint and asked != "show" else ["revoke", "back"]
+    actions: list[GoAction] = ["revoke", "show", "back"] if row.endpoint and asked != "show" else ["revoke", "back"]
     choices = [lists.forward_choice(words, each) for each in own]
     return Screen(
         details.device(words, row, own, status.at, reveal=asked == "show"),
@@ -136,12 +149,12 @@ def _forward(words: Words, status: Status, spot: Spot, asked: str) -> Screen | N
     embed = details.forward(words, found[0], status.public_address)
     if asked == "close":
         return Screen(embed, _view(_buttons(words, spot, ["sure", "keep"])), words("list-close"))
-    actions: list[Action] = ["extend"] if found[0].forward.expires_at else []
+    actions: list[GoAction] = ["extend"] if found[0].forward.expires_at else []
     return Screen(embed, _view(_buttons(words, spot, [*actions, "close", "back"])))
 
 
 async def _audit(words: Words, gateway: GatewayClient, actor: Actor, at: int) -> Page:
-    """`at`: the id that all entries shown are older than, 0 for the newest."""
+    """Ask the gateway for a page of the audit log; `at` as in `Spot`."""
     page = await gateway.call(GetAudit(actor=actor, before=at or None, limit=PER_PAGE + 1))
     newest = (await gateway.call(GetAudit(actor=actor, limit=1))).entries if at else page.entries
     return lists.audit(words, page.entries, newest[0].id if newest else 0)
@@ -163,12 +176,13 @@ def _menu(spot: Spot, hint: str, choices: Sequence[Choice]) -> Iterator[discord.
         yield Pick(spot).item(hint, choices)
 
 
-def _buttons(words: Words, spot: Spot, actions: Sequence[Action]) -> Iterator[discord.ui.Item[Any]]:
+def _buttons(words: Words, spot: Spot, actions: Sequence[GoAction]) -> Iterator[discord.ui.Item[Any]]:
     return (Go(action, spot).item(words) for action in actions)
 
 
 async def go(interaction: Interaction, pressed: Go) -> None:
-    actor, gateway = await who(interaction, Access.ADMIN), interaction.client.context.gateway
+    """Carry out the action of a button, and show the screen at its spot."""
+    actor, gateway = await caller(interaction, Access.ADMIN), interaction.client.context.gateway
     spot, said = pressed.spot, None
     match pressed.action:
         case "revoke":
@@ -182,7 +196,7 @@ async def go(interaction: Interaction, pressed: Go) -> None:
 
 
 async def _change(interaction: Interaction, actor: Actor, pressed: Go) -> str | None:
-    """None when it is gone, which what is shown then says."""
+    """Extend or close the forward, and return a sentence about it; None when it is gone, which the screen tells."""
     ids, words = (pressed.spot.forward,), words_of(interaction)
     try:
         if pressed.action == "extend":
@@ -193,7 +207,7 @@ async def _change(interaction: Interaction, actor: Actor, pressed: Go) -> str | 
 
 
 async def pick(interaction: Interaction, menu: Pick) -> None:
-    actor = await who(interaction, Access.ADMIN)
+    actor = await caller(interaction, Access.ADMIN)
     (number,) = map(int, chosen(interaction))
     is_peer = menu.spot.book == "peers" and not menu.spot.peer
     spot = replace(menu.spot, peer=number) if is_peer else replace(menu.spot, forward=number)

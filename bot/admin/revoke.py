@@ -1,4 +1,7 @@
-"""Taking someone's devices away: shown first, done when confirmed, and only what was shown."""
+"""Takes devices away from a member. An admin sees first what would go and confirms it; only what was shown goes.
+
+The seal is a hash of the shown ids. The button holds it, so a click notices that devices or ports have changed since.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +16,25 @@ from bot.admin import details
 from bot.core import render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, answer, call, who, words_of
+from bot.core.interaction import Explain, answer, call, caller, words_of
 from bot.core.render import safe
 from bot.core.roles import Access
 from bot.core.words import Words, says
 from gateway.api.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
 from gateway.errors import NoDevices, PeerUnknown
 
-Action = Literal["revoke", "cancel"]
+RevokeAction = Literal["revoke", "cancel"]
 
 
 @dataclass(frozen=True)
 class RevokeButton(Button):
-    """`peer_id` None: all devices of the owner. An owner that an admin made up has up to 32 characters."""
+    """A button of the confirmation. `peer_id` None: all devices of the owner.
+
+    `owner` is last, because an owner that an admin made up may contain a colon. It has at most 32 characters.
+    """
 
     prefix: ClassVar = "revoke"
-    action: Action
+    action: RevokeAction
     seal: str
     peer_id: int | None
     owner: str
@@ -36,7 +42,7 @@ class RevokeButton(Button):
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
-    """What would go: some or all devices of one owner, with their ports."""
+    """What would go: one device or all devices of an owner, with their forwards."""
 
     peers: tuple[PeerStatus, ...]
     forwards: tuple[ForwardStatus, ...]
@@ -49,14 +55,17 @@ class Doomed:
 
     @property
     def seal(self) -> str:
-        """The same for the same devices and ports only."""
+        """Return a hash of the ids of the devices and forwards."""
         ids = sorted(row.peer.id for row in self.peers), sorted(row.forward.id for row in self.forwards)
         return hashlib.blake2s(repr(ids).encode(), digest_size=6).hexdigest()
 
 
 async def ask_about(interaction: Interaction, member: discord.abc.User, device: str | None) -> None:
-    """Show what `/revoke` would take away, with the button that does."""
-    status = await _look(interaction, await who(interaction, Access.ADMIN))
+    """Answer with what `/revoke` would take away, and the buttons that confirm or cancel it.
+
+    A member without devices may still have a grant, which is withdrawn without a confirmation.
+    """
+    status = await _look(interaction, await caller(interaction, Access.ADMIN))
     own = [row.peer for row in status.peers if row.peer.owner == str(member.id)]
     if not own:
         memory = interaction.client.context.memory
@@ -71,8 +80,8 @@ async def ask_about(interaction: Interaction, member: discord.abc.User, device: 
 
 
 async def ask_about_device(interaction: Interaction, peer_id: int) -> None:
-    """The same for one device of a list."""
-    status = await _look(interaction, await who(interaction, Access.ADMIN))
+    """Answer as `ask_about` does, for a device that was picked from a list."""
+    status = await _look(interaction, await caller(interaction, Access.ADMIN))
     owners = [row.peer.owner for row in status.peers if row.peer.id == peer_id]
     if not owners:
         raise Explain(says("revoke-device-gone"))
@@ -95,17 +104,18 @@ def _view(words: Words, owner: str, peer_id: int | None, seal: str) -> discord.u
     return view_of(
         *(
             RevokeButton(action, seal, peer_id, owner).button(words(f"revoke-{action}-button"), styles[action])
-            for action in get_args(Action)
+            for action in get_args(RevokeAction)
         )
     )
 
 
 async def pressed(interaction: Interaction, button: RevokeButton) -> None:
+    """Cancel, or revoke what was shown; when it has changed since, show it anew and ask again."""
     words = words_of(interaction)
     if button.action == "cancel":
         await interaction.edit_original_response(content=words("revoke-cancelled"), embed=None, view=None)
         return
-    actor = await who(interaction, Access.ADMIN)
+    actor = await caller(interaction, Access.ADMIN)
     status = await _look(interaction, actor)
     doomed = Doomed.of(status, button.owner, button.peer_id)
     if doomed.peers and doomed.seal != button.seal:
@@ -124,5 +134,5 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
             revoked = await call(interaction, Revoke(actor=actor, owner=button.owner, ids=ids))
             said = render.revoked(words, revoked, doomed.peers[0].peer.owner_name)
         except NoDevices:
-            pass  # another admin was faster
+            pass  # another admin revoked them in between
     await interaction.edit_original_response(content=said, embed=None, view=None)

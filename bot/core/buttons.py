@@ -1,8 +1,8 @@
-"""Buttons, menus and forms as dataclasses. Their custom_id says what they are about, so they work after a restart, for
-as long as their message is there.
+"""Buttons, menus and forms as dataclasses; together they are called components, as in Discord's API.
 
-A custom_id is the class's prefix and the values of its fields, joined by colons. Messages that hold one stay in Discord
-for years. So a prefix, and the order and format of the fields, never change.
+A component's custom_id holds everything its handler needs, so a component works as long as its message exists, also
+after a restart. The custom_id is the class's prefix and the values of its fields, joined by colons. Messages stay in
+Discord for years. So a prefix, and the order and format of the fields, never change.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ First = Callable[[Interaction, C], Awaitable[bool]]
 
 
 class Component:
-    """The base of frozen dataclasses. Their fields are numbers, texts, ranges, tuples of numbers, Literals, enums,
-    classes with `parse`, or dataclasses of these; only the last text may contain a colon."""
+    """The base of frozen dataclasses; only the text of the last field may contain a colon.
+
+    A field is a number, text, range, tuple of numbers, Literal, enum, a class with `parse`, or a dataclass of these.
+    """
 
     prefix: ClassVar[str]
 
@@ -38,7 +40,7 @@ class Component:
 
     @classmethod
     def parse(cls, custom_id: str) -> Self | None:
-        """Return what has this custom_id; None if it is another component, or was made by another version."""
+        """Return the component with this custom_id, or None when another class or another version made it."""
         prefix = f"{cls.prefix}:"
         if not custom_id.startswith(prefix):
             return None
@@ -63,25 +65,25 @@ class Button(Component):
 
 class Form(Component):
     def form(self, title: str, **asked: tuple[str, discord.ui.TextInput[Any]]) -> discord.ui.Modal:
-        """`asked`: labels and inputs by the names under which `typed` returns them."""
+        """Return the form with its inputs. `asked`: (label, input) by the name that `typed` returns it under."""
         form = discord.ui.Modal(title=title, custom_id=self.custom_id)
         for name, (label, field) in asked.items():
             field.custom_id = name
             form.add_item(discord.ui.Label[Any](text=label, component=field))
-        form.stop()  # or discord.py would hold it
+        form.stop()  # otherwise discord.py keeps it for ever
         return form
 
 
 def typed(interaction: Interaction) -> dict[str, str]:
-    """Return what was typed into a form, by the inputs' names."""
+    """Return the texts of a submitted form by the names of its inputs."""
     data: Any = interaction.data
-    # A label holds one component; a row, as older clients of Discord's API know it, may hold several.
+    # A label holds one component. A row, which older clients of Discord's API send, may hold several.
     inputs = (item for part in data["components"] for item in part.get("components", [part.get("component")]))
     return {item["custom_id"]: str(item["value"]) for item in inputs}
 
 
 def chosen(interaction: Interaction) -> list[str]:
-    """Return the values chosen from a menu."""
+    """Return the values of the chosen options of a menu."""
     data: Any = interaction.data
     return list(map(str, data["values"]))
 
@@ -90,19 +92,22 @@ def view_of(*items: discord.ui.Item[Any]) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for item in items:
         view.add_item(item)
-    view.stop()  # or discord.py would hold it for ever; `Switchboard` finds what a custom_id means
+    view.stop()  # otherwise discord.py keeps it for ever; `Switchboard` finds the handler by the custom_id
     return view
 
 
 class Switchboard:
-    """The handlers of all components: one runs when its component is pressed, chosen from or submitted."""
+    """The handlers of all components. A handler runs when its component is pressed, chosen from or submitted."""
 
     def __init__(self) -> None:
         self._handlers: dict[type[Component], tuple[Handler[Any], First[Any] | None]] = {}
 
     def on(self, kind: type[C], handle: Handler[C], *, first: First[C] | None = None) -> None:
-        """`handle` runs once the interaction is acknowledged, and whatever it raises is answered. `first`, which may
-        answer with a form, runs before, and reports whether that was all."""
+        """Register the handlers of a component.
+
+        `first` runs before the interaction is acknowledged, because only then Discord accepts a form as its answer. It
+        returns True when nothing is left to do. `handle` runs afterwards, and the caller is told any error it raises.
+        """
         self._handlers[kind] = handle, first
 
     async def dispatch(self, interaction: Interaction) -> None:
@@ -132,7 +137,7 @@ def _fields(kind: Any) -> dict[str, Any]:
 
 
 def _count(kind: Any) -> int:
-    """Count the values in the text of a field of that type."""
+    """Return the number of values that a field of this type takes in a custom_id."""
     return sum(map(_count, _fields(kind).values())) if _holds_fields(kind) else 1
 
 
@@ -152,7 +157,7 @@ def _write(value: Any) -> str:
 
 
 def _read(kind: Any, parts: Iterator[str]) -> Any:
-    """The inverse of `_write`; raise ValueError."""
+    """Undo `_write`; raise ValueError."""
     if _holds_fields(kind):
         return kind(*(_read(each, parts) for each in _fields(kind).values()))
     text = next(parts, None)

@@ -1,4 +1,4 @@
-"""Discord's client as interactions see it."""
+"""The Discord client as interactions see it: the base of `bot.app.Bot`, without the services' classes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from bot.core.reception import Reception
 S = TypeVar("S")
 log = logging.getLogger(__name__)
 
-FINISH_S = 5  # what a command gets to end in once the bot is told to stop
+FINISH_S = 5  # time for running commands to end once the bot is told to stop
 
 
 class Client(discord.Client):
-    """The client with the `context`, and with the services that commands hand over to, each by its class."""
+    """The client with the context, and with the services that commands call, each found by its class."""
 
     context: Context
 
@@ -35,7 +35,7 @@ class Client(discord.Client):
         return cast(S, self._services[kind])
 
     def work(self) -> None:
-        """Let the current task, which discord.py owns, end before the bot closes: it may hold a new config."""
+        """Make `close` wait for the current task, which discord.py owns: it may hold a config not yet delivered."""
         task = asyncio.current_task()
         assert task
         self._working.add(task)

@@ -1,4 +1,4 @@
-"""What services and commands share: where to ask, remember, look up and tell. No service is reachable through it."""
+"""The values that services and commands share. No service can be reached through them."""
 
 from __future__ import annotations
 
@@ -17,24 +17,31 @@ from gateway.api.client import GatewayClient
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """`note` puts something into the log channel, and never waits or fails. `is_granted` reports whether a member, by
-    id, was given access by an admin without a role; it raises aiosqlite.Error."""
+    """The configuration, the gateway, the database, the languages, Discord, the log channel and the time."""
 
     section: DiscordSection
+    """The values of [discord] in the configuration file."""
     gateway: GatewayClient
+    """The API of the gateway; calls raise GatewayError."""
     memory: Memory
+    """The bot's database; calls raise aiosqlite.Error."""
     speech: Speech
+    """The language of each reader."""
     client: discord.Client
+    """The connection to Discord. Services use the methods below instead."""
     note: Callable[[Note], None]
+    """Put a note into the log channel; never waits and never fails."""
     is_granted: Callable[[int], Awaitable[bool]]
+    """Report whether an admin gave the member with this id access without a role; raises aiosqlite.Error."""
     clock: Callable[[], datetime]
+    """Return the present time, aware."""
 
     @property
     def guild_id(self) -> int:
         return int(self.section.guild or 0)
 
     def guild(self) -> discord.Guild | None:
-        """Return the server; None before Discord has sent it, and during an outage there."""
+        """Return the server; None before Discord has sent it, and during an outage of it."""
         guild = self.client.get_guild(self.guild_id)
         return None if guild is None or guild.unavailable else guild
 
@@ -44,7 +51,10 @@ class Context:
         return await guild.fetch_member(member_id)
 
     def find_channel(self, configured: int | str | None) -> discord.TextChannel | discord.PartialMessageable | None:
-        """Find a channel by name, or by an id, which Discord may refuse; None without such a name, or any."""
+        """Return a channel by its name or id. None: no channel has this name, or none is configured.
+
+        An id is not checked: Discord may refuse it later.
+        """
         guild = self.client.get_guild(self.guild_id)
         if guild is None or configured is None:
             return None
@@ -54,7 +64,7 @@ class Context:
         return next((channel for channel in guild.text_channels if name == channel.name), None)
 
     def channel(self, channel_id: int) -> discord.PartialMessageable:
-        """Return a channel of the server to write to, without asking Discord whether it is there."""
+        """Return a channel of the server to write to, without asking Discord whether it exists."""
         return self.client.get_partial_messageable(channel_id, guild_id=self.guild_id)
 
     async def direct_messages(self, user_id: int) -> discord.DMChannel:

@@ -1,4 +1,4 @@
-"""The one way into and the one way out of every interaction: acknowledged, asked who it is, answered."""
+"""The one way into and out of every interaction: acknowledge it, find its caller, answer it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcod
 
 
 class Explain(Exception):
-    """Ends an interaction with a sentence for whoever began it."""
+    """Ends an interaction with a sentence for its caller; `say` makes it in the caller's language."""
 
     def __init__(self, say: Say) -> None:
         super().__init__()
@@ -48,27 +48,27 @@ class Explain(Exception):
 
 
 class Refused(Explain):
-    """They may not do that; the admins read of it as well."""
+    """The caller may not do that; the log channel tells the admins."""
 
 
 class NoAccess(Refused):
-    """They may do nothing at all, as yet."""
+    """The caller has no access yet."""
 
 
 REFUSALS = (
     Refused, NotAllowed, LimitReached, TooLong, SubnetFull, PortForbidden, PortTaken, PortInUse, KeyInUse
 )  # fmt: skip
-"""What the admins read of; whatever else is answered with a sentence was typed wrong."""
+"""Errors that the log channel tells the admins. Other errors with a sentence are typing mistakes."""
 
 
 async def acknowledge(interaction: Interaction) -> bool:
-    """Defer, for Discord gives 3 seconds; report whether the interaction can still be answered."""
+    """Defer the answer, because Discord waits 3 seconds; report whether the interaction can still be answered."""
     interaction.client.work()
     reception = interaction.client.reception
-    with reception.greeting():
+    with reception.acknowledging():
         is_answerable = await _defer(interaction)
-    await reception.quiet()
-    await interaction.client.context.speech.hear(interaction)
+    await reception.all_acknowledged()
+    await interaction.client.context.speech.remember(interaction)
     return is_answerable
 
 
@@ -76,7 +76,7 @@ async def _defer(interaction: Interaction) -> bool:
     try:
         await interaction.response.defer(ephemeral=True)
     except DISCORD_FAILURES as error:
-        # A repeat after a 5xx finds that the first try arrived after all.
+        # discord.py repeats after a 5xx; the repeat fails so when the first request had arrived.
         if isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED:
             return True
         log.warning("interaction %s could not be acknowledged: %r", interaction.id, error)
@@ -85,7 +85,7 @@ async def _defer(interaction: Interaction) -> bool:
 
 
 async def respond(interaction: Interaction, act: Callable[[Interaction], Awaitable[None]]) -> None:
-    """Do what a pressed button stands for: acknowledge before, and answer every error."""
+    """Acknowledge the interaction, run the handler `act`, and answer every error it raises."""
     if not await acknowledge(interaction):
         return
     try:
@@ -95,8 +95,8 @@ async def respond(interaction: Interaction, act: Callable[[Interaction], Awaitab
 
 
 def words_of(interaction: Interaction) -> Words:
-    """The language of who asks, for what only they can see."""
-    return interaction.client.context.speech.asker(interaction)
+    """Return the caller's language, for an answer that only the caller can see."""
+    return interaction.client.context.speech.caller(interaction)
 
 
 async def call(interaction: Interaction, request: Request[A]) -> A:
@@ -104,21 +104,25 @@ async def call(interaction: Interaction, request: Request[A]) -> A:
     return await interaction.client.context.gateway.call(request)
 
 
-async def who(interaction: Interaction, at_least: Access = Access.GUEST) -> Actor:
-    """The person behind an interaction, as the gateway wants it; raise `Explain` when they may not."""
-    actor, _ = await who_with_access(interaction, at_least)
+async def caller(interaction: Interaction, at_least: Access = Access.GUEST) -> Actor:
+    """Return the caller as the gateway's actor; raise `Explain` when the caller's access is less than `at_least`."""
+    actor, _ = await caller_with_access(interaction, at_least)
     return actor
 
 
-async def who_with_access(interaction: Interaction, at_least: Access = Access.GUEST) -> tuple[Actor, Access]:
+async def caller_with_access(interaction: Interaction, at_least: Access = Access.GUEST) -> tuple[Actor, Access]:
+    """Return the caller and the caller's access; raise like `caller`."""
     context, member = interaction.client.context, interaction.user
     if interaction.guild_id != context.guild_id or not isinstance(member, discord.Member):
         raise Explain(says("server-only"))
     return await _actor(context, member, at_least)
 
 
-async def who_writes(interaction: Interaction) -> Actor:
-    """The same for a button in a direct message, where Discord does not say what someone may do on a server."""
+async def caller_in_direct_message(interaction: Interaction) -> Actor:
+    """Return the caller of a button in a direct message; raise like `caller`.
+
+    Such an interaction holds no roles, so Discord is asked for the member.
+    """
     context = interaction.client.context
     try:
         member = await context.fetch_member(interaction.user.id)
@@ -129,7 +133,7 @@ async def who_writes(interaction: Interaction) -> Actor:
 
 
 async def _actor(context: Context, member: discord.Member, at_least: Access) -> tuple[Actor, Access]:
-    # `Member.roles` leaves out roles that are not in the cache; the ids are always there.
+    # `Member.roles` lacks roles that are not in the cache; `_roles` holds all ids.
     access = await access_of(context, member.guild, member.id, member._roles)
     if access < at_least:
         if access:
@@ -141,8 +145,11 @@ async def _actor(context: Context, member: discord.Member, at_least: Access) -> 
 
 
 async def access_of(context: Context, guild: discord.Guild, member_id: int, role_ids: Iterable[int]) -> Access:
-    """What a member of the server with these roles may do; raise DISCORD_FAILURES when their names cannot be had."""
-    held = {*role_ids, guild.id}  # everyone has the guild's own
+    """Return the access of a member with these roles.
+
+    Raise DISCORD_FAILURES when the names of the roles are needed and cannot be fetched, and aiosqlite.Error.
+    """
+    held = {*role_ids, guild.id}  # every member has the guild's default role, and its id is the guild's
     roles = guild.roles
     if needs_names(context.section) and not held <= {role.id for role in roles}:
         roles = await guild.fetch_roles()
@@ -160,7 +167,7 @@ async def answer(
     files: Sequence[discord.File] = (),
     view: discord.ui.View = discord.utils.MISSING,
 ) -> None:
-    """Say something only the person who asked can see."""
+    """Send an answer that only the caller can see."""
     await interaction.followup.send(
         clip(content, MAX_CONTENT) if content else discord.utils.MISSING,
         embed=embed,
@@ -171,7 +178,7 @@ async def answer(
 
 
 async def report_error(interaction: Interaction, error: Exception) -> None:
-    """Answer with a sentence, whatever happened; the text of an unforeseen exception stays in the log."""
+    """Answer with a sentence about any error; the text of an unforeseen exception stays in the log."""
     cause = _cause(error)
     say = _say(interaction, cause)
     tell_admins(interaction, cause, say)
@@ -182,13 +189,13 @@ async def report_error(interaction: Interaction, error: Exception) -> None:
 
 
 def tell_admins(interaction: Interaction, error: BaseException, say: Say) -> None:
-    """In the log channel, of what was refused and what broke."""
+    """Tell the log channel about a refused request and about a failure of the bot or the gateway."""
     is_typo = isinstance(error, Explain | app_commands.AppCommandError) or (
         isinstance(error, GatewayError) and error.status < 500
     )
     if isinstance(error, REFUSALS):
         interaction.client.context.note(notes.Refused(interaction.user, _typed(interaction), say))
-    elif not is_typo and not isinstance(error, GatewayUnreachable):  # which the logbook sees for itself
+    elif not is_typo and not isinstance(error, GatewayUnreachable):  # the logbook tells that the gateway is away
         interaction.client.context.note(notes.Broken(interaction.user, _typed(interaction), say))
 
 

@@ -1,4 +1,7 @@
-"""What the bot has to know after a restart, in one small SQLite file; each part that remembers has its own tables."""
+"""The bot's database: one small SQLite file with what the bot has to know after a restart.
+
+Each room that stores something has its own tables, and declares them in a `SCHEMA`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ Row = Sequence[Any]
 
 
 class Memory:
-    """Both methods raise aiosqlite.Error; what was written is on the disk when `write` returns."""
+    """The open database. Both methods raise aiosqlite.Error; a change is on the disk when `write` returns."""
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
@@ -28,7 +31,10 @@ class Memory:
     @classmethod
     @asynccontextmanager
     async def open(cls, folder: Path, steps: Steps) -> AsyncIterator[Memory]:
-        """When the folder or the file cannot be used, which is no error, it lasts as long as the process."""
+        """Open the database in `folder`, and bring its schema up to date by `steps`.
+
+        When the folder or the file cannot be used, log it and use a database in memory: the bot works without the file.
+        """
         try:
             db = await sqlite.connect(folder / "bot.db", steps, key="discord.state_dir")
         except ConfigError as error:
@@ -43,6 +49,6 @@ class Memory:
         return [tuple(row) for row in await self._db.execute_fetchall(query, values)]
 
     async def write(self, statement: str, values: Sequence[object] = ()) -> int:
-        """Return how many rows that changed."""
+        """Return the number of changed rows."""
         async with self._db.execute(statement, values) as cursor:
             return cursor.rowcount

@@ -1,4 +1,7 @@
-"""What the log channel is to tell besides the gateway's audit log, as values: `bot.log` makes embeds of them."""
+"""Notes: what the log channel tells besides the gateway's audit log, as values. `bot.log` makes embeds of them.
+
+`say` is a sentence in any language; a reader's language is known only when the note is shown.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ Member = discord.User | discord.Member
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A command, or a button when it is None, was refused; `say` is what `member` was told."""
+    """A refused command of `member`, and the sentence that `member` got. `command` None: it was a button."""
 
     member: Member
     command: str | None
@@ -24,7 +27,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A command, or a button when it is None, failed that should have worked."""
+    """A command that failed although nothing was wrong with it; fields as in `Refused`."""
 
     member: Member
     command: str | None
@@ -33,7 +36,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A config was made and did not reach `member`."""
+    """A config of `member`, for the device of this name, that Discord did not deliver."""
 
     member: Member
     device: str
@@ -41,14 +44,14 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True)
 class NotReminded:
-    """Discord refused the reminder to the owner of `forwards`."""
+    """A reminder to the owner of `forwards` that Discord refused."""
 
     forwards: Sequence[ForwardInfo]
 
 
 @dataclass(frozen=True, slots=True)
 class CardLost:
-    """The match card in `channel`, an id, can no longer be kept up to date."""
+    """A match card that can no longer be kept up to date; `channel` is the id of its channel."""
 
     forwards: Sequence[ForwardInfo]
     channel: int
@@ -56,14 +59,14 @@ class CardLost:
 
 @dataclass(frozen=True, slots=True)
 class CannotAsk:
-    """Requests for access cannot be posted; `say` tells why."""
+    """A request for access that cannot be posted in the admin channel; `say` tells the reason."""
 
     say: Say
 
 
 @dataclass(frozen=True, slots=True)
-class HearsNothing:
-    """Discord sends no events about members, because the intent is switched off."""
+class NoMembersIntent:
+    """The absence of events about members, because the application's Server Members Intent is switched off."""
 
 
-Note = Refused | Broken | Undelivered | NotReminded | CardLost | CannotAsk | HearsNothing
+Note = Refused | Broken | Undelivered | NotReminded | CardLost | CannotAsk | NoMembersIntent

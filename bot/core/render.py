@@ -1,6 +1,6 @@
-"""Values in, messages out: pure, and inside Discord's limits whatever the values. `words`: the reader's language.
+"""Makes messages of values: pure, and within Discord's limits for all values. `words`: the reader's language.
 
-Lengths are counted in UTF-16 units, which is never less than any of the ways Discord counts.
+Lengths are counted in UTF-16 units. Discord counts in different ways in different places, and never higher than that.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ MAX_CONTENT = 2000
 MAX_FIELDS = 25
 MAX_FIELD_VALUE = 1024
 
-MAX_CLOSE = 500  # of the command that closes what was opened
-CONNECTED_FOR = timedelta(seconds=180)  # WireGuard's REJECT_AFTER_TIME: an older session carries nothing
-# Fine; nothing going on or over; ready and nobody there; somebody should look; gone, cut off or broken.
-COLOUR = discord.Colour(0x3BA55D)
-COLOUR_IDLE = discord.Colour(0x747F8D)
-COLOUR_READY = discord.Colour(0x5865F2)
-COLOUR_ATTENTION = discord.Colour(0xFAA61A)
-COLOUR_DANGER = discord.Colour(0xED4245)
+MAX_CLOSE = 500  # length of the /unforward command in the answer to /forward
+CONNECTED_FOR = timedelta(seconds=180)  # WireGuard's REJECT_AFTER_TIME: an older session carries no packet
+COLOUR = discord.Colour(0x3BA55D)  # works, or was added
+COLOUR_IDLE = discord.Colour(0x747F8D)  # nothing going on, or over
+COLOUR_READY = discord.Colour(0x5865F2)  # ready, without players yet
+COLOUR_ATTENTION = discord.Colour(0xFAA61A)  # an admin or the owner should look
+COLOUR_DANGER = discord.Colour(0xED4245)  # removed, cut off or broken
 ONLINE, OFFLINE, SUSPENDED = "🟢", "⚪", "⛔"
 _HIDDEN = "•"
-CODES_AND_COUNTS = ("rule", "what", "holder", "limit")  # of an error's details; all others are shown as they are
-# What begins markdown. discord.utils.escape_markdown calls re.sub in a way that Python 3.13 warns about, and leaves
-# alone what stands between two links.
+CODES_AND_COUNTS = ("rule", "what", "holder", "limit")  # details of an error that messages choose by; others are shown
+# The characters that begin markdown. discord.utils.escape_markdown leaves text between two links unescaped, and calls
+# re.sub in a way that Python 3.13 warns about.
 _MARKDOWN = re.compile(r"[\\*_~|`\[]|^>(?:>>)?\s|^#{1,3}|^\s*-", re.MULTILINE)
 
 
 def length(text: str) -> int:
+    """Return the length in UTF-16 units."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
@@ -62,18 +62,18 @@ def clip(text: str, limit: int) -> str:
 
 
 def plain(text: str, limit: int = 48) -> str:
-    """A name on one line, without control and direction characters, for where Discord renders no markdown."""
+    """Return a name on one line, without control and direction characters; for places without markdown."""
     shown = "".join(char for char in " ".join(text.split()) if unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
     return clip(shown, limit) or "?"
 
 
 def escape(text: str) -> str:
-    """Text that looks as it is written, whatever markdown, mention or link it imitates."""
+    """Escape markdown, mentions and links, so that Discord shows the text as it is written."""
     return _MARKDOWN.sub(r"\\\g<0>", text).replace("<", "\\<").replace("://", ":\\//")
 
 
 def safe(text: str, limit: int = 48) -> str:
-    """A name, fit to stand in a message."""
+    """Return a name that can stand in a message: plain and escaped."""
     return escape(plain(text, limit))
 
 
@@ -82,7 +82,7 @@ def code(text: str) -> str:
 
 
 def refusal(words: Words, error: GatewayError) -> str:
-    """What the gateway refused, in the bot's own words, or in the gateway's where it has none."""
+    """Say what the gateway refused by the message for its code; without one, by the gateway's English sentence."""
     values: dict[str, str | int] = {
         name: value if name in CODES_AND_COUNTS else escape(str(value)) for name, value in error.details.items()
     }
@@ -97,13 +97,13 @@ def refusal(words: Words, error: GatewayError) -> str:
 
 
 def no_access(words: Words, member_roles: Iterable[int | str], *, may_ask: bool = False) -> str:
-    """A role's mention is shown as its name."""
+    """Say which roles give access; Discord shows the mention of a role as its name."""
     shown = [f"<@&{role}>" if is_id(role) else f"**{safe(str(role))}**" for role in member_roles]
     return words("no-access-ask" if may_ask else "no-access", roles=either(words, shown))
 
 
 def fit(words: Words, lines: Sequence[str], limit: int) -> str:
-    """As many whole lines as `limit` holds, and how many more there are."""
+    """Return as many whole lines as `limit` holds, and a line that counts the rest."""
     if sum(map(length, lines)) + len(lines) - 1 <= limit:
         return "\n".join(lines)
     room, kept = limit - length(words("more-lines", count=len(lines))), 0
@@ -113,7 +113,7 @@ def fit(words: Words, lines: Sequence[str], limit: int) -> str:
 
 
 def data_size(count: int) -> str:
-    """`948 B`, `12.3 kB`, `4.5 GB`: powers of 1000, as games and providers count."""
+    """Return bytes as `948 B`, `12.3 kB` or `4.5 GB`: in powers of 1000, as games and providers count."""
     size, units = float(count), ["B", "kB", "MB", "GB", "TB"]
     while size >= 999.95 and len(units) > 1:
         size /= 1000
@@ -122,7 +122,7 @@ def data_size(count: int) -> str:
 
 
 def masked(endpoint: str) -> str:
-    """Of `address:port` enough to tell one's own networks apart: `203.0.•.•`, `2001:db8:•`."""
+    """Return the begin of an endpoint's address, as `203.0.•.•` or `2001:db8:•`: enough to recognise a network by."""
     host = endpoint.rpartition(":")[0].strip("[]").partition("%")[0]
     try:
         address = ip_address(host)
@@ -136,7 +136,7 @@ def masked(endpoint: str) -> str:
 
 
 def port(words: Words, ports: PortRange | PortSpec) -> str:
-    """`port 25565`, `ports 2456-2458`."""
+    """Return `port 25565` or `ports 2456-2458`."""
     return words("port", ports=str(ports), count=_count(ports))
 
 
@@ -145,14 +145,14 @@ def protocol(words: Words, protocol: Protocol) -> str:
 
 
 def reach(words: Words, address: str, ports: PortRange) -> str:
-    """What players type."""
+    """Return the address that players type."""
     if len(ports) > 1:
         return words("reach-range", address=code(address), ports=str(ports), count=len(ports))
     return code(f"[{address}]:{ports}" if ":" in address else f"{address}:{ports}")
 
 
 def opened(words: Words, answer: Opened) -> str:
-    """With several ports, which all lead to the same ones of one device, a list between a headline and the rest."""
+    """Return the answer to /forward; several forwards become a list. All of them lead to one device."""
     close = code(f"/unforward port:{','.join(str(forward.spec) for forward in answer.forwards)}")
     note = _note(words, answer.mode)
     if len(answer.forwards) == 1:
@@ -170,7 +170,7 @@ def opened(words: Words, answer: Opened) -> str:
     end = [
         words("forward-opened-several-ipv6", address=code(answer.public_address6)) if answer.public_address6 else None,
         words("forward-opened-several-keep"),
-        # Half a command would close something else.
+        # A command cut off at the limit would close other ports.
         words("forward-opened-several-close", command=close)
         if length(close) <= MAX_CLOSE
         else words("forward-opened-several-close-one"),
@@ -197,7 +197,7 @@ def _opened_one(words: Words, answer: Opened, close: str) -> Iterator[str]:
 
 
 def _note(words: Words, mode: Mode) -> str | None:
-    """What is special about servers on a device of that mode."""
+    """Say what is special about a server on a device of this mode."""
     match mode:
         case Mode.SPLIT:
             return words("forward-note-split")
@@ -207,7 +207,7 @@ def _note(words: Words, mode: Mode) -> str | None:
 
 
 def closes(words: Words, forwards: Sequence[ForwardInfo]) -> str | None:
-    """What was opened or extended together ends together."""
+    """Say when these forwards close; one time for all, because forwards opened or extended together end together."""
     end = forwards[0].expires_at
     return words("forward-closes", count=len(forwards), time=moment(end), relative=relative(end)) if end else None
 
@@ -220,14 +220,14 @@ def reminder(words: Words, forwards: Sequence[ForwardInfo]) -> str:
 
 
 def extended(words: Words, forwards: Sequence[ForwardInfo], *, again: bool = False) -> str:
-    """`again`: somebody wanted to who was not the first."""
+    """Say until when the forwards are open now. `again`: another click or command had moved their end before."""
     end = closes(words, forwards) or words("forward-never-closes")
     head = words("extended-already" if again else "extended")
     return "\n".join((fit(words, [head, *forward_lines(words, forwards)], MAX_CONTENT - length(end) - 1), end))
 
 
 def duration(words: Words, asked: Duration) -> str:
-    """`1 day 2 hours`: the parts that are not zero."""
+    """Return a duration as `1 day 2 hours`, without parts that are zero."""
     if asked.length is None:
         return words("forever")
     hours, rest = divmod(asked.length.seconds, 3600)
@@ -255,14 +255,14 @@ def left(words: Words, answer: Revoked) -> str:
 
 
 def revoked(words: Words, answer: Revoked, member: str) -> str:
-    """`member` is a name as it came from Discord."""
+    """Say what a revocation took away. `member`: the name as Discord sent it."""
     head = words("revoke-done", member=safe(member), count=len(answer.peers))
     devices = [f"- {safe(peer.device)}" for peer in answer.peers]
     return fit(words, [head, *devices, *_closed_with(words, answer)], MAX_CONTENT)
 
 
 def forward_choice(words: Words, forward: ForwardInfo) -> str:
-    """One of the caller's forwards as a suggestion, without markdown."""
+    """Return a forward as the text of a suggestion, without markdown."""
     return _forward(words, forward, plain)
 
 
@@ -275,12 +275,12 @@ def addresses(peer: PeerInfo) -> list[str]:
 
 
 def moment(at: datetime) -> str:
-    """Shown by Discord in the reader's time zone."""
+    """Return a time that Discord shows in the reader's time zone."""
     return discord.utils.format_dt(at, "f")
 
 
 def relative(at: datetime) -> str:
-    """How long ago, or in how long."""
+    """Return a time that Discord shows as its distance from now, such as `in 2 hours`."""
     return discord.utils.format_dt(at, "R")
 
 
@@ -289,7 +289,7 @@ def device_title(icon: str, device: str, owner: str | None) -> str:
 
 
 def connection(words: Words, peer: PeerStatus, *, online: bool) -> list[str]:
-    """A device's last handshake and traffic; nothing when it was never connected."""
+    """Return the lines of a device's last handshake and traffic; none when it was never connected."""
     if peer.latest_handshake is None:
         return []
     handshake = relative(peer.latest_handshake)
@@ -303,12 +303,12 @@ def connection(words: Words, peer: PeerStatus, *, online: bool) -> list[str]:
 
 
 def traffic(words: Words, peer: PeerStatus) -> str:
-    """As the device sees it: what the gateway received, it sent."""
+    """Return a device's traffic as the device sees it: the bytes that the gateway received are those it sent."""
     return words("status-traffic", sent=data_size(peer.rx_bytes), received=data_size(peer.tx_bytes))
 
 
 def live(words: Words, row: ForwardStatus) -> str:
-    """Who is connected to a forward now."""
+    """Say how many players are connected to a forward now, and how many were refused."""
     shown = connections(words, row.connections, row.players)
     return words("live-refused", live=shown, refused=row.refused) if row.refused else shown
 
@@ -332,7 +332,7 @@ def _forward(words: Words, forward: ForwardInfo, show: Callable[[str], str]) -> 
 
 
 def labelled(forward: ForwardInfo, show: Callable[[str], str] = safe) -> str:
-    """The name of a game, before what is said of its forward."""
+    """Return the begin of a forward's line: its game, or nothing."""
     return f"{show(forward.label)} · " if forward.label else ""
 
 

@@ -1,4 +1,4 @@
-"""Who may do what: Discord roles in, access out."""
+"""Access: what a member may do, decided from the ids and names of the member's Discord roles."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bot.core.words import Words
 from gateway.api.contract import Actor
 
 BOT = Actor(id="bot", name="guildgate bot", is_admin=True)
-"""What the bot does on its own account."""
+"""The actor of requests that the bot makes by itself, not for a caller."""
 
 
 class Reason(enum.StrEnum):
-    """Why a member's devices were cut off or let back in, as the gateway's audit log keeps it."""
+    """Why a member's devices were cut off or let back in. The values stand in the gateway's audit log, in English."""
 
     LEFT = "not on the server any more"
     BANNED = "banned from the server"
@@ -23,12 +23,14 @@ class Reason(enum.StrEnum):
 
 
 def reason(words: Words, text: str) -> str:
-    """Say a reason of the audit log; one that an admin or another version wrote stays as it is."""
+    """Return a reason of the audit log in the reader's language. The text of an admin or another version stays."""
     known = [one for one in Reason if one == text]
     return words(f"reason-{known[0].name.lower()}") if known else text
 
 
 class Access(enum.IntEnum):
+    """What a member may do; a higher value includes the lower ones."""
+
     NONE = 0
     GUEST = 1
     MEMBER = 2
@@ -36,10 +38,10 @@ class Access(enum.IntEnum):
 
 
 def access_by_roles(section: DiscordSection, role_ids: Collection[int], role_names: Collection[str]) -> Access:
-    """What someone holding these roles may do.
+    """Return the access of a member with these roles.
 
-    A configured role written in digits is an id and never a name: otherwise whoever may rename a role on the
-    server could call it by an admin role's id.
+    A configured role written in digits is an id and never a name. Otherwise a member with the permission to rename
+    roles could name one like an admin role's id, and become admin.
     """
 
     def holds(configured: tuple[int | str, ...]) -> bool:
@@ -57,5 +59,5 @@ def is_id(role: int | str) -> bool:
 
 
 def needs_names(section: DiscordSection) -> bool:
-    """Reports whether role ids alone cannot decide."""
+    """Report whether a role is configured by its name, so that ids alone cannot decide."""
     return not all(map(is_id, section.member_roles + section.admin_roles + section.guest_roles))

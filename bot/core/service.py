@@ -1,4 +1,4 @@
-"""What the bot does without being asked: look, act, pause, for as long as it runs."""
+"""Services: parts of the bot that run as long as it does, without a caller. A service looks, acts, pauses, repeats."""
 
 from __future__ import annotations
 
@@ -19,13 +19,18 @@ T = TypeVar("T")
 
 
 class Service(Protocol):
+    """A part with a `run` of its own."""
+
     async def run(self) -> Never:
-        """Work until cancelled. It may be called again after it has raised."""
+        """Work until cancelled. `alongside` calls it again after it has raised."""
 
 
 async def repeat(look: Callable[[], Awaitable[float]], what: str, *, otherwise_s: float) -> Never:
-    """`look` returns the seconds until the next one. A gateway that is away is mentioned once, everything else that
-    breaks is logged; either way it is tried again after `otherwise_s`."""
+    """Call `look` for ever; it returns the seconds until the next call.
+
+    After an error the next call comes after `otherwise_s`. Every error is logged, but a gateway that stays away only
+    once. `what` names the work in the log.
+    """
     is_away = False
     while True:
         pause_s = otherwise_s
@@ -42,7 +47,10 @@ async def repeat(look: Callable[[], Awaitable[float]], what: str, *, otherwise_s
 
 
 async def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Let it end even when the bot is told to stop in the middle: what was sent has to be remembered."""
+    """Await `work`; when cancelled, give it `FINISH_S` seconds to end before raising.
+
+    A message that was sent has to be remembered in the database, also when the bot stops in between.
+    """
     task = asyncio.create_task(work)
     try:
         return await asyncio.shield(task)
@@ -59,7 +67,7 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
 async def alongside(*services: Service) -> AsyncIterator[None]:
     """Run the services as long as the block.
 
-    Unlike a TaskGroup, leave what the block raises as it is, so that a wrong token can be told from an outage.
+    A TaskGroup would wrap the block's exception; unwrapped, `bot.__main__` can tell a wrong token from an outage.
     """
     tasks = [asyncio.create_task(_keep(service)) for service in services]
     try:
@@ -67,11 +75,11 @@ async def alongside(*services: Service) -> AsyncIterator[None]:
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)  # which were logged
+        await asyncio.gather(*tasks, return_exceptions=True)  # `_keep` has logged them
 
 
 async def _keep(service: Service) -> Never:
-    """Run it; when it raises, log why and begin it again after a pause."""
+    """Run the service; when it raises, log the cause and run it again after a pause."""
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     pauses = delays(FIRST_PAUSE_S, LONGEST_PAUSE_S)
     while True:

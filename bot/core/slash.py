@@ -1,6 +1,6 @@
-"""Commands as Discord shows them while they are typed: named by their functions, described in the catalogue.
+"""Makes slash commands of coroutine functions. A command is named like its function and described in the catalogue.
 
-Names of commands and options stay the same in every language, because sentences give commands to copy.
+Names of commands and options stay the same in every language, because sentences quote commands to copy.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ C = TypeVar("C", bound=Callback)
 
 
 def choices(**values: Iterable[str]) -> Callable[[C], C]:
-    """Declare the values that options of a command take; `command` says what each is called."""
+    """Declare the values that each option takes; `command` adds the texts that members see for them."""
     return app_commands.choices(
         **{option: [Choice(name=value, value=str(value)) for value in each] for option, each in values.items()}
     )
 
 
 def command(words: Words, callback: Callback) -> app_commands.Command[Any, ..., Any]:
-    """Make a command of a coroutine function; `words` is what Discord shows where it knows no other language."""
+    """Make a command of a coroutine function. Discord shows its texts in `words` unless `Translator` has others."""
     name = callback.__name__
     made: app_commands.Command[Any, ..., Any] = app_commands.Command(
         name=name, description=_text(words, f"{name}-command"), callback=callback, auto_locale_strings=False
@@ -44,7 +44,7 @@ def command(words: Words, callback: Callback) -> app_commands.Command[Any, ..., 
 
 
 def menu(words: Words, message: str, callback: Callback) -> app_commands.ContextMenu:
-    """The same for what stands in the menu of a member."""
+    """Make a command in the context menu of a member; `message` is its text in the catalogue."""
     return app_commands.ContextMenu(name=_text(words, message), callback=callback)
 
 
@@ -53,7 +53,7 @@ def _text(words: Words, message: str) -> locale_str:
 
 
 class Translator(app_commands.Translator):
-    """Gives Discord the texts of every other language, when the commands are synced."""
+    """Gives Discord the texts in every other language when the commands are synced."""
 
     def __init__(self, languages: Languages) -> None:
         self._languages = languages

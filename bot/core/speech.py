@@ -1,5 +1,8 @@
-"""Which language a message is in: that of who asked where only they read the answer, the server's where all can, and
-the one a member was last seen with where nothing was asked."""
+"""Chooses the language of a message by its readers.
+
+An answer that only the caller reads is in the caller's language, a message in a channel in the server's. A direct
+message is in the language of the member's last interaction, which is remembered for this.
+"""
 
 from __future__ import annotations
 
@@ -21,35 +24,35 @@ CREATE TABLE IF NOT EXISTS locales (member INTEGER PRIMARY KEY, locale TEXT NOT 
 
 
 class Speech:
-    """`guild` returns the server, None while it is not known."""
+    """The languages of readers; `guild` returns the server, or None while it is not known."""
 
     def __init__(self, languages: Languages, memory: Memory, guild: Callable[[], discord.Guild | None]) -> None:
         self.languages = languages
         self._memory, self._guild = memory, guild
-        self._heard: dict[int, str] = {}
+        self._remembered: dict[int, str] = {}  # locales by member id, as they stand in the database
 
-    def asker(self, interaction: discord.Interaction[Any]) -> Words:
-        """For an answer that only the asker can see."""
+    def caller(self, interaction: discord.Interaction[Any]) -> Words:
+        """Return the language for an answer that only the caller can see."""
         return self.languages.of(interaction.locale.value)
 
-    def everybody(self) -> Words:
-        """For what all who see a channel of the server can read."""
+    def server(self) -> Words:
+        """Return the language for a message in a channel of the server."""
         guild = self._guild()
         return self.languages.of(guild.preferred_locale.value if guild else None)
 
     async def member(self, member_id: int) -> Words:
-        """For a direct message; the server's language for a member who was never seen."""
+        """Return the language for a direct message: the member's last one, or else the server's."""
         try:
             rows = await self._memory.rows("SELECT locale FROM locales WHERE member = ?", (member_id,))
         except aiosqlite.Error as error:
             log.warning("%s is written to in the server's language: %s", member_id, error)
             rows = []
-        return self.languages.of(rows[0][0]) if rows else self.everybody()
+        return self.languages.of(rows[0][0]) if rows else self.server()
 
-    async def hear(self, interaction: discord.Interaction[Any]) -> None:
-        """Remember the language of who asks, and write it only when it has changed."""
+    async def remember(self, interaction: discord.Interaction[Any]) -> None:
+        """Store the caller's language when it has changed; a database that fails is only logged."""
         member, locale = interaction.user.id, interaction.locale.value
-        if self._heard.get(member) == locale:
+        if self._remembered.get(member) == locale:
             return
         try:
             await self._memory.write(
@@ -60,4 +63,4 @@ class Speech:
         except aiosqlite.Error as error:
             log.warning("the language of %s is not remembered: %s", member, error)
         else:
-            self._heard[member] = locale
+            self._remembered[member] = locale

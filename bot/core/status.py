@@ -1,4 +1,4 @@
-"""What /status shows: values in, embeds out, like `render`."""
+"""The answer to /status: values in, embeds out, pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ MAX_PAGES = 4  # one message each; more would bury the channel
 
 
 def status(words: Words, answer: Status, *, everyone: bool) -> tuple[discord.Embed, ...]:
-    """One embed per message, devices in the order of their owners' and own names."""
+    """Return one embed for each message, with the devices sorted by owner and name.
+
+    `everyone`: the devices have several owners, so each is shown with its owner.
+    """
     peers = sorted(answer.peers, key=lambda p: (p.peer.owner_name.casefold(), p.peer.owner, p.peer.device.casefold()))
     if not peers:
         nothing = words("status-none-at-all" if everyone else "status-none")
@@ -95,13 +98,13 @@ def _pages(
     colour: discord.Colour,
     more: Callable[[int], str],
 ) -> tuple[discord.Embed, ...]:
-    """Embeds for one message each; `more` says how many fields found no place on the last of `MAX_PAGES`."""
+    """Spread the fields over at most `MAX_PAGES` embeds. `more` says how many fields are left out at the end."""
     first = discord.Embed(title=title, description=clip(intro, MAX_DESCRIPTION), colour=colour)
     made, room = [first], MAX_EMBED - length(str(first.title)) - length(str(first.description))
     for index, field in enumerate(fields):
         name, value = clip(field[0], MAX_FIELD_NAME), clip(field[1], MAX_FIELD_VALUE)
         needed = length(name) + length(value)
-        # Kept free on every page for what `more` says, which comes in the last field's place.
+        # Room for the sentence of `more`, which takes the place of the field that does not fit on the last page.
         reserve = length(more(len(fields))) + 1
         full = needed + reserve > room or len(made[-1].fields) == MAX_FIELDS - 1
         if full and len(made) == MAX_PAGES:

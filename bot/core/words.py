@@ -1,7 +1,7 @@
-"""The sentences people read: one file of messages for each language in `bot/locales`, in Mozilla's Fluent syntax.
+"""The sentences that members read, by language: one file in `bot/locales` each, in Mozilla's Fluent syntax.
 
-`Words` is one language, `Languages` all of them. What is rendered takes `Words` as its first argument, because only the
-caller knows who will read it.
+Together the files are the catalogue. A message is one sentence of it, found by its id. `Words` is one language,
+`Languages` is all of them. A function that renders takes `Words` first, because only its caller knows the reader.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ MAX_VALUE = 2000  # no message of Discord holds more, and above 2500 the library
 
 
 class Words:
-    """One language. What it lacks, or says with a value that the call does not have, is said in `otherwise`."""
+    """One language. It says a message in `otherwise` when it lacks it, or when it wants a value that was not given."""
 
     def __init__(self, locale: str, source: str, otherwise: Words | None = None) -> None:
-        """Raise ValueError unless all of `source` can be read."""
+        """Parse a file's text; raise ValueError when a part of it cannot be read. `locale`: Discord's name, as `de`."""
         resource = FluentResource(source)
         if junk := [entry.content for entry in resource.body if isinstance(entry, ast.Junk)]:
             raise ValueError(f"{locale}{SUFFIX} cannot be read from here on: {junk[0]}")
         self.locale = locale
         self._otherwise = otherwise
-        # Isolating marks would show in Discord's code blocks, and end up in what people copy.
+        # Isolating marks show in Discord's code blocks, and are copied together with an address.
         self._bundle = FluentBundle([locale], use_isolating=False)
         self._bundle.add_resource(resource)
 
     def has(self, message: str) -> bool:
-        """Report whether this language has a message, and does not lean on English for it."""
+        """Report whether this language itself has the message."""
         return self._bundle.has_message(message)
 
     def __contains__(self, message: str) -> bool:
         return self.has(message) or (self._otherwise is not None and message in self._otherwise)
 
     def __call__(self, message: str, /, **values: str | int) -> str:
-        """Raise KeyError for a message, and LookupError for a value, that English does not have."""
+        """Return the message with its values. Raise KeyError when English lacks the message, LookupError a value."""
         if not self.has(message):
             if self._otherwise is None:
                 raise KeyError(message)
@@ -58,7 +58,7 @@ class Words:
 
 
 Say = Callable[[Words], str]
-"""A sentence whose language is not known yet: an error has several readers."""
+"""A sentence whose language is not known yet, because an error has several readers."""
 
 
 def says(message: str, /, **values: str | int) -> Say:
@@ -66,7 +66,7 @@ def says(message: str, /, **values: str | int) -> Say:
 
 
 class Languages:
-    """All languages there are, by Discord's locale (`de`, `pt-BR`) or the part of it before the hyphen."""
+    """All languages of the catalogue. `sources`: the text of each file by its locale, such as `de` or `pt-BR`."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self.english = Words(ENGLISH, sources[ENGLISH])
@@ -76,23 +76,23 @@ class Languages:
 
     @classmethod
     def load(cls, folder: Traversable | None = None) -> Languages:
-        """Read every file of `folder`, by default of `bot/locales`."""
+        """Read every file of `folder`, by default `bot/locales`; raise ValueError for one that cannot be read."""
         folder = folder or resources.files("bot").joinpath("locales")
         files = sorted((file for file in folder.iterdir() if file.name.endswith(SUFFIX)), key=lambda file: file.name)
         return cls({file.name.removesuffix(SUFFIX): file.read_text(encoding="utf-8") for file in files})
 
     def of(self, locale: str | None) -> Words:
-        """Return English for a language that has no file."""
+        """Return the language of Discord's locale: its own file, or that of its part before the hyphen, or English."""
         name = str(locale or ENGLISH)
         return self._words.get(name) or self._words.get(name.partition("-")[0]) or self.english
 
 
 def either(words: Words, names: Sequence[str]) -> str:
-    """`a or b or c`; of at least one name."""
+    """Join names as `a or b or c`; at least one."""
     return reduce(lambda first, last: words("list-or", first=first, last=last), names)
 
 
 def both(words: Words, names: Sequence[str]) -> str:
-    """`a, b and c`; of at least one name."""
+    """Join names as `a, b and c`; at least one."""
     *first, last = names
     return words("list-and", first=", ".join(first), last=last) if first else last

@@ -1,4 +1,4 @@
-"""The games whose ports need not be known: `games.toml`, read once."""
+"""The games whose ports a member need not know: `games.toml`, read once."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from typing import Any
 
 from gateway.model import PortSpec, Protocol, parse_ports
 
-_IGNORED = str.maketrans("", "", " -_.:'\u2019&()")  # as one may write a name with or without
+_IGNORED = str.maketrans("", "", " -_.:'\u2019&()")  # members write names with or without these
 
 
 class QueryKind(StrEnum):
-    """How a server is asked who plays: Valve's A2S over UDP, the status of Minecraft over TCP, RakNet's ping over UDP.
-
-    A2S: https://developer.valvesoftware.com/wiki/Server_queries
-    """
+    """A protocol that asks a game server for its number of players."""
 
     A2S = "a2s"
+    """Valve's, over UDP: https://developer.valvesoftware.com/wiki/Server_queries"""
     MINECRAFT = "minecraft"
+    """The server list ping of Minecraft (Java), over TCP."""
     BEDROCK = "bedrock"
+    """RakNet's ping, over UDP."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
+    """The protocol and the port, on the device, by which a game server is asked."""
+
     kind: QueryKind
     port: int
 
@@ -39,37 +41,42 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Game:
-    """`ports` as a server with default settings listens; one without protocol listens on both."""
+    """One game of `games.toml`."""
 
     id: str
+    """The value of a suggestion in Discord, and part of a button's custom_id: it never changes."""
     name: str
+    """The name that members read, and the label of its forwards."""
     aliases: tuple[str, ...]
     ports: tuple[PortSpec, ...]
+    """The ports of a server with default settings; one without protocol means TCP and UDP."""
     query: Query | None
+    """How its server is asked for players; None when it cannot be asked."""
     source: str
+    """The address of the page that names the ports."""
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """All that it goes by."""
+    def all_names(self) -> tuple[str, ...]:
+        """Return every name that a member may type for the game."""
         return (self.id, self.name, *self.aliases)
 
 
 @cache
 def games() -> tuple[Game, ...]:
-    """The most played first."""
+    """Return all games, the most played first."""
     text = resources.files("bot.games").joinpath("games.toml").read_text(encoding="utf-8")
     return tuple(_game(row) for row in tomllib.loads(text)["game"])
 
 
 def find(text: str) -> Game | None:
-    """The game that goes by exactly this; case, spaces and a name's punctuation do not matter."""
+    """Return the game with exactly this name; case, spaces and punctuation do not matter."""
     return _by_word().get(_key(text))
 
 
 def suggest(text: str) -> tuple[Game, ...]:
-    """Games that contain what is typed so far, those that begin with it first; with nothing typed, all of them.
+    """Return games whose names contain the text, those that begin with it first. Empty text finds all games.
 
-    A number finds the games on ports that begin with it.
+    A number also finds the games whose first port begins with it.
     """
     typed = _key(text)
     ranked = [(min(ranks), game) for game in games() if (ranks := [*_ranks(game, typed)])]
@@ -77,7 +84,7 @@ def suggest(text: str) -> tuple[Game, ...]:
 
 
 def similar(text: str) -> tuple[Game, ...]:
-    """At most three games that someone who typed this, which is none, may have meant."""
+    """Return at most three games that a member may have meant by a text that names none."""
     typed = _key(text)
     if not typed:
         return ()
@@ -99,7 +106,7 @@ def _game(row: Mapping[str, Any]) -> Game:
 
 @cache
 def _by_word() -> dict[str, Game]:
-    return {_key(word): game for game in games() for word in game.words}
+    return {_key(name): game for game in games() for name in game.all_names}
 
 
 def _key(text: str) -> str:
@@ -107,7 +114,7 @@ def _key(text: str) -> str:
 
 
 def _ranks(game: Game, typed: str) -> Iterator[int]:
-    """Where in the order of suggestions each word puts the game: whole word, beginning, later on."""
-    for word in (*map(_key, game.words), *(str(spec.ports.first) for spec in game.ports if typed.isdecimal())):
+    """Yield a rank for each name that contains the text: 0 when equal, 1 when it begins with it, 2 otherwise."""
+    for word in (*map(_key, game.all_names), *(str(spec.ports.first) for spec in game.ports if typed.isdecimal())):
         if typed in word:
             yield 0 if word == typed else 1 if word.startswith(typed) else 2

@@ -1,8 +1,8 @@
-"""Does anything answer on a friend's port, and how many play there? Asked through the tunnel, in the game's own words.
+"""Asks the server on a member's device, through the tunnel, whether it answers and how many players it has.
 
-The gateway's own packets belong to no forward, so that a probe is never taken for a player. What answers is somebody's
-machine and may send anything: hence parsers that read a few numbers from a bounded answer, instead of libraries that
-keep, or decompress, as much as they are sent.
+A probe comes from the gateway itself and belongs to no forward, so it is never counted as a player. The device may
+send anything. So the parsers read a few numbers from a bounded answer; libraries for these protocols keep, or
+decompress, as much as they receive.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from gateway.model import Protocol
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 3.0
-AGAIN_S = 1.0  # after which a datagram counts as lost
+AGAIN_S = 1.0  # a datagram without an answer counts as lost after this
 AT_ONCE = 32
 MAX_DATAGRAM = 4096
-MAX_STATUS = 4 * 32767 + 8  # bytes; Minecraft's longest string has 32767 characters
+MAX_STATUS = 4 * 32767 + 8  # bytes: Minecraft's longest string has 32767 characters, of at most 4 bytes
 MAX_COUNT = 2**31 - 1
 MAX_CHALLENGES = 2
 
@@ -41,20 +41,23 @@ _RAKNET_PONG = b"\x1c"
 
 Address = IPv4Address | IPv6Address
 Counts = tuple[int, int]
-"""Players, and how many there may be."""
+"""The number of players, and the number of slots."""
 
 
 class Outcome(StrEnum):
-    """Refused: its machine says that nothing listens there. Silent: nothing came back, or that it cannot be reached."""
+    """What a probe found, the best first."""
 
     ANSWERED = "answered"
+    """A server answered, even if what it said could not be parsed."""
     REFUSED = "refused"
+    """The device said that no program listens on the port."""
     SILENT = "silent"
+    """Nothing came back, or the device cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The numbers are None where the server did not tell them, be it that it answered nonsense; bots are no players."""
+    """The outcome of a probe. The numbers are None when the server did not tell them; bots do not count as players."""
 
     outcome: Outcome
     players: int | None = None
@@ -62,10 +65,10 @@ class Answer:
 
 
 def query_of(forward: ForwardInfo) -> Query | None:
-    """How the game behind a forward is asked, and on which port of its device; None when it is not behind this one.
+    """Return how to ask the game behind a forward, and on which port of the device; None when no game can be asked.
 
-    A game that was opened on other ports keeps the distance between its ports. Who opened ports without naming a game
-    may host the one that usually is there.
+    A game that was opened on other ports keeps the distance between its ports. A forward without a game is taken for
+    the game that usually has its ports.
     """
     named = games.find(forward.label)
     candidates = games.games() if not forward.label else (named,) if named else ()
@@ -85,17 +88,20 @@ def query_of(forward: ForwardInfo) -> Query | None:
 
 
 class Prober:
-    """Each probe takes `TIMEOUT_S` at most once its turn has come, and never raises for what the other side does."""
+    """Sends probes, at most `AT_ONCE` at the same time.
+
+    A probe takes at most `TIMEOUT_S` after its turn has come, and never raises because of what the device does.
+    """
 
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def connect(self, address: Address, port: int) -> Answer:
-        """Whether a TCP server listens."""
+        """Report by a TCP connection whether a server listens."""
         return await self._probe(socket.SOCK_STREAM, address, port, None)
 
     async def ask(self, address: Address, query: Query) -> Answer:
-        """`query` as `query_of` makes it."""
+        """Ask a game server; `query` comes from `query_of`."""
         kind = socket.SOCK_STREAM if query.protocol is Protocol.TCP else socket.SOCK_DGRAM
         return await self._probe(kind, address, query.port, _TALKS[query.kind])
 
@@ -119,15 +125,15 @@ class Prober:
                         return Answer(Outcome.ANSWERED, *(await talk(sock) if talk else ()))
                 except ConnectionRefusedError:
                     return Answer(Outcome.REFUSED)
-                except OSError:  # what asyncio.timeout raises is one, too
+                except OSError:  # includes the TimeoutError of asyncio.timeout
                     return Answer(outcome)
-                except Exception as error:  # there is no end to what nonsense makes a parser raise
+                except Exception as error:  # a parser may raise anything on bytes that are no answer
                     log.debug("%s:%s answered nonsense: %r", address, port, error)
                     return Answer(Outcome.ANSWERED)
 
 
 async def _a2s(sock: socket.socket) -> Counts:
-    """https://developer.valvesoftware.com/wiki/Server_queries#A2S_INFO"""
+    """Ask by A2S_INFO: https://developer.valvesoftware.com/wiki/Server_queries#A2S_INFO"""
     data = await _exchange(sock, _A2S_INFO)
     for _ in range(MAX_CHALLENGES):
         if data.startswith(_A2S_CHALLENGE):
@@ -140,12 +146,12 @@ def a2s_counts(data: bytes) -> Counts:
         raise ValueError("no answer to A2S_INFO")
     _, _, _, _, rest = data[len(_A2S_ANSWER) + 1 :].split(b"\0", 4)  # name, map, folder, game
     _, players, most, bots = struct.unpack_from("<HBBB", rest)
-    # The first includes bots: https://partner.steamgames.com/doc/api/ISteamMatchmakingServers#gameserveritem_t
+    # `players` includes bots: https://partner.steamgames.com/doc/api/ISteamMatchmakingServers#gameserveritem_t
     return max(players - bots, 0), most
 
 
 async def _bedrock(sock: socket.socket) -> Counts:
-    """https://minecraft.wiki/w/RakNet#Unconnected_Pong"""
+    """Ask by an unconnected ping: https://minecraft.wiki/w/RakNet#Unconnected_Pong"""
     return bedrock_counts(await _exchange(sock, _RAKNET_PING))
 
 
@@ -158,11 +164,11 @@ def bedrock_counts(data: bytes) -> Counts:
 
 
 async def _minecraft(sock: socket.socket) -> Counts:
-    """https://minecraft.wiki/w/Java_Edition_protocol/Server_List_Ping"""
+    """Ask by a server list ping: https://minecraft.wiki/w/Java_Edition_protocol/Server_List_Ping"""
     loop = asyncio.get_running_loop()
     address, port = sock.getpeername()[:2]
     host = address.encode()
-    # Packet 0 with any version (-1), whom we asked, and that it is about the status (1); then the request for it.
+    # Packet 0: version -1 for any, the server's address and port, and 1 for the status. The request follows it.
     hello = b"\0\xff\xff\xff\xff\x0f" + bytes([len(host)]) + host + struct.pack(">H", port) + b"\1"
     await loop.sock_sendall(sock, bytes([len(hello)]) + hello + b"\1\0")
     data = bytearray()
@@ -175,7 +181,7 @@ async def _minecraft(sock: socket.socket) -> Counts:
 
 
 def minecraft_counts(data: bytes | bytearray) -> Counts | None:
-    """None while there has to come more."""
+    """Parse the status; None while it is incomplete. Raise when it cannot become one."""
     try:
         size, start = _varint(data, 0)
     except IndexError:
@@ -193,7 +199,7 @@ def minecraft_counts(data: bytes | bytearray) -> Counts | None:
 
 
 def _varint(data: bytes | bytearray, at: int) -> tuple[int, int]:
-    """The number that begins at `at`, and where it ends; raise IndexError where the data ends before."""
+    """Return the number that begins at `at`, and the index after it; raise IndexError when the data ends too early."""
     value = 0
     for index in range(5):
         byte = data[at + index]
@@ -210,7 +216,7 @@ def _count(value: object) -> int:
 
 
 async def _exchange(sock: socket.socket, request: bytes) -> bytes:
-    """The first answer; datagrams may get lost, so it asks again until somebody ends it."""
+    """Return the first answer. Datagrams may get lost, so send the request again until the caller's timeout."""
     while True:
         sock.send(request)
         with suppress(TimeoutError):

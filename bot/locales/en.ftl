@@ -1,7 +1,7 @@
-### Everything that people read in Discord, in English. Another language is a file of the same messages beside this
-### one, named by Discord's locale: de.ftl, pl.ftl, pt-BR.ftl. What it lacks is said in English.
+### Every sentence that members read in Discord, in English. Another language is a file with the same messages beside
+### this one, named by Discord's locale: de.ftl, pl.ftl, pt-BR.ftl. A message that it lacks is said in English.
 ###
-### Discord limits the length of a message by its place, which the end of its id names:
+### Discord limits the length of a message by the place it is shown in. The end of the message's id names the place:
 ###   -command, -option-NAME, -choice-NAME-VALUE   100   shown while a command is typed
 ###   -menu-command   32   -button   80   -form-title   45   -form-label   45   -menu   150   -title   256   -field   256
 ### Values arrive ready to be shown: names with their markdown escaped, commands and addresses in backticks. A value
@@ -93,7 +93,7 @@ live = { $connections ->
    *[other] { $players } players
 }
 live-none = nobody connected
-# $live is one of the two before.
+# $live is the message `live` or `live-none`.
 live-refused = { $live }; flood protection turned { $refused ->
     [one] { $refused } attempt
    *[other] { $refused } attempts
@@ -237,7 +237,7 @@ request-refused = ⛔ The admins denied your request for access to the VPN.
 request-refused-reason = The reason: { $reason }
 request-ran-out = Nobody decided on your request for access to the VPN, so it has expired. Still want in? Type `/join` in the server again.
 
-# What the admins see, and what they are answered.
+# The request that the admins see, and the answers to their clicks.
 request-title = Somebody asks for access
 request-about = { $mention } (**{ $name }**) typed `/join`, but has no access to the VPN.
 request-account-field = Account made
@@ -266,7 +266,7 @@ request-let-in-undelivered = **{ $member }** is in, but my direct message with t
 request-left = **{ $member }** has left the server, so I closed the request.
 request-denied = Denied. **{ $member }** stays without access. I told them by direct message.
 request-denied-untold = Denied. **{ $member }** stays without access. My direct message to them did not arrive.
-# In Discord's own audit log.
+# Discord shows it in its own audit log.
 request-role-reason = guildgate: { $admin } approved the request for access
 request-role-failed = I could not give them the role just now, so I remember their access myself. You can give them the role yourself.
 request-role-refused = ⚠️ Discord does not let me give them { $role }, so I remember their access myself. For the next time: give my role the permission *Manage Roles*, and drag it above { $role }.
@@ -370,7 +370,7 @@ card-cannot-announce = I could not announce it: in this channel I lack { $count 
     [one] the permission { $permissions }
    *[other] the permissions { $permissions }
 }. Once an admin of this server has given me that, press **{ card-announce-button }**.
-# As Discord calls them.
+# The names of permissions in Discord's client.
 permission-view_channel = View Channel
 permission-send_messages = Send Messages
 permission-send_messages_in_threads = Send Messages in Threads
@@ -420,7 +420,7 @@ status-never = Never connected yet. Import the config into WireGuard and switch 
 status-handshake = Connected, last handshake { $handshake }
 status-handshake-from = Connected from { $endpoint }, last handshake { $handshake }
 status-away = Not connected, last handshake { $handshake }
-# As the device sees it.
+# The device sent and received.
 status-traffic = Sent { $sent }, received { $received }
 status-vpn-address = VPN address { $addresses }
 status-more = { $count ->
@@ -442,7 +442,7 @@ policy-devices-until = { $count } for each member. Each is removed after { $dura
 policy-forwards-field = Forwards
 policy-forwards = { $count } for each member, each one port or a range out of { $ports }.
 policy-time-field = How long a port stays open
-# $usual and $longest are the messages below, or $usual is a time such as 12 hours.
+# $usual is a time such as 12 hours, or `policy-usual-forever`. $longest is `policy-longest` or `policy-longest-forever`.
 policy-time = { $usual } when you do not say; { $longest } when you do.
 policy-usual-forever = Until you close it
 policy-longest = up to { $duration }
@@ -485,7 +485,7 @@ forwards-target = Leads to port { $port } of the device
 forwards-opened = Opened { $since }, { $end }
 forwards-never-ends = open until closed
 
-# One device or one port.
+# The details of one device or one port.
 detail-state-field = State
 detail-handshake-field = Last handshake
 detail-endpoint-field = Connects from
@@ -507,7 +507,7 @@ detail-traffic = { $received } from players, { $sent } to them
 detail-opened-field = Opened
 detail-ends-field = Ends
 
-# The audit log.
+# The answer to /audit.
 audit-title = Who did what
 audit-none = Nothing has been done yet.
 audit-ports-of = { $ports } on { $devices }
@@ -519,7 +519,7 @@ reason-banned = banned from the server
 reason-no_role = no role any more that gives access
 reason-back = has access again
 
-## What is done: a line of the audit log, and its title in the log channel. $subject: devices, ports or both, as below.
+## The actions of the audit log: a line for /audit, and the title in the log channel. $subject: devices, ports, or both.
 
 audit-join = { $when } **{ $actor }** added { $subject }
 log-join-title = 🆕 Device added
@@ -611,7 +611,7 @@ log-skipped-title = … and more
 log-skipped = { $count } older entries are not repeated here; `/audit` has them.
 log-refused-title = 🚫 Refused
 log-broken-title = 💥 Went wrong
-# $command, or the message below, stands in backticks.
+# $command is a command or `log-button`, in backticks.
 log-asked = { $member }: { $command }
 log-button = a button
 log-away-title = 🔴 The gateway does not answer

@@ -1,4 +1,7 @@
-"""What the log channel is told, one embed each: values in, embeds out, like `render`. Nothing in them is secret."""
+"""Embeds of the log channel, one for each entry of the audit log and each note: values in, embeds out, pure.
+
+No embed holds a secret.
+"""
 
 from __future__ import annotations
 
@@ -27,47 +30,39 @@ from bot.core.words import Words
 from gateway.api.contract import Action, AuditEntry, ForwardInfo, PeerInfo
 from gateway.model import Duration
 
-MAX_TEXT = 1000  # a channel to skim, and ten of them in one message
-ITSELF = "gateway"  # who repairs and lets end, to the gateway's audit log
+MAX_TEXT = 1000  # length of an embed's text: admins skim the channel, and ten embeds go into one message
+ITSELF = "gateway"  # the actor of entries about what the gateway does by itself, such as repairs
 
+# The embed of an action that is not listed is grey.
 COLOURS: Mapping[str, discord.Colour] = {
-    Action.JOIN: COLOUR,
-    Action.ROTATE: COLOUR_IDLE,
-    Action.REVOKE: COLOUR_DANGER,
-    Action.FORWARD: COLOUR,
-    Action.UNFORWARD: COLOUR_IDLE,
-    Action.EXTEND: COLOUR,
-    Action.EXPIRE: COLOUR_IDLE,
-    Action.SUSPEND: COLOUR_DANGER,
-    Action.RESTORE: COLOUR,
-    Action.LAN: COLOUR_ATTENTION,
-    Action.REPAIR: COLOUR_ATTENTION,
-    Action.FOLLOW: COLOUR_ATTENTION,
+    **dict.fromkeys((Action.JOIN, Action.FORWARD, Action.EXTEND, Action.RESTORE), COLOUR),
+    **dict.fromkeys((Action.LAN, Action.REPAIR, Action.FOLLOW), COLOUR_ATTENTION),
+    **dict.fromkeys((Action.REVOKE, Action.SUSPEND), COLOUR_DANGER),
 }
 
 
 def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discord.Embed:
-    """`suspended_for`: how long devices that are cut off are kept."""
+    """Return the embed of an entry of the audit log. `suspended_for`: how long suspended devices are kept."""
     peers, forwards = entry.peers, entry.forwards
     title, colour = _title(words, entry.action), COLOURS.get(entry.action, COLOUR_IDLE)
     match entry.action:
         case Action.JOIN | Action.ROTATE | Action.RESTORE:
-            lines = [*_owner(peers), *_devices(words, peers)]
+            lines = [*_owners(peers), *_devices(words, peers)]
         case Action.REVOKE:
-            lines = [*_owner(peers), *_devices(words, peers), *_closed(words, forwards)]
+            lines = [*_owners(peers), *_devices(words, peers), *_closed(words, forwards)]
             if peers and peers[0].owner == entry.actor:
                 title, colour = words("log-leave-title"), COLOUR_IDLE
         case Action.FORWARD | Action.UNFORWARD | Action.EXTEND:
-            lines = [*_owner(forwards), *render.forward_lines(words, forwards)]
+            lines = [*_owners(forwards), *render.forward_lines(words, forwards)]
             if entry.action != Action.UNFORWARD and forwards and (end := closes(words, forwards)):
                 lines.append(end)
         case Action.SUSPEND:
-            lines = [*_owner(peers), *_devices(words, peers), *_closed(words, forwards)]
+            lines = [*_owners(peers), *_devices(words, peers), *_closed(words, forwards)]
             if peers and peers[0].suspended_at:
                 again = "role" if entry.actor == BOT.id else "restored"
                 lines.append(_kept(words, suspended_for.after(peers[0].suspended_at), again))
         case Action.EXPIRE:
-            lines = [*_ended(words, peers), *_closed(words, forwards, whose=True)]
+            lines = [*_ended(words, peers), *_closed(words, forwards, with_owner=True)]
         case Action.LAN:
             lines = [words(f"log-lan-{entry.subject}")] if entry.subject in ("on", "off") else []
         case Action.REPAIR:
@@ -90,14 +85,16 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
 
 
 def _title(words: Words, action: str) -> str:
-    return words(f"log-{action}-title") if action in COLOURS else words("log-other-title", action=safe(action))
+    return words(f"log-{action}-title") if action in set(Action) else words("log-other-title", action=safe(action))
 
 
 def skipped(words: Words, count: int) -> discord.Embed:
+    """Return an embed that stands for `count` older entries."""
     return _embed(words, words("log-skipped-title"), [words("log-skipped", count=count)], COLOUR_IDLE)
 
 
 def of_note(words: Words, note: Note) -> discord.Embed:
+    """Return the embed of a note."""
     match note:
         case notes.Refused(member, command, say):
             lines = [_asked(words, member, command), say(words)]
@@ -106,28 +103,30 @@ def of_note(words: Words, note: Note) -> discord.Embed:
             lines = [_asked(words, member, command), say(words)]
             return _embed(words, words("log-broken-title"), lines, COLOUR_DANGER)
         case notes.Undelivered(member, device):
-            line = words("log-undelivered", member=_who(member), device=safe(device))
+            line = words("log-undelivered", member=_member(member), device=safe(device))
             return _embed(words, words("log-undelivered-title"), [line], COLOUR_DANGER)
         case notes.NotReminded(forwards):
-            head = words("log-not-reminded", member=_person(forwards[0]))
+            head = words("log-not-reminded", member=_owner(forwards[0]))
             lines = [head, *render.forward_lines(words, forwards)]
             return _embed(words, words("log-not-reminded-title"), lines, COLOUR_ATTENTION)
         case notes.CardLost(forwards, channel):
-            head = words("log-card-lost", member=_person(forwards[0]), channel=f"<#{channel}>")
+            head = words("log-card-lost", member=_owner(forwards[0]), channel=f"<#{channel}>")
             lines = [head, *render.forward_lines(words, forwards)]
             return _embed(words, words("log-card-lost-title"), lines, COLOUR_ATTENTION)
         case notes.CannotAsk(say):
             return _embed(words, words("request-trouble-title"), [say(words)], COLOUR_DANGER)
-        case notes.HearsNothing():
+        case notes.NoMembersIntent():
             return _embed(words, words("log-no-intent-title"), [words("log-no-intent")], COLOUR_ATTENTION)
 
 
 def away(words: Words, since: datetime) -> discord.Embed:
+    """Return an embed that says since when the gateway does not answer."""
     line = words("log-away", time=moment(since), relative=relative(since))
     return _embed(words, words("log-away-title"), [line], COLOUR_DANGER)
 
 
 def back(words: Words, after: timedelta) -> discord.Embed:
+    """Return an embed that says that the gateway answers again."""
     line = words("log-back", duration=render.duration(words, Duration(after)))
     return _embed(words, words("log-back-title"), [line], COLOUR)
 
@@ -140,37 +139,38 @@ def _embed(
 
 
 def _asked(words: Words, member: discord.User | discord.Member, command: str | None) -> str:
-    return words("log-asked", member=_who(member), command=code(command or words("log-button")))
+    return words("log-asked", member=_member(member), command=code(command or words("log-button")))
 
 
 def _kept(words: Words, until: datetime | None, again: str) -> str:
-    """`again`: what lets suspended devices back in."""
+    """Say until when suspended devices are kept. `again`: what restores them, `role` or `restored`."""
     if until is None:
         return words("log-kept-forever", again=again)
     return words("log-kept", time=moment(until), again=again)
 
 
 def _actor(entry: AuditEntry, about: Sequence[PeerInfo | ForwardInfo]) -> str | None:
-    """Who did it, where that is not said already."""
+    """Return the member that acted; None for the bot, the gateway, and the owner, because the embed names the owner."""
     if entry.actor in (BOT.id, ITSELF) or (about and about[0].owner == entry.actor):
         return None
     return _mention(entry.actor, entry.actor_name)
 
 
-def _owner(about: Sequence[PeerInfo | ForwardInfo]) -> list[str]:
-    return [_person(about[0])] if about else []
+def _owners(about: Sequence[PeerInfo | ForwardInfo]) -> list[str]:
+    """Return one line with the owner of these devices or forwards; no line without any."""
+    return [_owner(about[0])] if about else []
 
 
-def _person(one: PeerInfo | ForwardInfo) -> str:
+def _owner(one: PeerInfo | ForwardInfo) -> str:
     return _mention(one.owner, one.owner_name)
 
 
-def _who(member: discord.User | discord.Member) -> str:
+def _member(member: discord.User | discord.Member) -> str:
     return _mention(str(member.id), member.display_name)
 
 
 def _mention(owner: str, name: str) -> str:
-    """Discord shows the mention of somebody who has left as a number."""
+    """Mention a member and add the name, because Discord shows a member that has left as a number."""
     return f"<@{owner}> ({safe(name)})" if is_id(owner) else f"**{safe(name)}**"
 
 
@@ -179,7 +179,7 @@ def _devices(words: Words, peers: Sequence[PeerInfo]) -> list[str]:
 
 
 def _ended(words: Words, peers: Sequence[PeerInfo]) -> list[str]:
-    return [f"- {_device(words, peer, None)} ({_person(peer)})" for peer in peers]
+    return [f"- {_device(words, peer, None)} ({_owner(peer)})" for peer in peers]
 
 
 def _device(words: Words, peer: PeerInfo, until: datetime | None) -> str:
@@ -188,8 +188,8 @@ def _device(words: Words, peer: PeerInfo, until: datetime | None) -> str:
     return words("log-device-until", device=safe(peer.device), mode=peer.mode, time=moment(until))
 
 
-def _closed(words: Words, forwards: Sequence[ForwardInfo], *, whose: bool = False) -> list[str]:
+def _closed(words: Words, forwards: Sequence[ForwardInfo], *, with_owner: bool = False) -> list[str]:
     lines = render.forward_lines(words, forwards)
-    if whose:
-        lines = [f"{line} ({_person(forward)})" for line, forward in zip(lines, forwards, strict=True)]
+    if with_owner:
+        lines = [f"{line} ({_owner(forward)})" for line, forward in zip(lines, forwards, strict=True)]
     return [words("log-closed", count=len(lines)), *lines] if lines else []

@@ -1,7 +1,10 @@
-"""The log channel: what happened, one embed each, in order and once, whatever Discord and the gateway do meanwhile.
+"""Writes the log channel: one embed for each event, in order, and each once, also after outages and restarts.
 
-What was done comes from the gateway's audit log, so nothing is missed while the bot is away and the terminal's
-commands are told as well. The rest is noted by whoever sees it.
+Changes come from the gateway's audit log, so those of the terminal and those made while the bot was away are included.
+Other events come as notes (see `core.notes`) from the part of the bot that notices them.
+
+An entry is an embed that waits to be posted. In the database, the table `noted` holds waiting notes, and `told` holds
+the id of the last audit entry that was posted.
 """
 
 from __future__ import annotations
@@ -33,9 +36,10 @@ log = logging.getLogger(__name__)
 POLL_S = 3.0
 RETRY_S = 5.0
 AWAY = timedelta(seconds=10)  # longer than a restart of the gateway takes
-MAX_TOLD = 50  # of what was done while nobody told it
-MAX_WAITING = 200  # while Discord is away
-# https://discord.com/developers/docs/resources/message#embed-object-embed-limits, less what `len` counts differently
+MAX_TOLD = 50  # audit entries that are posted after a time without the bot; older ones are only counted
+MAX_WAITING = 200  # entries kept while Discord is away
+# Below the 6000 of https://discord.com/developers/docs/resources/message#embed-object-embed-limits, because Discord
+# counts some characters as more than `len` does.
 MAX_EMBEDS = 10
 MAX_MESSAGE = 5000
 SCHEMA = """
@@ -46,29 +50,31 @@ CREATE TABLE IF NOT EXISTS told (one INTEGER PRIMARY KEY CHECK (one = 1), audit 
 
 @dataclass(eq=False, slots=True)
 class Entry:
-    """`audit`: its number there; what was noted has none, and is kept in memory until it is posted."""
+    """An embed that waits to be posted."""
 
     embed: discord.Embed
     audit: int | None = None
+    """The id in the gateway's audit log; None for a note."""
     id: str = field(default_factory=lambda: secrets.token_hex(12))
     is_kept: bool = False
+    """The note is in the database."""
 
 
 class Logbook:
-    """`note` never waits and never fails; `run` posts in order, and again what Discord did not take."""
+    """The service of the log channel. `note` never waits and never fails; `run` posts until Discord has taken it."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._channel = context.section.log_channel
         self._waiting = deque[Entry]()
-        self._stirred = asyncio.Event()
-        self._read: int | None = None  # the newest audit entry in here or posted
-        self._away_since: datetime | None = None
-        self._is_away = False  # and that was told
-        self._complaint: str | None = None
+        self._has_entries = asyncio.Event()
+        self._read: int | None = None  # id of the newest audit entry that is waiting or posted
+        self._away_since: datetime | None = None  # the gateway's first failure
+        self._is_away_told = False
+        self._complaint: str | None = None  # the last problem with the channel, so that each is logged once
 
     def note(self, note: Note) -> None:
-        self._note(entries.of_note(self._context.speech.everybody(), note))
+        self._note(entries.of_note(self._context.speech.server(), note))
 
     def _note(self, embed: discord.Embed) -> None:
         if self._channel is None:
@@ -89,7 +95,7 @@ class Logbook:
 
     def _wait(self, entry: Entry) -> None:
         self._waiting.append(entry)
-        self._stirred.set()
+        self._has_entries.set()
 
     async def _restore(self) -> None:
         waiting = {entry.id for entry in self._waiting}
@@ -103,7 +109,7 @@ class Logbook:
 
     async def _look(self) -> float:
         if len(self._waiting) >= MAX_WAITING:
-            return POLL_S  # the gateway keeps them better
+            return POLL_S  # the entries are safe in the gateway's audit log
         try:
             found, more = await self._news()
             suspended_for = (await self._context.gateway.call(GetPolicy(actor=BOT))).suspended_for if found else None
@@ -111,7 +117,7 @@ class Logbook:
             self._gateway_is_away()
             raise
         self._gateway_is_back()
-        words = self._context.speech.everybody()
+        words = self._context.speech.server()
         if more:
             self._note(entries.skipped(words, more))
         for one in found:
@@ -121,37 +127,37 @@ class Logbook:
         return POLL_S
 
     async def _news(self) -> tuple[Sequence[AuditEntry], int]:
-        """What was not read yet, oldest first, and how many more there were before."""
-        newest = await self._newest(1)
+        """Return the audit entries not read yet, oldest first, and the number of older ones that are left out."""
+        newest = await self._audit(limit=1)
         number = newest[0].id if newest else 0
-        if self._read is None or number < self._read:  # the first start ever, or another gateway
+        if self._read is None or number < self._read:  # the first start ever, or a gateway with a new database
             self._read = number
             await self._remember(number)
         if number == self._read:
             return (), 0
-        # Entries are numbered without gaps, and there may be a newer one meanwhile.
-        found = [one for one in await self._newest(min(number - self._read, MAX_TOLD)) if one.id > self._read]
+        # Entries are numbered without gaps. Those made after the first answer are left to the next look.
+        found = await self._audit(limit=min(number - self._read, MAX_TOLD), before=number + 1)
         return found[::-1], found[-1].id - self._read - 1
 
-    async def _newest(self, limit: int) -> Sequence[AuditEntry]:
-        return (await self._context.gateway.call(GetAudit(actor=BOT, limit=limit))).entries
+    async def _audit(self, *, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
+        return (await self._context.gateway.call(GetAudit(actor=BOT, limit=limit, before=before))).entries
 
     def _gateway_is_away(self) -> None:
         now = self._context.clock()
         self._away_since = self._away_since or now
-        if now - self._away_since >= AWAY and not self._is_away:
-            self._is_away = True
-            self._note(entries.away(self._context.speech.everybody(), self._away_since))
+        if now - self._away_since >= AWAY and not self._is_away_told:
+            self._is_away_told = True
+            self._note(entries.away(self._context.speech.server(), self._away_since))
 
     def _gateway_is_back(self) -> None:
-        if self._is_away and self._away_since:
-            self._note(entries.back(self._context.speech.everybody(), self._context.clock() - self._away_since))
-        self._away_since, self._is_away = None, False
+        if self._is_away_told and self._away_since:
+            self._note(entries.back(self._context.speech.server(), self._context.clock() - self._away_since))
+        self._away_since, self._is_away_told = None, False
 
     # -- to Discord
 
     async def _post(self) -> float:
-        await self._stirred.wait()
+        await self._has_entries.wait()
         await self._keep()
         channel = self._context.find_channel(self._channel)
         if channel is None:
@@ -162,7 +168,7 @@ class Logbook:
         try:
             await finish(self._send(channel, batch))
         except DISCORD_FAILURES as error:
-            if isinstance(error, discord.HTTPException) and error.status == 400:  # our own mistake, and no use again
+            if isinstance(error, discord.HTTPException) and error.status == 400:  # a fault of the bot; it would repeat
                 log.error("not told in the log channel: %s: %s", [entry.embed.title for entry in batch], error)
                 await self._done(batch)
                 return 0
@@ -173,11 +179,11 @@ class Logbook:
             return RETRY_S
         self._complaint = None
         if not self._waiting:
-            self._stirred.clear()
+            self._has_entries.clear()
         return 0
 
     async def _send(self, channel: discord.abc.Messageable, batch: Sequence[Entry]) -> None:
-        # discord.py repeats after an error; with the nonce, what had arrived all the same comes only once.
+        # discord.py repeats after an error; the nonce keeps a message single whose first request had arrived.
         await channel.send(embeds=[entry.embed for entry in batch], nonce=secrets.token_hex(12))
         await self._done(batch)
 
@@ -197,7 +203,7 @@ class Logbook:
         self._complaint = problem
 
     async def _keep(self) -> None:
-        """Over a restart."""
+        """Store waiting notes in the database, so that they survive a restart."""
         for entry in list(self._waiting):
             if entry.audit is None and not entry.is_kept:
                 entry.is_kept = True
@@ -215,7 +221,7 @@ class Logbook:
 
 
 def first_few(waiting: Sequence[Entry]) -> list[Entry]:
-    """What Discord takes in one message."""
+    """Return as many entries as one message holds, at least one."""
     batch: list[Entry] = []
     room = MAX_MESSAGE
     for entry in list(waiting)[:MAX_EMBEDS]:

@@ -1,4 +1,4 @@
-"""The buttons of match cards: Announce on the answer of /forward, Close on the card."""
+"""The buttons of match cards: Announce below the answer of /forward, Close on the card."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import discord
 from bot.core import render
 from bot.core.buttons import Button
 from bot.core.client import Interaction
-from bot.core.interaction import Refused, answer, call, who, words_of
+from bot.core.interaction import Refused, answer, call, caller, words_of
 from bot.core.roles import BOT
 from bot.core.words import Words, says
 from gateway.api.contract import List, RemoveForward
@@ -27,7 +27,7 @@ class AnnounceButton(Button):
 
 @dataclass(frozen=True)
 class CloseButton(Button):
-    """Everyone in the channel sees it; only the host and admins may press it."""
+    """A button that all readers of the channel see, and that works for the host and for admins."""
 
     prefix: ClassVar = "card:close"
     ids: range
@@ -37,17 +37,18 @@ class CloseButton(Button):
 
 
 PERMISSIONS = ("view_channel", "send_messages", "send_messages_in_threads", "embed_links")
-"""What a card may need, as discord.py calls it."""
+"""The permissions that a card may need, by the names in discord.py."""
 
 
 def needed(interaction: Interaction) -> tuple[str, ...]:
-    """Which of `PERMISSIONS` the bot must have where a card is to be posted."""
+    """Return the permissions that the bot needs to post a card in the interaction's channel."""
     view, send, send_in_threads, embed = PERMISSIONS
     return view, send_in_threads if isinstance(interaction.channel, discord.Thread) else send, embed
 
 
 async def close(interaction: Interaction, pressed: CloseButton) -> None:
-    actor, words = await who(interaction), words_of(interaction)
+    """Close the forwards of a card that are still open; raise `Refused` unless the caller is the host or an admin."""
+    actor, words = await caller(interaction), words_of(interaction)
     listing = await call(interaction, List(actor=BOT, everyone=True))
     left = [forward for forward in listing.forwards if forward.id in pressed.ids]
     if not left:

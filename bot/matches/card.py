@@ -1,4 +1,9 @@
-"""A match card as a value: what is known of an announced match, what a look makes of it, and its face."""
+"""A match card as a value, and pure functions over it.
+
+A match is the time that announced forwards are open; their owner is its host. A look is one answer of the gateway:
+`seen` makes the card's next value of it. The face is the embed that Discord shows. A card is stale while the gateway
+is away, because then its numbers are old.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +16,16 @@ import discord
 from bot.core import render
 from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY, MAX_FIELD_VALUE, fit, moment, reach, relative, safe
 from bot.core.words import Words
-from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, Status
+from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus, Status
 from gateway.model import Duration
 
-WATCHED = timedelta(minutes=2)  # who looked so short ago knows when it ended
-CLOSING = ("unforward", "revoke", "expire")  # actions of the audit log
+WATCHED = timedelta(minutes=2)  # a match that was seen open so short ago ended now; an older end is looked up
+CLOSING = (Action.UNFORWARD, Action.REVOKE, Action.EXPIRE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Players:
-    """`slots`: how many the game takes, None when it was not asked or did not say."""
+    """The number of players; `slots` is the most that the game takes, None when it did not say."""
 
     now: int
     slots: int | None = None
@@ -28,16 +33,24 @@ class Players:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`forwards` are those of one command that are open, or were to the end; `seen_at`: when they last were."""
+    """A card; stored in the bot's database as JSON, so a new field needs a default."""
 
     channel: int
+    """The id of the channel it is posted in."""
     message: int
+    """The id of the message that shows it; 0 before it is posted."""
     address: str
+    """The gateway's public address, which players type."""
     forwards: tuple[ForwardInfo, ...]
+    """The announced forwards that are still open; after the end, those that were open last."""
     seen_at: datetime
+    """The gateway's time at the last look that found a forward open."""
     players: Players
+    """The players at the last look."""
     peak: int = 0
+    """The most players at any look."""
     ended_at: datetime | None = None
+    """The end of the match; None while it goes on."""
 
     @property
     def ids(self) -> range:
@@ -49,36 +62,37 @@ class Card:
 
     @property
     def until(self) -> datetime | None:
-        """The first end: what was opened or extended together has only one."""
+        """Return the earliest end of its forwards; forwards opened or extended together have the same."""
         return min((forward.expires_at for forward in self.forwards if forward.expires_at), default=None)
 
 
 def ids_of(forwards: Sequence[ForwardInfo]) -> range:
-    """Of what one command opened: the gateway numbers it in a row."""
+    """Return the ids of forwards that one command opened: the gateway gives them consecutive ids."""
     ids = [forward.id for forward in forwards]
     return range(min(ids), max(ids) + 1)
 
 
 def still_open(status: Status, ids: Collection[int]) -> tuple[ForwardStatus, ...]:
-    """Of these forwards those that players can reach: the ones of a suspended device are only kept."""
+    """Return the forwards with these ids that players can reach; those of a suspended device are closed, but kept."""
     suspended = {row.peer.id for row in status.peers if row.peer.suspended_at}
     return tuple(row for row in status.forwards if row.forward.id in ids and row.forward.peer_id not in suspended)
 
 
 def connected(rows: Collection[ForwardStatus]) -> Players:
-    """The most of any one forward: players of a game with several ports are on several."""
+    """Return the most players of any one forward; one player may be connected to several ports of a game."""
     return Players(now=max(row.players for row in rows))
 
 
-def seen(card: Card, status: Status, heard: Players | None = None, audit: Sequence[AuditEntry] = ()) -> Card:
-    """The card after a look; `heard` is what the game itself says, which knows its players better than we do.
+def seen(card: Card, status: Status, by_game: Players | None = None, audit: Sequence[AuditEntry] = ()) -> Card:
+    """Return the card after a look.
 
-    `audit`, newest first, tells when a match ended that nobody watched.
+    `by_game`: the players that the game server told; a game knows its players better than the gateway does.
+    `audit`: entries, newest first, needed if `is_unwatched`: they hold the time of the end.
     """
     rows = still_open(status, card.ids)
     if not rows:
         return replace(card, ended_at=_end(card, status.at, audit))
-    players = heard or connected(rows)
+    players = by_game or connected(rows)
     return replace(
         card,
         address=status.public_address,
@@ -90,7 +104,7 @@ def seen(card: Card, status: Status, heard: Players | None = None, audit: Sequen
 
 
 def is_unwatched(card: Card, status: Status) -> bool:
-    """Whether it ended at a time that has to be looked up."""
+    """Report whether the match ended while the bot did not look, so that the audit log has to tell when."""
     return not still_open(status, card.ids) and status.at - card.seen_at > WATCHED
 
 
@@ -98,7 +112,7 @@ def _end(card: Card, at: datetime, audit: Sequence[AuditEntry]) -> datetime:
     devices = {forward.peer_id for forward in card.forwards}
     for entry in audit:
         closed = entry.action in CLOSING and any(forward.id in card.ids for forward in entry.forwards)
-        if closed or (entry.action == "suspend" and devices & {peer.id for peer in entry.peers}):
+        if closed or (entry.action == Action.SUSPEND and devices & {peer.id for peer in entry.peers}):
             return entry.at
     if card.until and card.until <= at:
         return card.until
@@ -106,7 +120,7 @@ def _end(card: Card, at: datetime, audit: Sequence[AuditEntry]) -> datetime:
 
 
 def face(words: Words, card: Card, *, is_stale: bool = False) -> discord.Embed:
-    """`is_stale`: nobody knows whether a match that is still on is as the card says."""
+    """Return the embed of a card. `is_stale`: say that the gateway is away and the numbers are old."""
     return _live(words, card, is_stale=is_stale) if card.ended_at is None else _ended(words, card, card.ended_at)
 
 
@@ -162,6 +176,6 @@ def _what(words: Words, card: Card) -> str:
 
 
 def _length(words: Words, passed: timedelta) -> str:
-    """To the minute, which is what a match is told in; a shorter one to the second."""
+    """Say how long a match lasted, in minutes; under a minute in seconds."""
     seconds = max(1, int(passed.total_seconds()))
     return render.duration(words, Duration(timedelta(seconds=seconds if seconds < 60 else seconds // 60 * 60)))

@@ -1,4 +1,4 @@
-"""Match cards: posted where a match was announced, kept true while it lasts, and ended with it."""
+"""Posts match cards, keeps them up to date while the match lasts, and ends them with it. Words as in `card`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.core import notes
 from bot.core.buttons import view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, answer, who, words_of
+from bot.core.interaction import DISCORD_FAILURES, Explain, answer, caller, words_of
 from bot.core.render import is_connected
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
@@ -35,10 +35,10 @@ from gateway.errors import GatewayError
 log = logging.getLogger(__name__)
 
 POLL_S = 5.0
-EDIT_S = 10.0  # between two edits of one card; Discord takes 5 in 5 s of a channel
+EDIT_S = 10.0  # between two edits of one card; Discord allows 5 edits in 5 s for a channel
 RETRY_S = (1.0, 3.0)
 STALE = timedelta(minutes=1)  # longer than a restart of the gateway takes
-REMEMBER_S = 60  # how stale the time of the last look may be after a restart
+REMEMBER_S = 60  # the stored time of the last look may be this old after a restart
 MAX_AUDIT = 100
 UNKNOWN_MESSAGE = 10008  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 SCHEMA = """
@@ -48,28 +48,33 @@ CREATE TABLE IF NOT EXISTS cards (message INTEGER PRIMARY KEY, card TEXT NOT NUL
 
 @dataclass(slots=True)
 class _Posted:
-    """`shown` is the face that Discord has, `heard` what the game itself last said, `busy` what is under way."""
+    """A card whose message exists."""
 
     card: Card
     shown: str = ""
+    """The face that Discord shows, as JSON."""
     edited_at: float = float("-inf")
-    heard: Players | None = None
+    """The loop's time of the last edit."""
+    by_game: Players | None = None
+    """The players that the game server told at the last look."""
     busy: set[str] = field(default_factory=set)
-    editing: asyncio.Lock = field(default_factory=asyncio.Lock)  # an older face must not follow a newer one
+    """The work that is under way for this card; `_start` starts none of it twice."""
+    editing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held during an edit, so that an older face never follows a newer one."""
 
 
 class Cards:
-    """`run` looks at the gateway once for all cards, and only while there is one that has not ended.
+    """The service for all cards. A look asks the gateway once for all of them, and only while one is live.
 
-    A card is dropped when Discord shows its end, or has no message any more that could show it.
+    A card is dropped once Discord shows its end, or once its message is gone.
     """
 
     def __init__(self, context: Context, prober: Prober) -> None:
         self._context, self._prober = context, prober
-        self._posted: dict[int, _Posted] = {}  # by the message's id
-        self._is_away = False  # the gateway
+        self._posted: dict[int, _Posted] = {}  # by message id
+        self._is_away = False  # True while the gateway does not answer
         self._arrived = asyncio.Event()
-        self._posting = WeakValueDictionary[str, asyncio.Lock]()
+        self._posting = WeakValueDictionary[str, asyncio.Lock]()  # by the caller's id
 
     async def run(self) -> Never:
         await self._load()
@@ -77,9 +82,12 @@ class Cards:
             await repeat(lambda: self._look(tasks), "keeping the match cards", otherwise_s=POLL_S)
 
     async def announce(self, interaction: Interaction, ids: Collection[int]) -> str:
-        """Post a card about these forwards where the interaction is, and say so; raise `Explain` when there is none."""
-        actor, words = await who(interaction), words_of(interaction)
-        # Of two clicks at once the second finds the card of the first.
+        """Post a card about these forwards in the interaction's channel; return the answer.
+
+        Raise `Explain` when the forwards are closed or Discord takes no card, and GatewayError.
+        """
+        actor, words = await caller(interaction), words_of(interaction)
+        # The lock makes the second of two clicks wait, and find the card of the first.
         async with self._posting.setdefault(actor.id, asyncio.Lock()):
             request = GetStatus(actor=actor, everyone=actor.is_admin, forwards=tuple(ids))
             status = await self._context.gateway.call(request)
@@ -90,7 +98,7 @@ class Cards:
             if known and await self._show(known):
                 return words("card-announced-already", link=self._message(known.card).jump_url)
             wanted, granted = needed(interaction), interaction.app_permissions
-            # With no permission at all, or none that we were told of, it is Discord who says so.
+            # Discord may send no permissions (the value 0); then its answer to the post shows whether one is missing.
             if granted.value and (missing := [name for name in wanted if not getattr(granted, name)]):
                 raise Explain(_cannot_announce(missing))
             assert interaction.channel_id
@@ -117,7 +125,7 @@ class Cards:
         await answer(interaction, await self.announce(interaction, pressed.ids))
 
     async def _post(self, card: Card) -> discord.PartialMessage:
-        words = self._context.speech.everybody()
+        words = self._context.speech.server()
         embed = face(words, card)
         message = await self._send(card.channel, embed, view_of(CloseButton(card.ids).item(words)))
         card = replace(card, message=message.id)
@@ -127,7 +135,10 @@ class Cards:
         return self._message(card)
 
     async def _send(self, channel_id: int, embed: discord.Embed, view: discord.ui.View) -> discord.Message:
-        """Again when the connection breaks, which discord.py leaves to us; by the nonce Discord posts it only once."""
+        """Send a card, and again when the connection breaks; by the nonce Discord posts it only once.
+
+        discord.py repeats a request after an error of Discord, but not after a broken connection.
+        """
         channel = self._context.channel(channel_id)
         nonce = secrets.token_hex(8)
         for pause_s in RETRY_S:
@@ -145,11 +156,13 @@ class Cards:
         return None
 
     async def _look(self, tasks: asyncio.TaskGroup) -> float:
-        """Bring every card up to date, none of them waiting for Discord or a game on behalf of another."""
+        """Update every card, in tasks of their own: no card waits until Discord or a game has answered for another."""
         while not self._posted:
             self._arrived.clear()
             await self._arrived.wait()
-        self._tell(tasks)  # what Discord did not take before, even if the gateway is away
+        self._show_due(
+            tasks
+        )  # before the gateway is asked: faces that Discord did not take are shown even if it is away
         watched = [posted for posted in self._posted.values() if not posted.card.ended_at]
         if watched:
             try:
@@ -158,7 +171,7 @@ class Cards:
                 self._is_away = True
                 raise
             self._is_away = False
-            self._tell(tasks)
+            self._show_due(tasks)
         return POLL_S
 
     async def _watch(self, watched: list[_Posted], tasks: asyncio.TaskGroup) -> None:
@@ -169,7 +182,7 @@ class Cards:
         if any(is_unwatched(posted.card, status) for posted in watched):
             audit = (await gateway.call(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
         for posted in watched:
-            before, posted.card = posted.card, seen(posted.card, status, posted.heard, audit)
+            before, posted.card = posted.card, seen(posted.card, status, posted.by_game, audit)
             minutes = {int(card.seen_at.timestamp() / REMEMBER_S) for card in (before, posted.card)}
             if len(minutes) > 1 or before != replace(posted.card, seen_at=before.seen_at):
                 await self._remember(posted)
@@ -177,17 +190,18 @@ class Cards:
                 self._start(tasks, "asking the game", posted, lambda posted: self._ask(posted, status))
 
     async def _ask(self, posted: _Posted, status: Status) -> None:
-        heard, devices = None, {row.peer.id: row for row in status.peers}
+        by_game, devices = None, {row.peer.id: row for row in status.peers}
         for forward in posted.card.forwards:
             device, query = devices.get(forward.peer_id), query_of(forward)
             if device and query and is_connected(device, status.at):
                 told = await self._prober.ask(device.peer.ipv4, query)
                 if told.players is not None:
-                    heard = Players(now=told.players, slots=told.max_players)
+                    by_game = Players(now=told.players, slots=told.max_players)
                 break
-        posted.heard = heard
+        posted.by_game = by_game
 
-    def _tell(self, tasks: asyncio.TaskGroup) -> None:
+    def _show_due(self, tasks: asyncio.TaskGroup) -> None:
+        """Show the cards whose face has changed, unless the last edit is too recent."""
         now = asyncio.get_running_loop().time()
         for posted in self._posted.values():
             is_due = posted.card.ended_at or now - posted.edited_at >= EDIT_S
@@ -197,12 +211,12 @@ class Cards:
     def _start(
         self, tasks: asyncio.TaskGroup, what: str, posted: _Posted, work: Callable[[_Posted], Awaitable[object]]
     ) -> None:
-        """One at a time for each card."""
+        """Start the work for one card, unless the same work is under way for it."""
 
         async def guarded() -> None:
             try:
                 await work(posted)
-            except Exception:  # must not end the group, and with it all the others
+            except Exception:  # an exception would end the group and with it the work for all other cards
                 log.exception("%s: card %s broke", what, posted.card.message)
             finally:
                 posted.busy.discard(what)
@@ -212,7 +226,7 @@ class Cards:
             tasks.create_task(guarded())
 
     async def _show(self, posted: _Posted) -> bool:
-        """Make the message look like the card; report whether there still is one."""
+        """Edit the message to the card's present face; report whether the message still exists."""
         async with posted.editing:
             card, posted.edited_at = posted.card, asyncio.get_running_loop().time()
             embed, view = self._face(card), None if card.ended_at else discord.utils.MISSING
@@ -233,7 +247,7 @@ class Cards:
 
     def _face(self, card: Card) -> discord.Embed:
         return face(
-            self._context.speech.everybody(),
+            self._context.speech.server(),
             card,
             is_stale=self._is_away and self._context.clock() - card.seen_at >= STALE,
         )
@@ -254,7 +268,7 @@ class Cards:
                 log.warning("card %s of another version stays as it is: %s", message, error)
 
     async def _remember(self, posted: _Posted) -> None:
-        if posted.card.message in self._posted:  # or it was forgotten meanwhile
+        if posted.card.message in self._posted:  # a card forgotten in between must not come back
             row = (posted.card.message, json.dumps(encode(posted.card)), posted.shown)
             await self._write("INSERT OR REPLACE INTO cards VALUES (?, ?, ?)", row)
 
@@ -270,7 +284,7 @@ class Cards:
 
 
 def _cannot_announce(missing: Sequence[str]) -> Say:
-    """`missing`: permissions as discord.py calls them."""
+    """Return the refusal that names permissions; `missing` holds their names in discord.py."""
     return lambda words: words(
         "card-cannot-announce",
         count=len(missing),

@@ -1,4 +1,4 @@
-"""How long, as a member types it: `2h`, `90m`, `2h30m`, `until 02:00`, `forever`. Pure."""
+"""Parses the durations that members type: `2h`, `90m`, `2h30m`, `until 02:00`, `forever`. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNTIL = re.compile(r"until\s+(\d{1,2})[:.](\d{2})", re.ASCII)
 
 
 class DurationError(ValueError):
-    """What was typed is no duration, or too long a one."""
+    """A text that is no duration, or one longer than `LONGEST`; `say` tells the member."""
 
     def __init__(self, say: Say) -> None:
         super().__init__()
@@ -29,7 +29,10 @@ class DurationError(ValueError):
 
 
 def parse(text: str, now: datetime, zone: tzinfo) -> Duration:
-    """`until` is the next such time in `zone`; raise DurationError. Whole seconds, for the wire."""
+    """Parse a duration in whole seconds, as the API takes them; raise DurationError.
+
+    A clock time after `until` means the next such time in `zone`, after `now`.
+    """
     typed = " ".join(text.lower().split())
     if typed == "forever":
         return Duration(None)
@@ -54,7 +57,7 @@ def _until(hour: int, minute: int, now: datetime, zone: tzinfo) -> Duration:
     if hour > 23 or minute > 59:
         raise DurationError(says("duration-unreadable"))
     local = now.astimezone(zone)
-    # An hour that the clocks go back over comes twice on its day.
+    # On the day that the clocks go back, one hour comes twice; `fold` tells the two apart.
     moments = [
         (local + timedelta(days=day)).replace(hour=hour, minute=minute, second=0, microsecond=0, fold=fold)
         for day in (0, 1)

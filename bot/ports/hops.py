@@ -1,4 +1,7 @@
-"""What has to be true for players to get in, hop by hop, as far as it can be seen from the gateway. Pure."""
+"""Renders a proof: an embed that shows hop by hop whether players can join, as far as the gateway can see. Pure.
+
+A hop is one thing that has to be true: the port is open, the tunnel is up, the server listens, a player has connected.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from bot.games.probe import Answer, Outcome, query_of
 from gateway.api.contract import ForwardInfo, ForwardStatus, Opened, PeerStatus, Status
 from gateway.model import PortRange, Protocol
 
-ASKED_PORTS = 3  # of a range: a server listens on its first ones
+ASKED_PORTS = 3  # a server listens on the first ports of its range
 SHOWN_PORTS = 8
 
 
@@ -30,25 +33,28 @@ class Icon(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """`text`: what is true, or the one thing to do; `later`: what it is about, said while an earlier hop `holds_up`."""
+    """One line of a proof."""
 
     icon: Icon
     text: str
+    """What is true, or the one thing to do."""
     later: str = ""
+    """The line shown instead while an earlier hop is not done: the name of the hop alone."""
     holds_up: bool = True
+    """While this hop is not done, the hops after it show `later`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How to learn whether a server listens on one of a device's ports: by a game's query, by connecting, or both.
-
-    `is_sure`: no answer means no server. Where no game was named, it may be one that is never asked like this.
-    """
+    """How to find out whether a server listens on a device: by a game's query, by TCP connections, or by both."""
 
     ports: PortRange
+    """The ports on the device."""
     query: Query | None
     connects: bool
+    """Connect by TCP to each port."""
     is_sure: bool
+    """No answer means no server. Without a named game, a server may run that does not answer this question."""
 
     @property
     def is_tcp(self) -> bool:
@@ -56,7 +62,7 @@ class Question:
 
 
 def questions(forwards: Sequence[ForwardInfo]) -> tuple[Question, ...]:
-    """Of forwards of one device; a game that was named and can be asked is asked once for all of them."""
+    """Return the questions for forwards of one device. A named game that can be asked is asked once for all of them."""
     asked: list[Question] = []
     queries = {forward: query_of(forward) for forward in forwards}
     answered_for = {forward.label for forward, query in queries.items() if forward.label and query}
@@ -75,7 +81,7 @@ def questions(forwards: Sequence[ForwardInfo]) -> tuple[Question, ...]:
 
 
 def begun(words: Words, opened: Opened, until: datetime) -> discord.Embed:
-    """Before anything was looked at; that the ports are open is what the gateway has just said."""
+    """Return the proof before the first look: the gateway has just opened the ports, and nothing else is known."""
     device = safe(opened.forwards[0].device)
     later = (words("proof-tunnel", device=device), words("proof-server", device=device), words("proof-players"))
     hops = [_open(words, opened.forwards), *(Hop(Icon.WAITING, text, text) for text in later)]
@@ -83,11 +89,13 @@ def begun(words: Words, opened: Opened, until: datetime) -> discord.Embed:
 
 
 def away(words: Words, until: datetime | None) -> discord.Embed:
+    """Return the proof while the gateway does not answer."""
     hop = Hop(Icon.UNKNOWN, words("proof-gateway-away"))
     return _embed(words, words("proof-unknown-title"), [hop], COLOUR_IDLE, until)
 
 
 def gone(words: Words) -> discord.Embed:
+    """Return the proof of forwards that are closed."""
     return discord.Embed(title=words("proof-gone-title"), description=words("forward-has-ended"), colour=COLOUR_IDLE)
 
 
@@ -98,7 +106,11 @@ def seen(
     answers: Mapping[Question, Answer],
     until: datetime | None,
 ) -> discord.Embed:
-    """`rows`: the forwards of one device, at least one. `until`: how long it looks, None when it no longer does."""
+    """Return the proof after a look. `rows`: the forwards of one device, at least one.
+
+    `answers`: what the device answered, empty when it is not connected. `until`: when the bot stops looking, None once
+    it has stopped.
+    """
     forwards = [row.forward for row in rows]
     peer = device_of(status, forwards[0])
     hops = [
@@ -112,7 +124,7 @@ def seen(
 
 
 def device_of(status: Status, forward: ForwardInfo) -> PeerStatus:
-    """The one it leads to."""
+    """Return the device that the forward leads to."""
     return next(row for row in status.peers if row.peer.id == forward.peer_id)
 
 
@@ -128,7 +140,7 @@ def _open(words: Words, forwards: Sequence[ForwardInfo]) -> Hop:
 
 
 def _named(ranges: Sequence[PortRange]) -> tuple[str, int]:
-    """The first few of them, and how many ports all are."""
+    """Return the text of the first `SHOWN_PORTS` ranges, and the number of ports in all of them."""
     shown = ", ".join(map(str, ranges[:SHOWN_PORTS]))
     return f"{shown} …" if len(ranges) > SHOWN_PORTS else shown, sum(map(len, ranges))
 
@@ -147,7 +159,7 @@ def _tunnel(words: Words, peer: PeerStatus, at: datetime) -> Hop:
 
 
 def _server(words: Words, device: str, answers: Mapping[Question, Answer], *, is_talking: bool) -> Hop:
-    """`is_talking`: a player gets answers, which proves more than a question that gets none."""
+    """Return the hop of the server. `is_talking`: a player has a connection, which proves more than any silence."""
     later = words("proof-server", device=device)
     missing = [
         question
@@ -181,7 +193,7 @@ def _playing(words: Words, device: str, players: int, slots: int | None) -> str:
 def _players(words: Words, rows: Sequence[ForwardStatus], address: str) -> Hop:
     connections = sum(row.connections for row in rows)
     if connections:
-        # One player may use several forwards.
+        # One player may use several forwards, so their players do not add up.
         players = max(row.players for row in rows)
         return Hop(Icon.DONE, render.connections(words, connections, players))
     if any(row.rx_bytes for row in rows):

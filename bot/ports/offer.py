@@ -1,4 +1,4 @@
-"""Opening ports: when the one that was asked for is taken, a button opens the nearest free one instead."""
+"""Opens ports for /forward. When the port is taken, the answer offers a button that opens the nearest free one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import discord
 from bot.core import render
 from bot.core.buttons import MAX_CUSTOM_ID, Button, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, answer, call, refused, tell_admins, who, words_of
+from bot.core.interaction import Explain, answer, call, caller, refused, tell_admins, words_of
 from bot.core.words import Words
 from bot.games import games
 from bot.matches.buttons import AnnounceButton
@@ -27,22 +27,28 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class OpenInstead(Button):
-    """`game` is the id of one, or empty. `device` is empty when the asker has only one."""
+    """The button: the fields repeat the refused request, with another public port."""
 
     prefix: ClassVar = "open"
     announce: ClassVar = False
+    """Whether the request asked for a match card."""
     spec: PortSpec
+    """The free public port."""
     protocol: Protocol
+    """The protocol if `spec` has none."""
     to_port: int
     duration: Duration | None
     game: str
+    """The id of a game; empty without one."""
     device: str
+    """The device's name; empty when the caller named none."""
 
     @classmethod
     def of(cls, request: AddForward, free: object) -> OpenInstead | None:
-        """Ask the same with `free` as public port; None if there is none, or several ports would have to move together.
+        """Return the button for a refused request; `free` is the free port in the error, if it has one.
 
-        It leads where the first request would have led: that is where the server listens.
+        None: no port is free, several ports would have to move together, or the custom_id would be too long.
+        The button keeps the request's target port, because the server on the device listens there.
         """
         if len(request.ports) != 1 or not isinstance(free, str):
             return None
@@ -64,11 +70,15 @@ class OpenInstead(Button):
 
 @dataclass(frozen=True)
 class OpenAndAnnounce(OpenInstead):
+    """The same button for a request with a match card. A prefix of its own, because a custom_id's fields are fixed."""
+
     prefix: ClassVar = "open!"
     announce: ClassVar = True
 
 
 class Offers:
+    """Opens the ports of a command or a button, and answers with the address, a proof and buttons."""
+
     def __init__(self, proofs: Proofs, cards: Cards) -> None:
         self._proofs, self._cards = proofs, cards
 
@@ -90,7 +100,10 @@ class Offers:
     async def _outcome(
         self, interaction: Interaction, request: AddForward, *, announce: bool
     ) -> tuple[str, list[discord.ui.Item[Any]], Opened | None]:
-        """What to answer, the buttons below, and what is open now; raise what no button helps against."""
+        """Return the answer's text, its buttons, and the opened forwards, None when a free port is offered instead.
+
+        Raise GatewayError when no button can help. A request for exactly the caller's own open ports counts as opened.
+        """
         words = words_of(interaction)
         try:
             opened, content = await call(interaction, request), ""
@@ -116,7 +129,7 @@ class Offers:
         )
 
     async def _announce(self, interaction: Interaction, ids: range) -> tuple[str, bool]:
-        """Whatever comes of it, the port is open."""
+        """Post the match card; return a sentence about it, and whether it was posted. The port is open in any case."""
         try:
             return await self._cards.announce(interaction, ids), True
         except Explain as error:
@@ -130,8 +143,8 @@ async def _request(interaction: Interaction, pressed: OpenInstead) -> AddForward
     assert interaction.message
     game = games.find(pressed.game)
     return AddForward(
-        actor=await who(interaction),
-        # Pressed twice, it opens once.
+        actor=await caller(interaction),
+        # The gateway answers a repeated id with the first outcome, so two clicks open one port.
         request_id=f"{interaction.message.id}:{pressed.spec}",
         ports=(pressed.spec,),
         protocol=pressed.protocol,
@@ -143,14 +156,14 @@ async def _request(interaction: Interaction, pressed: OpenInstead) -> AddForward
 
 
 async def _already_open(interaction: Interaction, request: AddForward) -> Opened | None:
-    """Just what was asked for, when the asker has it: then there is nothing to do but to show it."""
+    """Return the caller's own forwards if they are exactly the requested ones, or else None."""
     own = (await call(interaction, List(actor=request.actor))).forwards
     found = [forward for spec in request.ports for forward in own if _is_just(forward, spec, request)]
     if len(found) != len(request.ports) or len(ids_of(found)) != len(found):
         return None
     status = await call(interaction, GetStatus(actor=request.actor, forwards=tuple(forward.id for forward in found)))
     if not status.peers:
-        return None  # closed in this moment
+        return None  # the forwards were closed after the list was made
     return Opened(
         forwards=tuple(found),
         mode=status.peers[0].peer.mode,

@@ -1,4 +1,7 @@
-"""Under the answer of /forward: what of the way to the friend's server is true, kept up to date for a minute."""
+"""Shows a proof below the answer of /forward, and keeps it up to date for a minute.
+
+The proof says hop by hop whether players can join (see `hops`). A watch is one proof that is kept up to date.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from bot.core import render
 from bot.core.buttons import Button
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, who, words_of
+from bot.core.interaction import DISCORD_FAILURES, caller, words_of
 from bot.core.roles import BOT
 from bot.core.words import Words
 from bot.games.probe import Address, Answer, Outcome, Prober
@@ -28,10 +31,10 @@ log = logging.getLogger(__name__)
 
 WATCH_S = 60.0
 POLL_S = 3.0
-APART_S = 1.0  # between two questions to the gateway, also when there are people who begin in between
-GATEWAY_S = 15.0  # after which it counts as away
-EDITS_AT_ONCE = 16  # so that a crowd that opens ports holds up nobody who types
-BELIEVED_S = 15.0  # what a server answered; its log may have a line for each question
+APART_S = 1.0  # between two questions to the gateway, even if new watches begin in between
+GATEWAY_S = 15.0  # a gateway that has not answered by then counts as away
+EDITS_AT_ONCE = 16  # the other connections to Discord stay free for answers to commands
+BELIEVED_S = 15.0  # a server is not asked again for this long, because its log may have a line for each question
 
 
 @dataclass(frozen=True)
@@ -45,17 +48,20 @@ class CheckButton(Button):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Watch:
-    """What the original response to `interaction` shows, and to whom; `since` is the loop's time.
-
-    `answers` are those of servers that are there, each with the loop's time.
-    """
+    """A proof that is kept up to date."""
 
     interaction: Interaction
+    """The interaction whose original response shows the proof."""
     ids: range
+    """The ids of the forwards."""
     viewer: Actor
+    """The caller; only an admin sees forwards of other members."""
     since: float
+    """The loop's time when the watch began."""
     until: datetime
+    """The time when it ends."""
     answers: dict[Question, tuple[float, Answer]] = field(default_factory=dict)
+    """The answers of servers that listen, each with the loop's time of its question."""
 
     @property
     def words(self) -> Words:
@@ -67,7 +73,7 @@ class Watch:
 
 
 class Proofs:
-    """Owns all watching, which ends with `run`. However many watch, it is one who asks the gateway."""
+    """The service that owns all watches; they end with `run`. All watches share one question to the gateway."""
 
     def __init__(self, context: Context, prober: Prober) -> None:
         self._context, self._prober = context, prober
@@ -79,17 +85,17 @@ class Proofs:
         self._status: Status | None = None
 
     def first(self, words: Words, opened: Opened) -> discord.Embed:
-        """What stands there until the first look."""
+        """Return the proof before the first look."""
         return hops.begun(words, opened, self._ends_at())
 
     def begin(self, interaction: Interaction, ids: range, viewer: Actor) -> None:
-        """Return at once. An earlier watch of the same ends."""
+        """Begin a watch and return at once; it replaces an earlier watch of the same caller and forwards."""
         watch = Watch(interaction, ids, viewer, asyncio.get_running_loop().time(), self._ends_at())
-        self._latest[watch.key] = watch  # from now on every question to the gateway is about these, too
+        self._latest[watch.key] = watch  # the next question to the gateway includes its forwards
         self._begun.put_nowait(watch)
 
     async def check(self, interaction: Interaction, pressed: CheckButton) -> None:
-        self.begin(interaction, pressed.ids, await who(interaction))
+        self.begin(interaction, pressed.ids, await caller(interaction))
 
     def _ends_at(self) -> datetime:
         return self._context.clock() + timedelta(seconds=WATCH_S)
@@ -111,7 +117,7 @@ class Proofs:
                 del self._latest[watch.key]
 
     async def _show(self, watch: Watch, is_latest: Callable[[], bool]) -> None:
-        """Until its time is over, or there is nothing left to look at."""
+        """Update the proof until the watch's time is over, or its forwards are closed."""
         loop, shown = asyncio.get_running_loop(), None
         while is_latest():
             looked_at = loop.time()
@@ -146,7 +152,7 @@ class Proofs:
         return hops.seen(watch.words, status, rows, answers, until)
 
     async def _gateway_status(self, since: float) -> Status | None:
-        """As it was after `since`, and not long ago; None when the gateway is away."""
+        """Return a status newer than the loop's time `since` and than `POLL_S` ago; None when the gateway is away."""
         loop = asyncio.get_running_loop()
         async with self._asking:
             if self._asked_at < max(since, loop.time() - POLL_S):
@@ -172,7 +178,7 @@ class Proofs:
         return answer
 
     async def _ask(self, address: Address, question: Question) -> Answer:
-        """The best of all answers."""
+        """Ask a question in all its ways at once, and return the best answer."""
         asked = [self._prober.ask(address, question.query)] if question.query else []
         if question.connects:
             asked += [self._prober.connect(address, port) for port in question.ports]

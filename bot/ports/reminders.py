@@ -1,4 +1,4 @@
-"""A direct message before a forward ends, with buttons that work for as long as the message is there."""
+"""Sends the owner of a forward a direct message before it ends, with buttons to extend or close it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.core import notes, render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, call, who_writes, words_of
+from bot.core.interaction import DISCORD_FAILURES, call, caller_in_direct_message, words_of
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
 from bot.core.words import Words
@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 LEAD = timedelta(minutes=10)
 POLL_S = 10.0
-KEEP_S = 86400  # past its end a forward is gone
-MAX_IDS = 8  # of up to 8 digits each: a custom_id has 100 characters
+KEEP_S = 86400  # a reminder stays in the database this long after the forward's end
+MAX_IDS = 8  # forwards of one message: with 8 digits each, their ids fit into the 100 characters of a custom_id
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS reminded (
     forward INTEGER NOT NULL, ends_at INTEGER NOT NULL, PRIMARY KEY (forward, ends_at)
@@ -33,10 +33,12 @@ CREATE TABLE IF NOT EXISTS reminded (
 """
 
 End = tuple[int, int]
-"""A forward's id and the Unix time of its end; an extended forward has another one."""
+"""A forward's id and the Unix time of its end. An extended forward has another end, and is due for a new reminder."""
 
 
 class Reminders:
+    """The service that reminds."""
+
     def __init__(self, context: Context) -> None:
         self._context = context
         self._reminded: set[End] | None = None
@@ -45,11 +47,12 @@ class Reminders:
         await repeat(self._look, "reminding", otherwise_s=POLL_S)
 
     async def _look(self) -> float:
-        """Remind of what is due; return the seconds until the next look."""
+        """Remind of the forwards that are due; return the seconds until the next look."""
         if self._reminded is None:
             rows = await self._context.memory.rows("SELECT forward, ends_at FROM reminded")
             self._reminded = {(forward, ends_at) for forward, ends_at in rows}
-        now = self._context.clock()  # before the list, because what comes due while it is on its way may have changed
+        # Read before the list is asked for: a forward that becomes due in between may be extended after its answer.
+        now = self._context.clock()
         listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
         for forwards in due(listing, now):
             if not self._reminded.issuperset(map(key, forwards)):
@@ -66,12 +69,12 @@ class Reminders:
         except DISCORD_FAILURES as error:
             log.info("no reminder to %s: %r", owner, error)
             if not isinstance(error, discord.HTTPException) or error.status >= 500:
-                return  # the next look tries again; what is refused, mostly for closed direct messages, stays refused
+                return  # the next look tries again; a refusal, mostly of closed direct messages, would repeat
             self._context.note(notes.NotReminded(forwards))
         await self._remember(list(map(key, forwards)), now.timestamp())
 
     async def _remember(self, added: list[End], now: float) -> None:
-        """And forget what ended long before the Unix time `now`."""
+        """Store reminders, and delete those whose forward ended `KEEP_S` before the Unix time `now`."""
         self._reminded = {end for end in self._reminded or () if end[1] > now - KEEP_S} | set(added)
         try:
             for end in added:
@@ -82,24 +85,25 @@ class Reminders:
 
 
 def remind_at(forward: ForwardInfo) -> datetime | None:
-    """A short one's owner is reminded at half of its time."""
+    """Return when to remind of a forward; None if it has no end. `LEAD` before the end, or at half of a short time."""
     if forward.expires_at is None:
         return None
     return forward.expires_at - min(LEAD, (forward.expires_at - forward.created_at) / 2)
 
 
 def due(listing: Listing, now: datetime) -> list[tuple[ForwardInfo, ...]]:
-    """What is to be reminded of now, in one message what somebody opened or extended together.
+    """Return the forwards to remind of now, grouped by message: those of one owner that end at the same time.
 
-    Devices that an admin added for no Discord member have nobody to write to, and suspended ones nothing open.
+    Forwards of a suspended device are left out, because they are closed. So are those of an owner that is no Discord
+    member, because a direct message needs one.
     """
-    quiet = {peer.id for peer in listing.peers if peer.suspended_at}
+    suspended = {peer.id for peer in listing.peers if peer.suspended_at}
     found: dict[tuple[str, datetime], list[ForwardInfo]] = {}
     for forward in listing.forwards:
         moment, end = remind_at(forward), forward.expires_at
         if not moment or not end or not moment <= now < end:
             continue
-        if forward.owner.isdecimal() and forward.peer_id not in quiet:
+        if forward.owner.isdecimal() and forward.peer_id not in suspended:
             found.setdefault((forward.owner, end), []).append(forward)
     return [
         tuple(together[first : first + MAX_IDS])
@@ -113,15 +117,15 @@ def key(forward: ForwardInfo) -> tuple[int, int]:
     return forward.id, int(forward.expires_at.timestamp())
 
 
-Action = Literal["extend", "close"]
+ReminderAction = Literal["extend", "close"]
 
 
 @dataclass(frozen=True)
 class ReminderButton(Button):
-    """`end`, a Unix time, tells a message about an end that has been moved since."""
+    """A button of a reminder. `end`: the Unix time of the end that the message told; it may have been moved since."""
 
     prefix: ClassVar = "remind"
-    action: Action
+    action: ReminderAction
     end: int
     ids: tuple[int, ...]
 
@@ -132,13 +136,14 @@ def buttons(words: Words, forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
     return view_of(
         *(
             ReminderButton(action, key(forwards[0])[1], ids).button(words(f"reminder-{action}-button"), styles[action])
-            for action in get_args(Action)
+            for action in get_args(ReminderAction)
         )
     )
 
 
 async def pressed(interaction: Interaction, button: ReminderButton) -> None:
-    actor, words = await who_writes(interaction), words_of(interaction)
+    """Extend or close the forwards; when their end has been moved since the reminder, only tell the present end."""
+    actor, words = await caller_in_direct_message(interaction), words_of(interaction)
     listing = await call(interaction, List(actor=actor, everyone=actor.is_admin))
     left = [forward for forward in listing.forwards if forward.id in button.ids]
     ids = tuple(forward.id for forward in left)

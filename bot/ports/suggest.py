@@ -1,4 +1,4 @@
-"""Autocomplete: only what is the asker's own, in time, and nothing at all rather than an error."""
+"""Autocomplete: suggestions from the caller's own devices and forwards. Too late or after an error, none are shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from discord.app_commands import Choice
 from bot.config import Timezone
 from bot.core import render
 from bot.core.client import Interaction
-from bot.core.interaction import DISCORD_FAILURES, Explain, call, who, words_of
+from bot.core.interaction import DISCORD_FAILURES, Explain, call, caller, words_of
 from bot.core.render import forward_choice, plain
 from bot.core.roles import Access
 from bot.core.words import Words
@@ -26,7 +26,7 @@ from gateway.model import Duration, PortRange, PortSpec, parse_ports
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-IN_TIME_S = 1.0  # Discord waits 3 seconds, the way there and back included
+IN_TIME_S = 1.0  # Discord waits 3 seconds, including the way there and back
 MAX_CHOICES = 25
 MAX_LENGTH = 100
 NEARBY = 3  # ports suggested after the typed one
@@ -45,8 +45,10 @@ async def own_forwards(interaction: Interaction, current: str) -> list[Choice[st
 
 
 async def openable(interaction: Interaction, current: str) -> list[Choice[str]]:
-    """What the asker has open; for a number that port and the next ones; and games, which are no secret. What others
-    have stays unknown."""
+    """Suggest the caller's open ports, a typed number and the ports after it, and games.
+
+    Ports of other members are suggested like free ones: a caller must not learn from suggestions what they have.
+    """
     own = (await _listing(interaction)).forwards
     words = words_of(interaction)
     rows = [(str(forward.spec), f"✅ {forward_choice(words, forward)}") for forward in own]
@@ -74,7 +76,7 @@ def _nearby(spec: PortSpec, taken: Collection[PortRange]) -> list[PortSpec]:
 
 
 async def devices_of_member(interaction: Interaction, current: str) -> list[Choice[str]]:
-    """For admins: the devices of whoever stands in the `member` option so far."""
+    """Suggest, to an admin, the devices of the member chosen in the option `member`."""
     member = interaction.namespace.member
     if member is None:
         return []
@@ -83,7 +85,7 @@ async def devices_of_member(interaction: Interaction, current: str) -> list[Choi
 
 
 async def open_ports_of_all(interaction: Interaction, current: str) -> list[Choice[str]]:
-    """For admins: the games and ports that are open."""
+    """Suggest, to an admin, the games and ports that are open."""
     listing = await _listing(interaction, everyone=True)
     opened = sorted(listing.forwards, key=lambda forward: forward.ports)
     played = [game for forward in opened if (game := games.find(forward.label))]
@@ -93,10 +95,10 @@ async def open_ports_of_all(interaction: Interaction, current: str) -> list[Choi
 
 
 async def durations(interaction: Interaction, current: str) -> list[Choice[str]]:
-    """What is typed so far when it can be read, and usual ones; nothing that the gateway would refuse."""
+    """Suggest the typed duration if it can be read, and usual ones; none longer than the policy allows."""
 
     async def longest() -> Duration:
-        actor = await who(interaction)
+        actor = await caller(interaction)
         policy = await call(interaction, GetPolicy(actor=actor))
         return Duration(None) if actor.is_admin else policy.longest_forward
 
@@ -124,14 +126,14 @@ def _durations(
 
 async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listing:
     async def look() -> Listing:
-        actor = await who(interaction, Access.ADMIN if everyone else Access.GUEST)
+        actor = await caller(interaction, Access.ADMIN if everyone else Access.GUEST)
         return await call(interaction, List(actor=actor, everyone=everyone))
 
     return await _in_time(interaction, look()) or Listing(peers=(), forwards=())
 
 
 async def _in_time(interaction: Interaction, look: Coroutine[Any, Any, T]) -> T | None:
-    """None when that fails or takes longer than Discord waits."""
+    """Return the result of `look`; None when it fails or takes longer than `IN_TIME_S`."""
     try:
         async with asyncio.timeout(IN_TIME_S):
             return await look
@@ -147,6 +149,6 @@ def _matching(current: str, rows: Iterable[tuple[str, str]]) -> list[Choice[str]
 
 
 def _choices(rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:
-    """Rows are (value, what is shown); each value once."""
+    """Return suggestions for Discord, each value once. Rows are (value, shown text)."""
     shown = {value: label for value, label in rows if len(value) <= MAX_LENGTH}
     return [Choice(name=plain(label, MAX_LENGTH), value=value) for value, label in shown.items()][:MAX_CHOICES]

@@ -1,4 +1,4 @@
-"""What a member types for ports: numbers, or the name of a game."""
+"""Parses the ports that a member types: numbers, or the name of a game."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.model import PortSpec, parse_ports
 
 
 def ports(text: str) -> tuple[PortSpec, ...]:
-    """Raise `BadPorts`."""
+    """Parse numbers; raise `BadPorts`."""
     try:
         return parse_ports(text)
     except ValueError:
@@ -19,7 +19,7 @@ def ports(text: str) -> tuple[PortSpec, ...]:
 
 
 def ports_or_game(text: str) -> tuple[PortSpec, ...]:
-    """Raise `BadPorts`, or `Explain` with the games that may be meant."""
+    """Parse numbers where a game was also possible; raise `BadPorts`, or `Explain` with the games that may be meant."""
     try:
         return ports(text)
     except BadPorts as error:
@@ -34,7 +34,7 @@ def _did_you_mean(error: BadPorts, meant: list[str]) -> Say:
 
 
 def one_port(text: str) -> PortSpec:
-    """Raise `BadPorts` when that is something else, or several."""
+    """Parse one port or range; raise `BadPorts` for several, or like `ports_or_game`."""
     specs = ports_or_game(text)
     if len(specs) > 1:
         raise BadPorts(text=plain(text))

@@ -1,4 +1,4 @@
-"""The API's client: what the bot and the terminal commands speak to the gateway with."""
+"""The API's client, for the bot and the terminal commands."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from gateway.codec import decode, encode
 from gateway.keys import PrivateKey
 
 A = TypeVar("A")
-# At once. The kernel queues 128 at a Unix socket.
+# Concurrent requests. They are fewer than the 128 connections that the server's listen backlog holds.
 IN_FLIGHT = 64
-# Both together are shorter than the 15 minutes in which Discord takes an answer.
+# The longest time in the queue and with the gateway. The sum is shorter than Discord's 15 minutes for an answer.
 QUEUED_S, LONGEST_S = 120, 600
 
 
 class GatewayClient:
-    """Carries requests to the gateway. A call that breaks off is tried once more with the same request id, which the
-    gateway answers without doing it twice.
+    """A client of the gateway. A call that breaks off is tried once more with the same request id.
 
-    A call gives up when no call was answered for `timeout_s`: behind many others one waits longer.
+    The gateway does not carry out a request id twice. A call gives up when no call of this client was answered for
+    `timeout_s`, because a call behind many others may take longer.
     """
 
     def __init__(self, transport: Transport, *, timeout_s: float = 30) -> None:
@@ -38,7 +38,7 @@ class GatewayClient:
         self._heard = 0.0  # an answer, by the loop's time
 
     async def call(self, request: Request[A]) -> A:
-        """Raise what the gateway raised, or GatewayUnreachable, GatewayTimeout or GatewayBusy."""
+        """Return the answer. Raise what the gateway raised, or GatewayUnreachable, GatewayTimeout or GatewayBusy."""
         if request.request_id is None:
             request = dataclasses.replace(request, request_id=uuid.uuid4().hex)
         body = _body(request)
@@ -46,7 +46,7 @@ class GatewayClient:
             with _unreachable():
                 try:
                     answer = await self._ask(request.operation, body)
-                except BrokeOff:  # it is not known whether the change happened
+                except BrokeOff:  # the change may have happened, and the request id makes the retry safe
                     answer = await self._ask(request.operation, body)
         return _answer(request, answer)
 
@@ -56,7 +56,7 @@ class GatewayClient:
 
     @asynccontextmanager
     async def watch(self, request: Subscription[A]) -> AsyncIterator[AsyncIterator[A]]:
-        """Yield the answers as they come, until the gateway stops. Entering and each answer raise like `call`."""
+        """Yield the answers as they come, until the gateway ends them. Entering and each answer raise like `call`."""
         async with AsyncExitStack() as stack:
             async with self._turn(), self._patience():
                 with _unreachable():
@@ -89,7 +89,7 @@ class GatewayClient:
         except TimeoutError as error:
             raise errors.GatewayTimeout from error
         if now() < self._heard + self._timeout_s / 10:
-            return  # near enough
+            return  # rescheduling every call for every answer would be quadratic
         self._heard = now()
         for other, latest in self._waiting.items():
             if not other.expired():
@@ -115,11 +115,11 @@ async def _answers(request: Request[A], lines: AsyncIterator[bytes]) -> AsyncGen
 
 
 def _answer(request: Request[A], body: bytes) -> A:
-    """Raise what the gateway raised."""
+    """Return the answer in `body`. Raise what the gateway raised."""
     try:
         value = json.loads(body)
     except ValueError as error:
-        raise errors.GatewayUnreachable from error  # something else answers there
+        raise errors.GatewayUnreachable from error  # another program listens there
     if "error" not in value:
         return decode(request.answer_type(), value)
     problem = cast(dict[str, object], value["error"])
@@ -127,5 +127,5 @@ def _answer(request: Request[A], body: bytes) -> A:
 
 
 def with_private_key(issued: Issued, private_key: PrivateKey) -> str:
-    """The finished config text; a secret from here on."""
+    """Return the finished config text, which is a secret."""
     return issued.config.replace(PRIVATE_KEY_PLACEHOLDER, private_key.reveal())

@@ -1,4 +1,4 @@
-"""One caller's connection: HTTP/1.1 requests in, answers and errors out, one after the other."""
+"""One caller's connection: HTTP/1.1 requests in, answers or errors out, one after the other."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from gateway.errors import BadRequest
 MAX_BODY = 64 * 1024
 _PREFIX = "/v1/"
 _PIECE = 64 * 1024
-_HEAD_S, _WHOLE_S = 5, 10  # for a request's head and for all of it, since there may be one
+_HEAD_S, _WHOLE_S = 5, 10  # for a request's head and for the whole request, since the connection or the last answer
 _TAKEN_S = 30  # for the caller to take what is sent
-_LINGERING_S = 1  # for the rest of a request that is answered, and for an answer that a stop waits for
+_LINGERING_S = 1  # for the rest of a request that was refused, and for an answer that a stop waits for
 
 
 class _Refused(Exception):
-    """The request breaks the rules of the transport; what follows it on this connection is not to be trusted."""
+    """A request breaks the rules of the transport. The connection closes, because what follows cannot be trusted."""
 
     def __init__(self, problem: str, *, field: str = "the request", status: int = 400) -> None:
         super().__init__(problem)
@@ -30,7 +30,10 @@ class _Refused(Exception):
 
 
 class Connection:
-    """`_limit` is that of what is waited for; None while a request is carried out, which takes its time."""
+    """A connection that was accepted.
+
+    `_limit` is the timeout of the current wait. It is None while a request is carried out, which may take any time.
+    """
 
     def __init__(self, connection: socket.socket, handle: Handle) -> None:
         self._socket = connection
@@ -44,14 +47,14 @@ class Connection:
         self._is_head = False  # the answer has no body
 
     def stop(self) -> None:
-        """Let what is carried out be answered, and read nothing more."""
+        """Answer the request that is being carried out, and read no further one."""
         self._is_stopping = self._is_last = True
         if self._limit and not self._limit.expired():
             self._limit.reschedule(self._loop.time() + self._grace_s)
 
     async def run(self) -> None:
-        """Answer until the caller has left, or has to."""
-        with self._socket, suppress(OSError):  # it left, or takes nothing: TimeoutError is an OSError
+        """Answer requests until the caller leaves or the connection must end."""
+        with self._socket, suppress(OSError):  # the caller left, or takes nothing: TimeoutError is an OSError
             while not self._is_last:
                 try:
                     await self._exchange()
@@ -78,7 +81,7 @@ class Connection:
 
     @asynccontextmanager
     async def _within(self, seconds: float | None, grace_s: float = 0.0) -> AsyncIterator[asyncio.Timeout]:
-        """`grace_s`: what of it is left when the gateway stops."""
+        """Limit the block to `seconds`, or to `grace_s` once the gateway stops. None is no limit."""
         try:
             async with asyncio.timeout(grace_s if self._is_stopping else seconds) as self._limit:
                 self._grace_s = grace_s
@@ -87,7 +90,7 @@ class Connection:
             self._limit = None
 
     async def _read(self) -> tuple[str, bytes] | None:
-        """An operation and its request; None when there is no further one."""
+        """Return an operation and its request, or None when there is no further one. Raise _Refused."""
         began = self._loop.time()
         try:
             async with self._within(_HEAD_S) as limit:
@@ -95,7 +98,8 @@ class Connection:
                 if not isinstance(head, h11.Request):
                     return None
                 operation = self._check(head)
-                limit.reschedule(began + _WHOLE_S)
+                if not self._is_stopping:
+                    limit.reschedule(began + _WHOLE_S)
                 return operation, await self._body()
         except TimeoutError:
             is_idle = self._http.their_state is h11.IDLE and not self._http.trailing_data[0]
@@ -106,7 +110,7 @@ class Connection:
             raise _Refused("it is not HTTP/1.1", status=error.error_status_hint) from error
 
     def _check(self, head: h11.Request) -> str:
-        """The operation that is asked for."""
+        """Return the operation of the request. Raise _Refused."""
         self._is_head = head.method == b"HEAD"
         path = head.target.decode("ascii").partition("?")[0]
         if not path.startswith(_PREFIX):
@@ -130,7 +134,7 @@ class Connection:
             if self._http.they_are_waiting_for_100_continue:
                 await self._send(h11.InformationalResponse(status_code=100, headers=[]))
             self._http.receive_data(await self._loop.sock_recv(self._socket, _PIECE))
-        assert not isinstance(event, type)  # h11.PAUSED: nothing is asked for before the next cycle
+        assert not isinstance(event, type)  # h11.PAUSED cannot be, because each cycle ends before the next read
         return event
 
     async def _answer(self, status: int, body: bytes) -> None:
@@ -151,7 +155,7 @@ class Connection:
                         await self._send(h11.Data(data=line + b"\n"))
                     is_between = True
         except TimeoutError:
-            if not is_between:  # nothing can follow half a line
+            if not is_between:  # no end can follow half a line
                 raise
         finally:
             self._loop.remove_reader(self._socket)
@@ -159,7 +163,7 @@ class Connection:
             await self._send(h11.EndOfMessage())
 
     def _heard(self, limit: asyncio.Timeout) -> None:
-        """Notice that the caller leaves; what it sends meanwhile means nothing."""
+        """End the stream when the caller has left. Ignore what it sends."""
         try:
             is_gone = not self._socket.recv(_PIECE)
         except BlockingIOError:
@@ -180,7 +184,7 @@ class Connection:
         await self._loop.sock_sendall(self._socket, b"".join(self._http.send(event) or b"" for event in events))
 
     async def _linger(self) -> None:
-        """Read what still comes of a request: a caller that is cut off while it sends may not look for an answer."""
+        """Read the rest of a refused request, because a caller that is cut off while sending may miss the answer."""
         self._socket.shutdown(socket.SHUT_WR)
         async with self._within(_LINGERING_S):
             while await self._loop.sock_recv(self._socket, _PIECE):

@@ -1,8 +1,9 @@
-"""The API as types: every operation's request and answer. Both ends build on this and on nothing else.
+"""The API as types: every operation's request and the type of its answer.
 
-`POST /v1/<operation>` with the request as JSON; 200 and the answer, or the error's status and
-`{"error": {"code", "message", "details"}}`. A subscription is answered by many of these, one a line. rx and tx are seen
-from the gateway.
+A request is `POST /v1/<operation>` with its fields as JSON. The response is 200 with the answer as JSON, or the error's
+status with `{"error": {"code", "message", "details"}}`. A subscription gets many of these, one a line.
+
+Times are aware datetimes. rx is what the gateway received, tx what it sent, both in bytes.
 """
 
 from __future__ import annotations
@@ -18,31 +19,33 @@ from gateway.model import Duration, Forward, Key, Mode, Peer, PortRange, PortSpe
 
 Answer = TypeVar("Answer", covariant=True)
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
-MOST_ENTRIES = 100  # of the audit log in one answer
+MOST_ENTRIES = 100  # audit entries in one answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who asks. The caller on the socket vouches for it; the audit log keeps it."""
+    """The member, admin or program that a request is made for. The gateway takes the caller's word for it."""
 
-    id: str
-    name: str
-    is_admin: bool = False
+    id: str  # a Discord user id, `uid:` and a system user's id, or `gateway`
+    name: str  # for people only
+    is_admin: bool = False  # may see and change what all members have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerInfo:
-    id: int
-    owner: str
-    owner_name: str
-    device: str
+    """A member's device as the gateway stores it."""
+
+    id: int  # never given to another peer
+    owner: str  # the member's Discord user id
+    owner_name: str  # for people only
+    device: str  # its name, unique among the owner's, without regard to case
     public_key: Key
-    ipv4: IPv4Address
-    ipv6: IPv6Address | None
-    mode: Mode
+    ipv4: IPv4Address  # inside the tunnel
+    ipv6: IPv6Address | None  # inside the tunnel; None when the VPN has no IPv6
+    mode: Mode  # what the device sends through the tunnel
     created_at: datetime
-    expires_at: datetime | None = None
-    suspended_at: datetime | None = None
+    expires_at: datetime | None = None  # when the gateway removes it; None is never
+    suspended_at: datetime | None = None  # since when it is cut off; None when it is not
 
     @classmethod
     def of(cls, peer: Peer) -> PeerInfo:
@@ -63,19 +66,19 @@ class PeerInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardInfo:
-    """`peer_id` is that of the device it leads to; 0 in what was stored before there was this field."""
+    """A forward as the gateway stores it, with the device that it leads to."""
 
-    id: int
-    peer_id: int = 0
-    owner: str
-    owner_name: str
-    device: str
+    id: int  # never given to another forward; the conntrack mark of its flows holds it
+    peer_id: int = 0  # the device's id; 0 in audit entries from before this field
+    owner: str  # the member's Discord user id
+    owner_name: str  # for people only
+    device: str  # the device's name
     protocol: Protocol
-    ports: PortRange
-    to_port: int
+    ports: PortRange  # public ports, on the gateway
+    to_port: int  # the first of the device's ports
     created_at: datetime
-    expires_at: datetime | None = None
-    label: str = ""
+    expires_at: datetime | None = None  # when the gateway closes it; None is never
+    label: str = ""  # for people only, such as a game's name
 
     @classmethod
     def of(cls, forward: Forward, peer: Peer) -> ForwardInfo:
@@ -95,119 +98,122 @@ class ForwardInfo:
 
     @property
     def to_ports(self) -> PortRange:
+        """Return the device's ports."""
         return self.ports.moved_to(self.to_port)
 
     @property
     def spec(self) -> PortSpec:
-        """What to type to close this forward and no other."""
+        """Return the ports as a person types them to close this forward and no other."""
         return PortSpec(self.ports, None if self.protocol is Protocol.BOTH else self.protocol)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """Answer of join and rotate. `config` is whole but for `PRIVATE_KEY_PLACEHOLDER`: the gateway never sees that key.
-
-    `file_name` is safe as a file name and as an interface name on every platform (at most 15 characters and `.conf`).
-    """
+    """The answer to Join and Rotate: a device and its WireGuard config."""
 
     peer: PeerInfo
-    file_name: str
+    file_name: str  # `<name>.conf`; the name has at most 15 characters, a valid interface name on every platform
+    # A wg-quick(8) config with `PRIVATE_KEY_PLACEHOLDER` for the private key, which the gateway never sees.
     config: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """`public_address` is what players type; `public_address6` is None without public IPv6."""
+    """The answer to AddForward."""
 
     forwards: tuple[ForwardInfo, ...]
-    mode: Mode
-    public_address: str
-    public_address6: str | None
+    mode: Mode  # the device's
+    public_address: str  # the host name or IPv4 address that players type
+    public_address6: str | None  # None when players cannot reach the device over IPv6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
+    """The answer to RemoveForward: the forwards that were closed."""
+
     forwards: tuple[ForwardInfo, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revoked:
+    """The answer to Revoke: the devices that were removed, and their forwards."""
+
     peers: tuple[PeerInfo, ...]
     forwards: tuple[ForwardInfo, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
+    """The answer to List: devices and the forwards that lead to them."""
+
     peers: tuple[PeerInfo, ...]
     forwards: tuple[ForwardInfo, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerStatus:
-    """`endpoint` is `address:port` as WireGuard last saw it; mask it before showing it to people."""
+    """A device, and what WireGuard's interface knows about it."""
 
     peer: PeerInfo
-    latest_handshake: datetime | None
-    rx_bytes: int
-    tx_bytes: int
-    endpoint: str | None
+    latest_handshake: datetime | None  # None when there was none since the interface came up
+    rx_bytes: int  # received from the device since the interface came up
+    tx_bytes: int  # sent to the device since the interface came up
+    endpoint: str | None  # `address:port` as WireGuard last saw it; mask it before people see it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardStatus:
-    """`connections` live flows from `players` addresses; rx is what players sent in, tx what went back to them.
-
-    `refused` counts attempts at a new flow that flood protection turned away.
-    """
+    """A forward, and what conntrack and the nftables table count for it."""
 
     forward: ForwardInfo
-    connections: int
-    players: int
-    rx_bytes: int
-    tx_bytes: int
-    refused: int = 0
+    connections: int  # live flows
+    players: int  # source addresses of the live flows
+    rx_bytes: int  # sent by players
+    tx_bytes: int  # sent back to players
+    refused: int = 0  # new flows that flood protection turned away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanState:
-    on: bool
+    """The answer to SetLan."""
+
+    on: bool  # peers may reach each other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extended:
+    """The answer to ExtendForward: the forwards with their new end."""
+
     forwards: tuple[ForwardInfo, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspended:
-    """The devices whose state changed."""
+    """The answer to Suspend: the devices whose state changed."""
 
     peers: tuple[PeerInfo, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """`subject` is what it was about: `owner/device`, ports, a reason; the rest the same as values, where there are.
+    """One line of the audit log: an actor, an action, and what the action was about."""
 
-    An `action` that is no `Action` is another version's.
-    """
-
-    id: int
+    id: int  # grows with each entry
     at: datetime
-    actor: str
+    actor: str  # the actor's id
     actor_name: str
-    action: Action | str
-    subject: str
-    peers: tuple[PeerInfo, ...] = ()
-    forwards: tuple[ForwardInfo, ...] = ()
-    reason: str = ""
+    action: Action | str  # a str is the word of another version
+    subject: str  # what it was about, as text: `owner/device`, ports, or a reason
+    peers: tuple[PeerInfo, ...] = ()  # the devices that it was about
+    forwards: tuple[ForwardInfo, ...] = ()  # the forwards that it was about
+    reason: str = ""  # given with the request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage:
-    """Newest first."""
+    """The answer to GetAudit."""
 
-    entries: tuple[AuditEntry, ...]
+    entries: tuple[AuditEntry, ...]  # newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,46 +221,44 @@ class PolicyInfo:
     """The part of the configuration's [policy] that says what members may do, with its defaults."""
 
     forward_ports: PortRange = PortRange(1024, 60999)  # public ports that a forward may have
-    devices_per_member: int = 3
-    forwards_per_member: int = 5
-    forward_duration: Duration = Duration(timedelta(hours=12))  # of a forward that is opened without one
-    longest_forward: Duration = Duration(None)
-    device_duration: Duration = Duration(None)
+    devices_per_member: int = 3  # at most; admins may exceed it
+    forwards_per_member: int = 5  # at most, over all devices; admins may exceed it
+    forward_duration: Duration = Duration(timedelta(hours=12))  # for a forward whose request names none
+    longest_forward: Duration = Duration(None)  # the longest a member may ask for; admins may exceed it
+    device_duration: Duration = Duration(None)  # for a device whose request names none
     suspended_for: Duration = Duration(timedelta(days=7))  # how long a suspended device is kept before its removal
 
     @classmethod
     def of(cls, policy: PolicyInfo) -> PolicyInfo:
-        """Leave out what the gateway keeps to itself."""
+        """Return `policy` without the keys that only the gateway uses."""
         return PolicyInfo(**{each.name: getattr(policy, each.name) for each in fields(PolicyInfo)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """`lan`: peers may reach each other."""
+    """The answer to GetStatus."""
 
-    at: datetime
-    lan: bool
-    backend: str
-    public_address: str
-    public_address6: str | None
-    listen_port: int
+    at: datetime  # the gateway's time
+    lan: bool  # peers may reach each other
+    backend: str  # what runs WireGuard: `kernel` or `userspace`
+    public_address: str  # the host name or IPv4 address that players type
+    public_address6: str | None  # None without public IPv6
+    listen_port: int  # WireGuard's UDP port
     peers: tuple[PeerStatus, ...]
     forwards: tuple[ForwardStatus, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(Generic[Answer]):
-    """`request_id`: a retry with the same id gets the first try's answer and changes nothing twice.
-
-    A subclass declares an operation: its name, and by `Request[Answer]` the type of its answer.
-    """
+    """A request. A subclass declares an operation: its name, and by `Request[Answer]` the type of its answer."""
 
     operation: ClassVar[str]
     actor: Actor
-    request_id: str | None = None
+    request_id: str | None = None  # a retry with the same id gets the first answer and changes nothing twice
 
     @classmethod
     def answer_type(cls) -> type[Answer]:
+        """Return the type of the answer."""
         (base,) = cls.__orig_bases__  # type: ignore[attr-defined]  # types.get_original_bases has it from 3.12 on
         (answer,) = get_args(base)
         return cast(type[Answer], answer)
@@ -262,127 +266,131 @@ class Request(Generic[Answer]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription(Request[Answer]):
-    """Answered again and again, until one side ends it."""
+    """A request that gets one answer after the other, until one side ends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join(Request[Issued]):
-    """`owner` and `owner_name`: an admin joins on someone's behalf. `duration` left out: that of the policy."""
+    """Make a device."""
 
     operation: ClassVar[str] = "join"
-    device: str
+    device: str  # its name, 1 to 32 visible characters
     public_key: Key
     mode: Mode = Mode.FULL
-    duration: Duration | None = None
-    owner: str | None = None
-    owner_name: str | None = None
+    duration: Duration | None = None  # from now until its removal; None is the policy's
+    owner: str | None = None  # for admins: another member's id; None is the actor
+    owner_name: str | None = None  # for admins: another member's name; None is `owner`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotate(Request[Issued]):
-    """`device` may be left out when there is only one."""
+    """Give a device new keys. Its old config stops working."""
 
     operation: ClassVar[str] = "rotate"
-    public_key: Key
-    device: str | None = None
-    owner: str | None = None
+    public_key: Key  # the new one
+    device: str | None = None  # its name; None is the owner's only device
+    owner: str | None = None  # for admins: another member's id; None is the actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revoke(Request[Revoked]):
-    """`device` left out: all devices of the owner, or those of them that have one of `ids`."""
+    """Remove devices and their forwards, and cut their open flows."""
 
     operation: ClassVar[str] = "revoke"
-    owner: str | None = None
-    device: str | None = None
-    ids: tuple[int, ...] = ()
+    owner: str | None = None  # for admins: another member's id; None is the actor
+    device: str | None = None  # its name; None is all devices of the owner
+    ids: tuple[int, ...] = ()  # only devices with one of these ids; empty is no restriction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddForward(Request[Opened]):
-    """All of `ports` or none; `to_port` only with one of them."""
+    """Open public ports to a device. Either all of them are opened or none."""
 
     operation: ClassVar[str] = "forward"
-    ports: tuple[PortSpec, ...]
-    protocol: Protocol = Protocol.BOTH
-    to_port: int | None = None
-    device: str | None = None
-    owner: str | None = None
-    duration: Duration | None = None
-    label: str = ""
+    ports: tuple[PortSpec, ...]  # public ports; each entry becomes a forward
+    protocol: Protocol = Protocol.BOTH  # for `ports` that name none
+    to_port: int | None = None  # the device's first port, only with one entry of `ports`; None is the public port
+    device: str | None = None  # its name; None is the owner's only device
+    owner: str | None = None  # for admins: another member's id; None is the actor
+    duration: Duration | None = None  # from now until they close; None is the policy's
+    label: str = ""  # for people only; cut at 32 characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtendForward(Request[Extended]):
-    """These forwards end `duration` from now instead; left out: the policy's."""
+    """Move the end of forwards."""
 
     operation: ClassVar[str] = "extend"
-    ids: tuple[int, ...]
-    duration: Duration | None = None
+    ids: tuple[int, ...]  # the forwards' ids
+    duration: Duration | None = None  # from now until they close; None is the policy's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveForward(Request[Closed]):
-    """Closes every forward of the actor (an admin: of anyone) that lies inside one of `ports`, or has one of `ids`."""
+    """Close forwards: the actor's own, or any for an admin."""
 
     operation: ClassVar[str] = "unforward"
-    ports: tuple[PortSpec, ...] = ()
-    ids: tuple[int, ...] = ()
-    protocol: Protocol = Protocol.BOTH
+    ports: tuple[PortSpec, ...] = ()  # closes forwards that lie inside one of these
+    ids: tuple[int, ...] = ()  # closes forwards that have one of these ids
+    protocol: Protocol = Protocol.BOTH  # for `ports` that name none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class List(Request[Listing]):
-    """What is stored, without asking the kernel: cheap enough for autocomplete."""
+    """Return what is stored, without asking the kernel. It is cheap enough for autocomplete."""
 
     operation: ClassVar[str] = "list"
-    everyone: bool = False
+    everyone: bool = False  # for admins: what all members have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspend(Request[Suspended]):
-    """For admins, and the bot itself when someone lost their role: cut off all of the owner's devices, or let them
-    back in. Nothing is removed and nobody else gets their ports or addresses. `reason` is for the audit log."""
+    """Cut off all devices of a member, or let them back in. For admins.
+
+    The bot sends it as well, when a member loses or regains the role. The devices keep their ports and addresses.
+    """
 
     operation: ClassVar[str] = "suspend"
-    owner: str
-    suspended: bool
-    reason: str = ""
+    owner: str  # the member's id
+    suspended: bool  # False lets the devices back in
+    reason: str = ""  # for the audit log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetAudit(Request[AuditPage]):
-    """For admins: the newest `limit` (at most MOST_ENTRIES) entries older than the id `before`."""
+    """Return a page of the audit log. For admins."""
 
     operation: ClassVar[str] = "audit"
-    before: int | None = None
-    limit: int = 20
+    before: int | None = None  # only entries with smaller ids
+    limit: int = 20  # entries, at most MOST_ENTRIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetPolicy(Request[PolicyInfo]):
+    """Return what members may do."""
+
     operation: ClassVar[str] = "policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetLan(Request[LanState]):
-    """For admins: peers may reach each other, until the next call; outlives restarts."""
+    """Let peers reach each other, or keep them apart. For admins. It outlives restarts."""
 
     operation: ClassVar[str] = "lan"
-    on: bool
+    on: bool  # peers may reach each other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetStatus(Request[Status]):
-    """`forwards`: only those of these ids, and the devices they lead to; empty: all."""
+    """Return live numbers from the kernel: handshakes, flows and bytes."""
 
     operation: ClassVar[str] = "status"
-    everyone: bool = False
-    forwards: tuple[int, ...] = ()
+    everyone: bool = False  # for admins: what all members have
+    forwards: tuple[int, ...] = ()  # only forwards with these ids, and the devices they lead to; empty is all
 
 
 class Action(StrEnum):
-    """What the audit log says was done: an operation, or what happens without a request."""
+    """The action of an audit entry: an operation, or something that happens without a request."""
 
     JOIN = Join.operation
     ROTATE = Rotate.operation
@@ -399,14 +407,14 @@ class Action(StrEnum):
 
     @classmethod
     def read(cls, text: str) -> Action | str:
-        """Leave the word of another version as it is."""
+        """Return the action, or `text` itself when it is the word of another version."""
         try:
             return cls(text)
         except ValueError:
             return text
 
 
-# By name, every operation that is declared above.
+# Every operation by its name. The scan finds each class above, so that none can be forgotten.
 OPERATIONS: Mapping[str, type[Request[Any]]] = {
     kind.operation: kind
     for kind in list(globals().values())

@@ -1,4 +1,4 @@
-"""From an operation's name and a body to an answer's status and body, whatever carried them here."""
+"""From an operation's name and a body to an answer's status and body, for any transport."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Lines = AsyncGenerator[bytes, None]
 
 
 def handlers(service: object, kinds: Iterable[type[Request[Any]]]) -> Mapping[type[Request[Any]], Handle]:
-    """The methods of `service` by the type of their `request`.
+    """Return the methods of `service` by the type of their parameter `request`.
 
-    Raise TypeError for a kind without one, and for one that answers with something else.
+    Raise TypeError for a kind without a method, and for a method that returns another type than the kind's answer.
     """
     found: dict[type[Request[Any]], tuple[str, Any]] = {}
     for name, method in inspect.getmembers(type(service), inspect.iscoroutinefunction):
@@ -42,7 +42,7 @@ def handlers(service: object, kinds: Iterable[type[Request[Any]]]) -> Mapping[ty
 
 
 async def dispatch(handle: Handle, operation: str, body: bytes) -> tuple[int, bytes | Lines]:
-    """The status, as in HTTP, and the answer, or those of a subscription as they come."""
+    """Return an HTTP status and the answer as JSON, or a subscription's answers as they come. Raise nothing."""
     try:
         answer = await handle(_read(operation, body))
         return 200, _lines(operation, answer) if isinstance(answer, AsyncGenerator) else _json(answer)
@@ -51,7 +51,7 @@ async def dispatch(handle: Handle, operation: str, body: bytes) -> tuple[int, by
 
 
 async def _lines(operation: str, answers: AsyncGenerator[object, None]) -> Lines:
-    """An error ends them and is the last."""
+    """Yield each answer as JSON. An error is the last line."""
     async with aclosing(answers):
         try:
             async for answer in answers:
@@ -81,6 +81,7 @@ def _failed(operation: str, error: Exception) -> tuple[int, bytes]:
 
 
 def error_body(error: GatewayError) -> bytes:
+    """Return the error as JSON, see contract.py."""
     return json.dumps({"error": {"code": error.code, "message": str(error), "details": error.details}}).encode()
 
 

@@ -1,4 +1,4 @@
-"""The Unix socket: which system users may connect, and how many at once. Knows nothing of what operations do."""
+"""The Unix socket: which system users may connect, and how many connections each may have. It knows no operation."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from gateway.api.dispatch import Handle, error_body
 from gateway.errors import ConfigError, GatewayBusy, GatewayError, WrongUser, why
 
 log = logging.getLogger(__name__)
-_AGAIN_S = 1
+_AGAIN_S = 1  # pause after accept(2) failed
 _EACH = 128  # connections of one user at once
-_KEPT = 64  # open files that no connection gets, for the gateway itself
-_TURNED_AWAY, _TURNED_AWAY_S = 8, 1  # so many stay open for so long
+_KEPT = 64  # open files that are kept for the gateway itself
+_TURNED_AWAY, _TURNED_AWAY_S = 8, 1  # at most 8 refused connections stay open, each for 1 s
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A bound socket and the user ids that may speak on it."""
+    """A bound socket, and the system users' ids that may connect to it."""
 
     socket: socket.socket
     allowed: frozenset[int]
@@ -37,10 +37,10 @@ class Listener:
 
 @contextmanager
 def listen(path: Path, users: Iterable[str]) -> Iterator[Listener]:
-    """Bind `path` for root, our own user and `users`; raise ConfigError when that cannot be.
+    """Bind `path` for root, our own user and `users`. Raise ConfigError when that fails.
 
-    With other users allowed, anyone may connect and each request is judged by SO_PEERCRED (unix(7)): file modes
-    could name one group only, and a gateway without CAP_CHOWN could not set it.
+    With other users allowed, the file's mode lets every user connect, and SO_PEERCRED (unix(7)) judges each connection.
+    A mode could name one group only, and a gateway without CAP_CHOWN could not set that group.
     """
     own = frozenset({0, os.geteuid()})
     allowed = own | frozenset(map(_uid, users))
@@ -64,7 +64,7 @@ def _bind(listener: socket.socket, path: Path) -> None:
         try:
             probe.connect(str(path))
         except OSError:
-            pass  # nobody there, or the stale file of a gateway that was killed
+            pass  # no file, or the file of a gateway that was killed
         else:
             raise ConfigError(key="gateway.socket", problem=f"another gateway answers on {path}; stop it first")
     with suppress(FileNotFoundError):
@@ -78,7 +78,7 @@ def _bind(listener: socket.socket, path: Path) -> None:
 
 @asynccontextmanager
 async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
-    """Answer while entered; leaving answers what is being carried out."""
+    """Accept and answer while entered. Leaving waits for the requests that are being carried out."""
     door = _Door(listener, handle)
     listener.socket.setblocking(False)
     listener.socket.listen(128)
@@ -91,8 +91,10 @@ async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
 
 
 class _Door:
-    """Accepts connections and owns them. A caller is judged before a byte of it is read, and turned away at once: many
-    that wait would leave no file to open, for root and for the gateway neither."""
+    """The owner of all connections. It judges a caller at accept, before it reads a byte.
+
+    A refused caller is turned away at once, because many waiting ones would use up the file descriptors.
+    """
 
     def __init__(self, listener: Listener, handle: Handle) -> None:
         self._listener = listener
@@ -138,14 +140,16 @@ class _Door:
             self._let_in(connection, uid)
 
     def _has_room(self, uid: int) -> bool:
-        """However many users there are, root finds room."""
+        """Report whether this user may have another connection. Other users leave room for root."""
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         room = files - _KEPT - (_EACH if uid else 0)
         return self._count[uid] < _EACH and self._count.total() < room
 
     def _turn_away(self, connection: socket.socket, response: bytes) -> None:
-        """Answer and hang up. What the caller sends is not read; but curl looks for an answer only when it has sent its
-        request, so a few may still send for a moment."""
+        """Answer, and close without reading.
+
+        A few connections stay open for a moment, because curl looks for an answer only after it sent its request.
+        """
         with suppress(OSError):
             connection.send(response)
             connection.shutdown(socket.SHUT_WR)
@@ -174,7 +178,7 @@ class _Door:
 
 @lru_cache(maxsize=128)
 def _stranger(uid: int) -> bytes:
-    """The answer to a user who may not connect, who is looked up and logged once."""
+    """Return the answer to a user that may not connect. The cache makes the log name each user once."""
     log.warning("refused a connection of uid %s", uid)
     return _response(WrongUser(user=_user_name(uid)))
 

@@ -1,4 +1,4 @@
-"""How a request reaches the gateway: a body goes there, a body comes back. Today by HTTP/1.1 on a Unix socket."""
+"""The client's way to the gateway: a body goes there, a body comes back. Today it is HTTP/1.1 on a Unix socket."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ _HEADERS = [("Host", "gateway"), ("Content-Type", "application/json"), ("Connect
 
 
 class BrokeOff(Exception):
-    """The connection ended in the middle, so that the request may or may not have been carried out."""
+    """The connection ended before the answer. The request may or may not have been carried out."""
 
 
 class Transport(Protocol):
-    """Both raise GatewayUnreachable, GatewayTimeout or BrokeOff. An error of the gateway is an answer."""
+    """A way to the gateway. Bodies are JSON. Both methods raise GatewayUnreachable, GatewayTimeout or BrokeOff.
+
+    An error that the gateway raised is an answer here.
+    """
 
     async def call(self, operation: str, body: bytes) -> bytes:
         """Return the answer."""
@@ -35,7 +38,7 @@ class Transport(Protocol):
 
 
 class SocketTransport:
-    """A Unix socket. Each request opens a connection of its own, so a restarted gateway needs no reconnecting."""
+    """A Unix socket. Each request opens its own connection, so that a restarted gateway needs no reconnecting."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -58,7 +61,7 @@ class SocketTransport:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as connection:
             await self._connect(connection)
             parts = (http.send(event) for event in (request, h11.Data(data=body), h11.EndOfMessage()))
-            with suppress(BrokenPipeError, ConnectionResetError):  # the answer may be there: a refusal before it asked
+            with suppress(BrokenPipeError, ConnectionResetError):  # a refusal may be there already
                 await loop.sock_sendall(connection, b"".join(filter(None, parts)))
             head = await _next(connection, http)
             while not isinstance(head, h11.Response):
@@ -67,7 +70,7 @@ class SocketTransport:
                 yield pieces
 
     async def _connect(self, connection: socket.socket) -> None:
-        """Wait while the queue at the socket is full, which connect(2) of a Unix socket does not."""
+        """Connect, and try again while the listen backlog is full, because connect(2) fails then with EAGAIN."""
         while True:
             try:
                 connection.connect(str(self._path))
@@ -95,7 +98,7 @@ async def _pieces(connection: socket.socket, http: h11.Connection) -> AsyncGener
 
 
 async def _lines(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-    """The last one may have no end: a refusal comes instead of lines."""
+    """Yield lines. The last one may have no newline, because a refusal is not sent as lines."""
     rest = b""
     async for piece in pieces:
         *lines, rest = (rest + piece).split(b"\n")

@@ -7,74 +7,73 @@ import ctypes
 import os
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any, Self, TypeVar
+
+from pyroute2 import IPRoute, NetlinkError, netns
 
 from gateway.host.child import running
 
 T = TypeVar("T")
 Address = IPv4Address | IPv6Address
 
-RUN_NETNS = Path("/run/netns")
-CLONE_NEWNET = 0x40000000  # linux/sched.h
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-async def ip(*argv: str, batch: str | None = None) -> str:
-    """Run ip(8), with `batch` as the lines of a batch. Raise RuntimeError with its complaint."""
-    process = await asyncio.create_subprocess_exec(
-        "ip",
-        *argv,
-        *(["-batch", "-"] if batch is not None else []),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, complaint = await process.communicate((batch or "").encode())
-    if process.returncode:
-        raise RuntimeError(f"ip {' '.join(argv)}: {complaint.decode().strip()}")
-    return out.decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
     name: str
 
-    def running(self, *argv: str, **options: Any) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    def running(self, *argv: str | Path, **options: Any) -> AbstractAsyncContextManager[Process]:
         """Run `argv` inside for the length of the block. ip(8) executes it, so pid and signals are those of `argv`."""
-        return running("ip", "netns", "exec", self.name, *argv, **options)
+        return running("ip", "netns", "exec", self.name, *map(str, argv), **options)
 
-    async def ip(self, *argv: str, batch: str | None = None) -> str:
-        return await ip("-n", self.name, *argv, batch=batch)
+    async def run(self, *argv: str | Path, stdin: str = "") -> str:
+        """Run `argv` inside and return its output. Raise RuntimeError with its complaint."""
+        async with self.running(*argv, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+            out, complaint = await process.communicate(stdin.encode())
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(map(str, argv))}: {complaint.decode().strip()}")
+        return out.decode()
+
+    def create(self) -> None:
+        """Create the namespace. netns.create() would fork this process, which is slow, and unsafe with threads."""
+
+        def unshare() -> None:
+            if _libc.unshare(netns.CLONE_NEWNET):
+                number = ctypes.get_errno()
+                raise OSError(number, os.strerror(number), self.name)
+            netns.attach(self.name, threading.get_native_id(), _libc)
+
+        _in_own_thread(unshare)
+
+    def delete(self) -> None:
+        """Remove the name. The namespace ends with the last process and socket inside."""
+        netns.remove(self.name, _libc)
+
+    @contextmanager
+    def rtnetlink(self) -> Iterator[IPRoute]:
+        """Open a socket for links, addresses and routes, for a thread without an event loop. Raise OSError."""
+        try:
+            with self.socket(socket.AF_NETLINK, socket.SOCK_DGRAM) as own, IPRoute(use_socket=own) as rtnetlink:
+                yield rtnetlink
+        except NetlinkError as error:
+            raise OSError(error.code, os.strerror(error.code), "rtnetlink") from error
 
     def call(self, function: Callable[[], T]) -> T:
-        """Return the result of a quick `function` that sees this namespace.
+        """Return the result of a quick `function` that sees this namespace."""
 
-        It runs in a thread of its own, because a thread in another namespace must not do anything else.
-        """
-        outcome: list[T] = []
-        failure: list[BaseException] = []
+        def enter() -> T:
+            netns.setns(self.name, flags=0, libc=_libc)
+            return function()
 
-        def enter() -> None:
-            try:
-                with (RUN_NETNS / self.name).open() as namespace:
-                    if _libc.setns(namespace.fileno(), CLONE_NEWNET):
-                        number = ctypes.get_errno()
-                        raise OSError(number, os.strerror(number), self.name)
-                outcome.append(function())
-            except BaseException as error:
-                failure.append(error)
-
-        thread = threading.Thread(target=enter, name=f"in {self.name}")
-        thread.start()
-        thread.join()
-        if failure:
-            raise failure[0]
-        return outcome[0]
+        return _in_own_thread(enter)
 
     def sysctl(self, path: str, value: str) -> None:
         """Write `net/...` as this namespace sees it."""
@@ -138,6 +137,12 @@ class Datagrams:
     async def answer(self) -> str:
         """Wait for the next datagram. Raise OSError."""
         return (await asyncio.get_running_loop().sock_recv(self.socket, 65535)).decode()
+
+
+def _in_own_thread(function: Callable[[], T]) -> T:
+    """Call `function` in a new thread, because a thread in another namespace must not do anything else."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(function).result()
 
 
 def family_of(host: str | Address) -> int:

@@ -1,4 +1,4 @@
-"""The demo's prompt: slash commands, which are those of the terminal, and what people do at their computers."""
+"""The demo's prompt: the terminal's commands as slash commands, and commands for what people do at their computers."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ a carrier's NAT, and a player is at 198.51.100.7. You are Alex. Try this, line b
 
 `help` lists everything, `quit` ends it and leaves nothing behind.
 """
-_UNTYPED = {"join": {"device": "pc"}}  # as in Discord
+_UNTYPED = {"join": {"device": "pc"}}  # Discord's /join has the same default
 
 
 class Prompt:
-    """The terminal's commands, asked as the speaker, and in `_own` those that only exist here: of these the parameters
-    are the options and the docstring is the help."""
+    """The prompt. It sends the terminal's commands as the friend that the user speaks as.
+
+    `_own` holds the commands that exist only here: a method's parameters are the options, its docstring is the help.
+    """
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -50,9 +52,9 @@ class Prompt:
         }
 
     async def answer(self, line: str) -> str:
-        """What `line` leads to, refusals and mistakes included."""
+        """Return the text that answers `line`, also for refusals and mistakes."""
         try:
-            name, *words = shlex.split(re.sub(r",\s+", ",", line))  # several ports are one option
+            name, *words = shlex.split(re.sub(r",\s+", ",", line))  # `80, 81` is one option
         except ValueError as error:
             return f"{cross()} {error}"
         slash = self._slash.get(name) or self._slash.get(f"/{name}")
@@ -81,7 +83,7 @@ class Prompt:
 
     def _delivered(self, issued: Issued) -> str:
         self.speaker.take(issued)
-        code = "" if issued.peer.mode is Mode.LINUX else f"{qr(issued.config)}\n"  # no phone could use it
+        code = "" if issued.peer.mode is Mode.LINUX else f"{qr(issued.config)}\n"  # phones cannot use that mode
         return (
             f"{code}{check()} {issued.file_name}, sent to {self.speaker.name} by direct message:\n\n"
             f"{dim(issued.config)}\n`up` brings it up on {self.speaker.name}'s PC."
@@ -90,7 +92,7 @@ class Prompt:
     async def leave(self, device: str | None = None) -> str:
         """remove your device"""
         listing = await self._stage.client.call(List(actor=self.speaker.actor))
-        if device is None and len(listing.peers) > 1:  # to the gateway it would mean all of them
+        if device is None and len(listing.peers) > 1:  # because the gateway would remove all of them
             raise WhichDevice(devices=", ".join(peer.device for peer in listing.peers))
         request = Revoke(actor=self.speaker.actor, owner=self.speaker.actor.id, device=device)
         return f"{check()} {terminal.render_revoked(await self._stage.client.call(request))}"
@@ -173,7 +175,7 @@ class Prompt:
 
 
 class _Misused(Exception):
-    """Options are missing, or there are too many."""
+    """A line has too few or too many options."""
 
     def __init__(self, arguments: Sequence[Argument]) -> None:
         super().__init__()
@@ -183,9 +185,9 @@ class _Misused(Exception):
 def _typed(
     arguments: Sequence[Argument], words: Sequence[str], untyped: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """What is typed, by the arguments' names: as in Discord by position, or named as in `protocol:udp`.
+    """Return the typed values by the arguments' names. Words count by position or by name, as in `protocol:udp`.
 
-    `untyped`: what is taken where nothing is typed.
+    `untyped` has defaults. Raise _Misused for too few or too many words.
     """
     known = {argument.name: argument for argument in arguments}
     named = dict(word.split(":", 1) for word in words if ":" in word and word.partition(":")[0] in known)
@@ -216,7 +218,8 @@ def _usage(name: str, arguments: Iterable[Argument]) -> str:
 
 
 def _as_typed_here(text: str) -> str:
-    return text.replace("`guildgate ", "`/")
+    """Return the text with its commands as this prompt names them: /join, or `/join pc` with options."""
+    return re.sub(r"`guildgate (\w+)`", r"/\1", text).replace("`guildgate ", "`/")
 
 
 def _one_port(text: str) -> int:
@@ -227,7 +230,7 @@ def _one_port(text: str) -> int:
 
 
 async def converse(stage: Stage) -> int:
-    """Answer lines from standard input, a terminal or a pipe, until `quit` or its end."""
+    """Answer lines from standard input, a terminal or a pipe, until `quit` or the end. Return the exit code."""
     prompt = Prompt(stage)
     print(WELCOME)
     with _terminal_as_found():
@@ -241,7 +244,7 @@ async def converse(stage: Stage) -> int:
 
 @contextmanager
 def _terminal_as_found() -> Iterator[None]:
-    """Ctrl-C leaves a thread in readline, which would leave the terminal without echo."""
+    """Restore the terminal's settings, because Ctrl-C leaves a thread in readline that switched echo off."""
     if not sys.stdin.isatty():
         yield
         return
@@ -255,7 +258,7 @@ def _terminal_as_found() -> Iterator[None]:
 
 
 async def _read_line(prompt: str) -> str | None:
-    """One line, or None at the end; the thread that waits for it may be left waiting when we are cancelled."""
+    """Return one line, or None at the end. A cancelled call leaves its thread waiting for the line."""
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str | None] = loop.create_future()
 

@@ -26,7 +26,7 @@ class GameServer:
     """A server on TCP and UDP."""
 
     port: int
-    callers: list[Caller] = field(default_factory=list)  # of every TCP connection and UDP datagram so far, in order
+    callers: list[Caller] = field(default_factory=list)  # one for each TCP connection and UDP datagram so far, in order
     connections: set[asyncio.Transport] = field(default_factory=set, repr=False)
     is_over: bool = False
 

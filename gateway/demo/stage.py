@@ -140,7 +140,7 @@ class Stage:
         return await self.client.call(GetStatus(actor=friend.actor, everyone=friend.actor.is_admin))
 
     async def surf(self, friend: Friend) -> bool:
-        """Reports whether the friend's computer reaches a site on the Internet, over IPv4 and IPv6."""
+        """Report whether the friend's computer reaches a site on the Internet, over IPv4 and IPv6."""
         try:
             for address in (SITE4, SITE6):
                 await friend.home.ask_tcp(address, SITE_PORT, timeout_s=1.5)

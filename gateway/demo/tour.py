@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import socket
 import sys
 import time
 from collections.abc import Awaitable
@@ -13,7 +13,7 @@ from pathlib import Path
 from gateway.api.contract import AddForward, Revoke, SetLan
 from gateway.demo.flow import Flow, flowing
 from gateway.demo.namespace import Namespace
-from gateway.demo.stage import Stage
+from gateway.demo.stage import Friend, Stage
 from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import GatewayError, NotAllowed, PortTaken
@@ -133,14 +133,19 @@ async def _race(stage: Stage) -> None:
         expect(True, f'Kim is told: "{refusal}"')
     else:
         raise StepFailed("Kim got Alex's port")
-    outcomes = await asyncio.gather(
-        *(stage.client.call(AddForward(actor=friend.actor, ports=parse_ports(str(RACED)))) for friend in (alex, kim)),
-        return_exceptions=True,
-    )
-    refused = [outcome for outcome in outcomes if isinstance(outcome, PortTaken)]
-    expect(len(refused) == 1 and len(outcomes) == 2, f"exactly one of the two got port {RACED}")
+    outcomes = await asyncio.gather(*(_gets(stage, friend, RACED) for friend in (alex, kim)))
+    expect(sum(outcomes) == 1, f"exactly one of the two got port {RACED}")
     seen = {peer.peer.owner_name for peer in (await stage.status(kim)).peers}
     expect(seen == {"kim"}, "Kim's /status shows Kim's device only")
+
+
+async def _gets(stage: Stage, friend: Friend, port: int) -> bool:
+    """Reports whether `friend` gets `port`; False if it is taken. Any other refusal is raised."""
+    try:
+        await stage.client.call(AddForward(actor=friend.actor, ports=parse_ports(str(port))))
+    except PortTaken:
+        return False
+    return True
 
 
 async def _lan(stage: Stage) -> None:
@@ -185,7 +190,7 @@ async def _revoke(stage: Stage) -> None:
 async def _stop(stage: Stage) -> None:
     chapter("Ctrl-C", "A clean stop puts the VPS back as it was; only the gateway's state stays on disk.")
     expect(await stage.stop_gateway() == 0, "the gateway ended by itself, with exit code 0")
-    links = {link["ifname"] for link in json.loads(await stage.world.vps.ip("-json", "link"))}
+    links = {name for _, name in stage.world.vps.call(socket.if_nameindex)}
     expect(links == {"lo", "eth0"}, "its WireGuard interface is gone")
     expect(not stage.world.vps.call(_tables), "its nftables table is gone")
     reserved, forwarding = stage.world.vps.call(_sysctls)
@@ -204,7 +209,7 @@ async def _cut(command: Awaitable[object], tcp: Flow, udp: Flow) -> None:
 
 
 async def _is_silent(player: Namespace, port: int, host: IPv4Address | IPv6Address = VPS4) -> bool:
-    """Reports whether neither TCP nor UDP gets an answer from `host` on `port`."""
+    """Report whether neither TCP nor UDP gets an answer from `host` on `port`."""
     for protocol in Protocol.BOTH.each:
         try:
             await _ask(player, host, port, protocol, timeout_s=0.7)

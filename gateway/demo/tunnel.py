@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import configparser
-import json
 import re
 import shlex
 import tempfile
@@ -13,11 +12,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 from pathlib import Path
 from typing import Self, TypeVar, cast
 
-from gateway.demo.namespace import Namespace, ip
+from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_NODAD
+
+from gateway.demo.namespace import Namespace, family_of
+from gateway.host.netlink import in_thread
 
 T = TypeVar("T")
 RUN_WIREGUARD = Path("/run/wireguard")
@@ -43,7 +45,7 @@ class ClientConfig:
 
     @property
     def routes_itself(self) -> bool:
-        """Reports whether the config's own commands set the routes, as in linux mode."""
+        """Report whether the config's own commands set the routes, as in linux mode."""
         return self.interface.get("table") == "off"
 
     def commands(self, key: str, interface: str) -> list[list[str]]:
@@ -124,34 +126,30 @@ async def peer_up(namespace: Namespace, text: str, interface: str) -> AsyncItera
 
             await until(answers)
             await _request(interface, config.uapi())
-            await namespace.ip(batch=await _setup(namespace, config, interface))
+            await in_thread(lambda: _set_up(namespace, config, interface))
             try:
-                await _run(namespace, config.commands("PostUp", interface))
+                for command in config.commands("PostUp", interface):
+                    await namespace.run(*command)
                 yield Tunnel(interface, config)
             finally:
-                await _run(namespace, config.commands("PostDown", interface))
+                for command in config.commands("PostDown", interface):
+                    await namespace.run(*command)
 
 
-async def _run(namespace: Namespace, commands: list[list[str]]) -> None:
-    for command in commands:
-        await ip("netns", "exec", namespace.name, *command)
-
-
-async def _setup(namespace: Namespace, config: ClientConfig, interface: str) -> str:
-    """Write the lines for ip(8). Two halves stand for a default route, so that the one to the endpoint stays."""
-    mtu = config.interface.get("mtu", "1420")
-    lines = [f"address add {address} dev {interface}" + " nodad" * (":" in address) for address in config.addresses]
-    lines.append(f"link set {interface} mtu {mtu} up")
-    if config.routes_itself:
-        return "\n".join(lines) + "\n"
-    endpoint = ip_address(config.endpoint)
-    family = "-4" if endpoint.version == 4 else "-6"
-    (default,) = json.loads(await namespace.ip("-json", family, "route", "show", "default"))
-    lines.append(f"route replace {endpoint} via {default['gateway']} dev {default['dev']}")
-    for network in config.allowed_ips:
-        halves = network.subnets() if network.prefixlen == 0 else [network]
-        lines += [f"route add {half} dev {interface}" for half in halves]
-    return "\n".join(lines) + "\n"
+def _set_up(namespace: Namespace, config: ClientConfig, interface: str) -> None:
+    """Set up addresses and routes. Two halves stand for a default route, so that the one to the endpoint stays."""
+    with namespace.rtnetlink() as rtnetlink:
+        (index,) = rtnetlink.link_lookup(ifname=interface)
+        for address in config.addresses:
+            rtnetlink.addr("add", index=index, address=address, flags=IFA_F_NODAD)
+        rtnetlink.link("set", index=index, mtu=int(config.interface.get("mtu", "1420")), state="up")
+        if config.routes_itself:
+            return
+        (default,) = rtnetlink.get_default_routes(family_of(config.endpoint))
+        rtnetlink.route("replace", dst=config.endpoint, gateway=default.get("gateway"), oif=default.get("oif"))
+        for network in config.allowed_ips:
+            for half in network.subnets() if network.prefixlen == 0 else [network]:
+                rtnetlink.route("add", dst=str(half), oif=index)
 
 
 async def until(condition: Callable[[], Awaitable[T]], *, timeout_s: float = 10) -> T:

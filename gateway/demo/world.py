@@ -11,17 +11,21 @@ Friends have no IPv6 at home, and no public address of their own because of the 
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
 import os
 import signal
-from ipaddress import IPv4Address, IPv6Address
+import socket
+from contextlib import ExitStack, suppress
+from ipaddress import IPv4Address, IPv6Address, ip_interface
 from types import TracebackType
 from typing import Self
 
-from gateway.demo.namespace import Namespace, ip
+from pyroute2 import netns
+from pyroute2.netlink.rtnl import rt_scope
+from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_TENTATIVE
+
+from gateway.demo.namespace import Namespace
 from gateway.demo.tunnel import until
+from gateway.host.netlink import in_thread
 
 VPS4, VPS6 = IPv4Address("203.0.113.1"), IPv6Address("2001:db8:1::1")
 PLAYER4, PLAYER6 = IPv4Address("198.51.100.7"), IPv6Address("2001:db8:4::7")
@@ -31,14 +35,18 @@ CGNAT4 = IPv4Address("198.18.0.2")
 
 # Both ends of each line, and their addresses. The far end is the default router of the near one.
 _LINES = (
-    ("vps", "inet", ("203.0.113.1/24", "203.0.113.254"), ("2001:db8:1::1/64", "2001:db8:1::fe")),
-    ("player", "inet", ("198.51.100.7/25", "198.51.100.126"), ("2001:db8:4::7/64", "2001:db8:4::fe")),
-    ("player2", "inet", ("198.51.100.207/25", "198.51.100.254"), ("2001:db8:5::7/64", "2001:db8:5::fe")),
-    ("cgnat", "inet", ("198.18.0.2/24", "198.18.0.254"), None),
-    ("friend", "cgnat", ("192.168.1.10/24", "192.168.1.1"), None),
-    ("friend2", "cgnat", ("192.168.2.10/24", "192.168.2.1"), None),
+    ("vps", "inet", [("203.0.113.1/24", "203.0.113.254/24"), ("2001:db8:1::1/64", "2001:db8:1::fe/64")]),
+    ("player", "inet", [("198.51.100.7/25", "198.51.100.126/25"), ("2001:db8:4::7/64", "2001:db8:4::fe/64")]),
+    ("player2", "inet", [("198.51.100.207/25", "198.51.100.254/25"), ("2001:db8:5::7/64", "2001:db8:5::fe/64")]),
+    ("cgnat", "inet", [("198.18.0.2/24", "198.18.0.254/24")]),
+    ("friend", "cgnat", [("192.168.1.10/24", "192.168.1.1/24")]),
+    ("friend2", "cgnat", [("192.168.2.10/24", "192.168.2.1/24")]),
 )
 _NAMES = ("inet", *(line[0] for line in _LINES))
+_LO = 1  # lo's index in every namespace
+# eth0 has an index of its own, because IPv6 waits for the carrier. The kernel notices that of a device with its peer's
+# index up to a second late (link_watch.c, linkwatch_urgent_event).
+_ETH0 = 100
 
 _MASQUERADE = """
 table ip cgnat {
@@ -61,78 +69,64 @@ class World:
 
     async def __aenter__(self) -> Self:
         try:
-            await self._build()
+            await in_thread(self._build)
+            await until(lambda: in_thread(self._has_link_addresses))
         except BaseException:
-            await self._remove()
+            await in_thread(self._remove)
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._remove()
+        await in_thread(self._remove)
 
-    async def _build(self) -> None:
-        await ip(batch="".join(f"netns add {namespace.name}\n" for namespace in self._all.values()))
+    def _build(self) -> None:
         for namespace in self._all.values():
+            namespace.create()
             # A router does not look for neighbours before its own link-local address is checked (ndisc.c). So it
             # would lose the packets that it has to forward in the first seconds.
             for scope in ("all", "default"):
                 namespace.sysctl(f"net/ipv6/conf/{scope}/accept_dad", "0")
-        # With an index, because IPv6 waits for the carrier. The kernel notices that of a device with its peer's index
-        # up to a second late (link_watch.c, linkwatch_urgent_event).
-        await ip(
-            batch="".join(
-                f"link add eth0 index 100 netns {self._all[near].name} type veth"
-                f" peer name {near} netns {self._all[far].name}\n"
-                for near, far, *_ in _LINES
-            )
-        )
         for router in (self.inet, self.cgnat):
             router.sysctl("net/ipv4/ip_forward", "1")
             router.sysctl("net/ipv6/conf/all/forwarding", "1")
-        async with asyncio.TaskGroup() as tasks:
-            for name, namespace in self._all.items():
-                tasks.create_task(namespace.ip(batch="".join(_commands(name))))
         self.cgnat.call(lambda: _load(_MASQUERADE))
-        await until(self._has_link_addresses)
+        with ExitStack() as stack:
+            inside = {name: stack.enter_context(namespace.rtnetlink()) for name, namespace in self._all.items()}
+            for rtnetlink in inside.values():
+                rtnetlink.link("set", index=_LO, state="up")
+            for site in (SITE4, SITE6):
+                inside["inet"].addr("add", index=_LO, address=str(site))
+            for near, far, pairs in _LINES:
+                peer = {"ifname": near, "net_ns_fd": self._all[far].name}
+                inside[near].link("add", ifname="eth0", index=_ETH0, kind="veth", peer=peer)
+                (index,) = inside[far].link_lookup(ifname=near)
+                for own, default in pairs:
+                    inside[near].addr("add", index=_ETH0, address=own)
+                    inside[far].addr("add", index=index, address=default)
+                inside[near].link("set", index=_ETH0, state="up")
+                inside[far].link("set", index=index, state="up")
+                for _, default in pairs:
+                    inside[near].route("add", dst="default", gateway=str(ip_interface(default).ip))
 
-    async def _has_link_addresses(self) -> bool:
-        """Reports whether every line has its link-local addresses, because neighbours are not looked for without."""
+    def _has_link_addresses(self) -> bool:
+        """Report whether every line has its link-local addresses, because neighbours are not looked for without."""
+        found = 0
         for namespace in self._all.values():
-            for link in json.loads(await namespace.ip("-json", "-6", "address")):
-                scopes = {entry["scope"] for entry in link["addr_info"] if "tentative" not in entry}
-                if link["ifname"] != "lo" and "link" not in scopes:
-                    return False
-        return True
+            with namespace.rtnetlink() as rtnetlink:
+                addresses = rtnetlink.get_addr(family=socket.AF_INET6, scope=rt_scope["link"])
+                found += sum(not address["flags"] & IFA_F_TENTATIVE for address in addresses)
+        return found == 2 * len(_LINES)
 
-    async def _remove(self) -> None:
+    def _remove(self) -> None:
+        processes = netns.ns_pids()
         for namespace in self._all.values():
-            with contextlib.suppress(RuntimeError):
-                for pid in (await ip("netns", "pids", namespace.name)).split():
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(int(pid), signal.SIGKILL)
-            with contextlib.suppress(RuntimeError):
-                await ip("netns", "delete", namespace.name)
-
-
-def _commands(name: str) -> list[str]:
-    """Write the lines for ip(8) that set up the interfaces of one namespace."""
-    lines = ["link set lo up\n"]
-    if name == "inet":
-        lines += [f"address add {SITE4}/32 dev lo\n", f"address add {SITE6}/128 dev lo\n"]
-    for near, far, *pairs in _LINES:
-        if name not in (near, far):
-            continue
-        device = "eth0" if name == near else near
-        for pair in filter(None, pairs):
-            length = pair[0].rpartition("/")[2]
-            own = pair[0] if name == near else f"{pair[1]}/{length}"
-            lines.append(f"address add {own} dev {device}\n")
-        lines.append(f"link set {device} up\n")
-        if name == near:
-            lines += [f"route add default via {pair[1]}\n" for pair in filter(None, pairs)]
-    return lines
+            for pid in processes.get(namespace.name, ()):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            with suppress(FileNotFoundError):
+                namespace.delete()
 
 
 def _load(ruleset: str) -> None:

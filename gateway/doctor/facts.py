@@ -133,7 +133,7 @@ def _sysctl(name: str) -> str | None:
 
 
 def _is_read_only(path: Path) -> bool:
-    """Reports whether the file cannot be opened for writing. access(2) ignores an ordinary user's capabilities."""
+    """Report whether the file cannot be opened for writing. access(2) ignores an ordinary user's capabilities."""
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
     except OSError:
@@ -183,7 +183,7 @@ def _modes(folder: Path) -> Mapping[Path, int]:
 
 
 def _is_writable(folder: Path) -> bool:
-    """Reports whether `folder`, or the nearest parent that exists, can be written."""
+    """Report whether `folder`, or the nearest parent that exists, can be written."""
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     return os.access(existing, os.W_OK, effective_ids=True)
 

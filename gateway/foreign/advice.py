@@ -51,7 +51,7 @@ class ForeignChain:
     policy: bool  # its policy drops them, and not a rule
     blocked: tuple[str, ...]  # what does not work then
     doubt: str = ""  # the rule whose effect on these packets is unknown
-    legacy: bool = False  # of iptables-legacy, which nft(8) does not show
+    legacy: bool = False  # it belongs to iptables-legacy, which nft(8) does not show
 
     def __str__(self) -> str:
         return f"chain {self.name} of table {self.family} {self.table}" + (", legacy" if self.legacy else "")

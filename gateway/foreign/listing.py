@@ -95,7 +95,7 @@ def _is_opaque(rule: Rule) -> bool:
 
 
 def _has_legacy_tables(family: str) -> bool:
-    """Reports whether legacy iptables is in use. Asking the program itself would load its module."""
+    """Report whether legacy iptables is in use. Asking the program itself would load its module."""
     try:
         return bool(Path(f"/proc/thread-self/net/{family}_tables_names").read_text().strip())
     except OSError:

@@ -34,7 +34,7 @@ class Ruleset:
     chains: Mapping[ChainKey, Mapping[str, Any]]
     rules: Mapping[ChainKey, Sequence[Rule]]
     sets: Mapping[ChainKey, Sequence[Any]] = field(default_factory=dict)  # those whose elements were listed
-    legacy: bool = False  # of iptables-legacy, which nft(8) does not show
+    legacy: bool = False  # that program is iptables-legacy, which nft(8) does not show
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Ruleset:

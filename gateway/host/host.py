@@ -1,4 +1,4 @@
-"""What the gateway needs of the host it runs on: addresses, names, settings, sockets and the clock."""
+"""The host that the gateway runs on, as a protocol: addresses, names, settings, sockets and the clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.model import Listening
 
 
 class Host(Shape):
-    """Everything raises OSError when the host refuses, unless a method names another error."""
+    """The host. A method raises OSError when the host refuses, unless its docstring names another error."""
 
     def now(self) -> datetime:
         """Return the time of the wall clock, which may be set."""
@@ -25,12 +25,12 @@ class Host(Shape):
         """Return every address with its interface's name."""
 
     async def resolve(self, name: str) -> tuple[IPv4Address, ...]:
-        """Return the IPv4 addresses of a DNS name; one at least."""
+        """Return the IPv4 addresses of a DNS name, at least one."""
 
     async def configure(self, interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> None:
         """Give an interface of ours exactly these addresses, their routes and the mtu, and set it up.
 
-        Raise ConfigError when the configuration cannot be had here, ApplyFailed for anything else.
+        Raise ConfigError when this host cannot have that configuration, ApplyFailed for anything else.
         """
 
     async def is_configured(
@@ -38,10 +38,10 @@ class Host(Shape):
     ) -> bool: ...
 
     async def settings(self, names: Iterable[str]) -> dict[str, str | None]:
-        """Return texts of settings under /proc/sys; None for a setting that this kernel lacks."""
+        """Return the texts of settings under /proc/sys, by name. A setting that this kernel lacks is None."""
 
     async def change_settings(self, settings: Mapping[str, str]) -> None:
-        """Write them in this order; raise ConfigError at the first that is refused."""
+        """Write settings in this order. Raise ConfigError at the first one that is refused."""
 
     async def listening(self) -> Listening:
-        """Return a predicate over the sockets of this moment; sockets on loopback do not count."""
+        """Return a predicate over the sockets of this moment. Sockets on loopback do not count."""

@@ -12,10 +12,12 @@ from gateway.host import link, listeners, sysctl
 from gateway.host.netlink import in_thread
 from gateway.host.uplink import Line
 
-_RESOLVE_S = 5
+_RESOLVE_S = 5  # seconds
 
 
 class KernelHost:
+    """The protocol of host.py on the running kernel."""
+
     default_route_interface = staticmethod(link.default_route_interface)
     addresses = staticmethod(link.all_addresses)
     configure = staticmethod(link.configure)

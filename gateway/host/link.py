@@ -1,4 +1,4 @@
-"""What is asked of the links, addresses and routes of this host, and done to our interface."""
+"""Links, addresses and routes of this host, and the configuration of our interface."""
 
 from __future__ import annotations
 
@@ -43,25 +43,25 @@ SURROUNDINGS = "surroundings"
 
 
 async def kind(interface: str) -> str | None:
-    """The link's kind such as `wireguard` or `tun`; empty for hardware; None when there is no such link."""
+    """Return the link's kind such as `wireguard` or `tun`, empty for hardware, or None without such a link."""
     found = await _asked(lambda rtnl: rtnl.link(interface))
     return found.kind if found else None
 
 
 async def add(interface: str, kind: str) -> None:
-    """Create the link unless one of that name is there already; raise NetlinkRefused."""
+    """Create the link unless one of that name exists. Raise NetlinkRefused."""
     with _tolerated(errno.EEXIST):
         await _asked(lambda rtnl: rtnl.add_link(interface, kind))
 
 
 async def delete(interface: str) -> None:
-    """Delete the link if it is there; raise NetlinkRefused."""
+    """Delete the link if it exists. Raise NetlinkRefused."""
     with _tolerated(errno.ENODEV):
         await _asked(lambda rtnl: rtnl.delete_link(interface))
 
 
 async def configure(interface: str, addresses: Iterable[Interface], mtu: int) -> None:
-    """Give our interface exactly these addresses (link-local ones stay), their routes and the mtu, and set it up.
+    """Give our interface exactly these addresses, their routes and the mtu in bytes, and set it up.
 
     Link-local addresses stay. Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed
     for anything else.
@@ -92,7 +92,7 @@ def _configure(rtnl: Rtnetlink, *, interface: str, wanted: set[Interface], mtu: 
         rtnl.set_up(link.index)
     routed = _routed(rtnl, link.index)
     for address in wanted:
-        if address.network not in routed:  # somebody took it away: the kernel makes it with the address only
+        if address.network not in routed:  # deleted by another program; the kernel makes it only with a new address
             with _tolerated(errno.EEXIST):
                 rtnl.add_route(link.index, address)
 
@@ -110,12 +110,12 @@ def _add_address(rtnl: Rtnetlink, index: int, address: Interface) -> None:
 
 
 def _routed(rtnl: Rtnetlink, index: int) -> set[IPv4Network | IPv6Network]:
-    """Which networks the main table leads to that link."""
+    """Return the networks that the main table routes to that link."""
     return {route.network for family in (socket.AF_INET, socket.AF_INET6) for route in rtnl.routes(family, index)}
 
 
 async def is_configured(interface: str, addresses: Iterable[Interface], mtu: int) -> bool:
-    """Reports whether it is as `configure` leaves it; who changes an mtu or takes a route away sends no notice."""
+    """Report whether the interface is as `configure` leaves it, because a changed mtu or route sends no notice."""
     wanted = set(addresses)
 
     def look(rtnl: Rtnetlink) -> bool:
@@ -129,7 +129,7 @@ async def is_configured(interface: str, addresses: Iterable[Interface], mtu: int
 
 
 async def default_route_interface() -> str | None:
-    """The way out: of the IPv4 default routes the one with the lowest metric, else of the IPv6 ones."""
+    """Return the interface of the IPv4 default route with the lowest metric, else of the IPv6 one, or None."""
 
     def look(rtnl: Rtnetlink) -> str | None:
         for family in (socket.AF_INET, socket.AF_INET6):
@@ -140,8 +140,8 @@ async def default_route_interface() -> str | None:
                 for hop in route.hops
             ]
             if routes:
-                _, index = min(routes, key=lambda route: route[0])  # of equals the kernel's first
-                if found := rtnl.link(index=index):  # else it went just now, and takes the route along
+                _, index = min(routes, key=lambda route: route[0])  # the kernel's first among equals
+                if found := rtnl.link(index=index):  # else it was deleted just now, with its route
                     return found.name
         return None
 
@@ -149,7 +149,7 @@ async def default_route_interface() -> str | None:
 
 
 async def has_advertised_route() -> bool:
-    """Reports whether a router's advertisement made an IPv6 default route of this host."""
+    """Report whether a router's advertisement made an IPv6 default route of this host."""
     made_by = await _asked(lambda rtnl: [route.protocol for route in _default_routes(rtnl, socket.AF_INET6)])
     return BY_ADVERTISEMENT in made_by
 
@@ -159,7 +159,7 @@ def _default_routes(rtnl: Rtnetlink, family: int) -> Iterator[Route]:
 
 
 async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address]]:
-    """IPv4 addresses, the primary first, and lasting IPv6 ones of global scope; empty without that link."""
+    """Return (IPv4 addresses, the primary first; lasting global IPv6 addresses). Both are empty without the link."""
 
     def look(rtnl: Rtnetlink) -> tuple[list[IPv4Address], list[IPv6Address]]:
         ipv4: list[IPv4Address] = []
@@ -177,7 +177,7 @@ async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address
 
 
 async def all_addresses() -> dict[IPv4Address | IPv6Address, str]:
-    """Every address with its interface's name."""
+    """Return every address with its interface's name."""
 
     def look(rtnl: Rtnetlink) -> dict[IPv4Address | IPv6Address, str]:
         names = {link.index: link.name for link in rtnl.links()}
@@ -196,7 +196,7 @@ async def _asked(work: Callable[[Rtnetlink], R]) -> R:
 
 @contextmanager
 def _tolerated(code: int) -> Iterator[None]:
-    """Go on after that refusal: what was to be done is done already."""
+    """Go on after a refusal with this errno, because it means that the work is done already."""
     try:
         yield
     except NetlinkRefused as error:
@@ -219,7 +219,7 @@ async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
 
 @dataclass(slots=True)
 class _Watched:
-    """What the events so far say about our interface. Only a change for the worse is a reason."""
+    """The state of our interface by the events so far. Only a change for the worse is a reason."""
 
     interface: str
     index: int | None = None

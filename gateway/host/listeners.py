@@ -17,7 +17,7 @@ _STATES = {Protocol.TCP: (socket.IPPROTO_TCP, _LISTEN), Protocol.UDP: (socket.IP
 
 
 async def snapshot() -> Listening:
-    """Return a predicate over the sockets there are now. Sockets on loopback do not count: no player reaches them."""
+    """Return a predicate over the present sockets. Those on loopback do not count, because no player reaches them."""
     found = await in_thread(_read)
 
     def listening(protocol: Protocol, ports: PortRange) -> bool:
@@ -48,6 +48,6 @@ def _ports(netlink: NetlinkSocket, family: int, protocol: int, states: int) -> I
 
 
 def _is_loopback(packed: bytes) -> bool:
-    """Reports whether an address is on loopback, also an IPv4 one in an IPv6 socket of Java (::ffff:127.0.0.1)."""
+    """Report whether an address is on loopback, also an IPv4 one in an IPv6 socket of Java (::ffff:127.0.0.1)."""
     address = ip_address(packed)
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback

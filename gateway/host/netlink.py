@@ -1,8 +1,8 @@
-"""Netlink (RFC 3549; linux/netlink.h), for what no library does well enough.
+"""Netlink (RFC 3549; linux/netlink.h), because no library does what is needed here well enough.
 
-pyroute2 takes 10 MiB of memory, cannot write nftables map data, decodes conntrack at about 7,000 entries a second,
-takes one WireGuard peer at a time and raises ENOBUFS for ever once events were lost. libnftables' element commands dump
-every interval set on the host first (0.3 s beside 50,000 foreign entries).
+pyroute2 takes 10 MiB of memory, cannot write nftables map data and decodes only 7,000 conntrack entries a second. It
+also takes one WireGuard peer at a time, and raises ENOBUFS for ever once events were lost. libnftables' element
+commands dump every interval set on the host first (0.3 s beside 50,000 foreign entries).
 
 Headers are in host order, nfnetlink payloads are big endian. Requests and dumps block, so callers run them in a thread
 (see `in_thread`). Events are read on the loop.
@@ -101,13 +101,14 @@ def each_message(data: Data) -> Iterator[tuple[int, int, Data]]:
 
 
 class NetlinkSocket:
-    """A socket for one thread at a time. `buffer`: bytes of its queues, which needs CAP_NET_ADMIN; 0 leaves them.
-    `is_strict`: the kernel filters dumps of rtnetlink by what their request says.
+    """A socket for one thread at a time.
 
-    `buffer` is the size of its queues in bytes, which needs CAP_NET_ADMIN to set; 0 leaves the system's.
+    `buffer` is the size of its queues in bytes, which needs CAP_NET_ADMIN to set; 0 leaves the system's. `is_strict`
+    makes the kernel filter dumps of rtnetlink by their request.
+
     The kernel carries out a request inside send(), and makes the next part of a dump inside recv(). So every answer is
-    queued before it is read, and an empty queue ends it. An exchange that breaks off closes the socket, and the next
-    exchange opens another: otherwise it would read the answers that are left.
+    queued before it is read, and an empty queue ends it. An exchange that breaks off closes the socket and the next
+    one opens another, because the old one would still hold answers.
     """
 
     def __init__(self, protocol: int, *, groups: Iterable[int] = (), buffer: int = 0, is_strict: bool = False) -> None:
@@ -173,6 +174,7 @@ class NetlinkSocket:
         raise NetlinkRefused(errno.EINTR, "changed during every dump")
 
     def _dump_once(self, message: Message) -> tuple[list[memoryview], bool, int]:
+        """Return (payloads, torn, errno). A torn dump may lack entries, because something changed during it."""
         found: list[memoryview] = []
         torn = False
         self._send([message])

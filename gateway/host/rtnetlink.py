@@ -1,7 +1,6 @@
-"""Links, addresses and routes of the network namespace this process is in (rtnetlink(7)).
+"""Links, addresses and routes of this process's network namespace (rtnetlink(7)).
 
-By messages of our own and not by pyroute2, which alone takes 10 MiB of a process. All of it blocks, for microseconds
-mostly: it belongs into a thread.
+The calls block, mostly for microseconds, so callers run them in a thread. See netlink.py for why this is own code.
 """
 
 from __future__ import annotations
@@ -56,41 +55,41 @@ Interface = IPv4Interface | IPv6Interface
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`kind`: such as `wireguard` or `tun`, empty for hardware."""
+    """A network interface."""
 
     index: int
     name: str
-    kind: str
-    mtu: int
+    kind: str  # such as `wireguard` or `tun`; empty for hardware
+    mtu: int  # bytes
     is_up: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`flags`: IFA_F_*."""
+    """An address of a link."""
 
-    index: int
+    index: int  # the link's
     interface: Interface
-    scope: int
-    flags: int
+    scope: int  # RT_SCOPE_*
+    flags: int  # IFA_F_*
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`hops`: the indexes of the links it leads out of."""
+    """A route of the main table."""
 
     network: IPv4Network | IPv6Network
-    protocol: int
-    type: int
-    priority: int
-    hops: tuple[int, ...]
+    protocol: int  # RTPROT_*
+    type: int  # RTN_*
+    priority: int  # its metric; the lowest wins
+    hops: tuple[int, ...]  # the indexes of the links that it leads to
 
 
 class Rtnetlink:
-    """A socket for one thread at a time. Everything raises NetlinkRefused."""
+    """A socket for one thread at a time. Every method raises NetlinkRefused."""
 
     def __init__(self) -> None:
-        self._netlink = NetlinkSocket(ROUTE, is_strict=True)  # the kernel filters dumps, not we a router's million
+        self._netlink = NetlinkSocket(ROUTE, is_strict=True)  # because a router may have a million routes to dump
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +98,7 @@ class Rtnetlink:
         self._netlink.close()
 
     def link(self, name: str = "", index: int = 0) -> Link | None:
-        """The link of that name, or of that index; None when there is none."""
+        """Return the link of that name or that index, or None."""
         body = struct.pack(_LINK, 0, 0, index, 0, 0) + (attribute(IFLA_IFNAME, _text(name)) if name else b"")
         try:
             (found,) = self._netlink.request(Message(_GETLINK, 0, body))
@@ -129,7 +128,7 @@ class Rtnetlink:
         self._netlink.request(Message(_SETLINK, ACK, struct.pack(_LINK, 0, 0, index, IFF_UP, IFF_UP)))
 
     def addresses(self, index: int = 0) -> list[Address]:
-        """Those of one link, or all; of one link the primary first."""
+        """Return the addresses of one link, the primary first, or of all links."""
         return list(map(_address, self._netlink.dump(_GETADDR, struct.pack(_ADDRESS, 0, 0, 0, 0, index))))
 
     def add_address(self, index: int, address: Interface) -> None:
@@ -139,16 +138,16 @@ class Rtnetlink:
         self._netlink.request(Message(DELADDR, ACK, _address_body(index, address)))
 
     def routes(self, family: int, out: int = 0) -> Iterator[Route]:
-        """Those of the main table, or those of it that lead to the link with the index `out`."""
+        """Yield the routes of the main table, or those of it that lead to the link with the index `out`."""
         body = struct.pack(_ROUTE, family, 0, 0, 0, _MAIN_TABLE, 0, 0, 0, 0)
         if out:
             body += attribute(_RTA_OIF, struct.pack("=i", out))
         for payload in self._netlink.dump(_GETROUTE, body):
-            if payload[0] == family:  # without IPv6 the kernel answers with what it has
+            if payload[0] == family:  # a kernel without IPv6 answers with IPv4 routes
                 yield _route(payload)
 
     def add_route(self, index: int, address: Interface) -> None:
-        """As the kernel does it with a new address, so that it takes the route along with that (fib_add_ifaddr)."""
+        """Add the route that the kernel makes with a new address, so that it also removes it (fib_add_ifaddr())."""
         network, is_4 = address.network, address.version == 4
         scope = SCOPE_LINK if is_4 else SCOPE_UNIVERSE
         own = (_RTA_PREFSRC, address.ip.packed) if is_4 else (_RTA_PRIORITY, struct.pack("=I", _ADDRCONF_METRIC))
@@ -188,7 +187,7 @@ def _link(payload: memoryview) -> Link:
 
 
 def _address(payload: memoryview) -> Address:
-    """IFA_LOCAL is our end where the link is point to point; IPv6 has it only there."""
+    """Read an address. IFA_LOCAL is our end of a point-to-point link; IPv6 has it only there."""
     _, length, _, scope, index = struct.unpack_from(_ADDRESS, payload)
     found = attributes(payload[8:])
     own = found.get(_IFA_LOCAL, found.get(_IFA_ADDRESS, b""))

@@ -1,4 +1,4 @@
-"""What is around the gateway: its ways out, the addresses that players and devices type, and names."""
+"""The surroundings of the gateway: its uplinks, the addresses that players and devices connect to, and names."""
 
 from __future__ import annotations
 
@@ -20,19 +20,17 @@ _NAMES = (Service(Protocol.TCP, PortRange(53, 53)), Service(Protocol.UDP, PortRa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """The ways out as found. `address` is what players and peers type; `public4` is None while it does not resolve.
-
-    `outer`: every address on the ways out. `is_resolver`: peers are told to ask this host for names.
-    """
+    """The uplinks and addresses as found."""
 
     uplinks: tuple[Uplink, ...]
-    address: str
-    public4: IPv4Address | None
-    public6: IPv6Address | None
-    outer: tuple[IPv4Address | IPv6Address, ...]
-    is_resolver: bool = False
+    address: str  # the host name or IPv4 address that players and devices connect to
+    public4: IPv4Address | None  # what `address` resolves to; None while it does not
+    public6: IPv6Address | None  # None without public IPv6
+    outer: tuple[IPv4Address | IPv6Address, ...]  # every address on the uplinks
+    is_resolver: bool = False  # the peers' configs name this host as resolver
 
     def network(self, config: Config) -> Network:
+        """Return what the nftables table is made for."""
         section, policy = config.gateway, config.policy
         return Network(
             interface=section.interface,
@@ -56,7 +54,7 @@ class Surroundings:
 
 
 class Lookout:
-    """Looks around, and says once which addresses are gone and kept all the same."""
+    """The look at the surroundings. It logs an address that is gone, but still used, only once."""
 
     def __init__(self, section: GatewaySection, host: Host) -> None:
         self._section = section
@@ -64,9 +62,10 @@ class Lookout:
         self._kept: set[IPv4Address | IPv6Address | None] = set()
 
     async def look(self, before: Surroundings | None = None) -> Surroundings:
-        """Raise ConfigError when there is no way out, no address to tell players, or at the start a subnet in the way.
+        """Return the surroundings. `before` are those of the last look, or None at the start.
 
-        At the start a line that is missing is a mistake; with what was found `before`, it is one that went down.
+        Raise ConfigError without an uplink or an address to tell players. At the start, raise it also for a missing
+        interface and for a network that overlaps the tunnel's. Later, a missing interface is down.
         """
         section = self._section
         lines = await lines_of(self._host, section)
@@ -100,14 +99,17 @@ class Lookout:
         )
 
     def _warn_of_kept(self, uplinks: Iterable[Uplink], found: Iterable[IPv4Address | IPv6Address]) -> None:
-        """Once, and not whenever we look."""
+        """Log each kept address once, and not at every look."""
         kept = {address for each in uplinks for address in (each.source4, each.source6)} - {None, *found}
         for address in kept - self._kept:
             log.warning("the address %s is gone; keeping it until there is another as good, or a restart", address)
         self._kept = kept
 
     async def _resolve(self, address: str, known: IPv4Address | None) -> IPv4Address | None:
-        """The IPv4 address players reach, when `address` is one or a name that resolves now; of several the `known`."""
+        """Return the IPv4 address of `address`, or None when it is a name that does not resolve.
+
+        When a name has several addresses, the `known` one is preferred.
+        """
         try:
             return IPv4Address(address)
         except ValueError:
@@ -121,6 +123,6 @@ class Lookout:
 
 
 async def lines_of(host: Host, section: GatewaySection) -> tuple[Line, ...]:
-    """The configured interfaces, or that of the default route; empty without either."""
+    """Return the configured public interfaces, or the default route's, or none."""
     names = section.public_interfaces or tuple(filter(None, [await host.default_route_interface()]))
     return tuple([await host.line(name) for name in names])

@@ -1,4 +1,4 @@
-"""Settings of the kernel under /proc/sys. The list of reserved ports is shared with other programs, so it is merged."""
+"""Kernel settings under /proc/sys. The list of reserved ports is merged, because other programs share it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from gateway.errors import ConfigError, why
 
 _ROOT = Path("/proc/sys")
-BOOT_ID = "kernel/random/boot_id"  # changes with every boot: what was found before is no longer what to put back
+BOOT_ID = "kernel/random/boot_id"  # a new one means that a boot has reset every setting
 RESERVED_PORTS = "net/ipv4/ip_local_reserved_ports"
 _ACCEPT_RA = "/accept_ra"
 _LONGEST = 1 << 19  # 65,536 ports of five digits and their commas
 
 
 def read(name: str) -> str | None:
-    """Read the setting, or None where the kernel has no such setting (IPv6 off)."""
+    """Return the setting's text, or None when the kernel lacks it, as without IPv6."""
     try:
         with (_ROOT / name).open("rb", buffering=0) as setting:
             # One read(), because only the first one gets a list of ports (proc_do_large_bitmap in kernel/sysctl.c).
@@ -27,7 +27,7 @@ def read(name: str) -> str | None:
 def write(name: str, value: str) -> None:
     """Write the setting. Raise ConfigError with what the admin can do when /proc/sys is read-only."""
     try:
-        (_ROOT / name).write_text(value or "\n")  # of nothing at all the kernel would hear nothing
+        (_ROOT / name).write_text(value or "\n")  # because an empty text would cause no write(2)
     except OSError as error:
         raise ConfigError(
             key=f"sysctl {dotted(name)}",
@@ -47,7 +47,7 @@ def write_all(settings: Mapping[str, str]) -> None:
 
 
 def routing(uplinks: Iterable[str], *, ipv6: bool) -> list[str]:
-    """The settings that routing depends on, in the order to write them; `uplinks` face the Internet."""
+    """Return the settings that routing depends on, in the order to write them. `uplinks` face the Internet."""
     names = ["net/ipv4/ip_forward"]
     if ipv6:
         names += [f"net/ipv6/conf/{uplink}{_ACCEPT_RA}" for uplink in uplinks]
@@ -56,9 +56,12 @@ def routing(uplinks: Iterable[str], *, ipv6: bool) -> list[str]:
 
 
 def wanted(found: Mapping[str, str | None]) -> dict[str, str]:
-    """What routing needs of these settings, where the kernel has them. With forwarding on, it ignores router
-    advertisements unless accept_ra is 2 (Documentation/networking/ip-sysctl.rst), and a host that got its IPv6 route
-    from one would lose it; 0 stays, as such a host has none."""
+    """Return the values that routing needs, without settings that the kernel lacks.
+
+    With forwarding on, the kernel ignores router advertisements unless accept_ra is 2
+    (Documentation/networking/ip-sysctl.rst), and a host would lose its advertised IPv6 route. An accept_ra of 0 stays,
+    because such a host has no advertised route.
+    """
     needed = {name: "2" if name.endswith(_ACCEPT_RA) else "1" for name, value in found.items() if value is not None}
     return {name: value for name, value in needed.items() if (value, found[name]) != ("2", "0")}
 

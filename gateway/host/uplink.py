@@ -1,4 +1,4 @@
-"""The interfaces that face the Internet, as they are, and which of their addresses are told and used. Pure."""
+"""The interfaces that face the Internet, and the choice of the addresses that players are told. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ A = TypeVar("A", IPv4Address, IPv6Address)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A public interface with its addresses in the kernel's order; a configured one need not exist."""
+    """A public interface with its addresses in the kernel's order. A configured one need not exist."""
 
     interface: str
     exists: bool
@@ -27,7 +27,7 @@ class Line:
         return (*self.ipv4, *self.ipv6)
 
     def uplink(self, known: Uplink | None = None) -> Uplink:
-        """Choose the source addresses anew, after those of `known`."""
+        """Choose the source addresses. `known` are the ones in use, which are kept where they are as good."""
         known = known or Uplink(self.interface)
         # Without any IPv4 address a lease is being renewed, so the known one stays. IPv6 is optional.
         source4 = preferred(self.ipv4, known.source4) or known.source4
@@ -35,9 +35,10 @@ class Line:
 
 
 def overlap(section: GatewaySection, addresses: Mapping[IPv4Address | IPv6Address, str]) -> str:
-    """Name another interface with an address of the tunnel's subnets, such as `eth1 has 10.66.66.7`; empty without one.
+    """Return another interface with an address of the tunnel's subnets, as `eth1 has 10.66.66.7`, or an empty text.
 
-    The table drops packets from these subnets that do not come out of the tunnel, so that network would be cut off.
+    Such a network would be cut off, because the table drops packets from these subnets that come from outside the
+    tunnel.
     """
     for address, interface in addresses.items():
         if interface != section.interface and (address in section.subnet4 or address in (section.network6 or ())):
@@ -46,7 +47,7 @@ def overlap(section: GatewaySection, addresses: Mapping[IPv4Address | IPv6Addres
 
 
 def preferred(found: Iterable[A], known: A | None) -> A | None:
-    """Choose the address of one interface and family that players are told and that flows leave with.
+    """Return the address of one interface and family that players are told and that flows leave with, or None.
 
     Public addresses come before private ones, then the known one, then the kernel's order. A private address beside a
     public one is the provider's (a cloud's anchor) or a home router's (ULA). It does not take over while the public

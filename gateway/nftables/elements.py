@@ -87,13 +87,13 @@ SETS: dict[str, SetSpec] = {
     # (peer . peer): only a peer that reaches itself through the public address needs masquerading
     "self4": SetSpec((IP4, IP4)),
     "self6": SetSpec((IP6, IP6)),
-    # peers whose AllowedIPs is the VPN subnet only, because they drop packets from a player's address
+    # peers whose AllowedIPs is the VPN subnet only; their packets are masqueraded, because they drop any other source
     "split4": SetSpec((IP4,)),
     "split6": SetSpec((IP6,)),
     # cold internal ports: without these, a server that keeps pushing UDP would open the closed flow from inside
     "cool4": SetSpec((IP4, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
     "cool6": SetSpec((IP6, PROTO, PORT), flags=f"flags timeout; timeout {COOL_S}s"),
-    # filled by packets: (address of ours . device's . its port) of each that asks WireGuard at one of several addresses
+    # filled by packets: (our address . device's address . its port) of devices that ask WireGuard
     "asked4": SetSpec((IP4, IP4, PORT), flags="flags dynamic,timeout; timeout 3m; size 65536"),
     "asked6": SetSpec((IP6, IP6, PORT), flags="flags dynamic,timeout; timeout 3m; size 65536"),
     "uplinks": SetSpec((NAME,)),
@@ -128,7 +128,7 @@ class Delta:
 
 
 class Table(Shape):
-    """The table in the kernel. Everything raises ApplyFailed when the kernel refuses, and has changed nothing then."""
+    """The table in the kernel. A method that the kernel refuses raises ApplyFailed and has changed nothing."""
 
     async def load(self, network: Network, elements: Elements) -> None:
         """Put the whole table in place, carrying on the counts of the one it replaces."""
@@ -136,7 +136,7 @@ class Table(Shape):
     async def remove(self) -> None: ...
 
     async def apply(self, delta: Delta) -> None:
-        """Change elements in one transaction; raise PortTaken when a public port is in the table already."""
+        """Change elements in one transaction. Raise PortTaken when a public port is in the table already."""
 
     async def counters(self, ids: Collection[int]) -> Counters:
         """Return what each of these forwards let through, by mark and direction."""
@@ -248,7 +248,7 @@ def _part(state: Desired, peers: Iterable[Peer], forwards: Mapping[int, Forward]
 
 
 def is_lan(desired: Desired, network: Network) -> bool:
-    """Reports whether peers may reach each other."""
+    """Report whether peers may reach each other."""
     return not network.isolate_peers if desired.lan is None else desired.lan
 
 

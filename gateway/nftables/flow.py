@@ -1,4 +1,4 @@
-"""Conntrack's entries as values, and what the gateway needs of conntrack."""
+"""Conntrack's entries as values, and conntrack as a protocol."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Flow:
     """A live flow of a forward. `source` is the player, or the remote end of a flow that the hosting peer began."""
 
     forward_id: int
-    protocol: int
+    protocol: int  # its number in the IP header
     source: Address
     source_port: int
 
@@ -27,7 +27,7 @@ class Flow:
 class Tuple:
     """One direction of a flow. Ports are 0 where the protocol has none."""
 
-    protocol: int
+    protocol: int  # its number in the IP header
     source: Address
     source_port: int
     destination: Address
@@ -40,13 +40,13 @@ class Entry:
 
     original: Tuple
     reply: Tuple
-    mark: int
-    is_established: bool  # by TCP
-    identity: bytes
+    mark: int  # the conntrack mark, see elements.py
+    is_established: bool  # a TCP flow in the state ESTABLISHED
+    identity: bytes  # the netlink attributes that name this entry
 
 
 class Conntrack(Shape):
-    """The kernel's table of flows. Everything raises OSError when the kernel refuses."""
+    """The kernel's table of flows. Every method raises OSError when the kernel refuses."""
 
     async def flows(self, ids: Collection[int]) -> Mapping[int, Sequence[Flow]]:
         """Return the live flows of these forwards, by forward id: established TCP, and UDP that was answered."""
@@ -58,7 +58,7 @@ class Conntrack(Shape):
         """Forget every flow from or to these peer addresses, so that none reaches their next owner."""
 
     async def is_free_of(self, ports: AbstractSet[int]) -> bool:
-        """Report whether surely no flow has one of these ports, in either direction."""
+        """Report whether certainly no flow has one of these ports, in either direction."""
 
     async def flush_chosen(self, chosen: Callable[[Entry], bool], ports: AbstractSet[int] | None) -> None:
-        """Forget the chosen flows; of `ports`, if they are given, each of them has one."""
+        """Forget the chosen flows. If `ports` are given, each chosen flow has one of them."""

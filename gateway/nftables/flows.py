@@ -53,8 +53,11 @@ _FEW_PORTS = 50  # up to so many, looking for bytes is cheaper than decoding eve
 
 
 class KernelConntrack:
-    """The calls block in a thread each. Their sockets are kept for later calls: closing one would wait until the kernel
-    has freed what the last change of the ruleset took out of it (nft_rcv_nl_event(), some 10 ms)."""
+    """The protocol of flow.py on the running kernel. Each call blocks in a thread.
+
+    Its socket is kept for later calls, because closing one waits some 10 ms: the kernel first frees what the last
+    change took out of the ruleset (nft_rcv_nl_event()).
+    """
 
     def __init__(self) -> None:
         self._idle: list[NetlinkSocket] = []
@@ -86,7 +89,7 @@ class KernelConntrack:
             await self._run(lambda netlink: _delete(netlink, [address.packed for address in wanted], is_theirs))
 
     async def is_free_of(self, ports: AbstractSet[int]) -> bool:
-        """Reports whether certainly no flow has one of these ports, in either direction."""
+        """Report whether certainly no flow has one of these ports, in either direction."""
         return await in_thread(lambda: is_free_of(ports))
 
     async def flush_chosen(self, chosen: Callable[[Entry], bool], ports: AbstractSet[int] | None) -> None:
@@ -110,7 +113,7 @@ class KernelConntrack:
 
 
 def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntrack")) -> bool:
-    """Reports whether certainly no entry has one of these ports; False for a long table, which this does not read.
+    """Report whether certainly no entry has one of these ports. Return False for a long table, which is not read.
 
     A dump locks each bucket. Many hosts have 262,144 of them, for which a dump takes 7 ms and this 0.6 ms.
     """
@@ -127,7 +130,7 @@ def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntra
 
 
 def _flows(netlink: NetlinkSocket, ids: Collection[int]) -> dict[int, list[Flow]]:
-    """One walk through the table, which the kernel filters by the bits that all of these marks have in common."""
+    """Return the live flows by forward id, from one dump. The kernel filters it by the bits that all marks share."""
     found: dict[int, list[Flow]] = {forward_id: [] for forward_id in ids}
     for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(*shared_mark(ids))):
         flow = _live_flow(payload)
@@ -137,7 +140,7 @@ def _flows(netlink: NetlinkSocket, ids: Collection[int]) -> dict[int, list[Flow]
 
 
 def shared_mark(ids: Collection[int]) -> tuple[int, int]:
-    """The narrowest (mark, mask) that the flows of all these forwards match."""
+    """Return the narrowest (mark, mask) that the flows of all these forwards match."""
     every, some = reduce(and_, ids), reduce(or_, ids)
     mask = ~(every ^ some) & 0xFFFFFFFF
     return (MARK | every) & mask, mask

@@ -1,4 +1,4 @@
-"""Stale flows: those that the current table would translate or drop differently, if they began now. Pure."""
+"""Stale flows. A flow is stale when the current table would translate or drop it differently if it began now. Pure."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from gateway.nftables.flow import Address, Entry
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """Addresses by which a flow tells where it comes from and goes to."""
+    """Addresses that tell where a flow comes from and where it goes to."""
 
-    local: AbstractSet[Address]  # of this host outside the tunnel, and those that a cloud routes to it
-    outer: AbstractSet[Address]  # of the uplinks
+    local: AbstractSet[Address]  # this host's outside the tunnel, and those that a cloud routes to it
+    outer: AbstractSet[Address]  # the uplinks'
     subnets: tuple[IPv4Network | IPv6Network, ...]  # the tunnel's
 
     @classmethod
@@ -32,14 +32,14 @@ class Here:
 
 
 class Stale:
-    """Chooses flows that the table's elements say something else about. As the chains do, see text.py."""
+    """The predicate over flows. It mirrors the chains in text.py."""
 
     def __init__(self, come: Elements, here: Here) -> None:
         self._here = here
         self._marks = come.get("fwdid", {})
         self._targets = {4: come.get("fwd4", {}), 6: come.get("fwd6", {})}
         self._hosts = come.get("host4", {}) | come.get("host6", {})
-        # By hosting peer and port: the addresses that its flows leave with, one for each uplink.
+        # The addresses that a hosting peer's flows leave with, one for each uplink, by peer, protocol and port.
         self._sources: dict[Element, set[Part]] = defaultdict(set)
         for (_, *host), (source, _) in (*come.get("rev4", {}).items(), *come.get("rev6", {}).items()):
             self._sources[tuple(host)].add(source)
@@ -70,7 +70,7 @@ class Stale:
         return reply.destination in here.local and (original.protocol, reply.destination_port) in self._marks
 
     def _is_refused(self, target: Address) -> bool:
-        """Reports whether no peer may reach this target, although the table lets established flows to it pass."""
+        """Report whether no peer may reach this target, although the table lets established flows to it pass."""
         metadata = METADATA4 if target.version == 4 else METADATA6
         return (target,) in self._public or any(target in network for network in metadata)
 
@@ -79,12 +79,12 @@ class Stale:
         target = self._targets[original.destination.version].get(key)
         if entry.mark & MARK_MASK == MARK:
             return self._marks[key] != (entry.mark,) or target != (reply.source, reply.source_port)
-        # Flows that other programs translate are theirs. An established flow with this host stays.
+        # A flow that another program translates is not ours. An established flow with this host stays.
         return target is not None and reply.source == original.destination and not entry.is_established
 
 
 def ports(come: Elements) -> set[int]:
-    """List ports of which each flow has one that these elements of a new forward make stale."""
+    """Return the ports of these elements of new forwards. Each flow that the elements make stale has one of them."""
     public = (key[1] for key in come.get("fwdid", {}))
     internal = (key[2] for name in ("host4", "host6") for key in come.get(name, {}))
     return {port for port in (*public, *internal) if isinstance(port, int)}

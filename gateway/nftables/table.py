@@ -67,7 +67,10 @@ _CHANGED = "nftables table changed"
 
 
 class KernelTable:
-    """All work happens on one thread of its own, named so that the kernel's notices tell our changes from others'."""
+    """The protocol of elements.py on the running kernel.
+
+    All work happens on one thread, whose name tells our changes in the kernel's notices from other programs'.
+    """
 
     def __init__(self) -> None:
         self._name = f"guildgate-{secrets.token_hex(2)}"

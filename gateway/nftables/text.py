@@ -220,7 +220,7 @@ def remove_script() -> str:
 def _rules(network: Network) -> str:
     flood = network.flood
     burst = 3 * flood.new_flows_per_second
-    few = min(flood.flows_per_source, flood.flows_per_forward) // 2  # shared by all sources, so one may have them all
+    few = min(flood.flows_per_source, flood.flows_per_forward) // 2  # shared, so one source may use all of them
     # Without IPv6 in the tunnel no forward has any, and IPv6 packets would only use up the limits of IPv4 players.
     local = "fib daddr type local" if network.subnet6 else "meta nfproto ipv4 fib daddr type local"
     rules = _RULES.substitute(
@@ -252,7 +252,9 @@ def _rules(network: Network) -> str:
 
 
 def _answers(network: Network) -> list[str]:
-    """The chains that let WireGuard's answers leave with the address that a device asked; empty with only one address.
+    """Return the chains that make WireGuard's answers leave with the address that a device asked.
+
+    They are needed only with several addresses of one family.
 
     A home router drops answers from any other address. wireguard-go forgets the address when it uses UDP_GRO
     (splitCoalescedMessages() in conn/bind_std.go). The kernel's WireGuard forgets it when the way back is another

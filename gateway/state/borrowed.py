@@ -1,4 +1,7 @@
-"""Settings of the host's kernel that the gateway borrows: forwarding, router advertisements, reserved ports."""
+"""Settings of the host's kernel that the gateway borrows: forwarding, router advertisements, reserved ports.
+
+A borrowed setting is one that the gateway changes while it runs and puts back when it stops.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Borrowed:
-    """Borrowed settings are noted in the store before they are changed, so a crash does not forget them."""
+    """The borrowed settings. Each is noted in the store before it is changed, so that a crash does not forget it."""
 
     def __init__(self, config: Config, store: Store, host: Host) -> None:
         self._config = config
@@ -28,7 +31,7 @@ class Borrowed:
         self._settings: dict[str, str] = {}
 
     async def prepare(self, interfaces: Sequence[str]) -> None:
-        """Switch forwarding on where it is off; `interfaces` face the Internet."""
+        """Switch forwarding on where it is off. `interfaces` face the Internet."""
         ipv6 = self._config.gateway.network6 is not None
         present = await self._host.settings([BOOT_ID, *routing(interfaces, ipv6=ipv6)])
         boot_id = present.pop(BOOT_ID)
@@ -38,25 +41,26 @@ class Borrowed:
             noted = {"boot_id": boot_id, "found": {}}
         differing = {name: present[name] for name, value in self._settings.items() if present[name] != value}
         if differing:
-            # What was found first counts: a second find is what someone set while we were running.
+            # The first find counts, because a second one was set by another program while the gateway ran.
             if differing.keys() - noted["found"].keys():
                 noted["found"] = {**differing, **noted["found"]}
                 await self._store.set_note("sysctl", json.dumps(noted))
             await self._host.change_settings({name: self._settings[name] for name in differing})
 
     async def reserve_ports(self, desired: Desired) -> None:
-        """Keep the host's own sockets off forwarded ports (they do not bind masquerade, see nftables/text.py)."""
+        """Keep the host's own sockets off forwarded ports. Masquerade is not bound by them, see nftables/text.py."""
         await self.write_ports(await self.note_ports(desired))
         ours = _ports(desired)
         noted = parse_ports(await self._store.note("reserved_ports") or "")
         if noted - ours:
-            with suppress(NotSaved):  # a note of too much does no harm until the next time
+            with suppress(NotSaved):  # a note of too many ports does no harm, and the next call shortens it
                 await self._store.set_note("reserved_ports", format_ports(noted & ours))
 
     async def note_ports(self, desired: Desired) -> set[int] | None:
-        """The first half, for a caller's own transaction: note what will be ours, return what to write after it.
+        """Note the ports that will be reserved, inside the caller's transaction. Return what to write after it.
 
-        The note covers what is in the kernel at every moment, so a crash in between leaves nothing behind.
+        None means that the kernel has them already. The note covers what the kernel holds at every moment, so that a
+        crash in between leaves nothing behind.
         """
         noted = parse_ports(await self._store.note("reserved_ports") or "")
         current = await self._reserved()
@@ -66,16 +70,17 @@ class Borrowed:
         return merged if merged != current else None
 
     async def write_ports(self, merged: set[int] | None) -> None:
+        """Write what `note_ports` returned."""
         if merged is not None:
             await self._host.change_settings({RESERVED_PORTS: format_ports(merged)})
 
     async def has_drifted(self, desired: Desired) -> bool:
-        """Reports whether someone changed a borrowed setting."""
+        """Report whether another program changed a borrowed setting."""
         present = await self._host.settings(self._settings)
         return present != self._settings or not _ports(desired) <= await self._reserved()
 
     async def restore(self) -> None:
-        """Put everything borrowed back as it was found, and only then note it: a full disk keeps nothing borrowed."""
+        """Put everything borrowed back as it was found. The note is cleared last, so a full disk stops nothing."""
         found = (await self._noted("sysctl")).get("found", {})
         try:
             present = await self._host.settings(found)

@@ -1,4 +1,4 @@
-"""The four sides of the system that the gateway works on, each behind its protocol: daemon.py opens the real ones."""
+"""The four sides of the system that the gateway works on, each behind its protocol. daemon.py opens the real ones."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from gateway.wireguard.device import WireGuard
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
+    """The kernel as the gateway uses it: WireGuard's interface, the nftables table, conntrack and the host."""
+
     wireguard: WireGuard
     table: Table
     conntrack: Conntrack

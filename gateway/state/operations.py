@@ -1,4 +1,4 @@
-"""The operations: each turns a request into a pure edit for the reconciler, or into a look at the kernel."""
+"""The operations. Each turns a request into a pure edit for the reconciler, or into a look at the kernel."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from gateway.wireguard.device import PeerState
 
 
 class Operations:
+    """One method for each operation of contract.py. The type of its `request` says which; see dispatch.py."""
+
     def __init__(
         self,
         config: Config,
@@ -43,7 +45,7 @@ class Operations:
         self._handlers = handlers(self, contract.OPERATIONS.values())
 
     async def handle(self, request: Request[Any]) -> object:
-        """Carry out a request; raise an error of the tree."""
+        """Carry out a request and return its answer. Raise an error of the tree in errors.py."""
         return await self._handlers[type(request)](request)
 
     # -- operations that change state
@@ -125,7 +127,7 @@ class Operations:
         return await self._state.change(request, edit)
 
     async def expire(self) -> datetime | None:
-        """Remove what has reached its end; return when there will be more to do."""
+        """Remove what has reached its end. Return the next end, or None when nothing ends."""
 
         def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit]:
             after, peers, forwards = self._planner.expire(desired, self._now())
@@ -148,7 +150,7 @@ class Operations:
 
         return await self._state.change(request, edit)
 
-    # -- operations that only look
+    # -- operations that change nothing
 
     async def list(self, request: contract.List) -> contract.Listing:
         desired, peers = self._state.desired, self._visible(request.actor, request.everyone)

@@ -1,4 +1,10 @@
-"""Every decision about what should be. Pure: values in, values out, or an error of the tree; no clock, no I/O."""
+"""Every decision about what should be. Pure: values in, values or an error of the tree out; no clock, no I/O.
+
+Words of our own:
+
+- resting: an address of a removed peer, which no new peer gets for `REST`
+- closed: public ports of a removed forward, which no peer's own flow leaves with for `CLOSED`
+"""
 
 from __future__ import annotations
 
@@ -10,17 +16,8 @@ from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from typing import TypeVar
 
-from gateway.api.contract import (
-    Actor,
-    AddForward,
-    ExtendForward,
-    Join,
-    RemoveForward,
-    Revoke,
-    Rotate,
-    SetLan,
-    Suspend,
-)
+from gateway.api import contract
+from gateway.api.contract import Actor
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import (
     AccessSuspended,
@@ -58,26 +55,30 @@ from gateway.state.ports import nearest_free, without
 
 V = TypeVar("V")
 
-# How long a removed peer's addresses are not given out: longer than any UDP flow or half-open TCP flow of the old
-# owner lives on (nf_conntrack_tcp_timeout_close_wait and the UDP stream timeout are minutes).
+# An address rests longer than any UDP flow or half-open TCP flow of its old owner lives on. These last minutes:
+# nf_conntrack_tcp_timeout_close_wait and nf_conntrack_udp_timeout_stream.
 REST = timedelta(hours=1)
-# How long a server may go on sending to players of a port that was closed. If a peer's flow left with that port then,
-# they would take it for their old one.
+# A server may go on sending to players of a closed port for this long. Players would take a peer's flow that left
+# with that port for the server's.
 CLOSED = timedelta(days=1)
 MAX_PORTS_PER_FORWARD = 1000
 MAX_NAME = 32
-FORWARD_ID_BITS = 24  # the lower bits of a flow's conntrack mark, see nftables/elements.py
+FORWARD_ID_BITS = 24  # a forward's id is in the lower bits of its flows' conntrack marks, see nftables/elements.py
 
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """The rules of one gateway; each method takes the state before and returns the state after with what it made."""
+    """The rules of one gateway.
+
+    A method takes the state before and returns the state after, with the peers and forwards that it made, changed or
+    removed. A method raises an error of the tree when a rule forbids the request.
+    """
 
     gateway: GatewaySection
     policy: PolicySection
-    own_key: Key | None = None  # WireGuard takes no peer that has the interface's own key, and does not say so
+    own_key: Key | None = None  # WireGuard silently ignores a peer that has the interface's own key
 
-    def join(self, desired: Desired, request: Join, preshared_key: Key, now: datetime) -> tuple[Desired, Peer]:
+    def join(self, desired: Desired, request: contract.Join, preshared_key: Key, now: datetime) -> tuple[Desired, Peer]:
         owner, owner_name = _owner(request.actor, request.owner), request.actor.name
         if owner != request.actor.id:
             owner_name = request.owner_name or owner
@@ -112,32 +113,34 @@ class Planner:
         )
         return after, peer
 
-    def rotate(self, desired: Desired, request: Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
+    def rotate(self, desired: Desired, request: contract.Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
         peer = pick_peer(desired, _owner(request.actor, request.owner), request.device)
         self._check_key(desired, request.public_key)
         peer = replace(peer, public_key=request.public_key, preshared_key=preshared_key)
         return replace(desired, peers=_with(desired.peers, peer.id, peer)), peer
 
-    def revoke(self, desired: Desired, request: Revoke, now: datetime) -> tuple[Desired, list[Peer], list[Forward]]:
+    def revoke(
+        self, desired: Desired, request: contract.Revoke, now: datetime
+    ) -> tuple[Desired, list[Peer], list[Forward]]:
         owner = _owner(request.actor, request.owner)
         peers = peers_of(desired, owner) if request.device is None else [pick_peer(desired, owner, request.device)]
         if request.ids:
             peers = [peer for peer in peers if peer.id in request.ids]
         if not peers:
             raise NoDevices
-        if not request.actor.is_admin:  # who may leave and join again is not suspended
+        if not request.actor.is_admin:  # a member that could leave and join again would not be suspended
             _check_none_suspended(peers)
         gone = {peer.id for peer in peers}
         forwards = [forward for forward in desired.forwards.values() if forward.peer_id in gone]
         return self._removed(desired, peers, forwards, now), peers, forwards
 
     def forward(
-        self, desired: Desired, request: AddForward, listening: Listening, now: datetime
+        self, desired: Desired, request: contract.AddForward, listening: Listening, now: datetime
     ) -> tuple[Desired, list[Forward], Peer]:
-        """`listening` reports whether a program of the gateway's own host listens there."""
+        """Add forwards. `listening` reports whether a program of the gateway's own host uses a port."""
         owner = _owner(request.actor, request.owner)
         peer = pick_peer(desired, owner, request.device)
-        _check_none_suspended([peer])  # or players would be told to connect to a port that stays closed
+        _check_none_suspended([peer])  # because the new ports would stay closed
         if not request.ports or (request.to_port is not None and len(request.ports) > 1):
             raise BadRequest(field="to_port", rule="one_port")
         if not request.actor.is_admin:
@@ -177,10 +180,10 @@ class Planner:
         if why := self.why_forbidden(protocol, ports):
             raise PortForbidden(ports=str(ports), **why)
         for forward in desired.forwards.values():
-            taken = forward.ports  # not by a call for each, as there may be ten thousand
+            taken = forward.ports  # compared here, because a call for each of ten thousand forwards takes too long
             if taken.first <= ports.last and ports.first <= taken.last and forward.clashes(protocol, ports):
                 holder = desired.peers[forward.peer_id]
-                # Who forwards what is the business of admins and of nobody else.
+                # Only admins may learn the name of another member that has a port.
                 known = "you" if holder.owner == actor.id else "named" if actor.is_admin else "someone"
                 raise PortTaken(
                     ports=str(ports),
@@ -191,21 +194,23 @@ class Planner:
         if listening(protocol, ports):
             raise PortInUse(ports=str(ports), free=self._free(desired, protocol, ports, listening))
 
-    def unforward(self, desired: Desired, request: RemoveForward, now: datetime) -> tuple[Desired, list[Forward]]:
+    def unforward(
+        self, desired: Desired, request: contract.RemoveForward, now: datetime
+    ) -> tuple[Desired, list[Forward]]:
         chosen = {forward.id: forward for forward in self._by_id(desired, request.actor, request.ids)}
         for spec in request.ports:
             protocol = spec.protocol or request.protocol
-            # A port of somebody else is reported like a free one.
+            # Another member's port is reported like a free one.
             theirs = (f for f in desired.forwards.values() if may_touch(request.actor, desired.peers[f.peer_id].owner))
             chosen.update({forward.id: forward for forward in forwards_inside(theirs, spec.ports, protocol)})
         return self._removed(desired, [], list(chosen.values()), now), list(chosen.values())
 
-    def extend(self, desired: Desired, request: ExtendForward, now: datetime) -> tuple[Desired, list[Forward]]:
+    def extend(self, desired: Desired, request: contract.ExtendForward, now: datetime) -> tuple[Desired, list[Forward]]:
         expires_at = self._end(request.actor, request.duration, now)
         longer = [replace(f, expires_at=expires_at) for f in self._by_id(desired, request.actor, request.ids)]
         return replace(desired, forwards={**desired.forwards, **{f.id: f for f in longer}}), longer
 
-    def suspend(self, desired: Desired, request: Suspend, now: datetime) -> tuple[Desired, list[Peer]]:
+    def suspend(self, desired: Desired, request: contract.Suspend, now: datetime) -> tuple[Desired, list[Peer]]:
         if not request.actor.is_admin:
             raise AdminsOnly
         changed = [
@@ -223,7 +228,7 @@ class Planner:
         return self._removed(desired, peers, forwards, now), peers, forwards
 
     def next_end(self, desired: Desired) -> datetime | None:
-        """When `expire` will have something to do."""
+        """Return the earliest end of a peer or forward, or None."""
         ends = [self._end_of_peer(peer) for peer in desired.peers.values()]
         ends += [forward.expires_at for forward in desired.forwards.values()]
         return min(filter(None, ends), default=None)
@@ -261,13 +266,13 @@ class Planner:
             },
         )
 
-    def lan(self, desired: Desired, request: SetLan) -> Desired:
+    def lan(self, desired: Desired, request: contract.SetLan) -> Desired:
         if not request.actor.is_admin:
             raise AdminsOnly
         return replace(desired, lan=request.on)
 
     def why_forbidden(self, protocol: Protocol, ports: PortRange) -> dict[str, str] | None:
-        """What in the policy keeps these ports from being forwarded, as details; None when nothing does."""
+        """Return what forbids these ports, as details of PortForbidden, or None when nothing does."""
         policy = self.policy
         if ports.first not in policy.forward_ports or ports.last not in policy.forward_ports:
             return _why("only", policy.forward_ports)
@@ -298,7 +303,7 @@ class Planner:
         return network6[int(address) - int(self.gateway.subnet4.network_address)] if network6 else None
 
     def _free(self, desired: Desired, protocol: Protocol, ports: PortRange, listening: Listening) -> str | None:
-        """What a refused member can try instead."""
+        """Return the nearest free ports, as text, or None when none are free."""
         taken = [(f.ports.first, f.ports.last) for f in desired.forwards.values() if f.protocol.shares(protocol)]
         taken += [(e, e) if isinstance(e, int) else (e.first, e.last) for e in self.policy.denied_ports]
         if protocol.shares(Protocol.UDP):
@@ -308,7 +313,7 @@ class Planner:
 
 
 def check_listen_port(desired: Desired, port: int) -> None:
-    """Raise ConfigError when it is forwarded since before it was the VPN's own: WireGuard would get no packet."""
+    """Raise ConfigError when UDP `port` is forwarded, because WireGuard would get no packet on it."""
     for forward in desired.forwards.values():
         if forward.clashes(Protocol.UDP, PortRange(port, port)):
             peer, spec = desired.peers[forward.peer_id], spec_of(forward.ports, forward.protocol)
@@ -324,7 +329,10 @@ def peers_of(desired: Desired, owner: str) -> list[Peer]:
 
 
 def pick_peer(desired: Desired, owner: str, device: str | None) -> Peer:
-    """The owner's device of that name, or their only one when no name is given."""
+    """Return the owner's device of that name, or the only one when `device` is None.
+
+    Raise NoDevices, WhichDevice or PeerUnknown. Names are compared without case.
+    """
     own = peers_of(desired, owner)
     if device is None:
         if not own:
@@ -339,6 +347,7 @@ def pick_peer(desired: Desired, owner: str, device: str | None) -> Peer:
 
 
 def may_touch(actor: Actor, owner: str) -> bool:
+    """Report whether the actor may change what `owner` has."""
     return actor.is_admin or actor.id == owner
 
 

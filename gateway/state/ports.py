@@ -1,4 +1,4 @@
-"""Which ports are free: arithmetic over ranges. Pure."""
+"""The search for free ports: arithmetic over ranges. Pure."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from heapq import merge
 from gateway.model import ClosedPorts, Forward, PortRange, Protocol
 
 Range = tuple[int, int]
-"""(first, last), both inclusive; cheaper than a PortRange where there are ten thousand."""
+"""(first, last), both inclusive. Ten thousand of them are cheaper than ten thousand PortRanges."""
 
 
 def nearest_free(
     wanted: PortRange, taken: Iterable[Range], allowed: PortRange, listening: Callable[[PortRange], bool]
 ) -> PortRange | None:
-    """The range as long as `wanted` and nearest to it that lies inside `allowed`, outside `taken`, and without a
-    program that listens there."""
+    """Return the range nearest to `wanted` and as long, or None.
+
+    It lies inside `allowed`, shares no port with `taken`, and no program listens there.
+    """
     span = len(wanted)
     gaps = [PortRange(gap.first, gap.last - span + 1) for gap in outside(sorted(taken), allowed) if len(gap) >= span]
     up = (start for gap in gaps for start in range(max(gap.first, wanted.first + 1), gap.last + 1))
     down = (start for gap in gaps[::-1] for start in range(min(gap.last, wanted.first - 1), gap.first - 1, -1))
-    # Both are sorted by distance, so the search stops at the first hit.
+    # `up` and `down` are sorted by distance, so that the search stops at the first hit.
     for start in merge(up, down, key=lambda start: (abs(start - wanted.first), start < wanted.first)):
         if not listening(wanted.moved_to(start)):
             return wanted.moved_to(start)
@@ -30,7 +32,7 @@ def nearest_free(
 
 
 def outside(taken: Sequence[Range], ports: PortRange) -> Iterator[PortRange]:
-    """The parts of `ports` that none of these sorted ranges covers."""
+    """Yield the parts of `ports` that no range of `taken` covers. `taken` is sorted."""
     free = ports.first
     for first, last in taken:
         if first > ports.last:
@@ -47,7 +49,10 @@ def outside(taken: Sequence[Range], ports: PortRange) -> Iterator[PortRange]:
 def without(
     closed: Mapping[ClosedPorts, datetime], forwards: Iterable[Forward]
 ) -> Iterator[tuple[ClosedPorts, datetime]]:
-    """Closed ports without those of `forwards`, which are closed anew: overlapping ranges would pile up."""
+    """Yield the closed ports without those of `forwards`.
+
+    The caller closes those anew, and overlapping ranges would pile up.
+    """
     anew: dict[Protocol, list[Range]] = {protocol: [] for protocol in Protocol}
     for forward in forwards:
         anew[forward.protocol].append((forward.ports.first, forward.ports.last))

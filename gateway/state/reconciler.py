@@ -1,6 +1,9 @@
-"""The one way state changes: edit what is desired purely, store it, make the kernel match, in one transaction.
+"""The one way state changes: edit the desired state purely, store it and make the kernel match, in one transaction.
 
-And what keeps it matching: the start from whatever a crash left, repairs of what others break, a moving uplink.
+The reconciler also keeps the kernel matching: at the start after a crash, when other programs change what is ours, and
+when an uplink moves.
+
+Torn: a change failed half-way and the way back failed too. Database and kernel may then differ until a repair works.
 """
 
 from __future__ import annotations
@@ -31,14 +34,14 @@ from gateway.wireguard.device import WgPeer, diff
 log = logging.getLogger(__name__)
 A = TypeVar("A")
 
-_FEW_FORWARDS = 1000
+_FEW_FORWARDS = 1000  # a longer list of ports takes too long inside a change
 ITSELF = Actor(id="gateway", name="gateway", is_admin=True)
 
 
 class Reconciler:
-    """Owns the desired state. `_lock` is held for every change of it and of the kernel's side.
+    """The owner of the desired state. It holds `_lock` for every change of that state and of the kernel.
 
-    `changed` is set by every change, and cleared by whoever waits for the next.
+    `changed` is set by every change; the task that waits for the next change clears it.
     """
 
     def __init__(self, config: Config, store: Store, kernel: Kernel) -> None:
@@ -51,16 +54,16 @@ class Reconciler:
         self._lookout = Lookout(config.gateway, kernel.host)
         self._borrowed = Borrowed(config, store, kernel.host)
         self._lock = asyncio.Lock()
-        self._endpoints: dict[Key, str] = {}  # of suspended peers
-        self._is_torn = False  # a change failed half-way and the way back failed too
-        self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes to tidy up after
+        self._endpoints: dict[Key, str] = {}  # suspended peers' last endpoints, as `address:port`
+        self._is_torn = False
+        self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes that `tidy` still has to follow up
         self.changed = asyncio.Event()
         self.desired = Desired()
         self.surroundings: Surroundings
         self.network: Network
 
     async def start(self) -> None:
-        """Bring the host from whatever state it is in to the stored one."""
+        """Bring the host from any state to the stored one. Raise ConfigError when that does not fit the settings."""
         async with self._lock:
             self.desired = await self._store.load()
             self._check_addresses()
@@ -77,33 +80,35 @@ class Reconciler:
             )
 
     async def stop(self) -> None:
-        """Take everything of ours off the host again; the stored state stays. The tunnel goes first: without the
-        table, peers would reach the host itself."""
+        """Take everything of ours off the host. The stored state stays.
+
+        The tunnel goes first, because peers would reach the host itself without the table.
+        """
         async with self._lock:
             for step in (self._wireguard.down, self._table.remove, self._borrowed.restore):
                 try:
                     await step()
-                except Exception as error:  # whatever it is, the next step is owed as well
+                except Exception as error:  # the next step is owed after any error
                     log.error("stopping: %s", error, exc_info=not isinstance(error, GatewayError))
 
     async def repair(self, reason: str) -> None:
-        """Someone else changed what is ours: make it match again, and keep a record."""
+        """Make the kernel match again after another program changed what is ours, and record it in the audit log."""
         async with self._lock:
             await self._reconcile()
             await self._record(Action.REPAIR, reason)
         log.warning("repaired after %s", reason)
 
     async def follow(self) -> bool:
-        """Look where the ways out lead now; report whether that changed, after making everything match it."""
+        """Look at the uplinks again and make everything match them. Report whether they changed."""
         before = self.surroundings
         try:
-            now = await self._lookout.look(before)  # without the lock: a resolver that is away takes its time
+            now = await self._lookout.look(before)  # without the lock, because a resolver may take seconds
         except ConfigError as error:
             log.warning("keeping what was known of the way out: %s", error)  # a lease is being renewed
             return False
         async with self._lock:
             if now.public4 is None and now.address == before.address:
-                now = replace(now, public4=before.public4)  # a name that does not resolve for a while
+                now = replace(now, public4=before.public4)  # the name does not resolve for a while
             self.surroundings = now
             if now == before:
                 return False
@@ -119,7 +124,7 @@ class Reconciler:
             return True
 
     async def _record(self, action: Action, subject: str) -> None:
-        """Of what is done: when it cannot be kept, that is no reason to do it again."""
+        """Write an audit entry; on failure log it and go on, because the action itself succeeded."""
         try:
             async with self._store.transaction():
                 await self._store.audit(Audit(ITSELF, action, subject), self._host.now())
@@ -127,7 +132,7 @@ class Reconciler:
             log.error("[%s] there is no record of this %s", error.details["log_id"], action)
 
     async def has_drifted(self) -> bool:
-        """Reports whether something differs from what should be, for changes that send no notice."""
+        """Report whether the kernel differs from what should be. It finds changes that send no notice."""
         async with self._lock:
             if self._is_torn:
                 return True
@@ -143,7 +148,7 @@ class Reconciler:
     async def _reconcile(self) -> None:
         self.network = self.surroundings.network(self._config)
         await self._borrowed.prepare([uplink.interface for uplink in self.surroundings.uplinks])
-        # The table is there before the first packet can come out of the tunnel.
+        # The table comes first, because it must judge the first packet that comes out of the tunnel.
         elements = elements_of(self.desired, self.network)
         await self._table.load(self.network, elements)
         await self._wireguard.up()
@@ -152,7 +157,7 @@ class Reconciler:
         if add or remove:
             await self._wireguard.apply(add, remove)
         await self._borrowed.reserve_ports(self.desired)
-        # While there was no table, or one for another address, flows began that it would not have let begin so.
+        # Flows that began without the table, or with a table for another address, may go where this one forbids.
         await self._forget_stale(elements, whole=True)
         self._is_torn = False
 
@@ -178,8 +183,11 @@ class Reconciler:
             )
 
     async def change(self, request: Request[A], edit: Callable[[Desired], tuple[Desired, A, Audit]]) -> A:
-        """Do what `edit` says: (state after, answer, record). Raise what it raises, ApplyFailed or NotSaved; nothing is
-        changed then. A `request_id` that was seen before gets the answer it got before."""
+        """Carry out what `edit` returns: (state after, answer, audit entry). Return the answer.
+
+        Raise what `edit` raises, ApplyFailed or NotSaved; nothing is changed then. A request whose `request_id` was
+        seen before gets the earlier answer.
+        """
         async with self._lock:
             if request.request_id and (given := await self._store.answer(request.request_id)):
                 return decode(request.answer_type(), given)
@@ -188,9 +196,9 @@ class Reconciler:
             active = change.active
             delta = delta_of(change, self.network)
             try:
-                async with self._store.transaction() as commit:  # a database that refuses does so before the kernel
+                async with self._store.transaction() as commit:  # begins first, so it can refuse before the kernel
                     await self._apply(active, delta, after)
-                    # The disk is slow and so is a walk through conntrack: both at once.
+                    # Both at once, because the disk is slow and so is a walk through conntrack.
                     saved, led = await asyncio.gather(
                         self._save(request, change, encode(answer), audit, commit),
                         self._forget_stale(delta.add, whole=False),
@@ -198,7 +206,7 @@ class Reconciler:
                     )
                     if isinstance(saved, BaseException):
                         raise saved
-                    if isinstance(led, BaseException):  # the change stands: what was saved is not undone
+                    if isinstance(led, BaseException):  # the change stands, because it is saved
                         log.error("forgetting flows from before a forward broke", exc_info=led)
             except BaseException:
                 self._is_torn = True
@@ -225,7 +233,7 @@ class Reconciler:
         audit: Audit,
         commit: Callable[[], Awaitable[None]],
     ) -> set[int] | None:
-        """Return the ports to reserve now; None leaves that to `tidy`, as a list of thousands takes its time."""
+        """Save and commit. Return the ports to reserve now; None leaves thousands of them to `tidy`."""
         await self._store.save(change)
         await self._store.audit(audit, self._host.now())
         if request.request_id:
@@ -236,7 +244,7 @@ class Reconciler:
         return ports
 
     async def _apply(self, change: Change, delta: Delta, desired: Desired) -> None:
-        """The table first: what is revoked is cut there, with its open flows, in one transaction."""
+        """Change the table, then WireGuard. The table's one transaction cuts what is revoked, with its open flows."""
         await self._table.apply(delta)
         add, remove = _wg_changes(change)
         if remove:
@@ -245,8 +253,10 @@ class Reconciler:
             await self._wireguard.apply([replace(p, endpoint=self._endpoints.get(p.public_key)) for p in add], remove)
 
     async def _note_endpoints(self, desired: Desired) -> None:
-        """Of who is suspended. When they are let back in, it is the gateway that begins a session then: a device that
-        sends nothing but keepalives takes two minutes to find out that its own has ended."""
+        """Remember the endpoints of suspended peers.
+
+        On restore the gateway starts the handshake. A device that sends only keepalives would do so two minutes later.
+        """
         suspended = {peer.public_key for peer in desired.peers.values() if peer.suspended_at}
         self._endpoints = {key: endpoint for key, endpoint in self._endpoints.items() if key in suspended}
         if suspended - self._endpoints.keys():
@@ -255,7 +265,7 @@ class Reconciler:
             self._endpoints |= {key: endpoint for key, endpoint in found.items() if endpoint and "%" not in endpoint}
 
     async def _forget_stale(self, come: Elements, *, whole: bool) -> None:
-        """Of a new forward before the asker hears of it: who knocked there earlier must get through, too."""
+        """Delete flows older than a new forward before answering, or players that tried earlier stay locked out."""
         ports = stale.ports(come)
         try:
             if not whole and (not ports or await self._conntrack.is_free_of(ports)):
@@ -266,8 +276,10 @@ class Reconciler:
             log.error("forgetting flows from before a forward: %s", error)
 
     async def tidy(self) -> None:
-        """After each change, until cancelled: flows that must not live on, and reserved ports. Nobody waits for it, as
-        what had to be cut is cut already, and a failure is nobody's problem but the log's."""
+        """Flush leftover flows and update reserved ports after each change, until cancelled.
+
+        This runs in the background, because the table blocks those flows already. A failure is only logged.
+        """
         while True:
             change = await self._made.get()
             gone = [forward for forward in change.forwards_gone if forward.id not in change.after.forwards]
@@ -275,11 +287,11 @@ class Reconciler:
             come = [peer for peer in change.peers_come if peer.id not in change.before.peers]
             try:
                 await self._conntrack.flush_forwards(gone)
-                # Those of a peer that comes, too: a crash may have left flows of the one that had its address before.
+                # A new peer's addresses as well, because a crash may have left flows of their former peer.
                 await self._conntrack.flush_addresses(
                     [ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip]
                 )
-                if self._made.empty():  # of changes that come quickly one after the other, only after the last
+                if self._made.empty():  # in a burst of changes only after the last
                     async with self._lock:
                         await self._borrowed.reserve_ports(self.desired)
             except (OSError, GatewayError) as error:
@@ -300,7 +312,7 @@ def _wg_peer(peer: Peer) -> WgPeer:
 
 
 def _wg_changes(change: Change) -> tuple[list[WgPeer], list[Key]]:
-    """What to add and which keys to remove; a peer whose tunnel stays the same is in neither."""
+    """Return (peers to add, keys to remove). A peer whose tunnel stays the same is in neither."""
     old = {peer.id: _wg_peer(peer) for peer in change.peers_gone}
     new = {peer.id: _wg_peer(peer) for peer in change.peers_come}
     keys = {peer.public_key for peer in new.values()}

@@ -1,4 +1,4 @@
-"""What happens without a request: repairs of what other programs break, and the end of what has expired."""
+"""The background work that no request starts: repairs of what other programs break, and the end of what has expired."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from gateway.state.reconciler import Reconciler
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 30  # for drift that sends no notice: peers changed by wg(8), a sysctl written
+LOOK_S = 30  # seconds between looks for changes that send no notice: peers changed by wg(8), a sysctl written
 CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighting at full speed
 RETRY_S = 2
 
 
 async def keep_expiring(operations: Operations, changed: asyncio.Event) -> None:
+    """Remove peers and forwards at their end, until cancelled. `changed` announces a change of the ends."""
     while True:
         changed.clear()
         try:
@@ -29,7 +30,7 @@ async def keep_expiring(operations: Operations, changed: asyncio.Event) -> None:
             log.error("what has expired could not be removed, trying again: %s", error)
             await asyncio.sleep(RETRY_S)
             continue
-        # In short turns: the clock may be set, and a machine that sleeps does not count what asyncio waits for.
+        # The waits are short, because the clock may be set and asyncio's clock stops while the machine sleeps.
         wait_s = None if end is None else min(LOOK_S, max(0.0, (end - datetime.now(UTC)).total_seconds()))
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
@@ -37,7 +38,7 @@ async def keep_expiring(operations: Operations, changed: asyncio.Event) -> None:
 
 
 class Repairs:
-    """Turns notices of what others did to our things, and to what is around them, into repairs."""
+    """The repairs. A notice is the reason for one: what another program changed of ours or around the gateway."""
 
     def __init__(self, reconciler: Reconciler) -> None:
         self._reconciler = reconciler
@@ -45,6 +46,7 @@ class Repairs:
         self._broken, self._moved = asyncio.Event(), asyncio.Event()
 
     def note(self, reason: str) -> None:
+        """Take a notice, for the next repair or the next look at the uplinks."""
         if reason == link.SURROUNDINGS:
             self._moved.set()
             return
@@ -56,9 +58,10 @@ class Repairs:
             self.note(reason)
 
     async def look_now_and_then(self) -> None:
+        """Look for drift every `LOOK_S`, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
-            self.note(link.SURROUNDINGS)  # a host name may have moved
+            self.note(link.SURROUNDINGS)  # because a host name may resolve to another address by now
             try:
                 if await self._reconciler.has_drifted():
                     self.note("drift")
@@ -67,7 +70,7 @@ class Repairs:
                 self.note("drift")
 
     async def keep_repairing(self) -> None:
-        """At once, as every packet meanwhile goes astray, and then no more for a moment."""
+        """Repair at once, because packets go astray meanwhile, and then pause for `CALM_S`; until cancelled."""
         while True:
             await self._broken.wait()
             self._broken.clear()
@@ -76,7 +79,7 @@ class Repairs:
             await asyncio.sleep(CALM_S)
 
     async def keep_following(self) -> None:
-        """After a moment, in which what belongs together happens: the old address goes, and the new one comes."""
+        """Follow the uplinks, until cancelled. Wait `CALM_S` first: an address change is a removal and an addition."""
         while True:
             await self._moved.wait()
             await asyncio.sleep(CALM_S)

@@ -1,4 +1,4 @@
-"""State on disk: SQLite through aiosqlite, every change one durable transaction."""
+"""State on disk: SQLite through aiosqlite. Every change is one durable transaction."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from gateway.sqlite import Steps
 
 log = logging.getLogger(__name__)
 REMEMBER_REQUESTS = timedelta(minutes=30)
-KEEP_AUDIT = 100_000  # the newest; a fight with another program writes as many in hours
+KEEP_AUDIT = 100_000  # the newest entries; a fight with another program writes as many in hours
 
 STEPS: Steps = (
     """
@@ -83,7 +83,7 @@ STEPS: Steps = (
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """One line of who did what; `detail` holds JSON values and no secret."""
+    """An audit entry to write. `detail` holds JSON values and no secret."""
 
     actor: Actor
     action: Action
@@ -102,8 +102,10 @@ def _refusing() -> Iterator[None]:
 
 
 class Store:
-    """One connection; callers hold the daemon's lock around everything that writes. Everything raises NotSaved when the
-    database refuses, be it a look."""
+    """One connection. Callers hold the reconciler's lock around everything that writes.
+
+    Every method raises NotSaved when the database refuses, also to read.
+    """
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
@@ -111,7 +113,7 @@ class Store:
     @classmethod
     @asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator[Store]:
-        """Open or make the database; raise ConfigError when it cannot be used."""
+        """Open or make the database. Raise ConfigError when it cannot be used."""
         db = await sqlite.connect(path, STEPS, key="gateway.state_dir")
         try:
             yield cls(db)
@@ -120,9 +122,9 @@ class Store:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-        """Commit at the end, roll back when anything inside raises.
+        """Commit at the end, or roll back when anything inside raises.
 
-        Yields `commit`, for who has something to do while the disk works.
+        Yield `commit`, for a caller that works on while the disk writes.
         """
         with _refusing():
             await self._db.execute("BEGIN IMMEDIATE")
@@ -156,7 +158,7 @@ class Store:
         )
 
     async def save(self, change: Change) -> None:
-        """Write it, inside a transaction."""
+        """Write the change. The caller has a transaction open."""
         before, after = change.before, change.after
         await self._many("DELETE FROM forwards WHERE id = ?", [(forward.id,) for forward in change.forwards_gone])
         await self._many("DELETE FROM peers WHERE id = ?", [(peer.id,) for peer in change.peers_gone])
@@ -196,7 +198,7 @@ class Store:
         await self._do("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (KEEP_AUDIT,))
 
     async def audit_page(self, before: int | None, limit: int) -> list[AuditEntry]:
-        """The newest entries older than the id `before`, newest first."""
+        """Return the newest `limit` entries, newest first; with `before`, those with smaller ids."""
         columns = "id, at, actor, actor_name, action, subject, detail"
         rows = await self._rows(
             f"SELECT {columns} FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608 - constants
@@ -216,11 +218,12 @@ class Store:
         ]
 
     async def answer(self, request_id: str) -> Any | None:
-        """The answer a request already got, as JSON value."""
+        """Return the answer that a request already got, as a JSON value, or None."""
         rows = await self._rows("SELECT answer FROM requests WHERE id = ?", (request_id,))
         return json.loads(rows[0][0]) if rows else None
 
     async def remember(self, request_id: str, answer: Any, now: datetime) -> None:
+        """Keep the answer for `REMEMBER_REQUESTS`. `answer` is a JSON value."""
         await self._do("DELETE FROM requests WHERE at < ?", ((now - REMEMBER_REQUESTS).isoformat(),))
         await self._do("INSERT INTO requests VALUES (?,?,?)", (request_id, now.isoformat(), json.dumps(answer)))
 
@@ -309,7 +312,7 @@ def _forward(row: Any) -> Forward:
 
 
 def _detail(text: str) -> dict[str, Any]:
-    """Entries of another version may hold less, or what cannot be read any more: the subject is left then."""
+    """Return the fields of an entry's detail. An entry of another version may lack them or be unreadable."""
     detail = json.loads(text)
     try:
         return {

@@ -1,4 +1,4 @@
-"""The admin's commands in a terminal: a second client of the API, for when Discord is down."""
+"""The admin's command line: a second client of the API, which works while Discord is down."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from gateway.terminal import text as terminal
 from gateway.terminal.commands import COMMANDS, Argument, Command
 from gateway.terminal.delivery import new_secret_file, notes, qr_code
 
-EX_CONFIG = 78  # sysexits.h: systemd's RestartPreventExitStatus knows it
+EX_CONFIG = 78  # sysexits.h; the systemd unit names it in RestartPreventExitStatus
 _OWN_KEY = Argument(
     "public_key", "the device's own key; no QR code then", Key.parse, flag="--public-key", metavar="KEY"
 )
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the admin's commands; each sets `run(args) -> exit code`."""
+    """Register the admin's commands. Each sets `run(args) -> exit code`."""
     for command in COMMANDS:
         parser = subparsers.add_parser(command.name, help=command.summary, description=command.summary)
         _add_common(parser)
@@ -82,7 +82,7 @@ def _add(parser: argparse.ArgumentParser, argument: Argument, default: object) -
 
 
 def _parsed(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    """argparse shows a ValueError's words only in this class."""
+    """Return `parse` with its ValueError as ArgumentTypeError, because argparse shows only that one's text."""
 
     def convert(text: str) -> Any:
         try:
@@ -108,7 +108,7 @@ def _run(command: Command[Any], args: argparse.Namespace) -> int:
 
 
 async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object, str]:
-    """The answer, and what of it belongs on stdout: in a pipe a config and nothing else, so notes go to stderr."""
+    """Return the answer and the text for stdout. Notes go to stderr, so that a pipe gets a config and nothing else."""
     socket = args.socket or load_or_default(args.config).gateway.socket
     typed = {each.name: getattr(args, each.name) for each in _arguments(command) if hasattr(args, each.name)}
     for argument in command.arguments:
@@ -131,7 +131,7 @@ async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object,
 
 
 class _Unreachable(GatewayUnreachable):
-    """The same error with words for whoever can do something about it."""
+    """The same error, with what the admin at the machine can do."""
 
     sentence = "No gateway answers on {socket}: {hint}"
 
@@ -163,7 +163,7 @@ def _actor() -> Actor:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    # Not at the top: netlink and libnftables, which the other commands do not need and need not wait for.
+    # Here, because they load netlink and libnftables, which would delay the other commands.
     from gateway.doctor import Level, examine
     from gateway.terminal.findings import render
 

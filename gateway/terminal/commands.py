@@ -1,4 +1,4 @@
-"""The admin's commands: one declaration each, from which the command line, the demo's prompt and the request follow."""
+"""The admin's commands, one declaration each. The command line, the demo's prompt and the request follow from it."""
 
 from __future__ import annotations
 
@@ -26,22 +26,19 @@ Find = Callable[[GatewayClient, Actor, Values], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What is typed for a field of the request.
-
-    `field`: the field's name, where people call it otherwise. `parse`: raises ValueError with what would be right.
-    `flag`: an option; without one it is known by its place. `nargs`: as argparse has it.
-    """
+    """An argument that is typed for a field of the request."""
 
     name: str
     help: str
-    parse: Callable[[str], Any] = str
-    field: str = ""
-    flag: str = ""
+    parse: Callable[[str], Any] = str  # raises ValueError that says what would be right
+    field: str = ""  # the field's name, when it differs from `name`
+    flag: str = ""  # the option's name; empty for a positional argument
     metavar: str = ""
-    nargs: str | None = None
+    nargs: str | None = None  # as argparse has it
 
     @property
     def to(self) -> str:
+        """Return the name of the request's field."""
         return self.field or self.name
 
     @property
@@ -51,29 +48,31 @@ class Argument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(Generic[A]):
-    """`alias`: its name, where that is not the operation's. `settings`: fields of the request that are not typed.
-    `find`: turns what is typed into fields of the request, by what the gateway has."""
+    """A command: the request that it makes, its arguments, and how its answer becomes text."""
 
     request: type[Request[A]]
     summary: str
     render: Callable[[A], str]
-    alias: str = ""
+    alias: str = ""  # the command's name, when it differs from the operation's
     arguments: tuple[Argument, ...] = ()
-    settings: Mapping[str, object] = field(default_factory=dict)
-    find: Find | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)  # fields of the request that are not typed
+    find: Find | None = None  # asks the gateway to turn typed values into fields of the request
 
     @property
     def name(self) -> str:
         return self.alias or self.request.operation
 
     def default(self, argument: Argument) -> object:
-        """What the request has when nothing is typed; None where that says nothing."""
+        """Return the request's default for the argument, or None when there is none worth showing."""
         defaults = {each.name: each.default for each in dataclasses.fields(self.request)}
         default = defaults.get(argument.to)
         return None if default in (dataclasses.MISSING, ()) else default
 
     async def ask(self, client: GatewayClient, actor: Actor, typed: Mapping[str, Any]) -> A:
-        """Carry it out with what is typed, by the arguments' names. A config is whole, unless a key was typed."""
+        """Send the request with the typed values, by the arguments' names. Return the answer.
+
+        Without a typed key this makes a key pair and puts the private key into the config. Raise what `call` raises.
+        """
         names = {argument.name: argument.to for argument in self.arguments}
         values = {**self.settings, **{names.get(name, name): value for name, value in typed.items()}}
         fields = {each.name for each in dataclasses.fields(self.request)}
@@ -104,7 +103,7 @@ async def _find_forwards(client: GatewayClient, actor: Actor, values: Values) ->
 
 
 def owner_id(listing: Listing, text: str) -> str:
-    """The member meant by an id or a name; raise BadRequest when that is nobody or several."""
+    """Return the member's id for an id or a name. Raise BadRequest when no member or several members have it."""
     names = {peer.owner: peer.owner_name for peer in listing.peers}
     if text in names:
         return text
@@ -147,7 +146,7 @@ _OWNER = Argument("owner", "the member's id or name (default: you)", flag="--own
 _PORTS = Argument(
     "port",
     "25565, a range 27015-27030, or several: 2456-2458,27015/udp",
-    lambda text: parse_ports(text.removesuffix(",")),  # a shell splits at the space that may follow
+    lambda text: parse_ports(text.removesuffix(",")),  # because a shell splits `80, 81` at the space
     field="ports",
     metavar="PORTS",
     nargs="+",
@@ -279,4 +278,4 @@ _DECLARED = (
         ),
     ),
 )
-COMMANDS: tuple[Command[Any], ...] = _DECLARED  # two steps, or mypy would not compare answers with `render`
+COMMANDS: tuple[Command[Any], ...] = _DECLARED  # in two steps, so that mypy compares each answer with its `render`

@@ -1,4 +1,4 @@
-"""A config that is handed over: on stdout and nothing beside it, as a QR code, or into a file that was not there."""
+"""The delivery of a config in a terminal: alone on stdout, as a QR code, or in a new file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from gateway.terminal import text
 
 @contextmanager
 def new_secret_file(path: Path | None) -> Iterator[Callable[[str], None]]:
-    """Claim `path` before anything else happens; leave no file behind when the rest fails."""
+    """Create `path` with mode 0600 and yield a function that writes it. Raise OSError when the file exists.
+
+    The file is made first, so that a device is not made for a config that cannot be kept. It is removed when the block
+    raises. Without `path`, the function does nothing.
+    """
     if path is None:
         yield lambda text: None
         return
@@ -30,8 +34,8 @@ def new_secret_file(path: Path | None) -> Iterator[Callable[[str], None]]:
 
 
 def qr_code(issued: Issued) -> list[str]:
-    """The lines for a terminal; none in a pipe, and none that would wrap, which stderr says."""
-    if not sys.stdout.isatty() or issued.peer.mode is Mode.LINUX:  # it is for phones, which cannot run that mode
+    """Return the lines for a terminal. There are none in a pipe, nor in a narrow terminal, which stderr reports."""
+    if not sys.stdout.isatty() or issued.peer.mode is Mode.LINUX:  # QR codes are for phones, which lack that mode
         return []
     code = text.qr(issued.config)
     if text.qr_width(code) <= shutil.get_terminal_size().columns:
@@ -41,7 +45,7 @@ def qr_code(issued: Issued) -> list[str]:
 
 
 def notes(issued: Issued, *, own_key: bool, output: Path | None) -> str:
-    """What is to be said of the config, in a line."""
+    """Return the line for stderr that says where the config belongs and what it needs."""
     peer = issued.peer
     where = f"is in {output}" if output else f"belongs into a file called {issued.file_name}"
     said = [f"{peer.device} of {peer.owner_name}: {peer.ipv4}. Its config {where}."]

@@ -1,4 +1,4 @@
-"""What `guildgate doctor` found, as text."""
+"""The findings of `guildgate doctor` as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SYMBOLS = {
 
 
 def render(findings: Sequence[Finding], *, colour: bool, columns: int) -> str:
-    """Prose is wrapped to `columns`; commands stay whole, to be copied."""
+    """Return lines with the prose wrapped to `columns`. Commands stay whole, so that they can be copied."""
     width = max(len(finding.title) for finding in findings)
     margin = " " * (width + 13)
     lines = []

@@ -1,4 +1,4 @@
-"""Text for a terminal: answers of the API, tables, QR codes. Pure; strangers' names are made harmless."""
+"""Text for a terminal: answers of the API, tables, QR codes. Pure. Names that members chose are made harmless."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from gateway.api.contract import (
 )
 from gateway.model import Mode
 
-# Control, format (bidirectional overrides too), surrogate, line and paragraph separators.
+# Unicode categories: control, format (also bidirectional overrides), surrogate, line and paragraph separator.
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _MODE_NOTES = {
     Mode.SPLIT: "The server there sees the gateway's address, not the players'.",
@@ -34,19 +34,22 @@ _BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
 
 
 def safe(text: str) -> str:
-    """Write everything that could steer a terminal as an escape; joiners too, because terminals differ about them."""
+    """Return `text` with an escape for each character that could steer a terminal.
+
+    Joiners are escaped as well, because terminals differ about their width.
+    """
     return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSAFE else c for c in text)
 
 
 def width(text: str) -> int:
-    """Count the columns of a terminal that `safe` text takes: two for 田, none for an accent that joins its letter."""
-    from wcwidth import wcswidth  # not at the top, like qrcode below
+    """Return the columns of a terminal that `safe` text takes: two for 田, none for a combining accent."""
+    from wcwidth import wcswidth  # here, because importing it at the top would delay every other command
 
     return int(wcswidth(text))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Aligned columns, two spaces apart; columns of which every cell is a number are set right."""
+    """Return lines with aligned columns, two spaces apart. A column of numbers only is aligned right."""
     lines = [list(head), *([safe(str(cell)) for cell in row] for row in rows)]
     widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
     right = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(head))]
@@ -59,7 +62,7 @@ def _pad(cell: str, columns: int, right: bool) -> str:
 
 
 def age(then: datetime | None, now: datetime) -> str:
-    """The largest unit only: `never`, `12 s`, `3 min`, `5 h`, `2 d`."""
+    """Return the time between both in its largest unit: `12 s`, `3 min`, `5 h`, `2 d`; `never` without `then`."""
     if then is None:
         return "never"
     seconds = max(0, int((now - then).total_seconds()))
@@ -70,7 +73,7 @@ def age(then: datetime | None, now: datetime) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes in binary units, as `wg` shows them."""
+    """Return a number of bytes in binary units, as wg(8) shows them."""
     if count < 1024:
         return f"{count} B"
     value, unit = count / 1024, "KiB"
@@ -82,8 +85,8 @@ def size(count: int) -> str:
 
 
 def qr(text: str) -> list[str]:
-    """Lines of half blocks, black on white by escape sequences: the same on dark and light terminals."""
-    import qrcode  # not at the top: the gateway does not need it, and other commands need not wait for it
+    """Return the QR code as lines of half blocks. Escape sequences make it black on white in every terminal."""
+    import qrcode  # here, because importing it at the top would delay every other command
 
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_L, border=4)
     code.add_data(text)
@@ -126,7 +129,7 @@ def render_opened(opened: Opened) -> str:
             f"It leads to {ports} {first.to_ports} of {device}.",
             f"Close it with {close}.",
         ]
-    else:  # `to_port` goes with one only, so these keep their numbers
+    else:  # several forwards keep their ports' numbers, because `to_port` is allowed with one only
         lines = [
             "Players connect to",
             *(f"  {line}" for line in reach),
@@ -172,7 +175,7 @@ def render_suspended(changed: Suspended, *, suspended: bool) -> str:
 
 
 def render_audit(page: AuditPage) -> str:
-    """The numbers are what `--before` takes."""
+    """Return a table of the entries. `--before` takes its numbers."""
     if not page.entries:
         return "No entries."
     return table(
@@ -221,9 +224,9 @@ def render_peers(listing: Listing, now: datetime) -> str:
 
 
 def render_status(status: Status) -> str:
-    """Devices, the latest handshake first, then forwards by port; rx is what the device or player sent.
+    """Return a table of devices, the latest handshake first, and one of forwards by port.
 
-    REFUSED are attempts that flood protection turned away.
+    RX is what the device or the players sent. REFUSED counts new flows that flood protection turned away.
     """
     public = ", ".join(filter(None, (status.public_address, status.public_address6)))
     parts = [f"Gateway {public}, WireGuard port {status.listen_port}/udp, {status.backend} backend."]

@@ -87,7 +87,7 @@ def _is_right(wanted: WgPeer, actual: PeerState | None) -> bool:
 
 
 def is_ours(state: DeviceState, private_key: PrivateKey) -> bool:
-    """Reports whether the interface has our key, or none, because a gateway was killed before it set the key."""
+    """Report whether the interface has our key, or none, because a gateway was killed before it set the key."""
     return state.public_key in (None, private_key.public_key)
 
 

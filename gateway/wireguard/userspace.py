@@ -136,7 +136,7 @@ class UserspaceWireGuard:
             )
 
     async def _link_goes(self) -> bool:
-        """Reports whether the link belonged to a daemon that is ending, whose socket goes first."""
+        """Report whether the link belonged to a daemon that is ending, whose socket goes first."""
         async with link.watch(self._interface) as reasons:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ENDING_S):
@@ -146,7 +146,7 @@ class UserspaceWireGuard:
         return False
 
     async def _socket_is_free(self) -> bool:
-        """Reports whether no daemon has the socket. Waits for an ending one, and unlinks the socket of a dead one."""
+        """Report whether no daemon has the socket. Wait for an ending one, and unlink the socket of a dead one."""
         try:
             reader, writer = await asyncio.open_unix_connection(self._socket)
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""How fast the data path and the gateway are, each time beside an alternative in the same run.
+"""Benchmarks of the data path and the gateway, each beside an alternative in the same run.
 
 sudo python -m tests.bench [--json FILE] [names...]
 """

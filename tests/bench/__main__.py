@@ -1,4 +1,4 @@
-"""Runs the benchmarks named, or all: in namespaces of its own, so that nothing of the machine is touched."""
+"""The runner: it takes the benchmarks that are named, or all, and gives them namespaces of their own."""
 
 from __future__ import annotations
 

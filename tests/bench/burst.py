@@ -1,4 +1,4 @@
-"""Five hundred things done at once on Discord: when the bot acknowledges them, and when it has answered."""
+"""Five hundred actions at once on Discord: the time until the bot acknowledges them, and until it has answered."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.fakediscord import Component, NotAnsweredError, Person, Reply
 
 MEMBERS = 100
 KINDS = 5
-ACK_S, TOKEN_S = 3, 900  # what Discord allows
+ACK_S, TOKEN_S = 3, 900  # seconds that Discord allows
 SLOW_S = 10
 
 
 @dataclass(slots=True)
 class Outcome:
-    """Seconds from the beginning; completions are acknowledged by what completes them."""
+    """Seconds from the beginning. A completion is acknowledged by its choices."""
 
     acknowledged: list[float] = field(default_factory=list)
     completed: list[float] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Outcome:
 
 
 async def burst(folder: Path) -> Report:
-    """Beside a prompt gateway, and beside one that takes ten seconds for each answer."""
+    """Measure beside a prompt gateway, and beside one that takes ten seconds for each answer."""
     async with opened() as scene:
         friends = [scene.member(f"friend{number}", "Player") for number in range(MEMBERS)]
         admin = scene.member("admin", "Admin")
@@ -95,7 +95,7 @@ async def _join(scene: Scene, friend: Person) -> None:
 
 @asynccontextmanager
 async def _slow(scene: Scene) -> AsyncIterator[None]:
-    """In the place of the gateway's socket something that passes each request on after a while."""
+    """Put a proxy in the place of the gateway's socket, which passes each request on after a while."""
     path = scene.socket
     behind = path.with_name("behind.sock")
     carrying = set[asyncio.Task[Any]]()
@@ -114,7 +114,7 @@ async def _slow(scene: Scene) -> AsyncIterator[None]:
             with closing(forth):
                 forth.write(request)
                 answer = await back.read()
-            if not writer.is_closing():  # a completion waits for nobody so long
+            if not writer.is_closing():  # because the caller of a completion has left by then
                 writer.write(answer)
 
     path.rename(behind)

@@ -1,4 +1,4 @@
-"""What one more forward takes, through the API of the shipped gateway and the way others do it."""
+"""The time of one more forward, through the API of the shipped gateway and in other projects' ways."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tests.bench.usual import usual
 from tests.net.gateway import ADMIN, Gateway
 
 ROUNDS = 25
-PAUSE_S = 0.1  # nobody types faster, and what a gateway tidies up after its answer is not the next one's time
+PAUSE_S = 0.1  # because people do not type faster, and the tidying after one answer must not count for the next
 PEERS, FEW, MANY = 100, 10, 10_000
 FOREIGN = 50_000
-_WRITTEN = 5 * 4120  # what one forward adds to SQLite's write-ahead log
+_WRITTEN = 5 * 4120  # bytes that one forward adds to SQLite's write-ahead log
 
 
 async def add_forward(folder: Path) -> Report:
@@ -85,7 +85,7 @@ def _write_durably(path: Path) -> None:
 
 
 def _foreign_set(folder: Path) -> Path:
-    """Like a blocklist by country: ranges that do not touch."""
+    """Load a set like a blocklist by country: ranges that do not touch."""
     ranges = ",".join(f"20.{n >> 8}.{n & 255}.8-20.{n >> 8}.{n & 255}.99" for n in range(FOREIGN))
     path = folder / "foreign.nft"
     kind = "type ipv4_addr; flags interval"

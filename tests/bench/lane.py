@@ -6,7 +6,6 @@ is point-to-point, all its peers are behind one neighbour entry (include/net/arp
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from nftables import Nftables
 
-from gateway.demo.namespace import Namespace, ip
+from gateway.demo.namespace import Namespace
 
 ROUTER4, OUTSIDE4 = IPv4Address("203.0.113.1"), IPv4Address("203.0.113.2")
 INSIDE4 = IPv4Address("10.66.0.2")  # the first peer's
@@ -30,7 +29,7 @@ class Lane:
     inside: Namespace
 
     def load(self, text: str) -> None:
-        """Let nft(8)'s library read `text` in the router."""
+        """Have nft(8)'s library load `text` in the router."""
 
         def enter() -> None:
             code, _, complaint = Nftables().cmd(text)
@@ -39,7 +38,7 @@ class Lane:
         self.router.call(enter)
 
     def raw_socket(self) -> socket.socket:
-        """For whole Ethernet frames to the router."""
+        """Open a socket for whole Ethernet frames to the router."""
         made = self.outside.socket(socket.AF_PACKET, socket.SOCK_RAW)
         self.outside.call(lambda: made.bind(("eth0", 0)))
         made.setsockopt(263, 20, 1)  # SOL_PACKET, PACKET_QDISC_BYPASS
@@ -47,48 +46,53 @@ class Lane:
         return made
 
     def arrived(self) -> int:
-        """Packets that reached the inside so far."""
+        """Return the number of packets that reached the inside so far."""
         text = self.inside.call(lambda: Path("/proc/thread-self/net/dev").read_text())
         return int(next(line for line in text.splitlines() if "eth0:" in line).split()[2])
-
-    async def run(self, *argv: str) -> str:
-        """What a command on the router prints."""
-        command = ("ip", "netns", "exec", self.router.name, *argv)
-        process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-        )
-        out, complaint = await process.communicate()
-        assert process.returncode == 0, complaint.decode()
-        return out.decode()
 
 
 @asynccontextmanager
 async def lane(name: str, *, answers: bool) -> AsyncIterator[Lane]:
-    """`answers`: the inside is a host. Otherwise it drops all that comes at once, being addressed to someone else."""
+    """Make a lane.
+
+    With `answers` the inside is a host; else it drops all packets at once, which have another address.
+    """
     made = Lane(*(Namespace(f"{name}-{part}") for part in ("out", "mid", "in")))
     everyone = (made.outside, made.router, made.inside)
     try:
-        await ip(batch="".join(f"netns add {each.name}\n" for each in everyone))
         for each in everyone:
+            each.create()
             each.sysctl("net/ipv6/conf/default/disable_ipv6", "1")
-        await ip(
-            batch=f"link add eth0 netns {made.outside.name} address {OUTSIDE_MAC} type veth"
-            f" peer name eth0 netns {made.router.name} address {ROUTER_MAC}\n"
-            f"link add wg0 netns {made.router.name} type veth peer name eth0 netns {made.inside.name}\n"
-        )
         made.router.sysctl("net/ipv4/ip_forward", "1")
-        await made.outside.ip(
-            batch=f"address add {OUTSIDE4}/24 dev eth0\nlink set eth0 up\nroute add default via {ROUTER4}\n"
+        await _ip(
+            made.router,
+            f"link add eth0 address {ROUTER_MAC} type veth"
+            f" peer name eth0 netns {made.outside.name} address {OUTSIDE_MAC}",
+            f"link add wg0 type veth peer name eth0 netns {made.inside.name}",
+            f"address add {ROUTER4}/24 dev eth0",
+            "address add 10.66.0.1/32 dev wg0",
+            "link set eth0 up",
+            f"link set wg0 {'' if answers else 'arp off '}up",
+            f"route add default via {OUTSIDE4}",
+            f"route add 10.66.0.0/16 via {INSIDE4} dev wg0 onlink",
         )
-        await made.router.ip(
-            batch=f"address add {ROUTER4}/24 dev eth0\naddress add 10.66.0.1/32 dev wg0\n"
-            f"link set eth0 up\nlink set wg0 {'' if answers else 'arp off '}up\n"
-            f"route add default via {OUTSIDE4}\nroute add 10.66.0.0/16 via {INSIDE4} dev wg0 onlink\n"
+        await _ip(
+            made.outside,
+            f"address add {OUTSIDE4}/24 dev eth0",
+            "link set eth0 up",
+            f"route add default via {ROUTER4}",
         )
-        await made.inside.ip(
-            batch=f"address add {INSIDE4}/16 dev eth0\nlink set eth0 up\nroute add default via 10.66.0.1\n"
+        await _ip(
+            made.inside,
+            f"address add {INSIDE4}/16 dev eth0",
+            "link set eth0 up",
+            "route add default via 10.66.0.1",
         )
         yield made
     finally:
         for each in everyone:
-            await ip("netns", "delete", each.name)
+            each.delete()
+
+
+async def _ip(namespace: Namespace, *lines: str) -> None:
+    await namespace.run("ip", "-batch", "-", stdin="".join(f"{line}\n" for line in lines))

@@ -1,4 +1,4 @@
-"""What the gateway holds of the machine's memory while nothing happens."""
+"""The gateway's memory while nothing happens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOOKS = 20
 
 
 async def memory(folder: Path) -> Report:
-    """After some requests, because a process that was never asked has not read all of its code."""
+    """Measure after some requests, because a process reads part of its code only when it is first asked."""
     resident = list[float]()
     for number in range(STARTS):
         async with prepared(folder / f"memory{number}", f"mem{number}", 0, 0) as gateway:

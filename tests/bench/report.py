@@ -1,4 +1,4 @@
-"""What benchmarks return, and how it is shown: figures, and the ratios that are judged."""
+"""The results of benchmarks and their text: figures, and the ratios that are judged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The middle and the least of some values of the same run."""
+    """The median and the minimum of some values of the same run."""
 
     what: str
     unit: str
@@ -29,7 +29,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`bound` is the most `value` may be, or with `at_least` the least; None: told, not judged."""
+    """A target. `bound` is the most `value` may be, or with `at_least` the least. None is reported and not judged."""
 
     what: str
     value: float
@@ -45,7 +45,7 @@ class Target:
 
 
 def ratio(these: Sequence[float], those: Sequence[float]) -> float:
-    """The middle of the ratios within each round: what slows the machine for a while slows both."""
+    """Return the median of the ratios within each round, because a slow moment of the machine slows both."""
     return median(this / that for this, that in zip(these, those, strict=True))
 
 

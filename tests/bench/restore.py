@@ -1,4 +1,4 @@
-"""How long friends wait after a reboot: from the gateway's start to a data path that is whole."""
+"""The time that friends wait after a reboot: from the gateway's start to a whole data path."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ PEERS, FORWARDS = 1_000, 10_000
 
 
 async def restore(folder: Path) -> Report:
-    """After a stop nothing of ours is on the host; after a kill all of it, and flows must not notice."""
+    """Measure after a stop, which leaves nothing of ours, and after a kill, which leaves all.
+
+    Flows must not notice the latter.
+    """
     cold, warm, whole = list[float](), list[float](), list[float]()
     async with prepared(folder / "restore", "rst", PEERS, FORWARDS) as gateway:
         for _ in range(ROUNDS):

@@ -12,7 +12,7 @@ from tests.net.gateway import Gateway, gateway_in
 
 
 def resident_mib(gateway: Gateway) -> float:
-    """What its process has in memory, shared pages of libraries included."""
+    """Return the process's resident memory in MiB, shared pages of libraries included."""
     assert gateway.process
     lines = Path(f"/proc/{gateway.process.pid}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
@@ -20,7 +20,7 @@ def resident_mib(gateway: Gateway) -> float:
 
 @asynccontextmanager
 async def prepared(folder: Path, name: str, peers: int, forwards: int) -> AsyncIterator[Gateway]:
-    """Not started yet. `name` must be unique in the run and short."""
+    """Yield a gateway that is not started yet. `name` must be unique in the run and short."""
     folder.mkdir()
     async with World(f"{name}-") as world, gateway_in(world, folder, state.SETTINGS) as gateway:
         gateway.interface = f"wg-{name}"

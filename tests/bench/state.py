@@ -32,12 +32,15 @@ NETWORK = Network(
 
 
 def port(number: int) -> int:
-    """The public port of a forward. They do not touch, so that no list of them becomes short by being ranges."""
+    """Return the public port of a forward. Ports do not touch, so that no list of them becomes short as ranges."""
     return FIRST_PORT + STEP * number
 
 
 def desired(peers: int, forwards: int) -> Desired:
-    """`OWNER` has the first peer. Forwards are single ports, TCP and UDP, dealt out to the peers in turn."""
+    """Return a state in which `OWNER` has the first peer.
+
+    Forwards are single ports, TCP and UDP, given to the peers in turn.
+    """
     return Desired(
         peers={number: _peer(number) for number in range(1, peers + 1)},
         forwards={
@@ -57,7 +60,7 @@ def desired(peers: int, forwards: int) -> Desired:
 
 
 async def write(state_dir: Path, wanted: Desired) -> None:
-    """As a gateway that made all of it would have left it."""
+    """Write the state as a gateway that made all of it would have left it."""
     state_dir.mkdir(mode=0o700, parents=True)
     async with Store.open(state_dir / "guildgate.db") as store, store.transaction():
         await store.save(Change.between(Desired(), wanted))

@@ -1,4 +1,4 @@
-"""What `status` costs beside connections that are not ours."""
+"""The cost of `status` beside connections that are not ours."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CONFIRMED_BOTH_WAYS = struct.pack(">I", 0b1110)  # SEEN_REPLY, ASSURED, CONFIRM
 
 
 async def status(folder: Path) -> Report:
-    """Of one member, before and after other people's connections are there."""
+    """Measure the status of one member, before and after foreign connections are there."""
     assert ALICE.id == OWNER
     async with prepared(folder / "status", "sts", PEERS, FORWARDS) as gateway:
         await gateway.start()
@@ -87,7 +87,7 @@ def _full_dump_ms(world: World) -> float:
 
 
 def _ours() -> Iterator[bytes]:
-    """Flows of the first forward, as DNAT leaves them."""
+    """Yield flows of the first forward as DNAT leaves them."""
     target = IPv4Address("10.66.0.2")
     for number in range(OURS):
         to = nested(_NAT_DST, attribute(1, target.packed), attribute(2, target.packed))

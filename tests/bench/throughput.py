@@ -32,7 +32,7 @@ REMARK = (
 
 
 async def veth(folder: Path) -> Report:
-    """No WireGuard: what the table itself costs."""
+    """Measure without WireGuard, to see the cost of the table itself."""
     wanted = desired(1_000, FORWARDS)
     found: tuple[list[float], list[float]] = ([], [])
     async with (
@@ -51,7 +51,7 @@ async def veth(folder: Path) -> Report:
 
 
 async def tunnel(folder: Path) -> Report:
-    """The shipped gateway's data path; its process is killed, or it would put the table back."""
+    """Measure the shipped gateway's data path. Its process is killed, because it would put the table back."""
     found: tuple[list[float], list[float]] = ([], [])
     async with prepared(folder / "tunnel", "tun", 100, FORWARDS - 1) as gateway:
         world = gateway.world
@@ -62,8 +62,8 @@ async def tunnel(folder: Path) -> Report:
         saved = folder / "table.nft"
         saved.write_text(NOTHING + await gateway.nft("list", "table", "inet", "guildgate"))
         await gateway.kill()
-        # Without the table nothing is translated: the player needs a way to the friend's own address.
-        await world.inet.ip("route", "add", str(friend4), "via", str(VPS4))
+        # Without the table nothing is translated, so the player needs a route to the friend's own address.
+        await world.inet.run("ip", "route", "add", str(friend4), "via", str(VPS4))
         async with (
             peer_up(world.friend, config, "wg-friend") as up,
             _server(world.friend, port(FORWARDS)),
@@ -74,7 +74,7 @@ async def tunnel(folder: Path) -> Report:
                 found[0].append(await _gbits(world.player, friend4, port(FORWARDS)))
                 await gateway.nft("-f", str(saved))
                 found[1].append(await _gbits(world.player, VPS4, port(FORWARDS)))
-        await gateway.start()  # and stopped in order, so that it clears up
+        await gateway.start()  # it is stopped in order then, so that it clears up
     return _report(
         "Bulk throughput through wireguard-go", REMARK + "The ratio is the median of those within each round.", *found
     )

@@ -1,4 +1,4 @@
-"""What one packet costs the router: the first of a flow, and those after it."""
+"""The router's cost of one packet: the first of a flow, and those after it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FORGET = "; ".join(f"flush set inet guildgate {name}" for name in ("rate4", "op
 
 @dataclass(slots=True)
 class Case:
-    """One table in a router of its own, and what was measured there in ns a packet."""
+    """One table in a router of its own, with its measurements in ns a packet."""
 
     name: str
     lane: Lane
@@ -45,16 +45,16 @@ class Case:
         self.sender = self.lane.raw_socket()
 
     def net(self, sender: Case) -> list[float]:
-        """Without what sending alone took in the same round."""
+        """Return the cost without that of sending alone in the same round."""
         return [ours - theirs for ours, theirs in zip(self.ns, sender.ns, strict=True)]
 
 
 async def new_flows(folder: Path) -> Report:
-    """Ours with 10, 1,000 and 10,000 forwards, against one DNAT rule for each forward."""
+    """Measure ours with 10, 1,000 and 10,000 forwards, against one DNAT rule for each forward."""
     source = random.Random(1)
     async with AsyncExitStack() as stack:
         nothing = Case("the sender alone", await stack.enter_async_context(lane("none", answers=False)), 4_000)
-        await nothing.lane.router.ip("link", "set", "eth0", "address", "02:00:00:00:00:03")  # drops all
+        await nothing.lane.router.run("ip", "link", "set", "eth0", "address", "02:00:00:00:00:03")  # drops all
         ours, loose, linear = list[Case](), list[Case](), list[Case]()
         for size in SIZES:
             wanted = desired(min(size, 1_000), size)
@@ -103,7 +103,7 @@ async def new_flows(folder: Path) -> Report:
 
 
 async def established(folder: Path) -> Report:
-    """Packets of one flow that is there already."""
+    """Measure packets of one established flow."""
     wanted = desired(1_000, 10_000)
     async with AsyncExitStack() as stack:
         cases = list[Case]()
@@ -138,8 +138,10 @@ async def established(folder: Path) -> Report:
 
 
 def rule_for_each(wanted: Desired) -> str:
-    """The usual way, such as xiahualiu/wg_gaming_installer writes it: only what comes in from the Internet, or peers'
-    own packets to such a port would be turned around as well."""
+    """Return the usual rules, as xiahualiu/wg_gaming_installer writes them.
+
+    They match only packets from the Internet, because peers' own packets to such a port would be turned around as well.
+    """
     rules = "\n".join(
         f'iifname "eth0" {protocol} dport {forward.ports} '
         f"dnat to {wanted.peers[forward.peer_id].ipv4}:{forward.to_port}"
@@ -168,14 +170,14 @@ async def _round(case: Case, source: random.Random) -> None:
     if case.ports:
         if case.is_hit:
             assert case.lane.arrived() - before >= 0.99 * case.packets, f"{case.name}: packets were dropped"
-        await case.lane.run("conntrack", "-F")
+        await case.lane.router.run("conntrack", "-F")
     if case.is_ours:
         case.lane.load(_FORGET)
 
 
 def _blast(case: Case, frames: Sequence[bytes]) -> None:
     send = case.sender.send
-    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))  # nobody else's work inside the measurement
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))  # so that no other process runs inside the measurement
     try:
         began = time.perf_counter_ns()
         for each in frames:
@@ -187,7 +189,7 @@ def _blast(case: Case, frames: Sequence[bytes]) -> None:
 
 
 def frame(source: IPv4Address, source_port: int, target: IPv4Address, target_port: int) -> bytes:
-    """Ethernet, IPv4 and UDP (without checksum, which IPv4 allows) around 18 bytes."""
+    """Return Ethernet, IPv4 and UDP (without checksum, which IPv4 allows) around 18 bytes."""
     head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 46, 0, 0, 64, 17, 0, source.packed, target.packed)
     total = sum(struct.unpack(">10H", head))
     total = (total & 0xFFFF) + (total >> 16)

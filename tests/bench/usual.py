@@ -1,4 +1,4 @@
-"""How other projects apply one change: configuration files and the tools that read them whole."""
+"""Other projects' way to apply one change: configuration files, and the tools that read them whole."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INTERFACE = "wg-usual"
 
 @dataclass(slots=True)
 class Usual:
-    """wireguard-go and a rule for each forward in a namespace."""
+    """Files for wireguard-go, and a rule for each forward, in a namespace."""
 
     namespace: Namespace
     folder: Path
@@ -28,7 +28,7 @@ class Usual:
     _private_key: PrivateKey
 
     async def write_all_and_restart(self) -> None:
-        """All of both files anew, nft(8), and the tunnel down and up: every peer has to shake hands again."""
+        """Write both files anew, run nft(8), and restart the tunnel, after which every peer needs a new handshake."""
         self.write_conf()
         rules = self.folder / "usual.nft"
         rules.write_text("table ip usual { }\ndelete table ip usual\n" + rule_for_each(self.wanted))
@@ -37,20 +37,19 @@ class Usual:
         await self.up()
 
     async def sync(self) -> None:
-        """The peers' file anew and `wg syncconf`: forwards are not part of it."""
+        """Write the peers' file anew and run `wg syncconf`. Forwards are not part of it."""
         self.write_conf()
         await self._run("wg", "syncconf", _INTERFACE, str(self._conf))
 
     async def up(self) -> None:
         await self._run("wireguard-go", _INTERFACE)
         await self._run("wg", "setconf", _INTERFACE, str(self._conf))
-        await self.namespace.ip(
-            batch=f"address add {SUBNET4[1]}/{SUBNET4.prefixlen} dev {_INTERFACE}\nlink set {_INTERFACE} mtu 1420 up\n"
-        )
+        lines = f"address add {SUBNET4[1]}/{SUBNET4.prefixlen} dev {_INTERFACE}\nlink set {_INTERFACE} mtu 1420 up\n"
+        await self.namespace.run("ip", "-batch", "-", stdin=lines)
 
     async def down(self) -> None:
-        """As wg-quick(8) does it; the daemon ends by itself then."""
-        await self.namespace.ip("link", "delete", _INTERFACE)
+        """Take the interface down as wg-quick(8) does; the daemon ends by itself then."""
+        await self.namespace.run("ip", "link", "delete", _INTERFACE)
 
         async def is_gone() -> bool:
             return not (RUN_WIREGUARD / f"{_INTERFACE}.sock").exists()

@@ -1,4 +1,4 @@
-"""One scene for each file of tests, new people for each test."""
+"""One scene for each file of tests, and new people for each test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def shared_scene() -> AsyncIterator[Scene]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def scene(shared_scene: Scene) -> AsyncIterator[Scene]:
-    """As new; after the test Discord has nothing to complain about, and neither have the logs."""
+    """Yield a tidy scene. After the test, neither Discord nor the logs have anything to complain about."""
     services = (shared_scene.gateway, shared_scene.bot)
     before = [len(service.output) for service in services]
     yield shared_scene

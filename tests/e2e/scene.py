@@ -1,4 +1,4 @@
-"""The whole of it: a fake Discord on the Internet, gateway and bot on a VPS, friends and players around."""
+"""The whole system: a fake Discord on the Internet, gateway and bot on a VPS, friends and players around."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BOT_USER = "daemon"  # an unprivileged user that every system has
 
 @dataclass
 class Scene:
-    """`api` is for setting up and tidying; what a test shows, it shows through Discord and packets."""
+    """The scene. `api` is for setting up and tidying; a test shows its result through Discord and packets."""
 
     world: World
     discord: FakeDiscord
@@ -62,7 +62,7 @@ class Scene:
         await self.discord.ready(sessions + 1)
 
     async def tidy(self) -> None:
-        """Both are running again, and nobody has a device."""
+        """Start both processes again if needed, and remove every device."""
         self.gateway.resume()
         await self.discord.up()
         if not self.gateway.is_running:
@@ -85,14 +85,17 @@ class Scene:
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[Scene]:
-    """Gateway and bot are ready; both end cleanly, and their logs hold neither an error nor a secret."""
+    """Yield the scene with gateway and bot ready.
+
+    Both end cleanly, and their logs hold neither an error nor a secret.
+    """
     async with World(unused_prefix()) as world:
         with (
             tempfile.TemporaryDirectory(prefix="guildgate-") as name,
             hosts(world.vps, dict.fromkeys(HOSTS, str(SITE4))),
         ):
             folder = Path(name)
-            folder.chmod(0o755)  # the bot, as another user, finds the gateway's socket in it
+            folder.chmod(0o755)  # because the bot, as another user, must find the gateway's socket in it
             async with FakeDiscord.serve(_listener(world.inet), privileged=Intent.MEMBERS) as discord:
                 for channel in (ADMIN_CHANNEL, LOG_CHANNEL):
                     discord.guild.channel(channel)
@@ -155,13 +158,13 @@ state_dir = "{folder}/bot"
 
 
 async def join(person: Person, **options: Any) -> str:
-    """The config a person receives by direct message."""
+    """Return the config that a person receives by direct message."""
     await person.slash("join", **options)
     return config_of((await person.dm()).files)
 
 
 async def revoke(admin: Person, member: Person, **options: Any) -> Reply:
-    """Ask for it and confirm."""
+    """Type /revoke and confirm."""
     asked = await admin.slash("revoke", member=member, **options)
     return await admin.press(asked.button("Revoke"))
 
@@ -172,13 +175,13 @@ def config_of(files: dict[str, bytes]) -> str:
 
 
 def read_qr(png: bytes) -> str:
-    """As a phone's camera does."""
+    """Read the QR code as a phone's camera does."""
     (barcode,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))
     return barcode.bytes.decode()
 
 
 def said(reply: Reply | Message) -> str:
-    """What is read on the screen, without the markdown."""
+    """Return the text as it is read on the screen, without the markdown."""
     return re.sub(r"[*`\\]", "", reply.text)
 
 
@@ -190,5 +193,5 @@ async def reaches(home: Namespace, address: Address, port: int, *, timeout_s: fl
 
 
 def players(server: GameServer) -> list[Caller]:
-    """Who called it, without the bot, which asks through the tunnel whether it is there."""
+    """Return the server's callers without the bot, which asks through the tunnel whether it runs."""
     return [caller for caller in server.callers if caller.address != ASKING]

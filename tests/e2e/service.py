@@ -1,4 +1,4 @@
-"""One of the shipped processes, run and ended as a test needs it, with everything it ever said."""
+"""One of the shipped processes, run and ended by a test, with all of its output."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pathlib import Path
 from gateway.demo.namespace import Namespace
 from gateway.host.child import stop
 
-# discord.py tells that it lost Discord with an exception's traceback, which is no fault of the bot's.
+# discord.py reports a lost connection with a traceback, which is no fault of the bot's.
 _AWAY = re.compile(r"^.* ERROR discord\.client: Attempting a reconnect in .*\n(?:(?!\d{4}-).*\n)*", re.MULTILINE)
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}=|\b[0-9a-f]{64}\b")
 
 
 @dataclass(slots=True)
 class Service:
-    """`python -m gateway argv...` on a host; `output` gathers over restarts."""
+    """`python -m gateway argv...` on a host. `output` gathers over restarts."""
 
     host: Namespace
     argv: tuple[str, ...]
@@ -50,7 +50,7 @@ class Service:
             )
 
     async def stop(self) -> None:
-        """SIGTERM, and what must come of it: a clean end in a few seconds."""
+        """Send SIGTERM, and expect a clean end in a few seconds."""
         if self.process and self.process.returncode is None:
             await stop(self.process)
         if self.process:
@@ -71,7 +71,7 @@ class Service:
             self.process.send_signal(signal.SIGCONT)
 
     def complaints(self, since: int = 0) -> list[str]:
-        """What nobody wants to find in a log: errors, and keys of any kind."""
+        """Return the log's errors, and keys of any kind."""
         said = _AWAY.sub("", self.output[since:])
         found = [line for line in said.splitlines() if re.search(r"Traceback|\b(ERROR|CRITICAL)\b|Warning:", line)]
         return found + [f"a key: {key[:4]}..." for key in _KEY.findall(said)]

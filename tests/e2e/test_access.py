@@ -1,4 +1,4 @@
-"""Letting people in: from the request in the admin channel to a tunnel that works."""
+"""Admission, from the request in the admin channel to a tunnel that works."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SITE, GAME = 80, 25565
 
 
 def request(scene: Scene) -> Message:
-    """The newest in the admin channel."""
+    """Return the newest message in the admin channel."""
     return scene.discord.guild.channel(ADMIN_CHANNEL).messages[-1]
 
 
 async def test_an_approved_stranger_plays(scene: Scene, world: World, stranger: Person, admin: Person) -> None:
-    """One click later they have a config that reaches the Internet, and may forward a port to players."""
+    """One click gives a config that reaches the Internet. The new member may forward a port to players."""
     scene.discord.guild.role("Player")
     asked = await stranger.slash("join", device="laptop")
     assert asked.ephemeral
@@ -46,7 +46,7 @@ async def test_an_approved_stranger_plays(scene: Scene, world: World, stranger: 
 async def test_the_role_is_given_and_the_click_works_after_a_restart(
     scene: Scene, stranger: Person, admin: Person
 ) -> None:
-    """Where the bot may; killed between request and click."""
+    """The bot gives the role where it may. It is killed between request and click."""
     scene.discord.guild.role("Player")
     scene.discord.guild.promote_bot(int(Permission.MANAGE_ROLES), position=50)
     await stranger.slash("join")
@@ -62,7 +62,7 @@ async def test_the_role_is_given_and_the_click_works_after_a_restart(
 async def test_an_approval_that_a_kill_cut_off_is_carried_out(
     scene: Scene, world: World, stranger: Person, admin: Person
 ) -> None:
-    """The gateway hangs while the bot dies; once both are back, one config that works arrives by itself."""
+    """The gateway hangs while the bot dies. Once both are back, one working config arrives by itself."""
     await stranger.slash("join")
     approve = button(request(scene), "Approve")
     scene.gateway.pause()
@@ -82,7 +82,7 @@ async def test_an_approval_that_a_kill_cut_off_is_carried_out(
 
 
 async def test_a_denied_stranger_stays_out(scene: Scene, stranger: Person, admin: Person) -> None:
-    """They read why; and there is no device."""
+    """The stranger reads why, and there is no device."""
     await stranger.slash("join")
     form = (await admin.press(button(request(scene), "Deny"))).modal
     await admin.submit(form, dict.fromkeys(form.fields, "not today"))

@@ -1,4 +1,4 @@
-"""What admins look at and do, beside real tunnels and connections."""
+"""The admins' lists and buttons, with real tunnels and connections."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def choose(person: Person, reply: Reply, label: str) -> Reply:
 async def test_from_the_list_of_devices_a_port_is_closed_and_a_device_taken_away(
     alice: Person, bob: Person, admin: Person, world: World
 ) -> None:
-    """Each only after it was shown and confirmed, with the connections that are open; others play on."""
+    """Each happens only after it was shown, with the open connections, and confirmed. Other players play on."""
     config = await join(alice, device="tower")
     await join(bob, device="laptop")
     for port in ("25565", "27015"):
@@ -70,7 +70,7 @@ async def test_from_the_list_of_devices_a_port_is_closed_and_a_device_taken_away
 
 
 async def test_the_audit_log_the_policy_and_the_members_menu_tell_what_is_so(alice: Person, admin: Person) -> None:
-    """In words, and the first and the last only to whom they concern."""
+    """The answers are in words, and admins alone read the first and the last."""
     await join(alice, device="deck")
     await alice.slash("forward", port="terraria", duration="2h")
     told = said(await admin.slash("audit"))

@@ -1,4 +1,4 @@
-"""A match that was announced, as everybody in the channel sees it from its first player to its end."""
+"""An announced match as the whole channel sees it, from its first player to its end."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tests.fakediscord import Embed, FakeDiscord, Message, Person, button, butto
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
-IN_TIME_S = 20  # a look each 5 s, an edit each 10 s
+IN_TIME_S = 20  # the card is checked each 5 s and edited each 10 s
 
 
 async def announced(discord: FakeDiscord, host: Person, **options: Any) -> Message:
-    """The card of a Minecraft server."""
+    """Announce a Minecraft server and return its card."""
     channel = discord.guild.channel("general")
     before = len(channel.messages)
     reply = await host.slash("forward", port="minecraft", announce=True, **options)
@@ -42,7 +42,7 @@ async def becomes(discord: FakeDiscord, message: Message, *parts: str) -> Embed:
 async def test_a_card_counts_real_players_until_the_match_is_closed(
     alice: Person, world: World, discord: FakeDiscord
 ) -> None:
-    """The address on it is where players connect; who has left is counted no more, but for the peak."""
+    """Players connect to the address on it. A player that left counts only for the peak."""
     config = await join(alice)
     message = await announced(discord, alice)
     embed = Embed.of(message.embeds[0])
@@ -71,7 +71,7 @@ async def test_a_card_counts_real_players_until_the_match_is_closed(
 async def test_a_card_outlives_bot_and_gateway_and_is_closed_by_its_button(
     scene: Scene, alice: Person, bob: Person, world: World, discord: FakeDiscord
 ) -> None:
-    """A gateway that is away ends no match, and nobody but its host closes it."""
+    """A gateway that is away ends no match, and only its host can close it."""
     config = await join(alice)
     message = await announced(discord, alice)
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):

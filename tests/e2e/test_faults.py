@@ -1,4 +1,4 @@
-"""What members and players notice when the gateway, the bot or Discord is away: a sentence at most."""
+"""Members and players notice at most a sentence when the gateway, the bot or Discord is away."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def test_a_gateway_killed_and_restarted_mid_flow_is_noticed_by_no_player(
 async def test_while_the_gateway_hangs_commands_are_acknowledged_in_time_and_answered_later(
     scene: Scene, alice: Person, bob: Person
 ) -> None:
-    """Suggestions, which cannot be deferred, come in time and empty."""
+    """Suggestions cannot be deferred, so they come in time and empty."""
     await join(alice)
     scene.gateway.pause()
     waiting = alice.begin("forward", port="25565"), bob.begin("status")
@@ -89,7 +89,7 @@ async def test_while_the_gateway_hangs_commands_are_acknowledged_in_time_and_ans
 
 
 async def test_a_gateway_killed_while_it_was_asked_did_the_thing_or_did_not(scene: Scene, alice: Person) -> None:
-    """The answer is a sentence, and trying again afterwards works."""
+    """The answer is a sentence, and a second try afterwards works."""
     await join(alice)
     scene.gateway.pause()
     reply = alice.begin("forward", port="25565")
@@ -122,7 +122,7 @@ async def _invalidated(discord: FakeDiscord) -> None:
 async def test_after_a_lost_websocket_the_bot_takes_commands_as_before(
     discord: FakeDiscord, alice: Person, lost: Callable[[FakeDiscord], Awaitable[None]]
 ) -> None:
-    """A command typed before the bot is back in its session is answered too."""
+    """A command typed before the bot is back in its session is answered as well."""
     await join(alice)
     connections = discord.identified + discord.resumed
     await lost(discord)
@@ -134,7 +134,7 @@ async def test_after_a_lost_websocket_the_bot_takes_commands_as_before(
 async def test_while_discord_is_away_games_go_on_and_no_change_is_lost(
     scene: Scene, discord: FakeDiscord, alice: Person, world: World
 ) -> None:
-    """What was asked before is done, though its answer may find nobody to hear it."""
+    """Requests from before are carried out, even when their answer cannot be delivered."""
     config = await join(alice)
     await alice.slash("forward", port="25565")
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
@@ -204,7 +204,7 @@ async def _says(scene: Scene, text: str) -> bool:
 
 
 async def test_a_bot_told_to_stop_first_answers_what_it_was_asked(scene: Scene, alice: Person) -> None:
-    """The config it just had made exists nowhere else."""
+    """The config that was just made exists nowhere else."""
     scene.gateway.pause()
     reply = alice.begin("join")
     await reply.until(_is_acknowledged, within=ACK_S)
@@ -217,7 +217,7 @@ async def test_a_bot_told_to_stop_first_answers_what_it_was_asked(scene: Scene, 
 
 
 async def test_the_bot_runs_without_privileges(scene: Scene) -> None:
-    """An ordinary user without a capability, and without a way to gain one."""
+    """Its user is ordinary, without a capability and without a way to gain one."""
     assert scene.bot.process
     lines = Path(f"/proc/{scene.bot.process.pid}/status").read_text().splitlines()
     status = dict(line.split(":\t", 1) for line in lines)

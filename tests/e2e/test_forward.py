@@ -37,7 +37,7 @@ async def test_players_reach_the_friends_server_and_it_sees_their_own_addresses(
         assert {caller.address for caller in players(server)} == {PLAYER4, PLAYER6, OTHER_PLAYER4, OTHER_PLAYER6}
 
 
-async def test_a_port_nobody_forwarded_reaches_nobody(alice: Person, world: World) -> None:
+async def test_a_port_that_is_not_forwarded_reaches_no_device(alice: Person, world: World) -> None:
     config = await join(alice)
     await alice.slash("forward", port="25565")
     async with (
@@ -69,7 +69,7 @@ async def test_one_protocol_is_forwarded_without_the_other(alice: Person, world:
 
 
 async def test_the_server_may_listen_on_another_port_of_a_chosen_device(alice: Person, world: World) -> None:
-    """With two devices one has to be named."""
+    """With two devices, one must be named."""
     laptop, phone = await join(alice, device="laptop"), await join(alice, device="phone")
     which = said(await alice.slash("forward", port="25565", to_port=8080))
     assert "laptop" in which
@@ -125,18 +125,18 @@ async def test_what_is_no_port_is_answered_with_how_to_write_one(alice: Person, 
 
 @pytest.mark.parametrize("port", ["22", "1023", "61000", "51820"])
 async def test_ports_of_the_gateway_itself_are_refused(alice: Person, port: str) -> None:
-    """System ports, the pool for outgoing flows, and WireGuard's own."""
+    """These are system ports, the pool for outgoing flows, and WireGuard's own port."""
     await join(alice)
     assert "may not be forwarded" in said(await alice.slash("forward", port=port))
     assert "No port is open" in said(await alice.slash("status"))
 
 
-async def test_who_has_no_device_is_told_to_join_first(alice: Person) -> None:
+async def test_a_member_without_a_device_is_told_to_join_first(alice: Person) -> None:
     assert "/join" in said(await alice.slash("forward", port="25565"))
 
 
 async def test_closing_a_port_ends_its_flows_and_leaves_the_other_alone(alice: Person, world: World) -> None:
-    """The other protocol of a closed port and the tunnel itself go on for whoever still uses them."""
+    """The other protocol of a closed port and the tunnel itself go on."""
     config = await join(alice)
     for port in ("25565", "25566"):
         await alice.slash("forward", port=port)
@@ -160,8 +160,8 @@ async def test_closing_a_port_ends_its_flows_and_leaves_the_other_alone(alice: P
         assert "not forwarded" in said(await alice.slash("unforward", port="25565"))
 
 
-async def test_nobody_closes_the_port_of_somebody_else(alice: Person, bob: Person, world: World) -> None:
-    """Nor gets it: the refusal names a free one."""
+async def test_a_member_cannot_close_another_members_port(alice: Person, bob: Person, world: World) -> None:
+    """The other member does not get the port either; the refusal names a free one."""
     config = await join(alice)
     await join(bob)
     await alice.slash("forward", port="25565")
@@ -174,7 +174,7 @@ async def test_nobody_closes_the_port_of_somebody_else(alice: Person, bob: Perso
 
 
 async def test_of_two_members_racing_for_a_port_exactly_one_gets_it(alice: Person, bob: Person, world: World) -> None:
-    """The one who was told so is the one whom players reach."""
+    """Players reach the member that was told so."""
     configs = await join(alice), await join(bob)
     async with (
         peer_up(world.friend, configs[0], "friend0") as first,

@@ -1,4 +1,4 @@
-"""A game by its name, and a free port by a press, with players on the other side of the Internet."""
+"""Games by their names, and a free port by pressing a button, with players on the other side of the Internet."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_a_game_is_reachable_on_its_ports_and_protocols_only(alice: Person
 
 
 async def test_a_press_opens_the_free_port_to_the_server_as_it_is(alice: Person, bob: Person, world: World) -> None:
-    """Bob's server listens where it always did; his players use the other port. Pressing twice opens one."""
+    """Bob's server listens where it always did, and his players use the other port. Pressing twice opens one."""
     await join(alice)
     config = await join(bob)
     await alice.slash("forward", port="25565")

@@ -1,4 +1,4 @@
-"""What `/join`, `/rotate` and `/leave` hand out and take back, brought up as a friend would."""
+"""The configs of `/join` and `/rotate`, and the end by `/leave`, with real devices."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SITE = 80
 
 
 async def test_the_direct_message_holds_the_config_and_a_qr_code_of_exactly_it(alice: Person) -> None:
-    """Whoever is asked sees that it was sent, and nothing of it."""
+    """The answer in the channel says that it was sent, and shows nothing of it."""
     reply = await alice.slash("join", device="laptop")
     message = await alice.dm()
     assert set(message.files) == {"gg-laptop.conf", "gg-laptop.png"}
@@ -31,7 +31,7 @@ async def test_the_direct_message_holds_the_config_and_a_qr_code_of_exactly_it(a
 
 
 async def test_the_config_leads_to_the_internet_over_both_families(alice: Person, world: World) -> None:
-    """Others on the Internet see the gateway's address."""
+    """Other machines on the Internet see the gateway's address."""
     config = await join(alice)
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.inet, SITE) as site:
         await tunnel.handshake()
@@ -41,7 +41,7 @@ async def test_the_config_leads_to_the_internet_over_both_families(alice: Person
     assert ClientConfig.parse(config).peer["persistentkeepalive"] == "25"
 
 
-async def test_who_brings_a_key_gets_a_config_that_only_lacks_it(alice: Person, world: World) -> None:
+async def test_a_member_with_an_own_key_gets_a_config_that_only_lacks_it(alice: Person, world: World) -> None:
     """No private key is made, so there is no QR code either."""
     key = PrivateKey.generate()
     await alice.slash("join", public_key=str(key.public_key))
@@ -58,7 +58,7 @@ async def test_who_brings_a_key_gets_a_config_that_only_lacks_it(alice: Person, 
 
 @pytest.mark.parametrize("key", ["hello", "A" * 44, "A" * 42 + "B=", "A" * 43 + "="])
 async def test_what_is_no_public_key_is_refused_and_makes_nothing(alice: Person, key: str) -> None:
-    """The last one is well-formed: the zero key, with which everybody could read along."""
+    """One of these is well-formed: the zero key, with which any listener could read along."""
     reply = await alice.slash("join", public_key=key)
     assert reply.ephemeral
     assert "public_key" in said(reply)
@@ -104,8 +104,8 @@ async def test_rotate_kills_the_old_config_and_keeps_addresses_and_forwards(alic
             assert server.saw(PLAYER4, Protocol.TCP)
 
 
-async def test_who_leaves_is_off_the_vpn_with_their_ports(alice: Person, world: World) -> None:
-    """Of two devices the named one goes, and without a name nothing does."""
+async def test_a_member_that_leaves_is_off_the_vpn_with_its_ports(alice: Person, world: World) -> None:
+    """With two devices, the named one goes; without a name none does."""
     laptop, phone = await join(alice, device="laptop"), await join(alice, device="phone")
     await alice.slash("forward", port="25565", device="laptop")
     async with (
@@ -126,8 +126,8 @@ async def test_who_leaves_is_off_the_vpn_with_their_ports(alice: Person, world: 
         assert await reaches(world.friend2, SITE4, SITE)
 
 
-async def test_who_takes_no_direct_messages_gets_the_same_files_in_the_answer(alice: Person, world: World) -> None:
-    """Which nobody else sees."""
+async def test_a_member_without_direct_messages_gets_the_same_files_in_the_answer(alice: Person, world: World) -> None:
+    """Other members do not see the answer."""
     alice.close_dms()
     reply = await alice.slash("join", device="laptop")
     assert alice.dms == []

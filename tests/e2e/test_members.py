@@ -1,4 +1,7 @@
-"""Membership is the key: who loses the role is off the VPN in seconds and back with it, and the admins read of it."""
+"""Membership by role: a member that loses the role is cut off in seconds and regains access with it.
+
+The admins read it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ async def devices(scene: Scene, person: Person) -> list[PeerInfo]:
 
 
 async def told(discord: FakeDiscord, person: Person, title: str) -> Embed:
-    """Wait for the log channel's entry about somebody."""
+    """Wait for the log channel's entry about a person."""
 
     def found() -> list[Embed]:
         messages = discord.guild.channel(LOG_CHANNEL).messages
@@ -43,7 +46,7 @@ async def told(discord: FakeDiscord, person: Person, title: str) -> Embed:
 async def test_the_role_lost_cuts_running_connections_in_seconds_and_the_role_back_restores_them(
     scene: Scene, alice: Person, bob: Person, world: World
 ) -> None:
-    """Bob, who kept it, notices nothing; config, port and address are as before."""
+    """Bob kept the role and notices nothing. Config, port and address stay."""
     config, of_bob = await join(alice), await join(bob)
     await alice.slash("forward", port="25565")
     await bob.slash("forward", port="25566")
@@ -105,7 +108,7 @@ async def test_leaving_and_a_ban_cut_off_too_and_coming_back_with_the_role_resto
 async def test_what_changed_while_the_bot_was_away_is_put_right_at_its_start(
     scene: Scene, alice: Person, bob: Person
 ) -> None:
-    """Both ways, and the bot's own end was a hard one."""
+    """It works both ways, and after the bot was killed."""
     await join(alice)
     await join(bob)
     scene.discord.guild.set_roles(bob, [])
@@ -129,7 +132,7 @@ async def test_what_changed_while_the_bot_was_away_is_put_right_at_its_start(
     await told(scene.discord, bob, "Let back in")
 
 
-async def test_who_leaves_while_the_gateway_is_away_is_cut_off_when_it_is_back(
+async def test_a_member_that_leaves_while_the_gateway_is_away_is_cut_off_when_it_is_back(
     scene: Scene, alice: Person, world: World
 ) -> None:
     config = await join(alice)
@@ -148,7 +151,7 @@ async def test_who_leaves_while_the_gateway_is_away_is_cut_off_when_it_is_back(
 async def test_the_log_channel_tells_what_happened_from_all_sides_once(
     scene: Scene, alice: Person, admin: Person, stranger: Person
 ) -> None:
-    """Members, refusals, and a bot that was away meanwhile; no key and no whole address of anybody."""
+    """It tells of members, refusals and a bot that was away. It shows no key and no whole address."""
     config = await join(alice)
     added = await told(scene.discord, alice, "Device added")
     await alice.slash("forward", port="25565")

@@ -1,4 +1,4 @@
-"""Below the answer of /forward: what of the way to the server is true, as packets show it."""
+"""The part below the answer of /forward: it shows which hops to the server work, as packets prove."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ WITHIN_S = 20
 
 
 async def shows(reply: Reply, *words: str) -> str:
-    """Wait until it can be read on the screen."""
+    """Wait until the text can be read on the screen."""
     await reply.until(lambda one: all(word in said(one) for word in words), WITHIN_S)
     return said(reply)
 
 
 async def test_from_nothing_to_players_hop_by_hop(alice: Person, world: World) -> None:
-    """Each missing hop is named with what to do, one after the other, without another command; a probe is no player."""
+    """Each missing hop is named with its cure, one after the other, without another command. A probe is no player."""
     config = await join(alice)
     reply = await alice.slash("forward", port="minecraft")
     assert "Start WireGuard on pc. It has never been connected." in await shows(reply, "Start WireGuard")
@@ -48,7 +48,7 @@ async def test_from_nothing_to_players_hop_by_hop(alice: Person, world: World) -
 
 
 async def test_a_game_is_asked_in_its_own_words_through_the_tunnel(alice: Person, world: World) -> None:
-    """Valheim's second port, by UDP: its refusal comes back through the tunnel, too."""
+    """It asks Valheim's second port by UDP. A refusal comes back through the tunnel as well."""
     config = await join(alice)
     async with peer_up(world.friend, config, "friend0") as tunnel:
         await tunnel.handshake()

@@ -1,4 +1,4 @@
-"""How access ends: at once, running connections included, and only by those who may."""
+"""The end of access: at once, running connections included, and only by members that may end it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 async def test_revoke_ends_running_connections_within_a_second_and_the_tunnel(
     alice: Person, bob: Person, admin: Person, world: World
 ) -> None:
-    """Bob, who was not meant, notices nothing; who joins next does not get Alice's address."""
+    """Bob's device is untouched, and the next new device does not get Alice's address."""
     config, of_bob = await join(alice), await join(bob)
     await alice.slash("forward", port="25565")
     await bob.slash("forward", port="25566")
@@ -62,7 +62,7 @@ async def test_revoke_ends_running_connections_within_a_second_and_the_tunnel(
         assert set(again.addresses).isdisjoint(ClientConfig.parse(config).addresses)
 
 
-async def test_a_member_who_tries_it_is_refused_and_nothing_changes(alice: Person, bob: Person, world: World) -> None:
+async def test_a_member_that_tries_it_is_refused_and_nothing_changes(alice: Person, bob: Person, world: World) -> None:
     config = await join(alice)
     await alice.slash("forward", port="25565")
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
@@ -96,10 +96,10 @@ async def test_one_device_can_be_revoked_without_the_others(alice: Person, admin
         assert await reaches(world.friend2, SITE4, 80)
 
 
-async def test_who_left_the_server_can_still_be_revoked(
+async def test_a_member_that_left_the_server_can_still_be_revoked(
     alice: Person, admin: Person, discord: FakeDiscord, world: World
 ) -> None:
-    """Cut off for having left, and then gone for good: coming back brings nothing back."""
+    """The member is suspended after leaving, and then revoked. Coming back restores nothing."""
     config = await join(alice)
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.inet, 80):
         await tunnel.handshake()
@@ -119,7 +119,7 @@ async def test_who_left_the_server_can_still_be_revoked(
 
 
 async def test_without_a_role_every_command_but_join_is_politely_refused(stranger: Person, alice: Person) -> None:
-    """The refusal names the role that is missing, and suggestions stay empty."""
+    """The refusal names the missing role, and suggestions stay empty."""
     await join(alice)
     commands: dict[str, dict[str, Any]] = {
         "forward": {"port": "25565"},
@@ -138,7 +138,7 @@ async def test_without_a_role_every_command_but_join_is_politely_refused(strange
     assert await stranger.autocomplete("leave", focused="device") == []
 
 
-async def test_who_loses_the_role_is_refused_from_then_on(alice: Person, discord: FakeDiscord) -> None:
+async def test_a_member_that_loses_the_role_is_refused_from_then_on(alice: Person, discord: FakeDiscord) -> None:
     await join(alice)
     discord.guild.set_roles(alice, [])
     assert "Sorry" in said(await alice.slash("rotate"))

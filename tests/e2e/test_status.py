@@ -1,4 +1,4 @@
-"""What `/status` shows of real tunnels, and to whom."""
+"""`/status` with real tunnels: what it shows, and to which member."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_it_shows_a_fresh_handshake_the_bytes_and_the_live_connections(alice: Person, world: World) -> None:
-    """And of where the device is at home only enough to recognise it."""
+    """It shows only enough of the device's home address to recognise it."""
     config = await join(alice, device="laptop")
     assert "Never connected" in said(await alice.slash("status"))
     await alice.slash("forward", port="25565")

@@ -1,4 +1,4 @@
-"""What has an end ends by itself, to the second, whatever is restarted in between; its owner is asked before."""
+"""Ends come to the second, whatever restarts meanwhile, and the owner is asked before."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def end_of(scene: Scene) -> datetime:
 async def test_a_forward_closes_by_itself_on_time_though_the_gateway_was_killed_meanwhile(
     scene: Scene, alice: Person, world: World
 ) -> None:
-    """Running connections are cut with it; the one without an end goes on."""
+    """Its running connections are cut, and the forward without an end goes on."""
     config = await join(alice)
     await alice.slash("forward", port="25566", duration="forever")
     async with (
@@ -68,7 +68,7 @@ async def test_a_forward_closes_by_itself_on_time_though_the_gateway_was_killed_
 
 
 async def test_a_reminder_sent_before_the_bot_was_restarted_extends_the_forward(scene: Scene, alice: Person) -> None:
-    """Nobody is reminded twice of one end."""
+    """One end causes only one reminder."""
     await join(alice)
     await alice.slash("forward", port="25565", duration="30s")
     end = await end_of(scene)

@@ -1,4 +1,7 @@
-"""A Discord for tests that an unmodified discord.py connects to, strict about what the real one refuses.
+"""A Discord for tests that an unmodified discord.py connects to. It refuses what the real one refuses.
+
+A violation is a request that a correct bot never makes; a test asserts that there is none. People are the test's side:
+a person is a member with a Discord client, and a reply is what the person sees of the bot's answer.
 
 async with FakeDiscord.serve(sock) as discord:
     alice = discord.guild.add_member("alice", roles=["Player"])

@@ -1,4 +1,4 @@
-"""The parts of the fake that its routes and the test's people share, and the edits both make to messages."""
+"""The state that the routes and the people share, and the changes of messages that both make."""
 
 import asyncio
 import json
@@ -31,6 +31,8 @@ class Form:
 
 @dataclass(slots=True)
 class Backend:
+    """The shared parts of one fake Discord. `ack_within` and `token_lifetime` are in seconds."""
+
     world: World
     journal: Journal
     changes: Changes
@@ -42,7 +44,7 @@ class Backend:
     timers: set[asyncio.TimerHandle] = field(default_factory=set)
 
     def post(self, channel: Channel, author: User, form: Form, **more: object) -> Message:
-        """Make a message of a checked form; an ephemeral one is shown to its reader only, not in the channel."""
+        """Make a message of a checked form; an ephemeral one is visible to its reader only, and not in the channel."""
         message = Message(snowflake(), channel, author, **more)  # type: ignore[arg-type]
         self._fill(message, form)
         if not message.ephemeral:
@@ -74,9 +76,9 @@ class Backend:
         self.changes.notify()
 
     def check_message(self, form: Form, old: Message | None = None, *, flags: int = 0, path: Path = ()) -> None:
-        """Refuse a message, or an edit of an old one, that Discord would not take.
+        """Raise RefusedError for a message, or an edit of an old one, that Discord would not take.
 
-        `flags` are those a reply may carry besides what every message may; `path` leads to the message in the form.
+        `flags`: the flags that are allowed besides `SETTABLE_FLAGS`. `path` leads to the message in the form.
         """
         given = form.json
         wanted = given.get("flags") or 0
@@ -122,7 +124,7 @@ class Backend:
 
 
 def fill(message: Message, form: Form) -> None:
-    """Put what the form says into the message; what it does not mention stays."""
+    """Put the form's values into the message; a value that the form lacks stays."""
     given = form.json
     if "content" in given:
         message.content = (given["content"] or "").strip()
@@ -175,7 +177,7 @@ async def read_form(request: web.Request) -> Form:
 
 
 def _filenames(form: Form, old: Message | None, problems: list[Problem], path: Path) -> Sequence[str]:
-    """List the names of the files the message would have, noting what is wrong with them."""
+    """Return the names of the files that the message would have, and add what is wrong with them to `problems`."""
     listed = form.json.get("attachments")
     present = {each.id: each.filename for each in old.attachments} if old else {}
     if listed is not None:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-# The names discord.py asks for; a hosts file knows no wildcards, so the gateway's resume address is one of them.
+# The names that discord.py looks up. A hosts file knows no wildcards, so it includes the gateway's resume address.
 HOSTS = (
     "discord.com",
     "gateway.discord.gg",

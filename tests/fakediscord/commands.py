@@ -1,4 +1,4 @@
-"""What Discord accepts as an application command: pure checks of its registration."""
+"""Pure checks of a command's registration: what Discord accepts as an application command."""
 
 import re
 
@@ -18,7 +18,7 @@ _MOST = {CHAT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
 
 
 def registration_problems(commands: list[Json]) -> list[Problem]:
-    """Check the whole set that is to be registered at one place."""
+    """Check all commands that are to be registered together, for the guild or globally."""
     checks = Checks()
     seen: set[tuple[int, str]] = set()
     for index, command in enumerate(commands):
@@ -53,7 +53,7 @@ def command_problems(command: Json, path: Path = ()) -> list[Problem]:
 
 
 def choices_problems(choices: list[Json], option: Json, path: Path) -> list[Problem]:
-    """Check choices, registered or answered to an autocompletion, of an option."""
+    """Check the choices of an option: registered ones, or an answer to an autocompletion."""
     checks = Checks()
     checks.count(choices, path, 25)
     for index, choice in enumerate(choices):
@@ -143,7 +143,7 @@ def _option(checks: Checks, option: Json, path: Path) -> None:
 
 
 def _size(form: Json) -> int:
-    """Count the characters of names, descriptions and values, as the limit of 8000 does."""
+    """Count the characters of names, descriptions and values, which Discord limits to 8000."""
     own = len(form.get("name") or "") + len(form.get("description") or "")
     own += sum(len(choice["name"]) + len(str(choice["value"])) for choice in form.get("choices") or [])
     return own + sum(map(_size, form.get("options") or []))

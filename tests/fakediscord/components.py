@@ -1,4 +1,4 @@
-"""What Discord accepts as buttons, menus and modals: pure checks, beside `limits`."""
+"""Pure checks of buttons, menus and modals: what Discord accepts."""
 
 from .errors import Problem
 from .limits import Checks, Path
@@ -12,7 +12,7 @@ TEXT_DISPLAY = 10
 
 
 def component_problems(components: list[Json], path: Path = (), *, layout: bool = False) -> list[Problem]:
-    """Check the components of a message; `layout` is the flag IS_COMPONENTS_V2, which lifts the rule of rows."""
+    """Check the components of a message. `layout`: the flag IS_COMPONENTS_V2 is set, so rows are not required."""
     checks = Checks()
     where = (*path, "components")
     everything = walk(components)

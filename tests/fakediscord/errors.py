@@ -1,11 +1,11 @@
-"""How Discord refuses: JSON error codes, and the tree of an invalid form."""
+"""Discord's refusals: JSON error codes, and the tree of problems of an invalid form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .state import Json
 
-# Discord's documented codes: HTTP status and message.
+# HTTP status and message by code: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 _CODES = {
     0: (401, "401: Unauthorized"),
     10003: (404, "Unknown Channel"),
@@ -49,8 +49,8 @@ class Problem:
 class RefusedError(Exception):
     """Discord refuses a request.
 
-    `why` is a sentence for whoever reads the test; `fault` says whether a correct bot would never have asked
-    (a person who closed their DMs is nobody's fault).
+    `why` is a sentence for the reader of a failed test. `fault` False: a correct bot may make this request too, such as
+    a direct message to a person with closed DMs.
     """
 
     def __init__(self, code: int, why: str, *, problems: Sequence[Problem] = (), fault: bool = True) -> None:

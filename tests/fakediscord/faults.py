@@ -1,4 +1,4 @@
-"""Faults a test switches on: errors of Discord's own, lost connections, rate limits."""
+"""Faults that a test switches on: errors of Discord, lost connections, rate limits."""
 
 import time
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 @dataclass(slots=True)
 class Failure:
-    """Fail the next `times` requests; without a status the connection is cut instead of answered."""
+    """Fail the next `times` matching requests. `status` None: cut the connection instead of answering."""
 
     method: str
     pattern: str
@@ -20,7 +20,7 @@ class Failure:
 
 @dataclass(slots=True)
 class RateLimit:
-    """Refuse the next `times` requests with 429; who comes back before `retry_after` seconds ignored it."""
+    """Refuse the next `times` matching requests with 429; a request repeated before `retry_after` seconds is early."""
 
     method: str
     pattern: str
@@ -49,7 +49,7 @@ class Faults:
         return None
 
     def limit(self, method: str, path: str) -> tuple[RateLimit, bool] | None:
-        """Take the rate limit that refuses this request, and whether the bot was told before and came too early."""
+        """Return the rate limit that refuses this request, if any, and whether the request is early."""
         now = time.monotonic()
         for limit in self.limits:
             if limit.matches(method, path):

@@ -1,4 +1,4 @@
-"""Routes that answer interactions: the callback, then the webhook that its token opens."""
+"""The routes that answer interactions: the callback, and the webhook that an interaction's token opens."""
 
 from collections.abc import Awaitable, Callable
 
@@ -56,7 +56,7 @@ class InteractionRoutes:
         return None
 
     async def follow_up(self, request: web.Request) -> Json | None:
-        """Post a follow-up; the first one after a deferral takes the place, and the visibility, of its "thinking"."""
+        """Post a follow-up; the first one after a deferral replaces its "is thinking..." and keeps its visibility."""
         interaction = self._by_token(request)
         form = await read_form(request)
         self._backend.check_message(form, flags=MessageFlag.EPHEMERAL)

@@ -1,4 +1,4 @@
-"""What a person's client does before Discord hears of a command: find it, check the options, write the data."""
+"""The work of a person's client before it sends a command: find the command, check the options, write the data."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from .state import Attachment, Channel, Command, Json, Role, User, World, snowfl
 
 
 class CannotInvokeError(AssertionError):
-    """Discord's client would not let a person do this."""
+    """A use of a command or component that Discord's client does not offer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file a person gives as an option."""
+    """A file that a person gives as an option."""
 
     filename: str
     data: bytes = field(repr=False)
@@ -26,7 +26,7 @@ Value: TypeAlias = "str | int | float | bool | User | Role | Channel | Upload"
 
 
 def find_command(world: World, name: str, kind: int = CHAT) -> Command:
-    """Find a registered command, the guild's before the global ones."""
+    """Return a registered command of the guild, or else a global one; raise CannotInvokeError without one."""
     known = [*world.commands.get(world.guild.id, []), *world.commands.get(None, [])]
     for command in known:
         if command.name == name and command.type == kind:
@@ -36,14 +36,14 @@ def find_command(world: World, name: str, kind: int = CHAT) -> Command:
 
 
 def check_visible(world: World, command: Command, user: User) -> None:
-    """Refuse a command that Discord hides from members without its default permissions."""
+    """Raise CannotInvokeError for a command that Discord hides, because the member lacks its default permissions."""
     needed = command.definition.get("default_member_permissions")
     if needed is not None and int(needed) & ~world.permissions(user):
         raise CannotInvokeError(f"{user.name} does not see {command.name!r}: it needs the permissions {needed}")
 
 
 class Invocation:
-    """The `data` of one chat command; with `focused` that of an autocompletion, where options may still be missing."""
+    """The `data` of one chat command. With `focused`, the `data` of an autocompletion: options may still be missing."""
 
     def __init__(self, world: World, text: str, given: Mapping[str, Value], focused: str | None = None) -> None:
         name, *path = text.split()
@@ -99,7 +99,7 @@ class Invocation:
         return values
 
     def _value(self, option: Json, given: Value) -> str | int | float | bool:
-        """Write a value as the option's type wants it; a plain number typed into a text option is text."""
+        """Return a value in the option's type; a number typed into a text option is text."""
         kind = option["type"]
         match given:
             case User() if kind in (USER_OPTION, MENTIONABLE):
@@ -130,7 +130,7 @@ class Invocation:
         raise CannotInvokeError(f"option {option['name']!r} (type {kind}) takes no {given!r}")
 
     def _choice(self, option: Json, given: str | int | float, size: float, what: str) -> str | int | float:
-        """Check a value against the option's choices, which may be given by name, or its limits."""
+        """Check a value against the option's limits, or return the choice with this value or name."""
         name = option["name"]
         if choices := option.get("choices"):
             for choice in choices:

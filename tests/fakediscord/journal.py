@@ -1,4 +1,4 @@
-"""What happened, for the test to look at, and how a test waits for the next thing to happen."""
+"""The record of requests and violations, and the way a test waits for a change."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 T = TypeVar("T")
-PATIENCE = 30.0  # seconds for what should happen at once; a machine may be busy
+PATIENCE = 30.0  # seconds: the wait for a change that should come at once, on a machine that may be busy
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP request and how it ended; `code` is Discord's JSON error code, 0 when there is none.
+    """One HTTP request and its outcome; `code` is Discord's JSON error code, 0 without one.
 
-    `reason` is what the bot wants the audit log to say.
+    `reason` is the text that the bot gave for Discord's audit log.
     """
 
     method: str
@@ -28,7 +28,7 @@ class Exchange:
 
 @dataclass(slots=True)
 class Journal:
-    """Every request in order, and every breach of Discord's rules as a sentence."""
+    """Every request in order, and every violation as a sentence."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
@@ -38,7 +38,7 @@ CROWD, CROWD_PAUSE_S = 20, 0.02
 
 
 class Changes:
-    """Wakes those who wait for a condition whenever anything changed."""
+    """Wakes the waiting conditions after each change."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
@@ -50,9 +50,9 @@ class Changes:
         self._waiting.clear()
 
     async def until(self, look: Callable[[], T | None], timeout: float = PATIENCE) -> T:
-        """Wait until `look` gives something and return it.
+        """Wait until `look` returns a value, and return it; raise TimeoutError.
 
-        `look` may raise to give up early. Raises TimeoutError.
+        `look` may raise to give up early.
         """
         async with asyncio.timeout(timeout):
             while (found := look()) is None:
@@ -60,7 +60,7 @@ class Changes:
                 self._waiting.add(future)
                 try:
                     await future
-                    if len(self._waiting) > CROWD:  # or everybody would look at everything that anybody gets
+                    if len(self._waiting) > CROWD:  # else every change makes each of many conditions look at once
                         await asyncio.sleep(CROWD_PAUSE_S)
                 finally:
                     self._waiting.discard(future)

@@ -1,4 +1,4 @@
-"""What Discord accepts in a message: pure checks from a JSON form to the list of its problems."""
+"""Pure checks of a message: from a JSON form to the list of its problems."""
 
 import re
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Checks:
         self.problems.append(Problem(path, code, message))
 
     def text(self, form: Json, key: str, path: Path, most: int, *, least: int = 1, required: bool = False) -> None:
-        """Check a text member of the form, which Discord trims before it counts."""
+        """Check a text of the form. Discord trims it before it counts."""
         value = form.get(key)
         where = (*path, key)
         if value is None or (value == "" and least and required):
@@ -70,7 +70,7 @@ def message_problems(form: Json, path: Path = ()) -> list[Problem]:
 
 
 def is_empty(form: Json) -> bool:
-    """Tell whether a message would show nothing (`attachments` counts files old and new)."""
+    """Report whether a message would show nothing; `attachments` holds old and new files."""
     shown = (form.get("content") or "").strip() or any(map(_shows, form.get("embeds") or []))
     return not (
         shown or form.get("attachments") or form.get("components") or form.get("sticker_ids") or form.get("poll")
@@ -78,7 +78,7 @@ def is_empty(form: Json) -> bool:
 
 
 def missing_references(embeds: list[Json], filenames: Sequence[str]) -> list[str]:
-    """List `attachment://` names without a file; Discord accepts them, and the reader sees nothing."""
+    """Return `attachment://` names without a file; Discord accepts them and shows nothing."""
     return [
         name
         for embed in embeds
@@ -120,7 +120,7 @@ def _embed(checks: Checks, embed: Json, path: Path) -> None:
 
 
 def _counted(embed: Json) -> int:
-    """Count what Discord counts towards the limit of all embeds together."""
+    """Count the characters that Discord counts towards the limit of all embeds together."""
     texts = [embed.get("title"), embed.get("description")]
     texts += [embed.get("footer", {}).get("text"), embed.get("author", {}).get("name")]
     for item in embed.get("fields") or []:

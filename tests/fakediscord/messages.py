@@ -1,4 +1,4 @@
-"""Routes of channels, direct messages and the messages in them."""
+"""The routes of channels, direct messages and the messages in them."""
 
 from collections.abc import Awaitable, Callable
 
@@ -83,7 +83,7 @@ class MessageRoutes:
         self._backend.delete(message)
 
     async def download(self, request: web.Request) -> web.Response:
-        """Serve an attached file, as the CDN does."""
+        """Serve an attached file, like Discord's CDN."""
         if attachment := self._world.attachments.get(request.path):
             return web.Response(body=attachment.data)
         raise web.HTTPNotFound

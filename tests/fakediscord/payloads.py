@@ -1,4 +1,4 @@
-"""The JSON that Discord makes of what `state` holds; shapes as in API version 10."""
+"""Makes Discord's JSON, in the shapes of API version 10, of the values in `state`."""
 
 from .state import (
     Attachment,
@@ -126,7 +126,7 @@ def guild(world: World) -> Json:
 
 
 def guild_create(world: World, intents: Intent) -> Json:
-    """The guild as the websocket sends it; without the members intent only the bot is listed."""
+    """Return the guild for GUILD_CREATE; without the members intent only the bot is listed."""
     members = world.guild.members
     listed = members.values() if Intent.MEMBERS in intents else [members[world.bot.id]]
     return guild(world) | {
@@ -219,7 +219,7 @@ def message(one: Message, world: World) -> Json:
 
 
 def message_event(one: Message, world: World) -> Json:
-    """The message as the websocket tells of it: with guild and author's membership."""
+    """Return the message for an event: with the guild and the author's membership."""
     event = message(one, world)
     if not one.channel.recipient:
         event["guild_id"] = world.guild.id
@@ -248,7 +248,7 @@ def command(one: Command, world: World) -> Json:
 
 
 def interaction(one: Interaction, world: World) -> Json:
-    """INTERACTION_CREATE, with the member inside the guild and the bare user in a DM."""
+    """Return an INTERACTION_CREATE, with the member inside the guild and the bare user in a DM."""
     in_guild = not one.channel.recipient
     shown: Json = {
         "id": one.id,

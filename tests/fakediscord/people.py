@@ -1,4 +1,4 @@
-"""The guild and its people, as a test speaks of them."""
+"""The guild and its people, through which a test acts."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ from .state import (
 
 
 class Person:
-    """Someone with a Discord client: a member of the guild until removed."""
+    """A human with a Discord client: a member of the guild until removed."""
 
     def __init__(self, backend: Backend, user: User) -> None:
         self._backend = backend
@@ -51,17 +51,17 @@ class Person:
 
     @property
     def dms(self) -> list[Message]:
-        """The direct messages received from the bot, oldest first."""
+        """Return the direct messages received from the bot, oldest first."""
         return [one for one in self._backend.world.dm_channel(self.user).messages if one.author is not self.user]
 
     @property
     def unread(self) -> list[Message]:
-        """The direct messages that were not yet looked at."""
+        """Return the direct messages that `dm` has not returned yet."""
         return self.dms[self._taken :]
 
     @property
     def dm_route(self) -> str:
-        """Where the bot posts what they receive, for faults that are meant for nothing else."""
+        """Return the route of the bot's direct messages to this person, for faults of it alone."""
         return f"/channels/{self._backend.world.dm_channel(self.user).id}/messages"
 
     async def dm(self, within: float = PATIENCE) -> Message:
@@ -78,20 +78,20 @@ class Person:
         self.user.accepts_dms = False
 
     def speaks(self, locale: str) -> None:
-        """Set the language of their client."""
+        """Set the language of the person's client."""
         self.user.locale = locale
 
     def open_dms(self) -> None:
         self.user.accepts_dms = True
 
     def say(self, text: str, channel: Channel | None = None) -> Message:
-        """Write into a channel of the guild, or by default to the bot."""
+        """Write into a channel of the guild, by default a direct message to the bot."""
         return self._backend.post(
             channel or self._backend.world.dm_channel(self.user), self.user, Form({"content": text})
         )
 
     def delete(self, message: Message) -> None:
-        """Of anybody, as moderators can."""
+        """Delete a message of any author, as moderators can."""
         self._backend.delete(message)
 
     async def slash(
@@ -105,12 +105,12 @@ class Person:
     ) -> Reply:
         """Use a slash command ("forward", or "device add" for a sub-command) and wait for its final answer.
 
-        Raises CannotInvokeError where Discord's client would not send it, NotAnsweredError without a final answer.
+        Raise CannotInvokeError when Discord's client would not send it, NotAnsweredError without a final answer.
         """
         return await self.begin(command, in_channel=in_channel, **options).answered(within)
 
     def begin(self, command: str, /, *, in_channel: Channel | None = None, **options: "Value | Person") -> Reply:
-        """Use a slash command without waiting for anything."""
+        """Use a slash command without waiting for the answer."""
         invocation = Invocation(self._backend.world, command, _plain(options))
         check_visible(self._backend.world, invocation.command, self.user)
         words = " ".join([f"/{command}", *(f"{name}={value}" for name, value in options.items())])
@@ -119,7 +119,7 @@ class Person:
     async def autocomplete(
         self, command: str, /, *, focused: str, within: float = PATIENCE, **options: "Value | Person"
     ) -> list[Choice]:
-        """See what is offered while the focused option is being typed."""
+        """Return the suggestions for the option that is being typed."""
         invocation = Invocation(self._backend.world, command, {focused: "", **_plain(options)}, focused)
         label = f"completion of /{command} {focused}={options.get(focused, '')}"
         reply = self._interact(InteractionType.AUTOCOMPLETE, label, invocation.data, option=invocation.focused)
@@ -203,7 +203,7 @@ class Person:
 
 
 class GuildView:
-    """The guild: who is in it, with which roles, and its channels. Every change is told to the bot."""
+    """The guild with its members, roles and channels. Every change is sent to the bot."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -222,7 +222,7 @@ class GuildView:
         self._tell("GUILD_UPDATE", payloads.guild(self._backend.world), Intent.GUILDS)
 
     def add_member(self, name: str, roles: Iterable[str] = ()) -> Person:
-        """Let someone join with roles, which are made when there are none of that name."""
+        """Let a new person join, with roles; a role is made when none has its name."""
         user = User(snowflake(), name)
         self._backend.world.users[user.id] = user
         return self.rejoin(Person(self._backend, user), roles)
@@ -252,7 +252,7 @@ class GuildView:
         self._tell("GUILD_ROLE_UPDATE", {"role": payloads.role(role)}, Intent.GUILDS)
 
     def delete_role(self, name: str) -> None:
-        """Its members lose it; as with the real one, nothing is said about each of them."""
+        """Delete a role and take it from its members; Discord sends no event about each of them."""
         role = self.role(name)
         self._state.roles.remove(role)
         for member in self._state.members.values():
@@ -260,24 +260,26 @@ class GuildView:
         self._tell("GUILD_ROLE_DELETE", {"role_id": role.id}, Intent.GUILDS)
 
     def outage(self) -> None:
-        """Discord's servers for this guild are away."""
+        """Make the guild unavailable, as an outage of Discord does."""
         self._backend.gateway.dispatch("GUILD_DELETE", {"id": self._state.id, "unavailable": True}, Intent.GUILDS)
 
     def recover(self) -> None:
-        """From an outage: each session is sent the guild as at its beginning."""
+        """End an outage: each session is sent the guild as at its begin."""
         self._backend.gateway.dispatch_guild()
 
     def promote_bot(self, permissions: int, *, position: int) -> None:
-        """Give the bot a role of its own, at this place of the list: those above have greater ones."""
+        """Give the bot a role of its own; roles with a greater position are above it."""
         role = self.role("guildgate", permissions)
         role.position = position
         self._tell("GUILD_ROLE_UPDATE", {"role": payloads.role(role)}, Intent.GUILDS)
         bot = self._state.members[self._backend.world.bot.id]
         bot.roles = [role]
-        self._tell("GUILD_MEMBER_UPDATE", payloads.member(bot), Intent.GUILDS)  # its own, the bot is always told
+        self._tell(
+            "GUILD_MEMBER_UPDATE", payloads.member(bot), Intent.GUILDS
+        )  # the bot gets its own changes without the members intent
 
     def role(self, name: str, permissions: int = 0) -> Role:
-        """Find a role by name or make it."""
+        """Return the role with this name; make it when there is none."""
         for role in self._state.roles:
             if role.name == name:
                 return role
@@ -287,7 +289,7 @@ class GuildView:
         return role
 
     def channel(self, name: str) -> Channel:
-        """Find a text channel by name or make it."""
+        """Return the text channel with this name; make it when there is none."""
         world = self._backend.world
         for channel in world.channels.values():
             if channel.name == name:
@@ -311,7 +313,7 @@ def _plain(options: Mapping[str, "Value | Person"]) -> dict[str, Value]:
 
 
 def _filled(part: Json, typed: Mapping[str, str]) -> Json:
-    """Write a row or label of a modal as it is submitted."""
+    """Return a row or label of a modal with the typed texts, as a client submits it."""
 
     def field(item: Json) -> Json:
         assert item["type"] == TEXT_INPUT, "only text inputs can be filled in so far"

@@ -1,4 +1,4 @@
-"""What a person sees of the bot's answer to something they did."""
+"""The bot's answer to a person, as the person sees it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from .state import Callback, Interaction, Json, Message, walk
 
 
 class NotAnsweredError(AssertionError):
-    """The bot did not answer; the text says what happened until then."""
+    """The bot did not answer; the text tells what happened until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def select(message: Message, label: str = "") -> Component:
 
 @dataclass(frozen=True, slots=True)
 class Modal:
-    """A form the bot opened; `fields` maps each label to its text input."""
+    """A form that the bot opened; `fields` maps each label to its text input."""
 
     title: str
     custom_id: str
@@ -95,7 +95,7 @@ class Modal:
 
 
 class Reply:
-    """The bot's answer: the original response and its follow-ups, as they are at the moment of looking."""
+    """The bot's answer: the original response and its follow-ups. Each property shows the present state."""
 
     def __init__(self, backend: Backend, interaction: Interaction) -> None:
         self._backend = backend
@@ -106,9 +106,9 @@ class Reply:
 
     @property
     def messages(self) -> list[Message]:
-        """All messages of the answer that were not deleted and do not just say "is thinking...", oldest first.
+        """Return the messages of the answer, oldest first, without deleted ones and without "is thinking...".
 
-        The message whose button was pressed belongs to the answer once it was edited.
+        The message of a pressed button belongs to the answer once it was edited.
         """
         one = self.interaction
         first = one.original if one.updated or one.original is not one.message else None
@@ -116,7 +116,7 @@ class Reply:
 
     @property
     def message(self) -> Message:
-        """The first message of the answer."""
+        """Return the first message of the answer."""
         assert self.messages, f"there is no message: {self.story()}"
         return self.messages[0]
 
@@ -126,7 +126,7 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """All there is to read, embeds included."""
+        """Return all text of the answer, including embeds."""
         return "\n".join(one.text for one in self.messages if one.text)
 
     @property
@@ -147,12 +147,12 @@ class Reply:
 
     @property
     def ephemeral(self) -> bool:
-        """Whether only the asking person sees any of it."""
+        """Report whether only the asking person sees the answer."""
         return bool(self.messages) and all(one.ephemeral for one in self.messages)
 
     @property
     def history(self) -> list[str]:
-        """The texts the answer showed, from the first to the present one."""
+        """Return the texts that the answer showed, from the first to the present one."""
         return [one.text for message in self.messages for one in [*message.history, message] if not one.loading]
 
     @property
@@ -162,7 +162,7 @@ class Reply:
 
     @property
     def acknowledged_after(self) -> float:
-        """Seconds until the bot acknowledged."""
+        """Return the seconds until the bot acknowledged."""
         assert self.interaction.acknowledged is not None, self.story()
         return self.interaction.acknowledged - self.interaction.created
 
@@ -170,7 +170,7 @@ class Reply:
         return _named(self.buttons, label, "button")
 
     def expire(self) -> None:
-        """Let the token's 15 minutes be over now."""
+        """End the 15 minutes of the interaction's token."""
         self.interaction.expires = self._backend.clock() - 1
 
     def select(self, label: str = "") -> Component:
@@ -190,14 +190,14 @@ class Reply:
             raise NotAnsweredError(f"no final answer within {within:g} s: {self.story()}") from None
 
     async def until(self, holds: "Callable[[Reply], object]", within: float = PATIENCE) -> "Reply":
-        """Wait until the answer, which the bot may still edit, is as wanted."""
+        """Wait until the condition holds; the bot may still edit its answer."""
         try:
             return await self._backend.changes.until(lambda: self if holds(self) else None, within)
         except TimeoutError:
             raise NotAnsweredError(f"the answer did not become as wanted within {within:g} s: {self.story()}") from None
 
     def story(self) -> str:
-        """Tell what happened to the interaction so far."""
+        """Return a text that tells what happened to the interaction so far."""
         one = self.interaction
         parts = [f"{one.user.name} did {one.label}"]
         if not one.delivered:
@@ -213,7 +213,7 @@ class Reply:
 
 
 def check_usable(component: Component) -> None:
-    """Refuse what a person cannot click."""
+    """Raise AssertionError for a component that a person cannot use."""
     assert not component.disabled, f"{component.label!r} is disabled"
     assert not component.message.deleted, f"the message of {component.label!r} is deleted"
     assert component.raw in walk(component.message.components), f"{component.label!r} is gone from its message"

@@ -1,4 +1,4 @@
-"""The HTTP API v10: what surrounds every request, and the routes of application, guild and users."""
+"""The HTTP API v10: the guard around every request, and the routes of application, guild and users."""
 
 import asyncio
 import hashlib
@@ -20,14 +20,14 @@ from .messages import MessageRoutes
 from .state import Command, Intent, Json, Permission, snowflake
 
 API = "/api/v10"
-# Reached without the bot's token: the token in their path, or nothing secret behind them.
+# Routes that need no bot token: their path holds another token, or their answer is public.
 _OPEN = re.compile(r"/(interactions|webhooks|attachments)/|/gateway$|/$")
-_TOKEN = re.compile(r"(?<=/)[\w-]{64}(?=/|$)")  # of an interaction: secret and long, not to be read in a report
+_TOKEN = re.compile(r"(?<=/)[\w-]{64}(?=/|$)")  # of an interaction: secret and long, so it is kept out of reports
 _MAX_BODY = 128 * 1024 * 1024
 
 
 def answer(body: object, status: int = 200) -> web.Response:
-    """Make a JSON response; discord.py reads JSON only where the type has no charset beside it."""
+    """Make a JSON response; discord.py parses a body only when the content type has no charset."""
     if body is None:
         return web.Response(status=204)
     return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json")
@@ -55,7 +55,7 @@ def _json(handler: Callable[[web.Request], Awaitable[object]]) -> Handler:
 
 
 def _guard(backend: Backend) -> Middleware:
-    """Wrap every request: faults of the test's making, authorisation, Discord's errors, the journal."""
+    """Wrap every request with the test's faults, authorisation, Discord's errors and the journal."""
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -91,14 +91,14 @@ def _guard(backend: Backend) -> Middleware:
             bucket = hashlib.sha256(f"{request.method} {path}".encode()).hexdigest()[:16]
             for name, value in {"Bucket": bucket, "Limit": "50", "Remaining": "49", "Reset-After": "1.0"}.items():
                 response.headers.setdefault(f"X-RateLimit-{name}", value)
-            response.headers["Via"] = "1.1 google"  # discord.py takes a 429 without it for Cloudflare's
+            response.headers["Via"] = "1.1 google"  # discord.py takes a 429 without this header for one of Cloudflare
         return response
 
     return guard
 
 
 def _fault(backend: Backend, request: web.Request, path: str) -> web.Response | None:
-    """Answer with the fault a test switched on for this request, if any."""
+    """Return the fault that a test switched on for this request, if any."""
     if failure := backend.faults.failure(request.method, path):
         if failure.status is None:
             assert request.transport
@@ -128,7 +128,7 @@ def _fault(backend: Backend, request: web.Request, path: str) -> web.Response | 
 
 
 class ApplicationRoutes:
-    """Who the bot is, its commands, the guild and its members."""
+    """The routes of the bot's application, its commands, the guild and its members."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -175,7 +175,7 @@ class ApplicationRoutes:
         return [payloads.command(each, self._world) for each in self._world.commands.get(self._scope(request), [])]
 
     async def put_commands(self, request: web.Request) -> list[Json]:
-        """Replace all commands of one place; those that keep their name keep their id."""
+        """Replace all commands of one scope; a command that keeps its name keeps its id."""
         scope = self._scope(request)
         try:
             wanted = json.loads(await request.read())
@@ -238,7 +238,7 @@ class ApplicationRoutes:
         raise RefusedError(10007, "there is no such member", fault=False)
 
     async def add_role(self, request: web.Request) -> None:
-        """Needs Manage Roles, and a role of the bot's above the one it gives."""
+        """Give a role, if the bot has Manage Roles and a role above the given one."""
         self._guild(request)
         guild, bot = self._world.guild, self._world.bot
         member = guild.members.get(request.match_info["user"])
@@ -262,7 +262,7 @@ class ApplicationRoutes:
             raise RefusedError(10004, "the bot is in no such guild")
 
     def _scope(self, request: web.Request) -> str | None:
-        """Give the guild whose commands are meant, or None for the global ones."""
+        """Return the id of the guild that the commands belong to, or None for global ones."""
         if request.match_info["application"] != self._world.bot.id:
             raise RefusedError(20001, "this is not the bot's own application")
         guild = request.match_info.get("guild")

@@ -1,4 +1,4 @@
-"""A small real discord.py bot, in the test's own process, that the fake's tests drive."""
+"""A small real discord.py bot in the test's own process, for the tests of the fake."""
 
 import asyncio
 import io
@@ -19,7 +19,7 @@ Interaction = discord.Interaction[Any]
 
 
 class Loopback(AbstractResolver):
-    """Leads every host name to the fake's port, as a hosts file does for a bot in its own namespace."""
+    """A resolver that leads every host name to the fake's port, as a hosts file does in a network namespace."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -43,7 +43,7 @@ class Loopback(AbstractResolver):
 
 
 class SampleBot(discord.Client):
-    """Commands that do right and wrong things; what discord.py raised is given by `refusal`."""
+    """A bot with commands that do right and wrong things; `refusal` returns the errors that discord.py raised."""
 
     def __init__(self, fake: FakeDiscord, intents: discord.Intents) -> None:
         tls = ssl.create_default_context(cafile=fake.ca_file)
@@ -55,7 +55,7 @@ class SampleBot(discord.Client):
         self.joined: list[str] = []
         self.home = discord.Object(fake.guild.id)
         commands: list[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu] = [
-            *(defer, followups, say, double, late, silent, dm, echo, forward, who, panel, ask, poke)
+            *(defer, followups, say, double, late, silent, dm, echo, forward, describe, panel, ask, poke)
         ]
         for command in commands:
             self.tree.add_command(command, guild=self.home)
@@ -64,7 +64,7 @@ class SampleBot(discord.Client):
         await self.tree.sync(guild=self.home)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        pass  # the five seconds between two IDENTIFYs are for the real Discord
+        pass  # discord.py would wait five seconds between two IDENTIFYs, which only the real Discord wants
 
     async def on_member_join(self, member: discord.Member) -> None:
         self.joined.append(member.name)
@@ -75,7 +75,7 @@ class SampleBot(discord.Client):
         self._errors.put_nowait(original)
 
     async def refusal(self) -> int:
-        """Wait for the next error of a command, which must be Discord's refusal, and return its code."""
+        """Wait for the next error of a command, which has to be a refusal by Discord; return its code."""
         async with asyncio.timeout(5):
             error = await self._errors.get()
         assert isinstance(error, discord.HTTPException), repr(error)
@@ -84,7 +84,7 @@ class SampleBot(discord.Client):
 
 @asynccontextmanager
 async def running(fake: FakeDiscord, intents: discord.Intents | None = None) -> AsyncIterator[SampleBot]:
-    """Run the bot until the block ends; it is ready for commands."""
+    """Run the bot as long as the block; it is ready for commands."""
     bot = SampleBot(fake, intents or discord.Intents(guilds=True))
     async with bot, asyncio.TaskGroup() as tasks:
         running_bot = tasks.create_task(bot.start(fake.token))
@@ -129,7 +129,7 @@ async def say(
 @app_commands.command(description="Answers twice")
 async def double(interaction: Interaction) -> None:
     await interaction.response.send_message("once")
-    again = discord.InteractionResponse(interaction)  # a fresh one, as discord.py itself refuses a second answer
+    again = discord.InteractionResponse(interaction)  # a new object, because discord.py itself refuses a second answer
     await again.send_message("twice")
 
 
@@ -172,8 +172,8 @@ async def _complete(_: Interaction, current: str) -> list[app_commands.Choice[st
     return [app_commands.Choice(name=f"port {port}", value=port) for port in ports]
 
 
-@app_commands.command(description="Says who someone is")
-async def who(interaction: Interaction, member: discord.Member) -> None:
+@app_commands.command(description="Describes a member")
+async def describe(interaction: Interaction, member: discord.Member) -> None:
     roles = ", ".join(role.name for role in member.roles[1:])
     channel = interaction.channel
     assert isinstance(channel, discord.TextChannel)

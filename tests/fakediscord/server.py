@@ -1,4 +1,4 @@
-"""The fake Discord as a test holds it."""
+"""The fake Discord: the object that a test starts and holds."""
 
 import contextlib
 import errno
@@ -57,11 +57,11 @@ class FakeDiscord:
         heartbeat_interval: float = 41.25,
         clock: Callable[[], float] = time.monotonic,
     ) -> AsyncIterator["FakeDiscord"]:
-        """Listen on a TCP socket handed in (bound, in whatever network namespace) or on host and port.
+        """Listen on host and port, or on `sock`, a bound TCP socket of any network namespace.
 
-        `privileged` are the intents switched on in the application's settings; times are in seconds. Without `tls` a
-        bot in the same process is led here by `discord.http.Route.BASE` and the gateway's `url`. `clock` measures how
-        long an interaction takes.
+        `privileged`: the intents that are switched on in the application's settings. Times are in seconds. Without
+        `tls`, a bot in the same process finds the fake by `discord.http.Route.BASE` and the gateway's `url`. `clock`
+        measures how long an interaction takes.
         """
         world = _world(guild, token, privileged)
         journal, changes = Journal(), Changes()
@@ -102,32 +102,32 @@ class FakeDiscord:
 
     @property
     def violations(self) -> list[str]:
-        """Every breach of Discord's rules so far, one readable sentence each."""
+        """Return every violation so far, as a sentence."""
         return self._backend.journal.violations
 
     @property
     def exchanges(self) -> list[Exchange]:
-        """Every HTTP request so far, in order of the answers."""
+        """Return every HTTP request so far, in the order of the answers."""
         return self._backend.journal.exchanges
 
     def registered(self, name: str) -> Json:
-        """What the bot registered as the command of that name."""
+        """Return the command of this name as the bot registered it."""
         (found,) = [one for commands in self._backend.world.commands.values() for one in commands if one.name == name]
         return found.definition
 
     @property
     def commands(self) -> list[str]:
-        """The names of all registered commands."""
+        """Return the names of all registered commands."""
         return [command.name for commands in self._backend.world.commands.values() for command in commands]
 
     @property
     def identified(self) -> int:
-        """How often a bot opened a session with IDENTIFY."""
+        """Return how often a bot opened a session by IDENTIFY."""
         return self._backend.gateway.identified
 
     @property
     def resumed(self) -> int:
-        """How often a bot took up a session with RESUME."""
+        """Return how often a bot continued a session by RESUME."""
         return self._backend.gateway.resumed
 
     @property
@@ -136,11 +136,11 @@ class FakeDiscord:
 
     @staticmethod
     def hosts(address: str) -> str:
-        """Write the lines of a hosts file that lead to the fake at this address (port 443 is up to the socket)."""
+        """Return the lines of a hosts file that lead to the fake at this address; its socket has to be on port 443."""
         return "".join(f"{address} {name}\n" for name in HOSTS)
 
     async def ready(self, n: int = 1, *, within: float = PATIENCE) -> None:
-        """Wait until a bot has registered commands and is connected, after opening `n` sessions or resuming."""
+        """Wait until a bot has registered its commands, has opened `n` sessions in all, and is connected."""
         await self.until(
             lambda: self.identified >= n and self.connected and bool(self.commands), "ready bot", within=within
         )
@@ -150,7 +150,7 @@ class FakeDiscord:
         await self.until(lambda: self.connected, "reconnected bot", within=within)
 
     async def until(self, holds: Callable[[], object], what: str, *, within: float = PATIENCE) -> None:
-        """Wait until something holds of what the fake saw."""
+        """Wait until the condition holds. `what` names it in the AssertionError, which tells what the fake saw."""
         try:
             await self._backend.changes.until(lambda: holds() or None, within)
         except TimeoutError:
@@ -162,13 +162,13 @@ class FakeDiscord:
             ) from None
 
     async def drop_websocket(self, code: int | None = None) -> None:
-        """Close every websocket with a code, or without one cut the connection; the bot may resume."""
+        """Close every websocket with a code, or cut the connections without one; the bot may resume."""
         for connection in list(self._backend.gateway.connections):
             await connection.drop(code)
             self._backend.gateway.connections.discard(connection)
 
     async def ask_to_reconnect(self) -> None:
-        """Send RECONNECT, as Discord does before it restarts a server; the bot shall resume."""
+        """Send RECONNECT, as Discord does before it restarts a server; the bot has to resume."""
         for connection in list(self._backend.gateway.connections):
             await connection.send({"op": RECONNECT, "d": None})
 
@@ -180,7 +180,7 @@ class FakeDiscord:
             self._backend.gateway.connections.discard(connection)
 
     def fail_next(self, method: str, path: str, status: int | None = 502, times: int = 1) -> None:
-        """Fail requests (pattern such as "/channels/*/messages"); without a status cut their connection."""
+        """Fail the next requests. `path` is a pattern like `/channels/*/messages`; `status` None cuts connections."""
         self._backend.faults.failures.append(Failure(method, path, status, times))
 
     def rate_limit(
@@ -190,12 +190,12 @@ class FakeDiscord:
         self._backend.faults.limits.append(RateLimit(method, path, float(retry_after), times, everywhere))
 
     async def down(self) -> None:
-        """Refuse connections, and cut those there are."""
+        """Refuse new connections, and cut the present ones."""
         if self._site is None:
             return
         site, self._site = self._site, None
         await site.stop()
-        self._listener.shutdown(socket.SHUT_RDWR)  # what listens no more refuses, rather than queues
+        self._listener.shutdown(socket.SHUT_RDWR)  # otherwise the kernel still accepts connections into the backlog
         server = self._runner.server
         assert server
         for connection in list(server.connections):
@@ -207,9 +207,10 @@ class FakeDiscord:
         """Accept connections again, on the same address."""
         if self._site is None:
             try:
-                self._listener.bind(self._address)  # a port the kernel chose is lost by `down`, one we chose is not
+                # After `down`, a socket whose port the kernel chose has to be bound again; another one is still bound.
+                self._listener.bind(self._address)
             except OSError as error:
-                if error.errno != errno.EINVAL:  # which says that it is bound
+                if error.errno != errno.EINVAL:  # EINVAL: the socket is still bound
                     raise
             self._listener.listen(128)
             self._site = web.SockSite(self._runner, self._listener.dup(), ssl_context=self._tls)

@@ -1,4 +1,4 @@
-"""What the fake Discord knows, as plain values; `payloads` turns them into Discord's JSON.
+"""The state of the fake Discord as plain values; `payloads` turns them into Discord's JSON.
 
 Ids are snowflakes, which Discord writes as decimal strings.
 """
@@ -17,7 +17,7 @@ _sequence = itertools.count(1)
 
 
 def snowflake() -> str:
-    """Give a new id; ids given later are larger."""
+    """Return a new id; later ids are larger."""
     milliseconds = int(time.time() * 1000) - DISCORD_EPOCH_MS
     return str(milliseconds << 22 | next(_sequence) & 0x3FFFFF)
 
@@ -95,7 +95,7 @@ class User:
     name: str
     bot: bool = False
     accepts_dms: bool = True
-    locale: str = "en-US"  # what the client is set to
+    locale: str = "en-US"  # the language of the person's client
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ class Attachment:
 
 @dataclass(slots=True)
 class Message:
-    """A message; `history` holds its earlier states, oldest first, and `reader` who alone sees an ephemeral one."""
+    """A message. `history` holds its earlier states, oldest first; `reader` is the only reader of an ephemeral one."""
 
     id: str
     channel: "Channel"
@@ -153,7 +153,7 @@ class Message:
 
     @property
     def loading(self) -> bool:
-        """Whether this still is the "is thinking..." of a deferred answer."""
+        """Report whether the message still is the "is thinking..." of a deferred answer."""
         return bool(self.flags & MessageFlag.LOADING)
 
     @property
@@ -162,11 +162,11 @@ class Message:
 
     @property
     def text(self) -> str:
-        """All that a reader can read: content, embeds and, of the new layouts, text displays."""
+        """Return all text of the message: content, embeds and, in new layouts, text displays."""
         return "\n".join(filter(None, [self.content, *map(embed_text, self.embeds), *_displays(self.components)]))
 
     def remember(self) -> None:
-        """Keep the present state in `history`, to be called before an edit."""
+        """Keep the present state in `history`; called before an edit."""
         self.history.append(replace(self, history=[]))
 
 
@@ -183,7 +183,7 @@ class Channel:
 
 @dataclass(slots=True)
 class Command:
-    """A registered command; `guild` is None for a global one and `definition` what the bot registered."""
+    """A registered command. `guild` is None for a global one; `definition` is the JSON that the bot sent."""
 
     id: str
     version: str
@@ -207,7 +207,7 @@ class Choice:
 
 @dataclass(slots=True)
 class Interaction:
-    """One use of a command, button, menu or modal, and all the bot answered; times are by the fake's clock."""
+    """One use of a command, button, menu or modal, with the bot's answers; times are those of the fake's clock."""
 
     id: str
     token: str
@@ -218,8 +218,8 @@ class Interaction:
     data: Json
     created: float
     expires: float
-    message: Message | None = None  # the one whose component was used
-    option: Json | None = None  # the option being completed
+    message: Message | None = None  # it holds the used component
+    option: Json | None = None  # the option to complete
     delivered: bool = False
     acknowledged: float | None = None
     callback: Callback | None = None
@@ -231,7 +231,7 @@ class Interaction:
 
     @property
     def answered(self) -> bool:
-        """Whether the person sees a final answer rather than nothing or "is thinking..."."""
+        """Report whether the person sees a final answer, not nothing or "is thinking..."."""
         match self.callback:
             case None:
                 return False
@@ -257,7 +257,7 @@ class Guild:
 
 @dataclass(slots=True)
 class World:
-    """Everything there is: one guild with one bot in it."""
+    """The whole state: one guild with one bot in it."""
 
     guild: Guild
     bot: User
@@ -278,7 +278,7 @@ class World:
         return channel
 
     def permissions(self, user: User, channel: Channel | None = None) -> int:
-        """Compute what a user may do in the guild, or in one of its channels."""
+        """Return the permissions of a user in the guild, or in one of its channels."""
         guild = self.guild
         member = guild.members.get(user.id)
         if user is guild.owner:
@@ -292,7 +292,7 @@ class World:
 
 
 def embed_text(embed: Json) -> str:
-    """Join what a reader sees of an embed, top to bottom."""
+    """Return the text of an embed, from top to bottom."""
     lines = [embed.get("author", {}).get("name"), embed.get("title"), embed.get("description")]
     for item in embed.get("fields", ()):
         lines += [item["name"], item["value"]]
@@ -301,7 +301,7 @@ def embed_text(embed: Json) -> str:
 
 
 def walk(components: list[Json]) -> list[Json]:
-    """List components with those nested in rows, sections, containers and labels, in reading order."""
+    """Return components and those nested in rows, sections, containers and labels, in reading order."""
     found = []
     for component in components:
         inner = [*component.get("components", ())]

@@ -21,7 +21,7 @@ RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 8, 9, 10,
 
 @dataclass(eq=False, slots=True)
 class Session:
-    """What an IDENTIFY opened; `events` are all DISPATCH frames ever sent in it, the n-th with sequence n."""
+    """A session, which an IDENTIFY opened. `events`: all its DISPATCH frames; the n-th has the sequence number n."""
 
     id: str
     intents: Intent
@@ -35,7 +35,7 @@ class Session:
 
 
 class _CloseError(Exception):
-    """Ends a connection with a close code of Discord's."""
+    """Ends a connection with one of Discord's close codes."""
 
     def __init__(self, code: int, why: str) -> None:
         super().__init__(why)
@@ -43,9 +43,9 @@ class _CloseError(Exception):
 
 
 class Gateway:
-    """The server side of all websockets; at most a handful of sessions of one bot.
+    """The server side of all websockets of one bot.
 
-    `address` is told to the bot instead of Discord's own names.
+    `address`: the URL that the bot gets instead of Discord's own names.
     """
 
     def __init__(
@@ -69,14 +69,14 @@ class Gateway:
 
     @property
     def connected(self) -> bool:
-        """Whether a bot has a session and was sent everything that happened in it."""
+        """Report whether a bot has a session and was sent all its events."""
         return any(connection.caught_up for connection in self.connections)
 
     def notify(self) -> None:
         self._changes.notify()
 
     def dispatch(self, event: str, data: Json, intent: Intent = NO_INTENT) -> None:
-        """Send an event to every session that asked for its intent."""
+        """Send an event to every session with its intent."""
         for session in self.sessions.values():
             if intent in session.intents:
                 session.dispatch(event, data)
@@ -87,7 +87,7 @@ class Gateway:
                 session.dispatch("GUILD_CREATE", payloads.guild_create(self._world, session.intents))
 
     def dispatch_message(self, event: str, data: Json) -> None:
-        """Send a message event, without its text where the intent to read others' messages is missing."""
+        """Send a message event; a session without the message content intent gets no text of other authors."""
         intent = Intent.GUILD_MESSAGES if "guild_id" in data else Intent.DIRECT_MESSAGES
         own = data.get("author", {}).get("id") == self._world.bot.id or "guild_id" not in data
         for session in self.sessions.values():
@@ -119,12 +119,12 @@ class Gateway:
         finally:
             self.connections.discard(connection)
             if connection.session and socket.close_code in (1000, 1001) and not connection.dropped:
-                self.sessions.pop(connection.session.id, None)  # the bot said good-bye
+                self.sessions.pop(connection.session.id, None)  # by these codes the bot ended its session
             self._changes.notify()
         return socket
 
     def open_session(self, data: Json) -> Session:
-        """Answer IDENTIFY, or refuse it by raising `_CloseError`."""
+        """Answer IDENTIFY; raise `_CloseError` to refuse it."""
         if data.get("token") != self._world.token:
             raise _CloseError(4004, "Authentication failed.")
         intents = Intent(data.get("intents", 0))
@@ -156,7 +156,7 @@ class Gateway:
         return session
 
     def resume_session(self, data: Json) -> Session | None:
-        """Find the session to resume, or None when it is unknown."""
+        """Return the session to resume, or None when it is unknown."""
         if data.get("token") != self._world.token:
             raise _CloseError(4004, "Authentication failed.")
         session = self.sessions.get(data.get("session_id") or "")
@@ -190,7 +190,7 @@ class Gateway:
 
 
 class Connection:
-    """One websocket: a reader, and a writer that sends what its session has not sent yet."""
+    """One websocket: a reader, and a writer that sends the events that its session has not sent yet."""
 
     def __init__(self, gateway: Gateway, socket: web.WebSocketResponse, request: web.Request) -> None:
         self.session: Session | None = None
@@ -201,7 +201,7 @@ class Connection:
         self._encode = _encoder(request.query.get("compress"))
         self._cursor = 0
         self._attached = asyncio.Event()
-        self._sending = asyncio.Lock()  # a compressed stream must arrive in the order it was compressed
+        self._sending = asyncio.Lock()  # a compressed stream has to arrive in the order of compression
 
     @property
     def caught_up(self) -> bool:
@@ -225,7 +225,7 @@ class Connection:
                 await self._socket.send_str(encoded)
 
     async def drop(self, code: int | None) -> None:
-        """Close with a code, or cut the TCP connection without a word."""
+        """Close with a code, or cut the TCP connection without one."""
         self.dropped = True
         if code is not None:
             await self._socket.close(code=code)
@@ -295,12 +295,12 @@ class Connection:
 
 
 def _encoder(compress: str | None) -> Callable[[str], str | bytes]:
-    """Give the transport compression the bot asked for in its query; the stream lasts as long as the connection."""
+    """Return the transport compression that the bot asked for in its query; one stream serves the connection."""
     if compress == "zlib-stream":
         deflate = zlib.compressobj()
         return lambda text: deflate.compress(text.encode()) + deflate.flush(zlib.Z_SYNC_FLUSH)
     if compress == "zstd-stream":
-        # discord.py asks for it where this package is installed, which is where we run as well
+        # discord.py asks for it only when this package is installed, and it runs in the same environment
         zstandard = importlib.import_module("zstandard")
         stream = zstandard.ZstdCompressor().compressobj()
 

@@ -15,11 +15,14 @@ from tests import vm
 
 @pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="needs qemu-system-x86 and kmod")
 @pytest.mark.timeout(600)
-def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "kernels", [vm.KERNELS, pytest.param(vm.KERNELS[1:], marks=pytest.mark.long)], ids=["newest", "own"]
+)
+def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path, kernels: tuple[str, ...]) -> None:
     """Inside the guest every kernel test passes; none is skipped there, and there are some."""
     command = [sys.executable, "-m", "pytest", "-m", "kernel", "-p", "no:cacheprovider", "--junitxml=/vm/report.xml"]
     try:
-        status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=540)
+        status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=540, kernels=kernels)
     except vm.NoKernel as reason:
         pytest.skip(str(reason))
     assert status == 0
@@ -29,7 +32,7 @@ def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path) -> None:
 
 
 def test_where_no_kernel_can_be_had_one_line_says_why(tmp_path: Path) -> None:
-    """Without apt and with an empty cache, as on a system that is not Debian."""
+    """There is no apt and the cache is empty, as on a system that is not Debian."""
     environment = {"PATH": str(tmp_path), "GUILDGATE_VM_CACHE": str(tmp_path / "cache")}
     done = subprocess.run([sys.executable, "-m", "tests.vm"], env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (vm.VM_FAILED, "")

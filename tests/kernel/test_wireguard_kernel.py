@@ -1,4 +1,4 @@
-"""The kernel's WireGuard under the same contract as wireguard-go, and the change from one to the other."""
+"""The kernel's WireGuard under the contract that wireguard-go has, and the change from one to the other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.unit.builders import NETWORK
 
 pytestmark = [pytest.mark.kernel, pytest.mark.root]
 
-# Two lines, here and at a device; here only the first leads back to the device.
+# two lines, here and at a device, of which only the first leads from here back to the device
 LINES = """\
 link add out0 type veth peer name in0 netns {home}
 link add out1 type veth peer name in1 netns {home}
@@ -55,7 +55,7 @@ class TestKernel(BackendContract):
     async def test_auto_stays_with_a_living_wireguard_go(
         self, section: GatewaySection, private_key: PrivateKey
     ) -> None:
-        """`auto` takes over what the gateway before used, though the kernel could do it too."""
+        """`auto` keeps the wireguard-go of the former gateway, although the kernel could do it."""
         before = await choose(replace(section, backend=Backend.USERSPACE), private_key)
         await before.up()
         assert (await choose(replace(section, backend=Backend.AUTO), private_key)).kind is Backend.USERSPACE
@@ -81,7 +81,7 @@ class TestKernel(BackendContract):
     async def test_a_device_is_answered_from_the_address_that_it_asked(
         self, wireguard: WireGuard, section: GatewaySection, tmp_path: Path
     ) -> None:
-        """Also where the way back is another interface, for which the kernel chooses another source."""
+        """The way back may be another interface, for which the kernel chooses another source."""
         chosen, asked, home = "203.0.113.1", "192.0.2.1", f"home{secrets.token_hex(4)}"
         network = replace(NETWORK, interface=section.interface, outer=(ip_address(chosen), ip_address(asked)))
         ruleset, private, preshared = (tmp_path / name for name in ("ruleset.nft", "private", "preshared"))
@@ -107,7 +107,7 @@ class TestKernel(BackendContract):
                 return (await wireguard.dump()).peers[them.public_key].latest_handshake is not None
 
             await eventually(is_shaken, within=60)
-            # It turns to whatever answers.
+            # because the device turns to whatever address answers
             endpoints = subprocess.run([*wg, "show", "wg0", "endpoints"], check=True, capture_output=True, text=True)
             assert endpoints.stdout.split() == [str(us), f"{asked}:{PORT}"]
         finally:

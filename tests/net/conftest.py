@@ -11,7 +11,7 @@ from tests.net.gateway import Gateway, gateway_in
 
 @pytest.fixture
 async def gateway(world: World, tmp_path: Path) -> AsyncIterator[Gateway]:
-    """A running gateway with its defaults."""
+    """Yield a running gateway with its defaults."""
     async with gateway_in(world, tmp_path) as found:
         await found.start()
         yield found
@@ -19,12 +19,12 @@ async def gateway(world: World, tmp_path: Path) -> AsyncIterator[Gateway]:
 
 @pytest.fixture
 def in_full(pytestconfig: pytest.Config) -> bool:
-    """Whether this is ./test --all, where nothing is shortened."""
+    """Report whether this is ./test --all, where nothing is shortened."""
     return bool(pytestconfig.getoption("all"))
 
 
 @pytest.fixture
 async def idle_gateway(world: World, tmp_path: Path, in_full: bool) -> AsyncIterator[Gateway]:
-    """One that a test configures and starts itself."""
+    """Yield a gateway that the test configures and starts itself."""
     async with gateway_in(world, tmp_path, in_full=in_full) as found:
         yield found

@@ -1,4 +1,4 @@
-"""The shipped gateway as a process on the VPS of a world, started, killed and asked as a test needs it."""
+"""The shipped gateway as a process on the VPS of a world."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ sys.exit(main())
 
 @dataclass(slots=True)
 class Gateway:
-    """`interface` is unique on the machine, since wireguard-go's socket is named after it.
+    """A gateway. `interface` is unique on the machine, because wireguard-go's socket is named after it.
 
-    `in_full`: leave the program's own times as they are.
+    `in_full` leaves the program's own times as they are.
     """
 
     world: World
@@ -59,7 +59,7 @@ class Gateway:
         return self.folder / "state"
 
     def write_config(self) -> Path:
-        """`settings` are further lines of [gateway]; one of the same key wins over ours."""
+        """Write the configuration. `settings` are further lines of [gateway]; they replace ours of the same key."""
         ours = {"interface": self.interface, "state_dir": self.state_dir, "socket": self.socket}
         lines = [f'{key} = "{value}"' for key, value in ours.items() if f"{key} = " not in self.settings]
         path = self.folder / "config.toml"
@@ -67,12 +67,12 @@ class Gateway:
         return path
 
     def shorten(self, module: str, name: str, value: object) -> None:
-        """Have the next gateway that is started wait less than it would: a constant, which is no setting for people."""
+        """Set a constant that is no setting, in the next gateway that is started."""
         if not self.in_full:
             self.changed[module, name] = value
 
     async def start(self, *options: str) -> None:
-        """Return once it answers; raise RuntimeError with what it said when it ends instead."""
+        """Return once the gateway answers. Raise RuntimeError with its output when it ends instead."""
         program = ("-c", PROGRAM.format(changed=self.changed)) if self.changed else ("-m", "gateway")
         process = await asyncio.create_subprocess_exec(
             *("ip", "netns", "exec", self.world.vps.name),
@@ -114,7 +114,7 @@ class Gateway:
         return await self.client.call(GetStatus(actor=actor, everyone=actor.is_admin))
 
     async def join(self, actor: Actor = ALICE, device: str = "pc", mode: Mode = Mode.FULL) -> str:
-        """The finished config, as a friend would receive it."""
+        """Return the finished config, as a friend would receive it."""
         private_key = PrivateKey.generate()
         request = Join(actor=actor, device=device, public_key=private_key.public_key, mode=mode)
         return with_private_key(await self.client.call(request), private_key)
@@ -150,13 +150,8 @@ class Gateway:
         return await self.run("nft", *arguments)
 
     async def run(self, *argv: str) -> str:
-        """What a command on the VPS prints; raise AssertionError when it fails."""
-        process = await asyncio.create_subprocess_exec(
-            "ip", "netns", "exec", self.world.vps.name, *argv, stdout=PIPE, stderr=PIPE
-        )
-        out, complaint = await process.communicate()
-        assert process.returncode == 0, complaint.decode()
-        return out.decode()
+        """Return the output of a command on the VPS. Raise RuntimeError when it fails."""
+        return await self.world.vps.run(*argv)
 
     def read_sysctl(self, name: str) -> str:
         return self.world.vps.call(lambda: Path("/proc/sys/net", name).read_text().strip())
@@ -166,7 +161,7 @@ class Gateway:
 async def gateway_in(
     world: World, folder: Path, settings: str = "", *, in_full: bool = False
 ) -> AsyncIterator[Gateway]:
-    """Not started yet; stopped, whatever happened, at the end."""
+    """Yield a gateway that is not started yet. It is always stopped at the end."""
     gateway = Gateway(world, folder, settings=settings, in_full=in_full)
     try:
         yield gateway

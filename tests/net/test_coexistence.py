@@ -1,4 +1,4 @@
-"""Beside other programs' firewalls: what they stop is named with the cure, and our address translation comes first."""
+"""The gateway beside other programs' firewalls. It names what they stop with the cure, and its NAT comes first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DIRECTIONS = {
     for protocol in Protocol.BOTH.each
     for family in (4, 6)
 }
-# What these commands of programs that need a daemon or files of the host do to the rules.
+# the effect on the rules of commands whose programs need a daemon or files of the host
 EFFECTS = {
     "ufw route allow in on ggtest0": [
         "iptables -A ufw-user-forward -i ggtest0 -j ACCEPT",
@@ -49,7 +49,7 @@ EFFECTS = {
 
 
 def for_ipv6(rules: str) -> str:
-    """The same shape as its program writes it for IPv6, which needs neighbour discovery."""
+    """Return the rules as the program writes them for IPv6, which needs neighbour discovery."""
     lines = [line for line in rules.splitlines() if "172.17." not in line and "-p icmp" not in line]
     at = next((number for number, line in enumerate(lines) if line.startswith("-A")), 0)
     lines[at:at] = ["-A INPUT -p ipv6-icmp -j ACCEPT", "-A FORWARD -p ipv6-icmp -j ACCEPT"]
@@ -69,7 +69,7 @@ async def load(gateway: Gateway, rules: str) -> None:
 
 
 async def passing(world: World, *, timeout_s: float = 1.5) -> set[str]:
-    """Which of the eight kinds of flow get through."""
+    """Return which of the eight kinds of flow get through."""
 
     async def attempt(name: str, address: Address, port: int) -> str | None:
         direction, protocol, _ = name.split()
@@ -91,7 +91,7 @@ async def passing(world: World, *, timeout_s: float = 1.5) -> set[str]:
 
 
 async def firewall_findings(gateway: Gateway) -> list[dict[str, object]]:
-    """What `guildgate doctor` says about other firewalls."""
+    """Return the doctor's findings about other firewalls."""
     config = str(gateway.write_config())
     process = await asyncio.create_subprocess_exec(
         *("ip", "netns", "exec", gateway.world.vps.name),
@@ -131,7 +131,7 @@ SHAPES = [
         set(),
         id="nft",
     ),
-    # firewalld lets dnat'ed flows in by itself
+    # because firewalld lets dnat'ed flows in by itself
     pytest.param(
         FIREWALLD,
         ["chain filter_FORWARD of table inet firewalld"],
@@ -146,7 +146,7 @@ SHAPES = [
 async def test_what_another_firewall_stops_passes_after_the_named_commands(
     idle_gateway: Gateway, world: World, rules: str, chains: list[str], command: str, alive: set[str]
 ) -> None:
-    """The gateway at its start and the doctor name table, chain and commands; these and no others let it through."""
+    """The gateway at its start and the doctor name table, chain and commands. Only these commands let it through."""
     gateway = idle_gateway
     await load(gateway, rules)
     await gateway.start()
@@ -181,7 +181,7 @@ async def carry_out(gateway: Gateway, commands: list[str]) -> None:
 
 
 async def test_a_gateway_alone_has_nothing_to_warn_of(gateway: Gateway) -> None:
-    """Without other firewalls nothing is said."""
+    """Without other firewalls there is no warning."""
     assert gateway.process
     stderr = gateway.process.stderr
     await gateway.stop()
@@ -208,7 +208,7 @@ FOREIGN_NAT = """table inet foreign {{
 async def test_our_address_translation_wins_over_others(
     idle_gateway: Gateway, world: World, loaded: str, dnat: int, snat: int
 ) -> None:
-    """Another dnat of the port and a masquerade of everything, at the usual priorities and at ours but one."""
+    """The other program has a dnat of the port and a masquerade of everything, at several priorities."""
     gateway, foreign = idle_gateway, FOREIGN_NAT.format(dnat=dnat, snat=snat)
     if loaded == "before":
         await load(gateway, foreign)

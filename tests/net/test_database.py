@@ -1,4 +1,4 @@
-"""While the database refuses, the gateway lives on and keeps the data path right; only what is asked of it waits."""
+"""While the database refuses, the gateway lives on and keeps the data path right. Only requests wait."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def said(gateway: Gateway, what: str) -> None:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
-    """A file system for `folder` with little room; yields a file that may fill it."""
+    """Mount a small file system at `folder`. Yield a file that may fill it."""
     folder.mkdir(mode=0o700)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", folder], check=True)
     try:
@@ -83,7 +83,7 @@ async def test_with_the_disk_full_it_repairs_and_a_stop_leaves_nothing_borrowed(
             while file.write(b"x" * 4096):
                 pass
         with pytest.raises(NotSaved):
-            for port in range(30000, 30200):  # what is left of a page takes some changes yet
+            for port in range(30000, 30200):  # because the rest of a page has room for some changes
                 await gateway.forward(port)
                 await gateway.unforward(port)
         await spoil(gateway)

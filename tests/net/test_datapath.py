@@ -1,4 +1,4 @@
-"""What a forward does to packets, with the shipped gateway, wireguard-go and real servers behind it."""
+"""A forward's effect on packets, with the shipped gateway, wireguard-go and real servers behind it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from tests.lab import end_at_once
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 
 Address = IPv4Address | IPv6Address
-ROUTER4 = "203.0.113.254"  # what a wildcard UDP server in `inet` answers the VPS from
+ROUTER4 = "203.0.113.254"  # a UDP server that listens on every address in `inet` answers the VPS from this one
 PUBLIC: list[tuple[Address, Address]] = [(VPS4, PLAYER4), (VPS6, PLAYER6)]
 
 
 async def send_into_tunnel(home: Namespace, interface: str, *ports: int) -> None:
-    """As wg-quick does with its mark: also what goes to the gateway's public address takes the tunnel."""
-    await home.ip("route", "add", "default", "dev", interface, "table", "77")
+    """Send with wg-quick's mark, so that packets to the gateway's public address take the tunnel as well."""
+    await home.run("ip", "route", "add", "default", "dev", interface, "table", "77")
     for port in ports:
         for protocol in ("tcp", "udp"):
-            await home.ip("rule", "add", "ipproto", protocol, "dport", str(port), "lookup", "77")
+            await home.run("ip", "rule", "add", "ipproto", protocol, "dport", str(port), "lookup", "77")
 
 
 async def test_a_player_reaches_the_friend_and_the_friend_sees_the_players_own_address(
@@ -44,7 +44,7 @@ async def test_a_player_reaches_the_friend_and_the_friend_sees_the_players_own_a
                 assert server.saw(player, protocol)
 
 
-async def test_a_port_nobody_forwarded_reaches_nobody(gateway: Gateway, world: World) -> None:
+async def test_a_port_that_is_not_forwarded_reaches_no_device(gateway: Gateway, world: World) -> None:
     config = await gateway.join()
     await gateway.forward(25565, protocol=Protocol.TCP)
     async with peer_up(world.friend, config, "ggfriend0") as tunnel:
@@ -224,7 +224,7 @@ async def test_no_outgoing_flow_sits_on_a_forwarded_port(gateway: Gateway, world
 
 async def test_spoofed_and_directly_routed_packets_come_to_nothing(gateway: Gateway, world: World) -> None:
     config = await gateway.join()
-    await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
+    await world.inet.run("ip", "route", "add", "10.66.66.0/24", "via", str(VPS4))
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 5000) as server:
         await tunnel.handshake()
         with pytest.raises(OSError):
@@ -239,7 +239,7 @@ async def test_spoofed_and_directly_routed_packets_come_to_nothing(gateway: Gate
 
 
 async def test_status_can_be_asked_of_some_forwards_only(gateway: Gateway) -> None:
-    """With the devices they lead to; one that is gone is just not there, and nobody sees what is not theirs."""
+    """The answer has the devices that they lead to. It lacks closed forwards, and those of other members."""
     for friend in (ALICE, BOB):
         await gateway.join(friend)
     await gateway.forward(25565)

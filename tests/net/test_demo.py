@@ -1,4 +1,4 @@
-"""The demo as a stranger starts it."""
+"""The demo as a newcomer starts it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def demo(*options: str) -> AsyncIterator[Process]:
 
 
 async def session(*lines: str) -> str:
-    """What the prompt answers to `lines`; it ends with its input."""
+    """Return the prompt's answers to `lines`. It ends with its input."""
     async with demo() as process:
         said, _ = await process.communicate("".join(f"{line}\n" for line in lines).encode())
         assert process.returncode == 0
@@ -39,7 +39,7 @@ async def session(*lines: str) -> str:
 
 
 def traces() -> tuple[set[str], set[str]]:
-    """What could be left on the host: names under /run, and processes in a demo."""
+    """Return what could be left on the host: names under /run, and processes in a demo."""
     names = {str(path) for place in ("/run", "/run/netns", "/run/wireguard") for path in Path(place).glob("*")}
     return names, {str(path.parent) for path in Path("/proc").glob("[0-9]*/cmdline") if b"--isolated" in _read(path)}
 
@@ -47,7 +47,7 @@ def traces() -> tuple[set[str], set[str]]:
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError:  # ended meanwhile
+    except OSError:  # the process ended meanwhile
         return b""
 
 
@@ -67,7 +67,7 @@ async def test_tour() -> None:
 
 
 async def test_prompt_tells_the_same_story() -> None:
-    """The same slash commands at the prompt, from a pipe; the server sees the player, and nobody after /revoke."""
+    """The slash commands come from a pipe. The server sees the player, and no player after /revoke."""
     said = await session(
         "/join laptop", "up", "host 25565", "/forward 25565 protocol:udp", "play 25565", "/status",
         "as admin", "/revoke alex", "play 25565", "quit",
@@ -120,7 +120,7 @@ async def test_prompt_explains_mistakes() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 async def test_killed_leaves_no_trace(number: signal.Signals) -> None:
-    """However the demo is ended in the middle, everything it started ends with it."""
+    """The demo is killed in the middle in several ways, and everything that it started ends with it."""
     before = traces()
     async with demo() as process:
         assert process.stdout is not None

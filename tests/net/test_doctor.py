@@ -121,7 +121,7 @@ FIREWALLD = """table inet firewalld {
 	}
 }
 """
-# Not vetoes: an address list, a port, a rate, another interface.
+# These are not vetoes: an address list, a port, a rate, another interface.
 HARMLESS = """table inet crowdsec {
 	set banned {
 		type ipv4_addr; flags interval; elements = { 198.51.100.0/24 }
@@ -139,7 +139,7 @@ HARMLESS = """table inet crowdsec {
 	}
 }
 """
-# What these commands of the two programs that need a daemon or files of the host do to the rules.
+# the effect on the rules of commands whose programs need a daemon or files of the host
 EFFECTS = {
     "ufw route allow in on wg0": "iptables -A ufw-user-forward -i wg0 -j ACCEPT",
     "ufw route allow out on wg0": "iptables -A ufw-user-forward -o wg0 -j ACCEPT",
@@ -155,7 +155,7 @@ EFFECTS = {
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Path]:
-    """A network namespace with an uplink; the path is that of a configuration for it."""
+    """Make a network namespace with an uplink. The path is that of a configuration for it."""
     config = tmp_path / "config.toml"
     state = tmp_path / "state"
     config.write_text(f'[gateway]\nstate_dir = "{state}"\nsocket = "{tmp_path}/gateway.sock"\n')
@@ -169,7 +169,7 @@ def host(tmp_path: Path) -> Iterator[Path]:
 
 
 def doctor(config: Path, title: str) -> list[Finding]:
-    """The doctor's findings called `title`."""
+    """Return the doctor's findings called `title`."""
     return [finding for finding in examine(config) if finding.title == title]
 
 
@@ -204,7 +204,7 @@ def carry_out(commands: tuple[str, ...]) -> None:
     ],
 )
 def test_advice_ends_the_veto(host: Path, rules: str, culprit: str, program: str, has_input: bool) -> None:
-    """A chain that drops is named with its table and program, and after the advised commands the doctor is content."""
+    """The doctor names the chain that drops, with its table and program. After the advised commands it is content."""
     load(rules)
     lines = doctor(host, "firewalls")
     assert [line.level for line in lines] == ["failure"] + ["warning"] * has_input

@@ -1,4 +1,4 @@
-"""A flood does not take the friend's line down, and the others play on."""
+"""A flood does not take the friend's line down, and other players play on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.net.gateway import Gateway
 TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
 RATE, PER_SOURCE, PER_FORWARD = 5, 30, 40
 BURST = 3 * RATE
-THEIRS = 3  # flows of the others in that test
+THEIRS = 3  # flows of the other players in that test
 LIMITS = f"[policy]\nnew_flows_per_second = {RATE}\nflows_per_source = {PER_SOURCE}\nflows_per_forward = {PER_FORWARD}"
 WIDE = "[policy]\nnew_flows_per_second = 1000\nflows_per_source = 30\nflows_per_forward = 40"
 FAMILIES = [pytest.param(VPS4, PLAYER4, id="IPv4"), pytest.param(VPS6, PLAYER6, id="IPv6")]
@@ -30,7 +30,7 @@ FAMILIES = [pytest.param(VPS4, PLAYER4, id="IPv4"), pytest.param(VPS6, PLAYER6, 
 
 @asynccontextmanager
 async def hosted(gateway: Gateway, settings: str) -> AsyncIterator[GameServer]:
-    """Port 25565 of a gateway with these limits, and the server behind it."""
+    """Open port 25565 of a gateway with these limits. Yield it with the server behind it."""
     gateway.settings = settings
     await gateway.start()
     config = await gateway.join()
@@ -42,7 +42,7 @@ async def hosted(gateway: Gateway, settings: str) -> AsyncIterator[GameServer]:
 
 
 class Flood:
-    """Flows that are begun from one namespace, each from a port of its own."""
+    """Flows that begin in one namespace, each from a port of its own."""
 
     def __init__(self, home: Namespace, stack: ExitStack) -> None:
         self._home, self._stack = home, stack
@@ -70,7 +70,7 @@ async def refused(gateway: Gateway) -> int:
 
 
 async def entries(gateway: Gateway) -> int:
-    """Conntrack entries of port 25565, marked or not."""
+    """Return conntrack's entries of port 25565, marked or not."""
     count = 0
     for family in ("ipv4", "ipv6"):
         listing = await gateway.run("conntrack", "-L", "-f", family)
@@ -83,7 +83,10 @@ async def entries(gateway: Gateway) -> int:
 async def test_new_flows_of_one_source_are_limited_by_the_second(
     idle_gateway: Gateway, world: World, public: Address, source: Address, kind: int
 ) -> None:
-    """300 at once: the burst comes in and no more, the rest is counted; a player from elsewhere is let in meanwhile."""
+    """300 flows begin at once. Only the burst comes in, and the rest is counted.
+
+    A player from elsewhere is let in meanwhile.
+    """
     async with hosted(idle_gateway, LIMITS) as server:
         loop = asyncio.get_running_loop()
         async with flowing(world.player2, public, 25565, Protocol.UDP) as old:
@@ -97,12 +100,12 @@ async def test_new_flows_of_one_source_are_limited_by_the_second(
                     return await refused(idle_gateway) + await entries(idle_gateway) >= 300
 
                 await until(all_was_judged)
-                # the server may be behind with accepting; half of the burst is everybody's
+                # the server may be slow to accept; half of the burst is shared by all sources
                 await until(lambda: has_seen_from(server, source, BURST - 1 - THEIRS))
                 came = {(caller.port, caller.protocol) for caller in server.callers if caller.address == source}
                 allowed = BURST + RATE * (loop.time() - started + 1)
                 assert len(came) <= allowed
-                # dropped in the nat hook, a flow leaves nothing behind
+                # a flow that is dropped in the nat hook leaves no entry
                 assert await entries(idle_gateway) <= allowed + 3
             await old.goes_on()
 
@@ -112,7 +115,7 @@ async def has_seen_from(server: GameServer, source: Address | None, flows: int) 
 
 
 async def test_connections_that_end_at_once_are_limited_by_the_second_too(idle_gateway: Gateway, world: World) -> None:
-    """Nothing listens behind the port: what is refused there leaves no open flow behind, and still counts."""
+    """The device refuses each connection, so none stays open, and each still counts."""
     async with hosted(idle_gateway, LIMITS):
         await idle_gateway.forward(25566)
         loop = asyncio.get_running_loop()
@@ -127,9 +130,10 @@ async def test_connections_that_end_at_once_are_limited_by_the_second_too(idle_g
 
 
 async def test_addresses_of_one_ipv6_network_are_one_source(idle_gateway: Gateway, world: World) -> None:
-    """A home has 2^64 addresses: 60 of them share one burst, and the neighbour's network has its own."""
+    """A home has 2^64 addresses. 60 of them share one burst, and the neighbour's network has its own."""
     rotating = [IPv6Address("2001:db8:4::1000") + number for number in range(60)]
-    await world.player.ip(batch="".join(f"address add {address}/64 dev eth0 nodad\n" for address in rotating))
+    lines = "".join(f"address add {address}/64 dev eth0 nodad\n" for address in rotating)
+    await world.player.run("ip", "-batch", "-", stdin=lines)
     async with hosted(idle_gateway, LIMITS) as server:
         with ExitStack() as stack:
             Flood(world.player, stack).begin(240, VPS6, UDP, rotating)
@@ -148,7 +152,7 @@ async def test_addresses_of_one_ipv6_network_are_one_source(idle_gateway: Gatewa
 async def test_open_flows_of_one_source_and_of_one_forward_are_capped(
     idle_gateway: Gateway, world: World, public: Address, source: Address
 ) -> None:
-    """However slowly they come: 30 of one source, 40 of all; when flows end, others may begin."""
+    """However slowly they come, 30 of one source and 40 of all are the most. When flows end, others may begin."""
     async with hosted(idle_gateway, WIDE) as server:
         with ExitStack() as stack:
             flood = Flood(world.player, stack)
@@ -180,14 +184,14 @@ async def is_refused(gateway: Gateway, number: int) -> bool:
 async def test_within_one_flow_nothing_is_limited(
     idle_gateway: Gateway, world: World, public: Address, source: Address
 ) -> None:
-    """10,000 datagrams of one flow in a burst, answered or not, and bulk over TCP: none of it is refused."""
+    """10,000 datagrams of one flow in a burst, answered or not, and bulk over TCP all get through."""
     async with hosted(idle_gateway, LIMITS) as server:
         with world.player.socket(family_of(public), UDP) as made:
             made.connect((str(public), 25565))
             for number in range(10_000):
                 made.send(b"state")
                 if number % 100 == 0:
-                    await asyncio.sleep(0)  # lets the server read, so that no buffer of the test's own runs over
+                    await asyncio.sleep(0)  # so that the server reads, and no buffer of the test runs over
 
             async def passed() -> bool:
                 (forward,) = (await idle_gateway.status()).forwards
@@ -204,7 +208,7 @@ async def test_within_one_flow_nothing_is_limited(
 
 
 async def test_players_of_a_lan_party_all_get_in_with_the_defaults(gateway: Gateway, world: World) -> None:
-    """25 players behind one address, each with a TCP and a UDP flow at the same moment."""
+    """25 players behind one address each begin a TCP and a UDP flow at the same moment."""
     config = await gateway.join()
     await gateway.forward(25565)
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
@@ -213,14 +217,14 @@ async def test_players_of_a_lan_party_all_get_in_with_the_defaults(gateway: Gate
 
 
 async def asked_at_once(home: Namespace, players: int) -> set[str]:
-    """The answers that so many get over TCP and over UDP, from one address."""
+    """Return the answers to so many requests over TCP and over UDP, from one address."""
     async with asyncio.TaskGroup() as tasks:
         asked = [tasks.create_task(ask(VPS4, 25565)) for _ in range(players) for ask in (home.ask_tcp, home.ask_udp)]
     return {task.result() for task in asked}
 
 
 async def test_where_others_are_busy_an_address_is_sure_of_half(gateway: Gateway, world: World) -> None:
-    """With the defaults: 60 flows of someone else are open, and 30 begin at the same moment."""
+    """With the defaults, 60 flows of another source are open, and 30 begin at the same moment."""
     config = await gateway.join()
     await gateway.forward(25565)
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
@@ -237,7 +241,7 @@ async def test_where_others_are_busy_an_address_is_sure_of_half(gateway: Gateway
 
 
 async def test_a_flood_of_one_forward_leaves_the_others_alone(idle_gateway: Gateway, world: World) -> None:
-    """The same source may come to another forward, and the counts say which one was flooded."""
+    """The same source may use another forward, and the counts say which one was flooded."""
     async with hosted(idle_gateway, LIMITS), hosting(world.friend, 25566):
         await idle_gateway.forward(25566)
         with ExitStack() as stack:
@@ -249,7 +253,7 @@ async def test_a_flood_of_one_forward_leaves_the_others_alone(idle_gateway: Gate
 
 
 async def test_without_ipv6_in_the_tunnel_a_flood_by_ipv6_uses_up_no_limit(idle_gateway: Gateway, world: World) -> None:
-    """Its packets belong to no forward: they are not counted, and players of IPv4 get in."""
+    """Its packets belong to no forward. They are not counted, and players of IPv4 get in."""
     async with hosted(idle_gateway, f'subnet6 = ""\n{LIMITS}'):
         with ExitStack() as stack:
             Flood(world.player2, stack).begin(200, VPS6, UDP)

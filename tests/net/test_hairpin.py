@@ -1,4 +1,4 @@
-"""Reaching a forwarded port at its public address from inside: peers, the host of the game itself, the gateway."""
+"""A forwarded port at its public address from inside: for peers, for the game's own host, for the gateway."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from gateway.demo.server import GameServer, hosting
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6, World
 from gateway.model import Mode, Protocol
 from tests.net.gateway import BOB, Gateway
-from tests.net.wgquick import quick_up, run_in
+from tests.net.surroundings import load
+from tests.net.wgquick import quick_up
 
 GATEWAYS_OWN: list[Address] = [IPv4Address("10.66.66.1"), IPv6Address("fd42:42:42::1")]
 BOBS: list[Address] = [IPv4Address("10.66.66.3"), IPv6Address("fd42:42:42::3")]
@@ -26,7 +27,7 @@ PORTS = ((25565, 25565), (27016, 27016), (8082, 82))
 
 ELASTIC4, ELASTIC6 = IPv4Address("203.0.113.99"), IPv6Address("2001:db8:1::99")
 ELASTIC: list[Address] = [ELASTIC4, ELASTIC6]
-# What a cloud does for a machine that does not know its public address: only the Internet sees that one.
+# A cloud does this for a machine that does not know its public address, which only the Internet sees.
 CLOUD = f"""
 table inet cloud {{
     chain pre {{
@@ -51,13 +52,13 @@ async def open_ports(gateway: Gateway) -> None:
 
 @asynccontextmanager
 async def hosting_all(namespace: Namespace) -> AsyncIterator[dict[int, GameServer]]:
-    """A server on the internal port of each of `PORTS`, by public port."""
+    """Start a server on the internal port of each of `PORTS`. Yield them by public port."""
     async with hosting(namespace, 25565) as one, hosting(namespace, 27016) as two, hosting(namespace, 82) as three:
         yield dict(zip((public for public, _ in PORTS), (one, two, three), strict=True))
 
 
 async def assert_reaches(asker: Namespace, public: Address, servers: dict[int, GameServer], seen_as: Address) -> None:
-    """By TCP and UDP, on every port, and the server sees `seen_as`."""
+    """Assert that TCP and UDP reach every port, and that the server sees `seen_as`."""
     for port, server in servers.items():
         server.callers.clear()
         assert set(await asyncio.gather(asker.ask_tcp(public, port), asker.ask_udp(public, port))) == {"hello"}
@@ -67,8 +68,10 @@ async def assert_reaches(asker: Namespace, public: Address, servers: dict[int, G
         ]
 
 
-async def test_everyone_inside_reaches_the_public_address(gateway: Gateway, world: World, tmp_path: Path) -> None:
-    """Another peer with its own address; the hosting peer and the gateway host with the gateway's."""
+async def test_peers_and_the_gateway_itself_reach_the_public_address(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """Another peer keeps its own address. The hosting peer and the gateway host appear with the gateway's."""
     alices, bobs = await gateway.join(), await gateway.join(BOB)
     await open_ports(gateway)
     async with (
@@ -85,7 +88,7 @@ async def test_everyone_inside_reaches_the_public_address(gateway: Gateway, worl
 async def test_another_peers_address_is_kept_whatever_the_hosts_config(
     gateway: Gateway, world: World, tmp_path: Path, mode: Mode
 ) -> None:
-    """Also a split tunnel's: other peers are inside its AllowedIPs."""
+    """A split tunnel keeps it as well, because its AllowedIPs hold the other peers."""
     alices, bobs = await gateway.join(mode=mode), await gateway.join(BOB)
     await open_ports(gateway)
     async with (
@@ -97,10 +100,10 @@ async def test_another_peers_address_is_kept_whatever_the_hosts_config(
             await assert_reaches(world.friend2, public, servers, seen_as)
 
 
-async def test_everyone_reaches_a_public_address_that_is_on_no_interface(
+async def test_a_public_address_that_is_on_no_interface_is_reached_from_everywhere(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """A cloud's 1:1 NAT: players, another peer, the hosting peer and the gateway host."""
+    """Behind a cloud's 1:1 NAT, players, another peer, the hosting peer and the gateway host reach it."""
     gateway = idle_gateway
     gateway.settings = f'public_address = "{ELASTIC4}"\npublic_address6 = "{ELASTIC6}"'
     await load(world.inet, tmp_path, CLOUD)
@@ -141,9 +144,3 @@ async def test_a_closed_port_is_closed_inside_too(gateway: Gateway, world: World
             with pytest.raises(OSError):
                 await world.friend2.ask_tcp(public, 25565, timeout_s=0.5)
         assert server.callers == []
-
-
-async def load(namespace: Namespace, folder: Path, ruleset: str) -> None:
-    path = folder / "ruleset.nft"
-    path.write_text(ruleset)
-    await run_in(namespace, "nft", "-f", path)

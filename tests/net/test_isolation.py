@@ -1,4 +1,4 @@
-"""What peers do not reach, what nobody reaches from outside, and what an admin may open."""
+"""The limits of what peers reach and of what is reached from outside, and the exceptions that an admin may make."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gateway.model import Protocol
 from tests.lab import end_at_once, go_on
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 from tests.net.surroundings import LAN_HOSTS, LAN_OWN, ROUTED_HOSTS, lan_behind, load, nodad, pings
-from tests.net.wgquick import quick_up, run_in
+from tests.net.wgquick import quick_up
 
 ALICES: list[Address] = [IPv4Address("10.66.66.2"), IPv6Address("fd42:42:42::2")]
 BOBS: list[Address] = [IPv4Address("10.66.66.3"), IPv6Address("fd42:42:42::3")]
@@ -43,7 +43,7 @@ PROVIDERS = [ip_address(text) for text in ("10.5.0.9", "172.16.0.9", "192.168.99
 
 
 async def test_peers_do_not_reach_each_other(gateway: Gateway, world: World, tmp_path: Path) -> None:
-    """Neither by TCP nor UDP nor ping, in both families."""
+    """TCP, UDP and ping are dropped in both families."""
     async with two_friends(gateway, world, tmp_path), hosting(world.friend2, 5000) as server:
         assert not await reached(world.friend, BOBS, 5000)
         assert not await pinged(world.friend, BOBS)
@@ -53,7 +53,7 @@ async def test_peers_do_not_reach_each_other(gateway: Gateway, world: World, tmp
 async def test_peers_reach_each_other_where_the_config_says_so(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """With their own addresses, also when they ping."""
+    """They see each other's own addresses, also when they ping."""
     gateway = idle_gateway
     gateway.settings = "[policy]\nisolate_peers = false"
     await gateway.start()
@@ -68,7 +68,7 @@ async def test_peers_reach_each_other_where_the_config_says_so(
 async def test_an_admin_opens_the_lan_and_closing_it_cuts_what_is_open(
     gateway: Gateway, world: World, tmp_path: Path, protocol: Protocol
 ) -> None:
-    """At run time, in both families; what goes through the public address stays."""
+    """It happens at run time, in both families. Connections through the public address stay."""
     async with two_friends(gateway, world, tmp_path), hosting(world.friend2, 5000):
         await gateway.forward(5000, BOB)
         await gateway.client.call(SetLan(actor=ADMIN, on=True))
@@ -103,7 +103,7 @@ async def test_the_lan_outlives_a_restart_and_only_admins_switch_it(
 
 
 async def test_a_peer_speaks_only_under_its_own_address(gateway: Gateway, world: World, tmp_path: Path) -> None:
-    """Not under another peer's, the gateway's, a stranger's or a home's: nothing of it arrives anywhere."""
+    """Packets under another peer's, the gateway's, a stranger's or a home's address arrive nowhere."""
     false: list[Address] = [*BOBS, *GATEWAYS_OWN, OTHER_PLAYER4, OTHER_PLAYER6, IPv4Address("192.168.99.1")]
     async with (
         two_friends(gateway, world, tmp_path),
@@ -117,7 +117,7 @@ async def test_a_peer_speaks_only_under_its_own_address(gateway: Gateway, world:
             (bob, PUBLIC, 5001, ALICES),
             (site, SITES, 80, PUBLIC),
         ):
-            # Each lie first, then the truth on the same way: what is not there with the truth never comes.
+            # The true address comes after the false one on the same way, so a packet that is still missing never comes.
             for source in (*false, *ALICES):
                 for target in targets:
                     if source.version == target.version:
@@ -133,7 +133,7 @@ async def test_a_peer_speaks_only_under_its_own_address(gateway: Gateway, world:
 async def test_peers_do_not_reach_the_gateways_services_but_may_ping_it(
     gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """On none of its addresses: the tunnel's, the public ones, another interface's."""
+    """They reach it on none of its addresses: the tunnel's, the public ones, another interface's."""
     own = [*GATEWAYS_OWN, VPS4, VPS6, *LAN_OWN]
     async with (
         lan_behind(world.vps),
@@ -146,7 +146,7 @@ async def test_peers_do_not_reach_the_gateways_services_but_may_ping_it(
 
 
 async def test_peers_reach_the_services_that_are_listed(idle_gateway: Gateway, world: World, tmp_path: Path) -> None:
-    """By the protocol that is listed, and only those."""
+    """Only the listed ports are reached, by the listed protocol."""
     gateway = idle_gateway
     gateway.settings = '[policy]\ngateway_services = ["tcp/8080", "udp/9000-9001"]'
     await gateway.start()
@@ -163,7 +163,7 @@ async def test_peers_reach_the_services_that_are_listed(idle_gateway: Gateway, w
 async def test_the_host_is_not_reached_through_its_clouds_nat(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """A cloud may send back what goes from the host to its own public address, and that is no player."""
+    """A cloud may send back packets from the host to its own public address, and these are no player's."""
     elastic: list[Address] = [IPv4Address("192.0.2.99"), IPv6Address("2001:db8:99::99")]
     await load(
         world.inet,
@@ -195,7 +195,7 @@ async def test_the_host_is_not_reached_through_its_clouds_nat(
 
 
 async def test_peers_do_not_reach_the_hosts_other_networks(gateway: Gateway, world: World, tmp_path: Path) -> None:
-    """What the host itself reaches on another interface, be its addresses private or public."""
+    """The host itself reaches such a network on another interface, with private or public addresses."""
     behind = [*LAN_HOSTS, *ROUTED_HOSTS]
     async with (
         lan_behind(world.vps) as lan,
@@ -219,7 +219,7 @@ async def test_peers_do_not_reach_the_hosts_other_networks(gateway: Gateway, wor
 async def test_peers_reach_the_networks_that_are_listed(
     idle_gateway: Gateway, world: World, tmp_path: Path, listed: str, opened: list[Address]
 ) -> None:
-    """By interface or by network, which may overlap, and only those; the host's address there stays closed."""
+    """Only listed interfaces and networks, which may overlap, are reached. The host's address there stays closed."""
     gateway = idle_gateway
     gateway.settings = f"[policy]\npeer_networks = [{listed}]"
     async with lan_behind(world.vps) as lan:
@@ -238,7 +238,7 @@ async def test_peers_reach_the_networks_that_are_listed(
 async def test_peers_do_not_reach_metadata_services_nor_the_providers_private_networks(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """They are behind the same interface as the Internet. The Internet is reached, and the resolver of the config."""
+    """These are behind the same interface as the Internet. Peers reach the Internet and the config's resolver."""
     gateway = idle_gateway
     resolver = IPv4Address("10.5.0.10")
     gateway.settings = f'dns = ["{resolver}"]'
@@ -257,7 +257,7 @@ async def test_peers_do_not_reach_metadata_services_nor_the_providers_private_ne
 async def test_a_resolver_that_the_config_names_is_asked_wherever_it_is(
     idle_gateway: Gateway, world: World, tmp_path: Path, resolver: str
 ) -> None:
-    """On the gateway's host, or a cloud's, and of that nothing but names."""
+    """It may be on the gateway's host or a cloud's. Peers reach nothing of it but names."""
     gateway, address = idle_gateway, ip_address(resolver)
     gateway.settings = f'dns = ["{resolver}"]'
     await gateway.start()
@@ -294,7 +294,7 @@ async def test_metadata_services_stay_closed_whatever_is_listed(
 async def test_what_is_no_longer_listed_ends_with_the_next_start(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """Also connections that are open, as a crash leaves them; a flow to the Internet goes on."""
+    """Connections that a crash left open end as well. A flow to the Internet goes on."""
     gateway = idle_gateway
     gateway.settings = '[policy]\npeer_networks = ["lan0"]\ngateway_services = ["tcp/8080", "udp/8080"]'
     async with lan_behind(world.vps) as lan, AsyncExitStack() as stack:
@@ -321,17 +321,17 @@ async def test_what_is_no_longer_listed_ends_with_the_next_start(
 
 
 @pytest.mark.parametrize("way", ["lan", "service"])
-async def test_nobody_outside_takes_part_in_a_peers_flow_under_its_name(
+async def test_a_neighbour_cannot_take_part_in_a_peers_flow_under_its_name(
     idle_gateway: Gateway, world: World, tmp_path: Path, way: str
 ) -> None:
-    """A neighbour of the host sends with the peer's address and port into a flow that is open."""
+    """A neighbour of the host sends into an open flow with the peer's address and port."""
     gateway = idle_gateway
     gateway.settings = '[policy]\nisolate_peers = false\ngateway_services = ["udp/5000"]'
     await gateway.start()
     async with two_friends(gateway, world, tmp_path):
         host, targets = {"lan": (world.friend2, BOBS), "service": (world.vps, GATEWAYS_OWN)}[way]
-        await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
-        await world.inet.ip("route", "add", "fd42:42:42::/64", "via", str(VPS6))
+        await world.inet.run("ip", "route", "add", "10.66.66.0/24", "via", str(VPS4))
+        await world.inet.run("ip", "route", "add", "fd42:42:42::/64", "via", str(VPS6))
         async with hosting(host, 5000, targets) as server:
             for alice, target in zip(ALICES, targets, strict=True):
                 with Datagrams(world.friend, target, 5000) as datagrams:
@@ -344,20 +344,23 @@ async def test_nobody_outside_takes_part_in_a_peers_flow_under_its_name(
 async def test_what_only_the_tunnel_should_reach_of_the_gateway_is_not_reached_from_outside(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """Whoever routes the VPN's addresses to it does not reach a service at its address in the tunnel."""
+    """A neighbour that routes the VPN's addresses to the gateway reaches no service at its address in the tunnel."""
     gateway = idle_gateway
     gateway.settings = '[policy]\ngateway_services = ["tcp/6000", "udp/6000"]'
     await gateway.start()
     async with one_friend(gateway, world, tmp_path), hosting(world.vps, 6000, GATEWAYS_OWN):
-        await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
-        await world.inet.ip("route", "add", "fd42:42:42::/64", "via", str(VPS6))
+        await world.inet.run("ip", "route", "add", "10.66.66.0/24", "via", str(VPS4))
+        await world.inet.run("ip", "route", "add", "fd42:42:42::/64", "via", str(VPS6))
         assert not await reached(world.player, GATEWAYS_OWN, 6000)
         assert await reached(world.friend, GATEWAYS_OWN, 6000) == everything(GATEWAYS_OWN)
 
 
 async def test_nothing_but_forwarded_flows_comes_in(gateway: Gateway, world: World, tmp_path: Path) -> None:
-    """Whoever routes the VPN's addresses to the gateway reaches no peer: not by TCP, UDP or ping, not under a peer's
-    name, not the gateway's address in the tunnel, and not from the host's other networks."""
+    """A neighbour routes the VPN's addresses to the gateway.
+
+    Neither TCP, UDP nor ping reaches a peer or the gateway's address in the tunnel, not even under a peer's address.
+    The host's other networks reach nothing either.
+    """
     async with (
         lan_behind(world.vps) as lan,
         two_friends(gateway, world, tmp_path),
@@ -366,8 +369,8 @@ async def test_nothing_but_forwarded_flows_comes_in(gateway: Gateway, world: Wor
         hosting(world.vps, 5000) as own,
     ):
         await gateway.forward(5001)
-        await world.inet.ip("route", "add", "10.66.66.0/24", "via", str(VPS4))
-        await world.inet.ip("route", "add", "fd42:42:42::/64", "via", str(VPS6))
+        await world.inet.run("ip", "route", "add", "10.66.66.0/24", "via", str(VPS4))
+        await world.inet.run("ip", "route", "add", "fd42:42:42::/64", "via", str(VPS6))
         inside = [*ALICES, *GATEWAYS_OWN]
         for outsider in (world.player, lan):
             assert not any(
@@ -375,7 +378,7 @@ async def test_nothing_but_forwarded_flows_comes_in(gateway: Gateway, world: Wor
                     reached(outsider, ALICES, 5000), reached(outsider, ALICES, 5001), pinged(outsider, ALICES)
                 )
             )
-        # Under the name of a peer, to a peer and to a forwarded port.
+        # with the source address of a peer, to a peer and to a forwarded port
         for source in BOBS:
             for target in (*inside, VPS4, VPS6):
                 if source.version == target.version:
@@ -391,7 +394,7 @@ async def test_nothing_but_forwarded_flows_comes_in(gateway: Gateway, world: Wor
 async def test_the_hosts_own_input_rules_are_left_alone(
     gateway: Gateway, world: World, tmp_path: Path, policy: str
 ) -> None:
-    """Its services stay reachable from the Internet, and what its own firewall drops stays dropped."""
+    """The host's services stay reachable from the Internet, and its firewall's drops stay dropped."""
     if policy:
         await load(
             world.vps,
@@ -417,13 +420,13 @@ async def test_the_hosts_own_input_rules_are_left_alone(
         assert await reached(world.player, PUBLIC, 2222) == {(address, Protocol.TCP) for address in PUBLIC} | rest
         assert await reached(world.player, PUBLIC, 8080) == rest
         assert await reached(world.player, PUBLIC, 5000) == everything(PUBLIC), "forwards do not pass input"
-        before = await run_in(world.vps, "nft", "-s", "list", "chain", "inet", "hosts", "input") if policy else ""
+        before = await world.vps.run("nft", "-s", "list", "chain", "inet", "hosts", "input") if policy else ""
         await gateway.stop()
         if policy:
-            assert await run_in(world.vps, "nft", "-s", "list", "chain", "inet", "hosts", "input") == before
+            assert await world.vps.run("nft", "-s", "list", "chain", "inet", "hosts", "input") == before
 
 
-# -- building blocks
+# -- helpers
 
 
 @asynccontextmanager
@@ -434,7 +437,7 @@ async def one_friend(gateway: Gateway, world: World, folder: Path) -> AsyncItera
 
 @asynccontextmanager
 async def two_friends(gateway: Gateway, world: World, folder: Path) -> AsyncIterator[None]:
-    """Alice at `friend`, Bob at `friend2`, both with all their traffic in the tunnel."""
+    """Connect Alice at `friend` and Bob at `friend2`, both with all their traffic in the tunnel."""
     alices, bobs = await gateway.join(), await gateway.join(BOB)
     async with (
         quick_up(world.friend, alices, "ggfriend0", folder),
@@ -446,7 +449,7 @@ async def two_friends(gateway: Gateway, world: World, folder: Path) -> AsyncIter
 async def reached(
     asker: Namespace, addresses: Iterable[Address], port: int, protocols: Iterable[Protocol] = EACH
 ) -> set[tuple[Address, Protocol]]:
-    """Which of them answer within a second."""
+    """Return which of the targets answer within a second."""
 
     async def ask(address: Address, protocol: Protocol) -> bool:
         question = asker.ask_tcp if protocol is Protocol.TCP else asker.ask_udp
@@ -465,13 +468,13 @@ def everything(addresses: Iterable[Address]) -> set[tuple[Address, Protocol]]:
 
 
 async def pinged(asker: Namespace, addresses: list[Address]) -> set[Address]:
-    """Which of them answer within a second."""
+    """Return which of the targets answer a ping within a second."""
     answers = await asyncio.gather(*(pings(asker, address) for address in addresses))
     return {address for address, answered in zip(addresses, answers, strict=True) if answered}
 
 
 def send_udp(sender: Namespace, source: Address, target: Address, port: int, source_port: int = 0) -> None:
-    """`source` need not be an address of `sender`."""
+    """Send a datagram. `source` need not be an address of `sender`."""
     with sender.socket(family_of(source), socket.SOCK_DGRAM) as datagrams:
         if source.version == 4:
             datagrams.setsockopt(socket.IPPROTO_IP, IP_TRANSPARENT, 1)
@@ -487,4 +490,4 @@ async def arrived(server: GameServer, count: int) -> bool:
 
 async def add_addresses(namespace: Namespace, addresses: Iterable[Address]) -> None:
     for address in addresses:
-        await namespace.ip("address", "add", str(address), "dev", "lo", *nodad(address))
+        await namespace.run("ip", "address", "add", str(address), "dev", "lo", *nodad(address))

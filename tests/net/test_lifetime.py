@@ -1,4 +1,4 @@
-"""What the gateway does to its host, and what is left of it after a stop, a crash and other people's changes."""
+"""The gateway's changes to its host, and their end after a stop, a crash or another program's changes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FOREIGN = "add table inet other; add chain inet other c { type filter hook input
 
 
 async def snapshot(gateway: Gateway) -> dict[str, str]:
-    """Everything of the host a gateway could change."""
+    """Return everything of the host that a gateway could change."""
     found = {name: gateway.read_sysctl(name) for name in HOST_SETTINGS}
     found["ruleset"] = await gateway.nft("list", "ruleset")
     found["links"] = ",".join(link["ifname"] for link in json.loads(await gateway.run("ip", "-json", "link")))
@@ -65,7 +65,7 @@ async def test_a_clean_stop_leaves_the_host_as_it_was_found(idle_gateway: Gatewa
 async def test_what_serves_imports_nothing_more_than_it_has_a_reason_for(
     idle_gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither at its start nor later."""
+    """The rule holds at its start and later."""
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
     gateway = idle_gateway
     await gateway.start()
@@ -90,7 +90,7 @@ async def _reserved(gateway: Gateway, ports: str) -> bool:
 
 
 async def test_thousands_of_ports_that_others_reserved_stay_reserved(idle_gateway: Gateway, world: World) -> None:
-    """And ours come and go with the forward, however long the list."""
+    """The ports of forwards come and go as well, however long the list is."""
     gateway, others = idle_gateway, set(range(1, 20_000, 2))
     world.vps.call(partial(sysctl.write, sysctl.RESERVED_PORTS, sysctl.format_ports(others)))
     await gateway.start()
@@ -164,7 +164,7 @@ async def test_flows_do_not_notice_a_gateway_that_is_killed_or_restarted_with_ke
 
 
 async def test_killed_at_any_moment_of_its_work_it_comes_back_to_one_state(idle_gateway: Gateway, world: World) -> None:
-    """Changes run while the process is killed; what was answered is there, and nothing is there by half."""
+    """Changes run while the process is killed. Each answered one is there, and none is there by half."""
     gateway = idle_gateway
     await gateway.start()
     await gateway.join(ADMIN)
@@ -286,10 +286,13 @@ async def _exists(gateway: Gateway) -> bool:
 
 
 async def _table(gateway: Gateway) -> list[str]:
-    """The words of our table in some order, without counts and the sets that packets fill; empty without a table."""
+    """Return the words of our table in some order, without counts and the sets that packets fill.
+
+    It is empty without a table.
+    """
     try:
         listing = await gateway.nft("-s", "list", "table", "inet", "guildgate")
-    except AssertionError:
+    except RuntimeError:
         return []
     return sorted(re.sub(r"set (rate|open|cool)[46]? \{.*?\n\t\}", "", listing, flags=re.DOTALL).split())
 
@@ -364,7 +367,7 @@ async def test_only_named_users_may_speak_to_it(idle_gateway: Gateway, tmp_path:
 
 
 async def _ask_as(user: str, gateway: Gateway) -> bytes:
-    """The raw answer to a status request; the kernel notes the effective user at connect(2)."""
+    """Return the raw answer to a status request. The kernel notes the effective user at connect(2)."""
     body = json.dumps({"actor": {"id": "1", "name": "alice"}}).encode()
     head = f"POST /v1/status HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n"
     loop, answer = asyncio.get_running_loop(), b""
@@ -375,7 +378,7 @@ async def _ask_as(user: str, gateway: Gateway) -> bytes:
         finally:
             os.seteuid(0)
         made.setblocking(False)
-        with contextlib.suppress(BrokenPipeError):  # a stranger is told before it has asked
+        with contextlib.suppress(BrokenPipeError):  # because a stranger is answered before it sends
             await loop.sock_sendall(made, head.encode() + body)
         with contextlib.suppress(ConnectionResetError):
             while piece := await loop.sock_recv(made, 65536):
@@ -395,7 +398,7 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
-async def test_garbage_on_the_socket_is_refused_and_hurts_nobody(gateway: Gateway, garbage: bytes) -> None:
+async def test_garbage_on_the_socket_is_refused_and_does_no_harm(gateway: Gateway, garbage: bytes) -> None:
     reader, writer = await asyncio.open_unix_connection(gateway.socket)
     writer.write(garbage)
     async with asyncio.timeout(5):
@@ -410,14 +413,14 @@ async def test_garbage_on_the_socket_is_refused_and_hurts_nobody(gateway: Gatewa
 async def test_a_network_of_the_host_is_not_cut_off_by_a_subnet_of_ours(
     idle_gateway: Gateway, world: World, address: str
 ) -> None:
-    """Said before anything is changed."""
-    await world.vps.ip("address", "add", address, "dev", "lo", "nodad")
+    """The error comes before any change."""
+    await world.vps.run("ip", "address", "add", address, "dev", "lo", "nodad")
     before = await snapshot(idle_gateway)
     with pytest.raises(RuntimeError) as refused:
         await idle_gateway.start()
     assert f"lo has {address.partition('/')[0]}; choose one" in str(refused.value).splitlines()[-1]
     assert await snapshot(idle_gateway) == before
-    await world.vps.ip("address", "delete", address, "dev", "lo")
+    await world.vps.run("ip", "address", "delete", address, "dev", "lo")
     await idle_gateway.start()
 
 

@@ -1,4 +1,4 @@
-"""Links, addresses and their events, in a network namespace of each test's own."""
+"""Links, addresses and their events, in a network namespace for each test."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_configure_gives_exactly_the_wanted_addresses_and_is_repeatable() 
         "address delete 10.66.66.1/24 dev our0",
     ],
 )
-async def test_what_somebody_changed_is_seen_and_made_again(damage: str) -> None:
+async def test_what_another_program_changed_is_seen_and_made_again(damage: str) -> None:
     await link.configure("our0", ADDRESSES, 1380)
     assert await link.is_configured("our0", ADDRESSES, 1380)
     ip(*damage.split())
@@ -71,7 +71,7 @@ async def test_a_route_made_again_goes_with_its_address_as_the_first_one_did() -
 
 
 async def test_configure_without_the_link_fails_with_a_log_line(caplog: pytest.LogCaptureFixture) -> None:
-    """An interface that vanished meanwhile is an ApplyFailed whose number is in the log."""
+    """The interface vanished meanwhile, and ApplyFailed has a number that is in the log."""
     with pytest.raises(ApplyFailed) as failure:
         await link.configure("gone0", ADDRESSES, 1380)
     assert failure.value.details["log_id"] in caplog.text
@@ -85,7 +85,7 @@ async def test_ipv6_switched_off_is_a_matter_of_configuration() -> None:
 
 
 async def test_the_default_route_is_the_one_with_the_lowest_metric() -> None:
-    """IPv4 before IPv6, the lower metric first, and routes that lead nowhere or to one network do not count."""
+    """IPv4 comes before IPv6, and the lower metric first. Unreachable and narrower routes do not count."""
     assert await link.default_route_interface() is None
     await link.configure("our0", ADDRESSES, 1380)
     ip("addr", "add", "192.0.2.1/24", "dev", "eth0")
@@ -99,7 +99,7 @@ async def test_the_default_route_is_the_one_with_the_lowest_metric() -> None:
 
 
 async def test_addresses_are_those_to_be_reached_at() -> None:
-    """Link-local and deprecated IPv6 addresses are left out; an interface that is not there has none."""
+    """Link-local and deprecated IPv6 addresses are left out. A missing interface has none."""
     ip("link", "set", "our0", "up")
     for address in ("2001:db8::1/64", "2001:db8::2/64"):
         ip("addr", "add", address, "dev", "eth0", "nodad")
@@ -109,7 +109,7 @@ async def test_addresses_are_those_to_be_reached_at() -> None:
 
 
 async def test_only_our_own_losses_are_reported() -> None:
-    """What we gain is no reason, what we lose is; what happens to another interface is of the surroundings."""
+    """A gain is no reason, a loss is one. Another interface's events concern the surroundings."""
     await link.configure("our0", ADDRESSES, 1380)
     async with link.watch("our0") as reasons:
         ip("addr", "add", "192.0.2.1/24", "dev", "eth0")
@@ -120,26 +120,26 @@ async def test_only_our_own_losses_are_reported() -> None:
         seen = [await asyncio.wait_for(anext(reasons), 10)]
         while seen[-1] == link.SURROUNDINGS:
             seen.append(await asyncio.wait_for(anext(reasons), 10))
-        # Of the surroundings are two of these, and the other end, which has just got its carrier.
+        # Two of these concern the surroundings, and so does the other end, which has just got its carrier.
         assert (seen[-1], len(seen) >= 3) == ("address_removed", True)
         ip("link", "set", "our0", "down")
         ip("link", "set", "our0", "name", "their0")
         seen = [await asyncio.wait_for(anext(reasons), 10)]
         while seen[-1] != "link_deleted":
             seen.append(await asyncio.wait_for(anext(reasons), 10))
-        # Of the surroundings is the other end, which has no carrier now.
+        # The other end has lost its carrier, which concerns the surroundings.
         assert set(seen[:-1]) - {link.SURROUNDINGS} == {"address_removed", "link_down"}
 
 
 async def test_another_link_that_goes_down_is_of_the_surroundings() -> None:
-    """It may have been the way out, and takes its routes along without a notice of theirs."""
+    """It may have been the uplink, and the kernel sends no notice of the routes that it takes along."""
     async with link.watch("our0") as reasons:
         ip("link", "set", "eth0", "down")
         assert await asyncio.wait_for(anext(reasons), 10) == link.SURROUNDINGS
 
 
 async def test_an_interface_made_after_the_watch_is_watched() -> None:
-    """The watch may begin before the interface exists: nothing between making and losing it is missed."""
+    """The watch may begin before the interface exists, and misses nothing between its making and its loss."""
     async with link.watch("new0") as reasons:
         ip("link", "add", "new0", "type", "bridge")
         ip("link", "del", "new0")
@@ -147,7 +147,7 @@ async def test_an_interface_made_after_the_watch_is_watched() -> None:
 
 
 async def test_lost_events_are_reported_and_the_watch_goes_on(tmp_path: Path) -> None:
-    """More events than the socket holds: `overflow`, and the next loss is seen as ever."""
+    """More events come than the socket holds. `overflow` is reported, and then the next loss."""
     flood = tmp_path / "flood"
     flood.write_text("addr add 10.0.0.9/32 dev eth0\naddr del 10.0.0.9/32 dev eth0\n" * 2000)
     await link.configure("our0", ADDRESSES, 1380)

@@ -20,7 +20,7 @@ ALICES: tuple[Address, ...] = (IPv4Address("10.66.66.2"), IPv6Address("fd42:42:4
 
 
 async def test_two_friends_host_the_same_game_at_once(gateway: Gateway, world: World, tmp_path: Path) -> None:
-    """Same internal port, different public ones: each player reaches the friend whose port they typed."""
+    """They have the same internal port and different public ones. Each player reaches the friend of the typed port."""
     alices, bobs = await gateway.join(), await gateway.join(BOB)
     await gateway.forward(25565)
     await gateway.forward(25575, BOB, to_port=25565)
@@ -46,7 +46,7 @@ async def test_two_friends_host_the_same_game_at_once(gateway: Gateway, world: W
 async def test_full_keeps_the_players_address_and_takes_all_traffic(
     gateway: Gateway, world: World, tmp_path: Path, strict: bool
 ) -> None:
-    """Also on a machine that checks the reverse path of what comes in."""
+    """It works also on a machine that checks the reverse path of incoming packets."""
     if strict:
         be_strict(world)
     config = await gateway.join()
@@ -56,7 +56,7 @@ async def test_full_keeps_the_players_address_and_takes_all_traffic(
         hosting(world.friend, 25565) as server,
         hosting(world.inet, 80, [SITE4, SITE6]) as site,
     ):
-        # The friend first: with rp_filter, wg-quick's machine takes in nothing before it sent something with the mark.
+        # The friend begins, because with rp_filter its machine takes in nothing before it sent a packet with the mark.
         for address, public in ((SITE4, VPS4), (SITE6, VPS6)):
             assert await world.friend.ask_tcp(address, 80) == "hello"
             assert await world.friend.ask_udp(address, 80) == "hello"
@@ -92,7 +92,7 @@ async def test_split_shows_the_gateways_address_and_leaves_traffic_at_home(
 async def test_linux_keeps_the_players_address_and_leaves_traffic_at_home(
     gateway: Gateway, world: World, tmp_path: Path, strict: bool
 ) -> None:
-    """TCP servers may listen on every address, UDP ones on the device's VPN address."""
+    """TCP servers may listen on every address, UDP servers on the device's VPN address."""
     if strict:
         be_strict(world)
     config = await gateway.join(mode=Mode.LINUX)
@@ -119,9 +119,10 @@ async def test_linux_keeps_the_players_address_and_leaves_traffic_at_home(
 async def test_linux_does_not_answer_for_a_udp_server_on_every_address(
     gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """The limit a member is told: such a server's answer leaves from the home's address, and the player has no use
-    for it. If this ever works, the answers to a member should stop saying otherwise. (IPv6 works where, as here, the
-    home has none: the tunnel's is then the only address to answer from.)"""
+    """Such a server answers with the home's address, which is useless to the player; the members' texts say so.
+
+    IPv6 works where the home has none, as here, because the tunnel's is then the only address to answer from.
+    """
     config = await gateway.join(mode=Mode.LINUX)
     await gateway.forward(25565)
     async with (
@@ -138,7 +139,7 @@ async def test_linux_and_another_vpn_do_not_share_a_routing_table(
     gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
     """Other wg-quick tunnels of the machine begin at table 51820."""
-    await world.friend.ip("route", "add", "default", "dev", "eth0", "table", "51820")
+    await world.friend.run("ip", "route", "add", "default", "dev", "eth0", "table", "51820")
     before = await state_of(world.friend)
     config = await gateway.join(mode=Mode.LINUX)
     await gateway.forward(25565)
@@ -153,7 +154,7 @@ async def test_linux_and_another_vpn_do_not_share_a_routing_table(
 async def test_down_leaves_the_machine_as_it_was_and_up_works_again(
     gateway: Gateway, world: World, tmp_path: Path, mode: Mode
 ) -> None:
-    """Routes, rules, addresses and firewall."""
+    """Routes, rules, addresses and firewall are as before."""
     quick = WgQuick(world.friend, await gateway.join(mode=mode), "ggfriend0", tmp_path)
     await gateway.forward(25565)
     before = await state_of(world.friend)

@@ -1,4 +1,4 @@
-"""TCP through a tunnel that is narrower than both ends believe, while nobody hears of packets that are too big."""
+"""TCP through a tunnel that is narrower than both ends believe, without notices of packets that are too big."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.demo.namespace import Address, Namespace
 from gateway.demo.server import hosting
 from gateway.demo.world import SITE4, SITE6, VPS4, VPS6, World
 from tests.net.gateway import Gateway
-from tests.net.wgquick import quick_up, run_in
+from tests.net.wgquick import quick_up
 
 PUBLIC: list[Address] = [VPS4, VPS6]
 SITES: list[Address] = [SITE4, SITE6]
@@ -35,8 +35,7 @@ table inet hole {
 async def test_big_transfers_pass_a_narrow_tunnel_both_ways(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """A player or the host itself with the friend's server, and the friend with a site: there and back, in both
-    families."""
+    """A player or the host talks to the friend's server, and the friend to a site, both ways and in both families."""
     async with narrow_tunnel(idle_gateway, world, tmp_path):
         for public in PUBLIC:
             await send_and_get_back(world.player, public, 25565)
@@ -46,7 +45,7 @@ async def test_big_transfers_pass_a_narrow_tunnel_both_ways(
 
 
 async def test_without_the_clamp_they_would_hang(idle_gateway: Gateway, world: World, tmp_path: Path) -> None:
-    """So the test above can fail. Afterwards the gateway repairs its table, and they pass."""
+    """So the test above can fail. Afterwards the gateway repairs its table, and transfers pass."""
     gateway = idle_gateway
     async with narrow_tunnel(gateway, world, tmp_path):
         with stopped(gateway):
@@ -62,7 +61,10 @@ async def test_without_the_clamp_they_would_hang(idle_gateway: Gateway, world: W
 
 @asynccontextmanager
 async def narrow_tunnel(gateway: Gateway, world: World, folder: Path) -> AsyncIterator[None]:
-    """The gateway's end takes 1280, the friend believes in 1420; a server at the friend and one on the Internet."""
+    """Set the gateway's end to an MTU of 1280 while the friend has 1420.
+
+    Yield a server at the friend and one on the Internet.
+    """
     gateway.settings = "mtu = 1280"
     await gateway.start()
     config = await gateway.join()
@@ -71,7 +73,7 @@ async def narrow_tunnel(gateway: Gateway, world: World, folder: Path) -> AsyncIt
     rules = folder / "hole.nft"
     rules.write_text(BLACK_HOLE)
     for namespace in (world.player, world.friend, world.inet):
-        await run_in(namespace, "nft", "-f", rules)
+        await namespace.run("nft", "-f", rules)
     async with (
         quick_up(world.friend, config.replace("MTU = 1280\n", "MTU = 1420\n"), "ggfriend0", folder),
         hosting(world.friend, 25565),
@@ -81,7 +83,7 @@ async def narrow_tunnel(gateway: Gateway, world: World, folder: Path) -> AsyncIt
 
 
 async def send_and_get_back(asker: Namespace, address: Address, port: int, *, timeout_s: float = 30) -> None:
-    """Raise TimeoutError when not everything came back."""
+    """Send data and receive it back. Raise TimeoutError when a part is missing."""
     reader, writer = await asker.connect(address, port)
     sent = os.urandom(OCTETS)
     try:
@@ -94,7 +96,7 @@ async def send_and_get_back(asker: Namespace, address: Address, port: int, *, ti
 
 @contextmanager
 def stopped(gateway: Gateway) -> Iterator[None]:
-    """The process does nothing for the length of the block; what it set up works on."""
+    """Stop the process for the length of the block. Its kernel objects work on."""
     assert gateway.process
     gateway.process.send_signal(signal.SIGSTOP)
     try:

@@ -1,4 +1,4 @@
-"""The netlink socket against the real kernel, in a network namespace of each test's own."""
+"""The netlink socket against the real kernel, in a network namespace for each test."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def network() -> Iterator[None]:
 
 
 def new_address(address: IPv4Address) -> Message:
-    """ifaddrmsg, IFA_LOCAL."""
+    """Return the body of a new address: ifaddrmsg, IFA_LOCAL."""
     head = struct.pack("=BBBBi", socket.AF_INET, 32, 0, 0, socket.if_nametoindex("lo"))
     return Message(NEWADDR, ACK | CREATE | EXCL, head + attribute(2, address.packed))
 
@@ -54,7 +54,7 @@ def add(*addresses: IPv4Address) -> None:
 
 
 class Interrupted(NetlinkSocket):
-    """Between two datagrams of a dump something changes, as often as there is a next one in `changes`."""
+    """A socket with a change between two datagrams of a dump, as often as `changes` has one."""
 
     def __init__(self, changes: Iterable[Callable[[], object]]) -> None:
         super().__init__(netlink.ROUTE)
@@ -79,7 +79,7 @@ def test_a_long_dump_is_whole() -> None:
 
 
 def test_a_dump_during_which_something_changed_is_read_again() -> None:
-    """The kernel flags such a dump, which may lack entries; only one without the flag counts."""
+    """The kernel flags such a dump, which may lack entries. Only a dump without the flag counts."""
     add(*addresses(MANY))
     late = IPv4Address("192.0.2.1")
     with Interrupted([lambda: add(late)]) as opened:
@@ -88,7 +88,7 @@ def test_a_dump_during_which_something_changed_is_read_again() -> None:
 
 
 def test_what_never_holds_still_is_a_failure() -> None:
-    """A dump that is interrupted each time is not passed off as the state, and the socket is good for the next."""
+    """A dump that is interrupted each time raises, and the socket is good for the next call."""
     add(*addresses(MANY))
     others = (IPv4Address("192.0.2.0") + number for number in itertools.count())
     with Interrupted(lambda: add(next(others)) for _ in itertools.count()) as opened:
@@ -117,7 +117,7 @@ def test_a_dump_that_is_refused_says_why() -> None:
 
 
 def test_a_refusal_does_not_hand_the_request_back() -> None:
-    """It may hold a key, and be longer than what is read at once."""
+    """The request may hold a key, and may be longer than one read."""
 
     class Recorded(NetlinkSocket):
         received = b""
@@ -135,7 +135,7 @@ def test_a_refusal_does_not_hand_the_request_back() -> None:
 
 
 def test_an_exchange_that_breaks_off_leaves_no_answer_for_the_next() -> None:
-    """Half of a dump is unread when its reader fails; the next call opens a socket of its own."""
+    """Half of a dump is unread when its reader fails. The next call opens another socket."""
     add(*addresses(MANY))
 
     def fail() -> None:
@@ -156,7 +156,7 @@ def test_a_socket_that_cannot_be_set_up_is_closed() -> None:
 
 
 def links(datagram: memoryview | None) -> Iterator[str]:
-    """The names in notices of links, `address` for one of an address, `lost` for what was lost."""
+    """Yield the names in notices of links, `address` for one of an address, and `lost` for a loss."""
     if datagram is None:
         yield "lost"
         return
@@ -179,7 +179,7 @@ async def test_events_are_those_of_the_groups_asked_for() -> None:
 
 
 async def test_after_a_loss_the_reader_is_told_once_and_gets_what_comes_then() -> None:
-    """With room for a few notices: what is still queued is dropped, since it is older than what was lost."""
+    """There is room for a few notices. The queued ones are dropped, because they are older than the lost ones."""
     async with netlink.watch(netlink.ROUTE, [GROUP_LINK], links, buffer=4096) as events:
         for number in range(20):
             ip("link", "add", f"early{number}", "type", "bridge")
@@ -211,7 +211,7 @@ async def test_a_watch_that_is_cancelled_leaves_no_socket_and_no_reader() -> Non
 
 
 async def test_a_flood_of_events_does_not_keep_other_tasks_from_running(tmp_path: Path) -> None:
-    """While thousands of notices are read, another task gets its turns."""
+    """Another task gets its turns while thousands of notices are read."""
     flood = tmp_path / "flood"
     flood.write_text("addr add 10.0.0.9/32 dev lo\naddr del 10.0.0.9/32 dev lo\n" * 1000)
     turns, read = 0, 0

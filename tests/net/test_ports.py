@@ -1,4 +1,4 @@
-"""Which ports can be had, and that a forwarded one is nobody else's."""
+"""The ports that can be had, and the promise that a forwarded one belongs to its member only."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def two_friends(gateway: Gateway) -> AsyncIterator[None]:
 
 
 async def call_from(home: Namespace, source: Address, port: int, target: Address, to: int, kind: int) -> str:
-    """What the server at `target` answers to a call from this very port; raise OSError."""
+    """Return the answer of the server at `target` to a call from this port. Raise OSError."""
     loop = asyncio.get_running_loop()
     with home.socket(socket.AF_INET if source.version == 4 else socket.AF_INET6, kind) as made:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -58,7 +58,7 @@ async def call_from(home: Namespace, source: Address, port: int, target: Address
 
 
 async def reaches(world: World, port: int, protocol: Protocol) -> list[bool]:
-    """Whether a player gets an answer, over IPv4 and over IPv6."""
+    """Report for (IPv4, IPv6) whether a player gets an answer."""
     ask = world.player.ask_tcp if protocol is Protocol.TCP else world.player.ask_udp
     answers = await asyncio.gather(*(ask(public, port, timeout_s=1) for public in PUBLIC), return_exceptions=True)
     return [answer == "hello" for answer in answers]
@@ -113,7 +113,7 @@ async def test_two_friends_host_the_same_game(gateway: Gateway, world: World) ->
 
 
 async def test_an_overlap_is_refused_with_the_nearest_free_port(gateway: Gateway, world: World) -> None:
-    """Only an admin reads who has it; every way of overlapping is one."""
+    """Only an admin reads the owner's name. Every kind of overlap is refused."""
     async with two_friends(gateway):
         await gateway.forward("27015-27018/udp")
         for ports, free in (("27015", "27014"), ("27018/udp", "27019"), ("27010-27015", "27009-27014")):
@@ -132,7 +132,7 @@ async def test_an_overlap_is_refused_with_the_nearest_free_port(gateway: Gateway
 
 
 async def test_of_several_ports_all_are_opened_or_none(gateway: Gateway, world: World) -> None:
-    """One that is taken, or two that overlap, and nothing is opened."""
+    """One taken port, or two that overlap, keep all of them closed."""
     async with two_friends(gateway):
         await gateway.forward(27015, BOB)
         table = await gateway.nft("list", "map", "inet", "guildgate", "fwd4")
@@ -150,7 +150,7 @@ async def test_of_several_ports_all_are_opened_or_none(gateway: Gateway, world: 
 async def test_a_peers_flow_from_a_forwarded_port_leaves_from_the_pool(
     gateway: Gateway, world: World, kind: int, site: Address, bob: Address, public: Address
 ) -> None:
-    """Bob's own port 40000 is Alice's public one, and 51820 is WireGuard's: neither is what the site sees."""
+    """Bob's own port 40000 is Alice's public one, and 51820 is WireGuard's. The site sees neither."""
     async with two_friends(gateway), hosting(world.inet, 5000, SITES) as server:
         await gateway.forward(40000)
         for port in (40000, *([51820] if kind == UDP else []), 40001):
@@ -162,7 +162,7 @@ async def test_a_peers_flow_from_a_forwarded_port_leaves_from_the_pool(
 
 
 async def test_nor_does_it_take_the_port_of_a_suspended_member(gateway: Gateway, world: World) -> None:
-    """She gets it back, and by then nobody's flow may sit on it."""
+    """She gets it back, and no peer's flow may have it then."""
     async with two_friends(gateway), hosting(world.inet, 5000, SITES) as server:
         await gateway.forward(40000)
         await gateway.suspend(ALICE)
@@ -193,7 +193,7 @@ async def test_nor_does_one_to_another_network_of_the_host_sit_on_a_forwarded_po
 async def test_what_a_host_sends_from_its_internal_port_leaves_with_the_public_one(
     gateway: Gateway, world: World, kind: int, site: Address, alice: Address, public: Address
 ) -> None:
-    """Also when it sent from there before the port was opened, and within a shifted range."""
+    """The same holds for a server that sent before the port was opened, and within a shifted range."""
     async with two_friends(gateway), hosting(world.inet, 5000, SITES) as server:
         assert await call_from(world.friend, alice, 7001, site, 5000, kind) == "hello"
         assert {caller.port for caller in server.callers} == {7001}
@@ -204,7 +204,7 @@ async def test_what_a_host_sends_from_its_internal_port_leaves_with_the_public_o
 
 
 async def test_a_flow_that_sat_on_a_port_leaves_it_when_the_port_is_opened(gateway: Gateway, world: World) -> None:
-    """Bob talked from 40000 to a machine that then plays with Alice on 40000: it reaches Alice, and Bob talks on."""
+    """Bob talked from 40000 to a machine that then plays with Alice on 40000. It reaches Alice, and Bob talks on."""
     async with two_friends(gateway), hosting(world.friend, 40000) as alice:
         pairs = ((BOB4, SITE4, VPS4), (BOB6, SITE6, VPS6))
         async with hosting(world.inet, 5000, SITES) as site:
@@ -222,7 +222,7 @@ async def test_a_flow_that_sat_on_a_port_leaves_it_when_the_port_is_opened(gatew
 
 
 async def test_a_clash_of_two_peers_ends_on_no_forwarded_port(gateway: Gateway, world: World) -> None:
-    """Both talk to the same server from the same port, where most of the other ports are forwarded."""
+    """Both talk to the same server from the same port, and most of the other ports are forwarded."""
     async with two_friends(gateway), hosting(world.inet, 5000, SITES) as server:
         await gateway.join(ADMIN)
         for first in range(2000, 50000, 1000):
@@ -237,7 +237,7 @@ async def test_a_clash_of_two_peers_ends_on_no_forwarded_port(gateway: Gateway, 
 
 
 async def test_the_hosts_own_sockets_keep_off_forwarded_ports(gateway: Gateway, world: World) -> None:
-    """A program that asks for any port does not get one that is forwarded."""
+    """A program that asks for any port does not get a forwarded one."""
     await gateway.join()
     await gateway.forward("40000-40008")
     world.vps.sysctl("net/ipv4/ip_local_port_range", "40000 40009")
@@ -253,7 +253,7 @@ async def test_the_hosts_own_sockets_keep_off_forwarded_ports(gateway: Gateway, 
 async def test_a_port_of_a_program_on_the_gateway_is_refused(
     gateway: Gateway, world: World, kind: int, address: str
 ) -> None:
-    """Named as in use, with a free one; once the program is gone the port can be had."""
+    """The refusal says that it is in use and names a free one. Once the program is gone, the port can be had."""
     await gateway.join()
     with world.vps.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as taken:
         if ":" in address:
@@ -272,7 +272,7 @@ async def test_a_port_of_a_program_on_the_gateway_is_refused(
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.53", "::1"])
 async def test_a_program_on_loopback_takes_no_port(gateway: Gateway, world: World, address: str) -> None:
-    """What nobody outside can reach is in nobody's way."""
+    """A socket that no player can reach does not count."""
     config = await gateway.join()
     own = IPv6Address(address) if ":" in address else IPv4Address(address)
     async with (
@@ -288,7 +288,7 @@ async def test_a_program_on_loopback_takes_no_port(gateway: Gateway, world: Worl
 
 
 async def test_nor_does_one_on_loopback_by_its_other_name(gateway: Gateway, world: World) -> None:
-    """As Java's programs hold it."""
+    """Java's programs bind loopback by this name."""
     await gateway.join()
     with world.vps.socket(socket.AF_INET6, socket.SOCK_STREAM) as listener:
         listener.bind(("::ffff:127.0.0.1", 25565))
@@ -297,7 +297,7 @@ async def test_nor_does_one_on_loopback_by_its_other_name(gateway: Gateway, worl
 
 
 async def test_a_port_that_policy_denies_is_refused_with_the_reason(idle_gateway: Gateway) -> None:
-    """Outside the range, on the list of denied ones, and WireGuard's own."""
+    """The port is outside the range, on the list of denied ones, or WireGuard's own."""
     gateway = idle_gateway
     gateway.settings = '[policy]\nforward_ports = "2000-60000"\ndenied_ports = [3306, "6000-6063"]'
     await gateway.start()

@@ -1,4 +1,4 @@
-"""What is closed or revoked stays silent, and nothing of it comes to whoever has the address or port next."""
+"""What is closed or revoked stays silent, and nothing of it reaches the next owner of the address or port."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROUTER4 = "203.0.113.254"
 
 
 async def all_play(players: list[Player], since: float) -> None:
-    """Wait until everyone got something that was sent after `since`, saying hello meanwhile."""
+    """Wait until each player got something that was sent after `since`, saying hello meanwhile."""
 
     async def served() -> bool:
         waiting = [player for player in players if not player.got_something_sent_after(since)]
@@ -37,7 +37,10 @@ async def all_play(players: list[Player], since: float) -> None:
 
 
 async def still_served(players: list[Player], server: GameServer, since: float, *, talking: bool = True) -> int:
-    """How many got something that was sent after `since`, while the server and by default the players go on talking."""
+    """Return how many players got something that was sent after `since`.
+
+    The server talks on, and so do the players by default.
+    """
     loop = asyncio.get_running_loop()
     pushed = server.pushed
     while loop.time() < since + WATCHED_S:
@@ -56,7 +59,7 @@ def rounds(in_full: bool) -> int:
 
 @pytest.mark.timeout(180)
 async def test_closing_a_port_silences_a_pushing_server_every_time(gateway: Gateway, world: World, rounds: int) -> None:
-    """Twenty players of a server that never stops sending: after /unforward nobody gets anything, however often."""
+    """Twenty players of a server that never stops sending get nothing after /unforward, every time."""
     loop = asyncio.get_running_loop()
     config = await gateway.join()
     async with (
@@ -76,7 +79,7 @@ async def test_closing_a_port_silences_a_pushing_server_every_time(gateway: Gate
 
 @pytest.mark.timeout(240)
 async def test_revoking_silences_a_pushing_server_every_time(gateway: Gateway, world: World, rounds: int) -> None:
-    """The same for /revoke, with a new device, address and tunnel each time."""
+    """The same holds for /revoke, with a new device, address and tunnel each time."""
     loop = asyncio.get_running_loop()
     async with pushing(world.friend, 25565) as server, playing(world.player, TWENTY, 25565) as players:
         served = []
@@ -93,7 +96,7 @@ async def test_revoking_silences_a_pushing_server_every_time(gateway: Gateway, w
 
 
 async def test_a_closed_port_stays_silent_through_a_repair(gateway: Gateway, world: World) -> None:
-    """A server's pushes do not re-open the flow either when somebody has the table loaded anew meanwhile."""
+    """The server's packets do not open the flow again, even when another program has the table loaded anew."""
     loop = asyncio.get_running_loop()
     config = await gateway.join()
     async with (
@@ -118,7 +121,7 @@ async def test_a_closed_port_stays_silent_through_a_repair(gateway: Gateway, wor
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
 async def test_a_closed_port_stays_silent_through_a_restart(gateway: Gateway, world: World, end: str) -> None:
-    """Its players only listen, and its server never stops sending: what it sends finds no way back to them."""
+    """Its players only listen, and its server never stops sending, but its packets find no way back to them."""
     config = await gateway.join()
     await gateway.forward(25565, protocol=Protocol.UDP)
     await gateway.forward(25566)
@@ -138,7 +141,7 @@ async def test_a_closed_port_stays_silent_through_a_restart(gateway: Gateway, wo
 
 
 async def test_what_the_server_began_ends_with_the_port_too(gateway: Gateway, world: World) -> None:
-    """A player whom the server spoke to first, from its public port, is a player of that port like any other."""
+    """A server may speak first, from its public port. That makes the other end a player of the port."""
     loop = asyncio.get_running_loop()
     config = await gateway.join()
     await gateway.forward(25565, protocol=Protocol.UDP, to_port=30000)
@@ -169,7 +172,7 @@ async def test_what_the_server_began_ends_with_the_port_too(gateway: Gateway, wo
 
 
 async def test_a_port_opened_again_is_played_on_at_once(gateway: Gateway, world: World) -> None:
-    """The silence of a port just closed ends when it is opened again, also for the players of before."""
+    """The silence of a closed port ends when it is opened again, also for its earlier players."""
     loop = asyncio.get_running_loop()
     config = await gateway.join()
     async with (
@@ -186,7 +189,7 @@ async def test_a_port_opened_again_is_played_on_at_once(gateway: Gateway, world:
 
 
 async def test_a_port_that_changes_hands_changes_them_for_old_players_too(gateway: Gateway, world: World) -> None:
-    """Alice's player, from the same source port, comes to Bob as somebody new, and to Alice never again."""
+    """Alice's player, from the same source port, comes to Bob as a new player and never to Alice again."""
     loop = asyncio.get_running_loop()
     alices, bobs = await gateway.join(), await gateway.join(BOB)
     async with (
@@ -208,10 +211,10 @@ async def test_a_port_that_changes_hands_changes_them_for_old_players_too(gatewa
             heard_before = dict(alice.known)
             await all_play(players, loop.time())
 
-            async def everyone_came() -> bool:
+            async def all_players_came() -> bool:
                 return len(bob.known) == len(players)
 
-            await until(everyone_came)
+            await until(all_players_came)
             assert alice.known == heard_before
             listing = await gateway.run("conntrack", "-L") + await gateway.run("conntrack", "-L", "-f", "ipv6")
             assert flow_lines(listing, Protocol.UDP, "src=10.66.66.2") == []
@@ -222,7 +225,7 @@ async def test_a_port_that_changes_hands_changes_them_for_old_players_too(gatewa
 
 
 async def test_a_connection_of_the_old_owner_is_unknown_to_the_new_one(gateway: Gateway, world: World) -> None:
-    """An open TCP connection to Alice's port is broken when Bob has it, not continued."""
+    """An open TCP connection to Alice's port breaks when Bob has it, and does not go on."""
     alices, bobs = await gateway.join(), await gateway.join(BOB)
     async with (
         peer_up(world.friend, alices, "ggfriend0") as first,
@@ -246,7 +249,7 @@ async def test_a_connection_of_the_old_owner_is_unknown_to_the_new_one(gateway: 
 
 
 async def test_nothing_of_a_revoked_peer_is_left_in_conntrack(gateway: Gateway, world: World) -> None:
-    """Outgoing flows of the revoked peer are forgotten, in both families; those of others live on."""
+    """The revoked peer's outgoing flows are forgotten in both families. Those of other peers live on."""
     alices, bobs = await gateway.join(), await gateway.join(BOB)
     async with (
         peer_up(world.friend, alices, "ggfriend0") as first,
@@ -286,7 +289,7 @@ async def flows_of(gateway: Gateway, *addresses: str) -> int:
 async def test_the_next_owner_of_an_address_gets_none_of_the_old_ones_flows(
     idle_gateway: Gateway, world: World
 ) -> None:
-    """A site that keeps answering Alice after she is gone does not reach Bob, who has her address now."""
+    """A site that keeps answering Alice after she is gone does not reach Bob, the next owner of her address."""
     gateway = idle_gateway
     gateway.settings = 'subnet4 = "10.66.66.0/30"'
     await gateway.start()
@@ -302,7 +305,7 @@ async def test_the_next_owner_of_an_address_gets_none_of_the_old_ones_flows(
                     return len(site.known) == 2
 
                 await until(is_known)
-                # killed between the change and the tidying up, or stopped: flows may be left over
+                # the gateway was killed before it tidied up, or stopped, so flows may be left
                 await gateway.revoke()
         await gateway.stop()
         end_rest(gateway)
@@ -327,7 +330,10 @@ async def test_the_next_owner_of_an_address_gets_none_of_the_old_ones_flows(
 
 
 async def test_flows_that_a_crash_left_behind_do_not_reach_the_next_owner(idle_gateway: Gateway, world: World) -> None:
-    """Killed right after the peer went and before its flows were forgotten: the next owner's join forgets them."""
+    """The gateway is killed after the peer went and before its flows were forgotten.
+
+    The next owner's join forgets them.
+    """
     gateway = idle_gateway
     gateway.settings = 'subnet4 = "10.66.66.0/30"'
     await gateway.start()
@@ -363,7 +369,7 @@ async def test_flows_that_a_crash_left_behind_do_not_reach_the_next_owner(idle_g
 
 
 def end_rest(gateway: Gateway) -> None:
-    """As if an hour had gone by since the last /revoke."""
+    """Set the end of resting to now, as an hour after the last /revoke."""
     with closing(sqlite3.connect(gateway.state_dir / "guildgate.db")) as db, db:
         assert db.execute("UPDATE resting SET until = ?", (datetime.now(UTC).isoformat(),)).rowcount == 1
 
@@ -372,7 +378,7 @@ def end_rest(gateway: Gateway) -> None:
 async def test_opening_a_port_forgets_stale_flows_to_it_and_nothing_else(
     gateway: Gateway, world: World, others: int
 ) -> None:
-    """A flow that came too early is led to the forward; the host's, other peers' and other protocols' flows stay."""
+    """A flow that came too early is led to the forward. Flows of the host, other peers and other protocols stay."""
     alices, bobs = await gateway.join(), await gateway.join(BOB)
     async with (
         peer_up(world.friend, alices, "ggfriend0") as first,
@@ -422,7 +428,7 @@ async def stale(gateway: Gateway) -> list[str]:
 
 
 async def kept(gateway: Gateway) -> set[tuple[str, str]]:
-    """All flows but stale ones and the tunnels' own, by what does not change with time."""
+    """Return all flows but stale ones and the tunnels' own, without what changes with time."""
     gone = set(await stale(gateway))
     found = set()
     for line in set((await listing(gateway)).splitlines()) - gone:

@@ -1,4 +1,4 @@
-"""Flows that began before the table knew what to do with them: NAT is decided on a flow's first packet."""
+"""Flows that began before the table knew what to do with them, because NAT is decided on a flow's first packet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.net.gateway import Gateway
 from tests.net.surroundings import LAN_HOSTS, LAN_OWN, lan_behind, load
 from tests.net.traffic import Player, playing, pushing
 
-# As ufw, Docker and firewalld have: with it the kernel tracks flows while our table is away, too.
+# ufw, Docker and firewalld have such a rule, with which the kernel tracks flows while our table is away.
 STATEFUL = """table inet hosts {
     chain input {
         type filter hook input priority filter;
@@ -46,10 +46,10 @@ async def all_knock_until_served(*players: Player) -> None:
 
 
 @pytest.mark.parametrize("way", ["restart", "repair"])
-async def test_who_knocked_while_the_gateway_was_away_gets_through_afterwards(
+async def test_a_player_that_tried_while_the_gateway_was_away_gets_through_afterwards(
     gateway: Gateway, world: World, tmp_path: Path, way: str
 ) -> None:
-    """A player who goes on trying from one socket, as games do."""
+    """A player goes on trying from one socket, as games do."""
     await load(world.vps, tmp_path, STATEFUL)
     config = await gateway.join()
     await gateway.forward(25565)
@@ -76,14 +76,14 @@ async def test_who_knocked_while_the_gateway_was_away_gets_through_afterwards(
             await all_knock_until_served(*players)
 
 
-async def test_who_knocked_at_any_address_of_the_host_gets_through_when_the_port_opens(
+async def test_a_player_that_tried_any_address_of_the_host_gets_through_when_the_port_opens(
     gateway: Gateway, world: World
 ) -> None:
-    """Also one that is not on the way out: another network's, or one of the host itself."""
+    """The address may be on another network than the uplink's, or one of the host itself."""
     config = await gateway.join()
     async with lan_behind(world.vps) as lan:
-        await world.vps.ip("address", "add", f"{ANYCAST4}/32", "dev", "lo")
-        await world.inet.ip("route", "add", f"{ANYCAST4}/32", "via", str(VPS4))
+        await world.vps.run("ip", "address", "add", f"{ANYCAST4}/32", "dev", "lo")
+        await world.inet.run("ip", "route", "add", f"{ANYCAST4}/32", "via", str(VPS4))
         async with (
             peer_up(world.friend, config, "ggfriend0") as tunnel,
             pushing(world.friend, 25565),
@@ -99,7 +99,7 @@ async def test_who_knocked_at_any_address_of_the_host_gets_through_when_the_port
 
 @asynccontextmanager
 async def no_table(gateway: Gateway) -> AsyncIterator[None]:
-    """Somebody deletes the table, and the gateway finds out at the end of the block only."""
+    """Delete the table, and let the gateway find out only at the end of the block."""
     gateway.signal(SIGSTOP)
     await gateway.nft("delete", "table", "inet", "guildgate")
     yield
@@ -114,10 +114,10 @@ async def begin(stack: AsyncExitStack, home: Namespace, targets: list[Address], 
     ]
 
 
-async def test_what_somebody_outside_began_in_the_tunnel_while_there_was_no_table_ends(
+async def test_a_flow_from_outside_into_the_tunnel_that_began_without_a_table_ends(
     gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """With a peer, or with a program at the gateway's own address there; what the host itself began goes on."""
+    """It was with a peer, or with a program at the gateway's address in the tunnel. The host's own flows go on."""
     await load(world.vps, tmp_path, STATEFUL)
     config = await gateway.join()
     async with (
@@ -129,7 +129,7 @@ async def test_what_somebody_outside_began_in_the_tunnel_while_there_was_no_tabl
     ):
         await tunnel.handshake()
         for subnet, router in (("10.66.66.0/24", VPS4), ("fd42:42:42::/64", VPS6)):
-            await world.inet.ip("route", "add", subnet, "via", str(router))
+            await world.inet.run("ip", "route", "add", subnet, "via", str(router))
         own = await begin(stack, world.vps, PEER, 5000)
         async with no_table(gateway):
             foreign = [
@@ -145,8 +145,10 @@ async def test_what_somebody_outside_began_in_the_tunnel_while_there_was_no_tabl
 async def test_a_peers_flow_to_what_is_never_the_internet_ends_though_it_is_hidden(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """Begun while there was no table, behind another program's masquerade: to a cloud's metadata, or to the host's
-    public address, which the cloud leads back to it."""
+    """It began while there was no table, behind another program's masquerade.
+
+    It leads to a cloud's metadata, or to the host's public address, from which the cloud sends it back to the host.
+    """
     gateway = idle_gateway
     gateway.settings = f'public_address = "{NEW4}"'
     await gateway.start()
@@ -164,7 +166,7 @@ async def test_a_peers_flow_to_what_is_never_the_internet_ends_though_it_is_hidd
     never: list[Address] = [IPv4Address("169.254.169.254"), IPv6Address("fd00:ec2::254"), NEW4]
     sites: list[Address] = [SITE4, SITE6]
     for address in never:
-        await world.inet.ip("address", "add", str(address), "dev", "lo")
+        await world.inet.run("ip", "address", "add", str(address), "dev", "lo")
     async with (
         peer_up(world.friend, config, "ggfriend0") as tunnel,
         hosting(world.inet, 5000, [*never, *sites]),
@@ -182,8 +184,8 @@ async def test_a_peers_flow_to_what_is_never_the_internet_ends_though_it_is_hidd
 async def test_a_server_that_announces_itself_all_the_time_follows_the_public_address(
     gateway: Gateway, world: World
 ) -> None:
-    """What it sends from its internal port leaves with its public one, at the address the gateway has now."""
-    await world.vps.ip("address", "add", f"{NEW4}/32", "dev", "eth0")
+    """Packets from its internal port leave with its public one, at the gateway's present address."""
+    await world.vps.run("ip", "address", "add", f"{NEW4}/32", "dev", "eth0")
     config = (await gateway.join()).replace(str(VPS4), str(NEW4))
     await gateway.forward(8080, to_port=80)
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.inet, 5000, [SITE4]) as directory:
@@ -196,9 +198,9 @@ async def test_a_server_that_announces_itself_all_the_time_follows_the_public_ad
                 return any((caller.address, caller.port) == (address, 8080) for caller in directory.callers)
 
             await until(lambda: announced_at(VPS4))
-            await world.vps.ip("address", "delete", f"{VPS4}/24", "dev", "eth0")
-            await world.vps.ip("address", "add", f"{NEW4}/24", "dev", "eth0")
-            await world.vps.ip("route", "replace", "default", "via", "203.0.113.254")
+            await world.vps.run("ip", "address", "delete", f"{VPS4}/24", "dev", "eth0")
+            await world.vps.run("ip", "address", "add", f"{NEW4}/24", "dev", "eth0")
+            await world.vps.run("ip", "route", "replace", "default", "via", "203.0.113.254")
             await until(lambda: announced_at(NEW4))
 
 
@@ -206,7 +208,7 @@ async def test_a_server_that_announces_itself_all_the_time_follows_the_public_ad
 async def test_a_conversation_with_the_host_itself_goes_on_when_its_port_is_forwarded(
     gateway: Gateway, world: World, target: Address
 ) -> None:
-    """As an admin's ssh, whose server has moved to another port since."""
+    """An admin's ssh stays, for example, when its server has moved to another port since."""
     config = await gateway.join()
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 2222) as server:
         await tunnel.handshake()
@@ -228,7 +230,7 @@ async def test_a_conversation_with_the_host_itself_goes_on_when_its_port_is_forw
 async def test_a_flow_that_another_program_leads_elsewhere_is_left_to_it(
     gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    """As Docker does; new flows to the port are the forward's then."""
+    """Docker does so. New flows to the port are the forward's."""
     config = await gateway.join()
     async with (
         lan_behind(world.vps) as lan,

@@ -1,4 +1,4 @@
-"""The live table and its notices, in a network namespace of each test's own."""
+"""The live table and its notices, in a network namespace for each test."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def nft(*arguments: str) -> None:
 
 
 def found(events: NetlinkSocket, notices: table._Notices) -> list[str]:
-    """The kernel has queued a transaction's notices when it is done."""
+    """Return the reasons so far. The kernel has queued a transaction's notices when it is done."""
     datagrams = iter(events._receive, None)
     return [reason for datagram in datagrams for reason in notices.read(datagram)]
 
 
 async def test_only_what_others_do_to_our_table_is_a_reason(firewall: KernelTable) -> None:
-    """Neither what we do ourselves nor what others do to tables of their own."""
+    """Neither our own changes nor other programs' changes to their own tables are a reason."""
     before, _ = joined(Desired())
     after = forwarded(before, "25565-26000")
     notices = table._Notices(firewall._name)
@@ -53,7 +53,7 @@ async def test_only_what_others_do_to_our_table_is_a_reason(firewall: KernelTabl
 async def test_notices_that_were_lost_are_a_reason_and_the_watch_goes_on(
     firewall: KernelTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They may have been of anything."""
+    """The lost notices may have been about any table."""
     monkeypatch.setattr(table, "_BUFFER", 4096)
     async with firewall.watch() as reasons:
         await firewall.load(NETWORK, elements_of(joined(Desired())[0], NETWORK))

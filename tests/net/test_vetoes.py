@@ -1,4 +1,4 @@
-"""The doctor's word on other programs' rules, held against what packets do under them."""
+"""The doctor's verdict on other programs' rules, compared with what packets do under them."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ VETOES = {
     "all ports but few": forward("tcp dport != { 22, 80 } drop", "udp dport >= 1024 drop"),
     "a pair of interfaces": forward('iifname . oifname vmap { "eth0" . "ggtest0" : drop }'),
 }
-# What a listing does not tell, dropped, and accepted before a drop.
+# Rules that a listing does not explain: dropped, and accepted before a drop.
 DOUBTS = {
     "all processors": (forward("meta cpu 0-100000 drop"), False),
     "no processor": (forward("meta cpu 100000 drop"), True),
@@ -129,7 +129,7 @@ DOUBTS = {
 
 @asynccontextmanager
 async def beside(gateway: Gateway, rules: str) -> AsyncIterator[None]:
-    """The rules in place, by iptables for both families or by nft; and every foreign table gone again."""
+    """Load the rules, by iptables for both families or by nft. Remove every foreign table at the end."""
     if rules.startswith("-"):
         for program in ("iptables", "ip6tables"):
             lines = [f"-I {chain} -p icmpv6 -j ACCEPT" for chain in ("FORWARD", "INPUT") if program == "ip6tables"]
@@ -148,7 +148,7 @@ async def beside(gateway: Gateway, rules: str) -> AsyncIterator[None]:
 
 
 def said(gateway: Gateway, **settings: object) -> list[Complaint]:
-    """What doctor and the gateway at its start would say."""
+    """Return what the doctor and the gateway at its start would say."""
     section = config.parse({"gateway": {"interface": gateway.interface, **settings}}).gateway
 
     def ask() -> list[Complaint]:
@@ -169,7 +169,7 @@ async def playing(gateway: Gateway, world: World) -> AsyncIterator[None]:
 
 
 async def test_what_stops_nothing_is_no_complaint(gateway: Gateway, world: World) -> None:
-    """Rules about special traffic, and those that let ours through, however they say it."""
+    """The rules concern special traffic, or let ours through in one way or another."""
     async with playing(gateway, world):
         for name, rules in HARMLESS.items():
             async with beside(gateway, rules):
@@ -179,7 +179,7 @@ async def test_what_stops_nothing_is_no_complaint(gateway: Gateway, world: World
 
 
 async def test_what_stops_players_is_a_failure_and_its_cure_works(gateway: Gateway, world: World) -> None:
-    """Each is named, and after the named commands everything passes and there is nothing to say."""
+    """Each is named. After the named commands everything passes, and there is no complaint."""
     async with playing(gateway, world):
         for name, rules in VETOES.items():
             async with beside(gateway, rules):
@@ -193,11 +193,11 @@ async def test_what_stops_players_is_a_failure_and_its_cure_works(gateway: Gatew
 
 
 async def test_what_cannot_be_judged_is_said_and_not_guessed(gateway: Gateway, world: World) -> None:
-    """The rule in doubt is named, whether or not it stops players, with commands that put an end to the doubt."""
+    """The rule in doubt is named, whether or not it stops players, with commands that end the doubt."""
     async with playing(gateway, world):
         for name, (rules, passes) in DOUBTS.items():
             async with beside(gateway, rules):
-                enough_s = 1.5 if passes else 0.4  # waiting long shows nothing more where they are dropped
+                enough_s = 1.5 if passes else 0.4  # because dropped packets show nothing more after a longer wait
                 assert (name, await passing(world, timeout_s=enough_s) == DIRECTIONS) == (name, passes)
                 found = said(gateway)
                 assert (name, {each.fatal for each in found}) == (name, {False})
@@ -209,7 +209,7 @@ async def test_what_cannot_be_judged_is_said_and_not_guessed(gateway: Gateway, w
 
 
 async def test_what_cannot_be_listed_is_said(gateway: Gateway, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without iptables' own programs its extensions are in doubt, and of legacy rules nothing is known."""
+    """Without iptables' own programs its extensions are in doubt, and legacy rules are unknown."""
     await gateway.run("iptables-legacy", "-P", "FORWARD", "DROP")
     async with beside(gateway, VETOES["iptables NEW"]):
         with monkeypatch.context() as changes:
@@ -221,7 +221,7 @@ async def test_what_cannot_be_listed_is_said(gateway: Gateway, world: World, mon
 
 
 async def test_every_uplink_is_looked_at(gateway: Gateway, world: World) -> None:
-    """A rule that drops only what comes in by the second of two public interfaces."""
+    """A rule drops only what comes in by the second of two public interfaces."""
     async with beside(gateway, forward('iifname "eth1" drop')):
         assert said(gateway) == []
         (complaint,) = said(gateway, public_interface=["eth0", "eth1"])
@@ -231,7 +231,7 @@ async def test_every_uplink_is_looked_at(gateway: Gateway, world: World) -> None
 
 @pytest.mark.parametrize("program", ["iptables", "ip6tables"])
 async def test_legacy_tables_are_read_at_the_start_too(idle_gateway: Gateway, world: World, program: str) -> None:
-    """nft shows nothing of them; the start-up warning names the commands, and these let players through."""
+    """nft does not show them. The start-up warning names the commands, and these let players through."""
     gateway = idle_gateway
     if program == "ip6tables":
         await gateway.run("ip6tables-legacy", "-A", "FORWARD", "-p", "icmpv6", "-j", "ACCEPT")

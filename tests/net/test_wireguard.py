@@ -1,4 +1,4 @@
-"""What both WireGuard backends must do, and wireguard-go's own affairs. tests/kernel runs the same on the kernel's."""
+"""The contract of both WireGuard backends, and wireguard-go's own cases. tests/kernel runs it on the kernel's."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def peer(number: int, public_key: Key | None = None) -> WgPeer:
 
 
 class BackendContract:
-    """Needs root; each test is alone in a network namespace."""
+    """The contract of both backends. It needs root, and each test has a network namespace of its own."""
 
     backend: Backend
     kind: str
@@ -71,7 +71,7 @@ class BackendContract:
 
     @asynccontextmanager
     async def session(self, wireguard: WireGuard, section: GatewaySection) -> AsyncIterator[WgPeer]:
-        """A peer of `wireguard`, with a wireguard-go of its own that keeps a session going over lo."""
+        """Start a peer of `wireguard` with its own wireguard-go, which keeps a session going over lo."""
         end_key, end_interface = PrivateKey.generate(), f"{section.interface}b"
         end = UserspaceWireGuard(end_interface, PORT + 1, end_key)
         await end.up()
@@ -122,7 +122,7 @@ class BackendContract:
 
     @pytest.mark.parametrize("endpoint", ["192.0.2.7:4321", "[2001:db8::7]:4321"])
     async def test_a_peer_that_comes_back_is_looked_for_where_it_was(self, wireguard: WireGuard, endpoint: str) -> None:
-        """Its endpoint, of either family, is as it was told."""
+        """Its endpoint, of either family, is the given one."""
         await wireguard.apply([replace(peer(2), endpoint=endpoint)], [])
         (state,) = (await wireguard.dump()).peers.values()
         assert state.endpoint == endpoint
@@ -170,7 +170,7 @@ class BackendContract:
     async def test_an_interface_with_another_key_is_left_alone(
         self, wireguard: WireGuard, section: GatewaySection
     ) -> None:
-        """Somebody else's WireGuard of that name is refused by name, and not touched."""
+        """Another program's WireGuard of that name is refused by name and not touched."""
         await wireguard.apply([peer(2)], [])
         before = await wireguard.dump()
         for backend in (self.backend, Backend.AUTO):
@@ -215,7 +215,7 @@ class BackendContract:
     async def test_a_vanished_interface_is_noticed_and_repaired(
         self, wireguard: WireGuard, section: GatewaySection
     ) -> None:
-        """Whatever becomes of the interface, the watch says so and the start's own calls repair it."""
+        """The interface is lost in several ways. The watch reports each, and the start's own calls repair it."""
         interface, wanted = section.interface, [peer(2)]
         async with link.watch(interface) as reasons:
             for damage, reason in (
@@ -229,7 +229,7 @@ class BackendContract:
                 ip(*damage)
                 async with asyncio.timeout(30):
                     while await anext(reasons) != reason:
-                        pass  # a link that goes is set down first, and loses its addresses
+                        pass  # because a deleted link is first set down and loses its addresses
             await wireguard.up()
             await link.configure(interface, ADDRESSES, 1420)
             assert diff(wanted, await wireguard.dump()) == ([], [])
@@ -302,7 +302,7 @@ class TestUserspace(BackendContract):
         (pid,) = _daemons(section.interface)
         os.kill(pid, signal.SIGSTOP)
 
-        async def stopped() -> bool:  # a signal stops one thread after the other
+        async def stopped() -> bool:  # because a signal stops one thread after the other
             return all("State:\tT" in status for status in _statuses(pid))
 
         await eventually(stopped)
@@ -314,9 +314,9 @@ class TestUserspace(BackendContract):
     async def test_a_name_used_in_another_namespace_is_refused(
         self, wireguard: WireGuard, section: GatewaySection, private_key: PrivateKey
     ) -> None:
-        """wireguard-go's socket is one per name and machine; the other namespace's daemon goes on."""
+        """wireguard-go's socket exists once for each name and machine. The other namespace's daemon goes on."""
         with fresh_network(), ThreadPoolExecutor() as threads:
-            asyncio.get_running_loop().set_default_executor(threads)  # the threads there are live outside
+            asyncio.get_running_loop().set_default_executor(threads)  # so that each thread is outside of the namespace
             other = await choose(section, private_key)
             with pytest.raises(ConfigError, match="another wireguard-go") as refusal:
                 await other.up()
@@ -328,7 +328,7 @@ class TestUserspace(BackendContract):
     async def test_an_ending_daemon_is_waited_for(
         self, section: GatewaySection, private_key: PrivateKey, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A daemon whose socket is gone and whose link is about to go is no stranger: `up` starts another."""
+        """A daemon whose socket is gone and whose link is about to go is not foreign: `up` starts another."""
         ip("tuntap", "add", "dev", section.interface, "mode", "tun")
         get = UserspaceWireGuard._get
 
@@ -347,7 +347,7 @@ class TestUserspace(BackendContract):
     async def test_a_tun_device_without_wireguard_go_is_refused(
         self, section: GatewaySection, private_key: PrivateKey
     ) -> None:
-        """Somebody's tun device of that name is left alone."""
+        """Another program's tun device of that name is not touched."""
         ip("tuntap", "add", "dev", section.interface, "mode", "tun")
         with pytest.raises(ConfigError, match="no wireguard-go answers") as refusal:
             await choose(section, private_key)
@@ -371,7 +371,7 @@ class TestUserspace(BackendContract):
 
 
 async def _keep_calling(interface: str, peer: Key) -> None:
-    """Have a wireguard-go send that peer a keepalive every second, which begins with a handshake."""
+    """Make a wireguard-go send that peer a keepalive every second, which begins with a handshake."""
     reader, writer = await asyncio.open_unix_connection(f"/var/run/wireguard/{interface}.sock")
     endpoint = f"endpoint=127.0.0.1:{PORT}\npersistent_keepalive_interval=1\n"
     writer.write(f"set=1\npublic_key={peer.raw.hex()}\nupdate_only=true\n{endpoint}\n".encode())
@@ -385,7 +385,7 @@ def _run_python(script: str, stdin: str) -> int:
 
 
 def _clean_up(interface: str) -> None:
-    """A test that failed may have left its daemon stopped."""
+    """Continue a daemon that a failed test left stopped."""
     for pid in _daemons(interface):
         os.kill(pid, signal.SIGKILL)
     Path(f"/var/run/wireguard/{interface}.sock").unlink(missing_ok=True)
@@ -400,7 +400,7 @@ def _sockets() -> list[str]:
 
 
 def _daemons(interface: str) -> list[int]:
-    """Pids of the wireguard-go of that interface; one that is dead but not yet reaped has no command line."""
+    """Return the pids of that interface's wireguard-go. A dead one that is not reaped has no command line."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The simulated Internet itself: a test that relies on it must be able to trust it."""
+"""The simulated Internet itself, which all other network tests rely on."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
+from pyroute2 import netns
 
 from gateway.demo.flow import flowing
-from gateway.demo.namespace import Namespace, ip
+from gateway.demo.namespace import Namespace
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import (
@@ -43,7 +44,7 @@ pytestmark = pytest.mark.root
         (lambda world: world.friend2, VPS4, CGNAT4),
     ],
 )
-async def test_who_is_seen(
+async def test_the_vps_sees_the_right_addresses(
     world: World, caller: Callable[[World], Namespace], public: IPv4Address | IPv6Address, seen_as: object
 ) -> None:
     """The VPS sees players with their own addresses, and friends with their carrier's."""
@@ -57,7 +58,7 @@ async def test_who_is_seen(
 
 
 async def test_homes_are_behind_the_nat(world: World) -> None:
-    """Nobody reaches a friend's home from outside, and there is no IPv6 at home."""
+    """No packet from outside reaches a friend's home, and there is no IPv6 at home."""
     async with hosting(world.friend, 7000) as server:
         for address, why in ((CGNAT4, ConnectionRefusedError), (IPv4Address("192.168.1.10"), OSError)):
             with pytest.raises(why, match="failed"):
@@ -68,9 +69,9 @@ async def test_homes_are_behind_the_nat(world: World) -> None:
 
 
 async def test_tunnel_from_a_file(world: World) -> None:
-    """A config file makes a tunnel that carries everything; both ends are what WireGuard would have on a real PC."""
+    """A config file makes a tunnel that carries everything. Both ends are what WireGuard would have on a real PC."""
     server_key, friend_key, preshared_key = PrivateKey.generate(), PrivateKey.generate(), new_preshared_key()
-    # The other end must know this one's address, so for once it is the friend who waits for a player.
+    # The other end must know this one's address, so here the friend waits for a player.
     near = f"""
 [Interface]
 PrivateKey = {server_key.reveal()}
@@ -102,7 +103,7 @@ PersistentKeepalive = 25
             assert await world.player.ask_tcp("10.9.0.1", 7000) == "hello"
             assert await world.player.ask_udp("fd09::1", 7000) == "hello"
             assert [str(seen.address) for seen in server.callers] == ["10.9.0.2", "fd09::2"]
-            link = await world.player.ip("link", "show", names[1])
+            link = await world.player.run("ip", "link", "show", names[1])
             assert "mtu 1380" in link
         with pytest.raises(OSError, match="failed"):
             await world.player.ask_tcp("10.9.0.1", 7000, timeout_s=0.5)
@@ -116,7 +117,7 @@ async def test_flow_notices_silence(world: World) -> None:
         flowing(world.player, SITE4, 80, Protocol.UDP) as udp,
     ):
         await go_on(tcp, udp)
-        await world.player.ip("link", "set", "eth0", "down")
+        await world.player.run("ip", "link", "set", "eth0", "down")
         await end_at_once(tcp, udp)
 
 
@@ -130,7 +131,7 @@ async def test_names_for_a_namespace(world: World) -> None:
 
 
 async def test_leaves_nothing() -> None:
-    """After the block the namespaces are gone, and with them the processes that were left in them."""
+    """After the block the namespaces are gone, with the processes that were left in them."""
     prefix = unused_prefix()
     with pytest.raises(RuntimeError, match="on purpose"):
         async with World(prefix) as world:
@@ -138,7 +139,25 @@ async def test_leaves_nothing() -> None:
             with world.vps.socket(socket.AF_INET, socket.SOCK_STREAM):
                 raise RuntimeError("on purpose")
     assert await asyncio.wait_for(left.wait(), 5) == -9
-    assert prefix not in await ip("netns", "list")
+    assert not namespaces(prefix)
+
+
+@pytest.mark.parametrize("so_far", range(1, 8))
+async def test_leaves_nothing_when_it_is_cancelled(so_far: int) -> None:
+    """A thread builds the world, and goes on when the building is cancelled."""
+    prefix = unused_prefix()
+    building = asyncio.create_task(World(prefix).__aenter__())
+    while len(namespaces(prefix)) < so_far:
+        await asyncio.sleep(0)
+    building.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await building
+    await asyncio.get_running_loop().shutdown_default_executor()  # returns when the thread has ended
+    assert not namespaces(prefix)
+
+
+def namespaces(prefix: str) -> list[str]:
+    return [name for name in netns.listnetns() if name.startswith(prefix)]
 
 
 async def test_two_at_once() -> None:

@@ -21,7 +21,7 @@ _STAMP = struct.Struct("d")
 
 @dataclass(slots=True)
 class Player:
-    """A UDP socket; `stamps` are the times at which what it received was sent."""
+    """A UDP socket. `stamps` are the times at which the received datagrams were sent."""
 
     transport: asyncio.DatagramTransport
     port: int
@@ -42,14 +42,14 @@ class _Listening(asyncio.DatagramProtocol):
         self._player[0].stamps.append(_STAMP.unpack(data)[0])
 
     def error_received(self, error: Exception) -> None:
-        """A port that is closed: the player goes on trying."""
+        """Ignore a closed port, because the player goes on trying."""
 
 
 @asynccontextmanager
 async def playing(
     home: Namespace, targets: Iterable[Address], port: int, source_ports: Iterable[int] | None = None
 ) -> AsyncIterator[list[Player]]:
-    """A player for each of `targets`, from any port or from these."""
+    """Yield a player for each of `targets`, from any port or from these."""
     ports = itertools.repeat(0) if source_ports is None else source_ports
     async with AsyncExitStack() as stack:
         players = []
@@ -72,7 +72,7 @@ async def playing(
 
 @dataclass(slots=True)
 class GameServer:
-    """`known`: every address and port that ever spoke to it, with the number of datagrams."""
+    """A server. `known` is every address and port that ever spoke to it, with the number of datagrams."""
 
     transports: list[asyncio.DatagramTransport] = field(default_factory=list)
     known: dict[tuple[Any, ...], int] = field(default_factory=dict)
@@ -101,16 +101,16 @@ class _Hosting(asyncio.DatagramProtocol):
         self._server.known[peername] = self._server.known.get(peername, 0) + 1
 
     def error_received(self, error: Exception) -> None:
-        """It is refused, or the tunnel is gone; a game server does not care."""
+        """Ignore a refusal or a lost tunnel, as a game server does."""
 
 
 @asynccontextmanager
 async def pushing(
     home: Namespace, port: int, addresses: Iterable[Address] = (IPv4Address(0), IPv6Address(0))
 ) -> AsyncIterator[GameServer]:
-    """UDP on `port` that sends its time to everyone it knows, every few milliseconds, asked or not.
+    """Serve UDP on `port`, which sends its time to all known players every few milliseconds, asked or not.
 
-    `addresses`: one of IPv4 and one of IPv6, in this order.
+    `addresses` are one of IPv4 and one of IPv6, in this order.
     """
     server = GameServer()
     loop = asyncio.get_running_loop()
@@ -132,7 +132,7 @@ async def pushing(
 
 
 def flow_lines(listing: str, protocol: Protocol, *parts: str) -> list[str]:
-    """Lines of conntrack(8) for this protocol that hold all of `parts` as words."""
+    """Return conntrack(8)'s lines for this protocol that hold all of `parts` as words."""
     return [
         line
         for line in listing.splitlines()

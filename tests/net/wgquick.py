@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,21 +16,11 @@ _RESOLVCONF = """#!/bin/sh
 """
 
 
-async def run_in(namespace: Namespace, *argv: str | Path) -> str:
-    """What a command says; raise AssertionError with it when it fails."""
-    process = await asyncio.create_subprocess_exec(
-        *("ip", "netns", "exec", namespace.name, *map(str, argv)), stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == 0, out.decode()
-    return out.decode()
-
-
 class WgQuick:
-    """wg-quick with one file, in one namespace.
+    """A copy of wg-quick with one file, in one namespace.
 
-    A copy of it, because it looks for its tools beside itself first: a stand-in for resolvconf(8) keeps it away from
-    this machine's resolver, and notes in `resolvconf.log` what it was told.
+    wg-quick looks for its tools beside itself first, so the copy has a stand-in for resolvconf(8). That keeps it away
+    from this machine's resolver and notes its input in `resolvconf.log`.
     """
 
     def __init__(self, namespace: Namespace, config: str, interface: str, folder: Path) -> None:
@@ -53,21 +41,21 @@ class WgQuick:
         return log.read_text() if log.exists() else ""
 
     async def up(self) -> None:
-        """Return after the first handshake."""
-        await run_in(self._namespace, self._script, "up", self._file)
+        """Bring the tunnel up. Return after the first handshake."""
+        await self._namespace.run(self._script, "up", self._file)
         await until(self._has_handshake)
 
     async def down(self) -> None:
-        await run_in(self._namespace, self._script, "down", self._file)
+        await self._namespace.run(self._script, "down", self._file)
 
     async def _has_handshake(self) -> bool:
-        out = await run_in(self._namespace, "wg", "show", self._interface, "latest-handshakes")
+        out = await self._namespace.run("wg", "show", self._interface, "latest-handshakes")
         return int(out.split()[1]) > 0
 
 
 @asynccontextmanager
 async def quick_up(namespace: Namespace, config: str, interface: str, folder: Path) -> AsyncIterator[WgQuick]:
-    """Up for the length of the block."""
+    """Keep the tunnel up for the length of the block."""
     quick = WgQuick(namespace, config, interface, folder)
     try:
         await quick.up()
@@ -78,7 +66,7 @@ async def quick_up(namespace: Namespace, config: str, interface: str, folder: Pa
 
 
 async def state_of(namespace: Namespace) -> dict[str, str]:
-    """What wg-quick changes on a machine and has to put back."""
+    """Return what wg-quick changes on a machine and has to put back."""
     commands = (
         "ip -4 route show table all",
         "ip -6 route show table all",
@@ -87,4 +75,4 @@ async def state_of(namespace: Namespace) -> dict[str, str]:
         "ip -brief address",
         "nft list ruleset",
     )
-    return {command: await run_in(namespace, *command.split()) for command in commands}
+    return {command: await namespace.run(*command.split()) for command in commands}

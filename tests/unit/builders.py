@@ -1,7 +1,8 @@
-"""Desired states and requests for tests, with everything that does not matter filled in."""
+"""Desired states and requests for tests, with values for everything that does not matter."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from itertools import count
@@ -30,6 +31,13 @@ def key() -> Key:
 def joined(desired: Desired, actor: Actor = ALICE, device: str = "pc", mode: Mode = Mode.FULL) -> tuple[Desired, Peer]:
     request = Join(actor=actor, device=device, public_key=key(), mode=mode)
     return planner(devices_per_member=100).join(desired, request, PRESHARED, NOW)
+
+
+def another(peer: Peer, number: int, **more: object) -> Peer:
+    """Return a peer like this one, with a number, a key and addresses of its own."""
+    assert peer.ipv6
+    own = {"id": number, "public_key": key(), "ipv4": peer.ipv4 + number, "ipv6": peer.ipv6 + number}
+    return replace(peer, **{**own, **more})  # type: ignore[arg-type]
 
 
 def forwarded(

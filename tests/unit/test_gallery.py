@@ -1,4 +1,4 @@
-"""docs/gallery.md shows what the bot says today."""
+"""docs/gallery.md shows the bot's present texts."""
 
 from __future__ import annotations
 

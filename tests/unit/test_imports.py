@@ -1,4 +1,7 @@
-"""Who may import whom. Each row says why; what no row allows is a mistake in the import or a decision to write down."""
+"""The import table: what each room may import, and why.
+
+An import that no row allows is a mistake, or a decision to write down here.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ VALUES = "model errors keys"
 CONTRACT = f"{VALUES} api.contract"
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
-# A room is a folder, or a file that lies in none. It may import rooms, modules or single names.
+# A room is a folder, or a file outside of any folder. It may import rooms, modules or single names.
 ROOMS = {
     "gateway": ("", "a package is only its documentation"),
     "gateway.errors": ("", "the tree that both processes raise stands on nothing"),
@@ -54,7 +57,7 @@ ROOMS = {
         "a client like the bot, for people at the machine; and what the doctor found",
     ),
     "gateway.demo": (
-        f"{VALUES} api codec config host.child terminal",
+        f"{VALUES} api codec config host.child host.netlink.in_thread terminal",
         "starts a gateway as a process of its own, and speaks to it as a client",
     ),
     "gateway.daemon": (
@@ -104,10 +107,10 @@ EFFECTS = {
     "aiohttp", "aiosqlite", "asyncio", "ctypes", "fcntl", "logging", "nftables", "os", "pyroute2", "random", "secrets",
     "select", "selectors", "signal", "sqlite3", "ssl", "subprocess", "threading", "time",
 }  # fmt: skip
-"""Where effects come from. `socket` is none of them, for the names of the kernel's constants."""
+"""Modules with effects. `socket` is not among them, because it has the names of the kernel's constants."""
 
 SHAPES = f"{CONTRACT} config network"
-"""Values by which pure modules are told what there is."""
+"""Values that tell pure modules about the configuration and the network."""
 
 # Decisions without effects, each with what it may import besides other pure ones and `SHAPES`. They are tested by
 # values alone; something that waits or writes in one of them would go unseen.
@@ -150,7 +153,7 @@ MODULES = modules()
 
 @cache
 def imported(module: str) -> set[str]:
-    """Everything imported, wherever the statement stands, as full names."""
+    """Return everything imported, wherever the statement stands, as full names."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(MODULES[module].read_text())):
         if isinstance(node, ast.Import):
@@ -182,7 +185,7 @@ def room_of(module: str) -> str:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_imports_only_what_its_row_allows(room: str) -> None:
-    """Or what is wired in one place would find another way, and the next circle be near."""
+    """An import beside the table would be a second way around the wiring, and soon a circle."""
     may, why = ROOMS[room]
     for module in (module for module in MODULES if room_of(module) == room):
         more = {name for name in ours(module) if not lies_in(name, f"{room} {may}")}
@@ -190,13 +193,13 @@ def test_a_room_imports_only_what_its_row_allows(room: str) -> None:
 
 
 def test_every_room_has_a_row_and_every_row_a_room() -> None:
-    """A new room says what it may import before it imports."""
+    """A new room gets its row before it imports."""
     assert ROOMS.keys() == {room_of(module) for module in MODULES}
 
 
 @pytest.mark.parametrize("module", PURE)
 def test_a_pure_module_imports_no_effects(module: str) -> None:
-    """Neither those of the standard library nor ours."""
+    """The rule covers effects of the standard library and ours."""
     may = " ".join((module, *PURE, SHAPES, PURE[module]))
     assert not {name for name in imported(module) if name.partition(".")[0] in EFFECTS}
     assert not {name for name in ours(module) if not lies_in(name, may)}
@@ -211,12 +214,12 @@ def circle(graph: Mapping[str, Collection[str]]) -> list[str]:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    """Also not inside of functions or for type checkers only: one could not be read without all the others."""
+    """Imports inside functions and for type checkers count, because such modules cannot be read one by one."""
     assert circle({module: {module_of(name) for name in ours(module)} - {module} for module in MODULES}) == []
 
 
 def test_no_rooms_import_each_other_in_a_circle() -> None:
-    """Even where their modules do not."""
+    """The rule holds even where their modules do not."""
     rooms: dict[str, set[str]] = {}
     for module in MODULES:
         found = {room_of(module_of(name)) for name in ours(module)}

@@ -1,4 +1,4 @@
-"""What a stranger starts from: the lock files, the example configuration, the scripts."""
+"""A newcomer's first files: the lock files, the example configuration, the scripts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_tests_run_on_what_is_shipped() -> None:
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
 def test_lock_names_no_host(lock: Path) -> None:
-    """A lock file holds versions and hashes only, so that it works with whatever index a machine is set up for."""
+    """A lock file holds versions and hashes only, so that it works with any index."""
     text = lock.read_text()
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host| @ ", text)
     for requirement in re.split(r"\n(?=[a-z])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)):
@@ -50,7 +50,7 @@ def test_lock_names_no_host(lock: Path) -> None:
 
 
 def test_example_shows_every_key_with_its_default() -> None:
-    """config.example.toml loads, says what the defaults are, and leaves no key out, be it as a comment."""
+    """config.example.toml loads, has the defaults as its values, and leaves no key out, though some are comments."""
     example = ROOT / "config.example.toml"
     assert config.load(example) == config.Config()
     assert bot.config.load(example).discord == bot.config.DiscordSection()
@@ -71,7 +71,7 @@ def test_example_loads_with_every_comment_taken_away() -> None:
 
 
 def test_the_readme_says_what_the_defaults_are() -> None:
-    """Wherever it names one."""
+    """The rule covers each default that the README names."""
     readme = re.sub(r"\s+", " ", (ROOT / "README.md").read_text())
     gateway, policy = config.GatewaySection(), config.PolicySection()
     for said in (

@@ -1,4 +1,4 @@
-"""What all tests of the bot share."""
+"""Fixtures of all tests of the bot."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from tests.unit.bot.patience import PATIENCE_S
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Discord waits for three seconds, a busy machine may need more; a test about that sets its own time."""
+    """Give a busy machine more than the three seconds that Discord waits; a test of that limit sets its own."""
     monkeypatch.setattr(admission, "FORM_S", PATIENCE_S)
     monkeypatch.setattr(suggest, "IN_TIME_S", PATIENCE_S)

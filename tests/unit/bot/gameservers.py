@@ -1,4 +1,4 @@
-"""Game servers on loopback that tell who plays, as the protocols' descriptions have it; and some that lie."""
+"""Game servers on loopback that tell their players, made from the protocols' descriptions; and some that lie."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ MAGIC = bytes.fromhex("00ffff00fefefefefdfdfdfd12345678")
 CHALLENGE = b"\x4b\xa1\xd5\x22"
 
 Answering = Callable[[bytes], Iterable[bytes]]
-"""The datagrams that answer one."""
+"""Returns the datagrams that answer a datagram."""
 
 
 def a2s(players: int, most: int = 64, bots: int = 0) -> Answering:
-    """It answers only who can read what is sent to their address."""
+    """Answer only a client that repeats the challenge sent to its address."""
 
     def answer(request: bytes) -> list[bytes]:
         if request == b"\xff\xff\xff\xffTSource Engine Query\0" + CHALLENGE:
@@ -75,7 +75,7 @@ def minecraft(players: int, most: int = 20) -> dict[str, Any]:
 
 @asynccontextmanager
 async def datagrams(answer: Answering, port: int = 0, made: socket.socket | None = None) -> AsyncIterator[int]:
-    """A UDP server; yield its port, any free one unless it is given. `made`: a bound socket, of another host."""
+    """Run a UDP server and yield its port, a free one by default. `made`: a bound socket of another host."""
 
     class Server(asyncio.DatagramProtocol):
         def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
@@ -92,9 +92,9 @@ async def datagrams(answer: Answering, port: int = 0, made: socket.socket | None
 
 @asynccontextmanager
 async def streams(answer: bytes, *, stays: bool = False) -> AsyncIterator[int]:
-    """A TCP server that answers a Minecraft client's status request with these bytes; yield its port.
+    """Run a TCP server that answers a Minecraft client's status request with these bytes; yield its port.
 
-    `stays`: it does not hang up.
+    `stays`: it keeps the connection open afterwards.
     """
     over = asyncio.Event()
 
@@ -110,7 +110,7 @@ async def streams(answer: bytes, *, stays: bool = False) -> AsyncIterator[int]:
             if stays:
                 await over.wait()
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # a plain probe, or one that had enough
+            pass  # a probe that only connects, or that has closed the connection
         finally:
             writer.close()
 
@@ -125,7 +125,7 @@ async def streams(answer: bytes, *, stays: bool = False) -> AsyncIterator[int]:
 
 
 def unused(kind: socket.SocketKind) -> int:
-    """A port where nothing listens."""
+    """Return a port without a listener."""
     with socket.socket(socket.AF_INET, kind) as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])

@@ -1,4 +1,4 @@
-"""What stands below the answer of /forward, read as a person does."""
+"""Reading a proof, the embed below the answer of /forward."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def friend(w: World, name: str = "anna") -> Person:
-    """A member with one device, whose ports nobody has found yet."""
+    """Add a member with one device."""
     person = w.discord.guild.add_member(name, roles=["Friends"])
     await person.slash("join")
     return person
 
 
-def nobody_plays(w: World, *ports: str) -> None:
+def without_players(w: World, *ports: str) -> None:
     w.gate.players |= dict.fromkeys(ports, 0)
 
 
@@ -43,7 +43,7 @@ def icons(reply: Reply) -> str:
 
 
 async def becomes(reply: Reply, shown: str, *words: str) -> list[str]:
-    """Wait for these icons, top to bottom, and words."""
+    """Wait until the proof shows these icons, from top to bottom, and these words; return its lines."""
     await reply.until(lambda one: icons(one) == shown and all(word in panel(one).description for word in words))
     return lines(reply)
 

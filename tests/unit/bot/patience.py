@@ -1,4 +1,4 @@
-"""How tests wait for the bot: on conditions, and never for a pause that discord.py makes of its own accord."""
+"""Waiting for the bot in tests: on conditions, and never for one of discord.py's own pauses."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MOMENT_S = 0.02
 
 
 async def until(holds: Callable[[], object]) -> None:
-    """Wait until something holds, which may have to be awaited itself."""
+    """Wait until the condition holds; it may be a coroutine function."""
     async with asyncio.timeout(PATIENCE_S):
         while not (await found if isawaitable(found := holds()) else found):
             await asyncio.sleep(0.005)
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, owner: type, method: str) -> Callable[[], int]:
-    """Count how often a service's coroutine method has ended, however it did."""
+    """Return a function that tells how often a coroutine method has ended, by return or by exception."""
     original: Callable[..., Awaitable[Any]] = getattr(owner, method)
     count = 0
 
@@ -40,13 +40,13 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: type, method: str) -> Callab
 
 
 async def again(count: Callable[[], int]) -> None:
-    """Wait until what is counted has begun and ended once more."""
+    """Wait until a whole counted call has happened."""
     before = count()
-    await until(lambda: count() >= before + 2)  # the first may have begun before
+    await until(lambda: count() >= before + 2)  # the first of the two may have begun before
 
 
 class _Asyncio:
-    """The module asyncio, whose `sleep` lasts a moment where the delay has one of these types."""
+    """The module asyncio with a `sleep` that is short for delays of the given types."""
 
     def __init__(self, *own: type) -> None:
         self._own = own
@@ -59,7 +59,10 @@ class _Asyncio:
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten discord.py's pauses before another attempt. Those that Discord asks for, with fractions, are kept."""
+    """Shorten discord.py's own pauses before another attempt, but not those that Discord asks for.
+
+    In its HTTP code its own pauses are ints, and Discord's are floats.
+    """
     monkeypatch.setattr(discord.client, "asyncio", _Asyncio(int, float))
     for module in (discord.http, discord.webhook.async_):
         monkeypatch.setattr(module, "asyncio", _Asyncio(int))

@@ -1,4 +1,4 @@
-"""Many at once: all are acknowledged within Discord's three seconds, and each gets its own true answer."""
+"""Many interactions at once: all are acknowledged within Discord's three seconds, and each gets its own answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 
 
 def crowd(w: World) -> list[Person]:
-    """Members of whom each has a device."""
+    """Add members, each with a device."""
     friends = [w.discord.guild.add_member(f"friend{number}", roles=["Friends"]) for number in range(MEMBERS)]
     for friend in friends:
         w.gate.desired, _ = joined(w.gate.desired, Actor(id=str(friend.id), name=friend.name))
@@ -36,7 +36,7 @@ def crowd(w: World) -> list[Person]:
 
 
 async def test_a_burst_is_acknowledged_in_time_and_answered_in_full(worlds: Worlds) -> None:
-    """Commands of all kinds, completions and buttons in one moment; the fake Discord notes who is late."""
+    """Commands of all kinds, completions and buttons come in one moment."""
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         friends = crowd(w)
@@ -66,7 +66,7 @@ async def test_a_burst_is_acknowledged_in_time_and_answered_in_full(worlds: Worl
 async def test_beside_a_gateway_that_hangs_all_are_acknowledged_and_answered_later(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Completions cannot be deferred: they are empty."""
+    """Completions cannot be deferred, so they are empty."""
     monkeypatch.setattr(suggest, "IN_TIME_S", 0.2)
     async with worlds() as w:
         friends = crowd(w)
@@ -83,16 +83,16 @@ async def test_beside_a_gateway_that_hangs_all_are_acknowledged_and_answered_lat
         assert sum("🟢 pc" in reply.text for reply in waiting) == MEMBERS
 
 
-async def test_nobody_is_served_while_somebody_is_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """But an acknowledgement that takes too long holds up nobody for ever."""
+async def test_no_interaction_is_worked_on_while_another_is_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An acknowledgement that takes too long delays the others for a limited time."""
     reception = Reception()
-    with reception.greeting():
-        waiting = asyncio.create_task(reception.quiet())
-        with reception.greeting():
+    with reception.acknowledging():
+        waiting = asyncio.create_task(reception.all_acknowledged())
+        with reception.acknowledging():
             await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert not waiting.done()
     await waiting
     monkeypatch.setattr("bot.core.reception.PATIENCE_S", 0.01)
-    with reception.greeting():
-        await reception.quiet()
+    with reception.acknowledging():
+        await reception.all_acknowledged()

@@ -1,4 +1,4 @@
-"""Buttons, menus and forms find out from their custom_id what they are about, on messages of earlier versions too."""
+"""The custom_ids of buttons, menus and forms, which also stand in messages of earlier versions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.ports.reminders import ReminderButton
 from gateway.api.contract import Actor, AddForward
 from gateway.model import Duration, PortRange, PortSpec, Protocol
 
-# Messages with these are out there. Change none of the strings: that would break their buttons.
+# Messages in Discord have these custom_ids. Change none of the strings: their buttons would stop working.
 POSTED = {
     "remind:extend:1769900000:7,8,9": ReminderButton("extend", 1769900000, (7, 8, 9)),
     "remind:close:1769900000:7": ReminderButton("close", 1769900000, (7,)),
@@ -62,7 +62,7 @@ POSTED = {
 
 @pytest.mark.parametrize("custom_id", POSTED)
 def test_a_custom_id_stays_as_it_is_and_is_understood(custom_id: str) -> None:
-    """By the one class that made it, and no other."""
+    """Only the class that made it understands it."""
     posted = POSTED[custom_id]
     assert posted
     assert posted.custom_id == custom_id
@@ -88,13 +88,13 @@ def test_a_custom_id_stays_as_it_is_and_is_understood(custom_id: str) -> None:
         "page:peers:before",
     ],
 )
-def test_what_another_version_made_is_understood_by_no_class(custom_id: str) -> None:
-    """Then the answer says that the button is outdated."""
+def test_a_custom_id_of_another_version_is_understood_by_no_class(custom_id: str) -> None:
+    """The bot then answers that the button is outdated."""
     assert [kind for kind in {type(other) for other in POSTED.values() if other} if kind.parse(custom_id)] == []
 
 
 def test_every_component_the_bot_has_is_pinned_here() -> None:
-    """Or its format could change unseen."""
+    """The format of another one could change unnoticed."""
     assert {type(posted) for posted in POSTED.values()} == subclasses(Component) - {Button, Form}
 
 

@@ -1,5 +1,8 @@
-"""The catalogue and the code fit together: no message is missing or left over, each gets the values it names and fits
-where Discord shows it, and no sentence is left in the code."""
+"""The catalogue and the code fit together.
+
+No message is missing or unused. Each message gets the values that it names, and fits the place where Discord shows it.
+No sentence for members stands in the code.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,10 @@ from fluent.syntax.visitor import Visitor
 
 import bot
 from bot import commands
-from bot.access.requests import LIVE
-from bot.access.requests import State as RequestState
+from bot.access.requests import LIVE, RequestState
 from bot.admin import commands as admin
 from bot.admin import pages, revoke
-from bot.admin.lists import State
+from bot.admin.lists import DeviceState
 from bot.core.roles import Reason
 from bot.core.slash import command, menu
 from bot.core.words import SUFFIX, Words
@@ -38,21 +40,21 @@ SOURCES = {str(file.relative_to(BOT)): file.read_text() for file in sorted(BOT.g
 FILES = {file.name.removesuffix(SUFFIX): file.read_text() for file in sorted(BOT.glob(f"locales/*{SUFFIX}"))}
 
 SAYING = {"words", "says"}
-UNSEEN = {"core/words.py", "core/slash.py"}  # they are handed a message's id; commands are asked what they need
+UNSEEN = {"core/words.py", "core/slash.py"}  # they take ids as arguments; `of_commands` finds those of slash.py
 
-# Messages whose id is chosen by a value, and all values there are.
+# Messages with a value in their id, and all values that it may have.
 FAMILIES: Mapping[str, set[str]] = {
     "mode-{}": set(Mode),
     "protocol-{}": set(Protocol),
-    "state-{}": set(State),
+    "state-{}": set(DeviceState),
     "error-{}": BY_CODE.keys() - {ConfigError.code},
     "rule-{}": set(RULES),
     "reason-{}": {reason.name.lower() for reason in Reason},
     "request-outcome-{}": {state.value for state in RequestState if state not in LIVE},
     "permission-{}": set(PERMISSIONS),
-    "list-{}-button": set(get_args(pages.Action)),
-    "revoke-{}-button": set(get_args(revoke.Action)),
-    "reminder-{}-button": set(get_args(reminders.Action)),
+    "list-{}-button": set(get_args(pages.GoAction)),
+    "revoke-{}-button": set(get_args(revoke.RevokeAction)),
+    "reminder-{}-button": set(get_args(reminders.ReminderAction)),
     "audit-{}": set(Action),
     "log-{}-title": set(Action),
     "log-lan-{}": {"on", "off"},
@@ -61,7 +63,7 @@ FAMILIES: Mapping[str, set[str]] = {
 
 @dataclass(frozen=True)
 class Use:
-    """A call that says a message. `values` are the names it gives, None when only the call itself knows them."""
+    """A call that says a message. `values`: the names of its arguments, None when they come from a mapping."""
 
     where: str
     message: str
@@ -69,7 +71,7 @@ class Use:
 
 
 def called(node: ast.AST) -> str:
-    """The last name of what a call calls; `words` also for what `words_of` returns."""
+    """Return the last name of the called function; it is `words` for the result of `words_of`."""
     match node:
         case ast.Call(func=ast.Call(func=ast.Name(id="words_of"))):
             return "words"
@@ -79,7 +81,7 @@ def called(node: ast.AST) -> str:
 
 
 def texts(node: ast.expr) -> list[str]:
-    """What a message's id may be: values in it are written {}; nothing when it cannot be told from the code."""
+    """Return the ids that an expression may have, with {} for a value in it; none if the code does not tell."""
     match node:
         case ast.Constant(value=str(text)):
             return [text]
@@ -113,7 +115,7 @@ def of_family(text: str) -> list[str]:
 
 
 def of_commands() -> set[str]:
-    """What the slash commands need, as they say themselves."""
+    """Return the messages that the slash commands ask for when they are made."""
     asked: set[str] = set()
 
     class Asked(Words):
@@ -149,7 +151,7 @@ def catalogue(language: str) -> dict[str, ftl.Message]:
 
 
 def references(language: str, message: str) -> References:
-    """Those of a message, and of the messages that it is made of."""
+    """Return the references of a message, and of the messages that it is made of."""
     found = References()
     found.visit(catalogue(language)[message])
     for other in found.messages & catalogue(language).keys():
@@ -185,7 +187,7 @@ def test_a_message_gets_the_values_it_names_and_no_others(use: Use) -> None:
 
 @pytest.mark.parametrize("language", FILES)
 def test_a_language_says_nothing_that_english_does_not(language: str) -> None:
-    """Neither a message nor a value: it would never be shown, or be replaced by English."""
+    """A message that English lacks would never be shown, and one with an unknown value would be replaced by English."""
     assert catalogue(language).keys() <= catalogue("en").keys()
     for message in catalogue(language):
         assert references(language, message).values <= references("en", message).values, message
@@ -205,11 +207,11 @@ LIMITS = (
     (r"-form-(title|label)$", 45),
     (r"-menu$", 150),
     (r"-(title|field)$", 256),
-    (r"", 1000),  # one line of several in a message, or in a field, which holds 1024
+    (r"", 1000),  # one of several lines of a message or a field; a field holds 1024
 )
 PORTS = 8 * len("60000-60001/udp, ") + len("…")
 LONGEST: Mapping[str, int] = {
-    # A name's 48 characters, each escaped; of a file 37 and backticks.
+    # A name has 48 characters, each escaped. A file name has 37, and backticks.
     **dict.fromkeys(("action", "actor", "admin", "device", "file", "game", "host", "member", "name", "names"), 96),
     **dict.fromkeys(("owner", "role", "channel", "mention", "link"), 96),
     **dict.fromkeys(("first", "last", "games", "roles", "permissions"), 3 * 96),
@@ -228,7 +230,7 @@ LONGEST: Mapping[str, int] = {
     "command": 500,
     "placeholder": 60,
     "reason": 2 * 300,
-    # Made of other messages.
+    # These are other messages.
     "end": 60,
     "hint": 60,
     "instead": 400,
@@ -243,7 +245,7 @@ def limit(message: str) -> int:
 
 
 def longest(language: str, part: object) -> int:
-    """How long a part of a message can get, in the UTF-16 units that Discord counts at most."""
+    """Return the greatest length of a part of a message in UTF-16 units; Discord never counts more than those."""
     match part:
         case ftl.Message(value=ftl.Pattern(elements=elements)) | ftl.Pattern(elements=elements):
             return sum(longest(language, element) for element in elements)
@@ -272,7 +274,7 @@ def test_a_message_fits_where_discord_shows_it_with_its_longest_values(language:
 
 def test_every_value_has_a_longest_one() -> None:
     named = {value for message in catalogue("en") for value in references("en", message).values}
-    chosen_by = {"holder", "again"}  # never shown
+    chosen_by = {"holder", "again"}  # messages choose by them and never show them
     assert LONGEST.keys() >= named - chosen_by
 
 
@@ -281,11 +283,11 @@ def test_every_value_has_a_longest_one() -> None:
 SHOWN = {"label", "title", "description", "placeholder", "text", "content", "value"}
 WORD = re.compile(r"[A-Za-z]{2,}")
 SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|FROM|WHERE|AND|OR|ORDER|CONFLICT)\b|= '")
-# Calls whose texts are for operators.
+# Calls whose texts admins read at the terminal or in the log.
 FOR_OPERATORS = {
     *("debug", "info", "warning", "error", "exception", "log", "_complain", "_fail", "bad", "print"),
     *("ConfigError", "ValueError", "OSError", "ArgumentParser", "add_argument", "basicConfig"),
-    *("repeat", "_start"),  # what a service is called in the log
+    *("repeat", "_start"),  # the name of the work in the log
 }
 EXCEPTIONS: Mapping[str, str] = {
     'is missing; set it to the roles that may use the bot, such as ["Friends"]': "a ConfigError's problem",
@@ -295,8 +297,8 @@ EXCEPTIONS: Mapping[str, str] = {
     "/etc/wireguard/ && sudo wg-quick up": "its end",
     "/unforward port:": "a command to copy",
     "guildgate bot": "the bot's name, in the gateway's audit log",
-    "an unknown command": "what the log says of an interaction that names nothing",
-    **dict.fromkeys(map(str, Reason), "as the gateway's audit log has it; `reason` says it in Discord"),
+    "an unknown command": "the log's name for an interaction without one",
+    **dict.fromkeys(map(str, Reason), "the text in the gateway's audit log; `reason` says it in Discord"),
 }
 
 
@@ -318,7 +320,7 @@ def left_in_code(source: str) -> Iterator[str]:
 
 
 def test_no_sentence_is_left_in_the_code() -> None:
-    """Two words with a space between them are one, and so is any word that Discord is given to show."""
+    """Two words with a space between them count as a sentence, and so does any word that Discord would show."""
     found = {(file, text) for file, source in SOURCES.items() for text in left_in_code(source)}
     assert not {(file, text) for file, text in found if text not in EXCEPTIONS}
     assert EXCEPTIONS.keys() <= {text for _, text in found}
@@ -341,5 +343,5 @@ def test_a_sentence_in_the_code_would_be_found(source: str) -> None:
     "source",
     ['"""Does this and that."""', 'log.info("a name: %s", name)', 'write("DELETE FROM cards")', 'name == "a-b"'],
 )
-def test_what_is_no_sentence_for_members_is_left_alone(source: str) -> None:
+def test_a_text_that_is_no_sentence_for_members_is_not_found(source: str) -> None:
     assert not [*left_in_code(source)]

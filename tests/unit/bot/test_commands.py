@@ -1,4 +1,4 @@
-"""Each command, typed by a person into Discord and answered from a gateway."""
+"""Each command, typed by a member in Discord and answered from a gateway."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from gateway.keys import PrivateKey
 from tests.unit.bot.access.test_delivery import decoded
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
+from tests.unit.builders import another
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
@@ -30,7 +31,7 @@ def private_key(config: bytes) -> PrivateKey:
 
 
 async def test_joining_delivers_a_working_config_by_direct_message(worlds: Worlds) -> None:
-    """The file and the QR code are one text, and its private key belongs to the peer the gateway made."""
+    """The file and the QR code hold the same text, and its private key belongs to the peer that the gateway made."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         reply = await anna.slash("join", device="laptop")
@@ -46,7 +47,7 @@ async def test_joining_delivers_a_working_config_by_direct_message(worlds: World
 
 
 async def test_closed_direct_messages_do_not_hold_the_config_back(worlds: Worlds) -> None:
-    """The same files come in the answer that only the member sees."""
+    """The answer, which only the member sees, has the same files."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         anna.close_dms()
@@ -57,7 +58,7 @@ async def test_closed_direct_messages_do_not_hold_the_config_back(worlds: Worlds
 
 
 async def test_joining_twice_explains_rotate(worlds: Worlds) -> None:
-    """The device stays as it is, and the member learns the two ways on."""
+    """The device stays unchanged. The answer names /rotate, and another name for another device."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await anna.slash("join")
@@ -69,7 +70,7 @@ async def test_joining_twice_explains_rotate(worlds: Worlds) -> None:
 
 
 async def test_a_member_may_keep_the_private_key(worlds: Worlds) -> None:
-    """With an own public key the config has the placeholder, and no QR code that could not work."""
+    """The config for a member's own public key has the placeholder, and no QR code, which could not work."""
     key = PrivateKey.generate().public_key
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
@@ -81,7 +82,7 @@ async def test_a_member_may_keep_the_private_key(worlds: Worlds) -> None:
 
 
 async def test_a_wrong_public_key_never_reaches_the_gateway(worlds: Worlds) -> None:
-    """It is refused with what would be right."""
+    """The answer says what a key looks like."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         reply = await anna.slash("join", public_key="hello")
@@ -90,7 +91,7 @@ async def test_a_wrong_public_key_never_reaches_the_gateway(worlds: Worlds) -> N
 
 
 async def test_a_port_lives_from_forward_to_unforward(worlds: Worlds) -> None:
-    """Opened, seen in the status, offered for closing, closed."""
+    """It is opened, shown in the status, suggested for closing, and closed."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await anna.slash("join")
@@ -107,7 +108,7 @@ async def test_a_port_lives_from_forward_to_unforward(worlds: Worlds) -> None:
 
 
 async def test_options_of_forward_arrive(worlds: Worlds) -> None:
-    """Range, protocol, other port and device are what the gateway is asked for."""
+    """The gateway is asked for the range, protocol, target port and device of the options."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await anna.slash("join", device="pc")
@@ -120,7 +121,7 @@ async def test_options_of_forward_arrive(worlds: Worlds) -> None:
 
 
 async def test_several_ports_in_one_command(worlds: Worlds) -> None:
-    """All are opened, and the one command in the answer closes exactly these."""
+    """All are opened, and the command in the answer closes exactly these."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await anna.slash("join")
@@ -134,7 +135,7 @@ async def test_several_ports_in_one_command(worlds: Worlds) -> None:
 
 
 async def test_one_port_with_two_protocols_is_closed_one_by_one(worlds: Worlds) -> None:
-    """Each is suggested with its protocol, and found by it."""
+    """Each forward is suggested with its protocol, and found by it."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await anna.slash("join")
@@ -153,7 +154,7 @@ async def test_one_port_with_two_protocols_is_closed_one_by_one(worlds: Worlds) 
 
 @pytest.mark.parametrize("own_key", [False, True])
 async def test_linux_mode_is_delivered_with_its_limit_and_without_a_qr_code(worlds: Worlds, own_key: bool) -> None:
-    """No phone could run that config; its owner learns the command and the address a UDP server needs."""
+    """No phone can run that config. Its owner learns the command and the address that a UDP server needs."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         if own_key:
@@ -172,7 +173,7 @@ async def test_linux_mode_is_delivered_with_its_limit_and_without_a_qr_code(worl
 
 
 async def test_an_admin_turns_lan_mode_on_and_off(worlds: Worlds) -> None:
-    """Everyone sees it in the status, with the addresses that devices now reach each other by."""
+    """Every member reads it in the status, with the addresses by which devices now reach each other."""
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
@@ -196,8 +197,8 @@ async def test_only_admins_change_lan_mode(worlds: Worlds) -> None:
 
 
 @pytest.mark.parametrize("command", ["forward", "unforward"])
-async def test_what_is_no_port_is_refused_with_an_example(worlds: Worlds, command: str) -> None:
-    """Whatever was typed comes back as text, not as formatting."""
+async def test_a_text_that_is_no_port_is_refused_with_an_example(worlds: Worlds, command: str) -> None:
+    """The answer shows the typed text without formatting."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         reply = await anna.slash(command, port="**minecraft**")
@@ -233,7 +234,7 @@ async def test_leave_takes_the_only_device_but_asks_among_several(worlds: Worlds
 
 
 async def test_an_admin_revokes_a_member(worlds: Worlds) -> None:
-    """One device by name, then all that is left, and a plain word when nothing is."""
+    """First one device goes by name, then all others. A third /revoke answers that there is none."""
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
@@ -257,7 +258,7 @@ async def test_only_admins_revoke(worlds: Worlds) -> None:
 
 
 async def test_without_a_role_every_command_is_refused(worlds: Worlds) -> None:
-    """Politely, to the asker alone, and without asking the gateway."""
+    """Only the caller sees the answer, and the gateway is not asked."""
     async with worlds() as w:
         eve = w.discord.guild.add_member("eve", roles=["Guest"])
         for command, options in {
@@ -278,7 +279,7 @@ async def test_without_a_role_every_command_is_refused(worlds: Worlds) -> None:
 
 
 async def test_roles_may_be_configured_by_id(worlds: Worlds) -> None:
-    """The guild's own id is the role that everyone has."""
+    """A configured name may also be that of the guild's default role, which every member has."""
     async with worlds(member_roles=(1,)) as w:
         anna = w.discord.guild.add_member("anna")
         assert "<@&1>" in (await anna.slash("status")).content
@@ -288,7 +289,7 @@ async def test_roles_may_be_configured_by_id(worlds: Worlds) -> None:
 
 
 async def test_a_role_name_counts_before_the_bot_has_seen_the_guild(worlds: Worlds) -> None:
-    """While Discord still holds the guild back, the bot asks for its roles instead of refusing a friend."""
+    """While Discord has not sent the guild, the bot asks for its roles, and does not refuse the member."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await w.bot.wait_until_ready()
@@ -296,8 +297,8 @@ async def test_a_role_name_counts_before_the_bot_has_seen_the_guild(worlds: Worl
         assert (await anna.slash("status")).embeds[0].description == words("status-none")
 
 
-async def test_members_see_their_own_and_admins_everyone(worlds: Worlds) -> None:
-    """In the status, and in what is suggested."""
+async def test_members_see_their_own_devices_and_admins_all(worlds: Worlds) -> None:
+    """This holds for the status and for suggestions."""
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
@@ -317,14 +318,14 @@ async def test_members_see_their_own_and_admins_everyone(worlds: Worlds) -> None
 
 
 async def test_many_devices_come_in_several_messages(worlds: Worlds) -> None:
-    """An admin of a large circle gets pages that Discord takes."""
+    """Discord takes each of the messages that an admin with many members gets."""
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         await boss.slash("join", device="x")
         (peer,) = w.gate.desired.peers.values()
         w.gate.desired = replace(
             w.gate.desired,
-            peers={i: replace(peer, id=i, device=f"{i}" + "_" * 28) for i in range(1, 300)},
+            peers={i: another(peer, i, device=f"{i}" + "_" * 28) for i in range(1, 300)},
         )
         reply = await boss.slash("status")
         await reply.until(lambda reply: len(reply.messages) == 4)
@@ -332,7 +333,7 @@ async def test_many_devices_come_in_several_messages(worlds: Worlds) -> None:
 
 
 async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
-    """Three intents, one of them privileged, commands in one guild only, and no message of it pings anybody."""
+    """It asks for three intents, one of them privileged, has commands in one guild only, and pings no member."""
     async with worlds() as w:
         assert [name for name, on in w.bot.intents if on] == ["guilds", "members", "moderation"]
         assert w.bot.allowed_mentions is not None
@@ -342,7 +343,7 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
 
 
 async def test_a_command_in_a_direct_message_is_sent_to_the_server(worlds: Worlds) -> None:
-    """There, and in any other server, nobody has a role that counts."""
+    """Roles that give access exist only in the bot's own server, so another server is answered in the same way."""
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         direct = w.discord._backend.world.dm_channel(boss.user)

@@ -1,4 +1,4 @@
-"""[discord]: what is wrong is refused by the name of its key, and the token comes from outside the file."""
+"""[discord]: a wrong value is refused by the name of its key, and the token comes from outside the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gateway.errors import ConfigError
         ("token", "abc"),
     ],
 )
-def test_what_is_wrong_is_refused_by_the_name_of_its_key(key: str, value: Any) -> None:
+def test_a_wrong_value_is_refused_by_the_name_of_its_key(key: str, value: Any) -> None:
     with pytest.raises(ConfigError) as refused:
         config.parse({key: value})
     assert refused.value.details["key"].startswith(f"discord.{key}")
@@ -51,7 +51,7 @@ def test_the_token_comes_from_the_environment_or_else_the_file(tmp_path: Path) -
 
 
 def test_a_time_zone_is_found_when_the_configuration_is_read() -> None:
-    """UTC without any data of the system, and no file outside it by way of a name."""
+    """UTC needs no data of the system, and a name cannot lead to a file outside that data."""
     assert config.parse({}).timezone.zone is UTC
     berlin = config.parse({"timezone": "Europe/Berlin"}).timezone
     assert str(berlin) == "Europe/Berlin"

@@ -1,4 +1,4 @@
-"""The bot when what it depends on is away, slow, wrong or refusing."""
+"""The bot while the gateway, Discord or its database is away, slow or broken."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import asyncio
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
+import discord
 import pytest
 
 from bot.app import SCHEMA
@@ -23,7 +25,7 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_a_gateway_away_is_a_sentence_until_it_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every command says so, suggestions are empty, and nothing has to be restarted."""
+    """Every command says so, suggestions are empty, and the bot needs no restart."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await w.gate.stop()
@@ -39,31 +41,49 @@ async def test_a_gateway_away_is_a_sentence_until_it_returns(tmp_path: Path, mon
 async def test_a_slow_gateway_does_not_delay_the_acknowledgement(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer comes when the gateway does; suggestions do not wait for it."""
+    """The answer comes when the gateway has answered; suggestions do not wait for it."""
     monkeypatch.setattr(suggest, "IN_TIME_S", 0.2)
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         w.gate.answering.clear()
         reply = anna.begin("status")
         assert await anna.autocomplete("leave", focused="device") == []
-        assert reply.acknowledged_after < 3  # Discord gives no more
+        assert reply.acknowledged_after < 3  # Discord waits 3 seconds
         assert reply.messages == []
         w.gate.answering.set()
         assert (await reply.answered(5)).embeds[0].description == words("status-none")
 
 
+async def test_an_acknowledgement_that_had_arrived_and_is_repeated_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As discord.py does when Discord's answer to the first is lost."""
+    defer = discord.InteractionResponse.defer
+
+    async def repeated(response: discord.InteractionResponse[Any], **options: Any) -> None:
+        await defer(response, **options)
+        response._response_type = None
+        await defer(response, **options)
+
+    monkeypatch.setattr(discord.InteractionResponse, "defer", repeated)
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        assert (await anna.slash("status")).text == words("status-none")
+        assert "40060" in w.discord.violations.pop()
+
+
 async def test_a_gateway_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the client's time the member is told to look before trying again."""
+    """After the client's timeout the member is told to look at the status before trying again."""
     async with world(tmp_path, monkeypatch, timeout_s=0.3) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         w.gate.answering.clear()
         assert (await anna.slash("join")).content == words("error-gateway_timeout")
 
 
-async def test_what_nobody_foresaw_is_a_number_to_the_member_and_a_traceback_to_the_log(
+async def test_an_unforeseen_error_is_a_number_to_the_member_and_a_traceback_to_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The text of the exception stays in the log, under the number the member was given."""
+    """The text of the exception stays in the log, under the number that the member got."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         w.gate.forged = Closed(forwards=())
@@ -75,10 +95,9 @@ async def test_what_nobody_foresaw_is_a_number_to_the_member_and_a_traceback_to_
         assert await anna.autocomplete("leave", focused="device") == []
 
 
-async def test_a_direct_message_that_discord_loses_is_made_up_for(
+async def test_a_config_whose_direct_message_is_cut_off_comes_in_the_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cut off while sending, the config comes in the ephemeral answer."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         w.discord.fail_next("POST", anna.dm_route, None)
@@ -90,7 +109,7 @@ async def test_a_direct_message_that_discord_loses_is_made_up_for(
 async def test_a_config_that_arrives_nowhere_is_replaced_by_rotate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The device exists by then, so the member is told how to get a config for it."""
+    """The device exists by then, so the member is told how to get its config."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         anna.close_dms()
@@ -102,7 +121,7 @@ async def test_a_config_that_arrives_nowhere_is_replaced_by_rotate(
 async def test_an_acknowledgement_repeated_after_an_error_still_leads_to_an_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Discord fails the first try; the command goes on with the second."""
+    """Discord fails the first attempt, and discord.py repeats it."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         w.discord.fail_next("POST", "/interactions/*/callback", 502)
@@ -124,7 +143,7 @@ async def test_a_dropped_websocket_loses_no_command_in_flight(tmp_path: Path, mo
 
 
 async def test_a_burst_is_acknowledged_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forty people joining at once are all acknowledged and all served."""
+    """All of forty members that join at once are acknowledged, and all get a device."""
     async with world(tmp_path, monkeypatch) as w:
         people = [w.discord.guild.add_member(f"p{i}", roles=["Friends"]) for i in range(40)]
         begun = time.monotonic()
@@ -136,7 +155,7 @@ async def test_a_burst_is_acknowledged_in_time(tmp_path: Path, monkeypatch: pyte
 
 
 async def test_stopping_lets_a_command_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A config whose peer exists already is not lost to a restart of the bot."""
+    """A config whose peer exists already is not lost by a restart of the bot."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         w.gate.answering.clear()
@@ -149,10 +168,10 @@ async def test_stopping_lets_a_command_finish(tmp_path: Path, monkeypatch: pytes
         assert anna.dms
 
 
-async def test_a_database_with_a_column_less_is_one_line_and_takes_nothing_else_with_it(
+async def test_a_database_that_lacks_a_column_is_one_line_in_the_log_and_stops_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Strangers can ask for access, and the log channel tells what is done."""
+    """Members without access can ask for it, and the log channel tells refusals."""
     async with Memory.open(tmp_path, SCHEMA) as memory:
         await memory.write("ALTER TABLE requests DROP COLUMN untold")
         await memory.write("ALTER TABLE told DROP COLUMN audit")

@@ -1,4 +1,4 @@
-"""A second language, which is one more file: who reads which, on Discord."""
+"""A second language, which is one more file, and the language of each message in Discord."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from bot.core.words import Languages
 from bot.ports import reminders
 from tests.fakediscord import button
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes.host import NOW
 
 POLISH = """
 join-command = Dodaj urządzenie do VPN
@@ -69,7 +70,7 @@ async def test_commands_are_described_in_english_and_in_the_other_language(w: Wo
     assert devices["name_localizations"] == {"pl": "Urządzenia VPN"}
 
 
-async def test_an_answer_that_only_the_asker_sees_is_in_their_language(w: World) -> None:
+async def test_an_answer_that_only_the_caller_sees_is_in_the_callers_language(w: World) -> None:
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
     anna.speaks("pl")
     assert (await anna.slash("status")).text == "Nie masz jeszcze urządzenia."
@@ -86,8 +87,8 @@ async def test_plural_forms_are_those_of_the_language(w: World) -> None:
         assert (await anna.slash("unforward", port=ports)).content.startswith(said)
 
 
-async def test_what_all_can_read_is_in_the_servers_language_whoever_asked(w: World) -> None:
-    """And each of the two is answered in their own."""
+async def test_a_message_in_a_channel_is_in_the_servers_language(w: World) -> None:
+    """The member that caused it and the admin are each answered in their own language."""
     w.discord.guild.speaks("pl")
     mia, boss = w.discord.guild.add_member("mia"), w.discord.guild.add_member("boss", roles=["Admin"])
     assert (await mia.slash("join")).content == words("request-asked")
@@ -97,7 +98,7 @@ async def test_what_all_can_read_is_in_the_servers_language_whoever_asked(w: Wor
     assert answer.content.startswith(words("request-let-in", member="Mia"))
 
 
-async def test_a_refusal_is_told_to_the_asker_and_in_the_log_in_two_languages(w: World) -> None:
+async def test_a_refusal_is_told_to_the_caller_and_in_the_log_in_two_languages(w: World) -> None:
     anna, channel = w.discord.guild.add_member("anna", roles=["Friends"]), w.discord.guild.channel("log")
     anna.speaks("pl")
     assert (await anna.slash("audit")).content == "Tylko dla administratorów."
@@ -107,8 +108,8 @@ async def test_a_refusal_is_told_to_the_asker_and_in_the_log_in_two_languages(w:
     assert words("admins-only") in embed["description"]
 
 
-async def test_a_message_that_nothing_was_asked_for_is_in_the_language_a_member_was_last_seen_with(w: World) -> None:
-    """Also after a restart of the bot, and by an admin who reads another."""
+async def test_a_direct_message_is_in_the_language_of_the_members_last_interaction(w: World) -> None:
+    """The bot was restarted since, and the admin that causes the message has another language."""
     mia, boss = w.discord.guild.add_member("mia"), w.discord.guild.add_member("boss", roles=["Admin"])
     await mia.slash("join")
     mia.speaks("pl")
@@ -130,15 +131,17 @@ async def test_a_reminder_is_in_the_members_language(w: World) -> None:
     assert (await anna.dm()).content.startswith("2 twoje porty zamkną się")
 
 
-async def test_a_member_who_was_never_seen_is_written_to_in_the_servers_language(w: World) -> None:
+async def test_a_direct_message_to_a_member_without_an_interaction_is_in_the_servers_language(w: World) -> None:
     speech = w.bot.context.speech
     assert (await speech.member(1)).locale == "en"
     w.discord.guild.speaks("pl")
-    await w.discord.guild.add_member("ben").slash("status")  # and the bot has heard of it
+    await w.discord.guild.add_member("ben").slash(
+        "status"
+    )  # events are in order, so the bot knows the server's language then
     assert (await speech.member(1)).locale == "pl"
 
 
-async def test_a_language_is_written_down_only_when_it_changes(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_language_is_stored_only_when_it_changes(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
     memory, written = w.bot.context.memory, list[object]()
     write = memory.write
 

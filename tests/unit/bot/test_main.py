@@ -1,4 +1,4 @@
-"""Starting the bot's process: what is missing is named in one line, and root is left behind."""
+"""The start of the bot's process: a wrong configuration is named in one line, and root's privileges are dropped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Start = Callable[..., list[str]]
 
 @pytest.fixture
 def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Start:
-    """The bot does not start, with the exit code that says a human has to change something; what it says."""
+    """Return a function that starts the bot, asserts the exit code of a wrong configuration, and returns its lines."""
 
     def start(config: str, *arguments: str, token: str | None = "secret.token") -> list[str]:
         file = tmp_path / "config.toml"
@@ -33,7 +33,7 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
 
 @pytest.mark.parametrize("key", ["guild", "member_roles"])
 def test_a_missing_key_is_named(refused: Start, key: str) -> None:
-    """What only the bot needs is asked for by the bot, with an example."""
+    """The bot itself asks for the keys that only it needs, with an example."""
     config = "".join(line for line in DISCORD.splitlines(keepends=True) if not line.startswith(key))
     (line,) = refused(config)
     assert f"discord.{key}: is missing" in line
@@ -48,10 +48,10 @@ def test_a_missing_key_is_named(refused: Start, key: str) -> None:
         (DISCORD, ("--user", "no-such-user"), "t", "there is no system user no-such-user"),
     ],
 )
-def test_what_cannot_be_worked_with_is_one_line(
+def test_a_configuration_that_cannot_be_used_is_one_line(
     refused: Start, config: str, arguments: tuple[str, ...], token: str | None, said: str
 ) -> None:
-    """No traceback."""
+    """There is no traceback."""
     (line,) = refused(config, *arguments, token=token)
     assert said in line
 
@@ -113,7 +113,7 @@ print(*sorted(set(sys.modules) - loaded), *read)
 """
 
 
-def test_nothing_is_imported_or_read_after_root_is_left_behind() -> None:
-    """With the interpreter under /root, what is loaded on first use would fail in the middle of someone's command."""
+def test_nothing_is_imported_or_read_after_privileges_are_dropped() -> None:
+    """The interpreter may be under /root. A file read on first use would then fail in the middle of a command."""
     done = subprocess.run([sys.executable, "-c", LATER], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == []

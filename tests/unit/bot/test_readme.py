@@ -1,4 +1,4 @@
-"""The README knows the slash commands, and no others."""
+"""The README's tables of slash commands are complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the gateway refuses is said in the bot's own words, so that a translation is one file."""
+"""The gateway's refusals in the bot's own messages, so that a translation is one file."""
 
 from __future__ import annotations
 
@@ -69,16 +69,15 @@ CUT_OFF = planner().suspend(ALICES, Suspend(actor=ADMIN, owner=ALICE.id, suspend
         lambda: unforward("2000-2001/udp"),
     ],
 )
-def test_all_that_members_are_refused_is_worded_without_the_gateways_english(act: Callable[[], None]) -> None:
-    """In English both say the same."""
+def test_each_refusal_of_a_member_has_a_message_that_says_what_the_gateway_says(act: Callable[[], None]) -> None:
     with pytest.raises(GatewayError) as refused:
         act()
     terminals = re.sub(r"`guildgate (\w+)`", r"/\1", str(refused.value))
     assert render.refusal(words, refused.value) == escape(terminals)
 
 
-def test_what_a_newer_gateway_says_is_passed_on_as_it_is() -> None:
-    """A code, a rule or a detail that is not known here; names in it cannot format anything."""
+def test_a_refusal_of_a_newer_gateway_is_passed_on_as_it_is() -> None:
+    """Its code, rule or detail is unknown to the bot. Names in it are escaped."""
     assert render.refusal(words, BadRequest(field="port", rule="new", problem="*it* is odd")) == escape(
         "I don't understand port: *it* is odd."
     )
@@ -88,7 +87,7 @@ def test_what_a_newer_gateway_says_is_passed_on_as_it_is() -> None:
 
 
 def raised() -> list[tuple[str, type[GatewayError], set[str]]]:
-    """Every place where an error of the tree is made, and the details it gets there."""
+    """Return every place that makes an error of the tree: the place, the class, and the names of its details."""
     classes = {kind.__name__: kind for kind in BY_CODE.values()}
     found = []
     for file in (*Path(bot.__path__[0]).rglob("*.py"), *Path(gateway.__path__[0]).rglob("*.py")):
@@ -102,8 +101,8 @@ def raised() -> list[tuple[str, type[GatewayError], set[str]]]:
     return found
 
 
-def test_words_need_no_detail_that_an_error_lacks_where_it_is_made() -> None:
-    """But for what the bot makes of the others, and a request that no member can send: it breaks no rule."""
+def test_a_message_needs_no_detail_that_its_error_lacks() -> None:
+    """The exceptions are `hint`, which the bot makes, and requests with a `problem`, which no member can send."""
     made = raised()
     assert {kind for _, kind, _ in made} > {PortTaken, BadRequest}
     lacking = {

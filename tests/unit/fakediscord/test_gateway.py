@@ -35,7 +35,7 @@ def alice(discord: FakeDiscord) -> Person:
 async def test_dropped_websocket_resumes_without_loss(
     discord: FakeDiscord, alice: Person, bot: SampleBot, code: int | None
 ) -> None:
-    """What happens between a drop and its RESUME reaches the bot, interactions included."""
+    """Events between a drop and its RESUME reach the bot, interactions included."""
     await discord.drop_websocket(code)
     discord.guild.add_member("bob")
     assert (await alice.slash("defer", text="still here")).text
@@ -57,12 +57,12 @@ async def test_invalid_session_identifies_anew(discord: FakeDiscord, alice: Pers
     await discord.invalidate_session()
     await discord.ready(n=2)
     assert discord.resumed == 0
-    assert (await alice.slash("who", member=alice)).text == "alice: Player in general"
+    assert (await alice.slash("describe", member=alice)).text == "alice: Player in general"
     assert discord.violations == []
 
 
 async def test_outage_ends_with_the_bot_back(discord: FakeDiscord, alice: Person, bot: SampleBot) -> None:
-    """While Discord is down nothing connects; the bot finds its way back by itself."""
+    """While Discord is down no connection succeeds; afterwards the bot reconnects by itself."""
     await discord.down()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", discord.port)
@@ -89,7 +89,7 @@ async def test_membership_is_told(discord: FakeDiscord, bot: SampleBot) -> None:
 
 
 async def test_all_members_are_listed_on_request(discord: FakeDiscord, alice: Person, bot: SampleBot) -> None:
-    """REQUEST_GUILD_MEMBERS and its HTTP cousin give the same members."""
+    """REQUEST_GUILD_MEMBERS and the HTTP route give the same members."""
     guild = bot.get_guild(discord.guild.id)
     assert guild
     names = {"alice", "guildgate", "owner"}
@@ -107,7 +107,7 @@ async def test_rate_limit_is_honoured(discord: FakeDiscord, alice: Person, bot: 
 
 
 async def test_repeating_before_retry_after_is_recorded(discord: FakeDiscord, bot: SampleBot) -> None:
-    """Who does not wait is refused again, and that is a violation."""
+    """A request that does not wait is refused again, and that is a violation."""
     discord.rate_limit("GET", "/users/@me", retry_after=30)
     session = _session(bot)
     headers = {"Authorization": f"Bot {discord.token}"}
@@ -160,7 +160,7 @@ async def test_undeclared_intent_closes_the_websocket() -> None:
     ids=["garbage", "before identify", "bad token", "no heartbeat"],
 )
 async def test_wrong_frames_close_the_websocket(frames: list[str], code: int) -> None:
-    """What breaks the gateway's protocol closes the connection with Discord's code and is recorded."""
+    """A frame that breaks the gateway's protocol closes the connection with Discord's code, and is a violation."""
     async with FakeDiscord.serve(heartbeat_interval=0.05) as discord:
         session = aiohttp.ClientSession()
         url = f"https://localhost:{discord.port}/?v=10&encoding=json"
@@ -175,14 +175,14 @@ async def test_wrong_frames_close_the_websocket(frames: list[str], code: int) ->
 
 
 async def test_unknown_route_is_recorded(discord: FakeDiscord, bot: SampleBot) -> None:
-    """What the fake does not know it answers with 404 and tells the test."""
+    """An unknown route is answered with 404, and is a violation."""
     with pytest.raises(dpy.NotFound):
         await bot.http.request(Route("GET", "/stickers/{sticker}", sticker=1))
     assert discord.violations == ["GET /api/v10/stickers/1: the fake Discord has no such route"]
 
 
 async def test_channels_keep_messages_and_permissions(discord: FakeDiscord, alice: Person, bot: SampleBot) -> None:
-    """The bot posts, edits, reads and deletes in a channel, as far as its permissions go."""
+    """The bot posts, edits, reads and deletes in a channel only within its permissions."""
     general = discord.guild.channel("general")
     channel = bot.get_channel(int(general.id))
     assert isinstance(channel, dpy.TextChannel)
@@ -255,7 +255,7 @@ async def test_wrong_commands_are_not_registered(
 
 
 async def test_lost_interaction_says_so(discord: FakeDiscord, alice: Person) -> None:
-    """Without any bot a command fails and says that nobody received it."""
+    """A command without a connected bot fails and says that no bot received it."""
     async with running(discord) as bot:
         await bot.close()
         await discord.until(lambda: not discord.connected, "closed websocket")

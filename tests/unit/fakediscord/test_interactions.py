@@ -1,4 +1,4 @@
-"""The fake Discord's people use the commands of a real discord.py bot."""
+"""The people of the fake Discord use the commands of a real discord.py bot."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -18,7 +18,7 @@ async def discord() -> AsyncIterator[FakeDiscord]:
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[FakeDiscord]:
-    """A Discord that gives the bot a tenth of a second."""
+    """Run a Discord that waits a tenth of a second for an acknowledgement."""
     async with FakeDiscord.serve(ack_within=0.1) as fake:
         yield fake
 
@@ -46,7 +46,7 @@ async def test_deferred_answer_is_final_once_edited(discord: FakeDiscord, alice:
 
 @pytest.mark.usefixtures("bot")
 async def test_followups_and_embeds_are_read_in_order(discord: FakeDiscord, alice: Person) -> None:
-    """The first follow-up takes the place of "thinking", the next one follows, embeds are text too."""
+    """The first follow-up replaces "is thinking...", the second one follows, and embeds are part of the text."""
     reply = await (await alice.slash("followups")).until(lambda reply: len(reply.messages) == 2)
     assert reply.text == "first\nOne\ntwo\nsecond"
     assert reply.embeds[0].title == "One"
@@ -56,7 +56,7 @@ async def test_followups_and_embeds_are_read_in_order(discord: FakeDiscord, alic
 
 @pytest.mark.usefixtures("bot")
 async def test_files_arrive_byte_for_byte_both_ways(discord: FakeDiscord, alice: Person) -> None:
-    """A file the bot sends, and one a person gives, keep their bytes; names are cleaned as Discord does."""
+    """A file that the bot sends and one that a person gives keep their bytes; names are cleaned as Discord does."""
     data = bytes(range(256)) * 50 + b"\r\n--boundary--\r\n"
     echoed = await alice.slash("echo", file=Upload("mine.bin", data))
     assert echoed.files == {"mine.bin": data}
@@ -79,7 +79,7 @@ async def test_files_arrive_byte_for_byte_both_ways(discord: FakeDiscord, alice:
 async def test_messages_over_the_limits_are_refused(
     discord: FakeDiscord, alice: Person, bot: SampleBot, options: dict[str, Any], code: int, complaint: str
 ) -> None:
-    """What Discord would refuse is refused with its code, shown to the bot and recorded."""
+    """A message that Discord would refuse is refused with Discord's code, and is a violation."""
     reply = alice.begin("say", **options)
     assert await bot.refusal() == code
     assert not reply.messages
@@ -87,7 +87,7 @@ async def test_messages_over_the_limits_are_refused(
 
 
 async def test_second_acknowledgement_is_refused(discord: FakeDiscord, alice: Person, bot: SampleBot) -> None:
-    """An interaction is answered once; the second callback gets 40060."""
+    """An interaction takes one callback; the second one gets 40060."""
     reply = await alice.slash("double")
     assert reply.content == "once"
     assert await bot.refusal() == 40060
@@ -95,7 +95,7 @@ async def test_second_acknowledgement_is_refused(discord: FakeDiscord, alice: Pe
 
 
 async def test_late_acknowledgement_is_refused(hasty: FakeDiscord) -> None:
-    """After its time an interaction is unknown, and that it was not acknowledged is recorded."""
+    """An interaction is unknown after its time, and the missing acknowledgement is a violation."""
     async with running(hasty) as bot:
         alice = hasty.guild.add_member("alice")
         with pytest.raises(NotAnsweredError, match=r"alice did /late seconds=0.2; the bot received it and did not"):
@@ -106,7 +106,7 @@ async def test_late_acknowledgement_is_refused(hasty: FakeDiscord) -> None:
 
 
 async def test_silence_fails_with_a_story(hasty: FakeDiscord) -> None:
-    """A command nobody answers fails soon and says how far it came."""
+    """A command without an answer fails soon and tells how far it came."""
     async with running(hasty):
         with pytest.raises(NotAnsweredError, match="the application did not respond"):
             await hasty.guild.add_member("alice").slash("silent")
@@ -125,8 +125,8 @@ async def test_expired_token_is_refused(discord: FakeDiscord, alice: Person, bot
 
 
 @pytest.mark.usefixtures("bot")
-async def test_closed_dms_are_nobodys_fault(discord: FakeDiscord, alice: Person) -> None:
-    """Writing to who closed their DMs is refused with 50007, which is no violation, until they open them."""
+async def test_closed_dms_are_no_violation(discord: FakeDiscord, alice: Person) -> None:
+    """A message to a person with closed DMs is refused with 50007 until the person opens them."""
     alice.close_dms()
     assert (await alice.slash("dm")).content == "closed: 50007"
     assert alice.dms == []
@@ -137,7 +137,7 @@ async def test_closed_dms_are_nobodys_fault(discord: FakeDiscord, alice: Person)
 
 @pytest.mark.usefixtures("bot")
 async def test_autocompletion_gives_the_choices(discord: FakeDiscord, alice: Person) -> None:
-    """What the bot offers while typing comes back as choices."""
+    """The bot's suggestions for a typed option come back as choices."""
     choices = await alice.autocomplete("forward", focused="port", port="255")
     assert [choice.value for choice in choices] == ["25565", "25575"]
     assert choices[0].name == "port 25565"
@@ -146,7 +146,7 @@ async def test_autocompletion_gives_the_choices(discord: FakeDiscord, alice: Per
 
 @pytest.mark.usefixtures("bot")
 async def test_buttons_menus_and_modals_are_used(discord: FakeDiscord, alice: Person) -> None:
-    """Buttons edit or follow up, menus and modals take what is listed, a disabled button takes nothing."""
+    """Buttons edit or follow up, menus and modals take listed values, and a disabled button cannot be pressed."""
     panel = await alice.slash("panel")
     assert (await alice.press(panel.button("Think"))).text == "thought"
     assert (await alice.select(panel.select("Colour"), "blue")).text == "chose blue"
@@ -160,9 +160,9 @@ async def test_buttons_menus_and_modals_are_used(discord: FakeDiscord, alice: Pe
 
 @pytest.mark.usefixtures("bot")
 async def test_members_carry_their_roles(discord: FakeDiscord, alice: Person) -> None:
-    """A member given as option, or by context menu, is resolved with name and roles."""
+    """A member given as an option or by a context menu is resolved with name and roles."""
     bob = discord.guild.add_member("bob", roles=["Player", "Admin"])
-    assert (await alice.slash("who", member=bob)).text == "bob: Player, Admin in general"
+    assert (await alice.slash("describe", member=bob)).text == "bob: Player, Admin in general"
     assert (await alice.context_menu("Poke", bob)).text == "poked bob"
     assert discord.violations == []
 

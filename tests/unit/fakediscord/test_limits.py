@@ -1,4 +1,4 @@
-"""The fake Discord's limits: what is at the limit passes, what is over it is named with its place."""
+"""The limits of the fake Discord: a form at the limit passes, and one over it is refused with the place."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ def _field(name: int, value: int) -> Json:
     ],
 )
 def test_message_limits(fits: Json, exceeds: Json, place: str) -> None:
-    """A message at its limit is fine, one over it has a problem at exactly that place."""
+    """A message at its limit passes; one over it has a problem at exactly that place."""
     assert message_problems(fits) == []
     assert [".".join(map(str, problem.path)) for problem in message_problems(exceeds)] == [place]
 
@@ -89,13 +89,13 @@ def test_message_limits(fits: Json, exceeds: Json, place: str) -> None:
     ],
 )
 def test_component_limits(fits: list[Json], exceeds: list[Json], place: str) -> None:
-    """Rows, buttons and menus at their limit are fine, over it the place is named."""
+    """Rows, buttons and menus at their limit pass; over it the problem names the place."""
     assert component_problems(fits) == []
     assert ".".join(map(str, component_problems(exceeds)[0].path)) == place
 
 
 def test_modal_limits() -> None:
-    """A modal has a title of at most 45 characters and one to five fields of at most 45 characters' label."""
+    """A modal has a title of at most 45 characters and one to five fields; a label has at most 45 characters."""
     field = {"type": 4, "style": 1, "custom_id": "f", "label": "L"}
     modal = {"title": "x" * 45, "custom_id": "m", "components": [_row(field)]}
     assert modal_problems(modal) == []
@@ -150,7 +150,7 @@ def test_command_limits() -> None:
 
 
 def test_emptiness_and_lost_images() -> None:
-    """Blank text and empty embeds are an empty message; an image that no file backs is found."""
+    """Blank text and empty embeds are an empty message; an image without its file is found."""
     assert is_empty({"content": " \n", "embeds": [{}]})
     assert not is_empty({"embeds": [{"title": "t"}]})
     assert not is_empty({"attachments": ["qr.png"]})

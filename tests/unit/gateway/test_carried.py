@@ -1,4 +1,4 @@
-"""The privileged process stays small by what it imports; a real one is looked at in tests/net/test_lifetime.py."""
+"""The privileged process imports little. tests/net/test_lifetime.py looks at a real one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ print(*(name for name, module in sys.modules.items() if module and name not in b
 
 
 def test_the_gateway_imports_what_it_needs_and_no_more(tmp_path: Path) -> None:
-    """No discord, aiohttp, qrcode, PIL, nor the code of other commands."""
+    """It imports no discord, aiohttp, qrcode or PIL, nor the code of other commands."""
     config = tmp_path / "config.toml"
     config.write_text('[gateway]\nstate_dir = "/proc/nowhere"\n')
     argv = [sys.executable, "-c", START, str(config)]

@@ -1,4 +1,4 @@
-"""Opening a database and bringing it to the present schema."""
+"""Databases are opened and brought to the present schema."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_each_step_is_taken_once_and_keeps_what_there_is(tmp_path: Path) -
 
 
 async def test_a_step_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
-    """So that the version before can still use it."""
+    """The earlier version can still use it."""
     path = tmp_path / "db"
     await write(path, (FIRST,), "INSERT INTO seen VALUES ('owl')")
     with pytest.raises(ConfigError, match="not usable"):
@@ -71,14 +71,14 @@ async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> Non
     ],
 )
 async def test_a_schema_that_no_step_made_is_refused(tmp_path: Path, change: str, said: str) -> None:
-    """At the start and by its name, not by a statement that fails on some later day."""
+    """The refusal comes at the start and names the column, instead of a statement that fails later."""
     await write(tmp_path / "db", (FIRST, SECOND), change)
     with pytest.raises(ConfigError, match=said):
         await sqlite.connect(tmp_path / "db", (FIRST, SECOND), key="x.state_dir")
 
 
 async def test_tables_of_others_do_not_matter(tmp_path: Path) -> None:
-    """Such as those that ANALYZE makes."""
+    """ANALYZE makes such tables."""
     await write(tmp_path / "db", (FIRST,), "ANALYZE")
     await write(tmp_path / "db", (FIRST,), "INSERT INTO seen VALUES ('owl')")
 
@@ -106,5 +106,5 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
     ids=["gateway", "bot"],
 )
 def test_a_step_that_was_released_is_never_edited(steps: sqlite.Steps, digests: list[str]) -> None:
-    """Databases that took it before would lack the change. A new step gets a new line here."""
+    """Databases that took the step before would lack the change. A new step gets a new line here."""
     assert [hashlib.sha256(step.encode()).hexdigest()[:16] for step in steps] == digests

@@ -1,4 +1,4 @@
-"""The supervisor over children that are small programs."""
+"""The supervisor with small programs as children."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def test_restarts_and_gives_up(tmp_path: Path) -> None:
 
 
 def test_token_only_for_the_bot() -> None:
-    """The token reaches the bot by its environment, and the gateway and the command lines not at all."""
+    """The bot's environment holds the token, and neither the gateway's nor a command line does."""
     gateway, bot = children(Path("/c.toml"), "from-file", {"PATH": "/bin", "DISCORD_TOKEN": "from-environ"})
     assert gateway.environ == {"PATH": "/bin"}
     assert bot.environ == {"PATH": "/bin", "DISCORD_TOKEN": "from-file"}

@@ -1,4 +1,4 @@
-"""What a member receives: the config and a QR code that a real decoder reads back."""
+"""The config that a member receives, and its QR code, which a real decoder reads back."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def decoded(png: bytes) -> bytes:
 
 @pytest.mark.parametrize("text", [CONFIG, "x", CONFIG * 4, "Gerät = ü\n"])
 def test_the_qr_code_is_exactly_the_text(text: str) -> None:
-    """Scanning gives every byte, the last newline included."""
+    """A scan returns every byte, including the last newline."""
     assert decoded(qr_png(text)) == text.encode()
 
 
@@ -70,7 +70,7 @@ def test_a_parcel_holds_one_config_twice() -> None:
 
 
 def test_a_member_with_an_own_key_gets_the_placeholder_and_no_qr_code() -> None:
-    """The bot cannot finish that config, and says what to do with it."""
+    """The bot cannot complete such a config, so it tells the member how to."""
     parcel = pack(words, ISSUED, None)
     (conf,) = parcel.files()
     assert conf.fp.read().decode() == CONFIG
@@ -79,7 +79,7 @@ def test_a_member_with_an_own_key_gets_the_placeholder_and_no_qr_code() -> None:
 
 
 def test_a_parcel_keeps_its_secret() -> None:
-    """Neither the key nor its config shows in what a log would print."""
+    """The parcel's repr, which a log may print, holds neither the key nor the config."""
     key = PrivateKey.generate()
     shown = repr(pack(words, ISSUED, key))
     assert key.reveal() not in shown
@@ -87,7 +87,7 @@ def test_a_parcel_keeps_its_secret() -> None:
 
 
 def test_files_can_be_sent_again() -> None:
-    """Sending uses a file up; the ephemeral answer after a closed direct message gets whole ones."""
+    """Sending closes a file, so the answer after a failed direct message gets new ones."""
     parcel = pack(words, ISSUED, PrivateKey.generate())
     first = [file.fp.read() for file in parcel.files()]
     assert [file.fp.read() for file in parcel.files()] == first
@@ -96,7 +96,7 @@ def test_files_can_be_sent_again() -> None:
 
 @pytest.mark.parametrize("mode", [Mode.FULL, Mode.SPLIT])
 def test_there_are_steps_for_each_platform(mode: Mode) -> None:
-    """One field each of one or two lines; phones scan, everything else takes the file."""
+    """Each platform has one field of one or two lines. Phones scan the QR code, the others take the file."""
     fields = steps(parcel_in(mode))
     assert [name.split()[-1] for name in fields] == ["Windows", "macOS", "Linux", "Android", "iOS", "Router"]
     assert all(1 <= len(step.splitlines()) <= 2 for step in fields.values())
@@ -108,7 +108,7 @@ def test_there_are_steps_for_each_platform(mode: Mode) -> None:
 
 
 def test_linux_mode_has_its_own_steps_only() -> None:
-    """And says on which addresses a UDP server has to listen; nobody scans it."""
+    """They name the addresses that a UDP server has to listen on, and there is no QR code."""
     parcel = parcel_in(Mode.LINUX)
     assert len(parcel.files()) == 1
     assert list(steps(parcel)) == ["🐧 Linux", "💡 Good to know"]
@@ -116,7 +116,7 @@ def test_linux_mode_has_its_own_steps_only() -> None:
 
 
 def test_a_config_is_told_to_be_secret_and_how_to_replace_it_and_when_it_ends() -> None:
-    """Without an end nothing is said of one."""
+    """The headline of a device without an end names none."""
     end = datetime(2026, 2, 1, tzinfo=UTC)
     ending = pack(words, replace(ISSUED, peer=replace(ISSUED.peer, expires_at=end)), None).headline
     for headline in (ending, pack(words, ISSUED, None).headline):
@@ -127,10 +127,10 @@ def test_a_config_is_told_to_be_secret_and_how_to_replace_it_and_when_it_ends() 
 
 
 def test_the_longest_names_stay_inside_discords_limits() -> None:
-    """Names of markdown only, which escaping makes twice as long."""
+    """The names are markdown only, which escaping makes twice as long."""
     peer = replace(ISSUED.peer, device="*" * 48, expires_at=datetime(2026, 2, 1, tzinfo=UTC))
     parcel = pack(words, replace(ISSUED, peer=peer, file_name="gg-abcdefghijkl.conf"), None, welcome="w" * 200)
-    assert len(parcel.headline) < 1000  # there is something before it in the answer for closed direct messages
+    assert len(parcel.headline) < 1000  # after closed direct messages, the answer has a text before the headline
     assert len(parcel.steps) < 6000
     assert all(len(step) <= 1024 for step in steps(parcel).values())
 

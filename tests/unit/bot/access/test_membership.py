@@ -1,4 +1,4 @@
-"""Who leaves the server or loses the role loses the VPN; who gets it back in time gets it back."""
+"""A member that leaves the server or loses the role loses the VPN; a member that comes back in time gets it back."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ import pytest
 
 import bot.__main__ as main
 from bot.access import grants, membership
-from bot.access.membership import Membership, Standing, told
+from bot.access.membership import Membership, Standing, parse_event
 from bot.config import BotConfig, DiscordSection
 from bot.core.roles import Reason
-from gateway.api.contract import Suspend
+from gateway.api.contract import Action
 from tests.fakediscord import FakeDiscord, Person
 from tests.unit.bot.english import LANGUAGES
 from tests.unit.bot.patience import again, counted, until
-from tests.unit.bot.world import NOW, Gate, World, lead_to, world
+from tests.unit.bot.world import Gate, World, lead_to, world
+from tests.unit.fakes.host import NOW
 
 LAST = "Last"
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -42,7 +43,7 @@ async def joined(w: World, name: str = "anna", *roles: str) -> Person:
 
 
 def suspended(gate: Gate) -> set[str]:
-    """Without those of `stays`."""
+    """Return the suspended devices, without the one that `stays` makes."""
     return {p.device for p in gate.desired.peers.values() if p.suspended_at and p.owner_name != LAST}
 
 
@@ -52,7 +53,10 @@ async def become(gate: Gate, *devices: str) -> None:
 
 
 async def stays(w: World, *devices: str) -> None:
-    """Everything the bot was told is acted on, for what it is told last is; then these devices are suspended."""
+    """Assert that exactly these devices are suspended after all events so far.
+
+    One more event comes last, and the bot acts on events in order.
+    """
     last = await joined(w, LAST.lower())
     w.discord.guild.set_roles(last, [])
     await until(lambda: all(p.suspended_at for p in w.gate.desired.peers.values() if p.owner == str(last.id)))
@@ -66,12 +70,13 @@ async def looked(w: World) -> None:
 
 
 async def settled(w: World) -> None:
-    """Wait until the bot, which looks at everybody at the beginning of a session, will not do so by itself again."""
+    """Wait until the bot has checked all owners, as it does at the begin of a session, and waits for a reason."""
     await w.bot.wait_until_ready()
     await until(lambda: (again := w.bot.membership._again)._waiters and not again.is_set())
 
 
 def asked(w: World, status: int | None = None) -> list[str]:
+    """Return the paths of the bot's questions about members, by default with any status."""
     return [one.path for one in w.discord.exchanges if "/members/" in one.path and status in (None, one.status)]
 
 
@@ -97,21 +102,13 @@ async def test_losing_the_last_role_cuts_all_devices_off_and_the_role_back_resto
     ],
 )
 async def test_each_way_to_lose_access_is_noticed_and_named(
-    worlds: Worlds, go: Callable[[World, Person], None], reason: Reason, monkeypatch: pytest.MonkeyPatch
+    worlds: Worlds, go: Callable[[World, Person], None], reason: Reason
 ) -> None:
-    reasons: list[str] = []
-    answer = Gate._answer
-
-    def listen(self: Gate, request: object) -> object:
-        if isinstance(request, Suspend):
-            reasons.append(request.reason)
-        return answer(self, request)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Gate, "_answer", listen)
     async with worlds() as w:
         go(w, await joined(w))
         await become(w.gate, "anna-pc")
-        assert reasons == [reason]
+        entries = await w.gate.gateway.store.audit_page(None, 10)
+        assert [entry.reason for entry in entries if entry.action is Action.SUSPEND] == [reason]
 
 
 async def test_a_role_left_that_gives_access_is_enough(worlds: Worlds) -> None:
@@ -136,7 +133,7 @@ async def test_coming_back_to_the_server_needs_the_role_as_well(worlds: Worlds) 
 async def test_what_happened_while_the_bot_was_away_is_found_out_when_it_is_back(
     worlds: Worlds, restarted: bool
 ) -> None:
-    """After a restart, and after a session that could not be resumed."""
+    """The bot was away for a restart, or for a session that could not be resumed."""
     async with worlds() as w:
         anna, ben, _cleo = [await joined(w, name) for name in ("anna", "ben", "cleo")]
         sessions = w.discord.identified
@@ -161,7 +158,7 @@ async def test_what_happened_while_the_bot_was_away_is_found_out_when_it_is_back
 async def test_what_happens_while_the_connection_is_lost_is_told_with_the_next(
     worlds: Worlds, code: int | None
 ) -> None:
-    """The session goes on, and Discord catches up in it."""
+    """The session is resumed, and Discord sends the missed events in it."""
     async with worlds() as w:
         await settled(w)
         anna = await joined(w)
@@ -172,17 +169,18 @@ async def test_what_happens_while_the_connection_is_lost_is_told_with_the_next(
         assert asked(w) == []
 
 
-async def test_a_lost_event_is_made_up_for(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By asking about everyone now and then."""
+async def test_a_lost_event_is_found_out_by_the_next_check_of_all_owners(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(membership, "SAFETY_S", 0.05)
     async with worlds() as w:
         anna = await joined(w)
-        w.discord.guild._state.members[anna.user.id].roles = []  # and Discord tells nobody
+        w.discord.guild._state.members[anna.user.id].roles = []  # without an event
         await become(w.gate, "anna-pc")
 
 
 async def test_an_admins_suspension_outlives_a_look_at_the_role(worlds: Worlds) -> None:
-    """The bot lets nobody back in whom it did not cut off, even if they lose and regain the role meanwhile."""
+    """The bot restores only devices that it suspended itself, even if the member loses and regains the role."""
     async with worlds() as w:
         anna = await joined(w)
         peer = w.gate.device("anna-pc")
@@ -196,7 +194,76 @@ async def test_an_admins_suspension_outlives_a_look_at_the_role(worlds: Worlds) 
         await stays(w, "anna-pc")
 
 
-async def test_who_an_admin_suspended_finds_no_way_around_it_and_is_told_so(worlds: Worlds) -> None:
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_suspension_by_an_admin_after_one_by_the_bot_is_not_lifted(worlds: Worlds, restarted: bool) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        w.discord.guild.set_roles(anna, [])
+        await become(w.gate, "anna-pc")
+        w.discord.guild.set_roles(anna, ["Friends"])
+        await become(w.gate)
+        await stays(w)
+        peers = {key: replace(peer, suspended_at=NOW) for key, peer in w.gate.desired.peers.items()}
+        w.gate.desired = replace(w.gate.desired, peers=peers)
+        if restarted:
+            await w.stop()
+            await w.start()
+        w.bot.membership.look_again()
+        await looked(w)
+        await stays(w, "anna-pc")
+
+
+async def test_a_member_without_devices_is_forgotten(worlds: Worlds) -> None:
+    """Or the bot would restore new devices that an admin suspended."""
+    async with worlds() as w:
+        anna = await joined(w)
+        w.discord.guild.set_roles(anna, [])
+        await become(w.gate, "anna-pc")
+        memory = w.bot.context.memory
+        assert await memory.rows("SELECT member FROM cut_off") == [(anna.id,)]
+        w.gate.desired = replace(w.gate.desired, peers={})
+        w.bot.membership.look_again()
+
+        async def is_forgotten() -> bool:
+            return await memory.rows("SELECT member FROM cut_off") == []
+
+        await until(is_forgotten)
+
+
+async def test_one_device_that_is_suspended_already_keeps_no_other(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        await anna.slash("join", device="phone")
+        peer = w.gate.device("phone")
+        peers = {**w.gate.desired.peers, peer.id: replace(peer, suspended_at=NOW)}
+        w.gate.desired = replace(w.gate.desired, peers=peers)
+        w.discord.guild.set_roles(anna, [])
+        await become(w.gate, "anna-pc", "phone")
+
+
+async def test_an_event_that_comes_while_an_earlier_one_is_acted_on_is_not_lost(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suspends, go_on = asyncio.Event(), asyncio.Event()
+    suspend = Membership._suspend
+
+    async def slowly(service: Membership, member: int, reason: Reason, *, suspended: bool) -> None:
+        suspends.set()
+        await go_on.wait()
+        await suspend(service, member, reason, suspended=suspended)
+
+    monkeypatch.setattr(Membership, "_suspend", slowly)
+    async with worlds() as w:
+        anna = await joined(w)
+        w.discord.guild.set_roles(anna, [])
+        await suspends.wait()
+        w.discord.guild.set_roles(anna, ["Friends"])
+        await until(lambda: any(news.roles for news in w.bot.membership._news.values()))
+        go_on.set()
+        await stays(w)
+
+
+async def test_a_member_suspended_by_an_admin_finds_no_way_around_it_and_is_told_so(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await joined(w)
         peer = w.gate.device("anna-pc")
@@ -211,7 +278,7 @@ async def test_who_an_admin_suspended_finds_no_way_around_it_and_is_told_so(worl
 
 
 async def test_access_that_an_admin_gave_without_a_role_ends_with_leaving(worlds: Worlds) -> None:
-    """And is not there again when they come back."""
+    """The access does not return with the member."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna")
         await grants.grant(w.bot.context.memory, anna.id)
@@ -237,11 +304,24 @@ async def test_a_gateway_away_is_waited_for(worlds: Worlds, monkeypatch: pytest.
         await become(w.gate, "anna-pc")
 
 
+async def test_a_member_back_before_a_ban_was_acted_on_keeps_the_devices(worlds: Worlds) -> None:
+    """The gateway is away meanwhile."""
+    async with worlds() as w:
+        anna = await joined(w)
+        await w.gate.stop()
+        w.discord.guild.ban(anna)
+        w.discord.guild.rejoin(anna)
+        w.discord.guild.set_roles(anna, ["Friends"])
+        await until(lambda: any(news.roles for news in w.bot.membership._news.values()))
+        await w.gate.start()
+        await stays(w)
+
+
 @pytest.mark.parametrize("status", [503, 403, 404, None])
-async def test_a_question_that_discord_fails_to_answer_cuts_nobody_off(
+async def test_a_question_that_discord_fails_to_answer_suspends_no_device(
     worlds: Worlds, status: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only "unknown member" does; it is asked again soon."""
+    """Only the answer "unknown member" suspends; after a failure the bot asks again soon."""
     monkeypatch.setattr(membership, "WITHOUT_EVENTS_S", 0.02)
     async with worlds() as w:
         anna = await joined(w)
@@ -255,8 +335,8 @@ async def test_a_question_that_discord_fails_to_answer_cuts_nobody_off(
         await until(lambda: "anna-pc" in suspended(w.gate))
 
 
-async def test_a_rate_limit_while_asking_is_kept_and_cuts_nobody_off(worlds: Worlds) -> None:
-    """What is heard meanwhile about somebody else does not wait for it."""
+async def test_a_rate_limit_while_asking_is_kept_and_suspends_no_device(worlds: Worlds) -> None:
+    """An event about another member does not wait for it."""
     async with worlds() as w:
         await joined(w)
         ben = await joined(w, "ben")
@@ -268,7 +348,7 @@ async def test_a_rate_limit_while_asking_is_kept_and_cuts_nobody_off(worlds: Wor
 
 
 async def test_an_answer_older_than_an_event_does_not_count(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The role was lost after Discord looked for it and before its answer arrived."""
+    """The member lost the role after Discord had looked it up, and before the answer arrived."""
     looked, arrives = asyncio.Event(), asyncio.Event()
     fetch = discord.Guild.fetch_member
 
@@ -289,8 +369,8 @@ async def test_an_answer_older_than_an_event_does_not_count(worlds: Worlds, monk
         await stays(w, "anna-pc")
 
 
-async def test_an_outage_of_the_server_cuts_nobody_off(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is a member as long as it lasts, so nobody is asked about; once it is over they are."""
+async def test_an_outage_of_the_server_suspends_no_device(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Discord knows no member during an outage, so the bot asks only after it."""
     considered = counted(monkeypatch, Membership, "_ask")
     async with worlds() as w:
         await settled(w)
@@ -308,8 +388,10 @@ async def test_an_outage_of_the_server_cuts_nobody_off(worlds: Worlds, monkeypat
         await become(w.gate, "ben-pc")
 
 
-async def test_devices_of_nobody_on_discord_are_left_alone(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
-    """And keep nobody from being looked after."""
+async def test_devices_of_owners_that_are_not_on_discord_are_left_alone(
+    worlds: Worlds, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They do not keep the bot from checking the other owners."""
     async with worlds() as w:
         await settled(w)
         await joined(w)
@@ -324,7 +406,7 @@ async def test_devices_of_nobody_on_discord_are_left_alone(worlds: Worlds, caplo
         assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-async def test_with_the_intent_nobody_is_asked_about_without_need(worlds: Worlds) -> None:
+async def test_with_the_intent_the_bot_asks_about_no_member_without_need(worlds: Worlds) -> None:
     async with worlds() as w:
         await settled(w)
         anna = await joined(w)
@@ -337,7 +419,7 @@ async def test_with_the_intent_nobody_is_asked_about_without_need(worlds: Worlds
 
 @contextlib.asynccontextmanager
 async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[FakeDiscord, Gate]]:
-    """As the process does, where the intent is switched off."""
+    """Run `main.serve` with the members intent switched off in Discord."""
     gate = Gate(tmp_path / "gateway.sock")
     await gate.start()
     async with FakeDiscord.serve(tls=False) as discord:
@@ -351,13 +433,13 @@ async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-            await gate.stop()
+            await gate.close()
 
 
 async def test_without_the_intent_the_bot_says_so_and_asks_about_the_owners(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Within seconds as well, and a ban comes as an event all the same."""
+    """A lost role is found within seconds, and a ban still comes as an event."""
     monkeypatch.setattr(membership, "WITHOUT_EVENTS_S", 0.2)
     async with serving(tmp_path, monkeypatch) as (discord, gate):
         (violation,) = discord.violations
@@ -392,5 +474,5 @@ def event(name: str, **data: object) -> str:
     ],
 )
 def test_what_the_websocket_tells_of_a_member(message: str, expected: object) -> None:
-    """Of our server only, and whatever somebody writes in a message."""
-    assert told(message, 7) == expected
+    """Only events of the own server count, and no text of a message is taken for an event."""
+    assert parse_event(message, 7) == expected

@@ -1,4 +1,4 @@
-"""Asking for access: the request in the admin channel, what admins make of it, and what the member hears."""
+"""Asking for access: the request in the admin channel, the admins' decision, and the messages to the member."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import discord.webhook.async_
 import pytest
 
-from bot.access import admission, membership
+from bot.access import admission, grants, membership
 from bot.access.admission import Admission
 from bot.access.membership import Membership
+from bot.access.requests import KEPT, AccessRequest, Ledger, RequestState
+from bot.app import SCHEMA
+from bot.core.memory import Memory
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
 from gateway.model import Mode
 from tests.fakediscord import Message, Permission, Person, Reply, button, buttons
 from tests.unit.bot.english import words
-from tests.unit.bot.patience import again, counted, until
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.patience import PATIENCE_S, again, counted, until
+from tests.unit.bot.world import World, world
+from tests.unit.fakes.host import NOW
 
 CHANNEL = "vpn-admins"
 MANAGE_ROLES = int(Permission.MANAGE_ROLES)
@@ -33,7 +36,7 @@ Silence = Callable[[Person], Awaitable[None]]
 
 @pytest.fixture
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Worlds:
-    """With an admin channel, two admins and somebody without access."""
+    """Return a maker of worlds with an admin channel."""
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(admission, "POLL_S", 0.02)
     monkeypatch.setattr(membership, "RETRY_S", 0.02)
@@ -60,8 +63,8 @@ def posted(w: World) -> list[Message]:
     return w.discord.guild.channel(CHANNEL).messages
 
 
-async def asked(w: World, who: Person | None = None, **options: Any) -> tuple[Person, Message]:
-    person = who or stranger(w)
+async def asked(w: World, member: Person | None = None, **options: Any) -> tuple[Person, Message]:
+    person = member or stranger(w)
     await person.slash("join", **options)
     return person, posted(w)[-1]
 
@@ -72,13 +75,13 @@ async def refused(boss: Person, message: Message, reason: str) -> Reply:
 
 
 async def says(w: World, message: Message, words: str) -> None:
-    """Wait until the message says it and has no buttons."""
+    """Wait until the message has these words and no buttons."""
     await w.discord.until(lambda: words in message.text and not buttons(message), words)
 
 
 @pytest.fixture
 def nothing_comes(monkeypatch: pytest.MonkeyPatch) -> Silence:
-    """Wait until the bot has looked after the requests again, and assert that it sent nothing."""
+    """Return a function that waits for the bot's next look at the requests, and asserts that it sent nothing."""
     looks = counted(monkeypatch, Admission, "_look")
 
     async def silence(person: Person) -> None:
@@ -88,8 +91,8 @@ def nothing_comes(monkeypatch: pytest.MonkeyPatch) -> Silence:
     return silence
 
 
-async def test_a_request_tells_the_admins_who_and_what_for(worlds: Worlds) -> None:
-    """One message with two buttons, and nothing is made; whoever asked is told that the admins were."""
+async def test_a_request_tells_the_admins_the_member_and_the_device(worlds: Worlds) -> None:
+    """It is one message with two buttons. No device is made yet, and the member learns that the admins were asked."""
     async with worlds() as w:
         mia = stranger(w)
         reply = await mia.slash("join", device="lap_top", mode="split")
@@ -107,7 +110,7 @@ async def test_a_request_tells_the_admins_who_and_what_for(worlds: Worlds) -> No
 
 
 async def test_approval_gives_the_role_and_the_config(worlds: Worlds) -> None:
-    """At once by direct message, as /join would have; the message says who approved, and so does Discord's log."""
+    """The config comes by direct message, as after /join. The message and Discord's audit log name the admin."""
     async with worlds() as w:
         w.discord.guild.promote_bot(MANAGE_ROLES, position=50)
         admin = boss(w)
@@ -130,7 +133,7 @@ async def test_approval_gives_the_role_and_the_config(worlds: Worlds) -> None:
 async def test_access_is_remembered_where_discord_does_not_let_the_role_be_given(
     worlds: Worlds, permissions: int, position: int
 ) -> None:
-    """The admin reads what would help; it lasts over a restart, until an admin revokes everything."""
+    """The admin reads what would help. The access lasts over a restart, until an admin revokes all devices."""
     async with worlds() as w:
         w.discord.guild.promote_bot(permissions, position=position)
         admin = boss(w)
@@ -151,7 +154,7 @@ async def test_access_is_remembered_where_discord_does_not_let_the_role_be_given
         assert "only for people with the role" in (await mia.slash("status")).content
 
 
-async def test_who_was_let_in_and_has_no_device_can_be_turned_out(worlds: Worlds) -> None:
+async def test_a_member_that_was_let_in_and_has_no_device_can_be_turned_out(worlds: Worlds) -> None:
     async with worlds() as w:
         admin = boss(w)
         mia, message = await asked(w)
@@ -164,7 +167,7 @@ async def test_who_was_let_in_and_has_no_device_can_be_turned_out(worlds: Worlds
 
 @pytest.mark.parametrize("configured", [(), ("Fans",), (99,)])
 async def test_a_role_that_is_not_there_is_named(worlds: Worlds, configured: tuple[int | str, ...]) -> None:
-    """They are in all the same. With no role configured there is none to be missed."""
+    """The member has access all the same. Without a configured role, none is missing."""
     async with worlds(member_roles=configured) as w:
         mia, message = await asked(w)
         reply = await boss(w).press(button(message, "Approve"))
@@ -173,7 +176,7 @@ async def test_a_role_that_is_not_there_is_named(worlds: Worlds, configured: tup
         assert "pc" in (await mia.slash("status")).text
 
 
-async def test_the_own_key_of_whoever_asks_is_used(worlds: Worlds) -> None:
+async def test_a_members_own_key_is_used(worlds: Worlds) -> None:
     async with worlds() as w:
         key = PrivateKey.generate().public_key
         mia, message = await asked(w, public_key=str(key))
@@ -185,7 +188,7 @@ async def test_the_own_key_of_whoever_asks_is_used(worlds: Worlds) -> None:
 
 
 async def test_there_is_one_open_request_for_a_member(worlds: Worlds) -> None:
-    """Also when it is typed twice at the same moment."""
+    """This also holds for two /join at the same moment."""
     async with worlds() as w:
         mia = stranger(w)
         replies = [mia.begin("join"), mia.begin("join", device="phone")]
@@ -196,7 +199,7 @@ async def test_there_is_one_open_request_for_a_member(worlds: Worlds) -> None:
 
 
 async def test_only_admins_decide(worlds: Worlds) -> None:
-    """Neither whoever asks nor a friend; both read why."""
+    """Neither the member that asks nor another one can decide; both read why."""
     async with worlds() as w:
         friend = w.discord.guild.add_member("friend", roles=["Friends"])
         mia, message = await asked(w)
@@ -210,7 +213,7 @@ async def test_only_admins_decide(worlds: Worlds) -> None:
 
 
 async def test_of_two_admins_at_once_one_is_first(worlds: Worlds) -> None:
-    """The other reads who, and there is one device and one config."""
+    """The second admin reads the name of the first, and there is one device and one config."""
     async with worlds() as w:
         boss1, boss2 = boss(w, "anna"), boss(w, "bert")
         mia, message = await asked(w)
@@ -227,8 +230,8 @@ async def test_of_two_admins_at_once_one_is_first(worlds: Worlds) -> None:
         assert len(mia.dms) == 1
 
 
-async def test_a_click_on_what_is_decided_is_answered_with_who_and_when(worlds: Worlds) -> None:
-    """Here the buttons are still on the screen of an admin who had the form open when another approved."""
+async def test_a_click_on_a_decided_request_is_answered_with_the_admin_and_the_time(worlds: Worlds) -> None:
+    """One admin has the form of a denial open while another one approves."""
     async with worlds() as w:
         boss1, boss2 = boss(w, "anna"), boss(w, "bert")
         mia, message = await asked(w)
@@ -242,7 +245,7 @@ async def test_a_click_on_what_is_decided_is_answered_with_who_and_when(worlds: 
 
 @pytest.mark.parametrize("label", ["Approve", "Deny"])
 async def test_a_request_that_was_forgotten_does_not_become_another(worlds: Worlds, label: str) -> None:
-    """When the bot's memory is lost, its old buttons are answered and go."""
+    """When the bot's database is lost, its old buttons are answered and removed."""
     async with worlds() as w:
         _, message = await asked(w)
         await w.bot.context.memory.write("DELETE FROM requests")
@@ -253,7 +256,7 @@ async def test_a_request_that_was_forgotten_does_not_become_another(worlds: Worl
 
 
 async def test_a_denial_is_told_with_its_reason_as_it_was_typed(worlds: Worlds) -> None:
-    """Whatever markdown or mention it imitates; no device, and a later /join asks anew."""
+    """Markdown and mentions in it are escaped. There is no device, and a later /join asks anew."""
     async with worlds() as w:
         mia, message = await asked(w)
         reason = "**not** you @everyone\n<@&1> `x` " + "a" * 200
@@ -288,7 +291,7 @@ async def test_a_denial_to_closed_direct_messages_is_told_to_the_admin(worlds: W
 
 
 async def test_buttons_and_forms_outlive_the_bot(worlds: Worlds) -> None:
-    """A restart between request and click, and between the form and its answer."""
+    """The bot restarts between a request and the click, and between a form and its answer."""
     async with worlds() as w:
         admin = boss(w)
         mia, first = await asked(w)
@@ -304,8 +307,8 @@ async def test_buttons_and_forms_outlive_the_bot(worlds: Worlds) -> None:
         ).content == f"{words('request-refused')}\n{words('request-refused-reason', reason='later')}"
 
 
-async def test_what_a_stop_cut_off_is_done_at_the_next_start(worlds: Worlds) -> None:
-    """An approval whose device exists, but whose config nobody has: there is a new one, once the gateway answers."""
+async def test_an_approval_that_a_stop_cut_off_is_finished_at_the_next_start(worlds: Worlds) -> None:
+    """The device exists already, but its config is lost: the member gets a new one, once the gateway answers."""
     async with worlds() as w:
         mia, message = await asked(w)
         admin = boss(w)
@@ -324,7 +327,7 @@ async def test_what_a_stop_cut_off_is_done_at_the_next_start(worlds: Worlds) -> 
 
 
 async def test_a_request_expires(worlds: Worlds, nothing_comes: Silence) -> None:
-    """After a week, not before; the member is told, and may ask again."""
+    """It expires after a week. The member is told, and may ask again."""
     async with worlds() as w:
         mia, message = await asked(w)
         w.gate.now = NOW + timedelta(days=6, hours=23)
@@ -337,16 +340,18 @@ async def test_a_request_expires(worlds: Worlds, nothing_comes: Silence) -> None
         await nothing_comes(mia)
 
 
-async def test_who_leaves_takes_their_request_along(worlds: Worlds) -> None:
+async def test_a_request_is_closed_when_its_member_leaves(worlds: Worlds) -> None:
     async with worlds() as w:
         mia, message = await asked(w)
         w.discord.guild.remove_member(mia)
         await says(w, message, "they have left the server")
 
 
-async def test_who_has_left_unheard_cannot_be_let_in(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the bot may not hear of members, the request is closed when an admin decides; nothing is made."""
-    monkeypatch.setattr(Membership, "hear", lambda *_: None)
+async def test_a_member_that_left_without_an_event_cannot_be_let_in(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bot notices it when an admin decides, closes the request, and makes no device."""
+    monkeypatch.setattr(Membership, "receive", lambda *_: None)
     async with worlds() as w:
         mia, message = await asked(w)
         w.discord.guild.remove_member(mia)
@@ -358,7 +363,7 @@ async def test_who_has_left_unheard_cannot_be_let_in(worlds: Worlds, monkeypatch
 
 @pytest.mark.parametrize("status", [None, 503])
 async def test_a_config_that_cannot_be_delivered_waits_for_a_join(worlds: Worlds, status: int | None) -> None:
-    """Closed direct messages or Discord failing: no device is left behind, they are in, and /join gives it."""
+    """No device is left behind after closed direct messages or a failure; the member has access, and types /join."""
     async with worlds() as w:
         mia, message = await asked(w)
         admin = boss(w)
@@ -388,7 +393,7 @@ async def test_a_gateway_that_is_away_leaves_the_request_open(worlds: Worlds) ->
 
 
 async def test_a_gateway_that_refuses_leaves_the_request_open(worlds: Worlds) -> None:
-    """Nobody gets a role for nothing."""
+    """The member gets no role then."""
     async with worlds() as w:
         w.discord.guild.promote_bot(MANAGE_ROLES, position=50)
         key = str(PrivateKey.generate().public_key)
@@ -401,7 +406,7 @@ async def test_a_gateway_that_refuses_leaves_the_request_open(worlds: Worlds) ->
         assert "only for people" in (await mia.slash("status")).content
 
 
-async def test_a_discord_that_does_not_say_who_is_there_leaves_the_request_open(worlds: Worlds) -> None:
+async def test_a_discord_that_fails_to_return_the_member_leaves_the_request_open(worlds: Worlds) -> None:
     async with worlds() as w:
         admin = boss(w)
         mia, message = await asked(w)
@@ -413,7 +418,7 @@ async def test_a_discord_that_does_not_say_who_is_there_leaves_the_request_open(
         assert (await mia.dm()).files
 
 
-async def test_a_role_that_discord_fails_to_give_keeps_nobody_out(worlds: Worlds) -> None:
+async def test_a_role_that_discord_fails_to_give_does_not_keep_the_member_out(worlds: Worlds) -> None:
     async with worlds() as w:
         w.discord.guild.promote_bot(MANAGE_ROLES, position=50)
         mia, message = await asked(w)
@@ -423,15 +428,18 @@ async def test_a_role_that_discord_fails_to_give_keeps_nobody_out(worlds: Worlds
         assert "pc" in (await mia.slash("status")).text
 
 
-async def test_a_form_that_discord_does_not_take_is_answered(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While there is still time for that, and the next click opens it."""
-    monkeypatch.setattr(admission, "FORM_S", 0.2)
+@pytest.mark.parametrize(("form_s", "failures"), [(PATIENCE_S, 5), (0.0, 0)], ids=["five failures", "too late"])
+async def test_a_form_that_discord_does_not_take_is_answered(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, form_s: float, failures: int
+) -> None:
+    """discord.py gives up after five failures; the bot gives up when no time is left. The next click opens the form."""
     async with worlds() as w:
-        monkeypatch.setattr(discord.webhook.async_, "asyncio", asyncio)  # which tries again after a second
         admin = boss(w)
         _, message = await asked(w)
-        w.discord.fail_next("POST", "/interactions/*/callback", 503)
-        reply = await admin.press(button(message, "Deny"))
+        w.discord.fail_next("POST", "/interactions/*/callback", 503, times=failures)
+        with monkeypatch.context() as patched:
+            patched.setattr(admission, "FORM_S", form_s)
+            reply = await admin.press(button(message, "Deny"))
         assert reply.messages[-1].content == f"{words('request-discord-fails')} {words('request-stays-open')}"
         assert (await admin.press(button(message, "Deny"))).modal
 
@@ -447,8 +455,7 @@ async def test_remembered_access_ends_with_leaving_the_server(worlds: Worlds) ->
         assert "only for people" in (await mia.slash("status")).content
 
 
-async def test_a_deleted_message_blocks_nobody(worlds: Worlds) -> None:
-    """Another /join posts the request again."""
+async def test_a_request_whose_message_is_deleted_is_posted_again_by_the_next_join(worlds: Worlds) -> None:
     async with worlds() as w:
         mia, message = await asked(w)
         boss(w).delete(message)
@@ -473,7 +480,7 @@ async def test_a_message_deleted_after_the_click_changes_nothing(worlds: Worlds)
 
 
 async def test_a_channel_that_is_not_there_is_told_in_the_log_channel(worlds: Worlds) -> None:
-    """Whoever looks after the server learns that nobody can ask."""
+    """The admins learn that members cannot ask for access."""
     async with worlds(admin_channel="nowhere", log_channel="vpn-log") as w:
         log_channel = w.discord.guild.channel("vpn-log")
         await stranger(w).slash("join")
@@ -482,8 +489,7 @@ async def test_a_channel_that_is_not_there_is_told_in_the_log_channel(worlds: Wo
 
 
 @pytest.mark.parametrize("configured", [None, "nowhere"])
-async def test_without_a_channel_nobody_is_asked(worlds: Worlds, configured: str | None) -> None:
-    """They are told whose role it takes."""
+async def test_without_a_channel_a_member_is_told_which_role_is_needed(worlds: Worlds, configured: str | None) -> None:
     async with worlds(admin_channel=configured) as w:
         reply = await stranger(w).slash("join")
         assert reply.content == words("no-access", roles="**Friends**")
@@ -491,10 +497,10 @@ async def test_without_a_channel_nobody_is_asked(worlds: Worlds, configured: str
 
 
 @pytest.mark.parametrize("denied", [Permission.VIEW_CHANNEL, Permission.SEND_MESSAGES, Permission.EMBED_LINKS])
-async def test_a_channel_the_bot_may_not_write_to_is_told_to_the_admins(
+async def test_a_channel_that_the_bot_may_not_write_to_is_told_to_the_admins(
     worlds: Worlds, denied: Permission, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not to whoever asks; once it may, the next /join works."""
+    """The member that asks is not told. Once the bot has the permission, the next /join works."""
     async with worlds() as w:
         channel = w.discord.guild.channel(CHANNEL)
         w.discord.guild.deny_bot(channel, int(denied))
@@ -506,8 +512,8 @@ async def test_a_channel_the_bot_may_not_write_to_is_told_to_the_admins(
         assert len(posted(w)) == 1
 
 
-async def test_what_discord_fails_at_is_made_up_for(worlds: Worlds) -> None:
-    """The request is posted, and shown as decided, and the member told, a little later."""
+async def test_messages_that_discord_fails_to_take_are_sent_later(worlds: Worlds) -> None:
+    """These are the request, its decision, and the message to the member."""
     async with worlds() as w:
         w.discord.fail_next("POST", "/channels/*/messages", 503)
         mia = stranger(w)
@@ -523,8 +529,8 @@ async def test_what_discord_fails_at_is_made_up_for(worlds: Worlds) -> None:
         assert len(mia.dms) == 1
 
 
-async def test_who_was_given_the_role_by_hand_waits_for_nothing(worlds: Worlds) -> None:
-    """Their /join works, and the request is closed."""
+async def test_a_member_that_was_given_the_role_by_hand_need_not_wait(worlds: Worlds) -> None:
+    """The next /join works, and closes the request."""
     async with worlds() as w:
         mia, message = await asked(w)
         w.discord.guild.set_roles(mia, ["Friends"])
@@ -532,14 +538,14 @@ async def test_who_was_given_the_role_by_hand_waits_for_nothing(worlds: Worlds) 
         await says(w, message, "they have access by now")
 
 
-async def test_others_are_told_that_they_may_ask(worlds: Worlds) -> None:
+async def test_a_member_without_access_is_told_how_to_ask(worlds: Worlds) -> None:
     async with worlds() as w:
         reply = await stranger(w).slash("status")
         assert reply.content == words("no-access-ask", roles="**Friends**")
 
 
 async def test_names_of_markdown_fit_and_show_as_they_are(worlds: Worlds) -> None:
-    """The fake Discord refuses what is too long."""
+    """The fake Discord refuses a message that is too long."""
     async with worlds() as w:
         name = "*" * 32
         mia, message = await asked(w, stranger(w, name), device="_" * 200)
@@ -549,7 +555,7 @@ async def test_names_of_markdown_fit_and_show_as_they_are(worlds: Worlds) -> Non
 
 
 async def test_a_guests_device_ends(worlds: Worlds) -> None:
-    """When the configuration says; the message and the answer tell when."""
+    """The configuration says when; the message and the answer tell the time."""
     async with worlds(guest_roles=("Guest",)) as w:
         gina = w.discord.guild.add_member("gina", roles=["Guest"])
         reply = await gina.slash("join")
@@ -560,3 +566,69 @@ async def test_a_guests_device_ends(worlds: Worlds) -> None:
         anna = w.discord.guild.add_member("anna", roles=["Guest", "Friends"])
         await anna.slash("join", device="forever")
         assert w.gate.device("forever").expires_at is None
+
+
+async def test_a_guest_with_access_from_an_admin_is_a_member(worlds: Worlds) -> None:
+    async with worlds(guest_roles=("Guest",)) as w:
+        gina = w.discord.guild.add_member("gina", roles=["Guest"])
+        await grants.grant(w.bot.context.memory, gina.id)
+        await gina.slash("join")
+        assert w.gate.device("pc").expires_at is None
+
+
+WANTED = AccessRequest(
+    id=1, member=2, name="mia", joined_at=None, device="pc", mode=Mode.FULL, public_key=None, asked_at=3, channel=4
+)
+
+
+async def test_what_is_decided_stays_decided(tmp_path: Path) -> None:
+    """Whatever comes late: an approval's end, a role, or a channel that takes no message."""
+    async with Memory.open(tmp_path, SCHEMA) as memory:
+        ledger = Ledger(memory)
+        await ledger.open(WANTED)
+        assert await ledger.settle(WANTED.id, RequestState.DENIED, NOW, tell=True)
+        decided = await ledger.find(WANTED.id)
+        assert not await ledger.settle(WANTED.id, RequestState.APPROVING, NOW)
+        await ledger.conclude(WANTED.id, RequestState.OPEN)
+        await ledger.no_longer_needed(WANTED.member, RequestState.LEFT, NOW)
+        await ledger.forget(WANTED.id)
+        assert await ledger.find(WANTED.id) == decided
+
+
+async def test_a_message_that_shows_an_earlier_state_is_still_stale(tmp_path: Path) -> None:
+    async with Memory.open(tmp_path, SCHEMA) as memory:
+        ledger = Ledger(memory)
+        shown = await ledger.open(WANTED)
+        await ledger.settle(WANTED.id, RequestState.DENIED, NOW)
+        await ledger.shown(shown, 7)
+        (due,) = await ledger.due()
+        assert (due.message, due.stale) == (7, True)
+        await ledger.shown(due, 7)
+        assert await ledger.due() == []
+
+
+async def test_a_decided_request_is_deleted_after_its_time_when_all_is_told(tmp_path: Path) -> None:
+    async with Memory.open(tmp_path, SCHEMA) as memory:
+        ledger, later = Ledger(memory), NOW + KEPT + timedelta(seconds=1)
+        await ledger.open(WANTED)
+        await ledger.settle(WANTED.id, RequestState.DENIED, NOW, tell=True)
+        for left in (True, True, False):
+            await ledger.tidy(NOW + KEPT)
+            assert await ledger.find(WANTED.id)
+            await ledger.tidy(later)
+            found = await ledger.find(WANTED.id)
+            assert bool(found) is left
+            if found and found.stale:
+                await ledger.shown(found, 7)
+            elif found and found.untold:
+                await ledger.told(found.id)
+
+
+async def test_a_request_that_is_settled_while_it_is_stored_is_returned(tmp_path: Path) -> None:
+    """The member gets a role, or leaves, between the two steps of storing it."""
+    wanted = WANTED
+    async with Memory.open(tmp_path, SCHEMA) as memory:
+        ledger = Ledger(memory)
+        assert await ledger.open(wanted) == wanted
+        await ledger.no_longer_needed(wanted.member, RequestState.NEEDLESS, NOW)
+        assert (await ledger.open(wanted)).state is RequestState.NEEDLESS

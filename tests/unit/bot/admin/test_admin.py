@@ -1,4 +1,4 @@
-"""What admins do to others: nothing goes that was not shown, and what a button says is true when it is pressed."""
+"""Revoking, details and closing by admins: nothing goes that was not shown, and a late button tells the truth."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo, Revoke
 from gateway.model import PortRange
 from tests.fakediscord import CannotInvokeError, Person, Reply, select
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 ADDRESS = "203.0.113.7"
@@ -28,7 +29,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 
 
 async def people(w: World) -> tuple[Person, Person]:
-    """(an admin, a member with the devices pc and phone, and Minecraft on the pc)."""
+    """Return an admin, and a member with the devices pc and phone and with Minecraft on the pc."""
     boss = w.discord.guild.add_member("boss", roles=["Admin"])
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
     await anna.slash("join", device="pc")
@@ -46,14 +47,14 @@ def revocations(w: World) -> int:
 
 
 async def choose(person: Person, reply: Reply, label: str) -> Reply:
-    """Choose what a menu offers under this label."""
+    """Choose the option with this label from the menu."""
     menu = select(reply.message)
     (value,) = [each["value"] for each in menu.raw["options"] if label in each["label"]]
     return await person.select(menu, value)
 
 
 async def test_revoke_shows_what_will_go_before_anything_goes(worlds: Worlds) -> None:
-    """Devices with mode and age, ports with who plays, in an answer that only the admin sees."""
+    """The answer, which only the admin sees, lists devices with mode and age, and ports with their connections."""
     async with worlds() as w:
         boss, anna = await people(w)
         reply = await boss.slash("revoke", member=anna)
@@ -91,8 +92,10 @@ async def device_left(anna: Person) -> None:
 
 
 @pytest.mark.parametrize("change", [new_device, new_port, device_left])
-async def test_what_is_confirmed_is_what_was_shown(worlds: Worlds, change: Callable[[Person], Awaitable[None]]) -> None:
-    """When it changed meanwhile, also while the bot was away, it is shown anew and asked again."""
+async def test_a_change_before_the_confirmation_is_shown_and_asked_again(
+    worlds: Worlds, change: Callable[[Person], Awaitable[None]]
+) -> None:
+    """This also holds when the bot was away in between."""
     async with worlds() as w:
         boss, anna = await people(w)
         asked = await boss.slash("revoke", member=anna)
@@ -109,7 +112,7 @@ async def test_what_is_confirmed_is_what_was_shown(worlds: Worlds, change: Calla
 
 
 async def test_a_device_that_was_not_asked_about_does_not_matter(worlds: Worlds) -> None:
-    """One device by name goes, whatever the member adds meanwhile."""
+    """The named device goes, although the member has added another one."""
     async with worlds() as w:
         boss, anna = await people(w)
         asked = await boss.slash("revoke", member=anna, device=" PHONE ")
@@ -119,8 +122,8 @@ async def test_a_device_that_was_not_asked_about_does_not_matter(worlds: Worlds)
         assert devices(w) == {"pc", "deck"}
 
 
-async def test_two_admins_who_confirm_at_once_are_both_told_the_truth(worlds: Worlds) -> None:
-    """It goes once; later presses find that there is nothing left."""
+async def test_two_admins_that_confirm_at_once_are_both_told_the_truth(worlds: Worlds) -> None:
+    """The devices go once; the second admin reads that nothing is left."""
     async with worlds() as w:
         boss, anna = await people(w)
         other = w.discord.guild.add_member("other", roles=["Admin"])
@@ -131,8 +134,8 @@ async def test_two_admins_who_confirm_at_once_are_both_told_the_truth(worlds: Wo
         assert said[1].startswith("Took 2 devices")
 
 
-async def test_a_late_confirmation_takes_nothing_of_what_came_since(worlds: Worlds) -> None:
-    """Who was revoked and joined again keeps what is new, until it is shown and confirmed."""
+async def test_a_late_confirmation_takes_no_newer_device(worlds: Worlds) -> None:
+    """A member that was revoked and joined again keeps the new device until it is shown and confirmed."""
     async with worlds() as w:
         boss, anna = await people(w)
         old, one = await boss.slash("revoke", member=anna), await boss.slash("revoke", member=anna, device="pc")
@@ -143,8 +146,8 @@ async def test_a_late_confirmation_takes_nothing_of_what_came_since(worlds: Worl
         assert devices(w) == {"pc"}
 
 
-async def test_revoking_who_has_nothing_offers_no_button(worlds: Worlds) -> None:
-    """A sentence, also for a device that is not there; who left the server can still be revoked."""
+async def test_revoking_a_member_without_devices_offers_no_button(worlds: Worlds) -> None:
+    """The answer is a sentence, also for an unknown device. A member that left the server can still be revoked."""
     async with worlds() as w:
         boss, anna = await people(w)
         nothing = await boss.slash("revoke", member=boss)
@@ -157,7 +160,7 @@ async def test_revoking_who_has_nothing_offers_no_button(worlds: Worlds) -> None
         assert devices(w) == set()
 
 
-async def test_who_is_no_admin_any_more_confirms_nothing(worlds: Worlds) -> None:
+async def test_a_former_admin_confirms_nothing(worlds: Worlds) -> None:
     async with worlds() as w:
         boss, anna = await people(w)
         asked = await boss.slash("revoke", member=anna)
@@ -167,7 +170,7 @@ async def test_who_is_no_admin_any_more_confirms_nothing(worlds: Worlds) -> None
 
 
 async def test_a_row_of_the_devices_leads_to_its_details_and_back(worlds: Worlds) -> None:
-    """Where it connects from is masked until it is asked for; revoking from there asks as `/revoke` does."""
+    """The endpoint is masked until the admin asks for it. Revoking from there asks as `/revoke` does."""
     async with worlds() as w:
         boss, anna = await people(w)
         chosen = await choose(boss, await boss.slash("peers", member=anna), "pc")
@@ -191,7 +194,7 @@ async def test_a_row_of_the_devices_leads_to_its_details_and_back(worlds: Worlds
 
 
 async def test_a_port_is_closed_with_one_more_press_and_the_list_is_back(worlds: Worlds) -> None:
-    """From a device's own ports as well, after a restart as well."""
+    """It can be chosen from its device's ports, and the buttons work after a restart."""
     async with worlds() as w:
         boss, anna = await people(w)
         device = await choose(boss, await boss.slash("peers"), "pc")
@@ -212,8 +215,8 @@ async def test_a_port_is_closed_with_one_more_press_and_the_list_is_back(worlds:
         assert anna.dms
 
 
-async def test_a_port_that_is_gone_meanwhile_is_said_to_be(worlds: Worlds) -> None:
-    """Whichever button comes too late."""
+async def test_a_port_that_was_closed_before_the_click_is_said_to_be(worlds: Worlds) -> None:
+    """This holds for each button."""
     async with worlds() as w:
         boss, anna = await people(w)
         for label in ("Close…", "Extend"):
@@ -227,7 +230,7 @@ async def test_a_port_that_is_gone_meanwhile_is_said_to_be(worlds: Worlds) -> No
 
 
 async def test_a_port_is_extended_by_the_usual_time(worlds: Worlds) -> None:
-    """One that stays open for ever has nothing to extend."""
+    """A port that stays open for ever cannot be extended."""
     async with worlds() as w:
         boss, _ = await people(w)
         port = await choose(boss, await boss.slash("forwards"), "25565")
@@ -242,7 +245,7 @@ async def test_a_port_is_extended_by_the_usual_time(worlds: Worlds) -> None:
 
 
 async def test_the_devices_are_filtered_by_their_state(worlds: Worlds) -> None:
-    """Each is in one state; the buttons of a filtered list keep to it."""
+    """Each device is in one state, and the buttons of a filtered list keep the filter."""
     async with worlds() as w:
         boss, anna = await people(w)
         peers = w.gate.desired.peers
@@ -258,7 +261,7 @@ async def test_the_devices_are_filtered_by_their_state(worlds: Worlds) -> None:
 
 
 async def test_the_ports_are_filtered_by_game_or_port(worlds: Worlds) -> None:
-    """What was opened by number counts for the game whose port it is; suggestions are what is open."""
+    """A port opened by number also counts for the game that usually has it. Suggestions are the open ports."""
     async with worlds() as w:
         boss, anna = await people(w)
         await anna.slash("forward", port="2456-2458/udp", device="phone")
@@ -274,7 +277,7 @@ async def test_the_ports_are_filtered_by_game_or_port(worlds: Worlds) -> None:
 
 
 async def test_a_members_context_menu_shows_devices(worlds: Worlds) -> None:
-    """To admins anyone's, to members their own and nobody else's."""
+    """Admins see the devices of every member, members only their own."""
     async with worlds() as w:
         boss, anna = await people(w)
         seen = await boss.context_menu(words("devices-menu-command"), anna)
@@ -287,7 +290,7 @@ async def test_a_members_context_menu_shows_devices(worlds: Worlds) -> None:
 
 
 async def test_menus_and_buttons_of_lists_are_for_admins_only(worlds: Worlds) -> None:
-    """Also those of a message from when one was an admin, and of one that somebody else sees."""
+    """They also refuse a former admin, and another member cannot press them at all."""
     async with worlds() as w:
         boss, anna = await people(w)
         listed = await boss.slash("peers")
@@ -301,8 +304,8 @@ async def test_menus_and_buttons_of_lists_are_for_admins_only(worlds: Worlds) ->
         assert ADDRESS not in "".join(reply.text for reply in (listed, detail))
 
 
-async def test_the_audit_log_is_told_in_words(worlds: Worlds) -> None:
-    """Who did what to whose device; of many things the first ones."""
+async def test_the_audit_log_is_told_in_sentences(worlds: Worlds) -> None:
+    """A line names the actor, the action, devices with their owners, and the first few of many ports."""
     async with worlds() as w:
         boss, anna = await people(w)
         peers = tuple(map(PeerInfo.of, w.gate.desired.peers.values()))
@@ -331,7 +334,7 @@ async def test_the_audit_log_is_told_in_words(worlds: Worlds) -> None:
 
 
 async def test_a_button_of_another_version_says_that_it_is_old(worlds: Worlds) -> None:
-    """Rather than leaving Discord to say that the interaction failed."""
+    """Without an answer, Discord would say that the interaction failed."""
     async with worlds() as w:
         boss, _ = await people(w)
         reply = await boss.slash("peers")

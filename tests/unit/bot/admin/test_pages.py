@@ -1,4 +1,4 @@
-"""What admins look through, and the limits everybody may see."""
+"""The lists that admins page through, and the policy that every member may see."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from gateway.model import Duration, PortRange, Protocol
 from tests.fakediscord import Person
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, status
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.builders import another
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 NAMES = st.text(max_size=40)
@@ -36,7 +38,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 
 
 async def crowd(w: World, count: int) -> tuple[Person, Person]:
-    """(an admin, a member) of a server on which there are `count` devices, each with a forward."""
+    """Return an admin and a member; make `count` devices, each with a forward."""
     boss = w.discord.guild.add_member("boss", roles=["Admin"])
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
     await anna.slash("join")
@@ -44,9 +46,7 @@ async def crowd(w: World, count: int) -> tuple[Person, Person]:
     (peer,), (forward,) = w.gate.desired.peers.values(), w.gate.desired.forwards.values()
     w.gate.desired = replace(
         w.gate.desired,
-        peers={
-            i: replace(peer, id=i, owner=peer.owner if i == 0 else str(i), device=f"pc{i:02}") for i in range(count)
-        },
+        peers={i: another(peer, i, owner=peer.owner if i == 0 else str(i), device=f"pc{i:02}") for i in range(count)},
         forwards={
             i: replace(forward, id=i, peer_id=i, ports=PortRange(2000 + i, 2000 + i), label=f"{i}")
             for i in range(count)
@@ -64,7 +64,7 @@ def audited(count: int) -> list[AuditEntry]:
 
 @pytest.mark.parametrize(("command", "first"), [("peers", "pc"), ("forwards", "20")])
 async def test_a_list_is_turned_over_page_by_page(worlds: Worlds, command: str, first: str) -> None:
-    """Ten each, every one once, forth and back; where there is no other page the button is off."""
+    """A page has ten rows, and each row is on one page. A button without a page to turn to is disabled."""
     async with worlds() as w:
         boss, _ = await crowd(w, 23)
         reply = await boss.slash(command)
@@ -83,7 +83,7 @@ async def test_a_list_is_turned_over_page_by_page(worlds: Worlds, command: str, 
 
 
 async def test_pages_work_after_a_restart_and_when_the_list_got_shorter(worlds: Worlds) -> None:
-    """The last page there is takes the place of one that is gone."""
+    """The last present page is shown in place of one that is gone."""
     async with worlds() as w:
         boss, _ = await crowd(w, 31)
         reply = await boss.slash("peers")
@@ -98,8 +98,8 @@ async def test_pages_work_after_a_restart_and_when_the_list_got_shorter(worlds: 
 
 
 @pytest.mark.parametrize("command", ["peers", "forwards"])
-async def test_a_list_of_one_member_holds_nobody_else(worlds: Worlds, command: str) -> None:
-    """And says so when they have nothing; one page has no buttons."""
+async def test_a_list_of_one_member_holds_no_other_members_rows(worlds: Worlds, command: str) -> None:
+    """A list without rows says so, and a single page has no buttons."""
     async with worlds() as w:
         boss, anna = await crowd(w, 23)
         reply = await boss.slash(command, member=anna)
@@ -109,23 +109,24 @@ async def test_a_list_of_one_member_holds_nobody_else(worlds: Worlds, command: s
         assert nothing.embeds[0].description in (words("peers-none"), words("forwards-none"))
 
 
-async def test_the_devices_tell_admins_what_matters_and_no_whole_address(worlds: Worlds) -> None:
+async def test_a_row_of_the_devices_tells_their_state_and_masks_the_endpoint(worlds: Worlds) -> None:
     async with worlds() as w:
         boss, _ = await crowd(w, 1)
+        ((_, text),) = (await boss.slash("peers")).embeds[0].fields.items()
+        assert "203.0.•.•" in text
+        assert "203.0.113.7" not in text
         (peer,) = w.gate.desired.peers.values()
         gone = replace(peer, suspended_at=NOW, expires_at=NOW + timedelta(days=1))
         w.gate.desired = replace(w.gate.desired, peers={peer.id: gone})
         ((title, text),) = (await boss.slash("peers")).embeds[0].fields.items()
         assert title == "⛔ pc00 · Anna"
-        assert "203.0.•.•" in text
-        assert "203.0.113.7" not in text
         assert f"Cut off since <t:{NOW.timestamp():.0f}:R>" in text
         assert f"Ends <t:{NOW.timestamp() + 86400:.0f}:R>" in text
         assert "2000" in text
 
 
 async def test_the_audit_log_is_read_from_the_newest_back(worlds: Worlds) -> None:
-    """Forth and back without losing an entry, also when there are new ones meanwhile."""
+    """Turning forth and back loses no entry, although new ones arrive in between."""
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         w.gate.audit = audited(25)
@@ -168,8 +169,7 @@ async def test_lists_are_for_admins_only_even_by_an_old_button(worlds: Worlds) -
             w.discord.guild.set_roles(boss, ["Admin"])
 
 
-async def test_everybody_may_see_the_policy(worlds: Worlds) -> None:
-    """In human words."""
+async def test_every_member_may_see_the_policy(worlds: Worlds) -> None:
     async with worlds() as w:
         w.gate.policy = PolicySection(
             longest_forward=Duration(timedelta(days=2)), device_duration=Duration(timedelta(days=30))
@@ -190,7 +190,7 @@ def test_forever_is_said_in_words() -> None:
 
 
 def size(embed: discord.Embed) -> int:
-    """As Discord counts, or more; every single limit is asserted."""
+    """Return the size of an embed, at least as large as Discord's count; assert the limit of each part."""
     assert length(embed.description or "") <= 4096
     assert len(embed.fields) <= 25
     for field in embed.fields:
@@ -210,7 +210,7 @@ def size(embed: discord.Embed) -> int:
 
 
 def test_an_entry_names_each_device_once() -> None:
-    """Also one from before forwards knew the id of their device."""
+    """This also holds for entries that are older than the peer_id of forwards."""
     unknown = replace(FORWARD, peer_id=0)
     forwards = (FORWARD, unknown, replace(unknown, device="laptop"), replace(unknown, owner="7", owner_name="Ben"))
     entry = AuditEntry(
@@ -223,8 +223,8 @@ def test_an_entry_names_each_device_once() -> None:
 
 @settings(max_examples=40)
 @given(st.lists(st.tuples(NAMES, NAMES, NAMES), min_size=1, max_size=12))
-def test_no_name_breaks_a_limit_or_mentions_anybody(names: list[tuple[str, str, str]]) -> None:
-    """Ten of the longest fit into one embed."""
+def test_no_name_breaks_a_limit_or_becomes_a_mention(names: list[tuple[str, str, str]]) -> None:
+    """Ten rows with the longest names fit into one embed."""
     peers = [
         replace(
             ONLINE,

@@ -1,4 +1,4 @@
-"""What the bot remembers, and where."""
+"""The bot's database: kept over a restart, brought up to date, and done without when it cannot be used."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_memory_outlives_the_process(tmp_path: Path) -> None:
 async def test_without_a_place_to_write_the_bot_remembers_while_it_runs(
     tmp_path: Path, broken: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One line in the log says what that means."""
+    """One line in the log says that the bot remembers nothing after a restart."""
     folder = tmp_path / broken
     if broken == "garbage":
         folder.mkdir()
@@ -38,7 +38,7 @@ async def test_without_a_place_to_write_the_bot_remembers_while_it_runs(
     assert [record.message for record in caplog.records if "remembers nothing" in record.message]
 
 
-# As the bots made them that knew no steps, with something in each table.
+# The tables as versions of the bot without schema steps made them, with a row in each table.
 UNVERSIONED = """
 CREATE TABLE IF NOT EXISTS reminded (
     forward INTEGER NOT NULL, ends_at INTEGER NOT NULL, PRIMARY KEY (forward, ends_at)
@@ -77,8 +77,7 @@ def content(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         return {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in (*TABLES, "pragma_user_version")}
 
 
-async def test_a_database_from_before_there_were_versions_keeps_all_that_is_in_it(tmp_path: Path) -> None:
-    """And is of the present version then."""
+async def test_a_database_without_a_version_keeps_its_rows_and_gets_the_present_version(tmp_path: Path) -> None:
     make(tmp_path, UNVERSIONED)
     before = content(tmp_path)
     async with Memory.open(tmp_path, app.SCHEMA) as memory:
@@ -95,10 +94,10 @@ async def test_a_database_from_before_there_were_versions_keeps_all_that_is_in_i
         ("ALTER TABLE noted ADD COLUMN colour TEXT", "has an unknown column noted.colour"),
     ],
 )
-async def test_a_database_that_is_not_as_it_should_be_is_told_of_and_kept(
+async def test_a_database_with_a_wrong_schema_is_told_of_and_kept(
     tmp_path: Path, change: str, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The bot works without it, and an admin who reads the line can bring it back."""
+    """The bot works without it, and an admin can repair it by what the line says."""
     make(tmp_path, UNVERSIONED + change)
     before = content(tmp_path)
     async with Memory.open(tmp_path, app.SCHEMA) as memory:

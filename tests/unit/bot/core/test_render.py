@@ -1,4 +1,4 @@
-"""What people see: true, readable, and inside Discord's limits whatever the data."""
+"""Rendered messages: true, readable, and within Discord's limits for all values."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ peers = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(peers, max_size=60), st.integers(0, 60), st.booleans())
 def test_status_fits_into_discord(rows: list[PeerStatus], open_ports: int, everyone: bool) -> None:
-    """Any number of devices and ports with any names gives embeds that Discord takes."""
+    """Discord takes the embeds of any number of devices and ports, with any names."""
     forwards = tuple(
         replace(
             PLAYED,
@@ -133,7 +133,7 @@ def test_status_fits_into_discord(rows: list[PeerStatus], open_ports: int, every
 
 @pytest.mark.parametrize("count", [1, 23, 24, 25, 49, 1000])
 def test_no_device_disappears_silently(count: int) -> None:
-    """The devices shown and the number said to be missing are all there are."""
+    """The shown devices and the number of devices left out add up to all devices."""
     rows = [replace(ONLINE, peer=replace(PEER, device=f"pc{i}")) for i in range(count)]
     embeds = status_of(words, status(*rows), everyone=False)
     titles = [str(field.name) for embed in embeds for field in embed.fields]
@@ -145,7 +145,7 @@ def test_no_device_disappears_silently(count: int) -> None:
 
 
 def test_a_device_with_many_ports_says_how_many_more() -> None:
-    """Lines that do not fit into a field are counted."""
+    """The lines that do not fit into a field are counted."""
     forwards = tuple(
         replace(PLAYED, forward=replace(FORWARD, ports=PortRange(2000 + i, 2000 + i), to_port=2000 + i))
         for i in range(100)
@@ -157,7 +157,7 @@ def test_a_device_with_many_ports_says_how_many_more() -> None:
 
 
 def test_status_tells_what_is_true() -> None:
-    """Handshake as a Discord time, traffic from the device's side, masked endpoint, live connections."""
+    """It has the handshake as a Discord time, the device's own traffic, a masked endpoint and live connections."""
     (embed,) = status_of(words, status(ONLINE, forwards=(PLAYED,)), everyone=False)
     text = shown((embed,))
     assert f"<t:{int(NOW.timestamp()) - 30}:R>" in text
@@ -171,7 +171,7 @@ def test_status_tells_what_is_true() -> None:
 
 @pytest.mark.parametrize(("age_s", "connected"), [(0, True), (179, True), (180, False), (86400, False)])
 def test_connected_means_a_handshake_younger_than_180_seconds(age_s: int, connected: bool) -> None:
-    """WireGuard renews a session in use every two minutes and drops it after three."""
+    """WireGuard renews a session in use every two minutes, and drops it after three."""
     peer = replace(ONLINE, latest_handshake=NOW - timedelta(seconds=age_s))
     assert render.is_connected(peer, NOW) is connected
     assert ("Not connected" in shown(status_of(words, status(peer), everyone=False))) is not connected
@@ -204,7 +204,7 @@ def test_equal_device_names_of_two_members_keep_their_ports_apart() -> None:
     ],
 )
 def test_endpoints_are_masked(endpoint: str, expected: str) -> None:
-    """What is left of an address does not find its owner."""
+    """The rest of the address does not identify a household."""
     assert render.masked(endpoint) == expected
 
 
@@ -222,7 +222,7 @@ def test_endpoints_are_masked(endpoint: str, expected: str) -> None:
     ],
 )
 def test_sizes_read_well(count: int, expected: str) -> None:
-    """One decimal, the largest unit that keeps the number short."""
+    """They have one decimal and the largest unit that keeps the number above one."""
     assert render.data_size(count) == expected
 
 
@@ -250,7 +250,7 @@ def test_names_are_shown_as_they_are(name: str, expected: str) -> None:
 
 @given(st.text(max_size=300), st.integers(1, 100))
 def test_clip_keeps_the_limit(text: str, limit: int) -> None:
-    """A text that fits is untouched, another one ends in an ellipsis."""
+    """A text that fits is unchanged; a longer one ends in an ellipsis."""
     clipped = render.clip(text, limit)
     assert render.length(clipped) <= limit
     assert clipped == text or clipped.endswith("…")
@@ -258,7 +258,7 @@ def test_clip_keeps_the_limit(text: str, limit: int) -> None:
 
 @given(st.lists(st.text(alphabet="ab😀", max_size=40), min_size=1, max_size=60), st.integers(20, 200))
 def test_fit_counts_what_it_leaves_out(lines: list[str], limit: int) -> None:
-    """Lines come whole and in order, and the rest is counted."""
+    """The kept lines are whole and in order, and the rest is counted."""
     text = render.fit(words, lines, limit)
     assert render.length(text) <= limit
     if text != "\n".join(lines):
@@ -266,8 +266,8 @@ def test_fit_counts_what_it_leaves_out(lines: list[str], limit: int) -> None:
         assert text.split("\n") == [*lines[:kept], words("more-lines", count=len(lines) - kept)]
 
 
-def test_an_opened_port_says_what_to_give_to_players() -> None:
-    """Address and port as players type it, where it leads, how to close it."""
+def test_the_answer_about_an_opened_port_tells_its_address() -> None:
+    """It has the address as players type it, the target, and the command that closes it."""
     text = render.opened(words, OPENED)
     assert "`vps.example.org:25565`" in text
     assert "port 25565 on your device **pc**" in text
@@ -276,7 +276,7 @@ def test_an_opened_port_says_what_to_give_to_players() -> None:
 
 
 def test_an_opened_range_keeps_its_shift() -> None:
-    """Ranges are named as ranges on both sides."""
+    """The public range and the range on the device are both named."""
     forward = replace(FORWARD, ports=PortRange(27015, 27030), to_port=28015)
     text = render.opened(words, replace(OPENED, forwards=(forward,)))
     assert "`vps.example.org`, ports 27015-27030" in text
@@ -284,17 +284,17 @@ def test_an_opened_range_keeps_its_shift() -> None:
 
 
 def test_ipv6_is_offered_where_there_is_some() -> None:
-    """An IPv6 address stands in brackets before its port."""
+    """The IPv6 address is in brackets before its port."""
     assert "`[2001:db8::1]:25565`" in render.opened(words, replace(OPENED, public_address6="2001:db8::1"))
 
 
-def test_split_mode_is_told_what_the_server_will_see() -> None:
-    """The one thing that surprises people about split tunnels is said before they find out."""
+def test_the_answer_for_split_mode_tells_which_addresses_the_server_sees() -> None:
+    """A server in split mode sees every player as the gateway, which surprises its owner."""
     assert words("forward-note-split") in render.opened(words, replace(OPENED, mode=Mode.SPLIT))
 
 
-def test_closing_names_the_owner_only_when_it_is_someone_else() -> None:
-    """An admin who closes others' ports sees whose they were."""
+def test_closing_names_the_owner_only_to_another_member() -> None:
+    """An admin that closes a member's ports reads the member's name."""
     answer = Closed(forwards=(FORWARD,))
     assert "Anna" not in render.closed(words, answer, "100")
     assert "Anna" in render.closed(words, answer, "999")
@@ -303,7 +303,7 @@ def test_closing_names_the_owner_only_when_it_is_someone_else() -> None:
 @pytest.mark.parametrize("count", [2, 10, 50, 400])
 @pytest.mark.parametrize("mode", list(Mode))
 def test_many_opened_ports_fit_into_a_message(count: int, mode: Mode) -> None:
-    """The list is cut and counted where it must be; the command that closes all is whole, or not there."""
+    """A list that is too long is cut and counted. The command that closes all ports is whole or absent."""
     forwards = tuple(
         replace(FORWARD, device="*" * 32, protocol=Protocol.UDP, ports=PortRange(2000 + 9 * i, 2001 + 9 * i))
         for i in range(count)
@@ -329,22 +329,22 @@ def test_many_opened_ports_fit_into_a_message(count: int, mode: Mode) -> None:
     ],
 )
 def test_status_tells_what_flood_protection_did(refused: int, said: str | None) -> None:
-    """Attempts turned away are counted in words a player understands, and not mentioned when there are none."""
+    """The attempts that it turned away are counted, and not mentioned when there are none."""
     (embed,) = status_of(words, status(ONLINE, forwards=(replace(PLAYED, refused=refused),)), everyone=False)
     line = str(embed.fields[0].value).splitlines()[-1]
     assert line == "**25565** TCP and UDP: 3 connections from 2 players" + (said or "")
 
 
 def test_a_linux_device_is_shown_with_the_address_its_servers_need() -> None:
-    """In other modes a device's VPN address is of no use to its owner."""
+    """The owner of a device in another mode has no use for its VPN address."""
     linux = replace(ONLINE, peer=replace(PEER, mode=Mode.LINUX))
     assert "VPN address `10.66.66.2` and `fd42:42:42::2`" in shown(status_of(words, status(linux), everyone=False))
     assert "VPN address" not in shown(status_of(words, status(ONLINE), everyone=False))
 
 
 @pytest.mark.parametrize("count", [1, 3, 500])
-def test_lists_of_what_is_gone_fit_into_a_message(count: int) -> None:
-    """However much a revocation takes away, its message is sendable and complete in number."""
+def test_lists_of_removed_devices_and_ports_fit_into_a_message(count: int) -> None:
+    """The message about a revocation of any size can be sent, and tells the number of devices."""
     answer = Revoked(
         peers=tuple(replace(PEER, device="d" * 32) for _ in range(count)),
         forwards=tuple(replace(FORWARD, device="d" * 32) for _ in range(count)),

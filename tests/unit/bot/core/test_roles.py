@@ -1,6 +1,8 @@
-"""Who may do what, by name and by id."""
+"""Access by the names and ids of roles."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
@@ -29,16 +31,21 @@ BY_ID = DiscordSection(guild=1, member_roles=(501, "502"), admin_roles=(900,), g
     ],
 )
 def test_roles_give_access(section: DiscordSection, ids: set[int], names: set[str], expected: Access) -> None:
-    """Any one of the configured roles suffices, by name or id, and an admin role is enough alone."""
+    """One of the configured roles suffices, by name or id. An admin role needs no member role beside it."""
     assert access_by_roles(section, ids, names) is expected
 
 
 def test_an_id_is_never_a_name() -> None:
-    """Naming a role after an admin role's id gives nothing."""
+    """A role that is named like an admin role's id gives no access."""
     assert access_by_roles(BY_ID, {5}, {"900", "501", "502"}) is Access.NONE
 
 
 def test_names_are_needed_only_when_configured() -> None:
-    """With ids alone the bot can decide before it knows the server's roles."""
+    """When only ids are configured, the bot can decide before it knows the server's roles."""
     assert needs_names(BY_NAME)
     assert not needs_names(BY_ID)
+
+
+@pytest.mark.parametrize("kind", ["member_roles", "admin_roles", "guest_roles"])
+def test_one_role_by_its_name_is_enough_to_need_names(kind: str) -> None:
+    assert needs_names(replace(BY_ID, **{kind: (600, "Named")}))  # type: ignore[arg-type]

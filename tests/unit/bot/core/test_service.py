@@ -1,4 +1,4 @@
-"""What the bot does without being asked goes on, or says why not."""
+"""A service goes on after an exception, and the log tells the cause."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Fragile:
-    """Breaks as often as it is told, then works."""
+    """A service that raises the given causes, one in each run, and works after that."""
 
     def __init__(self, *causes: Exception) -> None:
         self._causes = iter(causes)
@@ -46,7 +46,7 @@ class Fragile:
 
 
 async def test_a_service_that_breaks_begins_again_and_the_log_says_why(caplog: pytest.LogCaptureFixture) -> None:
-    """Each time it breaks, with the traceback."""
+    """Each break is logged with its traceback."""
     fragile = Fragile(ValueError("no such column: untold"), KeyError("x"))
     async with alongside(fragile), asyncio.timeout(PATIENCE_S):
         await fragile.works.wait()
@@ -54,14 +54,14 @@ async def test_a_service_that_breaks_begins_again_and_the_log_says_why(caplog: p
     assert "no such column: untold" in caplog.text
 
 
-async def test_one_that_breaks_holds_up_no_other() -> None:
+async def test_a_service_that_breaks_holds_up_no_other() -> None:
     broken, fine = Fragile(*(ValueError() for _ in range(1000))), Fragile()
     async with alongside(broken, fine), asyncio.timeout(PATIENCE_S):
         await fine.works.wait()
 
 
 class Clumsy:
-    """Breaks while it is being stopped."""
+    """A service that raises while it is being stopped."""
 
     def __init__(self) -> None:
         self.works = asyncio.Event()
@@ -74,7 +74,7 @@ class Clumsy:
             raise ValueError("cannot put it down")
 
 
-async def test_one_that_breaks_while_it_is_stopped_is_logged_and_stays_stopped(
+async def test_a_service_that_breaks_while_it_is_stopped_is_logged_and_stays_stopped(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with asyncio.timeout(PATIENCE_S):
@@ -84,15 +84,15 @@ async def test_one_that_breaks_while_it_is_stopped_is_logged_and_stays_stopped(
     assert "cannot put it down" in caplog.text
 
 
-async def test_what_the_block_raises_stays_as_it_is() -> None:
-    """A wrong token has to be told from an outage."""
+async def test_an_exception_of_the_block_is_not_wrapped() -> None:
+    """`bot.__main__` has to tell a wrong token from an outage."""
     with pytest.raises(discord.LoginFailure):
         async with alongside(Fragile()):
             raise discord.LoginFailure
 
 
 async def test_work_that_breaks_while_the_bot_is_stopped_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """The task that waited for it is gone by then."""
+    """The task that waited for the work is gone by then."""
     begun, stopped = asyncio.Event(), asyncio.Event()
 
     async def remember() -> None:
@@ -110,7 +110,7 @@ async def test_work_that_breaks_while_the_bot_is_stopped_is_logged(caplog: pytes
 
 
 async def test_the_log_channel_recovers_with_its_table(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A real service on a real database that breaks after it was opened."""
+    """The service and the database are real, and the table breaks after the database was opened."""
     async with (
         Memory.open(tmp_path, app.SCHEMA) as memory,
         discord.Client(intents=discord.Intents.none()) as client,

@@ -1,4 +1,4 @@
-"""Sentences by language: plural forms, what a language lacks, and a language that is one more file."""
+"""Sentences by language: plural forms, missing messages, and a language as one more file."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_file_that_cannot_be_read_to_its_end_is_refused() -> None:
 
 
 def test_a_value_changes_nothing_but_its_own_place() -> None:
-    """Neither syntax nor an invisible mark, which would end up in what people copy."""
+    """Syntax in a value stays text, and no invisible mark is added that would be copied with it."""
     assert TOY.english("only-english", name="{ cards } { $name } \u202e*x*") == (
         "Only in English, { cards } { $name } \u202e*x*"
     )

@@ -1,4 +1,4 @@
-"""Games instead of port numbers, and a free port instead of a taken one."""
+"""Games in place of port numbers, and a free port in place of a taken one."""
 
 from __future__ import annotations
 
@@ -35,31 +35,31 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 
 
 async def friend(w: World, name: str) -> Person:
-    """A member with one device."""
+    """Add a member with one device."""
     person = w.discord.guild.add_member(name, roles=["Friends"])
     await person.slash("join", device=f"{name}s")
     return person
 
 
 def opened(w: World) -> list[str]:
-    """What is forwarded: `pc 25565/tcp to 25565 (Minecraft (Java))`."""
+    """Return the forwards as `pc 25565/tcp to 25565 (Minecraft (Java))`."""
     return [
         f"{w.gate.desired.peers[f.peer_id].device} {f.ports}/{f.protocol} to {f.to_port} ({f.label})"
         for f in w.gate.desired.forwards.values()
     ]
 
 
-def test_there_are_many_games_and_each_word_means_one() -> None:
-    """Ids, names and aliases are all typed into the same field."""
+def test_there_are_many_games_and_each_name_means_one() -> None:
+    """Members type ids, names and aliases into the same option."""
     assert len(games.games()) >= 40
-    words = Counter(key for game in games.games() for key in {games._key(word) for word in game.words})
+    words = Counter(key for game in games.games() for key in {games._key(word) for word in game.all_names})
     assert [word for word, count in words.items() if count > 1] == []
     assert not any(game.id != game.id.lower() or " " in game.id for game in games.games())
 
 
 @pytest.mark.parametrize("game", games.games(), ids=lambda game: game.id)
-def test_a_game_can_be_opened_by_a_member_and_says_where_its_ports_are_from(game: games.Game) -> None:
-    """The usual policy has room for it, no word of it is a port, it is queried where it listens, names fit."""
+def test_a_game_can_be_opened_by_a_member_and_has_a_source_of_its_ports(game: games.Game) -> None:
+    """The default policy allows its ports, no name of it is a port, and its query port is one of its ports."""
     policy = PolicySection()
     assert len(game.ports) <= policy.forwards_per_member
     for spec in game.ports:
@@ -67,7 +67,7 @@ def test_a_game_can_be_opened_by_a_member_and_says_where_its_ports_are_from(game
         assert not any(
             spec.ports.overlaps(o.ports) for o in game.ports if o is not spec and o.protocol is spec.protocol
         )
-    for word in game.words:
+    for word in game.all_names:
         with pytest.raises(ValueError):
             parse_ports(word)
     if game.query:
@@ -95,22 +95,22 @@ def test_a_game_can_be_opened_by_a_member_and_says_where_its_ports_are_from(game
         "enshrouded": "15636-15637/udp",
     }.items(),
 )
-def test_well_known_games_go_by_the_words_players_use(word: str, ports: str) -> None:
+def test_well_known_games_are_found_by_the_names_that_players_use(word: str, ports: str) -> None:
     game = games.find(word)
     assert game
     assert ",".join(map(str, game.ports)) == ports
 
 
 def test_spelling_that_leaves_no_doubt_is_understood() -> None:
-    """Case, spaces and punctuation of a name; anything else is asked about, not guessed."""
+    """Case, spaces and punctuation do not matter. No game is guessed from anything else."""
     for word in ("garrysmod", "Garry’s Mod", "GMOD", "counter strike 2", "project_zomboid"):  # noqa: RUF001
         assert games.find(word), word
     for word in ("", "**minecraft**", "mine", "minecraft!"):
         assert games.find(word) is None, word
 
 
-def test_what_begins_with_the_typed_text_is_suggested_first() -> None:
-    """Then what contains it; with nothing typed the most played; a number finds the games on that port."""
+def test_games_that_begin_with_the_typed_text_are_suggested_first() -> None:
+    """Games that contain it follow. Empty text suggests the most played first, and a number the games on that port."""
     assert [game.id for game in games.suggest("forest")] == ["the-forest", "sons-of-the-forest"]
     assert [game.id for game in games.suggest("Mine")][:2] == ["minecraft", "minecraft-bedrock"]
     assert games.suggest("") == games.games()
@@ -119,7 +119,7 @@ def test_what_begins_with_the_typed_text_is_suggested_first() -> None:
 
 
 def test_a_near_miss_is_recognised() -> None:
-    """A typing error, or a name not typed to its end; never more than three."""
+    """It is a typing mistake or the begin of a name; at most three games are named."""
     assert [game.id for game in games.similar("valhiem")] == ["valheim"]
     assert [game.id for game in games.similar("minecarft")] == ["minecraft"]
     assert "minecraft" in [game.id for game in games.similar("mine")]
@@ -128,7 +128,7 @@ def test_a_near_miss_is_recognised() -> None:
 
 
 async def test_a_game_is_opened_by_its_name(worlds: Worlds) -> None:
-    """Answer, status and choices name it."""
+    """The answer, the status and the suggestions name the game."""
     async with worlds() as w:
         anna = await friend(w, "anna")
         reply = await anna.slash("forward", port="Minecraft")
@@ -145,7 +145,7 @@ async def test_a_game_is_opened_by_its_name(worlds: Worlds) -> None:
 
 
 async def test_a_game_with_several_ports_gets_them_all(worlds: Worlds) -> None:
-    """With their protocols, whatever the protocol option says; the command in the answer closes them."""
+    """Each port has its own protocol, in spite of the option. The command in the answer closes all."""
     async with worlds() as w:
         anna = await friend(w, "anna")
         reply = await anna.slash("forward", port="satisfactory", protocol="udp")
@@ -155,7 +155,7 @@ async def test_a_game_with_several_ports_gets_them_all(worlds: Worlds) -> None:
 
 
 async def test_a_plain_port_has_no_name(worlds: Worlds) -> None:
-    """What a number is for is not guessed, and options still count."""
+    """No game is guessed from a number, and the options count."""
     async with worlds() as w:
         anna = await friend(w, "anna")
         reply = await anna.slash("forward", port="25565", protocol="udp", duration="2h")
@@ -168,7 +168,7 @@ async def test_a_plain_port_has_no_name(worlds: Worlds) -> None:
     {"valhiem": "Did you mean Valheim?", "**factorio**": r"\*\*factorio\*\* is not a port", "xyzzy": ""}.items(),
 )
 async def test_an_unknown_word_is_explained(worlds: Worlds, typed: str, asked: str) -> None:
-    """As what is no port, and with the game that was probably meant; nothing is opened."""
+    """The answer says what a port looks like, and names the game that was probably meant. Nothing is opened."""
     async with worlds() as w:
         anna = await friend(w, "anna")
         reply = await anna.slash("forward", port=typed)
@@ -179,7 +179,7 @@ async def test_an_unknown_word_is_explained(worlds: Worlds, typed: str, asked: s
 
 
 async def test_games_are_suggested_while_typing(worlds: Worlds) -> None:
-    """The most played before anything is typed; every suggestion can be used as it is."""
+    """Empty text suggests the most played, and every suggestion can be used as a port."""
     async with worlds() as w:
         anna = await friend(w, "anna")
         choices = await anna.autocomplete("forward", focused="port")
@@ -191,8 +191,8 @@ async def test_games_are_suggested_while_typing(worlds: Worlds) -> None:
         assert opened(w) == ["annas 2456-2458/udp to 2456 (Valheim)"]
 
 
-async def test_what_is_open_already_is_shown_and_not_refused(worlds: Worlds) -> None:
-    """It is suggested first, and asking for it again leads to the same panel; for anything else it stays taken."""
+async def test_a_port_that_the_caller_has_open_is_shown_and_not_refused(worlds: Worlds) -> None:
+    """It is suggested first, and asking for it again shows the same answer. With other options it counts as taken."""
     async with worlds() as w:
         anna = await friend(w, "anna")
         await anna.slash("forward", port="minecraft")
@@ -213,7 +213,7 @@ async def test_what_is_open_already_is_shown_and_not_refused(worlds: Worlds) -> 
 
 
 async def test_a_number_is_suggested_with_its_neighbours(worlds: Worlds) -> None:
-    """Without what the member has open already, but with what others have, which is nobody's business."""
+    """The member's own open ports are left out. Ports of other members are suggested, which keeps them secret."""
     async with worlds() as w:
         anna, ben = await friend(w, "anna"), await friend(w, "ben")
         await anna.slash("forward", port="25566")
@@ -232,7 +232,7 @@ async def test_a_number_is_suggested_with_its_neighbours(worlds: Worlds) -> None
 
 
 async def test_games_are_suggested_without_a_gateway(worlds: Worlds) -> None:
-    """They are known to the bot itself."""
+    """The bot itself knows them."""
     async with worlds() as w:
         anna = await friend(w, "anna")
         await w.gate.stop()
@@ -241,7 +241,7 @@ async def test_games_are_suggested_without_a_gateway(worlds: Worlds) -> None:
 
 
 async def test_a_taken_port_is_one_press_away_from_a_free_one(worlds: Worlds) -> None:
-    """The name of the holder stays hidden, and the free port leads where the taken one would have led."""
+    """The holder's name stays hidden, and the free port leads to the target of the taken one."""
     async with worlds() as w:
         anna, ben = await friend(w, "anna"), await friend(w, "ben")
         await anna.slash("forward", port="25565")
@@ -258,8 +258,8 @@ async def test_a_taken_port_is_one_press_away_from_a_free_one(worlds: Worlds) ->
         assert (str(request.duration), request.actor.id) == ("2h", str(ben.user.id))
 
 
-async def test_the_button_keeps_what_was_asked_for(worlds: Worlds) -> None:
-    """Range, protocol, target and device, whatever their names."""
+async def test_the_button_keeps_the_request(worlds: Worlds) -> None:
+    """It keeps range, protocol, target and device, also with a colon in the device's name."""
     async with worlds() as w:
         anna, ben = await friend(w, "anna"), await friend(w, "ben")
         await ben.slash("join", device="b:o x")
@@ -270,7 +270,7 @@ async def test_the_button_keeps_what_was_asked_for(worlds: Worlds) -> None:
 
 
 async def test_the_button_may_find_its_port_taken_too(worlds: Worlds) -> None:
-    """Then the same message offers the next one."""
+    """The same message then offers the next free port."""
     async with worlds() as w:
         anna, ben = await friend(w, "anna"), await friend(w, "ben")
         await anna.slash("forward", port="25565")
@@ -284,7 +284,7 @@ async def test_the_button_may_find_its_port_taken_too(worlds: Worlds) -> None:
 
 
 async def test_a_press_that_fails_is_explained_and_can_be_repeated(worlds: Worlds) -> None:
-    """The button stays for the next try; and right after the role is back, the device may still be suspended."""
+    """The button stays for the next press. Right after the role is back, the device may still be suspended."""
     async with worlds() as w:
         anna, ben = await friend(w, "anna"), await friend(w, "ben")
         await anna.slash("forward", port="25565")
@@ -302,7 +302,7 @@ async def test_a_press_that_fails_is_explained_and_can_be_repeated(worlds: World
 
 
 async def test_several_taken_ports_get_the_sentence_alone(worlds: Worlds) -> None:
-    """They belong together, so that moving one of them would open something that does not work."""
+    """They belong together, so a game with one of its ports moved would not work."""
     async with worlds() as w:
         anna, ben = await friend(w, "anna"), await friend(w, "ben")
         await anna.slash("forward", port="7777")
@@ -312,7 +312,7 @@ async def test_several_taken_ports_get_the_sentence_alone(worlds: Worlds) -> Non
 
 
 def test_no_button_rather_than_one_that_discord_refuses() -> None:
-    """Without a free port, or with a device name too long for a button's id."""
+    """There is none without a free port, for several ports, or with a device name too long for a custom_id."""
     request = AddForward(
         actor=Actor(id="1", name="ben"),
         ports=parse_ports("65533-65535/udp"),

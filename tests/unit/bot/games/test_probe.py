@@ -1,4 +1,4 @@
-"""Asking servers, which may answer anything or nothing, whether they are there and who plays."""
+"""Probes of game servers, which may answer anything or nothing."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ NONSENSE = Answer(Outcome.ANSWERED)
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What answers gets time enough, however slow the machine."""
+    """Give a server that answers enough time, also on a slow machine."""
     monkeypatch.setattr(probe, "TIMEOUT_S", 60)
     monkeypatch.setattr(probe, "AGAIN_S", 0.1)
 
 
 @pytest.fixture
 def impatient(patient: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For silence."""
+    """Make a test of silence short."""
     monkeypatch.setattr(probe, "TIMEOUT_S", 0.3)
 
 
@@ -74,13 +74,13 @@ def unnamed(ports: str) -> ForwardInfo:
 async def test_each_kind_of_server_tells_its_players(
     server: Callable[[], AbstractAsyncContextManager[int]], kind: QueryKind, answer: Answer
 ) -> None:
-    """Also one that first wants to know that it is not asked in somebody else's name; bots do not count."""
+    """One of them first sends a challenge, against forged source addresses. Bots do not count as players."""
     async with server() as port:
         assert await Prober().ask(HERE, Query(kind, port)) == answer
 
 
 @pytest.mark.parametrize("kind", QueryKind)
-async def test_a_port_where_nothing_listens_is_refused_at_once(kind: QueryKind) -> None:
+async def test_a_port_without_a_listener_is_refused_at_once(kind: QueryKind) -> None:
     query = Query(kind, 0)
     port = unused(socket.SOCK_STREAM if query.protocol is Protocol.TCP else socket.SOCK_DGRAM)
     assert await Prober().ask(HERE, replace(query, port=port)) == Answer(Outcome.REFUSED)
@@ -90,20 +90,20 @@ async def test_a_port_where_nothing_listens_is_refused_at_once(kind: QueryKind) 
 
 @pytest.mark.usefixtures("impatient")
 async def test_silence_is_told_from_refusal() -> None:
-    """A firewall that drops, a server that hangs, a machine that is not there."""
+    """The cases are a firewall that drops, a server that hangs, and a machine that is not there."""
     async with datagrams(lambda _: []) as port:
         assert await Prober().ask(HERE, Query(A2S, port)) == Answer(Outcome.SILENT)
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         port = full.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)):  # takes the one place there is
+        with socket.create_connection(("127.0.0.1", port)):  # takes the only place in the backlog
             assert await Prober().connect(HERE, port) == Answer(Outcome.SILENT)
     assert await Prober().connect(IPv4Address("255.255.255.255"), 1) == Answer(Outcome.SILENT)
 
 
 async def test_a_lost_datagram_is_sent_again() -> None:
-    """The first request and the first answer to a challenge never arrive."""
+    """The first request gets lost, and so does the first answer to the challenge."""
     asked: list[bytes] = []
 
     def forgetful(request: bytes) -> list[bytes]:
@@ -116,7 +116,7 @@ async def test_a_lost_datagram_is_sent_again() -> None:
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_server_that_only_accepts_has_answered() -> None:
-    """It listens; who plays, it does not say."""
+    """It listens, but does not tell its players."""
     async with streams(b"", stays=True) as port:
         assert await Prober().connect(HERE, port) == Answer(Outcome.ANSWERED)
         assert await Prober().ask(HERE, Query(JAVA, port)) == NONSENSE
@@ -131,7 +131,7 @@ HOSTILE_DATAGRAMS = {
     "a challenge for ever": b"\xff\xff\xff\xffA1234",
     "a challenge without one": b"\xff\xff\xff\xffA",
     "a pong without text": b"\x1c" + bytes(16),
-    "somebody else's pong": bedrock_pong(1, 2).replace(b"\xfe\xfe", b"\xfe\xff", 1),
+    "a pong with another magic": bedrock_pong(1, 2).replace(b"\xfe\xfe", b"\xfe\xff", 1),
     "few fields": bedrock_pong(1, 2)[:33] + b"\0\4MCPE",
     "a number of players below nothing": bedrock_pong(-1, 2),
     "more players than there are numbers": bedrock_pong(10**300, 2),
@@ -175,7 +175,7 @@ async def test_a_hostile_status_is_an_answer_without_numbers(data: bytes) -> Non
 
 
 async def test_a_server_that_never_stops_talking_is_left_at_once() -> None:
-    """What is kept of it is no more than the longest status."""
+    """The prober keeps no more than the longest status."""
     sent = 0
 
     async def pour(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -192,10 +192,10 @@ async def test_a_server_that_never_stops_talking_is_left_at_once() -> None:
     server = await asyncio.start_server(pour, "127.0.0.1", 0)
     async with server:
         assert await Prober().ask(HERE, Query(JAVA, server.sockets[0].getsockname()[1])) == NONSENSE
-    assert sent < 8_000_000  # what the kernel takes for a connection that nobody reads
+    assert sent < 8_000_000  # the kernel's buffers hold less for a connection that is not read
 
 
-async def test_probes_of_many_people_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_probes_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of open sockets is bounded."""
     monkeypatch.setattr(probe, "AT_ONCE", 3)
     monkeypatch.setattr(probe, "AGAIN_S", 60)
@@ -206,7 +206,7 @@ async def test_probes_of_many_people_take_turns(monkeypatch: pytest.MonkeyPatch)
         calls = [asyncio.create_task(prober.ask(HERE, query)) for _ in range(9)]
         for _ in range(3):
             asked = [await asyncio.get_running_loop().sock_recvfrom(server, 100) for _ in range(3)]
-            for _ in range(100):  # turns of the loop, in which others might ask
+            for _ in range(100):  # turns of the loop, in which other probes could send
                 await asyncio.sleep(0)
             with pytest.raises(BlockingIOError):
                 server.recv(100)
@@ -245,16 +245,15 @@ async def test_probes_of_many_people_take_turns(monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_the_query_port_moves_with_the_game(opened: ForwardInfo, query: Query | None) -> None:
-    """It may be another than the first; a game on other ports keeps their distance.
+    """A game on other ports keeps the distance between its ports, and its query port need not be the first one.
 
-    Where no game was named, the usual one on just these ports is meant.
+    A forward without a game is taken for the game that usually has exactly these ports.
     """
     assert query_of(opened) == query
 
 
 @pytest.mark.parametrize("game", [game for game in games.games() if game.query], ids=lambda game: game.id)
-def test_every_game_that_can_be_asked_is_asked_when_it_was_opened(game: games.Game) -> None:
-    """On exactly one of its forwards, and where the data says."""
+def test_every_game_with_a_query_is_asked_on_one_of_its_forwards(game: games.Game) -> None:
     opened = [
         replace(FORWARD, label=game.name, ports=s.ports, to_port=s.ports.first, protocol=s.protocol or Protocol.BOTH)
         for s in game.ports

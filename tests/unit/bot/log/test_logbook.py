@@ -1,8 +1,8 @@
-"""The log channel: what was done, refused and went wrong, one embed each, nothing lost and nothing twice."""
+"""The log channel: changes, refusals and failures, one embed for each, none lost and none twice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +21,7 @@ from bot.log import entries, logbook
 from bot.log.logbook import Entry, Logbook, first_few
 from bot.ports import reminders
 from bot.ports.reminders import Reminders
-from gateway.api.contract import Action, AuditEntry, Closed, ForwardInfo, Join, PeerInfo, Request
+from gateway.api.contract import AuditEntry, Closed, ForwardInfo, PeerInfo
 from gateway.config import PolicySection
 from gateway.errors import ApplyFailed
 from gateway.model import Duration, PortRange
@@ -30,7 +30,8 @@ from tests.fakediscord.reply import Embed
 from tests.unit.bot.core.test_render import FORWARD, PEER
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 WEEK = Duration(timedelta(days=7))
@@ -49,7 +50,7 @@ def cannot_ask(problem: str) -> CannotAsk:
 
 
 def done(w: World, action: str, subject: str = "", **more: Any) -> AuditEntry:
-    """Something was done, as the gateway's audit log has it."""
+    """Add an entry to the gateway's audit log."""
     values = {"actor": PEER.owner, "actor_name": PEER.owner_name, **more}
     entry = AuditEntry(id=len(w.gate.audit) + 1, at=NOW, action=action, subject=subject, **values)
     w.gate.audit.append(entry)
@@ -57,7 +58,7 @@ def done(w: World, action: str, subject: str = "", **more: Any) -> AuditEntry:
 
 
 async def ready(w: World) -> None:
-    """The channel is there, and what was done before is over and done with."""
+    """Make the channel, and wait until the bot has read the audit log's end."""
     w.discord.guild.channel("vpn-log")
     await until(lambda: w.bot.logbook._read is not None)
 
@@ -71,24 +72,24 @@ def log(w: World) -> list[Embed]:
 
 
 async def logged(w: World, count: int) -> list[Embed]:
-    """Wait for so many embeds; there are no more."""
+    """Wait for so many embeds, assert that there are no more, and return them."""
     await w.discord.until(lambda: len(log(w)) >= count, f"{count} log entries, but {log(w)}")
     assert len(log(w)) == count
     return log(w)
 
 
 async def kept(w: World, count: int) -> bool:
-    """Report whether so many notes are kept over a restart."""
+    """Report whether the database holds so many notes."""
     return len(await w.bot.context.memory.rows("SELECT * FROM noted")) == count
 
 
-async def quiet(w: World) -> None:
-    """Everything noted is posted, and the audit log read to its end."""
+async def all_posted(w: World) -> None:
+    """Wait until all notes are posted and the audit log is read to its end."""
     await until(lambda: not w.bot.logbook._waiting and w.bot.logbook._read == len(w.gate.audit))
 
 
-async def test_what_was_done_is_told_once_in_order_with_who_what_and_when(worlds: Worlds) -> None:
-    """Over a restart as well, whoever did it where; nobody is pinged."""
+async def test_a_change_is_told_once_and_in_order_with_its_actor_and_time(worlds: Worlds) -> None:
+    """This also holds over a restart of the bot, and for changes at the terminal."""
     async with worlds() as w:
         await ready(w)
         done(w, "join", peers=(PEER,))
@@ -107,13 +108,11 @@ async def test_what_was_done_is_told_once_in_order_with_who_what_and_when(worlds
         assert words("log-by", actor="**root**") in opened.description
         assert str(FORWARD.ports) in opened.description
         assert closed.title == words("log-unforward-title")
-        await quiet(w)
+        await all_posted(w)
         assert len(log(w)) == 3
 
 
-async def test_the_first_start_tells_nothing_of_what_was_before(
-    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_first_start_tells_no_earlier_change(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logbook, "POLL_S", 1000)
     async with worlds() as w:
         await ready(w)
@@ -129,10 +128,10 @@ async def test_the_first_start_tells_nothing_of_what_was_before(
         assert embed.title == words("log-lan-title")
 
 
-async def test_after_a_long_absence_only_the_last_are_told_and_how_many_more_there_were(
+async def test_after_a_long_absence_only_the_newest_changes_are_told_and_the_others_counted(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten in a message."""
+    """A message holds ten of them."""
     monkeypatch.setattr(logbook, "MAX_TOLD", 25)
     async with worlds() as w:
         await ready(w)
@@ -148,8 +147,26 @@ async def test_after_a_long_absence_only_the_last_are_told_and_how_many_more_the
         assert [len(message.embeds) for message in messages(w)] == [1, 10, 10, 6]
 
 
+async def test_an_entry_made_during_a_look_hides_none(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot asks for the newest entry first, and then for those since the last look."""
+    original = Logbook._audit
+    async with worlds() as w:
+        await ready(w)
+
+        async def one_more_meanwhile(self: Logbook, **asked: Any) -> Sequence[AuditEntry]:
+            found = await original(self, **asked)
+            if len(w.gate.audit) == 1:
+                done(w, "forward", forwards=(FORWARD,))
+            return found
+
+        monkeypatch.setattr(Logbook, "_audit", one_more_meanwhile)
+        done(w, "join", peers=(PEER,))
+        joined, opened = await logged(w, 2)
+        assert [joined.title, opened.title] == [words("log-join-title"), words("log-forward-title")]
+
+
 async def test_another_gateways_audit_log_begins_anew(worlds: Worlds) -> None:
-    """Numbers that were told belong to the old one."""
+    """The numbers told before belong to the old audit log."""
     async with worlds() as w:
         await ready(w)
         for _ in range(5):
@@ -168,7 +185,7 @@ def one(audit: AuditEntry, **values: Any) -> discord.Embed:
 AUDIT = AuditEntry(id=1, at=NOW, actor=PEER.owner, actor_name=PEER.owner_name, action="join", subject="s")
 
 
-def test_a_suspension_says_why_what_and_until_when_it_is_kept() -> None:
+def test_a_suspension_tells_its_reason_its_devices_and_how_long_they_are_kept() -> None:
     peer = replace(PEER, suspended_at=NOW)
     embed = one(AUDIT, action="suspend", actor="bot", peers=(peer,), forwards=(FORWARD,), reason="left_early")
     text = str(embed.description)
@@ -183,9 +200,9 @@ def test_a_suspension_says_why_what_and_until_when_it_is_kept() -> None:
     assert "guildgate restore" in str(by_admin.description)
 
 
-def test_every_action_has_a_colour() -> None:
-    """Titles, and what /audit says, are looked for with the rest of the catalogue."""
-    assert entries.COLOURS.keys() == set(Action)
+def test_an_action_without_a_colour_of_its_own_is_grey() -> None:
+    assert one(AUDIT, action="rotate", peers=(PEER,)).colour == COLOUR_IDLE
+    assert one(AUDIT, action="unheard-of", peers=(PEER,)).colour == COLOUR_IDLE
 
 
 def test_leaving_is_something_else_than_being_revoked() -> None:
@@ -197,7 +214,7 @@ def test_leaving_is_something_else_than_being_revoked() -> None:
     assert str(FORWARD.ports) in str(revoked.description)
 
 
-def test_what_ended_by_itself_says_whose_it_was() -> None:
+def test_devices_and_ports_that_ended_by_themselves_are_told_with_their_owner() -> None:
     text = str(one(AUDIT, action="expire", actor="gateway", peers=(PEER,), forwards=(FORWARD,)).description)
     assert text.count(f"<@{PEER.owner}>") == 2
 
@@ -213,7 +230,7 @@ def test_what_ended_by_itself_says_whose_it_was() -> None:
     ],
 )
 def test_an_entry_without_values_tells_its_subject(action: str, subject: str, said: str) -> None:
-    """As older gateways wrote it, and what newer ones may do."""
+    """Older gateways wrote such entries, and newer ones may have other actions."""
     embed = one(AUDIT, action=action, subject=subject)
     assert said in str(embed.description)
     assert embed.title
@@ -298,27 +315,20 @@ async def test_a_command_that_broke_is_told_with_the_number_its_member_has(world
         assert "Closed" not in embed.description
 
 
-async def test_what_the_gateway_could_not_do_is_told(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failure_of_the_gateway_is_told(worlds: Worlds) -> None:
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        answer = w.gate._answer
-
-        def refuse(request: Request[Any]) -> object:
-            if isinstance(request, Join):
-                raise ApplyFailed(log_id="0badcafe")
-            return answer(request)
-
-        monkeypatch.setattr(w.gate, "_answer", refuse)
+        w.gate.kernel.effects.refuse("wireguard.apply: add", error=ApplyFailed(log_id="0badcafe"))
         await anna.slash("join")
         await logged(w, 1)
         assert "0badcafe" in log(w)[0].description
 
 
-async def test_a_gateway_away_for_a_while_is_told_and_that_it_is_back(
+async def test_a_gateway_that_is_away_for_a_while_and_its_return_are_told(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A restart is too short to be told; so is what cannot be done meanwhile."""
+    """A restart is too short to be told, and commands that fail because of it are not told either."""
     looks = counted(monkeypatch, Logbook, "_look")
     async with worlds() as w:
         await ready(w)
@@ -339,10 +349,10 @@ async def test_a_gateway_away_for_a_while_is_told_and_that_it_is_back(
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-async def test_what_discord_did_not_take_is_posted_later_in_order(
+async def test_entries_that_discord_did_not_take_are_posted_later_in_order(
     worlds: Worlds, restarted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Notes too, and over a restart of the bot."""
+    """Notes are included, and a restart of the bot loses none."""
     monkeypatch.setattr(logbook, "RETRY_S", 0.3)
     async with worlds() as w:
         await ready(w)
@@ -402,7 +412,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 async def test_a_channel_that_is_missing_or_closed_is_one_warning_each(
     worlds: Worlds, warnings: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Saying what to do, and everything else goes on."""
+    """The warning says what to do, and everything else goes on."""
     posts = counted(monkeypatch, Logbook, "_post")
     async with worlds() as w:
         done(w, "lan", "on")
@@ -435,11 +445,8 @@ async def test_a_queue_without_end_is_cut(worlds: Worlds, monkeypatch: pytest.Mo
         assert [embed.description for embed in await logged(w, 5)] == ["0", "1", "2", "3", "4"]
 
 
-# -- what was promised
-
-
-async def test_a_config_that_reached_nobody_is_told(worlds: Worlds) -> None:
-    """With Discord failing in every way at once, too."""
+async def test_a_config_that_did_not_reach_its_member_is_told(worlds: Worlds) -> None:
+    """Direct messages are closed, and Discord fails to take the answer."""
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
@@ -471,7 +478,7 @@ async def test_a_config_issued_while_discord_goes_away_is_told_when_it_is_back(w
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 async def test_a_burst_of_errors_delays_a_config_and_loses_nothing(worlds: Worlds, status: int) -> None:
-    """It comes by direct message or, where discord.py does not try again, in the answer."""
+    """The config comes by direct message, or in the answer after an error that discord.py does not repeat."""
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
@@ -480,12 +487,12 @@ async def test_a_burst_of_errors_delays_a_config_and_loses_nothing(worlds: World
         reply = await anna.slash("join", device="laptop", within=PATIENCE_S)
         assert reply.ephemeral
         assert "gg-laptop.conf" in (reply.files if status == 503 else (await anna.dm()).files)
-        await quiet(w)
+        await all_posted(w)
         assert log(w) == []
 
 
 async def test_a_reminder_that_is_refused_is_told(worlds: Worlds) -> None:
-    """Closed direct messages: somebody else may tell them."""
+    """The member has closed direct messages, so an admin may want to tell them."""
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])

@@ -1,4 +1,4 @@
-"""Match cards: what they say, how long they live, and what Discord or the gateway may do to them."""
+"""Match cards: their content, their life, and failures of Discord and the gateway."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ from tests.unit.bot import gameservers
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, assert_within_limits, status
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import again, counted, until
-from tests.unit.bot.world import ADDRESS, NOW, World, world
+from tests.unit.bot.world import ADDRESS, World, world
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 PATCHED = "/channels/*/messages/*"
@@ -42,7 +43,7 @@ PATCHED = "/channels/*/messages/*"
 
 @pytest.fixture
 def noted(monkeypatch: pytest.MonkeyPatch) -> list[Note]:
-    """What the admins are told."""
+    """Collect the notes for the log channel."""
     notes: list[Note] = []
     monkeypatch.setattr(Logbook, "note", lambda _, note: notes.append(note))
     return notes
@@ -53,7 +54,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(cards, "POLL_S", 0.02)
     monkeypatch.setattr(cards, "EDIT_S", 0)
     monkeypatch.setattr(cards, "RETRY_S", (0, 0))
-    monkeypatch.setattr(proof, "POLL_S", 1000)  # whose looks are counted, too
+    monkeypatch.setattr(proof, "POLL_S", 1000)  # `looks` counts the proofs' questions too
     return partial(world, tmp_path, monkeypatch)
 
 
@@ -68,7 +69,7 @@ def posted(w: World, channel: str = "general") -> list[Message]:
 
 
 async def announced(w: World, person: Person, port: str = "minecraft", **options: Any) -> Message:
-    """The card of what somebody opens."""
+    """Open and announce a port; return the message of its card."""
     w.gate.players.setdefault("25565", 0)
     before = len(posted(w))
     await person.slash("forward", port=port, announce=True, **options)
@@ -82,13 +83,13 @@ def shown(message: Message) -> Embed:
 
 
 async def becomes(w: World, message: Message, *parts: str) -> Embed:
-    """Wait until the card says this."""
+    """Wait until the card has these texts."""
     await w.discord.until(lambda: all(part in message.text for part in parts), f"{parts} in {message.text!r}")
     return shown(message)
 
 
 async def has_looked(w: World, times: int = 3) -> None:
-    """Wait until the bot has asked the gateway so often again, and so acted on all it could know before."""
+    """Wait until the bot has asked the gateway so often again, and so has acted on the earlier answers."""
     wanted = w.gate.looks + times
     await until(lambda: w.gate.looks >= wanted)
 
@@ -105,8 +106,8 @@ def stamp(end: Any, style: str) -> str:
     return f"<t:{end.timestamp():.0f}:{style}>"
 
 
-async def test_a_card_says_all_that_players_need(worlds: Worlds) -> None:
-    """To everybody in the channel where the command was typed, and the answer leads to it."""
+async def test_a_card_tells_all_that_players_need(worlds: Worlds) -> None:
+    """It is posted in the channel of the command, for all its readers, and the answer links to it."""
     async with worlds() as w:
         anna = await member(w)
         w.gate.players["25565"] = 0
@@ -128,12 +129,12 @@ async def test_a_card_says_all_that_players_need(worlds: Worlds) -> None:
         assert "Announce" not in [found.label for found in reply.buttons]
 
 
-async def test_without_being_asked_nothing_is_announced_and_nothing_is_looked_at(worlds: Worlds) -> None:
-    """A button announces it later; the second press finds the first's card."""
+async def test_a_port_that_is_not_announced_has_no_card_and_makes_no_looks(worlds: Worlds) -> None:
+    """A button announces it later, and the second press finds the card of the first."""
     async with worlds() as w:
         anna = await member(w)
         reply = await anna.slash("forward", port="2456-2458, 27015/udp", duration="forever")
-        await anna.slash("status")  # takes longer than the cards' service would wait
+        await anna.slash("status")  # takes longer than the pause between two looks
         assert posted(w) == []
         assert w.gate.looks < 2
         first = await anna.press(reply.button("Announce"))
@@ -158,7 +159,7 @@ async def test_of_two_clicks_at_once_one_posts_the_card(worlds: Worlds) -> None:
         assert len(posted(w)) == 1
 
 
-async def test_the_button_works_after_a_restart_and_for_who_may_only(worlds: Worlds) -> None:
+async def test_the_button_works_after_a_restart_and_only_with_access(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await member(w)
         reply = await anna.slash("forward", port="25565")
@@ -172,8 +173,7 @@ async def test_the_button_works_after_a_restart_and_for_who_may_only(worlds: Wor
         assert "role **Friends**" in (await anna.press(reply.button("Announce"))).content
 
 
-async def test_what_was_to_be_announced_is_announced_on_the_free_port(worlds: Worlds) -> None:
-    """That a button opens instead of a taken one."""
+async def test_a_free_port_in_place_of_a_taken_one_is_announced_if_that_was_asked_for(worlds: Worlds) -> None:
     async with worlds() as w:
         anna, ben = await member(w), await member(w, "ben")
         await anna.slash("forward", port="25565")
@@ -185,7 +185,7 @@ async def test_what_was_to_be_announced_is_announced_on_the_free_port(worlds: Wo
 
 
 async def test_a_card_follows_the_players_and_keeps_their_peak(worlds: Worlds) -> None:
-    """Its colour tells from afar whether somebody is there."""
+    """Its colour tells whether there are players."""
     async with worlds() as w:
         message = await announced(w, await member(w))
         w.gate.players["25565"] = 5
@@ -217,7 +217,7 @@ async def test_a_card_is_edited_only_when_it_changes(worlds: Worlds) -> None:
 async def test_a_card_is_not_edited_at_every_change_but_always_ended(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The peak is what was there, whether or not there was time to show it."""
+    """The peak includes numbers that were never shown."""
     monkeypatch.setattr(cards, "EDIT_S", 1000)
     async with worlds() as w:
         anna = await member(w)
@@ -234,7 +234,7 @@ async def test_a_card_is_not_edited_at_every_change_but_always_ended(
 
 
 async def test_the_game_itself_knows_its_players_best(worlds: Worlds) -> None:
-    """Asked through the tunnel; when that is down, or it does not answer any more, connections are counted."""
+    """It is asked through the tunnel. When the tunnel is down or the game silent, connections are counted."""
     async with worlds() as w:
         anna = await member(w)
         w.gate.players["25565"] = 4
@@ -266,10 +266,10 @@ async def suspend(w: World, anna: Person, boss: Person, message: Message) -> Non
 
 
 @pytest.mark.parametrize("end", [unforward, press_close, leave, suspend])
-async def test_however_a_match_ends_its_card_says_how_long_it_was_and_how_many_played(
+async def test_the_card_of_an_ended_match_tells_its_length_and_the_most_players(
     worlds: Worlds, end: Callable[..., Any]
 ) -> None:
-    """It has no address and no button any more, and nobody remembers it or looks at the gateway for its sake."""
+    """It has no address and no button any more. The bot forgets it, and asks the gateway no more for it."""
     async with worlds() as w:
         anna, boss = await member(w), w.discord.guild.add_member("boss", ["Admin"])
         message = await announced(w, anna)
@@ -294,7 +294,7 @@ async def test_however_a_match_ends_its_card_says_how_long_it_was_and_how_many_p
         assert edits(w) == count
 
 
-async def test_a_match_that_ran_out_ended_when_it_was_to_end(worlds: Worlds) -> None:
+async def test_a_match_that_ran_out_ended_at_the_end_of_its_forward(worlds: Worlds) -> None:
     async with worlds() as w:
         message = await announced(w, await member(w), duration="10m")
         w.gate.now = NOW + timedelta(minutes=10, seconds=4)
@@ -303,7 +303,7 @@ async def test_a_match_that_ran_out_ended_when_it_was_to_end(worlds: Worlds) -> 
         assert embed.fields["Lasted"] == "10 minutes"
 
 
-async def test_a_match_on_several_ports_goes_on_with_those_that_are_left(worlds: Worlds) -> None:
+async def test_a_match_on_several_ports_goes_on_with_the_open_ones(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await member(w)
         message = await announced(w, anna, "25565, 25570")
@@ -349,7 +349,7 @@ async def test_a_close_button_that_discord_still_shows_says_that_it_has_ended(wo
 
 
 async def test_after_a_restart_cards_go_on_with_their_peak(worlds: Worlds) -> None:
-    """Nothing is edited for the restart's sake."""
+    """The restart itself causes no edit."""
     async with worlds() as w:
         message = await announced(w, await member(w))
         w.gate.players["25565"] = 6
@@ -379,8 +379,8 @@ async def test_a_card_that_is_posted_while_the_bot_is_told_to_stop_is_not_orphan
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_what_closed_while_the_bot_was_away_is_ended_at_its_start(worlds: Worlds, known: bool) -> None:
-    """At the time that the gateway's audit log tells, or else when it was last seen."""
+async def test_a_match_that_closed_while_the_bot_was_away_is_ended_at_its_start(worlds: Worlds, known: bool) -> None:
+    """Its end is the time in the gateway's audit log, or else the time it was last seen."""
     async with worlds() as w:
         anna = await member(w)
         message = await announced(w, anna)
@@ -403,8 +403,8 @@ async def test_what_closed_while_the_bot_was_away_is_ended_at_its_start(worlds: 
         assert embed.fields["Most at once"] == "6 players"
 
 
-async def test_the_end_that_discord_was_not_told_is_told_after_a_restart(worlds: Worlds) -> None:
-    """Even when the gateway is away then."""
+async def test_an_end_that_discord_did_not_take_is_shown_after_a_restart(worlds: Worlds) -> None:
+    """This also works while the gateway is away."""
     async with worlds() as w:
         anna = await member(w)
         message = await announced(w, anna)
@@ -423,7 +423,7 @@ def failures(w: World) -> int:
 
 
 @pytest.mark.parametrize("fault", ["cut", 503, 429])
-async def test_what_discord_does_not_take_is_told_later(worlds: Worlds, fault: str | int) -> None:
+async def test_an_edit_that_discord_does_not_take_is_made_later(worlds: Worlds, fault: str | int) -> None:
     async with worlds() as w:
         anna = await member(w)
         message = await announced(w, anna)
@@ -438,7 +438,7 @@ async def test_what_discord_does_not_take_is_told_later(worlds: Worlds, fault: s
 
 
 async def test_a_card_that_discord_does_not_take_holds_up_no_other(worlds: Worlds) -> None:
-    """In another channel: Discord counts by channel."""
+    """The other card is in another channel, because Discord limits edits by channel."""
     async with worlds() as w:
         anna = await member(w)
         stuck = await announced(w, anna)
@@ -460,7 +460,7 @@ async def test_a_card_that_discord_does_not_take_holds_up_no_other(worlds: World
 async def test_a_deleted_card_is_forgotten_quietly_and_can_be_posted_anew(
     worlds: Worlds, noted: list[Note], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Even right after it was deleted, before anything changed on it."""
+    """A new one can be posted right after the deletion, before the bot has noticed it."""
     async with worlds() as w:
         anna = await member(w)
         reply = await anna.slash("forward", port="25565")
@@ -506,7 +506,7 @@ async def test_a_channel_that_is_lost_takes_its_card_with_it_and_the_admins_are_
 async def test_without_permission_the_port_is_open_and_the_answer_says_which_one_to_give(
     worlds: Worlds, denied: Permission, name: str
 ) -> None:
-    """Once it is given, the button does it."""
+    """The button posts the card once the permission is given."""
     async with worlds() as w:
         anna, general = await member(w), w.discord.guild.channel("general")
         w.discord.guild.deny_bot(general, denied)
@@ -529,7 +529,7 @@ async def test_a_broken_connection_does_not_keep_a_card_from_being_posted(worlds
 async def test_an_announcement_that_fails_leaves_the_port_open_and_a_button_to_try_again(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether it is Discord that fails, or the gateway after it opened the port."""
+    """Discord fails in the first case, and the gateway in the second, after it has opened the port."""
 
     call = GatewayClient.call
 
@@ -554,7 +554,7 @@ async def test_an_announcement_that_fails_leaves_the_port_open_and_a_button_to_t
 
 
 async def test_a_gateway_away_ends_no_match(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The card stays as it was until there is news; after a minute it says of when that is."""
+    """The card stays unchanged; after a minute it tells how old its numbers are."""
     looks = counted(monkeypatch, Cards, "_look")
     async with worlds() as w:
         message = await announced(w, await member(w))
@@ -570,8 +570,8 @@ async def test_a_gateway_away_ends_no_match(worlds: Worlds, monkeypatch: pytest.
         assert "does not answer" not in message.text
 
 
-def test_an_end_that_nobody_watched_is_that_of_this_match() -> None:
-    """Of several devices and forwards that were cut off meanwhile."""
+def test_the_end_of_an_unwatched_match_is_taken_from_an_entry_about_this_match() -> None:
+    """The audit log also holds entries about other forwards and other actions."""
     mine = Card(channel=1, message=2, address=ADDRESS, forwards=(FORWARD,), seen_at=NOW, players=Players(now=0))
     what: dict[str, dict[str, Any]] = {
         "revoke": {"forwards": (replace(FORWARD, id=77),)},
@@ -591,7 +591,7 @@ def test_an_end_that_nobody_watched_is_that_of_this_match() -> None:
 
 
 def test_a_renamed_device_ends_no_card_but_ends_it_when_it_is_cut_off() -> None:
-    """Whatever the forward was told under: a device is known by its id."""
+    """A device is known by its id, not by the name in the forward."""
     mine = Card(channel=1, message=2, address=ADDRESS, forwards=(FORWARD,), seen_at=NOW, players=Players(now=0))
     renamed = replace(ONLINE, peer=replace(PEER, device="tower"))
     for row in (PLAYED, replace(PLAYED, forward=replace(FORWARD, device="tower"))):
@@ -607,7 +607,7 @@ def test_a_renamed_device_ends_no_card_but_ends_it_when_it_is_cut_off() -> None:
     assert seen(replace(mine, seen_at=NOW - timedelta(hours=1)), later, None, [cut_off]).ended_at == NOW
 
 
-def test_a_card_that_was_kept_before_forwards_knew_their_device_is_still_read() -> None:
+def test_a_stored_card_whose_forwards_lack_the_peer_id_is_still_read() -> None:
     kept = encode(Card(channel=1, message=2, address="a", forwards=(FORWARD,), seen_at=NOW, players=Players(now=0)))
     del kept["forwards"][0]["peer_id"]
     card = decode(Card, kept)
@@ -617,7 +617,7 @@ def test_a_card_that_was_kept_before_forwards_knew_their_device_is_still_read() 
 
 @settings(max_examples=60)
 @given(st.text(max_size=80), st.text(max_size=80), st.integers(1, 60), st.booleans())
-def test_no_name_breaks_a_limit_or_mentions_anybody(name: str, label: str, count: int, ended: bool) -> None:
+def test_no_name_breaks_a_limit_or_becomes_a_mention(name: str, label: str, count: int, ended: bool) -> None:
     forwards = tuple(
         replace(
             FORWARD, id=i, owner_name=name, label=label, ports=PortRange(10000 + i, 20000 + i), protocol=Protocol.UDP,

@@ -1,4 +1,4 @@
-"""What members type for how long, and what they mean by it."""
+"""The durations that members type."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.
         ("3650d", LONGEST),
     ],
 )
-def test_a_duration_is_read_as_it_is_meant(text: str, length: timedelta) -> None:
+def test_a_duration_may_be_written_in_many_ways(text: str, length: timedelta) -> None:
     assert parse(text, NOW, UTC) == Duration(length)
 
 
@@ -64,7 +64,7 @@ def test_forever_has_no_length() -> None:
         "1e3h",
     ],
 )
-def test_what_cannot_be_read_is_answered_with_how_to_write_it(text: str) -> None:
+def test_a_text_that_is_no_duration_is_answered_with_examples(text: str) -> None:
     with pytest.raises(DurationError) as refused:
         parse(text, NOW, UTC)
     assert refused.value.say(words) == words("duration-unreadable")
@@ -72,7 +72,7 @@ def test_what_cannot_be_read_is_answered_with_how_to_write_it(text: str) -> None
 
 @pytest.mark.parametrize("text", ["3651d", "999999999w", "9999999w999999999s"])
 def test_ten_years_are_the_most(text: str) -> None:
-    """Beyond them lies the end of the calendar, and no end that the gateway could keep."""
+    """A longer duration may end after the calendar's last day."""
     with pytest.raises(DurationError) as refused:
         parse(text, NOW, UTC)
     assert refused.value.say(words) == words("duration-too-long")
@@ -84,8 +84,8 @@ def test_ten_years_are_the_most(text: str) -> None:
         ("2026-01-31T20:00+00:00", "until 02:00", "2026-02-01T01:00+00:00"),
         ("2026-07-31T20:00+00:00", "until 02:00", "2026-08-01T00:00+00:00"),
         ("2026-03-28T20:00+00:00", "until 04:00", "2026-03-29T02:00+00:00"),  # the clocks go forward
-        ("2026-10-24T20:00+00:00", "until 02:30", "2026-10-25T00:30+00:00"),  # and back: the first of two
-        ("2026-10-25T00:40+00:00", "until 02:30", "2026-10-25T01:30+00:00"),  # the second
+        ("2026-10-24T20:00+00:00", "until 02:30", "2026-10-25T00:30+00:00"),  # the clocks go back: the first 02:30
+        ("2026-10-25T00:40+00:00", "until 02:30", "2026-10-25T01:30+00:00"),  # the second 02:30
     ],
 )
 def test_a_time_of_day_is_that_of_the_configured_zone(now: str, text: str, end: str) -> None:
@@ -95,7 +95,7 @@ def test_a_time_of_day_is_that_of_the_configured_zone(now: str, text: str, end: 
 
 @given(MOMENTS, st.integers(0, 23), st.integers(0, 59))
 def test_until_is_the_next_such_time(now: datetime, hour: int, minute: int) -> None:
-    """Later than now, within a day and the hour that clocks may go back, and on that minute."""
+    """It is later than now, on that minute, and within a day and the hour that clocks may go back."""
     length = parse(f"until {hour:02}:{minute:02}", now, BERLIN).length
     assert length is not None
     assert timedelta(0) < length <= timedelta(hours=25, seconds=1)
@@ -106,7 +106,7 @@ def test_until_is_the_next_such_time(now: datetime, hour: int, minute: int) -> N
 
 @given(st.integers(0, 500), st.integers(0, 100), st.integers(0, 100), st.integers(1, 100))
 def test_every_duration_reaches_the_gateway_unchanged(days: int, hours: int, minutes: int, seconds: int) -> None:
-    """Its text on the wire is read back as the same."""
+    """The API's text of it is read back as the same duration."""
     read = parse(f"{days}d{hours}h{minutes}m{seconds}s", NOW, UTC)
     assert read.length == timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     assert Duration.parse(str(read)) == read

@@ -1,4 +1,4 @@
-"""What is asked of a server, and how the answers look, whatever they are."""
+"""The questions to a server, and proofs of all answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.api.contract import ForwardInfo, ForwardStatus, Opened
 from gateway.model import Mode, PortRange, Protocol
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, assert_within_limits, status
 from tests.unit.bot.english import words
-from tests.unit.bot.world import NOW
+from tests.unit.fakes.host import NOW
 
 ROW = ForwardStatus(forward=FORWARD, connections=0, players=0, rx_bytes=0, tx_bytes=0)
 NAMES = st.text(min_size=1, max_size=48)
@@ -28,10 +28,10 @@ NAMES = st.text(min_size=1, max_size=48)
     players=st.none() | st.integers(0, 2**31 - 1),
     connections=st.integers(0, 10**9),
 )
-def test_a_panel_is_within_discords_limits(
+def test_a_proof_is_within_discords_limits(
     device: str, ports: list[int], outcome: Outcome, players: int | None, connections: int
 ) -> None:
-    """Whatever the names and however many ports."""
+    """This holds for all names and any number of ports."""
     rows = [
         replace(ROW, forward=replace(FORWARD, device=device, ports=PortRange(p, p), to_port=p), connections=connections)
         for p in ports
@@ -46,8 +46,8 @@ def test_a_panel_is_within_discords_limits(
         assert "@" not in (embed.description or "").replace("\\@", "") or "@" in device
 
 
-def test_a_game_is_asked_once_and_what_cannot_be_asked_is_not() -> None:
-    """All forwards of a game stand behind its query; a range is tried where a server would listen."""
+def test_a_game_is_asked_once_for_all_its_forwards() -> None:
+    """A range is tried on its first ports, and a UDP port of no game cannot be asked."""
     tcp, udp = Protocol.TCP, Protocol.UDP
 
     def opened(ports: str, protocol: Protocol, label: str = "") -> ForwardInfo:
@@ -67,7 +67,7 @@ def test_a_game_is_asked_once_and_what_cannot_be_asked_is_not() -> None:
         Question(PortRange(7000, 7002), None, connects=True, is_sure=True),
         Question(port(8000), None, connects=True, is_sure=False),
     )
-    # Nobody named a game, but these are its ports.
+    # These are the usual ports of games, opened by number.
     assert questions([opened("2456-2458", udp), opened("27015", both), opened("25565", both)]) == (
         Question(port(2457), valheim, connects=False, is_sure=False),
         Question(port(27015), steam, connects=True, is_sure=False),

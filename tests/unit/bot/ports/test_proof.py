@@ -1,4 +1,4 @@
-"""What /forward shows below its answer: hop by hop, what of the way to the server is true."""
+"""The proof below the answer of /forward, hop by hop."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ import pytest
 from bot.core.render import COLOUR, COLOUR_ATTENTION
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
-from tests.unit.bot.panels import becomes, friend, hurry, nobody_plays, panel
-from tests.unit.bot.world import ADDRESS, NOW, World, world
+from tests.unit.bot.panels import becomes, friend, hurry, panel, without_players
+from tests.unit.bot.world import ADDRESS, World, world
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
@@ -39,10 +40,10 @@ async def listening(port: int) -> AsyncIterator[None]:
 
 
 async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -> None:
-    """From a port that is open to players who play, while nobody types anything more."""
+    """The proof follows the hops one by one up to the first players, without another command."""
     async with worlds() as w:
         anna, port = await friend(w), gameservers.unused(socket.SOCK_STREAM)
-        nobody_plays(w, "25565")
+        without_players(w, "25565")
         w.gate.handshake = None
         reply = await anna.slash("forward", port="25565/tcp", to_port=port)
         assert f"`{ADDRESS}:25565`" in reply.content
@@ -81,7 +82,7 @@ async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -
 
 
 async def test_the_game_itself_is_asked(worlds: Worlds) -> None:
-    """Minecraft tells who plays; no TCP port of a game that tells by UDP is tried."""
+    """Minecraft tells its players by TCP, and Valheim by UDP only, so no TCP port of it is tried."""
     async with worlds() as w:
         anna = await friend(w)
         async with gameservers.streams(gameservers.status(gameservers.minecraft(2, 20))) as port:
@@ -90,21 +91,21 @@ async def test_the_game_itself_is_asked(worlds: Worlds) -> None:
         async with gameservers.datagrams(gameservers.a2s(5, 10)) as port:
             reply = await anna.slash("forward", port="valheim", to_port=port - 1)
             await becomes(reply, "✅✅✅✅", "5 of 10 playing")
-            nobody_plays(w, "2456-2458")
+            without_players(w, "2456-2458")
         await becomes(reply, "✅✅❌⏳", f"Nothing listens on port {port}.")
 
 
-async def test_a_game_that_nobody_named_is_asked_on_its_usual_port(worlds: Worlds) -> None:
-    """When nothing answers there, it may be another one: that is no failure."""
+async def test_a_game_that_was_not_named_is_asked_on_its_usual_port(worlds: Worlds) -> None:
+    """Silence is no failure then, because another server may run there."""
     async with worlds() as w:
         anna = await friend(w)
-        nobody_plays(w, "2456-2458")
+        without_players(w, "2456-2458")
         reply = await anna.slash("forward", port="2456-2458/udp")
         *_, server, _, _ = await becomes(reply, "✅✅❔⏳")
         assert "cannot be asked from here (UDP)" in server
         async with gameservers.datagrams(gameservers.a2s(5, 10), 2457):
             await becomes(reply, "✅✅✅⏳", "5 of 10 playing")
-        nobody_plays(w, "27015")
+        without_players(w, "27015")
         reply = await anna.slash("forward", port="27015")
         await becomes(reply, "✅✅❔⏳", "Nothing listens on TCP port 27015")
         async with gameservers.datagrams(gameservers.a2s(1, 4), 27015):
@@ -114,7 +115,7 @@ async def test_a_game_that_nobody_named_is_asked_on_its_usual_port(worlds: World
 async def test_a_silent_machine_may_have_a_firewall(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await friend(w)
-        nobody_plays(w, "19132")
+        without_players(w, "19132")
         async with gameservers.datagrams(lambda _: []) as port:
             reply = await anna.slash("forward", port="bedrock", to_port=port)
             *_, server, _, _ = await becomes(reply, "✅✅❌⏳")
@@ -126,11 +127,11 @@ async def test_a_silent_machine_may_have_a_firewall(worlds: Worlds) -> None:
             await becomes(reply, "✅✅✅✅", "The server on pc answers")
 
 
-async def test_what_cannot_be_asked_is_no_failure(worlds: Worlds) -> None:
-    """A UDP server of no known game; that a player gets answers proves it after all."""
+async def test_a_server_that_cannot_be_asked_is_no_failure(worlds: Worlds) -> None:
+    """It is a UDP server of no known game. A player's connection proves that it runs."""
     async with worlds() as w:
         anna = await friend(w)
-        nobody_plays(w, "7000", "7001")
+        without_players(w, "7000", "7001")
         reply = await anna.slash("forward", port="7000/udp, 7001/udp")
         *_, server, player, _ = await becomes(reply, "✅✅❔⏳")
         assert server == "❔ The server on pc cannot be asked from here (UDP). Make sure that it runs."
@@ -142,10 +143,10 @@ async def test_what_cannot_be_asked_is_no_failure(worlds: Worlds) -> None:
 
 
 async def test_a_port_of_both_protocols_is_asked_by_tcp_and_not_taken_for_closed(worlds: Worlds) -> None:
-    """Its server may speak UDP only, so this is no failure, but very likely what is missing."""
+    """Its server may speak UDP only. So a refusal is no failure, but a likely cause."""
     async with worlds() as w:
         anna, port = await friend(w), gameservers.unused(socket.SOCK_STREAM)
-        nobody_plays(w, "25565")
+        without_players(w, "25565")
         reply = await anna.slash("forward", port="25565", to_port=port)
         *_, server, player, _ = await becomes(reply, "✅✅❔⏳")
         assert server == (
@@ -157,11 +158,11 @@ async def test_a_port_of_both_protocols_is_asked_by_tcp_and_not_taken_for_closed
         await becomes(reply, "✅✅✅✅")
 
 
-async def test_several_ports_are_one_panel_that_names_the_one_that_fails(worlds: Worlds) -> None:
+async def test_several_ports_are_one_proof_that_names_the_failing_port(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await friend(w)
         up, down = gameservers.unused(socket.SOCK_STREAM), gameservers.unused(socket.SOCK_STREAM)
-        nobody_plays(w, str(up), str(down))
+        without_players(w, str(up), str(down))
         async with listening(up):
             reply = await anna.slash("forward", port=f"{up}/tcp, {down}/tcp")
             first, _, server, *_ = await becomes(reply, "✅✅❌⏳")
@@ -172,17 +173,17 @@ async def test_several_ports_are_one_panel_that_names_the_one_that_fails(worlds:
                 assert f"**Give players `{ADDRESS}`.**" in player
 
 
-async def test_what_is_certain_to_be_missing_is_named_first(worlds: Worlds) -> None:
-    """The first port might be meant for UDP."""
+async def test_a_port_that_certainly_fails_is_named_first(worlds: Worlds) -> None:
+    """The first port may be meant for UDP, so its silence is not certain."""
     async with worlds() as w:
         anna = await friend(w)
         ports = sorted(gameservers.unused(socket.SOCK_STREAM) for _ in range(2))
-        nobody_plays(w, *map(str, ports))
+        without_players(w, *map(str, ports))
         reply = await anna.slash("forward", port=f"{ports[0]}, {ports[1]}/tcp")
         await becomes(reply, "✅✅❌⏳", f"Nothing listens on port {ports[1]}.")
 
 
-async def test_a_suspended_device_is_told_to_be_so(worlds: Worlds) -> None:
+async def test_the_proof_of_a_suspended_device_says_so(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await friend(w)
         reply = await anna.slash("forward", port="25565")
@@ -195,7 +196,7 @@ async def test_a_suspended_device_is_told_to_be_so(worlds: Worlds) -> None:
         assert "Ask an admin to let pc back in" in first
 
 
-async def test_the_free_port_is_proven_as_well(worlds: Worlds) -> None:
+async def test_a_free_port_in_place_of_a_taken_one_gets_a_proof(worlds: Worlds) -> None:
     async with worlds() as w:
         anna, ben = await friend(w), w.discord.guild.add_member("ben", roles=["Friends"])
         await ben.slash("join", device="laptop")

@@ -1,4 +1,4 @@
-"""Forwards that end: said when they are opened, reminded of before, extended or closed by a button."""
+"""Forwards that end: their end is told at once, and a reminder before it extends or closes them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from gateway.model import Duration
 from tests.fakediscord import Message, Person, button, buttons
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import again, counted
-from tests.unit.bot.world import NOW, World, world
+from tests.unit.bot.world import World, world
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 Silence = Callable[[Person], Awaitable[None]]
@@ -35,7 +36,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 
 
 async def hosting(w: World, port: str = "25565", **options: Any) -> Person:
-    """Somebody with a device and open ports, and no message that was not yet looked at."""
+    """Add a member with a device and open ports, and read the message with its config."""
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
     await anna.slash("join")
     await anna.dm()
@@ -44,14 +45,14 @@ async def hosting(w: World, port: str = "25565", **options: Any) -> Person:
 
 
 async def reminded(w: World, anna: Person) -> Message:
-    """What comes when the time is short."""
+    """Move the time to shortly before the end, and return the reminder."""
     w.gate.now = NOW + timedelta(hours=11, minutes=51)
     return await anna.dm()
 
 
 @pytest.fixture
 def nothing_comes(monkeypatch: pytest.MonkeyPatch) -> Silence:
-    """Wait until the bot has looked at the time again, and assert that it sent nothing."""
+    """Return a function that waits for the bot's next look at the time, and asserts that it sent nothing."""
     looks = counted(monkeypatch, Reminders, "_look")
 
     async def silence(person: Person) -> None:
@@ -76,7 +77,7 @@ def stamp(end: float, style: str = "R") -> str:
 async def test_the_answer_and_the_status_say_when_a_forward_ends(
     worlds: Worlds, typed: str | None, length: int
 ) -> None:
-    """As it was typed, or else as the policy says."""
+    """The end is the typed one, or else the policy's."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await anna.slash("join")
@@ -98,7 +99,7 @@ async def test_forever_has_no_end_to_tell(worlds: Worlds) -> None:
         assert ends(w) == [None]
 
 
-async def test_what_is_no_duration_opens_nothing(worlds: Worlds) -> None:
+async def test_a_text_that_is_no_duration_opens_nothing(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await anna.slash("join")
@@ -107,7 +108,7 @@ async def test_what_is_no_duration_opens_nothing(worlds: Worlds) -> None:
 
 
 async def test_durations_are_suggested_as_far_as_the_policy_goes(worlds: Worlds) -> None:
-    """To a member; an admin may exceed it. What is typed comes first, when it can be read."""
+    """An admin may exceed the policy. The typed text comes first, if it is a duration."""
     async with worlds() as w:
         w.gate.policy = PolicySection(longest_forward=Duration(timedelta(hours=5)))
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
@@ -125,7 +126,7 @@ async def test_durations_are_suggested_as_far_as_the_policy_goes(worlds: Worlds)
 
 
 async def test_the_owner_is_reminded_once_ten_minutes_before_the_end(worlds: Worlds, nothing_comes: Silence) -> None:
-    """By direct message, not before, and of what was opened together in one."""
+    """Forwards that were opened together are in one direct message."""
     async with worlds() as w:
         anna = await hosting(w, "2456-2458, 27015/udp")
         w.gate.now = NOW + timedelta(hours=11, minutes=49)
@@ -147,8 +148,8 @@ async def test_a_short_forward_is_reminded_of_at_half_of_its_time(worlds: Worlds
         await anna.dm()
 
 
-async def test_extending_moves_the_end_by_the_usual_time_and_is_reminded_of_again(worlds: Worlds) -> None:
-    """The message says the new end and has no buttons any more."""
+async def test_extending_moves_the_end_by_the_usual_time_and_brings_another_reminder(worlds: Worlds) -> None:
+    """The message tells the new end and has no buttons any more."""
     async with worlds() as w:
         anna = await hosting(w)
         message = await reminded(w, anna)
@@ -162,8 +163,7 @@ async def test_extending_moves_the_end_by_the_usual_time_and_is_reminded_of_agai
         assert stamp(end.timestamp()) in (await anna.dm()).content
 
 
-async def test_closing_from_the_reminder(worlds: Worlds) -> None:
-    """Only what the message is about."""
+async def test_closing_from_a_reminder_closes_only_its_forwards(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await hosting(w)
         await anna.slash("forward", port="27015", duration="forever")
@@ -176,7 +176,6 @@ async def test_closing_from_the_reminder(worlds: Worlds) -> None:
 
 @pytest.mark.parametrize("label", ["Extend", "Close"])
 async def test_a_button_whose_forward_has_ended_says_so(worlds: Worlds, label: str) -> None:
-    """Whoever closed it."""
     async with worlds() as w:
         anna = await hosting(w)
         message = await reminded(w, anna)
@@ -187,8 +186,8 @@ async def test_a_button_whose_forward_has_ended_says_so(worlds: Worlds, label: s
 
 
 @pytest.mark.parametrize("label", ["Extend", "Close"])
-async def test_a_button_after_somebody_extended_changes_nothing(worlds: Worlds, label: str) -> None:
-    """It tells the end there is now: the message was about another."""
+async def test_a_button_after_an_extension_changes_nothing(worlds: Worlds, label: str) -> None:
+    """It tells the present end, because the message was about an earlier one."""
     async with worlds() as w:
         anna = await hosting(w)
         message = await reminded(w, anna)
@@ -211,8 +210,8 @@ async def test_two_clicks_at_once_are_both_answered(worlds: Worlds) -> None:
 
 
 @pytest.mark.parametrize("label", ["Extend", "Close"])
-async def test_who_lost_the_role_or_left_moves_nothing(worlds: Worlds, label: str) -> None:
-    """The message is still there for them; what it opens is not."""
+async def test_the_buttons_refuse_a_member_that_lost_the_role_or_left(worlds: Worlds, label: str) -> None:
+    """The message with the buttons still exists in the member's direct messages."""
     async with worlds() as w:
         anna = await hosting(w)
         message = await reminded(w, anna)
@@ -224,7 +223,7 @@ async def test_who_lost_the_role_or_left_moves_nothing(worlds: Worlds, label: st
         assert w.gate.desired.forwards == before
 
 
-async def test_after_a_restart_the_buttons_work_and_nobody_is_reminded_again(
+async def test_after_a_restart_the_buttons_work_and_no_reminder_comes_twice(
     worlds: Worlds, nothing_comes: Silence
 ) -> None:
     async with worlds() as w:
@@ -240,7 +239,7 @@ async def test_after_a_restart_the_buttons_work_and_nobody_is_reminded_again(
 async def test_closed_direct_messages_are_no_problem(
     worlds: Worlds, caplog: pytest.LogCaptureFixture, nothing_comes: Silence
 ) -> None:
-    """Nobody else waits for a reminder because of it, and it is not tried again and again."""
+    """They delay no other member's reminder, and the bot does not try again."""
     async with worlds() as w:
         anna = await hosting(w)
         anna.close_dms()
@@ -258,7 +257,7 @@ async def test_closed_direct_messages_are_no_problem(
 async def test_a_gateway_away_delays_the_reminder(
     worlds: Worlds, caplog: pytest.LogCaptureFixture, nothing_comes: Silence
 ) -> None:
-    """It comes when the gateway is back; the log says once why there was none."""
+    """The reminder comes when the gateway is back. The log tells the delay once."""
     caplog.set_level("INFO")
     async with worlds() as w:
         anna = await hosting(w)
@@ -275,7 +274,7 @@ async def test_a_gateway_away_delays_the_reminder(
     ]
 
 
-async def test_who_was_suspended_or_is_nobody_on_discord_is_not_written_to(
+async def test_an_owner_that_is_suspended_or_not_on_discord_gets_no_reminder(
     worlds: Worlds, nothing_comes: Silence
 ) -> None:
     async with worlds() as w:

@@ -1,4 +1,4 @@
-"""How /forward looks at what it shows below its answer: for a minute, for many at once, through outages."""
+"""Watches, which keep proofs up to date: for a minute, for many members at once, through outages."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from bot.ports import proof
 from bot.ports.proof import CheckButton
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
-from tests.unit.bot.panels import becomes, friend, has_looked, hurry, lines, nobody_plays, panel
+from tests.unit.bot.panels import becomes, friend, has_looked, hurry, lines, panel, without_players
 from tests.unit.bot.patience import PATIENCE_S, until
-from tests.unit.bot.world import ADDRESS, NOW, World, world
+from tests.unit.bot.world import ADDRESS, World, world
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
@@ -38,7 +39,7 @@ def edits(w: World) -> int:
 async def test_a_server_that_answers_is_not_asked_again_at_every_look(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may write a line about each question."""
+    """A server may log a line for each question."""
     monkeypatch.setattr(proof, "BELIEVED_S", 60)
     asked: list[bytes] = []
 
@@ -53,12 +54,14 @@ async def test_a_server_that_answers_is_not_asked_again_at_every_look(
         assert len(asked) == 1
 
 
-async def test_after_a_minute_it_stops_until_somebody_presses(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The button outlives the bot."""
+async def test_a_watch_ends_after_a_minute_until_the_next_press(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The button works after a restart."""
     monkeypatch.setattr(proof, "WATCH_S", 0.2)
     async with worlds() as w:
         anna = await friend(w)
-        nobody_plays(w, "25565")
+        without_players(w, "25565")
         w.gate.handshake = None
         reply = await anna.slash("forward", port="25565")
         await becomes(reply, "✅❌⏳⏳", "stopped looking")
@@ -76,8 +79,10 @@ async def test_after_a_minute_it_stops_until_somebody_presses(worlds: Worlds, mo
         assert [found.label for found in reply.buttons] == ["Check again", "Announce"]
 
 
-async def test_what_was_closed_meanwhile_is_said_to_be_closed(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While it looks, and when it is asked again."""
+async def test_a_port_closed_during_the_watch_is_said_to_be_closed(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next press says so too."""
     async with worlds() as w:
         anna = await friend(w)
         reply = await anna.slash("forward", port="25565")
@@ -87,8 +92,8 @@ async def test_what_was_closed_meanwhile_is_said_to_be_closed(worlds: Worlds, mo
         assert panel(await anna.press(reply.button("Check again"))).description == words("forward-has-ended")
 
 
-async def test_nobody_looks_at_somebody_elses_ports(worlds: Worlds) -> None:
-    """Not even with a button that was made up; an admin may."""
+async def test_only_an_admin_sees_proofs_of_other_members_ports(worlds: Worlds) -> None:
+    """A member cannot see them even by a forged button."""
     async with worlds() as w:
         anna, ben = await friend(w), w.discord.guild.add_member("ben", roles=["Friends"])
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
@@ -103,7 +108,7 @@ async def test_nobody_looks_at_somebody_elses_ports(worlds: Worlds) -> None:
             await person.slash("unforward", port="25570")
 
 
-async def test_a_gateway_that_is_away_is_shown_as_that_and_awaited(worlds: Worlds) -> None:
+async def test_a_proof_says_that_the_gateway_is_away_and_goes_on_when_it_is_back(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await friend(w)
         reply = await anna.slash("forward", port="25565")
@@ -115,7 +120,7 @@ async def test_a_gateway_that_is_away_is_shown_as_that_and_awaited(worlds: World
         await becomes(reply, "✅✅✅✅")
 
 
-async def test_only_what_changed_is_edited(worlds: Worlds) -> None:
+async def test_an_unchanged_proof_is_not_edited(worlds: Worlds) -> None:
     async with worlds() as w:
         reply = await (await friend(w)).slash("forward", port="25565")
         await becomes(reply, "✅✅✅✅")
@@ -125,10 +130,10 @@ async def test_only_what_changed_is_edited(worlds: Worlds) -> None:
 
 
 async def test_an_answer_that_can_no_longer_be_edited_is_left(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
-    """A line in the log and nothing else; others are shown what they wait for."""
+    """The only trace is a line in the log, and other watches go on."""
     async with worlds() as w:
         anna, ben = await friend(w), await friend(w, "ben")
-        nobody_plays(w, "25565")
+        without_players(w, "25565")
         gone, other = await anna.slash("forward", port="25565"), await ben.slash("forward", port="25570")
         await becomes(gone, "✅✅❔⏳")
         gone.expire()
@@ -143,7 +148,7 @@ async def test_an_answer_that_can_no_longer_be_edited_is_left(worlds: Worlds, ca
 
 
 async def test_a_bot_that_is_told_to_stop_waits_for_no_proof(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not in the middle of a probe either."""
+    """It does not wait for a probe either."""
     monkeypatch.setattr(probe, "TIMEOUT_S", 60)
     async with worlds() as w, gameservers.datagrams(lambda _: []) as port:
         await (await friend(w)).slash("forward", port="bedrock", to_port=port)
@@ -153,7 +158,7 @@ async def test_a_bot_that_is_told_to_stop_waits_for_no_proof(worlds: Worlds, mon
         await w.start()
 
 
-async def test_many_who_watch_are_one_who_asks(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_watches_share_one_question_to_the_gateway(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "POLL_S", 60)
     monkeypatch.setattr(proof, "APART_S", 0.2)
     async with worlds() as w:
@@ -167,6 +172,5 @@ async def test_many_who_watch_are_one_who_asks(worlds: Worlds, monkeypatch: pyte
         assert 1 <= w.gate.looks - looks <= 2 + (time.monotonic() - begun) / 0.2
 
 
-def test_a_longest_button_is_within_discords_limits() -> None:
-    """100 characters of custom_id."""
+def test_the_longest_custom_id_of_a_button_is_within_discords_limit() -> None:
     assert len(CheckButton(range(10**8, 2 * 10**8)).custom_id) <= 100

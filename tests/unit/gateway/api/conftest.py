@@ -11,6 +11,6 @@ from tests.unit.gateway.api.counting import Count, Counter
 
 @pytest.fixture
 def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
-    """What answers `Count`, which is an operation for the length of the test."""
+    """Register `Count` as an operation for the length of the test and return its handler."""
     monkeypatch.setitem(cast(dict[str, type[Request[Any]]], contract.OPERATIONS), Count.operation, Count)
     return Counter()

@@ -1,4 +1,4 @@
-"""A subscription for tests: the gateway has none yet."""
+"""A subscription for tests, because the gateway has none yet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.errors import AdminsOnly
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count(Subscription[AuditPage]):
-    """Answered once for each `Counter.add`."""
+    """A subscription that is answered once for each `Counter.add`."""
 
     operation: ClassVar[str] = "count"
 

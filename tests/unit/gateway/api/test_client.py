@@ -1,8 +1,9 @@
-"""Many who ask at once, and a gateway that is slow: nobody is told that it is away, or late, because of a queue."""
+"""Many requests at once, and a slow gateway: a queue makes no caller believe that the gateway is away or late."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ REQUEST = ListRequest(actor=ALICE)
 
 
 class Hours:
-    """Lets time pass at once, so that what is waited for in minutes is tried as it is, however slow the machine."""
+    """A clock that moves at once, so that waits of minutes are tried as they are on any machine."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         loop = asyncio.get_running_loop()
@@ -35,7 +36,7 @@ class Hours:
         self._passed_s += seconds
 
     async def until_done(self, call: asyncio.Task[Listing]) -> float:
-        """Seconds that had to pass."""
+        """Return the seconds that had to pass."""
         before = self._passed_s
         while not call.done():
             self.pass_by(1)
@@ -50,7 +51,7 @@ async def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
 
 
 class Turns:
-    """A gateway's work that goes on when it is told to."""
+    """A gateway whose work goes on when the test tells it to."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -79,25 +80,25 @@ async def gateway(path: Path, answering: Callable[[], Awaitable[object]]) -> Asy
             yield
 
 
-async def test_a_crowd_finds_a_gateway_that_accepts_nobody_for_a_moment(tmp_path: Path) -> None:
-    """More than the kernel queues at its socket."""
+async def test_a_crowd_finds_a_gateway_that_accepts_no_connection_for_a_moment(tmp_path: Path) -> None:
+    """More callers connect than the kernel queues at the socket."""
     with server.listen(tmp_path / "socket", ()) as listener:
         listener.socket.listen(128)
 
         async def handle(request: Request[Any]) -> Listing:
             return Listing(peers=(), forwards=())
 
-        one = GatewayClient(SocketTransport(tmp_path / "socket"))
+        crowd = [GatewayClient(SocketTransport(tmp_path / "socket")) for _ in range(5)]
         async with asyncio.TaskGroup() as tasks:
-            calls = [tasks.create_task(one.call(REQUEST)) for _ in range(300)]
+            calls = [tasks.create_task(one.call(REQUEST)) for one in crowd for _ in range(60)]
             for _ in range(300):  # turns of the loop, in which as many connect as may
                 await asyncio.sleep(0)
             async with server.serve(listener, handle):
                 await asyncio.wait(calls)
 
 
-async def test_who_queues_behind_others_is_patient_while_the_gateway_answers(tmp_path: Path, hours: Hours) -> None:
-    """Five times as long as a silent gateway is waited for."""
+async def test_a_call_behind_others_is_patient_while_the_gateway_answers(tmp_path: Path, hours: Hours) -> None:
+    """The wait is five times as long as the patience with a silent gateway."""
     turns = Turns()
     one = GatewayClient(SocketTransport(tmp_path / "socket"), timeout_s=100)
     async with gateway(tmp_path / "socket", turns.wait):
@@ -111,7 +112,7 @@ async def test_who_queues_behind_others_is_patient_while_the_gateway_answers(tmp
 
 
 async def test_a_silent_gateway_is_waited_for_as_long_as_was_said(tmp_path: Path, hours: Hours) -> None:
-    """And is asked again with success once it answers."""
+    """The next request succeeds once the gateway answers."""
     turns = Turns()
     one = GatewayClient(SocketTransport(tmp_path / "socket"), timeout_s=300)
     async with gateway(tmp_path / "socket", turns.wait):
@@ -125,8 +126,8 @@ async def test_a_silent_gateway_is_waited_for_as_long_as_was_said(tmp_path: Path
         assert await one.call(REQUEST)
 
 
-async def test_who_waits_for_a_turn_too_long_is_told_that_nothing_was_done(tmp_path: Path, hours: Hours) -> None:
-    """The gateway was never asked."""
+async def test_a_call_that_waits_too_long_for_its_turn_says_that_nothing_was_done(tmp_path: Path, hours: Hours) -> None:
+    """The gateway never got the request."""
     turns = Turns()
     one = GatewayClient(SocketTransport(tmp_path / "socket"), timeout_s=500)
     async with gateway(tmp_path / "socket", turns.wait):
@@ -169,7 +170,7 @@ async def test_one_stuck_call_ends_although_others_are_answered(tmp_path: Path, 
 
 
 class Breaking:
-    """Something at the socket that hears a request and breaks off in the middle of its answer, `times` times."""
+    """A listener that reads a request and breaks off in the middle of its answer, `times` times."""
 
     def __init__(self, times: int, answer: bytes) -> None:
         self.asked = list[bytes]()
@@ -197,7 +198,7 @@ async def test_a_call_that_breaks_off_is_tried_again_with_the_same_id(tmp_path: 
         assert await GatewayClient(SocketTransport(tmp_path / "socket")).call(REQUEST) == Listing(peers=(), forwards=())
     first, second = other.asked
     assert first == second
-    assert b"request_id" in first
+    assert json.loads(first)["request_id"]
 
 
 @pytest.mark.parametrize("answer", [b"{}", b"<html>"])
@@ -209,7 +210,7 @@ async def test_what_breaks_off_twice_or_is_no_gateway_is_not_there(tmp_path: Pat
 
 
 async def test_a_socket_without_a_gateway_says_so_at_once(tmp_path: Path) -> None:
-    """Of a request as of a subscription."""
+    """Both a request and a subscription say so."""
     one = GatewayClient(SocketTransport(tmp_path / "socket"))
     with pytest.raises(errors.GatewayUnreachable) as refused:
         await one.call(REQUEST)
@@ -220,7 +221,7 @@ async def test_a_socket_without_a_gateway_says_so_at_once(tmp_path: Path) -> Non
 
 
 async def test_a_watch_that_breaks_off_is_no_end(tmp_path: Path, counter: Counter) -> None:
-    """Not of the gateway's will."""
+    """The gateway did not end the stream."""
     answer = b'{"entries": []}\n' * 2
     one = GatewayClient(SocketTransport(tmp_path / "socket"))
     async with breaking(tmp_path / "socket", 1, answer), one.watch(Count(actor=ALICE)) as answers:

@@ -1,10 +1,11 @@
-"""What a caller may say on its connection, byte by byte, and what it hears."""
+"""What a caller may send on its connection, byte by byte, and what it receives."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -73,7 +74,7 @@ class Caller:
         self._writer.close()
 
     async def hear(self, *, without_body: bool = False) -> tuple[int, bytes, bytes]:
-        """Status, head and body of the next answer."""
+        """Return status, head and body of the next answer."""
         head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
         length = [int(line[15:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:")]
         body = b"" if without_body else await self._reader.readexactly(sum(length))
@@ -87,7 +88,7 @@ Dial = Callable[[], Awaitable[Caller]]
 
 
 async def test_one_connection_carries_requests_one_after_the_other(dial: Dial) -> None:
-    """Also those that are sent without waiting for an answer."""
+    """Requests that are sent without waiting for an answer are carried as well."""
     caller = await dial()
     for _ in range(2):
         caller.say(head(), BODY)
@@ -167,6 +168,39 @@ async def test_what_is_wrong_is_answered_by_what_would_be_right(
     assert error["message"].startswith("I don't understand the ") or "operation" in error["message"]
 
 
+async def test_a_caller_may_go_on_sending_what_is_refused_already(tmp_path: Path) -> None:
+    """As curl does, which looks for an answer when it has sent its request."""
+    async with serving(tmp_path) as path:
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(str(path))
+            caller.setblocking(False)
+            caller.send(head(headers=LONG))
+            said = await asyncio.get_running_loop().sock_recv(caller, 65536)
+            caller.send(b"x" * 1000)
+            assert b"longer than 65536 bytes" in said
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+async def test_a_body_may_have_the_longest_length(dial: Dial, is_chunked: bool) -> None:
+    caller = await dial()
+    body = BODY.ljust(MAX_BODY)
+    if is_chunked:
+        caller.say(head(headers=b"Transfer-Encoding: chunked\r\n"), chunks(body, 9999))
+    else:
+        caller.say(head(headers=b"Content-Length: %d\r\n" % MAX_BODY), body)
+    assert (await caller.hear())[::2] == (200, ANSWER)
+
+
+async def test_what_follows_a_refused_request_is_not_read(dial: Dial) -> None:
+    """Nor is the caller left to believe it will be."""
+    caller = await dial()
+    caller.say(head(b"GET /v1/policy", b""), head(), BODY)
+    status, said, _ = await caller.hear()
+    assert status == 405
+    assert b"connection: close" in said
+    assert await caller.rest() == b""
+
+
 async def test_a_request_for_a_head_gets_no_body(dial: Dial) -> None:
     caller = await dial()
     caller.say(head(b"HEAD /v1/policy", b""))
@@ -180,7 +214,7 @@ async def test_a_request_for_a_head_gets_no_body(dial: Dial) -> None:
 async def test_what_does_not_come_to_its_end_is_not_waited_for(
     dial: Dial, monkeypatch: pytest.MonkeyPatch, part: bytes
 ) -> None:
-    """Of a caller that says nothing the connection is closed."""
+    """The connection of a caller that sends nothing is closed."""
     monkeypatch.setattr(connection, "_HEAD_S", 0.1)
     monkeypatch.setattr(connection, "_WHOLE_S", 0.2)
     caller = await dial()
@@ -219,7 +253,7 @@ async def test_an_answer_that_is_not_taken_is_given_up(tmp_path: Path, monkeypat
 
 
 async def test_answers_of_a_subscription_come_one_by_one(tmp_path: Path, counter: Counter) -> None:
-    """The next is made after the one before has arrived."""
+    """The next answer is made after the one before has arrived."""
     async with serving(tmp_path, counter.handle) as path:
         async with GatewayClient(SocketTransport(path)).watch(Count(actor=ADMIN)) as answers:
             for number in range(1, 4):
@@ -230,7 +264,7 @@ async def test_answers_of_a_subscription_come_one_by_one(tmp_path: Path, counter
 
 
 async def test_a_subscription_ends_when_its_caller_leaves(tmp_path: Path, counter: Counter) -> None:
-    """Although nothing is to be told."""
+    """It ends even when no answer is due."""
     async with serving(tmp_path, counter.handle) as path:
         reader, writer = await asyncio.open_unix_connection(path)
         body = json.dumps(encode(Count(actor=ADMIN))).encode()
@@ -246,7 +280,7 @@ async def test_a_subscription_ends_when_its_caller_leaves(tmp_path: Path, counte
 
 
 async def test_a_subscription_comes_to_its_end_when_the_gateway_stops(tmp_path: Path, counter: Counter) -> None:
-    """Not by an error: what was told is whole."""
+    """It ends without an error, and the last answer is whole."""
     told = list[AuditPage]()
 
     async def watch(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is declared once is whole."""
+"""The declarations of operations are complete."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_operation_is_in_the_table_by_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("kind", OPERATIONS.values(), ids=OPERATIONS)
 def test_no_answer_looks_like_an_error(kind: type[Request[Any]]) -> None:
-    """A transport carries bodies only, so the client tells them apart by this key."""
+    """A transport carries bodies only, so the client tells an answer from an error by this key."""
     assert "error" not in {field.name for field in dataclasses.fields(kind.answer_type())}
 
 

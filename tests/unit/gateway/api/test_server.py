@@ -1,4 +1,4 @@
-"""Which connections the gateway's socket accepts, how many, and what becomes of them at the end."""
+"""The connections that the gateway's socket accepts, how many they may be, and their end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import json
 import logging
 import os
+import pwd
 import resource
 import socket
+import stat
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
@@ -22,7 +24,7 @@ from gateway.api.client import GatewayClient
 from gateway.api.contract import GetPolicy, PolicyInfo, Request
 from gateway.api.dispatch import Handle
 from gateway.api.transport import SocketTransport
-from gateway.errors import GatewayBusy, WrongUser
+from gateway.errors import ConfigError, GatewayBusy, WrongUser
 from tests.unit.builders import ADMIN
 
 BODY = b'{"actor": {"id": "1", "name": "alice"}}'
@@ -36,7 +38,7 @@ async def policy(request: Request[Any]) -> object:
 
 @pytest.fixture
 def path() -> Iterator[Path]:
-    """A socket that every user reaches; a test's own folder is its user's only."""
+    """Return a socket's path that every user reaches, because a test's own folder is its user's only."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         yield Path(folder, "socket")
@@ -52,7 +54,7 @@ async def serving(path: Path, *allowed: int, handle: Handle = policy) -> AsyncIt
 
 @contextmanager
 def dialling(path: Path, many: int, user: int | None = None) -> Iterator[list[socket.socket]]:
-    """Connections of `user`, which only root can be."""
+    """Open connections as `user`, which only root can do."""
     with ExitStack() as stack:
         made = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(many)]
         before = os.geteuid()
@@ -67,7 +69,7 @@ def dialling(path: Path, many: int, user: int | None = None) -> Iterator[list[so
 
 
 async def heard(caller: socket.socket) -> bytes:
-    """All that is said, until the end."""
+    """Return everything that arrives until the end."""
     said = b""
     with suppress(ConnectionResetError):
         while piece := await asyncio.get_running_loop().sock_recv(caller, 65536):
@@ -75,9 +77,37 @@ async def heard(caller: socket.socket) -> bytes:
     return said
 
 
+@pytest.mark.parametrize(("users", "mode"), [((), 0o600), (("daemon",), 0o666)])
+def test_the_socket_is_for_root_and_ourselves_until_other_users_are_allowed(
+    path: Path, monkeypatch: pytest.MonkeyPatch, users: tuple[str, ...], mode: int
+) -> None:
+    """Also in the moment before its mode is set."""
+    made: list[int] = []
+    chmod = Path.chmod
+
+    def chmod_noted(socket: Path, mode: int) -> None:
+        made.append(stat.S_IMODE(socket.stat().st_mode))
+        chmod(socket, mode)
+
+    monkeypatch.setattr(Path, "chmod", chmod_noted)
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    with server.listen(path, users) as listener:
+        assert listener.allowed == {0, 4711, *(pwd.getpwnam(user).pw_uid for user in users)}
+        assert made == [0o600]
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert not path.exists()
+
+
+async def test_a_gateway_that_runs_keeps_its_socket(path: Path) -> None:
+    async with serving(path, os.geteuid()):
+        with pytest.raises(ConfigError, match="another gateway answers"), server.listen(path, ()):
+            pass
+        assert await GatewayClient(SocketTransport(path)).call(GetPolicy(actor=ADMIN)) == PolicyInfo()
+
+
 @pytest.mark.parametrize("turns", range(5))
 async def test_a_connection_made_in_the_very_moment_of_the_end_is_not_left_hanging(path: Path, turns: int) -> None:
-    """However far the loop is with accepting it."""
+    """The loop may be at any point of accepting it."""
     with ExitStack() as stack:
         async with serving(path, os.geteuid()):
             callers = stack.enter_context(dialling(path, 3))
@@ -91,7 +121,7 @@ async def test_a_connection_made_in_the_very_moment_of_the_end_is_not_left_hangi
 async def test_strangers_are_told_at_once_and_leave_nothing_behind(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Before they have said a word; the log has one line about it."""
+    """A stranger is told before it has sent a byte, and the log has one line about it."""
     server._stranger.cache_clear()
     async with serving(path, 4711):
         files = len(os.listdir("/proc/self/fd"))
@@ -110,7 +140,7 @@ async def test_strangers_are_told_at_once_and_leave_nothing_behind(
 
 
 async def test_a_stranger_may_look_for_the_answer_after_it_has_asked(path: Path) -> None:
-    """As curl does, which takes a connection without a far end for none."""
+    """curl does so: it takes a connection without a far end for none."""
     async with serving(path, 4711):
         with dialling(path, 1) as (caller,):
             async with asyncio.timeout(5):
@@ -119,8 +149,17 @@ async def test_a_stranger_may_look_for_the_answer_after_it_has_asked(path: Path)
             assert WrongUser.code.encode() in await heard(caller)
 
 
+async def test_a_stranger_hears_the_answer_though_its_request_is_not_taken(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request is longer than a socket holds, and the gateway hangs up while it is sent."""
+    monkeypatch.setattr(server, "_TURNED_AWAY_S", 0.05)
+    async with serving(path, 4711):
+        assert WrongUser.code.encode() in await SocketTransport(path).call("policy", b" " * 10_000_000)
+
+
 async def answer_of(path: Path, user: int) -> int:
-    """The status that a request of `user` gets."""
+    """Return the status that a request of `user` gets."""
     with dialling(path, 1, user) as (caller,):
         with suppress(BrokenPipeError):
             caller.send(REQUEST.replace(b"Host: x", b"Host: x\r\nConnection: close"))
@@ -129,7 +168,7 @@ async def answer_of(path: Path, user: int) -> int:
 
 @pytest.mark.root
 async def test_a_user_with_hundreds_of_connections_locks_out_that_user_only(path: Path) -> None:
-    """Idle ones, for as long as a request's head is waited for; when they are gone, there is room again."""
+    """The idle connections last as long as a request's head is waited for. Then the user has room again."""
     async with serving(path, 0, BOT):
         with dialling(path, 128, BOT):
             assert await answer_of(path, BOT) == 503
@@ -143,7 +182,7 @@ async def test_a_user_with_hundreds_of_connections_locks_out_that_user_only(path
 
 @pytest.mark.root
 async def test_root_finds_room_when_other_users_hold_all_there_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a limit of open files that is low for so many users."""
+    """The limit of open files is low for so many users."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     monkeypatch.setattr(server, "_KEPT", files - 150)
     monkeypatch.setattr(server, "_EACH", 50)
@@ -156,7 +195,7 @@ async def test_root_finds_room_when_other_users_hold_all_there_is(path: Path, mo
 
 
 async def test_a_burst_is_accepted_one_by_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What runs meanwhile has a turn after each."""
+    """Other tasks have a turn after each."""
     doors: list[server._Door] = []
     opened = server._Door.open
 
@@ -196,7 +235,7 @@ async def test_without_a_file_to_open_it_is_tried_again(
 
 
 async def test_the_end_answers_what_is_carried_out_and_waits_for_nothing_else(path: Path) -> None:
-    """Neither for an idle connection, nor for the rest of a request."""
+    """It waits neither for an idle connection nor for the rest of a request."""
     carried_out, go_on = asyncio.Event(), asyncio.Event()
 
     async def slowly(request: Request[Any]) -> object:
@@ -212,6 +251,7 @@ async def test_the_end_answers_what_is_carried_out_and_waits_for_nothing_else(pa
             busy.send(REQUEST)
             await carried_out.wait()
             asyncio.get_running_loop().call_later(0.1, go_on.set)
+        assert go_on.is_set(), "the end waits for what is carried out"
         assert asyncio.get_running_loop().time() - began < connection_module._HEAD_S
         assert b'"forward_ports"' in await heard(busy)
         assert await heard(idle) == await heard(half) == b""

@@ -1,4 +1,4 @@
-"""The doctor's judgements, from facts as they are on hosts of all kinds."""
+"""The doctor's judgements, from facts of hosts of all kinds."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def section(**keys: Any) -> GatewaySection:
 
 
 def facts(**changes: Any) -> Facts:
-    """A fresh VPS on which all is well, with `changes`."""
+    """Return the facts of a fresh VPS on which all is well, with `changes`."""
     well = Facts(
         capabilities=1 << CAP_NET_ADMIN,
         root=True,
@@ -83,7 +83,7 @@ def test_a_fresh_server_is_well() -> None:
 
 
 def test_every_trouble_comes_with_a_fix() -> None:
-    """No warning and no failure leaves the admin alone."""
+    """Each warning and each failure says what the admin can do."""
     findings = checks.judge(
         facts(
             firewalls="libnftables cannot be loaded",
@@ -105,7 +105,7 @@ def test_every_trouble_comes_with_a_fix() -> None:
 
 
 def test_without_privileges_only_that_is_said() -> None:
-    """What an ordinary user cannot see is not reported as broken."""
+    """Things that an ordinary user cannot see are not reported as broken."""
     findings = checks.judge(
         facts(capabilities=0, root=False, firewalls="Operation not permitted", sysctls_read_only=True), section()
     )
@@ -138,7 +138,7 @@ def test_one_wireguard_is_needed(backend: str, kernel: str, go: str | None, tun:
 
 
 def test_forwarding_may_be_off_if_it_can_be_switched_on() -> None:
-    """Off is fine where the gateway can write it; else the commands name exactly what is off."""
+    """Off is fine where the gateway can switch it on; else the commands name exactly what is off."""
     assert network.forwarding(facts(), section()).level is Level.OK
     sysctls = {"net/ipv4/ip_forward": "1", "net/ipv6/conf/all/forwarding": "0"}
     finding = network.forwarding(facts(sysctls=sysctls, sysctls_read_only=True), section())
@@ -181,7 +181,7 @@ def test_players_must_be_able_to_reach_the_address(
 
 @pytest.mark.parametrize("address", ["10.66.66.7", "fd42:42:42::7"])
 def test_a_network_of_the_host_that_the_vpn_would_cut_off_is_named(address: str) -> None:
-    """Our own interface has such addresses, of course."""
+    """An address of the tunnel's own interface is not reported."""
     own = {ip_address(address): "wg0"}
     assert network.subnets(facts(addresses=own), section(subnet6="fd42:42:42::/64")).level is Level.OK
     finding = network.subnets(facts(addresses={ip_address(address): "eth1"}), section(subnet6="fd42:42:42::/64"))
@@ -189,7 +189,7 @@ def test_a_network_of_the_host_that_the_vpn_would_cut_off_is_named(address: str)
 
 
 def test_a_public_address_is_found_behind_a_clouds_anchor_address() -> None:
-    """As the gateway itself chooses it."""
+    """The doctor chooses it as the gateway itself does."""
     finding = network.public_address(facts(lines=(line(PRIVATE, PUBLIC),)), section())
     assert (finding.level, finding.detail) == (Level.OK, f"{PUBLIC} on eth0; no public IPv6")
 
@@ -233,7 +233,7 @@ def test_a_router_route_that_runs_out_is_told() -> None:
     ],
 )
 def test_state_is_not_for_others(folder: int, name: str, mode: int, level: Level) -> None:
-    """Nobody else may read the database, nor even a group the private key, unless the folder keeps them out."""
+    """No other user may read the database, and no group the private key, unless the folder keeps them out."""
     assert checks.state(facts(state_files={STATE: folder, STATE / name: mode}), section()).level is level
 
 
@@ -258,7 +258,7 @@ def test_legacy_iptables_is_read_by_its_listing(rules: tuple[str, ...], drops: b
 
 @pytest.mark.parametrize(("accepted", "level"), [("203.0.113.50", Level.OK), ("203.0.113.1", Level.WARNING)])
 def test_wireguard_is_looked_for_at_the_configured_address_of_several(accepted: str, level: Level) -> None:
-    """Devices send to that one, whichever is the interface's first."""
+    """Devices send to that address, whichever is the interface's first."""
     text = f"*filter\n:INPUT DROP\n-A INPUT -d {accepted}/32 -p udp -m udp --dport 51820 -j ACCEPT"
     found = network.foreign_rules(
         facts(
@@ -290,7 +290,7 @@ def test_advice_names_the_configured_interface() -> None:
 
 
 def test_every_public_interface_has_to_exist_and_keeps_its_route() -> None:
-    """Not only the first of a list is looked at."""
+    """The doctor looks at every interface of a list."""
     second = Line(interface="eth1", exists=False)
     finding = network.public_address(facts(lines=(line(PUBLIC), second)), section())
     assert (finding.level, "eth1" in finding.detail) == (Level.FAILURE, True)

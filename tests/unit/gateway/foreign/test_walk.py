@@ -1,4 +1,4 @@
-"""What a listing tells about a packet: that it is dropped, that it is not, or by which rule that is in doubt."""
+"""A listing's verdict about a packet: it is dropped, it passes, or one rule leaves that in doubt."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNKNOWN, LISTED = "-m u32 --u32 0=1", "-m set --match-set x src"
 
 
 def walked(*rules: str, policy: str = "ACCEPT", chains: tuple[str, ...] = ()) -> str:
-    """`drop`, `pass`, or the rule in doubt, of iptables' chain FORWARD."""
+    """Return `drop`, `pass` or the rule in doubt, for iptables' chain FORWARD."""
     text = ["*filter", f":FORWARD {policy} [0:0]", *(f":{name} - [0:0]" for name in chains)]
     text += [rule if rule.startswith("-A") else f"-A FORWARD {rule}" for rule in rules]
     drop = Walk(iptables.parse("\n".join(text), "ip", legacy=True), PLAYER).base(KEY)
@@ -53,7 +53,7 @@ def walked(*rules: str, policy: str = "ACCEPT", chains: tuple[str, ...] = ()) ->
     ],
 )
 def test_what_iptables_says_is_understood(rule: str) -> None:
-    """Each of these matches an ordinary player's first packet; turned round, none does."""
+    """Each rule matches an ordinary player's first packet, and its negation does not."""
     assert walked(f"{rule} -j DROP") == "drop"
     assert walked(f"{rule} -j ACCEPT", "-j DROP") == "pass"
 
@@ -73,7 +73,7 @@ def test_what_iptables_says_is_understood(rule: str) -> None:
     ],
 )
 def test_what_does_not_match_neither_drops_nor_saves(rule: str) -> None:
-    """The rule is as good as absent, without any doubt."""
+    """The verdict is as certain as without the rule."""
     assert walked(f"{rule} -j DROP") == "pass"
     assert walked(f"{rule} -j ACCEPT", "-j DROP") == "drop"
 
@@ -82,7 +82,7 @@ def test_what_does_not_match_neither_drops_nor_saves(rule: str) -> None:
     "rule", [LISTED, "-m connlimit --connlimit-above 5", "-m recent --rcheck", "-m rt --rt-type 0"]
 )
 def test_what_is_singled_out_is_no_veto_and_no_safety(rule: str) -> None:
-    """A blocklist does not concern an ordinary player; but whether an allow list has them is not known."""
+    """A blocklist does not concern an ordinary player, but an allow list may or may not hold that player."""
     assert walked(f"{rule} -j DROP") == "pass"
     assert walked(f"{rule} -j BAD", "-A BAD -j DROP", chains=("BAD",)) == "pass"
     assert walked(f"{rule} -j ACCEPT", policy="DROP") == f"{rule} -j ACCEPT"
@@ -113,12 +113,12 @@ def test_what_is_singled_out_is_no_veto_and_no_safety(rule: str) -> None:
     ],
 )
 def test_a_doubt_is_kept_until_it_does_not_matter(rules: list[str], outcome: str) -> None:
-    """What cannot be read may drop or accept; only where both come to the same it is certain."""
+    """An unreadable rule may drop or accept. The verdict is certain only where both lead to the same."""
     assert walked(*rules, chains=("SUB",)) == outcome
 
 
-def test_an_extension_that_nobody_listed_is_in_doubt() -> None:
-    """Of nft's listing alone: a match by name only, and a set whose elements are not there."""
+def test_an_extension_that_is_not_listed_is_in_doubt() -> None:
+    """nft's listing alone has a match by its name only, and a set without its elements."""
     chain = {"family": "ip", "table": "filter", "name": "FORWARD", "hook": "forward", "policy": "accept"}
     place = {"family": "ip", "table": "filter", "chain": "FORWARD", "handle": 7}
 

@@ -1,4 +1,4 @@
-"""The bytes of netlink, and calls whose work goes on in a thread."""
+"""Netlink's bytes, and calls whose work goes on in a thread."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_attributes_in_an_attribute_are_read_without_its_flag(kind: int, pairs: 
 
 @given(st.lists(messages), st.integers(0, 2**32 - 1))
 def test_messages_of_one_datagram_are_read_as_they_were_packed(sent: list[Message], sequence: int) -> None:
-    """A message that asks carries NLM_F_REQUEST, the sequence number and the length of itself without padding."""
+    """A request carries NLM_F_REQUEST, the sequence number and its own length without padding."""
     datagram = b"".join(padded(message.pack(sequence)) for message in sent)
     assert list(each_message(datagram)) == [(each.kind, each.flags | 0x1, each.body) for each in sent]
     for message in sent:
@@ -59,7 +59,7 @@ def test_messages_of_one_datagram_are_read_as_they_were_packed(sent: list[Messag
 
 @given(st.binary(max_size=200))
 def test_reading_ends_whatever_the_bytes_are(data: bytes) -> None:
-    """Lengths of zero, of less than their own header and beyond the end lead neither into a loop nor out of it."""
+    """Wrong lengths (zero, below their own header, beyond the end) lead neither into a loop nor to an error."""
     assert sum(1 for _ in each_attribute(data)) <= len(data) // 4
     assert sum(1 for _ in each_message(data)) <= len(data) // 16
 
@@ -69,7 +69,7 @@ def test_the_header_of_nfnetlink_has_its_resource_in_network_order() -> None:
 
 
 def test_what_a_message_holds_is_not_in_its_repr() -> None:
-    """It may be a private key."""
+    """The message may hold a private key."""
     assert "secret" not in repr(Message(1, 0, b"secret"))
 
 

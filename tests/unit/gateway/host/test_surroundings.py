@@ -1,4 +1,4 @@
-"""What is found around the gateway, and what is a mistake of the configuration."""
+"""The look at the gateway's surroundings, and the mistakes of a configuration that it finds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from gateway.config import GatewaySection
 from gateway.config import Host as Name
 from gateway.errors import ConfigError
 from gateway.host.surroundings import Lookout, Surroundings
-from tests.unit.fakes import Effects, FakeHost, Link
+from tests.unit.fakes.effects import Effects
+from tests.unit.fakes.host import FakeHost, Link
 
 VPS = Name("vps.example.org")
 
@@ -51,7 +52,7 @@ async def test_without_any_way_out_it_asks_for_the_interface(host: FakeHost) -> 
 
 
 async def test_an_interface_that_is_missing_is_a_mistake_only_at_the_start(host: FakeHost) -> None:
-    """Later it went down, and its address is kept."""
+    """Later the interface is down, and its address is kept."""
     before = await look(host, public_interface="eth0")
     del host.links["eth0"]
     with pytest.raises(ConfigError, match="eth0 does not exist"):
@@ -76,7 +77,7 @@ async def test_an_address_to_tell_must_be_there_or_configured(host: FakeHost) ->
 
 
 async def test_a_name_is_told_as_it_is_and_resolved_for_friends_in_the_tunnel(host: FakeHost) -> None:
-    """Of several addresses the one that is known stays."""
+    """When the name has several addresses, the known one stays."""
     host.names["vps.example.org"] = first, second = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2")
     found = await look(host, public_address=VPS)
     assert (found.address, found.public4) == ("vps.example.org", first)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.host.sysctl import format_ports, merge_ports, parse_ports
+from gateway.host.sysctl import format_ports, merge_ports, parse_ports, routing, wanted
 
 ports = st.sets(st.integers(1, 65535))
 
@@ -25,3 +25,24 @@ def test_what_others_reserved_outlives_us(foreign: set[int], first: set[int], se
     current, added = merge_ports(current, added, second)
     assert current == foreign | second
     assert merge_ports(current, added, set())[0] == foreign
+
+
+FORWARDING4, FORWARDING6 = "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"
+ETH0, ETH1 = "net/ipv6/conf/eth0/accept_ra", "net/ipv6/conf/eth1/accept_ra"
+
+
+def test_routing_depends_on_these_settings_in_this_order() -> None:
+    """If forwarding came first, a route learnt from a router would be lost."""
+    assert routing(["eth0", "eth1"], ipv6=True) == [FORWARDING4, ETH0, ETH1, FORWARDING6]
+    assert routing(["eth0"], ipv6=False) == [FORWARDING4]
+
+
+def test_an_interface_that_hears_routers_goes_on_and_one_that_does_not_is_left_alone() -> None:
+    """The rule holds also for a setting that the gateway changed before."""
+    found = {FORWARDING4: "0", ETH0: "1", ETH1: "0", FORWARDING6: "1"}
+    assert wanted(found) == {FORWARDING4: "1", ETH0: "2", FORWARDING6: "1"}
+    assert wanted({ETH0: "2"}) == {ETH0: "2"}
+
+
+def test_without_ipv6_in_the_kernel_there_is_nothing_to_switch() -> None:
+    assert wanted({FORWARDING4: "1", ETH0: None, FORWARDING6: None}) == {FORWARDING4: "1"}

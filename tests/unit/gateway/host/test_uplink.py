@@ -1,4 +1,4 @@
-"""Which of an interface's addresses players are told and flows leave with."""
+"""The choice of the addresses that players are told and that flows leave with."""
 
 from __future__ import annotations
 

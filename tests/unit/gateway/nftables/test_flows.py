@@ -1,6 +1,7 @@
-"""The quick look at conntrack's table: what it says is free must be free, and what it cannot tell it leaves open.
+"""The quick look at conntrack's table, and the marks that a dump asks for.
 
-And which marks a dump is asked for."""
+A port that the look calls free must be free. When the look cannot tell, it calls no port free.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ def test_an_entry_with_the_port_in_either_direction_is_seen(table: Path, line: s
 
 
 def test_an_entry_at_the_end_of_the_longest_table_it_reads_is_seen(table: Path, pages: int) -> None:
-    """Also when a page ends in the middle of its line."""
+    """It is seen also when a page ends in the middle of its line."""
     line = UDP4.format(9000, 9000)
     others = line * ((pages * 4096 - 1024) // len(line))
     table.write_text(others)

@@ -1,4 +1,4 @@
-"""Which flows the table would treat otherwise if they began now."""
+"""The flows that the table would treat differently if they began now."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def flow(
     mark: int = 0,
     established: bool = False,
 ) -> Entry:
-    """One from `source` to `target`; what answers is `led_to`, and it answers to `leaves_as`."""
+    """Return a flow from `source` to `target`. `led_to` answers it, and the answer goes to `leaves_as`."""
     original = Tuple(protocol, ip_address(source[0]), source[1], ip_address(target[0]), target[1])
     answers, back = led_to or target, leaves_as or source
     reply = Tuple(protocol, ip_address(answers[0]), answers[1], ip_address(back[0]), back[1])
@@ -72,6 +72,12 @@ FINE = {
     "a server's to another peer through the public address": flow(
         (PEER, 25565), (SITE, 4000), leaves_as=(OTHER, 25565), mark=GAME
     ),
+    "a peer's to a server elsewhere that has a forwarded port": flow(
+        (OTHER, 4000), (SITE, 25565), leaves_as=(HERE, 4000)
+    ),
+    "what other programs translate and mark": flow(
+        (PLAYER, 4000), (HERE, 25565), led_to=("172.17.0.2", 25565), mark=0xFF000001
+    ),
     "masqueraded by another address": flow((OTHER, 25565), (SITE, 80), leaves_as=("192.168.9.1", 25565)),
 }
 STALE = {
@@ -93,6 +99,7 @@ STALE = {
         (PEER, 80), (SITE, 80), leaves_as=("192.0.2.1", 8080), protocol=TCP, mark=WEB
     ),
     "a server's from before its forward": flow((PEER, 25565), (SITE, 80), leaves_as=(HERE, 25565)),
+    "a server's from before its forward, by another port": flow((PEER, 25565), (SITE, 80), leaves_as=(HERE, 4001)),
     "another peer's that sits on a forwarded port": flow((OTHER, 4000), (SITE, 80), leaves_as=(HERE, 25565)),
 }
 

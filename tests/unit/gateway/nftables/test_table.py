@@ -1,11 +1,11 @@
-"""What a change of elements asks the kernel for, and what is remembered of it."""
+"""The messages that a change of elements sends to the kernel, and what the gateway remembers of it."""
 
 from __future__ import annotations
 
 import errno
-import time
 from collections.abc import AsyncIterator
 from ipaddress import IPv4Address
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -24,7 +24,7 @@ NOTHING: Elements = {name: {} for name in SETS}
 
 
 class Recording:
-    """A socket that keeps what it was asked for, and refuses with `refusal`."""
+    """A socket that records its messages and refuses with `refusal`."""
 
     refusal: int | None = None
 
@@ -47,7 +47,7 @@ async def table() -> AsyncIterator[KernelTable]:
 
 
 def asked(table: KernelTable) -> list[tuple[str, str, bool]]:
-    """(add or delete, set, whether it must be new) of the last transaction."""
+    """Return (add or delete, set, whether it must be new) for each message of the last transaction."""
     (*_, batch) = cast(Recording, table._socket).batches
     kinds = {table_module._NEWSETELEM: "add", table_module._DELSETELEM: "delete"}
     return [
@@ -57,7 +57,7 @@ def asked(table: KernelTable) -> list[tuple[str, str, bool]]:
 
 
 async def test_what_is_added_must_be_new_but_where_it_may_be_there(table: KernelTable) -> None:
-    """Or a port that another program's element already leads elsewhere would be taken for ours."""
+    """Otherwise a port that another program's element leads elsewhere would be taken for ours."""
     desired = joined(Desired())[0]
     await table.apply(delta_of(Change.between(desired, forwarded(desired, to_port=80)), NETWORK))
     added = {name: is_new for what, name, is_new in asked(table) if what == "add" and name not in ("cool4", "cool6")}
@@ -93,9 +93,9 @@ async def test_a_refusal_is_an_error_of_the_tree_and_cools_nothing(
 async def test_a_closed_port_stays_cold_for_as_long_as_it_has_left(
     table: KernelTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever becomes of the table meanwhile; but not if it is open again, or the time is over."""
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+    """The rest holds also when the table was deleted, but not when the port is open again."""
+    now = 1000.0
+    monkeypatch.setattr(table_module, "time", SimpleNamespace(monotonic=lambda: now))
     await table.apply(Delta(add={"cool4": COLD}, remove={}))
     now += 60
     assert table._cooling(NOTHING)["cool4"] == {(PEER, 17, 80): COOL_S - 60}

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.contract import Actor, AddForward, ExtendForward, Join, RemoveForward, Revoke, Rotate, Suspend
+from gateway.api.contract import Actor, AddForward, ExtendForward, Join, RemoveForward, Revoke, Rotate, SetLan, Suspend
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import (
     AccessSuspended,
+    AdminsOnly,
     BadRequest,
     BeyondLimit,
     ConfigError,
@@ -33,7 +34,7 @@ from gateway.errors import (
     WhichDevice,
 )
 from gateway.model import Desired, Duration, Key, PortRange, PortSpec, Protocol, parse_ports
-from gateway.state.planner import CLOSED, REST, Planner, check_listen_port
+from gateway.state.planner import CLOSED, FORWARD_ID_BITS, MAX_PORTS_PER_FORWARD, REST, Planner, check_listen_port
 from tests.unit.builders import (
     ADMIN,
     ALICE,
@@ -79,7 +80,7 @@ def test_a_member_has_a_limit_of_devices_and_an_admin_has_none() -> None:
     assert (peer.owner, peer.owner_name) == (ALICE.id, "alice")
 
 
-def test_nobody_but_an_admin_acts_for_someone_else() -> None:
+def test_only_an_admin_acts_for_another_member() -> None:
     desired, _ = joined(Desired())
     with pytest.raises(NotAllowed):
         planner().join(desired, Join(actor=BOB, device="x", public_key=key(), owner=ALICE.id), PRESHARED, NOW)
@@ -104,6 +105,15 @@ def test_a_key_belongs_to_one_device() -> None:
         planner().join(desired, Join(actor=BOB, device="x", public_key=Key(bytes(32))), PRESHARED, NOW)
 
 
+def test_the_gateways_own_key_is_in_use() -> None:
+    """WireGuard silently ignores such a peer, so it would be missing for ever."""
+    rules = Planner(GatewaySection(), PolicySection(), own := key())
+    with pytest.raises(KeyInUse):
+        rules.join(Desired(), Join(actor=ALICE, device="pc", public_key=own), PRESHARED, NOW)
+    with pytest.raises(KeyInUse):
+        rules.rotate(joined(Desired())[0], Rotate(actor=ALICE, public_key=own), PRESHARED)
+
+
 def test_rotating_changes_the_keys_and_nothing_else() -> None:
     desired, peer = joined(Desired())
     desired = forwarded(desired)
@@ -119,9 +129,12 @@ def test_a_removed_peers_address_rests_before_it_is_given_out_again() -> None:
     desired = revoked(desired)
     desired, next_peer = joined(desired, BOB)
     assert next_peer.ipv4 != gone.ipv4
+    desired, third = joined(desired, BOB, "another")
+    assert third.ipv4 != gone.ipv4, "the join before it has not woken the address"
     later = Join(actor=BOB, device="later", public_key=key())
-    _, peer = planner().join(desired, later, PRESHARED, NOW + REST + timedelta(seconds=1))
+    desired, peer = planner(devices_per_member=3).join(desired, later, PRESHARED, NOW + REST)
     assert peer.ipv4 == gone.ipv4
+    assert desired.resting == {}, "what has rested is forgotten"
 
 
 def test_ids_are_never_used_twice() -> None:
@@ -174,6 +187,14 @@ def test_a_port_is_forwarded_once_and_a_free_one_is_offered() -> None:
     assert refused.value.details["free"] == "25567"
 
 
+@pytest.mark.parametrize(("actor", "named"), [(ALICE, "you"), (BOB, "someone"), (ADMIN, "alice")])
+def test_only_an_admin_is_told_whose_port_it_is(actor: Actor, named: str) -> None:
+    desired, _ = joined(joined(forwarded(joined(Desired())[0]), BOB)[0], ADMIN)
+    with pytest.raises(PortTaken) as refused:
+        forwarded(desired, actor=actor)
+    assert refused.value.details["owner"] == named
+
+
 def test_tcp_and_udp_of_one_port_can_go_to_different_friends() -> None:
     desired, _ = joined(Desired())
     desired, _ = joined(desired, BOB)
@@ -195,7 +216,7 @@ def test_tcp_and_udp_of_one_port_can_go_to_different_friends() -> None:
     ],
 )
 def test_the_nearest_free_ports_are_as_many_and_allowed(ports: str, free: str) -> None:
-    """The higher ones of two as near; neither what is forwarded or denied nor the VPN's own is offered."""
+    """The higher of two equally near ranges is offered. It holds no forwarded or denied port, nor the VPN's own."""
     desired = forwarded(joined(joined(Desired())[0], BOB)[0], "2000-2049, 2050-2099, 3000, 1500-1509")
     rules = Planner(
         GatewaySection(listen_port=3001),
@@ -271,7 +292,7 @@ def test_the_wireguard_port_may_be_forwarded_for_tcp() -> None:
 
 
 def test_the_wireguard_port_moves_to_no_forwarded_one() -> None:
-    """The table would lead WireGuard's own packets to the device, or do so when that is restored."""
+    """The table would lead WireGuard's own packets to the device, at once or when the device is restored."""
     desired = forwarded(joined(Desired())[0], "2000-2009")
     for stored in (desired, suspended(desired)):
         with pytest.raises(ConfigError, match=r"listen_port: .* pc of alice.*unforward 2000-2009`"):
@@ -400,6 +421,8 @@ def test_a_forward_lasts_as_long_as_asked_or_as_the_policy_says() -> None:
         with pytest.raises(TooLong, match="1d at most"):
             end(too_long)
     assert end("forever", ADMIN) is None
+    rules = planner(forward_duration=Duration.parse("forever"), longest_forward=Duration.parse("1d"))
+    assert end(None) == end(None, ADMIN) == NOW + timedelta(days=1)
 
 
 def test_what_has_reached_its_end_is_removed_and_nothing_else() -> None:
@@ -420,7 +443,7 @@ def test_what_has_reached_its_end_is_removed_and_nothing_else() -> None:
 
 @given(st.lists(st.tuples(st.integers(1100, 1130), st.integers(0, 9), st.sampled_from(Protocol))))
 def test_closed_ranges_do_not_pile_up(ranges: list[tuple[int, int, Protocol]]) -> None:
-    """However they overlap, each protocol has a port once, until the time it was closed last."""
+    """Each protocol has a port once, with the time of its last closing."""
     desired, rules, last, now = joined(Desired())[0], planner(), dict[tuple[Protocol, int], datetime](), NOW
     for first, more, protocol in ranges:
         now += timedelta(minutes=1)
@@ -430,6 +453,38 @@ def test_closed_ranges_do_not_pile_up(ranges: list[tuple[int, int, Protocol]]) -
         last |= {(protocol, port): now + CLOSED for port in ports}
     held = [((protocol, port), until) for (protocol, ports), until in desired.closed.items() for port in ports]
     assert sorted(held) == sorted(last.items())
+
+
+def test_a_closed_port_is_forgotten_after_its_time() -> None:
+    desired = unforwarded(forwarded(forwarded(joined(Desired())[0], "2000"), "3000"), "2000")
+    assert list(desired.closed) == [(Protocol.BOTH, PortRange(2000, 2000))]
+    desired = unforwarded(desired, "3000", now=NOW + CLOSED)
+    assert list(desired.closed) == [(Protocol.BOTH, PortRange(3000, 3000))]
+
+
+def test_a_forward_has_at_most_as_many_ports_as_is_said() -> None:
+    desired, _ = joined(Desired())
+    most = 2000 + MAX_PORTS_PER_FORWARD - 1
+    assert len(forwarded(desired, f"2000-{most}").forwards[1].ports) == MAX_PORTS_PER_FORWARD
+    with pytest.raises(BadRequest, match=f"{MAX_PORTS_PER_FORWARD} ports"):
+        forwarded(desired, f"2000-{most + 1}")
+
+
+def test_no_forwards_id_exceeds_its_bits_in_the_mark() -> None:
+    """The next bits tell that the mark is ours."""
+    last = (1 << FORWARD_ID_BITS) - 1
+    desired = forwarded(replace(joined(Desired())[0], next_forward_id=last), "2000")
+    assert list(desired.forwards) == [last]
+    with pytest.raises(BeyondLimit):
+        forwarded(desired, "3000")
+
+
+def test_whether_devices_reach_each_other_is_for_admins_to_say() -> None:
+    rules, desired = planner(), Desired()
+    for on in (True, False):
+        assert rules.lan(desired, SetLan(actor=ADMIN, on=on)).lan is on
+        with pytest.raises(AdminsOnly):
+            rules.lan(desired, SetLan(actor=ALICE, on=on))
 
 
 def test_extending_is_for_the_owner_and_admins() -> None:
@@ -455,6 +510,8 @@ def test_a_suspended_members_devices_keep_their_place_and_reach_nothing() -> Non
     with pytest.raises(PortTaken):
         forwarded(cut, actor=BOB)
     assert rules.next_end(replace(cut, forwards={})) == NOW + timedelta(days=7)
+    again = rules.suspend(cut, Suspend(actor=ADMIN, owner=ALICE.id, suspended=True), NOW + timedelta(days=1))
+    assert again == (cut, []), "it is not removed later for being suspended twice"
     restored, _ = rules.suspend(cut, Suspend(actor=ADMIN, owner=ALICE.id, suspended=False), NOW)
     assert restored.active is restored
     assert rules.expire(cut, NOW + timedelta(days=7))[1] == changed
@@ -464,8 +521,8 @@ def suspended(desired: Desired, owner: Actor = ALICE, *, on: bool = True) -> Des
     return planner().suspend(desired, Suspend(actor=ADMIN, owner=owner.id, suspended=on), NOW)[0]
 
 
-def test_who_is_suspended_finds_no_way_around_it() -> None:
-    """Neither a new device nor leaving; who is restored may do both, and others may all along."""
+def test_a_suspended_member_finds_no_way_around_it() -> None:
+    """A suspended member gets no new device and cannot leave. A restored member may do both, and so may all others."""
     cut = suspended(joined(Desired())[0])
     for device in ("pc", "laptop"):
         with pytest.raises(AccessSuspended, match="pc is suspended"):
@@ -479,7 +536,7 @@ def test_who_is_suspended_finds_no_way_around_it() -> None:
     assert not revoked(restored).peers
 
 
-def test_a_device_that_an_admin_added_for_who_is_suspended_may_be_left_and_used() -> None:
+def test_a_device_that_an_admin_added_for_a_suspended_member_may_be_left_and_used() -> None:
     cut = suspended(joined(Desired())[0])
     by_admin = Join(actor=ADMIN, device="laptop", public_key=key(), owner=ALICE.id)
     cut, _ = planner().join(cut, by_admin, PRESHARED, NOW)
@@ -496,7 +553,7 @@ def test_an_admin_takes_a_suspended_device_away() -> None:
 
 @pytest.mark.parametrize("actor", [ALICE, ADMIN])
 def test_no_port_is_opened_to_a_suspended_device(actor: Actor) -> None:
-    """Not even the one it has, which is as closed."""
+    """A second port on the device would be as closed as its first."""
     cut = suspended(forwarded(joined(Desired())[0], "2000"))
     for ports in ("2000", "3000"):
         with pytest.raises(AccessSuspended):

@@ -1,4 +1,4 @@
-"""When the gateway repairs what others break, and what it does when it cannot."""
+"""The moments at which the gateway repairs what other programs break, and what it does when it cannot."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ ERRORS = [OSError("refused"), NotSaved(log_id="1")]
 
 
 class Recording:
-    """A reconciler that only says what it would repair; what is in `errors` comes first."""
+    """A reconciler that records the repairs it is asked for. It raises `errors` first."""
 
     def __init__(self) -> None:
         self.repaired: asyncio.Queue[str] = asyncio.Queue()
         self.errors: list[Exception] = []
+        self.followed = asyncio.Event()
+        self.is_adrift = False
 
     async def repair(self, reason: str) -> None:
         self._fail()
@@ -34,11 +36,12 @@ class Recording:
 
     async def follow(self) -> bool:
         self._fail()
+        self.followed.set()
         return False
 
     async def has_drifted(self) -> bool:
         self._fail()
-        return False
+        return self.is_adrift
 
     def _fail(self) -> None:
         if self.errors:
@@ -81,6 +84,39 @@ async def test_what_comes_in_the_calm_after_it_is_one_repair(
     assert reconciler.repaired.empty()
 
 
+async def test_a_reason_is_repaired_once(
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repairs_module, "CALM_S", 0)
+    repairs.note("first")
+    assert await reconciler.next() == "first"
+    for _ in range(10):  # turns of the loop, of which a repair takes one
+        await asyncio.sleep(0)
+    assert reconciler.repaired.empty()
+
+
+async def test_drift_that_is_found_is_repaired(
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repairs_module, "LOOK_S", 0)
+    reconciler.is_adrift = True
+    task = asyncio.create_task(repairs.look_now_and_then())
+    assert await reconciler.next() == "drift"
+    task.cancel()
+
+
+async def test_a_move_that_gives_no_notice_is_followed(
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A public address that is a name is looked up again."""
+    for name in ("LOOK_S", "CALM_S"):
+        monkeypatch.setattr(repairs_module, name, 0)
+    tasks = [asyncio.create_task(work()) for work in (repairs.look_now_and_then, repairs.keep_following)]
+    await asyncio.wait_for(reconciler.followed.wait(), 10)
+    for task in tasks:
+        task.cancel()
+
+
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 async def test_what_fails_is_tried_again(
     repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -106,7 +142,7 @@ async def test_a_look_that_fails_ends_in_a_repair(
 
 
 class Expiring:
-    """A daemon for which something ends in an hour."""
+    """Operations for which something ends in an hour."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)

@@ -4,6 +4,7 @@ import sqlite3
 import stat
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,18 @@ from gateway.errors import ConfigError, NotSaved
 from gateway.model import Change, Desired
 from gateway.state import store as store_module
 from gateway.state.store import Audit, Store
-from tests.unit.builders import ADMIN, ALICE, BOB, NOW, forwarded, joined, revoked
+from tests.unit.builders import ADMIN, ALICE, BOB, NOW, forwarded, joined, revoked, suspended
 
 
 def a_state() -> Desired:
     desired, _ = joined(Desired())
     desired, _ = joined(desired, BOB)
     desired = forwarded(forwarded(desired, "25565"), "27015-27030", BOB, to_port=3000)
-    return revoked(desired, ALICE)
+    desired = suspended(revoked(desired, ALICE), BOB, is_so=True)
+    later = NOW + timedelta(days=1)
+    peers = {key: replace(peer, expires_at=later) for key, peer in desired.peers.items()}
+    forwards = {key: replace(f, expires_at=later, label="Valheim") for key, f in desired.forwards.items()}
+    return replace(desired, peers=peers, forwards=forwards, lan=True)
 
 
 async def save(store: Store, before: Desired, after: Desired) -> None:
@@ -36,8 +41,8 @@ async def test_what_is_saved_is_loaded_after_a_restart(tmp_path: Path) -> None:
         await save(store, Desired(), desired)
     async with Store.open(tmp_path / "db") as store:
         assert await store.load() == desired
-        await save(store, desired, Desired())
-        assert (await store.load()).peers == {}
+        await save(store, desired, Desired(lan=False))
+        assert await store.load() == Desired(lan=False)
 
 
 async def test_a_changed_peer_keeps_its_forwards(tmp_path: Path) -> None:
@@ -134,7 +139,9 @@ async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: 
         for number in range(5):
             async with store.transaction():
                 await store.audit(Audit(ADMIN, Action.JOIN, str(number)), NOW)
-        assert [entry.subject for entry in await store.audit_page(None, 10)] == ["4", "3", "2"]
+        newest = await store.audit_page(None, 10)
+        assert [entry.subject for entry in newest] == ["4", "3", "2"]
+        assert await store.audit_page(newest[0].id, 1) == newest[1:2], "a page begins after the entry before it"
 
 
 async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_path: Path) -> None:

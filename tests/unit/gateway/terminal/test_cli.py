@@ -1,4 +1,4 @@
-"""The admin's commands, run as in a terminal against the gateway's real socket server and planner."""
+"""The admin's commands, run as in a terminal against the gateway's real socket server and operations."""
 
 from __future__ import annotations
 
@@ -8,151 +8,45 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from gateway.api import server
-from gateway.api.contract import (
-    PRIVATE_KEY_PLACEHOLDER,
-    AddForward,
-    AuditEntry,
-    AuditPage,
-    Closed,
-    Extended,
-    ExtendForward,
-    ForwardInfo,
-    ForwardStatus,
-    GetAudit,
-    GetPolicy,
-    GetStatus,
-    Join,
-    LanState,
-    List,
-    Listing,
-    Opened,
-    PeerInfo,
-    PeerStatus,
-    PolicyInfo,
-    RemoveForward,
-    Request,
-    Revoke,
-    Revoked,
-    Rotate,
-    SetLan,
-    Status,
-    Suspend,
-    Suspended,
-)
-from gateway.config import GatewaySection, PolicySection
+from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, AuditEntry, Listing, PeerInfo
+from gateway.config import Config, GatewaySection
 from gateway.errors import BadRequest
-from gateway.keys import PrivateKey, new_preshared_key
-from gateway.model import Desired, Key, PortRange, parse_ports
-from gateway.state.planner import Planner
+from gateway.keys import PrivateKey
+from gateway.model import Forward, Key, Peer, PortRange, parse_ports
 from gateway.terminal import cli, commands
 from gateway.wireguard.clientconf import issue
+from tests.unit.fakes.host import NOW
+from tests.unit.gate import Gate, Traffic, Tunnel
+from tests.unit.running import KEY
 
-NOW = datetime(2026, 1, 31, 20, tzinfo=UTC)
-SERVER_KEY = PrivateKey.generate().public_key
 
+class Gateway(Gate):
+    def tunnel(self, peer: Peer) -> Tunnel:
+        return Tunnel(handshake=timedelta(), rx_bytes=2048, tx_bytes=0, endpoint="198.51.100.7:5000")
 
-@dataclass
-class Gateway:
-    """A gateway without a kernel: the real planner over state in memory."""
-
-    socket: Path
-    section: GatewaySection = field(default_factory=GatewaySection)
-    desired: Desired = field(default_factory=Desired)
-    asked: list[Request[Any]] = field(default_factory=list)
-    audit: list[AuditEntry] = field(default_factory=list)
-
-    async def handle(self, request: Request[Any]) -> object:
-        self.asked.append(request)
-        planner = Planner(self.section, PolicySection())
-        match request:
-            case Join():
-                self.desired, peer = planner.join(self.desired, request, new_preshared_key(), NOW)
-                return issue(peer, self.section, SERVER_KEY, "203.0.113.1")
-            case Rotate():
-                self.desired, peer = planner.rotate(self.desired, request, new_preshared_key())
-                return issue(peer, self.section, SERVER_KEY, "203.0.113.1")
-            case SetLan():
-                self.desired = planner.lan(self.desired, request)
-                return LanState(on=request.on)
-            case AddForward():
-                self.desired, made, peer = planner.forward(self.desired, request, lambda *_: False, NOW)
-                return Opened(
-                    forwards=tuple(ForwardInfo.of(forward, peer) for forward in made),
-                    mode=peer.mode,
-                    public_address="203.0.113.1",
-                    public_address6="2001:db8::1",
-                )
-            case RemoveForward():
-                infos = {f.id: f for f in self.forwards()}
-                self.desired, gone = planner.unforward(self.desired, request, NOW)
-                return Closed(forwards=tuple(infos[forward.id] for forward in gone))
-            case Revoke():
-                infos = {f.id: f for f in self.forwards()}
-                self.desired, peers, gone = planner.revoke(self.desired, request, NOW)
-                return Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=tuple(infos[f.id] for f in gone))
-            case ExtendForward():
-                self.desired, _ = planner.extend(self.desired, request, NOW)
-                return Extended(forwards=tuple(f for f in self.forwards() if f.id in request.ids))
-            case Suspend():
-                self.desired, changed = planner.suspend(self.desired, request, NOW)
-                return Suspended(peers=tuple(map(PeerInfo.of, changed)))
-            case GetAudit():
-                older = [entry for entry in self.audit if request.before is None or entry.id < request.before]
-                return AuditPage(entries=tuple(older[: request.limit]))
-            case GetPolicy():
-                return PolicyInfo.of(PolicySection())
-            case List():
-                return Listing(peers=tuple(map(PeerInfo.of, self.desired.peers.values())), forwards=self.forwards())
-            case GetStatus():
-                return self.status()
-        raise AssertionError(request)
-
-    def forwards(self) -> tuple[ForwardInfo, ...]:
-        peers = self.desired.peers
-        return tuple(ForwardInfo.of(f, peers[f.peer_id]) for f in self.desired.forwards.values())
-
-    def status(self) -> Status:
-        return Status(
-            at=NOW,
-            lan=bool(self.desired.lan),
-            backend="userspace",
-            public_address="203.0.113.1",
-            public_address6=None,
-            listen_port=51820,
-            peers=tuple(
-                PeerStatus(
-                    peer=PeerInfo.of(p), latest_handshake=NOW, rx_bytes=2048, tx_bytes=0, endpoint="198.51.100.7:5000"
-                )
-                for p in self.desired.peers.values()
-            ),
-            forwards=tuple(
-                ForwardStatus(forward=f, connections=3, players=2, rx_bytes=0, tx_bytes=1536, refused=77)
-                for f in self.forwards()
-            ),
-        )
+    def traffic(self, forward: Forward) -> Traffic:
+        return Traffic(connections=3, players=2, tx_bytes=1536, refused=77)
 
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    """Serving from a thread of its own, as the commands bring their own event loop."""
-    gateway = Gateway(tmp_path / "gateway.sock")
+    """Serve from a thread, because the commands bring their own event loop."""
+    section = GatewaySection(public_address6=IPv6Address("2001:db8::1"))
+    gateway = Gateway(tmp_path / "gateway.sock", Config(gateway=section))
     ready, loop = threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()
 
     async def serve() -> None:
-        with server.listen(gateway.socket, ()) as listener:
-            async with server.serve(listener, gateway.handle):
-                ready.set()
-                await stop.wait()
+        await gateway.start()
+        ready.set()
+        await stop.wait()
+        await gateway.close()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
@@ -174,12 +68,12 @@ def run(*words: str | Path) -> int:
 
 def test_a_piped_join_is_exactly_the_config(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """`guildgate join pc > pc.conf` gives the config with the private key whose public half the gateway got."""
-    assert run("join", "pc", "--socket", gateway.socket) == 0
+    assert run("join", "pc", "--socket", gateway.path) == 0
     out, err = capsys.readouterr()
     (peer,) = gateway.desired.peers.values()
     private_key = PrivateKey.parse(out.splitlines()[1].removeprefix("PrivateKey = "))
     assert private_key.public_key == peer.public_key
-    issued = issue(peer, gateway.section, SERVER_KEY, "203.0.113.1")
+    issued = issue(peer, gateway.config.gateway, KEY.public_key, "203.0.113.1")
     assert out == issued.config.replace(PRIVATE_KEY_PLACEHOLDER, private_key.reveal())
     assert "gg-pc.conf" in err
     assert private_key.reveal() not in err
@@ -191,7 +85,7 @@ def test_join_in_a_terminal_shows_a_qr_code(
     """On a terminal wide enough the config is followed by its QR code."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "100")
-    assert run("join", "pc", "--socket", gateway.socket) == 0
+    assert run("join", "pc", "--socket", gateway.path) == 0
     assert "▀" in capsys.readouterr().out
 
 
@@ -201,7 +95,7 @@ def test_join_in_a_narrow_terminal_has_no_torn_qr_code(
     """A code that would wrap is left out, and the width it needs is told."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
-    assert run("join", "pc", "--socket", gateway.socket) == 0
+    assert run("join", "pc", "--socket", gateway.path) == 0
     out, err = capsys.readouterr()
     assert "▀" not in out
     assert "columns wide" in err
@@ -214,7 +108,7 @@ def test_join_with_an_own_key_keeps_the_placeholder(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "100")
     key = PrivateKey.generate().public_key
-    assert run("join", "pc", "--public-key", str(key), "--socket", gateway.socket) == 0
+    assert run("join", "pc", "--public-key", str(key), "--socket", gateway.path) == 0
     out, err = capsys.readouterr()
     assert f"PrivateKey = {PRIVATE_KEY_PLACEHOLDER}" in out
     assert "▀" not in out
@@ -224,7 +118,7 @@ def test_join_with_an_own_key_keeps_the_placeholder(
 
 def test_join_on_behalf_of_a_member(gateway: Gateway) -> None:
     """--owner and --owner-name make the peer the member's, asked for by the system user as an admin."""
-    assert run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--mode", "split", "--socket", gateway.socket) == 0
+    assert run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--mode", "split", "--socket", gateway.path) == 0
     (peer,) = gateway.desired.peers.values()
     assert (peer.owner, peer.owner_name, peer.mode) == ("42", "Zoë", "split")
     assert (gateway.asked[0].actor.id, gateway.asked[0].actor.is_admin) == (f"uid:{os.getuid()}", True)
@@ -233,7 +127,7 @@ def test_join_on_behalf_of_a_member(gateway: Gateway) -> None:
 def test_output_is_secret_and_whole(gateway: Gateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--output writes the config for its owner only, and nothing of it to stdout."""
     file = tmp_path / "pc.conf"
-    assert run("join", "pc", "--output", file, "--socket", gateway.socket) == 0
+    assert run("join", "pc", "--output", file, "--socket", gateway.path) == 0
     assert file.stat().st_mode & 0o777 == 0o600
     assert "PrivateKey = " in file.read_text()
     assert capsys.readouterr().out == ""
@@ -242,10 +136,10 @@ def test_output_is_secret_and_whole(gateway: Gateway, tmp_path: Path, capsys: py
 def test_output_overwrites_nothing_and_makes_no_peer(
     gateway: Gateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An existing file is refused before the gateway is asked: no peer is left whose key nobody has."""
+    """An existing file is refused before the request, so that no peer exists whose key is lost."""
     file = tmp_path / "pc.conf"
     file.write_text("precious")
-    assert run("join", "pc", "--output", file, "--socket", gateway.socket) == 1
+    assert run("join", "pc", "--output", file, "--socket", gateway.path) == 1
     assert file.read_text() == "precious"
     assert not gateway.desired.peers
     assert "file exists" in capsys.readouterr().err
@@ -253,16 +147,16 @@ def test_output_overwrites_nothing_and_makes_no_peer(
 
 def test_a_refused_join_leaves_no_file(gateway: Gateway, tmp_path: Path) -> None:
     """When the gateway refuses, the claimed output file goes again."""
-    assert run("join", "pc", "--socket", gateway.socket) == 0
-    assert run("join", "pc", "--output", tmp_path / "pc.conf", "--socket", gateway.socket) == 1
+    assert run("join", "pc", "--socket", gateway.path) == 0
+    assert run("join", "pc", "--output", tmp_path / "pc.conf", "--socket", gateway.path) == 1
     assert not (tmp_path / "pc.conf").exists()
 
 
 def test_forward_says_where_players_connect(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """The answer to `forward` holds the public addresses, the target and how to close it."""
-    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
     capsys.readouterr()
-    assert run("forward", "27015-27016", "--to-port", "80", "--owner", "zoë", "--socket", gateway.socket) == 0
+    assert run("forward", "27015-27016", "--to-port", "80", "--owner", "zoë", "--socket", gateway.path) == 0
     out = capsys.readouterr().out
     assert "203.0.113.1:27015-27016 or [2001:db8::1]:27015-27016 (tcp+udp)" in out
     assert "ports 80-81 of pc of Zoë" in out
@@ -273,11 +167,11 @@ def test_forward_says_where_players_connect(gateway: Gateway, capsys: pytest.Cap
 def test_several_ports_are_opened_and_closed_at_once(
     gateway: Gateway, capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
-    """In one word or as a shell splits them; a line of the answer closes exactly these."""
-    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
-    run("forward", "27015", "--protocol", "tcp", "--owner", "42", "--socket", gateway.socket)
+    """The ports are one word, or several as a shell splits them. A line of the answer closes exactly these."""
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
+    run("forward", "27015", "--protocol", "tcp", "--owner", "42", "--socket", gateway.path)
     capsys.readouterr()
-    assert run("forward", *words, "--owner", "42", "--socket", gateway.socket) == 0
+    assert run("forward", *words, "--owner", "42", "--socket", gateway.path) == 0
     assert capsys.readouterr().out.splitlines() == [
         "Players connect to",
         "  203.0.113.1:2456-2458 or [2001:db8::1]:2456-2458 (tcp+udp)",
@@ -286,94 +180,94 @@ def test_several_ports_are_opened_and_closed_at_once(
         "Close them with `guildgate unforward 2456-2458,27015/udp`.",
         "It ends at 2026-02-01 08:00 UTC.",
     ]
-    assert run("unforward", *words, "--socket", gateway.socket) == 0
+    assert run("unforward", *words, "--socket", gateway.path) == 0
     assert capsys.readouterr().out == "Closed 2456-2458 (tcp+udp) to pc of Zoë.\nClosed 27015 (udp) to pc of Zoë.\n"
     assert [forward.spec for forward in gateway.forwards()] == list(parse_ports("27015/tcp"))
 
 
 def test_rotate_delivers_like_join(gateway: Gateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A member's device by name gets a new key; the config goes to stdout or to a file that was not there."""
-    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
     (before,) = gateway.desired.peers.values()
     capsys.readouterr()
-    assert run("rotate", "pc", "--owner", "zoë", "--socket", gateway.socket) == 0
+    assert run("rotate", "pc", "--owner", "zoë", "--socket", gateway.path) == 0
     config = capsys.readouterr().out
     (after,) = gateway.desired.peers.values()
     private_key = PrivateKey.parse(config.splitlines()[1].removeprefix("PrivateKey = "))
     assert private_key.public_key == after.public_key != before.public_key
     assert (after.ipv4, after.preshared_key != before.preshared_key) == (before.ipv4, True)
     file = tmp_path / "pc.conf"
-    assert run("rotate", "--owner", "42", "--output", file, "--socket", gateway.socket) == 0
+    assert run("rotate", "--owner", "42", "--output", file, "--socket", gateway.path) == 0
     assert file.stat().st_mode & 0o777 == 0o600
     (rotated,) = gateway.desired.peers.values()
-    assert run("rotate", "--owner", "42", "--output", file, "--socket", gateway.socket) == 1
+    assert run("rotate", "--owner", "42", "--output", file, "--socket", gateway.path) == 1
     assert list(gateway.desired.peers.values()) == [rotated], "refused before a key was changed"
-    assert run("rotate", "pc", "--owner", "42", "--json", "--socket", gateway.socket) == 0
+    assert run("rotate", "pc", "--owner", "42", "--json", "--socket", gateway.path) == 0
     assert "PrivateKey" in json.loads(capsys.readouterr().out)["config"]
 
 
 def test_linux_mode_has_no_qr_code_but_a_word_about_its_limit(
     gateway: Gateway, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No phone could run it; UDP servers need the VPN address."""
+    """Phones cannot run the mode, and UDP servers need the VPN address."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "200")
-    assert run("join", "box", "--mode", "linux", "--socket", gateway.socket) == 0
+    assert run("join", "box", "--mode", "linux", "--socket", gateway.path) == 0
     out, err = capsys.readouterr()
     assert "▀" not in out
     assert "QR" not in err
     assert "must listen on 10.66.66.2 or fd42:42:42::2" in err
-    assert run("forward", "25565", "--socket", gateway.socket) == 0
+    assert run("forward", "25565", "--socket", gateway.path) == 0
     assert "VPN address" in capsys.readouterr().out
 
 
 def test_lan_mode_is_switched_and_shown(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """`lan` says what holds from now on, and `status` says it while it is on."""
-    run("status", "--socket", gateway.socket)
+    run("status", "--socket", gateway.path)
     assert "LAN" not in capsys.readouterr().out
-    assert run("lan", "on", "--socket", gateway.socket) == 0
+    assert run("lan", "on", "--socket", gateway.path) == 0
     assert "devices reach each other" in capsys.readouterr().out
-    run("status", "--socket", gateway.socket)
+    run("status", "--socket", gateway.path)
     assert "LAN mode is on" in capsys.readouterr().out
-    assert run("lan", "off", "--json", "--socket", gateway.socket) == 0
+    assert run("lan", "off", "--json", "--socket", gateway.path) == 0
     assert json.loads(capsys.readouterr().out) == {"on": False}
     assert gateway.desired.lan is False
 
 
 def test_refusals_name_commands_of_the_terminal(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """What can be typed here, and not what members type in Discord."""
-    run("forward", "25565", "--socket", gateway.socket)
+    """The sentences name commands for a terminal, not those of Discord."""
+    run("forward", "25565", "--socket", gateway.path)
     assert "Type `guildgate join` first." in capsys.readouterr().err
-    run("join", "pc", "--socket", gateway.socket)
-    run("join", "pc", "--socket", gateway.socket)
+    run("join", "pc", "--socket", gateway.path)
+    run("join", "pc", "--socket", gateway.path)
     assert "`guildgate rotate` makes a new one" in capsys.readouterr().err
-    assert run("unforward", "1", "--json", "--socket", gateway.socket) == 1
+    assert run("unforward", "1", "--json", "--socket", gateway.path) == 1
     assert "`guildgate status` lists" in json.loads(capsys.readouterr().out)["error"]["message"]
 
 
 def test_unforward_and_revoke_say_what_went(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """Each closed forward and each revoked device is named."""
-    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
-    run("forward", "25565", "--owner", "42", "--socket", gateway.socket)
-    run("forward", "25566", "--owner", "42", "--socket", gateway.socket)
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
+    run("forward", "25565", "--owner", "42", "--socket", gateway.path)
+    run("forward", "25566", "--owner", "42", "--socket", gateway.path)
     capsys.readouterr()
-    assert run("unforward", "25565", "--socket", gateway.socket) == 0
+    assert run("unforward", "25565", "--socket", gateway.path) == 0
     assert capsys.readouterr().out == "Closed 25565 (tcp+udp) to pc of Zoë.\n"
-    assert run("revoke", "Zoë", "--socket", gateway.socket) == 0
+    assert run("revoke", "Zoë", "--socket", gateway.path) == 0
     assert capsys.readouterr().out == "Revoked pc of Zoë, 10.66.66.2.\nClosed 25566 (tcp+udp) to pc of Zoë.\n"
     assert not gateway.desired.peers
 
 
 def test_lists_are_harmless_tables(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """`peers` and `status` show every member, with the escapes of a hostile name made visible."""
-    run("join", "pc", "--owner", "42", "--owner-name", "\x1b]0;x", "--socket", gateway.socket)
+    run("join", "pc", "--owner", "42", "--owner-name", "\x1b]0;x", "--socket", gateway.path)
     hostile = next(iter(gateway.desired.peers.values()))
     object.__setattr__(hostile, "owner_name", "\x1b]0;x")  # as an older gateway may have stored it
-    run("forward", "25565", "--owner", "42", "--protocol", "udp", "--socket", gateway.socket)
+    run("forward", "25565", "--owner", "42", "--protocol", "udp", "--socket", gateway.path)
     capsys.readouterr()
-    assert run("peers", "--socket", gateway.socket) == 0
+    assert run("peers", "--socket", gateway.path) == 0
     peers = capsys.readouterr().out
-    assert run("status", "--socket", gateway.socket) == 0
+    assert run("status", "--socket", gateway.path) == 0
     status = capsys.readouterr().out
     assert "\x1b" not in peers + status
     assert peers.splitlines()[1].split()[:4] == [r"\x1b]0;x", "42", "pc", "10.66.66.2"]
@@ -387,17 +281,17 @@ def test_lists_are_harmless_tables(gateway: Gateway, capsys: pytest.CaptureFixtu
 
 def test_json_is_the_answer_and_nothing_else(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """--json prints one document: the encoded answer, with the whole config for `join`."""
-    assert run("join", "pc", "--json", "--socket", gateway.socket) == 0
+    assert run("join", "pc", "--json", "--socket", gateway.path) == 0
     issued = json.loads(capsys.readouterr().out)
     assert issued["peer"]["device"] == "pc"
     assert PRIVATE_KEY_PLACEHOLDER not in issued["config"]
-    assert run("status", "--json", "--socket", gateway.socket) == 0
+    assert run("status", "--json", "--socket", gateway.path) == 0
     assert json.loads(capsys.readouterr().out)["peers"][0]["rx_bytes"] == 2048
 
 
 def test_json_errors_are_documents_too(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """A refusal under --json is {"error": ...} on stdout and exit code 1."""
-    assert run("forward", "25565", "--json", "--socket", gateway.socket) == 1
+    assert run("forward", "25565", "--json", "--socket", gateway.path) == 1
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["code"] == "no_devices"
     assert "device" in error["message"]
@@ -406,7 +300,7 @@ def test_json_errors_are_documents_too(gateway: Gateway, capsys: pytest.CaptureF
 
 def test_a_refusal_is_one_line(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """A refusal in a terminal is one line on stderr, whatever is inside it."""
-    assert run("revoke", "no\nbody", "--socket", gateway.socket) == 1
+    assert run("revoke", "no\nbody", "--socket", gateway.path) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("guildgate: ")
@@ -421,7 +315,7 @@ def test_no_gateway_says_how_to_start_it(tmp_path: Path, capsys: pytest.CaptureF
     assert "./run" in err
 
 
-def test_a_closed_socket_says_who_may_open_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_closed_socket_says_how_to_get_access(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A socket that this user may not open is not called a stopped gateway."""
     error = BaseException()
     error.__cause__ = PermissionError(13, "Permission denied")
@@ -464,7 +358,7 @@ def test_a_member_is_found_by_id_or_name(text: str, owner: str) -> None:
 
 @pytest.mark.parametrize("text", ["max", "nobody"])
 def test_an_unclear_member_is_refused(text: str) -> None:
-    """A name of nobody or of several revokes nobody."""
+    """A name that no member or several members have revokes nothing."""
     with pytest.raises(BadRequest):
         commands.owner_id(_listing(("1", "Max"), ("2", "max")), text)
 
@@ -493,8 +387,8 @@ def test_words_that_mean_nothing_are_refused(words: tuple[str, ...], capsys: pyt
 
 
 def test_a_forward_lasts_as_long_as_the_admin_says(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """`--for` when it is opened and when it is extended; without it the policy's time."""
-    run("join", "pc", "--socket", gateway.socket)
+    """`--for` counts at opening and at extending. Without it the policy's duration counts."""
+    run("join", "pc", "--socket", gateway.path)
     capsys.readouterr()
     for words, length in (
         (("forward", "25565", "--for", "90m"), timedelta(minutes=90)),
@@ -502,7 +396,7 @@ def test_a_forward_lasts_as_long_as_the_admin_says(gateway: Gateway, capsys: pyt
         (("extend", "25565"), timedelta(hours=12)),
         (("extend", "25000-25600", "--for", "forever"), None),
     ):
-        assert run(*words, "--socket", gateway.socket) == 0
+        assert run(*words, "--socket", gateway.path) == 0
         (forward,) = gateway.desired.forwards.values()
         assert forward.expires_at == (NOW + length if length else None)
         said = f"ends at {forward.expires_at:%Y-%m-%d %H:%M} UTC" if forward.expires_at else "stays until it is closed"
@@ -516,30 +410,30 @@ def test_a_time_that_is_none_is_refused_before_anything_is_asked(
     gateway: Gateway, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        run(*words, "--socket", gateway.socket)
+        run(*words, "--socket", gateway.path)
     assert "must" in capsys.readouterr().err
     assert gateway.asked == []
 
 
 def test_extending_what_is_not_forwarded_names_it(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """None of several is extended then."""
-    run("join", "pc", "--socket", gateway.socket)
-    run("forward", "25565", "--socket", gateway.socket)
-    assert run("extend", "25565,27015", "--for", "7d", "--socket", gateway.socket) == 1
+    """Then none of several forwards is extended."""
+    run("join", "pc", "--socket", gateway.path)
+    run("forward", "25565", "--socket", gateway.path)
+    assert run("extend", "25565,27015", "--for", "7d", "--socket", gateway.path) == 1
     assert "Port 27015 is not forwarded" in capsys.readouterr().err
     assert [forward.expires_at for forward in gateway.desired.forwards.values()] == [NOW + timedelta(hours=12)]
 
 
 def test_a_member_is_suspended_and_restored_by_name(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
-    """A second time nothing changes, and the command says so."""
-    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
+    """The second time changes nothing, and the command says so."""
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
     capsys.readouterr()
     for command, at, first, again in (
         ("suspend", NOW, "Cut off: pc of Zoë.\n", "Nothing changed: all were cut off already.\n"),
         ("restore", None, "Let back in: pc of Zoë.\n", "Nothing changed: none was cut off.\n"),
     ):
         for said in (first, again):
-            assert run(command, "zoë", "--socket", gateway.socket) == 0
+            assert run(command, "zoë", "--socket", gateway.path) == 0
             assert capsys.readouterr().out == said
             assert [peer.suspended_at for peer in gateway.desired.peers.values()] == [at]
 
@@ -549,45 +443,45 @@ def test_a_member_is_suspended_and_restored_by_name(gateway: Gateway, capsys: py
 def test_a_part_of_a_forward_is_refused_by_the_name_of_the_whole(
     gateway: Gateway, capsys: pytest.CaptureFixture[str], command: str, ports: str
 ) -> None:
-    run("join", "pc", "--socket", gateway.socket)
-    run("forward", "25565-25567", "--socket", gateway.socket)
-    assert run(command, ports, "--socket", gateway.socket) == 1
+    run("join", "pc", "--socket", gateway.path)
+    run("forward", "25565-25567", "--socket", gateway.path)
+    assert run(command, ports, "--socket", gateway.path) == 1
     assert f"Port {ports} is only a part of 25565-25567. " in capsys.readouterr().err
 
 
 def test_a_suspended_device_is_listed_as_one_and_gets_no_port(
     gateway: Gateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.socket)
-    run("suspend", "42", "--socket", gateway.socket)
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
+    run("suspend", "42", "--socket", gateway.path)
     capsys.readouterr()
     for command in ("peers", "status"):
-        run(command, "--socket", gateway.socket)
+        run(command, "--socket", gateway.path)
         assert "suspended" in capsys.readouterr().out
-    assert run("forward", "25565", "--owner", "42", "--socket", gateway.socket) == 1
+    assert run("forward", "25565", "--owner", "42", "--socket", gateway.path) == 1
     assert "pc is suspended" in capsys.readouterr().err
 
 
 def test_the_audit_log_is_a_table_and_goes_on_where_one_stopped(
     gateway: Gateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A stranger's name cannot steer the terminal."""
+    """A hostile name cannot steer the terminal."""
     gateway.audit = [
         AuditEntry(id=n, at=NOW, actor="42", actor_name="Z\x1b[2J", action="join", subject=f"42/pc{n}")
         for n in (3, 2, 1)
     ]
-    assert run("audit", "--limit", "1", "--before", "3", "--socket", gateway.socket) == 0
+    assert run("audit", "--limit", "1", "--before", "3", "--socket", gateway.path) == 0
     head, line = capsys.readouterr().out.splitlines()
     assert head.split() == ["NUMBER", "AT", "WHO", "ID", "ACTION", "WHAT"]
     assert line.split() == ["2", "2026-01-31", "20:00", "UTC", "Z\\x1b[2J", "42", "join", "42/pc2"]
-    assert run("audit", "--json", "--socket", gateway.socket) == 0
+    assert run("audit", "--json", "--socket", gateway.path) == 0
     assert [entry["id"] for entry in json.loads(capsys.readouterr().out)["entries"]] == [3, 2, 1]
 
 
 def test_the_policy_is_shown_with_the_keys_of_the_configuration(
     gateway: Gateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("policy", "--socket", gateway.socket) == 0
+    assert run("policy", "--socket", gateway.path) == 0
     assert "forward_duration     12h" in capsys.readouterr().out
-    assert run("policy", "--json", "--socket", gateway.socket) == 0
+    assert run("policy", "--json", "--socket", gateway.path) == 0
     assert json.loads(capsys.readouterr().out)["longest_forward"] == "forever"

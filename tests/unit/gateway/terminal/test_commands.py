@@ -1,4 +1,4 @@
-"""What the terminal's commands are declared by is whole: no operation, field or line of the README is forgotten."""
+"""The declarations of the terminal's commands are complete: no operation, field or line of the README is forgotten."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.api.contract import OPERATIONS
 from gateway.terminal.commands import COMMANDS, Command
 
 README = (Path(__file__).parents[4] / "README.md").read_text()
-WITHOUT_COMMAND: dict[str, str] = {}  # an operation, and why there is nothing to type for it
+WITHOUT_COMMAND: dict[str, str] = {}  # operations without a command, with the reason
 
 
 def test_every_operation_has_a_command_or_a_reason_why_not() -> None:
@@ -28,7 +28,7 @@ def test_every_command_has_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_what_is_typed_fills_the_request(command: Command[Any]) -> None:
-    """Each argument leads to a field; each field that has no default is filled."""
+    """Each argument leads to a field, and each field without a default is filled."""
     fields = {field.name: field for field in dataclasses.fields(command.request)}
     filled = {*command.settings, *(argument.to for argument in command.arguments)}
     assert command.find or filled <= fields.keys()

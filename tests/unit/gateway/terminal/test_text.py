@@ -59,7 +59,7 @@ def test_a_table_is_aligned() -> None:
     ],
 )
 def test_a_table_counts_the_columns_of_a_terminal(name: str, columns: int) -> None:
-    """A cell is filled up by what it shows, in whichever number of code points; also where it is the widest."""
+    """A cell is padded by the columns that it takes, not by its code points."""
     assert width(name) == columns
     for other in ("x", "x" * 20):
         lines = table(("N", "AGE"), [(name, 7), (other, 123)]).splitlines()
@@ -69,7 +69,7 @@ def test_a_table_counts_the_columns_of_a_terminal(name: str, columns: int) -> No
 
 @given(st.text())
 def test_every_name_has_a_width_once_it_is_safe(name: str) -> None:
-    """A control character has none, and would move the columns."""
+    """Only a control character has none, and it would move the columns."""
     assert width(safe(name)) >= 0
 
 

@@ -1,4 +1,4 @@
-"""diff: what has to change so that the actual device holds the wanted peers."""
+"""`diff`: the changes that make the actual device hold the wanted peers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _facts(peers: list[WgPeer]) -> set[object]:
 
 
 def test_a_peer_without_its_preshared_key_is_added_again() -> None:
-    """A peer whose preshared key was taken away behind our back is not right."""
+    """Another program took the preshared key away."""
     peer = WgPeer(Key(b"a" * 32), Key(b"b" * 32), (ip_network("10.0.0.2/32"),))
     state = PeerState(public_key=peer.public_key, preshared_key=None, allowed_ips=peer.allowed_ips)
     assert diff([peer], DeviceState(peers={peer.public_key: state})) == ([peer], [])

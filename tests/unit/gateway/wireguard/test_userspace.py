@@ -1,4 +1,4 @@
-"""Reading both backends' answers: wireguard-go's text and the kernel's netlink attributes."""
+"""Both backends' answers: wireguard-go's text and the kernel's netlink attributes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ peers = st.lists(peer_states, max_size=4).map(lambda states: {state.public_key: 
 
 
 def close(left: DeviceState, right: DeviceState) -> bool:
-    """Equal, handshake times to the microsecond that a float of seconds may be off."""
+    """Report whether both are equal, with handshakes to the microsecond that a float of seconds may be off."""
     for one, other in zip(left.peers.values(), right.peers.values(), strict=True):
         times = [peer.latest_handshake for peer in (one, other)]
         if times != [None, None]:
@@ -57,7 +57,7 @@ def _timeless(state: DeviceState) -> DeviceState:
 
 
 def since_epoch(moment: datetime | None) -> tuple[int, int]:
-    """Whole seconds and nanoseconds, exactly."""
+    """Return whole seconds and nanoseconds, exactly."""
     if moment is None:
         return 0, 0
     span = moment - datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,7 +83,7 @@ def as_text(private_key: PrivateKey | None, listen_port: int, peers: list[PeerSt
 def test_the_answer_of_wireguard_go_is_read_whole(
     private_key: PrivateKey | None, listen_port: int, peers: dict[Key, PeerState]
 ) -> None:
-    """Whatever the device is, its get=1 text is read as just that."""
+    """Any device is read back from its get=1 text."""
     public_key = private_key.public_key if private_key else None
     device = DeviceState(public_key=public_key, listen_port=listen_port, peers=peers)
     assert close(userspace.parse(as_text(private_key, listen_port, list(peers.values()))), device)

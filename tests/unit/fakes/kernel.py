@@ -1,0 +1,35 @@
+"""A kernel in memory behind the gateway's four protocols, which can refuse any of its effects.
+
+It is as strict as the real one where the gateway depends on it. A public port is given once, and a transaction happens
+as a whole or not at all. An address leads to one WireGuard peer, and a missing element cannot be removed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.config import Config
+from gateway.keys import PrivateKey
+from gateway.state.kernel import Kernel
+from tests.unit.fakes.conntrack import FakeConntrack
+from tests.unit.fakes.effects import Effects
+from tests.unit.fakes.host import FakeHost
+from tests.unit.fakes.table import FakeTable
+from tests.unit.fakes.wireguard import FakeWireGuard
+
+
+@dataclass(frozen=True, slots=True)
+class FakeKernel(Kernel):
+    wireguard: FakeWireGuard
+    table: FakeTable
+    conntrack: FakeConntrack
+    host: FakeHost
+    effects: Effects
+
+    @classmethod
+    def of(cls, config: Config, private_key: PrivateKey) -> FakeKernel:
+        effects, section = Effects(), config.gateway
+        host, table = FakeHost(effects), FakeTable(effects)
+        own_key = private_key.public_key
+        wireguard = FakeWireGuard(effects, host.links, section.interface, section.listen_port, own_key)
+        return cls(wireguard, table, FakeConntrack(effects, table), host, effects)

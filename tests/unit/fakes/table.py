@@ -1,0 +1,90 @@
+"""The nftables table in memory: what its sets hold, and what they count."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from gateway.errors import PortTaken
+from gateway.network import Network
+from gateway.nftables.elements import (
+    COOL,
+    MARK,
+    MAY_BE_THERE,
+    SETS,
+    Counters,
+    Delta,
+    Element,
+    Elements,
+)
+from tests.unit.fakes.effects import Effects, failed
+
+FILLED = {name for name, spec in SETS.items() if "dynamic" not in spec.flags and name not in COOL}
+"""The sets that the desired state fills; packets and time fill the others."""
+
+
+def transact(content: Elements, delta: Delta) -> Elements:
+    """Return the content after a transaction; raise FileExistsError or FileNotFoundError for one that is refused."""
+    after = {name: dict(found) for name, found in content.items()}
+    for name, gone in delta.remove.items():
+        for key in gone:
+            if name not in COOL and key not in after[name]:
+                raise FileNotFoundError(f"{key} is not in {name}")
+            after[name].pop(key, None)
+    for name, come in delta.add.items():
+        for key, data in come.items():
+            if key in after[name] and name not in MAY_BE_THERE:
+                raise FileExistsError(f"{key} is in {name} already")
+            after[name][key] = data
+    return after
+
+
+class FakeTable:
+    """A table. `content` has the elements by set, or is None without a table. `counts` are by set and element."""
+
+    def __init__(self, effects: Effects) -> None:
+        self._effects = effects
+        self.content: Elements | None = None
+        self.counts: dict[str, dict[Element, tuple[int, int]]] = {"stat": {}, "shed": {}}
+
+    async def load(self, network: Network, elements: Elements) -> None:
+        self._effects.take("table.load", failed())
+        cold: Elements = {name: (self.content or {}).get(name, {}) for name in COOL}
+        warm: Elements = {name: {k: () for k in cold[name] if k not in elements[COOL[name]]} for name in COOL}
+        self.content = {**{name: {} for name in SETS}, **warm}
+        self._effects.take("table.load: elements", failed())
+        self.content = {**elements, **warm}
+        self._forget_counts()
+
+    async def remove(self) -> None:
+        self._effects.take("table.remove", failed())
+        self.content = None
+        self._forget_counts()
+
+    async def apply(self, delta: Delta) -> None:
+        if not delta:
+            return
+        self._effects.take("table.apply", failed())
+        if self.content is None:
+            raise failed()
+        try:
+            self.content = transact(self.content, delta)
+        except FileNotFoundError:
+            raise failed() from None
+        except FileExistsError:
+            raise PortTaken(ports="", owner="someone", free=None, hint="Try another one.") from None
+        self._forget_counts()
+
+    def _forget_counts(self) -> None:
+        content = self.content or {}
+        for name, counts in self.counts.items():
+            self.counts[name] = {key: count for key, count in counts.items() if key in content.get(name, ())}
+
+    async def counters(self, ids: Collection[int]) -> Counters:
+        self._effects.take("table.counters", failed())
+        wanted = {(MARK | each, direction) for each in ids for direction in (0, 1)}
+        return {key: count for key, count in self.counts["stat"].items() if key in wanted}
+
+    async def refused(self, ids: Collection[int]) -> dict[int, int]:
+        self._effects.take("table.refused", failed())
+        counts = self.counts["shed"]
+        return {each: counts[MARK | each,][0] for each in ids if (MARK | each,) in counts}

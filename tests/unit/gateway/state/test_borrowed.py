@@ -1,0 +1,90 @@
+"""The host's settings that the gateway changes, and how it puts them back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from gateway.api.contract import RemoveForward
+from gateway.host.sysctl import BOOT_ID, RESERVED_PORTS, parse_ports
+from gateway.model import parse_ports as specs
+from tests.unit.builders import ALICE
+from tests.unit.fakes.kernel import FakeKernel
+from tests.unit.running import PORT, Running, a_join, running
+
+FORWARDING, FORWARDING6 = "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"
+
+
+async def noted_ports(gateway: Running) -> set[int]:
+    return parse_ports(await gateway.store.note("reserved_ports") or "")
+
+
+async def test_what_was_found_first_is_put_back(tmp_path: Path, kernel: FakeKernel) -> None:
+    """A repair finds another program's change. A start after a kill finds the gateway's own."""
+    kernel.host.sysctl[FORWARDING6] = "1"
+    async with running(tmp_path / "db", kernel) as gateway:
+        kernel.host.sysctl |= {FORWARDING: "2", FORWARDING6: "0"}
+        await gateway.state.repair("drift")
+        assert kernel.host.sysctl[FORWARDING] == kernel.host.sysctl[FORWARDING6] == "1"
+    async with running(tmp_path / "db", kernel) as gateway:
+        await gateway.state.stop()
+    assert kernel.host.sysctl[FORWARDING] == kernel.host.sysctl[FORWARDING6] == "0"
+
+
+async def test_after_a_boot_what_is_found_then_counts(tmp_path: Path, kernel: FakeKernel) -> None:
+    async with running(tmp_path / "db", kernel):
+        pass
+    kernel.host.sysctl |= {BOOT_ID: "the next boot", FORWARDING: "1", FORWARDING6: "0"}
+    async with running(tmp_path / "db", kernel) as gateway:
+        await gateway.state.stop()
+    assert kernel.host.sysctl[FORWARDING] == "1"
+    assert kernel.host.sysctl[FORWARDING6] == "0"
+
+
+async def test_a_setting_that_the_kernel_lost_is_not_missed(tmp_path: Path, kernel: FakeKernel) -> None:
+    """The kernel loses one when IPv6 is switched off while the gateway runs."""
+    async with running(tmp_path / "db", kernel) as gateway:
+        del kernel.host.sysctl[FORWARDING6]
+        await gateway.state.stop()
+    assert kernel.host.sysctl[FORWARDING] == "0"
+    assert FORWARDING6 not in kernel.host.sysctl
+
+
+async def test_it_is_noted_before_it_is_changed(gateway: Running) -> None:
+    asked = gateway.kernel.effects.asked
+    assert asked.index("database: INSERT OR REPLACE") < asked.index(f"host.change_settings: {FORWARDING}")
+
+
+async def test_a_port_is_reserved_and_noted_for_as_long_as_it_is_forwarded(gateway: Running) -> None:
+    gateway.kernel.host.sysctl[RESERVED_PORTS] = "30000"
+    await gateway.ask(a_join())
+    await gateway.ask(PORT)
+    assert gateway.kernel.host.reserved == {25565, 30000}
+    assert await noted_ports(gateway) == {25565}
+    await gateway.ask(RemoveForward(actor=ALICE, ports=specs("25565")))
+    assert gateway.kernel.host.reserved == {30000}
+    assert await noted_ports(gateway) == set()
+
+
+async def test_a_port_that_could_not_be_let_go_stays_noted_when_another_comes(gateway: Running) -> None:
+    """Or after a kill it would be taken for one that another program reserved."""
+    await gateway.ask(a_join())
+    await gateway.ask(PORT)
+    gateway.kernel.effects.refuse(*[f"host.change_settings: {RESERVED_PORTS}"] * 4)
+    await gateway.ask(RemoveForward(actor=ALICE, ports=specs("25565")))
+    await gateway.ask(replace(PORT, ports=specs("25566")))
+    assert gateway.kernel.host.reserved == {25565}
+    assert await noted_ports(gateway) == {25565, 25566}
+    await gateway.state.repair("drift")
+    assert gateway.kernel.host.reserved == {25566}
+
+
+async def test_a_note_of_too_many_ports_that_cannot_be_changed_hinders_no_repair(gateway: Running) -> None:
+    await gateway.ask(a_join())
+    await gateway.ask(PORT)
+    gateway.kernel.effects.refuse(*[f"host.change_settings: {RESERVED_PORTS}"] * 2)
+    await gateway.ask(RemoveForward(actor=ALICE, ports=specs("25565")))
+    gateway.kernel.effects.refuse("database: INSERT OR REPLACE")
+    await gateway.state.repair("drift")
+    assert gateway.kernel.host.reserved == set()
+    assert await noted_ports(gateway) == {25565}
