@@ -18,7 +18,13 @@ async def gateway(world: World, tmp_path: Path) -> AsyncIterator[Gateway]:
 
 
 @pytest.fixture
-async def idle_gateway(world: World, tmp_path: Path) -> AsyncIterator[Gateway]:
+def in_full(pytestconfig: pytest.Config) -> bool:
+    """Report whether this is ./test --all, where nothing is shortened."""
+    return bool(pytestconfig.getoption("all"))
+
+
+@pytest.fixture
+async def idle_gateway(world: World, tmp_path: Path, in_full: bool) -> AsyncIterator[Gateway]:
     """Yield a gateway that the test configures and starts itself."""
-    async with gateway_in(world, tmp_path) as found:
+    async with gateway_in(world, tmp_path, in_full=in_full) as found:
         yield found

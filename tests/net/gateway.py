@@ -22,17 +22,29 @@ from gateway.model import Mode, Protocol, parse_ports
 
 ALICE, BOB = Actor(id="1", name="alice"), Actor(id="2", name="bob")
 ADMIN = Actor(id="9", name="root", is_admin=True)
+PROGRAM = """\
+import importlib, sys
+from gateway.__main__ import main
+for (module, name), value in {changed!r}.items():
+    setattr(importlib.import_module(module), name, value)
+sys.exit(main())
+"""
 
 
 @dataclass(slots=True)
 class Gateway:
-    """A gateway. `interface` is unique on the machine, because wireguard-go's socket is named after it."""
+    """A gateway. `interface` is unique on the machine, because wireguard-go's socket is named after it.
+
+    `in_full` leaves the program's own times as they are.
+    """
 
     world: World
     folder: Path
     interface: str = "ggtest0"
     settings: str = ""
+    in_full: bool = False
     process: Process | None = None
+    changed: dict[tuple[str, str], object] = field(default_factory=dict)
     client: GatewayClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,11 +66,17 @@ class Gateway:
         path.write_text("\n".join(["[gateway]", *lines, self.settings]))
         return path
 
+    def shorten(self, module: str, name: str, value: object) -> None:
+        """Set a constant that is no setting, in the next gateway that is started."""
+        if not self.in_full:
+            self.changed[module, name] = value
+
     async def start(self, *options: str) -> None:
         """Return once the gateway answers. Raise RuntimeError with its output when it ends instead."""
+        program = ("-c", PROGRAM.format(changed=self.changed)) if self.changed else ("-m", "gateway")
         process = await asyncio.create_subprocess_exec(
             *("ip", "netns", "exec", self.world.vps.name),
-            *(sys.executable, "-m", "gateway", "gateway", "--config", str(self.write_config()), *options),
+            *(sys.executable, *program, "gateway", "--config", str(self.write_config()), *options),
             stdin=DEVNULL,
             stderr=PIPE,
         )
@@ -140,9 +158,11 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway_in(world: World, folder: Path, settings: str = "") -> AsyncIterator[Gateway]:
+async def gateway_in(
+    world: World, folder: Path, settings: str = "", *, in_full: bool = False
+) -> AsyncIterator[Gateway]:
     """Yield a gateway that is not started yet. It is always stopped at the end."""
-    gateway = Gateway(world, folder, settings=settings)
+    gateway = Gateway(world, folder, settings=settings, in_full=in_full)
     try:
         yield gateway
     finally:

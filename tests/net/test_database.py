@@ -13,6 +13,7 @@ import pytest
 
 from gateway.demo.tunnel import until
 from gateway.errors import NotSaved
+from gateway.sqlite import _PRAGMAS
 from tests.net.gateway import Gateway
 
 HOST_SETTINGS = ["ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv4/ip_local_reserved_ports"]
@@ -54,7 +55,10 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 @pytest.mark.timeout(120)
-async def test_with_the_database_locked_it_repairs_all_the_same(gateway: Gateway) -> None:
+async def test_with_the_database_locked_it_repairs_all_the_same(idle_gateway: Gateway) -> None:
+    gateway = idle_gateway
+    gateway.shorten("gateway.sqlite", "_PRAGMAS", (*_PRAGMAS, "busy_timeout=500"))
+    await gateway.start()
     await gateway.join()
     await gateway.forward(25565)
     with closing(sqlite3.connect(gateway.state_dir / "guildgate.db", isolation_level=None)) as db:

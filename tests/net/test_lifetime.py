@@ -243,8 +243,10 @@ async def test_it_repairs_what_others_break_and_says_so(gateway: Gateway, world:
     assert "nftables table changed" in reasons
 
 
-async def test_what_changes_without_a_notice_is_found_at_the_next_look(gateway: Gateway) -> None:
-    interface = gateway.interface
+async def test_what_changes_without_a_notice_is_found_at_the_next_look(idle_gateway: Gateway) -> None:
+    gateway, interface = idle_gateway, idle_gateway.interface
+    gateway.shorten("gateway.state.repairs", "LOOK_S", 2)
+    await gateway.start()
 
     async def differs() -> list[str]:
         return [

@@ -22,6 +22,7 @@ from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6, World
 from gateway.errors import ApplyFailed, GatewayError, NotSaved, PortTaken
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Change, Forward, Mode, Peer, PortRange, Protocol
+from gateway.sqlite import _PRAGMAS
 from gateway.state.store import Store
 from tests.net.gateway import ALICE, BOB, Gateway
 
@@ -95,11 +96,14 @@ async def test_a_port_that_another_program_put_into_our_table_is_refused(gateway
 
 
 @pytest.mark.timeout(180)
-async def test_a_wireguard_that_hangs_refuses_and_nothing_is_changed(gateway: Gateway) -> None:
+async def test_a_wireguard_that_hangs_refuses_and_nothing_is_changed(idle_gateway: Gateway) -> None:
     """wireguard-go is stopped in the middle.
 
     The error comes within the client's patience, and all is whole afterwards.
     """
+    gateway = idle_gateway
+    gateway.shorten("gateway.wireguard.userspace", "_ANSWER_S", 1.5)
+    await gateway.start()
     await gateway.join()
     await gateway.forward(25565)
     before = await everything(gateway)
@@ -169,8 +173,11 @@ def stopped(pid: int) -> Iterator[None]:
 
 
 @pytest.mark.timeout(180)
-async def test_a_locked_database_refuses_and_nothing_is_changed(gateway: Gateway) -> None:
+async def test_a_locked_database_refuses_and_nothing_is_changed(idle_gateway: Gateway) -> None:
     """Another program locks the database for longer than the gateway waits."""
+    gateway = idle_gateway
+    gateway.shorten("gateway.sqlite", "_PRAGMAS", (*_PRAGMAS, "busy_timeout=500"))
+    await gateway.start()
     await gateway.join()
     await gateway.forward(25565)
     before = await everything(gateway)
