@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported and collected by now stays to the end, so that garbage is not looked for in it ever again."""
+    """Keep what is imported and collected by now out of the search for garbage, because it stays to the end."""
     gc.freeze()
 
 

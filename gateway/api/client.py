@@ -118,12 +118,13 @@ def _answer(request: Request[A], body: bytes) -> A:
     """Return the answer in `body`. Raise what the gateway raised."""
     try:
         value = json.loads(body)
-        if "error" not in value:
-            return decode(request.answer_type(), value)
-        refusal = errors.from_wire(str(value["error"]["code"]), dict(value["error"]["details"]))
-    except (ValueError, TypeError, KeyError) as error:
-        raise errors.GatewayUnreachable from error  # another program answers there, or a gateway of another version
-    raise refusal
+        problem = value.get("error")
+        refusal = problem and errors.from_wire(str(problem["code"]), dict(problem["details"]))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise errors.GatewayUnreachable from error  # another program answers there
+    if refusal:
+        raise refusal
+    return decode(request.answer_type(), value)
 
 
 def with_private_key(issued: Issued, private_key: PrivateKey) -> str:
