@@ -140,7 +140,16 @@ async def _show_status(interaction: Interaction, actor: Actor) -> None:
         await answer(interaction, embed=embed)
 
 
-COMMANDS: tuple[Callback, ...] = (join, forward, unforward, leave, rotate, lan, status, policy)
+@app_commands.autocomplete(device=suggest.devices)
+async def rename(interaction: Interaction, device: str, new_name: str, member: discord.User | None = None) -> None:
+    actor = await caller(interaction, Access.ADMIN if member and member != interaction.user else Access.GUEST)
+    owner = str(member.id) if member else None
+    renamed = await call(interaction, contract.Rename(actor=actor, device=device, new_name=new_name, owner=owner))
+    names = render.safe(renamed.was), render.safe(renamed.peer.device)
+    await answer(interaction, words_of(interaction)("rename-done", device=names[0], name=names[1]))
+
+
+COMMANDS: tuple[Callback, ...] = (join, forward, unforward, leave, rotate, rename, lan, status, policy)
 MENUS: dict[str, Callback] = {"devices-menu-command": members_devices}
 
 

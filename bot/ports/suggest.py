@@ -84,6 +84,11 @@ async def devices_of_member(interaction: Interaction, current: str) -> list[Choi
     return _matching(current, ((p.device, p.device) for p in listing.peers if p.owner == str(member.id)))
 
 
+async def devices(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """Suggest the devices of the member in the `member` option, for admins; without one the caller's own."""
+    return await (devices_of_member if interaction.namespace.member else own_devices)(interaction, current)
+
+
 async def open_ports_of_all(interaction: Interaction, current: str) -> list[Choice[str]]:
     """Suggest, to an admin, the games and ports that are open."""
     listing = await _listing(interaction, everyone=True)

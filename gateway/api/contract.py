@@ -298,6 +298,22 @@ class Rotate(Request[Issued]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed:
+    peer: PeerInfo
+    was: str  # the device's name before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Request[Renamed]):
+    """Give a device another name. Its tunnel, forwards and cards go on, because they know it by its id."""
+
+    operation: ClassVar[str] = "rename"
+    device: str
+    new_name: str
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revoke(Request[Revoked]):
     """Remove devices and their forwards, and cut their open flows."""
 
@@ -399,6 +415,7 @@ class Action(StrEnum):
 
     JOIN = Join.operation
     ROTATE = Rotate.operation
+    RENAME = Rename.operation
     REVOKE = Revoke.operation
     FORWARD = AddForward.operation
     EXTEND = ExtendForward.operation

@@ -68,6 +68,14 @@ class Operations:
 
         return await self._state.change(request, edit)
 
+    async def rename(self, request: contract.Rename) -> contract.Renamed:
+        def edit(desired: Desired) -> tuple[Desired, contract.Renamed, Audit]:
+            after, before, peer = self._planner.rename(desired, request)
+            answer = contract.Renamed(peer=PeerInfo.of(peer), was=before.device)
+            return after, answer, Audit(request.actor, Action.RENAME, _subject(before), _detail([before, peer]))
+
+        return await self._state.change(request, edit)
+
     async def revoke(self, request: contract.Revoke) -> contract.Revoked:
         def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit]:
             after, peers, forwards = self._planner.revoke(desired, request, self._now())

@@ -119,6 +119,16 @@ class Planner:
         peer = replace(peer, public_key=request.public_key, preshared_key=preshared_key)
         return replace(desired, peers=_with(desired.peers, peer.id, peer)), peer
 
+    def rename(self, desired: Desired, request: contract.Rename) -> tuple[Desired, Peer, Peer]:
+        """Return the state after, and the peer before and after."""
+        before = pick_peer(desired, _owner(request.actor, request.owner), request.device)
+        device = _label("device", request.new_name)
+        others = (peer.device.casefold() for peer in peers_of(desired, before.owner) if peer is not before)
+        if device.casefold() in others:
+            raise PeerExists(device=device)
+        peer = replace(before, device=device)
+        return replace(desired, peers=_with(desired.peers, peer.id, peer)), before, peer
+
     def revoke(
         self, desired: Desired, request: contract.Revoke, now: datetime
     ) -> tuple[Desired, list[Peer], list[Forward]]:

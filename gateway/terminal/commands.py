@@ -203,6 +203,13 @@ _DECLARED = (
         find=_find_owner,
     ),
     Command(
+        request=contract.Rename,
+        summary="Give a device another name. Its tunnel and ports go on.",
+        render=lambda done: terminal.safe(f"{done.was} of {done.peer.owner_name} is called {done.peer.device} now."),
+        arguments=(Argument("device", "its name so far"), Argument("new_name", "its name from now on"), _OWNER),
+        find=_find_owner,
+    ),
+    Command(
         request=contract.AddForward,
         summary="Open public ports to a device.",
         render=terminal.render_opened,

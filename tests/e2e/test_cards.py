@@ -14,8 +14,9 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, World
 from gateway.model import Protocol, parse_ports
-from tests.e2e.scene import ROOT, Scene, join, reaches
+from tests.e2e.scene import ROOT, Scene, join, reaches, said
 from tests.fakediscord import Embed, FakeDiscord, Message, Person, button, buttons
+from tests.lab import go_on
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -66,6 +67,26 @@ async def test_a_card_counts_real_players_until_the_match_is_closed(
         assert re.fullmatch(r"(\d minutes?|\d+ seconds?)", ended.fields["Lasted"])
         assert buttons(message) == []
         assert not await reaches(world.player, VPS4, 25565)
+
+
+async def test_a_device_is_renamed_in_the_middle_of_a_match(alice: Person, world: World, discord: FakeDiscord) -> None:
+    """Its tunnel, its connections and its card go on."""
+    config = await join(alice)
+    message = await announced(discord, alice)
+    async with (
+        peer_up(world.friend, config, "friend0") as tunnel,
+        hosting(world.friend, 25565),
+    ):
+        await tunnel.handshake()
+        async with flowing(world.player, VPS4, 25565, Protocol.TCP) as match:
+            await becomes(discord, message, "1 player (peak 1)")
+            assert "pc is called rig now" in said(await alice.slash("rename", device="pc", new_name="rig"))
+            await go_on(match)
+            async with flowing(world.player2, VPS4, 25565, Protocol.TCP):
+                await becomes(discord, message, "2 players (peak 2)")
+            status = said(await alice.slash("status"))
+            assert "rig" in status
+            assert "25565" in status
 
 
 async def test_a_card_outlives_bot_and_gateway_and_is_closed_by_its_button(

@@ -219,6 +219,27 @@ async def test_rotate_delivers_new_keys_like_join(worlds: Worlds) -> None:
         assert (after.ipv4, len(w.gate.desired.forwards)) == (before.ipv4, 1)
 
 
+async def test_a_device_gets_another_name_and_keeps_all_else(worlds: Worlds) -> None:
+    """Members rename their own; admins rename any, as /revoke names a member."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        await anna.slash("join", device="pc")
+        await anna.slash("join", device="phone")
+        await anna.slash("forward", port="25565", device="pc")
+        before = w.gate.device("pc")
+        assert "**pc** is called **rig** now" in (await anna.slash("rename", device="PC", new_name=" rig ")).content
+        assert w.gate.device("rig") == replace(before, device="rig")
+        assert "25565" in (await anna.slash("status")).text
+        assert (
+            "already have a device called Phone" in (await anna.slash("rename", device="rig", new_name="Phone")).content
+        )
+        assert words("admins-only") in (await anna.slash("rename", device="x", new_name="y", member=boss)).content
+        reply = await boss.slash("rename", device="rig", new_name="Rig", member=anna)
+        assert "**rig** is called **Rig** now" in reply.content
+        assert w.gate.device("Rig").id == before.id
+
+
 async def test_leave_takes_the_only_device_but_asks_among_several(worlds: Worlds) -> None:
     """A bare /leave never takes more than one device away."""
     async with worlds() as w:
@@ -338,7 +359,7 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
         assert [name for name, on in w.bot.intents if on] == ["guilds", "members", "moderation"]
         assert w.bot.allowed_mentions is not None
         assert dict(w.bot.allowed_mentions.to_dict()) == {"parse": []}
-        members = {"join", "forward", "unforward", "status", "policy", "rotate", "leave"}
+        members = {"join", "forward", "unforward", "status", "policy", "rotate", "rename", "leave"}
         assert set(w.discord.commands) == members | {"revoke", "lan", "peers", "forwards", "audit", "VPN devices"}
 
 

@@ -20,6 +20,7 @@ from gateway.api.contract import (
     ExtendForward,
     Join,
     RemoveForward,
+    Rename,
     Request,
     Revoke,
     Rotate,
@@ -65,6 +66,11 @@ class AnyOrder(Walk):
     def rotate(self, number: int, choice: int, refused: tuple[int, ...]) -> None:
         owner, device = self.a_device(number)
         self.ask(Rotate(actor=member(owner), device=device, public_key=self.a_key(choice)), refused)
+
+    @rule(number=ids, new_name=devices, refused=moments)
+    def rename(self, number: int, new_name: str, refused: tuple[int, ...]) -> None:
+        owner, device = self.a_device(number)
+        self.ask(Rename(actor=member(owner), device=device, new_name=new_name), refused)
 
     @rule(number=ids, are_all=st.booleans(), refused=moments)
     def revoke(self, number: int, are_all: bool, refused: tuple[int, ...]) -> None:

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.contract import Actor, AddForward, ExtendForward, Join, RemoveForward, Revoke, Rotate, SetLan, Suspend
+from gateway.api.contract import (
+    Actor,
+    AddForward,
+    ExtendForward,
+    Join,
+    RemoveForward,
+    Rename,
+    Revoke,
+    Rotate,
+    SetLan,
+    Suspend,
+)
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import (
     AccessSuspended,
@@ -103,6 +114,34 @@ def test_a_key_belongs_to_one_device() -> None:
         planner().join(desired, Join(actor=BOB, device="x", public_key=peer.public_key), PRESHARED, NOW)
     with pytest.raises(BadRequest):
         planner().join(desired, Join(actor=BOB, device="x", public_key=Key(bytes(32))), PRESHARED, NOW)
+
+
+def test_renaming_changes_the_name_and_nothing_else() -> None:
+    desired, peer = joined(joined(Desired())[0], device="phone")
+    desired = forwarded(desired, device="phone")
+    after, before, renamed = planner().rename(desired, Rename(actor=ALICE, device="PHONE", new_name=" deck "))
+    assert (before, renamed) == (peer, replace(peer, device="deck"))
+    assert after == replace(desired, peers={**desired.peers, peer.id: renamed})
+    with pytest.raises(PeerExists):
+        planner().rename(desired, Rename(actor=ALICE, device="phone", new_name="PC"))
+    for nothing in ("", " ", "x" * 33, "a\nb"):
+        with pytest.raises(BadRequest):
+            planner().rename(desired, Rename(actor=ALICE, device="phone", new_name=nothing))
+
+
+def test_a_member_renames_no_device_of_another() -> None:
+    desired, peer = joined(Desired())
+    request = Rename(actor=BOB, device="pc", new_name="mine", owner=ALICE.id)
+    with pytest.raises(NotAllowed):
+        planner().rename(desired, request)
+    _, _, renamed = planner().rename(desired, replace(request, actor=ADMIN))
+    assert (renamed.id, renamed.device) == (peer.id, "mine")
+
+
+def test_only_the_case_of_a_name_may_change() -> None:
+    desired, _ = joined(Desired())
+    _, _, renamed = planner().rename(desired, Rename(actor=ALICE, device="pc", new_name="PC"))
+    assert renamed.device == "PC"
 
 
 def test_the_gateways_own_key_is_in_use() -> None:
