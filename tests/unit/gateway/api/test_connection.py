@@ -239,10 +239,11 @@ async def test_what_does_not_come_to_its_end_is_not_waited_for(
     dial: Dial, monkeypatch: pytest.MonkeyPatch, part: bytes
 ) -> None:
     """The connection of a caller that sends nothing is closed."""
-    monkeypatch.setattr(connection, "_HEAD_S", 0.1)
-    monkeypatch.setattr(connection, "_WHOLE_S", 0.2)
+    monkeypatch.setattr(connection, "_HEAD_S", 0.5)
+    monkeypatch.setattr(connection, "_WHOLE_S", 1)
     caller = await dial()
-    caller.say(part)
+    if part:  # because from Python 3.13 on, nothing to say is written as well, and may find the connection closed
+        caller.say(part)
     said = await caller.rest()
     assert (b"it does not come to its end" in said) == bool(part)
 
@@ -250,7 +251,7 @@ async def test_what_does_not_come_to_its_end_is_not_waited_for(
 async def test_half_a_head_is_waited_for_less_long_than_half_a_request(
     dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "_HEAD_S", 0.1)
+    monkeypatch.setattr(connection, "_HEAD_S", 0.5)
     caller = await dial()
     caller.say(head()[:-4])
     assert b"it does not come to its end" in await caller.rest()
