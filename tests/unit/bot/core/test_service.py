@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Never
@@ -15,11 +17,13 @@ from bot.config import DiscordSection
 from bot.core import service
 from bot.core.context import Context
 from bot.core.memory import Memory
-from bot.core.service import alongside, finish
+from bot.core.service import alongside, finish, repeat
 from bot.core.speech import Speech
 from bot.log.logbook import Logbook
 from gateway.api.client import GatewayClient
 from gateway.api.transport import SocketTransport
+from gateway.backoff import delays
+from gateway.errors import GatewayUnreachable
 from tests.unit.bot.english import LANGUAGES
 
 PATIENCE_S = 5
@@ -58,6 +62,51 @@ async def test_a_service_that_breaks_holds_up_no_other() -> None:
     broken, fine = Fragile(*(ValueError() for _ in range(1000))), Fragile()
     async with alongside(broken, fine), asyncio.timeout(PATIENCE_S):
         await fine.works.wait()
+
+
+@pytest.mark.parametrize(("longest_s", "beginnings"), [(60.0, 1), (0.0, 3)], ids=["short runs", "long runs"])
+async def test_pauses_grow_until_a_run_has_lasted(
+    monkeypatch: pytest.MonkeyPatch, longest_s: float, beginnings: int
+) -> None:
+    """A run that lasts longer than the longest pause makes the pauses begin again with the first."""
+    begun: list[Iterator[float]] = []
+
+    def beginning(first_s: float, longest_s: float) -> Iterator[float]:
+        begun.append(delays(first_s, longest_s))
+        return begun[-1]
+
+    monkeypatch.setattr(service, "LONGEST_PAUSE_S", longest_s)
+    monkeypatch.setattr(service, "delays", beginning)
+    fragile = Fragile(ValueError(), ValueError())
+    async with alongside(fragile), asyncio.timeout(PATIENCE_S):
+        await fragile.works.wait()
+    assert len(begun) == beginnings
+
+
+async def test_a_gateway_that_stays_away_is_logged_once_and_again_when_it_goes_away_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    answers = iter([False, False, True, False, False])
+    done = asyncio.Event()
+
+    async def look() -> float:
+        for is_there in answers:
+            if not is_there:
+                raise GatewayUnreachable
+            return 0
+        done.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    looking = asyncio.create_task(repeat(look, "looking", otherwise_s=0))
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await done.wait()
+    finally:
+        looking.cancel()
+        await asyncio.wait([looking])
+    assert caplog.messages == [f"looking has to wait: {GatewayUnreachable.code}"] * 2
 
 
 class Clumsy:
@@ -107,6 +156,26 @@ async def test_work_that_breaks_while_the_bot_is_stopped_is_logged(caplog: pytes
     with pytest.raises(asyncio.CancelledError):
         await task
     assert "disk full" in caplog.text
+
+
+async def test_work_that_does_not_end_is_cancelled_when_the_bot_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stop waits only for a while, and leaves no task behind."""
+    monkeypatch.setattr(service, "FINISH_S", 0.01)
+    begun, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def hang() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    task = asyncio.create_task(finish(hang()))
+    await begun.wait()
+    task.cancel()
+    await asyncio.wait([task], timeout=PATIENCE_S)
+    assert task.cancelled()
+    assert cancelled.is_set()
 
 
 async def test_the_log_channel_recovers_with_its_table(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -437,6 +437,32 @@ async def test_an_edit_that_discord_does_not_take_is_made_later(worlds: Worlds, 
         await becomes(w, message, "ended")
 
 
+async def test_a_card_is_kept_when_discord_limits_its_edits_for_long(worlds: Worlds, noted: list[Note]) -> None:
+    """discord.py gives up after five refusals; the bot tries again."""
+    async with worlds() as w:
+        message = await announced(w, await member(w))
+        w.discord.rate_limit("PATCH", PATCHED, retry_after=0.1, times=5)
+        w.gate.players["25565"] = 3
+        await becomes(w, message, "3 players (peak 3)")
+        assert noted == []
+
+
+async def test_a_port_that_is_open_again_can_be_announced_before_discord_shows_the_end(worlds: Worlds) -> None:
+    """A device that was suspended comes back with its forwards, while the card of the match stays ended."""
+    async with worlds() as w:
+        anna, boss = await member(w), w.discord.guild.add_member("boss", ["Admin"])
+        reply = await anna.slash("forward", port="25565")
+        await anna.press(reply.button("Announce"))
+        (message,) = posted(w)
+        w.discord.fail_next("PATCH", PATCHED, None, times=1000)
+        await suspend(w, anna, boss, message)
+        await until(lambda: failures(w) < 1000)
+        peer = w.gate.device("pc")
+        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=None)})
+        assert "Announced here" in (await anna.press(reply.button("Announce"))).content
+        assert len(posted(w)) == 2
+
+
 async def test_a_card_that_discord_does_not_take_holds_up_no_other(worlds: Worlds) -> None:
     """The other card is in another channel, because Discord limits edits by channel."""
     async with worlds() as w:
