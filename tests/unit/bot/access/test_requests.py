@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.access.admission import Admission
 from bot.access.membership import Membership
 from bot.access.requests import KEPT, AccessRequest, Ledger, RequestState
 from bot.app import SCHEMA
+from bot.core.context import Context
 from bot.core.memory import Memory
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
@@ -176,6 +178,60 @@ async def test_a_role_that_is_not_there_is_named(worlds: Worlds, configured: tup
         assert "pc" in (await mia.slash("status")).text
 
 
+async def test_a_role_that_is_configured_by_its_id_is_given(worlds: Worlds) -> None:
+    async with worlds() as w:
+        w.discord.guild.promote_bot(MANAGE_ROLES, position=50)
+        role = w.discord.guild.role("Friends")
+        await w.stop()
+        w.section = replace(w.section, member_roles=(role.id,))
+        await w.start()
+        _, message = await asked(w)
+        reply = await boss(w).press(button(message, "Approve"))
+        assert reply.content == words("request-let-in", member="Mia")
+        (given,) = [each for each in w.discord.exchanges if each.method == "PUT" and "/roles/" in each.path]
+        assert given.path.endswith(f"/roles/{role.id}")
+
+
+async def test_a_guest_that_is_let_in_becomes_a_member(worlds: Worlds) -> None:
+    """The guest's role came after the request; a member's devices do not end."""
+    async with worlds(guest_roles=("Guest",)) as w:
+        w.discord.guild.promote_bot(MANAGE_ROLES, position=50)
+        mia, message = await asked(w)
+        w.discord.guild.set_roles(mia, ["Guest"])
+        await boss(w).press(button(message, "Approve"))
+        await mia.slash("join", device="phone")
+        assert w.gate.device("phone").expires_at is None
+
+
+async def cut_off(w: World, *devices: str) -> Person:
+    """Return a member that made these devices and then lost the role."""
+    mia = w.discord.guild.add_member("mia", roles=["Friends"])
+    for device in devices:
+        await mia.slash("join", device=device)
+    w.discord.guild.set_roles(mia, [])
+    await until(lambda: all(w.gate.device(device).suspended_at for device in devices))
+    return mia
+
+
+async def test_an_approval_replaces_only_the_device_that_was_asked_for(worlds: Worlds) -> None:
+    async with worlds() as w:
+        mia = await cut_off(w, "pc", "phone")
+        earlier = {name: w.gate.device(name).id for name in ("pc", "phone")}
+        _, message = await asked(w, mia, device="pc")
+        await boss(w).press(button(message, "Approve"))
+        assert w.gate.device("pc").id != earlier["pc"]
+        assert w.gate.device("phone").id == earlier["phone"]
+
+
+async def test_access_that_is_remembered_lets_the_other_devices_back_in(worlds: Worlds) -> None:
+    """The bot may not give the role, so no event of Discord tells that the member has access."""
+    async with worlds() as w:
+        mia = await cut_off(w, "phone")
+        _, message = await asked(w, mia, device="pc")
+        await boss(w).press(button(message, "Approve"))
+        await until(lambda: not w.gate.device("phone").suspended_at)
+
+
 async def test_a_members_own_key_is_used(worlds: Worlds) -> None:
     async with worlds() as w:
         key = PrivateKey.generate().public_key
@@ -290,6 +346,54 @@ async def test_a_denial_to_closed_direct_messages_is_told_to_the_admin(worlds: W
         await says(w, message, "Denied by")
 
 
+async def test_a_denial_to_closed_direct_messages_is_not_tried_again(worlds: Worlds, nothing_comes: Silence) -> None:
+    """A member that opens them later is not told of an old denial."""
+    async with worlds() as w:
+        mia, message = await asked(w)
+        mia.close_dms()
+        await refused(boss(w), message, "no")
+        mia.open_dms()
+        await nothing_comes(mia)
+
+
+async def test_a_denial_is_told_once_though_the_service_finds_it_too(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, nothing_comes: Silence
+) -> None:
+    """The service reads that the denial is untold while the click is about to tell it."""
+    due, direct_messages, found = Ledger.due, Context.direct_messages, asyncio.Event()
+
+    async def finding(ledger: Ledger) -> list[AccessRequest]:
+        requests = await due(ledger)
+        if any(each.untold for each in requests):
+            found.set()
+        return requests
+
+    async def after_the_service(context: Context, member_id: int) -> Any:
+        await found.wait()
+        return await direct_messages(context, member_id)
+
+    monkeypatch.setattr(Ledger, "due", finding)
+    monkeypatch.setattr(Context, "direct_messages", after_the_service)
+    async with worlds() as w:
+        mia, message = await asked(w)
+        await refused(boss(w), message, "no")
+        await nothing_comes(stranger(w, "noa"))
+        assert len(mia.dms) == 1
+
+
+async def test_a_request_that_is_being_approved_has_no_form_for_a_denial(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna, bert = boss(w, "anna"), boss(w, "bert")
+        _, message = await asked(w)
+        w.gate.answering.clear()
+        press = asyncio.create_task(anna.press(button(message, "Approve")))
+        await w.gate.reached.wait()
+        reply = await bert.press(button(message, "Deny"))
+        assert [each.content for each in reply.messages] == [words("request-being-approved", admin="Anna")]
+        w.gate.answering.set()
+        await press
+
+
 async def test_buttons_and_forms_outlive_the_bot(worlds: Worlds) -> None:
     """The bot restarts between a request and the click, and between a form and its answer."""
     async with worlds() as w:
@@ -323,6 +427,24 @@ async def test_an_approval_that_a_stop_cut_off_is_finished_at_the_next_start(wor
         found = (await mia.dm()).files
         assert found != lost
         assert len(w.gate.desired.peers) == 1
+        await says(w, message, "Approved by")
+
+
+async def test_an_approval_that_a_stop_cut_off_waits_for_a_gateway_that_is_away(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The admin has decided, and need not decide again."""
+    tries = counted(monkeypatch, Admission, "_resume")
+    async with worlds() as w:
+        mia, message = await asked(w)
+        await w.stop()
+        await w.gate.stop()
+        await w.start()
+        await w.bot.context.memory.write("UPDATE requests SET state = 'approving', decided_at = asked_at")
+        await until(tries)
+        assert [each.member for each in await Ledger(w.bot.context.memory).half_approved()] == [mia.id]
+        await w.gate.start()
+        assert (await mia.dm()).files
         await says(w, message, "Approved by")
 
 
@@ -623,6 +745,20 @@ async def test_a_decided_request_is_deleted_after_its_time_when_all_is_told(tmp_
                 await ledger.shown(found, 7)
             elif found and found.untold:
                 await ledger.told(found.id)
+
+
+async def test_the_bot_deletes_old_decisions(worlds: Worlds) -> None:
+    async with worlds() as w:
+        _, message = await asked(w)
+        await refused(boss(w), message, "no")
+        memory = w.bot.context.memory
+        assert await memory.rows("SELECT id FROM requests")
+        w.gate.now = NOW + KEPT + timedelta(seconds=1)
+
+        async def deleted() -> bool:
+            return not await memory.rows("SELECT id FROM requests")
+
+        await until(deleted)
 
 
 async def test_a_request_that_is_settled_while_it_is_stored_is_returned(tmp_path: Path) -> None:
