@@ -16,7 +16,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 from pathlib import Path
 from typing import Self, TypeVar, cast
 
-from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_NODAD
+from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_NODAD, IFA_F_TENTATIVE
 
 from gateway.demo.namespace import Namespace, family_of
 from gateway.host.netlink import in_thread
@@ -127,6 +127,7 @@ async def peer_up(namespace: Namespace, text: str, interface: str) -> AsyncItera
             await until(answers)
             await _request(interface, config.uapi())
             await in_thread(lambda: _set_up(namespace, config, interface))
+            await until(lambda: in_thread(lambda: _has_addresses(namespace, interface)))
             try:
                 for command in config.commands("PostUp", interface):
                     await namespace.run(*command)
@@ -150,6 +151,13 @@ def _set_up(namespace: Namespace, config: ClientConfig, interface: str) -> None:
         for network in config.allowed_ips:
             for half in network.subnets() if network.prefixlen == 0 else [network]:
                 rtnetlink.route("add", dst=str(half), oif=index)
+
+
+def _has_addresses(namespace: Namespace, interface: str) -> bool:
+    """Report whether the addresses work. An IPv6 address takes a moment, and loses the packets of that moment."""
+    with namespace.rtnetlink() as rtnetlink:
+        (index,) = rtnetlink.link_lookup(ifname=interface)
+        return not any((each.get("flags") or 0) & IFA_F_TENTATIVE for each in rtnetlink.get_addr(index=index))
 
 
 async def until(condition: Callable[[], Awaitable[T]], *, timeout_s: float = 10) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 
@@ -135,7 +136,10 @@ async def test_leaves_nothing() -> None:
     prefix = unused_prefix()
     with pytest.raises(RuntimeError, match="on purpose"):
         async with World(prefix) as world:
-            left = await asyncio.create_subprocess_exec("ip", "netns", "exec", world.friend.name, "sleep", "60")
+            command = ("ip", "netns", "exec", world.friend.name, "sh", "-c", "echo in; exec sleep 60")
+            left = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
+            assert left.stdout
+            await left.stdout.readline()  # it may not have entered before
             with world.vps.socket(socket.AF_INET, socket.SOCK_STREAM):
                 raise RuntimeError("on purpose")
     assert await asyncio.wait_for(left.wait(), 5) == -9
