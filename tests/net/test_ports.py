@@ -51,10 +51,15 @@ async def call_from(home: Namespace, source: Address, port: int, target: Address
                 await loop.sock_sendall(made, b"hello\n")
                 try:
                     async with asyncio.timeout(0.1 if kind == UDP else 5):
-                        return (await loop.sock_recv(made, 100)).decode().strip()
+                        answer = await loop.sock_recv(made, 100)
                 except TimeoutError:
                     if kind == TCP:
                         raise
+                    continue
+                if kind == TCP:  # until both ends are closed, the next call from this port to there is refused
+                    made.shutdown(socket.SHUT_WR)
+                    assert await loop.sock_recv(made, 100) == b""
+                return answer.decode().strip()
 
 
 async def reaches(world: World, port: int, protocol: Protocol) -> list[bool]:
