@@ -52,7 +52,7 @@ async def hosting(
         for address in addresses:
             stream = _bound(namespace, socket.SOCK_STREAM, address, port)
             listener = await loop.create_server(lambda: _Stream(server), sock=stream)
-            stack.callback(listener.close)
+            stack.push_async_callback(_close, listener)
             datagram = _bound(namespace, socket.SOCK_DGRAM, address, port)
             transport, _ = await loop.create_datagram_endpoint(lambda: _Datagram(server), sock=datagram)
             stack.callback(transport.close)
@@ -62,6 +62,14 @@ async def hosting(
             server.is_over = True
             for connection in server.connections:
                 connection.abort()
+
+
+async def _close(listener: asyncio.Server) -> None:
+    """Hand over what was accepted, which `is_over` then ends: a connection whose listener is closed by then leaks."""
+    for listening in listener.sockets:
+        asyncio.get_running_loop().remove_reader(listening.fileno())
+    await asyncio.sleep(0)
+    listener.close()
 
 
 def _bound(namespace: Namespace, kind: int, address: Address, port: int) -> socket.socket:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import warnings
 from asyncio.subprocess import PIPE
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
@@ -120,6 +123,21 @@ async def test_flow_notices_silence(world: World) -> None:
         await go_on(tcp, udp)
         await world.player.run("ip", "link", "set", "eth0", "down")
         await end_at_once(tcp, udp)
+
+
+async def test_a_server_that_ends_leaves_no_connection_open(world: World) -> None:
+    """Also one that is being accepted in the very turn of the loop in which it ends."""
+    for turns in range(6):
+        with warnings.catch_warnings(record=True) as complaints:
+            warnings.simplefilter("always", ResourceWarning)
+            async with hosting(world.vps, 7000, [VPS4]):
+                with world.vps.socket(socket.AF_INET, socket.SOCK_STREAM) as calling:
+                    with suppress(BlockingIOError):
+                        calling.connect((str(VPS4), 7000))
+                    for _ in range(turns):
+                        await asyncio.sleep(0)
+            gc.collect()
+        assert [str(complaint.message) for complaint in complaints] == []
 
 
 async def test_names_for_a_namespace(world: World) -> None:
