@@ -163,6 +163,10 @@ async def test_flows_do_not_notice_a_gateway_that_is_killed_or_restarted_with_ke
             assert (await gateway.status()).forwards[0].connections == 2
 
 
+async def _holds(ports: set[int], port: int) -> bool:
+    return port in ports
+
+
 async def test_killed_at_any_moment_of_its_work_it_comes_back_to_one_state(idle_gateway: Gateway, world: World) -> None:
     """Changes run while the process is killed. Each answered one is there, and none is there by half."""
     gateway = idle_gateway
@@ -176,8 +180,10 @@ async def test_killed_at_any_moment_of_its_work_it_comes_back_to_one_state(idle_
                 await gateway.forward(port, ADMIN)
                 answered.add(port)
 
-        work = asyncio.create_task(open_ports(20000 + 100 * round_))
-        await asyncio.sleep(0.05 + 0.06 * round_)
+        first = 20000 + 100 * round_
+        work = asyncio.create_task(open_ports(first))
+        await until(partial(_holds, answered, first))
+        await asyncio.sleep(0.06 * round_)
         await gateway.kill()
         with pytest.raises(GatewayUnreachable):
             await work
