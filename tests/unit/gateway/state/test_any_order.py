@@ -11,6 +11,7 @@ from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
@@ -42,6 +43,8 @@ specs = st.builds(PortSpec, ranges, st.sampled_from([None, Protocol.TCP, Protoco
 durations = st.sampled_from([None, Duration.parse("30m"), Duration.parse("2d"), Duration.parse("forever")])
 ids = st.integers(1, 12)
 moments = st.just(()) | st.lists(st.integers(1, 40), min_size=1, max_size=4).map(tuple)
+
+pytestmark = pytest.mark.timeout(3600)  # ./test --all walks 1,500 times
 
 
 class AnyOrder(Walk):
