@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import discord
@@ -83,17 +85,18 @@ class Offers:
         self._proofs, self._cards = proofs, cards
 
     async def open_ports(self, interaction: Interaction, request: AddForward, *, announce: bool = False) -> None:
-        content, buttons, opened = await self._outcome(interaction, request, announce=announce)
-        embed = self._proofs.first(words_of(interaction), opened) if opened else discord.utils.MISSING
-        await answer(interaction, content, embed=embed, view=view_of(*buttons))
-        if opened:
-            self._proofs.begin(interaction, ids_of(opened.forwards), request.actor)
+        await self._open(interaction, request, announce, partial(answer, interaction), discord.utils.MISSING)
 
     async def open_instead(self, interaction: Interaction, pressed: OpenInstead) -> None:
         request = await _request(interaction, pressed)
-        content, buttons, opened = await self._outcome(interaction, request, announce=pressed.announce)
-        embed = self._proofs.first(words_of(interaction), opened) if opened else None
-        await interaction.edit_original_response(content=content, embed=embed, view=view_of(*buttons))
+        await self._open(interaction, request, pressed.announce, interaction.edit_original_response, None)
+
+    async def _open(
+        self, interaction: Interaction, request: AddForward, announce: bool, say: Callable[..., Any], no_embed: Any
+    ) -> None:
+        content, buttons, opened = await self._outcome(interaction, request, announce=announce)
+        embed = self._proofs.first(words_of(interaction), opened) if opened else no_embed
+        await say(content=content, embed=embed, view=view_of(*buttons))
         if opened:
             self._proofs.begin(interaction, ids_of(opened.forwards), request.actor)
 

@@ -105,9 +105,7 @@ class Operations:
         def edit(desired: Desired) -> tuple[Desired, contract.Closed, Audit]:
             after, forwards = self._planner.unforward(desired, request, self._now())
             infos = _infos(desired, forwards)
-            what = ", ".join(str(info.spec) for info in infos)
-            audit = Audit(request.actor, Action.UNFORWARD, what, _detail((), infos))
-            return after, contract.Closed(forwards=infos), audit
+            return after, contract.Closed(forwards=infos), _about(request.actor, Action.UNFORWARD, infos)
 
         return await self._state.change(request, edit)
 
@@ -115,9 +113,7 @@ class Operations:
         def edit(desired: Desired) -> tuple[Desired, contract.Extended, Audit]:
             after, forwards = self._planner.extend(desired, request, self._now())
             infos = _infos(desired, forwards)
-            what = ", ".join(str(forward.ports) for forward in forwards)
-            audit = Audit(request.actor, Action.EXTEND, what, _detail((), infos))
-            return after, contract.Extended(forwards=infos), audit
+            return after, contract.Extended(forwards=infos), _about(request.actor, Action.EXTEND, infos)
 
         return await self._state.change(request, edit)
 
@@ -236,6 +232,10 @@ def _peer_status(peer: Peer, state: PeerState | None) -> PeerStatus:
         tx_bytes=state.tx_bytes if state else 0,
         endpoint=state.endpoint if state else None,
     )
+
+
+def _about(actor: Actor, action: Action, forwards: tuple[ForwardInfo, ...]) -> Audit:
+    return Audit(actor, action, ", ".join(str(forward.spec) for forward in forwards), _detail((), forwards))
 
 
 def _subject(peer: Peer) -> str:

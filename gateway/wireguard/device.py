@@ -48,6 +48,19 @@ class DeviceState:
     peers: Mapping[Key, PeerState] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Interface:
+    """An interface as the configuration wants it. Each backend is one that can make it so."""
+
+    interface: str
+    listen_port: int
+    private_key: PrivateKey
+
+    def is_ours(self, state: DeviceState) -> bool:
+        """Report whether the interface has our key, or none, because a gateway was killed before it set the key."""
+        return state.public_key in (None, self.private_key.public_key)
+
+
 class WireGuard(Protocol):
     """One interface of ours. Every method raises ApplyFailed when the backend refuses."""
 
@@ -84,11 +97,6 @@ def _is_right(wanted: WgPeer, actual: PeerState | None) -> bool:
         and actual.preshared_key == wanted.preshared_key
         and set(actual.allowed_ips) == set(wanted.allowed_ips)
     )
-
-
-def is_ours(state: DeviceState, private_key: PrivateKey) -> bool:
-    """Report whether the interface has our key, or none, because a gateway was killed before it set the key."""
-    return state.public_key in (None, private_key.public_key)
 
 
 def preshared(raw: bytes) -> Key | None:

@@ -31,10 +31,10 @@ from gateway.keys import PrivateKey
 from gateway.model import Key
 from gateway.wireguard.device import (
     DeviceState,
+    Interface,
     PeerState,
     WgPeer,
     check_port_free,
-    is_ours,
     moment,
     preshared,
     refuse_foreign,
@@ -57,34 +57,29 @@ _PEERS_AT_ONCE = 200  # some 200 bytes each, and an attribute holds 64 KiB
 _FIX = 'run as root or with CAP_NET_ADMIN, on a kernel with WireGuard, or set backend = "userspace"'
 
 
-class KernelWireGuard:
+class KernelWireGuard(Interface):
     """An interface of the kernel's WireGuard. Each operation has a socket of its own, so there is nothing to lock."""
 
     kind = Backend.KERNEL
 
-    def __init__(self, interface: str, listen_port: int, private_key: PrivateKey) -> None:
-        self._interface = interface
-        self._listen_port = listen_port
-        self._private_key = private_key
-
     async def up(self) -> None:
         try:
-            await link.add(self._interface, KIND)
+            await link.add(self.interface, KIND)
         except NetlinkRefused as error:
             raise ConfigError(
                 key="gateway.backend",
-                problem=f"the kernel cannot create {self._interface} ({why(error)}); {_FIX}",
+                problem=f"the kernel cannot create {self.interface} ({why(error)}); {_FIX}",
             ) from error
-        if (kind := await link.kind(self._interface)) != KIND:
-            raise refuse_foreign(self._interface, f"is there already and no WireGuard interface ({kind or 'hardware'})")
+        if (kind := await link.kind(self.interface)) != KIND:
+            raise refuse_foreign(self.interface, f"is there already and no WireGuard interface ({kind or 'hardware'})")
         state = await self.dump()
-        if not is_ours(state, self._private_key):
-            raise refuse_foreign(self._interface, "is a WireGuard interface with another private key")
-        if state.listen_port != self._listen_port:
-            check_port_free(self._listen_port)
+        if not self.is_ours(state):
+            raise refuse_foreign(self.interface, "is a WireGuard interface with another private key")
+        if state.listen_port != self.listen_port:
+            check_port_free(self.listen_port)
         elif state.public_key is not None:
             return
-        key, port = self._private_key.raw, struct.pack("=H", self._listen_port)
+        key, port = self.private_key.raw, struct.pack("=H", self.listen_port)
         await self._set([attribute(_PRIVATE_KEY, key) + attribute(_LISTEN_PORT, port)])
 
     async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
@@ -101,14 +96,14 @@ class KernelWireGuard:
         try:
             return await in_thread(read)
         except OSError as error:
-            raise apply_failed(f"reading {self._interface}", error) from error
+            raise apply_failed(f"reading {self.interface}", error) from error
 
     async def down(self) -> None:
-        if await link.kind(self._interface) == KIND and is_ours(await self.dump(), self._private_key):
+        if await link.kind(self.interface) == KIND and self.is_ours(await self.dump()):
             try:
-                await link.delete(self._interface)
+                await link.delete(self.interface)
             except NetlinkRefused as error:
-                raise apply_failed(f"removing {self._interface}", error) from error
+                raise apply_failed(f"removing {self.interface}", error) from error
 
     async def _set(self, changes: Iterable[bytes]) -> None:
         """Make the changes one after the other, until the kernel refuses one."""
@@ -122,10 +117,10 @@ class KernelWireGuard:
         try:
             await in_thread(write)
         except OSError as error:
-            raise apply_failed(f"changing {self._interface}", error) from error
+            raise apply_failed(f"changing {self.interface}", error) from error
 
     def _body(self, command: int) -> bytes:
-        return _genlmsghdr(command) + string(_IFNAME, self._interface)
+        return _genlmsghdr(command) + string(_IFNAME, self.interface)
 
 
 def _family(netlink: NetlinkSocket) -> int:

@@ -25,10 +25,10 @@ from gateway.keys import PrivateKey
 from gateway.model import Key
 from gateway.wireguard.device import (
     DeviceState,
+    Interface,
     PeerState,
     WgPeer,
     check_port_free,
-    is_ours,
     moment,
     preshared,
     refuse_foreign,
@@ -45,41 +45,39 @@ _TERMINATE_S = 5.0
 _ENVIRONMENT = {"LOG_LEVEL": "error", "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD": "1"}
 
 
-class UserspaceWireGuard:
+class UserspaceWireGuard(Interface):
     kind = Backend.USERSPACE
 
-    def __init__(self, interface: str, listen_port: int, private_key: PrivateKey) -> None:
-        self._interface = interface
-        self._listen_port = listen_port
-        self._private_key = private_key
-        self._socket = _SOCKETS / f"{interface}.sock"
+    @property
+    def _socket(self) -> Path:
+        return _SOCKETS / f"{self.interface}.sock"
 
     async def up(self) -> None:
-        kind = await link.kind(self._interface)
+        kind = await link.kind(self.interface)
         try:
             if kind is None:
                 await self._start()
             elif kind != KIND:
-                raise refuse_foreign(self._interface, f"is there already and no tun device ({kind or 'hardware'})")
+                raise refuse_foreign(self.interface, f"is there already and no tun device ({kind or 'hardware'})")
             state = await self._get()
         except (FileNotFoundError, ConnectionError) as error:
             if await self._link_goes():
                 await self.up()
                 return
-            raise refuse_foreign(self._interface, f"is a tun device that no {PROGRAM} answers for") from error
+            raise refuse_foreign(self.interface, f"is a tun device that no {PROGRAM} answers for") from error
         except OSError as error:
             raise ConfigError(
                 key="gateway.backend", problem=f"{PROGRAM} does not answer on {self._socket} ({why(error)})"
             ) from error
-        if not is_ours(state, self._private_key):
-            raise refuse_foreign(self._interface, f"belongs to a {PROGRAM} with another private key")
+        if not self.is_ours(state):
+            raise refuse_foreign(self.interface, f"belongs to a {PROGRAM} with another private key")
         # Only what differs, because wireguard-go opens its sockets anew even for the port that it has.
         lines = []
         if state.public_key is None:
-            lines.append(f"private_key={self._private_key.raw.hex()}")
-        if state.listen_port != self._listen_port:
-            check_port_free(self._listen_port)
-            lines.append(f"listen_port={self._listen_port}")
+            lines.append(f"private_key={self.private_key.raw.hex()}")
+        if state.listen_port != self.listen_port:
+            check_port_free(self.listen_port)
+            lines.append(f"listen_port={self.listen_port}")
         if lines:
             await self._set(lines)
 
@@ -93,14 +91,14 @@ class UserspaceWireGuard:
         try:
             return await self._get()
         except OSError as error:
-            raise apply_failed(f"reading {self._interface}", error) from error
+            raise apply_failed(f"reading {self.interface}", error) from error
 
     async def down(self) -> None:
         try:
             with suppress(OSError):  # it hangs or is gone; _find_daemon finds ours by name and namespace
-                if not is_ours(await self._get(), self._private_key):
+                if not self.is_ours(await self._get()):
                     return
-            pidfd = await asyncio.to_thread(_find_daemon, self._interface, os.readlink("/proc/thread-self/ns/net"))
+            pidfd = await asyncio.to_thread(_find_daemon, self.interface, os.readlink("/proc/thread-self/ns/net"))
             if pidfd is None:
                 await self._socket_is_free()
                 return
@@ -110,17 +108,17 @@ class UserspaceWireGuard:
                 os.close(pidfd)
             self._socket.unlink(missing_ok=True)
         except OSError as error:
-            raise apply_failed(f"stopping {PROGRAM} {self._interface}", error) from error
+            raise apply_failed(f"stopping {PROGRAM} {self.interface}", error) from error
 
     async def _start(self) -> None:
         """Start the daemon. Its starter opens link and socket, hands both on, and exits with 0 when both are there."""
         if not await self._socket_is_free():
-            raise refuse_foreign(self._interface, f"is used by another {PROGRAM}, in another network namespace")
+            raise refuse_foreign(self.interface, f"is used by another {PROGRAM}, in another network namespace")
         if problem := missing():
             raise ConfigError(key="gateway.backend", problem=problem)
         starter = await asyncio.create_subprocess_exec(
             shutil.which(PROGRAM) or PROGRAM,
-            self._interface,
+            self.interface,
             env=_ENVIRONMENT,
             cwd="/",
             stdin=asyncio.subprocess.DEVNULL,
@@ -132,15 +130,15 @@ class UserspaceWireGuard:
             raise ConfigError(
                 key="gateway.backend",
                 problem=f"{PROGRAM} could not start (exit status {status}); "
-                f"`LOG_LEVEL=debug {PROGRAM} -f {self._interface}` says why",
+                f"`LOG_LEVEL=debug {PROGRAM} -f {self.interface}` says why",
             )
 
     async def _link_goes(self) -> bool:
         """Report whether the link belonged to a daemon that is ending, whose socket goes first."""
-        async with link.watch(self._interface) as reasons:
+        async with link.watch(self.interface) as reasons:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ENDING_S):
-                    while await link.kind(self._interface):
+                    while await link.kind(self.interface):
                         await anext(reasons)
                     return True
         return False
@@ -177,7 +175,7 @@ class UserspaceWireGuard:
         try:
             lines_of(await self._request("".join(f"{line}\n" for line in ("set=1", *lines, ""))))
         except OSError as error:
-            raise apply_failed(f"changing {self._interface}", error) from error
+            raise apply_failed(f"changing {self.interface}", error) from error
 
     async def _request(self, request: str) -> str:
         async with asyncio.timeout(_ANSWER_S):
