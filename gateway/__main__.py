@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import dataclasses
 import logging
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,9 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from bot.__main__ import main as bot
 
         return bot(arguments[1:])
-    options = _parser(is_gateway=arguments[:1] == ["gateway"]).parse_args(arguments)
     try:
-        return int(options.run(options))
+        return _run(arguments)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except ConfigError as error:
         print(f"guildgate: {error}", file=sys.stderr)  # noqa: T201
         return EX_CONFIG
@@ -35,6 +39,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1  # the refusal may pass, so the supervisor or systemd tries again
     except KeyboardInterrupt:
         return 130
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        options = _parser(is_gateway=arguments[:1] == ["gateway"]).parse_args(arguments)
+        return int(options.run(options))
+    finally:
+        sys.stdout.flush()  # because a closed pipe would be a traceback at the interpreter's exit
 
 
 def _parser(*, is_gateway: bool) -> argparse.ArgumentParser:

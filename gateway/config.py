@@ -18,6 +18,7 @@ from gateway.model import PortRange, Protocol
 
 # `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see nftables/text.py).
 POOL = PortRange(61000, 65535)
+_UNREACHABLE = "must be an address of one host that others can reach"
 SECTIONS = ("gateway", "policy", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
 
@@ -41,11 +42,14 @@ class Host:
     @classmethod
     def parse(cls, text: str) -> Self:
         try:
-            return cls(str(IPv4Address(text)))
+            address = IPv4Address(text)
         except ValueError:
             if not cls._NAME.fullmatch(text):
                 raise ValueError("must be an IPv4 address or a host name such as vps.example.org") from None
-        return cls(text.lower())
+            return cls(text.lower())
+        if not can_be_reached(address):
+            raise ValueError(_UNREACHABLE)
+        return cls(str(address))
 
     def __str__(self) -> str:
         return self.text
@@ -202,6 +206,12 @@ def _check_gateway(section: GatewaySection) -> None:
     if len(os.fsencode(section.socket)) > 107:
         raise bad("gateway.socket", "is longer than the 107 bytes a Unix socket's path may have")
 
+    if section.public_address6 and not can_be_reached(section.public_address6):
+        raise bad("gateway.public_address6", _UNREACHABLE)
+    for server in section.dns:
+        if not can_be_reached(server):
+            raise bad("gateway.dns", f"{server} {_UNREACHABLE}")
+
 
 def _check_policy(section: PolicySection) -> None:
     if section.forward_ports.overlaps(POOL):
@@ -218,6 +228,12 @@ def _check_policy(section: PolicySection) -> None:
     for key in ("new_flows_per_second", "flows_per_source", "flows_per_forward"):
         if not 1 <= getattr(section, key) <= 1_000_000:
             raise bad(f"policy.{key}", "must lie inside 1-1000000")
+
+
+def can_be_reached(address: IPv4Address | IPv6Address) -> bool:
+    """Report whether the address can be that of one other host, public or private."""
+    unfit = address.is_unspecified or address.is_multicast or address.is_loopback or address.is_link_local
+    return not unfit and not (address.version == 4 and address.is_reserved)
 
 
 def is_interface_name(name: str) -> bool:

@@ -8,7 +8,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from gateway.api.transport import SocketTransport
 from gateway.config import GatewaySection
 from gateway.errors import GatewayError, GatewayUnreachable, why
 from gateway.foreign.listing import Listing, read_rulesets
-from gateway.host import link, sysctl
+from gateway.host import link, names, sysctl
 from gateway.host.kernel import KernelHost
 from gateway.host.surroundings import lines_of
 from gateway.host.uplink import Line
@@ -142,14 +141,13 @@ def _is_read_only(path: Path) -> bool:
 
 
 def _resolved(section: GatewaySection) -> tuple[IPv4Address, ...] | str:
-    """Resolve a configured `public_address` to IPv4 addresses, or say why that fails."""
+    """Resolve a configured `public_address` to IPv4 addresses, or say by a predicate what fails."""
     if section.public_address is None:
         return ()
     try:
-        answers = socket.getaddrinfo(str(section.public_address), None, socket.AF_INET, socket.SOCK_DGRAM)
-    except OSError as error:
-        return why(error)
-    return tuple(IPv4Address(str(answer[4][0])) for answer in answers)
+        return names.resolve(str(section.public_address))
+    except names.Unresolved as error:
+        return str(error)
 
 
 def _udp_ports(path: Path) -> frozenset[int]:

@@ -88,7 +88,7 @@ def _configured_address(facts: Facts, name: str, line: Line, also: str) -> Findi
     title = "public address"
     if isinstance(facts.resolved, str):
         fix = f"Make {name} resolve to this server, or write its IPv4 address."
-        return failure(title, f"{name} does not resolve: {facts.resolved}", fix)
+        return failure(title, f"{name} {facts.resolved}", fix)
     target = facts.resolved[0]
     shown = name if name == str(target) else f"{name} ({target})"
     if target in line.ipv4:

@@ -25,7 +25,7 @@ class Host(Shape):
         """Return every address with its interface's name."""
 
     async def resolve(self, name: str) -> tuple[IPv4Address, ...]:
-        """Return the IPv4 addresses of a DNS name, at least one."""
+        """Return the IPv4 addresses of a DNS name, at least one. Raise Unresolved or TimeoutError."""
 
     async def configure(self, interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> None:
         """Give an interface of ours exactly these addresses, their routes and the mtu, and set it up.

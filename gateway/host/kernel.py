@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
 
-from gateway.host import link, listeners, sysctl
+from gateway.host import link, listeners, names, sysctl
 from gateway.host.netlink import in_thread
 from gateway.host.uplink import Line
 
@@ -34,8 +33,7 @@ class KernelHost:
 
     async def resolve(self, name: str) -> tuple[IPv4Address, ...]:
         async with asyncio.timeout(_RESOLVE_S):
-            found = await asyncio.get_running_loop().getaddrinfo(name, None, family=socket.AF_INET)
-        return tuple(IPv4Address(entry[4][0]) for entry in found)
+            return await asyncio.to_thread(names.resolve, name)
 
     async def settings(self, names: Iterable[str]) -> dict[str, str | None]:
         return await in_thread(lambda: {name: sysctl.read(name) for name in names})

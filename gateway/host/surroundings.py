@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
 from gateway.config import Config, GatewaySection, Service
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, why
 from gateway.host.host import Host
+from gateway.host.names import Unresolved
 from gateway.host.uplink import Line, overlap
 from gateway.model import PortRange, Protocol
 from gateway.network import FloodLimits, Network, Uplink
@@ -116,8 +117,9 @@ class Lookout:
             pass
         try:
             answers = await self._host.resolve(address)
-        except OSError:
-            log.warning("public_address %s does not resolve; friends on the VPN cannot use that name yet", address)
+        except OSError as error:
+            problem = str(error) if isinstance(error, Unresolved) else f"does not resolve ({why(error)})"
+            log.warning("public_address %s %s; friends on the VPN cannot use that name yet", address, problem)
             return None
         return known if known in answers else answers[0]
 

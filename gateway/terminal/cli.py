@@ -98,6 +98,8 @@ def _run(command: Command[Any], args: argparse.Namespace) -> int:
         answer, text = asyncio.run(_ask(command, args))
     except GatewayError as error:
         return _fail(error, as_json=args.json)
+    except BrokenPipeError:
+        raise
     except OSError as error:  # --output's file
         return _fail(BadRequest(field=error.filename, problem=why(error)), as_json=args.json)
     if args.json:

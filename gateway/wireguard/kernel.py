@@ -27,7 +27,6 @@ from gateway.host.netlink import (
     nested,
     string,
 )
-from gateway.keys import PrivateKey
 from gateway.model import Key
 from gateway.wireguard.device import (
     DeviceState,

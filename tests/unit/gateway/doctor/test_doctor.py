@@ -165,7 +165,13 @@ def test_a_kernel_without_ipv6_needs_an_empty_subnet6() -> None:
         (CGNAT, "203.0.113.5", (PUBLIC,), Level.OK, "map to 100.64.1.2"),
         (IPv4Address("203.0.113.9"), "203.0.113.5", (PUBLIC,), Level.WARNING, "eth0 has 203.0.113.9"),
         (PUBLIC, "10.0.0.4", (PRIVATE,), Level.WARNING, "private"),
-        (PUBLIC, "vps.example.org", "name or service not known", Level.FAILURE, "does not resolve"),
+        (
+            PUBLIC,
+            "vps.example.org",
+            "has IPv6 addresses only",
+            Level.FAILURE,
+            "vps.example.org has IPv6 addresses only",
+        ),
         (PUBLIC, "vps.example.org", (PUBLIC,), Level.OK, "vps.example.org (203.0.113.5)"),
     ],
 )
