@@ -47,7 +47,7 @@ class Host:
             if not cls._NAME.fullmatch(text):
                 raise ValueError("must be an IPv4 address or a host name such as vps.example.org") from None
             return cls(text.lower())
-        if not can_be_reached(address):
+        if not _is_public(address):
             raise ValueError(_UNREACHABLE)
         return cls(str(address))
 
@@ -206,10 +206,10 @@ def _check_gateway(section: GatewaySection) -> None:
     if len(os.fsencode(section.socket)) > 107:
         raise bad("gateway.socket", "is longer than the 107 bytes a Unix socket's path may have")
 
-    if section.public_address6 and not can_be_reached(section.public_address6):
+    if section.public_address6 and not _is_public(section.public_address6):
         raise bad("gateway.public_address6", _UNREACHABLE)
     for server in section.dns:
-        if not can_be_reached(server):
+        if not _is_one_host(server):  # link-local is right here: 169.254.169.253 is a cloud's resolver
             raise bad("gateway.dns", f"{server} {_UNREACHABLE}")
 
 
@@ -230,9 +230,13 @@ def _check_policy(section: PolicySection) -> None:
             raise bad(f"policy.{key}", "must lie inside 1-1000000")
 
 
-def can_be_reached(address: IPv4Address | IPv6Address) -> bool:
-    """Report whether the address can be that of one other host, public or private."""
-    unfit = address.is_unspecified or address.is_multicast or address.is_loopback or address.is_link_local
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Report whether others can connect to the address; it may be private, behind a cloud's NAT or in a LAN."""
+    return _is_one_host(address) and not address.is_link_local
+
+
+def _is_one_host(address: IPv4Address | IPv6Address) -> bool:
+    unfit = address.is_unspecified or address.is_multicast or address.is_loopback
     return not unfit and not (address.version == 4 and address.is_reserved)
 
 
