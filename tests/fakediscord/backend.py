@@ -18,6 +18,7 @@ from .limits import MAX_FILE_BYTES, MAX_FILES, Path, is_empty, message_problems,
 from .state import Attachment, Channel, Interaction, Json, Message, MessageFlag, User, World, snowflake
 from .websocket import Gateway
 
+FORM = web.RequestKey("form", object)  # what the body said
 SETTABLE_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
 
 
@@ -171,6 +172,7 @@ async def read_form(request: web.Request) -> Form:
             given = json.loads(await request.read() or b"{}")
     except ValueError:
         raise RefusedError(50109, "the body is not JSON") from None
+    request[FORM] = given
     if not isinstance(given, dict):
         raise RefusedError(50109, "the body is not a JSON object")
     return Form(given, files)

@@ -163,12 +163,13 @@ class InteractionRoutes:
 
     def _callback_response(self, interaction: Interaction, kind: Callback) -> Json:
         shown: Json = {"id": interaction.id, "type": int(interaction.type)}
-        resource: Json = {"type": int(kind)}
         if message := interaction.original:
             shown |= {
                 "response_message_id": message.id,
                 "response_message_loading": message.loading,
                 "response_message_ephemeral": message.ephemeral,
             }
-            resource["message"] = payloads.message(message, self._world)
-        return {"interaction": shown, "resource": resource}
+            if kind in (Callback.MESSAGE, Callback.UPDATE):
+                resource = {"type": int(kind), "message": payloads.message(message, self._world)}
+                return {"interaction": shown, "resource": resource}
+        return {"interaction": shown}

@@ -1,5 +1,7 @@
 """Makes Discord's JSON, in the shapes of API version 10, of the values in `state`."""
 
+import itertools
+
 from .state import (
     Attachment,
     Channel,
@@ -194,7 +196,7 @@ def message(one: Message, world: World) -> Json:
         "mention_roles": [],
         "attachments": [attachment(each) for each in one.attachments],
         "embeds": [_embed(each, one) for each in one.embeds],
-        "components": one.components,
+        "components": components(one.components),
         "pinned": False,
         "type": 0,
         "flags": int(one.flags),
@@ -218,6 +220,21 @@ def message(one: Message, world: World) -> Json:
     return shown
 
 
+def components(given: list[Json]) -> list[Json]:
+    """Return components as Discord shows them: each has a number in the message, and an emoji without id has no key."""
+    numbers = itertools.count(1)
+
+    def show(one: Json) -> Json:
+        shown = {"id": next(numbers), **one}
+        if "emoji" in shown:
+            shown["emoji"] = {key: value for key, value in shown["emoji"].items() if value is not None}
+        if "components" in shown:
+            shown["components"] = [show(each) for each in shown["components"]]
+        return shown
+
+    return [show(each) for each in given]
+
+
 def message_event(one: Message, world: World) -> Json:
     """Return the message for an event: with the guild and the author's membership."""
     event = message(one, world)
@@ -237,7 +254,7 @@ def command(one: Command, world: World) -> Json:
         "nsfw": False,
         "description": "",
         "type": 1,
-        **one.definition,
+        **{key: value for key, value in one.definition.items() if value is not None},
         "id": one.id,
         "application_id": world.bot.id,
         "version": one.version,

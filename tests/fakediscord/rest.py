@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
@@ -11,12 +12,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from . import payloads
-from .backend import Backend, read_form
+from .backend import FORM, Backend, read_form
 from .commands import command_problems, registration_problems
 from .errors import RefusedError, refuse_form
 from .interactions import InteractionRoutes
 from .journal import Exchange
 from .messages import MessageRoutes
+from .specification import specification
 from .state import Command, Intent, Json, Permission, snowflake
 
 API = "/api/v10"
@@ -35,16 +37,19 @@ def answer(body: object, status: int = 200) -> web.Response:
 
 def make_app(backend: Backend) -> web.Application:
     app = web.Application(middlewares=[_guard(backend)], client_max_size=_MAX_BODY)
-    routes: list[tuple[str, str, Callable[[web.Request], Awaitable[object]]]] = [
-        *ApplicationRoutes(backend).table(),
-        *MessageRoutes(backend).table(),
-        *InteractionRoutes(backend).table(),
-    ]
-    for method, path, handler in routes:
+    for method, path, handler in _routes(backend):
         app.router.add_route(method, API + path, _json(handler))
     app.router.add_get("/", backend.gateway.serve)
     app.router.add_get("/attachments/{channel}/{id}/{filename}", MessageRoutes(backend).download)
     return app
+
+
+def _routes(backend: Backend) -> list[tuple[str, str, Callable[[web.Request], Awaitable[object]]]]:
+    return [
+        *ApplicationRoutes(backend).table(),
+        *MessageRoutes(backend).table(),
+        *InteractionRoutes(backend).table(),
+    ]
 
 
 def _json(handler: Callable[[web.Request], Awaitable[object]]) -> Handler:
@@ -84,17 +89,39 @@ def _guard(backend: Backend) -> Middleware:
         except Exception as error:
             backend.journal.violations.append(f"{request.method} {shown}: the fake Discord itself failed: {error!r}")
             raise
+        _stamp(response, request.method, path)
+        if not response.prepared:
+            backend.journal.violations += _differences(request, path, shown, response)
         reason = unquote(request.headers.get("X-Audit-Log-Reason", ""))
         backend.journal.exchanges.append(Exchange(request.method, shown, response.status, code, reason))
         backend.changes.notify()
-        if not response.prepared:
-            bucket = hashlib.sha256(f"{request.method} {path}".encode()).hexdigest()[:16]
-            for name, value in {"Bucket": bucket, "Limit": "50", "Remaining": "49", "Reset-After": "1.0"}.items():
-                response.headers.setdefault(f"X-RateLimit-{name}", value)
-            response.headers["Via"] = "1.1 google"  # discord.py takes a 429 without this header for one of Cloudflare
         return response
 
     return guard
+
+
+def _stamp(response: web.StreamResponse, method: str, path: str) -> None:
+    """Add the headers of rate limits, and the one without which discord.py takes a 429 for one of Cloudflare."""
+    if response.prepared:
+        return
+    bucket = hashlib.sha256(f"{method} {path}".encode()).hexdigest()[:16]
+    limits = {"Bucket": bucket, "Limit": "50", "Remaining": "49", "Reset-After": "1.0", "Reset": f"{time.time() + 1}"}
+    for name, value in limits.items():
+        response.headers.setdefault(f"X-RateLimit-{name}", value)
+    response.headers["Via"] = "1.1 google"
+
+
+def _differences(request: web.Request, path: str, shown: str, response: web.StreamResponse) -> list[str]:
+    """Return how request and answer differ from Discord's specification."""
+    assert isinstance(response, web.Response)
+    if not request.path.startswith(API) or (response.content_type != "application/json" and response.body):
+        return []
+    answer = json.loads(response.body) if isinstance(response.body, bytes) and response.body else None
+    return list(
+        specification().exchange(
+            request.method, path, dict(request.query), request.get(FORM), response.status, answer, {*response.headers}
+        )
+    )
 
 
 def _fault(backend: Backend, request: web.Request, path: str) -> web.Response | None:
@@ -178,7 +205,7 @@ class ApplicationRoutes:
         """Replace all commands of one scope; a command that keeps its name keeps its id."""
         scope = self._scope(request)
         try:
-            wanted = json.loads(await request.read())
+            wanted = request[FORM] = json.loads(await request.read())
         except ValueError:
             raise RefusedError(50109, "the body is not JSON") from None
         refuse_form(registration_problems(wanted))

@@ -13,6 +13,7 @@ from aiohttp import WSMsgType, web
 
 from . import payloads
 from .journal import Changes, Journal
+from .specification import specification
 from .state import NO_INTENT, PRIVILEGED, Intent, Interaction, Json, World
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME = 0, 1, 2, 3, 4, 6
@@ -25,11 +26,13 @@ class Session:
 
     id: str
     intents: Intent
+    journal: Journal
     events: list[Json] = field(default_factory=list)
     grown: asyncio.Event = field(default_factory=asyncio.Event)
     on_sent: dict[int, Interaction] = field(default_factory=dict)
 
     def dispatch(self, event: str, data: Json) -> None:
+        self.journal.violations += specification().event(event, data)
         self.events.append({"op": DISPATCH, "t": event, "s": len(self.events) + 1, "d": data})
         self.grown.set()
 
@@ -130,7 +133,7 @@ class Gateway:
         intents = Intent(data.get("intents", 0))
         if intents & PRIVILEGED & ~self._world.privileged:
             raise _CloseError(4014, f"Disallowed intent(s): {intents & PRIVILEGED & ~self._world.privileged!r}")
-        session = Session(secrets.token_hex(16), intents)
+        session = Session(secrets.token_hex(16), intents, self._journal)
         self.sessions[session.id] = session
         session.dispatch(
             "READY",
