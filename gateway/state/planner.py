@@ -1,9 +1,6 @@
 """Every decision about what should be. Pure: values in, values or an error of the tree out; no clock, no I/O.
 
-Words of our own:
-
-- resting: an address of a removed peer, which no new peer gets for `REST`
-- closed: public ports of a removed forward, which no peer's own flow leaves with for `CLOSED`
+Closed: public ports of a removed forward, which no peer's own flow leaves with for `CLOSED`.
 """
 
 from __future__ import annotations
@@ -11,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
-from ipaddress import IPv4Address, IPv6Address
-from itertools import islice
 from typing import TypeVar
 
 from gateway.api import contract
@@ -24,7 +18,6 @@ from gateway.errors import (
     AdminsOnly,
     BadRequest,
     BeyondLimit,
-    ConfigError,
     ForwardGone,
     KeyInUse,
     LimitReached,
@@ -32,10 +25,6 @@ from gateway.errors import (
     NotAllowed,
     PeerExists,
     PeerUnknown,
-    PortForbidden,
-    PortInUse,
-    PortTaken,
-    SubnetFull,
     TooLong,
     WhichDevice,
 )
@@ -46,24 +35,18 @@ from gateway.model import (
     Key,
     Listening,
     Peer,
-    PortRange,
-    Protocol,
     forwards_inside,
-    spec_of,
 )
-from gateway.state.ports import nearest_free, without
+from gateway.state.addresses import address6, free_address, laid_to_rest
+from gateway.state.ports import without
+from gateway.state.portrules import PortRules
 
 V = TypeVar("V")
 
-# An address rests longer than any UDP flow or half-open TCP flow of its old owner lives on. These last minutes:
-# nf_conntrack_tcp_timeout_close_wait and nf_conntrack_udp_timeout_stream.
-REST = timedelta(hours=1)
 # A server may go on sending to players of a closed port for this long. Players would take a peer's flow that left
 # with that port for the server's.
 CLOSED = timedelta(days=1)
-MAX_PORTS_PER_FORWARD = 1000
 MAX_NAME = 32
-FORWARD_ID_BITS = 24  # a forward's id is in the lower bits of its flows' conntrack marks, see nftables/elements.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +74,7 @@ class Planner:
         if not request.actor.is_admin:
             _check_limit(self.policy.devices_per_member, "devices", len(own), 1)
         self._check_key(desired, request.public_key)
-        address = self._free_address(desired, now)
+        address = free_address(self.gateway, desired, now)
         peer = Peer(
             id=desired.next_peer_id,
             owner=_label("owner", owner),
@@ -100,7 +83,7 @@ class Planner:
             public_key=request.public_key,
             preshared_key=preshared_key,
             ipv4=address,
-            ipv6=self._address6(address),
+            ipv6=address6(self.gateway, address),
             mode=request.mode,
             created_at=now,
             expires_at=(request.duration or self.policy.device_duration).after(now),
@@ -157,11 +140,12 @@ class Planner:
             theirs = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
             _check_limit(self.policy.forwards_per_member, "forwards", theirs, len(request.ports))
         expires_at = self._end(request.actor, request.duration, now)
+        rules = PortRules(self.gateway, self.policy, listening)
         made: list[Forward] = []
         for spec in request.ports:
             if any(forward.clashes(spec.protocol or request.protocol, spec.ports) for forward in made):
                 raise BadRequest(field="port", rule="twice", value=str(spec))
-            self._check_ports(desired, spec.ports, spec.protocol or request.protocol, request.actor, listening)
+            rules.check(desired, spec.ports, spec.protocol or request.protocol, request.actor)
             forward = Forward(
                 id=desired.next_forward_id,
                 peer_id=peer.id,
@@ -179,30 +163,6 @@ class Planner:
                 desired, forwards=_with(desired.forwards, forward.id, forward), next_forward_id=forward.id + 1
             )
         return desired, made, peer
-
-    def _check_ports(
-        self, desired: Desired, ports: PortRange, protocol: Protocol, actor: Actor, listening: Listening
-    ) -> None:
-        if len(ports) > MAX_PORTS_PER_FORWARD:
-            raise BadRequest(field="port", rule="too_many", value=MAX_PORTS_PER_FORWARD)
-        if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
-            raise BeyondLimit(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards_ever")
-        if why := self.why_forbidden(protocol, ports):
-            raise PortForbidden(ports=str(ports), **why)
-        for forward in desired.forwards.values():
-            taken = forward.ports  # compared here, because a call for each of ten thousand forwards takes too long
-            if taken.first <= ports.last and ports.first <= taken.last and forward.clashes(protocol, ports):
-                holder = desired.peers[forward.peer_id]
-                # Only admins may learn the name of another member that has a port.
-                known = "you" if holder.owner == actor.id else "named" if actor.is_admin else "someone"
-                raise PortTaken(
-                    ports=str(ports),
-                    holder=known,
-                    owner=holder.owner_name if known == "named" else known,
-                    free=self._free(desired, protocol, ports, listening),
-                )
-        if listening(protocol, ports):
-            raise PortInUse(ports=str(ports), free=self._free(desired, protocol, ports, listening))
 
     def unforward(
         self, desired: Desired, request: contract.RemoveForward, now: datetime
@@ -269,7 +229,7 @@ class Planner:
             desired,
             peers=_without(desired.peers, {peer.id for peer in peers}),
             forwards=_without(desired.forwards, {forward.id for forward in forwards}),
-            resting={**desired.resting, **{peer.ipv4: now + REST for peer in peers}} if peers else desired.resting,
+            resting=laid_to_rest(desired, peers, now) if peers else desired.resting,
             closed={
                 **{ports: until for ports, until in without(desired.closed, forwards) if until > now},
                 **{(forward.protocol, forward.ports): now + CLOSED for forward in forwards},
@@ -281,58 +241,11 @@ class Planner:
             raise AdminsOnly
         return replace(desired, lan=request.on)
 
-    def why_forbidden(self, protocol: Protocol, ports: PortRange) -> dict[str, str] | None:
-        """Return what forbids these ports, as details of PortForbidden, or None when nothing does."""
-        policy = self.policy
-        if ports.first not in policy.forward_ports or ports.last not in policy.forward_ports:
-            return _why("only", policy.forward_ports)
-        if Protocol.UDP in protocol.each and self.gateway.listen_port in ports:
-            return _why("own", self.gateway.listen_port)
-        for entry in policy.denied_ports:
-            denied = PortRange(entry, entry) if isinstance(entry, int) else entry
-            if ports.overlaps(denied):
-                return _why("denied", denied)
-        return None
-
     def _check_key(self, desired: Desired, public_key: Key) -> None:
         if not any(public_key.raw):
             raise BadRequest(field="public_key", rule="zeros")
         if public_key == self.own_key or any(peer.public_key == public_key for peer in desired.peers.values()):
             raise KeyInUse
-
-    def _free_address(self, desired: Desired, now: datetime) -> IPv4Address:
-        used = {peer.ipv4 for peer in desired.peers.values()}
-        used |= {ip for ip, until in desired.resting.items() if until > now}
-        for address in islice(self.gateway.subnet4.hosts(), 1, None):  # the first is the gateway's own
-            if address not in used:
-                return address
-        raise SubnetFull
-
-    def _address6(self, address: IPv4Address) -> IPv6Address | None:
-        network6 = self.gateway.network6
-        return network6[int(address) - int(self.gateway.subnet4.network_address)] if network6 else None
-
-    def _free(self, desired: Desired, protocol: Protocol, ports: PortRange, listening: Listening) -> str | None:
-        """Return the nearest free ports, as text, or None when none are free."""
-        taken = [(f.ports.first, f.ports.last) for f in desired.forwards.values() if f.protocol.shares(protocol)]
-        taken += [(e, e) if isinstance(e, int) else (e.first, e.last) for e in self.policy.denied_ports]
-        if protocol.shares(Protocol.UDP):
-            taken.append((self.gateway.listen_port, self.gateway.listen_port))
-        found = nearest_free(ports, taken, self.policy.forward_ports, partial(listening, protocol))
-        return None if found is None else str(found)
-
-
-def check_listen_port(desired: Desired, port: int) -> None:
-    """Raise ConfigError when UDP `port` is forwarded, because WireGuard would get no packet on it."""
-    for forward in desired.forwards.values():
-        if forward.clashes(Protocol.UDP, PortRange(port, port)):
-            peer, spec = desired.peers[forward.peer_id], spec_of(forward.ports, forward.protocol)
-            raise ConfigError(
-                key="gateway.listen_port",
-                problem=f"{port}/udp is forwarded to {peer.device} of {peer.owner_name}; put the old port back, "
-                f"`guildgate unforward {spec}`, and change it then",
-            )
-
 
 def peers_of(desired: Desired, owner: str) -> list[Peer]:
     return [peer for peer in desired.peers.values() if peer.owner == owner]
@@ -370,10 +283,6 @@ def _check_none_suspended(peers: Iterable[Peer]) -> None:
 def _check_limit(limit: int, what: str, held: int, more: int) -> None:
     if held + more > limit:
         raise (LimitReached if more <= limit else BeyondLimit)(limit=limit, what=what)
-
-
-def _why(rule: str, value: PortRange | int) -> dict[str, str]:
-    return {"rule": rule, "value": str(value)}
 
 
 def _is_over(end: datetime | None, now: datetime) -> bool:

@@ -27,7 +27,7 @@ from gateway.nftables.elements import Delta, Elements, delta_of, elements_of
 from gateway.nftables.stale import Here, Stale
 from gateway.state.borrowed import Borrowed
 from gateway.state.kernel import Kernel
-from gateway.state.planner import check_listen_port
+from gateway.state.portrules import check_listen_port
 from gateway.state.store import Audit, Store
 from gateway.wireguard.device import WgPeer, diff
 

@@ -12,7 +12,7 @@ import pytest
 
 import bot.config
 from gateway import config
-from gateway.state.planner import MAX_PORTS_PER_FORWARD
+from gateway.state.portrules import MAX_PORTS_PER_FORWARD
 
 ROOT = Path(__file__).parents[2]
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock"]

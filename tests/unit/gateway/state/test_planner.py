@@ -45,7 +45,9 @@ from gateway.errors import (
     WhichDevice,
 )
 from gateway.model import Desired, Duration, Key, PortRange, PortSpec, Protocol, parse_ports
-from gateway.state.planner import CLOSED, FORWARD_ID_BITS, MAX_PORTS_PER_FORWARD, REST, Planner, check_listen_port
+from gateway.state.addresses import REST
+from gateway.state.planner import CLOSED, Planner
+from gateway.state.portrules import FORWARD_ID_BITS, MAX_PORTS_PER_FORWARD, check_listen_port
 from tests.unit.builders import (
     ADMIN,
     ALICE,

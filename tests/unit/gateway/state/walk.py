@@ -22,7 +22,8 @@ from gateway.errors import GatewayError
 from gateway.host.sysctl import RESERVED_PORTS, format_ports, parse_ports
 from gateway.model import Desired, Duration, Key, Peer
 from gateway.nftables.elements import MARK, MARK_MASK
-from gateway.state.planner import CLOSED, REST
+from gateway.state.addresses import REST
+from gateway.state.planner import CLOSED
 from gateway.state.store import REMEMBER_REQUESTS
 from tests.unit.running import KEY, Running, a_kernel, running
 

@@ -1,0 +1,85 @@
+"""The rules for public ports: which may be forwarded, and what is free instead. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from gateway.api.contract import Actor
+from gateway.config import GatewaySection, PolicySection
+from gateway.errors import BadRequest, BeyondLimit, ConfigError, PortForbidden, PortInUse, PortTaken
+from gateway.model import Desired, Listening, PortRange, Protocol, spec_of
+from gateway.state.ports import nearest_free
+
+MAX_PORTS_PER_FORWARD = 1000
+FORWARD_ID_BITS = 24  # a forward's id is in the lower bits of its flows' conntrack marks, see nftables/elements.py
+
+
+@dataclass(frozen=True, slots=True)
+class PortRules:
+    """The rules of one gateway, on a host where these programs listen."""
+
+    gateway: GatewaySection
+    policy: PolicySection
+    listening: Listening
+
+    def check(self, desired: Desired, ports: PortRange, protocol: Protocol, actor: Actor) -> None:
+        """Raise the error of the tree that says why one forward may not have these ports."""
+        if len(ports) > MAX_PORTS_PER_FORWARD:
+            raise BadRequest(field="port", rule="too_many", value=MAX_PORTS_PER_FORWARD)
+        if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
+            raise BeyondLimit(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards_ever")
+        if why := self._why_forbidden(protocol, ports):
+            raise PortForbidden(ports=str(ports), **why)
+        for forward in desired.forwards.values():
+            taken = forward.ports  # compared here, because a call for each of ten thousand forwards takes too long
+            if taken.first <= ports.last and ports.first <= taken.last and forward.clashes(protocol, ports):
+                holder = desired.peers[forward.peer_id]
+                # Only admins may learn the name of another member that has a port.
+                known = "you" if holder.owner == actor.id else "named" if actor.is_admin else "someone"
+                raise PortTaken(
+                    ports=str(ports),
+                    holder=known,
+                    owner=holder.owner_name if known == "named" else known,
+                    free=self._free(desired, protocol, ports),
+                )
+        if self.listening(protocol, ports):
+            raise PortInUse(ports=str(ports), free=self._free(desired, protocol, ports))
+
+    def _why_forbidden(self, protocol: Protocol, ports: PortRange) -> dict[str, str] | None:
+        """Return what forbids these ports, as details of PortForbidden, or None when nothing does."""
+        policy = self.policy
+        if ports.first not in policy.forward_ports or ports.last not in policy.forward_ports:
+            return _why("only", policy.forward_ports)
+        if Protocol.UDP in protocol.each and self.gateway.listen_port in ports:
+            return _why("own", self.gateway.listen_port)
+        for entry in policy.denied_ports:
+            denied = PortRange(entry, entry) if isinstance(entry, int) else entry
+            if ports.overlaps(denied):
+                return _why("denied", denied)
+        return None
+
+    def _free(self, desired: Desired, protocol: Protocol, ports: PortRange) -> str | None:
+        """Return the nearest free ports, as text, or None when none are free."""
+        taken = [(f.ports.first, f.ports.last) for f in desired.forwards.values() if f.protocol.shares(protocol)]
+        taken += [(e, e) if isinstance(e, int) else (e.first, e.last) for e in self.policy.denied_ports]
+        if protocol.shares(Protocol.UDP):
+            taken.append((self.gateway.listen_port, self.gateway.listen_port))
+        found = nearest_free(ports, taken, self.policy.forward_ports, partial(self.listening, protocol))
+        return None if found is None else str(found)
+
+
+def check_listen_port(desired: Desired, port: int) -> None:
+    """Raise ConfigError when UDP `port` is forwarded, because WireGuard would get no packet on it."""
+    for forward in desired.forwards.values():
+        if forward.clashes(Protocol.UDP, PortRange(port, port)):
+            peer, spec = desired.peers[forward.peer_id], spec_of(forward.ports, forward.protocol)
+            raise ConfigError(
+                key="gateway.listen_port",
+                problem=f"{port}/udp is forwarded to {peer.device} of {peer.owner_name}; put the old port back, "
+                f"`guildgate unforward {spec}`, and change it then",
+            )
+
+
+def _why(rule: str, value: PortRange | int) -> dict[str, str]:
+    return {"rule": rule, "value": str(value)}
