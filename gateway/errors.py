@@ -27,7 +27,7 @@ RULES = {
     "own": "{value} is the VPN's own UDP port",
     "denied": "the admin keeps {value} closed",
 }
-LIMITS = {"devices": "devices", "forwards": "forwarded ports", "forwards_ever": "forwards ever made"}
+LIMITS = {"devices": "devices", "forwards": "forwards", "ports": "public ports", "forwards_ever": "forwards ever made"}
 
 
 class GatewayError(Exception):
@@ -168,9 +168,18 @@ class PortInUse(GatewayError):
     sentence = "Port {ports} is used by a program on the gateway itself. {hint}"
 
 
+class PortNeeded(PortInUse):
+    """The host's own connections leave from ports of `range`, and too few of them would be left."""
+
+    code = "port_needed"
+    sentence = "Port {ports} cannot be forwarded: the gateway's own connections need what is left of {range}. {hint}"
+
+
 class LimitReached(GatewayError):
+    """A request asks for more than is free. `left` counts that."""
+
     code, status = "limit_reached", 409
-    sentence = "The limit is {limit} {what}. Remove one first."
+    sentence = "The limit is {limit} {what}, and {left} are left. Remove one first."
 
 
 class BeyondLimit(LimitReached):

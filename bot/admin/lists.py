@@ -181,7 +181,12 @@ def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
         else words("policy-longest-forever"),
     )
     left = words("policy-leave", duration=render.duration(words, kept)) if kept.length else words("policy-leave-kept")
-    forwards = words("policy-forwards", count=limits.forwards_per_member, ports=str(limits.forward_ports))
+    forwards = words(
+        "policy-forwards",
+        count=limits.forwards_per_member,
+        ports=str(limits.forward_ports),
+        most=limits.ports_per_member,
+    )
     embed.add_field(name=words("policy-devices-field"), value=devices, inline=False)
     embed.add_field(name=words("policy-forwards-field"), value=forwards, inline=False)
     embed.add_field(name=words("policy-time-field"), value=time, inline=False)

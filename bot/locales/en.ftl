@@ -164,14 +164,17 @@ error-port_taken = Port { $ports } is already forwarded to { $holder ->
 }. { $hint }
 error-port_forbidden = Port { $ports } may not be forwarded: { $rule }.
 error-port_in_use = Port { $ports } is used by a program on the gateway itself. { $hint }
+error-port_needed = Port { $ports } cannot be forwarded: the gateway's own connections need what is left of { $range }. { $hint }
 error-limit_reached = The limit is { $limit } { $what ->
     [devices] devices
-    [forwards] forwarded ports
+    [forwards] forwards
+    [ports] public ports
    *[forwards_ever] forwards ever made
-}. Remove one first.
+}, and { $left } are left. Remove one first.
 error-beyond_limit = The limit is { $limit } { $what ->
     [devices] devices
-    [forwards] forwarded ports
+    [forwards] forwards
+    [ports] public ports
    *[forwards_ever] forwards ever made
 }. Ask for fewer, or ask an admin to raise it.
 error-too_long = That is longer than a forward may last here: { $longest } at most.
@@ -445,7 +448,7 @@ policy-devices-field = Devices
 policy-devices = { $count } for each member.
 policy-devices-until = { $count } for each member. Each is removed after { $duration }.
 policy-forwards-field = Forwards
-policy-forwards = { $count } for each member, each one port or a range out of { $ports }.
+policy-forwards = { $count } for each member, each one port or a range out of { $ports }. They hold at most { $most } ports in all.
 policy-time-field = How long a port stays open
 # $usual is a time such as 12 hours, or `policy-usual-forever`. $longest is `policy-longest` or `policy-longest-forever`.
 policy-time = { $usual } when you do not say; { $longest } when you do.

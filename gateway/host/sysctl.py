@@ -10,6 +10,7 @@ from gateway.errors import ConfigError, why
 _ROOT = Path("/proc/sys")
 BOOT_ID = "kernel/random/boot_id"  # a new one means that a boot has reset every setting
 RESERVED_PORTS = "net/ipv4/ip_local_reserved_ports"
+EPHEMERAL_PORTS = "net/ipv4/ip_local_port_range"
 _ACCEPT_RA = "/accept_ra"
 _LONGEST = 1 << 19  # 65,536 ports of five digits and their commas
 

@@ -13,11 +13,13 @@ from gateway.api.dispatch import handlers
 from gateway.codec import encode
 from gateway.config import Config
 from gateway.errors import AdminsOnly
+from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
-from gateway.model import Desired, Forward, Key, Peer
+from gateway.model import Desired, Forward, Key, Peer, PortRange
 from gateway.nftables.elements import MARK, is_lan
 from gateway.state.kernel import Kernel
 from gateway.state.planner import Planner
+from gateway.state.ports import Ephemeral
 from gateway.state.reconciler import ITSELF, Reconciler
 from gateway.state.store import Audit, Store
 from gateway.wireguard import clientconf
@@ -86,10 +88,10 @@ class Operations:
         return await self._state.change(request, edit)
 
     async def forward(self, request: contract.AddForward) -> contract.Opened:
-        listening = await self._kernel.host.listening()
+        listening, ephemeral = await asyncio.gather(self._kernel.host.listening(), self._ephemeral())
 
         def edit(desired: Desired) -> tuple[Desired, contract.Opened, Audit]:
-            after, forwards, peer = self._planner.forward(desired, request, listening, self._now())
+            after, forwards, peer = self._planner.forward(desired, request, listening, self._now(), ephemeral)
             infos = tuple(ForwardInfo.of(forward, peer) for forward in forwards)
             answer = contract.Opened(
                 forwards=infos,
@@ -210,6 +212,11 @@ class Operations:
 
     async def _peer_states(self, peers: tuple[Peer, ...]) -> Mapping[Key, PeerState]:
         return (await self._kernel.wireguard.dump()).peers if peers else {}
+
+    async def _ephemeral(self) -> Ephemeral:
+        settings = await self._kernel.host.settings([EPHEMERAL_PORTS, RESERVED_PORTS])
+        first, last = map(int, (settings[EPHEMERAL_PORTS] or "").split())
+        return Ephemeral(PortRange(first, last), lambda: parse_ports(settings[RESERVED_PORTS] or ""))
 
     def _visible(self, actor: Actor, everyone: bool) -> tuple[Peer, ...]:
         if everyone and not actor.is_admin:

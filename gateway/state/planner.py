@@ -35,10 +35,11 @@ from gateway.model import (
     Key,
     Listening,
     Peer,
+    PortSpec,
     forwards_inside,
 )
 from gateway.state.addresses import address6, free_address, laid_to_rest
-from gateway.state.ports import without
+from gateway.state.ports import USUAL, Ephemeral, without
 from gateway.state.portrules import PortRules
 
 V = TypeVar("V")
@@ -128,19 +129,25 @@ class Planner:
         return self._removed(desired, peers, forwards, now), peers, forwards
 
     def forward(
-        self, desired: Desired, request: contract.AddForward, listening: Listening, now: datetime
+        self,
+        desired: Desired,
+        request: contract.AddForward,
+        listening: Listening,
+        now: datetime,
+        ephemeral: Ephemeral = USUAL,
     ) -> tuple[Desired, list[Forward], Peer]:
-        """Add forwards. `listening` reports whether a program of the gateway's own host uses a port."""
+        """Add forwards. `listening` and `ephemeral` say what the gateway's own host uses."""
         owner = _owner(request.actor, request.owner)
         peer = pick_peer(desired, owner, request.device)
         _check_none_suspended([peer])  # because the new ports would stay closed
         if not request.ports or (request.to_port is not None and len(request.ports) > 1):
             raise BadRequest(field="to_port", rule="one_port")
         if not request.actor.is_admin:
-            theirs = sum(desired.peers[forward.peer_id].owner == owner for forward in desired.forwards.values())
-            _check_limit(self.policy.forwards_per_member, "forwards", theirs, len(request.ports))
+            theirs = [f for f in desired.forwards.values() if desired.peers[f.peer_id].owner == owner]
+            _check_limit(self.policy.forwards_per_member, "forwards", len(theirs), len(request.ports))
+            _check_limit(self.policy.ports_per_member, "ports", _count(theirs), _count(request.ports))
         expires_at = self._end(request.actor, request.duration, now)
-        rules = PortRules(self.gateway, self.policy, listening)
+        rules = PortRules(self.gateway, self.policy, listening, ephemeral)
         made: list[Forward] = []
         for spec in request.ports:
             if any(forward.clashes(spec.protocol or request.protocol, spec.ports) for forward in made):
@@ -282,7 +289,11 @@ def _check_none_suspended(peers: Iterable[Peer]) -> None:
 
 def _check_limit(limit: int, what: str, held: int, more: int) -> None:
     if held + more > limit:
-        raise (LimitReached if more <= limit else BeyondLimit)(limit=limit, what=what)
+        raise (LimitReached if more <= limit else BeyondLimit)(limit=limit, what=what, left=max(0, limit - held))
+
+
+def _count(of: Iterable[Forward | PortSpec]) -> int:
+    return sum(len(each.ports) for each in of)
 
 
 def _is_over(end: datetime | None, now: datetime) -> bool:

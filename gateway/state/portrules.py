@@ -7,9 +7,9 @@ from functools import partial
 
 from gateway.api.contract import Actor
 from gateway.config import GatewaySection, PolicySection
-from gateway.errors import BadRequest, BeyondLimit, ConfigError, PortForbidden, PortInUse, PortTaken
+from gateway.errors import BadRequest, BeyondLimit, ConfigError, PortForbidden, PortInUse, PortNeeded, PortTaken
 from gateway.model import Desired, Listening, PortRange, Protocol, spec_of
-from gateway.state.ports import nearest_free
+from gateway.state.ports import Ephemeral, nearest_free
 
 MAX_PORTS_PER_FORWARD = 1000
 FORWARD_ID_BITS = 24  # a forward's id is in the lower bits of its flows' conntrack marks, see nftables/elements.py
@@ -17,11 +17,12 @@ FORWARD_ID_BITS = 24  # a forward's id is in the lower bits of its flows' conntr
 
 @dataclass(frozen=True, slots=True)
 class PortRules:
-    """The rules of one gateway, on a host where these programs listen."""
+    """The rules of one gateway, on a host where programs listen and connections leave from ephemeral ports."""
 
     gateway: GatewaySection
     policy: PolicySection
     listening: Listening
+    ephemeral: Ephemeral
 
     def check(self, desired: Desired, ports: PortRange, protocol: Protocol, actor: Actor) -> None:
         """Raise the error of the tree that says why one forward may not have these ports."""
@@ -45,6 +46,9 @@ class PortRules:
                 )
         if self.listening(protocol, ports):
             raise PortInUse(ports=str(ports), free=self._free(desired, protocol, ports))
+        if self.ephemeral.lacks(ports, desired.forwards.values()):
+            free = self._free(desired, protocol, ports)
+            raise PortNeeded(ports=str(ports), range=str(self.ephemeral.ports), free=free)
 
     def _why_forbidden(self, protocol: Protocol, ports: PortRange) -> dict[str, str] | None:
         """Return what forbids these ports, as details of PortForbidden, or None when nothing does."""
@@ -65,6 +69,8 @@ class PortRules:
         taken += [(e, e) if isinstance(e, int) else (e.first, e.last) for e in self.policy.denied_ports]
         if protocol.shares(Protocol.UDP):
             taken.append((self.gateway.listen_port, self.gateway.listen_port))
+        if not self.ephemeral.spares(len(ports), desired.forwards.values()):
+            taken.append((self.ephemeral.ports.first, self.ephemeral.ports.last))
         found = nearest_free(ports, taken, self.policy.forward_ports, partial(self.listening, protocol))
         return None if found is None else str(found)
 

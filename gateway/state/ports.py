@@ -1,16 +1,55 @@
-"""The search for free ports: arithmetic over ranges. Pure."""
+"""Free ports, and ports that the host needs itself: arithmetic over ranges. Pure."""
 
 from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 
 from gateway.model import ClosedPorts, Forward, PortRange, Protocol
 
+LEFT_TO_HOST = 4096  # ephemeral ports, at least; half of them where there are fewer
 Range = tuple[int, int]
 """(first, last), both inclusive. Ten thousand of them are cheaper than ten thousand PortRanges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ephemeral:
+    """The ports that the host's own connections leave from, except reserved ones. A forward reserves its ports.
+
+    `reserved` is a call, because the list may be long and most forwards lie outside `ports`.
+    """
+
+    ports: PortRange = PortRange(32768, 60999)  # the kernel's default
+    reserved: Callable[[], AbstractSet[int]] = frozenset
+
+    def lacks(self, wanted: PortRange, forwards: Iterable[Forward]) -> bool:
+        """Report whether the host would have too few ports if `wanted` were reserved beside those of `forwards`."""
+        if not wanted.overlaps(self.ports):
+            return False
+        free = self._free(forwards)
+        more = free.intersection(wanted)
+        return bool(more) and len(free) - len(more) < self._least
+
+    def spares(self, count: int, forwards: Iterable[Forward]) -> bool:
+        """Report whether any `count` ports could be reserved beside those of `forwards`."""
+        return len(self._free(forwards)) - count >= self._least
+
+    @property
+    def _least(self) -> int:
+        return LEFT_TO_HOST if len(self.ports) >= LEFT_TO_HOST else (len(self.ports) + 1) // 2
+
+    def _free(self, forwards: Iterable[Forward]) -> set[int]:
+        free = set(self.ports) - self.reserved()
+        for forward in forwards:
+            free.difference_update(range(forward.ports.first, forward.ports.last + 1))
+        return free
+
+
+USUAL = Ephemeral()
 
 
 def nearest_free(

@@ -49,7 +49,7 @@ def forwarded(
     device: str | None = None,
 ) -> Desired:
     request = AddForward(actor=actor, ports=parse_ports(ports), protocol=protocol, to_port=to_port, device=device)
-    return planner(forwards_per_member=100).forward(desired, request, nothing_listens, NOW)[0]
+    return planner(forwards_per_member=100, ports_per_member=100_000).forward(desired, request, nothing_listens, NOW)[0]
 
 
 def unforwarded(desired: Desired, ports: str, actor: Actor = ALICE, now: datetime = NOW) -> Desired:

@@ -15,7 +15,8 @@ from bot.core import render
 from bot.core.render import escape
 from gateway.api.contract import AddForward, Join, Suspend
 from gateway.errors import BY_CODE, BadRequest, ConfigError, GatewayError, PortTaken
-from gateway.model import Desired, Key, Protocol, parse_ports
+from gateway.model import Desired, Key, PortRange, Protocol, parse_ports
+from gateway.state.ports import USUAL, Ephemeral
 from tests.unit.bot.english import words
 from tests.unit.bot.test_catalogue import references
 from tests.unit.builders import (
@@ -37,9 +38,9 @@ def join(desired: Desired, device: str, public_key: Key) -> None:
     planner().join(desired, Join(actor=BOB, device=device, public_key=public_key), PRESHARED, NOW)
 
 
-def forward(desired: Desired, ports: str, to_port: int | None = None) -> None:
+def forward(desired: Desired, ports: str, to_port: int | None = None, ephemeral: Ephemeral = USUAL) -> None:
     request = AddForward(actor=ALICE, ports=parse_ports(ports), protocol=Protocol.UDP, to_port=to_port)
-    planner(denied_ports=(5000,)).forward(desired, request, nothing_listens, NOW)
+    planner(denied_ports=(5000,)).forward(desired, request, nothing_listens, NOW, ephemeral)
 
 
 def unforward(ports: str) -> None:
@@ -48,6 +49,7 @@ def unforward(ports: str) -> None:
 
 ALICES = joined(Desired(), ALICE)[0]
 TAKEN = forwarded(joined(ALICES, BOB)[0], "2000", BOB, Protocol.UDP)
+HOLDING = forwarded(ALICES, "3000-3098")
 CUT_OFF = planner().suspend(ALICES, Suspend(actor=ADMIN, owner=ALICE.id, suspended=True), NOW)[0]
 
 
@@ -65,6 +67,9 @@ CUT_OFF = planner().suspend(ALICES, Suspend(actor=ADMIN, owner=ALICE.id, suspend
         lambda: forward(TAKEN, "2000"),
         lambda: forward(CUT_OFF, "2000"),
         lambda: forward(ALICES, ",".join(map(str, range(2000, 2100)))),
+        lambda: forward(ALICES, "2000-2100"),
+        lambda: forward(HOLDING, "2000-2001"),
+        lambda: forward(ALICES, "40000", ephemeral=Ephemeral(PortRange(40000, 40001), lambda: {40001})),
         lambda: unforward("2000"),
         lambda: unforward("2000-2001/udp"),
     ],

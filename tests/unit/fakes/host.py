@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
 from gateway.errors import ConfigError
-from gateway.host.sysctl import BOOT_ID, RESERVED_PORTS, format_ports, parse_ports
+from gateway.host.sysctl import BOOT_ID, EPHEMERAL_PORTS, RESERVED_PORTS, format_ports, parse_ports
 from gateway.host.uplink import Line
 from gateway.model import Listening, PortRange, Protocol
 from gateway.nftables.flow import Address
@@ -49,6 +49,7 @@ class FakeHost:
         self.sysctl = {
             BOOT_ID: "a boot",
             RESERVED_PORTS: "",
+            EPHEMERAL_PORTS: "32768\t60999",
             "net/ipv4/ip_forward": "0",
             "net/ipv6/conf/eth0/accept_ra": "1",
             "net/ipv6/conf/all/forwarding": "0",

@@ -62,6 +62,7 @@ def test_a_game_can_be_opened_by_a_member_and_has_a_source_of_its_ports(game: ga
     """The default policy allows its ports, no name of it is a port, and its query port is one of its ports."""
     policy = PolicySection()
     assert len(game.ports) <= policy.forwards_per_member
+    assert sum(len(spec.ports) for spec in game.ports) <= policy.ports_per_member
     for spec in game.ports:
         assert policy.forward_ports.first <= spec.ports.first <= spec.ports.last <= policy.forward_ports.last
         assert not any(

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network
+from itertools import cycle
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,7 @@ from gateway.errors import (
     PeerUnknown,
     PortForbidden,
     PortInUse,
+    PortNeeded,
     PortTaken,
     SubnetFull,
     TooLong,
@@ -47,6 +49,7 @@ from gateway.errors import (
 from gateway.model import Desired, Duration, Key, PortRange, PortSpec, Protocol, parse_ports
 from gateway.state.addresses import REST
 from gateway.state.planner import CLOSED, Planner
+from gateway.state.ports import Ephemeral
 from gateway.state.portrules import FORWARD_ID_BITS, MAX_PORTS_PER_FORWARD, check_listen_port
 from tests.unit.builders import (
     ADMIN,
@@ -372,6 +375,76 @@ def test_a_member_has_a_limit_of_forwards() -> None:
     desired, _, _ = rules.forward(desired, request, nothing_listens, NOW)
     with pytest.raises(LimitReached, match="Remove one first"):
         rules.forward(desired, AddForward(actor=ALICE, ports=parse_ports("2001")), nothing_listens, NOW)
+
+
+def test_a_member_has_a_limit_of_ports_over_all_forwards_and_an_admin_has_none() -> None:
+    rules = planner()
+    desired, _ = joined(Desired())
+    desired, *_ = rules.forward(desired, _asked("2000-2059"), nothing_listens, NOW)
+    with pytest.raises(LimitReached, match="100 public ports, and 40 are left"):
+        rules.forward(desired, _asked("3000-3040"), nothing_listens, NOW)
+    desired, *_ = rules.forward(desired, _asked("3000-3029, 4000-4009"), nothing_listens, NOW)
+    for ports in ("5000/udp", "2000-2999"):
+        with pytest.raises(LimitReached):
+            rules.forward(desired, _asked(ports), nothing_listens, NOW)
+    by_admin = replace(_asked("5000-5999"), actor=ADMIN, owner=ALICE.id)
+    assert rules.forward(desired, by_admin, nothing_listens, NOW)[1]
+
+
+def _asked(ports: str, actor: Actor = ALICE) -> AddForward:
+    return AddForward(actor=actor, ports=parse_ports(ports))
+
+
+def test_what_a_member_held_before_the_limit_of_ports_stays() -> None:
+    desired = forwarded(joined(Desired())[0], "2000-2999")
+    rules = planner()
+    with pytest.raises(LimitReached, match="and 0 are left"):
+        rules.forward(desired, _asked("3000"), nothing_listens, NOW)
+    assert rules.extend(desired, ExtendForward(actor=ALICE, ids=(1,)), NOW)[1]
+
+
+def test_the_host_keeps_ports_for_its_own_connections() -> None:
+    """Six members with five ranges of 1,000 each had all of them, and the host could open no connection any more."""
+    rules = planner(forwards_per_member=5, ports_per_member=5000)
+    members = [Actor(id=str(number), name=f"member {number}") for number in range(6)]
+    desired = Desired()
+    for member in members:
+        desired, _ = joined(desired, member)
+    offered = []
+    for first, member in zip(range(32000, 61000, 1000), cycle(members), strict=False):
+        request = replace(_asked(f"{first}-{first + 999}", member), protocol=Protocol.TCP)
+        try:
+            desired, *_ = rules.forward(desired, request, nothing_listens, NOW)
+        except PortNeeded as refused:
+            offered.append(refused.details["free"])
+    held = {port for forward in desired.forwards.values() for port in forward.ports}
+    assert len(held) == 24_000
+    assert len(set(range(32768, 61000)) - held) >= 4096
+    assert offered == ["31000-31999"] * 5, "ports outside the ephemeral range are not the host's"
+    assert rules.forward(desired, _asked(offered[0], members[-1]), nothing_listens, NOW)[1]
+
+
+@pytest.mark.parametrize(
+    ("ports", "reserved", "fits", "too_much"),
+    [
+        ("30000-34999", "", "30000-30903", "30000-30904"),  # 4,096 of 5,000 are left
+        ("30000-30999", "", "30000-30499", "30000-30500"),  # half of 1,000 is left
+        ("30000-30998", "", "30000-30498", "30000-30499"),  # half of 999 is 500 ports
+        ("30000-34999", "34000-34899", "30000-30003", "30000-30004"),  # another program reserved 900
+        ("30000-34999", "30000-30899", "30000-30903", "30000-30904"),  # of which these are the same
+        ("30000-34999", "20000-29999", "29950-30903", "29950-30904"),  # outside of the range none counts
+        ("30000-34999", "30000-34999", "30000-30899", None),  # nothing is left, so nothing is taken away
+    ],
+)
+def test_only_ports_that_the_host_would_lose_count(ports: str, reserved: str, fits: str, too_much: str | None) -> None:
+    rules, desired = planner(ports_per_member=10_000), joined(Desired())[0]
+    ephemeral = Ephemeral(PortRange.parse(ports), lambda: set(PortRange.parse(reserved)) if reserved else set())
+    assert rules.forward(desired, _asked(fits), nothing_listens, NOW, ephemeral)[1]
+    if too_much:
+        for actor in (ALICE, ADMIN):
+            with pytest.raises(PortNeeded, match="own connections need what is left"):
+                request = replace(_asked(too_much, actor), owner=ALICE.id)
+                rules.forward(desired, request, nothing_listens, NOW, ephemeral)
 
 
 def test_removing_is_advised_only_where_it_helps() -> None:
