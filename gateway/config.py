@@ -223,7 +223,7 @@ def _check_policy(section: PolicySection) -> None:
     for network in section.peer_networks:
         if isinstance(network, str) and not is_interface_name(network):
             raise bad("policy.peer_networks", f"{network} is neither a network such as 192.168.7.0/24 nor an interface")
-    for key in ("devices_per_member", "forwards_per_member", "ports_per_member"):
+    for key in ("devices_per_member", "joins_per_hour", "forwards_per_member", "ports_per_member"):
         if getattr(section, key) < 1:
             raise bad(f"policy.{key}", "must be at least 1")
     for key in ("new_flows_per_second", "flows_per_source", "flows_per_forward"):

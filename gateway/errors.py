@@ -189,6 +189,11 @@ class BeyondLimit(LimitReached):
     sentence = "The limit is {limit} {what}. Ask for fewer, or ask an admin to raise it."
 
 
+class TooManyJoins(LimitReached):
+    code, status = "too_many_joins", 429
+    sentence = "At most {limit} devices may be made in an hour. Try again in {again}."
+
+
 class TooLong(GatewayError):
     code, status = "too_long", 409
     sentence = "That is longer than a forward may last here: {longest} at most."

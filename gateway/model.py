@@ -220,6 +220,14 @@ class Forward:
         return self.ports.overlaps(ports) and self.protocol.shares(protocol)
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The rest of an address: the owner that had it, and from when on every other owner may get it."""
+
+    owner: str
+    until: datetime
+
+
 ClosedPorts = tuple[Protocol, PortRange]
 Listening = Callable[[Protocol, PortRange], bool]
 """Report whether a program of the host listens on one of these ports."""
@@ -231,8 +239,8 @@ class Desired:
 
     peers: Mapping[int, Peer] = field(default_factory=dict)
     forwards: Mapping[int, Forward] = field(default_factory=dict)
-    # Resting addresses of removed peers, and from when on each may be given to another peer.
-    resting: Mapping[IPv4Address, datetime] = field(default_factory=dict)
+    resting: Mapping[IPv4Address, Rest] = field(default_factory=dict)  # addresses of removed peers
+    joins: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)  # of the last hour, by owner, oldest first
     # Closed public ports of removed forwards, and from when on flows that peers begin may leave with one.
     closed: Mapping[ClosedPorts, datetime] = field(default_factory=dict)
     lan: bool | None = None  # peers may reach each other; None leaves it to the configuration

@@ -169,10 +169,11 @@ def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
     """Return the embed of /policy."""
     embed = discord.Embed(title=words("policy-title"), colour=COLOUR)
     usual, longest, kept = limits.forward_duration, limits.longest_forward, limits.suspended_for
-    devices = words("policy-devices", count=limits.devices_per_member)
+    count, joins = limits.devices_per_member, limits.joins_per_hour
+    devices = words("policy-devices", count=count, joins=joins)
     if limits.device_duration.length:
         removed = render.duration(words, limits.device_duration)
-        devices = words("policy-devices-until", count=limits.devices_per_member, duration=removed)
+        devices = words("policy-devices-until", count=count, joins=joins, duration=removed)
     time = words(
         "policy-time",
         usual=render.duration(words, usual) if usual.length else words("policy-usual-forever"),

@@ -177,6 +177,7 @@ error-beyond_limit = The limit is { $limit } { $what ->
     [ports] public ports
    *[forwards_ever] forwards ever made
 }. Ask for fewer, or ask an admin to raise it.
+error-too_many_joins = At most { $limit } devices may be made in an hour. Try again in { $again }.
 error-too_long = That is longer than a forward may last here: { $longest } at most.
 error-subnet_full = The gateway has no address left for another device. Ask the admin to remove old ones.
 error-apply_failed = The gateway's system refused the change, so nothing was changed. Tell the admin: { $log_id }.
@@ -445,8 +446,8 @@ lan-off = **LAN mode is off.** The devices on the VPN no longer reach each other
 
 policy-title = What you may do here
 policy-devices-field = Devices
-policy-devices = { $count } for each member.
-policy-devices-until = { $count } for each member. Each is removed after { $duration }.
+policy-devices = { $count } for each member, and at most { $joins } new ones in an hour.
+policy-devices-until = { $count } for each member, and at most { $joins } new ones in an hour. Each is removed after { $duration }.
 policy-forwards-field = Forwards
 policy-forwards = { $count } for each member, each one port or a range out of { $ports }. They hold at most { $most } ports in all.
 policy-time-field = How long a port stays open

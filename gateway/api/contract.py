@@ -222,6 +222,7 @@ class PolicyInfo:
 
     forward_ports: PortRange = PortRange(1024, 60999)  # public ports that a forward may have
     devices_per_member: int = 3  # at most; admins may exceed it
+    joins_per_hour: int = 20  # devices made for a member in any hour, at most; admins may exceed it
     forwards_per_member: int = 5  # at most, over all devices; admins may exceed it
     ports_per_member: int = 100  # public ports in all forwards of a member, at most; admins may exceed it
     forward_duration: Duration = Duration(timedelta(hours=12))  # for a forward whose request names none

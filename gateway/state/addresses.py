@@ -5,6 +5,7 @@ Resting: an address of a removed peer, which no peer of another owner gets for `
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
@@ -12,21 +13,31 @@ from itertools import islice
 
 from gateway.config import GatewaySection
 from gateway.errors import SubnetFull
-from gateway.model import Desired, Peer
+from gateway.model import Desired, Peer, Rest
 
 # An address rests longer than any UDP flow or half-open TCP flow of its old owner lives on. These last minutes:
 # nf_conntrack_tcp_timeout_close_wait and nf_conntrack_udp_timeout_stream.
 REST = timedelta(hours=1)
+MOST_RESTING = 16  # addresses of one owner, so that no owner puts the whole subnet to rest
 
 
-def free_address(section: GatewaySection, desired: Desired, now: datetime) -> IPv4Address:
-    """Return an address for a new peer. Raise SubnetFull."""
-    used = {peer.ipv4 for peer in desired.peers.values()}
-    used |= {ip for ip, until in desired.resting.items() if until > now}
+def free_address(section: GatewaySection, desired: Desired, owner: str, now: datetime) -> IPv4Address:
+    """Return the owner's own address that has rested longest, or else the first one that is free. Raise SubnetFull."""
+    resting = still_resting(desired.resting, now)
+    own = [ip for ip, rest in resting.items() if rest.owner == owner and _is_for_peers(section, ip)]
+    if own:
+        return min(own, key=lambda ip: resting[ip].until)
+    used = {peer.ipv4 for peer in desired.peers.values()} | resting.keys()
     for address in islice(section.subnet4.hosts(), 1, None):  # the first is the gateway's own
         if address not in used:
             return address
     raise SubnetFull
+
+
+def _is_for_peers(section: GatewaySection, address: IPv4Address) -> bool:
+    """Report whether a peer may have the address, which may have gone to rest in another subnet."""
+    subnet = section.subnet4
+    return address in subnet and address not in (subnet.network_address, section.address4, subnet.broadcast_address)
 
 
 def address6(section: GatewaySection, address: IPv4Address) -> IPv6Address | None:
@@ -35,6 +46,17 @@ def address6(section: GatewaySection, address: IPv4Address) -> IPv6Address | Non
     return network6[int(address) - int(section.subnet4.network_address)] if network6 else None
 
 
-def laid_to_rest(desired: Desired, peers: Iterable[Peer], now: datetime) -> Mapping[IPv4Address, datetime]:
-    """Return the resting addresses with those of `peers`, which are removed now."""
-    return {**desired.resting, **{peer.ipv4: now + REST for peer in peers}}
+def still_resting(resting: Mapping[IPv4Address, Rest], now: datetime) -> dict[IPv4Address, Rest]:
+    """Return the addresses that still rest."""
+    return {ip: rest for ip, rest in resting.items() if rest.until > now}
+
+
+def laid_to_rest(resting: Mapping[IPv4Address, Rest], peers: Iterable[Peer], now: datetime) -> dict[IPv4Address, Rest]:
+    """Return the resting addresses with those of `peers`, which are removed now: each owner's latest."""
+    both = {**resting, **{peer.ipv4: Rest(peer.owner, now + REST) for peer in peers}}
+    kept, of_owner = dict[IPv4Address, Rest](), Counter[str]()
+    for ip, rest in sorted(both.items(), key=lambda item: item[1].until, reverse=True):
+        of_owner[rest.owner] += 1
+        if of_owner[rest.owner] <= MOST_RESTING:
+            kept[ip] = rest
+    return kept

@@ -26,6 +26,7 @@ from gateway.errors import (
     PeerExists,
     PeerUnknown,
     TooLong,
+    TooManyJoins,
     WhichDevice,
 )
 from gateway.model import (
@@ -38,15 +39,16 @@ from gateway.model import (
     PortSpec,
     forwards_inside,
 )
-from gateway.state.addresses import address6, free_address, laid_to_rest
+from gateway.state.addresses import address6, free_address, laid_to_rest, still_resting
 from gateway.state.ports import USUAL, Ephemeral, without
 from gateway.state.portrules import PortRules
 
-V = TypeVar("V")
+K, V = TypeVar("K"), TypeVar("V")
 
 # A server may go on sending to players of a closed port for this long. Players would take a peer's flow that left
 # with that port for the server's.
 CLOSED = timedelta(days=1)
+HOUR = timedelta(hours=1)
 MAX_NAME = 32
 
 
@@ -74,8 +76,9 @@ class Planner:
             raise PeerExists(device=device)
         if not request.actor.is_admin:
             _check_limit(self.policy.devices_per_member, "devices", len(own), 1)
+        joins = self._counted(desired, request.actor, owner, now)
         self._check_key(desired, request.public_key)
-        address = free_address(self.gateway, desired, now)
+        address = free_address(self.gateway, desired, owner, now)
         peer = Peer(
             id=desired.next_peer_id,
             owner=_label("owner", owner),
@@ -92,10 +95,19 @@ class Planner:
         after = replace(
             desired,
             peers=_with(desired.peers, peer.id, peer),
-            resting={ip: until for ip, until in desired.resting.items() if until > now},
+            resting=_without(still_resting(desired.resting, now), [address]),
+            joins=joins,
             next_peer_id=peer.id + 1,
         )
         return after, peer
+
+    def _counted(self, desired: Desired, actor: Actor, owner: str, now: datetime) -> Mapping[str, tuple[datetime, ...]]:
+        """Return the joins of the last hour with one more, which is now. Raise TooManyJoins."""
+        recent = {who: tuple(at for at in joins if now - HOUR < at <= now) for who, joins in desired.joins.items()}
+        own, limit = recent.get(owner, ()), self.policy.joins_per_hour
+        if len(own) >= limit and not actor.is_admin:
+            raise TooManyJoins(limit=limit, again=str(Duration(_whole_minutes(own[-limit] + HOUR - now))))
+        return {**{who: joins for who, joins in recent.items() if joins}, owner: (*own, now)}
 
     def rotate(self, desired: Desired, request: contract.Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
         peer = pick_peer(desired, _owner(request.actor, request.owner), request.device)
@@ -236,7 +248,7 @@ class Planner:
             desired,
             peers=_without(desired.peers, {peer.id for peer in peers}),
             forwards=_without(desired.forwards, {forward.id for forward in forwards}),
-            resting=laid_to_rest(desired, peers, now) if peers else desired.resting,
+            resting=laid_to_rest(desired.resting, peers, now) if peers else desired.resting,
             closed={
                 **{ports: until for ports, until in without(desired.closed, forwards) if until > now},
                 **{(forward.protocol, forward.ports): now + CLOSED for forward in forwards},
@@ -292,6 +304,10 @@ def _check_limit(limit: int, what: str, held: int, more: int) -> None:
         raise (LimitReached if more <= limit else BeyondLimit)(limit=limit, what=what, left=max(0, limit - held))
 
 
+def _whole_minutes(time: timedelta) -> timedelta:
+    return timedelta(minutes=-(-time // timedelta(minutes=1)))
+
+
 def _count(of: Iterable[Forward | PortSpec]) -> int:
     return sum(len(each.ports) for each in of)
 
@@ -318,6 +334,6 @@ def _with(mapping: Mapping[int, V], key: int, value: V) -> Mapping[int, V]:
     return {**mapping, key: value}
 
 
-def _without(mapping: Mapping[int, V], keys: Iterable[int]) -> Mapping[int, V]:
+def _without(mapping: Mapping[K, V], keys: Iterable[K]) -> Mapping[K, V]:
     gone = set(keys)
     return {key: value for key, value in mapping.items() if key not in gone}

@@ -18,7 +18,7 @@ from gateway import sqlite
 from gateway.api.contract import Action, Actor, AuditEntry, ForwardInfo, PeerInfo
 from gateway.codec import DecodeError, decode
 from gateway.errors import NotSaved, log_id
-from gateway.model import Change, Desired, Forward, Key, Mode, Peer, PortRange, Protocol
+from gateway.model import Change, Desired, Forward, Key, Mode, Peer, PortRange, Protocol, Rest
 from gateway.sqlite import Steps
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,10 @@ STEPS: Steps = (
         until TEXT NOT NULL,
         PRIMARY KEY (protocol, first_port, last_port)
     ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE resting ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+    CREATE TABLE joins (owner TEXT NOT NULL, at TEXT NOT NULL) STRICT;
     """,
 )
 
@@ -139,9 +143,12 @@ class Store:
         peers = {row[0]: _peer(row) for row in await self._rows("SELECT * FROM peers ORDER BY id")}
         forwards = {row[0]: _forward(row) for row in await self._rows("SELECT * FROM forwards ORDER BY id")}
         resting = {
-            IPv4Address(ip): datetime.fromisoformat(until)
-            for ip, until in await self._rows("SELECT ipv4, until FROM resting")
+            IPv4Address(ip): Rest(owner, datetime.fromisoformat(until))
+            for ip, until, owner in await self._rows("SELECT ipv4, until, owner FROM resting")
         }
+        joins: dict[str, tuple[datetime, ...]] = {}
+        for owner, at in await self._rows("SELECT owner, at FROM joins ORDER BY rowid"):
+            joins[owner] = (*joins.get(owner, ()), datetime.fromisoformat(at))
         closed = {
             (Protocol(protocol), PortRange(first, last)): datetime.fromisoformat(until)
             for protocol, first, last, until in await self._rows("SELECT * FROM closed")
@@ -152,6 +159,7 @@ class Store:
             peers=peers,
             forwards=forwards,
             resting=resting,
+            joins=joins,
             closed=closed,
             next_peer_id=int(await self.note("next_peer_id") or 1),
             next_forward_id=int(await self.note("next_forward_id") or 1),
@@ -168,8 +176,14 @@ class Store:
         )
         if before.resting != after.resting:
             await self._do("DELETE FROM resting")
-            rows = [(str(ip), until.isoformat()) for ip, until in after.resting.items()]
-            await self._many("INSERT INTO resting VALUES (?,?)", rows)
+            rows = [(str(ip), rest.until.isoformat(), rest.owner) for ip, rest in after.resting.items()]
+            await self._many("INSERT INTO resting VALUES (?,?,?)", rows)
+        if before.joins is not after.joins:
+            gone_joins = before.joins.items() - after.joins.items()
+            await self._many("DELETE FROM joins WHERE owner = ?", [(owner,) for owner, _ in gone_joins])
+            come_joins = after.joins.items() - before.joins.items()
+            times = [(owner, at.isoformat()) for owner, joins in come_joins for at in joins]
+            await self._many("INSERT INTO joins VALUES (?,?)", times)
         if before.closed is not after.closed:
             gone = before.closed.items() - after.closed.items()
             gone_rows = [(protocol.value, ports.first, ports.last) for (protocol, ports), _ in gone]

@@ -30,7 +30,7 @@ def key() -> Key:
 
 def joined(desired: Desired, actor: Actor = ALICE, device: str = "pc", mode: Mode = Mode.FULL) -> tuple[Desired, Peer]:
     request = Join(actor=actor, device=device, public_key=key(), mode=mode)
-    return planner(devices_per_member=100).join(desired, request, PRESHARED, NOW)
+    return planner(devices_per_member=100, joins_per_hour=1000).join(desired, request, PRESHARED, NOW)
 
 
 def another(peer: Peer, number: int, **more: object) -> Peer:

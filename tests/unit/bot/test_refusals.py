@@ -58,6 +58,7 @@ CUT_OFF = planner().suspend(ALICES, Suspend(actor=ADMIN, owner=ALICE.id, suspend
     [
         lambda: join(Desired(), "a" * 99, key()),
         lambda: join(Desired(), "pc", Key(bytes(32))),
+        lambda: join(Desired(joins={BOB.id: (NOW,) * 20}), "pc", key()),
         lambda: forward(ALICES, "80"),
         lambda: forward(ALICES, "51820"),
         lambda: forward(ALICES, "5000"),

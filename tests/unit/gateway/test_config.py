@@ -60,6 +60,7 @@ def test_an_empty_file_is_a_working_configuration() -> None:
         ("policy", "devices_per_member", 0),
         ("policy", "forwards_per_member", -1),
         ("policy", "ports_per_member", 0),
+        ("policy", "joins_per_hour", 0),
         ("policy", "isolate_peers", "yes"),
     ],
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -44,10 +45,11 @@ from gateway.errors import (
     PortTaken,
     SubnetFull,
     TooLong,
+    TooManyJoins,
     WhichDevice,
 )
-from gateway.model import Desired, Duration, Key, PortRange, PortSpec, Protocol, parse_ports
-from gateway.state.addresses import REST
+from gateway.model import Desired, Duration, Key, PortRange, PortSpec, Protocol, Rest, parse_ports
+from gateway.state.addresses import MOST_RESTING, REST
 from gateway.state.planner import CLOSED, Planner
 from gateway.state.ports import Ephemeral
 from gateway.state.portrules import FORWARD_ID_BITS, MAX_PORTS_PER_FORWARD, check_listen_port
@@ -179,6 +181,70 @@ def test_a_removed_peers_address_rests_before_it_is_given_out_again() -> None:
     desired, peer = planner(devices_per_member=3).join(desired, later, PRESHARED, NOW + REST)
     assert peer.ipv4 == gone.ipv4
     assert desired.resting == {}, "what has rested is forgotten"
+
+
+def test_an_owner_gets_back_the_own_address_that_rested_longest() -> None:
+    desired, first = joined(joined(Desired())[0], BOB)
+    desired, second = joined(desired, BOB, "laptop")
+    desired = revoked(desired, BOB, "laptop")
+    desired, _, _ = planner().revoke(desired, Revoke(actor=BOB, device="pc"), NOW + timedelta(minutes=1))
+    later = NOW + timedelta(minutes=2)
+    for device, before in (("phone", second), ("deck", first)):
+        request = Join(actor=BOB, device=device, public_key=key())
+        desired, peer = planner().join(desired, request, PRESHARED, later)
+        assert (peer.ipv4, peer.ipv6) == (before.ipv4, before.ipv6)
+    assert desired.resting == {}, "an address in use does not rest"
+
+
+def test_no_owner_puts_the_subnet_to_rest() -> None:
+    """A member's 253 turns of /join and /leave took every address of the /24."""
+    rules, desired = planner(joins_per_hour=1000), Desired()
+    for _ in range(260):
+        request = Join(actor=ALICE, device="pc", public_key=key())
+        desired = revoked(rules.join(desired, request, PRESHARED, NOW)[0])
+        assert len(desired.resting) == 1
+    for number in range(MOST_RESTING + 4):
+        desired, _ = joined(desired, device=f"pc{number}")
+    last = max(desired.peers.values(), key=lambda peer: peer.id)
+    desired = revoked(revoked(joined(desired, BOB)[0], BOB))
+    assert Counter(rest.owner for rest in desired.resting.values()) == {ALICE.id: MOST_RESTING, BOB.id: 1}
+    assert last.ipv4 in desired.resting
+
+
+def test_an_address_that_rests_from_another_subnet_is_not_given_to_its_owner() -> None:
+    """The gateway has the first address of the subnet it is configured with now."""
+    outside = ("10.66.66.1", "10.66.66.0", "10.66.66.255", "10.66.67.9")
+    desired = Desired(resting={IPv4Address(ip): Rest(ALICE.id, NOW + REST) for ip in outside})
+    _, peer = joined(desired)
+    assert str(peer.ipv4) == "10.66.66.2"
+
+
+def test_a_member_may_join_so_many_times_an_hour() -> None:
+    rules = planner(joins_per_hour=2)
+    by_member = Join(actor=ALICE, device="pc", public_key=key())
+
+    def again(desired: Desired, now: datetime, request: Join = by_member) -> Desired:
+        desired, _ = rules.join(desired, replace(request, public_key=key()), PRESHARED, now)
+        return rules.revoke(desired, Revoke(actor=ADMIN, owner=ALICE.id), now)[0]
+
+    minutes = [NOW + timedelta(minutes=number) for number in range(100)]
+    desired = again(again(Desired(), minutes[0]), minutes[10])
+    with pytest.raises(TooManyJoins, match=r"At most 2 devices .* Try again in 30m\."):
+        again(desired, minutes[30])
+    again(desired, minutes[30], replace(by_member, actor=BOB))
+    desired = again(desired, minutes[60])
+    with pytest.raises(TooManyJoins, match="Try again in 10m"):
+        again(desired, minutes[60] + timedelta(seconds=30))
+    by_admin = replace(by_member, actor=ADMIN, owner=ALICE.id)
+    desired = again(desired, minutes[61], by_admin)
+    with pytest.raises(TooManyJoins):
+        again(desired, minutes[70], by_member)
+    assert again(desired, minutes[61] + timedelta(hours=1), by_member).joins[ALICE.id] == (minutes[61] + timedelta(hours=1),)
+
+
+def test_joins_of_a_clock_that_was_wrong_do_not_count() -> None:
+    desired = Desired(joins={ALICE.id: (NOW + timedelta(days=300),) * 20})
+    assert joined(desired)[0].joins == {ALICE.id: (NOW,)}
 
 
 def test_ids_are_never_used_twice() -> None:

@@ -23,6 +23,8 @@ def a_state() -> Desired:
     desired, _ = joined(desired, BOB)
     desired = forwarded(forwarded(desired, "25565"), "27015-27030", BOB, to_port=3000)
     desired = suspended(revoked(desired, ALICE), BOB, is_so=True)
+    assert desired.resting
+    assert desired.joins
     later = NOW + timedelta(days=1)
     peers = {key: replace(peer, expires_at=later) for key, peer in desired.peers.items()}
     forwards = {key: replace(f, expires_at=later, label="Valheim") for key, f in desired.forwards.items()}
@@ -147,7 +149,7 @@ async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: 
 async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_path: Path) -> None:
     async with Store.open(tmp_path / "db") as store:
         with closing(sqlite3.connect(tmp_path / "db")) as db, db:
-            for table in ("peers", "forwards", "resting", "closed", "audit", "requests", "notes"):
+            for table in ("peers", "forwards", "resting", "joins", "closed", "audit", "requests", "notes"):
                 db.execute(f"DROP TABLE {table}")
         for work in (
             store.load(),

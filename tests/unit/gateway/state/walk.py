@@ -20,7 +20,7 @@ from gateway.codec import encode
 from gateway.config import Config, GatewaySection, PolicySection
 from gateway.errors import GatewayError
 from gateway.host.sysctl import RESERVED_PORTS, format_ports, parse_ports
-from gateway.model import Desired, Duration, Key, Peer
+from gateway.model import Desired, Duration, Key, Peer, Rest
 from gateway.nftables.elements import MARK, MARK_MASK
 from gateway.state.addresses import REST
 from gateway.state.planner import CLOSED
@@ -33,7 +33,10 @@ CONFIG = Config(
     # The subnet is small, so that addresses run out and are used again.
     gateway=GatewaySection(subnet4=IPv4Network("10.66.66.0/29"), subnet6=IPv6Network("fd42:42:42::/64")),
     policy=PolicySection(
-        forward_duration=Duration.parse("12h"), device_duration=Duration.parse("3d"), devices_per_member=2
+        forward_duration=Duration.parse("12h"),
+        device_duration=Duration.parse("3d"),
+        devices_per_member=2,
+        joins_per_hour=8,
     ),
 )
 FOREIGN = {2005, 30000}  # ports that another program has reserved
@@ -57,7 +60,7 @@ class Walk(RuleBasedStateMachine):
         self.answers: list[tuple[Request[Any], Any, datetime]] = []
         self.requests = 0
         self.keys = 0
-        self.left: dict[IPv4Address, Any] = {}  # addresses of removed peers, with the time of their removal
+        self.left: dict[IPv4Address, Rest] = {}  # addresses of removed peers
         self.closed: dict[tuple[int, int], Any] = {}  # public ports of removed forwards, with the time of their removal
         self.begin()
 
@@ -168,10 +171,11 @@ class Walk(RuleBasedStateMachine):
         now = self.host.time
         for key, peer in self.desired.peers.items():
             if key not in before.peers:
-                assert now >= self.left.get(peer.ipv4, now)
+                rest = self.left.get(peer.ipv4, Rest(peer.owner, now))
+                assert peer.owner == rest.owner or now >= rest.until
         for key, peer in before.peers.items():
             if key not in self.desired.peers:
-                self.left[peer.ipv4] = now + REST
+                self.left[peer.ipv4] = Rest(peer.owner, now + REST)
         for key, forward in before.forwards.items():
             if key not in self.desired.forwards:
                 self.closed |= {(number, port): now for number in forward.protocol.numbers for port in forward.ports}
