@@ -20,7 +20,7 @@ RULES = {
     "inside": "the ports must lie inside 1-65535",
     "twice": "{value} is in it twice",
     "too_many": "one forward holds at most {value} ports",
-    "zeros": "it is all zeros",
+    "weak": "no private key goes with it",
     "key": "it must be a WireGuard key: 44 characters of base64 ending in =",
     "name": "a name has 1 to {value} visible characters",
     "only": "only {value} may be",

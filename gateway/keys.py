@@ -11,6 +11,7 @@ from nacl import bindings
 
 from gateway.model import Key
 
+_PRIME = 2**255 - 19  # Curve25519's, by which every public key is reduced
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
@@ -34,6 +35,18 @@ class PrivateKey:
     def reveal(self) -> str:
         """Return the key as base64."""
         return base64.b64encode(self.raw).decode()
+
+
+def is_of_a_private_key(public_key: Key) -> bool:
+    """Report whether a private key can have this public key: not a point of low order, and below the prime.
+
+    With a point of low order every exchange gives zeros (RFC 7748, section 6.1), whatever the private key.
+    """
+    try:
+        bindings.crypto_scalarmult(bytes(32), public_key.raw)
+    except RuntimeError:  # libsodium refuses such a point
+        return False
+    return int.from_bytes(public_key.raw, "little") < _PRIME
 
 
 def new_preshared_key() -> Key:

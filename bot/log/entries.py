@@ -37,7 +37,7 @@ ITSELF = "gateway"  # the actor of entries about what the gateway does by itself
 COLOURS: Mapping[str, discord.Colour] = {
     **dict.fromkeys((Action.JOIN, Action.FORWARD, Action.EXTEND, Action.RESTORE), COLOUR),
     **dict.fromkeys((Action.LAN, Action.REPAIR, Action.FOLLOW), COLOUR_ATTENTION),
-    **dict.fromkeys((Action.REVOKE, Action.SUSPEND), COLOUR_DANGER),
+    **dict.fromkeys((Action.REVOKE, Action.SUSPEND, Action.STUCK), COLOUR_DANGER),
 }
 
 
@@ -67,6 +67,8 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
             lines = [words(f"log-lan-{entry.subject}")] if entry.subject in ("on", "off") else []
         case Action.REPAIR:
             lines = [words("log-repaired", reason=safe(entry.subject, 200))]
+        case Action.STUCK:
+            lines = [words("log-stuck", difference=safe(entry.subject, 200))]
         case Action.FOLLOW:
             lines = [words("log-followed", address=code(entry.subject))]
         case _:

@@ -427,6 +427,7 @@ class Action(StrEnum):
     LAN = SetLan.operation
     EXPIRE = "expire"
     REPAIR = "repair"
+    STUCK = "stuck"  # a difference that a repair left as it was
     FOLLOW = "follow"  # to another public address
 
     @classmethod

@@ -14,7 +14,7 @@ from typing import Any
 from gateway.config import Config
 from gateway.errors import NotSaved
 from gateway.host.host import Host
-from gateway.host.sysctl import BOOT_ID, RESERVED_PORTS, format_ports, merge_ports, parse_ports, routing, wanted
+from gateway.host.sysctl import BOOT_ID, RESERVED_PORTS, dotted, format_ports, merge_ports, parse_ports, routing, wanted
 from gateway.model import Desired
 from gateway.state.store import Store
 
@@ -74,10 +74,13 @@ class Borrowed:
         if merged is not None:
             await self._host.change_settings({RESERVED_PORTS: format_ports(merged)})
 
-    async def has_drifted(self, desired: Desired) -> bool:
-        """Report whether another program changed a borrowed setting."""
+    async def drift(self, desired: Desired) -> set[str]:
+        """Return the names of borrowed settings that another program changed."""
         present = await self._host.settings(self._settings)
-        return present != self._settings or not _ports(desired) <= await self._reserved()
+        found = {name for name, value in self._settings.items() if present[name] != value}
+        if not _ports(desired) <= await self._reserved():
+            found.add(RESERVED_PORTS)
+        return set(map(dotted, found))
 
     async def restore(self) -> None:
         """Put everything borrowed back as it was found. The note is cleared last, so a full disk stops nothing."""

@@ -29,6 +29,7 @@ from gateway.errors import (
     TooManyJoins,
     WhichDevice,
 )
+from gateway.keys import is_of_a_private_key
 from gateway.model import (
     Desired,
     Duration,
@@ -261,8 +262,8 @@ class Planner:
         return replace(desired, lan=request.on)
 
     def _check_key(self, desired: Desired, public_key: Key) -> None:
-        if not any(public_key.raw):
-            raise BadRequest(field="public_key", rule="zeros")
+        if not is_of_a_private_key(public_key):
+            raise BadRequest(field="public_key", rule="weak")
         if public_key == self.own_key or any(peer.public_key == public_key for peer in desired.peers.values()):
             raise KeyInUse
 

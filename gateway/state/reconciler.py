@@ -41,7 +41,8 @@ ITSELF = Actor(id="gateway", name="gateway", is_admin=True)
 class Reconciler:
     """The owner of the desired state. It holds `_lock` for every change of that state and of the kernel.
 
-    `changed` is set by every change; the task that waits for the next change clears it.
+    `changed` is set by every change; the task that waits for the next change clears it. `stuck` names the differences
+    that a repair left as they were.
     """
 
     def __init__(self, config: Config, store: Store, kernel: Kernel) -> None:
@@ -58,6 +59,7 @@ class Reconciler:
         self._is_torn = False
         self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes that `tidy` still has to follow up
         self.changed = asyncio.Event()
+        self.stuck = frozenset[str]()
         self.desired = Desired()
         self.surroundings: Surroundings
         self.network: Network
@@ -91,12 +93,29 @@ class Reconciler:
                 except Exception as error:  # the next step is owed after any error
                     log.error("stopping: %s", error, exc_info=not isinstance(error, GatewayError))
 
-    async def repair(self, reason: str) -> None:
-        """Make the kernel match again after another program changed what is ours, and record it in the audit log."""
+    async def repair(self, *reasons: str) -> None:
+        """Make the kernel match again after another program changed what is ours. Record in the audit log what for.
+
+        What the repair leaves as it was is in `stuck` afterwards, and is recorded once, as a problem.
+        """
         async with self._lock:
-            await self._reconcile()
-            await self._record(Action.REPAIR, reason)
-        log.warning("repaired after %s", reason)
+            before = self.stuck
+            try:
+                await self._reconcile()
+                left = await self._differences()
+            except (OSError, GatewayError):
+                await self._leave(before.union(reasons))
+                raise
+            await self._leave(left)
+            if done := ", ".join(each for each in dict.fromkeys((*reasons, *sorted(before))) if each not in left):
+                await self._record(Action.REPAIR, done)
+                log.warning("repaired after %s", done)
+
+    async def _leave(self, left: frozenset[str]) -> None:
+        before, self.stuck = self.stuck, left
+        if new := ", ".join(sorted(left - before)):
+            log.error("a repair left this as it was, and is tried again ever more seldom: %s", new)
+            await self._record(Action.STUCK, new)
 
     async def follow(self) -> bool:
         """Look at the uplinks again and make everything match them. Report whether they changed."""
@@ -131,19 +150,25 @@ class Reconciler:
         except NotSaved as error:
             log.error("[%s] there is no record of this %s", error.details["log_id"], action)
 
-    async def has_drifted(self) -> bool:
-        """Report whether the kernel differs from what should be. It finds changes that send no notice."""
+    async def drift(self) -> frozenset[str]:
+        """Name what differs in the kernel from what should be. It finds changes that send no notice."""
         async with self._lock:
-            if self._is_torn:
-                return True
-            section, device = self._config.gateway, await self._wireguard.dump()
-            return (
-                any(diff(map(_wg_peer, self.desired.active.peers.values()), device))
-                or device.public_key is None
-                or device.listen_port != section.listen_port
-                or not await self._host.is_configured(section.interface, self._own_addresses(), section.mtu)
-                or await self._borrowed.has_drifted(self.desired)
-            )
+            return await self._differences()
+
+    async def _differences(self) -> frozenset[str]:
+        if self._is_torn:
+            return frozenset(["a change that failed"])
+        section, device = self._config.gateway, await self._wireguard.dump()
+        peers = {peer.public_key: f"{peer.owner}/{peer.device}" for peer in self.desired.peers.values()}
+        add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
+        found = {f"WireGuard's peer {peers.get(key, key)}" for key in (*(peer.public_key for peer in add), *remove)}
+        if device.public_key is None:
+            found.add("WireGuard's key")
+        if device.listen_port != section.listen_port:
+            found.add("WireGuard's port")
+        if not await self._host.is_configured(section.interface, self._own_addresses(), section.mtu):
+            found.add(f"the link {section.interface}")
+        return frozenset(found | await self._borrowed.drift(self.desired))
 
     async def _reconcile(self) -> None:
         self.network = self.surroundings.network(self._config)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from gateway.backoff import delays
 from gateway.errors import GatewayError
 from gateway.host import link
 from gateway.state.operations import Operations
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 30  # seconds between looks for changes that send no notice: peers changed by wg(8), a sysctl written
 CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighting at full speed
-RETRY_S = 2
+RETRY_S, SELDOM_S = 2, 300  # seconds from the first repair that left something to the next one, and at most later
 
 
 async def keep_expiring(operations: Operations, changed: asyncio.Event) -> None:
@@ -43,6 +44,7 @@ class Repairs:
     def __init__(self, reconciler: Reconciler) -> None:
         self._reconciler = reconciler
         self._reasons: dict[str, None] = {}
+        self._pauses = delays(RETRY_S, SELDOM_S)
         self._broken, self._moved = asyncio.Event(), asyncio.Event()
 
     def note(self, reason: str) -> None:
@@ -63,19 +65,30 @@ class Repairs:
             await asyncio.sleep(LOOK_S)
             self.note(link.SURROUNDINGS)  # because a host name may resolve to another address by now
             try:
-                if await self._reconciler.has_drifted():
-                    self.note("drift")
+                for difference in sorted(await self._reconciler.drift() - self._reconciler.stuck):
+                    self.note(difference)
             except (OSError, GatewayError) as error:
                 log.warning("cannot look for drift: %s", error)
                 self.note("drift")
 
     async def keep_repairing(self) -> None:
-        """Repair at once, because packets go astray meanwhile, and then pause for `CALM_S`; until cancelled."""
+        """Repair at once, because packets go astray meanwhile, and then pause for `CALM_S`; until cancelled.
+
+        What a repair leaves as it was is tried again with ever longer pauses.
+        """
         while True:
-            await self._broken.wait()
+            stuck = self._reconciler.stuck
+            with suppress(TimeoutError):
+                async with asyncio.timeout(next(self._pauses) if stuck else None):
+                    await self._broken.wait()
             self._broken.clear()
-            reasons, self._reasons = ", ".join(self._reasons), {}
-            await self._try(self._reconciler.repair(reasons), reasons)
+            reasons, self._reasons = self._reasons or dict.fromkeys(sorted(stuck)), {}
+            try:
+                await self._reconciler.repair(*reasons)
+            except (OSError, GatewayError) as error:
+                log.error("making things match again failed, trying once more: %s", error)
+            if self._reconciler.stuck != stuck:
+                self._pauses = delays(RETRY_S, SELDOM_S)
             await asyncio.sleep(CALM_S)
 
     async def keep_following(self) -> None:
@@ -84,12 +97,8 @@ class Repairs:
             await self._moved.wait()
             await asyncio.sleep(CALM_S)
             self._moved.clear()
-            await self._try(self._reconciler.follow(), "a failed repair")
-
-    async def _try(self, work: Awaitable[object], again: str) -> None:
-        try:
-            await work
-        except (OSError, GatewayError) as error:
-            log.error("making things match again failed, trying once more: %s", error)
-            await asyncio.sleep(RETRY_S)
-            self.note(again)
+            try:
+                await self._reconciler.follow()
+            except (OSError, GatewayError) as error:
+                log.error("following the uplinks failed, repairing: %s", error)
+                self.note("a failed repair")

@@ -249,6 +249,38 @@ async def test_it_repairs_what_others_break_and_says_so(gateway: Gateway, world:
     assert "nftables table changed" in reasons
 
 
+async def test_what_no_repair_changes_is_told_once(idle_gateway: Gateway) -> None:
+    """WireGuard ignores a peer with its own key. Such a peer is refused, but an older database may have one."""
+    gateway = idle_gateway
+    gateway.shorten("gateway.state.repairs", "LOOK_S", 1)
+    await gateway.start()
+    await gateway.join()
+    own_key = await gateway.run("wg", "show", gateway.interface, "public-key")
+    await gateway.stop()
+    database = gateway.state_dir / "guildgate.db"
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
+        db.execute("UPDATE peers SET public_key = ?", (own_key.strip(),))
+    await gateway.start()
+
+    def told(action: str) -> list[str]:
+        with contextlib.closing(sqlite3.connect(database)) as db:
+            return [subject for (subject,) in db.execute("SELECT subject FROM audit WHERE action = ?", (action,))]
+
+    async def is_told() -> bool:
+        return bool(told("stuck"))
+
+    await until(is_told, timeout_s=60)
+    for number in range(1, 4):
+        await gateway.nft("flush", "ruleset")
+
+        async def is_repaired(so_many: int = number) -> bool:
+            return len(told("repair")) >= so_many
+
+        await until(is_repaired, timeout_s=30)
+    assert told("stuck") == ["WireGuard's peer 1/pc"]
+    assert set(told("repair")) == {"nftables table changed"}
+
+
 async def test_what_changes_without_a_notice_is_found_at_the_next_look(idle_gateway: Gateway) -> None:
     gateway, interface = idle_gateway, idle_gateway.interface
     gateway.shorten("gateway.state.repairs", "LOOK_S", 2)

@@ -17,7 +17,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PRESHARED = Key(b"p" * 32)
 ALICE, BOB = Actor(id="1", name="alice"), Actor(id="2", name="bob")
 ADMIN = Actor(id="9", name="root", is_admin=True)
-_keys = count(1)
+_keys = count(9)  # because 0 and 1 are points of low order
 
 
 def planner(**policy: object) -> Planner:
@@ -25,7 +25,7 @@ def planner(**policy: object) -> Planner:
 
 
 def key() -> Key:
-    return Key(next(_keys).to_bytes(32, "big"))
+    return Key(next(_keys).to_bytes(32, "little"))
 
 
 def joined(desired: Desired, actor: Actor = ALICE, device: str = "pc", mode: Mode = Mode.FULL) -> tuple[Desired, Peer]:

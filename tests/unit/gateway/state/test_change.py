@@ -30,7 +30,7 @@ async def test_a_change_that_is_refused_changes_nothing(gateway: Running, refuse
     assert gateway.state.desired.peers == {}
     assert (await gateway.store.load()).peers == {}
     assert gateway.differences() == []
-    assert not await gateway.state.has_drifted()
+    assert not await gateway.state.drift()
 
 
 async def test_a_change_that_is_cancelled_half_way_changes_nothing(
@@ -50,7 +50,7 @@ async def test_a_change_that_is_cancelled_half_way_changes_nothing(
         change.cancel()
         await asyncio.wait([change])
     assert gateway.differences() == []
-    assert not await gateway.state.has_drifted()
+    assert not await gateway.state.drift()
     assert (await gateway.store.load()).peers == {}
 
 
@@ -63,9 +63,9 @@ async def test_a_change_that_fails_and_whose_way_back_fails_too_owes_a_repair(ga
     with pytest.raises(NotSaved):
         await gateway.ask(a_join())
     gateway.kernel.effects.calm()
-    assert await gateway.state.has_drifted()
+    assert await gateway.state.drift()
     await gateway.state.repair("drift")
-    assert not await gateway.state.has_drifted()
+    assert not await gateway.state.drift()
     assert gateway.differences() == []
     assert gateway.state.desired.peers == {}
 
@@ -78,10 +78,10 @@ async def test_a_port_that_stayed_in_the_table_owes_a_repair_though_all_else_is_
         await gateway.ask(PORT)
     gateway.kernel.effects.calm()
     assert gateway.differences()
-    assert await gateway.state.has_drifted()
+    assert await gateway.state.drift()
     await gateway.state.repair("drift")
     assert gateway.differences() == []
-    assert not await gateway.state.has_drifted()
+    assert not await gateway.state.drift()
 
 
 async def test_a_repair_that_fails_is_still_owed(gateway: Running) -> None:
@@ -91,7 +91,7 @@ async def test_a_repair_that_fails_is_still_owed(gateway: Running) -> None:
     gateway.kernel.effects.refuse("wireguard.up")
     with pytest.raises(GatewayError):
         await gateway.state.repair("drift")
-    assert await gateway.state.has_drifted()
+    assert await gateway.state.drift()
 
 
 async def test_a_port_that_the_kernel_already_has_is_taken_and_changes_nothing(gateway: Running) -> None:
@@ -212,10 +212,10 @@ async def test_a_change_stands_though_its_port_cannot_be_reserved(gateway: Runni
     await gateway.ask(PORT)
     assert len(gateway.state.desired.forwards) == 1
     assert gateway.kernel.host.reserved == set()
-    assert await gateway.state.has_drifted()
+    assert await gateway.state.drift()
     await gateway.state.repair("drift")
     assert gateway.kernel.host.reserved == {25565}
-    assert not await gateway.state.has_drifted()
+    assert not await gateway.state.drift()
 
 
 async def test_an_answer_is_given_again_for_half_an_hour_and_then_forgotten(gateway: Running) -> None:

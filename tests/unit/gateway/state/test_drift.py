@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.api.contract import AddForward, GetAudit, Suspend
+from gateway.api.contract import AddForward, GetAudit, Rotate, Suspend
 from gateway.config import Config, GatewaySection, Host
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, GatewayError
 from gateway.host.sysctl import RESERVED_PORTS
 from gateway.model import parse_ports
-from tests.unit.builders import ADMIN, ALICE
+from tests.unit.builders import ADMIN, ALICE, key
 from tests.unit.fakes.kernel import FakeKernel
-from tests.unit.running import PORT, Running, a_join, knock, running
+from tests.unit.running import KEY, PORT, Running, a_join, knock, running
 
 
 def disturb_peer(gateway: Running) -> None:
@@ -54,13 +54,52 @@ async def test_drift_is_seen_and_repaired_as_often_as_it_comes(gateway: Running,
     await gateway.ask(a_join())
     await gateway.ask(PORT)
     for _ in range(3):
-        assert not await gateway.state.has_drifted()
+        assert not await gateway.state.drift()
         DISTURBANCES[what](gateway)
-        assert await gateway.state.has_drifted()
+        assert len(await gateway.state.drift()) == 1
         await gateway.state.repair("drift")
     assert gateway.differences() == []
     page = await gateway.ask(GetAudit(actor=ADMIN))
     assert [(entry.action, entry.subject) for entry in page.entries[:3]] == [("repair", "drift")] * 3
+
+
+async def test_what_a_repair_leaves_as_it_was_is_told_once(tmp_path: Path, kernel: FakeKernel) -> None:
+    """WireGuard ignores a peer with the gateway's own key, which may be in a database from before that was refused."""
+    async with running(tmp_path / "db", kernel) as gateway:
+        await gateway.ask(a_join())
+        await gateway.database.execute("UPDATE peers SET public_key = ?", (str(KEY.public_key),))
+    async with running(tmp_path / "db", kernel) as gateway:
+        for _ in range(3):
+            assert await gateway.state.drift() == {"WireGuard's peer 1/pc"}
+            await gateway.state.repair("WireGuard's peer 1/pc")
+            assert gateway.state.stuck == {"WireGuard's peer 1/pc"}
+        disturb_port(gateway)
+        await gateway.state.repair("the table was flushed", *await gateway.state.drift())
+        assert await told(gateway) == [
+            ("stuck", "WireGuard's peer 1/pc"),
+            ("repair", "the table was flushed, WireGuard's port"),
+        ]
+        await gateway.ask(Rotate(actor=ALICE, public_key=key()))
+        await gateway.state.repair(*gateway.state.stuck)
+        assert (await told(gateway))[2:] == [("repair", "WireGuard's peer 1/pc")]
+        assert gateway.state.stuck == frozenset()
+
+
+async def test_a_repair_that_is_refused_is_one_problem_until_it_works(gateway: Running) -> None:
+    for _ in range(3):
+        gateway.kernel.effects.refuse("table.load")
+        with pytest.raises(GatewayError):
+            await gateway.state.repair("the table was flushed")
+    assert await told(gateway) == [("stuck", "the table was flushed")]
+    await gateway.state.repair(*gateway.state.stuck)
+    assert (await told(gateway))[1:] == [("repair", "the table was flushed")]
+    assert gateway.state.stuck == frozenset()
+
+
+async def told(gateway: Running) -> list[tuple[str, str]]:
+    """Return what the audit log has of repairs, the oldest first."""
+    page = await gateway.ask(GetAudit(actor=ADMIN))
+    return [(entry.action, entry.subject) for entry in page.entries[::-1] if entry.action in ("repair", "stuck")]
 
 
 async def test_a_repair_without_a_record_is_one_all_the_same(gateway: Running) -> None:

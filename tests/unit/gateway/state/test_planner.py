@@ -48,6 +48,7 @@ from gateway.errors import (
     TooManyJoins,
     WhichDevice,
 )
+from gateway.keys import PrivateKey
 from gateway.model import Desired, Duration, Key, PortRange, PortSpec, Protocol, Rest, parse_ports
 from gateway.state.addresses import MOST_RESTING, REST
 from gateway.state.planner import CLOSED, Planner
@@ -158,6 +159,35 @@ def test_the_gateways_own_key_is_in_use() -> None:
         rules.join(Desired(), Join(actor=ALICE, device="pc", public_key=own), PRESHARED, NOW)
     with pytest.raises(KeyInUse):
         rules.rotate(joined(Desired())[0], Rotate(actor=ALICE, public_key=own), PRESHARED)
+
+
+P = 2**255 - 19
+# https://cr.yp.to/ecdh.html, "How do I validate Curve25519 public keys?", and 2**255 - 18, which is the same as 1
+LOW_ORDER = (
+    0,
+    1,
+    325606250916557431795983626356110631294008115727848805560023387167927233504,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823,
+    P - 1,
+    P,
+    P + 1,
+)
+
+
+@pytest.mark.parametrize("point", [*LOW_ORDER, *(point + 2**255 for point in LOW_ORDER), P + 9, 9 + 2**255])
+def test_a_key_that_no_private_key_has_is_refused(point: int) -> None:
+    """With a point of low order each handshake gives the same secret. The last two are 9 in another notation."""
+    weak = Key(point.to_bytes(32, "little"))
+    with pytest.raises(BadRequest, match="no private key goes with it"):
+        planner().join(Desired(), Join(actor=ALICE, device="pc", public_key=weak), PRESHARED, NOW)
+    with pytest.raises(BadRequest):
+        planner().rotate(joined(Desired())[0], Rotate(actor=ALICE, public_key=weak), PRESHARED)
+
+
+def test_keys_of_private_keys_are_taken() -> None:
+    for _ in range(100):
+        request = Join(actor=ALICE, device="pc", public_key=PrivateKey.generate().public_key)
+        planner().join(Desired(), request, PRESHARED, NOW)
 
 
 def test_rotating_changes_the_keys_and_nothing_else() -> None:

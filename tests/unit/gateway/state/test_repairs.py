@@ -28,20 +28,26 @@ class Recording:
         self.repaired: asyncio.Queue[str] = asyncio.Queue()
         self.errors: list[Exception] = []
         self.followed = asyncio.Event()
-        self.is_adrift = False
+        self.differences = frozenset[str]()
+        self.stuck = frozenset[str]()
+        self.lasting = frozenset[str]()  # what no repair changes
+        self.looks = 0
 
-    async def repair(self, reason: str) -> None:
+    async def repair(self, *reasons: str) -> None:
+        self.stuck = self.stuck.union(reasons)
         self._fail()
-        await self.repaired.put(reason)
+        self.stuck = self.lasting
+        await self.repaired.put(", ".join(reasons))
 
     async def follow(self) -> bool:
         self._fail()
         self.followed.set()
         return False
 
-    async def has_drifted(self) -> bool:
+    async def drift(self) -> frozenset[str]:
+        self.looks += 1
         self._fail()
-        return self.is_adrift
+        return self.differences
 
     def _fail(self) -> None:
         if self.errors:
@@ -99,9 +105,9 @@ async def test_drift_that_is_found_is_repaired(
     repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(repairs_module, "LOOK_S", 0)
-    reconciler.is_adrift = True
+    reconciler.differences = frozenset(["the link wg0", "WireGuard's key"])
     task = asyncio.create_task(repairs.look_now_and_then())
-    assert await reconciler.next() == "drift"
+    assert await reconciler.next() == "WireGuard's key, the link wg0"
     task.cancel()
 
 
@@ -138,6 +144,27 @@ async def test_a_look_that_fails_ends_in_a_repair(
     repairs.note(link.SURROUNDINGS)
     task = asyncio.create_task(getattr(repairs, loop)())
     assert await reconciler.next()
+    task.cancel()
+
+
+async def test_what_a_repair_leaves_is_tried_again_after_ever_longer_pauses(
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The looks in between find it again and start no repair. Anything else is repaired at once."""
+    for name in ("LOOK_S", "CALM_S"):
+        monkeypatch.setattr(repairs_module, name, 0)
+    monkeypatch.setattr(repairs_module, "delays", lambda first_s, longest_s: iter([0, 0, 3600, 3600]))
+    reconciler.lasting = reconciler.differences = frozenset(["WireGuard's peer 1/pc"])
+    task = asyncio.create_task(repairs.look_now_and_then())
+    for _ in range(3):
+        assert await reconciler.next() == "WireGuard's peer 1/pc"
+    looks = reconciler.looks
+    async with asyncio.timeout(10):
+        while reconciler.looks < looks + 20:
+            await asyncio.sleep(0)
+    assert reconciler.repaired.empty()
+    reconciler.differences |= {"WireGuard's port"}
+    assert await reconciler.next() == "WireGuard's port"
     task.cancel()
 
 

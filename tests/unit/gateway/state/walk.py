@@ -108,7 +108,7 @@ class Walk(RuleBasedStateMachine):
     def is_right(self) -> bool:
         """Report whether the gateway would leave everything as it is. A look that fails is followed by a repair."""
         try:
-            return not self.is_noticed and not self.run(self.gateway.state.has_drifted())
+            return not self.is_noticed and not self.run(self.gateway.state.drift())
         except GatewayError:
             return False
 
@@ -210,7 +210,7 @@ class Walk(RuleBasedStateMachine):
         if choice == 2 and self.desired.peers:
             return next(iter(self.desired.peers.values())).public_key
         self.keys += 1
-        return Key(self.keys.to_bytes(32, "big"))
+        return Key((8 + self.keys).to_bytes(32, "little"))
 
 
 ADMIN = Actor(id="9", name="root", is_admin=True)
