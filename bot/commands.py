@@ -46,10 +46,10 @@ async def join(
         await answer(interaction, await admission.ask(interaction, device, Mode(mode), own_key))
         return
     key, private_key = key_pair(own_key)
-    duration = interaction.client.context.section.guest_duration if access is Access.GUEST else None
+    guest_for = interaction.client.context.section.guest_duration if access is Access.GUEST else None
     try:
         issued = await call(
-            interaction, contract.Join(actor=actor, device=device, mode=Mode(mode), public_key=key, duration=duration)
+            interaction, contract.Join(actor=actor, device=device, mode=Mode(mode), public_key=key, guest_for=guest_for)
         )
     except PeerExists as error:
         raise Explain(_another_device(refused(error))) from error

@@ -50,9 +50,9 @@ class DiscordSection:
     admin_roles: tuple[int | str, ...] = ()
     """Roles that may also use the admin commands, and see and change everything."""
     guest_roles: tuple[int | str, ...] = ()
-    """Roles that may use the bot like member roles, but whose devices are removed after `guest_duration`."""
+    """Roles that may use the bot like member roles, but only for `guest_duration`."""
     guest_duration: Duration = Duration(timedelta(days=1))
-    """The time from a guest's /join to the removal of the device."""
+    """The time from a guest's first /join, or from the loss of the member's role, to the removal of all devices."""
     admin_channel: int | str | None = None
     """The channel that gets the requests for access. None: a member without a role cannot ask."""
     log_channel: int | str | None = None

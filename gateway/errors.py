@@ -100,6 +100,11 @@ class AccessSuspended(NotAllowed):
     )
 
 
+class GuestOver(NotAllowed):
+    code = "guest_over"
+    sentence = "Your time as a guest is over. Ask an admin to let you in as a member."
+
+
 class WrongUser(GatewayError):
     code, status = "wrong_user", 403
     sentence = "The system user {user} may not talk to the gateway. Add it to socket_users in [gateway]."
@@ -196,7 +201,7 @@ class TooManyJoins(LimitReached):
 
 class TooLong(GatewayError):
     code, status = "too_long", 409
-    sentence = "That is longer than a forward may last here: {longest} at most."
+    sentence = "That is longer than the policy allows: {longest} at most."
 
 
 class SubnetFull(GatewayError):

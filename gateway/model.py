@@ -241,6 +241,8 @@ class Desired:
     forwards: Mapping[int, Forward] = field(default_factory=dict)
     resting: Mapping[IPv4Address, Rest] = field(default_factory=dict)  # addresses of removed peers
     joins: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)  # of the last hour, by owner, oldest first
+    # The end of each guest's time, by owner. It outlives the devices, so that a new one does not begin it anew.
+    guests: Mapping[str, datetime] = field(default_factory=dict)
     # Closed public ports of removed forwards, and from when on flows that peers begin may leave with one.
     closed: Mapping[ClosedPorts, datetime] = field(default_factory=dict)
     lan: bool | None = None  # peers may reach each other; None leaves it to the configuration

@@ -1,6 +1,7 @@
 """Takes access away with membership: suspends the devices of a member that leaves the server or loses the role.
 
-When the member has access again in time, the devices are restored.
+When the member has access again in time, the devices are restored. The devices of a member that is only a guest by now
+get a guest's end, and lose it when the member is more again.
 A standing is what Discord says about a member: the roles, and whether the member is on the server at all. It arrives
 in events, which only the privileged members intent brings. Besides, Discord is asked about the owner of each device:
 after a start, after events may have been missed, every `SAFETY_S`, and without the intent all the time.
@@ -23,9 +24,10 @@ from bot.access.grants import withdraw
 from bot.access.requests import Ledger, RequestState
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
-from bot.core.roles import BOT, Reason
+from bot.core.roles import BOT, Access, Reason
 from bot.core.service import repeat
-from gateway.api.contract import List, Listing, PeerInfo, Suspend
+from gateway.api.contract import List, Listing, PeerInfo, SetGuest, Suspend
+from gateway.model import Duration
 
 log = logging.getLogger(__name__)
 
@@ -160,10 +162,12 @@ class Membership:
         guild = self._context.guild()
         if guild is None:
             return RETRY_S
-        devices = by_owner(await self._context.gateway.call(List(actor=BOT, everyone=True)))
+        listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
+        devices = by_owner(listing)
         for member, standing in list(self._news.items()):
             try:
-                await self._settle(guild, member, standing, devices.get(member, ()))
+                is_guest = str(member) in listing.guests
+                await self._settle(guild, member, standing, devices.get(member, ()), is_guest=is_guest)
             except DISCORD_FAILURES as error:
                 log.info("the roles of %s could not be looked up: %r", member, error)
                 continue
@@ -174,18 +178,30 @@ class Membership:
         self._has_news.clear()
         return 0
 
-    async def _settle(self, guild: discord.Guild, member: int, standing: Standing, peers: Sequence[PeerInfo]) -> None:
-        """Suspend or restore the devices of a member, if the standing asks for it."""
+    async def _settle(
+        self, guild: discord.Guild, member: int, standing: Standing, peers: Sequence[PeerInfo], *, is_guest: bool
+    ) -> None:
+        """Suspend or restore the devices of a member, or change their end, if the standing asks for it.
+
+        `is_guest`: the gateway knows the member as a guest.
+        """
         if standing.roles is None:
             await self._forget_access(member)
         if not peers:
             return
         by_us = await self._known()
-        if standing.roles is not None and await access_of(self._context, guild, member, standing.roles):
+        access = Access.NONE
+        if standing.roles is not None:
+            access = await access_of(self._context, guild, member, standing.roles)
+        if access:
             if member in by_us and any(peer.suspended_at for peer in peers):
                 await self._suspend(member, Reason.BACK, suspended=False)
             if member in by_us:
                 await self._note(member, cut_off=False)
+            guest_for = self._context.section.guest_duration if access is Access.GUEST else Duration(None)
+            if is_guest != (guest_for.length is not None):
+                log.info("%s is %s now", member, "a guest" if guest_for.length else "no guest")
+                await self._context.gateway.call(SetGuest(actor=BOT, owner=str(member), duration=guest_for))
         elif not all(peer.suspended_at for peer in peers):
             await self._note(member, cut_off=True)
             left = Reason.BANNED if standing.is_banned else Reason.LEFT

@@ -147,6 +147,7 @@ error-bad_ports = { $text } is not a port. Write one like 25565, a range like 27
 error-not_allowed = You may only do that with your own devices. Ask an admin.
 error-admins_only = Only an admin may do that.
 error-suspended = { $device } is suspended. Ask an admin to restore it, or try again in a minute if your role is only just back.
+error-guest_over = Your time as a guest is over. Ask an admin to let you in as a member.
 error-wrong_user = The system user { $user } may not talk to the gateway. Tell the admin: add it to socket_users in [gateway].
 error-peer_unknown = There is no device called { $device }. /status lists the devices there are.
 error-no_devices = There is no device yet. Type /join first.
@@ -178,7 +179,7 @@ error-beyond_limit = The limit is { $limit } { $what ->
    *[forwards_ever] forwards ever made
 }. Ask for fewer, or ask an admin to raise it.
 error-too_many_joins = At most { $limit } devices may be made in an hour. Try again in { $again }.
-error-too_long = That is longer than a forward may last here: { $longest } at most.
+error-too_long = That is longer than the policy allows: { $longest } at most.
 error-subnet_full = The gateway has no address left for another device. Ask the admin to remove old ones.
 error-apply_failed = The gateway's system refused the change, so nothing was changed. Tell the admin: { $log_id }.
 error-not_saved = The gateway could not write its database, so nothing was changed. Tell the admin: { $log_id }.
@@ -549,6 +550,8 @@ audit-suspend = { $when } **{ $actor }** cut off { $subject }
 log-suspend-title = ⛔ Cut off
 audit-restore = { $when } **{ $actor }** let back in { $subject }
 log-restore-title = ✅ Let back in
+audit-guest = { $when } **{ $actor }** set the end of a guest's time, or took it away: { $subject }
+log-guest-title = ⏳ Guest's time set, or taken away
 audit-expire = { $when } **{ $actor }** removed, for its time was over, { $subject }
 log-expire-title = ⌛ Time is over
 audit-lan = { $when } **{ $actor }** turned LAN mode { $subject }

@@ -148,6 +148,7 @@ class Listing:
 
     peers: tuple[PeerInfo, ...]
     forwards: tuple[ForwardInfo, ...]
+    guests: tuple[str, ...] = ()  # ids of members that are guests, with devices or without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +191,13 @@ class Extended:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspended:
     """The answer to Suspend: the devices whose state changed."""
+
+    peers: tuple[PeerInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestState:
+    """The answer to SetGuest: the devices whose end changed."""
 
     peers: tuple[PeerInfo, ...]
 
@@ -284,7 +292,8 @@ class Join(Request[Issued]):
     device: str  # its name, 1 to 32 visible characters
     public_key: Key
     mode: Mode = Mode.FULL
-    duration: Duration | None = None  # from now until its removal; None is the policy's
+    duration: Duration | None = None  # from now until its removal, at most the policy's; None is the policy's
+    guest_for: Duration | None = None  # the owner is a guest, and this is the time from the first device on
     owner: str | None = None  # for admins: another member's id; None is the actor
     owner_name: str | None = None  # for admins: another member's name; None is `owner`
 
@@ -380,6 +389,18 @@ class Suspend(Request[Suspended]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetGuest(Request[GuestState]):
+    """Let all devices of a member end like a guest's, which is what the member is from now on. For admins.
+
+    A guest's time begins once: later calls and joins change nothing about its end.
+    """
+
+    operation: ClassVar[str] = "guest"
+    owner: str  # the member's id
+    duration: Duration  # from now until the removal of the devices; forever: the member is no guest any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GetAudit(Request[AuditPage]):
     """Return a page of the audit log. For admins."""
 
@@ -424,6 +445,7 @@ class Action(StrEnum):
     UNFORWARD = RemoveForward.operation
     SUSPEND = Suspend.operation
     RESTORE = "restore"  # the end of a suspension
+    GUEST = SetGuest.operation
     LAN = SetLan.operation
     EXPIRE = "expire"
     REPAIR = "repair"

@@ -132,6 +132,15 @@ class Operations:
 
         return await self._state.change(request, edit)
 
+    async def guest(self, request: contract.SetGuest) -> contract.GuestState:
+        def edit(desired: Desired) -> tuple[Desired, contract.GuestState, Audit]:
+            after, peers = self._planner.guest(desired, request, self._now())
+            what = ", ".join(map(_subject, peers)) or request.owner
+            audit = Audit(request.actor, Action.GUEST, what, _detail(peers))
+            return after, contract.GuestState(peers=tuple(map(PeerInfo.of, peers))), audit
+
+        return await self._state.change(request, edit)
+
     async def expire(self) -> datetime | None:
         """Remove what has reached its end. Return the next end, or None when nothing ends."""
 
@@ -164,6 +173,7 @@ class Operations:
         return contract.Listing(
             peers=tuple(map(PeerInfo.of, peers)),
             forwards=_infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in owners)),
+            guests=tuple(owner for owner in desired.guests if request.everyone or owner == request.actor.id),
         )
 
     async def audit(self, request: contract.GetAudit) -> contract.AuditPage:

@@ -17,16 +17,14 @@ from gateway.errors import (
     AccessSuspended,
     AdminsOnly,
     BadRequest,
-    BeyondLimit,
     ForwardGone,
+    GuestOver,
     KeyInUse,
-    LimitReached,
     NoDevices,
     NotAllowed,
     PeerExists,
     PeerUnknown,
     TooLong,
-    TooManyJoins,
     WhichDevice,
 )
 from gateway.keys import is_of_a_private_key
@@ -37,10 +35,10 @@ from gateway.model import (
     Key,
     Listening,
     Peer,
-    PortSpec,
     forwards_inside,
 )
 from gateway.state.addresses import address6, free_address, laid_to_rest, still_resting
+from gateway.state.limits import check_joins, check_limit, earliest, ports_in, recent_joins, remembered_guests
 from gateway.state.ports import USUAL, Ephemeral, without
 from gateway.state.portrules import PortRules
 
@@ -49,7 +47,7 @@ K, V = TypeVar("K"), TypeVar("V")
 # A server may go on sending to players of a closed port for this long. Players would take a peer's flow that left
 # with that port for the server's.
 CLOSED = timedelta(days=1)
-HOUR = timedelta(hours=1)
+NO_GUEST = Duration(None)
 MAX_NAME = 32
 
 
@@ -75,10 +73,19 @@ class Planner:
             _check_none_suspended(own)
         if any(peer.device.casefold() == device.casefold() for peer in own):
             raise PeerExists(device=device)
+        joins, duration = recent_joins(desired.joins, now), request.duration or self.policy.device_duration
         if not request.actor.is_admin:
-            _check_limit(self.policy.devices_per_member, "devices", len(own), 1)
-        joins = self._counted(desired, request.actor, owner, now)
+            check_limit(self.policy.devices_per_member, "devices", len(own), 1)
+            check_joins(self.policy.joins_per_hour, joins.get(owner, ()), now)
+            if not duration.fits(self.policy.device_duration):
+                raise TooLong(longest=str(self.policy.device_duration))
         self._check_key(desired, request.public_key)
+        if request.guest_for or owner == request.actor.id:
+            desired, guest_end, _ = self._guest(desired, owner, request.guest_for or NO_GUEST, now)
+            if _is_over(guest_end, now):
+                raise GuestOver
+        else:
+            guest_end = None
         address = free_address(self.gateway, desired, owner, now)
         peer = Peer(
             id=desired.next_peer_id,
@@ -91,24 +98,16 @@ class Planner:
             ipv6=address6(self.gateway, address),
             mode=request.mode,
             created_at=now,
-            expires_at=(request.duration or self.policy.device_duration).after(now),
+            expires_at=earliest(duration.after(now), guest_end),
         )
         after = replace(
             desired,
             peers=_with(desired.peers, peer.id, peer),
             resting=_without(still_resting(desired.resting, now), [address]),
-            joins=joins,
+            joins={**joins, owner: (*joins.get(owner, ()), now)},
             next_peer_id=peer.id + 1,
         )
         return after, peer
-
-    def _counted(self, desired: Desired, actor: Actor, owner: str, now: datetime) -> Mapping[str, tuple[datetime, ...]]:
-        """Return the joins of the last hour with one more, which is now. Raise TooManyJoins."""
-        recent = {who: tuple(at for at in joins if now - HOUR < at <= now) for who, joins in desired.joins.items()}
-        own, limit = recent.get(owner, ()), self.policy.joins_per_hour
-        if len(own) >= limit and not actor.is_admin:
-            raise TooManyJoins(limit=limit, again=str(Duration(_whole_minutes(own[-limit] + HOUR - now))))
-        return {**{who: joins for who, joins in recent.items() if joins}, owner: (*own, now)}
 
     def rotate(self, desired: Desired, request: contract.Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
         peer = pick_peer(desired, _owner(request.actor, request.owner), request.device)
@@ -157,8 +156,8 @@ class Planner:
             raise BadRequest(field="to_port", rule="one_port")
         if not request.actor.is_admin:
             theirs = [f for f in desired.forwards.values() if desired.peers[f.peer_id].owner == owner]
-            _check_limit(self.policy.forwards_per_member, "forwards", len(theirs), len(request.ports))
-            _check_limit(self.policy.ports_per_member, "ports", _count(theirs), _count(request.ports))
+            check_limit(self.policy.forwards_per_member, "forwards", len(theirs), len(request.ports))
+            check_limit(self.policy.ports_per_member, "ports", ports_in(theirs), ports_in(request.ports))
         expires_at = self._end(request.actor, request.duration, now)
         rules = PortRules(self.gateway, self.policy, listening, ephemeral)
         made: list[Forward] = []
@@ -208,7 +207,32 @@ class Planner:
             for peer in peers_of(desired, request.owner)
             if (peer.suspended_at is not None) != request.suspended
         ]
-        return replace(desired, peers={**desired.peers, **{peer.id: peer for peer in changed}}), changed
+        return replace(desired, peers=_changed(desired.peers, changed)), changed
+
+    def guest(self, desired: Desired, request: contract.SetGuest, now: datetime) -> tuple[Desired, list[Peer]]:
+        """Let the devices of an owner end like a guest's, or no more."""
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        desired, _, changed = self._guest(desired, request.owner, request.duration, now)
+        return desired, changed
+
+    def _guest(
+        self, desired: Desired, owner: str, duration: Duration, now: datetime
+    ) -> tuple[Desired, datetime | None, list[Peer]]:
+        """Return the state after, the end of the owner's time as a guest, and the devices whose end changed.
+
+        The first end stays, until the owner is a guest no more. Devices that had it end as a member's then.
+        """
+        guests, own = remembered_guests(desired.guests, now), peers_of(desired, owner)
+        first, end = guests.pop(owner, None), duration.after(now)
+        if end:
+            guests[owner] = end = first or end
+            changed = [replace(peer, expires_at=end) for peer in own if earliest(peer.expires_at, end) != peer.expires_at]
+        else:
+            usual = self.policy.device_duration
+            had = [peer for peer in own if first and peer.expires_at == first]
+            changed = [replace(peer, expires_at=usual.after(peer.created_at)) for peer in had]
+        return replace(desired, guests=guests, peers=_changed(desired.peers, changed)), end, changed
 
     def expire(self, desired: Desired, now: datetime) -> tuple[Desired, list[Peer], list[Forward]]:
         """Remove what has reached its end."""
@@ -221,11 +245,11 @@ class Planner:
         """Return the earliest end of a peer or forward, or None."""
         ends = [self._end_of_peer(peer) for peer in desired.peers.values()]
         ends += [forward.expires_at for forward in desired.forwards.values()]
-        return min(filter(None, ends), default=None)
+        return earliest(*ends)
 
     def _end_of_peer(self, peer: Peer) -> datetime | None:
-        ends = [peer.expires_at, self.policy.suspended_for.after(peer.suspended_at) if peer.suspended_at else None]
-        return min(filter(None, ends), default=None)
+        kept = self.policy.suspended_for.after(peer.suspended_at) if peer.suspended_at else None
+        return earliest(peer.expires_at, kept)
 
     def _end(self, actor: Actor, asked: Duration | None, now: datetime) -> datetime | None:
         longest = self.policy.longest_forward
@@ -267,6 +291,7 @@ class Planner:
         if public_key == self.own_key or any(peer.public_key == public_key for peer in desired.peers.values()):
             raise KeyInUse
 
+
 def peers_of(desired: Desired, owner: str) -> list[Peer]:
     return [peer for peer in desired.peers.values() if peer.owner == owner]
 
@@ -300,19 +325,6 @@ def _check_none_suspended(peers: Iterable[Peer]) -> None:
             raise AccessSuspended(device=peer.device)
 
 
-def _check_limit(limit: int, what: str, held: int, more: int) -> None:
-    if held + more > limit:
-        raise (LimitReached if more <= limit else BeyondLimit)(limit=limit, what=what, left=max(0, limit - held))
-
-
-def _whole_minutes(time: timedelta) -> timedelta:
-    return timedelta(minutes=-(-time // timedelta(minutes=1)))
-
-
-def _count(of: Iterable[Forward | PortSpec]) -> int:
-    return sum(len(each.ports) for each in of)
-
-
 def _is_over(end: datetime | None, now: datetime) -> bool:
     return end is not None and end <= now
 
@@ -329,6 +341,11 @@ def _label(field: str, text: str) -> str:
     if not 1 <= len(text) <= MAX_NAME or not text.isprintable():
         raise BadRequest(field=field, rule="name", value=MAX_NAME)
     return text
+
+
+def _changed(peers: Mapping[int, Peer], changed: Iterable[Peer]) -> Mapping[int, Peer]:
+    more = {peer.id: peer for peer in changed}
+    return {**peers, **more} if more else peers
 
 
 def _with(mapping: Mapping[int, V], key: int, value: V) -> Mapping[int, V]:

@@ -82,6 +82,9 @@ STEPS: Steps = (
     ALTER TABLE resting ADD COLUMN owner TEXT NOT NULL DEFAULT '';
     CREATE TABLE joins (owner TEXT NOT NULL, at TEXT NOT NULL) STRICT;
     """,
+    """
+    CREATE TABLE guests (owner TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
 )
 
 
@@ -149,6 +152,7 @@ class Store:
         joins: dict[str, tuple[datetime, ...]] = {}
         for owner, at in await self._rows("SELECT owner, at FROM joins ORDER BY rowid"):
             joins[owner] = (*joins.get(owner, ()), datetime.fromisoformat(at))
+        ends = await self._rows("SELECT owner, until FROM guests")
         closed = {
             (Protocol(protocol), PortRange(first, last)): datetime.fromisoformat(until)
             for protocol, first, last, until in await self._rows("SELECT * FROM closed")
@@ -160,6 +164,7 @@ class Store:
             forwards=forwards,
             resting=resting,
             joins=joins,
+            guests={owner: datetime.fromisoformat(until) for owner, until in ends},
             closed=closed,
             next_peer_id=int(await self.note("next_peer_id") or 1),
             next_forward_id=int(await self.note("next_forward_id") or 1),
@@ -184,6 +189,10 @@ class Store:
             come_joins = after.joins.items() - before.joins.items()
             times = [(owner, at.isoformat()) for owner, joins in come_joins for at in joins]
             await self._many("INSERT INTO joins VALUES (?,?)", times)
+        if before.guests != after.guests:
+            await self._do("DELETE FROM guests")
+            guests = [(owner, until.isoformat()) for owner, until in after.guests.items()]
+            await self._many("INSERT INTO guests VALUES (?,?)", guests)
         if before.closed is not after.closed:
             gone = before.closed.items() - after.closed.items()
             gone_rows = [(protocol.value, ports.first, ports.last) for (protocol, ports), _ in gone]

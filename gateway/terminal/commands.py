@@ -104,7 +104,7 @@ async def _find_forwards(client: GatewayClient, actor: Actor, values: Values) ->
 
 def owner_id(listing: Listing, text: str) -> str:
     """Return the member's id for an id or a name. Raise BadRequest when no member or several members have it."""
-    names = {peer.owner: peer.owner_name for peer in listing.peers}
+    names = {guest: guest for guest in listing.guests} | {peer.owner: peer.owner_name for peer in listing.peers}
     if text in names:
         return text
     found = sorted(owner for owner, name in names.items() if name.casefold() == text.casefold())
@@ -258,6 +258,16 @@ _DECLARED = (
         render=partial(terminal.render_suspended, suspended=False),
         arguments=(_MEMBER,),
         settings={"suspended": False},
+        find=_find_owner,
+    ),
+    Command(
+        request=contract.SetGuest,
+        summary="Let a member's devices end like a guest's after TIME, or with `forever` no more.",
+        render=terminal.render_guest,
+        arguments=(
+            _MEMBER,
+            Argument("duration", "from now on: 12h, 7d or forever", Duration.parse, metavar="TIME"),
+        ),
         find=_find_owner,
     ),
     Command(

@@ -12,6 +12,7 @@ from gateway.api.contract import (
     Closed,
     Extended,
     ForwardInfo,
+    GuestState,
     Issued,
     LanState,
     Listing,
@@ -172,6 +173,18 @@ def render_suspended(changed: Suspended, *, suspended: bool) -> str:
         return "Nothing changed: " + ("all were cut off already." if suspended else "none was cut off.")
     done = "Cut off" if suspended else "Let back in"
     return "\n".join(f"{done}: {safe(f'{peer.device} of {peer.owner_name}')}." for peer in changed.peers)
+
+
+def render_guest(changed: GuestState) -> str:
+    if not changed.peers:
+        return "Noted. No device's end changed."
+    return "\n".join(
+        f"{safe(f'{peer.device} of {peer.owner_name}')} {_until(peer.expires_at)}." for peer in changed.peers
+    )
+
+
+def _until(end: datetime | None) -> str:
+    return f"ends at {_minute(end)}" if end else "does not end"
 
 
 def render_audit(page: AuditPage) -> str:

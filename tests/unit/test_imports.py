@@ -120,6 +120,7 @@ PURE = {
     "gateway.host.host": "",
     "gateway.host.uplink": "",
     "gateway.state.addresses": "",
+    "gateway.state.limits": "",
     "gateway.state.ports": "",
     "gateway.state.portrules": "",
     "gateway.state.planner": "",

@@ -15,7 +15,7 @@ from bot.core import render
 from bot.core.render import escape
 from gateway.api.contract import AddForward, Join, Suspend
 from gateway.errors import BY_CODE, BadRequest, ConfigError, GatewayError, PortTaken
-from gateway.model import Desired, Key, PortRange, Protocol, parse_ports
+from gateway.model import Desired, Duration, Key, PortRange, Protocol, parse_ports
 from gateway.state.ports import USUAL, Ephemeral
 from tests.unit.bot.english import words
 from tests.unit.bot.test_catalogue import references
@@ -34,8 +34,9 @@ from tests.unit.builders import (
 )
 
 
-def join(desired: Desired, device: str, public_key: Key) -> None:
-    planner().join(desired, Join(actor=BOB, device=device, public_key=public_key), PRESHARED, NOW)
+def join(desired: Desired, device: str, public_key: Key, **more: Duration) -> None:
+    rules = planner(device_duration=Duration.parse("1d"))
+    rules.join(desired, Join(actor=BOB, device=device, public_key=public_key, **more), PRESHARED, NOW)
 
 
 def forward(desired: Desired, ports: str, to_port: int | None = None, ephemeral: Ephemeral = USUAL) -> None:
@@ -58,6 +59,8 @@ CUT_OFF = planner().suspend(ALICES, Suspend(actor=ADMIN, owner=ALICE.id, suspend
     [
         lambda: join(Desired(), "a" * 99, key()),
         lambda: join(Desired(), "pc", Key(bytes(32))),
+        lambda: join(Desired(), "pc", key(), duration=Duration.parse("2d")),
+        lambda: join(Desired(guests={BOB.id: NOW}), "pc", key(), guest_for=Duration.parse("1d")),
         lambda: join(Desired(joins={BOB.id: (NOW,) * 20}), "pc", key()),
         lambda: forward(ALICES, "80"),
         lambda: forward(ALICES, "51820"),

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -125,6 +126,37 @@ async def test_a_guest_keeps_the_devices_as_long_as_the_role(worlds: Worlds) -> 
         await stays(w)
         w.discord.guild.set_roles(gina, ["Chess"])
         await become(w.gate, "gina-pc")
+
+
+def ends(w: World) -> dict[str, datetime | None]:
+    return {peer.device: peer.expires_at for peer in w.gate.desired.peers.values()}
+
+
+@pytest.mark.parametrize("was_away", [False, True])
+async def test_a_member_that_is_only_a_guest_by_now_gets_a_guests_end(worlds: Worlds, was_away: bool) -> None:
+    """It is noticed by the event, and by the check at the start when the bot was away. The role back takes it away."""
+    async with worlds(guest_roles=("Guest",)) as w:
+        anna = await joined(w, "anna", "Friends", "Guest")
+        await joined(w, "ben")
+        assert ends(w) == {"anna-pc": None, "ben-pc": None}
+        tomorrow = NOW + timedelta(days=1)
+        for roles, end in ((["Guest"], tomorrow), (["Guest", "Friends"], None)):
+            if was_away:
+                await w.stop()
+            w.discord.guild.set_roles(anna, roles)
+            if was_away:
+                await w.start()
+            await until(lambda: ends(w) == {"anna-pc": end, "ben-pc": None})  # noqa: B023 - awaited in its turn
+
+
+async def test_a_guests_time_is_not_renewed(worlds: Worlds) -> None:
+    async with worlds(guest_roles=("Guest",)) as w:
+        gina = await joined(w, "gina", "Guest")
+        end = ends(w)["gina-pc"]
+        w.gate.now += timedelta(hours=5)
+        await gina.slash("leave")
+        await gina.slash("join", device="again")
+        assert ends(w) == {"again": end}
 
 
 async def test_coming_back_to_the_server_needs_the_role_as_well(worlds: Worlds) -> None:

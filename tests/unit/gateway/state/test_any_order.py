@@ -25,6 +25,7 @@ from gateway.api.contract import (
     Request,
     Revoke,
     Rotate,
+    SetGuest,
     SetLan,
     Suspend,
 )
@@ -58,12 +59,34 @@ class AnyOrder(Walk):
 
     # -- requests, each with refusals at any effects on its way and on the way back
 
-    @rule(owner=owners, device=devices, mode=st.sampled_from(Mode), duration=durations, choice=ids, refused=moments)
+    @rule(
+        owner=owners,
+        device=devices,
+        mode=st.sampled_from(Mode),
+        duration=durations,
+        choice=ids,
+        refused=moments,
+        guest_for=durations,
+    )
     def join(
-        self, owner: str, device: str, mode: Mode, duration: Duration | None, choice: int, refused: tuple[int, ...]
+        self,
+        owner: str,
+        device: str,
+        mode: Mode,
+        duration: Duration | None,
+        choice: int,
+        refused: tuple[int, ...],
+        guest_for: Duration | None = None,
     ) -> None:
-        key = self.a_key(choice)
-        self.ask(Join(actor=member(owner), device=device, public_key=key, mode=mode, duration=duration), refused)
+        request = Join(
+            actor=member(owner),
+            device=device,
+            public_key=self.a_key(choice),
+            mode=mode,
+            duration=duration,
+            guest_for=guest_for,
+        )
+        self.ask(request, refused)
 
     @rule(number=ids, choice=ids, refused=moments)
     def rotate(self, number: int, choice: int, refused: tuple[int, ...]) -> None:
@@ -118,6 +141,10 @@ class AnyOrder(Walk):
     @rule(owner=owners, is_so=st.booleans(), refused=moments)
     def suspend(self, owner: str, is_so: bool, refused: tuple[int, ...]) -> None:
         self.ask(Suspend(actor=ADMIN, owner=owner, suspended=is_so), refused)
+
+    @rule(owner=owners, duration=durations.filter(bool), refused=moments)
+    def guest(self, owner: str, duration: Duration, refused: tuple[int, ...]) -> None:
+        self.ask(SetGuest(actor=ADMIN, owner=owner, duration=duration), refused)
 
     @rule(is_on=st.booleans(), refused=moments)
     def lan(self, is_on: bool, refused: tuple[int, ...]) -> None:

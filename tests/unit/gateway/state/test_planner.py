@@ -20,6 +20,7 @@ from gateway.api.contract import (
     Rename,
     Revoke,
     Rotate,
+    SetGuest,
     SetLan,
     Suspend,
 )
@@ -32,6 +33,7 @@ from gateway.errors import (
     ConfigError,
     ForwardUnknown,
     GatewayError,
+    GuestOver,
     KeyInUse,
     LimitReached,
     NoDevices,
@@ -49,7 +51,7 @@ from gateway.errors import (
     WhichDevice,
 )
 from gateway.keys import PrivateKey
-from gateway.model import Desired, Duration, Key, PortRange, PortSpec, Protocol, Rest, parse_ports
+from gateway.model import Desired, Duration, Key, Peer, PortRange, PortSpec, Protocol, Rest, parse_ports
 from gateway.state.addresses import MOST_RESTING, REST
 from gateway.state.planner import CLOSED, Planner
 from gateway.state.ports import Ephemeral
@@ -633,6 +635,77 @@ def test_a_forward_lasts_as_long_as_asked_or_as_the_policy_says() -> None:
     assert end("forever", ADMIN) is None
     rules = planner(forward_duration=Duration.parse("forever"), longest_forward=Duration.parse("1d"))
     assert end(None) == end(None, ADMIN) == NOW + timedelta(days=1)
+
+
+def as_guest(desired: Desired, now: datetime = NOW, device: str = "pc") -> tuple[Desired, Peer]:
+    request = Join(actor=ALICE, device=device, public_key=key(), guest_for=DAY)
+    return planner().join(desired, request, PRESHARED, now)
+
+
+DAY, FOREVER = Duration.parse("1d"), Duration.parse("forever")
+TOMORROW = NOW + timedelta(days=1)
+
+
+def test_a_guests_time_begins_once() -> None:
+    """/leave and /join do not begin it anew, nor does a second device."""
+    desired, peer = as_guest(Desired())
+    assert peer.expires_at == TOMORROW
+    later = NOW + timedelta(hours=5)
+    _, second = as_guest(desired, later, "phone")
+    again, back = as_guest(revoked(desired), later)
+    assert second.expires_at == back.expires_at == TOMORROW
+    for left in (revoked(again), planner().expire(again, TOMORROW)[0]):
+        assert not left.peers
+        with pytest.raises(GuestOver, match="Your time as a guest is over"):
+            as_guest(left, TOMORROW)
+        _, other = as_guest(left, TOMORROW + timedelta(days=30))
+        assert other.expires_at == TOMORROW + timedelta(days=31), "after a month a guest may come again"
+
+
+def test_a_member_that_becomes_a_guest_gets_a_guests_end_and_loses_it_with_the_role_back() -> None:
+    rules, desired = planner(device_duration=Duration.parse("7d")), Desired()
+    for device, duration in (("pc", None), ("brief", Duration.parse("2h"))):
+        request = Join(actor=ALICE, device=device, public_key=key(), duration=duration)
+        desired, _ = rules.join(desired, request, PRESHARED, NOW)
+    to_guest = SetGuest(actor=ADMIN, owner=ALICE.id, duration=DAY)
+    guest, changed = rules.guest(desired, to_guest, NOW)
+    assert [(peer.device, peer.expires_at) for peer in changed] == [("pc", TOMORROW)]
+    assert [peer.expires_at for peer in guest.peers.values()] == [TOMORROW, NOW + timedelta(hours=2)]
+    assert rules.next_end(guest) == NOW + timedelta(hours=2)
+    assert rules.guest(guest, to_guest, NOW + timedelta(hours=1)) == (guest, [])
+    member, changed = rules.guest(guest, replace(to_guest, duration=FOREVER), NOW + timedelta(hours=1))
+    assert (member, len(changed)) == (desired, 1)
+    with pytest.raises(AdminsOnly):
+        rules.guest(desired, replace(to_guest, actor=ALICE), NOW)
+
+
+def test_a_guest_that_is_a_member_now_joins_as_one() -> None:
+    desired, _ = as_guest(Desired())
+    desired, peer = joined(desired, device="phone")
+    assert desired.guests == {}
+    assert [each.expires_at for each in desired.peers.values()] == [None, None]
+    assert peer.expires_at is None
+    _, peer = as_guest(desired, TOMORROW, "laptop")
+    assert peer.expires_at == TOMORROW + timedelta(days=1)
+
+
+def test_an_admin_that_adds_a_device_for_a_guest_changes_nothing_about_the_guests_end() -> None:
+    desired, _ = as_guest(Desired())
+    by_admin = Join(actor=ADMIN, owner=ALICE.id, device="phone", public_key=key())
+    desired, _ = planner().join(desired, by_admin, PRESHARED, NOW)
+    assert desired.guests == {ALICE.id: TOMORROW}
+
+
+def test_a_member_asks_for_no_device_that_outlasts_the_policy() -> None:
+    rules = planner(device_duration=DAY)
+    request = Join(actor=ALICE, device="pc", public_key=key(), duration=Duration.parse("12h"))
+    assert rules.join(Desired(), request, PRESHARED, NOW)[1].expires_at == NOW + timedelta(hours=12)
+    for duration in (Duration.parse("2d"), FOREVER):
+        longer = replace(request, duration=duration)
+        with pytest.raises(TooLong, match="1d at most"):
+            rules.join(Desired(), longer, PRESHARED, NOW)
+        by_admin = replace(longer, actor=ADMIN, owner=ALICE.id)
+        assert rules.join(Desired(), by_admin, PRESHARED, NOW)[1].expires_at == duration.after(NOW)
 
 
 def test_what_has_reached_its_end_is_removed_and_nothing_else() -> None:

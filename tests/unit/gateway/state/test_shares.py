@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from gateway.api.contract import AddForward, Revoke
-from gateway.errors import PortNeeded, TooManyJoins
+from gateway.api.contract import AddForward, List, Revoke, SetGuest
+from gateway.errors import GuestOver, PortNeeded, TooManyJoins
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS
-from gateway.model import parse_ports
-from tests.unit.builders import ALICE, BOB
+from gateway.model import Duration, parse_ports
+from tests.unit.builders import ADMIN, ALICE, BOB
+from tests.unit.fakes.host import NOW
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import Running, a_join, running
 
@@ -30,6 +32,25 @@ async def test_joins_are_counted_through_leaving_and_restarts(tmp_path: Path, ke
         await gateway.ask(a_join(actor=BOB))
         kernel.host.time += timedelta(hours=1)
         await gateway.ask(a_join())
+
+
+async def test_a_guests_end_is_remembered_through_leaving_and_a_restart(tmp_path: Path, kernel: FakeKernel) -> None:
+    as_guest = replace(a_join(), guest_for=Duration.parse("1d"))
+    async with running(tmp_path / "db", kernel) as gateway:
+        end = (await gateway.ask(as_guest)).peer.expires_at
+        assert end == NOW + timedelta(days=1)
+        await gateway.ask(Revoke(actor=ALICE))
+        assert (await gateway.ask(List(actor=ALICE))).guests == (ALICE.id,)
+        assert (await gateway.ask(List(actor=BOB))).guests == ()
+    kernel.host.time += timedelta(hours=20)
+    async with running(tmp_path / "db", kernel) as gateway:
+        assert (await gateway.ask(as_guest)).peer.expires_at == end
+        kernel.host.time += timedelta(hours=4)
+        await gateway.operations.expire()
+        with pytest.raises(GuestOver):
+            await gateway.ask(as_guest)
+        await gateway.ask(SetGuest(actor=ADMIN, owner=ALICE.id, duration=Duration.parse("forever")))
+        assert (await gateway.ask(as_guest)).peer.expires_at == kernel.host.time + timedelta(days=1)
 
 
 async def test_the_hosts_own_list_of_reserved_ports_counts(gateway: Running) -> None:

@@ -28,7 +28,7 @@ def a_state() -> Desired:
     later = NOW + timedelta(days=1)
     peers = {key: replace(peer, expires_at=later) for key, peer in desired.peers.items()}
     forwards = {key: replace(f, expires_at=later, label="Valheim") for key, f in desired.forwards.items()}
-    return replace(desired, peers=peers, forwards=forwards, lan=True)
+    return replace(desired, peers=peers, forwards=forwards, lan=True, guests={BOB.id: later})
 
 
 async def save(store: Store, before: Desired, after: Desired) -> None:
@@ -149,7 +149,7 @@ async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: 
 async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_path: Path) -> None:
     async with Store.open(tmp_path / "db") as store:
         with closing(sqlite3.connect(tmp_path / "db")) as db, db:
-            for table in ("peers", "forwards", "resting", "joins", "closed", "audit", "requests", "notes"):
+            for table in ("peers", "forwards", "resting", "joins", "guests", "closed", "audit", "requests", "notes"):
                 db.execute(f"DROP TABLE {table}")
         for work in (
             store.load(),
