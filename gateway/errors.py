@@ -191,12 +191,12 @@ class BeyondLimit(LimitReached):
     """A request asks for more than the limit allows at all."""
 
     code = "beyond_limit"
-    sentence = "The limit is {limit} {what}. Ask for fewer, or ask an admin to raise it."
+    sentence = "The limit is {limit} {what}, and {left} are left. Ask for fewer, or ask an admin to raise it."
 
 
 class TooManyJoins(LimitReached):
     code, status = "too_many_joins", 429
-    sentence = "At most {limit} devices may be made in an hour. Try again in {again}."
+    sentence = "At most {limit} devices may be made in an hour. Try again in {wait}."
 
 
 class TooLong(GatewayError):

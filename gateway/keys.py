@@ -13,6 +13,7 @@ from gateway.model import Key
 
 _PRIME = 2**255 - 19  # Curve25519's, by which every public key is reduced
 
+
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
     """A private key: 32 secret bytes. Only `reveal` gives their text."""

@@ -177,8 +177,8 @@ error-beyond_limit = The limit is { $limit } { $what ->
     [forwards] forwards
     [ports] public ports
    *[forwards_ever] forwards ever made
-}. Ask for fewer, or ask an admin to raise it.
-error-too_many_joins = At most { $limit } devices may be made in an hour. Try again in { $again }.
+}, and { $left } are left. Ask for fewer, or ask an admin to raise it.
+error-too_many_joins = At most { $limit } devices may be made in an hour. Try again in { $wait }.
 error-too_long = That is longer than the policy allows: { $longest } at most.
 error-subnet_full = The gateway has no address left for another device. Ask the admin to remove old ones.
 error-apply_failed = The gateway's system refused the change, so nothing was changed. Tell the admin: { $log_id }.

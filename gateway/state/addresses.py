@@ -55,7 +55,7 @@ def laid_to_rest(resting: Mapping[IPv4Address, Rest], peers: Iterable[Peer], now
     """Return the resting addresses with those of `peers`, which are removed now: each owner's latest."""
     both = {**resting, **{peer.ipv4: Rest(peer.owner, now + REST) for peer in peers}}
     kept, of_owner = dict[IPv4Address, Rest](), Counter[str]()
-    for ip, rest in sorted(both.items(), key=lambda item: item[1].until, reverse=True):
+    for ip, rest in sorted(both.items(), key=lambda item: item[1].until)[::-1]:
         of_owner[rest.owner] += 1
         if of_owner[rest.owner] <= MOST_RESTING:
             kept[ip] = rest

@@ -32,8 +32,8 @@ def recent_joins(joins: Mapping[str, tuple[datetime, ...]], now: datetime) -> di
 def check_joins(limit: int, joins: tuple[datetime, ...], now: datetime) -> None:
     """Raise TooManyJoins when the owner's joins of the last hour reach the limit."""
     if len(joins) >= limit:
-        wait = joins[-limit] + HOUR - now
-        raise TooManyJoins(limit=limit, again=str(Duration(-(-wait // MINUTE) * MINUTE)))
+        left = joins[-limit] + HOUR - now
+        raise TooManyJoins(limit=limit, wait=str(Duration(-(-left // MINUTE) * MINUTE)))
 
 
 def remembered_guests(guests: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:

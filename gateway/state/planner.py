@@ -14,7 +14,6 @@ from gateway.api import contract
 from gateway.api.contract import Actor
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import (
-    AccessSuspended,
     AdminsOnly,
     BadRequest,
     ForwardGone,
@@ -23,9 +22,7 @@ from gateway.errors import (
     NoDevices,
     NotAllowed,
     PeerExists,
-    PeerUnknown,
     TooLong,
-    WhichDevice,
 )
 from gateway.keys import is_of_a_private_key
 from gateway.model import (
@@ -39,10 +36,12 @@ from gateway.model import (
 )
 from gateway.state.addresses import address6, free_address, laid_to_rest, still_resting
 from gateway.state.limits import check_joins, check_limit, earliest, ports_in, recent_joins, remembered_guests
-from gateway.state.ports import USUAL, Ephemeral, without
+from gateway.state.owners import check_none_suspended, may_touch, owner_of, peers_of, pick_peer
 from gateway.state.portrules import PortRules
+from gateway.state.ports import USUAL, Ephemeral, without
 
-K, V = TypeVar("K"), TypeVar("V")
+K = TypeVar("K")
+V = TypeVar("V")
 
 # A server may go on sending to players of a closed port for this long. Players would take a peer's flow that left
 # with that port for the server's.
@@ -64,13 +63,13 @@ class Planner:
     own_key: Key | None = None  # WireGuard silently ignores a peer that has the interface's own key
 
     def join(self, desired: Desired, request: contract.Join, preshared_key: Key, now: datetime) -> tuple[Desired, Peer]:
-        owner, owner_name = _owner(request.actor, request.owner), request.actor.name
+        owner, owner_name = owner_of(request.actor, request.owner), request.actor.name
         if owner != request.actor.id:
             owner_name = request.owner_name or owner
         device = _label("device", request.device)
         own = peers_of(desired, owner)
         if not request.actor.is_admin:
-            _check_none_suspended(own)
+            check_none_suspended(own)
         if any(peer.device.casefold() == device.casefold() for peer in own):
             raise PeerExists(device=device)
         joins, duration = recent_joins(desired.joins, now), request.duration or self.policy.device_duration
@@ -110,14 +109,14 @@ class Planner:
         return after, peer
 
     def rotate(self, desired: Desired, request: contract.Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
-        peer = pick_peer(desired, _owner(request.actor, request.owner), request.device)
+        peer = pick_peer(desired, owner_of(request.actor, request.owner), request.device)
         self._check_key(desired, request.public_key)
         peer = replace(peer, public_key=request.public_key, preshared_key=preshared_key)
         return replace(desired, peers=_with(desired.peers, peer.id, peer)), peer
 
     def rename(self, desired: Desired, request: contract.Rename) -> tuple[Desired, Peer, Peer]:
         """Return the state after, and the peer before and after."""
-        before = pick_peer(desired, _owner(request.actor, request.owner), request.device)
+        before = pick_peer(desired, owner_of(request.actor, request.owner), request.device)
         device = _label("device", request.new_name)
         others = (peer.device.casefold() for peer in peers_of(desired, before.owner) if peer is not before)
         if device.casefold() in others:
@@ -128,14 +127,14 @@ class Planner:
     def revoke(
         self, desired: Desired, request: contract.Revoke, now: datetime
     ) -> tuple[Desired, list[Peer], list[Forward]]:
-        owner = _owner(request.actor, request.owner)
+        owner = owner_of(request.actor, request.owner)
         peers = peers_of(desired, owner) if request.device is None else [pick_peer(desired, owner, request.device)]
         if request.ids:
             peers = [peer for peer in peers if peer.id in request.ids]
         if not peers:
             raise NoDevices
         if not request.actor.is_admin:  # a member that could leave and join again would not be suspended
-            _check_none_suspended(peers)
+            check_none_suspended(peers)
         gone = {peer.id for peer in peers}
         forwards = [forward for forward in desired.forwards.values() if forward.peer_id in gone]
         return self._removed(desired, peers, forwards, now), peers, forwards
@@ -149,9 +148,9 @@ class Planner:
         ephemeral: Ephemeral = USUAL,
     ) -> tuple[Desired, list[Forward], Peer]:
         """Add forwards. `listening` and `ephemeral` say what the gateway's own host uses."""
-        owner = _owner(request.actor, request.owner)
+        owner = owner_of(request.actor, request.owner)
         peer = pick_peer(desired, owner, request.device)
-        _check_none_suspended([peer])  # because the new ports would stay closed
+        check_none_suspended([peer])  # because the new ports would stay closed
         if not request.ports or (request.to_port is not None and len(request.ports) > 1):
             raise BadRequest(field="to_port", rule="one_port")
         if not request.actor.is_admin:
@@ -227,7 +226,9 @@ class Planner:
         first, end = guests.pop(owner, None), duration.after(now)
         if end:
             guests[owner] = end = first or end
-            changed = [replace(peer, expires_at=end) for peer in own if earliest(peer.expires_at, end) != peer.expires_at]
+            changed = [
+                replace(peer, expires_at=end) for peer in own if earliest(peer.expires_at, end) != peer.expires_at
+            ]
         else:
             usual = self.policy.device_duration
             had = [peer for peer in own if first and peer.expires_at == first]
@@ -292,48 +293,8 @@ class Planner:
             raise KeyInUse
 
 
-def peers_of(desired: Desired, owner: str) -> list[Peer]:
-    return [peer for peer in desired.peers.values() if peer.owner == owner]
-
-
-def pick_peer(desired: Desired, owner: str, device: str | None) -> Peer:
-    """Return the owner's device of that name, or the only one when `device` is None.
-
-    Raise NoDevices, WhichDevice or PeerUnknown. Names are compared without case.
-    """
-    own = peers_of(desired, owner)
-    if device is None:
-        if not own:
-            raise NoDevices
-        if len(own) > 1:
-            raise WhichDevice(devices=", ".join(sorted(peer.device for peer in own)))
-        return own[0]
-    for peer in own:
-        if peer.device.casefold() == device.strip().casefold():
-            return peer
-    raise PeerUnknown(device=device)
-
-
-def may_touch(actor: Actor, owner: str) -> bool:
-    """Report whether the actor may change what `owner` has."""
-    return actor.is_admin or actor.id == owner
-
-
-def _check_none_suspended(peers: Iterable[Peer]) -> None:
-    for peer in peers:
-        if peer.suspended_at:
-            raise AccessSuspended(device=peer.device)
-
-
 def _is_over(end: datetime | None, now: datetime) -> bool:
     return end is not None and end <= now
-
-
-def _owner(actor: Actor, owner: str | None) -> str:
-    owner = actor.id if owner is None else owner
-    if not may_touch(actor, owner):
-        raise NotAllowed
-    return owner
 
 
 def _label(field: str, text: str) -> str:

@@ -29,7 +29,7 @@ class PortRules:
         if len(ports) > MAX_PORTS_PER_FORWARD:
             raise BadRequest(field="port", rule="too_many", value=MAX_PORTS_PER_FORWARD)
         if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
-            raise BeyondLimit(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards_ever")
+            raise BeyondLimit(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards_ever", left=0)
         if why := self._why_forbidden(protocol, ports):
             raise PortForbidden(ports=str(ports), **why)
         for forward in desired.forwards.values():

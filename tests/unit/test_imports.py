@@ -121,6 +121,7 @@ PURE = {
     "gateway.host.uplink": "",
     "gateway.state.addresses": "",
     "gateway.state.limits": "",
+    "gateway.state.owners": "",
     "gateway.state.ports": "",
     "gateway.state.portrules": "",
     "gateway.state.planner": "",

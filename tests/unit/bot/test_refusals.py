@@ -34,9 +34,15 @@ from tests.unit.builders import (
 )
 
 
-def join(desired: Desired, device: str, public_key: Key, **more: Duration) -> None:
-    rules = planner(device_duration=Duration.parse("1d"))
-    rules.join(desired, Join(actor=BOB, device=device, public_key=public_key, **more), PRESHARED, NOW)
+def join(
+    desired: Desired,
+    device: str,
+    public_key: Key,
+    duration: Duration | None = None,
+    guest_for: Duration | None = None,
+) -> None:
+    request = Join(actor=BOB, device=device, public_key=public_key, duration=duration, guest_for=guest_for)
+    planner(device_duration=Duration.parse("1d")).join(desired, request, PRESHARED, NOW)
 
 
 def forward(desired: Desired, ports: str, to_port: int | None = None, ephemeral: Ephemeral = USUAL) -> None:

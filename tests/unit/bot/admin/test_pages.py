@@ -177,7 +177,17 @@ async def test_every_member_may_see_the_policy(worlds: Worlds) -> None:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         (embed,) = (await anna.slash("policy")).embeds
         words = " ".join(embed.fields.values())
-        for part in ("3 for each member", "20 new ones in an hour", "30 days", "5 for each member", "1024-60999", "100 ports", "12 hours", "2 days", "7 days"):
+        for part in (
+            "3 for each member",
+            "20 new ones in an hour",
+            "30 days",
+            "5 for each member",
+            "1024-60999",
+            "100 ports",
+            "12 hours",
+            "2 days",
+            "7 days",
+        ):
             assert part in words
 
 

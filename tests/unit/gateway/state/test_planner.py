@@ -54,8 +54,8 @@ from gateway.keys import PrivateKey
 from gateway.model import Desired, Duration, Key, Peer, PortRange, PortSpec, Protocol, Rest, parse_ports
 from gateway.state.addresses import MOST_RESTING, REST
 from gateway.state.planner import CLOSED, Planner
-from gateway.state.ports import Ephemeral
 from gateway.state.portrules import FORWARD_ID_BITS, MAX_PORTS_PER_FORWARD, check_listen_port
+from gateway.state.ports import Ephemeral
 from tests.unit.builders import (
     ADMIN,
     ALICE,
@@ -263,7 +263,7 @@ def test_a_member_may_join_so_many_times_an_hour() -> None:
     desired = again(again(Desired(), minutes[0]), minutes[10])
     with pytest.raises(TooManyJoins, match=r"At most 2 devices .* Try again in 30m\."):
         again(desired, minutes[30])
-    again(desired, minutes[30], replace(by_member, actor=BOB))
+    rules.join(desired, replace(by_member, actor=BOB), PRESHARED, minutes[30])
     desired = again(desired, minutes[60])
     with pytest.raises(TooManyJoins, match="Try again in 10m"):
         again(desired, minutes[60] + timedelta(seconds=30))
@@ -271,7 +271,9 @@ def test_a_member_may_join_so_many_times_an_hour() -> None:
     desired = again(desired, minutes[61], by_admin)
     with pytest.raises(TooManyJoins):
         again(desired, minutes[70], by_member)
-    assert again(desired, minutes[61] + timedelta(hours=1), by_member).joins[ALICE.id] == (minutes[61] + timedelta(hours=1),)
+    assert again(desired, minutes[61] + timedelta(hours=1), by_member).joins[ALICE.id] == (
+        minutes[61] + timedelta(hours=1),
+    )
 
 
 def test_joins_of_a_clock_that_was_wrong_do_not_count() -> None:
@@ -423,7 +425,7 @@ def test_the_free_ports_offered_are_those_that_trying_one_after_the_other_finds(
 )
 def test_ports_outside_policy_are_refused_by_name_of_the_reason(ports: str, reason: str) -> None:
     desired, _ = joined(Desired())
-    rules = planner(denied_ports=(3000, PortRange(51000, 51001)))
+    rules = planner(denied_ports=(3000, PortRange(51000, 51001)), ports_per_member=1000)
     with pytest.raises(PortForbidden, match=reason):
         rules.forward(desired, AddForward(actor=ALICE, ports=parse_ports(ports)), nothing_listens, NOW)
 
