@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from gateway import config
 from gateway.codec import DecodeError, decode
-from gateway.config import bad, why_unreadable
+from gateway.config import bad, check_path, why_unreadable
 from gateway.model import Duration
 
 
@@ -106,7 +107,7 @@ def parse(raw: Any) -> DiscordSection:
 
 
 def _check(section: DiscordSection) -> None:
-    if section.guild is not None and not str(section.guild).isdecimal():
+    if section.guild is not None and not re.fullmatch(r"\d{1,20}", str(section.guild)):
         raise bad("discord.guild", "must be the server's id, a long number (right-click the server, Copy Server ID)")
     for key in ("member_roles", "admin_roles", "guest_roles"):
         if any(not str(role).strip() for role in getattr(section, key)):
@@ -115,5 +116,4 @@ def _check(section: DiscordSection) -> None:
         channel = getattr(section, key)
         if channel is not None and not str(channel).strip(" #"):
             raise bad(f"discord.{key}", "must be a channel's name or id")
-    if not section.state_dir.is_absolute():
-        raise bad("discord.state_dir", "must be an absolute path")
+    check_path("discord.state_dir", section.state_dir)

@@ -159,9 +159,12 @@ def _decode_text(kind: Any, value: Any) -> Any:
         raise DecodeError("", f"must be {_TEXT.get(kind, 'text')}")
     make = getattr(kind, "parse", kind)
     try:
-        return make(value)
+        made = make(value)
+        if getattr(made, "scope_id", None):  # it may be any text, and belongs to one host alone
+            raise ValueError
     except ValueError as error:
         raise DecodeError("", f"must be {_TEXT[kind]}" if kind in _TEXT else str(error)) from None
+    return made
 
 
 def _decode_datetime(value: Any) -> datetime:

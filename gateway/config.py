@@ -109,7 +109,7 @@ class GatewaySection:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Ports of one protocol. Its text is `tcp/8080` or `udp/5000-5010`."""
+    """Ports of the gateway's host that peers may reach. Its text is `tcp/8080` or `udp/5000-5010`."""
 
     protocol: Protocol
     ports: PortRange
@@ -133,7 +133,6 @@ class PolicySection(PolicyInfo):
     isolate_peers: bool = True  # devices do not reach each other, unless LAN mode is switched on
     gateway_services: tuple[Service, ...] = ()  # on the gateway's host, which peers may reach
     peer_networks: tuple[IPv4Network | IPv6Network | str, ...] = ()  # private networks, or interfaces, peers may reach
-    denied_egress: tuple[Service, ...] = (Service(Protocol.TCP, PortRange(25, 25)),)  # on the Internet, closed to peers
     # Flood limits of each forward. A source is an IPv4 address or an IPv6 /64.
     new_flows_per_second: int = 20  # from one source
     flows_per_source: int = 100  # open at once
@@ -156,11 +155,18 @@ def load(path: Path) -> Config:
 def read(path: Path) -> dict[str, Any]:
     """Return the file's sections as `tomllib` reads them. Raise ConfigError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = path.read_bytes()
     except OSError as error:
         raise bad(str(path), f"cannot be read ({why_unreadable(error)})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise bad(str(path), f"is not valid TOML ({error})") from error
+    return tables(raw, str(path))
+
+
+def tables(raw: bytes, name: str) -> dict[str, Any]:
+    """Return the content of the file with this name. Raise ConfigError."""
+    try:
+        return tomllib.loads(raw.decode())
+    except (ValueError, RecursionError) as error:  # also a number of 5,000 digits, or a thousand brackets
+        raise bad(name, f"is not valid TOML ({error})") from error
 
 
 def load_or_default(path: Path | None) -> Config:
@@ -201,9 +207,8 @@ def _check_gateway(section: GatewaySection) -> None:
             raise bad("gateway.subnet6", "must be at least as large as subnet4; use a /64")
     if not 1280 <= section.mtu <= 9000:
         raise bad("gateway.mtu", "must lie inside 1280-9000 (IPv6 needs 1280; 1420 fits a usual uplink)")
-    for key in ("state_dir", "socket"):
-        if not getattr(section, key).is_absolute():
-            raise bad(f"gateway.{key}", "must be an absolute path")
+    check_path("gateway.state_dir", section.state_dir)
+    check_path("gateway.socket", section.socket)
     if len(os.fsencode(section.socket)) > 107:
         raise bad("gateway.socket", "is longer than the 107 bytes a Unix socket's path may have")
 
@@ -212,6 +217,14 @@ def _check_gateway(section: GatewaySection) -> None:
     for server in section.dns:
         if not _is_one_host(server):  # link-local is right here: 169.254.169.253 is a cloud's resolver
             raise bad("gateway.dns", f"{server} {_UNREACHABLE}")
+    if any("\0" in name for name in section.socket_users):
+        raise bad("gateway.socket_users", "must hold names of system users")
+
+
+def check_path(key: str, path: Path) -> None:
+    """Raise ConfigError unless it is an absolute path that the system takes."""
+    if not path.is_absolute() or "\0" in str(path):
+        raise bad(key, "must be an absolute path")
 
 
 def _check_policy(section: PolicySection) -> None:

@@ -246,7 +246,7 @@ def _foreign_chain(ruleset: Ruleset, key: ChainKey, hook: str, drops: Mapping[st
 
 
 def _is_jump(statement: Mapping[str, Any], target: str) -> bool:
-    return "jump" in statement and statement["jump"]["target"] == target
+    return bool(statement.get("jump") == {"target": target})
 
 
 def _manager(ruleset: Ruleset, key: ChainKey) -> Manager:

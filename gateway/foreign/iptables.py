@@ -44,20 +44,23 @@ _ONE_OPTION = frozenset({"comment", "limit", "hashlimit", "connlimit", "policy"}
 
 
 def parse(text: str, family: str, *, legacy: bool) -> Ruleset:
-    """Read the tables of `iptables-save` (`family` is ip) or `ip6tables-save` (ip6)."""
-    table = ""
+    """Read the tables of `iptables-save` (`family` is ip) or `ip6tables-save` (ip6).
+
+    Raise ValueError for other text. A rule that cannot be read stands as one that may do anything.
+    """
+    table, targets = "", set[str]()
     chains: dict[ChainKey, dict[str, Any]] = {}
     rules: dict[ChainKey, list[Rule]] = {}
     for line in text.splitlines():
         if line.startswith("*"):
-            table = line[1:]
+            table, targets = line[1:], set()
         elif line.startswith(":"):
             name, policy, *_ = line[1:].split()
             hooked = {"hook": _HOOKS[name], "policy": policy.lower()} if name in _HOOKS else {}
             chains[family, table, name] = hooked
+            targets.add(name)
         elif line.startswith("-A "):
-            name = line.split()[1]
-            targets = {chain for *place, chain in chains if place == [family, table]}
+            _, name, *_ = line.split()
             rules.setdefault((family, table, name), []).append(Rule(f"`{line}`", _statements(line, family, targets)))
     return Ruleset(chains, rules, legacy=legacy)
 
@@ -65,7 +68,7 @@ def parse(text: str, family: str, *, legacy: bool) -> Ruleset:
 def _statements(line: str, family: str, chains: set[str]) -> list[Json]:
     try:
         return list(_translated(shlex.split(line)[2:], family, chains))
-    except ValueError:  # such as a comment of several lines, or an unexpected number
+    except (LookupError, ValueError):  # such as a comment of several lines, or a number that is missing
         return [_match({"xt": "unreadable"}, None, negated=False), {"queue": None}]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.foreign import iptables
-from gateway.foreign.walk import OUR_TABLE, ChainKey, Rule, Ruleset
+from gateway.foreign.walk import OF_ANOTHER_FORM, OUR_TABLE, ChainKey, Rule, Ruleset
 
 _PROGRAMS = {"ip": "iptables", "ip6": "ip6tables"}
 _ADDRESSES = frozenset({"ipv4_addr", "ipv6_addr", "ether_addr"})
@@ -29,17 +29,20 @@ def read_rulesets() -> Listing | str:
 
     Call it only with CAP_NET_ADMIN, because libnftables writes to stderr without.
     """
-    document = _read_nftables()
-    if isinstance(document, str):
-        return document
-    rulesets, unseen = [_with_extensions(Ruleset.of(document))], []
+    try:
+        document = _read_nftables()
+        if isinstance(document, str):
+            return document
+        rulesets, unseen = [_with_extensions(Ruleset.of(document))], []
+    except OF_ANOTHER_FORM:
+        return "nft lists rules in a form that is unknown here"
     for family, program in _PROGRAMS.items():
         if _has_legacy_tables(family):
-            text = _output(f"{program}-legacy-save")
-            if text is None:
+            found = _saved(f"{program}-legacy-save", family, legacy=True)
+            if found is None:
                 unseen.append(f"{program}-legacy-save")
             else:
-                rulesets.append(iptables.parse(text, family, legacy=True))
+                rulesets.append(found)
     return Listing(tuple(rulesets), tuple(unseen))
 
 
@@ -82,8 +85,8 @@ def _with_extensions(ruleset: Ruleset) -> Ruleset:
     rules = dict(ruleset.rules)
     for family, program in _PROGRAMS.items():
         opaque = [key for key, found in rules.items() if key[0] == family and any(map(_is_opaque, found))]
-        text = _output(f"{program}-nft-save") if opaque else None
-        listed: Mapping[ChainKey, Any] = iptables.parse(text, family, legacy=False).rules if text else {}
+        saved = _saved(f"{program}-nft-save", family, legacy=False) if opaque else None
+        listed: Mapping[ChainKey, Any] = saved.rules if saved else {}
         for key in opaque:
             if len(listed.get(key, ())) == len(rules[key]):
                 rules[key] = [b if _is_opaque(a) else a for a, b in zip(rules[key], listed[key], strict=True)]
@@ -91,7 +94,7 @@ def _with_extensions(ruleset: Ruleset) -> Ruleset:
 
 
 def _is_opaque(rule: Rule) -> bool:
-    return any("xt" in statement and statement["xt"]["name"] != "comment" for statement in rule.statements)
+    return any("xt" in statement and (statement["xt"] or {}).get("name") != "comment" for statement in rule.statements)
 
 
 def _has_legacy_tables(family: str) -> bool:
@@ -100,6 +103,15 @@ def _has_legacy_tables(family: str) -> bool:
         return bool(Path(f"/proc/thread-self/net/{family}_tables_names").read_text().strip())
     except OSError:
         return False
+
+
+def _saved(program: str, family: str, *, legacy: bool) -> Ruleset | None:
+    """Return what the program lists, or None when it fails or writes something else."""
+    text = _output(program)
+    try:
+        return None if text is None else iptables.parse(text, family, legacy=legacy)
+    except ValueError:
+        return None
 
 
 def _output(program: str) -> str | None:

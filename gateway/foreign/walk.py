@@ -17,6 +17,8 @@ ChainKey = tuple[str, str, str]  # family, table, name; also the key of a set
 VERSIONS = {"ip": ("ipv4",), "ip6": ("ipv6",), "inet": ("ipv4", "ipv6")}
 OUR_TABLE = ("inet", TABLE)
 Statements = Sequence[Mapping[str, Any]]
+OF_ANOTHER_FORM = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What reading JSON raises that has another form. An empty object ends a generator by RuntimeError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +40,36 @@ class Ruleset:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Ruleset:
-        """Read the output of `nft -j list ruleset`."""
-        chains: dict[ChainKey, Mapping[str, Any]] = {}
-        rules: dict[ChainKey, list[Rule]] = {}
-        sets: dict[ChainKey, Sequence[Any]] = {}
-        for item in document["nftables"]:
-            kind, body = next(iter(item.items()))
-            if kind == "chain":
-                chains[body["family"], body["table"], body["name"]] = body
-            elif kind == "rule":
-                key = (body["family"], body["table"], body["chain"])
-                name = f"with handle {body.get('handle')} of `nft -a list chain {' '.join(key)}`"
-                rules.setdefault(key, []).append(Rule(name, body["expr"]))
-            elif kind in ("set", "map") and "elem" in body:
-                sets[body["family"], body["table"], body["name"]] = body["elem"]
-        return cls(chains, rules, sets)
+        """Read the output of `nft -j list ruleset`. Raise ValueError when it has another form."""
+        try:
+            return cls(*_listed(document))
+        except (*OF_ANOTHER_FORM, StopIteration):
+            raise ValueError("no listing of nft") from None
 
     def foreign(self, hook: str) -> Iterator[ChainKey]:
         """Yield the base chains of `hook` that are not ours."""
         for key, chain in self.chains.items():
             if chain.get("hook") == hook and key[0] in VERSIONS and key[:2] != OUR_TABLE:
                 yield key
+
+
+def _listed(
+    document: Mapping[str, Any],
+) -> tuple[dict[ChainKey, Mapping[str, Any]], dict[ChainKey, list[Rule]], dict[ChainKey, Sequence[Any]]]:
+    chains: dict[ChainKey, Mapping[str, Any]] = {}
+    rules: dict[ChainKey, list[Rule]] = {}
+    sets: dict[ChainKey, Sequence[Any]] = {}
+    for item in document["nftables"]:
+        kind, body = next(iter(item.items()))
+        if kind == "chain":
+            chains[body["family"], body["table"], body["name"]] = dict(body)
+        elif kind == "rule":
+            key = (body["family"], body["table"], body["chain"])
+            name = f"with handle {body.get('handle')} of `nft -a list chain {' '.join(key)}`"
+            rules.setdefault(key, []).append(Rule(name, [dict(statement) for statement in body["expr"]]))
+        elif kind in ("set", "map") and "elem" in body:
+            sets[body["family"], body["table"], body["name"]] = body["elem"]
+    return chains, rules, sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +107,32 @@ class Walk:
         self._sure: Drop | None = None
         self._unsure: Drop | None = None
         self._accepted_by = ""  # a rule in doubt
+        self._ends: dict[tuple[ChainKey, _Reach], _Reach] = {}
 
     def base(self, key: ChainKey) -> Drop | None:
-        end = self._chain(key, _Reach(Chance.YES))
+        try:
+            end = self._chain(key, _Reach(Chance.YES))
+        except RecursionError:
+            return self._sure or Drop(key[2], doubt=f"at the end of all jumps from {key[2]}")
         if self._ruleset.chains[key].get("policy") == "drop":
             self._drop(Drop(key[2], policy=True), end)
         return self._sure or self._unsure
 
     def _chain(self, key: ChainKey, here: _Reach) -> _Reach:
-        """Judge whether the packet leaves the chain, at its end or by a return."""
+        """Judge whether the packet leaves the chain, at its end or by a return.
+
+        A chain is gone through once for each way in that differs, because jumps multiply: 20 chains with two jumps each
+        to the next make a million ways. A jump back into the chain leads nowhere; the kernel refuses it.
+        """
+        if (key, here) not in self._ends:
+            self._ends[key, here] = _NOWHERE
+            self._ends[key, here] = self._end(key, here)
+        return self._ends[key, here]
+
+    def _end(self, key: ChainKey, here: _Reach) -> _Reach:
         returned = _NOWHERE
         for rule in self._ruleset.rules.get(key, ()):
-            for chance, kind, target in self._verdicts(rule, key):
+            for chance, kind, target in self._judged(rule, key):
                 there = here.if_(chance, rule)
                 onward = _NOWHERE
                 match kind:
@@ -141,6 +166,12 @@ class Walk:
             self._sure = self._sure or drop
         elif there.chance >= Chance.MAYBE:
             self._unsure = self._unsure or Drop(drop.where, drop.policy, doubt)
+
+    def _judged(self, rule: Rule, key: ChainKey) -> list[tuple[Chance, str, str]]:
+        try:
+            return list(self._verdicts(rule, key))
+        except OF_ANOTHER_FORM:
+            return [(Chance.MAYBE, "queue", "")]  # it may do anything
 
     def _verdicts(self, rule: Rule, key: ChainKey) -> Iterator[tuple[Chance, str, str]]:
         """Yield the possible verdicts of the rule with their chances. Only a verdict map has more than one."""

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from gateway.host.netlink import SOCK_DIAG, NetlinkSocket, in_thread
+from gateway.host.netlink import SOCK_DIAG, NetlinkSocket, in_thread, parser
 from gateway.model import Listening, PortRange, Protocol
 
 _SOCK_DIAG_BY_FAMILY = 20  # linux/sock_diag.h
@@ -39,12 +39,17 @@ def _read() -> dict[Protocol, set[int]]:
 
 
 def _ports(netlink: NetlinkSocket, family: int, protocol: int, states: int) -> Iterator[int]:
-    """Ask with inet_diag_req_v2, read inet_diag_msg: family, state, timer, retrans, ports, addresses (inet_diag.h)."""
+    """Ask with inet_diag_req_v2."""
     request = struct.pack("=BBBBI48x", family, protocol, 0, 0, states)
-    size = 4 if family == socket.AF_INET else 16
     for payload in netlink.dump(_SOCK_DIAG_BY_FAMILY, request):
-        if not _is_loopback(bytes(payload[8 : 8 + size])):
-            yield struct.unpack_from(">H", payload, 4)[0]
+        if port := _port(payload, 4 if family == socket.AF_INET else 16):
+            yield port
+
+
+@parser
+def _port(payload: memoryview, size: int) -> int:
+    """Read inet_diag_msg: family, state, timer, retrans, ports, addresses (inet_diag.h). Return 0 on loopback."""
+    return 0 if _is_loopback(bytes(payload[8 : 8 + size])) else int(struct.unpack_from(">H", payload, 4)[0])
 
 
 def _is_loopback(packed: bytes) -> bool:

@@ -19,9 +19,11 @@ import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Self, TypeVar
+from functools import wraps
+from typing import ParamSpec, Self, TypeVar
 
 Data = TypeVar("Data", bytes, memoryview)
+P = ParamSpec("P")
 R = TypeVar("R")
 
 ROUTE, SOCK_DIAG, NETFILTER, GENERIC = 0, 4, 12, 16
@@ -35,11 +37,28 @@ _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
 
 _LONGEST = 1 << 17  # bytes; the kernel sends no longer datagram, and parts of a dump have at most 32 KiB
 _DUMP_TRIES = 10
+_MAX_ERRNO = 4095  # linux/err.h
 _EVENTS_AT_ONCE = 64
 
 
 class NetlinkRefused(OSError):
-    """The refusal with which the kernel answers a request; `errno` says why."""
+    """The refusal with which the kernel answers a request; `errno` says why. EBADMSG: the answer makes no sense."""
+
+
+def parser(read: Callable[P, R]) -> Callable[P, R]:
+    """Make `read`, which returns what bytes of the kernel say, raise NetlinkRefused for bytes that say nothing.
+
+    The cause is left out, because a message may hold keys.
+    """
+
+    @wraps(read)
+    def parse(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except (LookupError, ValueError, OverflowError, struct.error):
+            raise NetlinkRefused(errno.EBADMSG, os.strerror(errno.EBADMSG)) from None
+
+    return parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +98,29 @@ def attributes(data: Data) -> dict[int, Data]:
 
 
 def each_attribute(data: Data) -> Iterator[tuple[int, Data]]:
-    """Yield (kind, payload) of each attribute, without the flags in the kind's upper two bits."""
+    """Yield (kind, payload) of each attribute, without the flags in the kind's upper two bits.
+
+    Raise ValueError for a length that cannot be, such as 0.
+    """
     at, end = 0, len(data)
     while at + 4 <= end:
         length, kind = struct.unpack_from("=HH", data, at)
-        if length < 4:
-            return
+        if length < 4 or at + length > end:
+            raise ValueError("an attribute's length cannot be")
         yield kind & _KIND_MASK, data[at + 4 : at + length]
         at += (length + 3) & ~3
 
 
 def each_message(data: Data) -> Iterator[tuple[int, int, Data]]:
-    """Yield (kind, flags, payload) of each message of one datagram. The payload begins with the family's header."""
+    """Yield (kind, flags, payload) of each message of one datagram. The payload begins with the family's header.
+
+    Raise ValueError for a length that cannot be, such as 0.
+    """
     at, end = 0, len(data)
     while at + 16 <= end:
         length, kind, flags = struct.unpack_from("=IHH", data, at)
-        if length < 16:
-            return
+        if length < 16 or at + length > end:
+            raise ValueError("a message's length cannot be")
         yield kind, flags, data[at + 16 : at + length]
         at += (length + 3) & ~3
 
@@ -155,7 +180,7 @@ class NetlinkSocket:
         with self._exchange():
             self._send(messages)
             while (datagram := self._receive()) is not None:
-                for kind, _, payload in each_message(datagram):
+                for kind, _, payload in _messages(datagram):
                     if kind != _ERROR:
                         found.append(payload)
                     elif not refused:
@@ -179,7 +204,7 @@ class NetlinkSocket:
         torn = False
         self._send([message])
         while (datagram := self._receive()) is not None:
-            for kind, flags, payload in each_message(datagram):
+            for kind, flags, payload in _messages(datagram):
                 torn |= bool(flags & _DUMP_INTR)
                 if kind in (_DONE, _ERROR):
                     return found, torn, _status(payload)
@@ -249,7 +274,12 @@ async def watch(
 
 async def _events(netlink: NetlinkSocket, read: Callable[[memoryview | None], Iterable[R]]) -> AsyncGenerator[R, None]:
     for number in itertools.count(1):
-        for event in read(await netlink.event()):
+        datagram = await netlink.event()
+        try:
+            events = _all_of(read, datagram)
+        except NetlinkRefused:
+            events = list(read(None))  # what makes no sense is as good as lost
+        for event in events:
             yield event
         if number % _EVENTS_AT_ONCE == 0:
             await asyncio.sleep(0)  # let other tasks run, because reading a long queue never waits
@@ -266,9 +296,30 @@ async def in_thread(work: Callable[[], R]) -> R:
         raise
 
 
+@parser
+def only(answers: list[memoryview]) -> memoryview:
+    """Return the one answer to a request about one thing."""
+    (answer,) = answers
+    return answer
+
+
+@parser
+def _all_of(read: Callable[[memoryview | None], Iterable[R]], datagram: memoryview | None) -> list[R]:
+    return list(read(datagram))
+
+
+@parser
+def _messages(datagram: memoryview) -> list[tuple[int, int, memoryview]]:
+    return list(each_message(datagram))
+
+
+@parser
 def _status(payload: memoryview) -> int:
     """Read the errno in an acknowledgement, or at the end of a dump; 0 is success."""
-    return -int(struct.unpack_from("=i", payload)[0]) if len(payload) >= 4 else 0
+    status = -int(struct.unpack_from("=i", payload)[0]) if len(payload) >= 4 else 0
+    if not 0 <= status <= _MAX_ERRNO:
+        raise ValueError("not an errno")
+    return status
 
 
 def _check(status: int) -> None:

@@ -32,6 +32,8 @@ from gateway.host.netlink import (
     attribute,
     attributes,
     nested,
+    only,
+    parser,
 )
 
 # linux/rtnetlink.h
@@ -101,7 +103,7 @@ class Rtnetlink:
         """Return the link of that name or that index, or None."""
         body = struct.pack(_LINK, 0, 0, index, 0, 0) + (attribute(IFLA_IFNAME, _text(name)) if name else b"")
         try:
-            (found,) = self._netlink.request(Message(_GETLINK, 0, body))
+            found = only(self._netlink.request(Message(_GETLINK, 0, body)))
         except NetlinkRefused as error:
             if error.errno == errno.ENODEV:
                 return None
@@ -143,7 +145,7 @@ class Rtnetlink:
         if out:
             body += attribute(_RTA_OIF, struct.pack("=i", out))
         for payload in self._netlink.dump(_GETROUTE, body):
-            if payload[0] == family:  # a kernel without IPv6 answers with IPv4 routes
+            if payload[:1] == bytes([family]):  # a kernel without IPv6 answers with IPv4 routes
                 yield _route(payload)
 
     def add_route(self, index: int, address: Interface) -> None:
@@ -173,6 +175,7 @@ def _number(payload: memoryview | None) -> int:
     return int(struct.unpack("=I", payload)[0]) if payload else 0
 
 
+@parser
 def _link(payload: memoryview) -> Link:
     _, _, index, flags, _ = struct.unpack_from(_LINK, payload)
     found = attributes(payload[16:])
@@ -186,6 +189,7 @@ def _link(payload: memoryview) -> Link:
     )
 
 
+@parser
 def _address(payload: memoryview) -> Address:
     """Read an address. IFA_LOCAL is our end of a point-to-point link; IPv6 has it only there."""
     _, length, _, scope, index = struct.unpack_from(_ADDRESS, payload)
@@ -200,6 +204,7 @@ def _address_body(index: int, address: Interface) -> bytes:
     return body + local + attribute(_IFA_ADDRESS, address.ip.packed)
 
 
+@parser
 def _route(payload: memoryview) -> Route:
     family, length, _, _, _, protocol, _, kind, _ = struct.unpack_from(_ROUTE, payload)
     found = attributes(payload[12:])
@@ -211,5 +216,7 @@ def _route(payload: memoryview) -> Route:
 def _hops(multipath: memoryview | None) -> Iterator[int]:
     while multipath:
         length, _, _, index = struct.unpack_from(_NEXT_HOP, multipath)
+        if length < struct.calcsize(_NEXT_HOP):
+            raise ValueError("a hop's length cannot be")
         yield index
         multipath = multipath[(length + 3) & ~3 :]

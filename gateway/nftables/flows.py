@@ -32,6 +32,7 @@ from gateway.host.netlink import (
     in_thread,
     nested,
     nfgenmsg,
+    parser,
 )
 from gateway.model import Forward
 from gateway.nftables.elements import MARK, MARK_MASK
@@ -146,6 +147,7 @@ def shared_mark(ids: Collection[int]) -> tuple[int, int]:
     return (MARK | every) & mask, mask
 
 
+@parser
 def _live_flow(payload: memoryview) -> Flow | None:
     entry = attributes(payload[4:])
     status = _u32(entry[_STATUS])
@@ -175,6 +177,7 @@ def _tuple(data: memoryview) -> Tuple:
     )
 
 
+@parser
 def _entry(payload: memoryview) -> Entry:
     found = attributes(payload[4:])
     identity = nested(_TUPLE_ORIG, bytes(found[_TUPLE_ORIG])) + attribute(_ID, bytes(found[_ID]))

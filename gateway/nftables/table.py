@@ -188,7 +188,7 @@ class KernelTable:
         body = nfgenmsg(_INET) + _set_name(name)
         if keys is None or len(keys) > _FEW:
             try:
-                return dict(counters(self._socket.dump(_GETSETELEM, body)))
+                return counters(self._socket.dump(_GETSETELEM, body))
             except NetlinkRefused as error:
                 if error.errno != errno.ENOENT:  # there is no table yet
                     raise
@@ -235,7 +235,7 @@ class _Notices:
             self._touched = False
             yield _CHANGED
             return
-        kind, _, payload = next(each_message(datagram))
+        kind, _, payload = next(each_message(datagram), (0, 0, datagram[:0]))
         if kind != _NEWGEN:
             self._touched = self._touched or self._OURS in bytes(datagram)
             return

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from gateway.host.netlink import attribute, attributes, each_attribute, nested
-from gateway.nftables.elements import IP4, IP6, NAME, PORT, PROTO, Element, SetSpec
+from gateway.host.netlink import attribute, attributes, each_attribute, nested, parser
+from gateway.nftables.elements import IP4, IP6, NAME, PORT, PROTO, Counters, Element, SetSpec
 
 # The layout of each component type (16 is IFNAMSIZ), and the value that is packed. Marks are in host order.
 _FORMAT = {PROTO: "B3x", PORT: "H2x", IP4: "4s", IP6: "16s", NAME: "16s", "mark": "4s", "ct mark": "4s"}
@@ -24,16 +24,19 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def counters(payloads: Iterable[memoryview]) -> Iterator[tuple[Element, tuple[int, int]]]:
-    """Yield each key of a set that counts, with (packets, bytes)."""
+@parser
+def counters(payloads: Iterable[memoryview]) -> Counters:
+    """Return (packets, bytes) of each key of a set that counts."""
+    found: dict[Element, tuple[int, int]] = {}
     for payload in payloads:
         for _, element in each_attribute(attributes(payload[4:])[3]):
-            found = attributes(element)
-            key = attributes(found[1])[1]  # a mark, and in `stat` a direction that is padded to 4 bytes
+            parts = attributes(element)
+            key = attributes(parts[1])[1]  # a mark, and in `stat` a direction that is padded to 4 bytes
             (mark,) = struct.unpack_from("=I", key)
-            counter = attributes(attributes(found[7])[2])  # NFTA_SET_ELEM_EXPR, its data: bytes, packets
+            counter = attributes(attributes(parts[7])[2])  # NFTA_SET_ELEM_EXPR, its data: bytes, packets
             octets, packets = (struct.unpack(">Q", counter[kind])[0] for kind in (1, 2))
-            yield (mark, *key[4:5]), (packets, octets)
+            found[mark, *key[4:5]] = packets, octets
+    return found
 
 
 def encoder(spec: SetSpec, *, with_data: bool) -> Callable[[Element, Element], bytes]:

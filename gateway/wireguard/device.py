@@ -99,14 +99,24 @@ def _is_right(wanted: WgPeer, actual: PeerState | None) -> bool:
     )
 
 
+def key_of(raw: bytes) -> Key:
+    """Read a key. Raise ValueError, without the key in its text."""
+    if len(raw) != 32:
+        raise ValueError("a key of another length than 32 bytes")
+    return Key(raw)
+
+
 def preshared(raw: bytes) -> Key | None:
-    """Read a peer's preshared key; None for zeros."""
-    return Key(raw) if any(raw) else None
+    """Read a peer's preshared key; None for zeros. Raise ValueError like `key_of`."""
+    return key_of(raw) if any(raw) else None
 
 
 def moment(seconds: int, nanoseconds: int) -> datetime | None:
-    """Read the time of a handshake; None for zero, which is never."""
-    return datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None
+    """Read the time of a handshake; None for zero, which is never. Raise ValueError for one that no clock shows."""
+    try:
+        return datetime.fromtimestamp(seconds + nanoseconds / 1e9, UTC) if seconds else None
+    except (OSError, OverflowError):
+        raise ValueError("a time that no clock shows") from None
 
 
 def refuse_foreign(interface: str, what: str) -> ConfigError:

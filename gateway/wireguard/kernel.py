@@ -25,6 +25,8 @@ from gateway.host.netlink import (
     each_attribute,
     in_thread,
     nested,
+    only,
+    parser,
     string,
 )
 from gateway.model import Key
@@ -34,6 +36,7 @@ from gateway.wireguard.device import (
     PeerState,
     WgPeer,
     check_port_free,
+    key_of,
     moment,
     preshared,
     refuse_foreign,
@@ -125,7 +128,11 @@ class KernelWireGuard(Interface):
 def _family(netlink: NetlinkSocket) -> int:
     """Ask for the number of WireGuard's messages, which loads the module. Each load gives another number."""
     name = string(_FAMILY_NAME, KIND)
-    (answer,) = netlink.request(Message(_CONTROLLER, ACK, _genlmsghdr(_GET_FAMILY) + name))
+    return _family_id(only(netlink.request(Message(_CONTROLLER, ACK, _genlmsghdr(_GET_FAMILY) + name))))
+
+
+@parser
+def _family_id(answer: memoryview) -> int:
     return int(struct.unpack("=H", attributes(answer[4:])[_FAMILY_ID])[0])
 
 
@@ -173,6 +180,7 @@ def _sockaddr(endpoint: str) -> bytes:
     return struct.pack("=H", socket.AF_INET6) + struct.pack("!HI16sI", int(port), 0, address.packed, 0)
 
 
+@parser
 def parse(messages: Iterable[bytes]) -> DeviceState:
     """Read the attributes of a dump's messages.
 
@@ -195,15 +203,15 @@ def parse(messages: Iterable[bytes]) -> DeviceState:
                 allowed_ips.setdefault(key, []).extend(_network(network) for _, network in each_attribute(networks))
     public_key = device.get(_DEVICE_PUBLIC_KEY)
     return DeviceState(
-        public_key=Key(public_key) if public_key else None,
+        public_key=key_of(public_key) if public_key else None,
         listen_port=struct.unpack("=H", device[_LISTEN_PORT])[0],
-        peers={Key(key): _peer(found, allowed_ips[key]) for key, found in peers.items()},
+        peers={key_of(key): _peer(found, allowed_ips[key]) for key, found in peers.items()},
     )
 
 
 def _peer(found: dict[int, bytes], allowed_ips: list[IPv4Network | IPv6Network]) -> PeerState:
     return PeerState(
-        public_key=Key(found[_PUBLIC_KEY]),
+        public_key=key_of(found[_PUBLIC_KEY]),
         preshared_key=preshared(found.get(_PRESHARED_KEY, b"")),
         allowed_ips=tuple(allowed_ips),
         endpoint=_endpoint(found.get(_ENDPOINT)),

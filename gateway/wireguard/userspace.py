@@ -14,7 +14,7 @@ import shutil
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from gateway.wireguard.device import (
     PeerState,
     WgPeer,
     check_port_free,
+    key_of,
     moment,
     preshared,
     refuse_foreign,
@@ -40,6 +41,7 @@ PROGRAM = "wireguard-go"
 _TUN = Path("/dev/net/tun")
 _SOCKETS = Path("/var/run/wireguard")
 _ANSWER_S = 5.0  # a request of 1,000 peers takes 0.25 s
+_LONGEST = 64 << 20  # bytes of an answer; a peer takes some 500
 _ENDING_S = 1.0  # wireguard-go removes link and socket within some 15 ms of each other
 _TERMINATE_S = 5.0
 _ENVIRONMENT = {"LOG_LEVEL": "error", "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD": "1"}
@@ -165,11 +167,7 @@ class UserspaceWireGuard(Interface):
 
     async def _get(self) -> DeviceState:
         """Read the device; raise OSError."""
-        answer = await self._request("get=1\n\n")
-        try:
-            return await asyncio.to_thread(parse, answer)
-        except ValueError:
-            raise _not_an_answer() from None  # without its text, which may quote a key
+        return await asyncio.to_thread(parse, await self._request("get=1\n\n"))
 
     async def _set(self, lines: Iterable[str]) -> None:
         try:
@@ -177,7 +175,7 @@ class UserspaceWireGuard(Interface):
         except OSError as error:
             raise apply_failed(f"changing {self.interface}", error) from error
 
-    async def _request(self, request: str) -> str:
+    async def _request(self, request: str) -> bytes:
         async with asyncio.timeout(_ANSWER_S):
             reader, writer = await asyncio.open_unix_connection(self._socket)
             try:
@@ -187,9 +185,11 @@ class UserspaceWireGuard(Interface):
                     if not (chunk := await reader.read(1 << 16)):
                         raise ConnectionResetError("the answer ended early")
                     answer += chunk
+                    if len(answer) > _LONGEST:
+                        raise _not_an_answer()
             finally:
                 writer.close()
-        return answer.decode("ascii")
+        return bytes(answer)
 
 
 def missing() -> str | None:
@@ -203,11 +203,40 @@ def missing() -> str | None:
     return None
 
 
-def parse(answer: str) -> DeviceState:
-    """Read the answer to get=1. Raise OSError for an errno other than 0, ValueError for other texts."""
+def parse(answer: bytes) -> DeviceState:
+    """Read the answer to get=1. Raise OSError for an errno other than 0, and for what is no answer."""
+    lines = lines_of(answer)
+    try:
+        return _device(lines)
+    except (LookupError, ValueError):
+        raise _not_an_answer() from None  # without its text, which may quote a key
+
+
+def lines_of(answer: bytes) -> list[tuple[str, str]]:
+    """Split the answer into lines, without the errno at its end. Raise OSError unless that is 0."""
+    try:
+        text = answer.decode("ascii")
+        lines = [(key, value) for key, _, value in (line.partition("=") for line in text.splitlines() if line)]
+        key, value = lines.pop()
+        if key != "errno":
+            raise ValueError(key)
+        code = _number(value.removeprefix("-"), bits=12)
+    except (LookupError, ValueError):
+        raise _not_an_answer() from None
+    if code:
+        raise OSError(code, os.strerror(code))
+    return lines
+
+
+def _not_an_answer() -> OSError:
+    return OSError(errno.EPROTO, f"not an answer of {PROGRAM}")
+
+
+def _device(lines: Iterable[tuple[str, str]]) -> DeviceState:
+    """Raise LookupError or ValueError."""
     device: dict[str, str] = {}
     peers: list[dict[str, Any]] = []
-    for key, value in lines_of(answer):
+    for key, value in lines:
         if key == "public_key":
             peers.append({key: value, "allowed_ips": []})
         elif not peers:
@@ -219,38 +248,37 @@ def parse(answer: str) -> DeviceState:
     private_key = device.get("private_key")
     states = [_peer(peer) for peer in peers]
     return DeviceState(
-        public_key=PrivateKey(bytes.fromhex(private_key)).public_key if private_key else None,
-        listen_port=int(device.get("listen_port", 0)),
+        public_key=PrivateKey(key_of(bytes.fromhex(private_key)).raw).public_key if private_key else None,
+        listen_port=_number(device.get("listen_port", "0"), bits=16),
         peers={state.public_key: state for state in states},
     )
 
 
-def lines_of(answer: str) -> list[tuple[str, str]]:
-    """Split the answer into lines, without the errno at its end. Raise OSError unless that is 0."""
-    lines = [(key, value) for key, _, value in (line.partition("=") for line in answer.splitlines() if line)]
-    key, value = lines.pop() if lines else ("", "")
-    if key != "errno" or not value.removeprefix("-").isdecimal():
-        raise _not_an_answer()
-    if code := abs(int(value)):
-        raise OSError(code, os.strerror(code))
-    return lines
-
-
-def _not_an_answer() -> OSError:
-    return OSError(errno.EPROTO, f"not an answer of {PROGRAM}")
-
-
 def _peer(fields: dict[str, Any]) -> PeerState:
-    seconds, nanoseconds = (int(fields.get(f"last_handshake_time_{unit}", 0)) for unit in ("sec", "nsec"))
+    seconds, nanoseconds = (_number(fields.get(f"last_handshake_time_{unit}", "0")) for unit in ("sec", "nsec"))
     return PeerState(
-        public_key=Key(bytes.fromhex(fields["public_key"])),
+        public_key=key_of(bytes.fromhex(fields["public_key"])),
         preshared_key=preshared(bytes.fromhex(fields.get("preshared_key", ""))),
         allowed_ips=tuple(fields["allowed_ips"]),
-        endpoint=fields.get("endpoint"),
+        endpoint=_endpoint(fields["endpoint"]) if "endpoint" in fields else None,
         latest_handshake=moment(seconds, nanoseconds),
-        rx_bytes=int(fields.get("rx_bytes", 0)),
-        tx_bytes=int(fields.get("tx_bytes", 0)),
+        rx_bytes=_number(fields.get("rx_bytes", "0")),
+        tx_bytes=_number(fields.get("tx_bytes", "0")),
     )
+
+
+def _number(text: str, *, bits: int = 64) -> int:
+    if not text.isdecimal() or len(text) > 20 or int(text) >> bits:
+        raise ValueError(f"not a number of {bits} bits")
+    return int(text)
+
+
+def _endpoint(text: str) -> str:
+    """Check that it is `1.2.3.4:5` or `[fd00::1]:5`, because it is written back when the peer returns."""
+    host, _, port = text.rpartition(":")
+    ip_address(host.removeprefix("[").removesuffix("]"))
+    _number(port, bits=16)
+    return text
 
 
 def _added(peer: WgPeer) -> Iterator[str]:

@@ -16,6 +16,8 @@ from gateway.errors import ConfigError
     ("key", "value"),
     [
         ("guild", "my server"),
+        ("guild", "9" * 5000),
+        ("state_dir", "/var/a\0b"),
         ("member_roles", "Player"),
         ("admin_roles", [""]),
         ("token", "abc"),

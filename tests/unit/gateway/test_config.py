@@ -50,13 +50,16 @@ def test_an_empty_file_is_a_working_configuration() -> None:
         ("gateway", "state_dir", "state"),
         ("gateway", "socket", "/" + "x" * 110),
         ("gateway", "socket_users", "bot"),
+        ("gateway", "socket_users", ["a\0b"]),
+        ("gateway", "socket", "/run/a\0b"),
+        ("gateway", "state_dir", "/var/a\0b"),
+        ("gateway", "public_address6", "fe80::1%eth0"),
+        ("gateway", "dns", ["fe80::1%; DNS = 1.1.1.1"]),
         ("policy", "forward_ports", "1024"[:0]),
         ("policy", "forward_ports", "1024-65535"),
         ("policy", "forward_ports", 1024),
         ("policy", "denied_ports", [70000]),
         ("policy", "denied_ports", ["80-70"]),
-        ("policy", "denied_egress", [25]),
-        ("policy", "denied_egress", ["25"]),
         ("policy", "devices_per_member", 0),
         ("policy", "forwards_per_member", -1),
         ("policy", "ports_per_member", 0),
@@ -93,7 +96,7 @@ def test_a_host_name_may_be_the_public_address() -> None:
 
 
 def test_a_file_that_is_missing_or_no_toml_is_refused_with_its_path(tmp_path: Path) -> None:
-    for content in (None, b"= 1", b"\xff\xfe"):
+    for content in (None, b"= 1", b"\xff\xfe", b"a = " + b"[" * 5000, b"a = " + b"9" * 5000):
         path = tmp_path / "config.toml"
         if content is not None:
             path.write_bytes(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address
+from itertools import pairwise
 
 import pytest
 
@@ -138,3 +139,48 @@ def test_an_extension_that_is_not_listed_is_in_doubt() -> None:
         doubt({"vmap": {"key": source, "data": {"set": [["192.0.2.1", {"accept": None}], ["*", {"drop": None}]]}}})
         == ""
     )
+
+
+@pytest.mark.parametrize("text", ["*filter\n-A ", "*filter\n:", ":FORWARD"])
+def test_what_is_no_list_of_iptables_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        iptables.parse(text, "ip", legacy=True)
+
+
+@pytest.mark.parametrize("rule", ["-j", "-m", "-g", "-p tcp -j", "-p tcp --tcp-flags SYN -j DROP", "-m mark --mark"])
+def test_a_rule_that_is_cut_off_may_do_anything(rule: str) -> None:
+    assert walked(rule, policy="DROP") == rule
+
+
+def test_chains_that_multiply_are_gone_through_once() -> None:
+    """40 chains with two ways into the next make a million million ways."""
+    names = tuple(f"c{number}" for number in range(40))
+    jumps = [f"-A {one} {when}-j {after}" for one, after in pairwise(names) for when in (f"{UNKNOWN} ", "")]
+    assert walked("-j c0", *jumps, f"-A {names[-1]} -j DROP", chains=names) == "drop"
+
+
+def test_chains_that_lead_into_each_other_end() -> None:
+    assert walked("-j a", "-A a -j b", "-A b -j a", "-j DROP", chains=("a", "b")) == "pass"
+
+
+def test_chains_deeper_than_can_be_gone_are_in_doubt() -> None:
+    names = tuple(f"c{number}" for number in range(2000))
+    jumps = [f"-A {one} -j {after}" for one, after in pairwise(names)]
+    assert walked("-j c0", *jumps, chains=names) == "at the end of all jumps from FORWARD"
+
+
+@pytest.mark.parametrize(
+    "expression", [[{}], [{"match": {}}], [{"match": None}], [{"xt": None}], [{"jump": {}}, {"drop": None}]]
+)
+def test_a_rule_of_another_form_may_do_anything(expression: list[object]) -> None:
+    chain = {"family": "ip", "table": "filter", "name": "FORWARD", "hook": "forward", "policy": "drop"}
+    rule = {"family": "ip", "table": "filter", "chain": "FORWARD", "handle": 7, "expr": expression}
+    drop = Walk(Ruleset.of({"nftables": [{"chain": chain}, {"rule": rule}]}), PLAYER).base(KEY)
+    assert drop
+    assert "handle 7" in drop.doubt
+
+
+@pytest.mark.parametrize("item", [{}, {"chain": 5}, {"chain": {}}, {"rule": {"family": "ip"}}, 5])
+def test_a_listing_of_another_form_is_a_value_error(item: object) -> None:
+    with pytest.raises(ValueError):
+        Ruleset.of({"nftables": [item]})

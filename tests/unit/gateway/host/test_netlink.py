@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import struct
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.host import rtnetlink
 from gateway.host.netlink import (
     Message,
+    NetlinkRefused,
+    NetlinkSocket,
+    _events,
     attribute,
     attributes,
     each_attribute,
@@ -59,9 +66,56 @@ def test_messages_of_one_datagram_are_read_as_they_were_packed(sent: list[Messag
 
 @given(st.binary(max_size=200))
 def test_reading_ends_whatever_the_bytes_are(data: bytes) -> None:
-    """Wrong lengths (zero, below their own header, beyond the end) lead neither into a loop nor to an error."""
-    assert sum(1 for _ in each_attribute(data)) <= len(data) // 4
-    assert sum(1 for _ in each_message(data)) <= len(data) // 16
+    """Wrong lengths (zero, below their own header, beyond the end) do not lead into a loop."""
+    for read, shortest in ((each_attribute, 4), (each_message, 16)):
+        found = 0
+        with suppress(ValueError):
+            for _ in read(data):
+                found += 1
+        assert found <= len(data) // shortest
+
+
+@pytest.mark.parametrize("length", [0, 3, 9])
+def test_a_length_that_cannot_be_is_an_error(length: int) -> None:
+    """A part of what the kernel said must not pass for all of it."""
+    with pytest.raises(ValueError, match="length"):
+        list(each_attribute(struct.pack("=HHI", length, 1, 0)))
+    with pytest.raises(ValueError, match="length"):
+        list(each_message(struct.pack("=IHHII", length * 2, 2, 0, 1, 0)))
+
+
+@pytest.mark.parametrize("length", [0, 7])
+def test_a_route_with_a_hop_of_no_length_is_refused(length: int) -> None:
+    """Reading it never ended."""
+    hops = attribute(9, struct.pack("=HBBi", length, 0, 0, 2))
+    route = struct.pack("=8BI", 2, 24, 0, 0, 254, 3, 0, 1, 0) + attribute(1, bytes([10, 0, 0, 0])) + hops
+    with pytest.raises(NetlinkRefused) as refusal:
+        rtnetlink._route(memoryview(route))
+    assert refusal.value.errno == errno.EBADMSG
+
+
+async def test_an_event_that_makes_no_sense_is_as_good_as_lost() -> None:
+    """The stream goes on, and its reader looks at everything again."""
+    lost = []
+
+    def read(datagram: memoryview | None) -> Iterator[str]:
+        if datagram is None:
+            lost.append(True)
+            yield "all"
+        else:
+            yield from (str(kind) for kind, _, _ in each_message(datagram))
+
+    datagrams = [Message(7, 0, b"").pack(1), bytes(16), Message(8, 0, b"").pack(2)]
+
+    class Queued(NetlinkSocket):
+        async def event(self) -> memoryview | None:
+            return memoryview(datagrams.pop(0))
+
+    with Queued(0) as queued:
+        stream = _events(queued, read)
+        assert [await anext(stream) for _ in range(3)] == ["7", "all", "8"]
+        await stream.aclose()
+    assert lost == [True]
 
 
 def test_the_header_of_nfnetlink_has_its_resource_in_network_order() -> None:

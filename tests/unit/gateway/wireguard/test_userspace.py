@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import struct
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.errors import ApplyFailed
 from gateway.host.netlink import attribute, attributes, each_attribute
 from gateway.keys import PrivateKey
 from gateway.model import Key
@@ -86,22 +90,74 @@ def test_the_answer_of_wireguard_go_is_read_whole(
     """Any device is read back from its get=1 text."""
     public_key = private_key.public_key if private_key else None
     device = DeviceState(public_key=public_key, listen_port=listen_port, peers=peers)
-    assert close(userspace.parse(as_text(private_key, listen_port, list(peers.values()))), device)
+    assert close(userspace.parse(as_text(private_key, listen_port, list(peers.values())).encode()), device)
 
 
 def test_an_errno_of_wireguard_go_is_an_oserror() -> None:
     """`errno=-22` ends a refused request; it is raised as EINVAL."""
     with pytest.raises(OSError, match="Invalid argument") as refusal:
-        userspace.lines_of("errno=-22\n\n")
+        userspace.lines_of(b"errno=-22\n\n")
     assert refusal.value.errno == errno.EINVAL
 
 
-@pytest.mark.parametrize("answer", ["", "\n\n", "hello\n\n", "private_key=00\n\n", "errno=\n\n", "errno=x\n\n"])
-def test_what_is_no_answer_is_a_protocol_error(answer: str) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\n\n",
+        b"hello\n\n",
+        b"private_key=00\n\n",
+        b"errno=\n\n",
+        b"errno=x\n\n",
+        b"errno=" + b"9" * 5000,
+        b"\xff\n\n",
+    ],
+)
+def test_what_is_no_answer_is_a_protocol_error(answer: bytes) -> None:
     """Another program on that socket is an OSError, not a crash and not an empty device."""
     with pytest.raises(OSError, match="not an answer") as refusal:
         userspace.lines_of(answer)
     assert refusal.value.errno == errno.EPROTO
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "last_handshake_time_sec=99999999999999",
+        "last_handshake_time_sec=99999999999999999999999999",
+        "rx_bytes=36893488147419103232",
+        "rx_bytes=-1",
+        "tx_bytes=" + "9" * 5000,
+        "preshared_key=00ff",
+        "endpoint=somewhere:5",
+        "endpoint=198.51.100.7:65536",
+        "allowed_ip=10.66.66.2/33",
+        "allowed_ip=10.66.66.2/24",
+    ],
+)
+def test_a_value_that_cannot_be_is_a_protocol_error(line: str) -> None:
+    """It is an error that the gateway knows, and none that ends it."""
+    with pytest.raises(OSError, match="not an answer") as refusal:
+        userspace.parse(f"public_key={'ab' * 32}\n{line}\nerrno=0\n\n".encode())
+    assert refusal.value.errno == errno.EPROTO
+
+
+async def test_an_answer_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that writes without end takes memory only up to the limit."""
+    monkeypatch.setattr(userspace, "_SOCKETS", tmp_path)
+    monkeypatch.setattr(userspace, "_LONGEST", 1 << 20)
+
+    async def write_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"public_key=" + b"ab" * 5000)
+                await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_unix_server(write_on, tmp_path / "wg9.sock"):
+        device = userspace.UserspaceWireGuard("wg9", 51820, PrivateKey(b"k" * 32))
+        with pytest.raises(ApplyFailed):
+            await device.dump()
 
 
 def allowed_ip(network: IPv4Network | IPv6Network) -> bytes:
