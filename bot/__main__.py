@@ -22,6 +22,7 @@ from bot.config import BotConfig, load
 from bot.core.memory import Memory
 from bot.core.words import Languages
 from bot.games import games
+from gateway import logs
 from gateway.api.client import GatewayClient
 from gateway.api.transport import SocketTransport
 from gateway.backoff import delays
@@ -39,7 +40,12 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE")
     parser.add_argument("--user", metavar="NAME", help="system user to become once everything is read")
     options = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with logs.to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s"):
+        return run(options)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until a signal or an error, and return the exit code."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot uses no voice
     try:
         config = load(options.config)
@@ -126,7 +132,7 @@ async def serve(config: BotConfig, token: str, languages: Languages) -> None:
 
 
 def _fail(sentence: str, code: int) -> int:
-    print(f"guildgate bot: {sentence}", file=sys.stderr)  # noqa: T201 - the admin reads this line
+    print(f"guildgate bot: {logs.safe(sentence)}", file=sys.stderr)  # noqa: T201 - the admin reads this line
     return code
 
 

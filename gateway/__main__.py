@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
-import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 
 from gateway import config as configuration
+from gateway import logs
 from gateway.errors import ApplyFailed, ConfigError, NotSaved
 
 EX_CONFIG = 78  # sysexits.h
@@ -25,13 +27,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         from bot.__main__ import main as bot
 
         return bot(arguments[1:])
+    with ExitStack() as log:
+        return _outcome(arguments, log)
+
+
+def _outcome(arguments: list[str], log: ExitStack) -> int:
     try:
-        return _run(arguments)
+        return _run(arguments, log)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except ConfigError as error:
-        print(f"guildgate: {error}", file=sys.stderr)  # noqa: T201
+        print(f"guildgate: {logs.safe(str(error))}", file=sys.stderr)  # noqa: T201
         return EX_CONFIG
     except (ApplyFailed, NotSaved) as error:
         reason = f"the line above with {error.details['log_id']} says what, `guildgate doctor` perhaps why"
@@ -41,9 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], log: ExitStack) -> int:
     try:
         options = _parser(is_gateway=arguments[:1] == ["gateway"]).parse_args(arguments)
+        log.enter_context(options.log())
         return int(options.run(options))
     finally:
         sys.stdout.flush()  # because a closed pipe would be a traceback at the interpreter's exit
@@ -52,12 +60,13 @@ def _run(arguments: list[str]) -> int:
 def _parser(*, is_gateway: bool) -> argparse.ArgumentParser:
     """Return the parser. The gateway gets no other command's code, because its process runs for months."""
     parser = argparse.ArgumentParser(prog="guildgate", description="A WireGuard gateway for a circle of friends.")
+    parser.set_defaults(log=nullcontext)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     gateway = commands.add_parser("gateway", help="run the gateway (needs root or CAP_NET_ADMIN)")
     gateway.add_argument("--config", type=Path, metavar="FILE", required=True)
     gateway.add_argument("--keep", action="store_true", help="leave tunnel and forwards up when stopping")
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
-    gateway.set_defaults(run=_gateway)
+    gateway.set_defaults(run=_gateway, log=partial(logs.to_stderr, "gateway: %(levelname)s %(message)s"))
     commands.add_parser("bot", help="run the Discord bot (needs no privileges)")
     if not is_gateway:
         from gateway import demo, supervisor
@@ -72,7 +81,6 @@ def _parser(*, is_gateway: bool) -> argparse.ArgumentParser:
 def _gateway(options: argparse.Namespace) -> int:
     from gateway.daemon import run
 
-    logging.basicConfig(level=logging.INFO, format="gateway: %(levelname)s %(message)s")
     config = configuration.load(options.config)
     users = (*config.gateway.socket_users, *options.socket_user)
     section = dataclasses.replace(config.gateway, socket_users=users)

@@ -11,9 +11,11 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bot.config import load
+from gateway import logs
 from gateway.backoff import delays
 from gateway.errors import ConfigError
 from gateway.host.child import running
@@ -48,11 +50,10 @@ def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     summary = "Run the gateway and the bot, and keep them running."
     parser = subparsers.add_parser("up", help=summary, description=summary)
     parser.add_argument("--config", type=Path, required=True, metavar="FILE")
-    parser.set_defaults(run=_up)
+    parser.set_defaults(run=_up, log=partial(logs.to_stderr, "guildgate: %(message)s"))
 
 
 def _up(args: argparse.Namespace) -> int:
-    logging.basicConfig(format="guildgate: %(message)s", level=logging.INFO)
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:

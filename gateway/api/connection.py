@@ -9,7 +9,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 
 import h11
 
-from gateway.api.dispatch import Handle, Lines, dispatch, error_body
+from gateway.api.dispatch import Handle, Lines, dispatch, error_body, note_malformed
 from gateway.errors import BadRequest
 
 MAX_BODY = 64 * 1024
@@ -59,6 +59,7 @@ class Connection:
                 try:
                     await self._exchange()
                 except _Refused as refusal:
+                    note_malformed(refusal)
                     self._is_last = True
                     await self._answer(refusal.status, refusal.body)
                     await self._linger()

@@ -14,6 +14,7 @@ from unicodedata import category
 from gateway.api.contract import OPERATIONS, Actor, Request, Subscription
 from gateway.codec import DecodeError, decode, encode
 from gateway.errors import BadRequest, GatewayError, log_id
+from gateway.logs import SELDOM
 
 log = logging.getLogger(__name__)
 _LONGEST = 500
@@ -66,6 +67,20 @@ async def _lines(operation: str, answers: AsyncGenerator[object, None]) -> Lines
 
 
 def _read(operation: str, body: bytes) -> Request[Any]:
+    try:
+        return request_of(operation, body)
+    except BadRequest as error:
+        note_malformed(error)
+        raise
+
+
+def note_malformed(problem: Exception) -> None:
+    """Log that a caller does not speak the API. It may do so thousands of times a second."""
+    log.warning("a malformed request was refused: %.300s", problem, extra=SELDOM)
+
+
+def request_of(operation: str, body: bytes) -> Request[Any]:
+    """Return the request that `body` is. Raise BadRequest."""
     if operation not in OPERATIONS:
         raise BadRequest(field="operation", problem=f"there is no {operation}")
     try:

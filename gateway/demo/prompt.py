@@ -18,6 +18,7 @@ from gateway.demo.stage import Friend, Stage
 from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import BadRequest, GatewayError, NotAllowed, WhichDevice
+from gateway.logs import safe
 from gateway.model import Mode, PortSpec, Protocol
 from gateway.terminal import text as terminal
 from gateway.terminal.commands import COMMANDS, Argument, Command
@@ -67,12 +68,12 @@ class Prompt:
         except _Misused as misuse:
             return f"{cross()} Write: {_usage(name, misuse.arguments)}"
         except NotAllowed as refusal:
-            return f"{cross()} {refusal} (`as admin` makes you one.)"
+            return f"{cross()} {safe(str(refusal))} (`as admin` makes you one.)"
         except TimeoutError:
             return f"{cross()} No answer."
         except (GatewayError, OSError, RuntimeError) as refusal:
-            return f"{cross()} {terminal.safe(_as_typed_here(str(refusal)))}"
-        return f"{cross()} There is no command {terminal.safe(name)}. Type help."
+            return f"{cross()} {safe(_as_typed_here(str(refusal)))}"
+        return f"{cross()} There is no command {safe(name)}. Type help."
 
     async def _ask(self, command: Command[Any], typed: Mapping[str, Any]) -> str:
         answer = await command.ask(self._stage.client, self.speaker.actor, typed)

@@ -21,8 +21,8 @@ from gateway.api.transport import SocketTransport
 from gateway.codec import encode
 from gateway.config import DEFAULT_CONFIG, load_or_default
 from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, why
+from gateway.logs import safe
 from gateway.model import Key
-from gateway.terminal import text as terminal
 from gateway.terminal.commands import COMMANDS, Argument, Command
 from gateway.terminal.delivery import new_secret_file, notes, qr_code
 
@@ -151,7 +151,7 @@ def _fail(error: GatewayError, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"error": {"code": error.code, "message": str(error), "details": error.details}}))
     else:
-        print(f"guildgate: {terminal.safe(str(error))}", file=sys.stderr)
+        print(f"guildgate: {safe(str(error))}", file=sys.stderr)
     return EX_CONFIG if isinstance(error, ConfigError) else 1
 
 

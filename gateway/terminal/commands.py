@@ -16,6 +16,7 @@ from gateway.api.client import GatewayClient, with_private_key
 from gateway.api.contract import Actor, Listing, Request
 from gateway.errors import BadRequest
 from gateway.keys import PrivateKey
+from gateway.logs import safe
 from gateway.model import Duration, Mode, PortRange, Protocol, forwards_inside, parse_ports
 from gateway.terminal import text as terminal
 
@@ -205,7 +206,7 @@ _DECLARED = (
     Command(
         request=contract.Rename,
         summary="Give a device another name. Its tunnel and ports go on.",
-        render=lambda done: terminal.safe(f"{done.was} of {done.peer.owner_name} is called {done.peer.device} now."),
+        render=lambda done: safe(f"{done.was} of {done.peer.owner_name} is called {done.peer.device} now."),
         arguments=(Argument("device", "its name so far"), Argument("new_name", "its name from now on"), _OWNER),
         find=_find_owner,
     ),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.api.contract import Issued
+from gateway.logs import safe
 from gateway.model import Mode
 from gateway.terminal import text
 
@@ -54,4 +55,4 @@ def notes(issued: Issued, *, own_key: bool, output: Path | None) -> str:
     if peer.mode is Mode.LINUX:
         addresses = " or ".join(str(address) for address in (peer.ipv4, peer.ipv6) if address)
         said.append(f"It is for wg-quick on Linux only. UDP servers there must listen on {addresses}.")
-    return text.safe(" ".join(said))
+    return safe(" ".join(said))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from wcwidth import wrap
 
 from gateway.doctor import Finding, Level
-from gateway.terminal.text import safe
+from gateway.logs import safe
 
 _SYMBOLS = {
     Level.OK: ("✓", "ok", "32"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -22,24 +21,15 @@ from gateway.api.contract import (
     Status,
     Suspended,
 )
+from gateway.logs import safe
 from gateway.model import Mode
 
-# Unicode categories: control, format (also bidirectional overrides), surrogate, line and paragraph separator.
-_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _MODE_NOTES = {
     Mode.SPLIT: "The server there sees the gateway's address, not the players'.",
     Mode.LINUX: "A UDP server there must listen on the device's VPN address, not on all addresses.",
 }
 _SUSPENDED = "suspended"
 _BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
-
-
-def safe(text: str) -> str:
-    """Return `text` with an escape for each character that could steer a terminal.
-
-    Joiners are escaped as well, because terminals differ about their width.
-    """
-    return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSAFE else c for c in text)
 
 
 def width(text: str) -> int:

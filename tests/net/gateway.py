@@ -43,6 +43,7 @@ class Gateway:
     interface: str = "ggtest0"
     settings: str = ""
     in_full: bool = False
+    stderr: int = PIPE
     process: Process | None = None
     changed: dict[tuple[str, str], object] = field(default_factory=dict)
     client: GatewayClient = field(init=False)
@@ -78,13 +79,13 @@ class Gateway:
             *("ip", "netns", "exec", self.world.vps.name),
             *(sys.executable, *program, "gateway", "--config", str(self.write_config()), *options),
             stdin=DEVNULL,
-            stderr=PIPE,
+            stderr=self.stderr,
         )
         self.process = process
 
         async def answers() -> bool:
             if process.returncode is not None:
-                assert process.stderr
+                assert process.stderr, process.returncode
                 raise RuntimeError((await process.stderr.read()).decode().strip())
             try:
                 await self.status()

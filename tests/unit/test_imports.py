@@ -27,13 +27,14 @@ ROOMS = {
     "gateway.keys": ("model", "the private half of a Key"),
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
     "gateway.backoff": ("", "four lines that anything may use"),
+    "gateway.logs": ("", "how lines of every process reach stderr, and texts a terminal"),
     "gateway.sqlite": ("errors", "opens both processes' databases, so it knows the tables of neither"),
     "gateway.config": (
         f"{VALUES} codec api.contract.PolicyInfo",
         "the sections, read first of all; what members are told of [policy] stands once, in the contract",
     ),
     "gateway.network": (f"{VALUES} config", "values of the host's network, which hold configured services"),
-    "gateway.api": (f"{VALUES} codec", "both ends of the socket, and not what carries a request out"),
+    "gateway.api": (f"{VALUES} codec logs", "both ends of the socket, and not what carries a request out"),
     "gateway.host": (f"{VALUES} config network", "looks at the host, and knows nothing of the state"),
     "gateway.wireguard": (
         f"{VALUES} config network host api.contract.Issued api.contract.PeerInfo api.contract.PRIVATE_KEY_PLACEHOLDER",
@@ -53,11 +54,11 @@ ROOMS = {
         "probes by the gateway's own means; [discord] is checked by bot.config, its owner, which loads no discord.py",
     ),
     "gateway.terminal": (
-        f"{VALUES} api codec config doctor",
+        f"{VALUES} api codec config logs doctor",
         "a client like the bot, for people at the machine; and what the doctor found",
     ),
     "gateway.demo": (
-        f"{VALUES} api codec config host.child host.netlink.in_thread terminal",
+        f"{VALUES} api codec config logs host.child host.netlink.in_thread terminal",
         "starts a gateway as a process of its own, and speaks to it as a client",
     ),
     "gateway.daemon": (
@@ -65,11 +66,11 @@ ROOMS = {
         "wires the gateway's process",
     ),
     "gateway.supervisor": (
-        f"{VALUES} config backoff host.child bot.config",
+        f"{VALUES} config logs backoff host.child bot.config",
         "starts both processes, and reads the token by its owner's reader, which loads no discord.py",
     ),
     "gateway.__main__": (
-        f"{VALUES} config daemon supervisor demo terminal bot.__main__.main",
+        f"{VALUES} config logs daemon supervisor demo terminal bot.__main__.main",
         "the one command; of the bot it knows where it begins",
     ),
     # The bot is unprivileged by what it can reach: of the gateway's it imports values and the client. Its own rooms
@@ -100,7 +101,7 @@ ROOMS = {
         f"{ABOVE_GAMES} api.client bot.config bot.log bot.access bot.matches bot.ports bot.admin bot.commands",
         "wires the bot's process",
     ),
-    "bot.__main__": (f"{ABOVE_GAMES} api.client api.transport backoff bot.config bot.app", "starts it"),
+    "bot.__main__": (f"{ABOVE_GAMES} api.client api.transport backoff logs bot.config bot.app", "starts it"),
 }
 
 EFFECTS = {

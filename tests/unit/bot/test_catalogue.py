@@ -288,7 +288,7 @@ SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|FROM|WHERE|AND|OR|ORDER
 # Calls whose texts admins read at the terminal or in the log.
 FOR_OPERATORS = {
     *("debug", "info", "warning", "error", "exception", "log", "_complain", "_fail", "bad", "print"),
-    *("ConfigError", "ValueError", "OSError", "ArgumentParser", "add_argument", "basicConfig"),
+    *("ConfigError", "ValueError", "OSError", "ArgumentParser", "add_argument", "to_stderr"),
     *("repeat", "_start"),  # the name of the work in the log
 }
 EXCEPTIONS: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""The README's tables of slash commands are complete."""
+"""The README's tables of slash commands are complete, and its command lines keep secrets."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ def test_every_slash_command_stands_in_the_tables() -> None:
     offered = {callback.__name__ for callback in (*commands.COMMANDS, *admin.COMMANDS)}
     assert offered - told == set(), "these have no row"
     assert told - offered == set(), "these are no commands any more"
+
+
+def test_no_command_line_writes_a_secret_that_others_can_read() -> None:
+    """A shell makes files with mode 644; --output makes them with 600."""
+    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.split("\n")]
+    assert [line for line in lines if re.search(r" (join|rotate) .*--output ", line)]
+    assert not [line for line in lines if ">" in line and "umask 077" not in line]

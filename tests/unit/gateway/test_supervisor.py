@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from gateway.demo.tunnel import until
 from gateway.supervisor import Child, children, supervise
+from tests.pipes import full_pipe
 
 TIDY = """
 import pathlib, signal, sys, time
@@ -36,6 +38,14 @@ second = events.exists()
 with events.open("a") as file:
     file.write("started\\n")
 sys.exit(78 if second else 1)
+"""
+SUPERVISED = """
+import asyncio, os, sys
+from gateway import logs
+from gateway.supervisor import Child, supervise
+with logs.to_stderr("%(message)s"):
+    child = Child("gateway", (sys.executable, "-c", {child!r}, {events!r}), os.environ)
+    sys.exit(asyncio.run(supervise([child], first_delay_s=0.1)))
 """
 
 
@@ -81,3 +91,13 @@ def test_token_only_for_the_bot() -> None:
     assert bot.environ == {"PATH": "/bin", "DISCORD_TOKEN": "from-file"}
     assert "from" not in repr((gateway, bot))
     assert not [word for word in gateway.argv + bot.argv if "from" in word]
+
+
+def test_a_stuck_stderr_does_not_keep_a_child_from_its_restart(tmp_path: Path) -> None:
+    """The supervisor says that a child ended, and nothing reads that."""
+    events = tmp_path / "events"
+    program = SUPERVISED.format(child=ONCE_DEAD, events=str(events))
+    with full_pipe() as (_, writer):
+        done = subprocess.run([sys.executable, "-c", program], stderr=writer, timeout=60)
+    assert done.returncode == 78
+    assert lines(events) == ["started", "started"]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gateway.terminal.text import age, qr, qr_width, safe, size, table, width
+from gateway.logs import safe
+from gateway.terminal.text import age, qr, qr_width, size, table, width
 
 NOW = datetime(2026, 1, 31, 20, tzinfo=UTC)
 

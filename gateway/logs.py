@@ -1,0 +1,211 @@
+"""The log of a process that runs for months: lines on stderr, written by a thread of their own.
+
+A pipe that is not read blocks its writer, and a journal may. So a line is handed over and never waited for, and what
+finds no room is counted. What others chose, such as a name, cannot steer a terminal or pretend to be another line.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import queue
+import select
+import sys
+import threading
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+
+# Unicode categories: control, format (also bidirectional overrides), surrogate, line and paragraph separator.
+_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_STDERR = 2
+_ROOM = 4 << 20  # bytes of lines that wait to be written
+_LONGEST = 32 << 10  # characters of one entry; a traceback has some thousand
+_FLUSH_S = 2.0  # for the lines that wait when the process ends
+_MINUTE_S = 60.0
+_A_MINUTE = 300  # entries that one line of code writes
+
+SELDOM = {"a_minute": 1}
+"""`extra` of a log entry that any caller can cause as often as it likes."""
+
+ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+def safe(text: str) -> str:
+    """Return `text` with an escape for each character that could steer a terminal or begin a line.
+
+    Joiners are escaped as well, because terminals differ about their width.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSAFE else c for c in text)
+
+
+@contextmanager
+def to_stderr(layout: str) -> Iterator[None]:
+    """Log from INFO on to stderr in this layout for the length of the block. What is printed there goes the same way.
+
+    The end waits `_FLUSH_S` at most for what is not written yet.
+    """
+    writer = _Writer()
+    handler = _Handler(writer)
+    handler.setFormatter(Formatter(layout))
+    root, printed = logging.getLogger(), _Printed(writer)
+    before = root.level, sys.stderr
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    sys.stderr = printed
+    try:
+        yield
+    finally:
+        level, sys.stderr = before
+        logging.captureWarnings(False)
+        root.setLevel(level)
+        root.removeHandler(handler)
+        handler.close()
+        printed.close()
+        writer.close()
+
+
+class Formatter(logging.Formatter):
+    """A formatter whose entries are one line each. A traceback follows indented, so no line of it looks like another's.
+
+    An exception's text may hold what others sent.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        # Another handler may have left its text of the exception there.
+        return super().format(logging.makeLogRecord(record.__dict__ | {"exc_text": None}))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return safe(super().formatMessage(record))
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802 - logging's name
+        return _indented(stack_info)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {safe(line)}" for line in text.split("\n"))
+
+
+class _Writer:
+    """The owner of the one thread that writes to stderr. Its users never wait.
+
+    The thread begins with the first entry. Each thread has privileges of its own, and a process that drops them logs
+    nothing before.
+    """
+
+    def __init__(self) -> None:
+        # SimpleQueue.put() may interrupt itself: a finalizer may log while a line is put. Hence RLock, too.
+        self._lines = queue.SimpleQueue[bytes | None]()
+        self._lock = threading.RLock()
+        self._waiting = 0  # bytes
+        self._lost = 0  # entries since the last one that found room
+        self._thread: threading.Thread | None = None
+
+    def put(self, text: str) -> None:
+        """Hand over one entry."""
+        data = f"{text[:_LONGEST]}\n".encode(errors="backslashreplace")
+        with self._lock:
+            if self._thread is None:
+                # A daemon, because a process with a stuck stderr has to end as well.
+                self._thread = threading.Thread(target=self._write_all, name="stderr", daemon=True)
+                self._thread.start()
+            if self._waiting + len(data) > _ROOM:
+                self._lost += 1
+                return
+            if self._lost:
+                data = f"{self._lost} entries of the log are lost here, because stderr was stuck\n".encode() + data
+                self._lost = 0
+            self._waiting += len(data)
+            self._lines.put(data)
+
+    def close(self) -> None:
+        """Wait for what is not written yet, but not for ever."""
+        if self._thread:
+            self._lines.put(None)
+            self._thread.join(_FLUSH_S)
+
+    def _write_all(self) -> None:
+        while (data := self._lines.get()) is not None:
+            with suppress(OSError):  # the reader is gone, and the process goes on without it
+                _write(data)
+            with self._lock:
+                self._waiting -= len(data)
+
+
+def _write(data: bytes) -> None:
+    """Write to the descriptor, because a thread that is stuck in sys.stderr would also stop the interpreter's end."""
+    rest = memoryview(data)
+    while rest:
+        try:
+            rest = rest[os.write(_STDERR, rest) :]
+        except BlockingIOError:  # another process made the terminal non-blocking
+            select.select([], [_STDERR], [])
+
+
+class _Handler(logging.Handler):
+    """Hands over entries, at most `_A_MINUTE` of each line of code, because callers can cause some as they like."""
+
+    def __init__(self, writer: _Writer) -> None:
+        super().__init__()
+        self._writer = writer
+        self._began = time.monotonic()
+        self._count = Counter[tuple[str, int]]()
+        self._left_out: dict[tuple[str, int], tuple[int, str]] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._begin_minute()
+            source = record.pathname, record.lineno
+            self._count[source] += 1
+            if self._count[source] <= getattr(record, "a_minute", _A_MINUTE):
+                self._writer.put(self.format(record))
+            else:
+                count, _ = self._left_out.get(source, (0, ""))
+                self._left_out[source] = count + 1, str(record.msg)
+        except Exception:
+            self.handleError(record)
+
+    def _begin_minute(self) -> None:
+        now = time.monotonic()
+        if now - self._began < _MINUTE_S:
+            return
+        for count, message in self._left_out.values():
+            self._writer.put(safe(f"{count} more of these entries came in a minute and were left out: {message}"))
+        self._began = now
+        self._count.clear()
+        self._left_out.clear()
+
+
+class _Printed(io.TextIOBase):
+    """Stands for sys.stderr. What is printed there is handed over line by line."""
+
+    def __init__(self, writer: _Writer) -> None:
+        self._writer = writer
+        self._rest = ""
+
+    def write(self, text: str) -> int:
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._writer.put(safe(line))
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return _STDERR
+
+    def close(self) -> None:
+        if self._rest:
+            self.write("\n")
+        super().close()

@@ -1,0 +1,165 @@
+"""The log of a process: what others chose stays inside its line, and a stuck stderr stops nothing."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+
+import pytest
+
+from gateway.logs import Formatter, to_stderr
+from tests.pipes import full_pipe
+
+BUSY = """
+import asyncio, logging, sys
+from gateway import logs
+
+async def work():
+    for number in range(2000):
+        print(f"{number} {'x' * 5000}", file=sys.stderr)
+        await asyncio.sleep(0)
+    print("worked", flush=True)
+
+with logs.to_stderr("%(message)s"):
+    asyncio.run(work())
+"""
+RETURNING = """
+import sys, time
+from gateway import logs
+
+with logs.to_stderr(""):
+    for number in range(2000):
+        print(number, "x" * 5000, file=sys.stderr)
+    print("stuck", flush=True)
+    while sys.stderr._writer._waiting:
+        time.sleep(0.01)
+    print("back", file=sys.stderr)
+"""
+BURST = """
+import sys
+from gateway import logs
+
+with logs.to_stderr(""):
+    print(*range(20000), sep="\\n", file=sys.stderr)
+"""
+
+
+def run(program: str, stderr: int) -> subprocess.CompletedProcess[bytes]:
+    argv = [sys.executable, "-c", program]
+    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=stderr, timeout=60, check=True)
+
+
+def test_a_stuck_stderr_stops_nothing() -> None:
+    """More than any pipe and the room in memory hold is printed, nothing is read, and the process works and ends."""
+    with full_pipe() as (_, writer):
+        assert run(BUSY, writer).stdout == b"worked\n"
+
+
+def test_what_found_no_room_is_counted_where_it_is_missing() -> None:
+    """The reader comes back after a while."""
+    with full_pipe() as (reader, writer):
+        argv = [sys.executable, "-c", RETURNING]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=writer) as process:
+            assert process.stdout
+            assert process.stdout.readline() == b"stuck\n"
+            seen = b""
+            while not seen.endswith(b"back\n"):
+                seen += os.read(reader, 1 << 16)
+            assert process.wait(30) == 0
+    lines = [line for line in seen.decode().splitlines() if not line.startswith("-")]
+    numbers = [int(line.split()[0]) for line in lines[:-2]]
+    assert numbers == list(range(len(numbers)))
+    assert lines[-2:] == [
+        f"{2000 - len(numbers)} entries of the log are lost here, because stderr was stuck",
+        "back",
+    ]
+
+
+def test_nothing_is_lost_in_a_burst_that_is_read() -> None:
+    """The last line comes before the process ends."""
+    done = run(BURST, subprocess.PIPE)
+    assert done.stderr.decode().split() == [str(number) for number in range(20000)]
+
+
+def test_a_reader_that_is_gone_ends_nothing() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        assert run(BUSY, writer).stdout == b"worked\n"
+    finally:
+        os.close(writer)
+
+
+@pytest.fixture
+def log() -> logging.Logger:
+    return logging.getLogger("tests.logs")
+
+
+Lines = pytest.CaptureFixture[str]
+
+
+def test_an_entry_is_one_line_whatever_is_in_it(log: logging.Logger, capfd: Lines) -> None:
+    with to_stderr("gateway: %(message)s"):
+        log.warning("there is no %s", "\x1b]0;x\x07\ngateway: all is well\u2028\u202e\x9b")
+        print("printed \x1b[2J", file=sys.stderr)
+    assert capfd.readouterr().err == (
+        "gateway: there is no \\x1b]0;x\\x07\\ngateway: all is well\\u2028\\u202e\\x9b\nprinted \\x1b[2J\n"
+    )
+
+
+def test_a_traceback_cannot_pretend_to_be_another_entry(log: logging.Logger, capfd: Lines) -> None:
+    """The text of an exception may be what others sent."""
+    with to_stderr("gateway: %(message)s"):
+        try:
+            raise ValueError("no\ngateway: \x1b[31mall is well")
+        except ValueError:
+            log.exception("broke")
+    first, *rest = capfd.readouterr().err.splitlines()
+    assert first == "gateway: broke"
+    assert rest[-2:] == ["    ValueError: no", "    gateway: \\x1b[31mall is well"]
+    assert all(line.startswith("    ") for line in rest)
+
+
+def test_what_others_can_cause_at_will_is_one_line_a_minute(
+    log: logging.Logger, capfd: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next minute begins with what was left out."""
+    now = 1000.0
+    monkeypatch.setattr("gateway.logs.time.monotonic", lambda: now)
+    with to_stderr("%(message)s"):
+        for minute in (0, 1):
+            now = 1000.0 + 60 * minute
+            for number in range(500):
+                log.warning("seldom %s", number, extra={"a_minute": 1})
+            log.warning("another")
+    assert capfd.readouterr().err.splitlines() == [
+        "seldom 0",
+        "another",
+        "499 more of these entries came in a minute and were left out: seldom %s",
+        "seldom 0",
+        "another",
+    ]
+
+
+def test_no_line_of_code_fills_the_log(log: logging.Logger, capfd: Lines) -> None:
+    with to_stderr("%(message)s"):
+        for number in range(1000):
+            log.error("broke %s", number)
+        log.error("and this is seen")
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) < 500
+    assert lines[-1] == "and this is seen"
+
+
+def test_logging_and_stderr_are_given_back(capfd: Lines) -> None:
+    before = sys.stderr, logging.getLogger().handlers[:], logging.getLogger().level
+    with to_stderr("%(message)s"):
+        assert sys.stderr is not before[0]
+    assert (sys.stderr, logging.getLogger().handlers[:], logging.getLogger().level) == before
+
+
+def test_a_stack_is_indented_as_well(log: logging.Logger) -> None:
+    record = log.makeRecord("x", logging.INFO, __file__, 1, "here", (), None, sinfo="Stack:\n  line")
+    assert Formatter("%(message)s").format(record) == "here\n    Stack:\n      line"
