@@ -1,0 +1,294 @@
+"""One function for each parser. It takes any bytes, and raises only when the parser breaks its word.
+
+A parser returns a value, or raises the errors that it names; it takes no long time, and no error of it quotes a secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import struct
+import time
+import traceback
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cache
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot import config as bot_config
+from bot.access.buttons import ApproveButton, DenyButton, DenyForm
+from bot.admin.pages import Go, Pick
+from bot.admin.revoke import RevokeButton
+from bot.core.buttons import MAX_CUSTOM_ID, Component
+from bot.core.interaction import Explain
+from bot.core.render import refusal
+from bot.core.words import Languages, Words
+from bot.games import games, probe
+from bot.matches.buttons import AnnounceButton, CloseButton
+from bot.ports import duration, typed
+from bot.ports.offer import OpenAndAnnounce, OpenInstead
+from bot.ports.proof import CheckButton
+from bot.ports.reminders import ReminderButton
+from gateway import config, logs
+from gateway.api.connection import Connection
+from gateway.api.contract import PolicyInfo, Request
+from gateway.api.dispatch import error_body, request_of
+from gateway.codec import encode
+from gateway.config import GatewaySection, NoIPv6
+from gateway.errors import BadRequest, ConfigError, GatewayError
+from gateway.foreign import iptables
+from gateway.foreign.advice import complaints
+from gateway.foreign.listing import Listing
+from gateway.foreign.walk import Ruleset
+from gateway.host import link, listeners, netlink, rtnetlink
+from gateway.host.netlink import NetlinkRefused
+from gateway.host.uplink import Line
+from gateway.model import Duration, Key, PortRange, PortSpec, parse_ports
+from gateway.nftables import flows, table, wire
+from gateway.wireguard import kernel, userspace
+
+Target = Callable[[bytes], None]
+
+CORPUS = Path(__file__).parent / "corpus"
+_LONGEST_S = 5.0  # of the processor; every input here takes less than a tenth of a second
+_NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # half an hour before Berlin's clocks go back
+_ZONES = (UTC, ZoneInfo("Europe/Berlin"))
+_SECTION = GatewaySection(subnet6=NoIPv6())  # half as many packets to look for
+_HOST = (Line(interface="eth0", exists=True, ipv4=(IPv4Address("203.0.113.1"),), ipv6=()),)
+
+
+def corpus(name: str) -> dict[str, bytes]:
+    """Return the target's inputs by the names of their files."""
+    return {path.name: path.read_bytes() for path in sorted((CORPUS / name).iterdir())}
+
+
+def timed(target: Target, data: bytes) -> None:
+    """Run one input, and raise AssertionError when it takes long."""
+    began = time.thread_time()
+    target(data)
+    took_s = time.thread_time() - began
+    assert took_s < _LONGEST_S, f"took {took_s:.1f} s of the processor"
+
+
+def request(data: bytes) -> None:
+    """Read an operation's name and, after a newline, its request. Encoding what was read gives the same request."""
+    name, _, body = data.partition(b"\n")
+    operation = name.decode(errors="replace")
+    try:
+        read = request_of(operation, body)
+    except BadRequest as error:
+        assert len(error_body(error)) < 20 * len(data) + 2000
+    else:
+        assert request_of(operation, json.dumps(encode(read)).encode()) == read
+
+
+async def _policy(request: Request[Any]) -> object:
+    return PolicyInfo()
+
+
+async def _connect(data: bytes) -> bytes:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.settimeout(0)
+        ours.setblocking(False)
+        theirs.send(data)
+        theirs.shutdown(socket.SHUT_WR)
+        await Connection(ours, _policy).run()
+        answered = b""
+        with suppress(BlockingIOError, ConnectionResetError):
+            while piece := theirs.recv(1 << 16):
+                answered += piece
+        return answered
+
+
+@cache
+def loop() -> asyncio.AbstractEventLoop:
+    return asyncio.new_event_loop()
+
+
+def http(data: bytes) -> None:
+    """Say anything on a connection, and hang up. Whatever comes back is HTTP."""
+    answered = loop().run_until_complete(_connect(data[: 1 << 15]))
+    assert not answered or answered.startswith(b"HTTP/1.1 ")
+
+
+def uapi(data: bytes) -> None:
+    """Read what a program on wireguard-go's socket answers. The keys in it stand in no error."""
+    words = {word.decode() for word in data.replace(b"=", b"\n").split() if len(word) >= 40 and word.isalnum()}
+    for read in (userspace.parse, userspace.lines_of):
+        try:
+            read(data)
+        except OSError as error:
+            said = "".join(traceback.format_exception(error))
+            assert not [word for word in words if word in said]
+
+
+def _notices(payload: memoryview) -> object:
+    return netlink._all_of(table._Notices("guildgate-0000").read, payload)
+
+
+def _links(payload: memoryview) -> object:
+    return netlink._all_of(link._Watched("wg0", 7).read, payload)
+
+
+_READERS: tuple[Callable[[memoryview], object], ...] = (
+    netlink._messages,
+    netlink._status,
+    rtnetlink._link,
+    rtnetlink._address,
+    rtnetlink._route,
+    flows._entry,
+    flows._live_flow,
+    lambda payload: wire.counters([payload]),
+    lambda payload: kernel.parse([bytes(payload[4:])]),
+    kernel._family_id,
+    lambda payload: listeners._port(payload, 4),
+    lambda payload: listeners._port(payload, 16),
+    _notices,
+    _links,
+)
+
+
+def netlink_message(data: bytes) -> None:
+    """Read a payload by the reader whose number the first byte is. A key of 32 bytes stands in no error."""
+    if not data:
+        return
+    try:
+        _READERS[data[0] % len(_READERS)](memoryview(data)[1:])
+    except NetlinkRefused as error:
+        assert error.__suppress_context__
+        assert len(str(error)) < 100
+
+
+def _complain(ruleset: Ruleset) -> None:
+    for complaint in complaints(Listing((ruleset,)), _SECTION, _HOST):
+        assert complaint.detail
+
+
+def iptables_save(data: bytes) -> None:
+    """Read what iptables-save writes, and look through it for what stops our packets."""
+    with suppress(ValueError):
+        _complain(iptables.parse(data.decode(errors="replace"), "ip", legacy=True))
+
+
+def nft_list(data: bytes) -> None:
+    """Read what nft lists as JSON, and look through it."""
+    with suppress(ValueError, RecursionError):
+        document = json.loads(data)
+        _complain(Ruleset.of(document))
+
+
+def configuration(data: bytes) -> None:
+    """Read a config.toml as gateway and bot do."""
+    with suppress(ConfigError):
+        raw = config.tables(data, "config.toml")
+        config.parse(raw)
+        section = bot_config.parse(raw.get("discord", {}))
+        assert section.guild is None or int(section.guild) >= 0
+
+
+@cache
+def _words() -> Words:
+    return Languages.load().english
+
+
+def slash_options(data: bytes) -> None:
+    """Read what a member types into an option: ports, a game, a duration, a key. A refusal is a short sentence."""
+    text = data.decode(errors="replace")[:6000]  # Discord's limit
+    readers: Iterable[Callable[[str], object]] = (
+        typed.ports_or_game,
+        typed.one_port,
+        Key.parse,
+        Duration.parse,
+        PortRange.parse,
+        PortSpec.parse,
+        parse_ports,
+        games.find,
+        games.suggest,
+        *(lambda text, zone=zone: duration.parse(text, _NOW, zone) for zone in _ZONES),
+    )
+    for read in readers:
+        try:
+            read(text)
+        except Explain as error:
+            _check_sentence(error.say(_words()))
+        except GatewayError as error:
+            _check_sentence(refusal(_words(), error))
+        except duration.DurationError as error:
+            _check_sentence(error.say(_words()))
+        except ValueError as error:
+            _check_sentence(str(error))
+
+
+def _check_sentence(text: str) -> None:
+    assert len(text) < 2000
+    assert not [one for one in text if unicodedata.category(one) in ("Cc", "Cs")]
+
+
+_COMPONENTS: tuple[type[Component], ...] = (
+    ApproveButton,
+    DenyButton,
+    DenyForm,
+    Go,
+    Pick,
+    RevokeButton,
+    AnnounceButton,
+    CloseButton,
+    CheckButton,
+    OpenInstead,
+    OpenAndAnnounce,
+    ReminderButton,
+)
+
+
+def custom_id(data: bytes) -> None:
+    """Read a custom_id as every component."""
+    text = data.decode(errors="replace")[:MAX_CUSTOM_ID]
+    for kind in _COMPONENTS:
+        repr(kind.parse(text))
+
+
+def log_entry(data: bytes) -> None:
+    """Log a text of others in every way. Each entry is one line, and only a traceback's lines follow, indented."""
+    text = data.decode(errors="replace")
+    try:
+        raise ValueError(text)
+    except ValueError as error:
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "a %s", (text,), (ValueError, error, None), None)
+    first, *rest = logs.Formatter("gateway: %(message)s").format(record).split("\n")
+    assert first.startswith("gateway: a ")
+    assert all(line.startswith("    ") for line in rest)
+    assert not [one for line in (first, *rest) for one in line if unicodedata.category(one) in ("Cc", "Zl", "Zp")]
+
+
+def game_answer(data: bytes) -> None:
+    """Read what a device answers to a probe. It gives small numbers, or an error that the prober takes for nonsense."""
+    for read in (probe.a2s_counts, probe.bedrock_counts, probe.minecraft_counts):
+        with suppress(ValueError, LookupError, TypeError, struct.error, RecursionError):
+            counts = read(data[: probe.MAX_STATUS])
+            assert counts is None or all(0 <= count <= probe.MAX_COUNT for count in counts)
+
+
+TARGETS: Mapping[str, Target] = {
+    target.__name__: target
+    for target in (
+        request,
+        http,
+        uapi,
+        netlink_message,
+        iptables_save,
+        nft_list,
+        configuration,
+        slash_options,
+        custom_id,
+        log_entry,
+        game_answer,
+    )
+}
