@@ -17,6 +17,7 @@ from bot.access.admission import Admission
 from bot.access.buttons import ApproveButton, DenyButton, DenyForm
 from bot.access.delivery import Delivery
 from bot.access.membership import Membership
+from bot.access.requests import Ledger
 from bot.access.welcome import Welcome
 from bot.admin import commands as admin
 from bot.admin import pages, revoke
@@ -31,6 +32,7 @@ from bot.core.interaction import acknowledge, report_error
 from bot.core.memory import Memory
 from bot.core.notes import Note
 from bot.core.reception import CONNECTIONS
+from bot.core.retention import Retention
 from bot.core.service import alongside
 from bot.core.speech import Speech
 from bot.core.words import Languages
@@ -54,6 +56,7 @@ log = logging.getLogger(__name__)
 SCHEMA = (
     reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA,
     speech.SCHEMA,
+    speech.AGES,
 )
 
 
@@ -114,6 +117,8 @@ class Bot(Client):
         self._cards = Cards(self.context, prober)
         self._proofs = Proofs(self.context, prober)
         self._reminders = Reminders(self.context)
+        keepers = self.context.speech, self.logbook, self.membership, Ledger(memory), self._cards
+        self._retention = Retention(self.context, keepers)
         offers = Offers(self._proofs, self._cards)
         self.provide(self._admission, delivery, offers)
         self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers)
@@ -142,7 +147,9 @@ class Bot(Client):
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Run the services as long as the connection."""
-        services = self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission
+        services = (
+            self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission, self._retention
+        )  # fmt: skip
         async with alongside(*services):
             await super().connect(reconnect=reconnect)
 

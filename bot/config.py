@@ -60,6 +60,8 @@ class DiscordSection:
     """The channel that gets one message for each change. None: the bot writes none."""
     token_file: Path | None = None
     """The file that holds the bot's token, unless DISCORD_TOKEN does. The token itself never stands in the section."""
+    kept_for: Duration = Duration(timedelta(days=30))
+    """How long a decided request is remembered, and the language of a member after the last command."""
     timezone: Timezone = Timezone()
     """The zone of a clock time that a member types, such as `until 02:00`."""
     state_dir: Path = Path("/var/lib/guildgate-bot")

@@ -31,7 +31,7 @@ from gateway.nftables.table import KernelTable
 from gateway.state.kernel import Kernel
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
-from gateway.state.repairs import Repairs, keep_expiring
+from gateway.state.repairs import Repairs, keep_expiring, keep_pruning
 from gateway.state.store import Store
 from gateway.wireguard.choose import choose
 
@@ -119,6 +119,7 @@ async def _serve(
         watchers += [tasks.create_task(repairs.keep_repairing()), tasks.create_task(repairs.keep_following())]
         watchers.append(tasks.create_task(repairs.look_now_and_then()))
         watchers.append(tasks.create_task(keep_expiring(operations, reconciler.changed)))
+        watchers.append(tasks.create_task(keep_pruning(operations)))
         watchers.append(tasks.create_task(reconciler.tidy()))
         async with server.serve(listener, handle):
             await stop.wait()

@@ -219,6 +219,19 @@ class NotSaved(GatewayError):
     sentence = "The gateway could not write its database, so nothing was changed. Tell the admin: {log_id}."
 
 
+class NotErased(GatewayError):
+    code, status = "not_erased", 503
+    sentence = (
+        "The member is forgotten, but the database file may still hold traces. Make room on the disk, close other "
+        "programs that read the file, and run it again. The line with {log_id} in the log says more."
+    )
+
+
+class NothingStored(GatewayError):
+    code, status = "nothing_stored", 404
+    sentence = "Nothing is stored of {member}. Write the id that `guildgate audit` shows."
+
+
 class GatewayUnreachable(GatewayError):
     """No gateway answers on the socket. Only the client makes this error."""
 

@@ -41,6 +41,17 @@ async def connect(path: Path, steps: Steps, *, key: str) -> aiosqlite.Connection
     return db
 
 
+async def rewrite(db: aiosqlite.Connection) -> None:
+    """Write the database anew, so that neither file nor write-ahead log holds what was deleted. Raise aiosqlite.Error.
+
+    `secure_delete` is not enough, because SQLite copies rows when it divides a page.
+    """
+    await db.execute("VACUUM")
+    ((is_busy, *_),) = await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    if is_busy:
+        raise aiosqlite.OperationalError("another program reads the database")
+
+
 async def in_memory(steps: Steps) -> aiosqlite.Connection:
     """Make a database that lasts as long as its connection."""
     db = await aiosqlite.connect(":memory:", isolation_level=None)

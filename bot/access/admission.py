@@ -76,7 +76,7 @@ class Admission:
                 await self._show_now(request.id)
         except (discord.Forbidden, discord.NotFound) as error:
             log.warning("no request can be posted: %r", error)
-            await self._ledger.forget(request.id)
+            await self._ledger.withdraw(request.id)
             self._note(says("request-no-permission", channel=f"<#{channel.id}>"))
             raise cannot_ask from error
         except DISCORD_FAILURES as error:
@@ -251,7 +251,7 @@ class Admission:
             await self._ledger.settle(request.id, RequestState.EXPIRED, now, tell=True)
         for request in await self._ledger.due():
             await finish(self._catch_up(request))
-        await self._ledger.tidy(now)
+        await self._ledger.tidy(self._context.kept_since())
         return POLL_S
 
     async def _resume(self, request: AccessRequest) -> None:

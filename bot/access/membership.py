@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Never
@@ -238,3 +238,15 @@ class Membership:
         """Forget members without devices, or the bot would restore new ones that an admin suspended."""
         for member in (await self._known()) - owners.keys():
             await self._note(member, cut_off=False)
+
+    # -- for Retention
+
+    async def members(self) -> Iterable[tuple[str, str]]:
+        rows = await self._context.memory.rows("SELECT member FROM cut_off UNION SELECT member FROM grants")
+        return [(str(member), "") for (member,) in rows]
+
+    async def forget(self, member: str, names: Collection[str]) -> bool:
+        await self._context.memory.write("DELETE FROM cut_off WHERE member = ?", (member,))
+        await self._context.memory.write("DELETE FROM grants WHERE member = ?", (member,))
+        self._cut_off = None
+        return True

@@ -6,8 +6,9 @@ A live request can still become an approval or a denial.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import discord
@@ -19,7 +20,6 @@ from gateway.api.contract import Actor
 from gateway.model import Mode
 
 MAX_REASON = 300
-KEPT = timedelta(days=30)  # a click on an old message can still be told which admin decided
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY, member INTEGER NOT NULL, name TEXT NOT NULL, joined_at INTEGER,
@@ -167,14 +167,25 @@ class Ledger:
     async def told(self, request_id: int) -> None:
         await self._memory.write("UPDATE requests SET untold = 0 WHERE id = ?", (request_id,))
 
-    async def forget(self, request_id: int) -> None:
+    async def withdraw(self, request_id: int) -> None:
         await self._memory.write("DELETE FROM requests WHERE id = ? AND state = 'open'", (request_id,))
 
-    async def tidy(self, now: datetime) -> None:
-        """Delete requests that were decided longer than `KEPT` ago."""
+    async def tidy(self, since: datetime) -> None:
+        """Delete requests decided before `since`. Until then a click can still be told which admin decided."""
         await self._memory.write(
-            "DELETE FROM requests WHERE decided_at < ? AND NOT stale AND NOT untold", ((now - KEPT).timestamp(),)
+            "DELETE FROM requests WHERE decided_at < ? AND NOT stale AND NOT untold", (since.timestamp(),)
         )
+
+    async def members(self) -> Iterable[tuple[str, str]]:
+        """Return members that asked, and admins that decided."""
+        rows = await self._memory.rows("SELECT member, name FROM requests UNION SELECT admin, admin_name FROM requests")
+        return [(str(member), str(name)) for member, name in rows]
+
+    async def forget(self, member: str, names: Collection[str]) -> bool:
+        """Delete what a member asked, and take an admin's name off what the admin decided."""
+        await self._memory.write("DELETE FROM requests WHERE member = ?", (member,))
+        await self._memory.write("UPDATE requests SET admin = '', admin_name = '' WHERE admin = ?", (member,))
+        return True
 
     async def due(self) -> list[AccessRequest]:
         """Return requests that are stale or untold."""

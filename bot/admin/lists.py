@@ -168,7 +168,7 @@ def audit(words: Words, entries: Sequence[AuditEntry], newest: int) -> Page:
 def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
     """Return the embed of /policy."""
     embed = discord.Embed(title=words("policy-title"), colour=COLOUR)
-    usual, longest, kept = limits.forward_duration, limits.longest_forward, limits.suspended_for
+    usual, longest, suspended = limits.forward_duration, limits.longest_forward, limits.suspended_for
     count, joins = limits.devices_per_member, limits.joins_per_hour
     devices = words("policy-devices", count=count, joins=joins)
     if limits.device_duration.length:
@@ -181,7 +181,9 @@ def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
         if longest.length
         else words("policy-longest-forever"),
     )
-    left = words("policy-leave", duration=render.duration(words, kept)) if kept.length else words("policy-leave-kept")
+    left = words("policy-leave-kept")
+    if suspended.length:
+        left = words("policy-leave", duration=render.duration(words, suspended))
     forwards = words(
         "policy-forwards",
         count=limits.forwards_per_member,
@@ -191,7 +193,11 @@ def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
     embed.add_field(name=words("policy-devices-field"), value=devices, inline=False)
     embed.add_field(name=words("policy-forwards-field"), value=forwards, inline=False)
     embed.add_field(name=words("policy-time-field"), value=time, inline=False)
-    return embed.add_field(name=words("policy-leave-field"), value=left, inline=False)
+    embed.add_field(name=words("policy-leave-field"), value=left, inline=False)
+    kept = words("policy-kept-forever")
+    if limits.audit_kept_for.length:
+        kept = words("policy-kept", duration=render.duration(words, limits.audit_kept_for))
+    return embed.add_field(name=words("policy-kept-field"), value=kept, inline=False)
 
 
 def _page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import discord
 
@@ -35,6 +35,11 @@ class Context:
     """Report whether an admin gave the member with this id access without a role; raises aiosqlite.Error."""
     clock: Callable[[], datetime]
     """Return the present time, aware."""
+
+    def kept_since(self) -> datetime:
+        """Return the time from which on things are remembered."""
+        kept = self.section.kept_for.length
+        return self.clock() - kept if kept else datetime.min.replace(tzinfo=UTC)
 
     @property
     def guild_id(self) -> int:

@@ -23,7 +23,7 @@ Row = Sequence[Any]
 
 
 class Memory:
-    """The open database. Both methods raise aiosqlite.Error; a change is on the disk when `write` returns."""
+    """The open database. Every method raises aiosqlite.Error; a change is on the disk when `write` returns."""
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
@@ -47,6 +47,10 @@ class Memory:
 
     async def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
         return [tuple(row) for row in await self._db.execute_fetchall(query, values)]
+
+    async def rewrite(self) -> None:
+        """Write the file anew, so that it does not hold what was deleted."""
+        await sqlite.rewrite(self._db)
 
     async def write(self, statement: str, values: Sequence[object] = ()) -> int:
         """Return the number of changed rows."""

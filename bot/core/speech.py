@@ -7,7 +7,8 @@ message is in the language of the member's last interaction, which is remembered
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 import aiosqlite
@@ -21,6 +22,10 @@ log = logging.getLogger(__name__)
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS locales (member INTEGER PRIMARY KEY, locale TEXT NOT NULL) STRICT;
 """
+AGES = """
+ALTER TABLE locales ADD COLUMN used_on TEXT NOT NULL DEFAULT '';
+UPDATE locales SET used_on = date('now');
+"""
 
 
 class Speech:
@@ -29,7 +34,7 @@ class Speech:
     def __init__(self, languages: Languages, memory: Memory, guild: Callable[[], discord.Guild | None]) -> None:
         self.languages = languages
         self._memory, self._guild = memory, guild
-        self._remembered: dict[int, str] = {}  # locales by member id, as they stand in the database
+        self._remembered: dict[int, tuple[str, str]] = {}  # (locale, day) by member id, as they stand in the database
 
     def caller(self, interaction: discord.Interaction[Any]) -> Words:
         """Return the language for an answer that only the caller can see."""
@@ -50,17 +55,28 @@ class Speech:
         return self.languages.of(rows[0][0]) if rows else self.server()
 
     async def remember(self, interaction: discord.Interaction[Any]) -> None:
-        """Store the caller's language when it has changed; a database that fails is only logged."""
-        member, locale = interaction.user.id, interaction.locale.value
-        if self._remembered.get(member) == locale:
+        """Store the caller's language, and the day; a database that fails is only logged."""
+        member = interaction.user.id
+        used = interaction.locale.value, interaction.created_at.date().isoformat()
+        if self._remembered.get(member) == used:
             return
         try:
             await self._memory.write(
-                "INSERT INTO locales VALUES (?, ?) ON CONFLICT (member) DO UPDATE SET locale = excluded.locale "
-                "WHERE locale <> excluded.locale",
-                (member, locale),
+                "INSERT OR REPLACE INTO locales (member, locale, used_on) VALUES (?, ?, ?)", (member, *used)
             )
         except aiosqlite.Error as error:
             log.warning("the language of %s is not remembered: %s", member, error)
         else:
-            self._remembered[member] = locale
+            self._remembered[member] = used
+
+    async def tidy(self, since: datetime) -> None:
+        """Forget the languages of members whose last interaction was before `since`; raise aiosqlite.Error."""
+        await self._memory.write("DELETE FROM locales WHERE used_on < ?", (since.date().isoformat(),))
+
+    async def members(self) -> Iterable[tuple[str, str]]:
+        return [(str(member), "") for (member,) in await self._memory.rows("SELECT member FROM locales")]
+
+    async def forget(self, member: str, names: Collection[str]) -> bool:
+        await self._memory.write("DELETE FROM locales WHERE member = ?", (member,))
+        self._remembered = {known: used for known, used in self._remembered.items() if str(known) != member}
+        return True

@@ -183,6 +183,8 @@ error-too_long = That is longer than the policy allows: { $longest } at most.
 error-subnet_full = The gateway has no address left for another device. Ask the admin to remove old ones.
 error-apply_failed = The gateway's system refused the change, so nothing was changed. Tell the admin: { $log_id }.
 error-not_saved = The gateway could not write its database, so nothing was changed. Tell the admin: { $log_id }.
+error-not_erased = The member is forgotten, but the database may still hold traces of the text. Tell the admin: { $log_id }.
+error-nothing_stored = Nothing is stored of { $member }.
 error-gateway_unreachable = The gateway is not running right now. Your devices and ports are kept; try again in a minute.
 error-gateway_timeout = The gateway did not answer in time. Look at /status before you try again.
 error-gateway_busy = The gateway has too much to do right now, so nothing was done. Try again in a few minutes.
@@ -460,6 +462,9 @@ policy-longest-forever = as long as you like
 policy-leave-field = When you leave or lose your role
 policy-leave = Your devices are cut off, and removed after { $duration }.
 policy-leave-kept = Your devices are cut off, and kept.
+policy-kept-field = What is remembered
+policy-kept = What you change here stands in a log that the admins can read, for { $duration }.
+policy-kept-forever = What you change here stands in a log that the admins can read.
 
 ## Lists for admins.
 
@@ -552,6 +557,9 @@ audit-restore = { $when } **{ $actor }** let back in { $subject }
 log-restore-title = ✅ Let back in
 audit-guest = { $when } **{ $actor }** set the end of a guest's time, or took it away: { $subject }
 log-guest-title = ⏳ Guest's time set, or taken away
+audit-forget = { $when } **{ $actor }** had a member forgotten, who is { $subject } here
+log-forget-title = 🧹 Member forgotten
+log-forgotten = The log of the gateway says { $alias } instead of the member.
 audit-expire = { $when } **{ $actor }** removed, for its time was over, { $subject }
 log-expire-title = ⌛ Time is over
 audit-lan = { $when } **{ $actor }** turned LAN mode { $subject }

@@ -61,6 +61,8 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
             if peers and peers[0].suspended_at:
                 again = "role" if entry.actor == BOT.id else "restored"
                 lines.append(_kept(words, suspended_for.after(peers[0].suspended_at), again))
+        case Action.FORGET:
+            lines = [words("log-forgotten", alias=code(entry.subject)), *_closed(words, forwards)]
         case Action.EXPIRE:
             lines = [*_ended(words, peers), *_closed(words, forwards, with_owner=True)]
         case Action.LAN:

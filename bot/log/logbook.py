@@ -12,9 +12,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Never
@@ -25,6 +27,7 @@ import discord
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
 from bot.core.notes import Note
+from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
 from bot.log import entries
@@ -40,6 +43,7 @@ MAX_TOLD = 50  # audit entries that are posted after a time without the bot; old
 MAX_WAITING = 200  # entries kept while Discord is away
 # Below the 6000 of https://discord.com/developers/docs/resources/message#embed-object-embed-limits, because Discord
 # counts some characters as more than `len` does.
+MENTION = re.compile(r"<@(\d+)> \((.*?)\)")  # as `entries` writes it
 MAX_EMBEDS = 10
 MAX_MESSAGE = 5000
 SCHEMA = """
@@ -154,6 +158,27 @@ class Logbook:
             self._note(entries.back(self._context.speech.server(), self._context.clock() - self._away_since))
         self._away_since, self._is_away_told = None, False
 
+    # -- for Retention
+
+    async def members(self) -> Iterable[tuple[str, str]]:
+        """Return the members that waiting notes mention. Names are escaped as Discord shows them."""
+        return [found for text in (await self._noted()).values() for found in MENTION.findall(text)]
+
+    async def forget(self, member: str, names: Collection[str]) -> bool:
+        """Erase what waits and mentions the member. Entries of the audit log are read again, with the alias."""
+        words = [re.escape(word) for name in (member, *names) for word in (name, safe(name))]
+        about = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)")
+        for entry in [entry for entry in self._waiting if about.search(_text(entry.embed.to_dict()))]:
+            self._waiting.remove(entry)
+        for ident, text in (await self._noted()).items():
+            if about.search(text):
+                await self._context.memory.write("DELETE FROM noted WHERE id = ?", (ident,))
+        return True
+
+    async def _noted(self) -> dict[str, str]:
+        rows = await self._context.memory.rows("SELECT id, embed FROM noted")
+        return {ident: _text(json.loads(embed)) for ident, embed in rows}
+
     # -- to Discord
 
     async def _post(self) -> float:
@@ -189,7 +214,8 @@ class Logbook:
 
     async def _done(self, batch: Sequence[Entry]) -> None:
         for entry in batch:
-            self._waiting.remove(entry)
+            with suppress(ValueError):  # its member was forgotten meanwhile
+                self._waiting.remove(entry)
         told = [entry.audit for entry in batch if entry.audit is not None]
         if told:
             await self._remember(max(told))
@@ -218,6 +244,16 @@ class Logbook:
             await self._context.memory.write(statement, values)
         except aiosqlite.Error as error:
             log.warning("after a restart the log channel may miss or repeat something: %s", error)
+
+
+def _text(value: object) -> str:
+    """Return all text of an embed, given as JSON."""
+    match value:
+        case dict():
+            return "\n".join(map(_text, value.values()))
+        case list():
+            return "\n".join(map(_text, value))
+    return value if isinstance(value, str) else ""
 
 
 def first_few(waiting: Sequence[Entry]) -> list[Entry]:

@@ -20,7 +20,7 @@ from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus,
 from gateway.model import Duration
 
 WATCHED = timedelta(minutes=2)  # a match that was seen open so short ago ended now; an older end is looked up
-CLOSING = (Action.UNFORWARD, Action.REVOKE, Action.EXPIRE)
+CLOSING = (Action.UNFORWARD, Action.REVOKE, Action.FORGET, Action.EXPIRE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

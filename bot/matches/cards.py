@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Never
@@ -275,6 +275,15 @@ class Cards:
     async def _forget(self, card: Card) -> None:
         self._posted.pop(card.message, None)
         await self._write("DELETE FROM cards WHERE message = ?", (card.message,))
+
+    async def members(self) -> Iterable[tuple[str, str]]:
+        rows = await self._context.memory.rows("SELECT card FROM cards")
+        forwards = [forward for (card,) in rows for forward in json.loads(card).get("forwards", ())]
+        return [(forward["owner"], forward["owner_name"]) for forward in forwards]
+
+    async def forget(self, member: str, names: Collection[str]) -> bool:
+        """Report whether no card is about the member: the gateway closed the forwards, so that each ends by itself."""
+        return member not in {owner for owner, _ in await self.members()}
 
     async def _write(self, statement: str, values: tuple[object, ...]) -> None:
         try:

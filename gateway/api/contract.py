@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 
@@ -19,6 +20,7 @@ from gateway.model import Duration, Forward, Key, Mode, Peer, PortRange, PortSpe
 
 Answer = TypeVar("Answer", covariant=True)
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
+ERASURES_KEPT = timedelta(days=90)
 MOST_ENTRIES = 100  # audit entries in one answer
 
 
@@ -203,6 +205,42 @@ class GuestState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """The answer to Forget. It does not name the member."""
+
+    alias: str  # what the audit log calls the member from now on
+    devices: int  # removed
+    forwards: int  # closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """A forgotten member, by whose digest the bot finds what it stores of the member itself."""
+
+    alias: str  # as in Forgotten
+    salt: str
+    digest: str  # of salt and id, in hexadecimal
+
+    @classmethod
+    def of(cls, member: str, alias: str, salt: str) -> Erasure:
+        return cls(alias=alias, salt=salt, digest=_digest(salt, member))
+
+    def is_of(self, member: str) -> bool:
+        return _digest(self.salt, member) == self.digest
+
+
+def _digest(salt: str, member: str) -> str:
+    return sha256(f"{salt} {member}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasures:
+    """The answer to GetErasures."""
+
+    erasures: tuple[Erasure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
     """One line of the audit log: an actor, an action, and what the action was about."""
 
@@ -237,6 +275,7 @@ class PolicyInfo:
     longest_forward: Duration = Duration(None)  # the longest a member may ask for; admins may exceed it
     device_duration: Duration = Duration(None)  # for a device whose request names none
     suspended_for: Duration = Duration(timedelta(days=7))  # how long a suspended device is kept before its removal
+    audit_kept_for: Duration = Duration(timedelta(days=180))  # how long the audit log keeps an entry
 
     @classmethod
     def of(cls, policy: PolicyInfo) -> PolicyInfo:
@@ -401,6 +440,28 @@ class SetGuest(Request[GuestState]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forget(Request[Forgotten]):
+    """Remove a member's devices, and the member from everything that is stored. For admins.
+
+    In the audit log an alias takes the member's place. The bot erases its own by GetErasures.
+    """
+
+    operation: ClassVar[str] = "forget"
+    member: str  # the member's id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetErasures(Request[Erasures]):
+    """Return the members that the bot still has to forget. For admins.
+
+    Only a digest of each member's id is stored, until the bot has confirmed or for `ERASURES_KEPT`.
+    """
+
+    operation: ClassVar[str] = "erasures"
+    done: tuple[str, ...] = ()  # aliases of those that it has forgotten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GetAudit(Request[AuditPage]):
     """Return a page of the audit log. For admins."""
 
@@ -444,6 +505,7 @@ class Action(StrEnum):
     EXTEND = ExtendForward.operation
     UNFORWARD = RemoveForward.operation
     SUSPEND = Suspend.operation
+    FORGET = Forget.operation
     RESTORE = "restore"  # the end of a suspension
     GUEST = SetGuest.operation
     LAN = SetLan.operation

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from gateway.api import contract
-from gateway.api.contract import Action, Actor, ForwardInfo, ForwardStatus, PeerInfo, PeerStatus, Request
+from gateway.api.contract import Action, Actor, Erasure, ForwardInfo, ForwardStatus, PeerInfo, PeerStatus, Request
 from gateway.api.dispatch import handlers
 from gateway.codec import encode
 from gateway.config import Config
-from gateway.errors import AdminsOnly
+from gateway.errors import AdminsOnly, NothingStored
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Forward, Key, Peer, PortRange
 from gateway.nftables.elements import MARK, is_lan
 from gateway.state.kernel import Kernel
+from gateway.state.owners import peers_of
 from gateway.state.planner import Planner
 from gateway.state.ports import Ephemeral
 from gateway.state.reconciler import ITSELF, Reconciler
@@ -140,6 +142,39 @@ class Operations:
             return after, contract.GuestState(peers=tuple(map(PeerInfo.of, peers))), audit
 
         return await self._state.change(request, edit)
+
+    async def forget(self, request: contract.Forget) -> contract.Forgotten:
+        alias = f"forgotten-{secrets.token_hex(6)}"
+        erasure = Erasure.of(request.member, alias, secrets.token_hex(16))
+        names = {peer.owner_name for peer in peers_of(self._state.desired, request.member)}
+        is_known = bool(names) or request.member.isdecimal() or await self._store.knows(request.member)
+
+        def edit(desired: Desired) -> tuple[Desired, contract.Forgotten, Audit]:
+            if not is_known:
+                raise NothingStored(member=request.member)
+            after, peers, forwards = self._planner.forget(desired, request, alias, self._now())
+            answer = contract.Forgotten(alias=alias, devices=len(peers), forwards=len(forwards))
+            return after, answer, Audit(request.actor, Action.FORGET, alias, _detail(peers, _infos(desired, forwards)))
+
+        async def forget_the_past() -> None:
+            await self._store.forget(request.member, alias, names)
+            await self._store.owe(erasure, self._now())
+
+        answer = await self._state.change(request, edit, forget_the_past)
+        await self._state.rewrite()
+        return answer
+
+    async def erasures(self, request: contract.GetErasures) -> contract.Erasures:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        if request.done:
+            await self._state.write(lambda: self._store.erased(request.done))
+        return contract.Erasures(erasures=tuple(await self._store.erasures()))
+
+    async def prune(self) -> None:
+        """Delete what is kept for no longer."""
+        now, kept = self._now(), self._config.policy.audit_kept_for.length
+        await self._state.write(lambda: self._store.prune(now, now - kept if kept else None))
 
     async def expire(self) -> datetime | None:
         """Remove what has reached its end. Return the next end, or None when nothing ends."""

@@ -135,9 +135,19 @@ class Planner:
             raise NoDevices
         if not request.actor.is_admin:  # a member that could leave and join again would not be suspended
             check_none_suspended(peers)
-        gone = {peer.id for peer in peers}
-        forwards = [forward for forward in desired.forwards.values() if forward.peer_id in gone]
-        return self._removed(desired, peers, forwards, now), peers, forwards
+        return self._without_peers(desired, peers, now)
+
+    def forget(
+        self, desired: Desired, request: contract.Forget, alias: str, now: datetime
+    ) -> tuple[Desired, list[Peer], list[Forward]]:
+        """Remove a member's devices, and the member from what is remembered. Addresses go on resting for the alias."""
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        member = request.member
+        after, peers, forwards = self._without_peers(desired, peers_of(desired, member), now)
+        resting = {ip: replace(r, owner=alias) if r.owner == member else r for ip, r in after.resting.items()}
+        joins, guests = _without(after.joins, [member]), _without(after.guests, [member])
+        return replace(after, resting=resting, joins=joins, guests=guests), peers, forwards
 
     def forward(
         self,
@@ -268,6 +278,13 @@ class Planner:
         if ids and not found:
             raise ForwardGone
         return found
+
+    def _without_peers(
+        self, desired: Desired, peers: list[Peer], now: datetime
+    ) -> tuple[Desired, list[Peer], list[Forward]]:
+        gone = {peer.id for peer in peers}
+        forwards = [forward for forward in desired.forwards.values() if forward.peer_id in gone]
+        return self._removed(desired, peers, forwards, now), peers, forwards
 
     def _removed(self, desired: Desired, peers: list[Peer], forwards: list[Forward], now: datetime) -> Desired:
         return replace(

@@ -207,11 +207,26 @@ class Reconciler:
                 "devices, and change it then",
             )
 
-    async def change(self, request: Request[A], edit: Callable[[Desired], tuple[Desired, A, Audit]]) -> A:
+    async def write(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Write what no desired state holds, in a transaction. Raise NotSaved."""
+        async with self._lock, self._store.transaction():
+            await work()
+
+    async def rewrite(self) -> None:
+        """Write the database's file anew. Raise NotErased."""
+        async with self._lock:
+            await self._store.rewrite()
+
+    async def change(
+        self,
+        request: Request[A],
+        edit: Callable[[Desired], tuple[Desired, A, Audit]],
+        also: Callable[[], Awaitable[None]] | None = None,
+    ) -> A:
         """Carry out what `edit` returns: (state after, answer, audit entry). Return the answer.
 
-        Raise what `edit` raises, ApplyFailed or NotSaved; nothing is changed then. A request whose `request_id` was
-        seen before gets the earlier answer.
+        `also` writes more in the same transaction, when the rest is written. Raise what `edit` raises, ApplyFailed or
+        NotSaved; nothing is changed then. A request whose `request_id` was seen before gets the earlier answer.
         """
         async with self._lock:
             if request.key and (given := await self._store.answer(request.key)):
@@ -225,7 +240,7 @@ class Reconciler:
                     await self._apply(active, delta, after)
                     # Both at once, because the disk is slow and so is a walk through conntrack.
                     saved, led = await asyncio.gather(
-                        self._save(request, change, encode(answer), audit, commit),
+                        self._save(request, change, encode(answer), audit, also, commit),
                         self._forget_stale(delta.add, whole=False),
                         return_exceptions=True,
                     )
@@ -256,6 +271,7 @@ class Reconciler:
         change: Change,
         answer: object,
         audit: Audit,
+        also: Callable[[], Awaitable[None]] | None,
         commit: Callable[[], Awaitable[None]],
     ) -> set[int] | None:
         """Save and commit. Return the ports to reserve now; None leaves thousands of them to `tidy`."""
@@ -263,6 +279,8 @@ class Reconciler:
         await self._store.audit(audit, self._host.now())
         if request.key:
             await self._store.remember(request.key, answer, self._host.now())
+        if also:
+            await also()
         few = len(change.after.forwards) <= _FEW_FORWARDS
         ports = await self._borrowed.note_ports(change.after) if few else None
         await commit()

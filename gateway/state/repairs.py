@@ -1,4 +1,4 @@
-"""The background work that no request starts: repairs of what other programs break, and the end of what has expired."""
+"""The background work that no request starts: repairs of what other programs break, and the end of what is over."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 30  # seconds between looks for changes that send no notice: peers changed by wg(8), a sysctl written
 CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighting at full speed
 RETRY_S, SELDOM_S = 2, 300  # seconds from the first repair that left something to the next one, and at most later
+PRUNE_S = 3600
 
 
 async def keep_expiring(operations: Operations, changed: asyncio.Event) -> None:
@@ -36,6 +37,16 @@ async def keep_expiring(operations: Operations, changed: asyncio.Event) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await changed.wait()
+
+
+async def keep_pruning(operations: Operations) -> None:
+    """Delete what is kept for no longer, at the start and every `PRUNE_S`, until cancelled."""
+    while True:
+        try:
+            await operations.prune()
+        except GatewayError as error:
+            log.error("what is kept for no longer could not be deleted, trying again later: %s", error)
+        await asyncio.sleep(PRUNE_S)
 
 
 class Repairs:

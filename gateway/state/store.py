@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,11 +15,12 @@ from typing import Any
 import aiosqlite
 
 from gateway import sqlite
-from gateway.api.contract import Action, Actor, AuditEntry, ForwardInfo, PeerInfo
+from gateway.api.contract import ERASURES_KEPT, Action, Actor, AuditEntry, Erasure, ForwardInfo, PeerInfo
 from gateway.codec import DecodeError, decode
-from gateway.errors import NotSaved, log_id
+from gateway.errors import NotErased, NotSaved, log_id
 from gateway.model import Change, Desired, Forward, Key, Mode, Peer, PortRange, Protocol, Rest
 from gateway.sqlite import Steps
+from gateway.state.forgetting import Person, Texts
 
 log = logging.getLogger(__name__)
 REMEMBER_REQUESTS = timedelta(minutes=30)
@@ -84,6 +85,11 @@ STEPS: Steps = (
     """,
     """
     CREATE TABLE guests (owner TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE erasures (
+        alias TEXT PRIMARY KEY, salt TEXT NOT NULL, digest TEXT NOT NULL, at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """,
 )
 
@@ -250,6 +256,67 @@ class Store:
         await self._do("DELETE FROM requests WHERE at < ?", ((now - REMEMBER_REQUESTS).isoformat(),))
         await self._do("INSERT INTO requests VALUES (?,?,?)", (request_id, now.isoformat(), json.dumps(answer)))
 
+    async def knows(self, member: str) -> bool:
+        """Report whether the audit log names the member by its id."""
+        found = "SELECT 1 FROM audit WHERE actor = ? OR instr(subject, ?) OR instr(detail, ?) LIMIT 1"
+        return bool(await self._rows(found, (member, member, json.dumps(member))))
+
+    async def forget(self, member: str, alias: str, names: Iterable[str]) -> None:
+        """Put the alias in the member's place. The caller has a transaction open, and has removed the devices."""
+        columns = "id, actor, actor_name, subject, detail"
+        by_id = await self._rows(
+            f"SELECT {columns} FROM audit WHERE actor = ? OR instr(subject, ?) OR instr(detail, ?)",  # noqa: S608
+            (member, member, json.dumps(member)),
+        )
+        person = Person(member, alias, frozenset(names)).named_in([_texts(row) for row in by_id])
+        # A reason may name the member anywhere, in any case.
+        reasons = f"SELECT {columns} FROM audit WHERE json_extract(detail, '$.reason') <> ''"  # noqa: S608 - constants
+        rows = {row[0]: row for row in (*by_id, *await self._rows(reasons))}
+        for number, row in rows.items():
+            after = person.forgotten(_texts(row))
+            await self._do(
+                "UPDATE audit SET actor = ?, actor_name = ?, subject = ?, detail = ? WHERE id = ?",
+                (after.actor, after.actor_name, after.subject, json.dumps(after.detail), number),
+            )
+        for text in (member, *person.names):
+            named = (f" {text} ", json.dumps(text))
+            await self._do("DELETE FROM requests WHERE instr(id, ?) OR instr(answer, ?)", named)
+
+    async def owe(self, erasure: Erasure, now: datetime) -> None:
+        values = (erasure.alias, erasure.salt, erasure.digest, now.isoformat())
+        await self._do("INSERT INTO erasures VALUES (?,?,?,?)", values)
+
+    async def erasures(self) -> list[Erasure]:
+        rows = await self._rows("SELECT alias, salt, digest FROM erasures ORDER BY at")
+        return [Erasure(alias=alias, salt=salt, digest=digest) for alias, salt, digest in rows]
+
+    async def erased(self, aliases: Iterable[str]) -> None:
+        await self._many("DELETE FROM erasures WHERE alias = ?", [(alias,) for alias in aliases])
+
+    async def prune(self, now: datetime, audit_since: datetime | None) -> None:
+        """Delete what is kept for no longer. `audit_since`: when the oldest entry of the audit log may be from.
+
+        The newest entry stays, because its number must not be given again.
+        """
+        await self._do("DELETE FROM requests WHERE at < ?", ((now - REMEMBER_REQUESTS).isoformat(),))
+        await self._do("DELETE FROM erasures WHERE at < ?", ((now - ERASURES_KEPT).isoformat(),))
+        if audit_since:
+            last = "(SELECT max(id) FROM audit)"
+            since = "(SELECT id FROM audit WHERE at >= ? ORDER BY id LIMIT 1)"
+            await self._do(
+                f"DELETE FROM audit WHERE id < coalesce({since}, {last})",  # noqa: S608 - constants
+                (audit_since.isoformat(),),
+            )
+
+    async def rewrite(self) -> None:
+        """Write the file anew, so that it does not hold what was deleted. Raise NotErased."""
+        try:
+            await sqlite.rewrite(self._db)
+        except aiosqlite.Error as error:
+            number = log_id()
+            log.error("[%s] the database could not be written anew: %s", number, error)
+            raise NotErased(log_id=number) from error
+
     async def note(self, name: str) -> str | None:
         rows = await self._rows("SELECT value FROM notes WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
@@ -269,6 +336,12 @@ class Store:
         if rows:
             with _refusing():
                 await self._db.executemany(sql, rows)
+
+
+def _texts(row: Any) -> Texts:
+    """Return the texts of a row (id, actor, actor_name, subject, detail)."""
+    _, actor, actor_name, subject, detail = row
+    return Texts(actor=actor, actor_name=actor_name, subject=subject, detail=json.loads(detail))
 
 
 def _peer_row(peer: Peer) -> tuple[Any, ...]:

@@ -96,6 +96,13 @@ async def _find_owner(client: GatewayClient, actor: Actor, values: Values) -> No
         values["owner"] = owner_id(everyone, values["owner"])
 
 
+async def _find_member(client: GatewayClient, actor: Actor, values: Values) -> None:
+    """Turn the name of a member with a device into the id. Any other text is an id."""
+    everyone, text = await client.call(contract.List(actor=actor, everyone=True)), values["member"]
+    if any(text.casefold() == peer.owner_name.casefold() for peer in everyone.peers):
+        values["member"] = owner_id(everyone, text)
+
+
 async def _find_forwards(client: GatewayClient, actor: Actor, values: Values) -> None:
     listing = await client.call(contract.List(actor=actor, everyone=actor.is_admin))
     protocol = values.pop("protocol", Protocol.BOTH)
@@ -270,6 +277,13 @@ _DECLARED = (
             Argument("duration", "from now on: 12h, 7d or forever", Duration.parse, metavar="TIME"),
         ),
         find=_find_owner,
+    ),
+    Command(
+        request=contract.Forget,
+        summary="Remove a member, and the member from all that is stored.",
+        render=terminal.render_forgotten,
+        arguments=(Argument("member", "the member's id, or name when it has a device", metavar="MEMBER"),),
+        find=_find_member,
     ),
     Command(
         request=contract.GetAudit,

@@ -10,6 +10,7 @@ from gateway.api.contract import (
     AuditPage,
     Closed,
     Extended,
+    Forgotten,
     ForwardInfo,
     GuestState,
     Issued,
@@ -175,6 +176,17 @@ def render_guest(changed: GuestState) -> str:
 
 def _until(end: datetime | None) -> str:
     return f"ends at {_minute(end)}" if end else "does not end"
+
+
+def render_forgotten(forgotten: Forgotten) -> str:
+    return "\n".join(
+        (
+            f"Removed devices: {forgotten.devices}. Closed forwards: {forgotten.forwards}.",
+            f"The audit log calls the member {forgotten.alias} from now on.",
+            "The bot erases what it stores itself: within seconds, or when it is started next.",
+            "Discord keeps its messages, and the system its journal and backups. SECURITY.md lists them.",
+        )
+    )
 
 
 def render_audit(page: AuditPage) -> str:

@@ -214,6 +214,7 @@ LONGEST: Mapping[str, int] = {
     # A name has 48 characters, each escaped. A file name has 37, and backticks.
     **dict.fromkeys(("action", "actor", "admin", "device", "file", "game", "host", "member", "name", "names"), 96),
     **dict.fromkeys(("owner", "role", "channel", "mention", "link"), 96),
+    "alias": len("`forgotten-0123456789ab`"),
     **dict.fromkeys(("first", "last", "games", "roles", "permissions"), 3 * 96),
     **dict.fromkeys(("handshake", "relative", "since", "time", "until", "when"), len("<t:1769889600:f>")),
     **dict.fromkeys(("count", "connected", "connections", "joins", "left", "limit", "most", "peak", "players"), 7),

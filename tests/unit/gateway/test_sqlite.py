@@ -102,9 +102,16 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
     [
         (
             store.STEPS,
-            ["a3028dc1db9103a4", "9cd4e24b4fa0667b", "e6df45a4f82dd2b7", "b3c3a863f2495b92", "16c1e20ce5fc2ee7"],
+            [
+                "a3028dc1db9103a4",
+                "9cd4e24b4fa0667b",
+                "e6df45a4f82dd2b7",
+                "b3c3a863f2495b92",
+                "16c1e20ce5fc2ee7",
+                "fec8920710765415",
+            ],
         ),
-        (app.SCHEMA, ["4f4d6efaef3c3e95", "a288b7957d682ecc"]),
+        (app.SCHEMA, ["4f4d6efaef3c3e95", "a288b7957d682ecc", "a29dd04d0b843780"]),
     ],
     ids=["gateway", "bot"],
 )

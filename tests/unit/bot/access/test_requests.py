@@ -17,13 +17,13 @@ import pytest
 from bot.access import admission, grants, membership
 from bot.access.admission import Admission
 from bot.access.membership import Membership
-from bot.access.requests import KEPT, AccessRequest, Ledger, RequestState
+from bot.access.requests import AccessRequest, Ledger, RequestState
 from bot.app import SCHEMA
 from bot.core.context import Context
 from bot.core.memory import Memory
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
-from gateway.model import Mode
+from gateway.model import Duration, Mode
 from tests.fakediscord import Message, Permission, Person, Reply, button, buttons
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
@@ -714,7 +714,7 @@ async def test_what_is_decided_stays_decided(tmp_path: Path) -> None:
         assert not await ledger.settle(WANTED.id, RequestState.APPROVING, NOW)
         await ledger.conclude(WANTED.id, RequestState.OPEN)
         await ledger.no_longer_needed(WANTED.member, RequestState.LEFT, NOW)
-        await ledger.forget(WANTED.id)
+        await ledger.withdraw(WANTED.id)
         assert await ledger.find(WANTED.id) == decided
 
 
@@ -732,13 +732,13 @@ async def test_a_message_that_shows_an_earlier_state_is_still_stale(tmp_path: Pa
 
 async def test_a_decided_request_is_deleted_after_its_time_when_all_is_told(tmp_path: Path) -> None:
     async with Memory.open(tmp_path, SCHEMA) as memory:
-        ledger, later = Ledger(memory), NOW + KEPT + timedelta(seconds=1)
+        ledger = Ledger(memory)
         await ledger.open(WANTED)
         await ledger.settle(WANTED.id, RequestState.DENIED, NOW, tell=True)
         for left in (True, True, False):
-            await ledger.tidy(NOW + KEPT)
+            await ledger.tidy(NOW)
             assert await ledger.find(WANTED.id)
-            await ledger.tidy(later)
+            await ledger.tidy(NOW + timedelta(seconds=1))
             found = await ledger.find(WANTED.id)
             assert bool(found) is left
             if found and found.stale:
@@ -748,12 +748,14 @@ async def test_a_decided_request_is_deleted_after_its_time_when_all_is_told(tmp_
 
 
 async def test_the_bot_deletes_old_decisions(worlds: Worlds) -> None:
-    async with worlds() as w:
+    """The configuration says when."""
+    async with worlds(kept_for=Duration.parse("3d")) as w:
         _, message = await asked(w)
         await refused(boss(w), message, "no")
         memory = w.bot.context.memory
+        w.gate.now = NOW + timedelta(days=3)
         assert await memory.rows("SELECT id FROM requests")
-        w.gate.now = NOW + KEPT + timedelta(seconds=1)
+        w.gate.now = NOW + timedelta(days=3, seconds=1)
 
         async def deleted() -> bool:
             return not await memory.rows("SELECT id FROM requests")

@@ -189,14 +189,16 @@ async def test_every_member_may_see_the_policy(worlds: Worlds) -> None:
             "7 days",
         ):
             assert part in words
+        assert "for 180 days" in words
 
 
 def test_forever_is_said_in_words() -> None:
-    policy = PolicySection(forward_duration=Duration(None), suspended_for=Duration(None))
+    policy = PolicySection(forward_duration=Duration(None), suspended_for=Duration(None), audit_kept_for=Duration(None))
     values = {name: getattr(policy, name) for name in PolicyInfo.__dataclass_fields__}
     shown = " ".join(field.value or "" for field in lists.policy(words, PolicyInfo(**values)).fields)
     assert "Until you close it when you do not say; as long as you like when you do." in shown
     assert "Your devices are cut off, and kept." in shown
+    assert "a log that the admins can read." in shown
 
 
 def size(embed: discord.Embed) -> int:

@@ -424,6 +424,21 @@ def test_extending_what_is_not_forwarded_names_it(gateway: Gateway, capsys: pyte
     assert [forward.expires_at for forward in gateway.desired.forwards.values()] == [NOW + timedelta(hours=12)]
 
 
+def test_a_member_is_forgotten_by_name_or_by_id(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """The answer does not name the member, and says what is left elsewhere."""
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
+    capsys.readouterr()
+    assert run("forget", "zoë", "--socket", gateway.path) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Removed devices: 1. Closed forwards: 0.\nThe audit log calls the member forgotten-")
+    assert "Discord keeps its messages" in said
+    assert "Zoë" not in said
+    assert gateway.desired.peers == {}
+    assert run("forget", "42", "--socket", gateway.path) == 0
+    assert run("forget", "zoë", "--socket", gateway.path) == 1
+    assert "Nothing is stored of zoë." in capsys.readouterr().err
+
+
 def test_a_member_is_suspended_and_restored_by_name(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """The second time changes nothing, and the command says so."""
     run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)

@@ -1,0 +1,141 @@
+"""What the bot erases: everything of members that the gateway has forgotten, and what is old."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.access import membership
+from bot.core import retention
+from bot.log import logbook
+from bot.matches import cards
+from gateway.api.contract import Actor, Forget, GetErasures
+from gateway.model import Duration
+from tests.fakediscord import Person, button
+from tests.unit.bot.patience import until
+from tests.unit.bot.world import World, world
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+ROOT = Actor(id="uid:0", name="root", is_admin=True)
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+    for module in (retention, logbook, cards):
+        monkeypatch.setattr(module, "POLL_S", 0.02)
+    monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(membership, "RETRY_S", 0.02)
+    return partial(world, tmp_path, monkeypatch, admin_channel="vpn-admins")
+
+
+def held(w: World, *words: str) -> set[str]:
+    """Return the words that the bot's database holds anywhere, also in what it has deleted."""
+    raw = b"".join(path.read_bytes() for path in w.section.state_dir.glob("bot.db*"))
+    return {word for word in words if word.encode() in raw}
+
+
+async def rows(w: World, table: str) -> int:
+    return int((await w.bot.context.memory.rows(f"SELECT count(*) FROM {table}"))[0][0])
+
+
+async def forget(w: World, person: Person) -> None:
+    await w.gate.gateway.ask(Forget(actor=ROOT, member=str(person.id)))
+
+
+async def confirmed(w: World) -> None:
+    async def nothing_is_owed() -> bool:
+        return not (await w.gate.gateway.ask(GetErasures(actor=ROOT))).erasures
+
+    await until(nothing_is_owed)
+
+
+async def live(w: World) -> tuple[Person, Person, Person]:
+    """Return a member, a stranger and an admin after everything that the bot remembers of them."""
+    w.discord.guild.channel("vpn-admins")
+    amalthea = w.discord.guild.add_member("amalthea", roles=["Friends"])
+    berenike = w.discord.guild.add_member("berenike")
+    chrysothemis = w.discord.guild.add_member("chrysothemis", roles=["Admin"])
+    await amalthea.slash("join")
+    await amalthea.slash("forward", port="25565", announce=True)
+    await berenike.slash("join", device="berenikes-tower")
+    form = (await chrysothemis.press(button(w.discord.guild.channel("vpn-admins").messages[-1], "Deny"))).modal
+    await chrysothemis.submit(form, dict.fromkeys(form.fields, "not today"))
+    await amalthea.slash("lan", state="on")  # refused, which waits for a channel that does not exist
+    await chrysothemis.slash("peers", member=amalthea)
+    return amalthea, berenike, chrysothemis
+
+
+def words(*people: Person) -> list[str]:
+    names = ("malthea", "erenike", "hrysothemis")
+    return [*(str(person.id) for person in people), *(name for name in names if any(name in p.name for p in people))]
+
+
+async def test_no_byte_of_the_bots_database_holds_a_forgotten_member(worlds: Worlds) -> None:
+    """Others stay: the stranger that asked, and the admin that decided."""
+    async with worlds(log_channel="vpn-log") as w:
+        amalthea, berenike, chrysothemis = await live(w)
+        await until(lambda: rows(w, "noted"))
+        assert "malthea" in held(w, "malthea")
+        await forget(w, amalthea)
+        await confirmed(w)
+        assert held(w, *words(amalthea)) == set()
+        assert held(w, *words(berenike, chrysothemis)) >= {"erenike", "hrysothemis"}
+        await forget(w, berenike)
+        await forget(w, chrysothemis)
+        await confirmed(w)
+        assert held(w, *words(amalthea, berenike, chrysothemis), "berenikes-tower") == set()
+
+
+async def test_a_bot_that_was_away_forgets_when_it_comes_back(worlds: Worlds) -> None:
+    async with worlds(log_channel="vpn-log") as w:
+        people = await live(w)
+        await w.stop()
+        for person in people:
+            await forget(w, person)
+        assert (await w.gate.gateway.ask(GetErasures(actor=ROOT))).erasures
+        await w.start()
+        await confirmed(w)
+        assert held(w, *words(*people)) == set()
+
+
+async def test_a_card_ends_before_its_host_is_forgotten(worlds: Worlds) -> None:
+    """Discord refuses edits for a while. Until the card shows the end, the gateway asks on."""
+    async with worlds() as w:
+        amalthea, *_ = await live(w)
+        w.discord.fail_next("PATCH", "/channels/*/messages/*", None, times=1000)
+        await forget(w, amalthea)
+        (failure,) = w.discord._backend.faults.failures
+        await until(lambda: failure.times < 998)
+        assert (await w.gate.gateway.ask(GetErasures(actor=ROOT))).erasures
+        failure.times = 0
+        await confirmed(w)
+        assert await rows(w, "cards") == 0
+
+
+async def test_a_forgotten_member_is_remembered_anew_by_what_comes_later(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("policy")
+        await forget(w, anna)
+        await confirmed(w)
+        assert await rows(w, "locales") == 0
+        await anna.slash("policy")
+        assert await rows(w, "locales") == 1
+
+
+async def test_a_silent_members_language_is_forgotten_in_time(worlds: Worlds) -> None:
+    async with worlds(kept_for=Duration.parse("30d")) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("policy")
+        assert await rows(w, "locales") == 1
+        w.gate.now = w.bot.context.clock() + timedelta(days=365 * 30)
+
+        async def is_forgotten() -> bool:
+            return await rows(w, "locales") == 0
+
+        await until(is_forgotten)
