@@ -109,7 +109,7 @@ class GatewaySection:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Ports of the gateway's host that peers may reach. Its text is `tcp/8080` or `udp/5000-5010`."""
+    """Ports of one protocol. Its text is `tcp/8080` or `udp/5000-5010`."""
 
     protocol: Protocol
     ports: PortRange
@@ -133,6 +133,7 @@ class PolicySection(PolicyInfo):
     isolate_peers: bool = True  # devices do not reach each other, unless LAN mode is switched on
     gateway_services: tuple[Service, ...] = ()  # on the gateway's host, which peers may reach
     peer_networks: tuple[IPv4Network | IPv6Network | str, ...] = ()  # private networks, or interfaces, peers may reach
+    denied_egress: tuple[Service, ...] = (Service(Protocol.TCP, PortRange(25, 25)),)  # on the Internet, closed to peers
     # Flood limits of each forward. A source is an IPv4 address or an IPv6 /64.
     new_flows_per_second: int = 20  # from one source
     flows_per_source: int = 100  # open at once

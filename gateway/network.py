@@ -56,6 +56,7 @@ class Network:
     isolate_peers: bool = True  # peers do not reach each other, unless LAN mode is switched on
     flood: FloodLimits = field(default_factory=lambda: FloodLimits(20, 100, 2000))
     services: tuple[Service, ...] = ()  # on the gateway's host, which peers may reach
+    denied_egress: tuple[Service, ...] = ()  # on the Internet, which peers may not call
     peer_interfaces: tuple[str, ...] = ()  # behind which peers may reach everything
     peer_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # private ones that peers may reach
     resolvers: tuple[IPv4Address | IPv6Address, ...] = ()  # in the peers' configs, so peers may ask them

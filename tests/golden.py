@@ -32,6 +32,7 @@ RICH = replace(
     isolate_peers=False,
     flood=FloodLimits(new_flows_per_second=5, flows_per_source=10, flows_per_forward=9),
     services=(Service.parse("tcp/8080"), Service.parse("udp/5000-5001")),
+    denied_egress=(Service.parse("tcp/25"),),
     peer_interfaces=("dmz0",),
     peer_networks=(IPv4Network("192.168.7.0/25"), IPv4Network("192.168.7.128/25"), IPv6Network("fd00:7::/48")),
     resolvers=(IPv4Address("192.168.7.53"), IPv6Address("fd00:7::53")),

@@ -48,6 +48,7 @@ class Surroundings:
             isolate_peers=policy.isolate_peers,
             flood=FloodLimits(policy.new_flows_per_second, policy.flows_per_source, policy.flows_per_forward),
             services=policy.gateway_services + (_NAMES if self.is_resolver else ()),
+            denied_egress=policy.denied_egress,
             peer_interfaces=tuple(entry for entry in policy.peer_networks if isinstance(entry, str)),
             peer_networks=tuple(entry for entry in policy.peer_networks if not isinstance(entry, str)),
             resolvers=section.dns,

@@ -107,6 +107,8 @@ SETS: dict[str, SetSpec] = {
     # the resolvers in the peers' configs, which peers may ask wherever they are
     "names4": SetSpec((IP4, PROTO, PORT)),
     "names6": SetSpec((IP6, PROTO, PORT)),
+    # ports on the Internet that peers may not call
+    "denied": SetSpec((PROTO, PORT)),
     # private networks, because behind an uplink they are the provider's and not the Internet
     "private4": SetSpec((IP4,), flags="flags interval"),
     "private6": SetSpec((IP6,), flags="flags interval"),
@@ -158,10 +160,8 @@ def elements_of(desired: Desired, network: Network) -> Elements:
         found["pub4"][network.public4,] = ()
     if network.public6:
         found["pub6"][network.public6,] = ()
-    for service in network.services:
-        for number in service.protocol.numbers:
-            for port in service.ports:
-                found["services"][number, port] = ()
+    found["services"] = _each_port((service.protocol, service.ports) for service in network.services)
+    found["denied"] = _each_port((service.protocol, service.ports) for service in network.denied_egress)
     for resolver in network.resolvers:
         for number in Protocol.BOTH.numbers:
             found[f"names{resolver.version}"][resolver, number, 53] = ()

@@ -44,6 +44,8 @@ class Stale:
         for (_, *host), (source, _) in (*come.get("rev4", {}).items(), *come.get("rev6", {}).items()):
             self._sources[tuple(host)].add(source)
         self._public = come.get("pub4", {}) | come.get("pub6", {})
+        self._denied = come.get("denied", {})
+        self._beyond = come.get("beyond4", {}) | come.get("beyond6", {})
 
     def __call__(self, entry: Entry) -> bool:
         original, reply, here = entry.original, entry.reply, self._here
@@ -56,7 +58,7 @@ class Stale:
             return False
         if reply.destination == original.source:  # untranslated, because it began when there was no table
             return original.destination not in here.local
-        if self._is_refused(reply.source):
+        if self._is_refused(reply.source) or self._is_denied(entry):
             return True
         host = (original.source, original.protocol, original.source_port)
         mark = self._hosts.get(host)
@@ -73,6 +75,14 @@ class Stale:
         """Report whether no peer may reach this target, although the table lets established flows to it pass."""
         metadata = METADATA4 if target.version == 4 else METADATA6
         return (target,) in self._public or any(target in network for network in metadata)
+
+    def _is_denied(self, entry: Entry) -> bool:
+        """Report whether a peer's flow to the Internet has a port there that no peer may call now."""
+        original, reply = entry.original, entry.reply
+        if (original.protocol, reply.source_port) not in self._denied or reply.destination not in self._here.outer:
+            return False
+        listed = (network for (network,) in self._beyond if isinstance(network, IPv4Network | IPv6Network))
+        return not any(reply.source in network for network in listed)
 
     def _is_led_wrong(self, entry: Entry, key: Element) -> bool:
         original, reply = entry.original, entry.reply

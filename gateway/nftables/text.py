@@ -144,6 +144,7 @@ _RULES = Template("""	chain pre {
 		ip6 daddr @beyond6 accept
 		ip daddr @private4 reject with icmpx admin-prohibited
 		ip6 daddr @private6 reject with icmpx admin-prohibited
+		oifname @uplinks meta l4proto . th dport @denied reject with icmpx admin-prohibited
 		oifname @uplinks accept
 		reject with icmpx admin-prohibited
 	}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -315,6 +316,50 @@ async def test_what_is_no_longer_listed_ends_with_the_next_start(
         await gateway.start()
         await end_at_once(*closing)
         await go_on(*staying)
+
+
+async def test_peers_do_not_call_denied_ports_on_the_internet_and_are_told_so(
+    idle_gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """By default that is tcp/25. Other devices and listed networks have their mail servers."""
+    gateway = idle_gateway
+    gateway.settings = '[policy]\npeer_networks = ["lan0"]\nisolate_peers = false'
+    async with lan_behind(world.vps) as lan:
+        await gateway.start()
+        async with (
+            two_friends(gateway, world, tmp_path),
+            hosting(world.inet, 25, SITES) as abroad,
+            hosting(world.inet, 587, SITES),
+            hosting(lan, 25),
+            hosting(world.friend2, 25),
+        ):
+            assert await reached(world.friend, SITES, 25) == {(address, Protocol.UDP) for address in SITES}
+            assert {caller.protocol for caller in abroad.callers} == {Protocol.UDP}
+            assert await reached(world.friend, SITES, 587) == everything(SITES)
+            assert await reached(world.friend, [*LAN_HOSTS, *BOBS], 25) == everything([*LAN_HOSTS, *BOBS])
+            for address in SITES:
+                with pytest.raises(OSError, check=lambda error: error.errno in (errno.EHOSTUNREACH, errno.EACCES)):
+                    await world.friend.connect(address, 25)
+
+
+async def test_what_a_peer_called_on_a_port_ends_once_that_is_denied(
+    idle_gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    gateway = idle_gateway
+    gateway.settings = "[policy]\ndenied_egress = []"
+    await gateway.start()
+    async with (
+        one_friend(gateway, world, tmp_path),
+        hosting(world.inet, 25, SITES),
+        flowing(world.friend, SITES[0], 25, Protocol.TCP) as mail4,
+        flowing(world.friend, SITES[1], 25, Protocol.TCP) as mail6,
+        flowing(world.friend, SITES[0], 25, Protocol.UDP) as other,
+    ):
+        await gateway.kill()
+        gateway.settings = ""
+        await gateway.start()
+        await end_at_once(mail4, mail6)
+        await go_on(other)
 
 
 # -- from outside

@@ -60,6 +60,8 @@ def test_an_empty_file_is_a_working_configuration() -> None:
         ("policy", "forward_ports", 1024),
         ("policy", "denied_ports", [70000]),
         ("policy", "denied_ports", ["80-70"]),
+        ("policy", "denied_egress", [25]),
+        ("policy", "denied_egress", ["25"]),
         ("policy", "devices_per_member", 0),
         ("policy", "forwards_per_member", -1),
         ("policy", "ports_per_member", 0),

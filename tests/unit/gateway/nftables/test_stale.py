@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import IPv4Network, ip_address
 
 import pytest
 
+from gateway.config import Service
 from gateway.model import Desired, Protocol
 from gateway.nftables.elements import MARK, elements_of
 from gateway.nftables.flow import Entry, Tuple
@@ -14,6 +15,7 @@ from gateway.nftables.stale import Here, Stale, ports
 from tests.unit.builders import BOB, NETWORK, forwarded, joined
 
 TCP, UDP = 6, 17
+MAILING = replace(NETWORK, denied_egress=(Service.parse("tcp/25"),), peer_networks=(IPv4Network("192.168.7.0/24"),))
 HERE, HERE6, INSIDE, LOOPBACK = "203.0.113.1", "2001:db8:1::1", "10.66.66.1", "127.0.0.1"
 PLAYER, PLAYER6, SITE, SITE6 = "198.51.100.7", "2001:db8:4::1", "192.0.2.9", "2001:db8:9::1"
 PEER, PEER6, OTHER = "10.66.66.2", "fd42:42:42::2", "10.66.66.3"
@@ -30,8 +32,8 @@ def a_state() -> Desired:
 @pytest.fixture(scope="module")
 def stale() -> Stale:
     local = [ip_address(each) for each in (HERE, HERE6, INSIDE, LOOPBACK, "fd42:42:42::1")]
-    here = Here.of(NETWORK, local, [ip_address(HERE), ip_address(HERE6)])
-    return Stale(elements_of(a_state(), NETWORK), here)
+    here = Here.of(MAILING, local, [ip_address(HERE), ip_address(HERE6)])
+    return Stale(elements_of(a_state(), MAILING), here)
 
 
 def flow(
@@ -78,6 +80,9 @@ FINE = {
     "what other programs translate and mark": flow(
         (PLAYER, 4000), (HERE, 25565), led_to=("172.17.0.2", 25565), mark=0xFF000001
     ),
+    "mail to a network that is listed": flow((PEER, 4000), ("192.168.7.9", 25), leaves_as=(HERE, 4000), protocol=TCP),
+    "by a way that is no uplink": flow((PEER, 4000), (SITE, 25), leaves_as=("172.17.0.1", 4000), protocol=TCP),
+    "the denied port by another protocol": flow((PEER, 4000), (SITE, 25), leaves_as=(HERE, 4000)),
     "masqueraded by another address": flow((OTHER, 25565), (SITE, 80), leaves_as=("192.168.9.1", 25565)),
 }
 STALE = {
@@ -100,6 +105,8 @@ STALE = {
     ),
     "a server's from before its forward": flow((PEER, 25565), (SITE, 80), leaves_as=(HERE, 25565)),
     "a server's from before its forward, by another port": flow((PEER, 25565), (SITE, 80), leaves_as=(HERE, 4001)),
+    "mail to the Internet": flow((PEER, 4000), (SITE, 25), leaves_as=(HERE, 4000), protocol=TCP),
+    "mail to the Internet by IPv6": flow((PEER6, 4000), (SITE6, 25), leaves_as=(HERE6, 4000), protocol=TCP),
     "another peer's that sits on a forwarded port": flow((OTHER, 4000), (SITE, 80), leaves_as=(HERE, 25565)),
 }
 
