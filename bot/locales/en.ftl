@@ -629,7 +629,7 @@ log-kept-forever = Cut off, running connections included. Devices and ports are 
 }.
 log-lan-on = On: devices reach each other.
 log-lan-off = Off: devices are kept apart.
-log-repaired = Something else on the gateway's machine interfered ({ $reason }). All is as it should be again.
+log-repaired = Something else on the gateway's machine interfered ({ $reason }). That is as it should be again.
 log-stuck = A repair on the gateway's machine left this as it was: { $difference }. I try again, but ever more seldom. The gateway's log may say why.
 log-followed = Players now connect to { $address }. WireGuard configs with the old address no longer work.
 log-skipped-title = … and more

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
@@ -15,7 +15,7 @@ from gateway.demo.namespace import Address, Namespace
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import PLAYER4, PLAYER6, SITE4, SITE6, VPS4, VPS6, World
-from gateway.errors import BadRequest, PortForbidden, PortInUse, PortTaken
+from gateway.errors import BadRequest, PortForbidden, PortInUse, PortNeeded, PortTaken
 from gateway.model import Protocol
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 from tests.net.surroundings import LAN_HOSTS, lan_behind
@@ -251,6 +251,24 @@ async def test_the_hosts_own_sockets_keep_off_forwarded_ports(gateway: Gateway, 
             with world.vps.socket(family, kind) as made:
                 made.bind(("", 0))
                 assert made.getsockname()[1] == 40009
+
+
+async def test_members_leave_the_host_ports_for_its_own_connections(gateway: Gateway, world: World) -> None:
+    """Half of a small range is the host's, also when an admin asks. Ports outside of it are free."""
+    world.vps.sysctl("net/ipv4/ip_local_port_range", "40000 40009")
+    await gateway.join()
+    await gateway.join(ADMIN)
+    await gateway.forward("40000-40004")
+    for actor in (ALICE, ADMIN):
+        with pytest.raises(PortNeeded) as refused:
+            await gateway.forward("40005", actor)
+        assert refused.value.details["free"] == "40010"
+    await gateway.forward("40010")
+    with ExitStack() as stack:
+        for _ in range(5):
+            made = stack.enter_context(world.vps.socket(socket.AF_INET, TCP))
+            made.bind(("", 0))
+            assert 40005 <= made.getsockname()[1] <= 40009
 
 
 @pytest.mark.parametrize("kind", [TCP, UDP])
