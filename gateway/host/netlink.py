@@ -128,8 +128,8 @@ def each_message(data: Data) -> Iterator[tuple[int, int, Data]]:
 class NetlinkSocket:
     """A socket for one thread at a time.
 
-    `buffer` is the size of its queues in bytes, which needs CAP_NET_ADMIN to set; 0 leaves the system's. `is_strict`
-    makes the kernel filter dumps of rtnetlink by their request.
+    `buffer` is the size of its queues in bytes; 0 leaves the system's. Only CAP_NET_ADMIN in the first user namespace
+    exceeds net.core.rmem_max and wmem_max. `is_strict` makes the kernel filter dumps of rtnetlink by their request.
 
     The kernel carries out a request inside send(), and makes the next part of a dump inside recv(). So every answer is
     queued before it is read, and an empty queue ends it. An exchange that breaks off closes the socket and the next
@@ -148,8 +148,7 @@ class NetlinkSocket:
         opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, self._protocol)
         try:
             if self._buffer:
-                for option in (_SO_SNDBUFFORCE, _SO_RCVBUFFORCE):
-                    opened.setsockopt(socket.SOL_SOCKET, option, self._buffer)
+                _enlarge(opened, self._buffer)
             if self._is_strict:
                 opened.setsockopt(_SOL_NETLINK, _GET_STRICT_CHK, 1)
             opened.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)  # a refusal without the request, which may be long or secret
@@ -254,6 +253,14 @@ class NetlinkSocket:
             return memoryview(self._socket.recv(_LONGEST))
         except BlockingIOError:
             return None
+
+
+def _enlarge(netlink: socket.socket, size: int) -> None:
+    for forced, option in ((_SO_SNDBUFFORCE, socket.SO_SNDBUF), (_SO_RCVBUFFORCE, socket.SO_RCVBUF)):
+        try:
+            netlink.setsockopt(socket.SOL_SOCKET, forced, size)
+        except PermissionError:
+            netlink.setsockopt(socket.SOL_SOCKET, option, size)
 
 
 @asynccontextmanager
