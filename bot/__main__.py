@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ctypes
 import importlib
 import logging
 import os
-import pwd
 import signal
 import sys
 from collections.abc import Sequence
@@ -27,12 +25,12 @@ from gateway.api.client import GatewayClient
 from gateway.api.transport import SocketTransport
 from gateway.backoff import delays
 from gateway.errors import ConfigError
+from gateway.host import privilege
 from gateway.keys import PrivateKey
 
 log = logging.getLogger(__name__)
 
 EX_UNAVAILABLE, EX_NOPERM, EX_CONFIG = 69, 77, 78  # sysexits.h
-PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 
 
 def main(argv: Sequence[str]) -> int:
@@ -87,22 +85,22 @@ def warm_up() -> Languages:
 
 
 def drop_privileges(name: str | None) -> None:
-    """Become the system user `name` for good; None keeps the present one. Raise ConfigError when that fails."""
+    """Become the system user `name` for good; None keeps the present one. Keep no capability of either.
+
+    Raise ConfigError when there is no such user, or only root could become it.
+    """
     if name is not None:
         try:
-            user = pwd.getpwnam(name)
+            user = privilege.find(name)
         except KeyError:
             raise ConfigError(key="--user", problem=f"there is no system user {name}") from None
-        if os.getuid() != user.pw_uid:
+        if os.getuid() != user.uid:
             try:
-                os.setgroups(os.getgrouplist(name, user.pw_gid))
-                os.setgid(user.pw_gid)
-                os.setuid(user.pw_uid)
+                privilege.become(user)
             except PermissionError as error:
                 raise ConfigError(key="--user", problem=f"only root can become {name}") from error
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS)")
+    for kept in privilege.limit(()):
+        log.info("the bot keeps %s", kept)
 
 
 async def serve(config: BotConfig, token: str, languages: Languages) -> None:

@@ -79,12 +79,17 @@ def _parser(*, is_gateway: bool) -> argparse.ArgumentParser:
 
 
 def _gateway(options: argparse.Namespace) -> int:
-    from gateway.daemon import run
+    from gateway.daemon import run, warm_up
+    from gateway.foreign.listing import read_legacy
+    from gateway.host.ownuser import drop_privileges
 
     config = configuration.load(options.config)
     users = (*config.gateway.socket_users, *options.socket_user)
     section = dataclasses.replace(config.gateway, socket_users=users)
-    asyncio.run(run(dataclasses.replace(config, gateway=section), keep=options.keep))
+    warm_up()
+    legacy = read_legacy()
+    kept = drop_privileges(section)
+    asyncio.run(run(dataclasses.replace(config, gateway=section), keep=options.keep, legacy=legacy, kept=kept))
     return 0
 
 

@@ -87,6 +87,7 @@ class GatewaySection:
     state_dir: Path = Path("/var/lib/guildgate")  # holds the database and the private key
     socket: Path = Path("/run/guildgate/gateway.sock")  # the API's
     socket_users: tuple[str, ...] = ()  # system users that may call the API, beside root
+    user: str = ""  # the system user that the gateway becomes; empty: see host/ownuser.py
 
     @property
     def public_interfaces(self) -> tuple[str, ...]:

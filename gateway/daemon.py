@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import importlib
 import logging
 import os
 import resource
@@ -19,7 +20,7 @@ from gateway.api.contract import Request
 from gateway.config import Config, GatewaySection
 from gateway.errors import ConfigError, why
 from gateway.foreign.advice import Complaint, complaints
-from gateway.foreign.listing import read_rulesets
+from gateway.foreign.listing import Listing, read_rulesets
 from gateway.host import link
 from gateway.host.host import Host
 from gateway.host.kernel import KernelHost
@@ -40,10 +41,17 @@ log = logging.getLogger(__name__)
 _FILES = 65536  # file descriptors
 
 
-async def run(config: Config, *, keep: bool) -> None:
+def warm_up() -> None:
+    """Import what is otherwise imported on first use, because the gateway's own user may not read it."""
+    for module in ("concurrent.futures.thread", "encodings.idna"):  # asyncio's threads and name lookups
+        importlib.import_module(module)
+
+
+async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str] = ()) -> None:
     """Serve until SIGTERM or SIGINT. `keep` leaves the data path up afterwards.
 
-    Raise ConfigError, ApplyFailed or NotSaved when the gateway cannot start.
+    `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. Raise
+    ConfigError, ApplyFailed or NotSaved when the gateway cannot start.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,7 +77,9 @@ async def run(config: Config, *, keep: bool) -> None:
             operations = Operations(config, private_key, store, kernel, reconciler)
             try:
                 await reconciler.start()
-                await _warn_of_other_firewalls(section, kernel.host)
+                if kept:
+                    log.warning("it keeps privileges: %s", "; ".join(kept))
+                await _warn_of_other_firewalls(section, kernel.host, legacy)
                 await _serve(operations, reconciler, listener, [table_notices, link_notices], stop)
             finally:
                 if not keep:
@@ -77,10 +87,10 @@ async def run(config: Config, *, keep: bool) -> None:
     log.info("stopped" + (", data path left up" if keep else ""))
 
 
-async def _warn_of_other_firewalls(section: GatewaySection, host: Host) -> None:
+async def _warn_of_other_firewalls(section: GatewaySection, host: Host, legacy: Listing) -> None:
     """Log what another program's firewall drops. Our accept cannot overrule it, only the admin can."""
     try:
-        found = await asyncio.to_thread(_look_at_other_firewalls, section, await lines_of(host, section))
+        found = await asyncio.to_thread(_look_at_other_firewalls, section, await lines_of(host, section), legacy)
     except Exception:  # other programs' rules may hold anything, and the gateway works without this look
         log.exception("cannot see whether another firewall is in the way")
         return
@@ -93,8 +103,8 @@ async def _warn_of_other_firewalls(section: GatewaySection, host: Host) -> None:
             log.warning("    %s", command)
 
 
-def _look_at_other_firewalls(section: GatewaySection, lines: Sequence[Line]) -> list[Complaint] | str:
-    listing = read_rulesets()
+def _look_at_other_firewalls(section: GatewaySection, lines: Sequence[Line], legacy: Listing) -> list[Complaint] | str:
+    listing = read_rulesets(legacy)
     return listing if isinstance(listing, str) else list(complaints(listing, section, lines))
 
 
@@ -171,7 +181,9 @@ def load_private_key(path: Path) -> PrivateKey:
         return PrivateKey.parse(path.read_text())
     except FileNotFoundError:
         return _make_private_key(path)
-    except (OSError, ValueError):
+    except OSError as error:
+        raise ConfigError(key="gateway.state_dir", problem=f"{path} cannot be read ({why(error)})") from error
+    except ValueError:
         problem = f"{path} does not hold a WireGuard key; restore it, or delete it and let every friend /rotate"
         raise ConfigError(key="gateway.state_dir", problem=problem) from None
 

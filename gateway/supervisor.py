@@ -19,12 +19,25 @@ from gateway import logs
 from gateway.backoff import delays
 from gateway.errors import ConfigError
 from gateway.host.child import running
+from gateway.host.privilege import Capability, limit
 
 log = logging.getLogger(__name__)
 
 SYSTEM_USER = "guildgate"
 # EX_NOPERM and EX_CONFIG of sysexits.h. The child has logged the reason and would fail again.
 FINAL = (77, 78)
+# What the gateway needs until it has handed over to its own user, what both need to become theirs, and to stop them.
+FOR_CHILDREN = (
+    Capability.CHOWN,
+    Capability.DAC_OVERRIDE,
+    Capability.KILL,
+    Capability.NET_ADMIN,
+    Capability.NET_BIND_SERVICE,
+    Capability.NET_RAW,
+    Capability.SETGID,
+    Capability.SETPCAP,
+    Capability.SETUID,
+)
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 60.0
 
 
@@ -64,6 +77,8 @@ def _up(args: argparse.Namespace) -> int:
     except ConfigError as error:
         log.error("%s", error)
         return os.EX_CONFIG
+    for kept in limit(FOR_CHILDREN):
+        log.warning("it keeps %s", kept)
     return asyncio.run(supervise(children(args.config.resolve(), token, os.environ)))
 
 

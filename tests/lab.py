@@ -34,6 +34,14 @@ def hosts(namespace: Namespace, names: Mapping[str, str]) -> Iterator[None]:
         shutil.rmtree(directory)
 
 
+def pass_through(folder: Path) -> None:
+    """Let other users reach what is in `folder`, because pytest keeps its folders to itself."""
+    for each in (folder, *folder.parents):
+        mode = each.stat().st_mode
+        if not mode & 0o001:
+            each.chmod(mode | 0o011)
+
+
 async def go_on(*flows: Flow) -> None:
     """Wait until each flow gets an answer to a packet sent from now on."""
     for flow in flows:

@@ -88,7 +88,7 @@ class Stage:
     @asynccontextmanager
     async def open(cls, directory: Path, prefix: str = "") -> AsyncIterator[Self]:
         """Start everything and wait for the gateway. Its configuration, state, socket and log are in `directory`."""
-        config, socket, log = (directory / name for name in ("config.toml", "gateway.sock", "gateway.log"))
+        config, socket, log = (directory / name for name in ("config.toml", "run/gateway.sock", "gateway.log"))
         _write(config, f'[gateway]\nstate_dir = "{directory / "state"}"\nsocket = "{socket}"\n')
         async with AsyncExitStack() as stack:
             world = await stack.enter_async_context(World(prefix))
@@ -155,7 +155,7 @@ class Stage:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.parent.mkdir(mode=0o711, exist_ok=True)  # the gateway's own user passes through
     path.write_text(text)
 
 

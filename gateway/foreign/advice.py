@@ -80,6 +80,9 @@ def complaints(listing: Listing, section: GatewaySection, lines: Sequence[Line])
             f"legacy iptables is in use, and its rules cannot be listed, so they were not looked at: {command} fails"
         )
         yield Complaint(detail, (f"{command}    shows them; where it is missing, apt-get install iptables",))
+    for program in listing.hidden:
+        detail = f"{program} may be in use and stop anything: only root sees whether it has rules"
+        yield Complaint(detail, (f"{program}-save    shows them, as does guildgate doctor",))
 
 
 def _sentence(chains: list[ForeignChain]) -> str:

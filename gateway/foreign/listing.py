@@ -22,10 +22,11 @@ class Listing:
 
     rulesets: tuple[Ruleset, ...]
     unseen: tuple[str, ...] = ()  # commands that failed and would have listed more
+    hidden: tuple[str, ...] = ()  # programs of which only root sees whether they are in use
 
 
-def read_rulesets() -> Listing | str:
-    """Read everything, or say why it cannot be read. It blocks.
+def read_rulesets(legacy: Listing | None = None) -> Listing | str:
+    """Read everything, or say why it cannot be read. It blocks. `legacy` is what `read_legacy` returned before.
 
     Call it only with CAP_NET_ADMIN, because libnftables writes to stderr without.
     """
@@ -33,17 +34,29 @@ def read_rulesets() -> Listing | str:
         document = _read_nftables()
         if isinstance(document, str):
             return document
-        rulesets, unseen = [_with_extensions(Ruleset.of(document))], []
+        ruleset = _with_extensions(Ruleset.of(document))
     except OF_ANOTHER_FORM:
         return "nft lists rules in a form that is unknown here"
+    legacy = legacy or read_legacy()
+    return replace(legacy, rulesets=(ruleset, *legacy.rulesets))
+
+
+def read_legacy() -> Listing:
+    """Read the tables of legacy iptables, which only root with CAP_NET_RAW can. It blocks."""
+    rulesets, unseen, hidden = [], [], []
     for family, program in _PROGRAMS.items():
-        if _has_legacy_tables(family):
-            found = _saved(f"{program}-legacy-save", family, legacy=True)
-            if found is None:
-                unseen.append(f"{program}-legacy-save")
-            else:
-                rulesets.append(found)
-    return Listing(tuple(rulesets), tuple(unseen))
+        try:
+            if not _has_legacy_tables(family):
+                continue
+        except PermissionError:
+            hidden.append(f"{program}-legacy")
+            continue
+        found = _saved(f"{program}-legacy-save", family, legacy=True)
+        if found is None:
+            unseen.append(f"{program}-legacy-save")
+        else:
+            rulesets.append(found)
+    return Listing(tuple(rulesets), tuple(unseen), tuple(hidden))
 
 
 def _read_nftables() -> Mapping[str, Any] | str:
@@ -98,9 +111,14 @@ def _is_opaque(rule: Rule) -> bool:
 
 
 def _has_legacy_tables(family: str) -> bool:
-    """Report whether legacy iptables is in use. Asking the program itself would load its module."""
+    """Report whether legacy iptables is in use. Asking the program itself would load its module.
+
+    Raise PermissionError when only root can know.
+    """
     try:
         return bool(Path(f"/proc/thread-self/net/{family}_tables_names").read_text().strip())
+    except PermissionError:
+        raise
     except OSError:
         return False
 

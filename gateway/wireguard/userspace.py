@@ -154,6 +154,8 @@ class UserspaceWireGuard(Interface):
         except ConnectionRefusedError:
             self._socket.unlink(missing_ok=True)
             return True
+        except PermissionError:  # another user's
+            return False
         try:
             with suppress(ConnectionError):
                 async with asyncio.timeout(_ENDING_S):

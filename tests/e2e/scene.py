@@ -114,7 +114,7 @@ async def opened() -> AsyncIterator[Scene]:
                         folder / "bot.log",
                         {"DISCORD_TOKEN": discord.token, "SSL_CERT_FILE": str(discord.ca_file)},
                     ),
-                    folder / "gateway.sock",
+                    folder / "run/gateway.sock",
                 )
                 try:
                     await made.start_gateway()
@@ -142,7 +142,7 @@ def _config(folder: Path, discord: FakeDiscord) -> str:
 [gateway]
 interface = "gge2e0"
 state_dir = "{folder}/state"
-socket = "{folder}/gateway.sock"
+socket = "{folder}/run/gateway.sock"
 socket_users = ["{BOT_USER}"]
 
 [discord]

@@ -19,6 +19,7 @@ from gateway.errors import GatewayError
 from gateway.host.child import stop
 from gateway.keys import PrivateKey
 from gateway.model import Mode, Protocol, parse_ports
+from tests.lab import pass_through
 
 ALICE, BOB = Actor(id="1", name="alice"), Actor(id="2", name="bob")
 ADMIN = Actor(id="9", name="root", is_admin=True)
@@ -50,10 +51,11 @@ class Gateway:
 
     def __post_init__(self) -> None:
         self.client = GatewayClient(SocketTransport(self.socket))
+        pass_through(self.folder)
 
     @property
     def socket(self) -> Path:
-        return self.folder / "gateway.sock"
+        return self.folder / "run/gateway.sock"
 
     @property
     def state_dir(self) -> Path:

@@ -66,11 +66,11 @@ ROOMS = {
         "wires the gateway's process",
     ),
     "gateway.supervisor": (
-        f"{VALUES} config logs backoff host.child bot.config",
+        f"{VALUES} config logs backoff host.child host.privilege bot.config",
         "starts both processes, and reads the token by its owner's reader, which loads no discord.py",
     ),
     "gateway.__main__": (
-        f"{VALUES} config logs daemon supervisor demo terminal bot.__main__.main",
+        f"{VALUES} config logs daemon foreign.listing.read_legacy host.ownuser supervisor demo terminal bot.__main__.main",
         "the one command; of the bot it knows where it begins",
     ),
     # The bot is unprivileged by what it can reach: of the gateway's it imports values and the client. Its own rooms
@@ -101,7 +101,10 @@ ROOMS = {
         f"{ABOVE_GAMES} api.client bot.config bot.log bot.access bot.matches bot.ports bot.admin bot.commands",
         "wires the bot's process",
     ),
-    "bot.__main__": (f"{ABOVE_GAMES} api.client api.transport backoff logs bot.config bot.app", "starts it"),
+    "bot.__main__": (
+        f"{ABOVE_GAMES} api.client api.transport backoff logs host.privilege bot.config bot.app",
+        "starts it, and gives up privileges by the gateway's means",
+    ),
 }
 
 EFFECTS = {
