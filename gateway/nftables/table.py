@@ -55,7 +55,7 @@ R = TypeVar("R")
 # linux/netfilter/nf_tables.h and nfnetlink.h
 _NFT = 10 << 8
 _GETSETELEM, _NEWSETELEM, _DELSETELEM = _NFT | 13, _NFT | 12, _NFT | 14
-_NEWGEN = _NFT | 15
+_NEWGEN, _GETGEN = _NFT | 15, _NFT | 16
 _BATCH_BEGIN, _BATCH_END, _SUBSYSTEM = 16, 17, 10
 _INET = 1
 _GROUP_NFTABLES = 7
@@ -88,7 +88,13 @@ class KernelTable:
         self._thread.shutdown()
 
     def _open(self) -> None:
+        """Open both ways to the kernel. Raise PermissionError without CAP_NET_ADMIN over this network."""
         self._socket = NetlinkSocket(NETFILTER, buffer=_BUFFER)
+        try:
+            self._socket.request(Message(_GETGEN, 0, nfgenmsg(0)))
+        except NetlinkRefused as error:
+            if error.errno == errno.EPERM:  # what else is wrong, such as a missing module, the first load says
+                raise PermissionError(error.errno, error.strerror) from error
         self._nft = nftables.Nftables()
 
     async def load(self, network: Network, elements: Elements) -> None:

@@ -223,6 +223,22 @@ async def test_it_needs_no_privilege_of_the_first_user_namespace(idle_gateway: G
     assert "repaired" not in log
 
 
+@pytest.mark.usefixtures("own_tun")
+async def test_root_of_a_container_on_the_hosts_network_is_refused_in_one_line(idle_gateway: Gateway) -> None:
+    """It has CAP_NET_ADMIN, but not over this network."""
+    prepare(idle_gateway, ORDINARY)
+    process = await asyncio.create_subprocess_exec(
+        *("ip", "netns", "exec", idle_gateway.world.vps.name),
+        *("setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups"),
+        *("unshare", "--user", "--map-root-user"),
+        *(sys.executable, "-m", "gateway", "gateway", "--config", str(idle_gateway.write_config())),
+        stderr=PIPE,
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 78
+    assert re.fullmatch(r"guildgate: .* run it as root or with CAP_NET_ADMIN\n", said.decode())
+
+
 async def _is_socket(path: Path) -> bool:
     return path.is_socket()
 
