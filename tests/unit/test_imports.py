@@ -70,7 +70,7 @@ ROOMS = {
         "starts both processes, and reads the token by its owner's reader, which loads no discord.py",
     ),
     "gateway.__main__": (
-        f"{VALUES} config logs daemon foreign.listing.read_legacy host.ownuser supervisor demo terminal bot.__main__.main",
+        f"{VALUES} config logs daemon foreign.listing host.ownuser supervisor demo terminal bot.__main__.main",
         "the one command; of the bot it knows where it begins",
     ),
     # The bot is unprivileged by what it can reach: of the gateway's it imports values and the client. Its own rooms
