@@ -453,6 +453,23 @@ def test_a_member_is_suspended_and_restored_by_name(gateway: Gateway, capsys: py
             assert [peer.suspended_at for peer in gateway.desired.peers.values()] == [at]
 
 
+def test_a_member_is_made_a_guest_and_let_off_by_name(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """A guest without a device is found by the id. The first end of a guest's time stays."""
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
+    capsys.readouterr()
+    for time, said in (
+        ("2d", "pc of Zoë ends at 2026-02-02 20:00 UTC.\n"),
+        ("5d", "Noted. No device's end changed.\n"),
+        ("forever", "pc of Zoë does not end.\n"),
+    ):
+        assert run("guest", "zoë", time, "--socket", gateway.path) == 0
+        assert capsys.readouterr().out == said
+    run("guest", "zoë", "1d", "--socket", gateway.path)
+    run("revoke", "zoë", "--socket", gateway.path)
+    assert run("guest", "42", "forever", "--socket", gateway.path) == 0
+    assert gateway.desired.guests == {}
+
+
 @pytest.mark.parametrize("command", ["extend", "unforward"])
 @pytest.mark.parametrize("ports", ["25566", "25565-25567/udp"])
 def test_a_part_of_a_forward_is_refused_by_the_name_of_the_whole(
