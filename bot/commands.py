@@ -14,7 +14,7 @@ from bot.core import render
 from bot.core.client import Interaction
 from bot.core.interaction import Explain, NoAccess, Refused, answer, call, caller, caller_with_access, refused, words_of
 from bot.core.roles import Access
-from bot.core.slash import Callback, choices
+from bot.core.slash import Callback, choices, option
 from bot.core.status import status as status_of
 from bot.core.words import Say, says
 from bot.games import games
@@ -38,18 +38,18 @@ async def join(
     mode: str = Mode.FULL,
     public_key: str | None = None,
 ) -> None:
-    own_key = None if public_key is None else _key(public_key)
+    own_key, through = None if public_key is None else _key(public_key), option(Mode, mode)
     admission, delivery = interaction.client.service(Admission), interaction.client.service(Delivery)
     try:
         actor, access = await caller_with_access(interaction)
     except NoAccess:
-        await answer(interaction, await admission.ask(interaction, device, Mode(mode), own_key))
+        await answer(interaction, await admission.ask(interaction, device, through, own_key))
         return
     key, private_key = key_pair(own_key)
     guest_for = interaction.client.context.section.guest_duration if access is Access.GUEST else None
     try:
         issued = await call(
-            interaction, contract.Join(actor=actor, device=device, mode=Mode(mode), public_key=key, guest_for=guest_for)
+            interaction, contract.Join(actor=actor, device=device, mode=through, public_key=key, guest_for=guest_for)
         )
     except PeerExists as error:
         raise Explain(_another_device(refused(error))) from error
@@ -90,7 +90,7 @@ async def forward(
     request = contract.AddForward(
         actor=actor,
         ports=game.ports if game else typed.ports_or_game(port),
-        protocol=Protocol.BOTH if game else Protocol(protocol),  # each port of a game has its own protocol
+        protocol=Protocol.BOTH if game else option(Protocol, protocol),  # each port of a game has its own protocol
         label=game.name if game else "",
         to_port=to_port,
         device=device,

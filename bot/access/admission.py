@@ -118,7 +118,8 @@ class Admission:
 
     async def deny(self, interaction: Interaction, submitted: DenyForm) -> None:
         """Deny an open request and tell the member; raise `Explain` when it is decided."""
-        request_id, reason = submitted.request_id, " ".join(typed(interaction)["reason"].split())
+        request_id, text = submitted.request_id, typed(interaction, "reason")
+        reason = plain(text, MAX_REASON) if text.strip() else ""
         admin = await caller(interaction, Access.ADMIN)
         now = self._context.clock()
         async with self._telling:

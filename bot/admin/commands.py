@@ -9,7 +9,7 @@ from bot.admin.lists import DeviceState
 from bot.admin.pages import Spot, open_book
 from bot.admin.revoke import ask_about
 from bot.core.client import Interaction
-from bot.core.slash import Callback, choices
+from bot.core.slash import Callback, choices, option
 from bot.games import games
 from bot.ports import typed
 from bot.ports.suggest import devices_of_member, open_ports_of_all
@@ -23,7 +23,7 @@ async def revoke(interaction: Interaction, member: discord.User, device: str | N
 
 @choices(state=(DeviceState.CONNECTED, DeviceState.AWAY, DeviceState.NEVER, DeviceState.SUSPENDED))
 async def peers(interaction: Interaction, member: discord.User | None = None, state: str = "") -> None:
-    await open_book(interaction, Spot("peers", _id(member), state))
+    await open_book(interaction, Spot("peers", _id(member), option(DeviceState, state) if state else ""))
 
 
 @app_commands.autocomplete(port=open_ports_of_all)

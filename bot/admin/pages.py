@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 import discord
 
 from bot.admin import details, lists
-from bot.admin.lists import PER_PAGE, Choice, Page
+from bot.admin.lists import PER_PAGE, Choice, DeviceState, Page
 from bot.admin.revoke import ask_about_device
 from bot.core import render
 from bot.core.buttons import Button, Component, chosen, view_of
@@ -21,10 +21,13 @@ from bot.core.client import Interaction
 from bot.core.interaction import answer, call, caller, words_of
 from bot.core.roles import Access
 from bot.core.words import Words
+from bot.games import games
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, ExtendForward, GetAudit, GetStatus, PeerStatus, RemoveForward, Status
 from gateway.errors import ForwardUnknown
+from gateway.model import PortSpec
 
+Book = Literal["peers", "forwards", "audit"]
 GoAction = Literal["previous", "next", "back", "show", "revoke", "extend", "close", "sure", "keep"]
 MAX_LABEL = 100  # length of each line of a menu's option
 STYLES: dict[GoAction, discord.ButtonStyle] = {
@@ -38,8 +41,7 @@ STYLES: dict[GoAction, discord.ButtonStyle] = {
 class Spot:
     """A page of a book, or one device or forward of it."""
 
-    book: str
-    """"peers", "forwards" or "audit"."""
+    book: Book
     owner: str = ""
     """The id of the only owner whose rows are listed; empty for all."""
     only: str = ""
@@ -50,6 +52,13 @@ class Spot:
     """The id of the peer that is shown instead of the list."""
     forward: int = 0
     """The id of the forward that is shown instead of the list or the device."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a filter that the list cannot apply."""
+        if self.only and self.book == "peers":
+            DeviceState(self.only)
+        elif self.only and not games.find(self.only):
+            PortSpec.parse(self.only)
 
     @property
     def above(self) -> Spot:
@@ -208,7 +217,7 @@ async def _change(interaction: Interaction, actor: Actor, pressed: Go) -> str | 
 
 async def pick(interaction: Interaction, menu: Pick) -> None:
     actor = await caller(interaction, Access.ADMIN)
-    (number,) = map(int, chosen(interaction))
+    number = chosen(interaction)
     is_peer = menu.spot.book == "peers" and not menu.spot.peer
     spot = replace(menu.spot, peer=number) if is_peer else replace(menu.spot, forward=number)
     await _show(interaction, await look(words_of(interaction), interaction.client.context.gateway, actor, spot))

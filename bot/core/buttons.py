@@ -17,9 +17,12 @@ import discord
 
 from bot.core.client import Interaction
 from bot.core.interaction import Explain, respond
+from bot.core.render import length
 from bot.core.words import says
 
 MAX_CUSTOM_ID = 100  # https://discord.com/developers/docs/components/reference#custom-id
+MAX_NUMBER = 2**63 - 1  # what SQLite and the gateway's API take
+MAX_RANGE = 3000  # one command has 6000 characters and opens a forward for at least two of them
 
 C = TypeVar("C", bound="Component")
 Handler = Callable[[Interaction, C], Awaitable[None]]
@@ -30,6 +33,7 @@ class Component:
     """The base of frozen dataclasses; only the text of the last field may contain a colon.
 
     A field is a number, text, range, tuple of numbers, Literal, enum, a class with `parse`, or a dataclass of these.
+    Numbers are ids, times and indices. A dataclass may refuse values in `__post_init__` by a ValueError.
     """
 
     prefix: ClassVar[str]
@@ -40,9 +44,12 @@ class Component:
 
     @classmethod
     def parse(cls, custom_id: str) -> Self | None:
-        """Return the component with this custom_id, or None when another class or another version made it."""
+        """Return the component with this custom_id, or None when another class or another version made it.
+
+        The bounds of every value are checked before anything is made of it.
+        """
         prefix = f"{cls.prefix}:"
-        if not custom_id.startswith(prefix):
+        if not custom_id.startswith(prefix) or length(custom_id) > MAX_CUSTOM_ID:
             return None
         parts = custom_id.removeprefix(prefix).split(":", _count(cls) - 1)
         try:
@@ -74,18 +81,30 @@ class Form(Component):
         return form
 
 
-def typed(interaction: Interaction) -> dict[str, str]:
-    """Return the texts of a submitted form by the names of its inputs."""
+def typed(interaction: Interaction, name: str) -> str:
+    """Return the text that was typed into an input of a form; raise `Explain` when the form lacks the input."""
     data: Any = interaction.data
-    # A label holds one component. A row, which older clients of Discord's API send, may hold several.
-    inputs = (item for part in data["components"] for item in part.get("components", [part.get("component")]))
-    return {item["custom_id"]: str(item["value"]) for item in inputs}
+    for part in data.get("components") or ():
+        # A label holds one component. A row, which older clients of Discord's API send, may hold several.
+        for item in part.get("components") or (part.get("component"),):
+            if item and item.get("custom_id") == name and isinstance(item.get("value"), str):
+                return cast(str, item["value"])
+    raise outdated()
 
 
-def chosen(interaction: Interaction) -> list[str]:
-    """Return the values of the chosen options of a menu."""
+def chosen(interaction: Interaction) -> int:
+    """Return the id that the chosen option of a menu stands for; raise `Explain` when it is none."""
     data: Any = interaction.data
-    return list(map(str, data["values"]))
+    try:
+        (value,) = data.get("values", ())
+        return _number(str(value))
+    except ValueError:
+        raise outdated() from None
+
+
+def outdated() -> Explain:
+    """Return the refusal of a component that this version does not understand."""
+    return Explain(says("outdated-pressed"))
 
 
 def view_of(*items: discord.ui.Item[Any]) -> discord.ui.View:
@@ -123,7 +142,7 @@ class Switchboard:
 
 
 async def _say_outdated(interaction: Interaction) -> None:
-    raise Explain(says("outdated-pressed"))
+    raise outdated()
 
 
 def _holds_fields(kind: Any) -> bool:
@@ -171,8 +190,19 @@ def _read(kind: Any, parts: Iterator[str]) -> Any:
             raise ValueError(f"{text} is none of {arguments}")
         return text
     if origin is tuple:
-        return tuple(map(arguments[0], text.split(",")))
+        return tuple(map(_number, text.split(",")))
+    if kind is int:
+        return _number(text)
     if kind is range:
-        first, last = text.split("-")
-        return range(int(first), int(last) + 1)
+        first, last = map(_number, text.split("-"))
+        if not first <= last < first + MAX_RANGE:
+            raise ValueError(f"{text} is no range, or holds more than {MAX_RANGE} numbers")
+        return range(first, last + 1)
     return getattr(kind, "parse", kind)(text)
+
+
+def _number(text: str) -> int:
+    """Read a number as `_write` writes it; raise ValueError."""
+    if not (text.isascii() and text.isdecimal()) or int(text) > MAX_NUMBER:
+        raise ValueError(f"{text} is no number, or greater than {MAX_NUMBER}")
+    return int(text)

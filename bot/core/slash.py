@@ -6,16 +6,19 @@ Names of commands and options stay the same in every language, because sentences
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, locale_str
 
-from bot.core.words import Languages, Words
+from bot.core.interaction import Explain
+from bot.core.words import Languages, Words, says
 
 Callback = Callable[..., Coroutine[Any, Any, None]]
 C = TypeVar("C", bound=Callback)
+E = TypeVar("E", bound=StrEnum)
 
 
 def choices(**values: Iterable[str]) -> Callable[[C], C]:
@@ -23,6 +26,14 @@ def choices(**values: Iterable[str]) -> Callable[[C], C]:
     return app_commands.choices(
         **{option: [Choice(name=value, value=str(value)) for value in each] for option, each in values.items()}
     )
+
+
+def option(kind: type[E], text: str) -> E:
+    """Return the value that was chosen for an option; raise `Explain` for one that this version does not offer."""
+    try:
+        return kind(text)
+    except ValueError:
+        raise Explain(says("outdated-typed")) from None
 
 
 def command(words: Words, callback: Callback) -> app_commands.Command[Any, ..., Any]:

@@ -21,7 +21,7 @@ from bot.games import games
 from bot.ports import duration
 from gateway.api.contract import GetPolicy, List, Listing
 from gateway.errors import GatewayError
-from gateway.model import Duration, PortRange, PortSpec, parse_ports
+from gateway.model import Duration, PortRange, PortSpec
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -62,10 +62,9 @@ async def openable(interaction: Interaction, current: str) -> list[Choice[str]]:
 
 def _one_port(text: str) -> PortSpec | None:
     try:
-        specs = parse_ports(text)
+        return PortSpec.parse(text)
     except ValueError:
         return None
-    return specs[0] if len(specs) == 1 else None
 
 
 def _nearby(spec: PortSpec, taken: Collection[PortRange]) -> list[PortSpec]:

@@ -9,13 +9,17 @@ from bot.games import games
 from gateway.errors import BadPorts
 from gateway.model import PortSpec, parse_ports
 
+MAX_TYPED = 1000  # characters; twice the longest /unforward command that the bot gives to copy
+
 
 def ports(text: str) -> tuple[PortSpec, ...]:
-    """Parse numbers; raise `BadPorts`."""
+    """Parse numbers; raise `BadPorts`, also for a text that is longer than any that a member types."""
     try:
-        return parse_ports(text)
+        if len(text) <= MAX_TYPED:
+            return parse_ports(text)
     except ValueError:
-        raise BadPorts(text=plain(text)) from None
+        pass
+    raise BadPorts(text=plain(text))
 
 
 def ports_or_game(text: str) -> tuple[PortSpec, ...]:

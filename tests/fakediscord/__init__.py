@@ -17,7 +17,7 @@ from .invoking import CannotInvokeError, Upload
 from .people import Person
 from .reply import Component, Embed, NotAnsweredError, Reply, button, buttons, select
 from .server import TOKEN, FakeDiscord
-from .state import Choice, Intent, Message, Permission
+from .state import Choice, Intent, InteractionType, Message, Permission
 
 __all__ = [
     "TOKEN",
@@ -27,6 +27,7 @@ __all__ = [
     "Embed",
     "FakeDiscord",
     "Intent",
+    "InteractionType",
     "Message",
     "NotAnsweredError",
     "Permission",

@@ -168,6 +168,13 @@ class Person:
         data |= {"guild_id": command.guild} if command.guild else {}
         return await self._interact(InteractionType.COMMAND, f"menu entry {name!r}", data).answered(within)
 
+    async def forge(
+        self, kind: InteractionType, data: Json, *, message: Message | None = None, within: float = PATIENCE
+    ) -> Reply:
+        """Send an interaction that no client of Discord sends, and wait for the final answer."""
+        channel = message.channel if message else None
+        return await self._interact(kind, f"forged {data}", data, channel=channel, message=message).answered(within)
+
     async def _use(self, component: Component, data: Json, within: float) -> Reply:
         check_usable(component)
         message = component.message

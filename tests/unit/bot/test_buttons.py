@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.access.buttons import ApproveButton, DenyButton, DenyForm
 from bot.admin.pages import Go, Pick, Spot
 from bot.admin.revoke import RevokeButton
-from bot.core.buttons import Button, Component, Form
+from bot.core.buttons import MAX_NUMBER, MAX_RANGE, Button, Component, Form
 from bot.matches.buttons import AnnounceButton, CloseButton
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton
@@ -86,11 +88,42 @@ def test_a_custom_id_stays_as_it_is_and_is_understood(custom_id: str) -> None:
         "open:25566:sctp:25565:::",
         "open:25566:both:25565:soon::",
         "page:peers:before",
+        "proof:1-99999999999999999999",
+        "proof:9-7",
+        "proof:1-3001",
+        "proof:-1-3",
+        "announce:9223372036854775807-9223372036854775808",
+        "card:close:0-9223372036854775807",
+        "remind:extend:1769900000:7,99999999999999999999",
+        "access:approve:9223372036854775808",
+        "access:approve:-1",
+        "access:approve:1_0",
+        "access:approve:\u0661",
+        "go:next:books:::0:0:0",
+        "go:next:peers::asleep:0:0:0",
+        "go:next:forwards::minecrfat:0:0:0",
+        "go:next:peers:::99999999999999999999:0:0",
+        "revoke:revoke:" + "0" * 100 + ":5:1",
     ],
 )
 def test_a_custom_id_of_another_version_is_understood_by_no_class(custom_id: str) -> None:
     """The bot then answers that the button is outdated."""
     assert [kind for kind in {type(other) for other in POSTED.values() if other} if kind.parse(custom_id)] == []
+
+
+@given(st.sampled_from(sorted(POSTED)), st.data())
+def test_no_custom_id_makes_more_of_itself_than_it_is_long(posted: str, data: st.DataObject) -> None:
+    """Each of its values may be replaced by another text; what is understood is written as it can be read again."""
+    parts = posted.split(":")
+    for index in data.draw(st.sets(st.integers(1, len(parts) - 1), min_size=1)):
+        parts[index] = data.draw(st.from_regex(r"\d{0,25}(-\d{0,25})?|(\d{1,3},){0,30}\d", fullmatch=True) | st.text())
+    kind: type[Component] = type(POSTED[posted])  # type: ignore[assignment]
+    made = kind.parse(":".join(parts))
+    if made is not None:
+        assert kind.parse(made.custom_id) == made
+        for ids in (value for value in vars(made).values() if isinstance(value, range | tuple)):
+            assert 0 < len(ids) <= MAX_RANGE
+            assert 0 <= min(ids) <= max(ids) <= MAX_NUMBER
 
 
 def test_every_component_the_bot_has_is_pinned_here() -> None:
