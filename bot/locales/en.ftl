@@ -636,6 +636,8 @@ log-skipped-title = … and more
 log-skipped = { $count } older entries are not repeated here; `/audit` has them.
 log-refused-title = 🚫 Refused
 log-broken-title = 💥 Went wrong
+# $count: refusals like the one above.
+log-repeated = … and { $count } more like this within a minute.
 # $command is a command or `log-button`, in backticks.
 log-asked = { $member }: { $command }
 log-button = a button

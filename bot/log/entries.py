@@ -21,6 +21,7 @@ from bot.core.render import (
     code,
     escape,
     fit,
+    length,
     moment,
     relative,
     safe,
@@ -97,8 +98,17 @@ def skipped(words: Words, count: int) -> discord.Embed:
     return _embed(words, words("log-skipped-title"), [words("log-skipped", count=count)], COLOUR_IDLE)
 
 
-def of_note(words: Words, note: Note) -> discord.Embed:
-    """Return the embed of a note."""
+def of_note(words: Words, note: Note, more: int = 0) -> discord.Embed:
+    """Return the embed of a note, which stands for so many `more` like it."""
+    embed = _of_note(words, note)
+    if more:
+        line = words("log-repeated", count=more)
+        shown = fit(words, str(embed.description).split("\n"), MAX_TEXT - length(line) - 1)
+        embed.description = f"{shown}\n{line}"
+    return embed
+
+
+def _of_note(words: Words, note: Note) -> discord.Embed:
     match note:
         case notes.Refused(member, command, say):
             lines = [_asked(words, member, command), say(words)]

@@ -31,6 +31,7 @@ from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
 from bot.log import entries
+from bot.log.repeats import Repeats
 from gateway.api.contract import AuditEntry, GetAudit, GetPolicy
 from gateway.errors import GatewayTimeout, GatewayUnreachable
 
@@ -75,10 +76,12 @@ class Logbook:
         self._read: int | None = None  # id of the newest audit entry that is waiting or posted
         self._away_since: datetime | None = None  # the gateway's first failure
         self._is_away_told = False
+        self._repeats = Repeats(context.speech.languages.english)
         self._complaint: str | None = None  # the last problem with the channel, so that each is logged once
 
     def note(self, note: Note) -> None:
-        self._note(entries.of_note(self._context.speech.server(), note))
+        if self._channel is not None and self._repeats.is_first(note, self._context.clock()):
+            self._note(entries.of_note(self._context.speech.server(), note))
 
     def _note(self, embed: discord.Embed) -> None:
         if self._channel is None:
@@ -93,9 +96,22 @@ class Logbook:
         if self._channel is None:
             await asyncio.Event().wait()
         await self._restore()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(repeat(self._look, "reading the audit log", otherwise_s=POLL_S))
-            await repeat(self._post, "writing to the log channel", otherwise_s=RETRY_S)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(repeat(self._look, "reading the audit log", otherwise_s=POLL_S))
+                tasks.create_task(repeat(self._tell_repeated, "counting repeated refusals", otherwise_s=POLL_S))
+                await repeat(self._post, "writing to the log channel", otherwise_s=RETRY_S)
+        finally:
+            self._note_repeated(None)
+            await self._keep()
+
+    async def _tell_repeated(self) -> float:
+        self._note_repeated(self._context.clock())
+        return POLL_S
+
+    def _note_repeated(self, now: datetime | None) -> None:
+        for note, count in self._repeats.ended(now):
+            self._note(entries.of_note(self._context.speech.server(), note, count - 1))
 
     def _wait(self, entry: Entry) -> None:
         self._waiting.append(entry)

@@ -142,6 +142,7 @@ PURE = {
     "bot.core.status": "",
     "bot.core.words": "",
     "bot.log.entries": "",
+    "bot.log.repeats": "",
     "bot.matches.card": "",
     "bot.ports.duration": "",
     "bot.ports.hops": "bot.games.games bot.games.probe.Answer bot.games.probe.Outcome bot.games.probe.query_of",

@@ -272,12 +272,14 @@ async def test_refusals_are_told_and_typing_mistakes_are_not(worlds: Worlds) -> 
     async with worlds() as w:
         await ready(w)
         w.gate.policy = PolicySection(denied_ports=(PortRange(3000, 3000),), devices_per_member=1)
-        anna, eve = w.discord.guild.add_member("anna", ["Friends"]), w.discord.guild.add_member("eve_")
-        await anna.slash("join")
+        anna, ben, carl = (w.discord.guild.add_member(name, ["Friends"]) for name in ("anna", "ben", "carl"))
+        eve = w.discord.guild.add_member("eve_")
+        for person in (anna, ben, carl):
+            await person.slash("join")
         replies = [
-            await anna.slash("revoke", member=eve),
+            await ben.slash("revoke", member=eve),
             await anna.slash("forward", port="3000"),
-            await anna.slash("join", device="second"),
+            await carl.slash("join", device="second"),
             await eve.slash("status"),
         ]
         for typo in ("hello there", "0", "70000"):
@@ -289,6 +291,54 @@ async def test_refusals_are_told_and_typing_mistakes_are_not(worlds: Worlds) -> 
             assert reply.content in embed.description
         assert f"<@{anna.id}> (Anna): `/forward port:3000`" in told[1].description
         assert f"<@{eve.id}> (Eve\\_): `/status`" in told[3].description
+
+
+async def test_one_members_refusals_are_told_once_a_minute_with_their_number(worlds: Worlds) -> None:
+    """Each is answered all the same. Another member's are told at once."""
+    async with worlds() as w:
+        await ready(w)
+        eve, mallory = (w.discord.guild.add_member(name) for name in ("eve", "mallory"))
+        replies = [await eve.slash("status") for _ in range(60)]
+        assert all("only for people with the role" in reply.content for reply in replies)
+        await mallory.slash("forward", port="25565")
+        first, other = await logged(w, 2)
+        assert f"<@{eve.id}>" in first.description
+        assert f"<@{mallory.id}>" in other.description
+        w.gate.now = NOW + timedelta(minutes=1)
+        *_, rest = await logged(w, 3)
+        assert replies[0].content in rest.description
+        assert rest.description.endswith(words("log-repeated", count=58))
+        await eve.slash("policy")
+        w.gate.now = NOW + timedelta(minutes=2)
+        *_, last = await logged(w, 4)
+        assert "/policy" in last.description
+        assert "more like this" not in last.description
+
+
+async def test_a_stop_of_the_bot_loses_no_refusal_that_was_held_back(worlds: Worlds) -> None:
+    async with worlds() as w:
+        await ready(w)
+        eve = w.discord.guild.add_member("eve")
+        for _ in range(3):
+            await eve.slash("status")
+        await logged(w, 1)
+        await w.stop()
+        await w.start()
+        _, rest = await logged(w, 2)
+        assert rest.description.endswith(words("log-repeated", count=1))
+
+
+async def test_requests_that_cannot_be_posted_are_told_once_a_minute(worlds: Worlds) -> None:
+    """The admin channel is missing, and strangers go on typing /join."""
+    async with worlds(admin_channel="vpn-admins") as w:
+        await ready(w)
+        for number in range(5):
+            await w.discord.guild.add_member(f"eve{number}").slash("join")
+        await logged(w, 6)
+        w.gate.now = NOW + timedelta(minutes=1)
+        rest = (await logged(w, 7))[-1]
+        assert rest.title == words("request-trouble-title")
+        assert rest.description.endswith(words("log-repeated", count=3))
 
 
 async def test_a_taken_port_is_told_though_a_button_offers_another(worlds: Worlds) -> None:
