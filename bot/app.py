@@ -12,12 +12,13 @@ import discord
 from discord import app_commands
 
 from bot import commands
-from bot.access import grants, membership, requests
+from bot.access import grants, membership, requests, shown
 from bot.access.admission import Admission
 from bot.access.buttons import ApproveButton, DenyButton, DenyForm
 from bot.access.delivery import Delivery
 from bot.access.membership import Membership
 from bot.access.requests import Ledger
+from bot.access.shown import ShownConfigs
 from bot.access.welcome import Welcome
 from bot.admin import commands as admin
 from bot.admin import pages, revoke
@@ -57,6 +58,7 @@ SCHEMA = (
     reminders.SCHEMA + cards.SCHEMA + requests.SCHEMA + grants.SCHEMA + membership.SCHEMA + logbook.SCHEMA,
     speech.SCHEMA,
     speech.AGES,
+    shown.SCHEMA,
 )
 
 
@@ -111,13 +113,14 @@ class Bot(Client):
         if not members_intent:
             self.context.note(notes.NoMembersIntent())
         self.membership = Membership(self.context, has_events=members_intent)
-        prober, delivery = Prober(), Delivery(self.context)
+        self._shown = ShownConfigs(self.context)
+        prober, delivery = Prober(), Delivery(self.context, self._shown)
         welcome = Welcome(self.context, delivery, self.membership.look_again)
         self._admission = Admission(self.context, welcome)
         self._cards = Cards(self.context, prober)
         self._proofs = Proofs(self.context, prober)
         self._reminders = Reminders(self.context)
-        keepers = self.context.speech, self.logbook, self.membership, Ledger(memory), self._cards
+        keepers = self.context.speech, self.logbook, self.membership, Ledger(memory), self._cards, self._shown
         self._retention = Retention(self.context, keepers)
         offers = Offers(self._proofs, self._cards)
         self.provide(self._admission, delivery, offers)
@@ -148,7 +151,8 @@ class Bot(Client):
     async def connect(self, *, reconnect: bool = True) -> None:
         """Run the services as long as the connection."""
         services = (
-            self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission, self._retention
+            self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission, self._retention,
+            self._shown,
         )  # fmt: skip
         async with alongside(*services):
             await super().connect(reconnect=reconnect)

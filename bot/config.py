@@ -54,6 +54,8 @@ class DiscordSection:
     """Roles that may use the bot like member roles, but only for `guest_duration`."""
     guest_duration: Duration = Duration(timedelta(days=1))
     """The time from a guest's first /join, or from the loss of the member's role, to the removal of all devices."""
+    config_shown_for: Duration = Duration(timedelta(days=1))
+    """The longest time that a message shows a config; it loses it earlier, once the device has connected."""
     admin_channel: int | str | None = None
     """The channel that gets the requests for access. None: a member without a role cannot ask."""
     log_channel: int | str | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.access import shown
 from bot.matches import cards
 from bot.ports import proof, reminders
 from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo
@@ -121,6 +122,7 @@ def _time(now: datetime, unix: int, style: str | None) -> str:
 
 async def paint(w: World) -> str:
     """Play the stories one after the other. Return the page."""
+    w.gate.handshake = None
     friends = w.discord.guild.role("Friends")
     w.discord.guild.promote_bot(int(Permission.MANAGE_ROLES), position=2)
     requests, log, general = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log", "general"))
@@ -157,7 +159,12 @@ async def _joining(gallery: Gallery, requests: Channel, general: Channel) -> Non
     anna = gallery.person("anna", "Friends")
     gallery.says("anna types `/join`, and gets her config by direct message:")
     gallery.reply(anna, await anna.slash("join"))
-    gallery.message(await anna.dm(), "direct message to anna")
+    config = gallery.message(await anna.dm(), "direct message to anna")
+    gallery.world.gate.handshake = timedelta(seconds=5)
+    await _changes(gallery, config)
+    gallery.says("She imports it and switches WireGuard on. The same message, a few seconds later:")
+    gallery.message(config, "direct message to anna")
+    gallery.world.gate.handshake = None
     gallery.says("A second device for forwarding from a Linux server, `/join device:server mode:linux`:")
     await anna.slash("join", device="server", mode="linux")
     gallery.message(await anna.dm(), "direct message to anna")
@@ -166,6 +173,7 @@ async def _joining(gallery: Gallery, requests: Channel, general: Channel) -> Non
     bert.close_dms()
     gallery.says("bert takes no direct messages:")
     gallery.reply(bert, await bert.slash("join"))
+    gallery.world.gate.handshake = timedelta(seconds=20)
 
 
 async def _hosting(gallery: Gallery, requests: Channel, general: Channel) -> None:
@@ -319,6 +327,7 @@ async def page() -> str:
         patch.setattr(cards, "EDIT_S", 0)
         patch.setattr(proof, "POLL_S", 0.2)
         patch.setattr(reminders, "POLL_S", 0.05)
+        patch.setattr(shown, "POLL_S", 0.05)
         async with world(Path(folder), patch, admin_channel="vpn-admins", log_channel="vpn-log") as made:
             return await paint(made)
 

@@ -14,6 +14,7 @@ import qrcode
 from qrcode.image.pure import PyPNGImage
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
+from bot.access.shown import ShownConfigs
 from bot.core import notes
 from bot.core.client import Interaction
 from bot.core.context import Context
@@ -21,7 +22,7 @@ from bot.core.interaction import DISCORD_FAILURES, Explain, answer, words_of
 from bot.core.render import COLOUR, addresses, code, moment, relative, safe
 from bot.core.words import Words, either, says
 from gateway.api.client import with_private_key
-from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued
+from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued, PeerInfo
 from gateway.keys import PrivateKey
 from gateway.model import Key, Mode
 
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 class Parcel:
     """The message that brings a member the config of one device."""
 
+    peer: PeerInfo
     device: str
     """The device's name, escaped."""
     file_name: str
@@ -66,6 +68,7 @@ def pack(words: Words, issued: Issued, private_key: PrivateKey | None, welcome: 
     lacks_key = words("setup-lacks-key", file=code(issued.file_name), placeholder=PRIVATE_KEY_PLACEHOLDER)
     head = (welcome, first, words("setup-secret"), None if private_key else lacks_key)
     return Parcel(
+        peer=issued.peer,
         device=device,
         file_name=issued.file_name,
         headline="\n".join(filter(None, head)),
@@ -129,16 +132,18 @@ def key_pair(own: Key | None) -> tuple[Key, PrivateKey | None]:
     return private_key.public_key, private_key
 
 
-async def send(user: discord.abc.Messageable, parcel: Parcel) -> None:
-    """Send the parcel by direct message; raise DISCORD_FAILURES."""
-    await user.send(parcel.headline, embed=parcel.steps, files=parcel.files())
+def shown_until(words: Words, parcel: Parcel, until: datetime | None) -> str:
+    """Say when the message loses its config."""
+    if until is None:
+        return words("setup-shown", device=parcel.device)
+    return words("setup-shown-until", device=parcel.device, relative=relative(until))
 
 
 class Delivery:
     """Packs and sends configs."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, shown: ShownConfigs) -> None:
+        self._context, self._shown = context, shown
         self._packing = asyncio.Semaphore(1)
 
     async def pack(
@@ -152,6 +157,13 @@ class Delivery:
         async with self._packing:
             return await asyncio.to_thread(pack, words, issued, private_key, welcome)
 
+    async def send(self, words: Words, user: discord.User | discord.Member, parcel: Parcel) -> None:
+        """Send the parcel by direct message; raise DISCORD_FAILURES."""
+        until = self._shown.until()
+        content = f"{parcel.headline}\n{shown_until(words, parcel, until)}"
+        message = await user.send(content, embed=parcel.steps, files=parcel.files())
+        await self._shown.add(message, user.id, parcel.peer, until)
+
     async def deliver(self, interaction: Interaction, issued: Issued, private_key: PrivateKey | None) -> None:
         """Send the config by direct message, or else as the answer that only the caller sees.
 
@@ -160,7 +172,7 @@ class Delivery:
         words = words_of(interaction)
         parcel = await self.pack(words, issued, private_key)
         try:
-            await send(interaction.user, parcel)
+            await self.send(words, interaction.user, parcel)
         except DISCORD_FAILURES as error:
             log.info("no direct message to %s: %r", interaction.user.id, error)
         else:
@@ -168,8 +180,10 @@ class Delivery:
             await answer(interaction, f"{sent} {parcel.ends}".rstrip())
             return
         try:
-            content = f"{words('setup-here')}\n\n{parcel.headline}"
-            await answer(interaction, content, embed=parcel.steps, files=parcel.files())
+            until = self._shown.until(is_answer=True)
+            content = f"{words('setup-here')}\n\n{parcel.headline}\n{shown_until(words, parcel, until)}"
+            message = await answer(interaction, content, embed=parcel.steps, files=parcel.files())
+            await self._shown.add(message, interaction.user.id, parcel.peer, until)
         except DISCORD_FAILURES as error:
             log.warning("the config of %s reached %s in no way: %r", issued.peer.device, interaction.user.id, error)
             self._context.note(notes.Undelivered(interaction.user, issued.peer.device))

@@ -166,14 +166,15 @@ async def answer(
     embed: discord.Embed = discord.utils.MISSING,
     files: Sequence[discord.File] = (),
     view: discord.ui.View = discord.utils.MISSING,
-) -> None:
-    """Send an answer that only the caller can see."""
-    await interaction.followup.send(
+) -> discord.WebhookMessage:
+    """Send an answer that only the caller can see. It can be edited for 15 minutes."""
+    return await interaction.followup.send(
         clip(content, MAX_CONTENT) if content else discord.utils.MISSING,
         embed=embed,
         files=files,
         view=view,
         ephemeral=True,
+        wait=True,
     )
 
 
@@ -181,11 +182,11 @@ async def report_error(interaction: Interaction, error: Exception) -> None:
     """Answer with a sentence about any error; the text of an unforeseen exception stays in the log."""
     cause = _cause(error)
     say = _say(interaction, cause)
-    tell_admins(interaction, cause, say)
     try:
         await answer(interaction, say(words_of(interaction)))
     except DISCORD_FAILURES as failure:
         log.warning("interaction %s could not be answered: %r", interaction.id, failure)
+    tell_admins(interaction, cause, say)
 
 
 def tell_admins(interaction: Interaction, error: BaseException, say: Say) -> None:
@@ -245,4 +246,4 @@ def _name(interaction: Interaction) -> str:
     if interaction.command:
         return f"/{interaction.command.qualified_name}"
     data: Mapping[str, object] = interaction.data or {}
-    return str(data.get("custom_id", "an unknown command"))
+    return plain(str(data.get("custom_id", "an unknown command")), 100)

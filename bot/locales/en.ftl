@@ -237,6 +237,12 @@ setup-note = Your server sees the players' real addresses, and all other traffic
 setup-note-udp = A UDP server must listen on the VPN address ({ $addresses }): one that listens on all addresses answers past the VPN, and players hear nothing.
 setup-sent = **{ $device }** is ready. I sent you a direct message with its config and what to do.
 setup-here = I could not send you a direct message, so here it is. Only you can see this; save the file now.
+# $relative is a time such as `in 14 minutes`.
+setup-shown-until = I take the setup out of this message when **{ $device }** connects, { $relative } at the latest.
+setup-shown = I take the setup out of this message when **{ $device }** connects.
+setup-connected = ✅ **Connected:** { $device } is on the VPN, so I took its setup out of this message. `/forward` in the server opens a port; `/rotate` makes a new setup.
+setup-taken-out = ⌛ The setup of **{ $device }** is no longer in this message. `/rotate` in the server makes a new one.
+setup-gone = **{ $device }** is off the VPN, so I took its setup out of this message. `/join` in the server adds it again.
 setup-undelivered = **{ $device }** is set up, but Discord let me send its config nowhere. `/rotate` makes a new one.
 leave-done = **{ $device }** is off the VPN. You can delete the tunnel in WireGuard.
 

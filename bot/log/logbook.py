@@ -182,6 +182,7 @@ class Logbook:
 
     async def forget(self, member: str, names: Collection[str]) -> bool:
         """Erase what waits and mentions the member. Entries of the audit log are read again, with the alias."""
+        self._note_repeated(None)
         words = [re.escape(word) for name in (member, *names) for word in (name, safe(name))]
         about = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)")
         for entry in [entry for entry in self._waiting if about.search(_text(entry.embed.to_dict()))]:

@@ -492,6 +492,7 @@ class GetStatus(Request[Status]):
     operation: ClassVar[str] = "status"
     everyone: bool = False  # for admins: what all members have
     forwards: tuple[int, ...] = ()  # only forwards with these ids, and the devices they lead to; empty is all
+    devices: tuple[int, ...] = ()  # only devices with these ids, without their forwards; empty is all
 
 
 class Action(StrEnum):

@@ -222,7 +222,11 @@ class Operations:
 
     async def status(self, request: contract.GetStatus) -> contract.Status:
         peers, forwards = self._visible(request.actor, request.everyone), self._state.desired.forwards
-        if request.forwards:
+        chosen: list[Forward] = []
+        if request.devices:
+            wanted = set(request.devices)
+            peers = tuple(peer for peer in peers if peer.id in wanted)
+        elif request.forwards:
             chosen = [forwards[key] for key in request.forwards if key in forwards]
             peers = tuple(peer for peer in peers if any(forward.peer_id == peer.id for forward in chosen))
         else:

@@ -11,7 +11,7 @@ from gateway.demo.world import PLAYER4, SITE4, SITE6, VPS4, VPS6, World
 from gateway.keys import PrivateKey
 from gateway.model import Protocol
 from tests.e2e.scene import config_of, join, reaches, read_qr, said
-from tests.fakediscord import Person
+from tests.fakediscord import FakeDiscord, Person
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -39,6 +39,21 @@ async def test_the_config_leads_to_the_internet_over_both_families(alice: Person
             assert await world.friend.ask_tcp(address, SITE) == "hello"
             assert site.saw(seen, Protocol.TCP)
     assert ClientConfig.parse(config).peer["persistentkeepalive"] == "25"
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+async def test_the_config_leaves_its_message_when_the_device_has_connected(
+    alice: Person, world: World, discord: FakeDiscord, is_direct: bool
+) -> None:
+    """With closed direct messages the message is the answer."""
+    if not is_direct:
+        alice.close_dms()
+    reply = await alice.slash("join")
+    message = await alice.dm() if is_direct else reply.message
+    async with peer_up(world.friend, config_of(message.files), "friend0") as tunnel:
+        await tunnel.handshake()
+        await discord.until(lambda: "Connected" in message.content, "connected")
+        assert (message.files, message.embeds) == ({}, [])
 
 
 async def test_a_member_with_an_own_key_gets_a_config_that_only_lacks_it(alice: Person, world: World) -> None:

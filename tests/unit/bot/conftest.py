@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.access import admission
+from bot.access import admission, shown
 from bot.ports import suggest
 from tests.unit.bot.patience import PATIENCE_S
 
@@ -14,3 +14,9 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a busy machine more than the three seconds that Discord waits; a test of that limit sets its own."""
     monkeypatch.setattr(admission, "FORM_S", PATIENCE_S)
     monkeypatch.setattr(suggest, "IN_TIME_S", PATIENCE_S)
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let configs stay in their messages, because every device of a world connects at once."""
+    monkeypatch.setattr(shown, "POLL_S", 1000)

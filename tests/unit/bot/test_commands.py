@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.unit.bot.access.test_delivery import decoded
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 from tests.unit.builders import another
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
@@ -39,7 +41,12 @@ async def test_joining_delivers_a_working_config_by_direct_message(worlds: World
         assert list(message.files) == ["gg-laptop.conf", "gg-laptop.png"]
         assert decoded(message.files["gg-laptop.png"]) == message.files["gg-laptop.conf"]
         assert private_key(message.files["gg-laptop.conf"]).public_key == w.gate.device("laptop").public_key
-        assert message.content == f"{words('setup-headline', device='laptop')}\n{words('setup-secret')}"
+        until = f"<t:{(NOW + timedelta(days=1)).timestamp():.0f}:R>"
+        assert message.content.splitlines() == [
+            words("setup-headline", device="laptop"),
+            words("setup-secret"),
+            words("setup-shown-until", device="laptop", relative=until),
+        ]
         assert "`gg-laptop.conf`" in message.text
         assert reply.ephemeral
         assert not reply.files

@@ -57,6 +57,8 @@ class Gate(gate.Gate):
     """The age of every device's last handshake; None for never."""
     looks: int = 0
     """The number of the bot's own requests for the status. In those answers, devices are on loopback."""
+    watched: list[tuple[int, ...]] = field(default_factory=list)
+    """The devices whose handshakes the bot has asked for, by request; `looks` does not count these."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,7 +68,9 @@ class Gate(gate.Gate):
 
     async def handle(self, request: Request[Any]) -> object:
         if request.actor == BOT:  # the services ask in every test
-            self.looks += isinstance(request, GetStatus)
+            if isinstance(request, GetStatus):
+                self.looks += not request.devices
+                self.watched += [request.devices] if request.devices else []
             answer = await self.answer(request)
             return _at_home(answer) if isinstance(answer, Status) else answer
         self.asked.append(request)

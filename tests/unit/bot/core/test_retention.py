@@ -65,7 +65,8 @@ async def live(w: World) -> tuple[Person, Person, Person]:
     await berenike.slash("join", device="berenikes-tower")
     form = (await chrysothemis.press(button(w.discord.guild.channel("vpn-admins").messages[-1], "Deny"))).modal
     await chrysothemis.submit(form, dict.fromkeys(form.fields, "not today"))
-    await amalthea.slash("lan", state="on")  # refused, which waits for a channel that does not exist
+    for _ in range(2):
+        await amalthea.slash("lan", state="on")  # refused, which waits for a channel that does not exist
     await chrysothemis.slash("peers", member=amalthea)
     return amalthea, berenike, chrysothemis
 
@@ -115,6 +116,24 @@ async def test_a_card_ends_before_its_host_is_forgotten(worlds: Worlds) -> None:
         failure.times = 0
         await confirmed(w)
         assert await rows(w, "cards") == 0
+
+
+async def test_a_config_leaves_its_message_before_its_reader_is_forgotten(worlds: Worlds) -> None:
+    """Discord refuses the edit for a while. Until the message is without it, the gateway asks on."""
+    async with worlds() as w:
+        w.gate.handshake = None
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join")
+        message = await anna.dm()
+        w.discord.fail_next("PATCH", f"{anna.dm_route}/*", None, times=1000)
+        await forget(w, anna)
+        (failure,) = w.discord._backend.faults.failures
+        await until(lambda: failure.times < 998)
+        assert (await w.gate.gateway.ask(GetErasures(actor=ROOT))).erasures
+        failure.times = 0
+        await confirmed(w)
+        assert not message.files
+        assert await rows(w, "shown") == 0
 
 
 async def test_a_forgotten_member_is_remembered_anew_by_what_comes_later(worlds: Worlds) -> None:

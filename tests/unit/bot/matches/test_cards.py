@@ -95,7 +95,8 @@ async def has_looked(w: World, times: int = 3) -> None:
 
 
 def edits(w: World) -> int:
-    return sum(each.method == "PATCH" and each.path.startswith("/channels/") for each in w.discord.exchanges)
+    channel = f"/channels/{w.discord.guild.channel('general').id}/"
+    return sum(each.method == "PATCH" and each.path.startswith(channel) for each in w.discord.exchanges)
 
 
 async def nothing_kept(w: World) -> bool:

@@ -35,6 +35,10 @@ async def test_the_status_asks_the_kernel_about_what_it_is_asked_for(gateway: Ru
     asked = await asked_by(gateway, await_of=gateway.ask(GetStatus(actor=ADMIN)))
     assert "wireguard.dump" not in asked
     assert gateway.kernel.conntrack.asked[-1] == []
+    device = await gateway.ask(GetStatus(actor=ADMIN, everyone=True, devices=(peer.id, 4711)))
+    assert ([each.peer.id for each in device.peers], device.forwards) == ([peer.id], ())
+    assert gateway.kernel.conntrack.asked[-1] == []
+    assert (await gateway.ask(GetStatus(actor=BOB, devices=(peer.id,)))).peers == ()
     everything = await gateway.ask(GetStatus(actor=ADMIN, everyone=True))
     assert [each.forward.ports.first for each in everything.forwards] == [25565, 7777]
 

@@ -1,0 +1,264 @@
+"""Configs leave the messages that brought them: when the device connects, and in any case after a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.access import shown
+from bot.access.shown import ShownConfigs
+from gateway.api.contract import GetStatus, Request
+from gateway.model import Duration
+from tests.fakediscord import Message, Person, button
+from tests.unit.bot.english import words
+from tests.unit.bot.patience import again, counted, until
+from tests.unit.bot.world import Gate, World, world
+from tests.unit.fakes.host import NOW
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+Looks = Callable[[], int]
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+SINCE = timedelta(seconds=5)
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+    monkeypatch.setattr(shown, "POLL_S", 0.02)
+    monkeypatch.setattr(shown, "RARELY_S", 0.05)
+    return partial(world, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
+    """Return the number of questions about handshakes that were asked and acted on."""
+    return counted(monkeypatch, ShownConfigs, "_look")
+
+
+def a_friend(w: World, name: str = "anna") -> Person:
+    """Return a member whose devices do not connect yet."""
+    w.gate.handshake = None
+    return w.discord.guild.add_member(name, roles=["Friends"])
+
+
+async def joined(w: World, person: Person) -> Message:
+    await person.slash("join")
+    return await person.dm()
+
+
+async def becomes(w: World, message: Message, said: str) -> None:
+    """Wait until the message is this sentence and nothing else."""
+    await w.discord.until(lambda: message.content == said, f"{said}, but {message.text}")
+    assert (message.files, message.embeds) == ({}, [])
+
+
+def at(moment: timedelta) -> str:
+    return f"<t:{(NOW + moment).timestamp():.0f}:R>"
+
+
+async def remembered(w: World) -> int:
+    return len(await w.bot.context.memory.rows("SELECT * FROM shown"))
+
+
+async def test_a_message_says_beforehand_that_it_loses_the_config_and_does_when_the_device_connects(
+    worlds: Worlds, looks: Looks
+) -> None:
+    async with worlds() as w:
+        message = await joined(w, a_friend(w))
+        assert message.content.endswith(words("setup-shown-until", device="pc", relative=at(DAY)))
+        await again(looks)
+        assert set(message.files) == {"gg-pc.conf", "gg-pc.png"}
+        w.gate.handshake = SINCE
+        await becomes(w, message, words("setup-connected", device="pc"))
+        await until(lambda: not w.bot._shown._shown)
+        assert await remembered(w) == 0
+
+
+@pytest.mark.parametrize("gateway_is_away", [False, True])
+async def test_the_config_of_a_device_that_never_connects_goes_after_a_day(
+    worlds: Worlds, looks: Looks, gateway_is_away: bool
+) -> None:
+    async with worlds() as w:
+        message = await joined(w, a_friend(w))
+        if gateway_is_away:
+            await w.gate.stop()
+        w.gate.now = NOW + DAY - MINUTE
+        await again(looks)
+        assert message.files
+        w.gate.now = NOW + DAY
+        await becomes(w, message, words("setup-taken-out", device="pc"))
+
+
+async def test_the_time_is_configured_and_may_be_without_end(worlds: Worlds, looks: Looks) -> None:
+    async with worlds(config_shown_for=Duration(None)) as w:
+        message = await joined(w, a_friend(w))
+        assert message.content.endswith(words("setup-shown", device="pc"))
+        w.gate.now = NOW + timedelta(days=400)
+        await again(looks)
+        assert message.files
+        w.gate.handshake = SINCE
+        await becomes(w, message, words("setup-connected", device="pc"))
+
+
+async def test_a_restart_forgets_no_message_and_the_database_holds_no_config(worlds: Worlds, tmp_path: Path) -> None:
+    async with worlds() as w:
+        message = await joined(w, a_friend(w))
+        secrets = [
+            line.partition(" = ")[2] for line in message.files["gg-pc.conf"].decode().splitlines() if "Key" in line
+        ]
+        assert len(secrets) == 3
+        files = [file.read_bytes() for file in tmp_path.glob("bot.db*")]
+        private, _, preshared = secrets
+        assert files
+        assert not [file for file in files if private.encode() in file or preshared.encode() in file]
+        await w.stop()
+        assert message.files
+        await w.start()
+        w.gate.handshake = SINCE
+        await becomes(w, message, words("setup-connected", device="pc"))
+
+
+async def test_an_answer_loses_the_config_before_discord_no_longer_lets_it_be_edited(
+    worlds: Worlds, looks: Looks, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """The token of the interaction opens the answer, so it is neither logged nor stored."""
+    caplog.set_level(logging.DEBUG, "bot")
+    async with worlds() as w:
+        anna = a_friend(w)
+        anna.close_dms()
+        reply = await anna.slash("join")
+        assert reply.content.endswith(words("setup-shown-until", device="pc", relative=at(14 * MINUTE)))
+        w.gate.now = NOW + 13 * MINUTE
+        await again(looks)
+        assert reply.files
+        assert await remembered(w) == 0
+        w.gate.now = NOW + 14 * MINUTE
+        await becomes(w, reply.message, words("setup-taken-out", device="pc"))
+        token = reply.interaction.token
+        assert token not in caplog.text
+        assert not [file for file in tmp_path.glob("bot.db*") if token.encode() in file.read_bytes()]
+
+
+async def test_an_answer_becomes_connected_too(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = a_friend(w)
+        anna.close_dms()
+        reply = await anna.slash("join")
+        w.gate.handshake = SINCE
+        await becomes(w, reply.message, words("setup-connected", device="pc"))
+
+
+async def test_a_bot_that_stops_takes_configs_out_of_answers_because_it_forgets_their_tokens(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna, ben = a_friend(w), a_friend(w, "ben")
+        anna.close_dms()
+        reply, direct = await anna.slash("join"), await joined(w, ben)
+        await w.stop()
+        await becomes(w, reply.message, words("setup-taken-out", device="pc"))
+        assert direct.files
+        await w.start()
+
+
+async def test_rotate_makes_a_new_message_and_empties_the_old_one(worlds: Worlds, looks: Looks) -> None:
+    async with worlds() as w:
+        anna = a_friend(w)
+        old = await joined(w, anna)
+        await anna.slash("rotate")
+        new = await anna.dm()
+        await becomes(w, old, words("setup-taken-out", device="pc"))
+        await again(looks)
+        assert new.files
+        w.gate.handshake = SINCE
+        await becomes(w, new, words("setup-connected", device="pc"))
+
+
+async def test_a_device_that_is_removed_takes_its_config_along(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = a_friend(w)
+        message = await joined(w, anna)
+        await anna.slash("leave")
+        await becomes(w, message, words("setup-gone", device="pc"))
+
+
+async def test_the_config_of_an_approval_is_taken_out_as_well(worlds: Worlds) -> None:
+    async with worlds(admin_channel="vpn-admins") as w:
+        channel = w.discord.guild.channel("vpn-admins")
+        w.gate.handshake = None
+        boss, mia = w.discord.guild.add_member("boss", ["Admin"]), w.discord.guild.add_member("mia")
+        await mia.slash("join")
+        await boss.press(button(channel.messages[0], "Approve"))
+        message = await mia.dm()
+        assert message.files
+        assert words("setup-shown-until", device="pc", relative=at(DAY)) in message.content
+        w.gate.handshake = SINCE
+        await becomes(w, message, words("setup-connected", device="pc"))
+
+
+async def test_a_message_that_discord_does_not_take_now_is_edited_later(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = a_friend(w)
+        message = await joined(w, anna)
+        w.discord.fail_next("PATCH", f"{anna.dm_route}/*", 503, times=2)
+        w.gate.handshake = SINCE
+        await becomes(w, message, words("setup-connected", device="pc"))
+
+
+async def test_a_message_that_is_gone_is_forgotten(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = a_friend(w)
+        message = await joined(w, anna)
+        anna.delete(message)
+        w.gate.handshake = SINCE
+        await until(lambda: not w.bot._shown._shown)
+        await until(lambda: _is_empty(w))
+
+
+async def _is_empty(w: World) -> bool:
+    return await remembered(w) == 0
+
+
+async def test_a_config_that_is_sent_while_the_gateway_answers_about_others_stays(
+    worlds: Worlds, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer does not have the new device."""
+    answer, asked, sent = Gate.answer, asyncio.Event(), asyncio.Event()
+
+    async def late(gate: Gate, request: Request[Any]) -> object:
+        answered = await answer(gate, request)
+        if isinstance(request, GetStatus) and request.devices:
+            asked.set()
+            await sent.wait()
+        return answered
+
+    monkeypatch.setattr(Gate, "answer", late)
+    async with worlds() as w:
+        first = await joined(w, a_friend(w))
+        await asked.wait()
+        second = await joined(w, a_friend(w, "ben"))
+        sent.set()
+        await again(looks)
+        assert first.files
+        assert second.files
+
+
+async def test_only_devices_whose_config_is_shown_are_asked_about(
+    worlds: Worlds, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without any the gateway is not asked, and rarely when none is new."""
+    async with worlds() as w:
+        await w.discord.guild.add_member("ben", roles=["Friends"]).slash("join")
+        await until(lambda: w.gate.watched and not w.bot._shown._shown)
+        message = await joined(w, a_friend(w))
+        await until(lambda: w.gate.watched[-1] == (w.gate.desired.next_peer_id - 1,))
+        w.gate.handshake = SINCE
+        await becomes(w, message, words("setup-connected", device="pc"))
+        count, done = len(w.gate.watched), looks()
+        await w.discord.guild.add_member("carl", roles=["Friends"]).slash("status")
+        assert (len(w.gate.watched), looks()) == (count, done)
