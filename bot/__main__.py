@@ -31,6 +31,9 @@ from gateway.keys import PrivateKey
 log = logging.getLogger(__name__)
 
 EX_UNAVAILABLE, EX_NOPERM, EX_CONFIG = 69, 77, 78  # sysexits.h
+# A stop is repeated after this time, because discord.py waits by asyncio.wait_for(). In Python 3.11 that loses a
+# cancellation that comes in the same turn of the loop as the end of its wait.
+AGAIN_S = 3.0
 
 
 def main(argv: Sequence[str]) -> int:
@@ -105,10 +108,20 @@ def drop_privileges(name: str | None) -> None:
 
 async def serve(config: BotConfig, token: str, languages: Languages) -> None:
     """Run until SIGTERM or SIGINT cancels the task; raise the first error that another attempt cannot mend."""
-    this = asyncio.current_task()
+    this, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert this
+    bot: Bot | None = None
+
+    def stop() -> None:
+        this.cancel()
+        loop.call_later(AGAIN_S, stop_if_unheard)
+
+    def stop_if_unheard() -> None:
+        if bot is None or not bot.is_ending:
+            stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, this.cancel)
+        loop.add_signal_handler(number, stop)
     pauses, members_intent = delays(1, 60), True
     gateway = GatewayClient(SocketTransport(config.socket))
     async with Memory.open(config.discord.state_dir, SCHEMA) as memory:

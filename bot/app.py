@@ -123,6 +123,7 @@ class Bot(Client):
         keepers = self.context.speech, self.logbook, self.membership, Ledger(memory), self._cards, self._shown
         self._retention = Retention(self.context, keepers)
         offers = Offers(self._proofs, self._cards)
+        self.is_ending = False  # the services are finishing, which no second cancellation should cut short
         self.provide(self._admission, delivery, offers)
         self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers)
         self.tree = Tree(self)
@@ -155,7 +156,10 @@ class Bot(Client):
             self._shown,
         )  # fmt: skip
         async with alongside(*services):
-            await super().connect(reconnect=reconnect)
+            try:
+                await super().connect(reconnect=reconnect)
+            finally:
+                self.is_ending = True
 
     async def on_socket_raw_receive(self, message: str) -> None:
         self.membership.receive(message)
