@@ -89,7 +89,7 @@ def nf_tables(facts: Facts) -> Finding:
         return ok(title, "the ruleset can be read")
     if "libnftables" in facts.firewalls:
         return failure(title, facts.firewalls, "apt-get install --no-install-recommends libnftables1")
-    return failure(title, facts.firewalls, "modprobe nf_tables    (needs a kernel of 5.7 or newer)")
+    return failure(title, facts.firewalls, "modprobe nf_tables    (needs a kernel of 5.10 or newer)")
 
 
 def conntrack(facts: Facts) -> Finding:

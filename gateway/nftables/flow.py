@@ -42,6 +42,7 @@ class Entry:
     reply: Tuple
     mark: int  # the conntrack mark, see elements.py
     is_established: bool  # a TCP flow in the state ESTABLISHED
+    is_answered: bool  # packets were seen in both directions
     identity: bytes  # the netlink attributes that name this entry
 
 

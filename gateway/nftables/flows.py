@@ -188,6 +188,7 @@ def _entry(payload: memoryview) -> Entry:
         _tuple(found[_TUPLE_REPLY]),
         _u32(found[_MARK]) if _MARK in found else 0,
         _tcp_state(found) == _TCP_ESTABLISHED,
+        bool(_u32(found[_STATUS]) & _SEEN_REPLY),
         identity,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -55,7 +56,7 @@ class Stale:
         if here.is_peer(original.destination):  # no flow may begin outside and end in the tunnel
             return not (here.is_peer(original.source) or original.source in here.local)
         if not here.is_peer(original.source):
-            return False
+            return self._is_unheard(entry)
         if reply.destination == original.source:  # untranslated, because it began when there was no table
             return original.destination not in here.local
         if self._is_refused(reply.source) or self._is_denied(entry):
@@ -70,6 +71,13 @@ class Stale:
             return True
         # It is masqueraded, and its source port is forwarded now.
         return reply.destination in here.local and (original.protocol, reply.destination_port) in self._marks
+
+    def _is_unheard(self, entry: Entry) -> bool:
+        """Report whether no socket may hear it. If one does, the flow begins again with its next packet."""
+        original, here = entry.original, self._here
+        untranslated = entry.reply.source == original.destination  # what others translate is theirs
+        is_udp = original.protocol == socket.IPPROTO_UDP
+        return is_udp and not entry.is_answered and untranslated and original.destination in here.outer
 
     def _is_refused(self, target: Address) -> bool:
         """Report whether no peer may reach this target, although the table lets established flows to it pass."""

@@ -182,6 +182,19 @@ _RULES = Template("""	chain pre {
 		meta l4proto icmpv6 icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert } accept
 		reject with icmpx admin-prohibited
 	}
+
+	# A UDP packet that no socket takes would leave a conntrack entry. When a device calls the same place then, as in
+	# hole punching, its flow would get another port, and neither would hear the other. A nat chain sees only a flow's
+	# first packet, so open flows cost nothing. This hook comes after IPVS, which takes packets without a socket.
+	chain arrive {
+		type nat hook input priority 100; policy accept;
+		ct state new meta l4proto udp iifname @uplinks jump unheard
+	}
+	chain unheard {
+		socket wildcard 0-1 return
+		limit rate 20/second burst 20 packets reject with icmpx port-unreachable
+		drop
+	}
 """)
 
 

@@ -37,9 +37,18 @@ class FakeConntrack:
         address, port = target or (packet.destination, packet.destination_port)
         return self.note(packet, Tuple(protocol, _address(address), _int(port), source, source_port), _int(mark))
 
-    def note(self, original: Tuple, reply: Tuple, mark: int = 0, *, is_established: bool = False) -> Entry:
+    def note(
+        self,
+        original: Tuple,
+        reply: Tuple,
+        mark: int = 0,
+        *,
+        is_established: bool = False,
+        is_answered: bool = True,
+    ) -> Entry:
         """Add a flow as it is."""
-        entry = Entry(original, reply, mark, is_established, next(self._numbers).to_bytes(4, "big"))
+        identity = next(self._numbers).to_bytes(4, "big")
+        entry = Entry(original, reply, mark, is_established, is_answered, identity)
         self.entries.append(entry)
         return entry
 

@@ -45,12 +45,13 @@ def flow(
     protocol: int = UDP,
     mark: int = 0,
     established: bool = False,
+    answered: bool = True,
 ) -> Entry:
     """Return a flow from `source` to `target`. `led_to` answers it, and the answer goes to `leaves_as`."""
     original = Tuple(protocol, ip_address(source[0]), source[1], ip_address(target[0]), target[1])
     answers, back = led_to or target, leaves_as or source
     reply = Tuple(protocol, ip_address(answers[0]), answers[1], ip_address(back[0]), back[1])
-    return Entry(original, reply, mark, established, b"")
+    return Entry(original, reply, mark, established, answered, b"")
 
 
 FINE = {
@@ -63,6 +64,11 @@ FINE = {
     "what other programs translate": flow((PLAYER, 4000), (HERE, 25565), led_to=("172.17.0.2", 25565)),
     "between peers": flow((PEER, 4000), (OTHER, 22), protocol=TCP),
     "from the host to a peer": flow((LOOPBACK, 4000), (PEER, 22), protocol=TCP),
+    "the host's own, not answered yet": flow((HERE, 4000), (SITE, 53), answered=False),
+    "not answered yet, which other programs translate": flow(
+        (PLAYER, 4000), (HERE, 53), led_to=("172.17.0.2", 53), answered=False
+    ),
+    "half-open with the host": flow((PLAYER, 4000), (HERE, 22), protocol=TCP, answered=False),
     "past the host": flow((PLAYER, 4000), (SITE, 80), protocol=TCP),
     "a peer's, masqueraded": flow((PEER, 4000), (SITE, 80), leaves_as=(HERE, 4000), protocol=TCP),
     "a peer's to the host itself": flow((PEER, 4000), (HERE, 8081), protocol=TCP),
@@ -87,6 +93,8 @@ FINE = {
 }
 STALE = {
     "knocking from before the forward": flow((PLAYER, 4000), (HERE, 25565)),
+    "knocking where perhaps no socket hears": flow((PLAYER, 4000), (HERE, 5000), answered=False),
+    "the same by IPv6": flow((PLAYER6, 4000), (HERE6, 5000), answered=False),
     "half-open from before the forward": flow((PLAYER, 4000), (HERE, 25565), protocol=TCP),
     "of an earlier forward of that port": flow((PLAYER, 4000), (HERE, 25565), led_to=(PEER, 25565), mark=MARK | 9),
     "led to another peer": flow((PLAYER, 4000), (HERE, 25565), led_to=(OTHER, 25565), mark=GAME),
