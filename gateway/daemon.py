@@ -21,6 +21,7 @@ from gateway.config import Config, GatewaySection
 from gateway.errors import ConfigError, why
 from gateway.foreign.advice import Complaint, complaints
 from gateway.foreign.listing import Listing, read_rulesets
+from gateway.foreign.routing import KernelFirewalls
 from gateway.host import link
 from gateway.host.host import Host
 from gateway.host.kernel import KernelHost
@@ -72,7 +73,7 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
             wireguard = await choose(section, private_key)
             table_notices = await stack.enter_async_context(table.watch())
             link_notices = await stack.enter_async_context(link.watch(section.interface))
-            kernel = Kernel(wireguard, table, conntrack, KernelHost())
+            kernel = Kernel(wireguard, table, conntrack, KernelHost(), KernelFirewalls())
             reconciler = Reconciler(config, store, kernel)
             operations = Operations(config, private_key, store, kernel, reconciler)
             try:

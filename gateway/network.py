@@ -61,6 +61,8 @@ class Network:
     peer_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # private ones that peers may reach
     resolvers: tuple[IPv4Address | IPv6Address, ...] = ()  # in the peers' configs, so peers may ask them
 
+    guarded: frozenset[int] = frozenset()  # versions of IP that this host forwards only because of the gateway
+
     @property
     def subnets(self) -> tuple[IPv4Network | IPv6Network, ...]:
         return (self.subnet4, self.subnet6) if self.subnet6 else (self.subnet4,)

@@ -36,6 +36,7 @@ RICH = replace(
     peer_interfaces=("dmz0",),
     peer_networks=(IPv4Network("192.168.7.0/25"), IPv4Network("192.168.7.128/25"), IPv6Network("fd00:7::/48")),
     resolvers=(IPv4Address("192.168.7.53"), IPv6Address("fd00:7::53")),
+    guarded=frozenset({4, 6}),
 )
 # Behind a home router, without IPv6.
 PLAIN = replace(

@@ -30,8 +30,8 @@ class Surroundings:
     outer: tuple[IPv4Address | IPv6Address, ...]  # every address on the uplinks
     is_resolver: bool = False  # the peers' configs name this host as resolver
 
-    def network(self, config: Config) -> Network:
-        """Return what the nftables table is made for."""
+    def network(self, config: Config, guarded: frozenset[int] = frozenset()) -> Network:
+        """Return what the nftables table is made for. `guarded` is the field of Network."""
         section, policy = config.gateway, config.policy
         return Network(
             interface=section.interface,
@@ -52,6 +52,7 @@ class Surroundings:
             peer_interfaces=tuple(entry for entry in policy.peer_networks if isinstance(entry, str)),
             peer_networks=tuple(entry for entry in policy.peer_networks if not isinstance(entry, str)),
             resolvers=section.dns,
+            guarded=guarded,
         )
 
 

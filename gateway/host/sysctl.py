@@ -11,6 +11,7 @@ _ROOT = Path("/proc/sys")
 BOOT_ID = "kernel/random/boot_id"  # a new one means that a boot has reset every setting
 RESERVED_PORTS = "net/ipv4/ip_local_reserved_ports"
 EPHEMERAL_PORTS = "net/ipv4/ip_local_port_range"
+FORWARDING = {4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding"}  # by version of IP
 _ACCEPT_RA = "/accept_ra"
 _LONGEST = 1 << 19  # 65,536 ports of five digits and their commas
 
@@ -49,10 +50,10 @@ def write_all(settings: Mapping[str, str]) -> None:
 
 def routing(uplinks: Iterable[str], *, ipv6: bool) -> list[str]:
     """Return the settings that routing depends on, in the order to write them. `uplinks` face the Internet."""
-    names = ["net/ipv4/ip_forward"]
+    names = [FORWARDING[4]]
     if ipv6:
         names += [f"net/ipv6/conf/{uplink}{_ACCEPT_RA}" for uplink in uplinks]
-        names.append("net/ipv6/conf/all/forwarding")
+        names.append(FORWARDING[6])
     return names
 
 

@@ -108,7 +108,15 @@ _RULES = Template("""	chain pre {
 		type filter hook forward priority filter; policy accept;
 		ct mark . ct direction @stat goto pass
 		iifname "$wg" jump guard
-		oifname "$wg" jump guard
+		oifname "$wg" jump guard$strangers
+	}
+	# Where this host forwards only because of the gateway, no neighbour may take it for a router to its other networks.
+	# What comes from an uplink must answer a flow, or be translated by this host (Docker's published ports).
+	chain strangers {
+		ct direction reply return
+		ct state related return
+		ct status dnat return
+		drop
 	}
 	chain pass {
 		tcp flags & (syn|rst) == syn jump clamp
@@ -236,6 +244,7 @@ def _rules(network: Network) -> str:
     burst = 3 * flood.new_flows_per_second
     few = min(flood.flows_per_source, flood.flows_per_forward) // 2  # shared, so one source may use all of them
     # Without IPv6 in the tunnel no forward has any, and IPv6 packets would only use up the limits of IPv4 players.
+    strangers = [f"\n\t\tmeta nfproto ipv{version} iifname @uplinks jump strangers" for version in network.guarded]
     local = "fib daddr type local" if network.subnet6 else "meta nfproto ipv4 fib daddr type local"
     rules = _RULES.substitute(
         wg=network.interface,
@@ -244,6 +253,7 @@ def _rules(network: Network) -> str:
         address4=network.address4,
         address6=network.address6,
         local=local,
+        strangers="".join(sorted(strangers)),
         mark=hex(MARK),
         mask=hex(MARK_MASK),
         metadata4=", ".join(map(str, METADATA4)),

@@ -7,15 +7,25 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from gateway.config import Config
 from gateway.errors import NotSaved
-from gateway.host.host import Host
-from gateway.host.sysctl import BOOT_ID, RESERVED_PORTS, dotted, format_ports, merge_ports, parse_ports, routing, wanted
+from gateway.host.sysctl import (
+    BOOT_ID,
+    FORWARDING,
+    RESERVED_PORTS,
+    dotted,
+    format_ports,
+    merge_ports,
+    parse_ports,
+    routing,
+    wanted,
+)
 from gateway.model import Desired
+from gateway.state.kernel import Kernel
 from gateway.state.store import Store
 
 log = logging.getLogger(__name__)
@@ -24,14 +34,20 @@ log = logging.getLogger(__name__)
 class Borrowed:
     """The borrowed settings. Each is noted in the store before it is changed, so that a crash does not forget it."""
 
-    def __init__(self, config: Config, store: Store, host: Host) -> None:
+    def __init__(self, config: Config, store: Store, kernel: Kernel) -> None:
         self._config = config
         self._store = store
-        self._host = host
+        self._host = kernel.host
+        self._firewalls = kernel.firewalls
         self._settings: dict[str, str] = {}
+        self._own: tuple[str, ...] = ()  # interfaces: the tunnel's and those that face the Internet
 
-    async def prepare(self, interfaces: Sequence[str]) -> None:
-        """Switch forwarding on where it is off. `interfaces` face the Internet."""
+    async def prepare(self, interfaces: Sequence[str]) -> frozenset[int]:
+        """Note what routing needs, and how it was found. `interfaces` face the Internet.
+
+        Return the versions of IP that this host forwards only because the gateway wants it to. They stay the same after
+        a kill, and after a stop that left forwarding on.
+        """
         ipv6 = self._config.gateway.network6 is not None
         present = await self._host.settings([BOOT_ID, *routing(interfaces, ipv6=ipv6)])
         boot_id = present.pop(BOOT_ID)
@@ -39,13 +55,22 @@ class Borrowed:
         noted = await self._noted("sysctl")
         if noted.get("boot_id") != boot_id:
             noted = {"boot_id": boot_id, "found": {}}
+        found = noted["found"]
         differing = {name: present[name] for name, value in self._settings.items() if present[name] != value}
+        self._own = (self._config.gateway.interface, *interfaces)
+        # The first find counts, because a second one was set by another program while the gateway ran.
+        if differing.keys() - found.keys():
+            noted["found"] = found = {**differing, **found}
+            noted.setdefault("rules", await self._forwarding_rules())
+            await self._store.set_note("sysctl", json.dumps(noted))
+        return frozenset(version for version, name in FORWARDING.items() if found.get(name) == "0")
+
+    async def switch_on(self) -> None:
+        """Change the settings that routing needs and that are still as they were found."""
+        present = await self._host.settings(self._settings)
+        differing = {name: value for name, value in self._settings.items() if present[name] != value}
         if differing:
-            # The first find counts, because a second one was set by another program while the gateway ran.
-            if differing.keys() - noted["found"].keys():
-                noted["found"] = {**differing, **noted["found"]}
-                await self._store.set_note("sysctl", json.dumps(noted))
-            await self._host.change_settings({name: self._settings[name] for name in differing})
+            await self._host.change_settings(differing)
 
     async def reserve_ports(self, desired: Desired) -> None:
         """Keep the host's own sockets off forwarded ports. Masquerade is not bound by them, see nftables/text.py."""
@@ -83,15 +108,40 @@ class Borrowed:
         return set(map(dotted, found))
 
     async def restore(self) -> None:
-        """Put everything borrowed back as it was found. The note is cleared last, so a full disk stops nothing."""
-        found = (await self._noted("sysctl")).get("found", {})
+        """Put everything borrowed back as it was found. The note is cleared last, so a full disk stops nothing.
+
+        Forwarding that another program came to need stays on and noted. So the next start knows how it was found.
+        """
+        noted = await self._noted("sysctl")
+        needed = await self._needed(noted)
+        kept = {name: value for name, value in noted.get("found", {}).items() if _version(name) in needed}
+        found = {name: value for name, value in noted.get("found", {}).items() if name not in kept}
         try:
             present = await self._host.settings(found)
             differing = {name: value for name, value in found.items() if present[name] not in (None, value)}
             await self._host.change_settings(differing)
         finally:
             await self.reserve_ports(Desired())
-        await self._store.set_note("sysctl", "{}")
+        await self._store.set_note("sysctl", json.dumps(noted | {"found": kept} if kept else {}))
+
+    async def _needed(self, noted: Mapping[str, Any]) -> set[int]:
+        """Return the versions of IP that other programs came to need forwarding of since it was switched on."""
+        before = noted.get("rules")
+        now = await self._forwarding_rules() if before else None
+        if before is None or now is None:
+            return set()
+        needed = set()
+        for version, name in FORWARDING.items():
+            come = sorted(set(now[str(version)]) - set(before[str(version)]))
+            if come and noted["found"].get(name) == "0":
+                log.warning("leaving %s on, because other programs came to need it: %s", dotted(name), come[0])
+                needed.add(version)
+        return needed
+
+    async def _forwarding_rules(self) -> dict[str, list[str]] | None:
+        """Return other programs' rules that need forwarding, as JSON has them. None means that they cannot be read."""
+        found = await self._firewalls.forwarding_rules(self._own) if self._own else None
+        return None if found is None else {str(version): sorted(rules) for version, rules in found.items()}
 
     async def _reserved(self) -> set[int]:
         return parse_ports((await self._host.settings([RESERVED_PORTS]))[RESERVED_PORTS] or "")
@@ -105,3 +155,8 @@ def _ports(desired: Desired) -> set[int]:
     return {
         port for forward in desired.forwards.values() for port in range(forward.ports.first, forward.ports.last + 1)
     }
+
+
+def _version(name: str) -> int:
+    """Return the version of IP that a setting is about."""
+    return 6 if name.startswith("net/ipv6/") else 4

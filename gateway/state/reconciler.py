@@ -53,7 +53,7 @@ class Reconciler:
         self._conntrack = kernel.conntrack
         self._host = kernel.host
         self._lookout = Lookout(config.gateway, kernel.host)
-        self._borrowed = Borrowed(config, store, kernel.host)
+        self._borrowed = Borrowed(config, store, kernel)
         self._lock = asyncio.Lock()
         self._endpoints: dict[Key, str] = {}  # suspended peers' last endpoints, as `address:port`
         self._is_torn = False
@@ -84,10 +84,11 @@ class Reconciler:
     async def stop(self) -> None:
         """Take everything of ours off the host. The stored state stays.
 
-        The tunnel goes first, because peers would reach the host itself without the table.
+        The tunnel goes first, because peers would reach the host itself without the table. Forwarding goes before the
+        table, which guards it.
         """
         async with self._lock:
-            for step in (self._wireguard.down, self._table.remove, self._borrowed.restore):
+            for step in (self._wireguard.down, self._borrowed.restore, self._table.remove):
                 try:
                     await step()
                 except Exception as error:  # the next step is owed after any error
@@ -171,11 +172,12 @@ class Reconciler:
         return frozenset(found | await self._borrowed.drift(self.desired))
 
     async def _reconcile(self) -> None:
-        self.network = self.surroundings.network(self._config)
-        await self._borrowed.prepare([uplink.interface for uplink in self.surroundings.uplinks])
-        # The table comes first, because it must judge the first packet that comes out of the tunnel.
+        guarded = await self._borrowed.prepare([uplink.interface for uplink in self.surroundings.uplinks])
+        self.network = self.surroundings.network(self._config, guarded)
+        # The table comes first, because it must judge the first packet that is forwarded or comes out of the tunnel.
         elements = elements_of(self.desired, self.network)
         await self._table.load(self.network, elements)
+        await self._borrowed.switch_on()
         await self._wireguard.up()
         await self._host.configure(self._config.gateway.interface, self._own_addresses(), self._config.gateway.mtu)
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), await self._wireguard.dump())

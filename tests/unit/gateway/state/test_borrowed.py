@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from gateway.api.contract import RemoveForward
 from gateway.host.sysctl import BOOT_ID, RESERVED_PORTS, parse_ports
 from gateway.model import parse_ports as specs
@@ -39,6 +41,71 @@ async def test_after_a_boot_what_is_found_then_counts(tmp_path: Path, kernel: Fa
         await gateway.state.stop()
     assert kernel.host.sysctl[FORWARDING] == "1"
     assert kernel.host.sysctl[FORWARDING6] == "0"
+
+
+async def test_where_forwarding_was_off_neighbours_are_kept_out(tmp_path: Path, kernel: FakeKernel) -> None:
+    """It stays so after a kill, when the gateway finds on what it switched on itself, and ends with a boot."""
+    kernel.host.sysctl[FORWARDING6] = "1"
+    async with running(tmp_path / "db", kernel) as gateway:
+        assert gateway.state.network.guarded == {4}
+    async with running(tmp_path / "db", kernel) as gateway:
+        assert gateway.state.network.guarded == {4}
+        await gateway.state.stop()
+    kernel.host.sysctl |= {BOOT_ID: "the next boot", FORWARDING: "1", FORWARDING6: "0"}
+    async with running(tmp_path / "db", kernel) as gateway:
+        assert gateway.state.network.guarded == {6}
+
+
+async def test_nothing_is_forwarded_without_the_table(tmp_path: Path, kernel: FakeKernel) -> None:
+    """The table guards the host's other networks, so forwarding comes after it and goes before it."""
+    async with running(tmp_path / "db", kernel) as gateway:
+        await gateway.state.stop()
+    asked = kernel.effects.asked
+    switched = [number for number, effect in enumerate(asked) if effect == f"host.change_settings: {FORWARDING}"]
+    assert asked.index("table.load") < switched[0]
+    assert switched[1] < asked.index("table.remove")
+
+
+DOCKERS = "chain POSTROUTING of table ip nat: masquerade"
+
+
+async def test_forwarding_that_other_programs_came_to_need_stays_on(
+    tmp_path: Path, kernel: FakeKernel, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The next gateway still knows how it was found, and puts it back once they are gone."""
+    assert kernel.firewalls.rules
+    async with running(tmp_path / "db", kernel) as gateway:
+        kernel.firewalls.rules[4].add(DOCKERS)
+        await gateway.state.stop()
+    assert (kernel.host.sysctl[FORWARDING], kernel.host.sysctl[FORWARDING6]) == ("1", "0")
+    assert f"leaving net.ipv4.ip_forward on, because other programs came to need it: {DOCKERS}" in caplog.text
+    async with running(tmp_path / "db", kernel) as gateway:
+        assert gateway.state.network.guarded == {4, 6}
+        kernel.firewalls.rules[4].clear()
+        await gateway.state.stop()
+    assert kernel.host.sysctl[FORWARDING] == "0"
+
+
+async def test_the_ipv6_route_is_kept_with_the_forwarding_of_ipv6(tmp_path: Path, kernel: FakeKernel) -> None:
+    assert kernel.firewalls.rules
+    async with running(tmp_path / "db", kernel) as gateway:
+        kernel.firewalls.rules[6].add(DOCKERS)
+        await gateway.state.stop()
+    assert (kernel.host.sysctl[FORWARDING], kernel.host.sysctl[FORWARDING6]) == ("0", "1")
+    assert kernel.host.sysctl["net/ipv6/conf/eth0/accept_ra"] == "2"
+
+
+@pytest.mark.parametrize("when", ["before", "unreadable before", "unreadable after"])
+async def test_forwarding_that_was_off_beside_the_same_rules_is_put_back(
+    tmp_path: Path, kernel: FakeKernel, when: str
+) -> None:
+    """So it is when the rules cannot be read."""
+    rules: dict[int, set[str]] = {4: {DOCKERS}, 6: {DOCKERS}}
+    kernel.firewalls.rules = None if when == "unreadable before" else rules
+    async with running(tmp_path / "db", kernel) as gateway:
+        kernel.firewalls.rules = None if when == "unreadable after" else rules
+        await gateway.state.stop()
+    assert kernel.host.sysctl[FORWARDING] == kernel.host.sysctl[FORWARDING6] == "0"
 
 
 async def test_a_setting_that_the_kernel_lost_is_not_missed(tmp_path: Path, kernel: FakeKernel) -> None:
