@@ -13,6 +13,10 @@ PRIVATE6 = (IPv6Network("fc00::/7"),)
 # The metadata services of clouds, and all link-local addresses
 METADATA4 = tuple(map(IPv4Network, ("169.254.0.0/16", "100.100.100.200", "168.63.129.16")))
 METADATA6 = tuple(map(IPv6Network, ("fe80::/10", "fd00:ec2::254", "fd20:ce::254")))
+# No packet from the Internet has such a source: these, this host (RFC 1122), multicast and reserved ones (RFC 1112).
+# Networks for documentation are not among them, because the demo and the tests live there.
+FORGED4 = (*PRIVATE4, *METADATA4, *map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4")))
+FORGED6 = (*PRIVATE6, *METADATA6, *map(IPv6Network, ("::1", "ff00::/8")))
 
 
 def is_private(address: IPv4Address | IPv6Address) -> bool:
@@ -53,6 +57,7 @@ class Network:
     public4: IPv4Address | None  # players connect to it; None while the host name does not resolve
     public6: IPv6Address | None  # the same for IPv6; None without public IPv6
     outer: tuple[IPv4Address | IPv6Address, ...] = ()  # every address on the uplinks
+    near: tuple[IPv4Network | IPv6Network, ...] = ()  # those that the uplinks have an address in
     isolate_peers: bool = True  # peers do not reach each other, unless LAN mode is switched on
     flood: FloodLimits = field(default_factory=lambda: FloodLimits(20, 100, 2000))
     services: tuple[Service, ...] = ()  # on the gateway's host, which peers may reach

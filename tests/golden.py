@@ -29,6 +29,7 @@ RICH = replace(
     uplinks=(*NETWORK.uplinks, Uplink("eth1", IPv4Address("198.51.100.1"))),
     public4=IPv4Address("192.0.2.1"),
     outer=tuple(map(ip_address, ("203.0.113.1", "198.51.100.1", "2001:db8:1::1", "2001:db8:1::2"))),
+    near=(IPv4Network("203.0.113.0/24"), IPv4Network("10.19.0.0/16"), IPv6Network("fd77::/64")),
     isolate_peers=False,
     flood=FloodLimits(new_flows_per_second=5, flows_per_source=10, flows_per_forward=9),
     services=(Service.parse("tcp/8080"), Service.parse("udp/5000-5001")),

@@ -29,7 +29,8 @@ class KernelHost:
     async def line(self, interface: str) -> Line:
         ipv4, ipv6 = await link.addresses(interface)
         exists = await link.kind(interface) is not None
-        return Line(interface=interface, exists=exists, ipv4=tuple(ipv4), ipv6=tuple(ipv6))
+        networks = await link.networks(interface)
+        return Line(interface=interface, exists=exists, ipv4=tuple(ipv4), ipv6=tuple(ipv6), networks=tuple(networks))
 
     async def resolve(self, name: str) -> tuple[IPv4Address, ...]:
         async with asyncio.timeout(_RESOLVE_S):

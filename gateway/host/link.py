@@ -176,6 +176,17 @@ async def addresses(interface: str) -> tuple[list[IPv4Address], list[IPv6Address
     return await _asked(look)
 
 
+async def networks(interface: str) -> list[IPv4Network | IPv6Network]:
+    """Return the networks that the interface has an address in, without link-local ones of IPv6."""
+
+    def look(rtnl: Rtnetlink) -> list[IPv4Network | IPv6Network]:
+        link = rtnl.link(interface)
+        found = [each.interface.network for each in rtnl.addresses(link.index)] if link else []
+        return [network for network in found if network.version == 4 or not network.is_link_local]
+
+    return await _asked(look)
+
+
 async def all_addresses() -> dict[IPv4Address | IPv6Address, str]:
     """Return every address with its interface's name."""
 

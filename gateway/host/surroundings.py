@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from gateway.config import Config, GatewaySection, Service
 from gateway.errors import ConfigError, why
@@ -28,6 +28,7 @@ class Surroundings:
     public4: IPv4Address | None  # what `address` resolves to; None while it does not
     public6: IPv6Address | None  # None without public IPv6
     outer: tuple[IPv4Address | IPv6Address, ...]  # every address on the uplinks
+    near: tuple[IPv4Network | IPv6Network, ...] = ()  # the networks that the uplinks have an address in
     is_resolver: bool = False  # the peers' configs name this host as resolver
 
     def network(self, config: Config, guarded: frozenset[int] = frozenset()) -> Network:
@@ -45,6 +46,7 @@ class Surroundings:
             public4=self.public4,
             public6=self.public6,
             outer=self.outer,
+            near=self.near,
             isolate_peers=policy.isolate_peers,
             flood=FloodLimits(policy.new_flows_per_second, policy.flows_per_source, policy.flows_per_forward),
             services=policy.gateway_services + (_NAMES if self.is_resolver else ()),
@@ -98,6 +100,7 @@ class Lookout:
             public4=await self._resolve(address, before.public4 if before else None),
             public6=section.public_address6 or first.source6,
             outer=outer,
+            near=tuple(network for line in lines for network in line.networks),
             is_resolver=not {section.address4, section.address6, *everyone}.isdisjoint(section.dns),
         )
 

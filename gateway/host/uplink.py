@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeVar
 
 from gateway.config import GatewaySection
@@ -21,6 +21,7 @@ class Line:
     exists: bool
     ipv4: tuple[IPv4Address, ...] = ()
     ipv6: tuple[IPv6Address, ...] = ()
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()  # those on the line itself, without link-local IPv6
 
     @property
     def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:

@@ -21,10 +21,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
 from typing import Protocol as Shape
+from typing import TypeVar
 
 from gateway.model import Change, ClosedPorts, Desired, Forward, Mode, Peer, Protocol
-from gateway.network import PRIVATE4, PRIVATE6, Network, is_private
+from gateway.network import FORGED4, FORGED6, PRIVATE4, PRIVATE6, Network, is_private
 
+N = TypeVar("N", IPv4Network, IPv6Network)
 TABLE = "guildgate"
 MARK = 0x57000000
 MARK_MASK = 0xFF000000
@@ -97,6 +99,11 @@ SETS: dict[str, SetSpec] = {
     "asked4": SetSpec((IP4, IP4, PORT), flags="flags dynamic,timeout; timeout 3m; size 65536"),
     "asked6": SetSpec((IP6, IP6, PORT), flags="flags dynamic,timeout; timeout 3m; size 65536"),
     "uplinks": SetSpec((NAME,)),
+    # uplinks whose own address is public, and sources that no packet from the Internet has
+    "outside4": SetSpec((NAME,)),
+    "outside6": SetSpec((NAME,)),
+    "forged4": SetSpec((IP4,), flags="flags interval"),
+    "forged6": SetSpec((IP6,), flags="flags interval"),
     # our interface, while peers may reach each other (LAN mode)
     "lan": SetSpec((NAME,)),
     # the gateway's host, and networks behind it, as far as peers may reach them
@@ -156,6 +163,11 @@ def elements_of(desired: Desired, network: Network) -> Elements:
     found["busy"] = _busy(desired, network)
     for uplink in network.uplinks:
         found["uplinks"][uplink.interface,] = ()
+        for name, source in (("outside4", uplink.source4), ("outside6", uplink.source6)):
+            if source and not is_private(source):
+                found[name][uplink.interface,] = ()
+    found["forged4"] = {(net4,): () for net4 in _without(FORGED4, network.near)}
+    found["forged6"] = {(net6,): () for net6 in _without(FORGED6, network.near)}
     if network.public4:
         found["pub4"][network.public4,] = ()
     if network.public6:
@@ -168,10 +180,10 @@ def elements_of(desired: Desired, network: Network) -> Elements:
     for name in network.peer_interfaces:
         found["beyond"][name,] = ()
     # Collapsed, because an interval set refuses networks that overlap.
-    for net4 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv4Network)):
-        found["beyond4"][net4,] = ()
-    for net6 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv6Network)):
-        found["beyond6"][net6,] = ()
+    for listed4 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv4Network)):
+        found["beyond4"][listed4,] = ()
+    for listed6 in collapse_addresses(net for net in network.peer_networks if isinstance(net, IPv6Network)):
+        found["beyond6"][listed6,] = ()
     # A gateway with a private public address serves a private network, which is the Internet of its peers.
     for name, networks, public in (("private4", PRIVATE4, network.public4), ("private6", PRIVATE6, network.public6)):
         if public is None or not is_private(public):
@@ -199,6 +211,20 @@ def delta_of(change: Change, network: Network) -> Delta:
         add[name] = {key: () for key in was[name] if key not in still}
         remove[name] = now[name]
     return Delta({n: c for n, c in add.items() if c}, {n: c for n, c in remove.items() if c})
+
+
+def _without(networks: Iterable[N], holes: Iterable[IPv4Network | IPv6Network]) -> Iterator[N]:
+    """Return the networks without the holes, collapsed because an interval set refuses those that overlap."""
+    left = list(networks)
+    for hole in holes:
+        left = [part for network in left for part in _parts_without(network, hole)]
+    return collapse_addresses(left)
+
+
+def _parts_without(network: N, hole: IPv4Network | IPv6Network) -> Iterable[N]:
+    if not isinstance(hole, type(network)) or not network.overlaps(hole):
+        return (network,)
+    return network.address_exclude(hole) if network.prefixlen <= hole.prefixlen else ()
 
 
 def _busy(desired: Desired, network: Network) -> Content:

@@ -24,12 +24,21 @@ _RULES = Template("""	chain pre {
 		type nat hook prerouting priority dstnat - 5; policy accept;
 		ip saddr $subnet4 iifname != { "$wg", "lo" } drop
 		ip6 saddr $subnet6 iifname != { "$wg", "lo" } drop
+		ip saddr @forged4 iifname @outside4 goto forged
+		ip6 saddr @forged6 iifname @outside6 goto forged
 		meta l4proto != { tcp, udp } return
 		ip daddr $address4 goto inside
 		ip6 daddr $address6 goto inside
 		$local goto forwards
 		ip daddr @pub4 goto forwards
 		ip6 daddr @pub6 goto forwards
+	}
+	# A server at home would take such a source for a neighbour. What only the link itself can carry stays as it was:
+	# DHCP, a router's queries.
+	chain forged {
+		ip daddr { 224.0.0.0/4, 255.255.255.255 } return
+		ip6 daddr { fe80::/10, ff00::/8 } return
+		drop
 	}
 	# Services at the gateway's address in the tunnel are for peers only.
 	chain inside {

@@ -76,6 +76,7 @@ class FakeHost:
             exists=link is not None,
             ipv4=tuple(ip for ip in found if isinstance(ip, IPv4Address)),
             ipv6=tuple(ipv6),
+            networks=tuple(each.network for each in link.addresses if each.version == 4) if link else (),
         )
 
     async def addresses(self) -> dict[Address, str]:

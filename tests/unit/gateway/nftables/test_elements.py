@@ -3,13 +3,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Network, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import GatewayError
 from gateway.model import Change, Desired, Mode, Protocol
+from gateway.network import Uplink
 from gateway.nftables.elements import MARK, delta_of, elements_of
 from gateway.nftables.text import load_script
 from gateway.state.planner import CLOSED
@@ -156,3 +157,26 @@ def test_private_networks_are_closed_unless_the_gateway_itself_serves_one() -> N
     content = elements_of(Desired(), at_home)
     assert content["private4"] == {}
     assert content["private6"]
+
+
+def test_a_private_network_of_the_uplink_itself_is_not_forged() -> None:
+    """The other addresses of the networks that it lies in are, and one address may be all that is near."""
+    near = (IPv4Network("10.19.0.0/16"), IPv4Network("192.168.0.0/15"), IPv6Network("fd77::7/128"))
+    found = elements_of(Desired(), replace(NETWORK, near=near))
+    forged4 = [key[0] for key in found["forged4"]]
+    assert not any(IPv4Network("10.19.0.0/16").overlaps(each) for each in forged4)  # type: ignore[arg-type]
+    assert not any(IPv4Network("192.168.0.0/16").overlaps(each) for each in forged4)  # type: ignore[arg-type]
+    for forged in ("10.18.255.255", "10.20.0.0", "172.16.0.1", "169.254.169.254", "127.0.0.1", "0.0.0.1", "255.0.0.1"):
+        assert any(IPv4Address(forged) in each for each in forged4), forged  # type: ignore[operator]
+    forged6 = [key[0] for key in found["forged6"]]
+    assert not any(IPv6Address("fd77::7") in each for each in forged6)  # type: ignore[operator]
+    for forged in ("fd77::6", "fd77::8", "fe80::1", "::1", "ff02::1"):
+        assert any(IPv6Address(forged) in each for each in forged6), forged  # type: ignore[operator]
+
+
+def test_only_an_uplink_with_a_public_address_is_outside() -> None:
+    """The rule holds for each family."""
+    both = Uplink("eth0", IPv4Address("10.0.0.5"), IPv6Address("2001:db8:1::1"))
+    found = elements_of(Desired(), replace(NETWORK, uplinks=(both, Uplink("eth1", IPv4Address("203.0.113.1")))))
+    assert list(found["outside4"]) == [("eth1",)]
+    assert list(found["outside6"]) == [("eth0",)]
