@@ -241,7 +241,7 @@ def _check_policy(section: PolicySection) -> None:
     for key in ("devices_per_member", "joins_per_hour", "forwards_per_member", "ports_per_member"):
         if getattr(section, key) < 1:
             raise bad(f"policy.{key}", "must be at least 1")
-    for key in ("new_flows_per_second", "flows_per_source", "flows_per_forward"):
+    for key in ("flows_per_device", "new_flows_per_second", "flows_per_source", "flows_per_forward"):
         if not 1 <= getattr(section, key) <= 1_000_000:
             raise bad(f"policy.{key}", "must lie inside 1-1000000")
 

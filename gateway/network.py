@@ -35,11 +35,12 @@ class Uplink:
 
 @dataclass(frozen=True, slots=True)
 class FloodLimits:
-    """Limits of each forward. A source is an IPv4 address or an IPv6 /64."""
+    """Limits of each forward, and of each device. A source is an IPv4 address or an IPv6 /64."""
 
     new_flows_per_second: int  # from one source
     flows_per_source: int  # open at once
     flows_per_forward: int  # open at once, from all sources
+    flows_per_device: int = 4096  # open at once, of those that it began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ RICH = replace(
     outer=tuple(map(ip_address, ("203.0.113.1", "198.51.100.1", "2001:db8:1::1", "2001:db8:1::2"))),
     near=(IPv4Network("203.0.113.0/24"), IPv4Network("10.19.0.0/16"), IPv6Network("fd77::/64")),
     isolate_peers=False,
-    flood=FloodLimits(new_flows_per_second=5, flows_per_source=10, flows_per_forward=9),
+    flood=FloodLimits(new_flows_per_second=5, flows_per_source=10, flows_per_forward=9, flows_per_device=64),
     services=(Service.parse("tcp/8080"), Service.parse("udp/5000-5001")),
     denied_egress=(Service.parse("tcp/25"),),
     peer_interfaces=("dmz0",),

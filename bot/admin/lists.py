@@ -190,6 +190,7 @@ def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
         ports=str(limits.forward_ports),
         most=limits.ports_per_member,
     )
+    devices += "\n" + words("policy-flows", count=limits.flows_per_device)
     embed.add_field(name=words("policy-devices-field"), value=devices, inline=False)
     embed.add_field(name=words("policy-forwards-field"), value=forwards, inline=False)
     embed.add_field(name=words("policy-time-field"), value=time, inline=False)

@@ -457,6 +457,7 @@ policy-title = What you may do here
 policy-devices-field = Devices
 policy-devices = { $count } for each member, and at most { $joins } new ones in an hour.
 policy-devices-until = { $count } for each member, and at most { $joins } new ones in an hour. Each is removed after { $duration }.
+policy-flows = { $count } connections of a device may be open at once.
 policy-forwards-field = Forwards
 policy-forwards = { $count } for each member, each one port or a range out of { $ports }. They hold at most { $most } ports in all.
 policy-time-field = How long a port stays open

@@ -27,4 +27,4 @@ def examine(path: Path | None) -> list[Finding]:
     except ConfigError as error:
         return [failure("configuration", str(error), "Correct it; the rest was not checked.")]
     first = ok("configuration", f"{path} is valid" if path else "no file; checked with the defaults")
-    return [first, *judge(gather(config.gateway), config.gateway)]
+    return [first, *judge(gather(config.gateway), config.gateway, config.policy)]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.api.contract import Status
-from gateway.config import Backend, GatewaySection
-from gateway.doctor.facts import CAP_NET_ADMIN, Facts
+from gateway.config import Backend, GatewaySection, PolicySection
+from gateway.doctor.facts import BUCKETS, CAP_NET_ADMIN, FLOWS, Facts
 from gateway.doctor.finding import Finding, Level, failure, ok, warning
 from gateway.doctor.network import (
     foreign_rules,
@@ -18,17 +18,20 @@ from gateway.doctor.network import (
     router_advertisements,
     subnets,
 )
+from gateway.host.sysctl import dotted
 
+_DEFAULTS = PolicySection()
+_LEAST_FLOWS = 65_536
 _CONTAINER = "In Docker: --cap-add NET_ADMIN --network host"
 
 
-def judge(facts: Facts, section: GatewaySection) -> list[Finding]:
+def judge(facts: Facts, section: GatewaySection, policy: PolicySection = _DEFAULTS) -> list[Finding]:
     """Return all findings, causes before consequences. Checks that need more privileges are left out."""
     first = privilege(facts)
     privileged = first.level is Level.OK
     return [
         first,
-        *(host(facts, section) if privileged else ()),
+        *(host(facts, section, policy) if privileged else ()),
         public_address(facts, section),
         subnets(facts, section),
         listen_port(facts, section),
@@ -40,10 +43,11 @@ def judge(facts: Facts, section: GatewaySection) -> list[Finding]:
     ]
 
 
-def host(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
+def host(facts: Facts, section: GatewaySection, policy: PolicySection) -> Iterator[Finding]:
     yield wireguard(facts, section)
     yield nf_tables(facts)
     yield conntrack(facts)
+    yield from flow_table(facts, policy)
     yield forwarding(facts, section)
     yield reserved_ports(facts)
     yield state(facts, section)
@@ -97,6 +101,26 @@ def conntrack(facts: Facts) -> Finding:
     if facts.conntrack:
         return failure(title, facts.conntrack, "modprobe nf_conntrack_netlink")
     return ok(title, "the table can be read")
+
+
+def flow_table(facts: Facts, policy: PolicySection) -> Iterator[Finding]:
+    """Check the size of conntrack's table, because a host whose table is full opens no connection and accepts none."""
+    title = "flow table"
+    size, buckets = (int(facts.sysctls.get(name) or 0) for name in (FLOWS, BUCKETS))
+    if not size or not buckets:  # conntrack is not loaded yet
+        return
+    member = policy.devices_per_member * policy.flows_per_device
+    needed = max(_LEAST_FLOWS, 1 << (4 * member - 1).bit_length())
+    lasting = "    (lasting: in a file of /etc/sysctl.d)"
+    if size < needed:
+        detail = f"{dotted(FLOWS)} is {size}, one member may take {member}; a full table cuts all off"
+        fix = f"sysctl -w {dotted(FLOWS)}={needed} {dotted(BUCKETS)}={needed}{lasting}"
+        yield warning(title, detail, fix)
+    elif size > 4 * buckets:
+        detail = f"{dotted(BUCKETS)} is {buckets} for {size} flows, so look-ups are slow when it fills"
+        yield warning(title, detail, f"sysctl -w {dotted(BUCKETS)}={size}{lasting}")
+    else:
+        yield ok(title, f"holds {size} flows in {buckets} buckets; one member may take {member}")
 
 
 def state(facts: Facts, section: GatewaySection) -> Finding:

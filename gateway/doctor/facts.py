@@ -28,7 +28,10 @@ from gateway.host.uplink import Line
 from gateway.nftables.flows import KernelConntrack
 from gateway.wireguard import choose
 
+FLOWS, BUCKETS = "net/netfilter/nf_conntrack_max", "net/netfilter/nf_conntrack_buckets"
 _SYSCTLS = (
+    FLOWS,
+    BUCKETS,
     "net/ipv4/ip_forward",
     "net/ipv6/conf/all/forwarding",
     "net/ipv4/ip_local_reserved_ports",

@@ -48,7 +48,12 @@ class Surroundings:
             outer=self.outer,
             near=self.near,
             isolate_peers=policy.isolate_peers,
-            flood=FloodLimits(policy.new_flows_per_second, policy.flows_per_source, policy.flows_per_forward),
+            flood=FloodLimits(
+                policy.new_flows_per_second,
+                policy.flows_per_source,
+                policy.flows_per_forward,
+                policy.flows_per_device,
+            ),
             services=policy.gateway_services + (_NAMES if self.is_resolver else ()),
             denied_egress=policy.denied_egress,
             peer_interfaces=tuple(entry for entry in policy.peer_networks if isinstance(entry, str)),

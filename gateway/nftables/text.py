@@ -22,6 +22,7 @@ from gateway.nftables.elements import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE,
 # wins, so a foreign dnat that is loaded after ours would take the port. In `forwards` a map miss ends only the rule.
 _RULES = Template("""	chain pre {
 		type nat hook prerouting priority dstnat - 5; policy accept;
+		iifname "$wg" jump depart
 		ip saddr $subnet4 iifname != { "$wg", "lo" } drop
 		ip6 saddr $subnet6 iifname != { "$wg", "lo" } drop
 		ip saddr @forged4 iifname @outside4 goto forged
@@ -32,6 +33,15 @@ _RULES = Template("""	chain pre {
 		$local goto forwards
 		ip daddr @pub4 goto forwards
 		ip6 daddr @pub6 goto forwards
+	}
+	# One device could fill conntrack for all. The count leaves out closed TCP connections, whose entries stay for two
+	# minutes, so the pace is limited as well. A device's addresses end alike in both families, so they count together:
+	# the raw 32 bits are the end of an IPv6 source.
+	chain depart {
+		update @pace { ip saddr & $hosts limit rate over $pace burst $per_device packets } drop
+		meta nfproto ipv6 update @pace { @nh,160,32 & $hosts6 limit rate over $pace burst $per_device packets } drop
+		add @begun { ip saddr & $hosts ct count over $per_device } drop
+		meta nfproto ipv6 add @begun { @nh,160,32 & $hosts6 ct count over $per_device } drop
 	}
 	# A server at home would take such a source for a neighbour. What only the link itself can carry stays as it was:
 	# DHCP, a router's queries.
@@ -278,6 +288,10 @@ def _rules(network: Network) -> str:
         few=few,
         per_source=flood.flows_per_source - few,
         per_forward=flood.flows_per_forward - few,
+        hosts=network.subnet4.hostmask,
+        hosts6=hex(int(network.subnet4.hostmask)),
+        pace=f"{2 * flood.flows_per_device}/minute",
+        per_device=flood.flows_per_device,
     )
     if network.subnet6 is None:
         rules = "\n".join(line for line in rules.split("\n") if "ip6 " not in line)

@@ -83,6 +83,7 @@ def test_the_readme_says_what_the_defaults_are() -> None:
         f"takes {policy.new_flows_per_second} new connections a second ({3 * policy.new_flows_per_second} at once)",
         f"and {policy.flows_per_source} open ones from one address",
         f"and {policy.flows_per_forward:,} in all",
+        f"may have {policy.flows_per_device:,} flows open",
         f"Ports {config.POOL} cannot be forwarded",
         f"at most {MAX_PORTS_PER_FORWARD:,} ports",
     ):

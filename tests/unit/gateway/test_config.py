@@ -66,6 +66,7 @@ def test_an_empty_file_is_a_working_configuration() -> None:
         ("policy", "forwards_per_member", -1),
         ("policy", "ports_per_member", 0),
         ("policy", "joins_per_hour", 0),
+        ("policy", "flows_per_device", 0),
         ("policy", "isolate_peers", "yes"),
     ],
 )

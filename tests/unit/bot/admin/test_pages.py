@@ -180,6 +180,7 @@ async def test_every_member_may_see_the_policy(worlds: Worlds) -> None:
         for part in (
             "3 for each member",
             "20 new ones in an hour",
+            "4,096 connections of a device",
             "30 days",
             "5 for each member",
             "1024-60999",

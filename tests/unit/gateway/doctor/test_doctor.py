@@ -12,9 +12,9 @@ import pytest
 
 from gateway import config
 from gateway.api.contract import Status
-from gateway.config import GatewaySection
+from gateway.config import GatewaySection, PolicySection
 from gateway.doctor import Finding, Level, checks, examine, network
-from gateway.doctor.facts import CAP_NET_ADMIN, Facts
+from gateway.doctor.facts import BUCKETS, CAP_NET_ADMIN, FLOWS, Facts
 from gateway.foreign import iptables
 from gateway.foreign.listing import Listing
 from gateway.foreign.walk import Ruleset
@@ -54,6 +54,8 @@ def facts(**changes: Any) -> Facts:
             "net/ipv4/ip_forward": "0",
             "net/ipv6/conf/all/forwarding": "0",
             "net/ipv4/ip_local_reserved_ports": "",
+            FLOWS: "262144",
+            BUCKETS: "262144",
         },
         sysctls_read_only=False,
         lines=(line(PUBLIC),),
@@ -80,6 +82,28 @@ def test_a_fresh_server_is_well() -> None:
     findings = checks.judge(facts(), section())
     assert {finding.level for finding in findings} == {Level.OK}
     assert not any(finding.fix for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("size", "buckets", "flows_per_device", "fix"),
+    [
+        ("8192", "8192", 4096, "net.netfilter.nf_conntrack_max=65536 net.netfilter.nf_conntrack_buckets=65536"),
+        ("65536", "65536", 10_000, "net.netfilter.nf_conntrack_max=131072 net.netfilter.nf_conntrack_buckets=131072"),
+        ("262144", "65536", 4096, ""),
+        ("262144", "8192", 4096, "net.netfilter.nf_conntrack_buckets=262144"),
+        ("65536", "16384", 100, ""),
+        (None, None, 4096, ""),
+    ],
+)
+def test_the_table_of_flows_holds_what_members_may_take(
+    size: str | None, buckets: str | None, flows_per_device: int, fix: str
+) -> None:
+    """It is large enough for four members at their limit, and its buckets are not long lists."""
+    asked = facts(sysctls={**facts().sysctls, FLOWS: size, BUCKETS: buckets})
+    findings = checks.judge(asked, section(), PolicySection(flows_per_device=flows_per_device))
+    found = [finding for finding in findings if finding.fix]
+    assert [finding.title for finding in found] == (["flow table"] if fix else [])
+    assert not fix or f"sysctl -w {fix} " in found[0].fix[0]
 
 
 def test_every_trouble_comes_with_a_fix() -> None:
