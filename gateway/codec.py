@@ -26,6 +26,7 @@ _TEXT: dict[Any, str] = {
     ipaddress.IPv4Network: "an IPv4 network such as 10.66.66.0/24",
     ipaddress.IPv6Network: "an IPv6 network such as fd42:42:42::/64",
 }
+_LONGEST_KEY = 64
 _PLAIN: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -131,9 +132,10 @@ def check_keys(found: Iterable[object], known: Collection[str]) -> None:
     """Raise DecodeError for the first key that is not in `known`, and name the most similar one."""
     for key in found:
         if key not in known:
-            near = difflib.get_close_matches(str(key), known, 1)
+            shown = str(key)[:_LONGEST_KEY]  # comparing one of 60,000 characters takes the time of a hundred requests
+            near = difflib.get_close_matches(shown, known, 1)
             hint = f"did you mean {near[0]}?" if near else "known keys are " + ", ".join(known)
-            raise DecodeError(str(key), f"is not a known key; {hint}")
+            raise DecodeError(shown, f"is not a known key; {hint}")
 
 
 def _decode_plain(kind: type, value: Any) -> Any:

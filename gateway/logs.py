@@ -160,18 +160,17 @@ class _Handler(logging.Handler):
         self._writer = writer
         self._began = time.monotonic()
         self._count = Counter[tuple[str, int]]()
-        self._left_out: dict[tuple[str, int], tuple[int, str]] = {}
+        self._left_out: dict[tuple[str, int], logging.LogRecord] = {}  # the last of each
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             self._begin_minute()
             source = record.pathname, record.lineno
             self._count[source] += 1
-            if self._count[source] <= getattr(record, "a_minute", _A_MINUTE):
+            if self._count[source] <= _allowed(record):
                 self._writer.put(self.format(record))
             else:
-                count, _ = self._left_out.get(source, (0, ""))
-                self._left_out[source] = count + 1, str(record.msg)
+                self._left_out[source] = record
         except Exception:
             self.handleError(record)
 
@@ -179,11 +178,17 @@ class _Handler(logging.Handler):
         now = time.monotonic()
         if now - self._began < _MINUTE_S:
             return
-        for count, message in self._left_out.values():
-            self._writer.put(safe(f"{count} more of these entries came in a minute and were left out: {message}"))
+        for source, last in self._left_out.items():
+            count = self._count[source] - _allowed(last)
+            self._writer.put(safe(f"{count} more of these entries came in a minute; the last one: {last.getMessage()}"))
         self._began = now
         self._count.clear()
         self._left_out.clear()
+
+
+def _allowed(record: logging.LogRecord) -> int:
+    """Return how many such entries a minute may have."""
+    return int(getattr(record, "a_minute", _A_MINUTE))
 
 
 class _Printed(io.TextIOBase):

@@ -17,6 +17,7 @@ _PREFIX = "/v1/"
 _PIECE = 64 * 1024
 _HEAD_S, _WHOLE_S = 5, 10  # for a request's head and for the whole request, since the connection or the last answer
 _TAKEN_S = 30  # for the caller to take what is sent
+_DEAF_S = 0.2  # between two looks at a caller that sends while it is answered without end
 _LINGERING_S = 1  # for the rest of a request that was refused, and for an answer that a stop waits for
 
 
@@ -45,6 +46,7 @@ class Connection:
         self._is_stopping = False
         self._is_last = False  # no further request is read
         self._is_head = False  # the answer has no body
+        self._hearing: asyncio.TimerHandle | None = None
 
     def stop(self) -> None:
         """Answer the request that is being carried out, and read no further one."""
@@ -154,7 +156,7 @@ class Connection:
         is_between = True
         try:
             async with aclosing(lines), self._within(None) as limit:
-                self._loop.add_reader(self._socket, self._heard, limit)
+                self._hear(limit)
                 await self._send(self._head(status))
                 async for line in lines:
                     is_between = False
@@ -166,21 +168,27 @@ class Connection:
                 raise
         finally:
             self._loop.remove_reader(self._socket)
+            if self._hearing:
+                self._hearing.cancel()
         async with self._within(_LINGERING_S, _LINGERING_S):
             await self._send(h11.EndOfMessage())
 
+    def _hear(self, limit: asyncio.Timeout) -> None:
+        self._loop.add_reader(self._socket, self._heard, limit)
+
     def _heard(self, limit: asyncio.Timeout) -> None:
-        """End the stream when the caller has left. Ignore what it sends."""
+        """End the stream when the caller has left. Ignore what it sends, and look only now and then while it does."""
         try:
             is_gone = not self._socket.recv(_PIECE)
         except BlockingIOError:
             return
         except OSError:
             is_gone = True
-        if is_gone:
-            self._loop.remove_reader(self._socket)
-            if not limit.expired():
-                limit.reschedule(self._loop.time())
+        self._loop.remove_reader(self._socket)
+        if not is_gone:
+            self._hearing = self._loop.call_later(_DEAF_S, self._hear, limit)
+        elif not limit.expired():
+            limit.reschedule(self._loop.time())
 
     def _head(self, status: int, *headers: tuple[str, str]) -> h11.Response:
         ending = [("Connection", "close")] if self._is_last else []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.api.contract import AddForward, Join, PeerInfo, Status
-from gateway.codec import DecodeError, decode, encode
+from gateway.codec import DecodeError, check_keys, decode, encode
 from gateway.keys import PrivateKey
 from gateway.model import Key, Mode, Protocol, parse_ports
 from tests.unit.builders import ALICE, key
@@ -73,3 +73,10 @@ def test_secrets_are_not_in_a_repr() -> None:
     private_key = PrivateKey.generate()
     assert private_key.reveal() not in repr(private_key)
     assert Key.parse(private_key.reveal()).raw == private_key.raw
+
+
+def test_an_unknown_key_is_shown_in_part_when_it_is_long() -> None:
+    """Comparing all of it with the known ones took the time of a hundred requests."""
+    with pytest.raises(DecodeError) as refused:
+        check_keys(["devic" + "e" * 60000], ["device"])
+    assert len(refused.value.field) == 64

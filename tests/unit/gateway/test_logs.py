@@ -137,7 +137,7 @@ def test_what_others_can_cause_at_will_is_one_line_a_minute(
     assert capfd.readouterr().err.splitlines() == [
         "seldom 0",
         "another",
-        "499 more of these entries came in a minute and were left out: seldom %s",
+        "499 more of these entries came in a minute; the last one: seldom 499",
         "seldom 0",
         "another",
     ]

@@ -7,7 +7,7 @@ import json
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +301,24 @@ async def test_a_subscription_ends_when_its_caller_leaves(tmp_path: Path, counte
         assert b'{"entries": []}\n' in await reader.readuntil(b"\n\r\n")
         assert not counter.closed.is_set()
         writer.close()
+        await counter.closed.wait()
+
+
+async def test_a_caller_that_sends_while_it_is_answered_is_read_now_and_then(tmp_path: Path, counter: Counter) -> None:
+    """Reading it in each turn of the loop would take the time of others."""
+    async with serving(tmp_path, counter.handle) as path:
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(str(path))
+            caller.setblocking(False)
+            body = json.dumps(encode(Count(actor=ADMIN))).encode()
+            caller.send(head(b"POST /v1/count", b"Content-Length: %d\r\n" % len(body)) + body)
+            await counter.opened.wait()
+            sent = 0
+            for _ in range(1000):
+                with suppress(BlockingIOError):
+                    sent += caller.send(bytes(1 << 16))
+                await asyncio.sleep(0)
+            assert sent < 8 << 20
         await counter.closed.wait()
 
 
