@@ -15,18 +15,19 @@ import traceback
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from bot import config as bot_config
 from bot.access.buttons import ApproveButton, DenyButton, DenyForm
 from bot.admin.pages import Go, Pick
 from bot.admin.revoke import RevokeButton
-from bot.core.buttons import MAX_CUSTOM_ID, Component
+from bot.core.buttons import MAX_RANGE, Component
 from bot.core.interaction import Explain
 from bot.core.render import refusal
 from bot.core.words import Languages, Words
@@ -258,10 +259,15 @@ _COMPONENTS: tuple[type[Component], ...] = (
 
 
 def custom_id(data: bytes) -> None:
-    """Read a custom_id as every component."""
-    text = data.decode(errors="replace")[:MAX_CUSTOM_ID]
+    """Read a custom_id as every component. What is read writes one that is read alike, and its ranges can be walked."""
+    text = data.decode(errors="replace")
     for kind in _COMPONENTS:
-        repr(kind.parse(text))
+        component = kind.parse(text)
+        if component is None:
+            continue
+        assert kind.parse(component.custom_id) == component
+        values = [getattr(component, each.name) for each in fields(cast(Any, component))]
+        assert all(0 < len(value) <= MAX_RANGE for value in values if isinstance(value, range))
 
 
 def log_entry(data: bytes) -> None:
