@@ -43,6 +43,7 @@ _SOCKETS = Path("/var/run/wireguard")
 _ANSWER_S = 5.0  # a request of 1,000 peers takes 0.25 s
 _LONGEST = 64 << 20  # bytes of an answer; a peer takes some 500
 _ENDING_S = 1.0  # wireguard-go removes link and socket within some 15 ms of each other
+_AGAIN_S = 0.02
 _TERMINATE_S = 5.0
 _ENVIRONMENT = {"LOG_LEVEL": "error", "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD": "1"}
 
@@ -78,7 +79,7 @@ class UserspaceWireGuard(Interface):
         if state.public_key is None:
             lines.append(f"private_key={self.private_key.raw.hex()}")
         if state.listen_port != self.listen_port:
-            check_port_free(self.listen_port)
+            await self._port_is_free()
             lines.append(f"listen_port={self.listen_port}")
         if lines:
             await self._set(lines)
@@ -144,6 +145,20 @@ class UserspaceWireGuard(Interface):
                         await anext(reasons)
                     return True
         return False
+
+    async def _port_is_free(self) -> None:
+        """Wait for the port of an ending daemon, which closes it after its link. Raise ConfigError when it is taken."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _ENDING_S
+        while True:
+            try:
+                check_port_free(self.listen_port)
+            except ConfigError:
+                if loop.time() > end:
+                    raise
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                return
 
     async def _socket_is_free(self) -> bool:
         """Report whether no daemon has the socket. Wait for an ending one, and unlink the socket of a dead one."""
