@@ -38,7 +38,7 @@ FOR_CHILDREN = (
     Capability.SETPCAP,
     Capability.SETUID,
 )
-_FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 60.0
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 0.1, 60.0
 
 
 @dataclass(frozen=True, slots=True)
