@@ -14,7 +14,7 @@ from typing import Any, Self
 from gateway.api.contract import PolicyInfo
 from gateway.codec import DecodeError, check_keys, decode
 from gateway.errors import ConfigError, why
-from gateway.model import PortRange, Protocol
+from gateway.model import Duration, PortRange, Protocol
 
 # `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see nftables/text.py).
 POOL = PortRange(61000, 65535)
@@ -238,6 +238,8 @@ def _check_policy(section: PolicySection) -> None:
     for network in section.peer_networks:
         if isinstance(network, str) and not is_interface_name(network):
             raise bad("policy.peer_networks", f"{network} is neither a network such as 192.168.7.0/24 nor an interface")
+    if section.flow_log_for == Duration(None):
+        raise bad("policy.flow_log_for", "must end at some time, such as 7d, or be empty for no log")
     for key in ("devices_per_member", "joins_per_hour", "forwards_per_member", "ports_per_member"):
         if getattr(section, key) < 1:
             raise bad(f"policy.{key}", "must be at least 1")

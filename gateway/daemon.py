@@ -11,7 +11,8 @@ import resource
 import secrets
 import signal
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,17 @@ from gateway.errors import ConfigError, why
 from gateway.foreign.advice import Complaint, complaints
 from gateway.foreign.listing import Listing, read_rulesets
 from gateway.foreign.routing import KernelFirewalls
-from gateway.host import link
+from gateway.host import link, sysctl
 from gateway.host.host import Host
 from gateway.host.kernel import KernelHost
 from gateway.host.surroundings import lines_of
 from gateway.host.uplink import Line
 from gateway.keys import PrivateKey
+from gateway.model import Off
 from gateway.nftables.flows import KernelConntrack
+from gateway.nftables.notices import live_flows, watch_flows
 from gateway.nftables.table import KernelTable
+from gateway.state.flowlog import FlowLog
 from gateway.state.kernel import Kernel
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
@@ -75,17 +79,44 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
             link_notices = await stack.enter_async_context(link.watch(section.interface))
             kernel = Kernel(wireguard, table, conntrack, KernelHost(), KernelFirewalls())
             reconciler = Reconciler(config, store, kernel)
-            operations = Operations(config, private_key, store, kernel, reconciler)
+            flow_log = await stack.enter_async_context(_flow_log(config, kernel.host, reconciler))
+            operations = Operations(config, private_key, store, kernel, reconciler, flow_log)
             try:
                 await reconciler.start()
                 if kept:
                     log.warning("it keeps privileges: %s", "; ".join(kept))
                 await _warn_of_other_firewalls(section, kernel.host, legacy)
-                await _serve(operations, reconciler, listener, [table_notices, link_notices], stop)
+                await _serve(operations, reconciler, listener, [table_notices, link_notices], flow_log, stop)
             finally:
                 if not keep:
                     await asyncio.shield(reconciler.stop())
     log.info("stopped" + (", data path left up" if keep else ""))
+
+
+@asynccontextmanager
+async def _flow_log(config: Config, host: Host, reconciler: Reconciler) -> AsyncIterator[FlowLog | None]:
+    """Open the flow log, or delete it when it is switched off."""
+    section, kept_for = config.gateway, config.policy.flow_log_for
+    if isinstance(kept_for, Off) or kept_for.length is None:
+        for file in section.state_dir.glob("flows.db*"):
+            file.unlink()
+        yield None
+        return
+    if sysctl.read("net/netfilter/nf_conntrack_events") == "0":
+        log.warning("the flow log stays empty: net.netfilter.nf_conntrack_events is 0; set it to 2, or to 1")
+    subnets = (section.subnet4, *((section.network6,) if section.network6 else ()))
+    async with (
+        watch_flows(subnets) as notices,
+        FlowLog.open(
+            section.state_dir / "flows.db",
+            kept_for.length,
+            host.now,
+            lambda: reconciler.desired.peers,
+            notices,
+            partial(live_flows, subnets),
+        ) as flow_log,
+    ):
+        yield flow_log
 
 
 async def _warn_of_other_firewalls(section: GatewaySection, host: Host, legacy: Listing) -> None:
@@ -114,6 +145,7 @@ async def _serve(
     reconciler: Reconciler,
     listener: server.Listener,
     notices: Iterable[AsyncIterator[str]],
+    flow_log: FlowLog | None,
     stop: asyncio.Event,
 ) -> None:
     async with asyncio.TaskGroup() as tasks:
@@ -131,6 +163,8 @@ async def _serve(
         watchers.append(tasks.create_task(repairs.look_now_and_then()))
         watchers.append(tasks.create_task(keep_expiring(operations, reconciler.changed)))
         watchers.append(tasks.create_task(keep_pruning(operations)))
+        if flow_log:
+            watchers.append(tasks.create_task(flow_log.run()))
         watchers.append(tasks.create_task(reconciler.tidy()))
         async with server.serve(listener, handle):
             await stop.wait()

@@ -92,6 +92,20 @@ class Duration:
         return None if self.length is None else now + self.length
 
 
+@dataclass(frozen=True, slots=True)
+class Off:
+    """The empty text in place of a duration: it is switched off."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if text:
+            raise ValueError("must be a duration such as 7d, or empty")
+        return cls()
+
+    def __str__(self) -> str:
+        return ""
+
+
 _PORTS = re.compile(r"(\d{1,5})(?:\s*[-\u2013\u2014]\s*(\d{1,5}))?", re.ASCII)  # phones replace hyphens by dashes
 
 

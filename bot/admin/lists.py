@@ -30,7 +30,7 @@ from gateway.api.contract import (
     PolicyInfo,
     Status,
 )
-from gateway.model import Protocol, parse_ports
+from gateway.model import Duration, Protocol, parse_ports
 
 R = TypeVar("R")
 
@@ -198,7 +198,10 @@ def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
     kept = words("policy-kept-forever")
     if limits.audit_kept_for.length:
         kept = words("policy-kept", duration=render.duration(words, limits.audit_kept_for))
-    return embed.add_field(name=words("policy-kept-field"), value=kept, inline=False)
+    flows = words("policy-no-flow-log")
+    if isinstance(limits.flow_log_for, Duration):
+        flows = words("policy-flow-log", duration=render.duration(words, limits.flow_log_for))
+    return embed.add_field(name=words("policy-kept-field"), value=f"{kept} {flows}", inline=False)
 
 
 def _page(

@@ -471,6 +471,8 @@ policy-leave = Your devices are cut off, and removed after { $duration }.
 policy-leave-kept = Your devices are cut off, and kept.
 policy-kept-field = What is remembered
 policy-kept = What you change here stands in a log that the admins can read, for { $duration }.
+policy-flow-log = What your devices call on the Internet is logged for { $duration }.
+policy-no-flow-log = What your devices call on the Internet is not logged.
 policy-kept-forever = What you change here stands in a log that the admins can read.
 
 ## Lists for admins.

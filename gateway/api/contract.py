@@ -16,7 +16,7 @@ from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 
-from gateway.model import Duration, Forward, Key, Mode, Peer, PortRange, PortSpec, Protocol
+from gateway.model import Duration, Forward, Key, Mode, Off, Peer, PortRange, PortSpec, Protocol
 
 Answer = TypeVar("Answer", covariant=True)
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
@@ -241,6 +241,40 @@ class Erasures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldForward:
+    """A forward that had the port."""
+
+    forward: ForwardInfo
+    closed_at: datetime | None  # None while it is open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedFlow:
+    """A flow that a device began through the VPS. Times are exact to the second."""
+
+    owner: str  # the member's id
+    owner_name: str
+    device: str
+    protocol: Protocol
+    began: datetime
+    ended: datetime | None  # None while it is open, or when its end was not seen
+    port: int  # the device's own
+    outside: IPv4Address | IPv6Address  # the VPS's address that the target sees
+    outside_port: int
+    target: IPv4Address | IPv6Address
+    target_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holders:
+    """The answer to FindHolders."""
+
+    forwards: tuple[HeldForward, ...]
+    flows: tuple[LoggedFlow, ...]  # the latest first
+    flow_log_for: Duration | Off  # how long flows are logged; Off when they are not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
     """One line of the audit log: an actor, an action, and what the action was about."""
 
@@ -277,6 +311,7 @@ class PolicyInfo:
     device_duration: Duration = Duration(None)  # for a device whose request names none
     suspended_for: Duration = Duration(timedelta(days=7))  # how long a suspended device is kept before its removal
     audit_kept_for: Duration = Duration(timedelta(days=180))  # how long the audit log keeps an entry
+    flow_log_for: Duration | Off = Off()  # how long it is logged which flows devices begin
 
     @classmethod
     def of(cls, policy: PolicyInfo) -> PolicyInfo:
@@ -460,6 +495,17 @@ class GetErasures(Request[Erasures]):
 
     operation: ClassVar[str] = "erasures"
     done: tuple[str, ...] = ()  # aliases of those that it has forgotten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindHolders(Request[Holders]):
+    """Tell which devices had a public port at a time: by a forward, or by a flow that they began. For admins."""
+
+    operation: ClassVar[str] = "who"
+    port: int
+    at: datetime
+    protocol: Protocol = Protocol.BOTH
+    address: IPv4Address | IPv6Address | None = None  # the VPS's; None is any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

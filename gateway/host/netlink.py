@@ -11,12 +11,13 @@ Headers are in host order, nfnetlink payloads are big endian. Requests and dumps
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import itertools
 import os
 import socket
 import struct
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
@@ -25,6 +26,7 @@ from typing import ParamSpec, Self, TypeVar
 Data = TypeVar("Data", bytes, memoryview)
 P = ParamSpec("P")
 R = TypeVar("R")
+Program = Sequence[tuple[int, int, int, int]]  # of classic BPF: (code, jump if true, jump if false, operand)
 
 ROUTE, SOCK_DIAG, NETFILTER, GENERIC = 0, 4, 12, 16
 
@@ -34,6 +36,7 @@ _ERROR, _DONE = 2, 3
 _NESTED, _KIND_MASK = 0x8000, 0x3FFF
 _SOL_NETLINK, _ADD_MEMBERSHIP, _CAP_ACK, _GET_STRICT_CHK = 270, 1, 10, 12
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
+_SO_ATTACH_FILTER = 26
 
 _LONGEST = 1 << 17  # bytes; the kernel sends no longer datagram, and parts of a dump have at most 32 KiB
 _DUMP_TRIES = 10
@@ -130,17 +133,27 @@ class NetlinkSocket:
 
     `buffer` is the size of its queues in bytes; 0 leaves the system's. Only CAP_NET_ADMIN in the first user namespace
     exceeds net.core.rmem_max and wmem_max. `is_strict` makes the kernel filter dumps of rtnetlink by their request.
+    `program` is a socket filter for the groups' messages.
 
     The kernel carries out a request inside send(), and makes the next part of a dump inside recv(). So every answer is
     queued before it is read, and an empty queue ends it. An exchange that breaks off closes the socket and the next
     one opens another, because the old one would still hold answers.
     """
 
-    def __init__(self, protocol: int, *, groups: Iterable[int] = (), buffer: int = 0, is_strict: bool = False) -> None:
+    def __init__(
+        self,
+        protocol: int,
+        *,
+        groups: Iterable[int] = (),
+        buffer: int = 0,
+        is_strict: bool = False,
+        program: Program = (),
+    ) -> None:
         self._protocol = protocol
         self._groups = tuple(groups)
         self._buffer = buffer
         self._is_strict = is_strict
+        self._program = program
         self._sequence = 0
         self._socket = self._open()
 
@@ -152,6 +165,8 @@ class NetlinkSocket:
             if self._is_strict:
                 opened.setsockopt(_SOL_NETLINK, _GET_STRICT_CHK, 1)
             opened.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)  # a refusal without the request, which may be long or secret
+            if self._program:
+                attach(opened, self._program)
             opened.bind((0, 0))
             for group in self._groups:
                 opened.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, group)
@@ -265,13 +280,18 @@ def _enlarge(netlink: socket.socket, size: int) -> None:
 
 @asynccontextmanager
 async def watch(
-    protocol: int, groups: Iterable[int], read: Callable[[memoryview | None], Iterable[R]], *, buffer: int = 0
+    protocol: int,
+    groups: Iterable[int],
+    read: Callable[[memoryview | None], Iterable[R]],
+    *,
+    buffer: int = 0,
+    program: Program = (),
 ) -> AsyncIterator[AsyncGenerator[R, None]]:
     """Open a stream of what `read` finds in each datagram of these groups; `read` gets None when some were lost.
 
     The stream begins here. Datagrams that are not read yet wait in the socket's queue, and are lost beyond `buffer`.
     """
-    with NetlinkSocket(protocol, groups=groups, buffer=buffer) as netlink:
+    with NetlinkSocket(protocol, groups=groups, buffer=buffer, program=program) as netlink:
         events = _events(netlink, read)
         try:
             yield events
@@ -290,6 +310,12 @@ async def _events(netlink: NetlinkSocket, read: Callable[[memoryview | None], It
             yield event
         if number % _EVENTS_AT_ONCE == 0:
             await asyncio.sleep(0)  # let other tasks run, because reading a long queue never waits
+
+
+def attach(opened: socket.socket, program: Program) -> None:
+    """Let the kernel drop what the filter does not pass (struct sock_fprog of linux/filter.h)."""
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in program))
+    opened.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(code)))
 
 
 async def in_thread(work: Callable[[], R]) -> R:

@@ -2,7 +2,7 @@
 
 The kernel finds the flows of forwards by their mark (linux/netfilter/nfnetlink_conntrack.h), so the work here does not
 grow with other flows. By address we choose from a whole dump and remove entry by entry. The kernel's flush by address
-needs 6.11. Its filter for IPv6 addresses matches all but the wanted one, because ctnetlink_filter_match_tuple() uses
+needs 6.11. Its filter for IPv6 addresses matches all but the wanted one, because ctnetlink_filter_matchtuple_of() uses
 ipv6_addr_cmp() as a truth value. A second walk through the table costs more than looking at each entry of the first.
 """
 
@@ -151,7 +151,7 @@ def shared_mark(ids: Collection[int]) -> tuple[int, int]:
 def _live_flow(payload: memoryview) -> Flow | None:
     entry = attributes(payload[4:])
     status = _u32(entry[_STATUS])
-    original = _tuple(entry[_TUPLE_ORIG])
+    original = tuple_of(entry[_TUPLE_ORIG])
     if original.protocol == socket.IPPROTO_TCP:
         live = _tcp_state(entry) == _TCP_ESTABLISHED
     else:
@@ -164,7 +164,7 @@ def _live_flow(payload: memoryview) -> Flow | None:
     return Flow(forward_id, original.protocol, original.destination, original.destination_port)
 
 
-def _tuple(data: memoryview) -> Tuple:
+def tuple_of(data: memoryview) -> Tuple:
     """Read enum ctattr_tuple of linux/netfilter/nfnetlink_conntrack.h, and the enums that it nests."""
     found = attributes(data)
     addresses, protocol = attributes(found[1]), attributes(found[2])
@@ -184,8 +184,8 @@ def _entry(payload: memoryview) -> Entry:
     if _ZONE in found:
         identity += attribute(_ZONE, bytes(found[_ZONE]))
     return Entry(
-        _tuple(found[_TUPLE_ORIG]),
-        _tuple(found[_TUPLE_REPLY]),
+        tuple_of(found[_TUPLE_ORIG]),
+        tuple_of(found[_TUPLE_REPLY]),
         _u32(found[_MARK]) if _MARK in found else 0,
         _tcp_state(found) == _TCP_ESTABLISHED,
         bool(_u32(found[_STATUS]) & _SEEN_REPLY),

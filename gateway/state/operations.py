@@ -6,10 +6,21 @@ import asyncio
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from gateway.api import contract
-from gateway.api.contract import Action, Actor, Erasure, ForwardInfo, ForwardStatus, PeerInfo, PeerStatus, Request
+from gateway.api.contract import (
+    Action,
+    Actor,
+    Erasure,
+    ForwardInfo,
+    ForwardStatus,
+    HeldForward,
+    PeerInfo,
+    PeerStatus,
+    Request,
+)
 from gateway.api.dispatch import handlers
 from gateway.codec import encode
 from gateway.config import Config
@@ -18,6 +29,7 @@ from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Forward, Key, Peer, PortRange
 from gateway.nftables.elements import MARK, is_lan
+from gateway.state.flowlog import CLOCKS_DIFFER, FlowLog
 from gateway.state.kernel import Kernel
 from gateway.state.owners import peers_of
 from gateway.state.planner import Planner
@@ -38,6 +50,7 @@ class Operations:
         store: Store,
         kernel: Kernel,
         reconciler: Reconciler,
+        flow_log: FlowLog | None = None,
     ) -> None:
         self._config = config
         self._public_key = private_key.public_key
@@ -45,6 +58,7 @@ class Operations:
         self._kernel = kernel
         self._now = kernel.host.now
         self._state = reconciler
+        self._flow_log = flow_log
         self._planner = Planner(config.gateway, config.policy, self._public_key)
         self._handlers = handlers(self, contract.OPERATIONS.values())
 
@@ -162,6 +176,8 @@ class Operations:
 
         answer = await self._state.change(request, edit, forget_the_past)
         await self._state.rewrite()
+        if self._flow_log:
+            await self._flow_log.forget(request.member)
         return answer
 
     async def erasures(self, request: contract.GetErasures) -> contract.Erasures:
@@ -216,6 +232,19 @@ class Operations:
             raise AdminsOnly
         limit = max(1, min(request.limit, contract.MOST_ENTRIES))
         return contract.AuditPage(entries=tuple(await self._store.audit_page(request.before, limit)))
+
+    async def holders(self, request: contract.FindHolders) -> contract.Holders:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        desired = self._state.desired
+        open_now = _infos(desired, desired.forwards.values())
+        closed = [(info, at) for at, infos in await self._store.closings(request.at - CLOCKS_DIFFER) for info in infos]
+        held = [HeldForward(forward=info, closed_at=at) for info, at in (*zip(open_now, repeat(None)), *closed)]
+        return contract.Holders(
+            forwards=tuple(one for one in held if had_port(one, request)),
+            flows=tuple(await self._flow_log.holders(request)) if self._flow_log else (),
+            flow_log_for=self._config.policy.flow_log_for,
+        )
 
     async def policy(self, request: contract.GetPolicy) -> contract.PolicyInfo:
         return contract.PolicyInfo.of(self._config.policy)
@@ -274,6 +303,17 @@ class Operations:
 
     def _issue(self, peer: Peer) -> contract.Issued:
         return clientconf.issue(peer, self._config.gateway, self._public_key, self._state.surroundings.address)
+
+
+def had_port(held: HeldForward, request: contract.FindHolders) -> bool:
+    """Report whether the forward had the port at the time."""
+    forward, protocol = held.forward, request.protocol
+    return (
+        request.port in forward.ports
+        and forward.protocol.shares(protocol)
+        and forward.created_at <= request.at + CLOCKS_DIFFER
+        and (held.closed_at is None or held.closed_at >= request.at - CLOCKS_DIFFER)
+    )
 
 
 def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, ...]:

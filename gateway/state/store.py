@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,8 @@ class Audit:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
+    """Raise NotSaved instead of the database's errors."""
     try:
         yield
     except aiosqlite.Error as error:
@@ -139,7 +140,7 @@ class Store:
 
         Yield `commit`, for a caller that works on while the disk writes.
         """
-        with _refusing():
+        with refusing():
             await self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db.commit
@@ -246,6 +247,15 @@ class Store:
             for row in rows
         ]
 
+    async def closings(self, since: datetime) -> list[tuple[datetime, tuple[ForwardInfo, ...]]]:
+        """Return (time, forwards) of every entry of the audit log from then on that closed forwards."""
+        rows = await self._rows(
+            "SELECT at, detail FROM audit WHERE at >= ? AND action IN (?, ?, ?, ?)",
+            (since.astimezone(UTC).isoformat(), Action.UNFORWARD, Action.REVOKE, Action.FORGET, Action.EXPIRE),
+        )
+        found = [(datetime.fromisoformat(at), _detail(detail).get("forwards", ())) for at, detail in rows]
+        return [(at, forwards) for at, forwards in found if forwards]
+
     async def answer(self, request_id: str) -> Any | None:
         """Return the answer that a request already got, as a JSON value, or None."""
         rows = await self._rows("SELECT answer FROM requests WHERE id = ?", (request_id,))
@@ -325,16 +335,16 @@ class Store:
         await self._do("INSERT OR REPLACE INTO notes VALUES (?,?)", (name, value))
 
     async def _rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        with _refusing():
+        with refusing():
             return list(await self._db.execute_fetchall(sql, values))
 
     async def _do(self, sql: str, values: tuple[Any, ...] = ()) -> None:
-        with _refusing():
+        with refusing():
             await self._db.execute(sql, values)
 
     async def _many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
         if rows:
-            with _refusing():
+            with refusing():
                 await self._db.executemany(sql, rows)
 
 

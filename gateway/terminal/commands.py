@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Generic, TypeVar
 
 from gateway.api import contract
@@ -103,6 +104,10 @@ async def _find_member(client: GatewayClient, actor: Actor, values: Values) -> N
         values["member"] = owner_id(everyone, text)
 
 
+async def _split_place(_: GatewayClient, __: Actor, values: Values) -> None:
+    values["address"], values["port"], values["protocol"] = values["port"]
+
+
 async def _find_forwards(client: GatewayClient, actor: Actor, values: Values) -> None:
     listing = await client.call(contract.List(actor=actor, everyone=actor.is_admin))
     protocol = values.pop("protocol", Protocol.BOTH)
@@ -147,6 +152,25 @@ def _number(text: str, most: int = 1 << 62) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise ValueError(f"must lie inside 1-{most}")
     return int(text)
+
+
+def _place(text: str) -> tuple[IPv4Address | IPv6Address | None, int, Protocol]:
+    """Read `40123`, `203.0.113.1:40123` or `[2001:db8::1]:40123`, each also with `/tcp` or `/udp`. Raise ValueError."""
+    place, _, protocol = text.partition("/")
+    address, _, port = place.rpartition(":")
+    try:
+        found = ip_address(address.removeprefix("[").removesuffix("]")) if address else None
+        return found, _number(port, 65535), Protocol(protocol or Protocol.BOTH)
+    except ValueError:
+        raise ValueError("must be a port such as 40123, 203.0.113.1:40123/tcp or [2001:db8::1]:40123") from None
+
+
+def _time(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a time such as 2026-01-31T20:00, which is UTC, or 2026-01-31T22:00+02:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 _MEMBER = Argument("member", "the member's id, or name when only one has it", field="owner", metavar="OWNER")
@@ -284,6 +308,16 @@ _DECLARED = (
         render=terminal.render_forgotten,
         arguments=(Argument("member", "the member's id, or name when it has a device", metavar="MEMBER"),),
         find=_find_member,
+    ),
+    Command(
+        request=contract.FindHolders,
+        summary="Tell which device had a public port at a time, to answer a complaint.",
+        render=terminal.render_holders,
+        arguments=(
+            Argument("port", "40123, 203.0.113.1:40123/tcp or [2001:db8::1]:40123", _place, metavar="PORT"),
+            Argument("at", "2026-01-31T20:00, in UTC, or 2026-01-31T22:00+02:00", _time, metavar="TIME"),
+        ),
+        find=_split_place,
     ),
     Command(
         request=contract.GetAudit,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address
 
 from gateway.api.contract import (
     AuditPage,
@@ -13,9 +14,12 @@ from gateway.api.contract import (
     Forgotten,
     ForwardInfo,
     GuestState,
+    HeldForward,
+    Holders,
     Issued,
     LanState,
     Listing,
+    LoggedFlow,
     Opened,
     PolicyInfo,
     Revoked,
@@ -23,7 +27,7 @@ from gateway.api.contract import (
     Suspended,
 )
 from gateway.logs import safe
-from gateway.model import Mode
+from gateway.model import Mode, Off
 
 _MODE_NOTES = {
     Mode.SPLIT: "The server there sees the gateway's address, not the players'.",
@@ -187,6 +191,46 @@ def render_forgotten(forgotten: Forgotten) -> str:
             "Discord keeps its messages, and the system its journal and backups. SECURITY.md lists them.",
         )
     )
+
+
+def render_holders(holders: Holders) -> str:
+    """Return a table of the forwards and one of the flows, or a sentence without any."""
+    parts = []
+    if holders.forwards:
+        head = "OWNER", "ID", "DEVICE", "PORTS", "OPENED", "CLOSED"
+        parts.append("Forwarded then:\n" + table(head, list(map(_held, holders.forwards))))
+    if holders.flows:
+        columns = "OWNER", "ID", "DEVICE", "FROM", "TO", "BEGAN", "ENDED"
+        parts.append("Begun by devices:\n" + table(columns, list(map(_logged, holders.flows))))
+    if not parts:
+        parts.append("No forward and no logged flow had that port then.")
+    if isinstance(holders.flow_log_for, Off):
+        parts.append("What devices begin is not logged: flow_log_for in [policy] is empty.")
+    return "\n\n".join(parts)
+
+
+def _held(held: HeldForward) -> tuple[object, ...]:
+    forward = held.forward
+    ports = f"{forward.ports}/{_protocols(forward)}"
+    return forward.owner_name, forward.owner, forward.device, ports, *_span(forward.created_at, held.closed_at)
+
+
+def _logged(flow: LoggedFlow) -> tuple[object, ...]:
+    outside = f"{_place(flow.outside, flow.outside_port)}/{flow.protocol}"
+    target = _place(flow.target, flow.target_port)
+    return flow.owner_name, flow.owner, flow.device, outside, target, *_span(flow.began, flow.ended)
+
+
+def _span(begin: datetime, end: datetime | None) -> tuple[str, str]:
+    return _second(begin), _second(end) if end else "-"
+
+
+def _place(address: IPv4Address | IPv6Address, port: int) -> str:
+    return f"{address}:{port}" if address.version == 4 else f"[{address}]:{port}"
+
+
+def _second(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def render_audit(page: AuditPage) -> str:

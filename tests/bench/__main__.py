@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import burst, change, memory, restore, status, throughput, traffic
+from tests.bench import burst, change, flowlog, memory, restore, status, throughput, traffic
 from tests.bench.report import Report, machine
 
 BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
     "status": status.status,
     "memory": memory.memory,
     "burst": burst.burst,
+    "flow-log": flowlog.flow_log,
 }
 _INSIDE = "GUILDGATE_BENCH_INSIDE"
 

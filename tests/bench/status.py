@@ -22,6 +22,7 @@ from tests.net.gateway import ALICE, Gateway
 
 FOREIGN, OURS = 100_000, 50
 ROUNDS = 20
+HERE = IPv4Address("203.0.113.1")
 PEERS, FORWARDS = 100, 1_000
 _CT_NEW = 1 << 8
 # linux/netfilter/nfnetlink_conntrack.h
@@ -34,10 +35,10 @@ async def status(folder: Path) -> Report:
     assert ALICE.id == OWNER
     async with prepared(folder / "status", "sts", PEERS, FORWARDS) as gateway:
         await gateway.start()
-        gateway.world.vps.call(lambda: _connections(_ours()))
+        gateway.world.vps.call(lambda: connections(_ours()))
         few = [await _ask(gateway) for _ in range(ROUNDS)]
         before = resident_mib(gateway)
-        gateway.world.vps.call(lambda: _connections(_foreign()))
+        gateway.world.vps.call(lambda: connections(_foreign()))
         count = int(gateway.read_sysctl("netfilter/nf_conntrack_count"))
         assert count >= FOREIGN, count
         many = [await _ask(gateway) for _ in range(ROUNDS)]
@@ -92,7 +93,7 @@ def _ours() -> Iterator[bytes]:
     for number in range(OURS):
         to = nested(_NAT_DST, attribute(1, target.packed), attribute(2, target.packed))
         yield (
-            _connection(IPv4Address("198.51.100.7"), 10_000 + number, 1030)
+            connection(IPv4Address("198.51.100.7"), 10_000 + number, 1030)
             + attribute(_MARK, struct.pack(">I", MARK | 1))
             + to
         )
@@ -100,14 +101,13 @@ def _ours() -> Iterator[bytes]:
 
 def _foreign() -> Iterator[bytes]:
     for number in range(FOREIGN):
-        yield _connection(IPv4Address(0x64000000 + number // 50_000), 1024 + number % 50_000, 443)
+        yield connection(IPv4Address(0x64000000 + number // 50_000), 1024 + number % 50_000, 443)
 
 
-def _connection(source: IPv4Address, source_port: int, port: int) -> bytes:
-    here = IPv4Address("203.0.113.1")
+def connection(source: IPv4Address, source_port: int, port: int, target: IPv4Address = HERE) -> bytes:
     return (
-        nested(_TUPLE_ORIG, *_tuple(source, here, source_port, port))
-        + nested(_TUPLE_REPLY, *_tuple(here, source, port, source_port))
+        nested(_TUPLE_ORIG, *_tuple(source, target, source_port, port))
+        + nested(_TUPLE_REPLY, *_tuple(target, source, port, source_port))
         + attribute(_STATUS, _CONFIRMED_BOTH_WAYS)
         + attribute(_TIMEOUT, struct.pack(">I", 3600))
     )
@@ -119,7 +119,7 @@ def _tuple(source: IPv4Address, target: IPv4Address, source_port: int, port: int
     return addresses, nested(2, attribute(1, bytes([socket.IPPROTO_UDP])) + ports)
 
 
-def _connections(bodies: Iterator[bytes]) -> None:
+def connections(bodies: Iterator[bytes]) -> None:
     with NetlinkSocket(NETFILTER, buffer=1 << 20) as netlink:
         batch = list[Message]()
         for body in bodies:

@@ -49,7 +49,7 @@ from gateway.foreign.walk import Ruleset, Walk
 from gateway.host import link, listeners, netlink, rtnetlink
 from gateway.host.netlink import NetlinkRefused
 from gateway.model import Duration, Key, PortRange, PortSpec, parse_ports
-from gateway.nftables import flows, table, wire
+from gateway.nftables import flows, notices, table, wire
 from gateway.wireguard import kernel, userspace
 
 Target = Callable[[bytes], None]
@@ -158,6 +158,7 @@ _READERS: tuple[Callable[[memoryview], object], ...] = (
     lambda payload: listeners._port(payload, 16),
     _notices,
     _links,
+    lambda payload: netlink._all_of(notices.read, payload),
 )
 
 

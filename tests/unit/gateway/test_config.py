@@ -7,7 +7,7 @@ import pytest
 
 from gateway import config
 from gateway.errors import ConfigError
-from gateway.model import PortRange
+from gateway.model import Duration, Off, PortRange
 
 
 def test_an_empty_file_is_a_working_configuration() -> None:
@@ -62,6 +62,8 @@ def test_an_empty_file_is_a_working_configuration() -> None:
         ("policy", "denied_ports", ["80-70"]),
         ("policy", "denied_egress", [25]),
         ("policy", "denied_egress", ["25"]),
+        ("policy", "flow_log_for", "forever"),
+        ("policy", "flow_log_for", "week"),
         ("policy", "devices_per_member", 0),
         ("policy", "forwards_per_member", -1),
         ("policy", "ports_per_member", 0),
@@ -89,6 +91,12 @@ def test_the_bots_section_is_not_the_gateways_to_judge() -> None:
 
 def test_ipv6_can_be_switched_off() -> None:
     assert config.parse({"gateway": {"subnet6": ""}}).gateway.network6 is None
+
+
+def test_the_flow_log_is_off_unless_it_has_a_duration() -> None:
+    assert config.parse({}).policy.flow_log_for == Off()
+    assert config.parse({"policy": {"flow_log_for": ""}}).policy.flow_log_for == Off()
+    assert config.parse({"policy": {"flow_log_for": "7d"}}).policy.flow_log_for == Duration.parse("7d")
 
 
 def test_a_host_name_may_be_the_public_address() -> None:

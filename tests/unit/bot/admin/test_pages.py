@@ -190,7 +190,7 @@ async def test_every_member_may_see_the_policy(worlds: Worlds) -> None:
             "7 days",
         ):
             assert part in words
-        assert "for 180 days" in words
+        assert "for 180 days. What your devices call on the Internet is not logged." in words
 
 
 def test_forever_is_said_in_words() -> None:
@@ -200,6 +200,12 @@ def test_forever_is_said_in_words() -> None:
     assert "Until you close it when you do not say; as long as you like when you do." in shown
     assert "Your devices are cut off, and kept." in shown
     assert "a log that the admins can read." in shown
+
+
+def test_members_are_told_that_flows_are_logged() -> None:
+    limits = PolicyInfo(flow_log_for=Duration.parse("7d"))
+    shown = " ".join(field.value or "" for field in lists.policy(words, limits).fields)
+    assert "What your devices call on the Internet is logged for 7 days." in shown
 
 
 def size(embed: discord.Embed) -> int:

@@ -439,6 +439,32 @@ def test_a_member_is_forgotten_by_name_or_by_id(gateway: Gateway, capsys: pytest
     assert "Nothing is stored of zoë." in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("place", ["25565", "203.0.113.1:25565", "[2001:db8::1]:25565/udp", "25565/tcp"])
+def test_a_complaint_is_answered_by_the_forward_that_had_the_port(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    """A time without a zone is UTC, as all times of the answers."""
+    run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
+    run("forward", "25565", "--owner", "42", "--socket", gateway.path)
+    run("unforward", "25565", "--socket", gateway.path)
+    capsys.readouterr()
+    assert run("who", place, f"{NOW:%Y-%m-%dT%H:%M}", "--socket", gateway.path) == 0
+    said = capsys.readouterr().out
+    assert "Zoë" in said
+    assert "2026-01-31 20:00:00 UTC  2026-01-31 20:00:00 UTC" in said
+    assert "What devices begin is not logged" in said
+    assert run("who", place, "2026-01-31T23:00+02:00", "--socket", gateway.path) == 0
+    assert "No forward and no logged flow had that port then." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words", [("0", "2026-01-31"), ("x:1", "2026-01-31"), ("80/sctp", "2026-01-31"), ("80", "noon")]
+)
+def test_a_place_or_a_time_that_cannot_be_is_refused(words: tuple[str, str]) -> None:
+    with pytest.raises(SystemExit):
+        run("who", *words)
+
+
 def test_a_member_is_suspended_and_restored_by_name(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """The second time changes nothing, and the command says so."""
     run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
