@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
+from graphlib import CycleError, TopologicalSorter
 from importlib import resources
 from importlib.resources.abc import Traversable
 
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast
+from fluent.syntax.visitor import Visitor
 
 from gateway.errors import ConfigError
 
 ENGLISH = "en"
 SUFFIX = ".ftl"
+ENTRIES = (ast.Message, ast.Term)
 MAX_VALUE = 2000  # no message of Discord holds more, and above 2500 the library refuses a value
 
 
@@ -25,10 +28,15 @@ class Words:
     """One language. It says a message in `otherwise` when it lacks it, or when it wants a value that was not given."""
 
     def __init__(self, locale: str, source: str, otherwise: Words | None = None) -> None:
-        """Parse a file's text; raise ValueError when a part of it cannot be read. `locale`: Discord's name, as `de`."""
+        """Parse a file's text; raise ValueError for a message that cannot be read or said.
+
+        `locale`: Discord's name, as `de`.
+        """
         resource = FluentResource(source)
         if junk := [entry.content for entry in resource.body if isinstance(entry, ast.Junk)]:
             raise ValueError(f"{locale}{SUFFIX} cannot be read from here on: {junk[0]}")
+        entries = {_id(entry): entry for entry in resource.body if isinstance(entry, ENTRIES)}
+        _check(f"{locale}{SUFFIX}", entries, is_whole=otherwise is None)
         self.locale = locale
         self._otherwise = otherwise
         # Isolating marks show in Discord's code blocks, and are copied together with an address.
@@ -57,6 +65,45 @@ class Words:
         if self._otherwise is None:
             raise LookupError(f"{message}: {errors[0]}")
         return self._otherwise(message, **values)
+
+
+def _id(entry: ast.Message | ast.Term) -> str:
+    """Return the name of a message, or of a term with its hyphen."""
+    return f"-{entry.id.name}" if isinstance(entry, ast.Term) else entry.id.name
+
+
+class _References(Visitor):
+    """Collects the messages and terms that an entry refers to."""
+
+    def __init__(self) -> None:
+        self.found = set[str]()
+
+    def visit_MessageReference(self, node: ast.MessageReference) -> None:  # noqa: N802 - the library's name
+        self.found.add(node.id.name)
+
+    def visit_TermReference(self, node: ast.TermReference) -> None:  # noqa: N802
+        self.found.add(f"-{node.id.name}")
+        self.generic_visit(node)
+
+
+def _check(file: str, entries: Mapping[str, ast.Message | ast.Term], *, is_whole: bool) -> None:
+    """Raise ValueError for a message that cannot be said, whatever its values.
+
+    `is_whole`: a message that refers to a missing one cannot be said in another language instead.
+    """
+    made_of = {}
+    for name, entry in entries.items():
+        if entry.value is None:
+            raise ValueError(f"{file}: {name} has no text of its own")
+        references = _References()
+        references.visit(entry)
+        made_of[name] = references.found
+        if is_whole and (missing := sorted(references.found - entries.keys())):
+            raise ValueError(f"{file}: {name} refers to {missing[0]}, which the file does not have")
+    try:
+        TopologicalSorter(made_of).prepare()
+    except CycleError as error:
+        raise ValueError(f"{file}: {' refers to '.join(reversed(error.args[1]))}") from None
 
 
 Say = Callable[[Words], str]

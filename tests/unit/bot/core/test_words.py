@@ -76,6 +76,33 @@ def test_english_is_never_wrong_in_silence() -> None:
         TOY.of("pl")("in-no-language")
 
 
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("cards =\n    .title = Cards\n", "cards has no text of its own"),
+        ("cards = { cards }\n", "cards refers to cards"),
+        (
+            "cards = { more }\nmore = { $n ->\n    [one] x\n   *[other] { cards }\n}\n",
+            "(cards|more) refers to (cards|more)",
+        ),
+        ("-name = { -name }\ncards = { -name }\n", "-name refers to -name"),
+        ('-name = { cards }\ncards = { -name(case: "of") }\n', "(cards|-name) refers to (cards|-name)"),
+    ],
+)
+def test_a_message_that_no_values_could_say_is_refused_when_the_file_is_read(source: str, problem: str) -> None:
+    """In any language: it would break a command, or be said in English in silence."""
+    for languages in ({"en": ENGLISH, "pl": source}, {"en": source}):
+        with pytest.raises(ValueError, match=problem):
+            Languages(languages)
+
+
+def test_english_refers_to_nothing_that_it_lacks() -> None:
+    for source in ("cards = { decks }\n", "cards = { -decks }\n"):
+        with pytest.raises(ValueError, match=r"cards refers to -?decks, which the file does not have"):
+            Languages({"en": source})
+        assert Languages({"en": ENGLISH, "pl": source}).of("pl")("cards", count=2, name="Mia") == "2 cards of Mia"
+
+
 def test_a_file_that_cannot_be_read_to_its_end_is_refused() -> None:
     with pytest.raises(ValueError, match=r"pl\.ftl cannot be read from here on: cards ="):
         Languages({"en": ENGLISH, "pl": "cards = { $count\n"})
