@@ -44,6 +44,7 @@ _HIDDEN = "•"
 CODES_AND_COUNTS = ("rule", "what", "holder", "limit")  # details of an error that messages choose by; others are shown
 # The characters that begin markdown. discord.utils.escape_markdown leaves text between two links unescaped, and calls
 # re.sub in a way that Python 3.13 warns about.
+_DOMAIN = re.compile(r"\.[^\W\d_]{2,}(?=/)")  # Discord takes discord.gg/… and others for links without a scheme
 _MARKDOWN = re.compile(r"[\\*_~|`\[]|^>(?:>>)?\s|^#{1,3}|^\s*-", re.MULTILINE)
 
 
@@ -69,7 +70,8 @@ def plain(text: str, limit: int = 48) -> str:
 
 def escape(text: str) -> str:
     """Escape markdown, mentions and links, so that Discord shows the text as it is written."""
-    return _MARKDOWN.sub(r"\\\g<0>", text).replace("<", "\\<").replace("://", ":\\//")
+    escaped = _MARKDOWN.sub(r"\\\g<0>", text).replace("<", "\\<").replace("://", ":\\//")
+    return _DOMAIN.sub(r"\g<0>\\", escaped)
 
 
 def safe(text: str, limit: int = 48) -> str:

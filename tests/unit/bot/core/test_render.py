@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
@@ -240,7 +241,7 @@ def test_sizes_read_well(count: int, expected: str) -> None:
         ("a\nb\tc", "a b c"),
         ("\u202ecp", "cp"),
         ("\u200b", "?"),
-        ("https://x.example/a_b", r"https:\//x.example/a\_b"),
+        ("https://x.example/a_b", r"https:\//x.example\/a\_b"),
     ],
 )
 def test_names_are_shown_as_they_are(name: str, expected: str) -> None:
@@ -356,3 +357,26 @@ def test_lists_of_removed_devices_and_ports_fit_into_a_message(count: int) -> No
     ):
         assert render.length(text) <= render.MAX_CONTENT
     assert f"{count} device" in render.revoked(words, answer, "Anna")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "discord.gg/abc",
+        "DISCORD.GG/abc",
+        "https://discord.gg/abc",
+        "discord.com/invite/abc",
+        "discordapp.com/invite/abc",
+        "discord.new/abc",
+        "www.example.org/?a=b",
+    ],
+)
+def test_a_name_is_no_link_and_no_invitation(link: str) -> None:
+    """Discord takes some addresses for links without a scheme. It does not show a backslash before punctuation."""
+    shown = render.safe(f"join {link}")
+    assert not re.search(r"\w\.\w+/|://", shown)
+    assert re.sub(r"\\([^0-9A-Za-z\s])", r"\1", shown) == f"join {link}"
+
+
+def test_numbers_with_a_slash_are_no_link() -> None:
+    assert render.escape("10.66.66.0/24") == "10.66.66.0/24"
