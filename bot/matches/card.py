@@ -20,7 +20,7 @@ from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus,
 from gateway.model import Duration
 
 WATCHED = timedelta(minutes=2)  # a match that was seen open so short ago ended now; an older end is looked up
-CLOSING = (Action.UNFORWARD, Action.REVOKE, Action.FORGET, Action.EXPIRE)
+CLOSING = (Action.UNFORWARD, Action.REVOKE, Action.FORGET, Action.EXPIRE, Action.SUSPEND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +112,7 @@ def _end(card: Card, at: datetime, audit: Sequence[AuditEntry]) -> datetime:
     devices = {forward.peer_id for forward in card.forwards}
     for entry in audit:
         closed = entry.action in CLOSING and any(forward.id in card.ids for forward in entry.forwards)
+        # An entry of an old version lacks the forwards, and a card that an old version stored the device's id.
         if closed or (entry.action == Action.SUSPEND and devices & {peer.id for peer in entry.peers}):
             return entry.at
     if card.until and card.until <= at:

@@ -640,6 +640,11 @@ def test_a_stored_card_whose_forwards_lack_the_peer_id_is_still_read() -> None:
     card = decode(Card, kept)
     assert card.forwards == (replace(FORWARD, peer_id=0),)
     assert seen(card, status(ONLINE, forwards=(PLAYED,))).forwards == (FORWARD,)
+    cut_off = AuditEntry(
+        id=1, at=NOW, actor="bot", actor_name="", action="suspend", subject="", peers=(PEER,), forwards=(FORWARD,)
+    )
+    later = replace(status(), at=NOW + timedelta(hours=1))
+    assert seen(replace(card, seen_at=NOW - timedelta(hours=1)), later, None, [cut_off]).ended_at == NOW
 
 
 @settings(max_examples=60)
