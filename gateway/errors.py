@@ -144,7 +144,7 @@ class ForwardGone(ForwardUnknown):
     """A message's button is about forwards that are closed by now."""
 
     code = "forward_gone"
-    sentence = "Port of that message is not forwarded. `guildgate status` lists the ports that are."
+    sentence = "The port of that message is not forwarded. `guildgate status` lists the ports that are."
 
 
 class PartOfForward(ForwardUnknown):

@@ -155,7 +155,7 @@ error-which_device = Which device? There is more than one: { $devices }. Name it
 error-peer_exists = You already have a device called { $device }. Lost its config? /rotate makes a new one.
 error-key_in_use = Another device already uses that public key. Make a new key pair and try again.
 error-forward_unknown = Port { $ports } is not forwarded. /status lists the ports that are.
-error-forward_gone = Port of that message is not forwarded. /status lists the ports that are.
+error-forward_gone = The port of that message is not forwarded. /status lists the ports that are.
 error-part_of_forward = Port { $ports } is only a part of { $whole }. Name all of it, and no protocol if none is shown here.
 # $owner is a member's name, for admins only.
 error-port_taken = Port { $ports } is already forwarded to { $holder ->
