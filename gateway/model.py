@@ -56,6 +56,23 @@ class Mode(StrEnum):
     LINUX = "linux"  # packets of forwards only, which wg-quick on Linux tells apart by policy routing
 
 
+class Difference(StrEnum):
+    """What another program changed, or may have changed, as the audit log names it; entries keep these texts."""
+
+    TABLE = "nftables table changed"
+    UNSEEN = "overflow"  # notices of the kernel were lost
+    ADDRESS = "address_removed"
+    DOWN = "link_down"
+    DELETED = "link_deleted"
+    DRIFT = "drift"  # a look for differences failed
+    UPLINKS = "a failed repair"
+    TORN = "a change that failed"
+    KEY = "WireGuard's key"
+    PORT = "WireGuard's port"
+    PEER = "WireGuard's peer"  # followed by ` owner/device`, or by a public key
+    LINK = "the link"  # followed by its name
+
+
 _DURATION = re.compile(r"(\d{1,9})\s*(s|m|h|d|w)", re.ASCII | re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 LONGEST = timedelta(days=3650)  # so that a datetime can hold every end

@@ -17,7 +17,7 @@ from bot.matches import cards
 from bot.ports import proof, reminders
 from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo
 from gateway.config import PolicySection
-from gateway.model import Duration
+from gateway.model import Difference, Duration
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
 from tests.unit.bot.patience import until
@@ -304,7 +304,7 @@ async def _log(gallery: Gallery, log: Channel) -> None:
             actor=who,
             actor_name=peer.owner_name if who == peer.owner else who,
             action=action,
-            subject="the table was flushed" if action == "repair" else subject,
+            subject=Difference.TABLE if action == "repair" else subject,
             **more,
         )
         w.gate.audit.append(entry)

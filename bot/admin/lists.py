@@ -16,6 +16,7 @@ from typing import TypeVar
 import discord
 
 from bot.core import render
+from bot.core.differences import differences
 from bot.core.render import COLOUR, COLOUR_IDLE, clip, code, device_title, escape, plain, relative, safe
 from bot.core.roles import reason
 from bot.core.words import Words, both
@@ -282,6 +283,8 @@ def _entry(words: Words, entry: AuditEntry) -> str:
 
 def _subject(words: Words, entry: AuditEntry) -> str:
     named: tuple[PeerInfo | ForwardInfo, ...] = (*entry.peers, *entry.forwards)
+    if entry.action in (Action.REPAIR, Action.STUCK):
+        return differences(words, entry.subject)
     if not named:
         # An older gateway wrote only a text, with `owner/device` for a device; the id becomes a mention.
         return re.sub(r"\b(\d{15,20})/", r"<@\1> ", escape(plain(entry.subject, 120)))

@@ -537,6 +537,20 @@ audit-none = Nothing has been done yet.
 audit-ports-of = { $ports } on { $devices }
 audit-devices-with = { $devices } with { $ports }
 
+# What differs on the gateway's machine from what should be. $what: a device with its owner, or an interface.
+difference-table = the firewall rules that another program changed
+difference-unseen = changes that went unseen
+difference-address = the VPN's address that another program removed
+difference-down = the VPN's interface that another program switched off
+difference-deleted = the VPN's interface that another program removed
+difference-drift = what may have changed
+difference-uplinks = the way to the Internet
+difference-torn = what a failed change left
+difference-key = the VPN's key
+difference-port = the VPN's port
+difference-peer = the VPN device { $what }
+difference-link = the interface { $what }
+
 # Why a device was cut off or let back in.
 reason-left = not on the server any more
 reason-banned = banned from the server
@@ -573,7 +587,7 @@ audit-expire = { $when } **{ $actor }** removed, for its time was over, { $subje
 log-expire-title = ⌛ Time is over
 audit-lan = { $when } **{ $actor }** turned LAN mode { $subject }
 log-lan-title = 🏠 LAN mode
-audit-repair = { $when } **{ $actor }** repaired what somebody else changed on the host: { $subject }
+audit-repair = { $when } **{ $actor }** put back { $subject }
 log-repair-title = 🔧 Repaired
 audit-stuck = { $when } **{ $actor }** could not repair { $subject }
 log-stuck-title = ⚠️ Cannot be repaired
@@ -638,7 +652,7 @@ log-kept-forever = Cut off, running connections included. Devices and ports are 
 }.
 log-lan-on = On: devices reach each other.
 log-lan-off = Off: devices are kept apart.
-log-repaired = Something else on the gateway's machine interfered ({ $reason }). That is as it should be again.
+log-repaired = Put back as it should be: { $difference }.
 log-stuck = A repair on the gateway's machine left this as it was: { $difference }. I try again, but ever more seldom. The gateway's log may say why.
 log-followed = Players now connect to { $address }. WireGuard configs with the old address no longer work.
 log-skipped-title = … and more

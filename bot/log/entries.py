@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.core import notes, render
+from bot.core.differences import differences
 from bot.core.notes import Note
 from bot.core.render import (
     COLOUR,
@@ -69,9 +70,9 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
         case Action.LAN:
             lines = [words(f"log-lan-{entry.subject}")] if entry.subject in ("on", "off") else []
         case Action.REPAIR:
-            lines = [words("log-repaired", reason=safe(entry.subject, 200))]
+            lines = [words("log-repaired", difference=differences(words, entry.subject))]
         case Action.STUCK:
-            lines = [words("log-stuck", difference=safe(entry.subject, 200))]
+            lines = [words("log-stuck", difference=differences(words, entry.subject))]
         case Action.FOLLOW:
             lines = [words("log-followed", address=code(entry.subject))]
         case _:

@@ -32,6 +32,7 @@ from gateway.host.rtnetlink import (
     Route,
     Rtnetlink,
 )
+from gateway.model import Difference
 
 R = TypeVar("R")
 
@@ -217,7 +218,7 @@ def _tolerated(code: int) -> Iterator[None]:
 
 @asynccontextmanager
 async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
-    """Open a stream of reasons to look at the interface again: link_deleted, link_down, address_removed, overflow.
+    """Open a stream of reasons to look at the interface again: each is a `Difference`.
 
     SURROUNDINGS is a reason to look at everything else: another interface, its addresses or a default route changed.
     Enter first and configure then, because the stream begins here. The interface need not be there yet.
@@ -246,7 +247,7 @@ class _Watched:
     def read(self, datagram: memoryview | None) -> Iterator[str]:
         if datagram is None:
             self.find()
-            yield "overflow"
+            yield Difference.UNSEEN
             return
         for kind, _, body in each_message(datagram):
             family, (index,) = body[0], struct.unpack_from("=i", body, 4)
@@ -254,7 +255,7 @@ class _Watched:
                 if index != self.index:
                     yield SURROUNDINGS
                 elif kind == DELADDR:
-                    yield "address_removed"
+                    yield Difference.ADDRESS
             elif kind in (NEWROUTE, DELROUTE):
                 if body[1] == 0:  # rtm_dst_len: a default route
                     yield SURROUNDINGS
@@ -267,11 +268,11 @@ class _Watched:
         if kind == NEWLINK and named:
             up = bool(struct.unpack_from("=I", body, 8)[0] & IFF_UP)
             if index == self.index and self.up and not up:
-                yield "link_down"
+                yield Difference.DOWN
             self.index, self.up = index, up
         elif index == self.index:  # deleted, or renamed away
             self.index = None
-            yield "link_deleted"
+            yield Difference.DELETED
         else:
             # A link that goes down loses its IPv4 routes, and the kernel sends no notice of them.
             yield SURROUNDINGS

@@ -32,6 +32,7 @@ from gateway.host.netlink import (
     string,
     watch,
 )
+from gateway.model import Difference
 from gateway.network import Network
 from gateway.nftables.elements import (
     COOL,
@@ -63,7 +64,6 @@ _FEW, _MANY = 200, 100
 _ELEMENTS_PER_MESSAGE = 400  # because one attribute holds at most 64 KiB
 _BUFFER = 64 << 20  # bytes; all elements may change in one datagram, which causes a notice for each
 _PR_SET_NAME = 15
-_CHANGED = "nftables table changed"
 
 
 class KernelTable:
@@ -239,7 +239,7 @@ class _Notices:
     def read(self, datagram: memoryview | None) -> Iterator[str]:
         if datagram is None:  # the lost notices may have been about our table
             self._touched = False
-            yield _CHANGED
+            yield Difference.TABLE
             return
         kind, _, payload = next(each_message(datagram), (0, 0, datagram[:0]))
         if kind != _NEWGEN:
@@ -248,7 +248,7 @@ class _Notices:
         touched, self._touched = self._touched, False
         comm = attributes(payload[4:]).get(3, b"")  # NFTA_GEN_PROC_NAME
         if touched and bytes(comm).rstrip(b"\0") != self._name:
-            yield _CHANGED
+            yield Difference.TABLE
 
 
 def _name_thread(name: str) -> None:

@@ -20,7 +20,7 @@ from gateway.codec import decode, encode
 from gateway.config import Config
 from gateway.errors import ConfigError, GatewayError, NotSaved
 from gateway.host.surroundings import Lookout, Surroundings
-from gateway.model import Change, Desired, Key, Peer
+from gateway.model import Change, Desired, Difference, Key, Peer
 from gateway.network import Network
 from gateway.nftables import stale
 from gateway.nftables.elements import Delta, Elements, delta_of, elements_of
@@ -158,17 +158,17 @@ class Reconciler:
 
     async def _differences(self) -> frozenset[str]:
         if self._is_torn:
-            return frozenset(["a change that failed"])
+            return frozenset([Difference.TORN])
         section, device = self._config.gateway, await self._wireguard.dump()
         peers = {peer.public_key: f"{peer.owner}/{peer.device}" for peer in self.desired.peers.values()}
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
-        found = {f"WireGuard's peer {peers.get(key, key)}" for key in (*(peer.public_key for peer in add), *remove)}
+        found = {f"{Difference.PEER} {peers.get(key, key)}" for key in (*(peer.public_key for peer in add), *remove)}
         if device.public_key is None:
-            found.add("WireGuard's key")
+            found.add(Difference.KEY)
         if device.listen_port != section.listen_port:
-            found.add("WireGuard's port")
+            found.add(Difference.PORT)
         if not await self._host.is_configured(section.interface, self._own_addresses(), section.mtu):
-            found.add(f"the link {section.interface}")
+            found.add(f"{Difference.LINK} {section.interface}")
         return frozenset(found | await self._borrowed.drift(self.desired))
 
     async def _reconcile(self) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from gateway.backoff import delays
 from gateway.errors import GatewayError
 from gateway.host import link
+from gateway.model import Difference
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 
@@ -80,7 +81,7 @@ class Repairs:
                     self.note(difference)
             except (OSError, GatewayError) as error:
                 log.warning("cannot look for drift: %s", error)
-                self.note("drift")
+                self.note(Difference.DRIFT)
 
     async def keep_repairing(self) -> None:
         """Repair at once, because packets go astray meanwhile, and then pause for `CALM_S`; until cancelled.
@@ -112,4 +113,4 @@ class Repairs:
                 await self._reconciler.follow()
             except (OSError, GatewayError) as error:
                 log.error("following the uplinks failed, repairing: %s", error)
-                self.note("a failed repair")
+                self.note(Difference.UPLINKS)

@@ -138,6 +138,7 @@ PURE = {
     "gateway.foreign.iptables": "",
     "bot.core.notes": "",
     "bot.core.render": "",
+    "bot.core.differences": "",
     "bot.core.roles": "bot.config.DiscordSection",
     "bot.core.status": "",
     "bot.core.words": "",

@@ -33,7 +33,7 @@ from bot.matches.buttons import PERMISSIONS
 from bot.ports import reminders
 from gateway.api.contract import Action
 from gateway.errors import BY_CODE, RULES, ConfigError
-from gateway.model import Mode, Protocol
+from gateway.model import Difference, Mode, Protocol
 
 BOT = Path(bot.__path__[0])
 SOURCES = {str(file.relative_to(BOT)): file.read_text() for file in sorted(BOT.glob("**/*.py"))}
@@ -55,6 +55,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "list-{}-button": set(get_args(pages.GoAction)),
     "revoke-{}-button": set(get_args(revoke.RevokeAction)),
     "reminder-{}-button": set(get_args(reminders.ReminderAction)),
+    "difference-{}": {known.name.lower() for known in Difference},
     "audit-{}": set(Action),
     "log-{}-title": set(Action),
     "log-lan-{}": {"on", "off"},
@@ -232,7 +233,7 @@ LONGEST: Mapping[str, int] = {
     "command": 500,
     "placeholder": 60,
     "reason": 2 * 300,
-    "difference": 2 * 200,
+    "difference": 6 * 130,
     # These are other messages.
     "end": 60,
     "hint": 60,
