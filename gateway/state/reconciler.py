@@ -97,7 +97,8 @@ class Reconciler:
     async def repair(self, *reasons: str) -> None:
         """Make the kernel match again after another program changed what is ours. Record in the audit log what for.
 
-        What the repair leaves as it was is in `stuck` afterwards, and is recorded once, as a problem.
+        What the repair leaves as it was is in `stuck` afterwards, and is recorded once, as a problem. What else differs
+        by then is a later change, for which another notice or the next look asks for another repair.
         """
         async with self._lock:
             before = self.stuck
@@ -107,7 +108,7 @@ class Reconciler:
             except (OSError, GatewayError):
                 await self._leave(before.union(reasons))
                 raise
-            await self._leave(left)
+            await self._leave(left & before.union(reasons))
             if done := ", ".join(each for each in dict.fromkeys((*reasons, *sorted(before))) if each not in left):
                 await self._record(Action.REPAIR, done)
                 log.warning("repaired after %s", done)

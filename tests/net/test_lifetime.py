@@ -243,10 +243,19 @@ async def test_it_repairs_what_others_break_and_says_so(gateway: Gateway, world:
             await gateway.run(*damage)
             await until(partial(_is_table, gateway, before))
             await until(lambda: _answers(world), timeout_s=15)
+
+    async def are_recorded() -> bool:
+        return len(_told(gateway, "repair")) >= 6
+
+    await until(are_recorded)
+    assert "nftables table changed" in _told(gateway, "repair")
+    assert _told(gateway, "stuck") == []
+
+
+def _told(gateway: Gateway, action: str) -> list[str]:
+    """Return what the audit log's entries of an action are about."""
     with contextlib.closing(sqlite3.connect(gateway.state_dir / "guildgate.db")) as db:
-        reasons = [reason for (reason,) in db.execute("SELECT subject FROM audit WHERE action = 'repair'")]
-    assert len(reasons) >= 6
-    assert "nftables table changed" in reasons
+        return [subject for (subject,) in db.execute("SELECT subject FROM audit WHERE action = ?", (action,))]
 
 
 async def test_what_no_repair_changes_is_told_once(idle_gateway: Gateway) -> None:
@@ -257,28 +266,23 @@ async def test_what_no_repair_changes_is_told_once(idle_gateway: Gateway) -> Non
     await gateway.join()
     own_key = await gateway.run("wg", "show", gateway.interface, "public-key")
     await gateway.stop()
-    database = gateway.state_dir / "guildgate.db"
-    with contextlib.closing(sqlite3.connect(database)) as db, db:
+    with contextlib.closing(sqlite3.connect(gateway.state_dir / "guildgate.db")) as db, db:
         db.execute("UPDATE peers SET public_key = ?", (own_key.strip(),))
     await gateway.start()
 
-    def told(action: str) -> list[str]:
-        with contextlib.closing(sqlite3.connect(database)) as db:
-            return [subject for (subject,) in db.execute("SELECT subject FROM audit WHERE action = ?", (action,))]
-
     async def is_told() -> bool:
-        return bool(told("stuck"))
+        return bool(_told(gateway, "stuck"))
 
     await until(is_told, timeout_s=60)
     for number in range(1, 4):
         await gateway.nft("flush", "ruleset")
 
         async def is_repaired(so_many: int = number) -> bool:
-            return len(told("repair")) >= so_many
+            return len(_told(gateway, "repair")) >= so_many
 
         await until(is_repaired, timeout_s=30)
-    assert told("stuck") == ["WireGuard's peer 1/pc"]
-    assert set(told("repair")) == {"nftables table changed"}
+    assert _told(gateway, "stuck") == ["WireGuard's peer 1/pc"]
+    assert set(_told(gateway, "repair")) == {"nftables table changed"}
 
 
 async def test_what_changes_without_a_notice_is_found_at_the_next_look(idle_gateway: Gateway) -> None:

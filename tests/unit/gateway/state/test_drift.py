@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,22 @@ async def test_what_a_repair_leaves_as_it_was_is_told_once(tmp_path: Path, kerne
         await gateway.state.repair(*gateway.state.stuck)
         assert (await told(gateway))[2:] == [("repair", "WireGuard's peer 1/pc")]
         assert gateway.state.stuck == frozenset()
+
+
+async def test_what_changes_during_a_repair_is_no_problem_of_it(gateway: Running) -> None:
+    """`ip address flush` removes one address after the other, and the first notice starts a repair."""
+    link, configure = gateway.kernel.host.links["wg0"], gateway.kernel.host.configure
+
+    async def configure_too_early(*arguments: Any) -> None:
+        await configure(*arguments)
+        link.addresses.clear()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(gateway.kernel.host, "configure", configure_too_early)
+        await gateway.state.repair("an address was removed")
+    assert gateway.state.stuck == frozenset()
+    await gateway.state.repair(*await gateway.state.drift())
+    assert await told(gateway) == [("repair", "an address was removed"), ("repair", "the link wg0")]
 
 
 async def test_a_repair_that_is_refused_is_one_problem_until_it_works(gateway: Running) -> None:
