@@ -1,7 +1,9 @@
 """python -m tests.attack [KIND ...]: how the bot's system user can slow root's requests on the gateway's socket.
 
 A process of a user that the configuration lets in does one thing as fast as it can, while root asks for the status.
-It needs root and a network of its own; docs/reliability.md has the command.
+It needs root and namespaces of its own, like the network tests:
+
+    sudo unshare --net --mount --pid --fork --kill-child --mount-proc .ci/isolated .venv/bin/python -m tests.attack
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 from pathlib import Path
 
 from bot import commands
@@ -24,4 +26,15 @@ def test_no_command_line_writes_a_secret_that_others_can_read() -> None:
     blocks = re.findall(r"^```[a-z]*\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks for line in block.split("\n")]
     assert [line for line in lines if re.search(r" (join|rotate) .*--output ", line)]
-    assert not [line for line in lines if ">" in line and "umask 077" not in line]
+    assert not [line for line in lines if ">" in line]
+
+
+def test_the_command_line_for_the_token_keeps_it_for_its_owner(tmp_path: Path) -> None:
+    """It does so also where a file with other permissions is there already."""
+    (line,) = re.findall(r"^sudo (install .*/dev/stdin .*?) +#", README, re.MULTILINE)
+    file = tmp_path / "token"
+    file.write_text("old")
+    file.chmod(0o644)
+    argv = [str(file) if word == "/etc/guildgate/token" else word for word in shlex.split(line)]
+    subprocess.run(argv, input=b"secret\n", check=True)
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("secret\n", 0o600)
