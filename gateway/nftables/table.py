@@ -64,6 +64,8 @@ _FEW, _MANY = 200, 100
 _ELEMENTS_PER_MESSAGE = 400  # because one attribute holds at most 64 KiB
 _BUFFER = 64 << 20  # bytes; all elements may change in one datagram, which causes a notice for each
 _PR_SET_NAME = 15
+# What an unprivileged container cannot do itself.
+_LARGER = "it is too large for the queues: raise net.core.wmem_max and rmem_max on the host"
 
 
 class KernelTable:
@@ -148,6 +150,8 @@ class KernelTable:
             complaint = str(problem).strip().split("\n", 1)[0]
             if os.strerror(errno.EPERM) in complaint:  # nft_table_lookup() in net/netfilter/nf_tables_api.c
                 complaint += f" (another program owns it: `nft list table inet {TABLE}` shows which, stop that)"
+            if os.strerror(errno.EMSGSIZE) in complaint:
+                complaint += f" ({_LARGER})"
             raise apply_failed("loading the nftables table", complaint)
 
     def _apply(self, delta: Delta) -> None:
@@ -168,6 +172,9 @@ class KernelTable:
                 ports = sorted({key[1] for key in delta.add.get("fwdid", {})}, key=str)
                 raise PortTaken(ports=", ".join(map(str, ports)), holder="someone", owner="someone") from error
             raise apply_failed("changing elements of the nftables table", error) from error
+        except OSError as error:
+            problem = _LARGER if error.errno in (errno.EMSGSIZE, errno.ENOBUFS) else error
+            raise apply_failed("changing elements of the nftables table", problem) from error
 
         self._note_cool(delta)
 

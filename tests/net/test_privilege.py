@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
@@ -80,12 +81,12 @@ async def test_root_becomes_the_gateways_own_user_with_one_capability(gateway: G
 
 @asynccontextmanager
 async def started_by(
-    gateway: Gateway, *before: str, program: Sequence[str] = ("-m", "gateway")
+    gateway: Gateway, *before: str, python: str = sys.executable, program: Sequence[str] = ("-m", "gateway")
 ) -> AsyncIterator[list[str]]:
     """Start the gateway through another command, and stop it. Yield a list that then has the lines of its log."""
     process = await asyncio.create_subprocess_exec(
         *("ip", "netns", "exec", gateway.world.vps.name, *before),
-        *(sys.executable, *program, "gateway", "--config", str(gateway.write_config())),
+        *(python, *program, "gateway", "--config", str(gateway.write_config())),
         stdin=DEVNULL,
         stderr=PIPE,
     )
@@ -171,6 +172,32 @@ async def test_an_ordinary_user_with_the_capability_keeps_nothing_else(idle_gate
         assert [await of_gateway(gateway), await of_wireguard(gateway)] == [ordinary] * 2
         await plays(gateway, world)
     assert not [line for line in lines if "keeps privileges" in line]
+
+
+# struct vfs_cap_data of linux/capability.h: revision 2 with the bit that makes it effective, permitted, inheritable.
+ON_FILE = struct.pack("<5I", 0x02000001, NET_ADMIN, 0, 0, 0)
+
+
+@pytest.mark.usefixtures("own_tun")
+async def test_an_ordinary_user_may_have_the_capability_of_the_programs_file(
+    idle_gateway: Gateway, world: World
+) -> None:
+    """wireguard-go, whose file has none, gets it as well. Only the bounding set stays, which serves no process."""
+    gateway = idle_gateway
+    prepare(gateway, ORDINARY)
+    python = gateway.folder / "python"
+    shutil.copy(Path(sys.executable).resolve(), python)
+    os.setxattr(python, "security.capability", ON_FILE)
+    environ = ("env", f"PYTHONPATH={':'.join(sys.path)}")
+    async with started_by(gateway, *ORDINARILY, *environ, python=str(python)) as lines:
+        for found in (await of_gateway(gateway), await of_wireguard(gateway)):
+            assert found.users == frozenset({ORDINARY})
+            inherited, permitted, effective, _, ambient = found.capabilities
+            assert [inherited, permitted, effective, ambient] == [NET_ADMIN] * 4
+            assert (found.no_new_privs, found.seccomp) == (True, 2)
+        await plays(gateway, world)
+    (line,) = [line for line in lines if "keeps privileges" in line]
+    assert line.endswith("privileges: the bounding set of capabilities, because CAP_SETPCAP is missing")
 
 
 UPLINK = """

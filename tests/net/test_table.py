@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from gateway.errors import ApplyFailed
 from gateway.host.netlink import NETFILTER, NetlinkSocket
 from gateway.model import Change, Desired
 from gateway.nftables import table
@@ -48,6 +49,22 @@ async def test_only_what_others_do_to_our_table_is_a_reason(firewall: KernelTabl
         assert found(events, notices) == []
         nft("delete table inet other; delete element inet guildgate fwdid { tcp . 25565 }")
         assert found(events, notices) == ["nftables table changed"]
+
+
+async def test_a_change_that_is_too_large_for_an_unprivileged_container_says_what_to_raise(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing of it is there then, and smaller changes go on."""
+    monkeypatch.setattr(table, "_BUFFER", 1 << 16)
+    before, _ = joined(Desired())
+    small, large = forwarded(before, "25565"), forwarded(before, "20000-20999")
+    with fresh_network():
+        async with KernelTable() as firewall:
+            await firewall.load(NETWORK, elements_of(before, NETWORK))
+            with pytest.raises(ApplyFailed):
+                await firewall.apply(delta_of(Change.between(before, large), NETWORK))
+            await firewall.apply(delta_of(Change.between(before, small), NETWORK))
+    assert "raise net.core.wmem_max" in caplog.text
 
 
 async def test_notices_that_were_lost_are_a_reason_and_the_watch_goes_on(
