@@ -71,7 +71,7 @@ def check(config: BotConfig) -> None:
     if not config.discord.guild:
         raise ConfigError(key="discord.guild", problem="is missing; set it to the id of your Discord server")
     if not (config.discord.member_roles or config.discord.admin_roles or config.discord.guest_roles):
-        problem = 'is missing; set it to the roles that may use the bot, such as ["Friends"]'
+        problem = "is missing; set it to the ids of the roles that may use the bot, such as [234567890123456789]"
         raise ConfigError(key="discord.member_roles", problem=problem)
 
 

@@ -25,10 +25,11 @@ from bot.admin import pages, revoke
 from bot.admin.pages import Go, Pick
 from bot.admin.revoke import RevokeButton
 from bot.config import DiscordSection
-from bot.core import notes, slash, speech
+from bot.core import directory, notes, slash, speech
 from bot.core.buttons import Switchboard
 from bot.core.client import Client, Interaction
 from bot.core.context import Context
+from bot.core.directory import Directory
 from bot.core.interaction import acknowledge, report_error
 from bot.core.memory import Memory
 from bot.core.notes import Note
@@ -59,6 +60,7 @@ SCHEMA = (
     speech.SCHEMA,
     speech.AGES,
     shown.SCHEMA,
+    directory.SCHEMA,
 )
 
 
@@ -104,6 +106,7 @@ class Bot(Client):
             gateway=gateway,
             memory=memory,
             speech=Speech(languages, memory, lambda: self.get_guild(self.context.guild_id)),
+            directory=Directory(section, memory, languages.english, self._note),
             client=self,
             note=self._note,
             is_granted=partial(grants.is_granted, memory),
@@ -137,6 +140,7 @@ class Bot(Client):
 
     async def setup_hook(self) -> None:
         """Sync the commands to the guild, where changes show at once; raise ConfigError when the bot is not in it."""
+        await self.context.directory.load()
         guild = discord.Object(self.context.guild_id)
         self.tree.copy_global_to(guild=guild)
         await self.tree.set_translator(slash.Translator(self.context.speech.languages))
@@ -153,7 +157,7 @@ class Bot(Client):
         """Run the services as long as the connection."""
         services = (
             self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission, self._retention,
-            self._shown,
+            self._shown, self.context.directory,
         )  # fmt: skip
         async with alongside(*services):
             try:
@@ -174,17 +178,42 @@ class Bot(Client):
 
         `on_ready` comes two seconds later, and may come after the bot was closed.
         """
+        self._look()
         self.membership.look_again()
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """Forget the server until it is available again: discord.py would keep channels deleted in between."""
+        if guild.unavailable:
+            self._connection._remove_guild(guild)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
+        self._look()
         self.membership.look_again()
+
+    async def on_guild_role_create(self, role: discord.Role) -> None:
+        self._look()
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
-        if before.name != after.name:
-            self.membership.look_again()
+        self._look()
 
     async def on_guild_role_delete(self, role: discord.Role) -> None:
-        self.membership.look_again()
+        self._look()
+        self.membership.look_again()  # Discord sends no event about its members
+
+    async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
+        self._look()
+
+    async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        self._look()
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        """Look for the configured roles and channels; a role that is found may give access to members."""
+        guild = self.context.guild()
+        if guild and self.context.directory.look(guild):
+            self.membership.look_again()
 
 
 def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offers) -> Switchboard:

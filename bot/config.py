@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -40,6 +41,38 @@ class Timezone:
         return self.name
 
 
+class Kind(StrEnum):
+    """The kind of a configured thing of the server. The values stand in the bot's database and in the catalogue."""
+
+    ROLE = "role"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A role or channel as [discord] names it. `text` is its name, without #, or its id in digits."""
+
+    kind: Kind
+    text: str
+
+    @classmethod
+    def role(cls, configured: int | str) -> Self:
+        return cls(Kind.ROLE, str(configured))
+
+    @classmethod
+    def channel(cls, configured: int | str) -> Self:
+        return cls(Kind.CHANNEL, str(configured).removeprefix("#"))
+
+    @property
+    def id(self) -> int | None:
+        """Return the id that is configured, or None for a name.
+
+        Digits are an id and never a name. Otherwise a member with the permission to rename roles could name one like
+        an admin role's id, and become admin.
+        """
+        return int(self.text) if self.text.isdecimal() else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordSection:
     """The values of [discord]. A role or channel is a name or an id; an id may be a number or text."""
@@ -68,6 +101,17 @@ class DiscordSection:
     """The zone of a clock time that a member types, such as `until 02:00`."""
     state_dir: Path = Path("/var/lib/guildgate-bot")
     """The folder of the bot's database; it belongs to the bot's system user."""
+
+    def named(self) -> Mapping[Named, tuple[str, ...]]:
+        """Return every configured role and channel, with the keys that name it."""
+        found: dict[Named, tuple[str, ...]] = {}
+        for key in ("member_roles", "admin_roles", "guest_roles"):
+            for role in getattr(self, key):
+                found[Named.role(role)] = (*found.get(Named.role(role), ()), key)
+        for key in ("admin_channel", "log_channel"):
+            if (channel := getattr(self, key)) is not None:
+                found[Named.channel(channel)] = (*found.get(Named.channel(channel), ()), key)
+        return found
 
     def token(self, environ: Mapping[str, str] = os.environ) -> str:
         """Return DISCORD_TOKEN, or else the content of `token_file`; raise ConfigError when there is neither."""

@@ -51,7 +51,7 @@ class Admission:
     async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
         """Post the caller's request and return the answer; raise `Explain` when the admins cannot be asked."""
         member = interaction.user
-        cannot_ask = NoAccess(lambda words: no_access(words, self._context.section.member_roles))
+        cannot_ask = NoAccess(lambda words: no_access(words, self._context.member_roles()))
         configured = self._context.section.admin_channel
         channel = self._context.find_channel(configured)
         if channel is None:

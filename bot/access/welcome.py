@@ -13,7 +13,7 @@ from bot.access.requests import AccessRequest
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
 from bot.core.render import plain, safe
-from bot.core.roles import Access, is_id
+from bot.core.roles import Access
 from bot.core.words import Say, says
 from gateway.api.contract import Actor, Issued, Join, Revoke
 from gateway.errors import GatewayError, PeerExists
@@ -88,7 +88,7 @@ class Welcome:
         try:
             if await access_of(self._context, member.guild, member.id, member._roles) >= Access.MEMBER:
                 return None
-            role = await _find_role(member.guild, wanted)
+            role = await self._find_role(member.guild, wanted)
             if role:
                 await member.add_roles(role, reason=words("request-role-reason", admin=request.admin_name))
                 return None
@@ -104,7 +104,6 @@ class Welcome:
         self._look_again()  # the member may have suspended devices
         return problem
 
-
-async def _find_role(guild: discord.Guild, wanted: int | str | None) -> discord.Role | None:
-    roles = guild.roles or await guild.fetch_roles()
-    return next((role for role in roles if str(wanted) == (str(role.id) if is_id(wanted or "") else role.name)), None)
+    async def _find_role(self, guild: discord.Guild, wanted: int | str | None) -> discord.Role | None:
+        role_id = None if wanted is None else self._context.directory.role(wanted)
+        return next((role for role in guild.roles or await guild.fetch_roles() if role.id == role_id), None)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import discord
 
-from bot.config import DiscordSection
+from bot.config import DiscordSection, Named
+from bot.core.directory import Directory
 from bot.core.memory import Memory
 from bot.core.notes import Note
 from bot.core.speech import Speech
@@ -27,6 +28,8 @@ class Context:
     """The bot's database; calls raise aiosqlite.Error."""
     speech: Speech
     """The language of each reader."""
+    directory: Directory
+    """The ids of the configured roles and channels."""
     client: discord.Client
     """The connection to Discord. Services use the methods below instead."""
     note: Callable[[Note], None]
@@ -55,18 +58,24 @@ class Context:
         guild = self.client.get_guild(self.guild_id) or await self.client.fetch_guild(self.guild_id)
         return await guild.fetch_member(member_id)
 
-    def find_channel(self, configured: int | str | None) -> discord.TextChannel | discord.PartialMessageable | None:
-        """Return a channel by its name or id. None: no channel has this name, or none is configured.
+    def find_channel(self, configured: int | str | None) -> discord.PartialMessageable | None:
+        """Return the configured channel. None: its name stands for no channel, or none is configured.
 
         An id is not checked: Discord may refuse it later.
         """
-        guild = self.client.get_guild(self.guild_id)
-        if guild is None or configured is None:
+        known = self.client.get_guild(self.guild_id)
+        if known is None or configured is None:
             return None
-        name = str(configured).removeprefix("#")
-        if name.isdecimal():
-            return self.channel(int(name))
-        return next((channel for channel in guild.text_channels if name == channel.name), None)
+        if guild := self.guild():
+            self.directory.look(guild)
+        channel_id = self.directory.channel(configured)
+        if channel_id is None or (guild and Named.channel(configured).id is None and not guild.get_channel(channel_id)):
+            return None
+        return self.channel(channel_id)
+
+    def member_roles(self) -> list[int | str]:
+        """Return the roles that give access, as members know them."""
+        return [self.directory.role_name(role) for role in self.section.member_roles]
 
     def channel(self, channel_id: int) -> discord.PartialMessageable:
         """Return a channel of the server to write to, without asking Discord whether it exists."""

@@ -14,7 +14,7 @@ from bot.core import notes
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.render import MAX_CONTENT, clip, no_access, plain, refusal
-from bot.core.roles import Access, access_by_roles, needs_names
+from bot.core.roles import Access, access_by_roles
 from bot.core.words import Say, Words, says
 from gateway.api.contract import Actor, Request
 from gateway.errors import (
@@ -138,22 +138,22 @@ async def _actor(context: Context, member: discord.Member, at_least: Access) -> 
     if access < at_least:
         if access:
             raise Refused(says("admins-only"))
-        section = context.section
-        may_ask = section.admin_channel is not None
-        raise NoAccess(lambda words: no_access(words, section.member_roles, may_ask=may_ask))
+        may_ask = context.section.admin_channel is not None
+        raise NoAccess(lambda words: no_access(words, context.member_roles(), may_ask=may_ask))
     return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN), access
 
 
 async def access_of(context: Context, guild: discord.Guild, member_id: int, role_ids: Iterable[int]) -> Access:
     """Return the access of a member with these roles.
 
-    Raise DISCORD_FAILURES when the names of the roles are needed and cannot be fetched, and aiosqlite.Error.
+    Raise DISCORD_FAILURES when the roles of the server are needed and cannot be fetched, and aiosqlite.Error.
     """
     held = {*role_ids, guild.id}  # every member has the guild's default role, and its id is the guild's
-    roles = guild.roles
-    if needs_names(context.section) and not held <= {role.id for role in roles}:
-        roles = await guild.fetch_roles()
-    access = access_by_roles(context.section, held, {role.name for role in roles if role.id in held})
+    directory = context.directory
+    if directory.lacks_roles:
+        known = held <= {role.id for role in guild.roles}
+        directory.look_at(guild.roles if known else await guild.fetch_roles())
+    access = access_by_roles(context.section, held, directory.role)
     if access < Access.MEMBER and await context.is_granted(member_id):
         return Access.MEMBER
     return access

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.core.names import Finding
 from bot.core.words import Say
 from gateway.api.contract import ForwardInfo
 
@@ -69,4 +70,11 @@ class NoMembersIntent:
     """The absence of events about members, because the application's Server Members Intent is switched off."""
 
 
-Note = Refused | Broken | Undelivered | NotReminded | CardLost | CannotAsk | NoMembersIntent
+@dataclass(frozen=True, slots=True)
+class Misnamed:
+    """What is wrong with configured roles or channels."""
+
+    findings: Sequence[Finding]
+
+
+Note = Refused | Broken | Undelivered | NotReminded | CardLost | CannotAsk | NoMembersIntent | Misnamed

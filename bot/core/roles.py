@@ -1,9 +1,9 @@
-"""Access: what a member may do, decided from the ids and names of the member's Discord roles."""
+"""Access: what a member may do, decided from the ids of the member's Discord roles."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from bot.config import DiscordSection
 from bot.core.words import Words
@@ -37,15 +37,13 @@ class Access(enum.IntEnum):
     ADMIN = 3
 
 
-def access_by_roles(section: DiscordSection, role_ids: Collection[int], role_names: Collection[str]) -> Access:
-    """Return the access of a member with these roles.
-
-    A configured role written in digits is an id and never a name. Otherwise a member with the permission to rename
-    roles could name one like an admin role's id, and become admin.
-    """
+def access_by_roles(
+    section: DiscordSection, role_ids: Collection[int], id_of: Callable[[int | str], int | None]
+) -> Access:
+    """Return the access of a member with these roles. `id_of`: the id that a configured role stands for, if any."""
 
     def holds(configured: tuple[int | str, ...]) -> bool:
-        return any(int(role) in role_ids if is_id(role) else role in role_names for role in configured)
+        return any(id_of(role) in role_ids for role in configured)
 
     if holds(section.admin_roles):
         return Access.ADMIN
@@ -54,10 +52,5 @@ def access_by_roles(section: DiscordSection, role_ids: Collection[int], role_nam
     return Access.GUEST if holds(section.guest_roles) else Access.NONE
 
 
-def is_id(role: int | str) -> bool:
-    return str(role).isdecimal()
-
-
-def needs_names(section: DiscordSection) -> bool:
-    """Report whether a role is configured by its name, so that ids alone cannot decide."""
-    return not all(map(is_id, section.member_roles + section.admin_roles + section.guest_roles))
+def is_id(text: int | str) -> bool:
+    return str(text).isdecimal()

@@ -676,3 +676,39 @@ log-card-lost-title = 📭 A match card was given up
 log-card-lost = The card of { $member } in { $channel } is not kept up to date any more: the channel is gone, or I may not see it. What is open stays open:
 log-no-intent-title = 🙉 Discord does not tell me about members
 log-no-intent = Who loses the role or leaves is cut off all the same, but some seconds later, since I have to ask about everybody with a device. To change that, open Discord's developer portal, choose my application, switch on *Bot → Server Members Intent*, and restart me.
+log-misnamed-title = 🪪 Configured roles and channels
+
+## What is wrong with a role or channel that the configuration names.
+## $kind is role or channel. $keys are keys of [discord]. $id, $others and $now are ids and a name.
+
+named-missing = { $kind ->
+    [role] No role is called { $name }, which is in { $keys }. Make one, or put the id of another role there.
+   *[channel] No text channel is called { $name }, which is in { $keys }. Make one, or put the id of another channel there.
+}
+named-other-case = There is { $now }, but upper and lower case count.
+named-no-id = { $kind ->
+    [role] No role has the id { $id }, which is in { $keys }.
+   *[channel] I see no channel with the id { $id }, which is in { $keys }.
+}
+named-gone = { $kind ->
+    [role] The role { $name } of { $keys }, { $id }, is deleted. Put the id of another role there.
+   *[channel] The channel { $name } of { $keys }, { $id }, is deleted. Put the id of another channel there.
+}
+named-gone-others = Now { $others } has that name, and does not count without its id there.
+named-ambiguous = { $kind ->
+    [role] Several roles were called { $name } when I first looked, so none of them gives access. Put the id of the right one into { $keys }.
+   *[channel] Several channels were called { $name } when I first looked, so I use none of them. Put the id of the right one into { $keys }.
+}
+named-ambiguous-now = Now so called: { $others }.
+named-namesake = { $kind ->
+    [role] Another role is called { $name } as well: { $others }. It gives no access, because { $keys } means { $id }.
+   *[channel] Another channel is called { $name } as well: { $others }. I do not use it, because { $keys } means { $id }.
+}
+named-renamed = { $kind ->
+    [role] The role { $name } of { $keys } is called { $now } now, and keeps its access. Put its id there: { $id }.
+   *[channel] The channel { $name } of { $keys } is called { $now } now, and I still use it. Put its id there: { $id }.
+}
+named-found = { $kind ->
+    [role] There is a role { $name } now: { $id }. It has the access of { $keys }, and no other role of that name gets it.
+   *[channel] There is a channel { $name } now: { $id }. I use it for { $keys }, and no other channel of that name.
+}

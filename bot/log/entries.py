@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.core import notes, render
+from bot.core import names, notes, render
 from bot.core.differences import differences
 from bot.core.notes import Note
 from bot.core.render import (
@@ -132,6 +132,10 @@ def _of_note(words: Words, note: Note) -> discord.Embed:
             return _embed(words, words("request-trouble-title"), [say(words)], COLOUR_DANGER)
         case notes.NoMembersIntent():
             return _embed(words, words("log-no-intent-title"), [words("log-no-intent")], COLOUR_ATTENTION)
+        case notes.Misnamed(findings):
+            lines = [names.describe(words, finding, for_discord=True) for finding in findings]
+            colour = COLOUR_ATTENTION if all(each.trouble in names.HARMLESS for each in findings) else COLOUR_DANGER
+            return _embed(words, words("log-misnamed-title"), lines, colour)
 
 
 def away(words: Words, since: datetime) -> discord.Embed:

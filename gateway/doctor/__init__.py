@@ -11,6 +11,7 @@ from pathlib import Path
 import bot.config
 from gateway.config import load_or_default
 from gateway.doctor.checks import judge
+from gateway.doctor.discord import misnamed
 from gateway.doctor.facts import gather
 from gateway.doctor.finding import Finding, Level, failure, ok
 from gateway.errors import ConfigError
@@ -22,9 +23,9 @@ def examine(path: Path | None) -> list[Finding]:
     """Return all findings about this host under the configuration of `path`. It blocks for about a second."""
     try:
         config = load_or_default(path)
-        if path is not None:
-            bot.config.load(path)
+        discord = bot.config.load(path).discord if path is not None else None
     except ConfigError as error:
         return [failure("configuration", str(error), "Correct it; the rest was not checked.")]
     first = ok("configuration", f"{path} is valid" if path else "no file; checked with the defaults")
-    return [first, *judge(gather(config.gateway), config.gateway, config.policy)]
+    host = judge(gather(config.gateway), config.gateway, config.policy)
+    return [first, *host, *(misnamed(discord) if discord else ())]

@@ -99,6 +99,8 @@ async def opened() -> AsyncIterator[Scene]:
             async with FakeDiscord.serve(_listener(world.inet), privileged=Intent.MEMBERS) as discord:
                 for channel in (ADMIN_CHANNEL, LOG_CHANNEL):
                     discord.guild.channel(channel)
+                for role in ("Player", "Admin", "Guest"):
+                    discord.guild.role(role)
                 own = folder / "bot"
                 own.mkdir(mode=0o700)
                 shutil.chown(own, BOT_USER)

@@ -58,11 +58,12 @@ def role(one: Role) -> Json:
         "hoist": False,
         "position": one.position,
         "permissions": str(one.permissions),
-        "managed": False,
+        "managed": one.bot is not None,
         "mentionable": False,
         "flags": 0,
         "icon": None,
         "unicode_emoji": None,
+        **({"tags": {"bot_id": one.bot}} if one.bot else {}),
     }
 
 

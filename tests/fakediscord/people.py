@@ -249,6 +249,12 @@ class GuildView:
         member.roles = [self.role(each) for each in roles]
         self._tell("GUILD_MEMBER_UPDATE", payloads.member(member), Intent.MEMBERS)
 
+    def give(self, person: Person, role: Role) -> None:
+        """Give one role, for the case that another one has its name."""
+        member = self._state.members[person.user.id]
+        member.roles.append(role)
+        self._tell("GUILD_MEMBER_UPDATE", payloads.member(member), Intent.MEMBERS)
+
     def ban(self, person: Person) -> None:
         self._tell("GUILD_BAN_ADD", {"user": payloads.user(person.user)}, Intent.MODERATION)
         self.remove_member(person)
@@ -267,11 +273,13 @@ class GuildView:
         self._tell("GUILD_ROLE_DELETE", {"role_id": role.id}, Intent.GUILDS)
 
     def outage(self) -> None:
-        """Make the guild unavailable, as an outage of Discord does."""
+        """Make the guild unavailable, as an outage of Discord does. Until `recover` no event about it is sent."""
+        self._state.unavailable = True
         self._backend.gateway.dispatch("GUILD_DELETE", {"id": self._state.id, "unavailable": True}, Intent.GUILDS)
 
     def recover(self) -> None:
         """End an outage: each session is sent the guild as at its begin."""
+        self._state.unavailable = False
         self._backend.gateway.dispatch_guild()
 
     def promote_bot(self, permissions: int, *, position: int) -> None:
@@ -290,7 +298,11 @@ class GuildView:
         for role in self._state.roles:
             if role.name == name:
                 return role
-        role = Role(snowflake(), name, permissions, position=len(self._state.roles) + 1)
+        return self.make_role(name, permissions)
+
+    def make_role(self, name: str, permissions: int = 0, *, bot: str | None = None) -> Role:
+        """Make a role, also when another one has its name. `bot`: the id of a bot that comes with this role."""
+        role = Role(snowflake(), name, permissions, position=len(self._state.roles) + 1, bot=bot)
         self._state.roles.append(role)
         self._tell("GUILD_ROLE_CREATE", {"role": payloads.role(role)}, Intent.GUILDS)
         return role
@@ -301,10 +313,22 @@ class GuildView:
         for channel in world.channels.values():
             if channel.name == name:
                 return channel
+        return self.make_channel(name)
+
+    def make_channel(self, name: str) -> Channel:
+        """Make a text channel, also when another one has its name."""
         channel = Channel(snowflake(), name)
-        world.channels[channel.id] = channel
-        self._tell("CHANNEL_CREATE", payloads.channel(channel, world), Intent.GUILDS)
+        self._backend.world.channels[channel.id] = channel
+        self._tell("CHANNEL_CREATE", payloads.channel(channel, self._backend.world), Intent.GUILDS)
         return channel
+
+    def rename_channel(self, channel: Channel, to: str) -> None:
+        channel.name = to
+        self._tell("CHANNEL_UPDATE", payloads.channel(channel, self._backend.world), Intent.GUILDS)
+
+    def delete_channel(self, channel: Channel) -> None:
+        del self._backend.world.channels[channel.id]
+        self._tell("CHANNEL_DELETE", payloads.channel(channel, self._backend.world), Intent.GUILDS)
 
     def deny_bot(self, channel: Channel, permissions: int) -> None:
         """Take permissions from the bot in one channel."""
@@ -312,6 +336,8 @@ class GuildView:
         self._tell("CHANNEL_UPDATE", payloads.channel(channel, self._backend.world), Intent.GUILDS)
 
     def _tell(self, event: str, data: Json, intent: Intent) -> None:
+        if self._state.unavailable:
+            return
         self._backend.gateway.dispatch(event, {"guild_id": self._state.id, **data}, intent)
 
 

@@ -104,6 +104,7 @@ class Role:
     name: str
     permissions: int = 0
     position: int = 1
+    bot: str | None = None  # the id of the bot that was added with this role; no member can have it
 
 
 @dataclass(slots=True)
@@ -253,6 +254,7 @@ class Guild:
     roles: list[Role] = field(default_factory=list)
     members: dict[str, Member] = field(default_factory=dict)
     locale: str = "en-US"
+    unavailable: bool = False
 
 
 @dataclass(slots=True)

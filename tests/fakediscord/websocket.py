@@ -153,7 +153,7 @@ class Gateway:
                 "guild_join_requests": [],
             },
         )
-        if Intent.GUILDS in intents:
+        if Intent.GUILDS in intents and not self._world.guild.unavailable:
             session.dispatch("GUILD_CREATE", payloads.guild_create(self._world, intents))
         self.identified += 1
         return session

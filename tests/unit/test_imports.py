@@ -136,6 +136,7 @@ PURE = {
     "gateway.foreign.packet": "",
     "gateway.foreign.walk": "",
     "gateway.foreign.iptables": "",
+    "bot.core.names": "bot.config.Kind bot.config.Named",
     "bot.core.notes": "",
     "bot.core.render": "",
     "bot.core.differences": "",

@@ -26,6 +26,7 @@ from bot.access.requests import LIVE, RequestState
 from bot.admin import commands as admin
 from bot.admin import pages, revoke
 from bot.admin.lists import DeviceState
+from bot.core.names import MAX_OTHERS
 from bot.core.roles import Reason
 from bot.core.slash import command, menu
 from bot.core.words import SUFFIX, Words
@@ -211,6 +212,7 @@ LIMITS = (
     (r"", 1000),  # one of several lines of a message or a field; a field holds 1024
 )
 PORTS = 8 * len("60000-60001/udp, ") + len("…")
+ID = len("<@&12345678901234567890> (`12345678901234567890`)")
 LONGEST: Mapping[str, int] = {
     # A name has 48 characters, each escaped. A file name has 37, and backticks.
     **dict.fromkeys(("action", "actor", "admin", "device", "file", "game", "host", "member", "name", "names"), 96),
@@ -229,6 +231,10 @@ LONGEST: Mapping[str, int] = {
     **dict.fromkeys(("mode",), len("split")),
     **dict.fromkeys(("protocol",), len("TCP and UDP")),
     "devices": 4 * 96,
+    "id": ID,
+    "others": MAX_OTHERS * (ID + 2) + 1,
+    "keys": len("`member_roles`, `admin_roles`, `guest_roles`"),
+    "now": 96,
     "subject": 2 * 2 * 96 + 3 * 20,
     "command": 500,
     "placeholder": 60,
@@ -278,7 +284,7 @@ def test_a_message_fits_where_discord_shows_it_with_its_longest_values(language:
 
 def test_every_value_has_a_longest_one() -> None:
     named = {value for message in catalogue("en") for value in references("en", message).values}
-    chosen_by = {"holder", "again"}  # messages choose by them and never show them
+    chosen_by = {"holder", "again", "kind"}  # messages choose by them and never show them
     assert LONGEST.keys() >= named - chosen_by
 
 
@@ -294,7 +300,9 @@ FOR_OPERATORS = {
     *("repeat", "_start"),  # the name of the work in the log
 }
 EXCEPTIONS: Mapping[str, str] = {
-    'is missing; set it to the roles that may use the bot, such as ["Friends"]': "a ConfigError's problem",
+    "is missing; set it to the ids of the roles that may use the bot, such as [234567890123456789]": (
+        "a ConfigError's problem"
+    ),
     "Discord does not let the bot add commands to the server": "a ConfigError's problem",
     "; invite it there with the scopes bot and applications.commands": "its end",
     "sudo install -m 600": "a command to copy",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -22,9 +22,10 @@ from discord.http import Route
 from yarl import URL
 
 from bot.app import SCHEMA, Bot
-from bot.config import DiscordSection
+from bot.config import DiscordSection, Kind
 from bot.core.client import FINISH_S
 from bot.core.memory import Memory
+from bot.core.names import EVERYONE
 from bot.core.roles import BOT
 from bot.core.words import Languages
 from gateway.api.client import GatewayClient
@@ -147,12 +148,14 @@ async def world(
     ready_s: float = 2,
     privileged: Intent = Intent.MEMBERS,
     languages: Languages = LANGUAGES,
+    absent: Collection[str] = (),
     **section: Any,
 ) -> AsyncIterator[World]:
     """Run a world whose bot is ready; at the end, assert that there was no violation.
 
-    `timeout_s`: the bot's timeout for the gateway. `ready_s`: discord.py waits this long for further servers before it
-    reports the bot's own. The time of an interaction is computing time, so a busy machine makes no answer late.
+    `absent`: configured roles and channels that are not there. `timeout_s`: the bot's timeout for the gateway.
+    `ready_s`: discord.py waits this long for further servers before it reports the bot's own. The time of an
+    interaction is computing time, so a busy machine makes no answer late.
     """
     gateway = Gate(tmp_path / "gateway.sock")
     await gateway.start()
@@ -166,6 +169,9 @@ async def world(
                 state_dir=tmp_path,
                 **section,
             )
+            for named in configured.named():
+                if named.id is None and named != EVERYONE and named.text not in absent:
+                    (discord.guild.role if named.kind is Kind.ROLE else discord.guild.channel)(named.text)
             made = World(discord, gateway, configured, timeout_s, languages, ready_s)
             try:
                 await made.start()

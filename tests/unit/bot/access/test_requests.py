@@ -170,7 +170,7 @@ async def test_a_member_that_was_let_in_and_has_no_device_can_be_turned_out(worl
 @pytest.mark.parametrize("configured", [(), ("Fans",), (99,)])
 async def test_a_role_that_is_not_there_is_named(worlds: Worlds, configured: tuple[int | str, ...]) -> None:
     """The member has access all the same. Without a configured role, none is missing."""
-    async with worlds(member_roles=configured) as w:
+    async with worlds(member_roles=configured, absent=("Fans",)) as w:
         mia, message = await asked(w)
         reply = await boss(w).press(button(message, "Approve"))
         problem = [words("request-role-missing", role=str(role)) for role in configured]
@@ -604,7 +604,7 @@ async def test_a_message_deleted_after_the_click_changes_nothing(worlds: Worlds)
 
 async def test_a_channel_that_is_not_there_is_told_in_the_log_channel(worlds: Worlds) -> None:
     """The admins learn that members cannot ask for access."""
-    async with worlds(admin_channel="nowhere", log_channel="vpn-log") as w:
+    async with worlds(admin_channel="nowhere", log_channel="vpn-log", absent=("nowhere",)) as w:
         log_channel = w.discord.guild.channel("vpn-log")
         await stranger(w).slash("join")
         problem = words("request-no-channel", channel="nowhere")
@@ -613,7 +613,7 @@ async def test_a_channel_that_is_not_there_is_told_in_the_log_channel(worlds: Wo
 
 @pytest.mark.parametrize("configured", [None, "nowhere"])
 async def test_without_a_channel_a_member_is_told_which_role_is_needed(worlds: Worlds, configured: str | None) -> None:
-    async with worlds(admin_channel=configured) as w:
+    async with worlds(admin_channel=configured, absent=("nowhere",)) as w:
         reply = await stranger(w).slash("join")
         assert reply.content == words("no-access", roles="**Friends**")
         assert reply.ephemeral

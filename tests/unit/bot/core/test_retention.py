@@ -78,7 +78,7 @@ def words(*people: Person) -> list[str]:
 
 async def test_no_byte_of_the_bots_database_holds_a_forgotten_member(worlds: Worlds) -> None:
     """Others stay: the stranger that asked, and the admin that decided."""
-    async with worlds(log_channel="vpn-log") as w:
+    async with worlds(log_channel="vpn-log", absent=("vpn-log",)) as w:
         amalthea, berenike, chrysothemis = await live(w)
         await until(lambda: rows(w, "noted"))
         assert "malthea" in held(w, "malthea")
@@ -93,7 +93,7 @@ async def test_no_byte_of_the_bots_database_holds_a_forgotten_member(worlds: Wor
 
 
 async def test_a_bot_that_was_away_forgets_when_it_comes_back(worlds: Worlds) -> None:
-    async with worlds(log_channel="vpn-log") as w:
+    async with worlds(log_channel="vpn-log", absent=("vpn-log",)) as w:
         people = await live(w)
         await w.stop()
         for person in people:

@@ -16,6 +16,7 @@ from bot import app
 from bot.config import DiscordSection
 from bot.core import service
 from bot.core.context import Context
+from bot.core.directory import Directory
 from bot.core.memory import Memory
 from bot.core.service import alongside, finish, repeat
 from bot.core.speech import Speech
@@ -191,6 +192,7 @@ async def test_the_log_channel_recovers_with_its_table(tmp_path: Path, caplog: p
                 gateway=GatewayClient(SocketTransport(tmp_path / "nothing listens here")),
                 memory=memory,
                 speech=Speech(LANGUAGES, memory, lambda: None),
+                directory=Directory(DiscordSection(), memory, LANGUAGES.english, print),
                 client=client,
                 note=print,
                 is_granted=lambda _: asyncio.sleep(0, False),
