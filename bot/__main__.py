@@ -31,6 +31,7 @@ from gateway.keys import PrivateKey
 log = logging.getLogger(__name__)
 
 EX_UNAVAILABLE, EX_NOPERM, EX_CONFIG = 69, 77, 78  # sysexits.h
+AUTHENTICATION_FAILED = 4004  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway
 # A stop is repeated after this time, because discord.py waits by asyncio.wait_for(). In Python 3.11 that loses a
 # cancellation that comes in the same turn of the loop as the end of its wait.
 AGAIN_S = 3.0
@@ -59,8 +60,14 @@ def run(options: argparse.Namespace) -> int:
         return 0
     except ConfigError as error:
         return _fail(str(error), EX_CONFIG)
-    except discord.LoginFailure:
-        return _fail("Discord refuses the bot's token; copy it again from the application's Bot page", EX_NOPERM)
+    except (discord.LoginFailure, discord.ConnectionClosed) as error:
+        if isinstance(error, discord.ConnectionClosed) and error.code != AUTHENTICATION_FAILED:
+            return _fail(f"Discord closed the connection with code {error.code}", EX_UNAVAILABLE)
+        return _fail(
+            "Discord refuses the bot's token; reset it on the application's Bot page, and write the new one into "
+            "discord.token_file or DISCORD_TOKEN",
+            EX_NOPERM,
+        )
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         return _fail(f"Discord cannot be reached: {' '.join(str(error).split())}", EX_UNAVAILABLE)
     return _fail("Discord closed the connection", EX_UNAVAILABLE)

@@ -34,6 +34,7 @@ from bot.core.interaction import acknowledge, report_error
 from bot.core.memory import Memory
 from bot.core.notes import Note
 from bot.core.reception import CONNECTIONS
+from bot.core.registration import Registration
 from bot.core.retention import Retention
 from bot.core.service import alongside
 from bot.core.speech import Speech
@@ -50,7 +51,6 @@ from bot.ports.offer import Offers, OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton, Proofs
 from bot.ports.reminders import ReminderButton, Reminders
 from gateway.api.client import GatewayClient
-from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -134,30 +134,22 @@ class Bot(Client):
             self.tree.add_command(slash.command(languages.english, callback))
         for message, callback in commands.MENUS.items():
             self.tree.add_command(slash.menu(languages.english, message, callback))
+        self._registration = Registration(self.tree, self.context.guild_id)
 
     def _note(self, note: Note) -> None:
         self.logbook.note(note)  # the logbook is made from the context, so the context cannot hold its method
 
     async def setup_hook(self) -> None:
-        """Sync the commands to the guild, where changes show at once; raise ConfigError when the bot is not in it."""
+        """Prepare what the services need before any event arrives."""
         await self.context.directory.load()
-        guild = discord.Object(self.context.guild_id)
-        self.tree.copy_global_to(guild=guild)
+        self.tree.copy_global_to(guild=discord.Object(self.context.guild_id))
         await self.tree.set_translator(slash.Translator(self.context.speech.languages))
-        try:
-            await self.tree.sync(guild=guild)
-        except (discord.Forbidden, discord.NotFound) as error:
-            problem = (
-                f"Discord does not let the bot add commands to the server {self.context.guild_id}; "
-                "invite it there with the scopes bot and applications.commands"
-            )
-            raise ConfigError(key="discord.guild", problem=problem) from error
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Run the services as long as the connection."""
         services = (
             self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission, self._retention,
-            self._shown, self.context.directory,
+            self._shown, self.context.directory, self._registration,
         )  # fmt: skip
         async with alongside(*services):
             try:
@@ -178,8 +170,7 @@ class Bot(Client):
 
         `on_ready` comes two seconds later, and may come after the bot was closed.
         """
-        self._look()
-        self.membership.look_again()
+        self._arrive()
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """Forget the server until it is available again: discord.py would keep channels deleted in between."""
@@ -187,8 +178,11 @@ class Bot(Client):
             self._connection._remove_guild(guild)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        self._look()
-        self.membership.look_again()
+        self._arrive()
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        if guild.id == self.context.guild_id:
+            self._registration.leave()
 
     async def on_guild_role_create(self, role: discord.Role) -> None:
         self._look()
@@ -208,6 +202,12 @@ class Bot(Client):
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         self._look()
+
+    def _arrive(self) -> None:
+        if self.context.guild():
+            self._registration.arrive()
+            self._look()
+            self.membership.look_again()
 
     def _look(self) -> None:
         """Look for the configured roles and channels; a role that is found may give access to members."""

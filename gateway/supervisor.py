@@ -9,12 +9,12 @@ import os
 import pwd
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from bot.config import load
+from bot.config import DiscordSection, load
 from gateway import logs
 from gateway.backoff import delays
 from gateway.errors import ConfigError
@@ -39,15 +39,55 @@ FOR_CHILDREN = (
     Capability.SETUID,
 )
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.1, 60.0
+# Discord counts logins, and takes the token from a bot that makes too many.
+_TURNED_AWAY_S, _LOOK_S = 3600.0, 1.0
+
+
+class Token:
+    """The bot's token, read anew for each start of the bot, because its file may have changed."""
+
+    def __init__(self, section: DiscordSection, environ: Mapping[str, str]) -> None:
+        """Read it; raise ConfigError when there is none."""
+        self._section, self._environ = section, environ
+        self._stamp = self._stamp_of_file()
+        self._token = section.token(environ)
+
+    def read(self) -> str:
+        """Return the token of the file as it is now, or the last one while the file cannot be read."""
+        self._stamp = self._stamp_of_file()
+        try:
+            self._token = self._section.token(self._environ)
+        except ConfigError as error:
+            log.warning("%s", error)
+        return self._token
+
+    def has_changed(self) -> bool:
+        """Report whether the file was written since the last reading, and can be read."""
+        try:
+            return self._stamp_of_file() != self._stamp and bool(self._section.token(self._environ))
+        except ConfigError:
+            return False
+
+    def _stamp_of_file(self) -> tuple[int, ...]:
+        if self._environ.get("DISCORD_TOKEN", "").strip() or self._section.token_file is None:
+            return ()  # the environment of a process never changes
+        try:
+            found = self._section.token_file.stat()
+        except OSError:
+            return ()
+        return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep running. `environ` may hold the token, so the repr omits it."""
+    """A process to keep running. Its environment may hold the token, so the repr omits it."""
 
     name: str
     argv: tuple[str, ...]
-    environ: Mapping[str, str] = field(repr=False)
+    environ: Callable[[], Mapping[str, str]] = field(repr=False)
+    """Make the environment of the next start."""
+    may_return: Callable[[], bool] | None = field(default=None, repr=False)
+    """For a child that may be turned away by a server: report whether another attempt may succeed."""
 
 
 class Refused(Exception):
@@ -73,7 +113,7 @@ def _up(args: argparse.Namespace) -> int:
         log.error("the system user %s is missing: useradd --system --no-create-home %s", SYSTEM_USER, SYSTEM_USER)
         return os.EX_CONFIG
     try:
-        token = load(args.config).discord.token()
+        token = Token(load(args.config).discord, os.environ)
     except ConfigError as error:
         log.error("%s", error)
         return os.EX_CONFIG
@@ -82,7 +122,7 @@ def _up(args: argparse.Namespace) -> int:
     return asyncio.run(supervise(children(args.config.resolve(), token, os.environ)))
 
 
-def children(config: Path, token: str, environ: Mapping[str, str]) -> list[Child]:
+def children(config: Path, token: Token, environ: Mapping[str, str]) -> list[Child]:
     """Return the gateway and the bot. Only the bot gets the token."""
     without_token = {name: value for name, value in environ.items() if name != "DISCORD_TOKEN"}
     # With -P, because the working directory may have a folder named gateway.
@@ -91,12 +131,13 @@ def children(config: Path, token: str, environ: Mapping[str, str]) -> list[Child
         Child(
             "gateway",
             (*command, "gateway", "--config", str(config), "--socket-user", SYSTEM_USER),
-            without_token,
+            lambda: without_token,
         ),
         Child(
             "bot",
             (*command, "bot", "--config", str(config), "--user", SYSTEM_USER),
-            without_token | {"DISCORD_TOKEN": token},
+            lambda: without_token | {"DISCORD_TOKEN": token.read()},
+            token.has_changed,
         ),
     ]
 
@@ -104,7 +145,7 @@ def children(config: Path, token: str, environ: Mapping[str, str]) -> list[Child
 async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_DELAY_S) -> int:
     """Keep the children running until SIGINT or SIGTERM, or until one refuses. Return the exit code.
 
-    The children stop in reverse order.
+    The children stop in reverse order. A child that Discord turns away ends nothing else: it waits.
     """
     code = 0
     stopping = asyncio.Event()
@@ -132,8 +173,13 @@ async def _keep(child: Child, first_delay_s: float) -> None:
     while True:
         started = loop.time()
         # In a process group of its own, so that only this process gets Ctrl-C and stops the children in order.
-        async with running(*child.argv, env=child.environ, process_group=0) as process:
+        async with running(*child.argv, env=child.environ(), process_group=0) as process:
             code = await process.wait()
+        if code == os.EX_NOPERM and child.may_return:
+            log.warning("the %s is tried again when its token changes, else in an hour; all else goes on", child.name)
+            await _wait_for(child.may_return)
+            pauses = delays(first_delay_s, _LONGEST_DELAY_S)
+            continue
         if code in FINAL:
             raise Refused(child, code)
         if loop.time() - started > _LONGEST_DELAY_S:
@@ -141,3 +187,11 @@ async def _keep(child: Child, first_delay_s: float) -> None:
         pause_s = next(pauses)
         log.warning("the %s ended with code %d; starting it again in %.1f s", child.name, code, pause_s)
         await asyncio.sleep(pause_s)
+
+
+async def _wait_for(holds: Callable[[], bool]) -> None:
+    """Wait until the condition holds, or an hour."""
+    for _ in range(int(_TURNED_AWAY_S / _LOOK_S)):
+        if holds():
+            return
+        await asyncio.sleep(_LOOK_S)

@@ -242,6 +242,8 @@ class Admission:
         await repeat(self._look, "looking after requests", otherwise_s=POLL_S)
 
     async def _look(self) -> float:
+        if not self._context.guild():
+            return POLL_S  # what Discord refuses while the bot is not on the server would be taken for final
         # Copied before the database is read: a click that ends in between has settled its request.
         being_approved = set(self._approving)
         for request in await self._ledger.half_approved():

@@ -201,7 +201,12 @@ class Cards:
         posted.by_game = by_game
 
     def _show_due(self, tasks: asyncio.TaskGroup) -> None:
-        """Show the cards whose face has changed, unless the last edit is too recent."""
+        """Show the cards whose face has changed, unless the last edit is too recent.
+
+        While the bot is not on the server, or the server is not available, Discord would refuse for good.
+        """
+        if not self._context.guild():
+            return
         now = asyncio.get_running_loop().time()
         for posted in self._posted.values():
             is_due = posted.card.ended_at or now - posted.edited_at >= EDIT_S

@@ -68,7 +68,7 @@ class Reminders:
             await channel.send(render.reminder(words, forwards), view=buttons(words, forwards))
         except DISCORD_FAILURES as error:
             log.info("no reminder to %s: %r", owner, error)
-            if not isinstance(error, discord.HTTPException) or error.status >= 500:
+            if not isinstance(error, discord.HTTPException) or error.status >= 500 or not self._context.guild():
                 return  # the next look tries again; a refusal, mostly of closed direct messages, would repeat
             self._context.note(notes.NotReminded(forwards))
         await self._remember(list(map(key, forwards)), now.timestamp())

@@ -58,7 +58,7 @@ class MessageRoutes:
         channel = self._find(request, needed)
         self._backend.check_message(form)
         if person := channel.recipient:
-            if person.id not in self._world.guild.members:
+            if person.id not in self._world.guild.members or not self._world.has_bot:
                 raise RefusedError(50278, f"{person.name} shares no guild with the bot", fault=False)
             if not person.accepts_dms:
                 raise RefusedError(50007, f"{person.name} has closed their DMs", fault=False)
@@ -93,6 +93,8 @@ class MessageRoutes:
         if channel is None:
             raise RefusedError(10003, "there is no such channel")
         if channel.recipient is None:
+            if not self._world.has_bot:
+                raise RefusedError(50001, "the bot was removed from the guild", fault=False)
             allowed = self._world.permissions(self._world.bot, channel)
             if not allowed & Permission.VIEW_CHANNEL:
                 raise RefusedError(50001, f"the bot cannot see #{channel.name}", fault=False)

@@ -282,6 +282,18 @@ class GuildView:
         self._state.unavailable = False
         self._backend.gateway.dispatch_guild()
 
+    def remove_bot(self) -> None:
+        """Remove the bot from the guild, and its commands with it."""
+        world = self._backend.world
+        del self._state.members[world.bot.id]
+        world.commands.pop(self._state.id, None)
+        self._backend.gateway.dispatch("GUILD_DELETE", {"id": self._state.id}, Intent.GUILDS)
+
+    def invite_bot(self) -> None:
+        world = self._backend.world
+        self._state.members[world.bot.id] = Member(world.bot)
+        self._backend.gateway.dispatch_guild(is_new=True)
+
     def promote_bot(self, permissions: int, *, position: int) -> None:
         """Give the bot a role of its own; roles with a greater position are above it."""
         role = self.role("guildgate", permissions)
@@ -336,7 +348,7 @@ class GuildView:
         self._tell("CHANNEL_UPDATE", payloads.channel(channel, self._backend.world), Intent.GUILDS)
 
     def _tell(self, event: str, data: Json, intent: Intent) -> None:
-        if self._state.unavailable:
+        if self._state.unavailable or not self._backend.world.has_bot:
             return
         self._backend.gateway.dispatch(event, {"guild_id": self._state.id, **data}, intent)
 

@@ -287,6 +287,8 @@ class ApplicationRoutes:
     def _guild(self, request: web.Request) -> None:
         if request.match_info["guild"] != self._world.guild.id:
             raise RefusedError(10004, "the bot is in no such guild")
+        if not self._world.has_bot:
+            raise RefusedError(10004, "the bot was removed from the guild", fault=False)
 
     def _scope(self, request: web.Request) -> str | None:
         """Return the id of the guild that the commands belong to, or None for global ones."""
@@ -295,4 +297,6 @@ class ApplicationRoutes:
         guild = request.match_info.get("guild")
         if guild not in (None, self._world.guild.id):
             raise RefusedError(50001, f"the bot is in no guild {guild}")
+        if guild and not self._world.has_bot:
+            raise RefusedError(50001, "the bot was removed from the guild", fault=False)
         return guild

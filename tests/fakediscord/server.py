@@ -167,6 +167,12 @@ class FakeDiscord:
             await connection.drop(code)
             self._backend.gateway.connections.discard(connection)
 
+    async def reset_token(self, token: str) -> None:
+        """Give the bot another token, as its owner can; Discord closes the sessions of the old one."""
+        self._backend.world.token = token
+        for connection in list(self._backend.gateway.connections):
+            await connection.drop(4004)
+
     async def ask_to_reconnect(self) -> None:
         """Send RECONNECT, as Discord does before it restarts a server; the bot has to resume."""
         for connection in list(self._backend.gateway.connections):

@@ -271,6 +271,11 @@ class World:
     interactions: dict[str, Interaction] = field(default_factory=dict)  # by token
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by path
 
+    @property
+    def has_bot(self) -> bool:
+        """Report whether the bot is in the guild."""
+        return self.bot.id in self.guild.members
+
     def dm_channel(self, user: User) -> Channel:
         for channel in self.channels.values():
             if channel.recipient is user:

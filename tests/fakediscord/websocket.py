@@ -84,10 +84,14 @@ class Gateway:
             if intent in session.intents:
                 session.dispatch(event, data)
 
-    def dispatch_guild(self) -> None:
+    def dispatch_guild(self, *, is_new: bool = False) -> None:
+        """Send the guild. `is_new`: the bot was added to it just now."""
         for session in self.sessions.values():
             if Intent.GUILDS in session.intents:
-                session.dispatch("GUILD_CREATE", payloads.guild_create(self._world, session.intents))
+                shown = payloads.guild_create(self._world, session.intents)
+                if is_new:
+                    del shown["unavailable"]
+                session.dispatch("GUILD_CREATE", shown)
 
     def dispatch_message(self, event: str, data: Json) -> None:
         """Send a message event; a session without the message content intent gets no text of other authors."""
@@ -140,7 +144,7 @@ class Gateway:
             {
                 "v": 10,
                 "user": payloads.user(self._world.bot) | {"verified": True, "mfa_enabled": False, "email": None},
-                "guilds": [{"id": self._world.guild.id, "unavailable": True}],
+                "guilds": [{"id": self._world.guild.id, "unavailable": True}] if self._world.has_bot else [],
                 "session_id": session.id,
                 "resume_gateway_url": self._resume_url,
                 "shard": data.get("shard", [0, 1]),
@@ -153,7 +157,7 @@ class Gateway:
                 "guild_join_requests": [],
             },
         )
-        if Intent.GUILDS in intents and not self._world.guild.unavailable:
+        if Intent.GUILDS in intents and self._world.has_bot and not self._world.guild.unavailable:
             session.dispatch("GUILD_CREATE", payloads.guild_create(self._world, intents))
         self.identified += 1
         return session

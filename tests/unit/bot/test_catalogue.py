@@ -303,8 +303,6 @@ EXCEPTIONS: Mapping[str, str] = {
     "is missing; set it to the ids of the roles that may use the bot, such as [234567890123456789]": (
         "a ConfigError's problem"
     ),
-    "Discord does not let the bot add commands to the server": "a ConfigError's problem",
-    "; invite it there with the scopes bot and applications.commands": "its end",
     "sudo install -m 600": "a command to copy",
     "/etc/wireguard/ && sudo wg-quick up": "its end",
     "/unforward port:": "a command to copy",

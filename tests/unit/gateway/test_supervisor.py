@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bot.config import DiscordSection
+from gateway import supervisor
 from gateway.demo.tunnel import until
-from gateway.supervisor import Child, children, supervise
+from gateway.supervisor import Child, Token, children, supervise
 from tests.pipes import full_pipe
 
 TIDY = """
@@ -31,6 +35,14 @@ note("started")
 while True:
     signal.pause()
 """
+TURNED_AWAY = """
+import os, pathlib, signal, sys
+with pathlib.Path(sys.argv[1]).open("a") as file:
+    file.write(os.environ["DISCORD_TOKEN"] + "\\n")
+if os.environ["DISCORD_TOKEN"] == "old":
+    sys.exit(77)
+signal.pause()
+"""
 ONCE_DEAD = """
 import pathlib, sys
 events = pathlib.Path(sys.argv[1])
@@ -44,13 +56,13 @@ import asyncio, os, sys
 from gateway import logs
 from gateway.supervisor import Child, supervise
 with logs.to_stderr("%(message)s"):
-    child = Child("gateway", (sys.executable, "-c", {child!r}, {events!r}), os.environ)
+    child = Child("gateway", (sys.executable, "-c", {child!r}, {events!r}), lambda: os.environ)
     sys.exit(asyncio.run(supervise([child], first_delay_s=0.1)))
 """
 
 
 def child(name: str, program: str, *argv: str) -> Child:
-    return Child(name, (sys.executable, "-c", program, *argv), os.environ)
+    return Child(name, (sys.executable, "-c", program, *argv), lambda: os.environ)
 
 
 def lines(path: Path) -> list[str]:
@@ -86,9 +98,10 @@ async def test_restarts_and_gives_up(tmp_path: Path) -> None:
 
 def test_token_only_for_the_bot() -> None:
     """The bot's environment holds the token, and neither the gateway's nor a command line does."""
-    gateway, bot = children(Path("/c.toml"), "from-file", {"PATH": "/bin", "DISCORD_TOKEN": "from-environ"})
-    assert gateway.environ == {"PATH": "/bin"}
-    assert bot.environ == {"PATH": "/bin", "DISCORD_TOKEN": "from-file"}
+    environ = {"PATH": "/bin", "DISCORD_TOKEN": "from-environ"}
+    gateway, bot = children(Path("/c.toml"), Token(DiscordSection(), environ), environ)
+    assert gateway.environ() == {"PATH": "/bin"}
+    assert bot.environ() == {"PATH": "/bin", "DISCORD_TOKEN": "from-environ"}
     assert "from" not in repr((gateway, bot))
     assert not [word for word in gateway.argv + bot.argv if "from" in word]
 
@@ -101,3 +114,64 @@ def test_a_stuck_stderr_does_not_keep_a_child_from_its_restart(tmp_path: Path) -
         done = subprocess.run([sys.executable, "-c", program], stderr=writer, timeout=60)
     assert done.returncode == 78
     assert lines(events) == ["started", "started"]
+
+
+@contextlib.asynccontextmanager
+async def turned_away(tmp_path: Path) -> AsyncIterator[tuple[Path, Path, Path]]:
+    """Supervise a gateway, and a bot that refuses the token `old`; yield the token's file, and what each noted."""
+    file, logins, events = (tmp_path / name for name in ("token", "logins", "events"))
+    file.write_text("old")
+    token = Token(DiscordSection(token_file=file), {})
+    bot = Child(
+        "bot",
+        (sys.executable, "-c", TURNED_AWAY, str(logins)),
+        lambda: {**os.environ, "DISCORD_TOKEN": token.read()},
+        token.has_changed,
+    )
+    supervised = asyncio.create_task(supervise([child("gateway", TIDY, str(events), "gateway"), bot]))
+    try:
+        yield file, logins, events
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await supervised == 0
+    finally:
+        supervised.cancel()
+        await asyncio.gather(supervised, return_exceptions=True)
+
+
+async def test_a_bot_that_is_turned_away_is_tried_again_when_its_token_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The gateway goes on, and so do all matches. A file that is empty for a moment is no new token."""
+    monkeypatch.setattr(supervisor, "_LOOK_S", 0.01)
+    async with turned_away(tmp_path) as (file, logins, events):
+
+        async def waits() -> bool:
+            return "when its token changes" in caplog.text
+
+        await until(waits)
+        assert lines(logins) == ["old"]
+        file.write_text("")
+        file.write_text("new")
+
+        async def returned() -> bool:
+            return len(lines(logins)) > 1
+
+        await until(returned)
+        assert lines(logins) == ["old", "new"]
+        assert lines(events) == ["started gateway"]
+
+
+async def test_a_bot_that_is_turned_away_is_tried_again_after_an_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its token may be the one of the environment, which never changes."""
+    monkeypatch.setattr(supervisor, "_TURNED_AWAY_S", 0.2)
+    monkeypatch.setattr(supervisor, "_LOOK_S", 0.1)
+    async with turned_away(tmp_path) as (_, logins, events):
+
+        async def tried() -> bool:
+            return len(lines(logins)) >= 3
+
+        await until(tried)
+        assert set(lines(logins)) == {"old"}
+        assert lines(events) == ["started gateway"]
