@@ -24,7 +24,7 @@ from bot.access.grants import withdraw
 from bot.access.requests import Ledger, RequestState
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
-from bot.core.roles import BOT, Access, Reason
+from bot.core.roles import BOT, Access, Reason, is_id
 from bot.core.service import repeat
 from gateway.api.contract import List, Listing, PeerInfo, SetGuest, Suspend
 from gateway.model import Duration
@@ -76,7 +76,7 @@ def by_owner(listing: Listing) -> dict[int, list[PeerInfo]]:
     """
     found: dict[int, list[PeerInfo]] = {}
     for peer in listing.peers:
-        if peer.owner.isdecimal():
+        if is_id(peer.owner):
             found.setdefault(int(peer.owner), []).append(peer)
     return found
 

@@ -18,7 +18,7 @@ import discord
 from bot.core import render
 from bot.core.differences import differences
 from bot.core.render import COLOUR, COLOUR_IDLE, clip, code, device_title, escape, plain, relative, safe
-from bot.core.roles import reason
+from bot.core.roles import is_id, reason
 from bot.core.words import Words, both
 from bot.games import games
 from gateway.api.contract import (
@@ -264,7 +264,7 @@ def _forward(words: Words, row: ForwardStatus) -> tuple[str, str]:
 
 def owner_mention(owner: str) -> str | None:
     """Return a mention, which Discord shows as the present name; None if the owner is no Discord member."""
-    return f"<@{owner}>" if owner.isdecimal() else None
+    return f"<@{owner}>" if is_id(owner) else None
 
 
 def forward_title(words: Words, forward: ForwardInfo, show: Callable[[str], str] = safe) -> str:

@@ -18,7 +18,7 @@ from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.interaction import Explain, answer, call, caller, words_of
 from bot.core.render import safe
-from bot.core.roles import Access
+from bot.core.roles import Access, is_id
 from bot.core.words import Words, says
 from gateway.api.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
 from gateway.errors import NoDevices, PeerUnknown
@@ -126,7 +126,7 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
         )
         return
     said = words("revoke-device-gone" if button.peer_id else "revoke-devices-gone")
-    if button.peer_id is None and button.owner.isdecimal():
+    if button.peer_id is None and is_id(button.owner):
         await withdraw(interaction.client.context.memory, int(button.owner))
     if doomed.peers:
         ids = tuple(row.peer.id for row in doomed.peers)

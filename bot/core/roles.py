@@ -53,4 +53,6 @@ def access_by_roles(
 
 
 def is_id(text: int | str) -> bool:
-    return str(text).isdecimal()
+    """Report whether a text may be an id of Discord: a number of 63 bits, as the database takes it."""
+    digits = str(text)
+    return digits.isascii() and digits.isdecimal() and len(digits) <= len(str(2**63)) and int(digits) < 2**63

@@ -15,7 +15,7 @@ from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, call, caller_in_direct_message, words_of
-from bot.core.roles import BOT
+from bot.core.roles import BOT, is_id
 from bot.core.service import finish, repeat
 from bot.core.words import Words
 from gateway.api.contract import ExtendForward, ForwardInfo, List, Listing, RemoveForward
@@ -103,7 +103,7 @@ def due(listing: Listing, now: datetime) -> list[tuple[ForwardInfo, ...]]:
         moment, end = remind_at(forward), forward.expires_at
         if not moment or not end or not moment <= now < end:
             continue
-        if forward.owner.isdecimal() and forward.peer_id not in suspended:
+        if is_id(forward.owner) and forward.peer_id not in suspended:
             found.setdefault((forward.owner, end), []).append(forward)
     return [
         tuple(together[first : first + MAX_IDS])

@@ -55,6 +55,7 @@ def spoilt(posted: str, value: str) -> Iterator[str]:
 
 ABSURD = ("", "-1", "1_0", "9" * 25, str(2**63), "9-1", "1-99999999999999999999", "0-9223372036854775807", "1,,2", "x")
 ABSURD_IDS = sorted({each for posted in POSTED for value in ABSURD for each in spoilt(posted, value)})
+ABSURD_IDS.append(f"revoke:revoke:0123456789ab::{'9' * 25}")
 CUSTOM_IDS = st.text(min_size=1, max_size=100) | st.builds(
     lambda posted, value: next(spoilt(posted, value)), st.sampled_from(sorted(POSTED)), PARTS
 )

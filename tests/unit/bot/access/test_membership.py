@@ -428,8 +428,9 @@ async def test_an_outage_of_the_server_suspends_no_device(worlds: Worlds, monkey
         await become(w.gate, "ben-pc")
 
 
+@pytest.mark.parametrize("owner", ["uid:0", "9" * 30, "\u0661" * 18])
 async def test_devices_of_owners_that_are_not_on_discord_are_left_alone(
-    worlds: Worlds, caplog: pytest.LogCaptureFixture
+    worlds: Worlds, caplog: pytest.LogCaptureFixture, owner: str
 ) -> None:
     """They do not keep the bot from checking the other owners."""
     async with worlds() as w:
@@ -437,7 +438,7 @@ async def test_devices_of_owners_that_are_not_on_discord_are_left_alone(
         await joined(w)
         ben = await joined(w, "ben")
         peer = w.gate.device("anna-pc")
-        peers = {**w.gate.desired.peers, peer.id: replace(peer, owner="uid:0")}
+        peers = {**w.gate.desired.peers, peer.id: replace(peer, owner=owner)}
         w.gate.desired = replace(w.gate.desired, peers=peers)
         w.discord.guild._state.members.pop(ben.user.id)
         w.bot.membership.look_again()

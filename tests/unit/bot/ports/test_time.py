@@ -274,9 +274,11 @@ async def test_a_gateway_away_delays_the_reminder(
     ]
 
 
+@pytest.mark.parametrize("owner", ["uid:0", "9" * 30])
 async def test_an_owner_that_is_suspended_or_not_on_discord_gets_no_reminder(
-    worlds: Worlds, nothing_comes: Silence
+    worlds: Worlds, nothing_comes: Silence, caplog: pytest.LogCaptureFixture, owner: str
 ) -> None:
+    """Such an owner does not hold up the reminders of others."""
     async with worlds() as w:
         anna = await hosting(w)
         peer = w.gate.device("pc")
@@ -284,7 +286,8 @@ async def test_an_owner_that_is_suspended_or_not_on_discord_gets_no_reminder(
         await nothing_comes(anna)
         w.gate.now = NOW + timedelta(hours=11, minutes=51)
         await nothing_comes(anna)
-        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, owner="uid:0")})
+        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, owner=owner)})
         await nothing_comes(anna)
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]
         w.gate.desired = replace(w.gate.desired, peers={peer.id: peer})
         await anna.dm()
