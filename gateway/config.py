@@ -139,6 +139,10 @@ class PolicySection(PolicyInfo):
     new_flows_per_second: int = 20  # from one source
     flows_per_source: int = 100  # open at once
     flows_per_forward: int = 2000  # open at once, from all sources
+    # Limits of what the system users in `socket_users` make together, also for a member that they call an admin.
+    devices_in_all: int = 1000
+    forwards_in_all: int = 10_000
+    changes_per_minute: int = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +244,15 @@ def _check_policy(section: PolicySection) -> None:
             raise bad("policy.peer_networks", f"{network} is neither a network such as 192.168.7.0/24 nor an interface")
     if section.flow_log_for == Duration(None):
         raise bad("policy.flow_log_for", "must end at some time, such as 7d, or be empty for no log")
-    for key in ("devices_per_member", "joins_per_hour", "forwards_per_member", "ports_per_member"):
+    for key in (
+        "devices_per_member",
+        "joins_per_hour",
+        "forwards_per_member",
+        "ports_per_member",
+        "devices_in_all",
+        "forwards_in_all",
+        "changes_per_minute",
+    ):
         if getattr(section, key) < 1:
             raise bad(f"policy.{key}", "must be at least 1")
     for key in ("flows_per_device", "new_flows_per_second", "flows_per_source", "flows_per_forward"):

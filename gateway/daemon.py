@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.api import server
-from gateway.api.contract import Request
+from gateway.api.contract import Caller, Request
 from gateway.config import Config, GatewaySection
 from gateway.errors import ConfigError, why
 from gateway.foreign.advice import Complaint, complaints
@@ -150,9 +150,9 @@ async def _serve(
 ) -> None:
     async with asyncio.TaskGroup() as tasks:
 
-        async def handle(request: Request[Any]) -> object:
+        async def handle(caller: Caller, request: Request[Any]) -> object:
             """Carry the request through, even when the caller leaves meanwhile."""
-            outcome = await asyncio.shield(tasks.create_task(_outcome(operations.handle(request))))
+            outcome = await asyncio.shield(tasks.create_task(_outcome(operations.handle(caller, request))))
             if isinstance(outcome, Exception):
                 raise outcome
             return outcome

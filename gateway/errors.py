@@ -27,7 +27,14 @@ RULES = {
     "own": "{value} is the VPN's own UDP port",
     "denied": "the admin keeps {value} closed",
 }
-LIMITS = {"devices": "devices", "forwards": "forwards", "ports": "public ports", "forwards_ever": "forwards ever made"}
+LIMITS = {
+    "devices": "devices",
+    "forwards": "forwards",
+    "ports": "public ports",
+    "forwards_ever": "forwards ever made",
+    "devices_in_all": "devices of all members together",
+    "forwards_in_all": "forwards of all members together",
+}
 
 
 class GatewayError(Exception):
@@ -197,6 +204,13 @@ class BeyondLimit(LimitReached):
 class TooManyJoins(LimitReached):
     code, status = "too_many_joins", 429
     sentence = "At most {limit} devices may be made in an hour. Try again in {wait}."
+
+
+class TooManyChanges(GatewayError):
+    """A system user other than root has made as many changes within a minute as all of these may together."""
+
+    code, status = "too_many_changes", 429
+    sentence = "There were {limit} changes within a minute, which is the limit. Try again in a minute."
 
 
 class TooLong(GatewayError):

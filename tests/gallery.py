@@ -305,6 +305,7 @@ async def _log(gallery: Gallery, log: Channel) -> None:
             actor_name=peer.owner_name if who == peer.owner else who,
             action=action,
             subject=Difference.TABLE if action == "repair" else subject,
+            uid=None if who == "gateway" else 997,
             **more,
         )
         w.gate.audit.append(entry)

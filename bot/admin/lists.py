@@ -278,7 +278,9 @@ def _entry(words: Words, entry: AuditEntry) -> str:
         said = words(f"audit-{entry.action}", when=when, actor=actor, subject=subject)
     else:
         said = words("audit-other", when=when, actor=actor, action=code(plain(entry.action)), subject=subject)
-    return f"{said} ({safe(reason(words, entry.reason), MAX_AUDIT_NAME)})" if entry.reason else said
+    notes = [safe(reason(words, entry.reason), MAX_AUDIT_NAME)] if entry.reason else []
+    notes += [words("audit-asked-by", user=entry.asked_by)] if entry.asked_by else []
+    return f"{said} ({'; '.join(notes)})" if notes else said
 
 
 def _subject(words: Words, entry: AuditEntry) -> str:

@@ -170,15 +170,20 @@ error-limit_reached = The limit is { $limit } { $what ->
     [devices] devices
     [forwards] forwards
     [ports] public ports
+    [devices_in_all] devices of all members together
+    [forwards_in_all] forwards of all members together
    *[forwards_ever] forwards ever made
 }, and { $left } are left. Remove one first.
 error-beyond_limit = The limit is { $limit } { $what ->
     [devices] devices
     [forwards] forwards
     [ports] public ports
+    [devices_in_all] devices of all members together
+    [forwards_in_all] forwards of all members together
    *[forwards_ever] forwards ever made
 }, and { $left } are left. Ask for fewer, or ask an admin to raise it.
 error-too_many_joins = At most { $limit } devices may be made in an hour. Try again in { $wait }.
+error-too_many_changes = There were { $limit } changes within a minute, which is all that I may make. Try again in a minute.
 error-too_long = That is longer than the policy allows: { $longest } at most.
 error-subnet_full = The gateway has no address left for another device. Ask the admin to remove old ones.
 error-apply_failed = The gateway's system refused the change, so nothing was changed. Tell the admin: { $log_id }.
@@ -534,6 +539,9 @@ detail-ends-field = Ends
 # The answer to /audit.
 audit-title = Who did what
 audit-none = Nothing has been done yet.
+# $user: the system user of the gateway's machine whose program asked: root, or the bot's by its number.
+audit-asked-by = by { $user }
+log-asked-by = Asked by { $user } on the gateway's machine
 audit-ports-of = { $ports } on { $devices }
 audit-devices-with = { $devices } with { $ports }
 

@@ -87,6 +87,8 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
         by=_actor(entry, peers or forwards),
     )
     embed.timestamp = entry.at
+    if entry.asked_by:
+        embed.set_footer(text=words("log-asked-by", user=entry.asked_by))
     return embed
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 
 import h11
 
-from gateway.api.dispatch import Handle, Lines, dispatch, error_body, note_malformed
+from gateway.api.dispatch import Lines, error_body, note_malformed
 from gateway.errors import BadRequest
+
+Ask = Callable[[str, bytes], Awaitable[tuple[int, bytes | Lines]]]
+"""Carry out an operation with its body. Return a status and the answer, as `dispatch` does."""
 
 MAX_BODY = 64 * 1024
 _PREFIX = "/v1/"
@@ -36,9 +39,9 @@ class Connection:
     `_limit` is the timeout of the current wait. It is None while a request is carried out, which may take any time.
     """
 
-    def __init__(self, connection: socket.socket, handle: Handle) -> None:
+    def __init__(self, connection: socket.socket, ask: Ask) -> None:
         self._socket = connection
-        self._handle = handle
+        self._ask = ask
         self._http = h11.Connection(h11.SERVER)
         self._loop = asyncio.get_running_loop()
         self._limit: asyncio.Timeout | None = None
@@ -71,7 +74,7 @@ class Connection:
         if request is None:
             self._is_last = True
             return
-        status, answer = await dispatch(self._handle, *request)
+        status, answer = await self._ask(*request)
         if isinstance(answer, bytes):
             await self._answer(status, answer)
         else:

@@ -34,6 +34,14 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """The system user that asks on the socket. The kernel names it (SO_PEERCRED), so no request can make it up."""
+
+    uid: int
+    is_trusted: bool  # root, or the gateway's own user: what [policy] says of all others together does not hold for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerInfo:
     """A member's device as the gateway stores it."""
 
@@ -287,6 +295,14 @@ class AuditEntry:
     peers: tuple[PeerInfo, ...] = ()  # the devices that it was about
     forwards: tuple[ForwardInfo, ...] = ()  # the forwards that it was about
     reason: str = ""  # given with the request
+    uid: int | None = None  # the system user that asked on the socket; None for the gateway itself, and in old entries
+
+    @property
+    def asked_by(self) -> str:
+        """Name the system user that asked, as text. It is empty where `uid` is None."""
+        if self.uid is None:
+            return ""
+        return "root" if self.uid == 0 else f"uid {self.uid}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any, cast, get_type_hints
 from unicodedata import category
 
-from gateway.api.contract import OPERATIONS, Actor, Request, Subscription
+from gateway.api.contract import OPERATIONS, Actor, Caller, Request, Subscription
 from gateway.codec import DecodeError, decode, encode
 from gateway.errors import BadRequest, GatewayError, log_id
 from gateway.logs import SELDOM
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _LONGEST = 500
 _BREAKS = {"Cc", "Zl", "Zp"}  # control characters, line and paragraph separators
 
-Handle = Callable[[Request[Any]], Awaitable[object]]
+Handle = Callable[[Caller, Request[Any]], Awaitable[object]]
 Lines = AsyncGenerator[bytes, None]
 
 
@@ -46,10 +46,10 @@ def handlers(service: object, kinds: Iterable[type[Request[Any]]]) -> Mapping[ty
     return table
 
 
-async def dispatch(handle: Handle, operation: str, body: bytes) -> tuple[int, bytes | Lines]:
+async def dispatch(handle: Handle, caller: Caller, operation: str, body: bytes) -> tuple[int, bytes | Lines]:
     """Return an HTTP status and the answer as JSON, or a subscription's answers as they come. Raise nothing."""
     try:
-        answer = await handle(_read(operation, body))
+        answer = await handle(caller, _read(operation, body))
         return 200, _lines(operation, answer) if isinstance(answer, AsyncGenerator) else _json(answer)
     except Exception as error:
         return _failed(operation, error)

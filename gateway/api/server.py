@@ -17,7 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from gateway.api.connection import Connection
-from gateway.api.dispatch import Handle, error_body
+from gateway.api.contract import Caller
+from gateway.api.dispatch import Handle, Lines, dispatch, error_body
+from gateway.api.turns import Turns
 from gateway.errors import ConfigError, GatewayBusy, GatewayError, WrongUser, why
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ def listen(path: Path, users: Iterable[str]) -> Iterator[Listener]:
     With other users allowed, the file's mode lets every user connect, and SO_PEERCRED (unix(7)) judges each connection.
     A mode could name one group only, and a gateway without CAP_CHOWN could not set that group.
     """
-    own = frozenset({0, os.geteuid()})
+    own = _own()
     allowed = own | frozenset(map(_uid, users))
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as listener:
         try:
@@ -103,6 +105,7 @@ class _Door:
         self._again: asyncio.TimerHandle | None = None
         self._inside: dict[asyncio.Task[None], Connection] = {}
         self._count = Counter[int]()  # by user
+        self._turns = Turns()
         self._turned_away: dict[socket.socket, asyncio.TimerHandle] = {}
 
     def open(self) -> None:
@@ -137,7 +140,7 @@ class _Door:
         elif not self._has_room(uid):
             self._turn_away(connection, _response(GatewayBusy()))
         else:
-            self._let_in(connection, uid)
+            self._let_in(connection, Caller(uid=uid, is_trusted=uid in _own()))
 
     def _has_room(self, uid: int) -> bool:
         """Report whether this user may have another connection. Other users leave room for root."""
@@ -161,15 +164,19 @@ class _Door:
         self._turned_away.pop(connection).cancel()
         connection.close()
 
-    def _let_in(self, connection: socket.socket, uid: int) -> None:
-        inside = Connection(connection, self._handle)
+    def _let_in(self, connection: socket.socket, caller: Caller) -> None:
+        async def ask(operation: str, body: bytes) -> tuple[int, bytes | Lines]:
+            async with self._turns.of(caller):
+                return await dispatch(self._handle, caller, operation, body)
+
+        inside = Connection(connection, ask)
         task = self._loop.create_task(inside.run())
         self._inside[task] = inside
-        self._count[uid] += 1
+        self._count[caller.uid] += 1
 
         def leave(task: asyncio.Task[None]) -> None:
             del self._inside[task]
-            self._count[uid] -= 1
+            self._count[caller.uid] -= 1
             if not task.cancelled() and (error := task.exception()):
                 log.error("a connection broke", exc_info=error)
 
@@ -187,6 +194,11 @@ def _response(error: GatewayError) -> bytes:
     body = error_body(error)
     head = f"HTTP/1.1 {error.status} \r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     return f"{head}Connection: close\r\n\r\n".encode() + body
+
+
+def _own() -> frozenset[int]:
+    """Return root and our own user. Either could change the gateway's memory and files as well."""
+    return frozenset({0, os.geteuid()})
 
 
 def _peer_uid(peer: socket.socket) -> int:

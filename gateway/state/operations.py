@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import repeat
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.api import contract
 from gateway.api.contract import (
     Action,
     Actor,
+    Caller,
     Erasure,
     ForwardInfo,
     ForwardStatus,
@@ -24,7 +27,7 @@ from gateway.api.contract import (
 from gateway.api.dispatch import handlers
 from gateway.codec import encode
 from gateway.config import Config
-from gateway.errors import AdminsOnly, NothingStored
+from gateway.errors import AdminsOnly, NothingStored, TooManyChanges
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Forward, Key, Peer, PortRange
@@ -38,6 +41,9 @@ from gateway.state.reconciler import ITSELF, Reconciler
 from gateway.state.store import Audit, Store
 from gateway.wireguard import clientconf
 from gateway.wireguard.device import PeerState
+
+A = TypeVar("A")
+Edit = Callable[[Desired], tuple[Desired, A, Audit]]
 
 
 class Operations:
@@ -60,50 +66,51 @@ class Operations:
         self._state = reconciler
         self._flow_log = flow_log
         self._planner = Planner(config.gateway, config.policy, self._public_key)
+        self._pace = _Pace(config.policy.changes_per_minute)
         self._handlers = handlers(self, contract.OPERATIONS.values())
 
-    async def handle(self, request: Request[Any]) -> object:
+    async def handle(self, caller: Caller, request: Request[Any]) -> object:
         """Carry out a request and return its answer. Raise an error of the tree in errors.py."""
-        return await self._handlers[type(request)](request)
+        return await self._handlers[type(request)](caller, request)
 
     # -- operations that change state
 
-    async def join(self, request: contract.Join) -> contract.Issued:
+    async def join(self, caller: Caller, request: contract.Join) -> contract.Issued:
         preshared_key = new_preshared_key()
 
         def edit(desired: Desired) -> tuple[Desired, contract.Issued, Audit]:
             after, peer = self._planner.join(desired, request, preshared_key, self._now())
             return after, self._issue(peer), Audit(request.actor, Action.JOIN, _subject(peer), _detail([peer]))
 
-        return await self._state.change(request, edit)
+        return await self._change(caller, request, edit)
 
-    async def rotate(self, request: contract.Rotate) -> contract.Issued:
+    async def rotate(self, caller: Caller, request: contract.Rotate) -> contract.Issued:
         preshared_key = new_preshared_key()
 
         def edit(desired: Desired) -> tuple[Desired, contract.Issued, Audit]:
             after, peer = self._planner.rotate(desired, request, preshared_key)
             return after, self._issue(peer), Audit(request.actor, Action.ROTATE, _subject(peer), _detail([peer]))
 
-        return await self._state.change(request, edit)
+        return await self._change(caller, request, edit)
 
-    async def rename(self, request: contract.Rename) -> contract.Renamed:
+    async def rename(self, caller: Caller, request: contract.Rename) -> contract.Renamed:
         def edit(desired: Desired) -> tuple[Desired, contract.Renamed, Audit]:
             after, before, peer = self._planner.rename(desired, request)
             answer = contract.Renamed(peer=PeerInfo.of(peer), was=before.device)
             return after, answer, Audit(request.actor, Action.RENAME, _subject(before), _detail([before, peer]))
 
-        return await self._state.change(request, edit)
+        return await self._change(caller, request, edit)
 
-    async def revoke(self, request: contract.Revoke) -> contract.Revoked:
+    async def revoke(self, caller: Caller, request: contract.Revoke) -> contract.Revoked:
         def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit]:
             after, peers, forwards = self._planner.revoke(desired, request, self._now())
             answer = contract.Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
             what = ", ".join(map(_subject, peers))
             return after, answer, Audit(request.actor, Action.REVOKE, what, _detail(peers, answer.forwards))
 
-        return await self._state.change(request, edit)
+        return await self._change(caller, request, edit)
 
-    async def forward(self, request: contract.AddForward) -> contract.Opened:
+    async def forward(self, caller: Caller, request: contract.AddForward) -> contract.Opened:
         listening, ephemeral = await asyncio.gather(self._kernel.host.listening(), self._ephemeral())
 
         def edit(desired: Desired) -> tuple[Desired, contract.Opened, Audit]:
@@ -117,25 +124,25 @@ class Operations:
             )
             return after, answer, Audit(request.actor, Action.FORWARD, _subject(peer), _detail([peer], infos))
 
-        return await self._state.change(request, edit)
+        return await self._change(caller, request, edit)
 
-    async def unforward(self, request: contract.RemoveForward) -> contract.Closed:
+    async def unforward(self, caller: Caller, request: contract.RemoveForward) -> contract.Closed:
         def edit(desired: Desired) -> tuple[Desired, contract.Closed, Audit]:
             after, forwards = self._planner.unforward(desired, request, self._now())
             infos = _infos(desired, forwards)
             return after, contract.Closed(forwards=infos), _about(request.actor, Action.UNFORWARD, infos)
 
-        return await self._state.change(request, edit)
+        return await self._change(caller, request, edit)
 
-    async def extend(self, request: contract.ExtendForward) -> contract.Extended:
+    async def extend(self, caller: Caller, request: contract.ExtendForward) -> contract.Extended:
         def edit(desired: Desired) -> tuple[Desired, contract.Extended, Audit]:
             after, forwards = self._planner.extend(desired, request, self._now())
             infos = _infos(desired, forwards)
             return after, contract.Extended(forwards=infos), _about(request.actor, Action.EXTEND, infos)
 
-        return await self._state.change(request, edit)
+        return await self._change(caller, request, edit)
 
-    async def suspend(self, request: contract.Suspend) -> contract.Suspended:
+    async def suspend(self, caller: Caller, request: contract.Suspend) -> contract.Suspended:
         def edit(desired: Desired) -> tuple[Desired, contract.Suspended, Audit]:
             after, peers = self._planner.suspend(desired, request, self._now())
             action = Action.SUSPEND if request.suspended else Action.RESTORE
@@ -146,18 +153,18 @@ class Operations:
             detail = {**_detail(peers, forwards), "reason": request.reason}
             return after, answer, Audit(request.actor, action, what, detail)
 
-        return await self._state.change(request, edit)
+        return await self._change(caller, request, edit)
 
-    async def guest(self, request: contract.SetGuest) -> contract.GuestState:
+    async def guest(self, caller: Caller, request: contract.SetGuest) -> contract.GuestState:
         def edit(desired: Desired) -> tuple[Desired, contract.GuestState, Audit]:
             after, peers = self._planner.guest(desired, request, self._now())
             what = ", ".join(map(_subject, peers)) or request.owner
             audit = Audit(request.actor, Action.GUEST, what, _detail(peers))
             return after, contract.GuestState(peers=tuple(map(PeerInfo.of, peers))), audit
 
-        return await self._state.change(request, edit)
+        return await self._change(caller, request, edit)
 
-    async def forget(self, request: contract.Forget) -> contract.Forgotten:
+    async def forget(self, caller: Caller, request: contract.Forget) -> contract.Forgotten:
         alias = f"forgotten-{secrets.token_hex(6)}"
         erasure = Erasure.of(request.member, alias, secrets.token_hex(16))
         names = {peer.owner_name for peer in peers_of(self._state.desired, request.member)}
@@ -174,13 +181,13 @@ class Operations:
             await self._store.forget(request.member, alias, names)
             await self._store.owe(erasure, self._now())
 
-        answer = await self._state.change(request, edit, forget_the_past)
+        answer = await self._change(caller, request, edit, forget_the_past)
         await self._state.rewrite()
         if self._flow_log:
             await self._flow_log.forget(request.member)
         return answer
 
-    async def erasures(self, request: contract.GetErasures) -> contract.Erasures:
+    async def erasures(self, caller: Caller, request: contract.GetErasures) -> contract.Erasures:
         if not request.actor.is_admin:
             raise AdminsOnly
         if request.done:
@@ -208,17 +215,31 @@ class Operations:
             end = self._planner.next_end(self._state.desired)
         return end
 
-    async def lan(self, request: contract.SetLan) -> contract.LanState:
+    async def lan(self, caller: Caller, request: contract.SetLan) -> contract.LanState:
         def edit(desired: Desired) -> tuple[Desired, contract.LanState, Audit]:
             after = self._planner.lan(desired, request)
             audit = Audit(request.actor, Action.LAN, "on" if request.on else "off")
             return after, contract.LanState(on=request.on), audit
 
-        return await self._state.change(request, edit)
+        return await self._change(caller, request, edit)
+
+    async def _change(
+        self, caller: Caller, request: Request[A], edit: Edit[A], also: Callable[[], Awaitable[None]] | None = None
+    ) -> A:
+        """Carry out an edit within the limits for the caller, and note the caller in the audit log."""
+
+        def limited(desired: Desired) -> tuple[Desired, A, Audit]:
+            after, answer, audit = edit(desired)
+            if not caller.is_trusted:
+                self._planner.check_totals(desired, after)
+                self._pace.take(self._now())
+            return after, answer, replace(audit, uid=caller.uid)
+
+        return await self._state.change(request, limited, also)
 
     # -- operations that change nothing
 
-    async def list(self, request: contract.List) -> contract.Listing:
+    async def list(self, caller: Caller, request: contract.List) -> contract.Listing:
         desired, peers = self._state.desired, self._visible(request.actor, request.everyone)
         owners = {peer.id for peer in peers}
         return contract.Listing(
@@ -227,13 +248,13 @@ class Operations:
             guests=tuple(owner for owner in desired.guests if request.everyone or owner == request.actor.id),
         )
 
-    async def audit(self, request: contract.GetAudit) -> contract.AuditPage:
+    async def audit(self, caller: Caller, request: contract.GetAudit) -> contract.AuditPage:
         if not request.actor.is_admin:
             raise AdminsOnly
         limit = max(1, min(request.limit, contract.MOST_ENTRIES))
         return contract.AuditPage(entries=tuple(await self._store.audit_page(request.before, limit)))
 
-    async def holders(self, request: contract.FindHolders) -> contract.Holders:
+    async def holders(self, caller: Caller, request: contract.FindHolders) -> contract.Holders:
         if not request.actor.is_admin:
             raise AdminsOnly
         desired = self._state.desired
@@ -246,10 +267,10 @@ class Operations:
             flow_log_for=self._config.policy.flow_log_for,
         )
 
-    async def policy(self, request: contract.GetPolicy) -> contract.PolicyInfo:
+    async def policy(self, caller: Caller, request: contract.GetPolicy) -> contract.PolicyInfo:
         return contract.PolicyInfo.of(self._config.policy)
 
-    async def status(self, request: contract.GetStatus) -> contract.Status:
+    async def status(self, caller: Caller, request: contract.GetStatus) -> contract.Status:
         peers, forwards = self._visible(request.actor, request.everyone), self._state.desired.forwards
         chosen: list[Forward] = []
         if request.devices:
@@ -314,6 +335,20 @@ def had_port(held: HeldForward, request: contract.FindHolders) -> bool:
         and forward.created_at <= request.at + CLOCKS_DIFFER
         and (held.closed_at is None or held.closed_at >= request.at - CLOCKS_DIFFER)
     )
+
+
+class _Pace:
+    """The times of the latest changes, by which there are at most `limit` within a minute."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._times = deque[datetime](maxlen=limit)
+
+    def take(self, now: datetime) -> None:
+        """Count a change. Raise TooManyChanges instead when there is no room for one."""
+        if len(self._times) == self._limit and timedelta() <= now - self._times[0] < timedelta(minutes=1):
+            raise TooManyChanges(limit=self._limit)
+        self._times.append(now)
 
 
 def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, ...]:

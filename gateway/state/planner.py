@@ -303,6 +303,16 @@ class Planner:
             raise AdminsOnly
         return replace(desired, lan=request.on)
 
+    def check_totals(self, before: Desired, after: Desired) -> None:
+        """Raise LimitReached when a change makes more than all members together may have."""
+        totals = (
+            (self.policy.devices_in_all, "devices_in_all", len(before.peers), len(after.peers)),
+            (self.policy.forwards_in_all, "forwards_in_all", len(before.forwards), len(after.forwards)),
+        )
+        for limit, what, were, are in totals:
+            if are > were:
+                check_limit(limit, what, were, are - were)
+
     def _check_key(self, desired: Desired, public_key: Key) -> None:
         if not is_of_a_private_key(public_key):
             raise BadRequest(field="public_key", rule="weak")

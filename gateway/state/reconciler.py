@@ -265,7 +265,8 @@ class Reconciler:
                 await self._borrowed.write_ports(saved)
             except GatewayError as error:
                 log.error("reserving ports: %s", error)
-            log.info("%s by %s (%s): %s", audit.action, request.actor.id, request.actor.name, audit.subject)
+            who = audit.actor
+            log.info("%s by %s (%s, uid %s): %s", audit.action, who.id, who.name, audit.uid, audit.subject)
             return answer
 
     async def _save(

@@ -91,6 +91,9 @@ STEPS: Steps = (
         alias TEXT PRIMARY KEY, salt TEXT NOT NULL, digest TEXT NOT NULL, at TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE audit ADD COLUMN uid INTEGER;
+    """,
 )
 
 
@@ -102,6 +105,7 @@ class Audit:
     action: Action
     subject: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+    uid: int | None = None  # the system user that asked
 
 
 @contextmanager
@@ -215,7 +219,7 @@ class Store:
 
     async def audit(self, entry: Audit, now: datetime) -> None:
         await self._do(
-            "INSERT INTO audit (at, actor, actor_name, action, subject, detail) VALUES (?,?,?,?,?,?)",
+            "INSERT INTO audit (at, actor, actor_name, action, subject, detail, uid) VALUES (?,?,?,?,?,?,?)",
             (
                 now.isoformat(),
                 entry.actor.id,
@@ -223,13 +227,14 @@ class Store:
                 entry.action,
                 entry.subject,
                 json.dumps(entry.detail),
+                entry.uid,
             ),
         )
         await self._do("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (KEEP_AUDIT,))
 
     async def audit_page(self, before: int | None, limit: int) -> list[AuditEntry]:
         """Return the newest `limit` entries, newest first; with `before`, those with smaller ids."""
-        columns = "id, at, actor, actor_name, action, subject, detail"
+        columns = "id, at, actor, actor_name, action, subject, detail, uid"
         rows = await self._rows(
             f"SELECT {columns} FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608 - constants
             (before if before is not None else 1 << 62, limit),
@@ -243,6 +248,7 @@ class Store:
                 action=Action.read(row[4]),
                 subject=row[5],
                 **_detail(row[6]),
+                uid=row[7],
             )
             for row in rows
         ]

@@ -234,13 +234,21 @@ def _second(moment: datetime) -> str:
 
 
 def render_audit(page: AuditPage) -> str:
-    """Return a table of the entries. `--before` takes its numbers."""
+    """Return a table of the entries. `--before` takes its numbers. BY is the system user that asked on the socket."""
     if not page.entries:
         return "No entries."
     return table(
-        ("NUMBER", "AT", "WHO", "ID", "ACTION", "WHAT"),
+        ("NUMBER", "AT", "WHO", "ID", "BY", "ACTION", "WHAT"),
         [
-            (entry.id, _minute(entry.at), entry.actor_name, entry.actor, entry.action, entry.subject)
+            (
+                entry.id,
+                _minute(entry.at),
+                entry.actor_name,
+                entry.actor,
+                entry.asked_by or "-",
+                entry.action,
+                entry.subject,
+            )
             for entry in page.entries
         ],
     )

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, cast
@@ -39,8 +39,8 @@ from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
 from gateway import config, logs
 from gateway.api.connection import Connection
-from gateway.api.contract import PolicyInfo, Request
-from gateway.api.dispatch import error_body, request_of
+from gateway.api.contract import Caller, PolicyInfo, Request
+from gateway.api.dispatch import dispatch, error_body, request_of
 from gateway.codec import encode
 from gateway.errors import BadRequest, ConfigError, GatewayError
 from gateway.foreign import advice, iptables
@@ -94,7 +94,7 @@ def request(data: bytes) -> None:
         assert request_of(operation, json.dumps(encode(read)).encode()) == read
 
 
-async def _policy(request: Request[Any]) -> object:
+async def _policy(caller: Caller, request: Request[Any]) -> object:
     return PolicyInfo()
 
 
@@ -105,7 +105,7 @@ async def _connect(data: bytes) -> bytes:
         ours.setblocking(False)
         theirs.send(data)
         theirs.shutdown(socket.SHUT_WR)
-        await Connection(ours, _policy).run()
+        await Connection(ours, partial(dispatch, _policy, Caller(uid=0, is_trusted=True))).run()
         answered = b""
         with suppress(BlockingIOError, ConnectionResetError):
             while piece := theirs.recv(1 << 16):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from itertools import count
 
-from gateway.api.contract import Actor, AddForward, Join, RemoveForward, Revoke, Suspend
+from gateway.api.contract import Actor, AddForward, Caller, Join, RemoveForward, Revoke, Suspend
 from gateway.config import GatewaySection, PolicySection
 from gateway.model import Desired, Key, Mode, Peer, PortRange, Protocol, parse_ports
 from gateway.network import Network, Uplink
@@ -17,6 +17,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PRESHARED = Key(b"p" * 32)
 ALICE, BOB = Actor(id="1", name="alice"), Actor(id="2", name="bob")
 ADMIN = Actor(id="9", name="root", is_admin=True)
+ROOT = Caller(uid=0, is_trusted=True)
+BOTS_USER = Caller(uid=997, is_trusted=False)
 _keys = count(9)  # because 0 and 1 are points of low order
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.api import server
-from gateway.api.contract import Action, AuditEntry, ForwardInfo, GetAudit, GetStatus, Request, Revoked
+from gateway.api.contract import Action, AuditEntry, Caller, ForwardInfo, GetAudit, GetStatus, Request, Revoked
 from gateway.codec import encode
 from gateway.config import Config, PolicySection
 from gateway.model import Desired, Forward, Peer
@@ -122,7 +122,7 @@ class Gate:
         peers = self.desired.peers
         return tuple(ForwardInfo.of(forward, peers[forward.peer_id]) for forward in self.desired.forwards.values())
 
-    async def handle(self, request: Request[Any]) -> object:
+    async def handle(self, caller: Caller, request: Request[Any]) -> object:
         self.asked.append(request)
         return await self.answer(request)
 
@@ -178,7 +178,16 @@ class Gate:
 
     def _write_audit(self) -> None:
         rows = [
-            (entry.id, entry.at.isoformat(), entry.actor, entry.actor_name, entry.action, entry.subject, _detail(entry))
+            (
+                entry.id,
+                entry.at.isoformat(),
+                entry.actor,
+                entry.actor_name,
+                entry.action,
+                entry.subject,
+                _detail(entry),
+                entry.uid,
+            )
             for entry in self.audit
         ]
         self.gateway.database.replace("audit", rows)

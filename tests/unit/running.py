@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import aiosqlite
 
-from gateway.api.contract import Actor, AddForward, Join, Request
+from gateway.api.contract import Actor, AddForward, Caller, Join, Request
 from gateway.config import Config
 from gateway.keys import PrivateKey
 from gateway.model import parse_ports
@@ -21,7 +21,7 @@ from gateway.nftables.flow import Entry, Tuple
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.store import Store
-from tests.unit.builders import ALICE, key
+from tests.unit.builders import ALICE, ROOT, key
 from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.fakes.table import FILLED
@@ -39,10 +39,10 @@ class Running:
     state: Reconciler
     operations: Operations
 
-    async def ask(self, request: Request[Any]) -> Any:
+    async def ask(self, request: Request[Any], caller: Caller = ROOT) -> Any:
         """Carry out a request and the tidying after it."""
         try:
-            return await self.operations.handle(request)
+            return await self.operations.handle(caller, request)
         finally:
             await self.state.tidied()
 

@@ -29,7 +29,7 @@ from bot.core.names import EVERYONE
 from bot.core.roles import BOT
 from bot.core.words import Languages
 from gateway.api.client import GatewayClient
-from gateway.api.contract import GetStatus, Request, Status
+from gateway.api.contract import Caller, GetStatus, Request, Status
 from gateway.api.transport import SocketTransport
 from gateway.config import Config, GatewaySection, Host
 from gateway.model import Forward, Peer
@@ -67,7 +67,7 @@ class Gate(gate.Gate):
         self.kernel.host.names[ADDRESS] = (IPv4Address("203.0.113.1"),)
         self.kernel.host.links["eth0"].addresses = {IPv4Interface("203.0.113.1/24")}
 
-    async def handle(self, request: Request[Any]) -> object:
+    async def handle(self, caller: Caller, request: Request[Any]) -> object:
         if request.actor == BOT:  # the services ask in every test
             if isinstance(request, GetStatus):
                 self.looks += not request.devices

@@ -109,6 +109,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "b3c3a863f2495b92",
                 "16c1e20ce5fc2ee7",
                 "fec8920710765415",
+                "202c8347dcb0b5de",
             ],
         ),
         (

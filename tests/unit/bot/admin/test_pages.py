@@ -240,6 +240,11 @@ def test_an_entry_names_each_device_once() -> None:
     assert "pc of <@7>" in (lists.audit(words, [replace(entry, forwards=forwards[2:])], 1).embed.description or "")
 
 
+def test_an_entry_names_the_system_user_that_asked() -> None:
+    entry = AuditEntry(id=1, at=NOW, actor="1", actor_name="Anna", action="lan", subject="on", uid=0, reason="party")
+    assert (lists.audit(words, [entry], 1).embed.description or "").endswith("(party; by root)")
+
+
 @settings(max_examples=40)
 @given(st.lists(st.tuples(NAMES, NAMES, NAMES), min_size=1, max_size=12))
 def test_no_name_breaks_a_limit_or_becomes_a_mention(names: list[tuple[str, str, str]]) -> None:
@@ -267,7 +272,7 @@ def test_no_name_breaks_a_limit_or_becomes_a_mention(names: list[tuple[str, str,
     )  # fmt: skip
     entries = [
         AuditEntry(
-            id=20 - i, at=NOW, actor=a, actor_name=a * 9, action=b, subject=c * 99, reason=c * 9,
+            id=20 - i, at=NOW, actor=a, actor_name=a * 9, action=b, subject=c * 99, reason=c * 9, uid=(1 << 32) - 2,
             peers=tuple(row.peer for row in peers) if i % 2 else (), forwards=tuple(row.forward for row in forwards),
         )
         for i, (a, b, c) in enumerate(names)

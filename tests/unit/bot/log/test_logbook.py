@@ -200,6 +200,12 @@ def test_a_suspension_tells_its_reason_its_devices_and_how_long_they_are_kept() 
     assert "guildgate restore" in str(by_admin.description)
 
 
+def test_the_system_user_that_asked_stands_below_an_entry() -> None:
+    assert one(AUDIT, uid=997).footer.text == words("log-asked-by", user="uid 997")
+    assert one(AUDIT, uid=0).footer.text == words("log-asked-by", user="root")
+    assert one(AUDIT).footer.text is None
+
+
 def test_an_action_without_a_colour_of_its_own_is_grey() -> None:
     assert one(AUDIT, action="rotate", peers=(PEER,)).colour == COLOUR_IDLE
     assert one(AUDIT, action="unheard-of", peers=(PEER,)).colour == COLOUR_IDLE

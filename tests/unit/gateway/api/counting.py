@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from gateway.api.contract import AuditPage, Request, Subscription
+from gateway.api.contract import AuditPage, Caller, Request, Subscription
 from gateway.errors import AdminsOnly
 
 
@@ -27,7 +27,7 @@ class Counter:
     def add(self, error: Exception | None = None) -> None:
         self._news.put_nowait(error)
 
-    async def handle(self, request: Request[Any]) -> object:
+    async def handle(self, caller: Caller, request: Request[Any]) -> object:
         if not request.actor.is_admin:
             raise AdminsOnly
         return self._answers()

@@ -14,8 +14,8 @@ import pytest
 from gateway import errors
 from gateway.api import client, server
 from gateway.api.client import GatewayClient
+from gateway.api.contract import Caller, Listing, Request
 from gateway.api.contract import List as ListRequest
-from gateway.api.contract import Listing, Request
 from gateway.api.transport import SocketTransport
 from tests.unit.builders import ALICE
 from tests.unit.gateway.api.counting import Count, Counter
@@ -71,7 +71,7 @@ class Turns:
 
 @asynccontextmanager
 async def gateway(path: Path, answering: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
-    async def handle(request: Request[Any]) -> Listing:
+    async def handle(caller: Caller, request: Request[Any]) -> Listing:
         await answering()
         return Listing(peers=(), forwards=())
 
@@ -85,7 +85,7 @@ async def test_a_crowd_finds_a_gateway_that_accepts_no_connection_for_a_moment(t
     with server.listen(tmp_path / "socket", ()) as listener:
         listener.socket.listen(128)
 
-        async def handle(request: Request[Any]) -> Listing:
+        async def handle(caller: Caller, request: Request[Any]) -> Listing:
             return Listing(peers=(), forwards=())
 
         crowd = [GatewayClient(SocketTransport(tmp_path / "socket")) for _ in range(5)]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gateway.api import connection, server
+from gateway.api import connection, contract, server
 from gateway.api.client import GatewayClient
 from gateway.api.connection import MAX_BODY
 from gateway.api.contract import AuditPage, GetPolicy, PolicyInfo, Request
@@ -42,7 +42,7 @@ def chunks(body: bytes, size: int) -> bytes:
 CHUNKED_HEAD = head(headers=b"Transfer-Encoding: chunked\r\n")
 
 
-async def policy(request: Request[Any]) -> object:
+async def policy(caller: contract.Caller, request: Request[Any]) -> object:
     return PolicyInfo()
 
 
@@ -261,7 +261,7 @@ async def test_an_answer_that_is_not_taken_is_given_up(tmp_path: Path, monkeypat
     monkeypatch.setattr(connection, "_TAKEN_S", 0.1)
     is_asked = asyncio.Event()
 
-    async def long(request: Request[Any]) -> object:
+    async def long(caller: contract.Caller, request: Request[Any]) -> object:
         is_asked.set()
         return ["x" * 10_000_000]
 
@@ -346,10 +346,10 @@ async def test_a_subscription_that_begins_while_the_gateway_stops_ends_at_once(
 ) -> None:
     is_asked, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slowly(request: Request[Any]) -> object:
+    async def slowly(caller: contract.Caller, request: Request[Any]) -> object:
         is_asked.set()
         await go_on.wait()
-        return await counter.handle(request)
+        return await counter.handle(caller, request)
 
     async def watch(path: Path) -> list[AuditPage]:
         async with GatewayClient(SocketTransport(path)).watch(Count(actor=ADMIN)) as answers:

@@ -10,29 +10,39 @@ from typing import Any, cast
 import pytest
 
 from gateway.api import contract
-from gateway.api.contract import OPERATIONS, AuditPage, GetAudit, GetPolicy, LanState, PolicyInfo, Request, SetLan
+from gateway.api.contract import (
+    OPERATIONS,
+    AuditPage,
+    Caller,
+    GetAudit,
+    GetPolicy,
+    LanState,
+    PolicyInfo,
+    Request,
+    SetLan,
+)
 from gateway.api.dispatch import dispatch, handlers
 from gateway.codec import encode
 from gateway.errors import AdminsOnly
 from gateway.state.operations import Operations
-from tests.unit.builders import ADMIN, ALICE
+from tests.unit.builders import ADMIN, ALICE, ROOT
 from tests.unit.gateway.api.counting import Count, Counter
 
 
 class Service:
-    async def policy(self, request: GetPolicy) -> PolicyInfo:
+    async def policy(self, caller: Caller, request: GetPolicy) -> PolicyInfo:
         return PolicyInfo(devices_per_member=7)
 
-    async def lan(self, request: SetLan) -> LanState:
+    async def lan(self, caller: Caller, request: SetLan) -> LanState:
         if not request.actor.is_admin:
             raise AdminsOnly
         raise RuntimeError("a secret")
 
-    async def count(self, request: Count) -> AsyncGenerator[AuditPage, None]:
+    async def count(self, caller: Caller, request: Count) -> AsyncGenerator[AuditPage, None]:
         raise AssertionError
 
-    async def handle(self, request: Request[Any]) -> object:
-        return await handlers(self, (GetPolicy, SetLan, Count))[type(request)](request)
+    async def handle(self, caller: Caller, request: Request[Any]) -> object:
+        return await handlers(self, (GetPolicy, SetLan, Count))[type(request)](caller, request)
 
 
 def body(request: Request[Any]) -> bytes:
@@ -63,7 +73,7 @@ def test_a_method_that_answers_with_something_else_is_named() -> None:
 
 
 async def test_an_answer_is_its_json() -> None:
-    status, answer = await dispatch(Service().handle, "policy", body(GetPolicy(actor=ALICE)))
+    status, answer = await dispatch(Service().handle, ROOT, "policy", body(GetPolicy(actor=ALICE)))
     assert status == 200
     assert json.loads(cast(bytes, answer)) == encode(PolicyInfo(devices_per_member=7))
 
@@ -83,7 +93,7 @@ async def test_an_answer_is_its_json() -> None:
 async def test_a_refusal_has_a_code_and_a_sentence(
     operation: str, sent: bytes, status: int, code: str, says: str
 ) -> None:
-    found, answer = await dispatch(Service().handle, operation, sent)
+    found, answer = await dispatch(Service().handle, ROOT, operation, sent)
     error = json.loads(cast(bytes, answer))["error"]
     assert (found, error["code"]) == (status, code)
     assert says in error["message"]
@@ -93,19 +103,19 @@ async def test_a_refusal_has_a_code_and_a_sentence(
 async def test_a_text_that_would_break_or_fill_a_line_of_the_log_is_refused(text: str) -> None:
     actor = {"id": "1", "name": text}
     for asked in ({"actor": actor}, {"actor": {"id": "1", "name": "a"}, "request_id": text}):
-        status, answer = await dispatch(Service().handle, GetPolicy.operation, json.dumps(asked).encode())
+        status, answer = await dispatch(Service().handle, ROOT, GetPolicy.operation, json.dumps(asked).encode())
         assert (status, json.loads(cast(bytes, answer))["error"]["code"]) == (400, "bad_request")
 
 
 async def test_a_number_that_no_database_holds_is_refused() -> None:
     asked = {"actor": {"id": "1", "name": "a", "is_admin": True}, "before": 1 << 63}
-    status, _ = await dispatch(Service().handle, GetAudit.operation, json.dumps(asked).encode())
+    status, _ = await dispatch(Service().handle, ROOT, GetAudit.operation, json.dumps(asked).encode())
     assert status == 400
 
 
 async def test_what_breaks_is_told_by_its_number_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
-    status, answer = await dispatch(Service().handle, "lan", body(SetLan(actor=ADMIN, on=True)))
+    status, answer = await dispatch(Service().handle, ROOT, "lan", body(SetLan(actor=ADMIN, on=True)))
     error = json.loads(cast(bytes, answer))["error"]
     assert (status, error["code"]) == (500, "internal")
     assert b"secret" not in cast(bytes, answer)
@@ -117,7 +127,7 @@ async def test_what_breaks_is_told_by_its_number_in_the_log(caplog: pytest.LogCa
 async def test_a_subscription_is_answered_until_it_breaks(counter: Counter, caplog: pytest.LogCaptureFixture) -> None:
     for error in (None, None, RuntimeError("a secret"), None):
         counter.add(error)
-    status, lines = await dispatch(counter.handle, "count", body(Count(actor=ADMIN)))
+    status, lines = await dispatch(counter.handle, ROOT, "count", body(Count(actor=ADMIN)))
     assert status == 200
     assert isinstance(lines, AsyncGenerator)
     *counted, last = [json.loads(line) async for line in lines]
@@ -127,7 +137,7 @@ async def test_a_subscription_is_answered_until_it_breaks(counter: Counter, capl
 
 async def test_a_subscription_that_is_left_ends_its_work(counter: Counter) -> None:
     counter.add()
-    _, lines = await dispatch(counter.handle, "count", body(Count(actor=ADMIN)))
+    _, lines = await dispatch(counter.handle, ROOT, "count", body(Count(actor=ADMIN)))
     assert isinstance(lines, AsyncGenerator)
     await anext(lines)
     assert not counter.closed.is_set()
@@ -136,6 +146,6 @@ async def test_a_subscription_that_is_left_ends_its_work(counter: Counter) -> No
 
 
 async def test_a_subscription_may_be_refused_like_a_request(counter: Counter) -> None:
-    status, answer = await dispatch(counter.handle, "count", body(Count(actor=ALICE)))
+    status, answer = await dispatch(counter.handle, ROOT, "count", body(Count(actor=ALICE)))
     assert status == 403
     assert b"admins_only" in cast(bytes, answer)

@@ -21,7 +21,7 @@ import pytest
 from gateway.api import connection as connection_module
 from gateway.api import server
 from gateway.api.client import GatewayClient
-from gateway.api.contract import GetPolicy, PolicyInfo, Request
+from gateway.api.contract import Caller, GetPolicy, PolicyInfo, Request
 from gateway.api.dispatch import Handle
 from gateway.api.transport import SocketTransport
 from gateway.errors import ConfigError, GatewayBusy, WrongUser
@@ -32,7 +32,7 @@ REQUEST = b"POST /v1/policy HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"
 BOT, ANOTHER = 1, 2  # user ids
 
 
-async def policy(request: Request[Any]) -> object:
+async def policy(caller: Caller, request: Request[Any]) -> object:
     return PolicyInfo()
 
 
@@ -238,7 +238,7 @@ async def test_the_end_answers_what_is_carried_out_and_waits_for_nothing_else(pa
     """It waits neither for an idle connection nor for the rest of a request."""
     carried_out, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slowly(request: Request[Any]) -> object:
+    async def slowly(caller: Caller, request: Request[Any]) -> object:
         carried_out.set()
         await go_on.wait()
         return PolicyInfo()
@@ -263,7 +263,7 @@ async def test_the_end_does_not_wait_for_a_caller_that_takes_no_answer(
     monkeypatch.setattr(connection_module, "_LINGERING_S", 0.1)
     is_asked = asyncio.Event()
 
-    async def long(request: Request[Any]) -> object:
+    async def long(caller: Caller, request: Request[Any]) -> object:
         is_asked.set()
         return ["x" * 10_000_000]
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from gateway.state.forgetting import NO_DEVICE, Person, Texts
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.store import Store
-from tests.unit.builders import ADMIN, BOB
+from tests.unit.builders import ADMIN, BOB, ROOT
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import KEY, PORT, Running, a_join, a_kernel
 
@@ -53,7 +54,7 @@ def operations_on(store: Store, kernel: FakeKernel, config: Config) -> Operation
 
 
 async def audit(gateway: Running | Operations) -> list[AuditEntry]:
-    handle = gateway.ask if isinstance(gateway, Running) else gateway.handle
+    handle = gateway.ask if isinstance(gateway, Running) else partial(gateway.handle, ROOT)
     page: Any = await handle(GetAudit(actor=ADMIN, limit=100))
     return list(page.entries)
 
@@ -66,7 +67,7 @@ def held(folder: Path, *words: str) -> set[str]:
 
 async def live(operations: Operations) -> None:
     """Let a member do everything that leaves a trace, also in what an admin does to the member."""
-    handle = operations.handle
+    handle = partial(operations.handle, ROOT)
     await handle(a_join("doras-tower", "r1", DORA))
     await handle(a_join("bobs", "r2", BOB))
     await handle(replace(PORT, actor=DORA, request_id="r3", label="Dora plays"))
@@ -81,7 +82,7 @@ async def test_no_byte_of_the_database_holds_a_forgotten_member(operations: Oper
     await live(operations)
     assert held(tmp_path, *TRACES) >= {DORA.id, "Dora", "doras-tower", "doras-phone"}
     before = await audit(operations)
-    answer = await operations.handle(Forget(actor=ADMIN, member=DORA.id, request_id="r9"))
+    answer = await operations.handle(ROOT, Forget(actor=ADMIN, member=DORA.id, request_id="r9"))
     assert held(tmp_path, *TRACES) == set()
     assert held(tmp_path, CHIEF.id, CHIEF.name, BOB.id, "bobs", answer.alias) == {  # type: ignore[attr-defined]
         CHIEF.id, CHIEF.name, BOB.id, "bobs", answer.alias  # type: ignore[attr-defined]
@@ -93,7 +94,7 @@ async def test_no_byte_of_the_database_holds_a_forgotten_member(operations: Oper
 async def test_the_history_of_a_forgotten_member_can_still_be_read(operations: Operations) -> None:
     """The same alias stands for the member as actor, owner and subject."""
     await live(operations)
-    alias = (await operations.handle(Forget(actor=ADMIN, member=DORA.id))).alias  # type: ignore[attr-defined]
+    alias = (await operations.handle(ROOT, Forget(actor=ADMIN, member=DORA.id))).alias  # type: ignore[attr-defined]
     forget, revoke, bobs, restore, suspend, rename, forward, _, join = await audit(operations)
     assert (forget.action, forget.actor, forget.subject) == ("forget", ADMIN.id, alias)
     assert [(closed.owner, closed.device, str(closed.ports)) for closed in forget.forwards] == [
@@ -165,8 +166,8 @@ async def test_while_another_program_reads_the_database_the_admin_is_told(
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM audit").fetchall()
         with pytest.raises(NotErased):
-            await operations.handle(Forget(actor=ADMIN, member=DORA.id))
-    await operations.handle(Forget(actor=ADMIN, member=DORA.id))
+            await operations.handle(ROOT, Forget(actor=ADMIN, member=DORA.id))
+    await operations.handle(ROOT, Forget(actor=ADMIN, member=DORA.id))
     assert held(tmp_path, *TRACES) == set()
 
 

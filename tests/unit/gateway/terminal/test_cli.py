@@ -525,13 +525,13 @@ def test_the_audit_log_is_a_table_and_goes_on_where_one_stopped(
 ) -> None:
     """A hostile name cannot steer the terminal."""
     gateway.audit = [
-        AuditEntry(id=n, at=NOW, actor="42", actor_name="Z\x1b[2J", action="join", subject=f"42/pc{n}")
+        AuditEntry(id=n, at=NOW, actor="42", actor_name="Z\x1b[2J", action="join", subject=f"42/pc{n}", uid=n - 2)
         for n in (3, 2, 1)
     ]
     assert run("audit", "--limit", "1", "--before", "3", "--socket", gateway.path) == 0
     head, line = capsys.readouterr().out.splitlines()
-    assert head.split() == ["NUMBER", "AT", "WHO", "ID", "ACTION", "WHAT"]
-    assert line.split() == ["2", "2026-01-31", "20:00", "UTC", "Z\\x1b[2J", "42", "join", "42/pc2"]
+    assert head.split() == ["NUMBER", "AT", "WHO", "ID", "BY", "ACTION", "WHAT"]
+    assert line.split() == ["2", "2026-01-31", "20:00", "UTC", "Z\\x1b[2J", "42", "root", "join", "42/pc2"]
     assert run("audit", "--json", "--socket", gateway.path) == 0
     assert [entry["id"] for entry in json.loads(capsys.readouterr().out)["entries"]] == [3, 2, 1]
 
