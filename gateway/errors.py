@@ -213,6 +213,13 @@ class TooManyChanges(GatewayError):
     sentence = "There were {limit} changes within a minute, which is the limit. Try again in a minute."
 
 
+class RequestIdReused(GatewayError):
+    """The caller has used the request id for something else. No client of ours does."""
+
+    code, status = "request_id_reused", 409
+    sentence = "That request has the id of another one, so nothing was done. Try again."
+
+
 class TooLong(GatewayError):
     code, status = "too_long", 409
     sentence = "That is longer than the policy allows: {longest} at most."

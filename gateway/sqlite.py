@@ -13,8 +13,8 @@ from gateway.errors import ConfigError
 Steps = Sequence[str]
 """Step n brings a database of user_version n to n + 1. Never edit a step that was released; add the next."""
 
-# A transaction is on the disk when it ends, and readers do not wait for it.
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+# A transaction is on the disk when it ends, and readers do not wait for it. What is deleted is overwritten.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON")
 
 
 async def connect(path: Path, steps: Steps, *, key: str) -> aiosqlite.Connection:
@@ -63,14 +63,22 @@ async def in_memory(steps: Steps) -> aiosqlite.Connection:
     return db
 
 
+async def checkpoint(db: aiosqlite.Connection) -> None:
+    """Move the log of writes into the database, where deleted rows are overwritten, and empty it."""
+    await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 async def _prepare(db: aiosqlite.Connection, steps: Steps) -> str | None:
     """Bring the database to the present schema. Return what is wrong with it, or None."""
     ((version,),) = await db.execute_fetchall("PRAGMA user_version")
     if version > len(steps):
         return "was written by a newer guildgate; install that version, or restore an older database"
     for pragma in _PRAGMAS:
-        await db.execute(f"PRAGMA {pragma}")
+        await db.execute_fetchall(f"PRAGMA {pragma}")
+    if 0 < version < len(steps):  # an older guildgate left what it had deleted in free pages
+        await db.execute("VACUUM")
     await _migrate(db, steps, version)
+    await checkpoint(db)
     model = await in_memory(steps)
     try:
         expected, found = await _columns(model), await _columns(db)

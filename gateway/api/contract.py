@@ -355,12 +355,7 @@ class Request(Generic[Answer]):
 
     operation: ClassVar[str]
     actor: Actor
-    request_id: str | None = None  # a retry with the same id gets the first answer and changes nothing twice
-
-    @property
-    def key(self) -> str | None:
-        """Name the request by more than its id: an id must not fetch another operation's or actor's answer."""
-        return self.request_id and f"{self.operation} {self.actor.id} {self.request_id}"
+    request_id: str | None = None  # the same request with the same id gets the first answer and changes nothing twice
 
     @classmethod
     def answer_type(cls) -> type[Answer]:

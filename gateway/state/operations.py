@@ -27,7 +27,7 @@ from gateway.api.contract import (
 from gateway.api.dispatch import handlers
 from gateway.codec import encode
 from gateway.config import Config
-from gateway.errors import AdminsOnly, NothingStored, TooManyChanges
+from gateway.errors import AdminsOnly, NothingStored, PeerUnknown, TooManyChanges
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Forward, Key, Peer, PortRange
@@ -37,13 +37,12 @@ from gateway.state.kernel import Kernel
 from gateway.state.owners import peers_of
 from gateway.state.planner import Planner
 from gateway.state.ports import Ephemeral
-from gateway.state.reconciler import ITSELF, Reconciler
-from gateway.state.store import Audit, Store
+from gateway.state.reconciler import ITSELF, Edit, Reconciler
+from gateway.state.store import Audit, Once, Store
 from gateway.wireguard import clientconf
 from gateway.wireguard.device import PeerState
 
 A = TypeVar("A")
-Edit = Callable[[Desired], tuple[Desired, A, Audit]]
 
 
 class Operations:
@@ -78,20 +77,20 @@ class Operations:
     async def join(self, caller: Caller, request: contract.Join) -> contract.Issued:
         preshared_key = new_preshared_key()
 
-        def edit(desired: Desired) -> tuple[Desired, contract.Issued, Audit]:
+        def edit(desired: Desired) -> tuple[Desired, PeerInfo, Audit]:
             after, peer = self._planner.join(desired, request, preshared_key, self._now())
-            return after, self._issue(peer), Audit(request.actor, Action.JOIN, _subject(peer), _detail([peer]))
+            return after, PeerInfo.of(peer), Audit(request.actor, Action.JOIN, _subject(peer), _detail([peer]))
 
-        return await self._change(caller, request, edit)
+        return self._issue(await self._change(caller, request, PeerInfo, edit))
 
     async def rotate(self, caller: Caller, request: contract.Rotate) -> contract.Issued:
         preshared_key = new_preshared_key()
 
-        def edit(desired: Desired) -> tuple[Desired, contract.Issued, Audit]:
+        def edit(desired: Desired) -> tuple[Desired, PeerInfo, Audit]:
             after, peer = self._planner.rotate(desired, request, preshared_key)
-            return after, self._issue(peer), Audit(request.actor, Action.ROTATE, _subject(peer), _detail([peer]))
+            return after, PeerInfo.of(peer), Audit(request.actor, Action.ROTATE, _subject(peer), _detail([peer]))
 
-        return await self._change(caller, request, edit)
+        return self._issue(await self._change(caller, request, PeerInfo, edit))
 
     async def rename(self, caller: Caller, request: contract.Rename) -> contract.Renamed:
         def edit(desired: Desired) -> tuple[Desired, contract.Renamed, Audit]:
@@ -99,7 +98,7 @@ class Operations:
             answer = contract.Renamed(peer=PeerInfo.of(peer), was=before.device)
             return after, answer, Audit(request.actor, Action.RENAME, _subject(before), _detail([before, peer]))
 
-        return await self._change(caller, request, edit)
+        return await self._change(caller, request, contract.Renamed, edit)
 
     async def revoke(self, caller: Caller, request: contract.Revoke) -> contract.Revoked:
         def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit]:
@@ -108,7 +107,7 @@ class Operations:
             what = ", ".join(map(_subject, peers))
             return after, answer, Audit(request.actor, Action.REVOKE, what, _detail(peers, answer.forwards))
 
-        return await self._change(caller, request, edit)
+        return await self._change(caller, request, contract.Revoked, edit)
 
     async def forward(self, caller: Caller, request: contract.AddForward) -> contract.Opened:
         listening, ephemeral = await asyncio.gather(self._kernel.host.listening(), self._ephemeral())
@@ -124,7 +123,7 @@ class Operations:
             )
             return after, answer, Audit(request.actor, Action.FORWARD, _subject(peer), _detail([peer], infos))
 
-        return await self._change(caller, request, edit)
+        return await self._change(caller, request, contract.Opened, edit)
 
     async def unforward(self, caller: Caller, request: contract.RemoveForward) -> contract.Closed:
         def edit(desired: Desired) -> tuple[Desired, contract.Closed, Audit]:
@@ -132,7 +131,7 @@ class Operations:
             infos = _infos(desired, forwards)
             return after, contract.Closed(forwards=infos), _about(request.actor, Action.UNFORWARD, infos)
 
-        return await self._change(caller, request, edit)
+        return await self._change(caller, request, contract.Closed, edit)
 
     async def extend(self, caller: Caller, request: contract.ExtendForward) -> contract.Extended:
         def edit(desired: Desired) -> tuple[Desired, contract.Extended, Audit]:
@@ -140,7 +139,7 @@ class Operations:
             infos = _infos(desired, forwards)
             return after, contract.Extended(forwards=infos), _about(request.actor, Action.EXTEND, infos)
 
-        return await self._change(caller, request, edit)
+        return await self._change(caller, request, contract.Extended, edit)
 
     async def suspend(self, caller: Caller, request: contract.Suspend) -> contract.Suspended:
         def edit(desired: Desired) -> tuple[Desired, contract.Suspended, Audit]:
@@ -153,7 +152,7 @@ class Operations:
             detail = {**_detail(peers, forwards), "reason": request.reason}
             return after, answer, Audit(request.actor, action, what, detail)
 
-        return await self._change(caller, request, edit)
+        return await self._change(caller, request, contract.Suspended, edit)
 
     async def guest(self, caller: Caller, request: contract.SetGuest) -> contract.GuestState:
         def edit(desired: Desired) -> tuple[Desired, contract.GuestState, Audit]:
@@ -162,7 +161,7 @@ class Operations:
             audit = Audit(request.actor, Action.GUEST, what, _detail(peers))
             return after, contract.GuestState(peers=tuple(map(PeerInfo.of, peers))), audit
 
-        return await self._change(caller, request, edit)
+        return await self._change(caller, request, contract.GuestState, edit)
 
     async def forget(self, caller: Caller, request: contract.Forget) -> contract.Forgotten:
         alias = f"forgotten-{secrets.token_hex(6)}"
@@ -181,7 +180,7 @@ class Operations:
             await self._store.forget(request.member, alias, names)
             await self._store.owe(erasure, self._now())
 
-        answer = await self._change(caller, request, edit, forget_the_past)
+        answer = await self._change(caller, request, contract.Forgotten, edit, forget_the_past)
         await self._state.rewrite()
         if self._flow_log:
             await self._flow_log.forget(request.member)
@@ -210,8 +209,7 @@ class Operations:
 
         end = self._planner.next_end(self._state.desired)
         if end is not None and end <= self._now():
-            request: contract.Request[contract.Revoked] = contract.Request(actor=ITSELF)
-            await self._state.change(request, edit)
+            await self._state.change(edit, contract.Revoked)
             end = self._planner.next_end(self._state.desired)
         return end
 
@@ -221,10 +219,15 @@ class Operations:
             audit = Audit(request.actor, Action.LAN, "on" if request.on else "off")
             return after, contract.LanState(on=request.on), audit
 
-        return await self._change(caller, request, edit)
+        return await self._change(caller, request, contract.LanState, edit)
 
     async def _change(
-        self, caller: Caller, request: Request[A], edit: Edit[A], also: Callable[[], Awaitable[None]] | None = None
+        self,
+        caller: Caller,
+        request: Request[Any],
+        kind: type[A],
+        edit: Edit[A],
+        also: Callable[[], Awaitable[None]] | None = None,
     ) -> A:
         """Carry out an edit within the limits for the caller, and note the caller in the audit log."""
 
@@ -235,7 +238,7 @@ class Operations:
                 self._pace.take(self._now())
             return after, answer, replace(audit, uid=caller.uid)
 
-        return await self._state.change(request, limited, also)
+        return await self._state.change(limited, kind, Once.of(caller, request), also)
 
     # -- operations that change nothing
 
@@ -322,7 +325,11 @@ class Operations:
             raise AdminsOnly
         return tuple(peer for peer in self._state.desired.peers.values() if everyone or peer.owner == actor.id)
 
-    def _issue(self, peer: Peer) -> contract.Issued:
+    def _issue(self, made: PeerInfo) -> contract.Issued:
+        """Return the config of a device that was made now or before. Raise PeerUnknown when it is another by now."""
+        peer = self._state.desired.peers.get(made.id)
+        if peer is None or peer.public_key != made.public_key:
+            raise PeerUnknown(device=made.device)
         return clientconf.issue(peer, self._config.gateway, self._public_key, self._state.surroundings.address)
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from gateway.api.contract import Action, Actor, Request
+from gateway.api.contract import Action, Actor
 from gateway.codec import decode, encode
 from gateway.config import Config
 from gateway.errors import ConfigError, GatewayError, NotSaved
@@ -28,11 +29,13 @@ from gateway.nftables.stale import Here, Stale
 from gateway.state.borrowed import Borrowed
 from gateway.state.kernel import Kernel
 from gateway.state.portrules import check_listen_port
-from gateway.state.store import Audit, Store
+from gateway.state.store import Audit, Once, Store
 from gateway.wireguard.device import WgPeer, diff
 
 log = logging.getLogger(__name__)
 A = TypeVar("A")
+Edit = Callable[[Desired], tuple[Desired, A, Audit]]
+"""From the state before to the state after, the answer and the audit entry."""
 
 _FEW_FORWARDS = 1000  # a longer list of ports takes too long inside a change
 ITSELF = Actor(id="gateway", name="gateway", is_admin=True)
@@ -222,18 +225,20 @@ class Reconciler:
 
     async def change(
         self,
-        request: Request[A],
-        edit: Callable[[Desired], tuple[Desired, A, Audit]],
+        edit: Edit[A],
+        kind: type[A],
+        once: Once | None = None,
         also: Callable[[], Awaitable[None]] | None = None,
     ) -> A:
-        """Carry out what `edit` returns: (state after, answer, audit entry). Return the answer.
+        """Carry out what `edit` returns: (state after, answer, audit entry). Return the answer, which is of `kind`.
 
-        `also` writes more in the same transaction, when the rest is written. Raise what `edit` raises, ApplyFailed or
-        NotSaved; nothing is changed then. A request whose `request_id` was seen before gets the earlier answer.
+        `also` writes more in the same transaction, when the rest is written. Raise what `edit` raises, RequestIdReused,
+        ApplyFailed or NotSaved; nothing is changed then. What was carried out before gets the earlier answer. Answers
+        are stored, so none may hold a secret.
         """
         async with self._lock:
-            if request.key and (given := await self._store.answer(request.key)):
-                return decode(request.answer_type(), given)
+            if once and (given := await self._store.answer(once)):
+                return decode(kind, given)
             after, answer, audit = edit(self.desired)
             change = Change.between(self.desired, after)
             active = change.active
@@ -243,7 +248,7 @@ class Reconciler:
                     await self._apply(active, delta, after)
                     # Both at once, because the disk is slow and so is a walk through conntrack.
                     saved, led = await asyncio.gather(
-                        self._save(request, change, encode(answer), audit, also, commit),
+                        self._save(once, change, encode(answer), audit, also, commit),
                         self._forget_stale(delta.add, whole=False),
                         return_exceptions=True,
                     )
@@ -265,13 +270,16 @@ class Reconciler:
                 await self._borrowed.write_ports(saved)
             except GatewayError as error:
                 log.error("reserving ports: %s", error)
+            if _keys(change.peers_gone) - _keys(change.peers_come):
+                with suppress(NotSaved):  # it is logged, and the change stands
+                    await self._store.checkpoint()
             who = audit.actor
             log.info("%s by %s (%s, uid %s): %s", audit.action, who.id, who.name, audit.uid, audit.subject)
             return answer
 
     async def _save(
         self,
-        request: Request[Any],
+        once: Once | None,
         change: Change,
         answer: object,
         audit: Audit,
@@ -281,8 +289,8 @@ class Reconciler:
         """Save and commit. Return the ports to reserve now; None leaves thousands of them to `tidy`."""
         await self._store.save(change)
         await self._store.audit(audit, self._host.now())
-        if request.key:
-            await self._store.remember(request.key, answer, self._host.now())
+        if once:
+            await self._store.remember(once, answer, self._host.now())
         if also:
             await also()
         few = len(change.after.forwards) <= _FEW_FORWARDS
@@ -349,6 +357,10 @@ class Reconciler:
     async def tidied(self) -> None:
         """Wait until nothing is left to tidy up."""
         await self._made.join()
+
+
+def _keys(peers: Iterable[Peer]) -> set[Key]:
+    return {peer.preshared_key for peer in peers}
 
 
 def _wg_peer(peer: Peer) -> WgPeer:

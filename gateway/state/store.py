@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,19 @@ from typing import Any
 import aiosqlite
 
 from gateway import sqlite
-from gateway.api.contract import ERASURES_KEPT, Action, Actor, AuditEntry, Erasure, ForwardInfo, PeerInfo
-from gateway.codec import DecodeError, decode
-from gateway.errors import NotErased, NotSaved, log_id
+from gateway.api.contract import (
+    ERASURES_KEPT,
+    Action,
+    Actor,
+    AuditEntry,
+    Caller,
+    Erasure,
+    ForwardInfo,
+    PeerInfo,
+    Request,
+)
+from gateway.codec import DecodeError, decode, encode
+from gateway.errors import NotErased, NotSaved, RequestIdReused, log_id
 from gateway.model import Change, Desired, Forward, Key, Mode, Peer, PortRange, Protocol, Rest
 from gateway.sqlite import Steps
 from gateway.state.forgetting import Person, Texts
@@ -94,6 +105,13 @@ STEPS: Steps = (
     """
     ALTER TABLE audit ADD COLUMN uid INTEGER;
     """,
+    # The answers in the old table held preshared keys.
+    """
+    DROP TABLE requests;
+    CREATE TABLE requests (
+        id TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL, answer TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 
@@ -106,6 +124,22 @@ class Audit:
     subject: str
     detail: Mapping[str, Any] = field(default_factory=dict)
     uid: int | None = None  # the system user that asked
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that is carried out once. `digest` stands for all that it asks, because no id may stand for more."""
+
+    id: str
+    digest: str
+
+    @classmethod
+    def of(cls, caller: Caller, request: Request[Any]) -> Once | None:
+        """Return None for a request without an id."""
+        if request.request_id is None:
+            return None
+        asked = json.dumps([request.operation, encode(request)])
+        return cls(f"{caller.uid} {request.request_id}", sha256(asked.encode()).hexdigest())
 
 
 @contextmanager
@@ -262,15 +296,26 @@ class Store:
         found = [(datetime.fromisoformat(at), _detail(detail).get("forwards", ())) for at, detail in rows]
         return [(at, forwards) for at, forwards in found if forwards]
 
-    async def answer(self, request_id: str) -> Any | None:
-        """Return the answer that a request already got, as a JSON value, or None."""
-        rows = await self._rows("SELECT answer FROM requests WHERE id = ?", (request_id,))
-        return json.loads(rows[0][0]) if rows else None
+    async def answer(self, once: Once) -> Any | None:
+        """Return the answer that a request already got, as a JSON value, or None. Raise RequestIdReused."""
+        rows = await self._rows("SELECT digest, answer FROM requests WHERE id = ?", (once.id,))
+        if not rows:
+            return None
+        if rows[0][0] != once.digest:
+            raise RequestIdReused
+        return json.loads(rows[0][1])
 
-    async def remember(self, request_id: str, answer: Any, now: datetime) -> None:
-        """Keep the answer for `REMEMBER_REQUESTS`. `answer` is a JSON value."""
+    async def remember(self, once: Once, answer: Any, now: datetime) -> None:
+        """Keep the answer for `REMEMBER_REQUESTS`. `answer` is a JSON value without a secret."""
         await self._do("DELETE FROM requests WHERE at < ?", ((now - REMEMBER_REQUESTS).isoformat(),))
-        await self._do("INSERT INTO requests VALUES (?,?,?)", (request_id, now.isoformat(), json.dumps(answer)))
+        await self._do(
+            "INSERT INTO requests VALUES (?,?,?,?)", (once.id, now.isoformat(), once.digest, json.dumps(answer))
+        )
+
+    async def checkpoint(self) -> None:
+        """Leave in the log of writes no key that was deleted."""
+        with refusing():
+            await sqlite.checkpoint(self._db)
 
     async def knows(self, member: str) -> bool:
         """Report whether the audit log names the member by its id."""
@@ -295,8 +340,7 @@ class Store:
                 (after.actor, after.actor_name, after.subject, json.dumps(after.detail), number),
             )
         for text in (member, *person.names):
-            named = (f" {text} ", json.dumps(text))
-            await self._do("DELETE FROM requests WHERE instr(id, ?) OR instr(answer, ?)", named)
+            await self._do("DELETE FROM requests WHERE instr(answer, ?)", (json.dumps(text),))
 
     async def owe(self, erasure: Erasure, now: datetime) -> None:
         values = (erasure.alias, erasure.salt, erasure.digest, now.isoformat())

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.api.contract import Rotate
 from gateway.demo.tunnel import until
 from gateway.errors import NotSaved
+from gateway.keys import PrivateKey
 from gateway.sqlite import _PRAGMAS
-from tests.net.gateway import Gateway
+from tests.net.gateway import ALICE, Gateway
 
 HOST_SETTINGS = ["ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv4/ip_local_reserved_ports"]
 
@@ -69,6 +71,23 @@ async def test_with_the_database_locked_it_repairs_all_the_same(idle_gateway: Ga
         assert await is_right(gateway)
     await gateway.forward(25566)
     await gateway.stop()
+
+
+async def test_no_preshared_key_of_the_past_is_left_on_the_disk(gateway: Gateway) -> None:
+    """The answers to requests are stored there, too."""
+
+    def holding(config: str) -> list[str]:
+        (key,) = re.findall(r"PresharedKey = (\S+)", config)
+        return [path.name for path in gateway.state_dir.iterdir() if key.encode() in path.read_bytes()]
+
+    first = await gateway.join()
+    assert holding(first)
+    private_key = PrivateKey.generate()
+    second = (await gateway.client.call(Rotate(actor=ALICE, public_key=private_key.public_key))).config
+    assert holding(first) == []
+    assert holding(second)
+    await gateway.revoke()
+    assert holding(second) == []
 
 
 @pytest.mark.timeout(120)

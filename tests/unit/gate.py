@@ -148,7 +148,7 @@ class Gate:
                 return
             desired = self._set
             edited = desired, Revoked(peers=(), forwards=()), Audit(ITSELF, Action.REPAIR, "by the test")
-            await self.gateway.state.change(Request(actor=ITSELF), lambda _: edited)
+            await self.gateway.state.change(lambda _: edited, Revoked)
             self._set = None
 
     def _let_through(self) -> None:

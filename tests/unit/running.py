@@ -20,7 +20,7 @@ from gateway.nftables.elements import COOL, elements_of
 from gateway.nftables.flow import Entry, Tuple
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
-from gateway.state.store import Store
+from gateway.state.store import Once, Store
 from tests.unit.builders import ALICE, ROOT, key
 from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.kernel import FakeKernel
@@ -45,6 +45,12 @@ class Running:
             return await self.operations.handle(caller, request)
         finally:
             await self.state.tidied()
+
+    async def stored(self, request: Request[Any]) -> Any | None:
+        """Return the stored answer to a request with an id."""
+        once = Once.of(ROOT, request)
+        assert once
+        return await self.store.answer(once)
 
     def differences(self) -> list[str]:
         """Return how table and WireGuard differ from the desired state, without sets that packets fill."""

@@ -110,6 +110,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "16c1e20ce5fc2ee7",
                 "fec8920710765415",
                 "202c8347dcb0b5de",
+                "950c97d0370e69d5",
             ],
         ),
         (

@@ -6,18 +6,25 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 import pytest
 
-from gateway.api.contract import Action, ExtendForward, RemoveForward, Revoke, Revoked, Suspend
-from gateway.errors import ApplyFailed, GatewayError, NotSaved, PortTaken
+from gateway.api.contract import Action, ExtendForward, RemoveForward, Rename, Request, Revoke, Revoked, Rotate, Suspend
+from gateway.errors import ApplyFailed, GatewayError, NotSaved, PeerUnknown, PortTaken, RequestIdReused
 from gateway.host.sysctl import RESERVED_PORTS
 from gateway.model import Desired, parse_ports
 from gateway.nftables.flow import Tuple
 from gateway.state import reconciler
-from gateway.state.store import REMEMBER_REQUESTS, Audit
-from tests.unit.builders import ADMIN, ALICE, BOB
+from gateway.state.store import REMEMBER_REQUESTS, Audit, Once
+from tests.unit.builders import ADMIN, ALICE, BOB, BOTS_USER, ROOT, key
 from tests.unit.running import PORT, Running, a_join, asked_by, begin, knock
+
+
+def once(request: Request[Any]) -> Once:
+    found = Once.of(ROOT, request)
+    assert found
+    return found
 
 
 @pytest.mark.parametrize(
@@ -227,16 +234,63 @@ async def test_an_answer_is_given_again_for_half_an_hour_and_then_forgotten(gate
     gateway.kernel.host.time += timedelta(seconds=1)
     second = a_join("phone", request_id="two")
     await gateway.ask(second)
-    assert await gateway.store.answer(first.key or "") is None
-    assert await gateway.store.answer(second.key or "") is not None
+    assert await gateway.store.answer(once(first)) is None
+    assert await gateway.store.answer(once(second)) is not None
 
 
-async def test_a_request_id_fetches_no_answer_of_another_actor_or_operation(gateway: Running) -> None:
+async def test_a_request_id_stands_for_all_that_was_asked(gateway: Running) -> None:
+    """Another member, operation or body under the same id is refused, so it fetches no answer and no config."""
+    first = a_join(request_id="one")
+    await gateway.ask(first)
+    others: tuple[Request[Any], ...] = (
+        replace(first, actor=BOB),
+        replace(first, actor=replace(ALICE, is_admin=True)),
+        replace(first, device="phone"),
+        replace(first, public_key=key()),
+        Suspend(actor=ALICE, owner=ALICE.id, suspended=True, request_id="one"),
+    )
+    for other in others:
+        with pytest.raises(RequestIdReused):
+            await gateway.ask(other)
+    assert len(gateway.state.desired.peers) == 1
+
+
+async def test_a_request_id_is_one_system_users_own(gateway: Running) -> None:
     await gateway.ask(a_join(request_id="one"))
-    other = await gateway.ask(replace(a_join(request_id="one"), actor=BOB))
-    assert other.peer.owner == BOB.id
-    assert await gateway.ask(Suspend(actor=ADMIN, owner=ALICE.id, suspended=True, request_id="one"))
+    await gateway.ask(a_join("phone", request_id="one"), BOTS_USER)
     assert len(gateway.state.desired.peers) == 2
+
+
+async def test_a_repeated_join_gets_the_config_of_its_device_as_it_is_now(gateway: Running) -> None:
+    request = a_join(request_id="one")
+    answer = await gateway.ask(request)
+    assert await gateway.ask(request) == answer
+    await gateway.ask(Rename(actor=ALICE, device="pc", new_name="laptop"))
+    assert (await gateway.ask(request)).peer.device == "laptop"
+
+
+@pytest.mark.parametrize("change", [Rotate(actor=ALICE, public_key=key()), Revoke(actor=ALICE)])
+async def test_a_repeated_join_gets_no_config_of_later_keys(gateway: Running, change: Request[Any]) -> None:
+    request = a_join(request_id="one")
+    await gateway.ask(request)
+    await gateway.ask(change)
+    with pytest.raises(PeerUnknown):
+        await gateway.ask(request)
+
+
+async def test_no_answer_is_stored_with_a_key(gateway: Running) -> None:
+    for request in (a_join(request_id="1"), Rotate(actor=ALICE, public_key=key(), request_id="2")):
+        config = (await gateway.ask(request)).config
+        (peer,) = gateway.state.desired.peers.values()
+        assert str(peer.preshared_key) in config
+        assert str(peer.preshared_key) not in str(await gateway.store.answer(once(request)))
+
+
+async def test_a_change_stands_though_what_was_deleted_cannot_be_overwritten(gateway: Running) -> None:
+    await gateway.ask(a_join())
+    gateway.kernel.effects.refuse("database: PRAGMA wal_checkpoint(TRUNCATE)")
+    await gateway.ask(Revoke(actor=ALICE))
+    assert gateway.state.desired.peers == {}
 
 
 async def test_a_request_that_was_refused_may_be_tried_again_under_its_id(gateway: Running) -> None:
@@ -261,7 +315,7 @@ async def test_a_device_whose_tunnel_stays_the_same_keeps_its_session(gateway: R
         peers = {peer.id: replace(peer, owner_name="Alice") for peer in desired.peers.values()}
         return replace(desired, peers=peers), Revoked(peers=(), forwards=()), Audit(ADMIN, Action.JOIN, "")
 
-    asked = await asked_by(gateway, await_of=gateway.state.change(Revoke(actor=ADMIN), rename))
+    asked = await asked_by(gateway, await_of=gateway.state.change(rename, Revoked))
     assert not [name for name in asked if name.startswith("wireguard")]
     assert gateway.differences() == []
 

@@ -12,10 +12,12 @@ import pytest
 from gateway.api.contract import Action, ForwardInfo, PeerInfo
 from gateway.codec import encode
 from gateway.errors import ConfigError, NotSaved
-from gateway.model import Change, Desired
+from gateway.model import Change, Desired, Peer
 from gateway.state import store as store_module
-from gateway.state.store import Audit, Store
+from gateway.state.store import STEPS, Audit, Once, Store
 from tests.unit.builders import ADMIN, ALICE, BOB, NOW, forwarded, joined, revoked, suspended
+
+ONCE = Once("0 one", "of all that is asked")
 
 
 def a_state() -> Desired:
@@ -63,10 +65,10 @@ async def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
             async with store.transaction():
                 await store.save(Change.between(Desired(), a_state()))
                 await store.audit(Audit(ADMIN, Action.JOIN, "x"), NOW)
-                await store.remember("r", {"a": 1}, NOW)
+                await store.remember(ONCE, {"a": 1}, NOW)
                 raise RuntimeError
         assert await store.load() == Desired()
-        assert await store.answer("r") is None
+        assert await store.answer(ONCE) is None
 
 
 async def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -146,6 +148,37 @@ async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: 
         assert await store.audit_page(newest[0].id, 1) == newest[1:2], "a page begins after the entry before it"
 
 
+def key_bytes(folder: Path, peer: Peer) -> list[str]:
+    """Return the files that hold a peer's preshared key."""
+    return [path.name for path in folder.iterdir() if str(peer.preshared_key).encode() in path.read_bytes()]
+
+
+async def test_a_deleted_key_is_nowhere_in_the_files(tmp_path: Path) -> None:
+    desired, peer = joined(Desired())
+    async with Store.open(tmp_path / "db") as store:
+        await save(store, Desired(), desired)
+        assert key_bytes(tmp_path, peer)
+        await save(store, desired, revoked(desired))
+        await store.checkpoint()
+        assert key_bytes(tmp_path, peer) == []
+
+
+async def test_an_older_database_loses_the_keys_that_it_had_deleted_or_stored_in_answers(tmp_path: Path) -> None:
+    _, peer = joined(Desired())
+    with closing(sqlite3.connect(tmp_path / "db")) as db, db:
+        db.execute("PRAGMA secure_delete = OFF")
+        for step in STEPS[:3]:
+            db.executescript(step)
+        db.execute("PRAGMA user_version = 3")
+        row = (NOW.isoformat(), str(peer.preshared_key) * 100)
+        db.execute("INSERT INTO requests VALUES ('join 1 a', ?, ?)", row)
+        db.execute("INSERT INTO requests VALUES ('join 1 b', ?, ?)", row)
+        db.execute("DELETE FROM requests WHERE id = 'join 1 a'")
+    assert key_bytes(tmp_path, peer)
+    async with Store.open(tmp_path / "db"):
+        assert key_bytes(tmp_path, peer) == []
+
+
 async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_path: Path) -> None:
     async with Store.open(tmp_path / "db") as store:
         with closing(sqlite3.connect(tmp_path / "db")) as db, db:
@@ -156,8 +189,8 @@ async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_pat
             store.save(Change.between(Desired(), a_state())),
             store.audit(Audit(ADMIN, Action.JOIN, "1/pc"), NOW),
             store.audit_page(None, 10),
-            store.answer("id"),
-            store.remember("id", {}, NOW),
+            store.answer(ONCE),
+            store.remember(ONCE, {}, NOW),
             store.note("lan"),
             store.set_note("lan", "on"),
         ):
