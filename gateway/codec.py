@@ -1,7 +1,7 @@
 """Typed values from JSON or TOML and back, as strict as the types say.
 
 The codec knows dataclasses, enums, `T | None`, `tuple[T, ...]`, int, bool, float, str, aware datetimes and `ipaddress`
-types. It also knows any class with a classmethod `parse(str)` whose `str()` is its inverse.
+types. It also knows any class with a classmethod `parse(str)` whose `str()` is its inverse, and `AtMost`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,15 @@ _TEXT: dict[Any, str] = {
     ipaddress.IPv6Network: "an IPv6 network such as fd42:42:42::/64",
 }
 _LONGEST_KEY = 64
+_BREAKS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of surrogate pairs, line and paragraph separators
 _PLAIN: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AtMost:
+    """The annotation of a list that holds at most so many items, or of a text of one line with so many characters."""
+
+    length: int
 
 
 class DecodeError(ValueError):
@@ -63,6 +71,8 @@ def _decoder(kind: Any) -> Decoder:
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         return partial(_decode_union, args)
+    if origin is typing.Annotated:
+        return partial(_decode_at_most, _decoder(args[0]), args[1].length)
     if origin is tuple:
         return partial(_decode_list, _decoder(args[0]))
     if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
@@ -77,7 +87,7 @@ def _decoder(kind: Any) -> Decoder:
 @cache
 def _fields(cls: type) -> dict[str, tuple[Decoder, bool]]:
     """Return each field's decoder and whether the field is required, by name."""
-    hints = typing.get_type_hints(cls)
+    hints = typing.get_type_hints(cls, include_extras=True)
     return {
         f.name: (
             _decoder(hints[f.name]),
@@ -97,6 +107,14 @@ def _decode_union(kinds: tuple[Any, ...], value: Any) -> Any:
         except DecodeError:
             continue
     return _decoder(last)(value)
+
+
+def _decode_at_most(decoder: Decoder, length: int, value: Any) -> Any:
+    if isinstance(value, str | list) and len(value) > length:  # before its content, because that may be long
+        raise DecodeError("", f"must not be longer than {length}")
+    if isinstance(value, str) and any(category(character) in _BREAKS for character in value):
+        raise DecodeError("", "must be one line without control characters")
+    return decoder(value)
 
 
 def _decode_list(item: Decoder, value: Any) -> tuple[Any, ...]:
@@ -177,6 +195,8 @@ def _decode_datetime(value: Any) -> datetime:
         raise DecodeError("", "must be a time such as 2026-01-31T20:00:00+00:00") from None
     if moment.tzinfo is None:
         raise DecodeError("", "must name its time zone")
+    if not 1 < moment.year < 9999:  # a moment earlier or later, or another time zone, must be a time as well
+        raise DecodeError("", "must lie inside the years 2-9998")
     return moment
 
 

@@ -14,22 +14,28 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast, get_args
 
+from gateway.codec import AtMost
 from gateway.model import Duration, Forward, Key, Mode, Off, Peer, PortRange, PortSpec, Protocol
 
 Answer = TypeVar("Answer", covariant=True)
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
 ERASURES_KEPT = timedelta(days=90)
 MOST_ENTRIES = 100  # audit entries in one answer
+# Texts and lists of requests. They go into the log and the audit log, and are compared with all that there is.
+Name = Annotated[str, AtMost(64)]
+Id = Annotated[str, AtMost(32)]
+Reason = Annotated[str, AtMost(300)]
+Ports = Annotated[tuple[PortSpec, ...], AtMost(100)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """The member, admin or program that a request is made for. The gateway takes the caller's word for it."""
 
-    id: str  # a Discord user id, `uid:` and a system user's id, or `gateway`
-    name: str  # for people only
+    id: Id  # a Discord user id, `uid:` and a system user's id, or `gateway`
+    name: Name  # for people only
     is_admin: bool = False  # may see and change what all members have
 
 
@@ -355,7 +361,7 @@ class Request(Generic[Answer]):
 
     operation: ClassVar[str]
     actor: Actor
-    request_id: str | None = None  # the same request with the same id gets the first answer and changes nothing twice
+    request_id: Id | None = None  # the same request with the same id gets the first answer and changes nothing twice
 
     @classmethod
     def answer_type(cls) -> type[Answer]:
@@ -375,13 +381,13 @@ class Join(Request[Issued]):
     """Make a device."""
 
     operation: ClassVar[str] = "join"
-    device: str  # its name, 1 to 32 visible characters
+    device: Name  # its name, 1 to 32 visible characters
     public_key: Key
     mode: Mode = Mode.FULL
     duration: Duration | None = None  # from now until its removal, at most the policy's; None is the policy's
     guest_for: Duration | None = None  # the owner is a guest, and this is the time from the first device on
-    owner: str | None = None  # for admins: another member's id; None is the actor
-    owner_name: str | None = None  # for admins: another member's name; None is `owner`
+    owner: Id | None = None  # for admins: another member's id; None is the actor
+    owner_name: Name | None = None  # for admins: another member's name; None is `owner`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,8 +396,8 @@ class Rotate(Request[Issued]):
 
     operation: ClassVar[str] = "rotate"
     public_key: Key  # the new one
-    device: str | None = None  # its name; None is the owner's only device
-    owner: str | None = None  # for admins: another member's id; None is the actor
+    device: Name | None = None  # its name; None is the owner's only device
+    owner: Id | None = None  # for admins: another member's id; None is the actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,9 +411,9 @@ class Rename(Request[Renamed]):
     """Give a device another name. Its tunnel, forwards and cards go on, because they know it by its id."""
 
     operation: ClassVar[str] = "rename"
-    device: str
-    new_name: str
-    owner: str | None = None
+    device: Name
+    new_name: Name
+    owner: Id | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,8 +421,8 @@ class Revoke(Request[Revoked]):
     """Remove devices and their forwards, and cut their open flows."""
 
     operation: ClassVar[str] = "revoke"
-    owner: str | None = None  # for admins: another member's id; None is the actor
-    device: str | None = None  # its name; None is all devices of the owner
+    owner: Id | None = None  # for admins: another member's id; None is the actor
+    device: Name | None = None  # its name; None is all devices of the owner
     ids: tuple[int, ...] = ()  # only devices with one of these ids; empty is no restriction
 
 
@@ -425,13 +431,13 @@ class AddForward(Request[Opened]):
     """Open public ports to a device. Either all of them are opened or none."""
 
     operation: ClassVar[str] = "forward"
-    ports: tuple[PortSpec, ...]  # public ports; each entry becomes a forward
+    ports: Ports  # public ports; each entry becomes a forward
     protocol: Protocol = Protocol.BOTH  # for `ports` that name none
     to_port: int | None = None  # the device's first port, only with one entry of `ports`; None is the public port
-    device: str | None = None  # its name; None is the owner's only device
-    owner: str | None = None  # for admins: another member's id; None is the actor
+    device: Name | None = None  # its name; None is the owner's only device
+    owner: Id | None = None  # for admins: another member's id; None is the actor
     duration: Duration | None = None  # from now until they close; None is the policy's
-    label: str = ""  # for people only; cut at 32 characters
+    label: Name = ""  # for people only; cut at 32 characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -448,7 +454,7 @@ class RemoveForward(Request[Closed]):
     """Close forwards: the actor's own, or any for an admin."""
 
     operation: ClassVar[str] = "unforward"
-    ports: tuple[PortSpec, ...] = ()  # closes forwards that lie inside one of these
+    ports: Ports = ()  # closes forwards that lie inside one of these
     ids: tuple[int, ...] = ()  # closes forwards that have one of these ids
     protocol: Protocol = Protocol.BOTH  # for `ports` that name none
 
@@ -469,9 +475,9 @@ class Suspend(Request[Suspended]):
     """
 
     operation: ClassVar[str] = "suspend"
-    owner: str  # the member's id
+    owner: Id  # the member's id
     suspended: bool  # False lets the devices back in
-    reason: str = ""  # for the audit log
+    reason: Reason = ""  # for the audit log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -482,7 +488,7 @@ class SetGuest(Request[GuestState]):
     """
 
     operation: ClassVar[str] = "guest"
-    owner: str  # the member's id
+    owner: Id  # the member's id
     duration: Duration  # from now until the removal of the devices; forever: the member is no guest any more
 
 
@@ -494,7 +500,7 @@ class Forget(Request[Forgotten]):
     """
 
     operation: ClassVar[str] = "forget"
-    member: str  # the member's id
+    member: Id  # the member's id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -505,7 +511,7 @@ class GetErasures(Request[Erasures]):
     """
 
     operation: ClassVar[str] = "erasures"
-    done: tuple[str, ...] = ()  # aliases of those that it has forgotten
+    done: tuple[Id, ...] = ()  # aliases of those that it has forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,18 +7,14 @@ import json
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import fields
-from typing import Any, cast, get_type_hints
-from unicodedata import category
+from typing import Any, get_type_hints
 
-from gateway.api.contract import OPERATIONS, Actor, Caller, Request, Subscription
+from gateway.api.contract import OPERATIONS, Caller, Request, Subscription
 from gateway.codec import DecodeError, decode, encode
 from gateway.errors import BadRequest, GatewayError, log_id
 from gateway.logs import SELDOM
 
 log = logging.getLogger(__name__)
-_LONGEST = 500
-_BREAKS = {"Cc", "Zl", "Zp"}  # control characters, line and paragraph separators
 
 Handle = Callable[[Caller, Request[Any]], Awaitable[object]]
 Lines = AsyncGenerator[bytes, None]
@@ -84,23 +80,11 @@ def request_of(operation: str, body: bytes) -> Request[Any]:
     if operation not in OPERATIONS:
         raise BadRequest(field="operation", problem=f"there is no {operation}")
     try:
-        request = decode(OPERATIONS[operation], json.loads(body))
+        return decode(OPERATIONS[operation], json.loads(body))
     except DecodeError as error:
         raise BadRequest(field=error.field or "the request", problem=error.problem) from error
     except (ValueError, RecursionError) as error:
         raise BadRequest(field="the request", problem="it is not JSON") from error
-    _check_texts(request)
-    return request
-
-
-def _check_texts(value: object) -> None:
-    """Refuse texts that would write lines of their own into the log, or fill it: not only the bot may ask."""
-    for each in fields(cast(Any, value)):
-        text = getattr(value, each.name)
-        if isinstance(text, Actor):
-            _check_texts(text)
-        elif isinstance(text, str) and (len(text) > _LONGEST or any(category(one) in _BREAKS for one in text)):
-            raise BadRequest(field=each.name, problem=f"it has more than {_LONGEST} characters, or one of control")
 
 
 def _failed(operation: str, error: Exception) -> tuple[int, bytes]:

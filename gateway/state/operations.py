@@ -280,8 +280,9 @@ class Operations:
             wanted = set(request.devices)
             peers = tuple(peer for peer in peers if peer.id in wanted)
         elif request.forwards:
-            chosen = [forwards[key] for key in request.forwards if key in forwards]
-            peers = tuple(peer for peer in peers if any(forward.peer_id == peer.id for forward in chosen))
+            chosen = [forwards[key] for key in dict.fromkeys(request.forwards) if key in forwards]
+            led_to = {forward.peer_id for forward in chosen}
+            peers = tuple(peer for peer in peers if peer.id in led_to)
         else:
             chosen = list(forwards.values())
         seen = {peer.id for peer in peers}

@@ -130,7 +130,8 @@ class Planner:
         owner = owner_of(request.actor, request.owner)
         peers = peers_of(desired, owner) if request.device is None else [pick_peer(desired, owner, request.device)]
         if request.ids:
-            peers = [peer for peer in peers if peer.id in request.ids]
+            chosen = set(request.ids)
+            peers = [peer for peer in peers if peer.id in chosen]
         if not peers:
             raise NoDevices
         if not request.actor.is_admin:  # a member that could leave and join again would not be suspended
@@ -272,7 +273,7 @@ class Planner:
         return duration.after(now)
 
     def _by_id(self, desired: Desired, actor: Actor, ids: Iterable[int]) -> list[Forward]:
-        found = [desired.forwards[key] for key in ids if key in desired.forwards]
+        found = [desired.forwards[key] for key in dict.fromkeys(ids) if key in desired.forwards]
         if any(not may_touch(actor, desired.peers[forward.peer_id].owner) for forward in found):
             raise NotAllowed
         if ids and not found:

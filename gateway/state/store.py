@@ -36,6 +36,9 @@ from gateway.state.forgetting import Person, Texts
 log = logging.getLogger(__name__)
 REMEMBER_REQUESTS = timedelta(minutes=30)
 KEEP_AUDIT = 100_000  # the newest entries; a fight with another program writes as many in hours
+KEEP_AUDIT_BYTES = 64 << 20  # of the newest entries, and the rest of one more
+AUDIT_PAGE_BYTES = 4 << 20  # a page has one entry more at most, because an entry may be about thousands of forwards
+_ROW_BYTES = 200  # of an entry without its texts
 
 STEPS: Steps = (
     """
@@ -111,6 +114,14 @@ STEPS: Steps = (
     CREATE TABLE requests (
         id TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL, answer TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
+    """,
+    # `total` counts the bytes of all entries up to this one.
+    """
+    ALTER TABLE audit ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+    UPDATE audit SET total = counted.total FROM (
+        SELECT id, sum(200 + length(subject) + length(detail)) OVER (ORDER BY id) AS total FROM audit
+    ) AS counted WHERE counted.id = audit.id;
+    CREATE INDEX audit_total ON audit (total);
     """,
 )
 
@@ -252,26 +263,28 @@ class Store:
                 await self.set_note(name, str(getattr(after, name)))
 
     async def audit(self, entry: Audit, now: datetime) -> None:
+        detail = json.dumps(entry.detail)
+        size = _ROW_BYTES + len(entry.subject.encode()) + len(detail)
         await self._do(
-            "INSERT INTO audit (at, actor, actor_name, action, subject, detail, uid) VALUES (?,?,?,?,?,?,?)",
-            (
-                now.isoformat(),
-                entry.actor.id,
-                entry.actor.name,
-                entry.action,
-                entry.subject,
-                json.dumps(entry.detail),
-                entry.uid,
-            ),
+            "INSERT INTO audit (at, actor, actor_name, action, subject, detail, uid, total) "
+            "VALUES (?,?,?,?,?,?,?, ? + (SELECT coalesce(max(total), 0) FROM audit))",
+            (now.isoformat(), entry.actor.id, entry.actor.name, entry.action, entry.subject, detail, entry.uid, size),
         )
-        await self._do("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (KEEP_AUDIT,))
+        for column, most in (("id", KEEP_AUDIT), ("total", KEEP_AUDIT_BYTES)):
+            newest = f"SELECT max({column}) FROM audit"  # noqa: S608 - constants
+            await self._do(f"DELETE FROM audit WHERE {column} <= ({newest}) - ?", (most,))  # noqa: S608
 
     async def audit_page(self, before: int | None, limit: int) -> list[AuditEntry]:
-        """Return the newest `limit` entries, newest first; with `before`, those with smaller ids."""
+        """Return the newest `limit` entries, newest first; with `before`, those with smaller ids.
+
+        A page may have fewer entries, because it has few bytes. It has one at least, if there is one.
+        """
+        before = before if before is not None else 1 << 62
         columns = "id, at, actor, actor_name, action, subject, detail, uid"
         rows = await self._rows(
-            f"SELECT {columns} FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608 - constants
-            (before if before is not None else 1 << 62, limit),
+            f"SELECT {columns} FROM audit WHERE id < ? AND total > "  # noqa: S608 - constants
+            "(SELECT total FROM audit WHERE id < ? ORDER BY id DESC LIMIT 1) - ? ORDER BY id DESC LIMIT ?",
+            (before, before, AUDIT_PAGE_BYTES, limit),
         )
         return [
             AuditEntry(

@@ -187,6 +187,7 @@ class Gate:
                 entry.subject,
                 _detail(entry),
                 entry.uid,
+                entry.id,
             )
             for entry in self.audit
         ]

@@ -111,6 +111,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "fec8920710765415",
                 "202c8347dcb0b5de",
                 "950c97d0370e69d5",
+                "ead841ab839993ca",
             ],
         ),
         (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 from collections.abc import AsyncGenerator
-from typing import Any, cast
+from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -25,7 +26,7 @@ from gateway.api.dispatch import dispatch, handlers
 from gateway.codec import encode
 from gateway.errors import AdminsOnly
 from gateway.state.operations import Operations
-from tests.unit.builders import ADMIN, ALICE, ROOT
+from tests.unit.builders import ADMIN, ALICE, ROOT, key
 from tests.unit.gateway.api.counting import Count, Counter
 
 
@@ -99,12 +100,58 @@ async def test_a_refusal_has_a_code_and_a_sentence(
     assert says in error["message"]
 
 
-@pytest.mark.parametrize("text", ["a\nERROR forged", "\0", "\u2028", "x" * 501, "\ud800"])
+@pytest.mark.parametrize("text", ["a\nERROR forged", "\0", "\u2028", "x" * 65, "\ud800"])
 async def test_a_text_that_would_break_or_fill_a_line_of_the_log_is_refused(text: str) -> None:
     actor = {"id": "1", "name": text}
     for asked in ({"actor": actor}, {"actor": {"id": "1", "name": "a"}, "request_id": text}):
         status, answer = await dispatch(Service().handle, ROOT, GetPolicy.operation, json.dumps(asked).encode())
         assert (status, json.loads(cast(bytes, answer))["error"]["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize(
+    ("operation", "field", "value"),
+    [
+        (contract.Suspend, "reason", "x" * 301),
+        (contract.Suspend, "owner", "x" * 33),
+        (contract.AddForward, "ports", ["1"] * 101),
+        (contract.AddForward, "label", "\ud800"),
+        (contract.AddForward, "to_port", 1 << 63),
+        (contract.AddForward, "to_port", 1 << 9999),
+        (contract.ExtendForward, "ids", [1, -1 << 64]),
+        (contract.ExtendForward, "duration", "9" * 99 + "d"),
+        (contract.Join, "public_key", "\udfff"),
+        (contract.FindHolders, "at", "0001-01-01T00:00:00+00:00"),
+        (contract.FindHolders, "at", "9999-12-31T23:59:59-23:59"),
+    ],
+)
+async def test_what_is_too_long_or_no_database_holds_is_refused_by_the_name_of_its_field(
+    operation: type[Request[Any]], field: str, value: object
+) -> None:
+    rest = {
+        "owner": "1",
+        "suspended": True,
+        "ports": ["1"],
+        "ids": [1],
+        "device": "pc",
+        "public_key": str(key()),
+        "port": 1,
+    }
+    known = {each.name for each in dataclasses.fields(operation)}
+    asked = {name: given for name, given in rest.items() if name in known} | {field: value}
+    sent = json.dumps({"actor": {"id": "1", "name": "a"}, **asked}).encode()
+    status, answer = await dispatch(Service().handle, ROOT, operation.operation, sent)
+    assert status == 400
+    assert json.loads(cast(bytes, answer))["error"]["details"]["field"].partition("[")[0] in (field, "the request")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values())
+def test_every_text_of_a_request_has_a_length(operation: type[Request[Any]]) -> None:
+    for kind in (operation, contract.Actor):
+        hints = get_type_hints(kind, include_extras=True)
+        for field in dataclasses.fields(kind):
+            hint = hints[field.name]
+            kinds = (hint,) if get_origin(hint) is Annotated else (hint, *get_args(hint))
+            assert str not in kinds, f"{kind.__name__}.{field.name}"
 
 
 async def test_a_number_that_no_database_holds_is_refused() -> None:

@@ -148,6 +148,49 @@ async def test_of_the_audit_log_the_newest_is_kept(tmp_path: Path, monkeypatch: 
         assert await store.audit_page(newest[0].id, 1) == newest[1:2], "a page begins after the entry before it"
 
 
+async def test_the_audit_log_is_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest entry that is kept may begin before the limit."""
+    monkeypatch.setattr(store_module, "KEEP_AUDIT_BYTES", 25_000)
+    async with Store.open(tmp_path / "db") as store:
+        for length in (*[10_000] * 5, 10):
+            async with store.transaction():
+                await store.audit(Audit(ADMIN, Action.SUSPEND, "x" * length, {"reason": "left"}), NOW)
+        assert [len(entry.subject) for entry in await store.audit_page(None, 10)] == [10, *[10_000] * 3]
+
+
+async def test_a_page_of_the_audit_log_is_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next page goes on where it ended, and an entry that is longer than a page is a page."""
+    monkeypatch.setattr(store_module, "AUDIT_PAGE_BYTES", 5_000)
+    lengths, before, found = [10, 20_000, 3_000, 1_000, 1_000, 20_000], None, list[int]()
+    async with Store.open(tmp_path / "db") as store:
+        for length in lengths:
+            async with store.transaction():
+                await store.audit(Audit(ADMIN, Action.LAN, "x" * length), NOW)
+        while page := await store.audit_page(before, 10):
+            assert sum(len(entry.subject) for entry in page[:-1]) < 5_000
+            found += [len(entry.subject) for entry in page]
+            before = page[-1].id
+    assert found == lengths[::-1]
+
+
+async def test_an_audit_log_from_before_its_bytes_were_counted_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "KEEP_AUDIT_BYTES", 25_000)
+    with closing(sqlite3.connect(tmp_path / "db")) as db, db:
+        for step in STEPS[:3]:
+            db.executescript(step)
+        db.execute("PRAGMA user_version = 3")
+        columns = "at, actor, actor_name, action, subject, detail"
+        rows = [(NOW.isoformat(), "1", "a", "lan", "x" * 10_000, "{}")] * 5
+        db.executemany(f"INSERT INTO audit ({columns}) VALUES (?,?,?,?,?,?)", rows)
+    async with Store.open(tmp_path / "db") as store:
+        assert len(await store.audit_page(None, 10)) == 5
+        async with store.transaction():
+            await store.audit(Audit(ADMIN, Action.LAN, "on"), NOW)
+        assert len(await store.audit_page(None, 10)) == 4
+
+
 def key_bytes(folder: Path, peer: Peer) -> list[str]:
     """Return the files that hold a peer's preshared key."""
     return [path.name for path in folder.iterdir() if str(peer.preshared_key).encode() in path.read_bytes()]
