@@ -31,7 +31,6 @@ LIMITS = {
     "devices": "devices",
     "forwards": "forwards",
     "ports": "public ports",
-    "forwards_ever": "forwards ever made",
     "devices_in_all": "devices of all members together",
     "forwards_in_all": "forwards of all members together",
 }

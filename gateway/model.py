@@ -234,6 +234,7 @@ class Forward:
     """Public ports that lead to as many ports of a peer. ForwardInfo in api/contract.py says what each field means."""
 
     id: int
+    slot: int  # its number in the conntrack marks of its flows, which another forward may get later
     peer_id: int
     protocol: Protocol
     ports: PortRange  # public
@@ -266,7 +267,7 @@ Listening = Callable[[Protocol, PortRange], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """The desired state. No id is used twice, because a forward's id is the conntrack mark of its flows."""
+    """The desired state. No id is used twice, because buttons of old messages hold it."""
 
     peers: Mapping[int, Peer] = field(default_factory=dict)
     forwards: Mapping[int, Forward] = field(default_factory=dict)

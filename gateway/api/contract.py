@@ -84,7 +84,7 @@ class PeerInfo:
 class ForwardInfo:
     """A forward as the gateway stores it, with the device that it leads to."""
 
-    id: int  # never given to another forward; the conntrack mark of its flows holds it
+    id: int  # never given to another forward
     peer_id: int = 0  # the device's id; 0 in audit entries from before this field
     owner: str  # the member's Discord user id
     owner_name: str  # for people only

@@ -5,7 +5,7 @@ Pure. `elements_of` gives the content of every set and map, from which text.py m
 forwards as with ten thousand.
 
 How a forward works: `fwd4` and `fwd6` say where a public port goes (DNAT). `fwdid` gives the flow the conntrack mark
-`MARK | forward id`. Each packet of a forwarded flow must find its mark in `stat`, so the mark's two elements there are
+`MARK | slot`. Each packet of a forwarded flow must find its mark in `stat`, so the mark's two elements there are
 permission and counter at once. Deleting them cuts open flows in the same transaction, before conntrack is flushed.
 
 Words of our own: a busy port is one that masqueraded flows must not leave with. It is forwarded, was lately, or is
@@ -30,6 +30,7 @@ N = TypeVar("N", IPv4Network, IPv6Network)
 TABLE = "guildgate"
 MARK = 0x57000000
 MARK_MASK = 0xFF000000
+SLOTS = 1 << 24  # in the bits that MARK_MASK leaves
 COOL_S = 180
 
 # One component of a key or of data: an address or network, a number (port, protocol, mark), or an interface's name.
@@ -150,11 +151,11 @@ class Table(Shape):
     async def apply(self, delta: Delta) -> None:
         """Change elements in one transaction. Raise PortTaken when a public port is in the table already."""
 
-    async def counters(self, ids: Collection[int]) -> Counters:
-        """Return what each of these forwards let through, by mark and direction."""
+    async def counters(self, slots: Collection[int]) -> Counters:
+        """Return what the forwards in these slots let through, by mark and direction."""
 
-    async def refused(self, ids: Collection[int]) -> dict[int, int]:
-        """Return the new flows to each of these forwards that flood protection turned away."""
+    async def refused(self, slots: Collection[int]) -> dict[int, int]:
+        """Return the new flows to the forwards in these slots that flood protection turned away, by slot."""
 
 
 def elements_of(desired: Desired, network: Network) -> Elements:
@@ -302,7 +303,7 @@ def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[i
     rev4, rev6, host4, host6, stat = found["rev4"], found["rev6"], found["host4"], found["host6"], found["stat"]
     for forward in forwards:
         peer = peers[forward.peer_id]
-        mark = (MARK | forward.id,)
+        mark = (MARK | forward.slot,)
         stat[mark[0], 0] = stat[mark[0], 1] = ()
         found["shed"][mark] = ()
         for number in forward.protocol.numbers:

@@ -17,7 +17,7 @@ Address = IPv4Address | IPv6Address
 class Flow:
     """A live flow of a forward. `source` is the player, or the remote end of a flow that the hosting peer began."""
 
-    forward_id: int
+    slot: int  # of the forward, see elements.py
     protocol: int  # its number in the IP header
     source: Address
     source_port: int
@@ -49,8 +49,8 @@ class Entry:
 class Conntrack(Shape):
     """The kernel's table of flows. Every method raises OSError when the kernel refuses."""
 
-    async def flows(self, ids: Collection[int]) -> Mapping[int, Sequence[Flow]]:
-        """Return the live flows of these forwards, by forward id: established TCP, and UDP that was answered."""
+    async def flows(self, slots: Collection[int]) -> Mapping[int, Sequence[Flow]]:
+        """Return the live flows of the forwards in these slots, by slot: established TCP, and UDP that was answered."""
 
     async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
         """Forget every flow of these forwards."""

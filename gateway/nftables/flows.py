@@ -70,12 +70,12 @@ class KernelConntrack:
         while self._idle:
             await in_thread(self._idle.pop().close)
 
-    async def flows(self, ids: Collection[int]) -> dict[int, list[Flow]]:
-        return await self._run(lambda netlink: _flows(netlink, ids)) if ids else {}
+    async def flows(self, slots: Collection[int]) -> dict[int, list[Flow]]:
+        return await self._run(lambda netlink: _flows(netlink, slots)) if slots else {}
 
     async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
         """Remove every flow of these forwards. The table blocks them already."""
-        marks = [(MARK | forward.id, 0xFFFFFFFF) for forward in forwards]
+        marks = [(MARK | forward.slot, 0xFFFFFFFF) for forward in forwards]
         if marks:
             await self._run(lambda netlink: _flush_marks(netlink, marks))
 
@@ -130,19 +130,19 @@ def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntra
     return False
 
 
-def _flows(netlink: NetlinkSocket, ids: Collection[int]) -> dict[int, list[Flow]]:
-    """Return the live flows by forward id, from one dump. The kernel filters it by the bits that all marks share."""
-    found: dict[int, list[Flow]] = {forward_id: [] for forward_id in ids}
-    for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(*shared_mark(ids))):
+def _flows(netlink: NetlinkSocket, slots: Collection[int]) -> dict[int, list[Flow]]:
+    """Return the live flows by slot, from one dump. The kernel filters it by the bits that all marks share."""
+    found: dict[int, list[Flow]] = {slot: [] for slot in slots}
+    for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(*shared_mark(slots))):
         flow = _live_flow(payload)
-        if flow and flow.forward_id in found:
-            found[flow.forward_id].append(flow)
+        if flow and flow.slot in found:
+            found[flow.slot].append(flow)
     return found
 
 
-def shared_mark(ids: Collection[int]) -> tuple[int, int]:
-    """Return the narrowest (mark, mask) that the flows of all these forwards match."""
-    every, some = reduce(and_, ids), reduce(or_, ids)
+def shared_mark(slots: Collection[int]) -> tuple[int, int]:
+    """Return the narrowest (mark, mask) that the flows of the forwards in all these slots match."""
+    every, some = reduce(and_, slots), reduce(or_, slots)
     mask = ~(every ^ some) & 0xFFFFFFFF
     return (MARK | every) & mask, mask
 
@@ -158,10 +158,10 @@ def _live_flow(payload: memoryview) -> Flow | None:
         live = bool(status & _SEEN_REPLY)
     if not live:
         return None
-    forward_id = _u32(entry[_MARK]) & ~MARK_MASK
+    slot = _u32(entry[_MARK]) & ~MARK_MASK
     if status & _DST_NAT:
-        return Flow(forward_id, original.protocol, original.source, original.source_port)
-    return Flow(forward_id, original.protocol, original.destination, original.destination_port)
+        return Flow(slot, original.protocol, original.source, original.source_port)
+    return Flow(slot, original.protocol, original.destination, original.destination_port)
 
 
 def tuple_of(data: memoryview) -> Tuple:

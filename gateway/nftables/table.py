@@ -127,14 +127,14 @@ class KernelTable:
         if delta:
             await self._run(lambda: self._apply(delta))
 
-    async def counters(self, ids: Collection[int]) -> Counters:
-        """Count what each of these forwards let through."""
-        keys = [(MARK | forward_id, direction) for forward_id in ids for direction in (0, 1)]
+    async def counters(self, slots: Collection[int]) -> Counters:
+        """Count what the forwards in these slots let through."""
+        keys = [(MARK | slot, direction) for slot in slots for direction in (0, 1)]
         return await self._run(lambda: self._read_counters("stat", keys))
 
-    async def refused(self, ids: Collection[int]) -> dict[int, int]:
-        """Count the new flows to each of these forwards that flood protection turned away."""
-        counts = await self._run(lambda: self._read_counters("shed", [(MARK | forward_id,) for forward_id in ids]))
+    async def refused(self, slots: Collection[int]) -> dict[int, int]:
+        """Count the new flows to the forwards in these slots that flood protection turned away, by slot."""
+        counts = await self._run(lambda: self._read_counters("shed", [(MARK | slot,) for slot in slots]))
         return {int(key[0]) & ~MARK_MASK: packets for key, (packets, _) in counts.items()}  # type: ignore[arg-type]
 
     def watch(self) -> AbstractAsyncContextManager[AsyncGenerator[str, None]]:

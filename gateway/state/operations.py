@@ -286,12 +286,16 @@ class Operations:
         else:
             chosen = list(forwards.values())
         seen = {peer.id for peer in peers}
-        infos = _infos(self._state.desired, (forward for forward in chosen if forward.peer_id in seen))
-        ids = [info.id for info in infos]
+        shown = [forward for forward in chosen if forward.peer_id in seen]
+        slots = [forward.slot for forward in shown]
         kernel = self._kernel
         states, counters, refused, flows = await asyncio.gather(
-            self._peer_states(peers), kernel.table.counters(ids), kernel.table.refused(ids), kernel.conntrack.flows(ids)
+            self._peer_states(peers),
+            kernel.table.counters(slots),
+            kernel.table.refused(slots),
+            kernel.conntrack.flows(slots),
         )
+        infos = _infos(self._state.desired, shown)
         return contract.Status(
             at=self._now(),
             lan=is_lan(self._state.desired, self._state.network),
@@ -303,13 +307,13 @@ class Operations:
             forwards=tuple(
                 ForwardStatus(
                     forward=info,
-                    connections=len(flows.get(info.id, ())),
-                    players=len({flow.source for flow in flows.get(info.id, ())}),
-                    rx_bytes=counters.get((MARK | info.id, 0), (0, 0))[1],
-                    tx_bytes=counters.get((MARK | info.id, 1), (0, 0))[1],
-                    refused=refused.get(info.id, 0),
+                    connections=len(flows.get(slot, ())),
+                    players=len({flow.source for flow in flows.get(slot, ())}),
+                    rx_bytes=counters.get((MARK | slot, 0), (0, 0))[1],
+                    tx_bytes=counters.get((MARK | slot, 1), (0, 0))[1],
+                    refused=refused.get(slot, 0),
                 )
-                for info in infos
+                for slot, info in zip(slots, infos, strict=True)
             ),
         )
 

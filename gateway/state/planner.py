@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TypeVar
 
 from gateway.api import contract
@@ -34,6 +35,7 @@ from gateway.model import (
     Peer,
     forwards_inside,
 )
+from gateway.nftables.elements import SLOTS
 from gateway.state.addresses import address6, free_address, laid_to_rest, still_resting
 from gateway.state.limits import check_joins, check_limit, earliest, ports_in, recent_joins, remembered_guests
 from gateway.state.owners import check_none_suspended, may_touch, owner_of, peers_of, pick_peer
@@ -177,6 +179,7 @@ class Planner:
             rules.check(desired, spec.ports, spec.protocol or request.protocol, request.actor)
             forward = Forward(
                 id=desired.next_forward_id,
+                slot=_free_slot(desired),
                 peer_id=peer.id,
                 protocol=spec.protocol or request.protocol,
                 ports=spec.ports,
@@ -319,6 +322,13 @@ class Planner:
             raise BadRequest(field="public_key", rule="weak")
         if public_key == self.own_key or any(peer.public_key == public_key for peer in desired.peers.values()):
             raise KeyInUse
+
+
+def _free_slot(desired: Desired) -> int:
+    """Return the slot that was free for the longest time. Only after as many forwards as slots is one used again."""
+    used = {forward.slot for forward in desired.forwards.values()}
+    first = desired.next_forward_id % SLOTS
+    return next(slot for slot in chain(range(first, SLOTS), range(first)) if slot not in used)
 
 
 def _is_over(end: datetime | None, now: datetime) -> bool:

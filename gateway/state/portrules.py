@@ -7,12 +7,11 @@ from functools import partial
 
 from gateway.api.contract import Actor
 from gateway.config import GatewaySection, PolicySection
-from gateway.errors import BadRequest, BeyondLimit, ConfigError, PortForbidden, PortInUse, PortNeeded, PortTaken
+from gateway.errors import BadRequest, ConfigError, PortForbidden, PortInUse, PortNeeded, PortTaken
 from gateway.model import Desired, Listening, PortRange, Protocol, spec_of
 from gateway.state.ports import Ephemeral, nearest_free
 
 MAX_PORTS_PER_FORWARD = 1000
-FORWARD_ID_BITS = 24  # a forward's id is in the lower bits of its flows' conntrack marks, see nftables/elements.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +27,6 @@ class PortRules:
         """Raise the error of the tree that says why one forward may not have these ports."""
         if len(ports) > MAX_PORTS_PER_FORWARD:
             raise BadRequest(field="port", rule="too_many", value=MAX_PORTS_PER_FORWARD)
-        if desired.next_forward_id >= 1 << FORWARD_ID_BITS:
-            raise BeyondLimit(limit=(1 << FORWARD_ID_BITS) - 1, what="forwards_ever", left=0)
         if why := self._why_forbidden(protocol, ports):
             raise PortForbidden(ports=str(ports), **why)
         for forward in desired.forwards.values():

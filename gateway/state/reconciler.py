@@ -19,7 +19,7 @@ from typing import TypeVar
 from gateway.api.contract import Action, Actor
 from gateway.codec import decode, encode
 from gateway.config import Config
-from gateway.errors import ConfigError, GatewayError, NotSaved
+from gateway.errors import ConfigError, GatewayError, NotSaved, apply_failed
 from gateway.host.surroundings import Lookout, Surroundings
 from gateway.model import Change, Desired, Difference, Key, Peer
 from gateway.network import Network
@@ -300,12 +300,21 @@ class Reconciler:
 
     async def _apply(self, change: Change, delta: Delta, desired: Desired) -> None:
         """Change the table, then WireGuard. The table's one transaction cuts what is revoked, with its open flows."""
+        await self._free_slots(change)
         await self._table.apply(delta)
         add, remove = _wg_changes(change)
         if remove:
             await self._note_endpoints(desired)
         if add or remove:
             await self._wireguard.apply([replace(p, endpoint=self._endpoints.get(p.public_key)) for p in add], remove)
+
+    async def _free_slots(self, change: Change) -> None:
+        """Flush what is left of the flows of a slot's forward before, because they would be taken for the new one's."""
+        new = [forward for forward in change.forwards_come if forward.id not in change.before.forwards]
+        try:
+            await self._conntrack.flush_forwards([forward for forward in new if forward.slot != forward.id])
+        except OSError as error:
+            raise apply_failed("freeing a conntrack mark", error) from error
 
     async def _note_endpoints(self, desired: Desired) -> None:
         """Remember the endpoints of suspended peers.

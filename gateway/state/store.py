@@ -123,6 +123,11 @@ STEPS: Steps = (
     ) AS counted WHERE counted.id = audit.id;
     CREATE INDEX audit_total ON audit (total);
     """,
+    """
+    ALTER TABLE forwards ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
+    UPDATE forwards SET slot = id;
+    CREATE UNIQUE INDEX forwards_slot ON forwards (slot);
+    """,
 )
 
 
@@ -233,7 +238,7 @@ class Store:
         await self._many("DELETE FROM peers WHERE id = ?", [(peer.id,) for peer in change.peers_gone])
         await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", list(map(_peer_row, change.peers_come)))
         await self._many(
-            "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?)", list(map(_forward_row, change.forwards_come))
+            "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?,?)", list(map(_forward_row, change.forwards_come))
         )
         if before.resting != after.resting:
             await self._do("DELETE FROM resting")
@@ -463,13 +468,15 @@ def _forward_row(forward: Forward) -> tuple[Any, ...]:
         forward.created_at.isoformat(),
         _text(forward.expires_at),
         forward.label,
+        forward.slot,
     )
 
 
 def _forward(row: Any) -> Forward:
-    ident, peer_id, protocol, first, last, to_port, created_at, expires_at, label = row
+    ident, peer_id, protocol, first, last, to_port, created_at, expires_at, label, slot = row
     return Forward(
         id=ident,
+        slot=slot,
         peer_id=peer_id,
         protocol=Protocol(protocol),
         ports=PortRange(first, last),

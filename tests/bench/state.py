@@ -46,6 +46,7 @@ def desired(peers: int, forwards: int) -> Desired:
         forwards={
             number + 1: Forward(
                 id=number + 1,
+                slot=number + 1,
                 peer_id=number % peers + 1,
                 protocol=Protocol.BOTH,
                 ports=PortRange(port(number), port(number)),

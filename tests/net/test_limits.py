@@ -16,14 +16,17 @@ from pathlib import Path
 import pytest
 
 from gateway.api.contract import Actor
+from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6, World
 from gateway.errors import ApplyFailed, GatewayError, NotSaved, PortTaken
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Change, Forward, Mode, Peer, PortRange, Protocol
+from gateway.nftables.elements import SLOTS
 from gateway.sqlite import _PRAGMAS
 from gateway.state.store import Store
+from tests.lab import end_at_once
 from tests.net.gateway import ALICE, BOB, Gateway
 
 
@@ -73,6 +76,27 @@ async def accept_all(gateway: Gateway) -> None:
     await gateway.revoke(BOB)
     await gateway.revoke(ALICE)
     assert (await gateway.status()).peers == ()
+
+
+@pytest.mark.parametrize("protocol", [Protocol.TCP, Protocol.UDP])
+async def test_after_as_many_forwards_as_marks_the_next_one_works(
+    idle_gateway: Gateway, world: World, protocol: Protocol
+) -> None:
+    gateway = idle_gateway
+    await gateway.start()
+    config = await gateway.join()
+    await gateway.stop()
+    with closing(sqlite3.connect(gateway.state_dir / "guildgate.db")) as db, db:
+        db.execute("INSERT OR REPLACE INTO notes VALUES ('next_forward_id', ?)", (str(3 * SLOTS + 1),))
+    await gateway.start()
+    await gateway.forward(25565)
+    async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        async with flowing(world.player, VPS4, 25565, protocol) as flow:
+            (row,) = (await gateway.status()).forwards
+            assert (row.forward.id, row.connections, row.rx_bytes > 0) == (3 * SLOTS + 1, 1, True)
+            await gateway.unforward(25565)
+            await end_at_once(flow)
 
 
 async def test_a_port_that_another_program_put_into_our_table_is_refused(gateway: Gateway) -> None:
@@ -296,6 +320,7 @@ async def fill(gateway: Gateway) -> None:
         forwards = {
             number: Forward(
                 id=number,
+                slot=number,
                 peer_id=2 + (number - 1) % 999,
                 protocol=Protocol.BOTH,
                 ports=PortRange(29_999 + number, 29_999 + number),

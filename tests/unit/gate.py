@@ -165,7 +165,7 @@ class Gate:
             )
         self.kernel.conntrack.entries.clear()
         for forward in self.desired.active.forwards.values():
-            traffic, mark = self.traffic(forward), MARK | forward.id
+            traffic, mark = self.traffic(forward), MARK | forward.slot
             counts = self.kernel.table.counts
             counts["stat"] |= {(mark, 0): (1, traffic.rx_bytes), (mark, 1): (1, traffic.tx_bytes)}
             counts["shed"][mark,] = (traffic.refused, 0)

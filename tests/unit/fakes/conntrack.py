@@ -25,7 +25,7 @@ class FakeConntrack:
         self._table = table
         self._numbers = itertools.count(1)
         self.entries: list[Entry] = []
-        self.asked: list[list[int]] = []  # the ids of each call
+        self.asked: list[list[int]] = []  # the slots of each call
 
     def arrive(self, packet: Tuple) -> Entry:
         """Begin a flow from outside at the public address. The table says whether it leads to a peer."""
@@ -52,20 +52,20 @@ class FakeConntrack:
         self.entries.append(entry)
         return entry
 
-    async def flows(self, ids: Collection[int]) -> dict[int, list[Flow]]:
+    async def flows(self, slots: Collection[int]) -> dict[int, list[Flow]]:
         self._effects.take("conntrack.flows", OSError("refused"))
-        self.asked.append(list(ids))
-        found: dict[int, list[Flow]] = {each: [] for each in ids}
+        self.asked.append(list(slots))
+        found: dict[int, list[Flow]] = {each: [] for each in slots}
         for entry in self.entries:
             if entry.mark & MARK_MASK == MARK and entry.mark & ~MARK_MASK in found:
                 flow = _flow(entry)
-                found[flow.forward_id].append(flow)
+                found[flow.slot].append(flow)
         return found
 
     async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
         for forward in forwards:
             self._effects.take("conntrack.flush_forwards", OSError("refused"))
-            self.entries = [entry for entry in self.entries if entry.mark != MARK | forward.id]
+            self.entries = [entry for entry in self.entries if entry.mark != MARK | forward.slot]
 
     async def flush_addresses(self, addresses: Iterable[Address]) -> None:
         for address in addresses:
@@ -84,10 +84,10 @@ class FakeConntrack:
 
 
 def _flow(entry: Entry) -> Flow:
-    original, forward_id = entry.original, entry.mark & ~MARK_MASK
+    original, slot = entry.original, entry.mark & ~MARK_MASK
     if entry.reply.source != original.destination:
-        return Flow(forward_id, original.protocol, original.source, original.source_port)
-    return Flow(forward_id, original.protocol, original.destination, original.destination_port)
+        return Flow(slot, original.protocol, original.source, original.source_port)
+    return Flow(slot, original.protocol, original.destination, original.destination_port)
 
 
 def _addresses(entry: Entry) -> set[Address]:

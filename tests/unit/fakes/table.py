@@ -79,12 +79,12 @@ class FakeTable:
         for name, counts in self.counts.items():
             self.counts[name] = {key: count for key, count in counts.items() if key in content.get(name, ())}
 
-    async def counters(self, ids: Collection[int]) -> Counters:
+    async def counters(self, slots: Collection[int]) -> Counters:
         self._effects.take("table.counters", failed())
-        wanted = {(MARK | each, direction) for each in ids for direction in (0, 1)}
+        wanted = {(MARK | each, direction) for each in slots for direction in (0, 1)}
         return {key: count for key, count in self.counts["stat"].items() if key in wanted}
 
-    async def refused(self, ids: Collection[int]) -> dict[int, int]:
+    async def refused(self, slots: Collection[int]) -> dict[int, int]:
         self._effects.take("table.refused", failed())
         counts = self.counts["shed"]
-        return {each: counts[MARK | each,][0] for each in ids if (MARK | each,) in counts}
+        return {each: counts[MARK | each,][0] for each in slots if (MARK | each,) in counts}

@@ -112,6 +112,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "202c8347dcb0b5de",
                 "950c97d0370e69d5",
                 "ead841ab839993ca",
+                "484550f9e1cdde99",
             ],
         ),
         (

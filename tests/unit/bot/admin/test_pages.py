@@ -48,7 +48,7 @@ async def crowd(w: World, count: int) -> tuple[Person, Person]:
         w.gate.desired,
         peers={i: another(peer, i, owner=peer.owner if i == 0 else str(i), device=f"pc{i:02}") for i in range(count)},
         forwards={
-            i: replace(forward, id=i, peer_id=i, ports=PortRange(2000 + i, 2000 + i), label=f"{i}")
+            i: replace(forward, id=i, slot=i, peer_id=i, ports=PortRange(2000 + i, 2000 + i), label=f"{i}")
             for i in range(count)
         },
     )

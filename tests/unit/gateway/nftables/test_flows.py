@@ -72,9 +72,9 @@ def test_of_a_longer_table_and_of_one_that_may_not_be_read_it_says_nothing(table
 
 @given(st.sets(st.integers(1, (1 << 24) - 1), min_size=1))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_dump_is_asked_for_the_marks_of_all_these_forwards_and_of_nothing_but_forwards(ids: set[int]) -> None:
-    mark, mask = shared_mark(ids)
-    assert all((MARK | forward_id) & mask == mark for forward_id in ids)
+def test_a_dump_is_asked_for_the_marks_of_all_these_forwards_and_of_nothing_but_forwards(slots: set[int]) -> None:
+    mark, mask = shared_mark(slots)
+    assert all((MARK | slot) & mask == mark for slot in slots)
     assert mask & MARK_MASK == MARK_MASK
     assert mark & MARK_MASK == MARK
 

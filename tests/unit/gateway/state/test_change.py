@@ -10,21 +10,27 @@ from typing import Any
 
 import pytest
 
-from gateway.api.contract import Action, ExtendForward, RemoveForward, Rename, Request, Revoke, Revoked, Rotate, Suspend
+from gateway.api.contract import (
+    Action,
+    ExtendForward,
+    GetStatus,
+    RemoveForward,
+    Rename,
+    Request,
+    Revoke,
+    Revoked,
+    Rotate,
+    Suspend,
+)
 from gateway.errors import ApplyFailed, GatewayError, NotSaved, PeerUnknown, PortTaken, RequestIdReused
 from gateway.host.sysctl import RESERVED_PORTS
 from gateway.model import Desired, parse_ports
+from gateway.nftables.elements import MARK, SLOTS
 from gateway.nftables.flow import Tuple
 from gateway.state import reconciler
-from gateway.state.store import REMEMBER_REQUESTS, Audit, Once
-from tests.unit.builders import ADMIN, ALICE, BOB, BOTS_USER, ROOT, key
+from gateway.state.store import REMEMBER_REQUESTS, Audit
+from tests.unit.builders import ADMIN, ALICE, BOB, BOTS_USER, key
 from tests.unit.running import PORT, Running, a_join, asked_by, begin, knock
-
-
-def once(request: Request[Any]) -> Once:
-    found = Once.of(ROOT, request)
-    assert found
-    return found
 
 
 @pytest.mark.parametrize(
@@ -170,6 +176,33 @@ async def test_flows_of_a_device_that_left_are_forgotten_over_ipv6_too(gateway: 
     assert gateway.kernel.conntrack.entries == []
 
 
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_slot_is_used_again_only_when_no_flow_carries_it(gateway: Running, refused: bool) -> None:
+    """The flow was left by a forward long ago, whose flows could not be forgotten."""
+    peer = (await gateway.ask(a_join())).peer
+    gateway.state.desired = replace(gateway.state.desired, next_forward_id=SLOTS + 7)
+    player, here = IPv4Address("198.51.100.7"), IPv4Address("203.0.113.1")
+    left = gateway.kernel.conntrack.note(
+        Tuple(17, player, 4000, here, 9999), Tuple(17, peer.ipv4, 9999, player, 4000), MARK | 7
+    )
+    if refused:
+        gateway.kernel.effects.refuse("conntrack.flush_forwards")
+        with pytest.raises(ApplyFailed):
+            await gateway.ask(PORT)
+        assert gateway.state.desired.forwards == {}
+        assert gateway.differences() == []
+        return
+    asked = await asked_by(gateway, await_of=gateway.ask(PORT))
+    assert asked.index("conntrack.flush_forwards") < asked.index("table.apply")
+    assert left not in gateway.kernel.conntrack.entries
+    (forward,) = gateway.state.desired.forwards.values()
+    assert (forward.id, forward.slot) == (SLOTS + 7, 7)
+    flow = knock(gateway, 25565)
+    assert flow.mark == MARK | 7
+    (status,) = (await gateway.ask(GetStatus(actor=ALICE))).forwards
+    assert (status.forward.id, status.connections) == (SLOTS + 7, 1)
+
+
 async def test_flows_of_a_forward_that_is_extended_go_on(gateway: Running) -> None:
     await gateway.ask(a_join())
     await gateway.ask(PORT)
@@ -234,8 +267,8 @@ async def test_an_answer_is_given_again_for_half_an_hour_and_then_forgotten(gate
     gateway.kernel.host.time += timedelta(seconds=1)
     second = a_join("phone", request_id="two")
     await gateway.ask(second)
-    assert await gateway.store.answer(once(first)) is None
-    assert await gateway.store.answer(once(second)) is not None
+    assert await gateway.stored(first) is None
+    assert await gateway.stored(second) is not None
 
 
 async def test_a_request_id_stands_for_all_that_was_asked(gateway: Running) -> None:
@@ -283,7 +316,7 @@ async def test_no_answer_is_stored_with_a_key(gateway: Running) -> None:
         config = (await gateway.ask(request)).config
         (peer,) = gateway.state.desired.peers.values()
         assert str(peer.preshared_key) in config
-        assert str(peer.preshared_key) not in str(await gateway.store.answer(once(request)))
+        assert str(peer.preshared_key) not in str(await gateway.stored(request))
 
 
 async def test_a_change_stands_though_what_was_deleted_cannot_be_overwritten(gateway: Running) -> None:
