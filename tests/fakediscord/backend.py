@@ -5,11 +5,12 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import BodyPartReader, web
 
 from . import payloads
+from .buckets import Buckets
 from .components import component_problems
 from .errors import Problem, RefusedError, refuse_form
 from .faults import Faults
@@ -18,6 +19,7 @@ from .limits import MAX_FILE_BYTES, MAX_FILES, Path, is_empty, message_problems,
 from .state import Attachment, Channel, Interaction, Json, Message, MessageFlag, User, World, snowflake
 from .websocket import Gateway
 
+OLD_RETRY_S = 40.0
 FORM = web.RequestKey("form", object)  # what the body said
 SETTABLE_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
 
@@ -39,9 +41,11 @@ class Backend:
     changes: Changes
     gateway: Gateway
     faults: Faults
+    buckets: Buckets
     ack_within: float
     token_lifetime: float
     clock: Callable[[], float]
+    edits_of_old: int = 5  # edits of messages older than an hour that Discord still takes
     timers: set[asyncio.TimerHandle] = field(default_factory=set)
 
     def post(self, channel: Channel, author: User, form: Form, **more: object) -> Message:
@@ -66,6 +70,14 @@ class Backend:
     def _fill(self, message: Message, form: Form) -> None:
         fill(message, form)
         self.world.attachments.update((each.path, each) for each in message.attachments)
+
+    def check_age(self, message: Message) -> None:
+        """Raise RefusedError when too many messages older than an hour were edited."""
+        if datetime.now(UTC) - message.created < timedelta(hours=1):
+            return
+        if self.edits_of_old <= 0:
+            raise RefusedError(30046, "an old message is edited too often", fault=False, retry_after=OLD_RETRY_S)
+        self.edits_of_old -= 1
 
     def delete(self, message: Message) -> None:
         message.deleted = True

@@ -18,6 +18,7 @@ _CODES = {
     10062: (404, "Unknown interaction"),
     10063: (404, "Unknown application command"),
     20001: (403, "Bots cannot use this endpoint"),
+    30046: (429, "Maximum number of edits to messages older than 1 hour reached. Try again later"),
     40005: (413, "Request entity too large"),
     40060: (400, "Interaction has already been acknowledged."),
     50001: (403, "Missing Access"),
@@ -50,19 +51,30 @@ class RefusedError(Exception):
     """Discord refuses a request.
 
     `why` is a sentence for the reader of a failed test. `fault` False: a correct bot may make this request too, such as
-    a direct message to a person with closed DMs.
+    a direct message to a person with closed DMs. `retry_after` is in seconds, with a 429.
     """
 
-    def __init__(self, code: int, why: str, *, problems: Sequence[Problem] = (), fault: bool = True) -> None:
+    def __init__(
+        self,
+        code: int,
+        why: str,
+        *,
+        problems: Sequence[Problem] = (),
+        fault: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(why)
         self.code = code
         self.status, self.message = _CODES[code]
         self.why = why
         self.problems = problems
         self.fault = fault
+        self.retry_after = retry_after
 
     def body(self) -> Json:
         body: Json = {"message": self.message, "code": self.code}
+        if self.retry_after is not None:
+            body |= {"retry_after": self.retry_after, "global": False}
         if self.problems:
             body["errors"] = _tree(self.problems)
         return body

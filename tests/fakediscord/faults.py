@@ -7,12 +7,16 @@ from fnmatch import fnmatchcase
 
 @dataclass(slots=True)
 class Failure:
-    """Fail the next `times` matching requests. `status` None: cut the connection instead of answering."""
+    """Fail the next `times` matching requests. `status` None: cut the connection instead of answering.
+
+    `lost`: the request is carried out, and only its answer is lost.
+    """
 
     method: str
     pattern: str
     status: int | None
     times: int
+    lost: bool = False
 
     def matches(self, method: str, path: str) -> bool:
         return self.times > 0 and self.method in ("*", method) and fnmatchcase(path, self.pattern)
@@ -27,6 +31,7 @@ class RateLimit:
     retry_after: float
     times: int
     everywhere: bool
+    cloudflare: bool = False  # an HTML page without Discord's headers, as for an IP address that asks too often
     closed_until: float = 0.0
 
     def matches(self, method: str, path: str) -> bool:

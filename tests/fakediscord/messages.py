@@ -62,7 +62,12 @@ class MessageRoutes:
                 raise RefusedError(50278, f"{person.name} shares no guild with the bot", fault=False)
             if not person.accepts_dms:
                 raise RefusedError(50007, f"{person.name} has closed their DMs", fault=False)
-        return payloads.message(self._backend.post(channel, self._world.bot, form), self._world)
+        nonce = form.json.get("nonce")
+        if nonce is not None and form.json.get("enforce_nonce"):
+            for message in channel.messages:  # Discord remembers a nonce for a few minutes
+                if message.nonce == nonce and message.author is self._world.bot:
+                    return payloads.message(message, self._world)
+        return payloads.message(self._backend.post(channel, self._world.bot, form, nonce=nonce), self._world)
 
     async def get(self, request: web.Request) -> Json:
         return payloads.message(self._message(request), self._world)
@@ -73,6 +78,7 @@ class MessageRoutes:
             raise RefusedError(50005, f"the message is {message.author.name}'s")
         form = await read_form(request)
         self._backend.check_message(form, message)
+        self._backend.check_age(message)
         self._backend.edit(message, form)
         return payloads.message(message, self._world)
 

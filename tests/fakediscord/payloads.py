@@ -202,6 +202,8 @@ def message(one: Message, world: World) -> Json:
         "type": 0,
         "flags": int(one.flags),
     }
+    if one.nonce is not None:
+        shown["nonce"] = one.nonce
     if one.interaction:
         shown["type"] = 20 if one.interaction.type is InteractionType.COMMAND else 19
         shown |= {"webhook_id": world.bot.id, "application_id": world.bot.id}

@@ -1,10 +1,9 @@
 """The HTTP API v10: the guard around every request, and the routes of application, guild and users."""
 
 import asyncio
-import hashlib
 import json
+import math
 import re
-import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
@@ -15,6 +14,7 @@ from . import payloads
 from .backend import FORM, Backend, read_form
 from .commands import command_problems, registration_problems
 from .errors import RefusedError, refuse_form
+from .faults import Failure
 from .interactions import InteractionRoutes
 from .journal import Exchange
 from .messages import MessageRoutes
@@ -69,11 +69,17 @@ def _guard(backend: Backend) -> Middleware:
         code = 0
         response: web.StreamResponse | None
         try:
-            response = _fault(backend, request, path)
+            failure = backend.faults.failure(request.method, path)
+            response = _limited(backend, request, path) if failure is None or failure.lost else _fail(request, failure)
+            taken = backend.buckets.take(request.method, path)
+            if response is None and taken.refusal:
+                response = answer(taken.refusal, 429)
             if response is None:
                 if not _OPEN.match(path) and request.headers.get("Authorization") != f"Bot {backend.world.token}":
                     raise RefusedError(0, "the bot's token is missing or wrong")
                 response = await handler(request)
+                if failure:
+                    response = _fail(request, failure)
         except RefusedError as refused:
             code = refused.code
             response = answer(refused.body(), refused.status)
@@ -89,7 +95,10 @@ def _guard(backend: Backend) -> Middleware:
         except Exception as error:
             backend.journal.violations.append(f"{request.method} {shown}: the fake Discord itself failed: {error!r}")
             raise
-        _stamp(response, request.method, path)
+        if not response.prepared and response.content_type != "text/html":
+            for name, value in taken.headers.items():
+                response.headers.setdefault(name, value)
+            response.headers["Via"] = "1.1 google"  # without it discord.py takes a 429 for one of Cloudflare
         if not response.prepared:
             backend.journal.violations += _differences(request, path, shown, response)
         reason = unquote(request.headers.get("X-Audit-Log-Reason", ""))
@@ -98,17 +107,6 @@ def _guard(backend: Backend) -> Middleware:
         return response
 
     return guard
-
-
-def _stamp(response: web.StreamResponse, method: str, path: str) -> None:
-    """Add the headers of rate limits, and the one without which discord.py takes a 429 for one of Cloudflare."""
-    if response.prepared:
-        return
-    bucket = hashlib.sha256(f"{method} {path}".encode()).hexdigest()[:16]
-    limits = {"Bucket": bucket, "Limit": "50", "Remaining": "49", "Reset-After": "1.0", "Reset": f"{time.time() + 1}"}
-    for name, value in limits.items():
-        response.headers.setdefault(f"X-RateLimit-{name}", value)
-    response.headers["Via"] = "1.1 google"
 
 
 def _differences(request: web.Request, path: str, shown: str, response: web.StreamResponse) -> list[str]:
@@ -124,18 +122,25 @@ def _differences(request: web.Request, path: str, shown: str, response: web.Stre
     )
 
 
-def _fault(backend: Backend, request: web.Request, path: str) -> web.Response | None:
-    """Return the fault that a test switched on for this request, if any."""
-    if failure := backend.faults.failure(request.method, path):
-        if failure.status is None:
-            assert request.transport
-            request.transport.abort()
-            raise ConnectionResetError
-        return answer({"message": "injected by the test", "code": 0}, failure.status)
+def _fail(request: web.Request, failure: Failure) -> web.Response:
+    """Answer with an error, or cut the connection."""
+    if failure.status is None:
+        assert request.transport
+        request.transport.abort()
+        raise ConnectionResetError
+    return answer({"message": "injected by the test", "code": 0}, failure.status)
+
+
+def _limited(backend: Backend, request: web.Request, path: str) -> web.Response | None:
+    """Return the 429 that a test switched on for this request, if any."""
     if found := backend.faults.limit(request.method, path):
         limit, early = found
         if early:
             backend.journal.violations.append(f"{request.method} {path} was repeated before its retry_after was over")
+        if limit.cloudflare:
+            page = web.Response(text="<html>error code: 1015</html>", content_type="text/html", status=429)
+            page.headers["Retry-After"] = str(math.ceil(limit.retry_after))
+            return page
         body = {
             "message": "You are being rate limited.",
             "retry_after": limit.retry_after,
@@ -184,7 +189,8 @@ class ApplicationRoutes:
         ]
 
     async def gateway(self, request: web.Request) -> Json:
-        limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+        left = 1000 - self._backend.gateway.identified
+        limits = {"total": 1000, "remaining": left, "reset_after": 0, "max_concurrency": 1}
         return {"url": self._backend.gateway.url, "shards": 1, "session_start_limit": limits}
 
     async def me(self, request: web.Request) -> Json:

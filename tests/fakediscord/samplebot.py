@@ -45,10 +45,12 @@ class Loopback(AbstractResolver):
 class SampleBot(discord.Client):
     """A bot with commands that do right and wrong things; `refusal` returns the errors that discord.py raised."""
 
-    def __init__(self, fake: FakeDiscord, intents: discord.Intents) -> None:
+    def __init__(self, fake: FakeDiscord, intents: discord.Intents, *, heartbeat_timeout: float = 60.0) -> None:
         tls = ssl.create_default_context(cafile=fake.ca_file)
         connector = aiohttp.TCPConnector(resolver=Loopback(fake.port), ssl=tls)
-        super().__init__(intents=intents, connector=connector, guild_ready_timeout=0.05)
+        super().__init__(
+            intents=intents, connector=connector, guild_ready_timeout=0.05, heartbeat_timeout=heartbeat_timeout
+        )
         self.tree = app_commands.CommandTree(self)
         self.tree.error(self._failed)
         self._errors: asyncio.Queue[Exception] = asyncio.Queue()

@@ -6,12 +6,14 @@ import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from ssl import SSLContext
 
 from aiohttp import web
 
 from .backend import Backend
+from .buckets import Buckets
 from .certificate import HOSTS, make_certificate
 from .faults import Failure, Faults, RateLimit
 from .journal import PATIENCE, Changes, Exchange, Journal
@@ -56,12 +58,13 @@ class FakeDiscord:
         token_lifetime: float = 900.0,
         heartbeat_interval: float = 41.25,
         clock: Callable[[], float] = time.monotonic,
+        pace: float = 0.02,
     ) -> AsyncIterator["FakeDiscord"]:
         """Listen on host and port, or on `sock`, a bound TCP socket of any network namespace.
 
         `privileged`: the intents that are switched on in the application's settings. Times are in seconds. Without
         `tls`, a bot in the same process finds the fake by `discord.http.Route.BASE` and the gateway's `url`. `clock`
-        measures how long an interaction takes.
+        measures how long an interaction takes. `pace`: how many seconds one of Discord's rate limits takes here.
         """
         world = _world(guild, token, privileged)
         journal, changes = Journal(), Changes()
@@ -75,8 +78,10 @@ class FakeDiscord:
                 ca_file, context = make_certificate(directory)
             else:
                 address = "ws://{}:{}".format(*listener.getsockname())
-            gateway = Gateway(world, journal, changes, heartbeat_interval, address)
-            backend = Backend(world, journal, changes, gateway, Faults(), ack_within, token_lifetime, clock)
+            gateway = Gateway(world, journal, changes, heartbeat_interval, address, pace)
+            backend = Backend(
+                world, journal, changes, gateway, Faults(), Buckets(pace), ack_within, token_lifetime, clock
+            )
             discord = cls(backend, listener, ca_file, context)
             await discord._runner.setup()
             try:
@@ -178,22 +183,51 @@ class FakeDiscord:
         for connection in list(self._backend.gateway.connections):
             await connection.send({"op": RECONNECT, "d": None})
 
-    async def invalidate_session(self) -> None:
-        """Forget all sessions; the bot has to identify anew."""
-        self._backend.gateway.sessions.clear()
+    async def invalidate_session(self, *, may_resume: bool = False) -> None:
+        """Forget all sessions, so that the bot has to identify anew. `may_resume`: keep them for a RESUME."""
+        if not may_resume:
+            self._backend.gateway.sessions.clear()
         for connection in list(self._backend.gateway.connections):
-            await connection.send({"op": INVALID_SESSION, "d": False})
+            await connection.send({"op": INVALID_SESSION, "d": may_resume})
             self._backend.gateway.connections.discard(connection)
 
-    def fail_next(self, method: str, path: str, status: int | None = 502, times: int = 1) -> None:
-        """Fail the next requests. `path` is a pattern like `/channels/*/messages`; `status` None cuts connections."""
-        self._backend.faults.failures.append(Failure(method, path, status, times))
+    def stop_acknowledging_heartbeats(self) -> None:
+        """Make the present connections zombies: they stay open, and Discord says nothing on them any more."""
+        for connection in self._backend.gateway.connections:
+            connection.is_zombie = True
+
+    def grow_old(self, age: timedelta = timedelta(hours=2), *, edits: int = 0) -> None:
+        """Make all messages this much older. `edits`: how many edits of messages over an hour old are still taken."""
+        for channel in self._backend.world.channels.values():
+            for message in channel.messages:
+                message.created -= age
+        self._backend.edits_of_old = edits
+
+    def fail_next(
+        self, method: str, path: str, status: int | None = 502, times: int = 1, *, lost: bool = False
+    ) -> None:
+        """Fail the next requests. `path` is a pattern like `/channels/*/messages`; `status` None cuts connections.
+
+        `lost`: they take effect, and only their answers are lost.
+        """
+        self._backend.faults.failures.append(Failure(method, path, status, times, lost))
 
     def rate_limit(
-        self, method: str, path: str, *, retry_after: float = 0.2, times: int = 1, everywhere: bool = False
+        self,
+        method: str,
+        path: str,
+        *,
+        retry_after: float = 0.2,
+        times: int = 1,
+        everywhere: bool = False,
+        cloudflare: bool = False,
     ) -> None:
-        """Answer the next requests with 429; one repeated before `retry_after` is a violation."""
-        self._backend.faults.limits.append(RateLimit(method, path, float(retry_after), times, everywhere))
+        """Answer the next requests with 429; one repeated before `retry_after` is a violation.
+
+        `cloudflare`: the answer is the HTML page that stands before Discord, with whole seconds.
+        """
+        limit = RateLimit(method, path, float(retry_after), times, everywhere, cloudflare)
+        self._backend.faults.limits.append(limit)
 
     async def down(self) -> None:
         """Refuse new connections, and cut the present ones."""

@@ -146,6 +146,7 @@ class Message:
     deleted: bool = False
     reader: User | None = None
     interaction: "Interaction | None" = field(default=None, repr=False)
+    nonce: str | int | None = None
     history: "list[Message]" = field(default_factory=list, repr=False)
 
     @property

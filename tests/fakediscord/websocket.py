@@ -58,10 +58,13 @@ class Gateway:
         changes: Changes,
         heartbeat_interval: float,
         address: str | None,
+        pace: float,
     ) -> None:
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()
         self.identified = 0
+        self._identify_s = 5 * pace  # one IDENTIFY in five seconds
+        self._may_identify_at = 0.0
         self.resumed = 0
         self._world = world
         self._journal = journal
@@ -130,8 +133,12 @@ class Gateway:
             self._changes.notify()
         return socket
 
-    def open_session(self, data: Json) -> Session:
-        """Answer IDENTIFY; raise `_CloseError` to refuse it."""
+    def open_session(self, data: Json) -> Session | None:
+        """Answer IDENTIFY, or return None when it comes too early. Raise `_CloseError` to refuse it."""
+        now = asyncio.get_running_loop().time()
+        if now < self._may_identify_at:
+            return None
+        self._may_identify_at = now + self._identify_s
         if data.get("token") != self._world.token:
             raise _CloseError(4004, "Authentication failed.")
         intents = Intent(data.get("intents", 0))
@@ -202,6 +209,7 @@ class Connection:
     def __init__(self, gateway: Gateway, socket: web.WebSocketResponse, request: web.Request) -> None:
         self.session: Session | None = None
         self.dropped = False
+        self.is_zombie = False
         self._gateway = gateway
         self._socket = socket
         self._request = request
@@ -224,6 +232,8 @@ class Connection:
             writer.cancel()
 
     async def send(self, frame: Json) -> None:
+        if self.is_zombie:
+            return
         async with self._sending:
             encoded = self._encode(json.dumps(frame, separators=(",", ":")))
             if isinstance(encoded, bytes):
@@ -283,7 +293,10 @@ class Connection:
                 raise _CloseError(4005, "Already authenticated.")
             case 2:
                 self.session = self._gateway.open_session(data)
-                self._attached.set()
+                if self.session:
+                    self._attached.set()
+                else:
+                    await self.send({"op": INVALID_SESSION, "d": False})
             case 6:
                 self.session = self._gateway.resume_session(data)
                 if self.session:
