@@ -64,6 +64,10 @@ SCHEMA = (
 )
 
 
+# The longest wait for a rate limit inside a request; discord.py takes no less. A longer one raises RateLimited.
+RATE_LIMIT_S = 30.0
+
+
 class Tree(app_commands.CommandTree[Client]):
     async def interaction_check(self, interaction: Interaction) -> bool:
         """Acknowledge before anything else. Each command checks access itself, through `caller`."""
@@ -98,6 +102,7 @@ class Bot(Client):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
+            max_ratelimit_timeout=RATE_LIMIT_S,
             connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             enable_debug_events=True,  # brings on_socket_raw_receive
         )

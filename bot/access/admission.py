@@ -24,6 +24,7 @@ from bot.core.buttons import typed
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, caller, refused, words_of
+from bot.core.posting import nonce_of, send_once
 from bot.core.render import no_access, plain, safe
 from bot.core.roles import Access
 from bot.core.service import finish, repeat
@@ -215,7 +216,8 @@ class Admission:
             except discord.NotFound:
                 message = None
         if message is None and view:
-            message = (await channel.send(embed=embed, view=view)).id
+            nonce = nonce_of("request", request.id, request.message)
+            message = (await send_once(channel, nonce, lambda: {"embed": embed, "view": view})).id
         await self._ledger.shown(request, message)
 
     async def _tell(self, request_id: int) -> bool:
@@ -229,7 +231,8 @@ class Admission:
         words = await self._context.speech.member(request.member)
         said = _denial(words, request.reason) if request.state is RequestState.DENIED else words("request-ran-out")
         try:
-            await (await self._context.direct_messages(request.member)).send(said)
+            channel = await self._context.direct_messages(request.member)
+            await send_once(channel, nonce_of("decided", request.id, request.state), lambda: {"content": said})
         except DISCORD_FAILURES as error:
             log.info("%s could not be told that their request is %s: %r", request.member, request.state, error)
             if _is_refusal(error):

@@ -19,6 +19,7 @@ from bot.core import notes
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, Explain, answer, words_of
+from bot.core.posting import nonce_of, send_once
 from bot.core.render import COLOUR, addresses, code, moment, relative, safe
 from bot.core.words import Words, either, says
 from gateway.api.client import with_private_key
@@ -161,7 +162,10 @@ class Delivery:
         """Send the parcel by direct message; raise DISCORD_FAILURES."""
         until = self._shown.until()
         content = f"{parcel.headline}\n{shown_until(words, parcel, until)}"
-        message = await user.send(content, embed=parcel.steps, files=parcel.files())
+        nonce = nonce_of("config", parcel.peer.id, str(parcel.peer.public_key))
+        message = await send_once(
+            user, nonce, lambda: {"content": content, "embed": parcel.steps, "files": parcel.files()}
+        )
         await self._shown.add(message, user.id, parcel.peer, until)
 
     async def deliver(self, interaction: Interaction, issued: Issued, private_key: PrivateKey | None) -> None:
@@ -182,7 +186,7 @@ class Delivery:
         try:
             until = self._shown.until(is_answer=True)
             content = f"{words('setup-here')}\n\n{parcel.headline}\n{shown_until(words, parcel, until)}"
-            message = await answer(interaction, content, embed=parcel.steps, files=parcel.files())
+            message = await answer(interaction, content, embed=parcel.steps, files=parcel.files)
             await self._shown.add(message, interaction.user.id, parcel.peer, until)
         except DISCORD_FAILURES as error:
             log.warning("the config of %s reached %s in no way: %r", issued.peer.device, interaction.user.id, error)

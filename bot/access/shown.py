@@ -59,7 +59,7 @@ class Shown:
 
     @property
     def is_answer(self) -> bool:
-        return isinstance(self.message, discord.WebhookMessage)
+        return isinstance(self.message, discord.WebhookMessage | discord.InteractionMessage)
 
 
 class ShownConfigs:

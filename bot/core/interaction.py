@@ -35,7 +35,8 @@ A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 # What discord.py raises when Discord refuses, fails or cannot be reached.
-DISCORD_FAILURES = (discord.HTTPException, aiohttp.ClientError, OSError)
+DISCORD_FAILURES = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
+_ANSWERED = "answered"
 ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 
 
@@ -74,9 +75,12 @@ async def acknowledge(interaction: Interaction) -> bool:
 
 async def _defer(interaction: Interaction) -> bool:
     try:
-        await interaction.response.defer(ephemeral=True)
+        try:
+            await interaction.response.defer(ephemeral=True)
+        except (aiohttp.ClientError, OSError):  # discord.py repeats after a 5xx, but not after a broken connection
+            await interaction.response.defer(ephemeral=True)
     except DISCORD_FAILURES as error:
-        # discord.py repeats after a 5xx; the repeat fails so when the first request had arrived.
+        # The repeat fails so when the first request had arrived.
         if isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED:
             return True
         log.warning("interaction %s could not be acknowledged: %r", interaction.id, error)
@@ -164,18 +168,28 @@ async def answer(
     content: str | None = None,
     *,
     embed: discord.Embed = discord.utils.MISSING,
-    files: Sequence[discord.File] = (),
+    files: Callable[[], Sequence[discord.File]] = tuple,
     view: discord.ui.View = discord.utils.MISSING,
-) -> discord.WebhookMessage:
-    """Send an answer that only the caller can see. It can be edited for 15 minutes."""
-    return await interaction.followup.send(
-        clip(content, MAX_CONTENT) if content else discord.utils.MISSING,
-        embed=embed,
-        files=files,
-        view=view,
-        ephemeral=True,
-        wait=True,
-    )
+) -> discord.Message:
+    """Send an answer that only the caller can see. It can be edited for 15 minutes.
+
+    The first answer to a command takes the place of its deferral: repeated after a broken connection, it still stands
+    there once. A button's answer is a message of its own. `files` makes new files for each try.
+    """
+    text = clip(content, MAX_CONTENT) if content else discord.utils.MISSING
+    if interaction.type is not discord.InteractionType.application_command or _ANSWERED in interaction.extras:
+        return await interaction.followup.send(text, embed=embed, files=files(), view=view, ephemeral=True, wait=True)
+
+    async def edit() -> discord.Message:
+        attachments = files() or discord.utils.MISSING
+        return await interaction.edit_original_response(content=text, embed=embed, attachments=attachments, view=view)
+
+    try:
+        message = await edit()
+    except (aiohttp.ClientError, OSError):
+        message = await edit()
+    interaction.extras[_ANSWERED] = True
+    return message
 
 
 async def report_error(interaction: Interaction, error: Exception) -> None:

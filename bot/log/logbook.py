@@ -27,6 +27,7 @@ import discord
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
 from bot.core.notes import Note
+from bot.core.posting import nonce_of, send_once
 from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
@@ -72,6 +73,7 @@ class Logbook:
         self._context = context
         self._channel = context.section.log_channel
         self._waiting = deque[Entry]()
+        self._sent: list[Entry] = []  # the last batch, which Discord may have taken or not
         self._has_entries = asyncio.Event()
         self._read: int | None = None  # id of the newest audit entry that is waiting or posted
         self._away_since: datetime | None = None  # the gateway's first failure
@@ -206,7 +208,8 @@ class Logbook:
             if self._context.guild():
                 self._complain(f"there is no text channel {self._channel} that the bot can see")
             return RETRY_S
-        batch = first_few(self._waiting)
+        # A batch that perhaps arrived is sent again as it was, because Discord answers its nonce with the first one.
+        batch = self._sent = [entry for entry in self._sent if entry in self._waiting] or first_few(self._waiting)
         try:
             await finish(self._send(channel, batch))
         except DISCORD_FAILURES as error:
@@ -225,8 +228,8 @@ class Logbook:
         return 0
 
     async def _send(self, channel: discord.abc.Messageable, batch: Sequence[Entry]) -> None:
-        # discord.py repeats after an error; the nonce keeps a message single whose first request had arrived.
-        await channel.send(embeds=[entry.embed for entry in batch], nonce=secrets.token_hex(12))
+        nonce = nonce_of("log", *(entry.audit or entry.id for entry in batch))
+        await send_once(channel, nonce, lambda: {"embeds": [entry.embed for entry in batch]})
         await self._done(batch)
 
     async def _done(self, batch: Sequence[Entry]) -> None:

@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Never
 from weakref import WeakValueDictionary
 
-import aiohttp
 import aiosqlite
 import discord
 
@@ -21,6 +20,7 @@ from bot.core.buttons import view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, Explain, answer, caller, words_of
+from bot.core.posting import send_once
 from bot.core.render import is_connected
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
@@ -36,7 +36,8 @@ log = logging.getLogger(__name__)
 
 POLL_S = 5.0
 EDIT_S = 10.0  # between two edits of one card; Discord allows 5 edits in 5 s for a channel
-RETRY_S = (1.0, 3.0)
+# Discord takes few edits of messages older than an hour: code 30046 of its list of JSON error codes.
+OLD, OLD_EDIT_S = timedelta(hours=1), 120.0
 STALE = timedelta(minutes=1)  # longer than a restart of the gateway takes
 REMEMBER_S = 60  # the stored time of the last look may be this old after a restart
 MAX_AUDIT = 100
@@ -95,7 +96,7 @@ class Cards:
             if not rows:
                 raise Explain(says("forward-has-ended"))
             known = self._about(ids)
-            if known and await self._show(known):
+            if known and await self._exists(known.card):
                 return words("card-announced-already", link=self._message(known.card).jump_url)
             wanted, granted = needed(interaction), interaction.app_permissions
             # Discord may send no permissions (the value 0); then its answer to the post shows whether one is missing.
@@ -127,27 +128,17 @@ class Cards:
     async def _post(self, card: Card) -> discord.PartialMessage:
         words = self._context.speech.server()
         embed = face(words, card)
-        message = await self._send(card.channel, embed, view_of(CloseButton(card.ids).item(words)))
+        view = view_of(CloseButton(card.ids).item(words))
+        message = await send_once(
+            self._context.channel(card.channel),
+            secrets.token_hex(12),
+            lambda: {"embed": embed, "view": view},
+        )
         card = replace(card, message=message.id)
         posted = self._posted[message.id] = _Posted(card, _json(embed))
         await self._remember(posted)
         self._arrived.set()
         return self._message(card)
-
-    async def _send(self, channel_id: int, embed: discord.Embed, view: discord.ui.View) -> discord.Message:
-        """Send a card, and again when the connection breaks; by the nonce Discord posts it only once.
-
-        discord.py repeats a request after an error of Discord, but not after a broken connection.
-        """
-        channel = self._context.channel(channel_id)
-        nonce = secrets.token_hex(8)
-        for pause_s in RETRY_S:
-            try:
-                return await channel.send(embed=embed, view=view, nonce=nonce)
-            except (aiohttp.ClientError, OSError) as error:
-                log.info("posting a card in channel %s again: %r", channel_id, error)
-            await asyncio.sleep(pause_s)
-        return await channel.send(embed=embed, view=view, nonce=nonce)
 
     def _about(self, ids: Collection[int]) -> _Posted | None:
         for posted in self._posted.values():
@@ -207,9 +198,11 @@ class Cards:
         """
         if not self._context.guild():
             return
-        now = asyncio.get_running_loop().time()
+        now, hour_ago = asyncio.get_running_loop().time(), self._context.clock() - OLD
         for posted in self._posted.values():
-            is_due = posted.card.ended_at or now - posted.edited_at >= EDIT_S
+            is_old = discord.utils.snowflake_time(posted.card.message) < hour_ago
+            is_due = now - posted.edited_at >= (OLD_EDIT_S if is_old else EDIT_S)
+            is_due |= posted.card.ended_at is not None and now >= posted.edited_at
             if is_due and posted.shown != _json(self._face(posted.card)):
                 self._start(tasks, "showing", posted, self._show)
 
@@ -230,8 +223,19 @@ class Cards:
             posted.busy.add(what)
             tasks.create_task(guarded())
 
-    async def _show(self, posted: _Posted) -> bool:
-        """Edit the message to the card's present face; report whether the message still exists."""
+    async def _exists(self, card: Card) -> bool:
+        """Report whether the card's message is still there. An edit would tell, but may have to wait for a minute."""
+        try:
+            await self._message(card).fetch()
+        except discord.NotFound:
+            await self._forget(card)
+            return False
+        except DISCORD_FAILURES as error:
+            log.info("card %s is taken to be there: %r", card.message, error)
+        return True
+
+    async def _show(self, posted: _Posted) -> None:
+        """Edit the message to the card's present face."""
         async with posted.editing:
             card, posted.edited_at = posted.card, asyncio.get_running_loop().time()
             embed, view = self._face(card), None if card.ended_at else discord.utils.MISSING
@@ -240,15 +244,16 @@ class Cards:
             except DISCORD_FAILURES as error:
                 if not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == 429:
                     log.info("card %s has to wait: %r", card.message, error)
-                    return True
+                    if isinstance(error, discord.RateLimited):
+                        posted.edited_at += error.retry_after
+                    return
                 await self._forget(card)
                 if error.code != UNKNOWN_MESSAGE:
                     log.warning("card %s in channel %s is given up: %r", card.message, card.channel, error)
                     self._context.note(notes.CardLost(card.forwards, card.channel))
-                return False
+                return
             posted.shown = _json(embed)
             await (self._forget(card) if card.ended_at else self._remember(posted))
-            return True
 
     def _face(self, card: Card) -> discord.Embed:
         return face(

@@ -15,6 +15,7 @@ from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, call, caller_in_direct_message, words_of
+from bot.core.posting import nonce_of, send_once
 from bot.core.roles import BOT, is_id
 from bot.core.service import finish, repeat
 from bot.core.words import Words
@@ -65,7 +66,8 @@ class Reminders:
         try:
             channel = await self._context.direct_messages(int(owner))
             words = await self._context.speech.member(int(owner))
-            await channel.send(render.reminder(words, forwards), view=buttons(words, forwards))
+            said, view = render.reminder(words, forwards), buttons(words, forwards)
+            await send_once(channel, nonce_of("reminder", *map(key, forwards)), lambda: {"content": said, "view": view})
         except DISCORD_FAILURES as error:
             log.info("no reminder to %s: %r", owner, error)
             if not isinstance(error, discord.HTTPException) or error.status >= 500 or not self._context.guild():

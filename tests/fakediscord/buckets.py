@@ -61,8 +61,8 @@ class Buckets:
         key = f"{index} {method} {major}"
         window = self._windows.setdefault(key, _Window())
         allowed = window.take(limit, seconds * self._pace, now)
-        everywhere = _FREE.match(path) or self._everyone.take(_GLOBAL, _GLOBAL_S * self._pace, now)
-        left = (window if everywhere else self._everyone).ends - now
+        everywhere = _FREE.match(path) or self._whole_bot.take(_GLOBAL, _GLOBAL_S * self._pace, now)
+        left = (window if everywhere else self._whole_bot).ends - now
         headers = {
             "X-RateLimit-Bucket": hashlib.sha256(f"{index} {method}".encode()).hexdigest()[:16],
             "X-RateLimit-Limit": str(limit),
@@ -77,5 +77,5 @@ class Buckets:
         return Taken(headers, body)
 
     @property
-    def _everyone(self) -> _Window:
+    def _whole_bot(self) -> _Window:
         return self._windows.setdefault("global", _Window())

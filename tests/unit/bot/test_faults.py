@@ -12,6 +12,7 @@ import discord
 import pytest
 
 from bot.app import SCHEMA
+from bot.core import posting
 from bot.core.memory import Memory
 from bot.ports import suggest
 from gateway.api.contract import Closed
@@ -20,8 +21,9 @@ from tests.unit.bot.world import world
 
 
 @pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+def _quiet(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     caplog.set_level(logging.INFO)
+    monkeypatch.setattr(posting, "RETRY_S", (0, 0))
 
 
 async def test_a_gateway_away_is_a_sentence_until_it_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,10 +102,47 @@ async def test_a_config_whose_direct_message_is_cut_off_comes_in_the_answer(
 ) -> None:
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        w.discord.fail_next("POST", anna.dm_route, None)
+        w.discord.fail_next("POST", anna.dm_route, None, times=3)
         reply = await anna.slash("join")
         assert reply.ephemeral
         assert set(reply.files) == {"gg-pc.conf", "gg-pc.png"}
+        assert anna.dms == []
+
+
+@pytest.mark.parametrize("status", [None, 502])
+async def test_a_config_is_sent_once_when_the_answer_of_discord_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int | None
+) -> None:
+    """It holds a private key, so a second copy in another place would be one too many."""
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.discord.fail_next("POST", anna.dm_route, status, lost=True)
+        reply = await anna.slash("join")
+        assert reply.files == {}
+        assert len(anna.dms) == 1
+
+
+@pytest.mark.parametrize("status", [None, 502])
+async def test_an_answer_stands_once_when_the_reply_to_it_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int | None
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.discord.fail_next("PATCH", "/webhooks/*", status, lost=True)
+        reply = await anna.slash("policy")
+        assert len(reply.messages) == 1
+
+
+@pytest.mark.parametrize("status", [None, 502])
+async def test_an_acknowledgement_whose_reply_is_lost_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int | None
+) -> None:
+    """It is repeated once, and Discord says then that it had arrived."""
+    async with world(tmp_path, monkeypatch) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.discord.fail_next("POST", "/interactions/*/callback", status, lost=True)
+        assert (await anna.slash("status")).embeds[0].description == words("status-none")
+        assert "40060" in w.discord.violations.pop()
 
 
 async def test_a_config_that_arrives_nowhere_is_replaced_by_rotate(
@@ -113,7 +152,7 @@ async def test_a_config_that_arrives_nowhere_is_replaced_by_rotate(
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         anna.close_dms()
-        w.discord.fail_next("POST", "/webhooks/*", None)
+        w.discord.fail_next("PATCH", "/webhooks/*", None, times=2)
         assert (await anna.slash("join")).content == words("setup-undelivered", device="pc")
         assert "gg-pc.conf" in (await anna.slash("rotate")).files
 

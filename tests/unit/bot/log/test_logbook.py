@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core import posting
 from bot.core.notes import CannotAsk
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, length
 from bot.log import entries, logbook
@@ -41,6 +42,7 @@ WEEK = Duration(timedelta(days=7))
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(logbook, "POLL_S", 0.02)
     monkeypatch.setattr(logbook, "RETRY_S", 0.05)
+    monkeypatch.setattr(posting, "RETRY_S", (0, 0))
     monkeypatch.setattr(reminders, "POLL_S", 0.02)
     return partial(world, tmp_path, monkeypatch, log_channel="vpn-log")
 
@@ -508,7 +510,7 @@ async def test_a_config_that_did_not_reach_its_member_is_told(worlds: Worlds) ->
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
         anna.close_dms()
-        w.discord.fail_next("POST", "/webhooks/*", None)
+        w.discord.fail_next("PATCH", "/webhooks/*", None, times=2)
         await anna.slash("join", device="laptop")
         (embed,) = await logged(w, 1)
         assert embed.title == words("log-undelivered-title")
@@ -527,6 +529,7 @@ async def test_a_config_issued_while_discord_goes_away_is_told_when_it_is_back(w
         await w.discord.down()
         w.gate.answering.set()
         await until(lambda: w.bot.logbook._waiting)
+        await until(lambda: not w.bot._working)  # its sentence reached the member in no way either
         await w.discord.up()
         (embed,) = await logged(w, 1)
         assert embed.title == words("log-undelivered-title")

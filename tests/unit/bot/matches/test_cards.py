@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core import posting
 from bot.core.notes import Note
 from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY
 from bot.log.entries import of_note
@@ -53,7 +54,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[Note]:
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(cards, "POLL_S", 0.02)
     monkeypatch.setattr(cards, "EDIT_S", 0)
-    monkeypatch.setattr(cards, "RETRY_S", (0, 0))
+    monkeypatch.setattr(posting, "RETRY_S", (0, 0))
     monkeypatch.setattr(proof, "POLL_S", 1000)  # `looks` counts the proofs' questions too
     return partial(world, tmp_path, monkeypatch)
 
@@ -446,6 +447,23 @@ async def test_a_card_is_kept_when_discord_limits_its_edits_for_long(worlds: Wor
         w.gate.players["25565"] = 3
         await becomes(w, message, "3 players (peak 3)")
         assert noted == []
+
+
+async def test_no_click_waits_for_the_edit_of_an_old_card(worlds: Worlds) -> None:
+    """Discord limits edits of messages older than an hour for 40 seconds, and is not asked again meanwhile."""
+    async with worlds() as w:
+        anna = await member(w)
+        await announced(w, anna)
+        w.discord.grow_old(edits=0)
+        w.gate.players["25565"] = 3
+
+        def refusals() -> int:
+            return sum(one.code == 30046 for one in w.discord.exchanges)
+
+        await until(refusals)
+        reply = await anna.slash("forward", port="minecraft", announce=True)
+        assert words("card-announced-already", link="").strip() in reply.text
+        assert refusals() == 1
 
 
 async def test_a_port_that_is_open_again_can_be_announced_before_discord_shows_the_end(worlds: Worlds) -> None:
