@@ -137,13 +137,24 @@ class ShownConfigs:
             async with asyncio.timeout(EDIT_S):
                 await one.message.edit(content=say(words), embed=None, attachments=[])
         except DISCORD_FAILURES as error:
-            is_final = isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429
+            is_final = self._is_final(one, error)
             log.info("message %s keeps its config%s: %r", one.message.id, "" if is_final else " for now", error)
             if not is_final:
                 return
         self._shown.pop(one.message.id, None)
         if not one.is_answer:
             await self._write("DELETE FROM shown WHERE message = ?", (one.message.id,))
+
+    def _is_final(self, one: Shown, error: BaseException) -> bool:
+        """Report whether Discord would refuse again: the message is gone, or the token of its answer is too old.
+
+        While the bot is not on the server, or has a token that is no longer valid, it refuses more.
+        """
+        if not isinstance(error, discord.HTTPException):
+            return False
+        if one.is_answer:
+            return error.status in (400, 401, 403, 404)
+        return error.status in (400, 403, 404) and self._context.guild() is not None
 
     async def _load(self) -> None:
         query = "SELECT message, channel, member, peer, public_key, device, until FROM shown"

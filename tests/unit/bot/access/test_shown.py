@@ -201,11 +201,42 @@ async def test_the_config_of_an_approval_is_taken_out_as_well(worlds: Worlds) ->
         await becomes(w, message, words("setup-connected", device="pc"))
 
 
-async def test_a_message_that_discord_does_not_take_now_is_edited_later(worlds: Worlds) -> None:
+@pytest.mark.parametrize("status", [503, 401, None])
+async def test_a_message_that_discord_does_not_take_now_is_edited_later(worlds: Worlds, status: int | None) -> None:
+    """Also while the bot's token is not valid."""
     async with worlds() as w:
         anna = a_friend(w)
         message = await joined(w, anna)
-        w.discord.fail_next("PATCH", f"{anna.dm_route}/*", 503, times=2)
+        w.discord.fail_next("PATCH", f"{anna.dm_route}/*", status, times=2)
+        w.gate.handshake = SINCE
+        await becomes(w, message, words("setup-connected", device="pc"))
+
+
+async def test_a_bot_that_is_not_on_the_server_takes_no_refusal_for_final(worlds: Worlds, looks: Looks) -> None:
+    async with worlds() as w:
+        anna = a_friend(w)
+        message = await joined(w, anna)
+        w.discord.guild.outage()
+        await until(lambda: not w.bot.context.guild())
+        w.discord.fail_next("PATCH", f"{anna.dm_route}/*", 403, times=1000)
+        (failure,) = w.discord._backend.faults.failures
+        w.gate.handshake = SINCE
+        await until(lambda: failure.times < 999)
+        failure.times = 0
+        await becomes(w, message, words("setup-connected", device="pc"))
+
+
+@pytest.mark.parametrize("status", [502, None])
+async def test_a_direct_message_is_sent_once_when_discords_answer_to_it_is_lost(
+    worlds: Worlds, status: int | None
+) -> None:
+    """A second one would keep its config, because the bot knows one of them."""
+    async with worlds() as w:
+        anna = a_friend(w)
+        w.discord.fail_next("POST", anna.dm_route, status, lost=True)
+        reply = await anna.slash("join")
+        assert reply.content == words("setup-sent", device="pc")
+        (message,) = anna.dms
         w.gate.handshake = SINCE
         await becomes(w, message, words("setup-connected", device="pc"))
 
