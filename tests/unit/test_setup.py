@@ -96,3 +96,14 @@ def test_scripts_are_executable_and_parse(script: Path) -> None:
     assert script.stat().st_mode & 0o111 == 0o111
     assert "set -euo pipefail" in script.read_text()
     subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_what_the_documents_name_is_there() -> None:
+    """A file that moves would leave a figure that can no longer be repeated."""
+    told = {
+        (document, name)
+        for document in ("SECURITY.md", "docs/reliability.md")
+        for name in re.findall(r"(?:tests|docs|gateway|bot)/[\w/]+\.(?:py|md)", (ROOT / document).read_text())
+    }
+    assert [(document, name) for document, name in sorted(told) if not (ROOT / name).exists()] == []
+    assert {document for document, _ in told} == {"SECURITY.md", "docs/reliability.md"}

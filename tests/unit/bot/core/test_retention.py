@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.access import membership
+from bot.app import SCHEMA
 from bot.core import retention
 from bot.log import logbook
 from bot.matches import cards
@@ -158,3 +160,14 @@ async def test_a_silent_members_language_is_forgotten_in_time(worlds: Worlds) ->
             return await rows(w, "locales") == 0
 
         await until(is_forgotten)
+
+
+def test_every_table_is_erased_or_holds_no_member() -> None:
+    """A new table about members has a keeper, which `Retention` asks."""
+    erased = {"cards", "cut_off", "grants", "locales", "noted", "requests", "shown"}
+    of_no_member = {"reminded": "ids of forwards", "told": "a number of the audit log"}
+    with closing(sqlite3.connect(":memory:")) as db:
+        for step in SCHEMA:
+            db.executescript(step)
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    assert tables == erased | of_no_member.keys()
