@@ -97,6 +97,13 @@ class AdminsOnly(NotAllowed):
     sentence = "Only an admin may do that."
 
 
+class RootOnly(NotAllowed):
+    """The bot's user may not ask for that, whatever it claims."""
+
+    code = "root_only"
+    sentence = "Only root may do that, on the gateway's machine."
+
+
 class AccessSuspended(NotAllowed):
     """The device is suspended. When the role is only just back, the bot takes seconds to restore the devices."""
 

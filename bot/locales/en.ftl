@@ -146,6 +146,7 @@ error-bad_request = I don't understand { $field }: { $rule }.
 error-bad_ports = { $text } is not a port. Write one like 25565, a range like 27015-27030, or several: 2456-2458, 27015/udp.
 error-not_allowed = You may only do that with your own devices. Ask an admin.
 error-admins_only = Only an admin may do that.
+error-root_only = Only root may do that, on the gateway's machine.
 error-suspended = { $device } is suspended. Ask an admin to restore it, or try again in a minute if your role is only just back.
 error-guest_over = Your time as a guest is over. Ask an admin to let you in as a member.
 error-wrong_user = The system user { $user } may not talk to the gateway. Tell the admin: add it to socket_users in [gateway].

@@ -494,7 +494,7 @@ class SetGuest(Request[GuestState]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget(Request[Forgotten]):
-    """Remove a member's devices, and the member from everything that is stored. For admins.
+    """Remove a member's devices, and the member from everything that is stored. For root.
 
     In the audit log an alias takes the member's place. The bot erases its own by GetErasures.
     """
@@ -516,7 +516,7 @@ class GetErasures(Request[Erasures]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindHolders(Request[Holders]):
-    """Tell which devices had a public port at a time: by a forward, or by a flow that they began. For admins."""
+    """Tell which devices had a public port at a time: by a forward, or by a flow that they began. For root."""
 
     operation: ClassVar[str] = "who"
     port: int

@@ -27,7 +27,7 @@ from gateway.api.contract import (
 from gateway.api.dispatch import handlers
 from gateway.codec import encode
 from gateway.config import Config
-from gateway.errors import AdminsOnly, NothingStored, PeerUnknown, TooManyChanges
+from gateway.errors import AdminsOnly, NothingStored, PeerUnknown, RootOnly, TooManyChanges
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Forward, Key, Peer, PortRange
@@ -164,6 +164,7 @@ class Operations:
         return await self._change(caller, request, contract.GuestState, edit)
 
     async def forget(self, caller: Caller, request: contract.Forget) -> contract.Forgotten:
+        _check_root(caller)
         alias = f"forgotten-{secrets.token_hex(6)}"
         erasure = Erasure.of(request.member, alias, secrets.token_hex(16))
         names = {peer.owner_name for peer in peers_of(self._state.desired, request.member)}
@@ -258,6 +259,7 @@ class Operations:
         return contract.AuditPage(entries=tuple(await self._store.audit_page(request.before, limit)))
 
     async def holders(self, caller: Caller, request: contract.FindHolders) -> contract.Holders:
+        _check_root(caller)
         if not request.actor.is_admin:
             raise AdminsOnly
         desired = self._state.desired
@@ -336,6 +338,12 @@ class Operations:
         if peer is None or peer.public_key != made.public_key:
             raise PeerUnknown(device=made.device)
         return clientconf.issue(peer, self._config.gateway, self._public_key, self._state.surroundings.address)
+
+
+def _check_root(caller: Caller) -> None:
+    """Raise RootOnly for a caller that only claims to be an admin, as a taken-over bot could."""
+    if not caller.is_trusted:
+        raise RootOnly
 
 
 def had_port(held: HeldForward, request: contract.FindHolders) -> bool:

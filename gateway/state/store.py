@@ -357,6 +357,7 @@ class Store:
                 "UPDATE audit SET actor = ?, actor_name = ?, subject = ?, detail = ? WHERE id = ?",
                 (after.actor, after.actor_name, after.subject, json.dumps(after.detail), number),
             )
+        await self._do("UPDATE audit SET uid = NULL WHERE 'uid:' || uid = ?", (member,))
         for text in (member, *person.names):
             await self._do("DELETE FROM requests WHERE instr(answer, ?)", (json.dumps(text),))
 

@@ -17,6 +17,7 @@ from gateway.api.contract import (
     Actor,
     AuditEntry,
     Erasure,
+    FindHolders,
     Forget,
     GetAudit,
     GetErasures,
@@ -25,13 +26,13 @@ from gateway.api.contract import (
     Suspend,
 )
 from gateway.config import Config, PolicySection
-from gateway.errors import AdminsOnly, NotErased, NothingStored, NotSaved
+from gateway.errors import AdminsOnly, NotErased, NothingStored, NotSaved, RootOnly
 from gateway.model import Duration
 from gateway.state.forgetting import NO_DEVICE, Person, Texts
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.store import Store
-from tests.unit.builders import ADMIN, BOB, ROOT
+from tests.unit.builders import ADMIN, BOB, BOTS_USER, NOW, ROOT
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import KEY, PORT, Running, a_join, a_kernel
 
@@ -118,6 +119,23 @@ async def test_a_forgotten_members_devices_are_gone_as_after_a_revocation(gatewa
     assert [peer.owner for peer in gateway.state.desired.peers.values()] == [BOB.id]
     assert gateway.state.desired.forwards == {}
     assert gateway.differences() == []
+
+
+async def test_a_taken_over_bot_has_no_member_forgotten_and_asks_for_no_flows(gateway: Running) -> None:
+    """It would hide what it did, or learn what members do on the Internet."""
+    await gateway.ask(a_join(actor=DORA))
+    for request in (Forget(actor=ADMIN, member=DORA.id), FindHolders(actor=ADMIN, port=80, at=NOW)):
+        with pytest.raises(RootOnly):
+            await gateway.ask(request, BOTS_USER)
+    assert gateway.state.desired.peers
+    assert [entry.actor for entry in await audit(gateway)] == [DORA.id]
+
+
+async def test_a_forgotten_system_user_is_not_named_by_its_number(gateway: Running) -> None:
+    await gateway.ask(a_join(actor=Actor(id=f"uid:{BOTS_USER.uid}", name="sam", is_admin=True)), BOTS_USER)
+    await gateway.ask(a_join(actor=BOB))
+    await gateway.ask(Forget(actor=ADMIN, member=f"uid:{BOTS_USER.uid}"))
+    assert [entry.uid for entry in await audit(gateway)] == [0, 0, None]
 
 
 async def test_only_an_admin_has_a_member_forgotten(gateway: Running) -> None:
