@@ -165,7 +165,12 @@ async def test_a_silent_members_language_is_forgotten_in_time(worlds: Worlds) ->
 def test_every_table_is_erased_or_holds_no_member() -> None:
     """A new table about members has a keeper, which `Retention` asks."""
     erased = {"cards", "cut_off", "grants", "locales", "noted", "requests", "shown"}
-    of_no_member = {"reminded": "ids of forwards", "told": "a number of the audit log"}
+    of_no_member = {
+        "reminded": "ids of forwards",
+        "told": "a number of the audit log",
+        "named": "roles and channels",
+        "misnamed": "roles and channels",
+    }
     with closing(sqlite3.connect(":memory:")) as db:
         for step in SCHEMA:
             db.executescript(step)
