@@ -36,12 +36,14 @@ class _Refused(Exception):
 class Connection:
     """A connection that was accepted.
 
-    `_limit` is the timeout of the current wait. It is None while a request is carried out, which may take any time.
+    `pause` gives turns to others. `_limit` is the timeout of the current wait. It is None while a request is carried
+    out, which may take any time.
     """
 
-    def __init__(self, connection: socket.socket, ask: Ask) -> None:
+    def __init__(self, connection: socket.socket, ask: Ask, pause: Callable[[], Awaitable[None]]) -> None:
         self._socket = connection
         self._ask = ask
+        self._pause = pause
         self._http = h11.Connection(h11.SERVER)
         self._loop = asyncio.get_running_loop()
         self._limit: asyncio.Timeout | None = None
@@ -136,7 +138,7 @@ class Connection:
         return bytes(body)
 
     async def _event(self) -> h11.Event:
-        await asyncio.sleep(0)  # a piece may hold thousands of events, which are parsed without waiting
+        await self._pause()  # a piece may hold thousands of events, which are parsed without waiting
         while (event := self._http.next_event()) is h11.NEED_DATA:
             if self._http.they_are_waiting_for_100_continue:
                 await self._send(h11.InformationalResponse(status_code=100, headers=[]))
@@ -146,7 +148,7 @@ class Connection:
 
     async def _receive(self) -> bytes:
         """Read what has come. Other tasks get a turn first, because sock_recv() only waits when nothing is there."""
-        await asyncio.sleep(0)
+        await self._pause()
         return await self._loop.sock_recv(self._socket, _PIECE)
 
     async def _answer(self, status: int, body: bytes) -> None:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from gateway.api.connection import Connection
@@ -25,7 +25,9 @@ from gateway.errors import ConfigError, GatewayBusy, GatewayError, WrongUser, wh
 log = logging.getLogger(__name__)
 _AGAIN_S = 1  # pause after accept(2) failed
 _EACH = 128  # connections of one user at once
+_AT_ONCE = 8  # connections that one turn of the loop accepts
 _KEPT = 64  # open files that are kept for the gateway itself
+_ARRIVING_S = 0.5  # for root's first request on a connection; others wait so long for it
 _TURNED_AWAY, _TURNED_AWAY_S = 8, 1  # at most 8 refused connections stay open, each for 1 s
 
 
@@ -123,16 +125,21 @@ class _Door:
             await asyncio.wait(self._inside)
 
     def _accept(self) -> None:
-        """Accept one connection per turn of the loop, so that a burst does not delay running requests."""
+        """Accept a few connections per turn of the loop.
+
+        With all, a burst would delay running requests. With one, root's would wait behind as many turns as others wait.
+        """
         try:
-            connection, _ = self._listener.socket.accept()
+            for _ in range(_AT_ONCE):
+                self._judge(self._listener.socket.accept()[0])
         except BlockingIOError:
             return
         except OSError as error:
             log.error("no connection can be accepted for a moment: %s", error)
             self._loop.remove_reader(self._listener.socket)
             self._again = self._loop.call_later(_AGAIN_S, self.open)
-            return
+
+    def _judge(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         uid = _peer_uid(connection)
         if uid not in self._listener.allowed:
@@ -167,15 +174,20 @@ class _Door:
     def _let_in(self, connection: socket.socket, caller: Caller) -> None:
         async def ask(operation: str, body: bytes) -> tuple[int, bytes | Lines]:
             async with self._turns.of(caller):
+                self._turns.leave(inside)
                 return await dispatch(self._handle, caller, operation, body)
 
-        inside = Connection(connection, ask)
+        inside = Connection(connection, ask, partial(self._turns.pause, caller))
+        if caller.is_trusted:
+            self._turns.arrive(inside)
+            self._loop.call_later(_ARRIVING_S, self._turns.leave, inside)
         task = self._loop.create_task(inside.run())
         self._inside[task] = inside
         self._count[caller.uid] += 1
 
         def leave(task: asyncio.Task[None]) -> None:
             del self._inside[task]
+            self._turns.leave(inside)
             self._count[caller.uid] -= 1
             if not task.cancelled() and (error := task.exception()):
                 log.error("a connection broke", exc_info=error)

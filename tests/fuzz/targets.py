@@ -105,7 +105,8 @@ async def _connect(data: bytes) -> bytes:
         ours.setblocking(False)
         theirs.send(data)
         theirs.shutdown(socket.SHUT_WR)
-        await Connection(ours, partial(dispatch, _policy, Caller(uid=0, is_trusted=True))).run()
+        ask = partial(dispatch, _policy, Caller(uid=0, is_trusted=True))
+        await Connection(ours, ask, partial(asyncio.sleep, 0)).run()
         answered = b""
         with suppress(BlockingIOError, ConnectionResetError):
             while piece := theirs.recv(1 << 16):
@@ -214,8 +215,7 @@ def slash_options(data: bytes) -> None:
     """Read what a member types into an option: ports, a game, a duration, a key. A refusal is a short sentence."""
     text = data.decode(errors="replace")[:6000]  # Discord's limit
     readers: Iterable[Callable[[str], object]] = (
-        typed.ports_or_game,
-        typed.one_port,
+        typed.one_port,  # asks ports_or_game first
         Key.parse,
         Duration.parse,
         PortRange.parse,
