@@ -43,5 +43,11 @@ class Host(Shape):
     async def change_settings(self, settings: Mapping[str, str]) -> None:
         """Write settings in this order. Raise ConfigError at the first one that is refused."""
 
+    async def watch_settings(self, names: Iterable[str]) -> None:
+        """Begin anew to note which of these settings are written."""
+
+    async def written_settings(self) -> set[str]:
+        """Return the watched settings that a program wrote since the watch began, also with an equal value."""
+
     async def listening(self) -> Listening:
         """Return a predicate over the sockets of this moment. Sockets on loopback do not count."""

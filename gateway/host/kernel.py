@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 from gateway.host import link, listeners, names, sysctl
 from gateway.host.netlink import in_thread
 from gateway.host.uplink import Line
+from gateway.host.writes import Writes
 
 _RESOLVE_S = 5  # seconds
 
@@ -22,6 +23,9 @@ class KernelHost:
     configure = staticmethod(link.configure)
     is_configured = staticmethod(link.is_configured)
     listening = staticmethod(listeners.snapshot)
+
+    def __init__(self) -> None:
+        self._writes = Writes()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -41,3 +45,9 @@ class KernelHost:
 
     async def change_settings(self, settings: Mapping[str, str]) -> None:
         await in_thread(lambda: sysctl.write_all(settings))
+
+    async def watch_settings(self, names: Iterable[str]) -> None:
+        self._writes.watch(names)
+
+    async def written_settings(self) -> set[str]:
+        return self._writes.written()

@@ -16,10 +16,14 @@ _ACCEPT_RA = "/accept_ra"
 _LONGEST = 1 << 19  # 65,536 ports of five digits and their commas
 
 
+def path(name: str) -> Path:
+    return _ROOT / name
+
+
 def read(name: str) -> str | None:
     """Return the setting's text, or None when the kernel lacks it, as without IPv6."""
     try:
-        with (_ROOT / name).open("rb", buffering=0) as setting:
+        with path(name).open("rb", buffering=0) as setting:
             # One read(), because only the first one gets a list of ports (proc_do_large_bitmap in kernel/sysctl.c).
             return setting.read(_LONGEST).decode().strip()
     except FileNotFoundError:
@@ -29,7 +33,7 @@ def read(name: str) -> str | None:
 def write(name: str, value: str) -> None:
     """Write the setting. Raise ConfigError with what the admin can do when /proc/sys is read-only."""
     try:
-        (_ROOT / name).write_text(value or "\n")  # because an empty text would cause no write(2)
+        path(name).write_text(value or "\n")  # because an empty text would cause no write(2)
     except OSError as error:
         raise ConfigError(
             key=f"sysctl {dotted(name)}",

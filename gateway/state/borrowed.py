@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from gateway.config import Config
-from gateway.errors import NotSaved
+from gateway.errors import NotSaved, why
 from gateway.host.sysctl import (
     BOOT_ID,
     FORWARDING,
@@ -52,17 +52,19 @@ class Borrowed:
         present = await self._host.settings([BOOT_ID, *routing(interfaces, ipv6=ipv6)])
         boot_id = present.pop(BOOT_ID)
         self._settings = wanted(present)
-        noted = await self._noted("sysctl")
-        if noted.get("boot_id") != boot_id:
-            noted = {"boot_id": boot_id, "found": {}}
-        found = noted["found"]
+        stored = await self._noted("sysctl")
+        noted = await self._with_writes(
+            stored if stored.get("boot_id") == boot_id else {"boot_id": boot_id, "found": {}}
+        )
         differing = {name: present[name] for name, value in self._settings.items() if present[name] != value}
         self._own = (self._config.gateway.interface, *interfaces)
         # The first find counts, because a second one was set by another program while the gateway ran.
-        if differing.keys() - found.keys():
-            noted["found"] = found = {**differing, **found}
-            noted.setdefault("rules", await self._forwarding_rules())
+        noted = noted | {"found": {**differing, **noted["found"]}}
+        if noted["found"] and "rules" not in noted:
+            noted["rules"] = await self._forwarding_rules()
+        if noted["found"] and noted != stored:
             await self._store.set_note("sysctl", json.dumps(noted))
+        found = noted["found"]
         return frozenset(version for version, name in FORWARDING.items() if found.get(name) == "0")
 
     async def switch_on(self) -> None:
@@ -71,6 +73,10 @@ class Borrowed:
         differing = {name: value for name, value in self._settings.items() if present[name] != value}
         if differing:
             await self._host.change_settings(differing)
+        try:
+            await self._host.watch_settings([name for name in FORWARDING.values() if name in self._settings])
+        except OSError as error:
+            log.warning("cannot see whether other programs switch forwarding on as well: %s", why(error))
 
     async def reserve_ports(self, desired: Desired) -> None:
         """Keep the host's own sockets off forwarded ports. Masquerade is not bound by them, see nftables/text.py."""
@@ -112,9 +118,12 @@ class Borrowed:
 
         Forwarding that another program came to need stays on and noted. So the next start knows how it was found.
         """
-        noted = await self._noted("sysctl")
+        noted = await self._with_writes(await self._noted("sysctl"))
         needed = await self._needed(noted)
-        kept = {name: value for name, value in noted.get("found", {}).items() if _version(name) in needed}
+        for name, reason in needed.items():
+            log.warning("leaving %s on, because other programs came to need it: %s", dotted(name), reason)
+        versions = set(map(_version, needed))
+        kept = {name: value for name, value in noted.get("found", {}).items() if _version(name) in versions}
         found = {name: value for name, value in noted.get("found", {}).items() if name not in kept}
         try:
             present = await self._host.settings(found)
@@ -124,19 +133,23 @@ class Borrowed:
             await self.reserve_ports(Desired())
         await self._store.set_note("sysctl", json.dumps(noted | {"found": kept} if kept else {}))
 
-    async def _needed(self, noted: Mapping[str, Any]) -> set[int]:
-        """Return the versions of IP that other programs came to need forwarding of since it was switched on."""
+    async def _needed(self, noted: Mapping[str, Any]) -> dict[str, str]:
+        """Return the settings that other programs came to need, each with what says so."""
         before = noted.get("rules")
         now = await self._forwarding_rules() if before else None
-        if before is None or now is None:
-            return set()
-        needed = set()
-        for version, name in FORWARDING.items():
-            come = sorted(set(now[str(version)]) - set(before[str(version)]))
-            if come and noted["found"].get(name) == "0":
-                log.warning("leaving %s on, because other programs came to need it: %s", dotted(name), come[0])
-                needed.add(version)
-        return needed
+        needed = dict.fromkeys(noted.get("again", ()), "it was written again")
+        if before and now:
+            for version, name in FORWARDING.items():
+                come = sorted(set(now[str(version)]) - set(before[str(version)]))
+                if come:
+                    needed[name] = come[0]
+        return {name: reason for name, reason in needed.items() if noted.get("found", {}).get(name) == "0"}
+
+    async def _with_writes(self, noted: dict[str, Any]) -> dict[str, Any]:
+        """Add the forwarding settings that another program switched on after the gateway did."""
+        written = await self._host.written_settings()
+        again = {name for name, value in (await self._host.settings(written)).items() if value == "1"}
+        return noted | {"again": sorted({*noted.get("again", ()), *again})} if again else noted
 
     async def _forwarding_rules(self) -> dict[str, list[str]] | None:
         """Return other programs' rules that need forwarding, as JSON has them. None means that they cannot be read."""

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.demo.namespace import Address, Namespace
 from gateway.demo.server import hosting
-from gateway.demo.tunnel import peer_up
+from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import SITE4, SITE6, VPS4, VPS6, World
 from tests.net.gateway import Gateway
 from tests.net.surroundings import LAN_HOSTS, ROUTED_HOSTS, lan_behind, load, pings
@@ -134,6 +134,24 @@ async def test_docker_that_starts_after_the_gateway_works_and_outlives_it(gatewa
         await world.vps.run("iptables-restore", stdin=NO_DOCKER)
         await gateway.stop()
         assert [gateway.read_sysctl(name) for name in FORWARDING] == ["0", "0"]
+
+
+async def test_forwarding_that_an_admin_switches_on_as_well_outlives_the_gateway(
+    gateway: Gateway, world: World
+) -> None:
+    """A write of 1 over our 1 is one, also after a repair."""
+    await gateway.run("sysctl", "-w", "net.ipv4.ip_forward=1")
+    await gateway.nft("delete", "table", "inet", "guildgate")
+
+    async def is_repaired() -> bool:
+        try:
+            return bool(await gateway.nft("list", "chain", "inet", "guildgate", "strangers"))
+        except RuntimeError:
+            return False
+
+    await until(is_repaired)
+    await gateway.stop()
+    assert [gateway.read_sysctl(name) for name in FORWARDING] == ["1", "0"]
 
 
 FILTER = """table inet filter {

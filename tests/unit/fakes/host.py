@@ -46,6 +46,7 @@ class FakeHost:
         self.default: str | None = "eth0"
         self.names: dict[str, tuple[IPv4Address, ...]] = {}
         self.sockets: set[tuple[Protocol, int]] = set()
+        self.written: set[str] = set()  # settings that other programs wrote while they were watched
         self.sysctl = {
             BOOT_ID: "a boot",
             RESERVED_PORTS: "",
@@ -117,6 +118,13 @@ class FakeHost:
         for name, value in settings.items():
             self._effects.take(f"host.change_settings: {name}", ConfigError(key=name, problem="is read-only"))
             self.sysctl[name] = format_ports(parse_ports(value)) if name == RESERVED_PORTS else value
+
+    async def watch_settings(self, names: Iterable[str]) -> None:
+        self._effects.take("host.watch_settings", OSError("refused"))
+        self.written.clear()
+
+    async def written_settings(self) -> set[str]:
+        return set(self.written)
 
     async def listening(self) -> Listening:
         self._effects.take("host.listening", OSError("refused"))

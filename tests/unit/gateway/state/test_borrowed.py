@@ -86,6 +86,37 @@ async def test_forwarding_that_other_programs_came_to_need_stays_on(
     assert kernel.host.sysctl[FORWARDING] == "0"
 
 
+@pytest.mark.parametrize("is_repaired", [False, True])
+async def test_forwarding_that_another_program_switched_on_as_well_stays_on(
+    tmp_path: Path, kernel: FakeKernel, caplog: pytest.LogCaptureFixture, is_repaired: bool
+) -> None:
+    """A repair in between and the next gateway remember it. A write of 0 is no need, and is repaired."""
+    async with running(tmp_path / "db", kernel) as gateway:
+        kernel.host.written = {FORWARDING, FORWARDING6}
+        kernel.host.sysctl[FORWARDING6] = "0"
+        if is_repaired:
+            await gateway.state.repair("drift")
+            assert kernel.host.sysctl[FORWARDING6] == "1"
+        await gateway.state.stop()
+    assert (kernel.host.sysctl[FORWARDING], kernel.host.sysctl[FORWARDING6]) == ("1", "0")
+    assert "leaving net.ipv4.ip_forward on, because other programs came to need it: it was written again" in caplog.text
+    kernel.host.written = set()
+    async with running(tmp_path / "db", kernel) as gateway:
+        assert gateway.state.network.guarded == {4, 6}
+        await gateway.state.stop()
+    assert (kernel.host.sysctl[FORWARDING], kernel.host.sysctl[FORWARDING6]) == ("1", "0")
+
+
+async def test_a_watch_that_is_refused_stops_nothing(
+    tmp_path: Path, kernel: FakeKernel, caplog: pytest.LogCaptureFixture
+) -> None:
+    kernel.effects.refuse("host.watch_settings")
+    async with running(tmp_path / "db", kernel) as gateway:
+        await gateway.state.stop()
+    assert kernel.host.sysctl[FORWARDING] == "0"
+    assert "cannot see whether other programs switch forwarding on" in caplog.text
+
+
 async def test_the_ipv6_route_is_kept_with_the_forwarding_of_ipv6(tmp_path: Path, kernel: FakeKernel) -> None:
     assert kernel.firewalls.rules
     async with running(tmp_path / "db", kernel) as gateway:
