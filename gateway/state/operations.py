@@ -290,6 +290,7 @@ class Operations:
         seen = {peer.id for peer in peers}
         shown = [forward for forward in chosen if forward.peer_id in seen]
         slots = [forward.slot for forward in shown]
+        infos = _infos(self._state.desired, shown)  # now, because a device may be removed while the kernel answers
         kernel = self._kernel
         states, counters, refused, flows = await asyncio.gather(
             self._peer_states(peers),
@@ -297,7 +298,6 @@ class Operations:
             kernel.table.refused(slots),
             kernel.conntrack.flows(slots),
         )
-        infos = _infos(self._state.desired, shown)
         return contract.Status(
             at=self._now(),
             lan=is_lan(self._state.desired, self._state.network),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
 
-from gateway.api.contract import AddForward, GetAudit, GetStatus, List
+from gateway.api.contract import AddForward, GetAudit, GetStatus, List, Revoke
 from gateway.errors import AdminsOnly
 from gateway.model import Duration, parse_ports
 from gateway.nftables.elements import MARK
+from gateway.nftables.flow import Flow
 from tests.unit.builders import ADMIN, ALICE, BOB
 from tests.unit.fakes.host import NOW
 from tests.unit.running import PORT, Running, a_join, asked_by, knock
@@ -41,6 +43,24 @@ async def test_the_status_asks_the_kernel_about_what_it_is_asked_for(gateway: Ru
     assert (await gateway.ask(GetStatus(actor=BOB, devices=(peer.id,)))).peers == ()
     everything = await gateway.ask(GetStatus(actor=ADMIN, everyone=True))
     assert [each.forward.ports.first for each in everything.forwards] == [25565, 7777]
+
+
+async def test_a_device_that_is_removed_while_the_kernel_answers_breaks_no_status(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The status tells what was there when it was asked for."""
+    await gateway.ask(a_join())
+    await gateway.ask(PORT)
+    flows = gateway.kernel.conntrack.flows
+
+    async def late(slots: Collection[int]) -> dict[int, list[Flow]]:
+        await gateway.ask(Revoke(actor=ALICE))
+        return await flows(slots)
+
+    monkeypatch.setattr(gateway.kernel.conntrack, "flows", late)
+    status = await gateway.ask(GetStatus(actor=ADMIN, everyone=True))
+    assert [row.forward.device for row in status.forwards] == ["pc"]
+    assert not gateway.state.desired.peers
 
 
 @pytest.mark.parametrize("request_type", [List, GetStatus])
