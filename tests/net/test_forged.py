@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 from ipaddress import IPv4Address, ip_address
 
 import pytest
@@ -16,7 +17,10 @@ from tests.net.gateway import Gateway
 
 FORGED4 = ["192.168.1.20", "10.1.2.3", "172.16.0.9", "100.64.0.9", "169.254.1.1", "168.63.129.16", "240.0.0.5"]
 FORGED6 = ["fd12::5", "fd00:ec2::254"]
+# Sources that a kernel gives no interface, so these packets are written whole.
+IMPOSSIBLE = ["0.1.2.3", "127.0.0.5", "224.0.0.9", "255.255.255.255", "::1", "ff0e::9", "fe80::66"]
 TRUE = ["192.0.2.20", "2001:db8:20::1"]
+WRITTEN = ["192.0.2.21", "2001:db8:20::2"]  # true ones as well
 
 
 async def send_from(world: World, source: str, port: int) -> None:
@@ -29,6 +33,24 @@ async def send_from(world: World, source: str, port: int) -> None:
         made.bind((source, 0))
         made.sendto(b"hello", (str(public), port))
     await world.inet.run("ip", "address", "delete", f"{source}/{length}", "dev", "lo")
+
+
+def send_written(world: World, source: str, port: int) -> None:
+    """Send a datagram to the VPS whose IP header is written here."""
+    of = ip_address(source)
+    public: Address = VPS4 if of.version == 4 else VPS6
+    udp = struct.pack(">HHHH", 4000, port, 13, 0) + b"hello"
+    if of.version == 4:
+        head = struct.pack(">BBHHHBBH", 0x45, 0, 0, 0, 0, 64, socket.IPPROTO_UDP, 0)  # the kernel fills in the zeros
+    else:
+        head = struct.pack(">IHBB", 6 << 28, len(udp), socket.IPPROTO_UDP, 64)
+        words = struct.unpack(">27H", of.packed + public.packed + struct.pack(">II", len(udp), 17) + udp + b"\0")
+        total = sum(words)
+        while total >> 16:
+            total = (total & 0xFFFF) + (total >> 16)
+        udp = udp[:6] + struct.pack(">H", ~total & 0xFFFF) + udp[8:]
+    with world.inet.call(lambda: socket.socket(family_of(public), socket.SOCK_RAW, socket.IPPROTO_RAW)) as made:
+        made.sendto(head + of.packed + public.packed + udp, (str(public), 0))
 
 
 @pytest.mark.parametrize("mode", [Mode.FULL, Mode.SPLIT])
@@ -45,13 +67,16 @@ async def test_no_flow_begins_with_a_forged_source(gateway: Gateway, world: Worl
         for source in (*FORGED4, *FORGED6, *TRUE):
             for port in (25565, 5000):
                 await send_from(world, source, port)
+        for source in (*IMPOSSIBLE, *WRITTEN):
+            for port in (25565, 5000):
+                send_written(world, source, port)
 
         async def both_heard_the_true_ones() -> bool:
-            return len(server.callers) >= 2 and len(own.callers) >= 2
+            return len(server.callers) >= 4 and len(own.callers) >= 4
 
         await until(both_heard_the_true_ones)
-        assert len(server.callers) == 2
-        assert {str(caller.address) for caller in own.callers} == set(TRUE)
+        assert len(server.callers) == 4
+        assert [str(caller.address) for caller in own.callers] == [*TRUE, *WRITTEN]
 
 
 @pytest.mark.parametrize("is_public_too", [False, True])
