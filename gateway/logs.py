@@ -49,7 +49,8 @@ def safe(text: str) -> str:
 def to_stderr(layout: str) -> Iterator[None]:
     """Log from INFO on to stderr in this layout for the length of the block. What is printed there goes the same way.
 
-    The end waits `_FLUSH_S` at most for what is not written yet.
+    The end waits `_FLUSH_S` at most for what is not written yet. An exception that leaves the block is logged as well
+    and ends the process, because the interpreter would wait for ever to print it.
     """
     writer = _Writer()
     handler = _Handler(writer)
@@ -62,6 +63,9 @@ def to_stderr(layout: str) -> Iterator[None]:
     sys.stderr = printed
     try:
         yield
+    except Exception:
+        root.critical("ended by an exception that nothing expects", exc_info=True)
+        raise SystemExit(1) from None
     finally:
         level, sys.stderr = before
         logging.captureWarnings(False)

@@ -44,6 +44,12 @@ from gateway import logs
 with logs.to_stderr(""):
     print(*range(20000), sep="\\n", file=sys.stderr)
 """
+BROKEN = """
+from gateway import logs
+
+with logs.to_stderr("gateway: %(message)s"):
+    raise ValueError("no\\ngateway: \x1b[31mall is well")
+"""
 
 
 def run(program: str, stderr: int) -> subprocess.CompletedProcess[bytes]:
@@ -120,6 +126,17 @@ def test_a_traceback_cannot_pretend_to_be_another_entry(log: logging.Logger, cap
     assert first == "gateway: broke"
     assert rest[-2:] == ["    ValueError: no", "    gateway: \\x1b[31mall is well"]
     assert all(line.startswith("    ") for line in rest)
+
+
+def test_an_exception_that_nothing_expects_ends_the_process_even_when_it_cannot_be_told() -> None:
+    """The supervisor has to start it again."""
+    argv = [sys.executable, "-c", BROKEN]
+    with full_pipe() as (_, writer):
+        assert subprocess.run(argv, stderr=writer, timeout=60).returncode == 1
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    first, *rest = done.stderr.splitlines()
+    assert (done.returncode, first) == (1, "gateway: ended by an exception that nothing expects")
+    assert rest[-2:] == ["    ValueError: no", "    gateway: \\x1b[31mall is well"]
 
 
 def test_what_others_can_cause_at_will_is_one_line_a_minute(
