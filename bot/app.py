@@ -163,27 +163,28 @@ class Bot(Client):
                 self.is_ending = True
 
     async def on_socket_raw_receive(self, message: str) -> None:
+        """Take in what discord.py tells too late or not at all. It has taken in the message already.
+
+        In Python 3.11 its event that the server is available is lost when the server arrives two seconds after a login.
+        """
         self.membership.receive(message)
+        if '"GUILD_CREATE"' in message:
+            self._arrive()
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Dispatch components; the tree has dispatched commands already."""
         if interaction.type in (discord.InteractionType.component, discord.InteractionType.modal_submit):
             await self._switchboard.dispatch(interaction)
 
-    async def on_guild_available(self, guild: discord.Guild) -> None:
-        """Check all members: a new session or an outage may have missed events.
-
-        `on_ready` comes two seconds later, and may come after the bot was closed.
-        """
-        self._arrive()
+    async def on_connect(self) -> None:
+        """Take in the servers of a new session; they are not available yet."""
+        if self.get_guild(self.context.guild_id) is None:
+            self._registration.leave()
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """Forget the server until it is available again: discord.py would keep channels deleted in between."""
-        if guild.unavailable:
+        if guild.unavailable and self.get_guild(guild.id) is guild:
             self._connection._remove_guild(guild)
-
-    async def on_guild_join(self, guild: discord.Guild) -> None:
-        self._arrive()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         if guild.id == self.context.guild_id:
@@ -209,6 +210,7 @@ class Bot(Client):
         self._look()
 
     def _arrive(self) -> None:
+        """Take in a server that is available. A new session or an outage may have missed events about members."""
         if self.context.guild():
             self._registration.arrive()
             self._look()

@@ -20,43 +20,42 @@ REFUSED_S = 3600.0  # Discord counts requests that it refuses
 
 
 class Registration:
-    """The service. Where Discord refuses, it waits until the bot is invited, and all else goes on."""
+    """The service. Where Discord refuses, all else goes on, and it waits until the bot is invited."""
 
     def __init__(self, tree: app_commands.CommandTree[Any], guild_id: int) -> None:
         self._tree, self._guild = tree, discord.Object(guild_id)
         self._is_due = asyncio.Event()
-        self._is_due.set()
-        self._is_done = False
-        self._is_told = False  # the refusal is in the log
+        self._is_refused = False
+        self._is_told = False  # the bot's absence is in the log
 
     def arrive(self) -> None:
-        """Take in that the bot is on the server."""
-        if not self._is_done:
-            self._is_due.set()
+        """Take in that the bot is on the server, maybe after a removal that it has not heard of."""
+        self._is_due.set()
 
     def leave(self) -> None:
-        """Take in that the bot was removed from the server, which takes its commands."""
-        self._is_done = False
-        self._complain(f"the bot was removed from the server {self._guild.id}")
+        """Take in that the bot is not on the server."""
+        self._complain(f"the bot is not on the server {self._guild.id} of discord.guild")
 
     async def run(self) -> Never:
         await repeat(self._look, "registering the commands", otherwise_s=RETRY_S)
 
     async def _look(self) -> float:
         with suppress(TimeoutError):
-            async with asyncio.timeout(None if self._is_done else REFUSED_S):
+            async with asyncio.timeout(REFUSED_S if self._is_refused else None):
                 await self._is_due.wait()
         self._is_due.clear()
+        self._is_refused = False
         try:
             await self._tree.sync(guild=self._guild)
         except (discord.Forbidden, discord.NotFound):
-            self._complain(f"Discord lets the bot add no commands to the server {self._guild.id} of discord.guild")
+            self._is_refused = True
+            self._complain(f"Discord lets the bot add no commands to the server {self._guild.id}")
         except DISCORD_FAILURES as error:
             log.warning("the commands could not be registered, trying again: %s", " ".join(str(error).split()))
             self._is_due.set()
             return RETRY_S
         else:
-            self._is_done, self._is_told = True, False
+            self._is_told = False
         return 0
 
     def _complain(self, what: str) -> None:

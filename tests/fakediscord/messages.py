@@ -97,7 +97,8 @@ class MessageRoutes:
     def _find(self, request: web.Request, needed: Permission = NO_PERMISSION) -> Channel:
         channel = self._world.channels.get(request.match_info["channel"])
         if channel is None:
-            raise RefusedError(10003, "there is no such channel")
+            known = request.match_info["channel"] in self._world.deleted
+            raise RefusedError(10003, "there is no such channel", fault=not known)
         if channel.recipient is None:
             if not self._world.has_bot:
                 raise RefusedError(50001, "the bot was removed from the guild", fault=False)

@@ -340,6 +340,7 @@ class GuildView:
 
     def delete_channel(self, channel: Channel) -> None:
         del self._backend.world.channels[channel.id]
+        self._backend.world.deleted.add(channel.id)
         self._tell("CHANNEL_DELETE", payloads.channel(channel, self._backend.world), Intent.GUILDS)
 
     def deny_bot(self, channel: Channel, permissions: int) -> None:

@@ -268,6 +268,7 @@ class World:
     privileged: Intent = NO_INTENT
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)  # ids of channels, which a bot learns late
     commands: dict[str | None, list[Command]] = field(default_factory=dict)
     interactions: dict[str, Interaction] = field(default_factory=dict)  # by token
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by path
