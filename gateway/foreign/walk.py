@@ -62,14 +62,21 @@ def _listed(
     for item in document["nftables"]:
         kind, body = next(iter(item.items()))
         if kind == "chain":
-            chains[body["family"], body["table"], body["name"]] = dict(body)
+            chains[_place(body, "name")] = dict(body)
         elif kind == "rule":
-            key = (body["family"], body["table"], body["chain"])
+            key = _place(body, "chain")
             name = f"with handle {body.get('handle')} of `nft -a list chain {' '.join(key)}`"
             rules.setdefault(key, []).append(Rule(name, [dict(statement) for statement in body["expr"]]))
         elif kind in ("set", "map") and "elem" in body:
-            sets[body["family"], body["table"], body["name"]] = body["elem"]
+            sets[_place(body, "name")] = body["elem"]
     return chains, rules, sets
+
+
+def _place(body: Mapping[str, Any], name: str) -> ChainKey:
+    family, table, last = (body[key] for key in ("family", "table", name))
+    if not all(isinstance(part, str) for part in (family, table, last)):
+        raise ValueError("a name that is no text")
+    return family, table, last
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,17 @@ def test_a_rule_of_another_form_may_do_anything(expression: list[object]) -> Non
     assert "handle 7" in drop.doubt
 
 
-@pytest.mark.parametrize("item", [{}, {"chain": 5}, {"chain": {}}, {"rule": {"family": "ip"}}, 5])
+@pytest.mark.parametrize(
+    "item",
+    [
+        {},
+        {"chain": 5},
+        {"chain": {}},
+        {"chain": {"family": "ip", "table": "filter", "name": 1}},
+        {"rule": {"family": "ip"}},
+        5,
+    ],
+)
 def test_a_listing_of_another_form_is_a_value_error(item: object) -> None:
     with pytest.raises(ValueError):
         Ruleset.of({"nftables": [item]})
