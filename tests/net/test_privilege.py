@@ -226,11 +226,10 @@ async def test_it_needs_no_privilege_of_the_first_user_namespace(idle_gateway: G
     program = (sys.executable, "-m", "gateway")
     config = str(gateway.write_config())
 
-    async def call(*argv: str) -> str:
+    async def call(*argv: str) -> str | None:
         process = await asyncio.create_subprocess_exec(*ORDINARILY, *program, *argv, "--config", config, stdout=PIPE)
         said, _ = await process.communicate()
-        assert process.returncode == 0
-        return said.decode()
+        return said.decode() if process.returncode == 0 else None
 
     process = await asyncio.create_subprocess_exec(
         *(*ORDINARILY, "unshare", "--user", "--map-root-user", "--net", "sh", "-ec", UPLINK, "sh"),
@@ -239,14 +238,14 @@ async def test_it_needs_no_privilege_of_the_first_user_namespace(idle_gateway: G
         stderr=PIPE,
     )
     try:
-        await until(lambda: _is_socket(gateway.socket), timeout_s=30)
+        await until(lambda: call("status"), timeout_s=30)
         found = privileges(process.pid)
         assert (set(found.users), found.capabilities) == ({ORDINARY}, OWN.capabilities)
         assert (found.no_new_privs, found.seccomp) == (True, 2)
-        await call("join", "pc")
-        await call("forward", "20000-20999")
-        assert "20000-20999" in await call("status")
-        await call("unforward", "20000-20999")
+        assert await call("join", "pc")
+        assert await call("forward", "20000-20999")
+        assert "20000-20999" in (await call("status") or "")
+        assert await call("unforward", "20000-20999")
     finally:
         await stop(process)
         assert process.stderr
@@ -271,10 +270,6 @@ async def test_root_of_a_container_on_the_hosts_network_is_refused_in_one_line(i
     _, said = await process.communicate()
     assert process.returncode == 78
     assert re.fullmatch(r"guildgate: .* run it as root or with CAP_NET_ADMIN\n", said.decode())
-
-
-async def _is_socket(path: Path) -> bool:
-    return path.is_socket()
 
 
 async def test_a_wireguard_go_that_runs_as_root_makes_way_for_one_that_does_not(
