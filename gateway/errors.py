@@ -33,6 +33,7 @@ LIMITS = {
     "ports": "public ports",
     "devices_in_all": "devices of all members together",
     "forwards_in_all": "forwards of all members together",
+    "guests_in_all": "guests that are remembered",
 }
 
 

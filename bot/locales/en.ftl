@@ -172,14 +172,16 @@ error-limit_reached = The limit is { $limit } { $what ->
     [forwards] forwards
     [ports] public ports
     [devices_in_all] devices of all members together
-   *[forwards_in_all] forwards of all members together
+    [forwards_in_all] forwards of all members together
+   *[guests_in_all] guests that are remembered
 }, and { $left } are left. Remove one first.
 error-beyond_limit = The limit is { $limit } { $what ->
     [devices] devices
     [forwards] forwards
     [ports] public ports
     [devices_in_all] devices of all members together
-   *[forwards_in_all] forwards of all members together
+    [forwards_in_all] forwards of all members together
+   *[guests_in_all] guests that are remembered
 }, and { $left } are left. Ask for fewer, or ask an admin to raise it.
 error-too_many_joins = At most { $limit } devices may be made in an hour. Try again in { $wait }.
 error-too_many_changes = There were { $limit } changes within a minute, which is all that I may make. Try again in a minute.

@@ -10,6 +10,7 @@ from gateway.model import Duration, Forward, PortSpec
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 REMEMBER_GUESTS = timedelta(days=30)  # from the end of a guest's time until the owner may be a guest again
+MOST_GUESTS = 10_000  # remembered ones of all together, since no device counts them
 
 
 def check_limit(limit: int, what: str, held: int, more: int) -> None:

@@ -37,7 +37,15 @@ from gateway.model import (
 )
 from gateway.nftables.elements import SLOTS
 from gateway.state.addresses import address6, free_address, laid_to_rest, still_resting
-from gateway.state.limits import check_joins, check_limit, earliest, ports_in, recent_joins, remembered_guests
+from gateway.state.limits import (
+    MOST_GUESTS,
+    check_joins,
+    check_limit,
+    earliest,
+    ports_in,
+    recent_joins,
+    remembered_guests,
+)
 from gateway.state.owners import check_none_suspended, may_touch, owner_of, peers_of, pick_peer
 from gateway.state.portrules import PortRules
 from gateway.state.ports import USUAL, Ephemeral, without
@@ -312,6 +320,7 @@ class Planner:
         totals = (
             (self.policy.devices_in_all, "devices_in_all", len(before.peers), len(after.peers)),
             (self.policy.forwards_in_all, "forwards_in_all", len(before.forwards), len(after.forwards)),
+            (MOST_GUESTS, "guests_in_all", len(before.guests), len(after.guests)),
         )
         for limit, what, were, are in totals:
             if are > were:

@@ -37,8 +37,9 @@ log = logging.getLogger(__name__)
 REMEMBER_REQUESTS = timedelta(minutes=30)
 KEEP_AUDIT = 100_000  # the newest entries; a fight with another program writes as many in hours
 KEEP_AUDIT_BYTES = 64 << 20  # of the newest entries, and the rest of one more
+KEEP_ANSWERS_BYTES = 16 << 20  # of the newest answers alike: those about thousands of forwards are megabytes long
 AUDIT_PAGE_BYTES = 4 << 20  # a page has one entry more at most, because an entry may be about thousands of forwards
-_ROW_BYTES = 200  # of an entry without its texts
+_ROW_BYTES = 200  # of an entry or an answer without its texts
 
 STEPS: Steps = (
     """
@@ -127,6 +128,11 @@ STEPS: Steps = (
     ALTER TABLE forwards ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
     UPDATE forwards SET slot = id;
     CREATE UNIQUE INDEX forwards_slot ON forwards (slot);
+    """,
+    # `total` counts as in the audit log.
+    """
+    ALTER TABLE requests ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX requests_total ON requests (total);
     """,
 )
 
@@ -250,9 +256,11 @@ class Store:
             come_joins = after.joins.items() - before.joins.items()
             times = [(owner, at.isoformat()) for owner, joins in come_joins for at in joins]
             await self._many("INSERT INTO joins VALUES (?,?)", times)
-        if before.guests != after.guests:
-            await self._do("DELETE FROM guests")
-            guests = [(owner, until.isoformat()) for owner, until in after.guests.items()]
+        if before.guests is not after.guests:
+            gone_guests = before.guests.items() - after.guests.items()
+            await self._many("DELETE FROM guests WHERE owner = ?", [(owner,) for owner, _ in gone_guests])
+            come_guests = after.guests.items() - before.guests.items()
+            guests = [(owner, until.isoformat()) for owner, until in come_guests]
             await self._many("INSERT INTO guests VALUES (?,?)", guests)
         if before.closed is not after.closed:
             gone = before.closed.items() - after.closed.items()
@@ -275,9 +283,8 @@ class Store:
             "VALUES (?,?,?,?,?,?,?, ? + (SELECT coalesce(max(total), 0) FROM audit))",
             (now.isoformat(), entry.actor.id, entry.actor.name, entry.action, entry.subject, detail, entry.uid, size),
         )
-        for column, most in (("id", KEEP_AUDIT), ("total", KEEP_AUDIT_BYTES)):
-            newest = f"SELECT max({column}) FROM audit"  # noqa: S608 - constants
-            await self._do(f"DELETE FROM audit WHERE {column} <= ({newest}) - ?", (most,))  # noqa: S608
+        await self._keep_newest("audit", "id", KEEP_AUDIT)
+        await self._keep_newest("audit", "total", KEEP_AUDIT_BYTES)
 
     async def audit_page(self, before: int | None, limit: int) -> list[AuditEntry]:
         """Return the newest `limit` entries, newest first; with `before`, those with smaller ids.
@@ -325,10 +332,13 @@ class Store:
 
     async def remember(self, once: Once, answer: Any, now: datetime) -> None:
         """Keep the answer for `REMEMBER_REQUESTS`. `answer` is a JSON value without a secret."""
+        text = json.dumps(answer)
         await self._do("DELETE FROM requests WHERE at < ?", ((now - REMEMBER_REQUESTS).isoformat(),))
         await self._do(
-            "INSERT INTO requests VALUES (?,?,?,?)", (once.id, now.isoformat(), once.digest, json.dumps(answer))
+            "INSERT INTO requests VALUES (?,?,?,?, ? + (SELECT coalesce(max(total), 0) FROM requests))",
+            (once.id, now.isoformat(), once.digest, text, _ROW_BYTES + len(text)),
         )
+        await self._keep_newest("requests", "total", KEEP_ANSWERS_BYTES)
 
     async def checkpoint(self) -> None:
         """Leave in the log of writes no key that was deleted."""
@@ -352,11 +362,12 @@ class Store:
         reasons = f"SELECT {columns} FROM audit WHERE json_extract(detail, '$.reason') <> ''"  # noqa: S608 - constants
         rows = {row[0]: row for row in (*by_id, *await self._rows(reasons))}
         for number, row in rows.items():
-            after = person.forgotten(_texts(row))
-            await self._do(
-                "UPDATE audit SET actor = ?, actor_name = ?, subject = ?, detail = ? WHERE id = ?",
-                (after.actor, after.actor_name, after.subject, json.dumps(after.detail), number),
-            )
+            texts = _texts(row)
+            if (after := person.forgotten(texts)) != texts:
+                await self._do(
+                    "UPDATE audit SET actor = ?, actor_name = ?, subject = ?, detail = ? WHERE id = ?",
+                    (after.actor, after.actor_name, after.subject, json.dumps(after.detail), number),
+                )
         await self._do("UPDATE audit SET uid = NULL WHERE 'uid:' || uid = ?", (member,))
         for text in (member, *person.names):
             await self._do("DELETE FROM requests WHERE instr(answer, ?)", (json.dumps(text),))
@@ -395,6 +406,10 @@ class Store:
             number = log_id()
             log.error("[%s] the database could not be written anew: %s", number, error)
             raise NotErased(log_id=number) from error
+
+    async def _keep_newest(self, table: str, column: str, most: int) -> None:
+        newest = f"SELECT max({column}) FROM {table}"  # noqa: S608 - constants
+        await self._do(f"DELETE FROM {table} WHERE {column} <= ({newest}) - ?", (most,))  # noqa: S608
 
     async def note(self, name: str) -> str | None:
         rows = await self._rows("SELECT value FROM notes WHERE name = ?", (name,))

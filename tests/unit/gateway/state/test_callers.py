@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.api.contract import AddForward, GetAudit, GetStatus, Join, List, Request, Rotate
+from gateway.api.contract import AddForward, GetAudit, GetStatus, Join, List, Request, Rotate, SetGuest
 from gateway.codec import encode
 from gateway.config import Config, PolicySection
 from gateway.errors import LimitReached, PortForbidden, TooManyChanges
-from gateway.model import parse_ports
+from gateway.model import Duration, parse_ports
+from gateway.state import planner
 from tests.unit.builders import ADMIN, ALICE, BOB, BOTS_USER, ROOT, key
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import PORT, Running, a_join, running
@@ -67,6 +68,20 @@ async def test_more_than_all_may_have_is_for_root_only(small: Running) -> None:
         assert str(refused.value.details["what"]).endswith("_in_all")
         await small.ask(more, ROOT)
     assert (len(small.state.desired.peers), len(small.state.desired.forwards)) == (3, 2)
+
+
+async def test_guests_without_devices_are_counted_in_all_too(gateway: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guest is remembered for a month after the end, which may be far away."""
+    monkeypatch.setattr(planner, "MOST_GUESTS", 1)
+
+    def guest(owner: str) -> SetGuest:
+        return SetGuest(actor=ADMIN, owner=owner, duration=Duration.parse("3650d"))
+
+    for _ in range(2):
+        await gateway.ask(guest(ALICE.id), BOTS_USER)
+    with pytest.raises(LimitReached, match="guests"):
+        await gateway.ask(guest(BOB.id), BOTS_USER)
+    await gateway.ask(guest(BOB.id), ROOT)
 
 
 async def test_above_the_totals_what_makes_nothing_more_goes_on(small: Running) -> None:

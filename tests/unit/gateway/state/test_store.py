@@ -159,6 +159,17 @@ async def test_the_audit_log_is_bounded_in_bytes(tmp_path: Path, monkeypatch: py
         assert [len(entry.subject) for entry in await store.audit_page(None, 10)] == [10, *[10_000] * 3]
 
 
+async def test_the_answers_are_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer about a thousand devices is long, and may be asked for again and again."""
+    monkeypatch.setattr(store_module, "KEEP_ANSWERS_BYTES", 25_000)
+    many = [Once(str(number), "of all that is asked") for number in range(6)]
+    async with Store.open(tmp_path / "db") as store:
+        for once in many:
+            async with store.transaction():
+                await store.remember(once, "x" * 10_000, NOW)
+        assert [once.id for once in many if await store.answer(once)] == ["3", "4", "5"]
+
+
 async def test_a_page_of_the_audit_log_is_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next page goes on where it ended, and an entry that is longer than a page is a page."""
     monkeypatch.setattr(store_module, "AUDIT_PAGE_BYTES", 5_000)
