@@ -5,7 +5,7 @@ Closed: public ports of a removed forward, which no peer's own flow leaves with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -181,13 +181,14 @@ class Planner:
         expires_at = self._end(request.actor, request.duration, now)
         rules = PortRules(self.gateway, self.policy, listening, ephemeral)
         made: list[Forward] = []
+        slots = _free_slots(desired)
         for spec in request.ports:
             if any(forward.clashes(spec.protocol or request.protocol, spec.ports) for forward in made):
                 raise BadRequest(field="port", rule="twice", value=str(spec))
             rules.check(desired, spec.ports, spec.protocol or request.protocol, request.actor)
             forward = Forward(
-                id=desired.next_forward_id,
-                slot=_free_slot(desired),
+                id=desired.next_forward_id + len(made),
+                slot=next(slots),
                 peer_id=peer.id,
                 protocol=spec.protocol or request.protocol,
                 ports=spec.ports,
@@ -199,10 +200,9 @@ class Planner:
             if forward.to_port < 1 or forward.to_ports.last > 65535:
                 raise BadRequest(field="to_port", rule="inside")
             made.append(forward)
-            desired = replace(
-                desired, forwards=_with(desired.forwards, forward.id, forward), next_forward_id=forward.id + 1
-            )
-        return desired, made, peer
+        rules.check_host(desired, made)
+        forwards = {**desired.forwards, **{forward.id: forward for forward in made}}
+        return replace(desired, forwards=forwards, next_forward_id=made[-1].id + 1), made, peer
 
     def unforward(
         self, desired: Desired, request: contract.RemoveForward, now: datetime
@@ -333,11 +333,11 @@ class Planner:
             raise KeyInUse
 
 
-def _free_slot(desired: Desired) -> int:
-    """Return the slot that was free for the longest time. Only after as many forwards as slots is one used again."""
+def _free_slots(desired: Desired) -> Iterator[int]:
+    """Yield free slots, the longest free first. Only after as many forwards as slots is one used again."""
     used = {forward.slot for forward in desired.forwards.values()}
     first = desired.next_forward_id % SLOTS
-    return next(slot for slot in chain(range(first, SLOTS), range(first)) if slot not in used)
+    return (slot for slot in chain(range(first, SLOTS), range(first)) if slot not in used)
 
 
 def _is_over(end: datetime | None, now: datetime) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from gateway.api.contract import Actor
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import BadRequest, ConfigError, PortForbidden, PortInUse, PortNeeded, PortTaken
-from gateway.model import Desired, Listening, PortRange, Protocol, spec_of
+from gateway.model import Desired, Forward, Listening, PortRange, Protocol, spec_of
 from gateway.state.ports import Ephemeral, nearest_free
 
 MAX_PORTS_PER_FORWARD = 1000
@@ -43,9 +44,17 @@ class PortRules:
                 )
         if self.listening(protocol, ports):
             raise PortInUse(ports=str(ports), free=self._free(desired, protocol, ports))
-        if self.ephemeral.lacks(ports, desired.forwards.values()):
-            free = self._free(desired, protocol, ports)
-            raise PortNeeded(ports=str(ports), range=str(self.ephemeral.ports), free=free)
+
+    def check_host(self, desired: Desired, made: Sequence[Forward]) -> None:
+        """Raise PortNeeded when all of `made` together would leave the host too few ephemeral ports.
+
+        These are counted once for all, because that takes long among ten thousand forwards.
+        """
+        own = self.ephemeral.ports
+        if self.ephemeral.lacks([forward.ports for forward in made], desired.forwards.values()):
+            forward = next(forward for forward in made if forward.ports.overlaps(own))
+            free = self._free(desired, forward.protocol, forward.ports, outside_own=True)
+            raise PortNeeded(ports=str(forward.ports), range=str(own), free=free)
 
     def _why_forbidden(self, protocol: Protocol, ports: PortRange) -> dict[str, str] | None:
         """Return what forbids these ports, as details of PortForbidden, or None when nothing does."""
@@ -60,13 +69,13 @@ class PortRules:
                 return _why("denied", denied)
         return None
 
-    def _free(self, desired: Desired, protocol: Protocol, ports: PortRange) -> str | None:
-        """Return the nearest free ports, as text, or None when none are free."""
+    def _free(self, desired: Desired, protocol: Protocol, ports: PortRange, *, outside_own: bool = False) -> str | None:
+        """Return the nearest free ports, as text, or None when none are free. `outside_own`: none of the host's."""
         taken = [(f.ports.first, f.ports.last) for f in desired.forwards.values() if f.protocol.shares(protocol)]
         taken += [(e, e) if isinstance(e, int) else (e.first, e.last) for e in self.policy.denied_ports]
         if protocol.shares(Protocol.UDP):
             taken.append((self.gateway.listen_port, self.gateway.listen_port))
-        if not self.ephemeral.spares(len(ports), desired.forwards.values()):
+        if outside_own or not self.ephemeral.spares(len(ports), desired.forwards.values()):
             taken.append((self.ephemeral.ports.first, self.ephemeral.ports.last))
         found = nearest_free(ports, taken, self.policy.forward_ports, partial(self.listening, protocol))
         return None if found is None else str(found)

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
+from itertools import chain
 
 from gateway.model import ClosedPorts, Forward, PortRange, Protocol
 
@@ -26,17 +27,18 @@ class Ephemeral:
     ports: PortRange = PortRange(32768, 60999)  # the kernel's default
     reserved: Callable[[], AbstractSet[int]] = frozenset
 
-    def lacks(self, wanted: PortRange, forwards: Collection[Forward]) -> bool:
+    def lacks(self, wanted: Iterable[PortRange], forwards: Collection[Forward]) -> bool:
         """Report whether the host would have too few ports if `wanted` were reserved beside those of `forwards`."""
-        if not wanted.overlaps(self.ports):
+        inside = [ports for ports in wanted if ports.overlaps(self.ports)]
+        if not inside:
             return False
         reserved = self.reserved()
         # No more than these can be lost. The exact count takes ten times as long among ten thousand forwards.
-        most = len(reserved) + sum(f.ports.last - f.ports.first + 1 for f in forwards) + len(wanted)
+        most = len(reserved) + sum(f.ports.last - f.ports.first + 1 for f in forwards) + sum(map(len, inside))
         if len(self.ports) - most >= self._least:
             return False
         free = self._free(reserved, forwards)
-        more = free.intersection(wanted)
+        more = free.intersection(chain.from_iterable(inside))
         return bool(more) and len(free) - len(more) < self._least
 
     def spares(self, count: int, forwards: Iterable[Forward]) -> bool:

@@ -548,6 +548,26 @@ def test_only_ports_that_the_host_would_lose_count(ports: str, reserved: str, fi
                 rules.forward(desired, request, nothing_listens, NOW, ephemeral)
 
 
+def test_ports_of_one_request_count_together_and_once() -> None:
+    """Counting takes long among ten thousand forwards, and a request has up to a hundred ports."""
+    counted = 0
+
+    def reserved() -> set[int]:
+        nonlocal counted
+        counted += 1
+        return set()
+
+    rules, desired = planner(), joined(Desired())[0]
+    ephemeral = Ephemeral(PortRange(30000, 30003), reserved)
+    with pytest.raises(PortNeeded) as refused:
+        rules.forward(desired, _asked("29990, 30000, 30001, 30002"), nothing_listens, NOW, ephemeral)
+    assert refused.value.details["ports"] == "30000"
+    assert refused.value.details["free"] == "29999"
+    assert counted == 1
+    _, made, _ = rules.forward(desired, _asked("30000, 30001, 29990"), nothing_listens, NOW, ephemeral)
+    assert [forward.slot for forward in made] == [forward.id for forward in made]
+
+
 def test_removing_is_advised_only_where_it_helps() -> None:
     desired, _ = joined(Desired())
     six = AddForward(actor=ALICE, ports=parse_ports("2000, 2001, 2002, 2003, 2004, 2005"))
