@@ -218,6 +218,34 @@ async def test_a_deleted_key_is_nowhere_in_the_files(tmp_path: Path) -> None:
         assert key_bytes(tmp_path, peer) == []
 
 
+@pytest.mark.parametrize("version", range(3, len(STEPS)))
+async def test_a_database_of_an_older_version_keeps_what_it_holds(tmp_path: Path, version: int) -> None:
+    """It has devices, one of them suspended, with ports that stay closed for a while and what was done."""
+    desired, database = a_state(), tmp_path / "db"
+    assert any(peer.suspended_at for peer in desired.peers.values())
+    assert desired.closed
+    async with Store.open(tmp_path / "new") as store:
+        await save(store, Desired(), desired)
+        async with store.transaction():
+            await store.audit(Audit(ADMIN, Action.LAN, "on"), NOW)
+    with closing(sqlite3.connect(database)) as db, db:
+        for step in STEPS[:version]:
+            db.executescript(step)
+        db.execute(f"PRAGMA user_version = {version}")
+        db.execute("ATTACH ? AS new", (str(tmp_path / "new"),))
+        for (table,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            columns = ", ".join(name for _, name, *_ in db.execute(f"PRAGMA main.table_info({table})"))
+            db.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")
+    async with Store.open(database) as store:
+        found = await store.load()
+        assert (found.peers, found.forwards, found.closed) == (desired.peers, desired.forwards, desired.closed)
+        assert found.resting.keys() == desired.resting.keys()
+        assert (found.lan, found.next_forward_id) == (True, desired.next_forward_id)
+        assert [entry.subject for entry in await store.audit_page(None, 10)] == ["on"]
+        await save(store, found, Desired(lan=False))
+        assert await store.load() == Desired(lan=False)
+
+
 async def test_an_older_database_loses_the_keys_that_it_had_deleted_or_stored_in_answers(tmp_path: Path) -> None:
     _, peer = joined(Desired())
     with closing(sqlite3.connect(tmp_path / "db")) as db, db:
