@@ -113,6 +113,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "950c97d0370e69d5",
                 "ead841ab839993ca",
                 "484550f9e1cdde99",
+                "7b078b73aa54bf34",
             ],
         ),
         (
