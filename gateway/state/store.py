@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,14 @@ from gateway.api.contract import (
     Caller,
     Erasure,
     ForwardInfo,
-    PeerInfo,
     Request,
 )
-from gateway.codec import DecodeError, decode, encode
+from gateway.codec import encode
 from gateway.errors import NotErased, NotSaved, RequestIdReused, log_id
-from gateway.model import Change, Desired, Forward, Key, Mode, Peer, PortRange, Protocol, Rest
-from gateway.sqlite import Steps
-from gateway.state.forgetting import Person, Texts
+from gateway.model import Change, Desired, PortRange, Protocol, Rest
+from gateway.state import records
+from gateway.state.forgetting import Person
+from gateway.state.schema import STEPS
 
 log = logging.getLogger(__name__)
 REMEMBER_REQUESTS = timedelta(minutes=30)
@@ -40,101 +40,6 @@ KEEP_AUDIT_BYTES = 64 << 20  # of the newest entries, and the rest of one more
 KEEP_ANSWERS_BYTES = 16 << 20  # of the newest answers alike: those about thousands of forwards are megabytes long
 AUDIT_PAGE_BYTES = 4 << 20  # a page has one entry more at most, because an entry may be about thousands of forwards
 _ROW_BYTES = 200  # of an entry or an answer without its texts
-
-STEPS: Steps = (
-    """
-    CREATE TABLE peers (
-        id INTEGER PRIMARY KEY,
-        owner TEXT NOT NULL,
-        owner_name TEXT NOT NULL,
-        device TEXT NOT NULL COLLATE NOCASE,
-        public_key TEXT NOT NULL UNIQUE,
-        preshared_key TEXT NOT NULL,
-        ipv4 TEXT NOT NULL UNIQUE,
-        ipv6 TEXT UNIQUE,
-        mode TEXT NOT NULL,
-        created_at TEXT NOT NULL,
-        UNIQUE (owner, device)
-    ) STRICT;
-    CREATE TABLE forwards (
-        id INTEGER PRIMARY KEY,
-        peer_id INTEGER NOT NULL REFERENCES peers (id) DEFERRABLE INITIALLY DEFERRED,
-        protocol TEXT NOT NULL CHECK (protocol IN ('tcp', 'udp', 'both')),
-        first_port INTEGER NOT NULL CHECK (first_port BETWEEN 1 AND 65535),
-        last_port INTEGER NOT NULL CHECK (last_port BETWEEN first_port AND 65535),
-        to_port INTEGER NOT NULL CHECK (to_port BETWEEN 1 AND 65535),
-        created_at TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX forwards_peer ON forwards (peer_id);
-    CREATE TABLE resting (ipv4 TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE audit (
-        id INTEGER PRIMARY KEY,
-        at TEXT NOT NULL,
-        actor TEXT NOT NULL,
-        actor_name TEXT NOT NULL,
-        action TEXT NOT NULL,
-        subject TEXT NOT NULL,
-        detail TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE requests (id TEXT PRIMARY KEY, at TEXT NOT NULL, answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE peers ADD COLUMN expires_at TEXT;
-    ALTER TABLE peers ADD COLUMN suspended_at TEXT;
-    ALTER TABLE forwards ADD COLUMN expires_at TEXT;
-    ALTER TABLE forwards ADD COLUMN label TEXT NOT NULL DEFAULT '';
-    """,
-    """
-    CREATE TABLE closed (
-        protocol TEXT NOT NULL,
-        first_port INTEGER NOT NULL,
-        last_port INTEGER NOT NULL,
-        until TEXT NOT NULL,
-        PRIMARY KEY (protocol, first_port, last_port)
-    ) STRICT, WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE resting ADD COLUMN owner TEXT NOT NULL DEFAULT '';
-    CREATE TABLE joins (owner TEXT NOT NULL, at TEXT NOT NULL) STRICT;
-    """,
-    """
-    CREATE TABLE guests (owner TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    """,
-    """
-    CREATE TABLE erasures (
-        alias TEXT PRIMARY KEY, salt TEXT NOT NULL, digest TEXT NOT NULL, at TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE audit ADD COLUMN uid INTEGER;
-    """,
-    # The answers in the old table held preshared keys.
-    """
-    DROP TABLE requests;
-    CREATE TABLE requests (
-        id TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL, answer TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    """,
-    # `total` counts the bytes of all entries up to this one.
-    """
-    ALTER TABLE audit ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
-    UPDATE audit SET total = counted.total FROM (
-        SELECT id, sum(200 + length(subject) + length(detail)) OVER (ORDER BY id) AS total FROM audit
-    ) AS counted WHERE counted.id = audit.id;
-    CREATE INDEX audit_total ON audit (total);
-    """,
-    """
-    ALTER TABLE forwards ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
-    UPDATE forwards SET slot = id;
-    CREATE UNIQUE INDEX forwards_slot ON forwards (slot);
-    """,
-    # `total` counts as in the audit log.
-    """
-    ALTER TABLE requests ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
-    CREATE INDEX requests_total ON requests (total);
-    """,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +115,8 @@ class Store:
                 raise
 
     async def load(self) -> Desired:
-        peers = {row[0]: _peer(row) for row in await self._rows("SELECT * FROM peers ORDER BY id")}
-        forwards = {row[0]: _forward(row) for row in await self._rows("SELECT * FROM forwards ORDER BY id")}
+        peers = {row[0]: records.peer(row) for row in await self._rows("SELECT * FROM peers ORDER BY id")}
+        forwards = {row[0]: records.forward(row) for row in await self._rows("SELECT * FROM forwards ORDER BY id")}
         resting = {
             IPv4Address(ip): Rest(owner, datetime.fromisoformat(until))
             for ip, until, owner in await self._rows("SELECT ipv4, until, owner FROM resting")
@@ -242,9 +147,11 @@ class Store:
         before, after = change.before, change.after
         await self._many("DELETE FROM forwards WHERE id = ?", [(forward.id,) for forward in change.forwards_gone])
         await self._many("DELETE FROM peers WHERE id = ?", [(peer.id,) for peer in change.peers_gone])
-        await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", list(map(_peer_row, change.peers_come)))
         await self._many(
-            "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?,?)", list(map(_forward_row, change.forwards_come))
+            "INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", list(map(records.peer_row, change.peers_come))
+        )
+        await self._many(
+            "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?,?)", list(map(records.forward_row, change.forwards_come))
         )
         if before.resting != after.resting:
             await self._do("DELETE FROM resting")
@@ -306,7 +213,7 @@ class Store:
                 actor_name=row[3],
                 action=Action.read(row[4]),
                 subject=row[5],
-                **_detail(row[6]),
+                **records.detail(row[6]),
                 uid=row[7],
             )
             for row in rows
@@ -318,7 +225,7 @@ class Store:
             "SELECT at, detail FROM audit WHERE at >= ? AND action IN (?, ?, ?, ?)",
             (since.astimezone(UTC).isoformat(), Action.UNFORWARD, Action.REVOKE, Action.FORGET, Action.EXPIRE),
         )
-        found = [(datetime.fromisoformat(at), _detail(detail).get("forwards", ())) for at, detail in rows]
+        found = [(datetime.fromisoformat(at), records.detail(detail).get("forwards", ())) for at, detail in rows]
         return [(at, forwards) for at, forwards in found if forwards]
 
     async def answer(self, once: Once) -> Any | None:
@@ -357,12 +264,12 @@ class Store:
             f"SELECT {columns} FROM audit WHERE actor = ? OR instr(subject, ?) OR instr(detail, ?)",  # noqa: S608
             (member, member, json.dumps(member)),
         )
-        person = Person(member, alias, frozenset(names)).named_in([_texts(row) for row in by_id])
+        person = Person(member, alias, frozenset(names)).named_in([records.texts(row) for row in by_id])
         # A reason may name the member anywhere, in any case.
         reasons = f"SELECT {columns} FROM audit WHERE json_extract(detail, '$.reason') <> ''"  # noqa: S608 - constants
         rows = {row[0]: row for row in (*by_id, *await self._rows(reasons))}
         for number, row in rows.items():
-            texts = _texts(row)
+            texts = records.texts(row)
             if (after := person.forgotten(texts)) != texts:
                 await self._do(
                     "UPDATE audit SET actor = ?, actor_name = ?, subject = ?, detail = ? WHERE id = ?",
@@ -430,95 +337,3 @@ class Store:
         if rows:
             with refusing():
                 await self._db.executemany(sql, rows)
-
-
-def _texts(row: Any) -> Texts:
-    """Return the texts of a row (id, actor, actor_name, subject, detail)."""
-    _, actor, actor_name, subject, detail = row
-    return Texts(actor=actor, actor_name=actor_name, subject=subject, detail=json.loads(detail))
-
-
-def _peer_row(peer: Peer) -> tuple[Any, ...]:
-    return (
-        peer.id,
-        peer.owner,
-        peer.owner_name,
-        peer.device,
-        str(peer.public_key),
-        str(peer.preshared_key),
-        str(peer.ipv4),
-        str(peer.ipv6) if peer.ipv6 else None,
-        peer.mode.value,
-        peer.created_at.isoformat(),
-        _text(peer.expires_at),
-        _text(peer.suspended_at),
-    )
-
-
-def _peer(row: Any) -> Peer:
-    ident, owner, owner_name, device, public_key, preshared_key, ipv4, ipv6, mode, created_at, *times = row
-    return Peer(
-        id=ident,
-        owner=owner,
-        owner_name=owner_name,
-        device=device,
-        public_key=Key.parse(public_key),
-        preshared_key=Key.parse(preshared_key),
-        ipv4=IPv4Address(ipv4),
-        ipv6=IPv6Address(ipv6) if ipv6 else None,
-        mode=Mode(mode),
-        created_at=datetime.fromisoformat(created_at),
-        expires_at=_time(times[0]),
-        suspended_at=_time(times[1]),
-    )
-
-
-def _forward_row(forward: Forward) -> tuple[Any, ...]:
-    return (
-        forward.id,
-        forward.peer_id,
-        forward.protocol.value,
-        forward.ports.first,
-        forward.ports.last,
-        forward.to_port,
-        forward.created_at.isoformat(),
-        _text(forward.expires_at),
-        forward.label,
-        forward.slot,
-    )
-
-
-def _forward(row: Any) -> Forward:
-    ident, peer_id, protocol, first, last, to_port, created_at, expires_at, label, slot = row
-    return Forward(
-        id=ident,
-        slot=slot,
-        peer_id=peer_id,
-        protocol=Protocol(protocol),
-        ports=PortRange(first, last),
-        to_port=to_port,
-        created_at=datetime.fromisoformat(created_at),
-        expires_at=_time(expires_at),
-        label=label,
-    )
-
-
-def _detail(text: str) -> dict[str, Any]:
-    """Return the fields of an entry's detail. An entry of another version may lack them or be unreadable."""
-    detail = json.loads(text)
-    try:
-        return {
-            "peers": decode(tuple[PeerInfo, ...], detail.get("peers", [])),
-            "forwards": decode(tuple[ForwardInfo, ...], detail.get("forwards", [])),
-            "reason": str(detail.get("reason", "")),
-        }
-    except DecodeError:
-        return {}
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.state.store import STEPS
+from gateway.state.schema import STEPS
 from tests.unit.fakes.effects import Effects
 
 

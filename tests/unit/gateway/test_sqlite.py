@@ -13,7 +13,7 @@ import pytest
 from bot import app
 from gateway import sqlite
 from gateway.errors import ConfigError
-from gateway.state import store
+from gateway.state import schema
 
 FIRST = "CREATE TABLE seen (what TEXT PRIMARY KEY) STRICT;"
 SECOND = "ALTER TABLE seen ADD COLUMN times INTEGER NOT NULL DEFAULT 1;"
@@ -101,7 +101,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
     ("steps", "digests"),
     [
         (
-            store.STEPS,
+            schema.STEPS,
             [
                 "a3028dc1db9103a4",
                 "9cd4e24b4fa0667b",

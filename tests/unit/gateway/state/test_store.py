@@ -14,7 +14,8 @@ from gateway.codec import encode
 from gateway.errors import ConfigError, NotSaved
 from gateway.model import Change, Desired, Peer
 from gateway.state import store as store_module
-from gateway.state.store import STEPS, Audit, Once, Store
+from gateway.state.schema import STEPS
+from gateway.state.store import Audit, Once, Store
 from tests.unit.builders import ADMIN, ALICE, BOB, NOW, forwarded, joined, revoked, suspended
 
 ONCE = Once("0 one", "of all that is asked")

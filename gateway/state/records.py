@@ -1,0 +1,105 @@
+"""Rows of the gateway's database as values, and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
+
+from gateway.api.contract import ForwardInfo, PeerInfo
+from gateway.codec import DecodeError, decode
+from gateway.model import Forward, Key, Mode, Peer, PortRange, Protocol
+from gateway.state.forgetting import Texts
+
+
+def texts(row: Any) -> Texts:
+    """Return the texts of a row (id, actor, actor_name, subject, detail)."""
+    _, actor, actor_name, subject, detail = row
+    return Texts(actor=actor, actor_name=actor_name, subject=subject, detail=json.loads(detail))
+
+
+def peer_row(peer: Peer) -> tuple[Any, ...]:
+    return (
+        peer.id,
+        peer.owner,
+        peer.owner_name,
+        peer.device,
+        str(peer.public_key),
+        str(peer.preshared_key),
+        str(peer.ipv4),
+        str(peer.ipv6) if peer.ipv6 else None,
+        peer.mode.value,
+        peer.created_at.isoformat(),
+        _text(peer.expires_at),
+        _text(peer.suspended_at),
+    )
+
+
+def peer(row: Any) -> Peer:
+    ident, owner, owner_name, device, public_key, preshared_key, ipv4, ipv6, mode, created_at, *times = row
+    return Peer(
+        id=ident,
+        owner=owner,
+        owner_name=owner_name,
+        device=device,
+        public_key=Key.parse(public_key),
+        preshared_key=Key.parse(preshared_key),
+        ipv4=IPv4Address(ipv4),
+        ipv6=IPv6Address(ipv6) if ipv6 else None,
+        mode=Mode(mode),
+        created_at=datetime.fromisoformat(created_at),
+        expires_at=_time(times[0]),
+        suspended_at=_time(times[1]),
+    )
+
+
+def forward_row(forward: Forward) -> tuple[Any, ...]:
+    return (
+        forward.id,
+        forward.peer_id,
+        forward.protocol.value,
+        forward.ports.first,
+        forward.ports.last,
+        forward.to_port,
+        forward.created_at.isoformat(),
+        _text(forward.expires_at),
+        forward.label,
+        forward.slot,
+    )
+
+
+def forward(row: Any) -> Forward:
+    ident, peer_id, protocol, first, last, to_port, created_at, expires_at, label, slot = row
+    return Forward(
+        id=ident,
+        slot=slot,
+        peer_id=peer_id,
+        protocol=Protocol(protocol),
+        ports=PortRange(first, last),
+        to_port=to_port,
+        created_at=datetime.fromisoformat(created_at),
+        expires_at=_time(expires_at),
+        label=label,
+    )
+
+
+def detail(text: str) -> dict[str, Any]:
+    """Return the fields of an entry's detail. An entry of another version may lack them or be unreadable."""
+    detail = json.loads(text)
+    try:
+        return {
+            "peers": decode(tuple[PeerInfo, ...], detail.get("peers", [])),
+            "forwards": decode(tuple[ForwardInfo, ...], detail.get("forwards", [])),
+            "reason": str(detail.get("reason", "")),
+        }
+    except DecodeError:
+        return {}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

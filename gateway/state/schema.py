@@ -1,0 +1,100 @@
+"""The steps of the gateway's database, each from one version to the next. Old ones never change."""
+
+from __future__ import annotations
+
+from gateway.sqlite import Steps
+
+STEPS: Steps = (
+    """
+    CREATE TABLE peers (
+        id INTEGER PRIMARY KEY,
+        owner TEXT NOT NULL,
+        owner_name TEXT NOT NULL,
+        device TEXT NOT NULL COLLATE NOCASE,
+        public_key TEXT NOT NULL UNIQUE,
+        preshared_key TEXT NOT NULL,
+        ipv4 TEXT NOT NULL UNIQUE,
+        ipv6 TEXT UNIQUE,
+        mode TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        UNIQUE (owner, device)
+    ) STRICT;
+    CREATE TABLE forwards (
+        id INTEGER PRIMARY KEY,
+        peer_id INTEGER NOT NULL REFERENCES peers (id) DEFERRABLE INITIALLY DEFERRED,
+        protocol TEXT NOT NULL CHECK (protocol IN ('tcp', 'udp', 'both')),
+        first_port INTEGER NOT NULL CHECK (first_port BETWEEN 1 AND 65535),
+        last_port INTEGER NOT NULL CHECK (last_port BETWEEN first_port AND 65535),
+        to_port INTEGER NOT NULL CHECK (to_port BETWEEN 1 AND 65535),
+        created_at TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX forwards_peer ON forwards (peer_id);
+    CREATE TABLE resting (ipv4 TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        actor_name TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE requests (id TEXT PRIMARY KEY, at TEXT NOT NULL, answer TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE peers ADD COLUMN expires_at TEXT;
+    ALTER TABLE peers ADD COLUMN suspended_at TEXT;
+    ALTER TABLE forwards ADD COLUMN expires_at TEXT;
+    ALTER TABLE forwards ADD COLUMN label TEXT NOT NULL DEFAULT '';
+    """,
+    """
+    CREATE TABLE closed (
+        protocol TEXT NOT NULL,
+        first_port INTEGER NOT NULL,
+        last_port INTEGER NOT NULL,
+        until TEXT NOT NULL,
+        PRIMARY KEY (protocol, first_port, last_port)
+    ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE resting ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+    CREATE TABLE joins (owner TEXT NOT NULL, at TEXT NOT NULL) STRICT;
+    """,
+    """
+    CREATE TABLE guests (owner TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE erasures (
+        alias TEXT PRIMARY KEY, salt TEXT NOT NULL, digest TEXT NOT NULL, at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE audit ADD COLUMN uid INTEGER;
+    """,
+    # The answers in the old table held preshared keys.
+    """
+    DROP TABLE requests;
+    CREATE TABLE requests (
+        id TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL, answer TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+    # `total` counts the bytes of all entries up to this one.
+    """
+    ALTER TABLE audit ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+    UPDATE audit SET total = counted.total FROM (
+        SELECT id, sum(200 + length(subject) + length(detail)) OVER (ORDER BY id) AS total FROM audit
+    ) AS counted WHERE counted.id = audit.id;
+    CREATE INDEX audit_total ON audit (total);
+    """,
+    """
+    ALTER TABLE forwards ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
+    UPDATE forwards SET slot = id;
+    CREATE UNIQUE INDEX forwards_slot ON forwards (slot);
+    """,
+    # `total` counts as in the audit log.
+    """
+    ALTER TABLE requests ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX requests_total ON requests (total);
+    """,
+)
