@@ -40,7 +40,7 @@ class FloodLimits:
     new_flows_per_second: int  # from one source
     flows_per_source: int  # open at once
     flows_per_forward: int  # open at once, from all sources
-    flows_per_device: int = 4096  # open at once, of those that it began
+    flows_per_device: int = 4096  # open at once in each family, of those that it began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -327,7 +327,7 @@ class PolicyInfo:
     joins_per_hour: int = 20  # devices made for a member in any hour, at most; admins may exceed it
     forwards_per_member: int = 5  # at most, over all devices; admins may exceed it
     ports_per_member: int = 100  # public ports in all forwards of a member, at most; admins may exceed it
-    flows_per_device: int = 4096  # at most, open at once, of those that the device began
+    flows_per_device: int = 4096  # at most, open at once in each family, of those that the device began
     forward_duration: Duration = Duration(timedelta(hours=12))  # for a forward whose request names none
     longest_forward: Duration = Duration(None)  # the longest a member may ask for; admins may exceed it
     device_duration: Duration = Duration(None)  # for a device whose request names none

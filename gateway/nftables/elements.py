@@ -87,9 +87,11 @@ SETS: dict[str, SetSpec] = {
     "open4": SetSpec((IP4, "mark"), flags="flags dynamic; size 65536"),
     "open6": SetSpec((IP6, "mark"), flags="flags dynamic; size 65536"),
     "full": SetSpec(("mark",), flags="flags dynamic; size 65536"),
-    # filled by packets: new flows a minute and open flows that a device began, by its number in the subnets
-    "pace": SetSpec((IP4,), flags="flags dynamic,timeout; timeout 1m; size 65536"),
-    "begun": SetSpec((IP4,), flags="flags dynamic; size 65536"),
+    # filled by packets: new flows a minute and open flows that a device began
+    "pace4": SetSpec((IP4,), flags="flags dynamic,timeout; timeout 1m; size 65536"),
+    "pace6": SetSpec((IP6,), flags="flags dynamic,timeout; timeout 1m; size 65536"),
+    "begun4": SetSpec((IP4,), flags="flags dynamic; size 65536"),
+    "begun6": SetSpec((IP6,), flags="flags dynamic; size 65536"),
     # (peer . peer): only a peer that reaches itself through the public address needs masquerading
     "self4": SetSpec((IP4, IP4)),
     "self6": SetSpec((IP6, IP6)),

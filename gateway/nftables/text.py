@@ -35,13 +35,12 @@ _RULES = Template("""	chain pre {
 		ip6 daddr @pub6 goto forwards
 	}
 	# One device could fill conntrack for all. The count leaves out closed TCP connections, whose entries stay for two
-	# minutes, so the pace is limited as well. A device's addresses end alike in both families, so they count together:
-	# the raw 32 bits are the end of an IPv6 source.
+	# minutes, so the pace is limited as well. Each family counts by itself, because a set has keys of one type.
 	chain depart {
-		update @pace { ip saddr & $hosts limit rate over $pace burst $per_device packets } drop
-		meta nfproto ipv6 update @pace { @nh,160,32 & $hosts6 limit rate over $pace burst $per_device packets } drop
-		add @begun { ip saddr & $hosts ct count over $per_device } drop
-		meta nfproto ipv6 add @begun { @nh,160,32 & $hosts6 ct count over $per_device } drop
+		update @pace4 { ip saddr limit rate over $pace burst $per_device packets } drop
+		update @pace6 { ip6 saddr limit rate over $pace burst $per_device packets } drop
+		add @begun4 { ip saddr ct count over $per_device } drop
+		add @begun6 { ip6 saddr ct count over $per_device } drop
 	}
 	# A server at home would take such a source for a neighbour. What only the link itself can carry stays as it was:
 	# DHCP, a router's queries.
@@ -288,8 +287,6 @@ def _rules(network: Network) -> str:
         few=few,
         per_source=flood.flows_per_source - few,
         per_forward=flood.flows_per_forward - few,
-        hosts=network.subnet4.hostmask,
-        hosts6=hex(int(network.subnet4.hostmask)),
         pace=f"{2 * flood.flows_per_device}/minute",
         per_device=flood.flows_per_device,
     )

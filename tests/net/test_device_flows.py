@@ -48,7 +48,7 @@ async def has_sent(gateway: Gateway, octets: int) -> bool:
     return alices.rx_bytes >= octets
 
 
-async def test_open_flows_of_one_device_are_limited_over_both_families(idle_gateway: Gateway, world: World) -> None:
+async def test_open_flows_of_one_device_are_limited_in_each_family(idle_gateway: Gateway, world: World) -> None:
     """Its open flow and the other devices go on. When flows have ended, it begins others."""
     gateway = idle_gateway
     gateway.settings = SETTINGS
@@ -65,7 +65,7 @@ async def test_open_flows_of_one_device_are_limited_over_both_families(idle_gate
         with ExitStack() as stack:
             begin(world.friend, stack, 4 * LIMIT)
             await until(partial(has_sent, gateway, 4 * LIMIT * DATAGRAM))
-            assert await entries(gateway) == LIMIT
+            assert await entries(gateway) == 2 * LIMIT
             for site in SITES:
                 assert await world.friend2.ask_tcp(site, 80) == "hello"
                 assert await world.friend2.ask_udp(site, 80) == "hello"
