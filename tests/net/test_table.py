@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,16 @@ def found(events: NetlinkSocket, notices: table._Notices) -> list[str]:
     """Return the reasons so far. The kernel has queued a transaction's notices when it is done."""
     datagrams = iter(events._receive, None)
     return [reason for datagram in datagrams for reason in notices.read(datagram)]
+
+
+async def test_nft_loads_what_it_lists_of_our_table(firewall: KernelTable, tmp_path: Path) -> None:
+    """An admin that saves the whole ruleset has ours in it, and one rule that nft refuses would refuse all of it."""
+    desired = forwarded(joined(Desired())[0], "25565-26000")
+    await firewall.load(NETWORK, elements_of(desired, NETWORK))
+    saved = tmp_path / "ruleset.nft"
+    saved.write_bytes(subprocess.run(["nft", "list", "ruleset"], check=True, stdout=subprocess.PIPE).stdout)
+    nft("flush", "ruleset")
+    nft("--file", str(saved))
 
 
 async def test_only_what_others_do_to_our_table_is_a_reason(firewall: KernelTable) -> None:
