@@ -47,7 +47,7 @@ def host(facts: Facts, section: GatewaySection, policy: PolicySection) -> Iterat
     yield wireguard(facts, section)
     yield nf_tables(facts)
     yield conntrack(facts)
-    yield from flow_table(facts, policy)
+    yield from flow_table(facts, section, policy)
     yield forwarding(facts, section)
     yield reserved_ports(facts)
     yield state(facts, section)
@@ -103,13 +103,14 @@ def conntrack(facts: Facts) -> Finding:
     return ok(title, "the table can be read")
 
 
-def flow_table(facts: Facts, policy: PolicySection) -> Iterator[Finding]:
+def flow_table(facts: Facts, section: GatewaySection, policy: PolicySection) -> Iterator[Finding]:
     """Check the size of conntrack's table, because a host whose table is full opens no connection and accepts none."""
     title = "flow table"
     size, buckets = (int(facts.sysctls.get(name) or 0) for name in (FLOWS, BUCKETS))
     if not size or not buckets:  # conntrack is not loaded yet
         return
-    member = policy.devices_per_member * policy.flows_per_device
+    families = 2 if section.network6 else 1
+    member = policy.devices_per_member * policy.flows_per_device * families
     needed = max(_LEAST_FLOWS, 1 << (4 * member - 1).bit_length())
     lasting = "    (lasting: in a file of /etc/sysctl.d)"
     if size < needed:

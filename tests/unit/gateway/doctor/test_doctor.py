@@ -87,8 +87,8 @@ def test_a_fresh_server_is_well() -> None:
 @pytest.mark.parametrize(
     ("size", "buckets", "flows_per_device", "fix"),
     [
-        ("8192", "8192", 4096, "net.netfilter.nf_conntrack_max=65536 net.netfilter.nf_conntrack_buckets=65536"),
-        ("65536", "65536", 10_000, "net.netfilter.nf_conntrack_max=131072 net.netfilter.nf_conntrack_buckets=131072"),
+        ("8192", "8192", 4096, "net.netfilter.nf_conntrack_max=131072 net.netfilter.nf_conntrack_buckets=131072"),
+        ("65536", "65536", 10_000, "net.netfilter.nf_conntrack_max=262144 net.netfilter.nf_conntrack_buckets=262144"),
         ("262144", "65536", 4096, ""),
         ("262144", "8192", 4096, "net.netfilter.nf_conntrack_buckets=262144"),
         ("65536", "16384", 100, ""),
@@ -104,6 +104,12 @@ def test_the_table_of_flows_holds_what_members_may_take(
     found = [finding for finding in findings if finding.fix]
     assert [finding.title for finding in found] == (["flow table"] if fix else [])
     assert not fix or f"sysctl -w {fix} " in found[0].fix[0]
+
+
+@pytest.mark.parametrize(("keys", "taken"), [({}, "may take 24576"), ({"subnet6": ""}, "may take 12288")])
+def test_a_member_may_take_the_flows_of_each_family(keys: dict[str, str], taken: str) -> None:
+    findings = checks.judge(facts(), section(**keys))
+    assert [taken in finding.detail for finding in findings if finding.title == "flow table"] == [True]
 
 
 def test_every_trouble_comes_with_a_fix() -> None:
