@@ -427,14 +427,18 @@ async def listing(gateway: Gateway) -> str:
 
 
 async def stale(gateway: Gateway) -> list[str]:
-    return flow_lines(await listing(gateway), Protocol.UDP, "dport=25565", "sport=40000")
+    return stale_of(await listing(gateway))
+
+
+def stale_of(listed: str) -> list[str]:
+    return flow_lines(listed, Protocol.UDP, "dport=25565", "sport=40000")
 
 
 async def kept(gateway: Gateway) -> set[tuple[str, str]]:
     """Return all flows but stale ones and the tunnels' own, without what changes with time."""
-    gone = set(await stale(gateway))
+    listed = await listing(gateway)  # once, because a line holds the seconds left
     found = set()
-    for line in set((await listing(gateway)).splitlines()) - gone:
+    for line in set(listed.splitlines()) - set(stale_of(listed)):
         words = [word for word in line.split() if word.startswith(("src=", "dst=", "sport=", "dport="))]
         if "dport=51820" not in words and len(words) == 8 and "TIME_WAIT" not in line:
             found.add(("tcp" if line.split()[0] == "tcp" else "udp", " ".join(words)))
