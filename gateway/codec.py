@@ -1,7 +1,8 @@
 """Typed values from JSON or TOML and back, as strict as the types say.
 
-The codec knows dataclasses, enums, `T | None`, `tuple[T, ...]`, int, bool, float, str, aware datetimes and `ipaddress`
-types. It also knows any class with a classmethod `parse(str)` whose `str()` is its inverse, and `AtMost`.
+The codec knows dataclasses, enums, `T | None`, `tuple[T, ...]`, `dict[str, T]`, int, bool, float, str, aware datetimes
+and `ipaddress` types. It also knows any class with a classmethod `parse(str)` whose `str()` is its inverse, and
+`AtMost`.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ def _decoder(kind: Any) -> Decoder:
         return partial(_decode_at_most, _decoder(args[0]), args[1].length)
     if origin is tuple:
         return partial(_decode_list, _decoder(args[0]))
+    if origin is dict:
+        return partial(_decode_dict, _decoder(args[1]))
     if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
         return partial(_decode_dataclass, typing.cast(type, kind))
     if kind in _PLAIN:
@@ -127,6 +130,18 @@ def _decode_list(item: Decoder, value: Any) -> tuple[Any, ...]:
         except DecodeError as error:
             raise error.inside(f"[{len(built)}]") from None
     return tuple(built)
+
+
+def _decode_dict(item: Decoder, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise DecodeError("", "must be a table of keys")
+    built = {}
+    for name, each in value.items():
+        try:
+            built[name] = item(each)
+        except DecodeError as error:
+            raise error.inside(name) from None
+    return built
 
 
 def _decode_dataclass(kind: type, value: Any) -> Any:
@@ -206,6 +221,8 @@ def encode(value: Any) -> Any:
         return {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, tuple | list):
         return [encode(item) for item in value]
+    if isinstance(value, dict):
+        return {name: encode(item) for name, item in value.items()}
     if isinstance(value, datetime):
         return value.isoformat()
     if value is None or isinstance(value, bool | int | float):

@@ -163,6 +163,7 @@ async def _serve(
         watchers.append(tasks.create_task(repairs.look_now_and_then()))
         watchers.append(tasks.create_task(keep_expiring(operations, reconciler.changed)))
         watchers.append(tasks.create_task(keep_pruning(operations)))
+        watchers.append(tasks.create_task(reconciler.problems.keep_recording(reconciler.write)))
         if flow_log:
             watchers.append(tasks.create_task(flow_log.run()))
         watchers.append(tasks.create_task(reconciler.tidy()))

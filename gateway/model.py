@@ -69,7 +69,7 @@ class Difference(StrEnum):
     TORN = "a change that failed"
     KEY = "WireGuard's key"
     PORT = "WireGuard's port"
-    PEER = "WireGuard's peer"  # followed by ` owner/device`, or by a public key
+    PEER = "WireGuard's peer"  # followed by its address, or by a public key; in old entries by ` owner/device`
     LINK = "the link"  # followed by its name
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import discord
 
-from bot.core import render
+from bot.core import problems, render
 from bot.core.differences import differences
 from bot.core.render import COLOUR, COLOUR_IDLE, clip, code, device_title, escape, plain, relative, safe
 from bot.core.roles import is_id, reason
@@ -39,6 +39,7 @@ PER_PAGE = 10
 MAX_NAME = 150  # length of a field's name: ten fields of MAX_NAME and MAX_VALUE fit into one embed
 MAX_VALUE = 400
 MAX_AUDIT_NAME = 24
+MAX_AUDIT_PROBLEM = 240
 
 
 class DeviceState(StrEnum):
@@ -285,8 +286,10 @@ def _entry(words: Words, entry: AuditEntry) -> str:
 
 def _subject(words: Words, entry: AuditEntry) -> str:
     named: tuple[PeerInfo | ForwardInfo, ...] = (*entry.peers, *entry.forwards)
-    if entry.action in (Action.REPAIR, Action.STUCK):
+    if entry.action == Action.REPAIR:
         return differences(words, entry.subject)
+    if entry.problem:
+        return clip(problems.sentence(words, entry.problem), MAX_AUDIT_PROBLEM)
     if not named:
         # An older gateway wrote only a text, with `owner/device` for a device; the id becomes a mention.
         return re.sub(r"\b(\d{15,20})/", r"<@\1> ", escape(plain(entry.subject, 120)))

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import discord
 
+from bot.core import problems
 from bot.core.render import (
     COLOUR,
+    COLOUR_DANGER,
     COLOUR_IDLE,
     MAX_FIELD_VALUE,
     MAX_FIELDS,
@@ -44,18 +46,20 @@ def status(words: Words, answer: Status, *, everyone: bool) -> tuple[discord.Emb
     `everyone`: the devices have several owners, so each is shown with its owner.
     """
     peers = sorted(answer.peers, key=lambda p: (p.peer.owner_name.casefold(), p.peer.owner, p.peer.device.casefold()))
+    wrong = [words("status-problem", problem=problems.sentence(words, each)) for each in answer.problems]
     if not peers:
         nothing = words("status-none-at-all" if everyone else "status-none")
-        return (discord.Embed(description=nothing, colour=COLOUR_IDLE),)
+        lines = fit(words, [*wrong, nothing], MAX_DESCRIPTION)
+        return (discord.Embed(description=lines, colour=COLOUR_DANGER if wrong else COLOUR_IDLE),)
     forwards: dict[int, list[ForwardStatus]] = {}
     for row in sorted(answer.forwards, key=lambda row: (row.forward.ports, row.forward.protocol)):
         forwards.setdefault(row.forward.peer_id, []).append(row)
     connected = sum(is_connected(peer, answer.at) for peer in peers)
     return _pages(
         words("status-everyone-title" if everyone else "status-title"),
-        _intro(words, answer, connected),
+        fit(words, [*wrong, _intro(words, answer, connected)], MAX_DESCRIPTION),
         [_device(words, peer, forwards.get(peer.peer.id, []), answer, everyone=everyone) for peer in peers],
-        COLOUR if connected else COLOUR_IDLE,
+        COLOUR_DANGER if wrong else COLOUR if connected else COLOUR_IDLE,
         lambda count: words("status-more", count=count),
     )
 

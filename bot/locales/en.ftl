@@ -440,6 +440,8 @@ status-connected = { $devices ->
 }
 status-address = Players connect to { $address } and one of the ports below.
 status-no-ports = No port is open; `/forward` opens one.
+# $problem: a `problem-` message.
+status-problem = ⚠️ { $problem }
 status-lan = LAN mode is on: devices reach each other by their VPN addresses.
 status-never = Never connected yet. Import the config into WireGuard and switch the tunnel on.
 status-handshake = Connected, last handshake { $handshake }
@@ -561,6 +563,10 @@ difference-port = the VPN's port
 difference-peer = the VPN device { $what }
 difference-link = the interface { $what }
 
+# What does not work on the gateway's machine. Admins read these in the log channel, /status and /audit.
+problem-left = A repair on the gateway's machine left this as it was: { $difference }. It is tried again, ever more seldom. The gateway's log may say why.
+problem-other = Something does not work on the gateway's machine: { $code }. `guildgate status` there says more.
+
 # Why a device was cut off or let back in.
 reason-left = not on the server any more
 reason-banned = banned from the server
@@ -599,8 +605,10 @@ audit-lan = { $when } **{ $actor }** turned LAN mode { $subject }
 log-lan-title = 🏠 LAN mode
 audit-repair = { $when } **{ $actor }** put back { $subject }
 log-repair-title = 🔧 Repaired
-audit-stuck = { $when } **{ $actor }** could not repair { $subject }
-log-stuck-title = ⚠️ Cannot be repaired
+audit-problem = { $when } **{ $actor }** has a problem: { $subject }
+log-problem-title = ⚠️ Problem
+audit-solved = { $when } **{ $actor }** no longer has a problem: { $subject }
+log-solved-title = ✅ No longer a problem
 audit-follow = { $when } **{ $actor }** moved to the new address { $subject }
 log-follow-title = 📍 New public address
 audit-other = { $when } **{ $actor }** { $action } { $subject }
@@ -663,7 +671,6 @@ log-kept-forever = Cut off, running connections included. Devices and ports are 
 log-lan-on = On: devices reach each other.
 log-lan-off = Off: devices are kept apart.
 log-repaired = Put back as it should be: { $difference }.
-log-stuck = A repair on the gateway's machine left this as it was: { $difference }. I try again, but ever more seldom. The gateway's log may say why.
 log-followed = Players now connect to { $address }. WireGuard configs with the old address no longer work.
 log-skipped-title = … and more
 log-skipped = { $count } older entries are not repeated here; `/audit` has them.

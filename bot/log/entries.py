@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.core import names, notes, render
+from bot.core import names, notes, problems, render
 from bot.core.differences import differences
 from bot.core.notes import Note
 from bot.core.render import (
@@ -37,9 +37,9 @@ ITSELF = "gateway"  # the actor of entries about what the gateway does by itself
 
 # The embed of an action that is not listed is grey.
 COLOURS: Mapping[str, discord.Colour] = {
-    **dict.fromkeys((Action.JOIN, Action.FORWARD, Action.EXTEND, Action.RESTORE), COLOUR),
+    **dict.fromkeys((Action.JOIN, Action.FORWARD, Action.EXTEND, Action.RESTORE, Action.SOLVED), COLOUR),
     **dict.fromkeys((Action.LAN, Action.REPAIR, Action.FOLLOW), COLOUR_ATTENTION),
-    **dict.fromkeys((Action.REVOKE, Action.SUSPEND, Action.STUCK), COLOUR_DANGER),
+    **dict.fromkeys((Action.REVOKE, Action.SUSPEND, Action.PROBLEM), COLOUR_DANGER),
 }
 
 
@@ -71,8 +71,8 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
             lines = [words(f"log-lan-{entry.subject}")] if entry.subject in ("on", "off") else []
         case Action.REPAIR:
             lines = [words("log-repaired", difference=differences(words, entry.subject))]
-        case Action.STUCK:
-            lines = [words("log-stuck", difference=differences(words, entry.subject))]
+        case Action.PROBLEM | Action.SOLVED:
+            lines = [problems.sentence(words, entry.problem)] if entry.problem else []
         case Action.FOLLOW:
             lines = [words("log-followed", address=code(entry.subject))]
         case _:

@@ -18,6 +18,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast, get_args
 
 from gateway.codec import AtMost
 from gateway.model import Duration, Forward, Key, Mode, Off, Peer, PortRange, PortSpec, Protocol
+from gateway.problem import Problem
 
 Answer = TypeVar("Answer", covariant=True)
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
@@ -302,6 +303,7 @@ class AuditEntry:
     forwards: tuple[ForwardInfo, ...] = ()  # the forwards that it was about
     reason: str = ""  # given with the request
     uid: int | None = None  # the system user that asked on the socket; None for the gateway itself, and in old entries
+    problem: Problem | None = None  # the problem that began or ended
 
     @property
     def asked_by(self) -> str:
@@ -353,6 +355,7 @@ class Status:
     listen_port: int  # WireGuard's UDP port
     peers: tuple[PeerStatus, ...]
     forwards: tuple[ForwardStatus, ...]
+    problems: tuple[Problem, ...] = ()  # for admins: what does not work at present
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -576,7 +579,8 @@ class Action(StrEnum):
     LAN = SetLan.operation
     EXPIRE = "expire"
     REPAIR = "repair"
-    STUCK = "stuck"  # a difference that a repair left as it was
+    PROBLEM = "problem"  # it began
+    SOLVED = "solved"  # a problem ended
     FOLLOW = "follow"  # to another public address
 
     @classmethod

@@ -40,6 +40,7 @@ def judge(facts: Facts, section: GatewaySection, policy: PolicySection = _DEFAUL
         *users(facts),
         *clock(facts),
         running(facts, section),
+        *problems(facts),
     ]
 
 
@@ -162,3 +163,10 @@ def running(facts: Facts, section: GatewaySection) -> Finding:
         counts = f"{len(facts.status.peers)} devices, {len(facts.status.forwards)} forwards"
         return ok(title, f"answers on {section.socket}: {counts}")
     return warning(title, facts.status, "Start it: sudo ./run, or systemctl start guildgate")
+
+
+def problems(facts: Facts) -> Iterator[Finding]:
+    """Repeat the running gateway's problems, most of which no look from outside finds."""
+    if isinstance(facts.status, Status):
+        for problem in facts.status.problems:
+            yield warning("problem", str(problem))

@@ -37,8 +37,8 @@ from gateway.state.kernel import Kernel
 from gateway.state.owners import peers_of
 from gateway.state.planner import Planner
 from gateway.state.ports import Ephemeral
-from gateway.state.reconciler import ITSELF, Edit, Reconciler
-from gateway.state.store import Audit, Once, Store
+from gateway.state.reconciler import Edit, Reconciler
+from gateway.state.store import ITSELF, Audit, Once, Store
 from gateway.wireguard import clientconf
 from gateway.wireguard.device import PeerState
 
@@ -301,6 +301,7 @@ class Operations:
         return contract.Status(
             at=self._now(),
             lan=is_lan(self._state.desired, self._state.network),
+            problems=self._state.problems.present if request.actor.is_admin else (),
             backend=kernel.wireguard.kind.value,
             public_address=self._state.surroundings.address,
             public_address6=str(self._state.network.public6) if self._state.network.public6 else None,

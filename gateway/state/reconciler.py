@@ -16,7 +16,7 @@ from dataclasses import replace
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from typing import TypeVar
 
-from gateway.api.contract import Action, Actor
+from gateway.api.contract import Action
 from gateway.codec import decode, encode
 from gateway.config import Config
 from gateway.errors import ConfigError, GatewayError, NotSaved, apply_failed
@@ -26,10 +26,12 @@ from gateway.network import Network
 from gateway.nftables import stale
 from gateway.nftables.elements import Delta, Elements, delta_of, elements_of
 from gateway.nftables.stale import Here, Stale
+from gateway.problem import Problem, Trouble
 from gateway.state.borrowed import Borrowed
 from gateway.state.kernel import Kernel
 from gateway.state.portrules import check_listen_port
-from gateway.state.store import Audit, Once, Store
+from gateway.state.problems import Problems
+from gateway.state.store import ITSELF, Audit, Once, Store
 from gateway.wireguard.device import WgPeer, diff
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,6 @@ Edit = Callable[[Desired], tuple[Desired, A, Audit]]
 """From the state before to the state after, the answer and the audit entry."""
 
 _FEW_FORWARDS = 1000  # a longer list of ports takes too long inside a change
-ITSELF = Actor(id="gateway", name="gateway", is_admin=True)
 
 
 class Reconciler:
@@ -63,6 +64,7 @@ class Reconciler:
         self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes that `tidy` still has to follow up
         self.changed = asyncio.Event()
         self.stuck = frozenset[str]()
+        self.problems = Problems(store, kernel.host.now)
         self.desired = Desired()
         self.surroundings: Surroundings
         self.network: Network
@@ -71,6 +73,7 @@ class Reconciler:
         """Bring the host from any state to the stored one. Raise ConfigError when that does not fit the settings."""
         async with self._lock:
             self.desired = await self._store.load()
+            await self.problems.load()
             self._check_addresses()
             check_listen_port(self.desired, self._config.gateway.listen_port)
             self.surroundings = await self._lookout.look()
@@ -100,8 +103,8 @@ class Reconciler:
     async def repair(self, *reasons: str) -> None:
         """Make the kernel match again after another program changed what is ours. Record in the audit log what for.
 
-        What the repair leaves as it was is in `stuck` afterwards, and is recorded once, as a problem. What else differs
-        by then is a later change, for which another notice or the next look asks for another repair.
+        What the repair leaves as it was is in `stuck` afterwards, and is a problem. What else differs by then is a
+        later change, for which another notice or the next look asks for another repair.
         """
         async with self._lock:
             before = self.stuck
@@ -109,18 +112,19 @@ class Reconciler:
                 await self._reconcile()
                 left = await self._differences()
             except (OSError, GatewayError):
-                await self._leave(before.union(reasons))
+                self._leave(before.union(reasons))
                 raise
-            await self._leave(left & before.union(reasons))
+            self._leave(left & before.union(reasons))
             if done := ", ".join(each for each in dict.fromkeys((*reasons, *sorted(before))) if each not in left):
                 await self._record(Action.REPAIR, done)
                 log.warning("repaired after %s", done)
 
-    async def _leave(self, left: frozenset[str]) -> None:
-        before, self.stuck = self.stuck, left
-        if new := ", ".join(sorted(left - before)):
-            log.error("a repair left this as it was, and is tried again ever more seldom: %s", new)
-            await self._record(Action.STUCK, new)
+    def _leave(self, left: frozenset[str]) -> None:
+        self.stuck = left
+        if left:
+            self.problems.report(Problem(code=Trouble.LEFT, values={"difference": ", ".join(sorted(left))}))
+        else:
+            self.problems.clear(Trouble.LEFT)
 
     async def follow(self) -> bool:
         """Look at the uplinks again and make everything match them. Report whether they changed."""
@@ -164,7 +168,7 @@ class Reconciler:
         if self._is_torn:
             return frozenset([Difference.TORN])
         section, device = self._config.gateway, await self._wireguard.dump()
-        peers = {peer.public_key: f"{peer.owner}/{peer.device}" for peer in self.desired.peers.values()}
+        peers = {peer.public_key: str(peer.ipv4) for peer in self.desired.peers.values()}  # because no member is named
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
         found = {f"{Difference.PEER} {peers.get(key, key)}" for key in (*(peer.public_key for peer in add), *remove)}
         if device.public_key is None:

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.api.contract import ForwardInfo, PeerInfo
 from gateway.codec import DecodeError, decode
 from gateway.model import Forward, Key, Mode, Peer, PortRange, Protocol
+from gateway.problem import Problem
 from gateway.state.forgetting import Texts
 
 
@@ -92,6 +93,7 @@ def detail(text: str) -> dict[str, Any]:
             "peers": decode(tuple[PeerInfo, ...], detail.get("peers", [])),
             "forwards": decode(tuple[ForwardInfo, ...], detail.get("forwards", [])),
             "reason": str(detail.get("reason", "")),
+            "problem": decode(Problem, detail["problem"]) if "problem" in detail else None,
         }
     except DecodeError:
         return {}

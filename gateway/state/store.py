@@ -40,6 +40,7 @@ KEEP_AUDIT_BYTES = 64 << 20  # of the newest entries, and the rest of one more
 KEEP_ANSWERS_BYTES = 16 << 20  # of the newest answers alike: those about thousands of forwards are megabytes long
 AUDIT_PAGE_BYTES = 4 << 20  # a page has one entry more at most, because an entry may be about thousands of forwards
 _ROW_BYTES = 200  # of an entry or an answer without its texts
+ITSELF = Actor(id="gateway", name="gateway", is_admin=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,6 +299,7 @@ def render_status(status: Status) -> str:
     parts = [f"Gateway {public}, WireGuard port {status.listen_port}/udp, {status.backend} backend."]
     if status.lan:
         parts[0] += f"\n{render_lan(LanState(on=True))}"
+    parts += [f"Problem: {safe(str(problem))}" for problem in status.problems]
     if status.peers:
         newest_first = sorted(
             status.peers,

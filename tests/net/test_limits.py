@@ -43,7 +43,9 @@ async def everything(gateway: Gateway) -> dict[str, object]:
     found["status"] = ([entry.peer for entry in status.peers], [entry.forward for entry in status.forwards])
     with closing(sqlite3.connect(f"file:{gateway.state_dir}/guildgate.db?mode=ro", uri=True)) as db:
         for table in ("peers", "forwards", "resting", "audit"):
-            query = f"SELECT * FROM {table}" + (" WHERE action NOT IN ('repair', 'stuck')" if table == "audit" else "")
+            query = f"SELECT * FROM {table}" + (
+                " WHERE action NOT IN ('repair', 'problem', 'solved')" if table == "audit" else ""
+            )
             found[f"table {table}"] = db.execute(query).fetchall()
     return found
 

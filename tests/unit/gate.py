@@ -20,8 +20,7 @@ from gateway.model import Desired, Forward, Peer
 from gateway.nftables.elements import MARK
 from gateway.nftables.flow import Tuple
 from gateway.state.operations import Operations
-from gateway.state.reconciler import ITSELF
-from gateway.state.store import Audit
+from gateway.state.store import ITSELF, Audit
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import KEY, Running, a_kernel, running
 

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
-VALUES = "model errors keys"
+VALUES = "model errors keys problem"
 CONTRACT = f"{VALUES} api.contract"
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
@@ -25,6 +25,7 @@ ROOMS = {
     "gateway.errors": ("", "the tree that both processes raise stands on nothing"),
     "gateway.model": ("errors", "values, and the errors of those that cannot be"),
     "gateway.keys": ("model", "the private half of a Key"),
+    "gateway.problem": ("", "the words of problems, which both processes say"),
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
     "gateway.backoff": ("", "four lines that anything may use"),
     "gateway.logs": ("", "how lines of every process reach stderr, and texts a terminal"),
@@ -120,6 +121,7 @@ SHAPES = f"{CONTRACT} config network"
 # values alone; something that waits or writes in one of them would go unseen.
 PURE = {
     "gateway.model": "",
+    "gateway.problem": "",
     "gateway.codec": "",
     "gateway.host.host": "",
     "gateway.host.uplink": "",
@@ -140,6 +142,7 @@ PURE = {
     "bot.core.notes": "",
     "bot.core.render": "",
     "bot.core.differences": "",
+    "bot.core.problems": "",
     "bot.core.roles": "bot.config.DiscordSection",
     "bot.core.status": "",
     "bot.core.words": "",

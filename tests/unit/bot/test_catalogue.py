@@ -35,6 +35,7 @@ from bot.ports import reminders
 from gateway.api.contract import Action
 from gateway.errors import BY_CODE, RULES, ConfigError
 from gateway.model import Difference, Mode, Protocol
+from gateway.problem import Trouble
 
 BOT = Path(bot.__path__[0])
 SOURCES = {str(file.relative_to(BOT)): file.read_text() for file in sorted(BOT.glob("**/*.py"))}
@@ -57,6 +58,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "revoke-{}-button": set(get_args(revoke.RevokeAction)),
     "reminder-{}-button": set(get_args(reminders.ReminderAction)),
     "difference-{}": {known.name.lower() for known in Difference},
+    "problem-{}": set(Trouble),
     "audit-{}": set(Action),
     "log-{}-title": set(Action),
     "log-lan-{}": {"on", "off"},
@@ -180,7 +182,9 @@ def test_every_family_is_said() -> None:
 def test_a_message_gets_the_values_it_names_and_no_others(use: Use) -> None:
     named = {message: references("en", message).values for message in of_family(use.message)}
     if use.values is None:
-        assert use.message == "error-{}", "values that cannot be told from the code are those of the gateway's errors"
+        assert use.message in ("error-{}", "problem-{}"), (
+            "values that cannot be told from the code are the gateway's own"
+        )
         return
     for message, values in named.items():
         assert values <= use.values, f"{message} names what it does not get"
@@ -240,10 +244,12 @@ LONGEST: Mapping[str, int] = {
     "placeholder": 60,
     "reason": 2 * 300,
     "difference": 6 * 130,
+    "code": 50,
     # These are other messages.
     "end": 60,
     "hint": 60,
     "instead": 400,
+    "problem": 900,
     "live": 60,
     "rule": 80,
     "value": 40,

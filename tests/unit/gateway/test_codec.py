@@ -12,6 +12,7 @@ from gateway.api.contract import AddForward, Join, PeerInfo, Status
 from gateway.codec import DecodeError, check_keys, decode, encode
 from gateway.keys import PrivateKey
 from gateway.model import Key, Mode, Protocol, parse_ports
+from gateway.problem import Problem
 from tests.unit.builders import ALICE, key
 
 KEY = str(key())
@@ -22,7 +23,8 @@ def test_what_is_encoded_decodes_to_the_same_value() -> None:
         id=1, owner="1", owner_name="a", device="pc", public_key=key(), ipv4=IPv4Address("10.0.0.2"), ipv6=None,
         mode=Mode.SPLIT, created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
-    for value in (peer, AddForward(actor=ALICE, ports=parse_ports("1-2, 27015/udp"), protocol=Protocol.UDP)):
+    forward = AddForward(actor=ALICE, ports=parse_ports("1-2, 27015/udp"), protocol=Protocol.UDP)
+    for value in (peer, forward, Problem(code="left", values={"difference": "a"})):
         assert decode(type(value), json.loads(json.dumps(encode(value)))) == value
 
 
@@ -46,6 +48,12 @@ def test_the_first_wrong_key_is_named(change: dict[str, Any], field: str) -> Non
     with pytest.raises(DecodeError) as refused:
         decode(Join, {**right, **change})
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("values", [[], {"difference": 5}])
+def test_values_of_a_table_are_of_its_type(values: object) -> None:
+    with pytest.raises(DecodeError, match="values"):
+        decode(Problem, {"code": "left", "values": values})
 
 
 def test_a_near_miss_is_suggested() -> None:

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from gateway.api.contract import AddForward, GetAudit, Rotate, Suspend
+from gateway.api.contract import Action, AddForward, GetAudit, Rotate, Suspend
 from gateway.config import Config, GatewaySection, Host
 from gateway.errors import ConfigError, GatewayError
 from gateway.host.sysctl import RESERVED_PORTS
 from gateway.model import parse_ports
+from gateway.problem import Problem, Trouble
 from tests.unit.builders import ADMIN, ALICE, key
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import KEY, PORT, Running, a_join, knock, running
@@ -71,18 +72,22 @@ async def test_what_a_repair_leaves_as_it_was_is_told_once(tmp_path: Path, kerne
         await gateway.database.execute("UPDATE peers SET public_key = ?", (str(KEY.public_key),))
     async with running(tmp_path / "db", kernel) as gateway:
         for _ in range(3):
-            assert await gateway.state.drift() == {"WireGuard's peer 1/pc"}
-            await gateway.state.repair("WireGuard's peer 1/pc")
-            assert gateway.state.stuck == {"WireGuard's peer 1/pc"}
+            assert await gateway.state.drift() == {"WireGuard's peer 10.66.66.2"}
+            await gateway.state.repair("WireGuard's peer 10.66.66.2")
+            assert gateway.state.stuck == {"WireGuard's peer 10.66.66.2"}
+            assert await told(gateway) == [("problem", left("WireGuard's peer 10.66.66.2"))]
         disturb_port(gateway)
         await gateway.state.repair("the table was flushed", *await gateway.state.drift())
         assert await told(gateway) == [
-            ("stuck", "WireGuard's peer 1/pc"),
+            ("problem", left("WireGuard's peer 10.66.66.2")),
             ("repair", "the table was flushed, WireGuard's port"),
         ]
         await gateway.ask(Rotate(actor=ALICE, public_key=key()))
         await gateway.state.repair(*gateway.state.stuck)
-        assert (await told(gateway))[2:] == [("repair", "WireGuard's peer 1/pc")]
+        assert (await told(gateway))[2:] == [
+            ("repair", "WireGuard's peer 10.66.66.2"),
+            ("solved", left("WireGuard's peer 10.66.66.2")),
+        ]
         assert gateway.state.stuck == frozenset()
 
 
@@ -107,16 +112,26 @@ async def test_a_repair_that_is_refused_is_one_problem_until_it_works(gateway: R
         gateway.kernel.effects.refuse("table.load")
         with pytest.raises(GatewayError):
             await gateway.state.repair("the table was flushed")
-    assert await told(gateway) == [("stuck", "the table was flushed")]
+        assert await told(gateway) == [("problem", left("the table was flushed"))]
     await gateway.state.repair(*gateway.state.stuck)
-    assert (await told(gateway))[1:] == [("repair", "the table was flushed")]
+    assert (await told(gateway))[1:] == [
+        ("repair", "the table was flushed"),
+        ("solved", left("the table was flushed")),
+    ]
     assert gateway.state.stuck == frozenset()
 
 
 async def told(gateway: Running) -> list[tuple[str, str]]:
-    """Return what the audit log has of repairs, the oldest first."""
+    """Return what the audit log has of repairs and problems, the oldest first."""
+    await gateway.state.problems.record(gateway.state.write)
     page = await gateway.ask(GetAudit(actor=ADMIN))
-    return [(entry.action, entry.subject) for entry in page.entries[::-1] if entry.action in ("repair", "stuck")]
+    told = (Action.REPAIR, Action.PROBLEM, Action.SOLVED)
+    return [(entry.action, entry.subject) for entry in page.entries[::-1] if entry.action in told]
+
+
+def left(difference: str) -> str:
+    """Return the sentence of what a repair left."""
+    return str(Problem(code=Trouble.LEFT, values={"difference": difference}))
 
 
 async def test_a_repair_without_a_record_is_one_all_the_same(gateway: Running) -> None:
