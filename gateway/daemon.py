@@ -13,6 +13,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from gateway.errors import ConfigError, why
 from gateway.foreign.advice import Complaint, complaints
 from gateway.foreign.listing import Listing, read_rulesets
 from gateway.foreign.routing import KernelFirewalls
-from gateway.host import link, sysctl
+from gateway.host import notices, sysctl
 from gateway.host.host import Host
 from gateway.host.kernel import KernelHost
 from gateway.host.surroundings import lines_of
@@ -76,7 +77,7 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
             conntrack = await stack.enter_async_context(KernelConntrack())
             wireguard = await choose(section, private_key)
             table_notices = await stack.enter_async_context(table.watch())
-            link_notices = await stack.enter_async_context(link.watch(section.interface))
+            link_notices = await stack.enter_async_context(notices.watch(section.interface, _networks(section)))
             kernel = Kernel(wireguard, table, conntrack, KernelHost(), KernelFirewalls())
             reconciler = Reconciler(config, store, kernel)
             flow_log = await stack.enter_async_context(_flow_log(config, kernel.host, reconciler))
@@ -93,6 +94,11 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
     log.info("stopped" + (", data path left up" if keep else ""))
 
 
+def _networks(section: GatewaySection) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the tunnel's networks."""
+    return section.subnet4, *((section.network6,) if section.network6 else ())
+
+
 @asynccontextmanager
 async def _flow_log(config: Config, host: Host, reconciler: Reconciler) -> AsyncIterator[FlowLog | None]:
     """Open the flow log, or delete it when it is switched off."""
@@ -104,15 +110,15 @@ async def _flow_log(config: Config, host: Host, reconciler: Reconciler) -> Async
         return
     if sysctl.read("net/netfilter/nf_conntrack_events") == "0":
         log.warning("the flow log stays empty: net.netfilter.nf_conntrack_events is 0; set it to 2, or to 1")
-    subnets = (section.subnet4, *((section.network6,) if section.network6 else ()))
+    subnets = _networks(section)
     async with (
-        watch_flows(subnets) as notices,
+        watch_flows(subnets) as flow_notices,
         FlowLog.open(
             section.state_dir / "flows.db",
             kept_for.length,
             host.now,
             lambda: reconciler.desired.peers,
-            notices,
+            flow_notices,
             partial(live_flows, subnets),
         ) as flow_log,
     ):
@@ -160,7 +166,8 @@ async def _serve(
         repairs = Repairs(reconciler)
         watchers = [tasks.create_task(repairs.note_all(reasons)) for reasons in notices]
         watchers += [tasks.create_task(repairs.keep_repairing()), tasks.create_task(repairs.keep_following())]
-        watchers.append(tasks.create_task(repairs.look_now_and_then()))
+        looks = repairs.look_now_and_then(), repairs.look_when_in_doubt(), repairs.look_at_settings()
+        watchers += map(tasks.create_task, looks)
         watchers.append(tasks.create_task(keep_expiring(operations, reconciler.changed)))
         watchers.append(tasks.create_task(keep_pruning(operations)))
         watchers.append(tasks.create_task(reconciler.problems.keep_recording(reconciler.write)))

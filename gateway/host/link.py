@@ -5,42 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import struct
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeVar
 
 from gateway.errors import ConfigError, apply_failed
-from gateway.host import netlink
-from gateway.host.netlink import NetlinkRefused, attributes, each_message, in_thread
-from gateway.host.rtnetlink import (
-    BY_ADVERTISEMENT,
-    DELADDR,
-    DELLINK,
-    DELROUTE,
-    IFF_UP,
-    IFLA_IFNAME,
-    NEWADDR,
-    NEWLINK,
-    NEWROUTE,
-    SCOPE_UNIVERSE,
-    UNICAST,
-    Interface,
-    Route,
-    Rtnetlink,
-)
-from gateway.model import Difference
+from gateway.host.netlink import NetlinkRefused, in_thread
+from gateway.host.rtnetlink import BY_ADVERTISEMENT, SCOPE_UNIVERSE, UNICAST, Interface, Route, Rtnetlink
 
 R = TypeVar("R")
 
-# RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE
-_GROUPS = (1, 5, 7, 9, 11)
 _F_TEMPORARY, _F_DADFAILED, _F_DEPRECATED = 0x01, 0x08, 0x20
-
-SURROUNDINGS = "surroundings"
 
 
 async def kind(interface: str) -> str | None:
@@ -94,8 +71,7 @@ def _configure(rtnl: Rtnetlink, *, interface: str, wanted: set[Interface], mtu: 
     routed = _routed(rtnl, link.index)
     for address in wanted:
         if address.network not in routed:  # deleted by another program; the kernel makes it only with a new address
-            with _tolerated(errno.EEXIST):
-                rtnl.add_route(link.index, address)
+            rtnl.add_route(link.index, address)
 
 
 def _add_address(rtnl: Rtnetlink, index: int, address: Interface) -> None:
@@ -116,7 +92,7 @@ def _routed(rtnl: Rtnetlink, index: int) -> set[IPv4Network | IPv6Network]:
 
 
 async def is_configured(interface: str, addresses: Iterable[Interface], mtu: int) -> bool:
-    """Report whether the interface is as `configure` leaves it, because a changed mtu or route sends no notice."""
+    """Report whether the interface is as `configure` leaves it."""
     wanted = set(addresses)
 
     def look(rtnl: Rtnetlink) -> bool:
@@ -214,65 +190,3 @@ def _tolerated(code: int) -> Iterator[None]:
     except NetlinkRefused as error:
         if error.errno != code:
             raise
-
-
-@asynccontextmanager
-async def watch(interface: str) -> AsyncIterator[AsyncGenerator[str, None]]:
-    """Open a stream of reasons to look at the interface again: each is a `Difference`.
-
-    SURROUNDINGS is a reason to look at everything else: another interface, its addresses or a default route changed.
-    Enter first and configure then, because the stream begins here. The interface need not be there yet.
-    """
-    state = _Watched(interface)
-    async with netlink.watch(netlink.ROUTE, _GROUPS, state.read) as reasons:
-        state.find()
-        yield reasons
-
-
-@dataclass(slots=True)
-class _Watched:
-    """The state of our interface by the events so far. Only a change for the worse is a reason."""
-
-    interface: str
-    index: int | None = None
-    up: bool = True
-
-    def find(self) -> None:
-        """Learn the index from the link that has the name now."""
-        try:
-            self.index = socket.if_nametoindex(self.interface)
-        except OSError:
-            self.index = None
-
-    def read(self, datagram: memoryview | None) -> Iterator[str]:
-        if datagram is None:
-            self.find()
-            yield Difference.UNSEEN
-            return
-        for kind, _, body in each_message(datagram):
-            family, (index,) = body[0], struct.unpack_from("=i", body, 4)
-            if kind in (NEWADDR, DELADDR):
-                if index != self.index:
-                    yield SURROUNDINGS
-                elif kind == DELADDR:
-                    yield Difference.ADDRESS
-            elif kind in (NEWROUTE, DELROUTE):
-                if body[1] == 0:  # rtm_dst_len: a default route
-                    yield SURROUNDINGS
-            elif kind in (NEWLINK, DELLINK) and family == socket.AF_UNSPEC:  # AF_BRIDGE: a port left its bridge
-                yield from self._link(kind, index, body)
-
-    def _link(self, kind: int, index: int, body: memoryview) -> Iterator[str]:
-        name = bytes(attributes(body[16:]).get(IFLA_IFNAME, b"")).rstrip(b"\0")
-        named = os.fsdecode(name) == self.interface
-        if kind == NEWLINK and named:
-            up = bool(struct.unpack_from("=I", body, 8)[0] & IFF_UP)
-            if index == self.index and self.up and not up:
-                yield Difference.DOWN
-            self.index, self.up = index, up
-        elif index == self.index:  # deleted, or renamed away
-            self.index = None
-            yield Difference.DELETED
-        else:
-            # A link that goes down loses its IPv4 routes, and the kernel sends no notice of them.
-            yield SURROUNDINGS

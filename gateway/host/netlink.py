@@ -30,7 +30,7 @@ Program = Sequence[tuple[int, int, int, int]]  # of classic BPF: (code, jump if 
 
 ROUTE, SOCK_DIAG, NETFILTER, GENERIC = 0, 4, 12, 16
 
-ACK, DUMP, EXCL, CREATE = 0x4, 0x300, 0x200, 0x400
+ACK, DUMP, REPLACE, EXCL, CREATE = 0x4, 0x300, 0x100, 0x200, 0x400
 _REQUEST, _DUMP_INTR = 0x1, 0x10
 _ERROR, _DONE = 2, 3
 _NESTED, _KIND_MASK = 0x8000, 0x3FFF

@@ -25,6 +25,7 @@ from gateway.host.netlink import (
     ACK,
     CREATE,
     EXCL,
+    REPLACE,
     ROUTE,
     Message,
     NetlinkRefused,
@@ -40,13 +41,13 @@ from gateway.host.netlink import (
 NEWLINK, DELLINK, NEWADDR, DELADDR, NEWROUTE, DELROUTE = 16, 17, 20, 21, 24, 25
 _GETLINK, _SETLINK, _GETADDR, _GETROUTE = 18, 19, 22, 26
 _MAIN_TABLE = 254
-_RTA_DST, _RTA_OIF, _RTA_PRIORITY, _RTA_PREFSRC, _RTA_MULTIPATH = 1, 4, 6, 7, 9
+RTA_DST, _RTA_OIF, _RTA_PRIORITY, _RTA_PREFSRC, _RTA_MULTIPATH = 1, 4, 6, 7, 9
 UNICAST = 1
 BY_KERNEL, BY_ADVERTISEMENT = 2, 9  # RTPROT_KERNEL, RTPROT_RA
 SCOPE_UNIVERSE, SCOPE_LINK = 0, 253
 # linux/if.h, linux/if_link.h, linux/if_addr.h
 IFF_UP = 0x1
-IFLA_IFNAME, _IFLA_MTU, _IFLA_LINKINFO, _IFLA_INFO_KIND = 3, 4, 18, 1
+IFLA_IFNAME, IFLA_MTU, _IFLA_LINKINFO, _IFLA_INFO_KIND = 3, 4, 18, 1
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS = 1, 2, 8
 
 _LINK, _ADDRESS, _ROUTE, _NEXT_HOP = "=BxHiII", "=BBBBi", "=8BI", "=HBBi"  # the messages' headers
@@ -123,7 +124,7 @@ class Rtnetlink:
         self._netlink.request(Message(DELLINK, ACK, body))
 
     def set_mtu(self, index: int, mtu: int) -> None:
-        body = struct.pack(_LINK, 0, 0, index, 0, 0) + attribute(_IFLA_MTU, struct.pack("=I", mtu))
+        body = struct.pack(_LINK, 0, 0, index, 0, 0) + attribute(IFLA_MTU, struct.pack("=I", mtu))
         self._netlink.request(Message(_SETLINK, ACK, body))
 
     def set_up(self, index: int) -> None:
@@ -149,15 +150,18 @@ class Rtnetlink:
                 yield _route(payload)
 
     def add_route(self, index: int, address: Interface) -> None:
-        """Add the route that the kernel makes with a new address, so that it also removes it (fib_add_ifaddr())."""
+        """Add the route that the kernel makes with a new address, so that it also removes it (fib_add_ifaddr()).
+
+        It replaces another program's, because two of one metric cannot be.
+        """
         network, is_4 = address.network, address.version == 4
         scope = SCOPE_LINK if is_4 else SCOPE_UNIVERSE
         own = (_RTA_PREFSRC, address.ip.packed) if is_4 else (_RTA_PRIORITY, struct.pack("=I", _ADDRCONF_METRIC))
         body = struct.pack(
             _ROUTE, _VERSIONS[address.version], network.prefixlen, 0, 0, _MAIN_TABLE, BY_KERNEL, scope, UNICAST, 0
         )
-        body += attribute(_RTA_DST, network.network_address.packed) + attribute(_RTA_OIF, struct.pack("=i", index))
-        self._netlink.request(Message(NEWROUTE, ACK | CREATE | EXCL, body + attribute(*own)))
+        body += attribute(RTA_DST, network.network_address.packed) + attribute(_RTA_OIF, struct.pack("=i", index))
+        self._netlink.request(Message(NEWROUTE, ACK | CREATE | REPLACE, body + attribute(*own)))
 
 
 _ADDRCONF_METRIC = 256  # IP6_RT_PRIO_ADDRCONF of net/ip6_route.h
@@ -184,7 +188,7 @@ def _link(payload: memoryview) -> Link:
         index=index,
         name=_name(found[IFLA_IFNAME]),
         kind=_name(kind) if kind else "",
-        mtu=_number(found.get(_IFLA_MTU)),
+        mtu=_number(found.get(IFLA_MTU)),
         is_up=bool(flags & IFF_UP),
     )
 
@@ -208,7 +212,7 @@ def _address_body(index: int, address: Interface) -> bytes:
 def _route(payload: memoryview) -> Route:
     family, length, _, _, _, protocol, _, kind, _ = struct.unpack_from(_ROUTE, payload)
     found = attributes(payload[12:])
-    destination = bytes(found.get(_RTA_DST, bytes(4 if family == socket.AF_INET else 16)))
+    destination = bytes(found.get(RTA_DST, bytes(4 if family == socket.AF_INET else 16)))
     hops = [_number(found[_RTA_OIF])] if _RTA_OIF in found else _hops(found.get(_RTA_MULTIPATH))
     return Route(ip_network((destination, length)), protocol, kind, _number(found.get(_RTA_PRIORITY)), tuple(hops))
 

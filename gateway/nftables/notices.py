@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
+from gateway.host import bpf
 from gateway.host.netlink import NETFILTER, NetlinkSocket, attributes, each_message, in_thread, nfgenmsg, parser, watch
 from gateway.nftables.flow import Tuple
 from gateway.nftables.flows import tuple_of
@@ -22,9 +23,6 @@ _NEW, _GET, _DELETE = 1 << 8, 1 << 8 | 1, 1 << 8 | 2
 _ORIGINAL, _REPLY, _ID = 1, 2, 12
 _FAMILY_AT, _SOURCE_AT = 16, 32  # in a message
 _BUFFER = 8 << 20  # bytes, for some 10,000 notices
-# linux/bpf_common.h
-_LOAD_BYTE, _LOAD_WORD, _AND, _JUMP_EQUAL, _RETURN = 0x30, 0x20, 0x54, 0x15, 0x06
-_ALL = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +92,6 @@ def _u32(data: memoryview) -> int:
     return int(struct.unpack(">I", data)[0])
 
 
-def _words(address: bytes) -> tuple[int, ...]:
-    return struct.unpack(f">{len(address) // 4}I", address)
-
-
 def program(subnets: Subnets) -> list[tuple[int, int, int, int]]:
     """Return the socket filter (classic BPF) that passes messages whose source lies in one of the subnets.
 
@@ -106,16 +100,16 @@ def program(subnets: Subnets) -> list[tuple[int, int, int, int]]:
     made: list[tuple[int, int, int, int]] = []
     for subnet in subnets:
         family = socket.AF_INET if subnet.version == 4 else socket.AF_INET6
-        network, mask = _words(subnet.network_address.packed), _words(subnet.netmask.packed)
+        network, mask = bpf.words(subnet.network_address.packed), bpf.words(subnet.netmask.packed)
         checked = [(index, network[index], part) for index, part in enumerate(mask) if part]
         left = 3 * len(checked) + 1
-        made += [(_LOAD_BYTE, 0, 0, _FAMILY_AT), (_JUMP_EQUAL, 0, left, family)]
+        made += [(bpf.LOAD_BYTE, 0, 0, _FAMILY_AT), (bpf.JUMP_EQUAL, 0, left, family)]
         for index, part, part_mask in checked:
             left -= 3
             made += [
-                (_LOAD_WORD, 0, 0, _SOURCE_AT + 4 * index),
-                (_AND, 0, 0, part_mask),
-                (_JUMP_EQUAL, 0, left, part),
+                (bpf.LOAD_WORD, 0, 0, _SOURCE_AT + 4 * index),
+                (bpf.AND, 0, 0, part_mask),
+                (bpf.JUMP_EQUAL, 0, left, part),
             ]
-        made.append((_RETURN, 0, 0, _ALL))
-    return [*made, (_RETURN, 0, 0, 0)]
+        made.append((bpf.RETURN, 0, 0, bpf.ALL))
+    return [*made, (bpf.RETURN, 0, 0, 0)]

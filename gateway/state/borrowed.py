@@ -40,6 +40,7 @@ class Borrowed:
         self._host = kernel.host
         self._firewalls = kernel.firewalls
         self._settings: dict[str, str] = {}
+        self._reserved_all = ""  # the list as it last held all ports of ours; parsing a long one takes milliseconds
         self._own: tuple[str, ...] = ()  # interfaces: the tunnel's and those that face the Internet
 
     async def prepare(self, interfaces: Sequence[str]) -> frozenset[int]:
@@ -103,14 +104,19 @@ class Borrowed:
     async def write_ports(self, merged: set[int] | None) -> None:
         """Write what `note_ports` returned."""
         if merged is not None:
+            self._reserved_all = ""
             await self._host.change_settings({RESERVED_PORTS: format_ports(merged)})
 
     async def drift(self, desired: Desired) -> set[str]:
         """Return the names of borrowed settings that another program changed."""
-        present = await self._host.settings(self._settings)
+        present = await self._host.settings([*self._settings, RESERVED_PORTS])
         found = {name for name, value in self._settings.items() if present[name] != value}
-        if not _ports(desired) <= await self._reserved():
-            found.add(RESERVED_PORTS)
+        reserved = present[RESERVED_PORTS] or ""
+        if reserved != self._reserved_all or not reserved:
+            if _ports(desired) <= parse_ports(reserved):
+                self._reserved_all = reserved
+            else:
+                found.add(RESERVED_PORTS)
         return set(map(dotted, found))
 
     async def restore(self) -> None:

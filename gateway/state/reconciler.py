@@ -164,6 +164,11 @@ class Reconciler:
         async with self._lock:
             return await self._differences()
 
+    async def settings_drift(self) -> frozenset[str]:
+        """Name the borrowed settings that differ. This look is cheap."""
+        async with self._lock:
+            return frozenset(await self._borrowed.drift(self.desired))
+
     async def _differences(self) -> frozenset[str]:
         if self._is_torn:
             return frozenset([Difference.TORN])

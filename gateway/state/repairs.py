@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from gateway.backoff import delays
 from gateway.errors import GatewayError
-from gateway.host import link
+from gateway.host import notices
 from gateway.model import Difference
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 30  # seconds between looks for changes that send no notice: peers changed by wg(8), a sysctl written
+LOOK_S = 30  # seconds between looks for changes that send no notice: peers changed by wg(8)
+SETTINGS_S = 0.5  # seconds between looks at what is borrowed, because few settings send a notice; each takes 0.4 ms
 CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighting at full speed
 RETRY_S, SELDOM_S = 2, 300  # seconds from the first repair that left something to the next one, and at most later
 PRUNE_S = 3600
@@ -57,12 +58,12 @@ class Repairs:
         self._reconciler = reconciler
         self._reasons: dict[str, None] = {}
         self._pauses = delays(RETRY_S, SELDOM_S)
-        self._broken, self._moved = asyncio.Event(), asyncio.Event()
+        self._broken, self._moved, self._doubted = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def note(self, reason: str) -> None:
         """Take a notice, for the next repair or the next look at the uplinks."""
-        if reason == link.SURROUNDINGS:
-            self._moved.set()
+        if wakes := {notices.SURROUNDINGS: self._moved, notices.DOUBT: self._doubted}.get(reason):
+            wakes.set()
             return
         self._reasons[reason] = None
         self._broken.set()
@@ -75,13 +76,30 @@ class Repairs:
         """Look for drift every `LOOK_S`, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
-            self.note(link.SURROUNDINGS)  # because a host name may resolve to another address by now
-            try:
-                for difference in sorted(await self._reconciler.drift() - self._reconciler.stuck):
-                    self.note(difference)
-            except (OSError, GatewayError) as error:
-                log.warning("cannot look for drift: %s", error)
-                self.note(Difference.DRIFT)
+            self.note(notices.SURROUNDINGS)  # because a host name may resolve to another address by now
+            await self._look(self._reconciler.drift)
+
+    async def look_when_in_doubt(self) -> None:
+        """Look for drift after a notice that something is not what it was, until cancelled."""
+        while True:
+            await self._doubted.wait()
+            self._doubted.clear()
+            await self._look(self._reconciler.drift)
+            await asyncio.sleep(CALM_S)
+
+    async def look_at_settings(self) -> None:
+        """Look at what is borrowed every `SETTINGS_S`, until cancelled."""
+        while True:
+            await asyncio.sleep(SETTINGS_S)
+            await self._look(self._reconciler.settings_drift)
+
+    async def _look(self, look: Callable[[], Awaitable[frozenset[str]]]) -> None:
+        try:
+            for difference in sorted(await look() - self._reconciler.stuck):
+                self.note(difference)
+        except (OSError, GatewayError) as error:
+            log.warning("cannot look for drift: %s", error)
+            self.note(Difference.DRIFT)
 
     async def keep_repairing(self) -> None:
         """Repair at once, because packets go astray meanwhile, and then pause for `CALM_S`; until cancelled.

@@ -20,7 +20,7 @@ from typing import Any
 
 from gateway.config import Backend
 from gateway.errors import ConfigError, apply_failed, why
-from gateway.host import link
+from gateway.host import link, notices
 from gateway.keys import PrivateKey
 from gateway.model import Key
 from gateway.wireguard.device import (
@@ -138,7 +138,7 @@ class UserspaceWireGuard(Interface):
 
     async def _link_goes(self) -> bool:
         """Report whether the link belonged to a daemon that is ending, whose socket goes first."""
-        async with link.watch(self.interface) as reasons:
+        async with notices.watch(self.interface) as reasons:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ENDING_S):
                     while await link.kind(self.interface):

@@ -46,7 +46,8 @@ from gateway.errors import BadRequest, ConfigError, GatewayError
 from gateway.foreign import advice, iptables
 from gateway.foreign.packet import sample
 from gateway.foreign.walk import Ruleset, Walk
-from gateway.host import link, listeners, netlink, rtnetlink
+from gateway.host import listeners, netlink, rtnetlink
+from gateway.host import notices as host_notices
 from gateway.host.netlink import NetlinkRefused
 from gateway.model import Duration, Key, PortRange, PortSpec, parse_ports
 from gateway.nftables import flows, notices, table, wire
@@ -141,7 +142,7 @@ def _notices(payload: memoryview) -> object:
 
 
 def _links(payload: memoryview) -> object:
-    return netlink._all_of(link._Watched("wg0", 7).read, payload)
+    return netlink._all_of(host_notices._Watched("wg0", 7).read, payload)
 
 
 _READERS: tuple[Callable[[memoryview], object], ...] = (

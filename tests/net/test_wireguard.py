@@ -20,7 +20,7 @@ import pytest
 
 from gateway.config import Backend, GatewaySection
 from gateway.errors import ApplyFailed, ConfigError
-from gateway.host import link
+from gateway.host import link, notices
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Key
 from gateway.wireguard import userspace
@@ -217,7 +217,7 @@ class BackendContract:
     ) -> None:
         """The interface is lost in several ways. The watch reports each, and the start's own calls repair it."""
         interface, wanted = section.interface, [peer(2)]
-        async with link.watch(interface) as reasons:
+        async with notices.watch(interface) as reasons:
             for damage, reason in (
                 (["link", "del", interface], "link_deleted"),
                 (["link", "set", interface, "down"], "link_down"),
@@ -284,7 +284,7 @@ class TestUserspace(BackendContract):
 
     async def test_a_killed_daemon_is_replaced(self, wireguard: WireGuard, section: GatewaySection) -> None:
         """wireguard-go dies of SIGKILL and leaves its socket: the watch says so and `up` starts another."""
-        async with link.watch(section.interface) as reasons:
+        async with notices.watch(section.interface) as reasons:
             (pid,) = _daemons(section.interface)
             os.kill(pid, signal.SIGKILL)
             async with asyncio.timeout(10):

@@ -65,6 +65,17 @@ async def test_drift_is_seen_and_repaired_as_often_as_it_comes(gateway: Running,
     assert [(entry.action, entry.subject) for entry in page.entries[:3]] == [("repair", "drift")] * 3
 
 
+async def test_reserved_ports_that_were_fine_before_a_forward_came_are_not_fine_after_it(gateway: Running) -> None:
+    """A list that is as it was is not read again, because a long one takes milliseconds."""
+    await gateway.ask(a_join())
+    assert not await gateway.state.settings_drift()
+    before = gateway.kernel.host.sysctl[RESERVED_PORTS]
+    await gateway.ask(PORT)
+    assert not await gateway.state.settings_drift()
+    gateway.kernel.host.sysctl[RESERVED_PORTS] = before
+    assert await gateway.state.settings_drift() == {"net.ipv4.ip_local_reserved_ports"}
+
+
 async def test_what_a_repair_leaves_as_it_was_is_told_once(tmp_path: Path, kernel: FakeKernel) -> None:
     """WireGuard ignores a peer with the gateway's own key, which may be in a database from before that was refused."""
     async with running(tmp_path / "db", kernel) as gateway:

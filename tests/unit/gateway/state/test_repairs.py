@@ -12,7 +12,7 @@ import pytest
 
 from gateway import daemon
 from gateway.errors import NotSaved
-from gateway.host import link
+from gateway.host import notices
 from gateway.state import repairs as repairs_module
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
@@ -43,6 +43,9 @@ class Recording:
         self._fail()
         self.followed.set()
         return False
+
+    async def settings_drift(self) -> frozenset[str]:
+        return await self.drift()
 
     async def drift(self) -> frozenset[str]:
         self.looks += 1
@@ -111,6 +114,32 @@ async def test_drift_that_is_found_is_repaired(
     task.cancel()
 
 
+async def test_a_doubt_is_a_look_and_a_repair_only_where_something_differs(
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repairs_module, "CALM_S", 0)
+    task = asyncio.create_task(repairs.look_when_in_doubt())
+    repairs.note(notices.DOUBT)
+    async with asyncio.timeout(10):
+        while not reconciler.looks:
+            await asyncio.sleep(0)
+    assert reconciler.repaired.empty()
+    reconciler.differences = frozenset(["the link wg0"])
+    repairs.note(notices.DOUBT)
+    assert await reconciler.next() == "the link wg0"
+    task.cancel()
+
+
+async def test_settings_are_looked_at_again_and_again(
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repairs_module, "SETTINGS_S", 0)
+    reconciler.differences = frozenset(["net.ipv4.ip_forward"])
+    task = asyncio.create_task(repairs.look_at_settings())
+    assert await reconciler.next() == "net.ipv4.ip_forward"
+    task.cancel()
+
+
 async def test_a_move_that_gives_no_notice_is_followed(
     repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,7 +170,7 @@ async def test_a_look_that_fails_ends_in_a_repair(
     for name in ("LOOK_S", "CALM_S", "RETRY_S"):
         monkeypatch.setattr(repairs_module, name, 0)
     reconciler.errors = [error]
-    repairs.note(link.SURROUNDINGS)
+    repairs.note(notices.SURROUNDINGS)
     task = asyncio.create_task(getattr(repairs, loop)())
     assert await reconciler.next()
     task.cancel()
