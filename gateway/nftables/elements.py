@@ -52,41 +52,52 @@ class SetSpec:
     flags: str = ""
 
     def declaration(self) -> str:
-        # With typeof, because nft has no type name for a direction.
-        kind = ("typeof " if self.key[0] == "ct mark" else "type ") + " . ".join(self.key)
-        if self.data:
-            kind += " : " + " . ".join(self.data)
+        # With typeof where it must be: nft has no type name for a direction, and nft 1.0 crashes when it lists a set or
+        # map that nft 1.1 made with a type of one component.
+        with_typeof = 1 in (len(self.key), len(self.data)) or DIRECTION in self.key
+        sides = (" . ".join(_TYPEOF[kind] if with_typeof else kind for kind in kinds) for kinds in (self.key, self.data))
+        kind = ("typeof " if with_typeof else "type ") + " : ".join(filter(None, sides))
         return "; ".join(filter(None, (kind, self.flags)))
 
 
 PROTO, PORT, IP4, IP6, NAME = "inet_proto", "inet_service", "ipv4_addr", "ipv6_addr", "ifname"
+MARKED, DIRECTION = "mark", "ct direction"
+_TYPEOF = {
+    PROTO: "meta l4proto",
+    PORT: "th dport",
+    IP4: "ip saddr",
+    IP6: "ip6 saddr",
+    NAME: "iifname",
+    MARKED: "ct mark",
+    DIRECTION: DIRECTION,
+}
 SETS: dict[str, SetSpec] = {
     # public (protocol . port) to the peer's (address . port), and to the flow's mark
     "fwd4": SetSpec((PROTO, PORT), (IP4, PORT)),
     "fwd6": SetSpec((PROTO, PORT), (IP6, PORT)),
-    "fwdid": SetSpec((PROTO, PORT), ("mark",)),
+    "fwdid": SetSpec((PROTO, PORT), (MARKED,)),
     # source ports that a masqueraded flow must not take
     "busy": SetSpec((PROTO, PORT)),
     # a hosting peer's packets from its internal port leave with its public one (a server announcing itself)
     "rev4": SetSpec((NAME, IP4, PROTO, PORT), (IP4, PORT)),
     "rev6": SetSpec((NAME, IP6, PROTO, PORT), (IP6, PORT)),
     # these packets belong to the forward, so closing the forward cuts them
-    "host4": SetSpec((IP4, PROTO, PORT), ("mark",)),
-    "host6": SetSpec((IP6, PROTO, PORT), ("mark",)),
-    "stat": SetSpec(("ct mark", "ct direction"), flags="counter"),
+    "host4": SetSpec((IP4, PROTO, PORT), (MARKED,)),
+    "host6": SetSpec((IP6, PROTO, PORT), (MARKED,)),
+    "stat": SetSpec((MARKED, DIRECTION), flags="counter"),
     # new flows of a forward that flood protection turned away
-    "shed": SetSpec(("ct mark",), flags="counter"),
+    "shed": SetSpec((MARKED,), flags="counter"),
     # filled by packets: `rate` and `open` hold new flows a second and open flows by a part of the mark. For crowded
     # forwards, `rate4` to `open6` hold the same by (source . mark), and `full` holds open flows by mark. An element
     # that counts no open flow goes within a second, so rates are in sets of their own. `ct count` must not be in a set
     # that we fill: on 6.18 deleting its elements unhooks conntrack, and every packet is invalid.
-    "rate": SetSpec(("mark",), flags="flags dynamic,timeout; timeout 1m; size 4096"),
-    "open": SetSpec(("mark",), flags="flags dynamic; size 4096"),
-    "rate4": SetSpec((IP4, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
-    "rate6": SetSpec((IP6, "mark"), flags="flags dynamic,timeout; timeout 1m; size 65536"),
-    "open4": SetSpec((IP4, "mark"), flags="flags dynamic; size 65536"),
-    "open6": SetSpec((IP6, "mark"), flags="flags dynamic; size 65536"),
-    "full": SetSpec(("mark",), flags="flags dynamic; size 65536"),
+    "rate": SetSpec((MARKED,), flags="flags dynamic,timeout; timeout 1m; size 4096"),
+    "open": SetSpec((MARKED,), flags="flags dynamic; size 4096"),
+    "rate4": SetSpec((IP4, MARKED), flags="flags dynamic,timeout; timeout 1m; size 65536"),
+    "rate6": SetSpec((IP6, MARKED), flags="flags dynamic,timeout; timeout 1m; size 65536"),
+    "open4": SetSpec((IP4, MARKED), flags="flags dynamic; size 65536"),
+    "open6": SetSpec((IP6, MARKED), flags="flags dynamic; size 65536"),
+    "full": SetSpec((MARKED,), flags="flags dynamic; size 65536"),
     # filled by packets: new flows a minute and open flows that a device began
     "pace4": SetSpec((IP4,), flags="flags dynamic,timeout; timeout 1m; size 65536"),
     "pace6": SetSpec((IP6,), flags="flags dynamic,timeout; timeout 1m; size 65536"),

@@ -13,7 +13,20 @@ from typing import Any
 
 from gateway.config import POOL
 from gateway.network import METADATA4, METADATA6, Network
-from gateway.nftables.elements import MARK, MARK_MASK, NAME, PROTO, SETS, TABLE, Counters, Element, Elements, SetSpec
+from gateway.nftables.elements import (
+    DIRECTION,
+    MARK,
+    MARK_MASK,
+    MARKED,
+    NAME,
+    PROTO,
+    SETS,
+    TABLE,
+    Counters,
+    Element,
+    Elements,
+    SetSpec,
+)
 
 # WireGuard's allowed_ips stop spoofing between peers. Spoofing from outside is checked on a flow's first packet, and in
 # `guard` and `input` on every packet. It is not checked in a forward's open flow, because that would slow every packet,
@@ -352,7 +365,6 @@ _word: Callable[[object], str] = lru_cache(maxsize=1 << 14)(str)  # few addresse
 _WORD: dict[str, Callable[[Any], str]] = {
     NAME: '"{}"'.format,
     PROTO: {6: "tcp", 17: "udp"}.__getitem__,
-    "ct direction": ("original", "reply").__getitem__,
-    "mark": hex,
-    "ct mark": hex,
+    DIRECTION: ("original", "reply").__getitem__,
+    MARKED: hex,
 }

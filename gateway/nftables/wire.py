@@ -7,20 +7,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gateway.host.netlink import attribute, attributes, each_attribute, nested, parser
-from gateway.nftables.elements import IP4, IP6, NAME, PORT, PROTO, Counters, Element, SetSpec
+from gateway.nftables.elements import DIRECTION, IP4, IP6, MARKED, NAME, PORT, PROTO, Counters, Element, SetSpec
 
 # The layout of each component type (16 is IFNAMSIZ), and the value that is packed. Marks are in host order.
-_FORMAT = {PROTO: "B3x", PORT: "H2x", IP4: "4s", IP6: "16s", NAME: "16s", "mark": "4s", "ct mark": "4s"}
-_FORMAT["ct direction"] = "B3x"
+_FORMAT = {PROTO: "B3x", PORT: "H2x", IP4: "4s", IP6: "16s", NAME: "16s", MARKED: "4s", DIRECTION: "B3x"}
 _CONVERT: dict[str, Callable[[Any], Any]] = {
     PROTO: int,
     PORT: int,
     IP4: lambda address: address.packed,
     IP6: lambda address: address.packed,
     NAME: str.encode,
-    "mark": struct.Struct("=I").pack,
-    "ct mark": struct.Struct("=I").pack,
-    "ct direction": int,
+    MARKED: struct.Struct("=I").pack,
+    DIRECTION: int,
 }
 
 
