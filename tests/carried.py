@@ -12,7 +12,6 @@ CARRIED = {
     "nacl": "X25519 for the gateway's key; the only crypto of our own is none",
     "_cffi_backend": "how nacl calls libsodium",
     "_sodium": "libsodium itself",
-    "nftables": "libnftables, which loads the table and lists other programs' rules",
 }
 
 

@@ -17,6 +17,7 @@ from gateway.demo.stage import Friend, Stage
 from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import GatewayError, NotAllowed, PortTaken
+from gateway.host import nft
 from gateway.model import Protocol, parse_ports
 from gateway.terminal import text as terminal
 
@@ -227,9 +228,7 @@ async def _ask(
 
 
 def _tables() -> list[str]:
-    from nftables import Nftables
-
-    return [line for line in str(Nftables().cmd("list tables")[1]).splitlines() if line]
+    return nft.run("list tables")[0].output.splitlines()
 
 
 def _sysctls() -> tuple[str, str]:

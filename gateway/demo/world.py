@@ -25,6 +25,7 @@ from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_TENTATIVE
 
 from gateway.demo.namespace import Namespace
 from gateway.demo.tunnel import until
+from gateway.host import nft
 from gateway.host.netlink import in_thread
 
 VPS4, VPS6 = IPv4Address("203.0.113.1"), IPv6Address("2001:db8:1::1")
@@ -130,8 +131,6 @@ class World:
 
 
 def _load(ruleset: str) -> None:
-    from nftables import Nftables  # here, because its socket is in the namespace of this thread
-
-    code, _, complaint = Nftables().cmd(ruleset)
-    if code:
-        raise RuntimeError(f"nftables: {complaint}")
+    (outcome,) = nft.run(ruleset)  # its process is in the namespace of this thread
+    if outcome.code:
+        raise RuntimeError(f"nftables: {outcome.complaint}")

@@ -75,6 +75,8 @@ def complaints(listing: Listing, section: GatewaySection, lines: Sequence[Line])
     listen = foreign_input_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(listen, lambda chain: advice_listen(chain, port)):
         yield Complaint(_sentence(chains), fix)
+    for sentence in listing.crashes:  # libnftables does not load our table then, either
+        yield Complaint(sentence, (), fatal=True)
     for command in listing.unseen:
         detail = (
             f"legacy iptables is in use, and its rules cannot be listed, so they were not looked at: {command} fails"

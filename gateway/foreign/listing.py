@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gateway.foreign import iptables
 from gateway.foreign.walk import OF_ANOTHER_FORM, OUR_TABLE, ChainKey, Rule, Ruleset
+from gateway.host import nft
+from gateway.host.nft import Outcome
 
 _PROGRAMS = {"ip": "iptables", "ip6": "ip6tables"}
-_ADDRESSES = frozenset({"ipv4_addr", "ipv6_addr", "ether_addr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +24,21 @@ class Listing:
     rulesets: tuple[Ruleset, ...]
     unseen: tuple[str, ...] = ()  # commands that failed and would have listed more
     hidden: tuple[str, ...] = ()  # programs of which only root sees whether they are in use
+    crashes: tuple[str, ...] = ()  # sentences about tables on which libnftables crashes
 
 
 def read_rulesets(legacy: Listing | None = None) -> Listing | str:
-    """Read everything, or say why it cannot be read. It blocks. `legacy` is what `read_legacy` returned before.
-
-    Call it only with CAP_NET_ADMIN, because libnftables writes to stderr without.
-    """
+    """Read everything, or say why it cannot be read. It blocks. `legacy` is what `read_legacy` returned before."""
     try:
-        document = _read_nftables()
-        if isinstance(document, str):
-            return document
+        found = _read_nftables()
+        if isinstance(found, str):
+            return found
+        document, crashes = found
         ruleset = _with_extensions(Ruleset.of(document))
     except OF_ANOTHER_FORM:
         return "nft lists rules in a form that is unknown here"
     legacy = legacy or read_legacy()
-    return replace(legacy, rulesets=(ruleset, *legacy.rulesets))
+    return replace(legacy, rulesets=(ruleset, *legacy.rulesets), crashes=crashes)
 
 
 def read_legacy() -> Listing:
@@ -59,38 +59,40 @@ def read_legacy() -> Listing:
     return Listing(tuple(rulesets), tuple(unseen), tuple(hidden))
 
 
-def _read_nftables() -> Mapping[str, Any] | str:
-    """List without elements first, because foreign sets may be huge. Then list the sets that cannot be huge."""
-    try:
-        from nftables import Nftables
+def _read_nftables() -> tuple[Mapping[str, Any], tuple[str, ...]] | str:
+    """List without elements first, because foreign sets may be huge. Then list the sets that cannot be huge.
 
-        nft = Nftables()
-    except (ImportError, OSError) as error:
-        return f"libnftables cannot be loaded ({error})"
-    nft.set_json_output(True)
-    nft.set_terse_output(True)
-    code, output, error_text = nft.cmd("list ruleset")
-    if code:
-        return next(iter(str(error_text).strip().splitlines()), f"error {code}")
-    items: list[Any] = json.loads(output)["nftables"] if output else []
-    nft.set_terse_output(False)
-    found = []
-    for kind, place in _small_sets(items, output):
-        code, listed, _ = nft.json_cmd({"nftables": [{"list": {kind: place}}]})
-        if not code:
-            found += listed["nftables"]
-    return {"nftables": items + found}
+    Return the tables that crash libnftables as well, as sentences. The others are listed then one by one.
+    """
+    whole = nft.run("list ruleset", json=True, terse=True)
+    crashes: tuple[str, ...] = ()
+    if whole[0].crashed:
+        reason = whole[0].complaint
+        whole, crashing = nft.crashing_tables(json=True, terse=True)
+        crashes = (nft.crash_told(reason, crashing),)
+    elif whole[0].code:
+        return next(iter(whole[0].complaint.strip().splitlines()), f"error {whole[0].code}")
+    items = list(_items(whole))
+    small = [f"list {kind} {' '.join(place)}" for kind, place in _small_sets(items)]
+    return {"nftables": items + list(_items(nft.run(*small, json=True) if small else ()))}, crashes
 
 
-def _small_sets(items: list[Any], output: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _items(outcomes: Iterable[Outcome]) -> Iterator[Any]:
+    for outcome in outcomes:
+        if not outcome.code and outcome.output:
+            yield from json.loads(outcome.output)["nftables"]
+
+
+def _small_sets(items: Sequence[Any]) -> Iterator[tuple[str, ChainKey]]:
     """Yield foreign sets that a rule names, of interfaces, ports, protocols and other types but addresses."""
+    rules = json.dumps([item for item in items if "rule" in item])
     for item in items:
         kind, body = next(iter(item.items()))
         if kind not in ("set", "map") or (body["family"], body["table"]) == OUR_TABLE:
             continue
-        types = body["type"] if isinstance(body["type"], list) else [body["type"]]
-        if _ADDRESSES.isdisjoint(types) and json.dumps(f"@{body['name']}") in output:
-            yield kind, {key: body[key] for key in ("family", "table", "name")}
+        # A type is a name, a list of names, or the expression of `typeof`: ipv4_addr, ether_addr, saddr, daddr.
+        if "addr" not in json.dumps(body["type"]) and json.dumps(f"@{body['name']}") in rules:
+            yield kind, (body["family"], body["table"], body["name"])
 
 
 def _with_extensions(ruleset: Ruleset) -> Ruleset:

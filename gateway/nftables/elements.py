@@ -52,10 +52,12 @@ class SetSpec:
     flags: str = ""
 
     def declaration(self) -> str:
-        # With typeof where it must be: nft has no type name for a direction, and nft 1.0 crashes when it lists a set or
-        # map that nft 1.1 made with a type of one component.
+        # With typeof where a type does not do. nft has no type name for a direction. nft 1.0 crashes when it lists what
+        # nft 1.1 made with a type of one component.
         with_typeof = 1 in (len(self.key), len(self.data)) or DIRECTION in self.key
-        sides = (" . ".join(_TYPEOF[kind] if with_typeof else kind for kind in kinds) for kinds in (self.key, self.data))
+        sides = (
+            " . ".join(_TYPEOF[kind] if with_typeof else kind for kind in kinds) for kinds in (self.key, self.data)
+        )
         kind = ("typeof " if with_typeof else "type ") + " : ".join(filter(None, sides))
         return "; ".join(filter(None, (kind, self.flags)))
 

@@ -14,9 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import TypeVar
 
-import nftables
-
 from gateway.errors import PortTaken, apply_failed
+from gateway.host import nft
 from gateway.host.netlink import (
     ACK,
     CREATE,
@@ -71,7 +70,8 @@ _LARGER = "it is too large for the queues: raise net.core.wmem_max and rmem_max 
 class KernelTable:
     """The protocol of elements.py on the running kernel.
 
-    All work happens on one thread, whose name tells our changes in the kernel's notices from other programs'.
+    All work happens on one thread. Its name, which the child that loads the table has too, tells our changes in the
+    kernel's notices from other programs'.
     """
 
     def __init__(self) -> None:
@@ -79,7 +79,6 @@ class KernelTable:
         self._thread = ThreadPoolExecutor(1, initializer=_name_thread, initargs=(self._name,))
         self._cool: dict[tuple[str, Element], float] = {}  # when it ends, by the monotonic clock
         self._socket: NetlinkSocket
-        self._nft: nftables.Nftables
 
     async def __aenter__(self) -> KernelTable:
         await self._run(self._open)
@@ -97,7 +96,6 @@ class KernelTable:
         except NetlinkRefused as error:
             if error.errno == errno.EPERM:  # what else is wrong, such as a missing module, the first load says
                 raise PermissionError(error.errno, error.strerror) from error
-        self._nft = nftables.Nftables()
 
     async def load(self, network: Network, elements: Elements) -> None:
         """Replace the whole table in one transaction, and carry on its counts."""
@@ -145,9 +143,11 @@ class KernelTable:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _load(self, script: str) -> None:
-        code, _, problem = self._nft.cmd(script)
-        if code:
-            complaint = str(problem).strip().split("\n", 1)[0]
+        (outcome,) = nft.run(script, name=self._name)
+        if outcome.code:
+            complaint = outcome.complaint.strip().split("\n", 1)[0]
+            if outcome.crashed:
+                complaint = nft.crash_told(complaint, nft.crashing_tables(terse=True)[1])
             if os.strerror(errno.EPERM) in complaint:  # nft_table_lookup() in net/netfilter/nf_tables_api.c
                 complaint += f" (another program owns it: `nft list table inet {TABLE}` shows which, stop that)"
             if os.strerror(errno.EMSGSIZE) in complaint:

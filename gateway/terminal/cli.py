@@ -165,7 +165,7 @@ def _actor() -> Actor:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    # Here, because they load netlink and libnftables, which would delay the other commands.
+    # Here, because they load netlink, which would delay the other commands.
     from gateway.doctor import Level, examine
     from gateway.terminal.findings import render
 

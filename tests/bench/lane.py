@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from nftables import Nftables
-
 from gateway.demo.namespace import Namespace
+from gateway.host import nft
 
 ROUTER4, OUTSIDE4 = IPv4Address("203.0.113.1"), IPv4Address("203.0.113.2")
 INSIDE4 = IPv4Address("10.66.0.2")  # the first peer's
@@ -32,8 +31,8 @@ class Lane:
         """Have nft(8)'s library load `text` in the router."""
 
         def enter() -> None:
-            code, _, complaint = Nftables().cmd(text)
-            assert code == 0, complaint[:500]
+            (outcome,) = nft.run(text)
+            assert outcome.code == 0, outcome.complaint[:500]
 
         self.router.call(enter)
 

@@ -59,7 +59,7 @@ ROOMS = {
         "a client like the bot, for people at the machine; and what the doctor found",
     ),
     "gateway.demo": (
-        f"{VALUES} api codec config logs host.child host.netlink.in_thread terminal",
+        f"{VALUES} api codec config logs host.child host.netlink.in_thread host.nft terminal",
         "starts a gateway as a process of its own, and speaks to it as a client",
     ),
     "gateway.daemon": (
@@ -109,7 +109,7 @@ ROOMS = {
 }
 
 EFFECTS = {
-    "aiohttp", "aiosqlite", "asyncio", "ctypes", "fcntl", "logging", "nftables", "os", "pyroute2", "random", "secrets",
+    "aiohttp", "aiosqlite", "asyncio", "ctypes", "fcntl", "logging", "os", "pyroute2", "random", "secrets",
     "select", "selectors", "signal", "sqlite3", "ssl", "subprocess", "threading", "time",
 }  # fmt: skip
 """Modules with effects. `socket` is not among them, because it has the names of the kernel's constants."""
