@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gateway import config as configuration
 from gateway import logs
-from gateway.errors import ApplyFailed, ConfigError, NotSaved
+from gateway.errors import ApplyFailed, ConfigError, GatewayWaiting, HostProblem, NotSaved
 
 EX_CONFIG = 78  # sysexits.h
 
@@ -40,10 +40,13 @@ def _outcome(arguments: list[str], log: ExitStack) -> int:
     except ConfigError as error:
         print(f"guildgate: {logs.safe(str(error))}", file=sys.stderr)  # noqa: T201
         return EX_CONFIG
+    except (HostProblem, GatewayWaiting) as error:
+        print(f"guildgate: {logs.safe(str(error))}", file=sys.stderr)  # noqa: T201
+        return 1  # it may pass, so the supervisor or systemd tries again
     except (ApplyFailed, NotSaved) as error:
         reason = f"the line above with {error.details['log_id']} says what, `guildgate doctor` perhaps why"
         print(f"guildgate: this system refuses what the gateway needs: {reason}", file=sys.stderr)  # noqa: T201
-        return 1  # the refusal may pass, so the supervisor or systemd tries again
+        return 1
     except KeyboardInterrupt:
         return 130
 

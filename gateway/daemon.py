@@ -20,15 +20,17 @@ from typing import Any
 from gateway.api import server
 from gateway.api.contract import Caller, Request
 from gateway.config import Config, GatewaySection
-from gateway.errors import ConfigError, why
+from gateway.errors import HostProblem, path_refused, why
 from gateway.foreign.advice import Complaint, complaints
 from gateway.foreign.listing import Listing, read_rulesets
 from gateway.foreign.routing import KernelFirewalls
 from gateway.host import notices, sysctl
 from gateway.host.host import Host
 from gateway.host.kernel import KernelHost
-from gateway.host.surroundings import lines_of
+from gateway.host.notify import notify
+from gateway.host.surroundings import Lookout, lines_of
 from gateway.host.uplink import Line
+from gateway.host.waiting import Wait
 from gateway.keys import PrivateKey
 from gateway.model import Off
 from gateway.nftables.flows import KernelConntrack
@@ -56,8 +58,8 @@ def warm_up() -> None:
 async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str] = ()) -> None:
     """Serve until SIGTERM or SIGINT. `keep` leaves the data path up afterwards.
 
-    `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. Raise
-    ConfigError, ApplyFailed or NotSaved when the gateway cannot start.
+    `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. When the gateway
+    cannot start, raise ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed or NotSaved.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,16 +71,15 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(server.listen(section.socket, section.socket_users))
             store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
-            try:
-                table = await stack.enter_async_context(KernelTable())
-            except PermissionError:
-                problem = "it may not change this host's network; run it as root or with CAP_NET_ADMIN"
-                raise ConfigError(key="the gateway cannot start", problem=problem) from None
+            table = await stack.enter_async_context(KernelTable())
             conntrack = await stack.enter_async_context(KernelConntrack())
+            if not await _network_is_there(section, host := KernelHost(), listener, stop):
+                log.info("stopped while it waited")
+                return
             wireguard = await choose(section, private_key)
             table_notices = await stack.enter_async_context(table.watch())
             link_notices = await stack.enter_async_context(notices.watch(section.interface, _networks(section)))
-            kernel = Kernel(wireguard, table, conntrack, KernelHost(), KernelFirewalls())
+            kernel = Kernel(wireguard, table, conntrack, host, KernelFirewalls())
             reconciler = Reconciler(config, store, kernel)
             flow_log = await stack.enter_async_context(_flow_log(config, kernel.host, reconciler))
             operations = Operations(config, private_key, store, kernel, reconciler, flow_log)
@@ -97,6 +98,23 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
 def _networks(section: GatewaySection) -> tuple[IPv4Network | IPv6Network, ...]:
     """Return the tunnel's networks."""
     return section.subnet4, *((section.network6,) if section.network6 else ())
+
+
+async def _network_is_there(
+    section: GatewaySection, host: Host, listener: server.Listener, stop: asyncio.Event
+) -> bool:
+    """Wait for what the host still lacks, and tell each caller what that is. Report whether to go on."""
+    lookout = Lookout(section, host)
+    if not (error := await lookout.lacks()):
+        return True
+    wait = Wait(lookout, error)
+
+    async def refuse(caller: Caller, request: Request[Any]) -> object:
+        raise wait.error
+
+    async with notices.watch(section.interface) as reasons, server.serve(listener, refuse):
+        await wait.over(reasons, stop)
+    return not stop.is_set()
 
 
 @asynccontextmanager
@@ -175,7 +193,9 @@ async def _serve(
             watchers.append(tasks.create_task(flow_log.run()))
         watchers.append(tasks.create_task(reconciler.tidy()))
         async with server.serve(listener, handle):
+            notify("READY=1", "STATUS=up")
             await stop.wait()
+        listener.socket.close()  # callers are refused at once while the rest is undone
         await reconciler.tidied()
         for watcher in watchers:
             watcher.cancel()
@@ -199,19 +219,18 @@ def _allow_files() -> None:
 def _state_dir(path: Path) -> Iterator[None]:
     """Make the folder and hold its lock, because two gateways on one database would fight over the kernel.
 
-    Raise ConfigError.
+    Raise ConfigError or HostProblem.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        problem = f"{path} cannot be used ({why(error)})"
-        raise ConfigError(key="gateway.state_dir", problem=problem) from error
+        raise path_refused("gateway.state_dir", path, "used", error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         problem = f"{path} is in use by another running gateway; stop that one first"
-        raise ConfigError(key="gateway.state_dir", problem=problem) from None
+        raise HostProblem(key="gateway.state_dir", problem=problem) from None
     else:
         yield
     finally:
@@ -219,16 +238,16 @@ def _state_dir(path: Path) -> Iterator[None]:
 
 
 def load_private_key(path: Path) -> PrivateKey:
-    """Return the gateway's own key, which is made on first use. Raise ConfigError when the file holds no key."""
+    """Return the gateway's own key, which is made on first use. Raise HostProblem when the file holds no key."""
     try:
         return PrivateKey.parse(path.read_text())
     except FileNotFoundError:
         return _make_private_key(path)
     except OSError as error:
-        raise ConfigError(key="gateway.state_dir", problem=f"{path} cannot be read ({why(error)})") from error
+        raise HostProblem(key="gateway.state_dir", problem=f"{path} cannot be read ({why(error)})") from error
     except ValueError:
         problem = f"{path} does not hold a WireGuard key; restore it, or delete it and let every friend /rotate"
-        raise ConfigError(key="gateway.state_dir", problem=problem) from None
+        raise HostProblem(key="gateway.state_dir", problem=problem) from None
 
 
 def _make_private_key(path: Path) -> PrivateKey:

@@ -7,6 +7,7 @@ The bot has sentences of its own in every language it speaks.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from typing import Any, ClassVar
@@ -281,10 +282,27 @@ class GatewayBusy(GatewayError):
     sentence = "The gateway has too much to do right now, so nothing was done. Try again in a few minutes."
 
 
+class GatewayWaiting(GatewayError):
+    """The host lacks `what`, which comes by itself, such as a default route. `hint` says what else may be wrong."""
+
+    code, status = "gateway_waiting", 503
+    sentence = "The gateway waits for {what}, and starts when that is there. {hint}"
+
+
 class ConfigError(GatewayError):
-    """The configuration or the host cannot be used. `problem` is a predicate about `key`."""
+    """The configuration has a mistake, which only an edit of it mends. `problem` is a predicate about `key`."""
 
     code, status = "config", 500
+    sentence = "{key}: {problem}"
+
+
+class HostProblem(GatewayError):
+    """The host, or another program on it, is in the way. Another try may succeed with the same configuration.
+
+    `problem` is a predicate about `key`.
+    """
+
+    code, status = "host", 503
     sentence = "{key}: {problem}"
 
 
@@ -306,6 +324,12 @@ def why(error: OSError | int) -> str:
     if isinstance(error, int):
         return os.strerror(error).lower()
     return (error.strerror or "it took too long").lower()
+
+
+def path_refused(key: str, path: object, cannot: str, error: OSError) -> GatewayError:
+    """Return the error about a configured path. No such path can be, or the host does not let us have it now."""
+    impossible = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
+    return (ConfigError if impossible else HostProblem)(key=key, problem=f"{path} cannot be {cannot} ({why(error)})")
 
 
 def _tree(cls: type[GatewayError]) -> dict[str, type[GatewayError]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from gateway.errors import ConfigError
+from gateway.errors import HostProblem
 
 Steps = Sequence[str]
 """Step n brings a database of user_version n to n + 1. Never edit a step that was released; add the next."""
@@ -20,21 +20,21 @@ _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_tim
 async def connect(path: Path, steps: Steps, *, key: str) -> aiosqlite.Connection:
     """Open or make the database.
 
-    Raise ConfigError about `key` when it cannot be used, lacks columns or has unknown ones. A database of a newer
+    Raise HostProblem about `key` when it cannot be used, lacks columns or has unknown ones. A database of a newer
     version is left unchanged.
     """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         db = await aiosqlite.connect(path, isolation_level=None)
     except (OSError, aiosqlite.Error) as error:
-        raise ConfigError(key=key, problem=f"{path} cannot be opened: {error}") from error
+        raise HostProblem(key=key, problem=f"{path} cannot be opened: {error}") from error
     try:
         try:
             problem = await _prepare(db, steps)
         except aiosqlite.Error as error:
-            raise ConfigError(key=key, problem=f"{path} is not usable: {error}") from error
+            raise HostProblem(key=key, problem=f"{path} is not usable: {error}") from error
         if problem:
-            raise ConfigError(key=key, problem=f"{path} {problem}")
+            raise HostProblem(key=key, problem=f"{path} {problem}")
     except BaseException:
         await db.close()
         raise

@@ -10,11 +10,13 @@ import pwd
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from bot.config import DiscordSection, load
+from gateway import config as configuration
 from gateway import logs
 from gateway.backoff import delays
 from gateway.errors import ConfigError
@@ -22,10 +24,11 @@ from gateway.host.child import running
 from gateway.host.privilege import Capability, limit
 
 log = logging.getLogger(__name__)
+Stamp = tuple[int, ...]
 
 SYSTEM_USER = "guildgate"
-# EX_NOPERM and EX_CONFIG of sysexits.h. The child has logged the reason and would fail again.
-FINAL = (77, 78)
+# The child has logged the reason and would fail again.
+FINAL = (os.EX_NOPERM, os.EX_CONFIG)
 # What the gateway needs until it has handed over to its own user, what both need to become theirs, and to stop them.
 FOR_CHILDREN = (
     Capability.CHOWN,
@@ -44,38 +47,53 @@ _TURNED_AWAY_S, _LOOK_S = 3600.0, 1.0
 
 
 class Token:
-    """The bot's token, read anew for each start of the bot, because its file may have changed."""
+    """The bot's token, read anew for each start of the bot, because its file or the configuration may have changed."""
 
-    def __init__(self, section: DiscordSection, environ: Mapping[str, str]) -> None:
-        """Read it; raise ConfigError when there is none."""
-        self._section, self._environ = section, environ
-        self._stamp = self._stamp_of_file()
-        self._token = section.token(environ)
+    def __init__(self, config: Path, environ: Mapping[str, str]) -> None:
+        self._config, self._environ = config, environ
+        self._section = DiscordSection()
+        self._token = ""
+        self._stamps: tuple[Stamp, Stamp] = (), ()  # of the configuration and the token's file when they were read
 
     def read(self) -> str:
-        """Return the token of the file as it is now, or the last one while the file cannot be read."""
-        self._stamp = self._stamp_of_file()
+        """Return the token of the file as it is now, or the last one while the files cannot be read.
+
+        Without any it is empty, and the bot says what is wrong.
+        """
+        configured = _stamp(self._config)
+        with suppress(ConfigError):  # the bot reads the same file, and complains
+            self._section = load(self._config).discord
+        self._stamps = configured, self._stamp_of_token()
         try:
             self._token = self._section.token(self._environ)
         except ConfigError as error:
-            log.warning("%s", error)
+            if self._token:
+                log.warning("%s", error)
         return self._token
 
     def has_changed(self) -> bool:
-        """Report whether the file was written since the last reading, and can be read."""
+        """Report whether the configuration was written since the last reading, or a token's file that can be read."""
+        configured, token = self._stamps
+        if _stamp(self._config) not in (configured, ()):
+            return True
         try:
-            return self._stamp_of_file() != self._stamp and bool(self._section.token(self._environ))
+            return self._stamp_of_token() != token and bool(self._section.token(self._environ))
         except ConfigError:
             return False
 
-    def _stamp_of_file(self) -> tuple[int, ...]:
+    def _stamp_of_token(self) -> Stamp:
         if self._environ.get("DISCORD_TOKEN", "").strip() or self._section.token_file is None:
             return ()  # the environment of a process never changes
-        try:
-            found = self._section.token_file.stat()
-        except OSError:
-            return ()
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return _stamp(self._section.token_file)
+
+
+def _stamp(path: Path) -> Stamp:
+    """Return what differs after each writing of the file; empty for a file that is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +105,11 @@ class Child:
     environ: Callable[[], Mapping[str, str]] = field(repr=False)
     """Make the environment of the next start."""
     may_return: Callable[[], bool] | None = field(default=None, repr=False)
-    """For a child that may be turned away by a server: report whether another attempt may succeed."""
+    """For a child that the others do without: report whether another attempt may succeed after a `FINAL` code."""
 
 
 class Refused(Exception):
-    """The end of a child with one of the `FINAL` codes."""
+    """The end of a child with one of the `FINAL` codes, which the others do not do without."""
 
     def __init__(self, child: Child, code: int) -> None:
         super().__init__(f"the {child.name} cannot work like this, for the reason it gives above")
@@ -113,13 +131,14 @@ def _up(args: argparse.Namespace) -> int:
         log.error("the system user %s is missing: useradd --system --no-create-home %s", SYSTEM_USER, SYSTEM_USER)
         return os.EX_CONFIG
     try:
-        token = Token(load(args.config).discord, os.environ)
+        configuration.load(args.config)
     except ConfigError as error:
         log.error("%s", error)
         return os.EX_CONFIG
     for kept in limit(FOR_CHILDREN):
         log.warning("it keeps %s", kept)
-    return asyncio.run(supervise(children(args.config.resolve(), token, os.environ)))
+    config = args.config.resolve()
+    return asyncio.run(supervise(children(config, Token(config, os.environ), os.environ)))
 
 
 def children(config: Path, token: Token, environ: Mapping[str, str]) -> list[Child]:
@@ -145,7 +164,7 @@ def children(config: Path, token: Token, environ: Mapping[str, str]) -> list[Chi
 async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_DELAY_S) -> int:
     """Keep the children running until SIGINT or SIGTERM, or until one refuses. Return the exit code.
 
-    The children stop in reverse order. A child that Discord turns away ends nothing else: it waits.
+    The children stop in reverse order. A bot that Discord turns away, or that is not configured, ends nothing else.
     """
     code = 0
     stopping = asyncio.Event()
@@ -175,8 +194,12 @@ async def _keep(child: Child, first_delay_s: float) -> None:
         # In a process group of its own, so that only this process gets Ctrl-C and stops the children in order.
         async with running(*child.argv, env=child.environ(), process_group=0) as process:
             code = await process.wait()
-        if code == os.EX_NOPERM and child.may_return:
-            log.warning("the %s is tried again when its token changes, else in an hour; all else goes on", child.name)
+        if code in FINAL and child.may_return:
+            log.warning(
+                "the %s is tried again when its token changes or the configuration does, else in an hour; "
+                "all else goes on",
+                child.name,
+            )
             await _wait_for(child.may_return)
             pauses = delays(first_delay_s, _LONGEST_DELAY_S)
             continue

@@ -14,7 +14,7 @@ from typing import Any
 import aiosqlite
 
 from gateway import sqlite
-from gateway.errors import ConfigError
+from gateway.errors import HostProblem
 from gateway.sqlite import Steps
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Memory:
         """
         try:
             db = await sqlite.connect(folder / "bot.db", steps, key="discord.state_dir")
-        except ConfigError as error:
+        except HostProblem as error:
             log.warning("the bot remembers nothing after a restart: %s", error.details["problem"])
             db = await sqlite.in_memory(steps)
         try:

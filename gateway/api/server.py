@@ -20,7 +20,7 @@ from gateway.api.connection import Connection
 from gateway.api.contract import Caller
 from gateway.api.dispatch import Handle, Lines, dispatch, error_body
 from gateway.api.turns import Turns
-from gateway.errors import ConfigError, GatewayBusy, GatewayError, WrongUser, why
+from gateway.errors import ConfigError, GatewayBusy, GatewayError, HostProblem, WrongUser, path_refused
 
 log = logging.getLogger(__name__)
 _AGAIN_S = 1  # pause after accept(2) failed
@@ -41,7 +41,7 @@ class Listener:
 
 @contextmanager
 def listen(path: Path, users: Iterable[str]) -> Iterator[Listener]:
-    """Bind `path` for root, our own user and `users`. Raise ConfigError when that fails.
+    """Bind `path` for root, our own user and `users`. Raise ConfigError or HostProblem when that fails.
 
     With other users allowed, the file's mode lets every user connect, and SO_PEERCRED (unix(7)) judges each connection.
     A mode could name one group only, and a gateway without CAP_CHOWN could not set that group.
@@ -53,8 +53,7 @@ def listen(path: Path, users: Iterable[str]) -> Iterator[Listener]:
             _bind(listener, path)
             path.chmod(0o600 if allowed == own else 0o666)
         except OSError as error:
-            problem = f"{path} cannot be made ({why(error)})"
-            raise ConfigError(key="gateway.socket", problem=problem) from error
+            raise path_refused("gateway.socket", path, "made", error) from error
         try:
             yield Listener(listener, allowed)
         finally:
@@ -70,7 +69,7 @@ def _bind(listener: socket.socket, path: Path) -> None:
         except OSError:
             pass  # no file, or the file of a gateway that was killed
         else:
-            raise ConfigError(key="gateway.socket", problem=f"another gateway answers on {path}; stop it first")
+            raise HostProblem(key="gateway.socket", problem=f"another gateway answers on {path}; stop it first")
     with suppress(FileNotFoundError):
         path.unlink()
     before = os.umask(0o177)
@@ -82,7 +81,10 @@ def _bind(listener: socket.socket, path: Path) -> None:
 
 @asynccontextmanager
 async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
-    """Accept and answer while entered. Leaving waits for the requests that are being carried out."""
+    """Accept and answer while entered. Leaving waits for the requests that are being carried out.
+
+    Connections that come later wait for another `serve`, or for the end of the listener.
+    """
     door = _Door(listener, handle)
     listener.socket.setblocking(False)
     listener.socket.listen(128)
@@ -91,7 +93,6 @@ async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
         yield
     finally:
         await door.close()
-        listener.socket.close()
 
 
 class _Door:

@@ -19,6 +19,9 @@ class Host(Shape):
 
     async def default_route_interface(self) -> str | None: ...
 
+    async def interfaces(self) -> tuple[str, ...]:
+        """Return the names of all interfaces."""
+
     async def line(self, interface: str) -> Line: ...
 
     async def addresses(self) -> Mapping[IPv4Address | IPv6Address, str]:
@@ -30,7 +33,7 @@ class Host(Shape):
     async def configure(self, interface: str, addresses: Iterable[IPv4Interface | IPv6Interface], mtu: int) -> None:
         """Give an interface of ours exactly these addresses, their routes and the mtu, and set it up.
 
-        Raise ConfigError when this host cannot have that configuration, ApplyFailed for anything else.
+        Raise HostProblem when this host cannot have that configuration now, ApplyFailed for anything else.
         """
 
     async def is_configured(
@@ -41,7 +44,7 @@ class Host(Shape):
         """Return the texts of settings under /proc/sys, by name. A setting that this kernel lacks is None."""
 
     async def change_settings(self, settings: Mapping[str, str]) -> None:
-        """Write settings in this order. Raise ConfigError at the first one that is refused."""
+        """Write settings in this order. Raise HostProblem at the first one that is refused."""
 
     async def watch_settings(self, names: Iterable[str]) -> None:
         """Begin anew to note which of these settings are written."""

@@ -19,6 +19,7 @@ class KernelHost:
     """The protocol of host.py on the running kernel."""
 
     default_route_interface = staticmethod(link.default_route_interface)
+    interfaces = staticmethod(link.names)
     addresses = staticmethod(link.all_addresses)
     configure = staticmethod(link.configure)
     is_configured = staticmethod(link.is_configured)

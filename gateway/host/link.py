@@ -11,7 +11,7 @@ from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeVar
 
-from gateway.errors import ConfigError, apply_failed
+from gateway.errors import HostProblem, apply_failed
 from gateway.host.netlink import NetlinkRefused, in_thread
 from gateway.host.rtnetlink import BY_ADVERTISEMENT, SCOPE_UNIVERSE, UNICAST, Interface, Route, Rtnetlink
 
@@ -24,6 +24,11 @@ async def kind(interface: str) -> str | None:
     """Return the link's kind such as `wireguard` or `tun`, empty for hardware, or None without such a link."""
     found = await _asked(lambda rtnl: rtnl.link(interface))
     return found.kind if found else None
+
+
+async def names() -> tuple[str, ...]:
+    """Return the names of all links."""
+    return await _asked(lambda rtnl: tuple(link.name for link in rtnl.links()))
 
 
 async def add(interface: str, kind: str) -> None:
@@ -41,14 +46,14 @@ async def delete(interface: str) -> None:
 async def configure(interface: str, addresses: Iterable[Interface], mtu: int) -> None:
     """Give our interface exactly these addresses, their routes and the mtu in bytes, and set it up.
 
-    Link-local addresses stay. Raise ConfigError when the WireGuard port is taken or IPv6 is switched off, ApplyFailed
+    Link-local addresses stay. Raise HostProblem when the WireGuard port is taken or IPv6 is switched off, ApplyFailed
     for anything else.
     """
     try:
         await _asked(partial(_configure, interface=interface, wanted=set(addresses), mtu=mtu))
     except NetlinkRefused as error:
         if error.errno == errno.EADDRINUSE:  # because the kernel opens WireGuard's socket when the link goes up
-            raise ConfigError(
+            raise HostProblem(
                 key="gateway.listen_port", problem="is used by another program; choose another port"
             ) from error
         raise apply_failed(f"configuring {interface}", error) from error
@@ -80,7 +85,7 @@ def _add_address(rtnl: Rtnetlink, index: int, address: Interface) -> None:
             rtnl.add_address(index, address)
     except NetlinkRefused as error:
         if address.version == 6 and error.errno in (errno.EACCES, errno.EOPNOTSUPP):
-            raise ConfigError(
+            raise HostProblem(
                 key="gateway.subnet6", problem='IPv6 is switched off on this host; set subnet6 = ""'
             ) from error
         raise

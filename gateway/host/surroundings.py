@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from gateway.config import Config, GatewaySection, Service
-from gateway.errors import ConfigError, why
+from gateway.errors import ConfigError, GatewayWaiting, why
 from gateway.host.host import Host
 from gateway.host.names import Unresolved
 from gateway.host.uplink import Line, overlap
@@ -16,6 +17,8 @@ from gateway.model import PortRange, Protocol
 from gateway.network import FloodLimits, Network, Uplink
 
 log = logging.getLogger(__name__)
+_SAID_S = 60.0  # seconds between two lines about what is still waited for
+_NAMED = 12  # interfaces in one line
 _NAMES = (Service(Protocol.TCP, PortRange(53, 53)), Service(Protocol.UDP, PortRange(53, 53)))
 
 
@@ -64,45 +67,51 @@ class Surroundings:
 
 
 class Lookout:
-    """The look at the surroundings. It logs an address that is gone, but still used, only once."""
+    """The look at the surroundings. It logs an address that is gone, but still used, only once.
+
+    `is_waiting` reports whether the last look missed something that the gateway goes on without.
+    """
 
     def __init__(self, section: GatewaySection, host: Host) -> None:
         self._section = section
         self._host = host
         self._kept: set[IPv4Address | IPv6Address | None] = set()
+        self._said: dict[str, float] = {}  # what is still waited for, with the loop's time of its last line
+        self.is_waiting = False
+
+    async def lacks(self) -> GatewayWaiting | None:
+        """Return the error that says what the start has to wait for, or None."""
+        lines = await lines_of(self._host, self._section)
+        return lacking(self._section, lines, _uplinks(lines, None), await self._host.interfaces())
 
     async def look(self, before: Surroundings | None = None) -> Surroundings:
         """Return the surroundings. `before` are those of the last look, or None at the start.
 
-        Raise ConfigError without an uplink or an address to tell players. At the start, raise it also for a missing
-        interface and for a network that overlaps the tunnel's. Later, a missing interface is down.
+        Raise GatewayWaiting without an uplink or an address to tell players. At the start, raise ConfigError for a
+        network that overlaps the tunnel's. An interface that is missing beside another one is down.
         """
         section = self._section
         lines = await lines_of(self._host, section)
-        if not lines:
-            problem = "cannot be found: this host has no default route; name the interface"
-            raise ConfigError(key="gateway.public_interface", problem=problem)
+        uplinks, interfaces = _uplinks(lines, before), await self._host.interfaces()
+        if waiting := lacking(section, lines, uplinks, interfaces, is_start=before is None):
+            raise waiting
         everyone = await self._host.addresses()
         if before is None and (other := overlap(section, everyone)):
             problem = f"must be a network of its own: {other}; choose one that nothing here uses"
             raise ConfigError(key="gateway.subnet4 or subnet6", problem=problem)
-        missing = [line.interface for line in lines if not line.exists]
-        if missing and before is None:
-            problem = f"{missing[0]} does not exist; `ip link` lists those that do"
-            raise ConfigError(key="gateway.public_interface", problem=problem)
-        known = {each.interface: each for each in before.uplinks} if before else {}
-        uplinks = tuple(line.uplink(known.get(line.interface)) for line in lines)
         outer = tuple(address for line in lines for address in line.addresses)
         self._warn_of_kept(uplinks, outer)
         first = uplinks[0]
-        if section.public_address is None and first.source4 is None:
-            problem = f"must be set: {first.interface} has no usable IPv4 address"
-            raise ConfigError(key="gateway.public_address", problem=problem)
         address = str(section.public_address or first.source4)
+        self.is_waiting = False
+        for line in lines:
+            if not line.exists:
+                self._wait_for(f"the interface {line.interface} of public_interface. {_there(interfaces)}")
+        public4 = await self._resolve(address, before.public4 if before else None)
         return Surroundings(
             uplinks=uplinks,
             address=address,
-            public4=await self._resolve(address, before.public4 if before else None),
+            public4=public4,
             public6=section.public_address6 or first.source6,
             outer=outer,
             near=tuple(network for line in lines for network in line.networks),
@@ -115,6 +124,14 @@ class Lookout:
         for address in kept - self._kept:
             log.warning("the address %s is gone; keeping it until there is another as good, or a restart", address)
         self._kept = kept
+
+    def _wait_for(self, what: str) -> None:
+        """Note and log what the gateway goes on without: at once, and then each minute."""
+        self.is_waiting = True
+        now = asyncio.get_running_loop().time()
+        if now >= self._said.get(what, now - _SAID_S) + _SAID_S:
+            log.warning("still waiting for %s", what)
+            self._said = {what: now, **{other: at for other, at in self._said.items() if at > now - _SAID_S}}
 
     async def _resolve(self, address: str, known: IPv4Address | None) -> IPv4Address | None:
         """Return the IPv4 address of `address`, or None when it is a name that does not resolve.
@@ -129,7 +146,7 @@ class Lookout:
             answers = await self._host.resolve(address)
         except OSError as error:
             problem = str(error) if isinstance(error, Unresolved) else f"does not resolve ({why(error)})"
-            log.warning("public_address %s %s; friends on the VPN cannot use that name yet", address, problem)
+            self._wait_for(f"public_address: {address} {problem}; friends on the VPN cannot use that name yet")
             return None
         return known if known in answers else answers[0]
 
@@ -138,3 +155,37 @@ async def lines_of(host: Host, section: GatewaySection) -> tuple[Line, ...]:
     """Return the configured public interfaces, or the default route's, or none."""
     names = section.public_interfaces or tuple(filter(None, [await host.default_route_interface()]))
     return tuple([await host.line(name) for name in names])
+
+
+def lacking(
+    section: GatewaySection,
+    lines: Sequence[Line],
+    uplinks: Sequence[Uplink],
+    interfaces: Collection[str],
+    *,
+    is_start: bool = True,
+) -> GatewayWaiting | None:
+    """Return the error that says what the gateway cannot work without, or None. `interfaces` are all there are."""
+    if not lines:
+        hint = "To use an interface without one, set public_interface."
+        return GatewayWaiting(what="a default route", hint=f"{hint} {_there(interfaces)}")
+    first, has_address = lines[0], bool(section.public_address or uplinks[0].source4)
+    is_cut_off = is_start and not any(line.exists for line in lines)
+    if not first.exists and (is_cut_off or not has_address):
+        return GatewayWaiting(what=f"the interface {first.interface} of public_interface", hint=_there(interfaces))
+    if not has_address:
+        hint = "To tell players another one, set public_address."
+        return GatewayWaiting(what=f"an IPv4 address on {first.interface}", hint=f"{hint} {_there(interfaces)}")
+    return None
+
+
+def _uplinks(lines: Iterable[Line], before: Surroundings | None) -> tuple[Uplink, ...]:
+    known = {each.interface: each for each in before.uplinks} if before else {}
+    return tuple(line.uplink(known.get(line.interface)) for line in lines)
+
+
+def _there(interfaces: Collection[str]) -> str:
+    """Name the interfaces, so that a mistyped one is seen."""
+    names = sorted(name for name in interfaces if name != "lo")
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"This host has {', '.join(names[:_NAMED]) or 'no interface but lo'}{more}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
-from gateway.errors import ConfigError, why
+from gateway.errors import HostProblem, why
 
 _ROOT = Path("/proc/sys")
 BOOT_ID = "kernel/random/boot_id"  # a new one means that a boot has reset every setting
@@ -31,11 +31,11 @@ def read(name: str) -> str | None:
 
 
 def write(name: str, value: str) -> None:
-    """Write the setting. Raise ConfigError with what the admin can do when /proc/sys is read-only."""
+    """Write the setting. Raise HostProblem with what the admin can do when /proc/sys is read-only."""
     try:
         path(name).write_text(value or "\n")  # because an empty text would cause no write(2)
     except OSError as error:
-        raise ConfigError(
+        raise HostProblem(
             key=f"sysctl {dotted(name)}",
             problem=f"cannot be set to {value} ({why(error)}); set it on the host, "
             f"or start the container with --sysctl {dotted(name)}={value}",

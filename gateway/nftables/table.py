@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import TypeVar
 
-from gateway.errors import PortTaken, apply_failed
+from gateway.errors import HostProblem, PortTaken, apply_failed
 from gateway.host import nft
 from gateway.host.netlink import (
     ACK,
@@ -65,6 +65,17 @@ _BUFFER = 64 << 20  # bytes; all elements may change in one datagram, which caus
 _PR_SET_NAME = 15
 # What an unprivileged container cannot do itself.
 _LARGER = "it is too large for the queues: raise net.core.wmem_max and rmem_max on the host"
+# An autoload that finds no modprobe looks like a kernel that lacks the module (nfnetlink.c, af_netlink.c).
+_NO_TABLES = (
+    "this kernel has no nf_tables, or cannot load them; install kmod and the kernel's modules, and run "
+    "`modprobe nf_tables` on the host"
+)
+_PROBLEMS = {
+    errno.EPERM: "it may not change this host's network; run it as root or with CAP_NET_ADMIN",
+    errno.EPROTONOSUPPORT: _NO_TABLES,
+    errno.EAFNOSUPPORT: _NO_TABLES,
+    errno.EINVAL: _NO_TABLES,
+}
 
 
 class KernelTable:
@@ -89,13 +100,15 @@ class KernelTable:
         self._thread.shutdown()
 
     def _open(self) -> None:
-        """Open both ways to the kernel. Raise PermissionError without CAP_NET_ADMIN over this network."""
-        self._socket = NetlinkSocket(NETFILTER, buffer=_BUFFER)
+        """Open both ways to the kernel. Raise HostProblem when it has no nf_tables, or we may not use them."""
         try:
+            self._socket = NetlinkSocket(NETFILTER, buffer=_BUFFER)
             self._socket.request(Message(_GETGEN, 0, nfgenmsg(0)))
-        except NetlinkRefused as error:
-            if error.errno == errno.EPERM:  # what else is wrong, such as a missing module, the first load says
-                raise PermissionError(error.errno, error.strerror) from error
+        except OSError as error:
+            if error.errno in _PROBLEMS:  # what else is wrong, such as a missing module, the first load says
+                raise HostProblem(key="the gateway cannot start", problem=_PROBLEMS[error.errno]) from error
+            if not isinstance(error, NetlinkRefused):
+                raise
 
     async def load(self, network: Network, elements: Elements) -> None:
         """Replace the whole table in one transaction, and carry on its counts."""

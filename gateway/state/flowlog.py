@@ -106,7 +106,7 @@ class FlowLog:
         notices: AsyncIterator[Notice],
         live: Callable[[], Awaitable[Iterable[Begun]]],
     ) -> AsyncIterator[FlowLog]:
-        """Open or make the database. Raise ConfigError when it cannot be used."""
+        """Open or make the database. Raise HostProblem when it cannot be used."""
         db = await sqlite.connect(path, STEPS, key="gateway.state_dir")
         made = cls(db, kept_for, now, peers, notices, live)
         try:

@@ -19,7 +19,7 @@ from typing import TypeVar
 from gateway.api.contract import Action
 from gateway.codec import decode, encode
 from gateway.config import Config
-from gateway.errors import ConfigError, GatewayError, NotSaved, apply_failed
+from gateway.errors import ConfigError, GatewayError, GatewayWaiting, NotSaved, apply_failed
 from gateway.host.surroundings import Lookout, Surroundings
 from gateway.model import Change, Desired, Difference, Key, Peer
 from gateway.network import Network
@@ -70,7 +70,10 @@ class Reconciler:
         self.network: Network
 
     async def start(self) -> None:
-        """Bring the host from any state to the stored one. Raise ConfigError when that does not fit the settings."""
+        """Bring the host from any state to the stored one.
+
+        Raise ConfigError when that does not fit the settings, GatewayWaiting or HostProblem when the host is not fit.
+        """
         async with self._lock:
             self.desired = await self._store.load()
             await self.problems.load()
@@ -86,6 +89,11 @@ class Reconciler:
                 self._config.gateway.listen_port,
                 self.surroundings.address,
             )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Report whether the last look at the uplinks missed something that comes by itself."""
+        return self._lookout.is_waiting
 
     async def stop(self) -> None:
         """Take everything of ours off the host. The stored state stays.
@@ -131,8 +139,8 @@ class Reconciler:
         before = self.surroundings
         try:
             now = await self._lookout.look(before)  # without the lock, because a resolver may take seconds
-        except ConfigError as error:
-            log.warning("keeping what was known of the way out: %s", error)  # a lease is being renewed
+        except GatewayWaiting as error:
+            log.warning("keeping what was known of the way out: there is not %s", error.details["what"])
             return False
         async with self._lock:
             if now.public4 is None and now.address == before.address:

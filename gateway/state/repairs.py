@@ -22,6 +22,7 @@ SETTINGS_S = 0.5  # seconds between looks at what is borrowed, because few setti
 CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighting at full speed
 RETRY_S, SELDOM_S = 2, 300  # seconds from the first repair that left something to the next one, and at most later
 PRUNE_S = 3600
+AGAIN_S = 5
 
 
 async def keep_expiring(operations: Operations, changed: asyncio.Event) -> None:
@@ -122,9 +123,14 @@ class Repairs:
             await asyncio.sleep(CALM_S)
 
     async def keep_following(self) -> None:
-        """Follow the uplinks, until cancelled. Wait `CALM_S` first: an address change is a removal and an addition."""
+        """Follow the uplinks, until cancelled. Wait `CALM_S` first: an address change is a removal and an addition.
+
+        No notice says that a name resolves by now, so what is waited for is looked for every `AGAIN_S`.
+        """
         while True:
-            await self._moved.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_S if self._reconciler.is_waiting else None):
+                    await self._moved.wait()
             await asyncio.sleep(CALM_S)
             self._moved.clear()
             try:

@@ -93,7 +93,7 @@ class Store:
     @classmethod
     @asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator[Store]:
-        """Open or make the database. Raise ConfigError when it cannot be used."""
+        """Open or make the database. Raise HostProblem when it cannot be used."""
         db = await sqlite.connect(path, STEPS, key="gateway.state_dir")
         try:
             yield cls(db)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from gateway.config import Backend, GatewaySection
-from gateway.errors import ConfigError, why
+from gateway.errors import HostProblem, why
 from gateway.host import link
 from gateway.host.netlink import NetlinkRefused
 from gateway.keys import PrivateKey
@@ -16,7 +16,7 @@ from gateway.wireguard.userspace import UserspaceWireGuard
 
 
 async def choose(config: GatewaySection, private_key: PrivateKey) -> WireGuard:
-    """Return the backend to call `up` on. Raise ConfigError when none works, or the interface is not ours.
+    """Return the backend to call `up` on. Raise HostProblem when none works, or the interface is not ours.
 
     An interface that a killed gateway left is taken over, so its sessions live on. It is removed only when the
     configuration names the other backend.
@@ -53,7 +53,7 @@ async def _usable(wanted: Backend, in_kernel: WireGuard, in_userspace: WireGuard
         if not (lacking := userspace.missing()):
             return in_userspace
         problems.append(lacking)
-    raise ConfigError(key="gateway.backend", problem="; or: ".join(problems))
+    raise HostProblem(key="gateway.backend", problem="; or: ".join(problems))
 
 
 async def kernel_problem() -> str:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
 from gateway.config import Backend
-from gateway.errors import ConfigError
+from gateway.errors import HostProblem
 from gateway.keys import PrivateKey
 from gateway.model import Key
 
@@ -70,7 +70,7 @@ class WireGuard(Protocol):
     async def up(self) -> None:
         """Create or adopt the interface and give it key and port; sessions of peers that are there go on.
 
-        May be called again, to repair an interface that vanished. Raise ConfigError when the interface is not ours,
+        May be called again, to repair an interface that vanished. Raise HostProblem when the interface is not ours,
         the port is taken or the host cannot do it.
         """
 
@@ -119,15 +119,15 @@ def moment(seconds: int, nanoseconds: int) -> datetime | None:
         raise ValueError("a time that no clock shows") from None
 
 
-def refuse_foreign(interface: str, what: str) -> ConfigError:
-    return ConfigError(
+def refuse_foreign(interface: str, what: str) -> HostProblem:
+    return HostProblem(
         key="gateway.interface",
         problem=f"{interface} {what}; choose a name that nothing uses, or remove that interface",
     )
 
 
 def check_port_free(port: int) -> None:
-    """Raise ConfigError when a UDP socket has the port, because both backends say so later or never."""
+    """Raise HostProblem when a UDP socket has the port, because both backends say so later or never."""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -136,7 +136,7 @@ def check_port_free(port: int) -> None:
                 probe.bind(("", port))
         except OSError as error:  # any other error: this host has no IPv6, which is fine
             if error.errno == errno.EADDRINUSE:
-                raise ConfigError(
+                raise HostProblem(
                     key="gateway.listen_port",
                     problem=f"{port} is used by another program; choose another port",
                 ) from error

@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
 from gateway.config import Backend
-from gateway.errors import ConfigError, apply_failed, why
+from gateway.errors import HostProblem, apply_failed, why
 from gateway.host import link
 from gateway.host.netlink import (
     ACK,
@@ -68,7 +68,7 @@ class KernelWireGuard(Interface):
         try:
             await link.add(self.interface, KIND)
         except NetlinkRefused as error:
-            raise ConfigError(
+            raise HostProblem(
                 key="gateway.backend",
                 problem=f"the kernel cannot create {self.interface} ({why(error)}); {_FIX}",
             ) from error

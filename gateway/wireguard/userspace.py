@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.config import Backend
-from gateway.errors import ConfigError, apply_failed, why
+from gateway.errors import HostProblem, apply_failed, why
 from gateway.host import link, notices
 from gateway.keys import PrivateKey
 from gateway.model import Key
@@ -69,7 +69,7 @@ class UserspaceWireGuard(Interface):
                 return
             raise refuse_foreign(self.interface, f"is a tun device that no {PROGRAM} answers for") from error
         except OSError as error:
-            raise ConfigError(
+            raise HostProblem(
                 key="gateway.backend", problem=f"{PROGRAM} does not answer on {self._socket} ({why(error)})"
             ) from error
         if not self.is_ours(state):
@@ -118,7 +118,7 @@ class UserspaceWireGuard(Interface):
         if not await self._socket_is_free():
             raise refuse_foreign(self.interface, f"is used by another {PROGRAM}, in another network namespace")
         if problem := missing():
-            raise ConfigError(key="gateway.backend", problem=problem)
+            raise HostProblem(key="gateway.backend", problem=problem)
         starter = await asyncio.create_subprocess_exec(
             shutil.which(PROGRAM) or PROGRAM,
             self.interface,
@@ -130,7 +130,7 @@ class UserspaceWireGuard(Interface):
             start_new_session=True,
         )
         if status := await starter.wait():
-            raise ConfigError(
+            raise HostProblem(
                 key="gateway.backend",
                 problem=f"{PROGRAM} could not start (exit status {status}); "
                 f"`LOG_LEVEL=debug {PROGRAM} -f {self.interface}` says why",
@@ -147,13 +147,13 @@ class UserspaceWireGuard(Interface):
         return False
 
     async def _port_is_free(self) -> None:
-        """Wait for the port of an ending daemon, which closes it after its link. Raise ConfigError when it is taken."""
+        """Wait for the port of an ending daemon, which closes it after its link. Raise HostProblem when it is taken."""
         loop = asyncio.get_running_loop()
         end = loop.time() + _ENDING_S
         while True:
             try:
                 check_port_free(self.listen_port)
-            except ConfigError:
+            except HostProblem:
                 if loop.time() > end:
                     raise
                 await asyncio.sleep(_AGAIN_S)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import ApplyFailed, ConfigError
+from gateway.errors import ApplyFailed, HostProblem
 from gateway.host import link, notices
 from tests.namespace import fresh_network, ip
 
@@ -81,7 +81,7 @@ async def test_configure_without_the_link_fails_with_a_log_line(caplog: pytest.L
 async def test_ipv6_switched_off_is_a_matter_of_configuration() -> None:
     """A host without IPv6 is told to empty gateway.subnet6."""
     Path("/proc/sys/net/ipv6/conf/our0/disable_ipv6").write_text("1")
-    with pytest.raises(ConfigError, match="subnet6"):
+    with pytest.raises(HostProblem, match="subnet6"):
         await link.configure("our0", ADDRESSES, 1380)
 
 

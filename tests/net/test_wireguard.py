@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config import Backend, GatewaySection
-from gateway.errors import ApplyFailed, ConfigError
+from gateway.errors import ApplyFailed, HostProblem
 from gateway.host import link, notices
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Key
@@ -174,7 +174,7 @@ class BackendContract:
         await wireguard.apply([peer(2)], [])
         before = await wireguard.dump()
         for backend in (self.backend, Backend.AUTO):
-            with pytest.raises(ConfigError) as refusal:
+            with pytest.raises(HostProblem) as refusal:
                 await choose(replace(section, backend=backend, listen_port=PORT + 5), PrivateKey.generate())
             assert refusal.value.details["key"] == "gateway.interface"
             assert section.interface in str(refusal.value)
@@ -188,7 +188,7 @@ class BackendContract:
         """A bridge of that name is refused, whether or not the backend is named, and is still there."""
         ip("link", "add", section.interface, "type", "bridge")
         for backend in (self.backend, Backend.AUTO):
-            with pytest.raises(ConfigError, match="bridge") as refusal:
+            with pytest.raises(HostProblem, match="bridge") as refusal:
                 await choose(replace(section, backend=backend), private_key)
             assert refusal.value.details["key"] == "gateway.interface"
         assert await link.kind(section.interface) == "bridge"
@@ -204,7 +204,7 @@ class BackendContract:
             other = await choose(second, PrivateKey.generate())
             try:
                 await other.up()
-            except ConfigError as refusal:
+            except HostProblem as refusal:
                 return bool(refusal.details["key"] == "gateway.listen_port")
             finally:
                 await other.down()
@@ -318,7 +318,7 @@ class TestUserspace(BackendContract):
         with fresh_network(), ThreadPoolExecutor() as threads:
             asyncio.get_running_loop().set_default_executor(threads)  # so that each thread is outside of the namespace
             other = await choose(section, private_key)
-            with pytest.raises(ConfigError, match="another wireguard-go") as refusal:
+            with pytest.raises(HostProblem, match="another wireguard-go") as refusal:
                 await other.up()
             assert refusal.value.details["key"] == "gateway.interface"
             await other.down()
@@ -349,7 +349,7 @@ class TestUserspace(BackendContract):
     ) -> None:
         """Another program's tun device of that name is not touched."""
         ip("tuntap", "add", "dev", section.interface, "mode", "tun")
-        with pytest.raises(ConfigError, match="no wireguard-go answers") as refusal:
+        with pytest.raises(HostProblem, match="no wireguard-go answers") as refusal:
             await choose(section, private_key)
         assert refusal.value.details["key"] == "gateway.interface"
         assert await link.kind(section.interface) == "tun"
@@ -365,7 +365,7 @@ class TestUserspace(BackendContract):
     ) -> None:
         """No wireguard-go on PATH: gateway.backend is refused with the package to install."""
         monkeypatch.setenv("PATH", "/nonexistent")
-        with pytest.raises(ConfigError, match="apt-get install") as refusal:
+        with pytest.raises(HostProblem, match="apt-get install") as refusal:
             await choose(section, private_key)
         assert refusal.value.details["key"] == "gateway.backend"
 

@@ -33,7 +33,7 @@ from bot.core.words import SUFFIX, Words
 from bot.matches.buttons import PERMISSIONS
 from bot.ports import reminders
 from gateway.api.contract import Action
-from gateway.errors import BY_CODE, RULES, ConfigError
+from gateway.errors import BY_CODE, RULES, ConfigError, HostProblem
 from gateway.model import Difference, Mode, Protocol
 from gateway.problem import Trouble
 
@@ -49,7 +49,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "mode-{}": set(Mode),
     "protocol-{}": set(Protocol),
     "state-{}": set(DeviceState),
-    "error-{}": BY_CODE.keys() - {ConfigError.code},
+    "error-{}": BY_CODE.keys() - {ConfigError.code, HostProblem.code},
     "rule-{}": set(RULES),
     "reason-{}": {reason.name.lower() for reason in Reason},
     "request-outcome-{}": {state.value for state in RequestState if state not in LIVE},
@@ -302,7 +302,7 @@ SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|FROM|WHERE|AND|OR|ORDER
 # Calls whose texts admins read at the terminal or in the log.
 FOR_OPERATORS = {
     *("debug", "info", "warning", "error", "exception", "log", "_complain", "_fail", "bad", "print"),
-    *("ConfigError", "ValueError", "OSError", "ArgumentParser", "add_argument", "to_stderr"),
+    *("ConfigError", "HostProblem", "ValueError", "OSError", "ArgumentParser", "add_argument", "to_stderr"),
     *("repeat", "_start"),  # the name of the work in the log
 }
 EXCEPTIONS: Mapping[str, str] = {

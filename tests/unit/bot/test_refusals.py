@@ -14,7 +14,7 @@ import gateway
 from bot.core import render
 from bot.core.render import escape
 from gateway.api.contract import AddForward, Join, Suspend
-from gateway.errors import BY_CODE, BadRequest, ConfigError, GatewayError, PortTaken
+from gateway.errors import BY_CODE, BadRequest, ConfigError, GatewayError, HostProblem, PortTaken
 from gateway.model import Desired, Duration, Key, PortRange, Protocol, parse_ports
 from gateway.state.ports import USUAL, Ephemeral
 from tests.unit.bot.english import words
@@ -123,7 +123,7 @@ def test_a_message_needs_no_detail_that_its_error_lacks() -> None:
     lacking = {
         (where, kind.code, name)
         for where, kind, details in made
-        if kind is not ConfigError and not (kind is BadRequest and "problem" in details)
+        if kind not in (ConfigError, HostProblem) and not (kind is BadRequest and "problem" in details)
         for name in references("en", f"error-{kind.code}").values - {"hint"} - details
     }
     assert not lacking

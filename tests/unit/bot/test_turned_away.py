@@ -21,7 +21,6 @@ import pytest
 
 from bot.access import admission, membership
 from bot.access.admission import Admission
-from bot.config import DiscordSection
 from bot.core import registration
 from bot.log import logbook
 from bot.matches import cards
@@ -217,7 +216,8 @@ async def test_a_reset_token_ends_no_match_and_the_new_one_in_its_file_brings_th
     file = tmp_path / "token"
     async with FakeDiscord.serve(privileged=Intent.MEMBERS, tls=False) as discord:
         file.write_text(discord.token)
-        token = Token(DiscordSection(token_file=file), {})
+        (tmp_path / "supervised.toml").write_text(f'[discord]\ntoken_file = "{file}"\n')
+        token = Token(tmp_path / "supervised.toml", {})
         bot = Child(
             "bot",
             bot_of(discord, tmp_path),

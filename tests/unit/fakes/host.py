@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
-from gateway.errors import ConfigError
+from gateway.errors import HostProblem
 from gateway.host.sysctl import BOOT_ID, EPHEMERAL_PORTS, RESERVED_PORTS, format_ports, parse_ports
 from gateway.host.uplink import Line
 from gateway.model import Listening, PortRange, Protocol
@@ -67,6 +67,10 @@ class FakeHost:
         self._effects.take("host.default_route_interface", OSError("refused"))
         return self.default
 
+    async def interfaces(self) -> tuple[str, ...]:
+        self._effects.take("host.interfaces", OSError("refused"))
+        return tuple(self.links)
+
     async def line(self, interface: str) -> Line:
         self._effects.take("host.line", OSError("refused"))
         link = self.links.get(interface)
@@ -116,7 +120,7 @@ class FakeHost:
 
     async def change_settings(self, settings: Mapping[str, str]) -> None:
         for name, value in settings.items():
-            self._effects.take(f"host.change_settings: {name}", ConfigError(key=name, problem="is read-only"))
+            self._effects.take(f"host.change_settings: {name}", HostProblem(key=name, problem="is read-only"))
             self.sysctl[name] = format_ports(parse_ports(value)) if name == RESERVED_PORTS else value
 
     async def watch_settings(self, names: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gateway.config import Backend
-from gateway.errors import ConfigError
+from gateway.errors import HostProblem
 from gateway.model import Key
 from gateway.wireguard.device import DeviceState, PeerState, WgPeer
 from tests.unit.fakes.effects import Effects, failed
@@ -34,7 +34,7 @@ class FakeWireGuard:
         self._put({**self.peers, public_key: replace(self.peers[public_key], **what)})  # type: ignore[arg-type]
 
     async def up(self) -> None:
-        self._effects.take("wireguard.up", ConfigError(key="gateway.listen_port", problem="is used by another program"))
+        self._effects.take("wireguard.up", HostProblem(key="gateway.listen_port", problem="is used by another program"))
         link = self._links.setdefault(self._interface, Link(mtu=1420, is_up=False, device=DeviceState()))
         assert link.device is not None
         self._effects.take("wireguard.up: set key and port", failed())

@@ -12,7 +12,7 @@ import pytest
 
 from bot import app
 from gateway import sqlite
-from gateway.errors import ConfigError
+from gateway.errors import HostProblem
 from gateway.state import schema
 
 FIRST = "CREATE TABLE seen (what TEXT PRIMARY KEY) STRICT;"
@@ -47,7 +47,7 @@ async def test_a_step_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -
     """The earlier version can still use it."""
     path = tmp_path / "db"
     await write(path, (FIRST,), "INSERT INTO seen VALUES ('owl')")
-    with pytest.raises(ConfigError, match="not usable"):
+    with pytest.raises(HostProblem, match="not usable"):
         await sqlite.connect(path, (FIRST, BROKEN), key="x.state_dir")
     await write(path, (FIRST,), "INSERT INTO seen VALUES ('cat')")
     assert content(path) == (1, [("cat",), ("owl",)])
@@ -57,7 +57,7 @@ async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> Non
     path = tmp_path / "db"
     await write(path, (FIRST, SECOND), "INSERT INTO seen VALUES ('owl', 2)")
     before = path.read_bytes()
-    with pytest.raises(ConfigError, match=r"^x\.state_dir: .*newer guildgate"):
+    with pytest.raises(HostProblem, match=r"^x\.state_dir: .*newer guildgate"):
         await sqlite.connect(path, (FIRST,), key="x.state_dir")
     assert path.read_bytes() == before
 
@@ -73,7 +73,7 @@ async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> Non
 async def test_a_schema_that_no_step_made_is_refused(tmp_path: Path, change: str, said: str) -> None:
     """The refusal comes at the start and names the column, instead of a statement that fails later."""
     await write(tmp_path / "db", (FIRST, SECOND), change)
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(HostProblem, match=said):
         await sqlite.connect(tmp_path / "db", (FIRST, SECOND), key="x.state_dir")
 
 

@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.config import DiscordSection
 from gateway import supervisor
 from gateway.demo.tunnel import until
 from gateway.supervisor import Child, Token, children, supervise
@@ -87,19 +87,19 @@ async def test_stops_in_order(tmp_path: Path, number: signal.Signals) -> None:
 
 
 async def test_restarts_and_gives_up(tmp_path: Path) -> None:
-    """A child that dies is started again; one whose configuration is wrong ends everything with its code."""
+    """A child that dies is started again; a gateway whose configuration is wrong ends everything with its code."""
     events, other = tmp_path / "events", tmp_path / "other"
-    pair = [child("gateway", TIDY, str(other), "gateway"), child("bot", ONCE_DEAD, str(events))]
+    pair = [child("gateway", ONCE_DEAD, str(events)), child("bot", TIDY, str(other), "bot")]
     async with asyncio.timeout(20):
         assert await supervise(pair, first_delay_s=0.5) == 78
     assert lines(events) == ["started", "started"]
-    assert lines(other) == ["started gateway", "stopping gateway", "stopped gateway"]
+    assert lines(other) == ["started bot", "stopping bot", "stopped bot"]
 
 
 def test_token_only_for_the_bot() -> None:
     """The bot's environment holds the token, and neither the gateway's nor a command line does."""
     environ = {"PATH": "/bin", "DISCORD_TOKEN": "from-environ"}
-    gateway, bot = children(Path("/c.toml"), Token(DiscordSection(), environ), environ)
+    gateway, bot = children(Path("/c.toml"), Token(Path("/c.toml"), environ), environ)
     assert gateway.environ() == {"PATH": "/bin"}
     assert bot.environ() == {"PATH": "/bin", "DISCORD_TOKEN": "from-environ"}
     assert "from" not in repr((gateway, bot))
@@ -116,12 +116,17 @@ def test_a_stuck_stderr_does_not_keep_a_child_from_its_restart(tmp_path: Path) -
     assert lines(events) == ["started", "started"]
 
 
+async def _began(events: Path) -> bool:
+    return bool(lines(events))
+
+
 @contextlib.asynccontextmanager
 async def turned_away(tmp_path: Path) -> AsyncIterator[tuple[Path, Path, Path]]:
     """Supervise a gateway, and a bot that refuses the token `old`; yield the token's file, and what each noted."""
-    file, logins, events = (tmp_path / name for name in ("token", "logins", "events"))
+    config, file, logins, events = (tmp_path / name for name in ("config.toml", "token", "logins", "events"))
     file.write_text("old")
-    token = Token(DiscordSection(token_file=file), {})
+    config.write_text(f'[discord]\ntoken_file = "{file}"\n')
+    token = Token(config, {})
     bot = Child(
         "bot",
         (sys.executable, "-c", TURNED_AWAY, str(logins)),
@@ -158,6 +163,7 @@ async def test_a_bot_that_is_turned_away_is_tried_again_when_its_token_changes(
 
         await until(returned)
         assert lines(logins) == ["old", "new"]
+        await until(partial(_began, events))
         assert lines(events) == ["started gateway"]
 
 
@@ -174,4 +180,47 @@ async def test_a_bot_that_is_turned_away_is_tried_again_after_an_hour(
 
         await until(tried)
         assert set(lines(logins)) == {"old"}
+        await until(partial(_began, events))
         assert lines(events) == ["started gateway"]
+
+
+NOT_CONFIGURED = """
+import os, pathlib, signal, sys
+with pathlib.Path(sys.argv[1]).open("a") as file:
+    file.write((os.environ["DISCORD_TOKEN"] or "no token") + "\\n")
+if not os.environ["DISCORD_TOKEN"]:
+    sys.exit(78)
+signal.pause()
+"""
+
+
+async def test_a_bot_that_is_not_configured_ends_no_match(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway goes on. The bot is tried again when the configuration was written, and only then."""
+    monkeypatch.setattr(supervisor, "_LOOK_S", 0.01)
+    config, file, starts, events = (tmp_path / name for name in ("config.toml", "token", "starts", "events"))
+    config.write_text("[discord]\nno_such_key = 1\n")
+    file.write_text("secret")
+    token = Token(config, {})
+    bot = Child(
+        "bot",
+        (sys.executable, "-c", NOT_CONFIGURED, str(starts)),
+        lambda: {**os.environ, "DISCORD_TOKEN": token.read()},
+        token.has_changed,
+    )
+    async with asyncio.TaskGroup() as tasks:
+        supervised = tasks.create_task(supervise([child("gateway", TIDY, str(events), "gateway"), bot]))
+
+        async def refused() -> bool:
+            return lines(starts) == ["no token"] and not token.has_changed()
+
+        await until(refused)
+        config.write_text(f'[discord]\ntoken_file = "{file}"\n')
+
+        async def returned() -> bool:
+            return lines(starts) == ["no token", "secret"]
+
+        await until(returned)
+        await until(partial(_began, events))
+        assert lines(events) == ["started gateway"]
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await supervised == 0

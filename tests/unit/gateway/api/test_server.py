@@ -24,7 +24,7 @@ from gateway.api.client import GatewayClient
 from gateway.api.contract import Caller, GetPolicy, PolicyInfo, Request
 from gateway.api.dispatch import Handle
 from gateway.api.transport import SocketTransport
-from gateway.errors import ConfigError, GatewayBusy, WrongUser
+from gateway.errors import GatewayBusy, HostProblem, WrongUser
 from tests.unit.builders import ADMIN
 
 BODY = b'{"actor": {"id": "1", "name": "alice"}}'
@@ -101,7 +101,7 @@ def test_the_socket_is_for_root_and_ourselves_until_other_users_are_allowed(
 
 async def test_a_gateway_that_runs_keeps_its_socket(path: Path) -> None:
     async with serving(path, os.geteuid()):
-        with pytest.raises(ConfigError, match="another gateway answers"), server.listen(path, ()):
+        with pytest.raises(HostProblem, match="another gateway answers"), server.listen(path, ()):
             pass
         assert await GatewayClient(SocketTransport(path)).call(GetPolicy(actor=ADMIN)) == PolicyInfo()
 

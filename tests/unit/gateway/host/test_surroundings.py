@@ -8,7 +8,8 @@ import pytest
 
 from gateway.config import GatewaySection
 from gateway.config import Host as Name
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, GatewayWaiting
+from gateway.host import surroundings
 from gateway.host.surroundings import Lookout, Surroundings
 from tests.unit.fakes.effects import Effects
 from tests.unit.fakes.host import FakeHost, Link
@@ -45,19 +46,28 @@ async def test_several_ways_out_are_used_and_the_first_is_told(host: FakeHost) -
     assert found.address == "198.51.100.1"
 
 
-async def test_without_any_way_out_it_asks_for_the_interface(host: FakeHost) -> None:
+async def test_without_any_way_out_it_waits_for_one(host: FakeHost) -> None:
     host.default = None
-    with pytest.raises(ConfigError, match="no default route"):
+    with pytest.raises(GatewayWaiting, match=r"a default route, .* set public_interface. This host has eth0\."):
         await look(host)
 
 
-async def test_an_interface_that_is_missing_is_a_mistake_only_at_the_start(host: FakeHost) -> None:
-    """Later the interface is down, and its address is kept."""
+async def test_an_interface_that_is_missing_is_waited_for_only_at_the_start(host: FakeHost) -> None:
+    """The names there are show a mistyped one. Later the interface is down, and its address is kept."""
     before = await look(host, public_interface="eth0")
-    del host.links["eth0"]
-    with pytest.raises(ConfigError, match="eth0 does not exist"):
+    host.links["eth1"] = host.links.pop("eth0")
+    with pytest.raises(GatewayWaiting, match=r"the interface eth0 of public_interface, .* This host has eth1\."):
         await look(host, public_interface="eth0")
     assert (await look(host, before, public_interface="eth0")).address == "203.0.113.1"
+
+
+async def test_one_line_of_several_is_enough_to_start(host: FakeHost, caplog: pytest.LogCaptureFixture) -> None:
+    """The first one's address is told, so it must be there unless an address is configured."""
+    assert (await look(host, public_interface=("eth0", "ppp0"))).address == "203.0.113.1"
+    assert "still waiting for the interface ppp0 of public_interface. This host has eth0." in caplog.text
+    with pytest.raises(GatewayWaiting, match="the interface ppp0"):
+        await look(host, public_interface=("ppp0", "eth0"))
+    assert (await look(host, public_interface=("ppp0", "eth0"), public_address=VPS)).address == str(VPS)
 
 
 async def test_a_subnet_that_something_else_uses_is_refused_at_the_start_only(host: FakeHost) -> None:
@@ -71,7 +81,7 @@ async def test_a_subnet_that_something_else_uses_is_refused_at_the_start_only(ho
 
 async def test_an_address_to_tell_must_be_there_or_configured(host: FakeHost) -> None:
     host.links["eth0"].addresses = {IPv4Interface("169.254.7.7/16")}
-    with pytest.raises(ConfigError, match="no usable IPv4 address"):
+    with pytest.raises(GatewayWaiting, match=r"an IPv4 address on eth0, .* set public_address\."):
         await look(host)
     assert (await look(host, public_address=Name("192.0.2.1"))).public4 == IPv4Address("192.0.2.1")
 
@@ -90,6 +100,22 @@ async def test_a_name_is_told_as_it_is_and_resolved_for_friends_in_the_tunnel(ho
 async def test_a_name_that_does_not_resolve_is_told_all_the_same(host: FakeHost) -> None:
     found = await look(host, public_address=VPS)
     assert (found.address, found.public4) == ("vps.example.org", None)
+
+
+async def test_what_it_goes_on_without_is_said_each_minute(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Only while it is missing, and not at each look."""
+    lookout = Lookout(GatewaySection(public_address=VPS), host)
+    for _ in range(3):
+        await lookout.look()
+    assert caplog.text.count("still waiting for public_address: vps.example.org does not resolve") == 1
+    monkeypatch.setattr(surroundings, "_SAID_S", 0)
+    await lookout.look()
+    assert (lookout.is_waiting, caplog.text.count("still waiting")) == (True, 2)
+    host.names["vps.example.org"] = (IPv4Address("192.0.2.1"),)
+    await lookout.look()
+    assert (lookout.is_waiting, caplog.text.count("still waiting")) == (False, 2)
 
 
 async def test_a_kept_address_is_warned_of_once(host: FakeHost, caplog: pytest.LogCaptureFixture) -> None:

@@ -31,6 +31,7 @@ class Recording:
         self.differences = frozenset[str]()
         self.stuck = frozenset[str]()
         self.lasting = frozenset[str]()  # what no repair changes
+        self.is_waiting = False
         self.looks = 0
 
     async def repair(self, *reasons: str) -> None:

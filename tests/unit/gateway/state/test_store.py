@@ -11,7 +11,7 @@ import pytest
 
 from gateway.api.contract import Action, ForwardInfo, PeerInfo
 from gateway.codec import encode
-from gateway.errors import ConfigError, NotSaved
+from gateway.errors import HostProblem, NotSaved
 from gateway.model import Change, Desired, Peer
 from gateway.state import store as store_module
 from gateway.state.schema import STEPS
@@ -86,7 +86,7 @@ async def test_a_newer_or_broken_database_is_refused_and_not_touched(tmp_path: P
     broken.write_bytes(b"not a database, but long enough to be taken for one" * 10)
     content = broken.read_bytes()
     for path in (newer, broken):
-        with pytest.raises(ConfigError, match=r"gateway\.state_dir"):
+        with pytest.raises(HostProblem, match=r"gateway\.state_dir"):
             async with Store.open(path):
                 pass
     assert broken.read_bytes() == content
