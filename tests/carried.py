@@ -12,6 +12,7 @@ CARRIED = {
     "nacl": "X25519 for the gateway's key; the only crypto of our own is none",
     "_cffi_backend": "how nacl calls libsodium",
     "_sodium": "libsodium itself",
+    "nftables": "libnftables, which a child process calls to load the table and list other programs' rules",
 }
 
 

@@ -15,15 +15,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import nftables
+
 from gateway.errors import why
 from gateway.host import nftchild
 from gateway.host.netlink import NETFILTER, NetlinkSocket, attributes, nfgenmsg
 
-_JSON, _TERSE = 1 << 4, 1 << 11  # nftables/libnftables.h
 _GETTABLE = 10 << 8 | 1  # linux/netfilter/nf_tables.h
 _FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 _TIMEOUT_S = 60  # a table of 10,000 forwards takes a second
-_SOURCE = Path(nftchild.__file__).read_text()  # now, because the gateway's own user may not reach the checkout later
+# Both now, because the gateway's own user may not reach the checkout later. An open folder needs no way to it.
+_SOURCE = Path(nftchild.__file__).read_text()
+_PACKAGES = os.open(Path(nftables.__file__).parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 _PYTHON = os.path.realpath(sys.executable)  # without the virtual environment, for the same reason
 
 
@@ -45,14 +48,17 @@ def run(*commands: str, json: bool = False, terse: bool = False, name: str = "gu
 
     After a crash the outcomes of that command and of all further ones are the crash.
     """
-    flags = _JSON * json | _TERSE * terse
     requests = [command.encode() for command in commands]
     if not os.access(_PYTHON, os.X_OK, effective_ids=True) or not os.access(os.__file__, os.R_OK, effective_ids=True):
-        return _here(flags, requests)  # such as an interpreter in root's home
-    argv = (_PYTHON, "-I", "-S", "-c", _SOURCE, name, str(flags))
+        return _here(json, terse, requests)  # such as an interpreter in root's home
+    options = (name, "json" * json, "terse" * terse, f"/proc/self/fd/{_PACKAGES}")
+    argv = (_PYTHON, "-I", "-S", "-c", _SOURCE, *options)
     lost = Outcome(-1, "", f"libnftables did not answer within {_TIMEOUT_S} s")
     try:
-        done = subprocess.run(argv, input=b"\0".join(requests), capture_output=True, timeout=_TIMEOUT_S, check=False)
+        given = b"\0".join(requests)
+        done = subprocess.run(
+            argv, input=given, capture_output=True, timeout=_TIMEOUT_S, check=False, pass_fds=(_PACKAGES,)
+        )
         answers, lost = done.stdout, _lost(done)
     except subprocess.TimeoutExpired as expired:
         answers = expired.stdout or b""
@@ -85,10 +91,10 @@ def crash_told(reason: str, tables: Sequence[str]) -> str:
     )
 
 
-def _here(flags: int, requests: list[bytes]) -> list[Outcome]:
+def _here(json: bool, terse: bool, requests: list[bytes]) -> list[Outcome]:
     """Call libnftables in this process, where no child can do it."""
     try:
-        return [_outcome(*found) for found in nftchild.outcomes(flags, requests)]
+        return [_outcome(*found) for found in nftchild.outcomes(json, terse, requests)]
     except OSError as error:
         return [Outcome(-1, "", f"libnftables cannot be loaded ({error})")] * len(requests)
 

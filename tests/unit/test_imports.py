@@ -109,7 +109,7 @@ ROOMS = {
 }
 
 EFFECTS = {
-    "aiohttp", "aiosqlite", "asyncio", "ctypes", "fcntl", "logging", "os", "pyroute2", "random", "secrets",
+    "aiohttp", "aiosqlite", "asyncio", "ctypes", "fcntl", "logging", "nftables", "os", "pyroute2", "random", "secrets",
     "select", "selectors", "signal", "sqlite3", "ssl", "subprocess", "threading", "time",
 }  # fmt: skip
 """Modules with effects. `socket` is not among them, because it has the names of the kernel's constants."""
