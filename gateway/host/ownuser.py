@@ -81,7 +81,8 @@ def _hand_over(section: GatewaySection, user: User) -> None:
                 raise _Impossible(f"{path} belongs to the user {owner}; chown -R {user} {path}")
         if run not in usable and {entry.name for entry in run.iterdir()} - {section.socket.name}:
             raise _Impossible(f"the user {user} cannot write in {run}, which holds more than the gateway's socket")
-        _give_files(state, user)
+        if os.access(state, os.R_OK | os.X_OK):  # else it is the user's, and root has no power over files (a container)
+            _give_files(state, user)
         for path in (state, run):
             if path not in usable:
                 os.chown(path, user.uid, user.gid)

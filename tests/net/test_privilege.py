@@ -125,6 +125,21 @@ async def test_root_that_cannot_become_another_user_says_so_in_one_line(idle_gat
     assert re.search(rf"the user root, because it cannot become the user {DEFAULT_NUMBER} \(operation not permi", line)
 
 
+async def test_root_without_power_over_files_becomes_the_user_that_owns_the_folders(
+    idle_gateway: Gateway, world: World
+) -> None:
+    """So it is in a container with the four capabilities of compose.yaml, whose volumes are the user's."""
+    gateway = idle_gateway
+    for folder, mode in ((gateway.state_dir, 0o700), (gateway.socket.parent, 0o755)):
+        folder.mkdir(mode)
+        os.chown(folder, DEFAULT_NUMBER, DEFAULT_NUMBER)
+    few = "-all,+net_admin,+setuid,+setgid,+setpcap"
+    async with started_by(gateway, "setpriv", f"--bounding-set={few}", f"--inh-caps={few}") as lines:
+        assert await of_gateway(gateway) == OWN
+        await plays(gateway, world)
+    assert not [line for line in lines if "keeps privileges" in line]
+
+
 async def test_a_folder_that_the_user_cannot_enter_is_named(idle_gateway: Gateway, world: World) -> None:
     gateway = idle_gateway
     gateway.folder.chmod(0o700)
