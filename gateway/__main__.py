@@ -53,32 +53,54 @@ def _outcome(arguments: list[str], log: ExitStack) -> int:
 
 def _run(arguments: list[str], log: ExitStack) -> int:
     try:
-        options = _parser(is_gateway=arguments[:1] == ["gateway"]).parse_args(arguments)
+        options = _parser(*arguments[:1]).parse_args(arguments)
         log.enter_context(options.log())
         return int(options.run(options))
     finally:
         sys.stdout.flush()  # because a closed pipe would be a traceback at the interpreter's exit
 
 
-def _parser(*, is_gateway: bool) -> argparse.ArgumentParser:
-    """Return the parser. The gateway gets no other command's code, because its process runs for months."""
+def _parser(name: str = "") -> argparse.ArgumentParser:
+    """Return the parser with the command of that name, and with every command for any other name.
+
+    Importing other commands' code takes longer than most commands do, and the gateway's process runs for months.
+    """
     parser = argparse.ArgumentParser(prog="guildgate", description="A WireGuard gateway for a circle of friends.")
     parser.set_defaults(log=nullcontext)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    add = {"gateway": _add_gateway, "up": _add_up, "demo": _add_demo}
+    if name in add:
+        add[name](commands)
+        return parser
+    from gateway.terminal import cli
+
+    if not cli.add_commands(commands, name):
+        _add_gateway(commands)
+        commands.add_parser("bot", help="run the Discord bot (needs no privileges)")
+        _add_up(commands)
+        _add_demo(commands)
+        cli.add_commands(commands)
+    return parser
+
+
+def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     gateway = commands.add_parser("gateway", help="run the gateway (needs root or CAP_NET_ADMIN)")
     gateway.add_argument("--config", type=Path, metavar="FILE", required=True)
     gateway.add_argument("--keep", action="store_true", help="leave tunnel and forwards up when stopping")
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
     gateway.set_defaults(run=_gateway, log=partial(logs.to_stderr, "gateway: %(levelname)s %(message)s"))
-    commands.add_parser("bot", help="run the Discord bot (needs no privileges)")
-    if not is_gateway:
-        from gateway import demo, supervisor
-        from gateway.terminal import cli
 
-        supervisor.add_command(commands)
-        demo.add_command(commands)
-        cli.add_commands(commands)
-    return parser
+
+def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gateway import supervisor
+
+    supervisor.add_command(commands)
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gateway import demo
+
+    demo.add_command(commands)
 
 
 def _gateway(options: argparse.Namespace) -> int:

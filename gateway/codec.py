@@ -13,7 +13,7 @@ import enum
 import ipaddress
 import types
 import typing
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache, partial
 from typing import Any, TypeVar
@@ -115,7 +115,7 @@ def _decode_union(kinds: tuple[Any, ...], value: Any) -> Any:
 def _decode_at_most(decoder: Decoder, length: int, value: Any) -> Any:
     if isinstance(value, str | list) and len(value) > length:  # before its content, because that may be long
         raise DecodeError("", f"must not be longer than {length}")
-    if isinstance(value, str) and any(category(character) in _BREAKS for character in value):
+    if isinstance(value, str) and not value.isprintable() and any(category(each) in _BREAKS for each in value):
         raise DecodeError("", "must be one line without control characters")
     return decoder(value)
 
@@ -148,7 +148,8 @@ def _decode_dataclass(kind: type, value: Any) -> Any:
     if not isinstance(value, dict):
         raise DecodeError("", "must be a table of keys")
     fields = _fields(kind)
-    check_keys(value, fields)
+    if not value.keys() <= fields.keys():
+        check_keys(value, fields)
     built = {}
     for name, (decoder, required) in fields.items():
         if name in value:
@@ -176,7 +177,7 @@ def _decode_plain(kind: type, value: Any) -> Any:
         raise DecodeError("", f"must be {_PLAIN[kind]}")
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
         raise DecodeError("", "must be a number of 64 bits")
-    if isinstance(value, str) and any(category(character) == "Cs" for character in value):
+    if isinstance(value, str) and not value.isascii() and any(category(each) == "Cs" for each in value):
         raise DecodeError("", "must be text without halves of surrogate pairs")
     return value
 
@@ -217,14 +218,40 @@ def _decode_datetime(value: Any) -> datetime:
 
 def encode(value: Any) -> Any:
     """Return the value as what `json` writes and `decode` reads back."""
-    if dataclasses.is_dataclass(value) and not hasattr(value, "parse"):
-        return {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, tuple | list):
-        return [encode(item) for item in value]
-    if isinstance(value, dict):
-        return {name: encode(item) for name, item in value.items()}
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return str(value)
+    return _encoder(type(value))(value)
+
+
+@cache
+def _encoder(kind: type) -> Callable[[Any], Any]:
+    """Return the type's encoder. It is cached, because lists hold thousands of values of one type."""
+    if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
+        return partial(_encode_dataclass, tuple(f.name for f in dataclasses.fields(kind)))
+    if issubclass(kind, tuple | list):
+        return _encode_list
+    if issubclass(kind, dict):
+        return _encode_dict
+    if issubclass(kind, datetime):
+        return datetime.isoformat
+    if issubclass(kind, bool | int | float | types.NoneType):
+        return _as_it_is
+    return str
+
+
+def _encode_dataclass(names: tuple[str, ...], value: Any) -> dict[str, Any]:
+    found = {}
+    for name in names:
+        part = getattr(value, name)
+        found[name] = _encoder(type(part))(part)
+    return found
+
+
+def _encode_list(value: Iterable[Any]) -> list[Any]:
+    return [_encoder(type(item))(item) for item in value]
+
+
+def _encode_dict(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _encoder(type(item))(item) for name, item in value.items()}
+
+
+def _as_it_is(value: T) -> T:
+    return value

@@ -7,8 +7,6 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Self
 
-from nacl import bindings
-
 from gateway.model import Key
 
 _PRIME = 2**255 - 19  # Curve25519's, by which every public key is reduced
@@ -31,6 +29,8 @@ class PrivateKey:
 
     @property
     def public_key(self) -> Key:
+        from nacl import bindings  # here, because importing it at the top would delay commands that make no key
+
         return Key(bindings.crypto_scalarmult_base(self.raw))
 
     def reveal(self) -> str:
@@ -43,6 +43,8 @@ def is_of_a_private_key(public_key: Key) -> bool:
 
     With a point of low order every exchange gives zeros (RFC 7748, section 6.1), whatever the private key.
     """
+    from nacl import bindings  # here for the same reason
+
     try:
         bindings.crypto_scalarmult(bytes(32), public_key.raw)
     except RuntimeError:  # libsodium refuses such a point

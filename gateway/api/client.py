@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import uuid
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from typing import TypeVar
@@ -40,7 +40,7 @@ class GatewayClient:
     async def call(self, request: Request[A]) -> A:
         """Return the answer. Raise what the gateway raised, or GatewayUnreachable, GatewayTimeout or GatewayBusy."""
         if request.request_id is None:
-            request = dataclasses.replace(request, request_id=uuid.uuid4().hex)
+            request = dataclasses.replace(request, request_id=os.urandom(16).hex())
         body = _body(request)
         async with self._turn():
             with _unreachable():

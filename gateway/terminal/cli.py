@@ -32,9 +32,13 @@ _OWN_KEY = Argument(
 )
 
 
-def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the admin's commands. Each sets `run(args) -> exit code`."""
-    for command in COMMANDS:
+def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], name: str = "") -> bool:
+    """Register the admin's commands, or only the one of that name. Each sets `run(args) -> exit code`.
+
+    Report whether there are any, because a name may be of none.
+    """
+    found = [command for command in COMMANDS if name in ("", command.name)]
+    for command in found:
         parser = subparsers.add_parser(command.name, help=command.summary, description=command.summary)
         _add_common(parser)
         parser.add_argument(
@@ -48,6 +52,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
             )
         parser.set_defaults(run=partial(_run, command), output=None)
 
+    if name not in ("", "doctor"):
+        return bool(found)
     doctor = subparsers.add_parser(
         "doctor",
         help="Check this host and say what to do.",
@@ -55,6 +61,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     _add_common(doctor)
     doctor.set_defaults(run=_doctor)
+    return True
 
 
 def _arguments(command: Command[Any]) -> Sequence[Argument]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
@@ -39,6 +40,8 @@ _BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
 
 def width(text: str) -> int:
     """Return the columns of a terminal that `safe` text takes: two for 田, none for a combining accent."""
+    if text.isascii():
+        return len(text)
     from wcwidth import wcswidth  # here, because importing it at the top would delay every other command
 
     return int(wcswidth(text))
@@ -47,14 +50,18 @@ def width(text: str) -> int:
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return lines with aligned columns, two spaces apart. A column of numbers only is aligned right."""
     lines = [list(head), *([safe(str(cell)) for cell in row] for row in rows)]
-    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
-    right = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(head))]
-    return "\n".join("  ".join(map(_pad, line, widths, right)).rstrip() for line in lines)
+    numbers = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(head))]
+    columns = map(_column, zip(*lines, strict=True), numbers)
+    return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
 
 
-def _pad(cell: str, columns: int, right: bool) -> str:
-    space = " " * (columns - width(cell))
-    return space + cell if right else cell + space
+def _column(cells: Sequence[str], right: bool) -> list[str]:
+    """Return the cells, filled with spaces to one width."""
+    widths = list(map(width, cells))
+    most = max(widths)
+    if right:
+        return [" " * (most - taken) + cell for cell, taken in zip(cells, widths, strict=True)]
+    return [cell + " " * (most - taken) for cell, taken in zip(cells, widths, strict=True)]
 
 
 def age(then: datetime | None, now: datetime) -> str:
@@ -266,6 +273,9 @@ def render_lan(lan: LanState) -> str:
 def render_peers(listing: Listing, now: datetime) -> str:
     if not listing.peers:
         return "No devices yet. `guildgate join DEVICE` makes one."
+    ports = defaultdict[int, list[str]](list)
+    for forward in listing.forwards:
+        ports[forward.peer_id].append(f"{forward.ports}/{_protocols(forward)}")
     return table(
         ("OWNER", "ID", "DEVICE", "IPV4", "IPV6", "MODE", "SINCE", "STATE", "FORWARDS"),
         [
@@ -278,12 +288,7 @@ def render_peers(listing: Listing, now: datetime) -> str:
                 peer.mode,
                 age(peer.created_at, now),
                 _SUSPENDED if peer.suspended_at else "-",
-                ", ".join(
-                    f"{forward.ports}/{_protocols(forward)}"
-                    for forward in listing.forwards
-                    if forward.peer_id == peer.id
-                )
-                or "-",
+                ", ".join(ports[peer.id]) or "-",
             )
             for peer in listing.peers
         ],
