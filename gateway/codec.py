@@ -218,12 +218,21 @@ def _decode_datetime(value: Any) -> datetime:
 
 def encode(value: Any) -> Any:
     """Return the value as what `json` writes and `decode` reads back."""
-    return _encoder(type(value))(value)
+    return _ENCODERS[type(value)](value)
 
 
-@cache
+class _Encoders(dict[type, Callable[[Any], Any]]):
+    """Each type's encoder, made once, because lists hold thousands of values of one type."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], Any]:
+        self[kind] = made = _encoder(kind)
+        return made
+
+
+_ENCODERS = _Encoders()
+
+
 def _encoder(kind: type) -> Callable[[Any], Any]:
-    """Return the type's encoder. It is cached, because lists hold thousands of values of one type."""
     if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
         return partial(_encode_dataclass, tuple(f.name for f in dataclasses.fields(kind)))
     if issubclass(kind, tuple | list):
@@ -241,16 +250,16 @@ def _encode_dataclass(names: tuple[str, ...], value: Any) -> dict[str, Any]:
     found = {}
     for name in names:
         part = getattr(value, name)
-        found[name] = _encoder(type(part))(part)
+        found[name] = _ENCODERS[type(part)](part)
     return found
 
 
 def _encode_list(value: Iterable[Any]) -> list[Any]:
-    return [_encoder(type(item))(item) for item in value]
+    return [_ENCODERS[type(item)](item) for item in value]
 
 
 def _encode_dict(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _encoder(type(item))(item) for name, item in value.items()}
+    return {name: _ENCODERS[type(item)](item) for name, item in value.items()}
 
 
 def _as_it_is(value: T) -> T:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import TypeVar
 
-from gateway.errors import HostProblem, PortTaken, apply_failed
+from gateway.errors import GatewayError, HostProblem, PortTaken, apply_failed
 from gateway.host import nft
 from gateway.host.netlink import (
     ACK,
@@ -46,7 +46,8 @@ from gateway.nftables.elements import (
     Element,
     Elements,
 )
-from gateway.nftables.text import load_script, remove_script
+from gateway.nftables.live import LiveTable, fingerprint, set_name
+from gateway.nftables.text import load_script, refresh_script, remove_script
 from gateway.nftables.wire import counters, encoder
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class KernelTable:
         self._thread = ThreadPoolExecutor(1, initializer=_name_thread, initargs=(self._name,))
         self._cool: dict[tuple[str, Element], float] = {}  # when it ends, by the monotonic clock
         self._socket: NetlinkSocket
+        self._live: LiveTable
 
     async def __aenter__(self) -> KernelTable:
         await self._run(self._open)
@@ -109,9 +111,26 @@ class KernelTable:
                 raise HostProblem(key="the gateway cannot start", problem=_PROBLEMS[error.errno]) from error
             if not isinstance(error, NetlinkRefused):
                 raise
+        self._live = LiveTable(self._socket)
 
     async def load(self, network: Network, elements: Elements) -> None:
-        """Replace the whole table in one transaction, and carry on its counts."""
+        """Put the whole table in place, and carry on its counts.
+
+        A table that was loaded with the same rules is corrected, because libnftables takes seconds for many elements:
+        all rules are written anew, and elements where they differ. Any other one is replaced in one transaction.
+        """
+        mark = fingerprint(network)
+
+        def load() -> None:
+            if self._live.is_marked(mark):
+                try:
+                    self._load(refresh_script(network, elements, self._cooling(elements)))
+                    self._apply(self._live.difference(elements))
+                except (NetlinkRefused, GatewayError) as error:
+                    log.warning("the table cannot be corrected, so it is replaced: %s", error)
+                else:
+                    return
+            replace_table()
 
         def replace_table() -> None:
             counts = {name: self._read_counters(name) for name in ("stat", "shed")}
@@ -125,10 +144,10 @@ class KernelTable:
                     if len(content) > _MANY and "interval" not in SETS[name].flags
                 }
             now = elements | {name: {} for name in later}
-            self._load(load_script(network, now, counts, self._cooling(elements)))
+            self._load(load_script(network, now, counts, self._cooling(elements), comment=mark))
             self._apply(Delta(add=later, remove={}))
 
-        await self._run(replace_table)
+        await self._run(load)
 
     async def remove(self) -> None:
         await self._run(lambda: self._load(remove_script()))
@@ -211,7 +230,7 @@ class KernelTable:
 
     def _read_counters(self, name: str, keys: Collection[Element] | None = None) -> Counters:
         """Read at least the counters of `keys`. A few keys are looked up, which costs the same in a set of any size."""
-        body = nfgenmsg(_INET) + _set_name(name)
+        body = nfgenmsg(_INET) + set_name(name)
         if keys is None or len(keys) > _FEW:
             try:
                 return counters(self._socket.dump(_GETSETELEM, body))
@@ -232,15 +251,11 @@ def _element_messages(kind: int, flags: int, name: str, content: dict[Element, E
     spec, with_data = SETS[name], kind == _NEWSETELEM
     encode = encoder(spec, with_data=with_data and bool(spec.data))
     encoded = [encode(key, data) for key, data in content.items()]
-    head = nfgenmsg(_INET) + _set_name(name)
+    head = nfgenmsg(_INET) + set_name(name)
     return [
         Message(kind, flags | ACK, head + nested(3, *encoded[start : start + _ELEMENTS_PER_MESSAGE]))
         for start in range(0, len(encoded), _ELEMENTS_PER_MESSAGE)
     ]
-
-
-def _set_name(name: str) -> bytes:
-    return string(1, TABLE) + string(2, name)
 
 
 class _Notices:

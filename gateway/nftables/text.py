@@ -14,6 +14,7 @@ from typing import Any
 from gateway.config import POOL
 from gateway.network import METADATA4, METADATA6, Network
 from gateway.nftables.elements import (
+    COOL,
     DIRECTION,
     MARK,
     MARK_MASK,
@@ -22,6 +23,7 @@ from gateway.nftables.elements import (
     PROTO,
     SETS,
     TABLE,
+    Content,
     Counters,
     Element,
     Elements,
@@ -242,6 +244,8 @@ def load_script(
     elements: Elements,
     counters: Mapping[str, Counters] | None = None,
     cooling: Mapping[str, Mapping[Element, int]] | None = None,
+    *,
+    comment: str = "",
 ) -> str:
     """Write the whole table for nft(8).
 
@@ -249,25 +253,46 @@ def load_script(
     `cooling` has the seconds that cold ports stay cold.
     """
     lines = [f"table inet {TABLE} {{}}", f"delete table inet {TABLE}", f"table inet {TABLE} {{"]
-    for name, spec in SETS.items():
-        lines.append(f"\t{'map' if spec.data else 'set'} {name} {{")
-        lines.append(f"\t\t{spec.declaration()};")
-        if elements[name]:
-            counts = (counters or {}).get(name, {})
-            rows = ",\n".join(_rows(spec, elements[name], counts))
-            lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
-        elif left := (cooling or {}).get(name):
-            rows = ",\n".join(f"{_parts(spec.key, key)} timeout {seconds}s" for key, seconds in left.items())
-            lines.append(f"\t\telements = {{\n{rows}\n\t\t}}")
-        lines.append("\t}")
-    lines.append(_rules(network))
-    lines += _answers(network)
-    lines.append("}\n")
-    return "\n".join(lines)
+    if comment:
+        lines.append(f'\tcomment "{comment}"')
+    for name in SETS:
+        lines += _set(name, elements[name], (counters or {}).get(name, {}), (cooling or {}).get(name, {}))
+    return "\n".join([*lines, *_chains(network)])
+
+
+def refresh_script(network: Network, elements: Elements, cooling: Mapping[str, Mapping[Element, int]]) -> str:
+    """Write the rules anew for nft(8), in a table whose sets are declared as here.
+
+    Elements and their counts stay, except those of sets with intervals or timeouts, which are written anew as well.
+    """
+    anew = [name for name, spec in SETS.items() if "interval" in spec.flags or name in COOL]
+    lines = [f"flush table inet {TABLE}", *(f"flush set inet {TABLE} {name}" for name in anew)]
+    lines.append(f"table inet {TABLE} {{")
+    for name in anew:
+        lines += _set(name, elements[name], {}, cooling.get(name, {}))
+    return "\n".join([*lines, *_chains(network)])
 
 
 def remove_script() -> str:
     return f"table inet {TABLE} {{}}\ndelete table inet {TABLE}\n"
+
+
+def _set(name: str, content: Content, counts: Counters, left: Mapping[Element, int]) -> Iterator[str]:
+    """Yield the declaration. `left` are the seconds that elements stay, in a set that has no other content."""
+    spec = SETS[name]
+    yield f"\t{'map' if spec.data else 'set'} {name} {{"
+    yield f"\t\t{spec.declaration()};"
+    if content:
+        rows = ",\n".join(_rows(spec, content, counts))
+        yield f"\t\telements = {{\n{rows}\n\t\t}}"
+    elif left:
+        rows = ",\n".join(f"{_parts(spec.key, key)} timeout {seconds}s" for key, seconds in left.items())
+        yield f"\t\telements = {{\n{rows}\n\t\t}}"
+    yield "\t}"
+
+
+def _chains(network: Network) -> list[str]:
+    return [_rules(network), *_answers(network), "}\n"]
 
 
 def _rules(network: Network) -> str:

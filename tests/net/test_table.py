@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,53 @@ async def test_nft_loads_what_it_lists_of_our_table(firewall: KernelTable, tmp_p
     saved.write_bytes(subprocess.run(["nft", "list", "ruleset"], check=True, stdout=subprocess.PIPE).stdout)
     nft("flush", "ruleset")
     nft("--file", str(saved))
+
+
+DISTURBANCES = (
+    "flush set inet guildgate stat",
+    "flush map inet guildgate fwd4",
+    "flush chain inet guildgate forward",
+    "insert rule inet guildgate forward drop",
+    "chain inet guildgate forward { policy drop; }",
+    "add chain inet guildgate theirs { type filter hook forward priority 5; policy drop; }",
+    "add table inet guildgate { flags dormant; }",
+    "add element inet guildgate private4 { 8.0.0.0/8 }",
+    "flush set inet guildgate private4",
+    "add element inet guildgate fwd4 { tcp . 99 : 192.0.2.1 . 99 }",
+    'add element inet guildgate uplinks { "theirs" }',
+    "delete element inet guildgate fwdid { tcp . 25565 }",
+    "delete table inet guildgate",
+    "flush ruleset",
+)
+
+
+def listed() -> list[str]:
+    """Return the lines of our table; elements of a set come in any order."""
+    found = subprocess.run(["nft", "-s", "list", "table", "inet", "guildgate"], capture_output=True, check=True)
+    return sorted(re.findall(r"[^\s,]+(?: [^\s,]+)*", found.stdout.decode()))
+
+
+@pytest.mark.parametrize("disturbance", DISTURBANCES)
+async def test_loading_again_undoes_whatever_another_program_did(firewall: KernelTable, disturbance: str) -> None:
+    """A gateway that starts over a table in use corrects it, and it cannot know what was done meanwhile."""
+    elements = elements_of(forwarded(joined(Desired())[0], "25565-25700"), NETWORK)
+    await firewall.load(NETWORK, elements)
+    right = listed()
+    nft(disturbance)
+    await firewall.load(NETWORK, elements)
+    assert listed() == right
+
+
+async def test_loading_the_same_rules_leaves_the_table_and_its_elements_in_place(firewall: KernelTable) -> None:
+    """Ten thousand forwards are not written again at a restart, so libnftables does not take seconds for them."""
+    before, _ = joined(Desired())
+    after = forwarded(before, "25565-25700")
+    await firewall.load(NETWORK, elements_of(before, NETWORK))
+    nft("add set inet guildgate mark_of_this_test { type ipv4_addr; }")  # goes with the table, and has no effect
+    await firewall.load(NETWORK, elements_of(after, NETWORK))
+    assert "set mark_of_this_test {" in "\n".join(listed())
+    await firewall.load(replace(NETWORK, mtu=1300), elements_of(after, NETWORK))
+    assert "set mark_of_this_test {" not in "\n".join(listed())
 
 
 async def test_only_what_others_do_to_our_table_is_a_reason(firewall: KernelTable) -> None:
