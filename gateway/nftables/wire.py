@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
-from gateway.host.netlink import attribute, attributes, each_attribute, nested, parser
+from gateway.host.netlink import attribute, attributes, nested, parser
 from gateway.nftables.elements import DIRECTION, IP4, IP6, MARKED, NAME, PORT, PROTO, Counters, Element, SetSpec
 
 # The layout of each component type (16 is IFNAMSIZ), and what makes the value that is packed. Marks are in host order.
 _FORMAT = {PROTO: "B3x", PORT: "H2x", IP4: "4s", IP6: "16s", NAME: "16s", MARKED: "4s", DIRECTION: "B3x"}
 _MARK = struct.Struct("=I")
+_KEY_AT = 12  # behind the headers of NFTA_LIST_ELEM, NFTA_SET_ELEM_KEY and NFTA_DATA_VALUE
 _CONVERT: dict[str, Callable[[Any], Any]] = {
     IP4: lambda address: address.packed,
     IP6: lambda address: address.packed,
@@ -31,15 +32,38 @@ _READ: dict[str, Callable[[Any], Any]] = {
 def counters(payloads: Iterable[memoryview]) -> Counters:
     """Return (packets, bytes) of each key of a set that counts."""
     found: dict[Element, tuple[int, int]] = {}
-    for payload in payloads:
-        for _, element in each_attribute(attributes(payload[4:])[3]):
-            parts = attributes(element)
-            key = attributes(parts[1])[1]  # a mark, and in `stat` a direction that is padded to 4 bytes
-            (mark,) = struct.unpack_from("=I", key)
-            counter = attributes(attributes(parts[7])[2])  # NFTA_SET_ELEM_EXPR, its data: bytes, packets
-            octets, packets = (struct.unpack(">Q", counter[kind])[0] for kind in (1, 2))
-            found[mark, *key[4:5]] = packets, octets
+    for listed in filter(None, map(_listed, payloads)):
+        length, _, _, _, key_size, _ = struct.unpack_from("=6H", listed)
+        # Behind NFTA_EXPR_NAME, and the headers of NFTA_EXPR_DATA and NFTA_COUNTER_BYTES
+        at = bytes(listed[:length]).index(b"counter\0") + 16
+        before, behind = at - _KEY_AT - (key_size - 4), length - at - 20
+        for key, octets, packets in _rows(listed, f">{_KEY_AT}x{key_size - 4}s{before}xQ4xQ{behind}x"):
+            found[_MARK.unpack_from(key)[0], *key[4:5]] = packets, octets  # in `stat` the key has a direction as well
     return found
+
+
+@parser
+def elements_in(payloads: Iterable[memoryview], spec: SetSpec) -> dict[bytes, bytes]:
+    """Return the packed data of each packed key."""
+    found: dict[bytes, bytes] = {}
+    layout = f"={_KEY_AT}x{_size(spec.key)}s" + (f"8x{_size(spec.data)}s" if spec.data else "0s")
+    for listed in filter(None, map(_listed, payloads)):
+        (length,) = struct.unpack_from("=H", listed)
+        found.update(_rows(listed, f"{layout}{length - struct.calcsize(layout)}x"))
+    return found
+
+
+def _listed(payload: memoryview) -> memoryview:
+    """Return NFTA_SET_ELEM_LIST_ELEMENTS of a message, which an empty set does not have."""
+    return attributes(payload[4:]).get(3, payload[:0])
+
+
+def _rows(listed: memoryview, layout: str) -> Iterator[tuple[Any, ...]]:
+    """Unpack elements, which all have one length in a set without timeouts. Raise ValueError where they do not."""
+    size = struct.calcsize(layout)
+    if len({head for (head,) in struct.iter_unpack(f"4s{size - 4}x", listed)}) > 1:
+        raise ValueError("elements of several lengths")
+    return struct.iter_unpack(layout, listed)
 
 
 def encoder(spec: SetSpec, *, with_data: bool) -> Callable[[Element, Element], bytes]:
@@ -60,25 +84,6 @@ def packer(kinds: tuple[str, ...]) -> Callable[[Element], bytes]:
     if not any(converts):
         return lambda values: pack(*values)
     return lambda values: pack(*[make(value) if make else value for make, value in zip(converts, values, strict=True)])
-
-
-@parser
-def elements_in(payloads: Iterable[memoryview], spec: SetSpec) -> dict[bytes, bytes]:
-    """Return the packed data of each packed key. The set has no timeouts, so its elements have one length."""
-    found: dict[bytes, bytes] = {}
-    # Behind the headers of NFTA_LIST_ELEM, of NFTA_SET_ELEM_KEY and _DATA, and in each of NFTA_DATA_VALUE
-    layout = f"4s8x{_size(spec.key)}s"
-    layout += f"8x{_size(spec.data)}s" if spec.data else "0s"
-    for payload in payloads:
-        listed = attributes(payload[4:]).get(3, b"")
-        if not listed:
-            continue
-        (length,) = struct.unpack_from("=H", listed)
-        rows = list(struct.iter_unpack(f"={layout}{length - struct.calcsize('=' + layout)}x", listed))
-        if len({head for head, _, _ in rows}) != 1:
-            raise ValueError("elements of several lengths")
-        found.update((key, data) for _, key, data in rows)
-    return found
 
 
 def unpacker(kinds: tuple[str, ...]) -> Callable[[bytes], Element]:

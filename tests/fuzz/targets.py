@@ -51,6 +51,7 @@ from gateway.host import notices as host_notices
 from gateway.host.netlink import NetlinkRefused
 from gateway.model import Duration, Key, PortRange, PortSpec, parse_ports
 from gateway.nftables import flows, notices, table, wire
+from gateway.nftables.elements import SETS
 from gateway.wireguard import kernel, userspace
 
 Target = Callable[[bytes], None]
@@ -154,6 +155,7 @@ _READERS: tuple[Callable[[memoryview], object], ...] = (
     flows._entry,
     flows._live_flow,
     lambda payload: wire.counters([payload]),
+    lambda payload: wire.elements_in([payload], SETS["fwd4"]),
     lambda payload: kernel.parse([bytes(payload[4:])]),
     kernel._family_id,
     lambda payload: listeners._port(payload, 4),
