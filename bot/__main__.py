@@ -7,9 +7,9 @@ import asyncio
 import importlib
 import logging
 import os
-import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -18,14 +18,18 @@ import discord
 from bot.app import SCHEMA, Bot
 from bot.config import BotConfig, load
 from bot.core.memory import Memory
+from bot.core.roles import BOT
 from bot.core.words import Languages
 from bot.games import games
 from gateway import logs
 from gateway.api.client import GatewayClient
+from gateway.api.contract import GetPolicy
 from gateway.api.transport import SocketTransport
 from gateway.backoff import delays
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, GatewayError, GatewayTimeout, GatewayUnreachable, GatewayWaiting, HostProblem
+from gateway.holder import Held, lock
 from gateway.host import privilege
+from gateway.host.lifetime import add_parent, end_with, on_stop
 from gateway.keys import PrivateKey
 
 log = logging.getLogger(__name__)
@@ -35,12 +39,14 @@ AUTHENTICATION_FAILED = 4004  # https://discord.com/developers/docs/topics/opcod
 # A stop is repeated after this time, because discord.py waits by asyncio.wait_for(). In Python 3.11 that loses a
 # cancellation that comes in the same turn of the loop as the end of its wait.
 AGAIN_S = 3.0
+LOOK_S, SAID_S = 1.0, 60.0  # seconds between looks for the gateway, and between lines about it
 
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="guildgate bot", description="Run the Discord bot.")
     parser.add_argument("--config", type=Path, required=True, metavar="FILE")
     parser.add_argument("--user", metavar="NAME", help="system user to become once everything is read")
+    add_parent(parser)
     options = parser.parse_args(argv)
     with logs.to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s"):
         return run(options)
@@ -50,16 +56,20 @@ def run(options: argparse.Namespace) -> int:
     """Serve until a signal or an error, and return the exit code."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot uses no voice
     try:
+        end_with(options.parent)
         config = load(options.config)
         check(config)
         token = config.discord.token()
         languages = warm_up()
         drop_privileges(options.user)
+        end_with(options.parent)
         asyncio.run(serve(config, token, languages))
     except asyncio.CancelledError:
         return 0
     except ConfigError as error:
         return _fail(str(error), EX_CONFIG)
+    except HostProblem as error:
+        return _fail(str(error), EX_UNAVAILABLE)
     except (discord.LoginFailure, discord.ConnectionClosed) as error:
         if isinstance(error, discord.ConnectionClosed) and error.code != AUTHENTICATION_FAILED:
             return _fail(f"Discord closed the connection with code {error.code}", EX_UNAVAILABLE)
@@ -97,7 +107,7 @@ def warm_up() -> Languages:
 def drop_privileges(name: str | None) -> None:
     """Become the system user `name` for good; None keeps the present one. Keep no capability of either.
 
-    Raise ConfigError when there is no such user, or only root could become it.
+    Raise ConfigError when there is no such user, HostProblem when only root could become it.
     """
     if name is not None:
         try:
@@ -108,13 +118,13 @@ def drop_privileges(name: str | None) -> None:
             try:
                 privilege.become(user)
             except PermissionError as error:
-                raise ConfigError(key="--user", problem=f"only root can become {name}") from error
+                raise HostProblem(key="--user", problem=f"only root can become {name}") from error
     for kept in privilege.limit(()):
         log.info("the bot keeps %s", kept)
 
 
 async def serve(config: BotConfig, token: str, languages: Languages) -> None:
-    """Run until SIGTERM or SIGINT cancels the task; raise the first error that another attempt cannot mend."""
+    """Run until a signal cancels the task, see `on_stop`; raise the first error that another attempt cannot mend."""
     this, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert this
     bot: Bot | None = None
@@ -127,11 +137,13 @@ async def serve(config: BotConfig, token: str, languages: Languages) -> None:
         if bot is None or not bot.is_ending:
             stop()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+    on_stop(stop)
     pauses, members_intent = delays(1, 60), True
     gateway = GatewayClient(SocketTransport(config.socket))
-    async with Memory.open(config.discord.state_dir, SCHEMA) as memory:
+    await gateway_answers(gateway, config.socket)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(alone(config.discord.state_dir))
+        memory = await stack.enter_async_context(Memory.open(config.discord.state_dir, SCHEMA))
         while True:
             try:
                 async with Bot(config.discord, gateway, memory, languages, members_intent=members_intent) as bot:
@@ -147,6 +159,43 @@ async def serve(config: BotConfig, token: str, languages: Languages) -> None:
                 # Only a failed login raises: once connected, discord.py reconnects by itself.
                 log.warning("Discord cannot be reached, trying again: %s", " ".join(str(error).split()))
             await asyncio.sleep(next(pauses))
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the lock of the bot's folder, because two bots would answer each command. Raise HostProblem.
+
+    A folder that cannot be used has no lock; the bot works without it.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock(folder / "lock"))
+        except OSError as error:
+            log.debug("no lock: %s", error)  # because opening the database says the same
+        except Held as holder:
+            raise HostProblem(
+                key="discord.state_dir",
+                problem=f"{folder} is in use by another running bot, {holder}; stop that one first",
+            ) from None
+        yield
+
+
+async def gateway_answers(gateway: GatewayClient, socket: Path) -> None:
+    """Wait until the gateway answers, because a bot without one could only refuse. Say so at once and each minute."""
+    said_at = -SAID_S
+    while True:
+        try:
+            await gateway.call(GetPolicy(actor=BOT))
+        except (GatewayUnreachable, GatewayTimeout, GatewayWaiting) as error:
+            problem = str(error) if isinstance(error, GatewayWaiting) else error.code
+        except GatewayError:  # it answers
+            return
+        else:
+            return
+        if (now := asyncio.get_running_loop().time()) >= said_at + SAID_S:
+            said_at = now
+            log.warning("the bot logs in to Discord once the gateway answers on %s: %s", socket, problem)
+        await asyncio.sleep(LOOK_S)
 
 
 def _fail(sentence: str, code: int) -> int:

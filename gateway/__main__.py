@@ -16,6 +16,7 @@ from pathlib import Path
 from gateway import config as configuration
 from gateway import logs
 from gateway.errors import ApplyFailed, ConfigError, GatewayWaiting, HostProblem, NotSaved
+from gateway.host import lifetime
 
 EX_CONFIG = 78  # sysexits.h
 
@@ -88,6 +89,7 @@ def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     gateway.add_argument("--config", type=Path, metavar="FILE", required=True)
     gateway.add_argument("--keep", action="store_true", help="leave tunnel and forwards up when stopping")
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
+    lifetime.add_parent(gateway)
     gateway.set_defaults(run=_gateway, log=partial(logs.to_stderr, "gateway: %(levelname)s %(message)s"))
 
 
@@ -109,11 +111,13 @@ def _gateway(options: argparse.Namespace) -> int:
     from gateway.host.ownuser import drop_privileges
 
     config = configuration.load(options.config)
+    lifetime.end_with(options.parent)
     users = (*config.gateway.socket_users, *options.socket_user)
     section = dataclasses.replace(config.gateway, socket_users=users)
     warm_up()
     legacy = read_legacy()
     kept = drop_privileges(section)
+    lifetime.end_with(options.parent)
     asyncio.run(run(dataclasses.replace(config, gateway=section), keep=options.keep, legacy=legacy, kept=kept))
     return 0
 

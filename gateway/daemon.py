@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import importlib
 import logging
 import os
 import resource
 import secrets
-import signal
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -24,9 +22,11 @@ from gateway.errors import HostProblem, path_refused, why
 from gateway.foreign.advice import Complaint, complaints
 from gateway.foreign.listing import Listing, read_rulesets
 from gateway.foreign.routing import KernelFirewalls
+from gateway.holder import Held, lock
 from gateway.host import notices, sysctl
 from gateway.host.host import Host
 from gateway.host.kernel import KernelHost
+from gateway.host.lifetime import on_stop
 from gateway.host.notify import notify
 from gateway.host.surroundings import Lookout, lines_of
 from gateway.host.uplink import Line
@@ -56,14 +56,13 @@ def warm_up() -> None:
 
 
 async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str] = ()) -> None:
-    """Serve until SIGTERM or SIGINT. `keep` leaves the data path up afterwards.
+    """Serve until a signal, see `on_stop`. `keep` leaves the data path up afterwards.
 
     `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. When the gateway
     cannot start, raise ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed or NotSaved.
     """
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_stop(stop.set)
     _allow_files()
     section = config.gateway
     with _state_dir(section.state_dir):
@@ -221,20 +220,16 @@ def _state_dir(path: Path) -> Iterator[None]:
 
     Raise ConfigError or HostProblem.
     """
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise path_refused("gateway.state_dir", path, "used", error) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        problem = f"{path} is in use by another running gateway; stop that one first"
-        raise HostProblem(key="gateway.state_dir", problem=problem) from None
-    else:
+    with ExitStack() as held:
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            held.enter_context(lock(path / "lock"))
+        except OSError as error:
+            raise path_refused("gateway.state_dir", path, "used", error) from error
+        except Held as holder:
+            problem = f"{path} is in use by another running gateway, {holder}; stop that one first"
+            raise HostProblem(key="gateway.state_dir", problem=problem) from None
         yield
-    finally:
-        os.close(lock)
 
 
 def load_private_key(path: Path) -> PrivateKey:

@@ -7,7 +7,6 @@ import asyncio
 import logging
 import os
 import pwd
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from gateway import logs
 from gateway.backoff import delays
 from gateway.errors import ConfigError
 from gateway.host.child import running
+from gateway.host.lifetime import on_stop
 from gateway.host.privilege import Capability, limit
 
 log = logging.getLogger(__name__)
@@ -142,35 +142,38 @@ def _up(args: argparse.Namespace) -> int:
 
 
 def children(config: Path, token: Token, environ: Mapping[str, str]) -> list[Child]:
-    """Return the gateway and the bot. Only the bot gets the token."""
+    """Return the gateway and the bot, which end with this process. Only the bot gets the token.
+
+    Only the gateway speaks to a service manager, because the bot could pretend to be it.
+    """
     without_token = {name: value for name, value in environ.items() if name != "DISCORD_TOKEN"}
+    for_bot = {name: value for name, value in without_token.items() if name != "NOTIFY_SOCKET"}
+    parent = ("--parent", str(os.getpid()))
     # With -P, because the working directory may have a folder named gateway.
     command = (sys.executable, "-P", "-m", "gateway")
     return [
         Child(
             "gateway",
-            (*command, "gateway", "--config", str(config), "--socket-user", SYSTEM_USER),
+            (*command, "gateway", "--config", str(config), "--socket-user", SYSTEM_USER, *parent),
             lambda: without_token,
         ),
         Child(
             "bot",
-            (*command, "bot", "--config", str(config), "--user", SYSTEM_USER),
-            lambda: without_token | {"DISCORD_TOKEN": token.read()},
+            (*command, "bot", "--config", str(config), "--user", SYSTEM_USER, *parent),
+            lambda: for_bot | {"DISCORD_TOKEN": token.read()},
             token.has_changed,
         ),
     ]
 
 
 async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_DELAY_S) -> int:
-    """Keep the children running until SIGINT or SIGTERM, or until one refuses. Return the exit code.
+    """Keep the children running until a signal, see `on_stop`, or until one refuses. Return the exit code.
 
     The children stop in reverse order. A bot that Discord turns away, or that is not configured, ends nothing else.
     """
     code = 0
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+    on_stop(stopping.set)
     try:
         async with asyncio.TaskGroup() as tasks:
             kept = [tasks.create_task(_keep(child, first_delay_s), name=child.name) for child in children]

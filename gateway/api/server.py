@@ -21,6 +21,7 @@ from gateway.api.contract import Caller
 from gateway.api.dispatch import Handle, Lines, dispatch, error_body
 from gateway.api.turns import Turns
 from gateway.errors import ConfigError, GatewayBusy, GatewayError, HostProblem, WrongUser, path_refused
+from gateway.holder import of_socket
 
 log = logging.getLogger(__name__)
 _AGAIN_S = 1  # pause after accept(2) failed
@@ -69,7 +70,8 @@ def _bind(listener: socket.socket, path: Path) -> None:
         except OSError:
             pass  # no file, or the file of a gateway that was killed
         else:
-            raise HostProblem(key="gateway.socket", problem=f"another gateway answers on {path}; stop it first")
+            problem = f"another gateway answers on {path}: {of_socket(probe)}; stop it first"
+            raise HostProblem(key="gateway.socket", problem=problem)
     with suppress(FileNotFoundError):
         path.unlink()
     before = os.umask(0o177)

@@ -19,7 +19,7 @@ from gateway.host import seccomp
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 # linux/prctl.h
-_SET_KEEPCAPS, _CAPBSET_READ, _CAPBSET_DROP, _SET_NO_NEW_PRIVS = 8, 23, 24, 38
+_SET_PDEATHSIG, _SET_KEEPCAPS, _CAPBSET_READ, _CAPBSET_DROP, _SET_NO_NEW_PRIVS = 1, 8, 23, 24, 38
 _CAP_AMBIENT, _AMBIENT_RAISE, _AMBIENT_CLEAR_ALL = 47, 2, 4
 _SET_MDWE, _REFUSE_EXEC_GAIN = 65, 1
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -65,6 +65,11 @@ def become(user: User) -> None:
     os.setresgid(user.gid, user.gid, user.gid)
     os.setresuid(user.uid, user.uid, user.uid)
     _prctl(_SET_KEEPCAPS, 0)
+
+
+def signal_at_parents_end(number: int) -> None:
+    """Send this signal to this process when its parent ends, until the next change of user or capabilities."""
+    _prctl(_SET_PDEATHSIG, number)
 
 
 def limit(keep: Iterable[Capability], *, with_children: bool = False) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from gateway.config import Backend
 from gateway.errors import HostProblem
+from gateway.holder import of_udp_port
 from gateway.keys import PrivateKey
 from gateway.model import Key
 
@@ -138,5 +139,5 @@ def check_port_free(port: int) -> None:
             if error.errno == errno.EADDRINUSE:
                 raise HostProblem(
                     key="gateway.listen_port",
-                    problem=f"{port} is used by another program; choose another port",
+                    problem=f"{port} is used by another program, {of_udp_port(port)}; stop it or choose another port",
                 ) from error

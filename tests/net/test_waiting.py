@@ -221,6 +221,22 @@ async def test_what_another_program_holds_ends_with_1_and_is_tried_again(idle_ga
         other.bind(("", 51820))
         code, said = await ended(idle_gateway, "-m", "gateway")
     assert code == 1
-    assert "gateway.listen_port: 51820 is used by another program" in said[-1]
+    assert "gateway.listen_port: 51820 is used by another program, one of the user root; stop it" in said[-1]
     async with starting(idle_gateway):
         await serves(idle_gateway)
+
+
+@pytest.mark.parametrize("shared", ["state_dir", "socket"])
+async def test_a_gateway_in_the_way_is_named(idle_gateway: Gateway, shared: str) -> None:
+    """Both the holder of the folder and that of the socket are other users' processes to the one that looks."""
+    gateway = idle_gateway
+    await gateway.start()
+    assert gateway.process
+    (folder := gateway.folder / "other").mkdir()
+    other = Gateway(gateway.world, folder, interface="ggtest1")
+    other.settings = f'{shared} = "{getattr(gateway, shared)}"\n'
+    code, said = await ended(other, "-m", "gateway")
+    assert code == 1
+    assert f"process {gateway.process.pid} ({sys.executable} " in said[-1]
+    assert said[-1].endswith("first")
+    assert await answer(gateway) is None

@@ -27,6 +27,7 @@ ROOMS = {
     "gateway.keys": ("model", "the private half of a Key"),
     "gateway.problem": ("", "the words of problems, which both processes say"),
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
+    "gateway.holder": ("", "names the process that is in the way, to all that find one"),
     "gateway.backoff": ("", "four lines that anything may use"),
     "gateway.logs": ("", "how lines of every process reach stderr, and texts a terminal"),
     "gateway.sqlite": ("errors", "opens both processes' databases, so it knows the tables of neither"),
@@ -35,10 +36,13 @@ ROOMS = {
         "the sections, read first of all; what members are told of [policy] stands once, in the contract",
     ),
     "gateway.network": (f"{VALUES} config", "values of the host's network, which hold configured services"),
-    "gateway.api": (f"{VALUES} codec logs", "both ends of the socket, and not what carries a request out"),
+    "gateway.api": (f"{VALUES} codec logs holder", "both ends of the socket, and not what carries a request out"),
     "gateway.host": (f"{VALUES} config network", "looks at the host, and knows nothing of the state"),
     "gateway.wireguard": (
-        f"{VALUES} config network host api.contract.Issued api.contract.PeerInfo api.contract.PRIVATE_KEY_PLACEHOLDER",
+        (
+            f"{VALUES} config network holder host api.contract.Issued api.contract.PeerInfo "
+            "api.contract.PRIVATE_KEY_PLACEHOLDER"
+        ),
         "makes what it is told to; of the API only what a client's config is issued in",
     ),
     "gateway.nftables": (f"{VALUES} config network host", "makes what it is told to, without the other data path"),
@@ -63,15 +67,18 @@ ROOMS = {
         "starts a gateway as a process of its own, and speaks to it as a client",
     ),
     "gateway.daemon": (
-        f"{VALUES} api codec config network sqlite backoff host wireguard nftables foreign state",
+        f"{VALUES} api codec config network sqlite backoff holder host wireguard nftables foreign state",
         "wires the gateway's process",
     ),
     "gateway.supervisor": (
-        f"{VALUES} config logs backoff host.child host.privilege bot.config",
+        f"{VALUES} config logs backoff host.child host.lifetime host.privilege bot.config",
         "starts both processes, and reads the token by its owner's reader, which loads no discord.py",
     ),
     "gateway.__main__": (
-        f"{VALUES} config logs daemon foreign.listing host.ownuser supervisor demo terminal bot.__main__.main",
+        (
+            f"{VALUES} config logs daemon foreign.listing host.lifetime host.ownuser supervisor demo terminal "
+            "bot.__main__.main"
+        ),
         "the one command; of the bot it knows where it begins",
     ),
     # The bot is unprivileged by what it can reach: of the gateway's it imports values and the client. Its own rooms
@@ -103,7 +110,7 @@ ROOMS = {
         "wires the bot's process",
     ),
     "bot.__main__": (
-        f"{ABOVE_GAMES} api.client api.transport backoff logs host.privilege bot.config bot.app",
+        f"{ABOVE_GAMES} api.client api.transport backoff logs holder host.lifetime host.privilege bot.config bot.app",
         "starts it, and gives up privileges by the gateway's means",
     ),
 }

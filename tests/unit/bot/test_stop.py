@@ -19,7 +19,7 @@ from bot.core.service import finish
 from bot.ports.reminders import Reminders
 from tests.fakediscord import FakeDiscord
 from tests.unit.bot.english import LANGUAGES
-from tests.unit.bot.world import lead_to
+from tests.unit.bot.world import Gate, lead_to
 
 TURNS = 1000
 
@@ -31,10 +31,12 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Task[None]]:
+    gate = Gate(tmp_path / "gateway.sock")
+    await gate.start()
     async with FakeDiscord.serve(tls=False) as fake:
         lead_to(fake, monkeypatch)
         section = DiscordSection(guild=fake.guild.id, member_roles=("Friends",), state_dir=tmp_path)
-        config = BotConfig(socket=tmp_path / "no.sock", discord=section)
+        config = BotConfig(socket=gate.path, discord=section)
         running = asyncio.create_task(main.serve(config, fake.token, LANGUAGES))
         try:
             await fake.ready()
@@ -42,6 +44,7 @@ async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+            await gate.close()
 
 
 async def test_a_stop_that_is_lost_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

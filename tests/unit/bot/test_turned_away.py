@@ -11,8 +11,8 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from gateway.supervisor import Child, Token, supervise
 from tests.fakediscord import FakeDiscord, Intent
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
-from tests.unit.bot.world import World, world
+from tests.unit.bot.world import Gate, World, world
 from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -185,10 +185,21 @@ def bot_of(discord: FakeDiscord, folder: Path) -> tuple[str, ...]:
     return sys.executable, "-c", BOT, str(config), f"http://{at}/api/v10", f"ws://{at}"
 
 
+@asynccontextmanager
+async def answering(folder: Path) -> AsyncIterator[Gate]:
+    """Serve as the gateway of `bot_of`, because a bot waits for its gateway before it logs in."""
+    gate = Gate(folder / "gateway.sock")
+    await gate.start()
+    try:
+        yield gate
+    finally:
+        await gate.close()
+
+
 @pytest.mark.parametrize("when", ["at the login", "while it runs"])
 async def test_a_refused_token_ends_the_bot_with_a_line_that_says_so(when: str, tmp_path: Path) -> None:
     """The supervisor knows by the code that another attempt needs another token."""
-    async with FakeDiscord.serve(privileged=Intent.MEMBERS, tls=False) as discord:
+    async with answering(tmp_path), FakeDiscord.serve(privileged=Intent.MEMBERS, tls=False) as discord:
         token = discord.token if when == "while it runs" else "old.token"
         environ = {**os.environ, "DISCORD_TOKEN": token}
         process = await asyncio.create_subprocess_exec(*bot_of(discord, tmp_path), env=environ, stderr=PIPE)
@@ -214,7 +225,7 @@ async def test_a_reset_token_ends_no_match_and_the_new_one_in_its_file_brings_th
     """The supervisor is real, the gateway is a process that has nothing to do."""
     monkeypatch.setattr(supervisor, "_LOOK_S", 0.02)
     file = tmp_path / "token"
-    async with FakeDiscord.serve(privileged=Intent.MEMBERS, tls=False) as discord:
+    async with answering(tmp_path), FakeDiscord.serve(privileged=Intent.MEMBERS, tls=False) as discord:
         file.write_text(discord.token)
         (tmp_path / "supervised.toml").write_text(f'[discord]\ntoken_file = "{file}"\n')
         token = Token(tmp_path / "supervised.toml", {})

@@ -1,0 +1,92 @@
+"""The end of the supervisor, a second one, and a bot before its gateway."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from gateway.demo.tunnel import until
+from tests.e2e.scene import Scene, said
+from tests.e2e.service import Service
+from tests.e2e.supervised import supervised
+from tests.fakediscord import FakeDiscord, Person
+from tests.privileges import beside
+
+pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def says(service: Service, text: str) -> None:
+    async def found() -> bool:
+        assert service.is_running, service.output
+        return text in service.output
+
+    await until(found, timeout_s=30)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
+async def test_the_end_of_the_supervisor_leaves_no_orphan(
+    scene: Scene, discord: FakeDiscord, alice: Person, number: signal.Signals
+) -> None:
+    """Both processes gave up privileges, which makes the kernel forget what was agreed before."""
+    host = scene.gateway.host
+    async with supervised(scene, discord) as up:
+        await alice.slash("join")
+        processes = [*up.children().values(), beside(up.pid, "wireguard-go")]
+        assert len(processes) == 3
+        os.kill(up.pid, number)
+        assert up.service.process
+        code = await up.service.process.wait()
+        assert code == (0 if number == signal.SIGHUP else -signal.SIGKILL)
+
+        async def are_gone() -> bool:
+            return not any(_runs(pid) for pid in processes)
+
+        await until(are_gone, timeout_s=20)
+        assert "guildgate" not in await host.run("nft", "list", "tables")
+        assert "gge2e0" not in await host.run("ip", "-brief", "link")
+        assert up.service.complaints() == []
+        up.service.process = None  # it has ended as the test wants
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_second_supervisor_names_the_processes_in_its_way(
+    scene: Scene, discord: FakeDiscord, alice: Person
+) -> None:
+    """It tries again. Neither a second gateway nor a second bot takes part meanwhile."""
+    async with supervised(scene, discord) as up:
+        await alice.slash("join")
+        sessions, children = discord.identified, up.children()
+        second = up.another("second")
+        await second.start()
+        try:
+            await says(second, f"state is in use by another running gateway, process {children['gateway']} (")
+            await says(second, f"bot is in use by another running bot, process {children['bot']} (")
+            await says(second, "starting it again in")
+        finally:
+            await second.stop()
+        assert up.children() == children
+        assert "pc" in said(await alice.slash("status"))
+        assert discord.identified == sessions
+
+
+async def test_a_bot_logs_in_once_its_gateway_answers(scene: Scene, discord: FakeDiscord, alice: Person) -> None:
+    """It says once what it waits for. Before, it could only refuse each command."""
+    await scene.bot.stop()
+    await scene.gateway.stop()
+    sessions, requests = discord.identified, len(discord.exchanges)
+    await scene.bot.start()
+    await says(scene.bot, "the bot logs in to Discord once the gateway answers on")
+    assert (discord.identified, len(discord.exchanges)) == (sessions, requests)
+    await scene.start_gateway()
+    await discord.ready(sessions + 1)
+    await alice.slash("join")
+    assert scene.bot.output.count("once the gateway answers") == 1
