@@ -8,7 +8,7 @@ import logging
 import os
 import resource
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
@@ -19,8 +19,8 @@ from gateway.api import server
 from gateway.api.contract import Caller, Request
 from gateway.config import Config, GatewaySection
 from gateway.errors import HostProblem, path_refused, why
-from gateway.foreign.advice import Complaint, complaints
-from gateway.foreign.listing import Listing, read_rulesets
+from gateway.foreign.judge import Judge
+from gateway.foreign.listing import Listing
 from gateway.foreign.routing import KernelFirewalls
 from gateway.holder import Held, lock
 from gateway.host import notices, sysctl
@@ -28,8 +28,7 @@ from gateway.host.host import Host
 from gateway.host.kernel import KernelHost
 from gateway.host.lifetime import on_stop
 from gateway.host.notify import notify
-from gateway.host.surroundings import Lookout, lines_of
-from gateway.host.uplink import Line
+from gateway.host.surroundings import Lookout
 from gateway.host.waiting import Wait
 from gateway.keys import PrivateKey
 from gateway.model import Off
@@ -78,16 +77,19 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
             wireguard = await choose(section, private_key)
             table_notices = await stack.enter_async_context(table.watch())
             link_notices = await stack.enter_async_context(notices.watch(section.interface, _networks(section)))
+            changed_rules = await stack.enter_async_context(table.watch_others())
             kernel = Kernel(wireguard, table, conntrack, host, KernelFirewalls())
             reconciler = Reconciler(config, store, kernel)
             flow_log = await stack.enter_async_context(_flow_log(config, kernel.host, reconciler))
+            judge = Judge(section, kernel.host, legacy, reconciler.problems)
+            judging = partial(judge.keep_looking, changed_rules)
             operations = Operations(config, private_key, store, kernel, reconciler, flow_log)
             try:
                 await reconciler.start()
                 if kept:
                     log.warning("it keeps privileges: %s", "; ".join(kept))
-                await _warn_of_other_firewalls(section, kernel.host, legacy)
-                await _serve(operations, reconciler, listener, [table_notices, link_notices], flow_log, stop)
+                await judge.look()
+                await _serve(operations, reconciler, listener, [table_notices, link_notices], flow_log, judging, stop)
             finally:
                 if not keep:
                     await asyncio.shield(reconciler.stop())
@@ -142,33 +144,13 @@ async def _flow_log(config: Config, host: Host, reconciler: Reconciler) -> Async
         yield flow_log
 
 
-async def _warn_of_other_firewalls(section: GatewaySection, host: Host, legacy: Listing) -> None:
-    """Log what another program's firewall drops. Our accept cannot overrule it, only the admin can."""
-    try:
-        found = await asyncio.to_thread(_look_at_other_firewalls, section, await lines_of(host, section), legacy)
-    except Exception:  # other programs' rules may hold anything, and the gateway works without this look
-        log.exception("cannot see whether another firewall is in the way")
-        return
-    if isinstance(found, str):
-        log.warning("cannot see whether another firewall is in the way: %s", found)
-        return
-    for complaint in found:
-        log.warning("%s; to let it through, as root:", complaint.detail)
-        for command in complaint.fix:
-            log.warning("    %s", command)
-
-
-def _look_at_other_firewalls(section: GatewaySection, lines: Sequence[Line], legacy: Listing) -> list[Complaint] | str:
-    listing = read_rulesets(legacy)
-    return listing if isinstance(listing, str) else list(complaints(listing, section, lines))
-
-
 async def _serve(
     operations: Operations,
     reconciler: Reconciler,
     listener: server.Listener,
     notices: Iterable[AsyncIterator[str]],
     flow_log: FlowLog | None,
+    judging: Callable[[], Coroutine[Any, Any, None]],
     stop: asyncio.Event,
 ) -> None:
     async with asyncio.TaskGroup() as tasks:
@@ -187,6 +169,7 @@ async def _serve(
         watchers += map(tasks.create_task, looks)
         watchers.append(tasks.create_task(keep_expiring(operations, reconciler.changed)))
         watchers.append(tasks.create_task(keep_pruning(operations)))
+        watchers.append(tasks.create_task(judging()))
         watchers.append(tasks.create_task(reconciler.problems.keep_recording(reconciler.write)))
         if flow_log:
             watchers.append(tasks.create_task(flow_log.run()))

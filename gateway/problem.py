@@ -14,10 +14,27 @@ from enum import StrEnum
 class Trouble(StrEnum):
     """The code of a problem. At most one problem of each code is present."""
 
+    FIREWALL = "firewall"  # players get nowhere; `program`: its name, `chains`: where it stops them
+    FIREWALL_DEVICES = "firewall_devices"  # the same for devices, while players get through
+    OFFLOAD = "offload"  # flows pass our rules by; `program` and `chains` as above
+    UNREADABLE = "unreadable"  # other programs' rules, so they are not judged; `reason`: a sentence
     LEFT = "left"  # differences that a repair left as they were; `difference`: their texts, with `, ` between them
 
 
+BLOCKING = frozenset({Trouble.FIREWALL})
+"""The problems with which no player can join."""
+
+FIREWALLS = frozenset({Trouble.FIREWALL, Trouble.FIREWALL_DEVICES, Trouble.OFFLOAD, Trouble.UNREADABLE})
+"""The problems that a look at other programs' firewalls finds."""
+
 SENTENCES: Mapping[str, str] = {
+    Trouble.FIREWALL: "{program} on this host stops players, in {chains}. "
+    "`guildgate doctor` names the commands that let them through.",
+    Trouble.FIREWALL_DEVICES: "{program} on this host stops devices, in {chains}. "
+    "`guildgate doctor` names the commands that let them through.",
+    Trouble.OFFLOAD: "{program} on this host hands flows to a flowtable, in {chains}: a closed port stays open for "
+    "them. `guildgate doctor` names the commands that end this.",
+    Trouble.UNREADABLE: "Other programs' firewalls cannot be judged: {reason}.",
     Trouble.LEFT: "A repair left this as it was, and is tried again ever more seldom: {difference}. "
     "The log may say why.",
 }

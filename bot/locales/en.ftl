@@ -366,6 +366,8 @@ proof-open = { $count ->
     [one] Port { $ports } open on the gateway
    *[other] Ports { $ports } open on the gateway
 }
+# $problem: a `problem-` message.
+proof-blocked = **Ask an admin to let players through.** { $problem }
 proof-suspended = **Ask an admin to let { $device } back in.** It is suspended, and its ports are closed until then.
 proof-tunnel = Tunnel to { $device }
 proof-connected = { $device } is connected, last handshake { $handshake }
@@ -565,6 +567,10 @@ difference-peer = the VPN device { $what }
 difference-link = the interface { $what }
 
 # What does not work on the gateway's machine. Admins read these in the log channel, /status and /audit.
+problem-firewall = { $program } on the gateway's machine stops players, in { $chains }. `guildgate doctor` there names the commands that let them through.
+problem-firewall_devices = { $program } on the gateway's machine stops devices, in { $chains }. `guildgate doctor` there names the commands that let them through.
+problem-offload = { $program } on the gateway's machine hands connections to a flowtable, in { $chains }. A closed port stays open for them. `guildgate doctor` there names the commands that end this.
+problem-unreadable = Other programs' firewalls on the gateway's machine cannot be judged: { $reason }.
 problem-left = A repair on the gateway's machine left this as it was: { $difference }. It is tried again, ever more seldom. The gateway's log may say why.
 problem-other = Something does not work on the gateway's machine: { $code }. `guildgate status` there says more.
 

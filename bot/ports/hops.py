@@ -5,7 +5,7 @@ A hop is one thing that has to be true: the port is open, the tunnel is up, the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,12 +13,14 @@ from enum import StrEnum
 import discord
 
 from bot.core import render
+from bot.core.problems import sentence
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, code, reach, safe
 from bot.core.words import Words
 from bot.games.games import Query
 from bot.games.probe import Answer, Outcome, query_of
 from gateway.api.contract import ForwardInfo, ForwardStatus, Opened, PeerStatus, Status
 from gateway.model import PortRange, Protocol
+from gateway.problem import BLOCKING, Problem
 
 ASKED_PORTS = 3  # a server listens on the first ports of its range
 SHOWN_PORTS = 8
@@ -112,11 +114,12 @@ def seen(
     it has stopped.
     """
     forwards = [row.forward for row in rows]
-    peer = device_of(status, forwards[0])
+    peer, is_talking = device_of(status, forwards[0]), any(row.connections for row in rows)
     hops = [
         _rule(words, peer, forwards),
         _tunnel(words, peer, status.at),
-        _server(words, safe(peer.peer.device), answers, is_talking=any(row.connections for row in rows)),
+        _server(words, safe(peer.peer.device), answers, is_talking=is_talking),
+        *(() if is_talking else _blocked(words, status.problems)),
         _players(words, rows, status.public_address),
     ]
     title, colour = _verdict(words, hops)
@@ -182,6 +185,13 @@ def _server(words: Words, device: str, answers: Mapping[Question, Answer], *, is
     if is_talking or any(answer.outcome is Outcome.ANSWERED for answer in answers.values()):
         return Hop(Icon.DONE, words("proof-answers", device=device))
     return Hop(Icon.UNKNOWN, words("proof-udp", device=device), later, holds_up=False)
+
+
+def _blocked(words: Words, problems: Sequence[Problem]) -> Iterator[Hop]:
+    """Yield a hop for each problem with which no player can join. A player with a connection proves it wrong."""
+    for problem in problems:
+        if problem.code in BLOCKING:
+            yield Hop(Icon.MISSING, words("proof-blocked", problem=sentence(words, problem)), holds_up=False)
 
 
 def _playing(words: Words, device: str, players: int, slots: int | None) -> str:

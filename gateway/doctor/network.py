@@ -137,7 +137,7 @@ def foreign_rules(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
     for complaint in found:
         yield (failure if complaint.fatal else warning)(title, complaint.detail, *complaint.fix)
     if not found:
-        yield ok(title, "no other one's forward or input chain drops what the gateway needs")
+        yield ok(title, "no other one's forward, input or raw chain stops what the gateway needs")
 
 
 def router_advertisements(facts: Facts, section: GatewaySection) -> Iterator[Finding]:

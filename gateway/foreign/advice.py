@@ -7,25 +7,24 @@ An accept in our table cannot overrule a drop in another base chain of the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address
-from itertools import product
 from typing import Any
 
 from gateway.config import GatewaySection
 from gateway.foreign.listing import Listing
-from gateway.foreign.packet import Address, Sample, sample
-from gateway.foreign.walk import VERSIONS, ChainKey, Drop, Ruleset, Walk
+from gateway.foreign.packet import Sample
+from gateway.foreign.samples import IN, IN_ANSWERS, arriving, forwarded, received
+from gateway.foreign.walk import DROP, NOTRACK, OFFLOAD, VERSIONS, ChainKey, Drop, Ruleset, Walk
 from gateway.host.uplink import Line
+from gateway.problem import Problem, Trouble
 
-# A player on the Internet, from the documentation ranges (RFC 5737, RFC 3849).
-_PLAYER: dict[str, Address] = {
-    "ipv4": IPv4Address("198.51.100.7"),
-    "ipv6": IPv6Address("2001:db8::7"),
+_EFFECTS = {
+    DROP: ("stop", "stops"),
+    NOTRACK: ("leave untracked (notrack)", "leaves untracked (notrack)"),
+    OFFLOAD: ("hand to a flowtable, past our rules,", "hands to a flowtable, past our rules,"),
 }
-# Sample ports of servers, far apart, and of a client. No program owns them, so no rule names just one of them.
-_SERVERS, _CLIENT = (2468, 24680, 46802), 50607
+_CONNTRACK = -200  # the priority of connection tracking; later, notrack has no effect (linux/netfilter_ipv4.h)
 
 
 class Manager(StrEnum):
@@ -40,7 +39,7 @@ class Manager(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignChain:
-    """A base chain that drops packets of the gateway."""
+    """A base chain that drops packets of the gateway, or keeps them from our rules."""
 
     family: str
     table: str
@@ -50,6 +49,7 @@ class ForeignChain:
     where: str  # the chain that drops them: this one, or one that it jumps to
     policy: bool  # its policy drops them, and not a rule
     blocked: tuple[str, ...]  # what does not work then
+    sought: str = DROP  # what it does to these packets
     doubt: str = ""  # the rule whose effect on these packets is unknown
     legacy: bool = False  # it belongs to iptables-legacy, which nft(8) does not show
 
@@ -59,24 +59,33 @@ class ForeignChain:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A finding about foreign chains."""
+    """A finding about foreign chains. What is in doubt has no problem."""
 
     detail: str
     fix: tuple[str, ...]  # a command each
     fatal: bool = False  # forwards certainly do not work
+    problem: Problem | None = None
 
 
 def complaints(listing: Listing, section: GatewaySection, lines: Sequence[Line]) -> Iterator[Complaint]:
     """Find what forward and input chains of other programs stop, or may stop, with the exact commands to change it."""
     port = section.listen_port
+    interfaces = (section.interface, *(line.interface for line in lines))
     forward = foreign_forward_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(forward, lambda chain: advice(chain, section.interface)):
-        yield Complaint(_sentence(chains), fix, fatal=not chains[0].doubt)
+        yield Complaint(_sentence(chains), fix, not chains[0].doubt, _problem(chains))
     listen = foreign_input_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(listen, lambda chain: advice_listen(chain, port)):
-        yield Complaint(_sentence(chains), fix)
+        yield Complaint(_sentence(chains), fix, problem=_problem(chains))
+    raw = foreign_raw_chains(listing.rulesets, section, lines)
+    for chains, fix in _by_advice(raw, lambda chain: advice_raw(chain, interfaces)):
+        yield Complaint(_sentence(chains), fix, not chains[0].doubt, _problem(chains))
+    offload = foreign_offload_chains(listing.rulesets, section, lines)
+    for chains, fix in _by_advice(offload, lambda chain: advice(chain, section.interface)):
+        yield Complaint(_sentence(chains), fix, problem=_problem(chains))
     for sentence in listing.crashes:  # libnftables does not load our table then, either
-        yield Complaint(sentence, (), fatal=True)
+        unreadable = Problem(code=Trouble.UNREADABLE, values={"reason": sentence})
+        yield Complaint(sentence, (), fatal=True, problem=unreadable)
     for command in listing.unseen:
         detail = (
             f"legacy iptables is in use, and its rules cannot be listed, so they were not looked at: {command} fails"
@@ -93,34 +102,64 @@ def _sentence(chains: list[ForeignChain]) -> str:
     blocked = ", ".join(dict.fromkeys(what for chain in chains for what in chain.blocked))
     # ufw and firewalld keep their rules; rules of the others are gone after a reboot.
     lasting = "" if first.manager in (Manager.UFW, Manager.FIREWALLD) else " (save these commands for the next boot)"
+    may, does = _EFFECTS[first.sought]
     if first.doubt:
-        return f"{culprits} may stop {blocked}: what the rule {first.doubt} does to them is unknown here{lasting}"
-    return f"{culprits} ({'policy drop' if first.policy else f'a rule in {first.where}'}) stops {blocked}{lasting}"
+        return f"{culprits} may {may} {blocked}: what the rule {first.doubt} does to them is unknown here{lasting}"
+    return f"{culprits} ({'policy drop' if first.policy else f'a rule in {first.where}'}) {does} {blocked}{lasting}"
+
+
+def _problem(chains: list[ForeignChain]) -> Problem | None:
+    if chains[0].doubt:
+        return None
+    blocked = {what for chain in chains for what in chain.blocked}
+    code = Trouble.FIREWALL if {IN, IN_ANSWERS} & blocked else Trouble.FIREWALL_DEVICES
+    values = {"program": str(chains[0].manager), "chains": ", ".join(map(str, chains))}
+    return Problem(code=Trouble.OFFLOAD if chains[0].sought == OFFLOAD else code, values=values)
+
+
+def problems_of(found: Iterable[Complaint]) -> list[Problem]:
+    """Return the problems among the complaints. Those with the same code are one, which names all programs."""
+    by_code: dict[str, list[Problem]] = {}
+    for problem in (complaint.problem for complaint in found if complaint.problem):
+        by_code.setdefault(problem.code, []).append(problem)
+    return [
+        Problem(
+            code=code,
+            values={
+                name: joined.join(dict.fromkeys(problem.values[name] for problem in problems))
+                for name, joined in zip(problems[0].values, (" and ", ", "), strict=False)
+            },
+        )
+        for code, problems in by_code.items()
+    ]
 
 
 def foreign_forward_chains(
     rulesets: Iterable[Ruleset], section: GatewaySection, lines: Sequence[Line]
 ) -> list[ForeignChain]:
     """Find chains that stop packets of peers to the Internet, of players to peers, or the answers to either."""
-    return _dropping(rulesets, "forward", list(_forward_samples(section, lines)))
+    return _seeking(rulesets, "forward", list(forwarded(section, lines)))
 
 
 def foreign_input_chains(
     rulesets: Iterable[Ruleset], section: GatewaySection, lines: Sequence[Line]
 ) -> list[ForeignChain]:
     """Find chains that stop WireGuard's own UDP packets to the gateway."""
-    samples = [
-        sample(
-            f"devices connecting to UDP {section.listen_port}",
-            version="ipv4",  # the tunnel's outer packets are IPv4 only
-            protocol="udp",
-            interfaces=(line.interface, ""),
-            addresses=(_PLAYER["ipv4"], _reached_at(line, section)),
-            ports=(_CLIENT, section.listen_port),
-        )
-        for line in lines
-    ]
-    return _dropping(rulesets, "input", samples)
+    return _seeking(rulesets, "input", list(received(section, lines)))
+
+
+def foreign_raw_chains(
+    rulesets: Iterable[Ruleset], section: GatewaySection, lines: Sequence[Line]
+) -> list[ForeignChain]:
+    """Find chains that keep packets of players or devices from connection tracking, so that they are not translated."""
+    return _seeking(rulesets, "prerouting", list(arriving(section, lines)), NOTRACK)
+
+
+def foreign_offload_chains(
+    rulesets: Iterable[Ruleset], section: GatewaySection, lines: Sequence[Line]
+) -> list[ForeignChain]:
+    """Find chains that hand flows of players or devices to a flowtable, whose packets pass no rule any more."""
+    return _seeking(rulesets, "forward", list(forwarded(section, lines)), OFFLOAD)
 
 
 def advice(chain: ForeignChain, interface: str) -> list[str]:
@@ -167,6 +206,13 @@ def advice_listen(chain: ForeignChain, listen_port: int) -> list[str]:
             return [_nft_insert(chain, f"udp dport {listen_port} accept")]
 
 
+def advice_raw(chain: ForeignChain, interfaces: Iterable[str]) -> list[str]:
+    """List the exact commands, for root, that have packets from these interfaces tracked before `chain` forbids it."""
+    if chain.manager is Manager.NFT:
+        return [_nft_insert(chain, f'iifname "{interface}" accept') for interface in interfaces]
+    return [f"{_iptables(chain)} -I {chain.name} -i {interface} -j ACCEPT" for interface in interfaces]
+
+
 def _by_advice(
     chains: list[ForeignChain], advise: Callable[[ForeignChain], list[str]]
 ) -> Iterator[tuple[list[ForeignChain], tuple[str, ...]]]:
@@ -188,50 +234,29 @@ def _nft_insert(chain: ForeignChain, rule: str) -> str:
     return f"nft 'insert rule {chain.family} {chain.table} {chain.name} {rule}'"
 
 
-def _forward_samples(section: GatewaySection, lines: Sequence[Line]) -> Iterator[Sample]:
-    peers: dict[str, Address] = {"ipv4": section.address4 + 1}
-    if section.address6:
-        peers["ipv6"] = section.address6 + 1
-    for line, (version, peer), protocol, port in product(lines, peers.items(), ("tcp", "udp"), _SERVERS):
-        for what, outward, answer, nat in (
-            ("devices reaching the Internet", True, False, ""),
-            ("answers to devices", False, True, "snat"),
-            ("players reaching forwarded ports", False, False, "dnat"),
-            ("answers to players", True, True, "dnat"),
-        ):
-            interfaces, addresses = (line.interface, section.interface), (_PLAYER[version], peer)
-            ports = (port, _CLIENT) if answer else (_CLIENT, port)
-            yield sample(
-                what,
-                version=version,
-                protocol=protocol,
-                interfaces=interfaces[::-1] if outward else interfaces,
-                addresses=addresses[::-1] if outward else addresses,
-                ports=ports,
-                answer=answer,
-                nat=nat,
-            )
-
-
-def _reached_at(line: Line, section: GatewaySection) -> IPv4Address | None:
-    """Choose the address in packets that arrive: the configured one if the line has it, else the line's own."""
-    return next((own for own in line.ipv4 if str(own) == str(section.public_address)), line.uplink().source4)
-
-
-def _dropping(rulesets: Iterable[Ruleset], hook: str, samples: list[Sample]) -> list[ForeignChain]:
+def _seeking(rulesets: Iterable[Ruleset], hook: str, samples: list[Sample], sought: str = DROP) -> list[ForeignChain]:
     found = []
     for ruleset in rulesets:
+        if sought != DROP and not ruleset.has(sought):
+            continue
         for key in ruleset.foreign(hook):
+            if sought == NOTRACK and not _precedes_conntrack(ruleset.chains[key]):
+                continue
             drops: dict[str, Drop] = {}
             for each in samples:
-                if each.version in VERSIONS[key[0]] and (drop := Walk(ruleset, each).base(key)):
+                if each.version in VERSIONS[key[0]] and (drop := Walk(ruleset, each, sought).base(key)):
                     known = drops.get(each.what)
                     drops[each.what] = known if known and (drop.doubt or not known.doubt) else drop
             # Certain drops hide doubtful ones, because the same commands let both through.
             worst = {what: drop for what, drop in drops.items() if not drop.doubt} or drops
             if worst:
-                found.append(_foreign_chain(ruleset, key, hook, worst))
+                found.append(replace(_foreign_chain(ruleset, key, hook, worst), sought=sought))
     return found
+
+
+def _precedes_conntrack(chain: Mapping[str, Any]) -> bool:
+    priority = chain.get("prio")
+    return isinstance(priority, int) and priority < _CONNTRACK
 
 
 def _foreign_chain(ruleset: Ruleset, key: ChainKey, hook: str, drops: Mapping[str, Drop]) -> ForeignChain:
@@ -263,6 +288,7 @@ def _manager(ruleset: Ruleset, key: ChainKey) -> Manager:
     # By the jump, because chains of an uninstalled Docker may stay, and do nothing without it.
     if any(_is_jump(statement, "DOCKER-USER") for rule in ruleset.rules.get(key, ()) for statement in rule.statements):
         return Manager.DOCKER
-    if ruleset.legacy or (key[0] in ("ip", "ip6") and key[1] == "filter" and key[2] in ("FORWARD", "INPUT")):
+    places = (("filter", "FORWARD"), ("filter", "INPUT"), ("raw", "PREROUTING"))
+    if ruleset.legacy or (key[0] in ("ip", "ip6") and key[1:] in places):
         return Manager.IPTABLES
     return Manager.NFT

@@ -14,7 +14,8 @@ from gateway.foreign.walk import ChainKey, Rule, Ruleset
 
 Json = Mapping[str, Any]
 
-_HOOKS = {"FORWARD": "forward", "INPUT": "input"}
+_HOOKS = {"FORWARD": "forward", "INPUT": "input", "PREROUTING": "prerouting"}
+_RAW = -300  # the priority of the table raw (linux/netfilter_ipv4.h)
 _VERDICTS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return", "NFQUEUE": "queue"}
 _FREE_TEXT = frozenset({"--comment", "--log-prefix", "--nflog-prefix", "--string", "--hex-string"})
 _FIELDS: Mapping[str, Json] = {
@@ -56,7 +57,9 @@ def parse(text: str, family: str, *, legacy: bool) -> Ruleset:
             table, targets = line[1:], set()
         elif line.startswith(":"):
             name, policy, *_ = line[1:].split()
-            hooked = {"hook": _HOOKS[name], "policy": policy.lower()} if name in _HOOKS else {}
+            hooked: dict[str, Any] = {"hook": _HOOKS[name], "policy": policy.lower()} if name in _HOOKS else {}
+            if table == "raw":
+                hooked["prio"] = _RAW
             chains[family, table, name] = hooked
             targets.add(name)
         elif line.startswith("-A "):
@@ -83,7 +86,8 @@ def _translated(words: list[str], family: str, chains: set[str]) -> Iterator[Jso
         while words and ((not words[0].startswith("-") and words[0] != "!") or (option in _FREE_TEXT and not values)):
             values.append(words.pop(0))
         if option in ("-j", "-g"):
-            yield _verdict(values[0], goto=option == "-g", chains=chains)
+            untracked = values[0] == "NOTRACK" or (values[0] == "CT" and "--notrack" in words)
+            yield {"notrack": None} if untracked else _verdict(values[0], goto=option == "-g", chains=chains)
             return
         if option == "-m":
             module = values[0]

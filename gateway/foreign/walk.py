@@ -16,6 +16,7 @@ from gateway.nftables.elements import TABLE
 ChainKey = tuple[str, str, str]  # family, table, name; also the key of a set
 VERSIONS = {"ip": ("ipv4",), "ip6": ("ipv6",), "inet": ("ipv4", "ipv6")}
 OUR_TABLE = ("inet", TABLE)
+DROP, NOTRACK, OFFLOAD = "drop", "notrack", "flow"  # statements that keep packets from our rules
 Statements = Sequence[Mapping[str, Any]]
 OF_ANOTHER_FORM = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What reading JSON raises that has another form. An empty object ends a generator by RuntimeError."""
@@ -45,6 +46,10 @@ class Ruleset:
             return cls(*_listed(document))
         except (*OF_ANOTHER_FORM, StopIteration):
             raise ValueError("no listing of nft") from None
+
+    def has(self, statement: str) -> bool:
+        """Report whether a rule has the statement, because most rulesets have neither notrack nor a flowtable."""
+        return any(statement in each for rules in self.rules.values() for rule in rules for each in rule.statements)
 
     def foreign(self, hook: str) -> Iterator[ChainKey]:
         """Yield the base chains of `hook` that are not ours."""
@@ -81,7 +86,7 @@ def _place(body: Mapping[str, Any], name: str) -> ChainKey:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A drop of the sample."""
+    """A drop of the sample, or the other statement that was sought."""
 
     where: str  # the chain that drops it
     policy: bool = False  # by its policy, and not by a rule
@@ -108,9 +113,11 @@ class Walk:
     It takes both ways where a rule is in doubt, so it finds every drop that can be reached.
     """
 
-    def __init__(self, ruleset: Ruleset, sample: Sample) -> None:
+    def __init__(self, ruleset: Ruleset, sample: Sample, sought: str = DROP) -> None:
+        """Look for drops, or for `sought`, which is another statement."""
         self._ruleset = ruleset
         self._sample = sample
+        self._sought = sought
         self._sure: Drop | None = None
         self._unsure: Drop | None = None
         self._accepted_by = ""  # a rule in doubt
@@ -121,7 +128,7 @@ class Walk:
             end = self._chain(key, _Reach(Chance.YES))
         except RecursionError:
             return self._sure or Drop(key[2], doubt=f"at the end of all jumps from {key[2]}")
-        if self._ruleset.chains[key].get("policy") == "drop":
+        if self._sought == DROP and self._ruleset.chains[key].get("policy") == "drop":
             self._drop(Drop(key[2], policy=True), end)
         return self._sure or self._unsure
 
@@ -145,7 +152,9 @@ class Walk:
                 match kind:
                     case "accept":
                         self._accepted_by = self._accepted_by or there.doubt
-                    case "drop" | "reject":
+                    case "drop" | "reject" | "queue" if self._sought != DROP:
+                        pass  # the packet is gone
+                    case "drop" | "reject" | "notrack" | "flow":
                         self._drop(Drop(key[2]), there)
                     case "queue":
                         there = there.if_(Chance.MAYBE, rule)
@@ -186,7 +195,7 @@ class Walk:
         for statement in rule.statements:
             kind, body = next(iter(statement.items()))
             match kind:
-                case "accept" | "drop" | "reject" | "return" | "queue":
+                case "accept" | "drop" | "reject" | "return" | "queue" | self._sought:
                     yield chance, kind, ""
                 case "jump" | "goto":
                     yield chance, kind, body["target"]

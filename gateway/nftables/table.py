@@ -8,14 +8,16 @@ import errno
 import logging
 import os
 import secrets
+import struct
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 from typing import TypeVar
 
 from gateway.errors import GatewayError, HostProblem, PortTaken, apply_failed
-from gateway.host import nft
+from gateway.host import bpf, nft
 from gateway.host.netlink import (
     ACK,
     CREATE,
@@ -58,6 +60,7 @@ _NFT = 10 << 8
 _GETSETELEM, _NEWSETELEM, _DELSETELEM = _NFT | 13, _NFT | 12, _NFT | 14
 _NEWGEN, _GETGEN = _NFT | 15, _NFT | 16
 _BATCH_BEGIN, _BATCH_END, _SUBSYSTEM = 16, 17, 10
+_PROC_NAME = 3  # an attribute of _NEWGEN
 _INET = 1
 _GROUP_NFTABLES = 7
 _FEW, _MANY = 200, 100
@@ -171,6 +174,10 @@ class KernelTable:
         """Open a stream with a reason for each transaction of another program that touched our table."""
         return watch(NETFILTER, [_GROUP_NFTABLES], _Notices(self._name).read, buffer=_BUFFER)
 
+    def watch_others(self) -> AbstractAsyncContextManager[AsyncGenerator[None, None]]:
+        """Open a stream of the transactions of other programs, whatever they changed. The kernel drops the rest."""
+        return watch(NETFILTER, [_GROUP_NFTABLES], partial(_of_others, self._name.encode()), program=_ENDS)
+
     async def _run(self, work: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
@@ -281,9 +288,31 @@ class _Notices:
             self._touched = self._touched or self._OURS in bytes(datagram)
             return
         touched, self._touched = self._touched, False
-        comm = attributes(payload[4:]).get(3, b"")  # NFTA_GEN_PROC_NAME
+        comm = attributes(payload[4:]).get(_PROC_NAME, b"")
         if touched and bytes(comm).rstrip(b"\0") != self._name:
             yield Difference.TABLE
+
+
+def _of_others(name: bytes, datagram: memoryview | None) -> Iterator[None]:
+    """Yield once for a transaction of a program with another name, and for notices that were lost."""
+    if datagram is None:
+        yield None
+        return
+    for _, _, payload in each_message(datagram):
+        if bytes(attributes(payload[4:]).get(_PROC_NAME, b"")).rstrip(b"\0") != name:
+            yield None
+
+
+# The ends of transactions alone, by the kind in the message's header.
+_LOW, _HIGH = struct.pack("=H", _NEWGEN)
+_ENDS = (
+    (bpf.LOAD_BYTE, 0, 0, 4),
+    (bpf.JUMP_EQUAL, 0, 3, _LOW),
+    (bpf.LOAD_BYTE, 0, 0, 5),
+    (bpf.JUMP_EQUAL, 0, 1, _HIGH),
+    (bpf.RETURN, 0, 0, bpf.ALL),
+    (bpf.RETURN, 0, 0, 0),
+)
 
 
 def _name_thread(name: str) -> None:

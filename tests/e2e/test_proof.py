@@ -83,3 +83,24 @@ async def test_it_goes_on_when_gateway_and_bot_were_away(alice: Person, scene: S
     await scene.start_bot()
     await alice.slash("unforward", port="25565")
     assert "That has ended already" in await shows(await alice.press(reply.button("Check again")), "ended")
+
+
+async def test_players_are_not_awaited_while_another_firewall_stops_them(
+    alice: Person, scene: Scene, world: World
+) -> None:
+    """Docker or ufw may come after the gateway. The problem ends with their rules."""
+    config = await join(alice)
+    scene.gateway.expected.append("problem: nftables on this host stops players")
+    async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        reply = await alice.slash("forward", port="25565/tcp")
+        await shows(reply, "✅ The server on pc answers", "Ready for players")
+        chain = "chain c { type filter hook forward priority 0; policy drop; }"
+        await world.vps.run("nft", f"table inet later {{ {chain} ; }}")
+        try:
+            text = await shows(reply, "❌ Ask an admin to let players through.", "Players cannot join yet")
+            assert scene.gateway.expected[-1] in scene.gateway.output
+            assert "nftables on the gateway's machine stops players, in chain c of table inet later" in text
+        finally:
+            await world.vps.run("nft", "delete", "table", "inet", "later")
+        await shows(reply, "Ready for players")

@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,21 @@ async def test_only_what_others_do_to_our_table_is_a_reason(firewall: KernelTabl
         assert found(events, notices) == []
         nft("delete table inet other; delete element inet guildgate fwdid { tcp . 25565 }")
         assert found(events, notices) == ["nftables table changed"]
+
+
+async def test_only_what_others_change_is_a_change_of_other_rules(firewall: KernelTable) -> None:
+    """One for each transaction, whatever it is about; the kernel passes no other notice."""
+    before, _ = joined(Desired())
+    others = partial(table._of_others, firewall._name.encode())
+    with NetlinkSocket(NETFILTER, groups=[table._GROUP_NFTABLES], program=table._ENDS) as ends:
+        await firewall.load(NETWORK, elements_of(before, NETWORK))
+        await firewall.apply(delta_of(Change.between(before, forwarded(before, "25565-26000")), NETWORK))
+        own = list(iter(ends._receive, None))
+        assert [list(others(datagram)) for datagram in own] == [[], []]
+        nft("add table inet other; add set inet other s { typeof ip saddr; }")
+        nft("delete table inet other")
+        assert [list(others(datagram)) for datagram in iter(ends._receive, None)] == [[None], [None]]
+    assert list(others(None)) == [None]
 
 
 async def test_a_change_that_is_too_large_for_an_unprivileged_container_says_what_to_raise(

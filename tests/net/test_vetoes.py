@@ -66,6 +66,8 @@ HARMLESS = {
         'iifname . oifname { "eth0" . "ggtest0", "ggtest0" . "eth0" } accept',
         policy="drop",
     ),
+    "untracked too late": table("chain c {\ntype filter hook prerouting priority mangle\nnotrack\n}", ""),
+    "untracked name queries": table("chain c {\ntype filter hook prerouting priority raw\nudp dport 53 notrack\n}", ""),
     "invalid states": forward("ct state vmap { invalid : drop, established : accept }"),
     "a list of addresses": forward(
         "ip saddr @s drop",
@@ -107,6 +109,13 @@ VETOES = {
     "the uplink in a set": forward("iifname @s ct state new drop", sets=INTERFACES.format("eth0")),
     "all ports": forward("tcp dport 1-65535 drop", "udp dport 1-65535 reject"),
     "all ports but few": forward("tcp dport != { 22, 80 } drop", "udp dport >= 1024 drop"),
+    "untracked": table("chain c {\ntype filter hook prerouting priority raw\niifname eth0 notrack\n}", ""),
+    "untracked from the tunnel": table(
+        "chain c {\ntype filter hook prerouting priority -310\niifname ggtest0 udp dport 1024-65535 notrack\n"
+        "iifname ggtest0 jump d\n}\nchain d {\nmeta l4proto tcp notrack\n}",
+        "",
+    ),
+    "iptables untracked": "-t raw -A PREROUTING -i eth0 -j CT --notrack",
     "a pair of interfaces": forward('iifname . oifname vmap { "eth0" . "ggtest0" : drop }'),
 }
 # Rules that a listing does not explain: dropped, and accepted before a drop.

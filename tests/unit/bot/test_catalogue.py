@@ -245,6 +245,7 @@ LONGEST: Mapping[str, int] = {
     "reason": 2 * 300,
     "difference": 6 * 130,
     "code": 50,
+    **dict.fromkeys(("program", "chains"), 2 * 120),
     # These are other messages.
     "end": 60,
     "hint": 60,

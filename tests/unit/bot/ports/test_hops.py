@@ -13,6 +13,7 @@ from bot.ports import hops
 from bot.ports.hops import Question, questions
 from gateway.api.contract import ForwardInfo, ForwardStatus, Opened
 from gateway.model import Mode, PortRange, Protocol
+from gateway.problem import Problem, Trouble
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, assert_within_limits, status
 from tests.unit.bot.english import words
 from tests.unit.fakes.host import NOW
@@ -44,6 +45,28 @@ def test_a_proof_is_within_discords_limits(
     for embed in (hops.seen(words, here, rows, answers, NOW), hops.begun(words, opened, NOW)):
         assert_within_limits(embed)
         assert "@" not in (embed.description or "").replace("\\@", "") or "@" in device
+
+
+STOPPED = Problem(code=Trouble.FIREWALL, values={"program": "Docker", "chains": "chain FORWARD of table ip filter"})
+ANSWERED = Answer(Outcome.ANSWERED, None, None)
+
+
+def proof(*problems: Problem, connections: int = 0) -> tuple[str | None, str]:
+    """Return title and text of the proof of a port whose server answers."""
+    row = replace(ROW, connections=connections, players=connections)
+    here = replace(status(ONLINE, forwards=(row,)), problems=problems)
+    embed = hops.seen(words, here, [row], dict.fromkeys(questions([row.forward]), ANSWERED), NOW)
+    return embed.title, embed.description or ""
+
+
+def test_players_are_not_awaited_while_a_firewall_stops_them() -> None:
+    """The problem is named with the person that ends it; a connection of a player proves it wrong."""
+    assert proof()[0] == words("proof-ready-title")
+    title, text = proof(STOPPED)
+    assert title == words("proof-missing-title")
+    assert "❌ **Ask an admin to let players through.** Docker on the gateway's machine stops players" in text
+    assert proof(STOPPED, connections=1)[0] == words("proof-done-title")
+    assert proof(Problem(code=Trouble.OFFLOAD, values=STOPPED.values))[0] == words("proof-ready-title")
 
 
 def test_a_game_is_asked_once_for_all_its_forwards() -> None:

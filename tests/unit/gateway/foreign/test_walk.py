@@ -59,6 +59,21 @@ def test_what_iptables_says_is_understood(rule: str) -> None:
     assert walked(f"{rule} -j ACCEPT", "-j DROP") == "pass"
 
 
+def raw(rule: str, sought: str) -> bool:
+    """Report whether iptables' rule in the table raw leaves a player's packet untracked, or drops it."""
+    ruleset = iptables.parse(f"*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING {rule}", "ip", legacy=True)
+    return Walk(ruleset, PLAYER, sought).base(("ip", "raw", "PREROUTING")) is not None
+
+
+def test_untracked_packets_are_looked_for_by_themselves() -> None:
+    assert raw("-i eth0 -j CT --notrack", "notrack")
+    assert raw("-p tcp -m tcp --dport 1024:65535 -j NOTRACK", "notrack")
+    assert not raw("-i lan0 -j CT --notrack", "notrack")
+    assert not raw("-i eth0 -j CT --helper ftp", "notrack")
+    assert not raw("-j DROP", "notrack")
+    assert not raw("-j CT --notrack", "drop")
+
+
 @pytest.mark.parametrize(
     "rule",
     [
