@@ -18,7 +18,8 @@ The data's way::
       +-> nftables/flows.py    conntrack                                |
       +-> host/                links, sysctls, sockets    --- notices --+
 
-`daemon` opens and closes all of it. `supervisor` keeps this process and the bot running.
+`daemon` opens and closes all of it. `offline` opens it for one command while no gateway runs. `supervisor` keeps this
+process and the bot running.
 
 Words used in all rooms:
 

@@ -306,6 +306,16 @@ class HostProblem(GatewayError):
     sentence = "{key}: {problem}"
 
 
+class KernelBehind(GatewayError):
+    """A change was made without a gateway, in the database alone. Only the terminal makes this error."""
+
+    code, status = "kernel_behind", 503
+    sentence = (
+        "The database is changed, but {what} could not be. The gateway's next start does that; "
+        "until then, what was taken away may go on."
+    )
+
+
 def log_id() -> str:
     """Return a random number for a log line. A member can pass it on, because Discord must not show the line itself."""
     return os.urandom(4).hex()

@@ -194,6 +194,7 @@ error-not_erased = The member is forgotten, but the database may still hold trac
 error-nothing_stored = Nothing is stored of { $member }.
 error-gateway_unreachable = The gateway is not running right now. Your devices and ports are kept; try again in a minute.
 error-gateway_waiting = The gateway is starting and waits for its network. Your devices and ports are kept; try again in a minute.
+error-kernel_behind = The database is changed, but { $what } could not be. The gateway's next start does that.
 error-gateway_timeout = The gateway did not answer in time. Look at /status before you try again.
 error-gateway_busy = The gateway has too much to do right now, so nothing was done. Try again in a few minutes.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from hashlib import sha256
 
@@ -53,13 +54,24 @@ class LiveTable:
     def is_marked(self, mark: str) -> bool:
         """Report whether the table is there with this fingerprint, and has no more chains and no fewer."""
         try:
-            body = nfgenmsg(_INET) + string(_TABLE_NAME, TABLE)
-            table = attributes(only(self._netlink.request(Message(_GETTABLE, ACK, body)))[4:])
+            table = self._table()
             is_awake = not any(table.get(_TABLE_FLAGS, b""))  # dormant tables see no packets
             found = bytes(table.get(_TABLE_USERDATA, b"")).endswith(mark.encode() + b"\0")
             return is_awake and found and self._chains() == int(mark.split()[1])
         except NetlinkRefused:  # it is not there, or cannot be read
             return False
+
+    def is_there(self) -> bool:
+        try:
+            self._table()
+        except NetlinkRefused as error:
+            return error.errno != errno.ENOENT
+        return True
+
+    @parser
+    def _table(self) -> dict[int, memoryview]:
+        body = nfgenmsg(_INET) + string(_TABLE_NAME, TABLE)
+        return attributes(only(self._netlink.request(Message(_GETTABLE, ACK, body)))[4:])
 
     @parser
     def _chains(self) -> int:
@@ -82,14 +94,24 @@ class LiveTable:
         spec = SETS[name]
         pack_key, pack_data = packer(spec.key), packer(spec.data)
         should = {pack_key(key): pack_data(data) for key, data in wanted.items()}
-        found = elements_in(self._netlink.dump(_GETSETELEM, nfgenmsg(_INET) + set_name(name)), spec)
+        found = self._elements(name)
         if found == should:
             return {}, {}
         read_key, read_data = unpacker(spec.key), unpacker(spec.data)
         gone = {read_key(key): read_data(data) for key, data in found.items() if should.get(key) != data}
-        come = {
-            item: data
-            for (item, data), key in zip(wanted.items(), should, strict=True)
-            if found.get(key) != should[key]
-        }
-        return gone, come
+        both = zip(wanted.items(), should.items(), strict=True)
+        return gone, {item: content for (item, content), (key, data) in both if found.get(key) != data}
+
+    def rest_of(self, delta: Delta) -> Delta:
+        """Return the part of a change that is not so yet, in the sets that only we fill."""
+        add, remove = dict(delta.add), dict(delta.remove)
+        for name in _FILLED.keys() & (add.keys() | remove.keys()):
+            gone, come, found = remove.get(name, {}), add.get(name, {}), self._elements(name)
+            pack, read = packer(SETS[name].key), unpacker(SETS[name].data)
+            there = {key: read(found[packed]) for key in gone | come if (packed := pack(key)) in found}
+            remove[name] = {key: data for key, data in there.items() if come.get(key) != data}
+            add[name] = {key: data for key, data in come.items() if there.get(key) != data}
+        return Delta(add, remove)
+
+    def _elements(self, name: str) -> dict[bytes, bytes]:
+        return elements_in(self._netlink.dump(_GETSETELEM, nfgenmsg(_INET) + set_name(name)), SETS[name])

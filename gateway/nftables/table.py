@@ -160,6 +160,13 @@ class KernelTable:
         if delta:
             await self._run(lambda: self._apply(delta))
 
+    async def amend(self, delta: Delta) -> None:
+        """Change elements as far as they are not so yet, in a table that other programs may have changed."""
+        await self._run(lambda: self._apply(self._live.rest_of(delta)))
+
+    async def is_there(self) -> bool:
+        return await self._run(self._live.is_there)
+
     async def counters(self, slots: Collection[int]) -> Counters:
         """Count what the forwards in these slots let through."""
         keys = [(MARK | slot, direction) for slot in slots for direction in (0, 1)]

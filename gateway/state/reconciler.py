@@ -363,22 +363,27 @@ class Reconciler:
         """
         while True:
             change = await self._made.get()
-            gone = [forward for forward in change.forwards_gone if forward.id not in change.after.forwards]
-            left = [peer for peer in change.peers_gone if peer.id not in change.after.peers]
-            come = [peer for peer in change.peers_come if peer.id not in change.before.peers]
             try:
-                await self._conntrack.flush_forwards(gone)
-                # A new peer's addresses as well, because a crash may have left flows of their former peer.
-                await self._conntrack.flush_addresses(
-                    [ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip]
-                )
-                if self._made.empty():  # in a burst of changes only after the last
-                    async with self._lock:
-                        await self._borrowed.reserve_ports(self.desired)
-            except (OSError, GatewayError) as error:
-                log.error("tidying up after a change: %s", error)
+                await self._tidy(change)
             finally:
                 self._made.task_done()
+
+    async def _tidy(self, change: Change) -> None:
+        """Flush what one change left."""
+        gone = [forward for forward in change.forwards_gone if forward.id not in change.after.forwards]
+        left = [peer for peer in change.peers_gone if peer.id not in change.after.peers]
+        come = [peer for peer in change.peers_come if peer.id not in change.before.peers]
+        try:
+            await self._conntrack.flush_forwards(gone)
+            # A new peer's addresses as well, because a crash may have left flows of their former peer.
+            await self._conntrack.flush_addresses(
+                [ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip]
+            )
+            if self._made.empty():  # in a burst of changes only after the last
+                async with self._lock:
+                    await self._borrowed.reserve_ports(self.desired)
+        except (OSError, GatewayError) as error:
+            log.error("tidying up after a change: %s", error)
 
     async def tidied(self) -> None:
         """Wait until nothing is left to tidy up."""

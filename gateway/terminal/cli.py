@@ -19,8 +19,8 @@ from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, Issued
 from gateway.api.transport import SocketTransport
 from gateway.codec import encode
-from gateway.config import DEFAULT_CONFIG, load_or_default
-from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, why
+from gateway.config import DEFAULT_CONFIG, Config, load_or_default
+from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, KernelBehind, why
 from gateway.logs import safe
 from gateway.model import Key
 from gateway.terminal.commands import COMMANDS, Argument, Command
@@ -102,7 +102,7 @@ def _parsed(parse: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def _run(command: Command[Any], args: argparse.Namespace) -> int:
     try:
-        answer, text = asyncio.run(_ask(command, args))
+        answer, text, behind = asyncio.run(_ask(command, args))
     except GatewayError as error:
         return _fail(error, as_json=args.json)
     except BrokenPipeError:
@@ -113,11 +113,14 @@ def _run(command: Command[Any], args: argparse.Namespace) -> int:
         print(json.dumps(encode(answer)))
     elif text:
         print(text)
-    return 0
+    return _fail(behind, as_json=False) if behind else 0  # in words, because stdout has its document
 
 
-async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object, str]:
-    """Return the answer and the text for stdout. Notes go to stderr, so that a pipe gets a config and nothing else."""
+async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object, str, GatewayError | None]:
+    """Return the answer, the text for stdout, and the error of a change that is made only in part.
+
+    Notes go to stderr, so that a pipe gets a config and nothing else.
+    """
     socket = args.socket or load_or_default(args.config).gateway.socket
     typed = {each.name: getattr(args, each.name) for each in _arguments(command) if hasattr(args, each.name)}
     for argument in command.arguments:
@@ -127,16 +130,42 @@ async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object,
         try:
             answer = await command.ask(GatewayClient(SocketTransport(socket)), _actor(), typed)
         except GatewayUnreachable as error:
-            raise _Unreachable(socket=str(socket), hint=_hint(error)) from error
+            hint = _hint(error)
+            if command.is_offline and (config := load_or_default(args.config)).gateway.socket == socket:
+                return await _ask_offline(command, config, typed, hint)
+            raise _Unreachable(socket=str(socket), hint=hint) from error
         if isinstance(answer, Issued):
             write(answer.config)
     if not isinstance(answer, Issued) or args.json:
-        return answer, command.render(answer)
+        return answer, command.render(answer), None
     own_key = _OWN_KEY.name in typed
     shown = [] if args.output else [command.render(answer)]
     shown += [] if own_key else qr_code(answer)
     print(notes(answer, own_key=own_key, output=args.output), file=sys.stderr)
-    return answer, "\n".join(shown)
+    return answer, "\n".join(shown), None
+
+
+async def _ask_offline(
+    command: Command[Any], config: Config, typed: dict[str, Any], hint: str
+) -> tuple[object, str, GatewayError | None]:
+    """Carry the command out on the database and on what a gateway left in the kernel."""
+    from gateway import offline  # here, because it loads the gateway
+
+    section = config.gateway
+    try:
+        async with offline.opened(config) as left:
+            print("guildgate: no gateway runs, so this works on its database and what it left up", file=sys.stderr)
+            answer = await command.ask(GatewayClient(left), _actor(), typed)
+    except offline.NeverRan:
+        raise _Unreachable(socket=str(section.socket), hint=hint) from None
+    except PermissionError:
+        hint = "this command works without one as well, for root. Use sudo."
+        raise _Unreachable(socket=str(section.socket), hint=hint) from None
+    except offline.Held:
+        hint = f"one starts, stops or hangs, because it holds {section.state_dir}/lock. Try again, and see its log."
+        raise _Unreachable(socket=str(section.socket), hint=hint) from None
+    behind = KernelBehind(what=" and ".join(dict.fromkeys(left.failed))) if left.failed else None
+    return answer, command.render(answer), behind
 
 
 class _Unreachable(GatewayUnreachable):

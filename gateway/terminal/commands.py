@@ -58,6 +58,7 @@ class Command(Generic[A]):
     alias: str = ""  # the command's name, when it differs from the operation's
     arguments: tuple[Argument, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)  # fields of the request that are not typed
+    is_offline: bool = False  # works without a running gateway: it only reads, or takes something away
     find: Find | None = None  # asks the gateway to turn typed values into fields of the request
 
     @property
@@ -204,11 +205,13 @@ _DECLARED = (
         alias="peers",
         summary="List every member's devices.",
         render=lambda listing: terminal.render_peers(listing, datetime.now(UTC)),
+        is_offline=True,
     ),
     Command(
         request=contract.GetStatus,
         summary="Show handshakes, traffic and live connections.",
         render=terminal.render_status,
+        is_offline=True,
     ),
     Command(
         request=contract.Join,
@@ -267,12 +270,14 @@ _DECLARED = (
         summary="Close every forward inside PORTS, whoever has it.",
         render=terminal.render_closed,
         arguments=(_PORTS, _PROTOCOL),
+        is_offline=True,
     ),
     Command(
         request=contract.Revoke,
         summary="Take access away at once, established connections included.",
         render=terminal.render_revoked,
         arguments=(_MEMBER, Argument("device", "only this device (default: all of them)", nargs="?")),
+        is_offline=True,
         find=_find_owner,
     ),
     Command(
@@ -281,6 +286,7 @@ _DECLARED = (
         render=partial(terminal.render_suspended, suspended=True),
         arguments=(_MEMBER,),
         settings={"suspended": True},
+        is_offline=True,
         find=_find_owner,
     ),
     Command(
@@ -322,6 +328,7 @@ _DECLARED = (
     Command(
         request=contract.GetAudit,
         summary="Show who did what when, the newest first.",
+        is_offline=True,
         render=terminal.render_audit,
         arguments=(
             Argument(
@@ -334,7 +341,12 @@ _DECLARED = (
             Argument("before", "only what is older than this entry", _number, flag="--before", metavar="NUMBER"),
         ),
     ),
-    Command(request=contract.GetPolicy, summary="Show what members may do.", render=terminal.render_policy),
+    Command(
+        request=contract.GetPolicy,
+        summary="Show what members may do.",
+        render=terminal.render_policy,
+        is_offline=True,
+    ),
     Command(
         request=contract.SetLan,
         summary="Let devices reach each other, or keep them apart again.",

@@ -59,8 +59,8 @@ ROOMS = {
         "probes by the gateway's own means; [discord] is checked by bot.config, its owner, which loads no discord.py",
     ),
     "gateway.terminal": (
-        f"{VALUES} api codec config logs doctor",
-        "a client like the bot, for people at the machine; and what the doctor found",
+        f"{VALUES} api codec config logs doctor offline",
+        "a client like the bot, for people at the machine; what the doctor found; and what works without a gateway",
     ),
     "gateway.demo": (
         f"{VALUES} api codec config logs host.child host.netlink.in_thread host.nft terminal",
@@ -69,6 +69,10 @@ ROOMS = {
     "gateway.daemon": (
         f"{VALUES} api codec config network sqlite backoff holder host wireguard nftables foreign state",
         "wires the gateway's process",
+    ),
+    "gateway.offline": (
+        f"{CONTRACT} api.dispatch config network host wireguard nftables foreign.routing state daemon.load_private_key",
+        "wires the gateway's operations for one command, without a server",
     ),
     "gateway.supervisor": (
         f"{VALUES} config logs backoff host.child host.lifetime host.privilege bot.config",

@@ -1,0 +1,231 @@
+"""The admin's commands while no gateway runs: on its database, and on what it left of its tunnel and its table.
+
+The operations are the gateway's own. A gateway that was killed, or stopped with `--keep`, leaves interface and table
+up. They are changed where they stand, and none is made. What cannot be changed follows at the gateway's next start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.api.contract import Caller
+from gateway.api.dispatch import Handle, dispatch
+from gateway.config import Backend, Config, GatewaySection
+from gateway.daemon import load_private_key
+from gateway.errors import GatewayError, GatewayUnreachable
+from gateway.foreign.routing import KernelFirewalls
+from gateway.host import link
+from gateway.host.kernel import KernelHost
+from gateway.host.surroundings import Surroundings
+from gateway.keys import PrivateKey
+from gateway.model import Desired, Key
+from gateway.network import Network
+from gateway.nftables.elements import Counters, Delta, Elements
+from gateway.nftables.flows import KernelConntrack
+from gateway.nftables.table import KernelTable
+from gateway.state.borrowed import Borrowed
+from gateway.state.kernel import Kernel
+from gateway.state.operations import Operations
+from gateway.state.reconciler import Reconciler
+from gateway.state.store import Store
+from gateway.wireguard import kernel, userspace
+from gateway.wireguard.device import DeviceState, WgPeer, WireGuard
+from gateway.wireguard.kernel import KernelWireGuard
+from gateway.wireguard.userspace import UserspaceWireGuard
+
+DATABASE = "guildgate.db"
+
+
+class NeverRan(Exception):
+    """There is no state of a gateway."""
+
+
+class Held(Exception):
+    """The lock of the state is held, so a gateway runs, starts or stops."""
+
+
+@dataclass(slots=True)
+class Offline:
+    """A transport to the operations in this process. `failed` names what of the kernel could not be changed."""
+
+    handle: Handle
+    failed: list[str] = field(default_factory=list)
+
+    async def call(self, operation: str, body: bytes) -> bytes:
+        _, answer = await dispatch(self.handle, Caller(uid=os.getuid(), is_trusted=True), operation, body)
+        if not isinstance(answer, bytes):
+            raise GatewayUnreachable
+        return answer
+
+    def watch(self, operation: str, body: bytes) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        raise GatewayUnreachable
+
+
+@asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[Offline]:
+    """Hold the gateway's lock, and yield the transport.
+
+    Raise NeverRan, Held, PermissionError, or an error of the tree when the database cannot be used.
+    """
+    section, failed = config.gateway, list[str]()
+    with _lock(section.state_dir):
+        key = section.state_dir / "private_key"
+        private_key = load_private_key(key) if key.exists() else PrivateKey.generate()  # no interface has that one
+        async with (
+            Store.open(section.state_dir / DATABASE) as store,
+            _table(failed) as table,
+            KernelConntrack() as flows,
+        ):
+            tunnel = await _tunnel(section, private_key, failed)
+            left = Kernel(tunnel, table, flows, KernelHost(), KernelFirewalls())
+            reconciler = _Absent(config, store, left)
+            await reconciler.start()
+            operations = Operations(config, private_key, store, left, reconciler)
+            yield Offline(operations.handle, failed)
+            await reconciler.tidied()
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    try:
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise NeverRan from None
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Held from None
+        if not (folder / DATABASE).exists():
+            raise NeverRan
+        yield
+    finally:
+        os.close(lock)
+
+
+class _Absent(Reconciler):
+    """The reconciler of a gateway that does not run. It leaves everything to the next start that no request names."""
+
+    def __init__(self, config: Config, store: Store, left: Kernel) -> None:
+        super().__init__(config, store, left)
+        self._borrowed = _Untouched(config, store, left)
+
+    async def start(self) -> None:
+        """Take the stored state for the present one, also when it does not fit the settings or the host."""
+        self.desired = await self._store.load()
+        try:
+            self.surroundings = await self._lookout.look()
+        except (GatewayError, OSError):
+            address = str(self._config.gateway.public_address or "unknown")
+            self.surroundings = Surroundings(uplinks=(), address=address, public4=None, public6=None, outer=())
+        self.network = self.surroundings.network(self._config)
+
+    async def tidied(self) -> None:
+        """Tidy up, because no task does it."""
+        while not self._made.empty():
+            await self._tidy(self._made.get_nowait())
+
+    async def _reconcile(self) -> None:
+        """Leave the way back from a change that failed to the next start."""
+
+
+class _Untouched(Borrowed):
+    """The borrowed settings, which stay as they are, because a stopped gateway has given them back."""
+
+    async def note_ports(self, desired: Desired) -> None:
+        return None
+
+    async def reserve_ports(self, desired: Desired) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Tunnel:
+    """WireGuard's interface, as far as it is there."""
+
+    interface: str
+    kind: Backend
+    live: WireGuard | None
+    failed: list[str]
+
+    async def up(self) -> None:
+        pass
+
+    async def down(self) -> None:
+        pass
+
+    async def dump(self) -> DeviceState:
+        try:
+            return await self.live.dump() if self.live else DeviceState()
+        except GatewayError:  # it is logged
+            return DeviceState()
+
+    async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
+        try:
+            if self.live:
+                await self.live.apply(add, remove)
+        except GatewayError:
+            self.failed.append(f"the tunnel {self.interface}")
+
+
+async def _tunnel(section: GatewaySection, private_key: PrivateKey, failed: list[str]) -> _Tunnel:
+    name, none = section.interface, _Tunnel(section.interface, section.backend, None, failed)
+    live: KernelWireGuard | UserspaceWireGuard
+    match await link.kind(name):
+        case kernel.KIND:
+            live = KernelWireGuard(name, section.listen_port, private_key)
+        case userspace.KIND:
+            live = UserspaceWireGuard(name, section.listen_port, private_key)
+        case _:
+            return none
+    found = _Tunnel(name, live.kind, live, failed)
+    return found if live.is_ours(await found.dump()) else none  # one that cannot be read is, so that a change says so
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The table, as far as it is there. `is_closed`: this process may not look."""
+
+    live: KernelTable | None
+    is_closed: bool
+    failed: list[str]
+
+    async def load(self, network: Network, elements: Elements) -> None:
+        pass
+
+    async def remove(self) -> None:
+        pass
+
+    async def apply(self, delta: Delta) -> None:
+        try:
+            if self.live:
+                await self.live.amend(delta)
+        except GatewayError:
+            self._note()
+        if self.is_closed:
+            self._note()
+
+    def _note(self) -> None:
+        self.failed.append("the nftables table")
+
+    async def counters(self, slots: Collection[int]) -> Counters:
+        return await self.live.counters(slots) if self.live else {}
+
+    async def refused(self, slots: Collection[int]) -> dict[int, int]:
+        return await self.live.refused(slots) if self.live else {}
+
+
+@asynccontextmanager
+async def _table(failed: list[str]) -> AsyncIterator[_Table]:
+    async with AsyncExitStack() as stack:
+        try:
+            live = await stack.enter_async_context(KernelTable())
+        except (GatewayError, OSError):
+            yield _Table(None, True, failed)
+            return
+        yield _Table(live if await live.is_there() else None, False, failed)
