@@ -15,10 +15,20 @@ from .components import component_problems
 from .errors import Problem, RefusedError, refuse_form
 from .faults import Faults
 from .journal import Changes, Journal
-from .limits import MAX_FILE_BYTES, MAX_FILES, Path, is_empty, message_problems, missing_references
-from .state import Attachment, Channel, Interaction, Json, Message, MessageFlag, User, World, snowflake
+from .limits import (
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    MAX_REQUEST_BYTES,
+    Path,
+    is_empty,
+    message_problems,
+    missing_references,
+)
+from .specification import specification
+from .state import Attachment, Channel, Interaction, Json, Message, MessageFlag, Permission, User, World, snowflake
 from .websocket import Gateway
 
+API = "/api/v10"
 OLD_RETRY_S = 40.0
 FORM = web.RequestKey("form", object)  # what the body said
 SETTABLE_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
@@ -46,17 +56,40 @@ class Backend:
     token_lifetime: float
     clock: Callable[[], float]
     edits_of_old: int = 5  # edits of messages older than an hour that Discord still takes
+    new_dms: int = 100  # channels of direct messages that may still be opened
+    new_commands: int = 200  # commands that may still be created today
     timers: set[asyncio.TimerHandle] = field(default_factory=set)
 
     def post(self, channel: Channel, author: User, form: Form, **more: object) -> Message:
         """Make a message of a checked form; an ephemeral one is visible to its reader only, and not in the channel."""
-        message = Message(snowflake(), channel, author, **more)  # type: ignore[arg-type]
+        pinged = frozenset[str]() if channel.recipient else self.pinged(form.json, channel, author)
+        message = Message(snowflake(), channel, author, pinged=pinged, **more)  # type: ignore[arg-type]
+        message.tts = bool(form.json.get("tts"))
         self._fill(message, form)
         if not message.ephemeral:
             channel.messages.append(message)
             self.gateway.dispatch_message("MESSAGE_CREATE", payloads.message_event(message, self.world))
         self.changes.notify()
         return message
+
+    def pinged(self, form: Json, channel: Channel, author: User) -> frozenset[str]:
+        """Return the ids of the users and roles that a new message of this form notifies.
+
+        Only the text counts. The id of the guild stands for everyone.
+        https://docs.discord.com/developers/resources/message#allowed-mentions-object
+        """
+        text, allowed = form.get("content") or "", form.get("allowed_mentions")
+        parsed = {"users", "roles", "everyone"} if allowed is None else {*(allowed.get("parse") or ())}
+        everyone = bool(self.world.permissions(author, channel) & Permission.MENTION_EVERYONE)
+        found: set[str] = set()
+        for kind, pattern in (("users", r"<@!?(\d+)>"), ("roles", r"<@&(\d+)>")):
+            named = {*re.findall(pattern, text)}
+            if kind not in parsed:
+                named &= {str(one) for one in (allowed or {}).get(kind) or ()}
+            found |= named & ({*self.world.users} if kind == "users" else {role.id for role in self.world.guild.roles})
+        if "everyone" in parsed and everyone and re.search(r"@(everyone|here)\b", text):
+            found.add(self.world.guild.id)
+        return frozenset(found)
 
     def edit(self, message: Message, form: Form) -> None:
         message.remember()
@@ -168,7 +201,32 @@ def clean_name(filename: str) -> str:
 
 
 async def read_form(request: web.Request) -> Form:
-    """Read a JSON body, or a multipart one with `payload_json` and `files[n]`."""
+    """Read a JSON object, or a multipart body with `payload_json` and `files[n]`. Raise RefusedError."""
+    given, files = await _read(request)
+    if not isinstance(given, dict):
+        raise RefusedError(50109, "the body is not a JSON object")
+    return Form(given, files)
+
+
+async def read_list(request: web.Request) -> list[Json]:
+    """Read a JSON list; raise RefusedError."""
+    given, _ = await _read(request)
+    if not isinstance(given, list):
+        raise RefusedError(50109, "the body is not a JSON list")
+    return given
+
+
+def number(request: web.Request, key: str, default: int, *, most: int | None = None) -> int:
+    """Return a number of the query; raise RefusedError. `most`: it is between 1 and this."""
+    text = request.query.get(key, str(default))
+    if not text.isdecimal() or (most is not None and not 1 <= int(text) <= most):
+        problem = Problem((key,), "NUMBER_TYPE_COERCE", f'Value "{text}" is not allowed here.')
+        raise RefusedError(50035, str(problem), problems=[problem])
+    return int(text)
+
+
+async def _read(request: web.Request) -> tuple[object, dict[int, tuple[str, bytes]]]:
+    """Return the body's JSON, whose values have the right types, and its files."""
     given: object = {}
     files: dict[int, tuple[str, bytes]] = {}
     try:
@@ -185,9 +243,14 @@ async def read_form(request: web.Request) -> Form:
     except ValueError:
         raise RefusedError(50109, "the body is not JSON") from None
     request[FORM] = given
-    if not isinstance(given, dict):
-        raise RefusedError(50109, "the body is not a JSON object")
-    return Form(given, files)
+    size = max(request.content_length or 0, sum(len(data) for _, data in files.values()))
+    if size > MAX_REQUEST_BYTES:
+        raise RefusedError(40005, f"the request has {size} bytes, more than {MAX_REQUEST_BYTES}")
+    path = request.path.removeprefix(API)
+    if wrong := specification().misshapen(request.method, path, given):
+        problems = [Problem((), "BASE_TYPE_REQUIRED", each) for each in wrong]
+        raise RefusedError(50035, "; ".join(wrong), problems=problems)
+    return given, files
 
 
 def _filenames(form: Form, old: Message | None, problems: list[Problem], path: Path) -> Sequence[str]:

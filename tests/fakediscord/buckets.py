@@ -10,13 +10,16 @@ from .state import Json
 
 # (method, path, requests, seconds): Discord tells limits only in headers; these are those it is known to send.
 _KNOWN = [
-    ("POST", r"/channels/(\d+)/messages", 5, 5.0),
-    ("PATCH", r"/channels/(\d+)/messages/\d+", 5, 5.0),
-    ("DELETE", r"/channels/(\d+)/messages/\d+", 5, 1.0),
-    ("*", r"/webhooks/\d+/(.+?)(/.*)?", 5, 2.0),
-    ("PUT", r"/guilds/(\d+)/members/\d+/roles/\d+", 10, 10.0),
-    ("*", r"/(.*)", 50, 1.0),
+    ("POST", r"/channels/\d+/messages", 5, 5.0),
+    ("PATCH", r"/channels/\d+/messages/\d+", 5, 5.0),
+    ("DELETE", r"/channels/\d+/messages/\d+", 5, 1.0),
+    ("*", r"/webhooks/.*", 5, 2.0),
+    ("PUT", r"/guilds/\d+/members/\d+/roles/\d+", 10, 10.0),
+    ("*", r"/.*", 50, 1.0),
 ]
+# The parts of a path that have buckets of their own. All other ids of a route share one.
+_MAJOR = re.compile(r"/(?:channels/\d+|guilds/\d+|webhooks/\d+/[\w-]+)")
+_ID = re.compile(r"(?<=/)(\d+|[\w-]{64})(?=/|$)")
 _GLOBAL, _GLOBAL_S = 50, 1.0
 # Interactions are not bound to the global limit.
 _FREE = re.compile(r"/(interactions|webhooks)/|/gateway")
@@ -53,18 +56,18 @@ class Buckets:
 
     def take(self, method: str, path: str) -> Taken:
         now = self._clock()
-        index, limit, seconds, major = next(
-            (index, limit, seconds, found[1])
-            for index, (verb, pattern, limit, seconds) in enumerate(_KNOWN)
-            if verb in ("*", method) and (found := re.fullmatch(pattern, path))
+        limit, seconds = next(
+            (limit, seconds)
+            for verb, pattern, limit, seconds in _KNOWN
+            if verb in ("*", method) and re.fullmatch(pattern, path)
         )
-        key = f"{index} {method} {major}"
-        window = self._windows.setdefault(key, _Window())
+        route, major = f"{method} {_ID.sub('{id}', path)}", _MAJOR.match(path)
+        window = self._windows.setdefault(f"{route} {major[0] if major else ''}", _Window())
         allowed = window.take(limit, seconds * self._pace, now)
         everywhere = _FREE.match(path) or self._whole_bot.take(_GLOBAL, _GLOBAL_S * self._pace, now)
         left = (window if everywhere else self._whole_bot).ends - now
         headers = {
-            "X-RateLimit-Bucket": hashlib.sha256(f"{index} {method}".encode()).hexdigest()[:16],
+            "X-RateLimit-Bucket": hashlib.sha256(route.encode()).hexdigest()[:16],
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(max(limit - window.used, 0)),
             "X-RateLimit-Reset-After": f"{left:.3f}",

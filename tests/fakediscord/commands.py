@@ -37,6 +37,16 @@ def command_problems(command: Json, path: Path = ()) -> list[Problem]:
     checks = Checks()
     kind = command.get("type", CHAT)
     checks.choice(kind, (CHAT, USER_MENU, MESSAGE_MENU), (*path, "type"))
+    permissions = command.get("default_member_permissions")
+    if permissions is not None and not re.fullmatch(r"\d{1,19}", str(permissions)):
+        checks.add((*path, "default_member_permissions"), "BITFIELD_TYPE_INVALID", f"{permissions!r} is no bit set")
+    for key, allowed in (("contexts", (0, 1, 2)), ("integration_types", (0, 1))):
+        for index, value in enumerate(command.get(key) or []):
+            checks.choice(value, allowed, (*path, key, index))
+        if len(set(command.get(key) or [])) < len(command.get(key) or []):
+            checks.add((*path, key), "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value.")
+    if command.get("integration_types") == []:
+        checks.add((*path, "integration_types"), "BASE_TYPE_BAD_LENGTH", "Must be 1 or more in length.")
     if kind != CHAT:
         checks.text(command, "name", path, 32, required=True)
         _localized(checks, command, "name", path, 32)
@@ -45,8 +55,6 @@ def command_problems(command: Json, path: Path = ()) -> list[Problem]:
         return checks.problems
     _named(checks, command, path)
     _options(checks, command.get("options") or [], path, depth=0)
-    for value in command.get("contexts") or []:
-        checks.choice(value, (0, 1, 2), (*path, "contexts"))
     if _size(command) > 8000:
         checks.add(path, "APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)")
     return checks.problems
@@ -77,6 +85,10 @@ def _named(checks: Checks, form: Json, path: Path) -> None:
     if not _NAME.fullmatch(name) or name != name.lower():
         checks.add((*path, "name"), "APPLICATION_COMMAND_INVALID_NAME", f"Command name is invalid: {name!r}")
     checks.text(form, "description", path, 100, required=True)
+    for locale, text in (form.get("name_localizations") or {}).items():
+        if not _NAME.fullmatch(text or "") or text != text.lower():
+            at = (*path, "name_localizations", locale)
+            checks.add(at, "APPLICATION_COMMAND_INVALID_NAME", f"Command name is invalid: {text!r}")
     _localized(checks, form, "name", path, 32)
     _localized(checks, form, "description", path, 100)
 
@@ -140,10 +152,19 @@ def _option(checks: Checks, option: Json, path: Path) -> None:
     for key in ("min_value", "max_value"):
         if option.get(key) is not None and kind not in (INTEGER, NUMBER):
             checks.add((*path, key), "APPLICATION_COMMAND_OPTIONS_VALUE", "Only numbers have a range")
+    for what in ("length", "value"):
+        checks.order(option, f"min_{what}", f"max_{what}", path)
 
 
 def _size(form: Json) -> int:
-    """Count the characters of names, descriptions and values, which Discord limits to 8000."""
-    own = len(form.get("name") or "") + len(form.get("description") or "")
-    own += sum(len(choice["name"]) + len(str(choice["value"])) for choice in form.get("choices") or [])
+    """Count the characters of names, descriptions and values, which Discord limits to 8000.
+
+    Of a text and its translations the longest counts.
+    """
+    own = _longest(form, "name") + _longest(form, "description")
+    own += sum(_longest(choice, "name") + len(str(choice["value"])) for choice in form.get("choices") or [])
     return own + sum(map(_size, form.get("options") or []))
+
+
+def _longest(form: Json, key: str) -> int:
+    return max(len(text or "") for text in (form.get(key), *(form.get(f"{key}_localizations") or {}).values()))

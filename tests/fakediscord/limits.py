@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from .errors import Problem
@@ -9,8 +10,16 @@ from .state import Json, MessageFlag, embed_text
 
 MAX_FILES = 10
 MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_REQUEST_BYTES = 25 * 1024 * 1024
 MAX_EMBED_TEXT = 6000
+MAX_URL = 2048
+MAX_NONCE = 25
+MAX_DESCRIPTION = 1024  # of a file
+MAX_MENTIONED = 100
+# The fields of a message that stand in no message with IS_COMPONENTS_V2.
+LEGACY_FIELDS = ("content", "embeds", "poll", "sticker_ids", "stickers")
 
+_WEB, _PICTURE = "https?", "https?|attachment"
 Path = tuple[str | int, ...]
 
 
@@ -46,20 +55,52 @@ class Checks:
             listed = ", ".join(map(repr, allowed))
             self.add(path, "BASE_TYPE_CHOICES", f"Value must be one of ({listed}), not {value!r}.")
 
+    def url(self, form: Json, key: str, path: Path, schemes: str, most: int = MAX_URL) -> None:
+        """Check an address. `schemes`: a pattern of the allowed ones."""
+        url, where = form.get(key), (*path, key)
+        if not url:
+            return
+        scheme = re.match(r"(\w+)://\S+$", url)
+        if not scheme:
+            self.add(where, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
+        elif not re.fullmatch(schemes, scheme[1]):
+            self.add(where, "URL_TYPE_INVALID_SCHEME", f'Scheme "{scheme[1]}" must be one of ({schemes}).')
+        self.text(form, key, path, most)
+
+    def time(self, form: Json, key: str, path: Path) -> None:
+        value = form.get(key)
+        try:
+            value is None or datetime.fromisoformat(value)
+        except ValueError:
+            self.add((*path, key), "DATETIME_TYPE_INVALID", f"Could not parse {value}. Should be ISO8601.")
+
     def range(self, form: Json, key: str, path: Path, least: int, most: int) -> None:
         value = form.get(key)
         if value is not None and not (isinstance(value, int) and least <= value <= most):
             self.add((*path, key), "NUMBER_TYPE_MAX", f"int value should be between {least} and {most}.")
 
+    def order(self, form: Json, least: str, most: str, path: Path) -> None:
+        """Check that the least value is not greater than the most. Only the given ones are compared."""
+        low, high = form.get(least), form.get(most)
+        if low is not None and high is not None and low > high:
+            self.add((*path, least), "BASE_TYPE_MIN_MAX", f"{least} {low} is greater than {most} {high}.")
+
 
 def message_problems(form: Json, path: Path = ()) -> list[Problem]:
-    """Check content, embeds and mentions of a message; components have rules of their own."""
+    """Check content, embeds, mentions, nonce and descriptions; components have rules of their own."""
     checks = Checks()
+    nonce = form.get("nonce")
+    if nonce is None and form.get("enforce_nonce"):
+        checks.add((*path, "nonce"), "BASE_TYPE_REQUIRED", "This field is required")
+    elif len(str(nonce or "")) > MAX_NONCE:
+        checks.add((*path, "nonce"), "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_NONCE} or fewer in length.")
+    for index, each in enumerate(form.get("attachments") or []):
+        checks.text(each, "description", (*path, "attachments", index), MAX_DESCRIPTION)
     checks.text(form, "content", path, 2000, least=0)
     _embeds(checks, form.get("embeds") or [], (*path, "embeds"))
     _allowed_mentions(checks, form.get("allowed_mentions") or {}, (*path, "allowed_mentions"))
     if (form.get("flags") or 0) & MessageFlag.COMPONENTS_V2:
-        for key in ("content", "embeds"):
+        for key in LEGACY_FIELDS:
             if form.get(key):
                 checks.add(
                     (*path, key),
@@ -102,21 +143,21 @@ def _embeds(checks: Checks, embeds: list[Json], path: Path) -> None:
 def _embed(checks: Checks, embed: Json, path: Path) -> None:
     checks.text(embed, "title", path, 256, least=0)
     checks.text(embed, "description", path, 4096, least=0)
-    if "footer" in embed:
-        checks.text(embed["footer"], "text", (*path, "footer"), 2048, required=True)
-    if "author" in embed:
-        checks.text(embed["author"], "name", (*path, "author"), 256, required=True)
+    checks.time(embed, "timestamp", path)
+    for part, key, most in (("footer", "text", 2048), ("author", "name", 256)):
+        if embed.get(part):
+            checks.text(embed[part], key, (*path, part), most, required=True)
+            checks.url(embed[part], "icon_url", (*path, part), _PICTURE)
+    checks.url(embed.get("author") or {}, "url", (*path, "author"), _WEB)
     checks.range(embed, "color", path, 0, 0xFFFFFF)
     fields = embed.get("fields") or []
     checks.count(fields, (*path, "fields"), 25)
     for index, item in enumerate(fields):
         checks.text(item, "name", (*path, "fields", index), 256, required=True)
         checks.text(item, "value", (*path, "fields", index), 1024, required=True)
-    for key, schemes in (("url", "https?"), ("image", "https?|attachment"), ("thumbnail", "https?|attachment")):
-        value = embed.get(key)
-        url = value.get("url") if isinstance(value, dict) else value
-        if url and not re.match(rf"({schemes})://\S+$", url):
-            checks.add((*path, key), "URL_TYPE_INVALID_URL", "Not a well formed URL.")
+    checks.url(embed, "url", path, _WEB)
+    for key in ("image", "thumbnail"):
+        checks.url(embed.get(key) or {}, "url", (*path, key), _PICTURE)
 
 
 def _counted(embed: Json) -> int:
@@ -129,6 +170,8 @@ def _counted(embed: Json) -> int:
 
 
 def _allowed_mentions(checks: Checks, mentions: Json, path: Path) -> None:
+    for kind in ("users", "roles"):
+        checks.count(mentions.get(kind) or [], (*path, kind), MAX_MENTIONED)
     for index, kind in enumerate(mentions.get("parse") or []):
         checks.choice(kind, ("roles", "users", "everyone"), (*path, "parse", index))
         if mentions.get(kind):

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from . import payloads
-from .backend import Backend, read_form
-from .errors import RefusedError
+from .backend import Backend, number, read_form
+from .errors import Problem, RefusedError
 from .state import NO_PERMISSION, Channel, Json, Message, Permission
 
 
@@ -32,6 +32,10 @@ class MessageRoutes:
         recipient = self._world.users.get(str((await read_form(request)).json.get("recipient_id")))
         if recipient is None or recipient is self._world.bot:
             raise RefusedError(50033, "there is no such person to write to")
+        if not any(channel.recipient is recipient for channel in self._world.channels.values()):
+            if self._backend.new_dms <= 0:
+                raise RefusedError(40003, f"the bot opens too many direct messages ({recipient.name})", fault=False)
+            self._backend.new_dms -= 1
         return payloads.channel(self._world.dm_channel(recipient), self._world)
 
     async def channel(self, request: web.Request) -> Json:
@@ -42,9 +46,9 @@ class MessageRoutes:
 
     async def list(self, request: web.Request) -> list[Json]:
         channel = self._find(request, Permission.READ_MESSAGE_HISTORY)
-        before, after = int(request.query.get("before", 1 << 63)), int(request.query.get("after", 0))
+        before, after = number(request, "before", 1 << 63), number(request, "after", 0)
         found = [each for each in channel.messages if after < int(each.id) < before]
-        limit = int(request.query.get("limit", 50))
+        limit = number(request, "limit", 50, most=100)
         page = found[:limit] if after else found[-limit:]
         return [payloads.message(each, self._world) for each in reversed(page)]
 
@@ -56,7 +60,10 @@ class MessageRoutes:
         if form.json.get("embeds"):
             needed |= Permission.EMBED_LINKS
         channel = self._find(request, needed)
+        if form.json.get("tts") and channel.recipient is None:
+            self._find(request, Permission.SEND_TTS_MESSAGES)
         self._backend.check_message(form)
+        self._check_reference(form.json.get("message_reference") or {}, channel)
         if person := channel.recipient:
             if person.id not in self._world.guild.members or not self._world.has_bot:
                 raise RefusedError(50278, f"{person.name} shares no guild with the bot", fault=False)
@@ -68,6 +75,17 @@ class MessageRoutes:
                 if message.nonce == nonce and message.author is self._world.bot:
                     return payloads.message(message, self._world)
         return payloads.message(self._backend.post(channel, self._world.bot, form, nonce=nonce), self._world)
+
+    def _check_reference(self, reference: Json, channel: Channel) -> None:
+        """Raise RefusedError for a reply to a message that is not there, unless the reply may stand without it."""
+        wanted = str(reference.get("message_id"))
+        if (
+            reference
+            and reference.get("fail_if_not_exists", True)
+            and wanted not in {one.id for one in channel.messages}
+        ):
+            problem = Problem(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+            raise RefusedError(50035, str(problem), problems=[problem], fault=False)
 
     async def get(self, request: web.Request) -> Json:
         return payloads.message(self._message(request), self._world)

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from . import payloads
-from .backend import FORM, Backend, read_form
+from .backend import API, FORM, Backend, number, read_form, read_list
 from .commands import command_problems, registration_problems
 from .errors import RefusedError, refuse_form
 from .faults import Failure
@@ -20,8 +20,8 @@ from .journal import Exchange
 from .messages import MessageRoutes
 from .specification import specification
 from .state import Command, Intent, Json, Permission, snowflake
+from .websocket import STARTS_A_DAY
 
-API = "/api/v10"
 # Routes that need no bot token: their path holds another token, or their answer is public.
 _OPEN = re.compile(r"/(interactions|webhooks|attachments)/|/gateway$|/$")
 _TOKEN = re.compile(r"(?<=/)[\w-]{64}(?=/|$)")  # of an interaction: secret and long, so it is kept out of reports
@@ -189,8 +189,8 @@ class ApplicationRoutes:
         ]
 
     async def gateway(self, request: web.Request) -> Json:
-        left = 1000 - self._backend.gateway.identified
-        limits = {"total": 1000, "remaining": left, "reset_after": 0, "max_concurrency": 1}
+        left = self._backend.gateway.starts_left
+        limits = {"total": STARTS_A_DAY, "remaining": left, "reset_after": 14400000, "max_concurrency": 1}
         return {"url": self._backend.gateway.url, "shards": 1, "session_start_limit": limits}
 
     async def me(self, request: web.Request) -> Json:
@@ -210,12 +210,10 @@ class ApplicationRoutes:
     async def put_commands(self, request: web.Request) -> list[Json]:
         """Replace all commands of one scope; a command that keeps its name keeps its id."""
         scope = self._scope(request)
-        try:
-            wanted = request[FORM] = json.loads(await request.read())
-        except ValueError:
-            raise RefusedError(50109, "the body is not JSON") from None
+        wanted = await read_list(request)
         refuse_form(registration_problems(wanted))
         old = {(each.type, each.name): each.id for each in self._world.commands.get(scope, [])}
+        self._count_new(sum((each.get("type", 1), each["name"]) not in old for each in wanted))
         self._world.commands[scope] = [
             Command(old.get((each.get("type", 1), each["name"]), snowflake()), snowflake(), scope, each)
             for each in wanted
@@ -227,11 +225,13 @@ class ApplicationRoutes:
         definition = (await read_form(request)).json
         refuse_form(command_problems(definition))
         commands = self._world.commands.setdefault(scope, [])
+        known = {each.id for each in commands}
         command = Command(snowflake(), snowflake(), scope, definition)
         for old in [each for each in commands if (each.type, each.name) == (command.type, command.name)]:
             commands.remove(old)
             command.id = old.id
         refuse_form(registration_problems([each.definition for each in [*commands, command]]))
+        self._count_new(command.id not in known)
         commands.append(command)
         return payloads.command(command, self._world)
 
@@ -260,7 +260,7 @@ class ApplicationRoutes:
         self._guild(request)
         if Intent.MEMBERS not in self._world.privileged:
             raise RefusedError(50001, "listing members needs the privileged members intent")
-        after, limit = int(request.query.get("after", 0)), int(request.query.get("limit", 1))
+        after, limit = number(request, "after", 0), number(request, "limit", 1, most=1000)
         found = sorted(self._world.guild.members.values(), key=lambda member: int(member.user.id))
         return [payloads.member(each) for each in found if int(each.user.id) > after][:limit]
 
@@ -289,6 +289,12 @@ class ApplicationRoutes:
             member.roles.append(role)
             event = {"guild_id": guild.id, **payloads.member(member)}
             self._backend.gateway.dispatch("GUILD_MEMBER_UPDATE", event, Intent.MEMBERS)
+
+    def _count_new(self, count: int) -> None:
+        """Count commands that are created; raise RefusedError when they are too many for a day."""
+        if count > self._backend.new_commands:
+            raise RefusedError(30034, f"{count} new commands, and {self._backend.new_commands} are left today")
+        self._backend.new_commands -= count
 
     def _guild(self, request: web.Request) -> None:
         if request.match_info["guild"] != self._world.guild.id:

@@ -20,7 +20,7 @@ from .journal import PATIENCE, Changes, Exchange, Journal
 from .people import GuildView, Person
 from .rest import make_app
 from .state import NO_INTENT, ORDINARY, Channel, Guild, Intent, Json, Member, Role, User, World, snowflake
-from .websocket import INVALID_SESSION, RECONNECT, Gateway
+from .websocket import INVALID_SESSION, Gateway
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.fake.for-the-tests-only"
 
@@ -181,7 +181,19 @@ class FakeDiscord:
     async def ask_to_reconnect(self) -> None:
         """Send RECONNECT, as Discord does before it restarts a server; the bot has to resume."""
         for connection in list(self._backend.gateway.connections):
-            await connection.send({"op": RECONNECT, "d": None})
+            await connection.ask_to_reconnect()
+
+    def leave_sessions(self, left: int) -> None:
+        """Let bots open this many sessions more today. With one more than that, Discord resets the token."""
+        self._backend.gateway.starts_left = left
+
+    def leave_new_dms(self, left: int) -> None:
+        """Let the bot open this many channels of direct messages more."""
+        self._backend.new_dms = left
+
+    def leave_new_commands(self, left: int) -> None:
+        """Let the bot create this many commands more today."""
+        self._backend.new_commands = left
 
     async def invalidate_session(self, *, may_resume: bool = False) -> None:
         """Forget all sessions, so that the bot has to identify anew. `may_resume`: keep them for a RESUME."""

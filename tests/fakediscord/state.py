@@ -35,10 +35,12 @@ class Permission(IntFlag):
     MANAGE_GUILD = 1 << 5
     VIEW_CHANNEL = 1 << 10
     SEND_MESSAGES = 1 << 11
+    SEND_TTS_MESSAGES = 1 << 12
     MANAGE_MESSAGES = 1 << 13
     EMBED_LINKS = 1 << 14
     ATTACH_FILES = 1 << 15
     READ_MESSAGE_HISTORY = 1 << 16
+    MENTION_EVERYONE = 1 << 17
     MANAGE_ROLES = 1 << 28
     USE_APPLICATION_COMMANDS = 1 << 31
 
@@ -147,6 +149,7 @@ class Message:
     reader: User | None = None
     interaction: "Interaction | None" = field(default=None, repr=False)
     nonce: str | int | None = None
+    pinged: frozenset[str] = frozenset()  # ids of the users and roles that were notified
     history: "list[Message]" = field(default_factory=list, repr=False)
 
     @property
@@ -313,11 +316,11 @@ def walk(components: list[Json]) -> list[Json]:
     """Return components and those nested in rows, sections, containers and labels, in reading order."""
     found = []
     for component in components:
-        inner = [*component.get("components", ())]
-        inner += [component[key] for key in ("component", "accessory") if key in component]
+        inner = [*(component.get("components") or ())]
+        inner += [component[key] for key in ("component", "accessory") if component.get(key)]
         found += [component, *walk(inner)]
     return found
 
 
 def _displays(components: list[Json]) -> list[str]:
-    return [component["content"] for component in walk(components) if component["type"] == 10]
+    return [component.get("content") or "" for component in walk(components) if component.get("type") == 10]

@@ -5,6 +5,7 @@ import importlib
 import json
 import secrets
 import zlib
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,12 @@ from .state import NO_INTENT, PRIVILEGED, Intent, Interaction, Json, World
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME = 0, 1, 2, 3, 4, 6
 RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 8, 9, 10, 11
+MAX_FRAME_BYTES = 4096
+MAX_FRAMES, FRAMES_S = 120, 60.0
+STARTS_A_DAY = 1000
+COMPRESSED_FROM = 1024  # bytes of a frame; Discord does not tell its own threshold
+LEAVE_S = 5.0  # how long a bot that was asked to reconnect may stay
+_ALL_INTENTS = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25
 
 
 @dataclass(eq=False, slots=True)
@@ -63,6 +70,8 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()
         self.identified = 0
+        self.starts_left = STARTS_A_DAY
+        self.pace = pace
         self._identify_s = 5 * pace  # one IDENTIFY in five seconds
         self._may_identify_at = 0.0
         self.resumed = 0
@@ -113,7 +122,7 @@ class Gateway:
             session.dispatch("INTERACTION_CREATE", payloads.interaction(interaction, self._world))
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(compress=False, max_msg_size=4096 * 4)
+        socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
         connection = Connection(self, socket, request)
         self.connections.add(connection)
@@ -141,7 +150,15 @@ class Gateway:
         self._may_identify_at = now + self._identify_s
         if data.get("token") != self._world.token:
             raise _CloseError(4004, "Authentication failed.")
-        intents = Intent(data.get("intents", 0))
+        if self.starts_left <= 0:
+            self._world.token = secrets.token_urlsafe(32)
+            for connection in self.connections:
+                connection.refuse(_CloseError(4004, "Authentication failed."))
+            raise _CloseError(4004, "More sessions than session_start_limit allows. Discord has reset the token.")
+        self.starts_left -= 1
+        if not isinstance(data.get("intents"), int) or data["intents"] & ~_ALL_INTENTS:
+            raise _CloseError(4013, f"Invalid intent(s) {data.get('intents')}.")
+        intents = Intent(data["intents"])
         if intents & PRIVILEGED & ~self._world.privileged:
             raise _CloseError(4014, f"Disallowed intent(s): {intents & PRIVILEGED & ~self._world.privileged!r}")
         session = Session(secrets.token_hex(16), intents, self._journal)
@@ -210,10 +227,14 @@ class Connection:
         self.session: Session | None = None
         self.dropped = False
         self.is_zombie = False
+        self.is_asked_to_leave = False
         self._gateway = gateway
         self._socket = socket
         self._request = request
-        self._encode = _encoder(request.query.get("compress"))
+        self._compress = request.query.get("compress")
+        self._encode = _encoder(self._compress)
+        self._frames = deque[float](maxlen=MAX_FRAMES)
+        self._ends: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._cursor = 0
         self._attached = asyncio.Event()
         self._sending = asyncio.Lock()  # a compressed stream has to arrive in the order of compression
@@ -227,9 +248,10 @@ class Connection:
             raise _CloseError(4012, f"Invalid API version in {self._request.query_string}.")
         await self.send({"op": HELLO, "d": {"heartbeat_interval": int(self._gateway.heartbeat_interval * 1000)}})
         async with asyncio.TaskGroup() as tasks:
-            writer = tasks.create_task(self._write())
+            others = [tasks.create_task(self._write()), tasks.create_task(self._end())]
             await self._read()
-            writer.cancel()
+            for other in others:
+                other.cancel()
 
     async def send(self, frame: Json) -> None:
         if self.is_zombie:
@@ -240,6 +262,22 @@ class Connection:
                 await self._socket.send_bytes(encoded)
             else:
                 await self._socket.send_str(encoded)
+
+    def refuse(self, error: _CloseError) -> None:
+        """Close with the code of the error."""
+        if not self._ends.done():
+            self._ends.set_exception(error)
+
+    async def _end(self) -> None:
+        await self._ends
+
+    async def ask_to_reconnect(self) -> None:
+        """Send RECONNECT. No event follows on this connection, and a bot that stays on it is cut off."""
+        self.is_asked_to_leave = True
+        self._gateway.connections.discard(self)
+        await self.send({"op": RECONNECT, "d": None})
+        stays = _CloseError(4000, "The bot stayed on a connection that it was asked to leave.")
+        asyncio.get_running_loop().call_later(LEAVE_S * self._gateway.pace, self.refuse, stays)
 
     async def drop(self, code: int | None) -> None:
         """Close with a code, or cut the TCP connection without one."""
@@ -255,7 +293,7 @@ class Connection:
         assert session
         while True:
             session.grown.clear()
-            while self._cursor < len(session.events):
+            while self._cursor < len(session.events) and not self.is_asked_to_leave:
                 sent = session.on_sent.get(self._cursor)
                 await self.send(session.events[self._cursor])
                 self._cursor += 1
@@ -276,6 +314,12 @@ class Connection:
                 raise _CloseError(4009, f"No heartbeat for {patience:.1f} s.") from None
             if message.type is not WSMsgType.TEXT:
                 return
+            now = loop.time()
+            if len(self._frames) == MAX_FRAMES and now - self._frames[0] < FRAMES_S * self._gateway.pace:
+                raise _CloseError(4008, f"More than {MAX_FRAMES} frames in {FRAMES_S:g} s.")
+            self._frames.append(now)
+            if len(message.data.encode()) > MAX_FRAME_BYTES:
+                raise _CloseError(4002, f"A frame has more than {MAX_FRAME_BYTES} bytes.")
             try:
                 frame = json.loads(message.data)
                 op, data = frame["op"], frame.get("d")
@@ -288,12 +332,16 @@ class Connection:
                 await self._obey(op, data)
 
     async def _obey(self, op: int, data: Any) -> None:
+        if op in (IDENTIFY, RESUME, REQUEST_MEMBERS) and not isinstance(data, dict):
+            raise _CloseError(4002, "Error while decoding payload.")
         match op:
             case 2 | 6 if self.session:
                 raise _CloseError(4005, "Already authenticated.")
             case 2:
                 self.session = self._gateway.open_session(data)
                 if self.session:
+                    if data.get("compress") and not self._compress:
+                        self._encode = _compress_payload
                     self._attached.set()
                 else:
                     await self.send({"op": INVALID_SESSION, "d": False})
@@ -312,6 +360,11 @@ class Connection:
                 pass  # presence and voice state need no answer
             case _:
                 raise _CloseError(4001, f"Unknown opcode {op}.")
+
+
+def _compress_payload(text: str) -> str | bytes:
+    """Compress a long frame by itself, as Discord may when IDENTIFY asks for it and the connection has no stream."""
+    return zlib.compress(text.encode()) if len(text) > COMPRESSED_FROM else text
 
 
 def _encoder(compress: str | None) -> Callable[[str], str | bytes]:

@@ -23,7 +23,7 @@ _KNOWN = re.compile(
     r"\"(primary_guild|banner|locale|mfa_enabled)\" is a required property"  # optional: user and member objects
     r"|(user|author|owner|recipients\[\d+]|users\.\d+|mentions\[\d+]): \"flags\" is a required"  # optional: user object
     r"|-> 429: \"code\" is a required"  # `code?`: rate limits
-    r"|^[A-Z]+ /\S* \S*id: \d+ is not of type"  # a snowflake may be a number in a request
+    r"|^[A-Z]+ /\S* \S*(id|users\[\d+]|roles\[\d+]): \d+ is not of type"  # a snowflake may be a number in a request
     r"|\.errors\b.*_errors"  # codes of form errors are words, not integers
     r"|(GET /oauth2/applications/@me|GET /applications/@me) -> 200: \".*\" is a required"
     r"|(GUILD_CREATE|GET /guilds/\{guild_id} -> 200): \"(home_header|max_\w+|widget_\w+|region|incidents_data)\" is a"
@@ -100,6 +100,15 @@ class Specification:
         for name in response.get("headers", {}).keys() - headers:
             yield f"{where}: the header {name} is missing"
 
+    def misshapen(self, method: str, path: str, body: object) -> list[str]:
+        """Return what is missing in a request's body or has a wrong type, each as a sentence."""
+        found: Json = next((item for pattern, _, item in self._routes if pattern.fullmatch(path)), {})
+        described = found.get(method.lower(), {}).get("requestBody")
+        if described is None:
+            return []
+        schema = described["content"]["application/json"]["schema"]
+        return list(self._named(f"{method} {path}", schema, body, kinds=("type", "required")))
+
     def event(self, name: str, data: Json) -> Iterator[str]:
         """Yield what is wrong with a DISPATCH of the gateway, as far as the specification has components for it."""
         for where, component, value, optional in _parts(name, data):
@@ -110,13 +119,16 @@ class Specification:
         for key in (key for key in required if key not in data):
             yield f"{name}: {key} is missing"
 
-    def _named(self, where: str, schema: Json | str, value: object) -> Iterator[str]:
-        for at, problem in self._differences(schema, value):
+    def _named(
+        self, where: str, schema: Json | str, value: object, *, kinds: tuple[str, ...] | None = None
+    ) -> Iterator[str]:
+        """Yield differences as sentences. `kinds`: only these kinds of them."""
+        for at, problem, kind in self._differences(schema, value):
             said = f"{where} {at}".strip() + f": {problem}"
-            if not _KNOWN.search(said):
+            if not _KNOWN.search(said) and (kinds is None or kind in kinds):
                 yield said
 
-    def _differences(self, schema: Json | str, value: object) -> Iterator[tuple[str, str]]:
+    def _differences(self, schema: Json | str, value: object) -> Iterator[tuple[str, str, str]]:
         if isinstance(schema, str):
             schema = {"$ref": f"{_WHOLE}#/components/schemas/{schema}"}
         key = json.dumps(schema, sort_keys=True)
@@ -142,15 +154,16 @@ def specification() -> Specification:
     return Specification()
 
 
-def _told(error: Any) -> Iterator[tuple[str, str]]:
-    """Yield place and problem. Of several allowed shapes, the one that was meant has the fewest problems."""
+def _told(error: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield place, problem and its kind. Of several allowed shapes, the one that was meant has the fewest problems."""
     branches = getattr(error.kind, "context", None)
     if branches and len(branches) > 1:
         for one in min(branches, key=lambda errors: (_is_other(errors, error), len(errors))):
             yield from _told(one)
         return
     at = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
-    yield at, error.message if len(error.message) < 160 else f"{error.message[:60]} ... {error.message[-80:]}"
+    said = error.message if len(error.message) < 160 else f"{error.message[:60]} ... {error.message[-80:]}"
+    yield at, said, error.kind.name
 
 
 def _is_other(errors: list[Any], whole: Any) -> bool:

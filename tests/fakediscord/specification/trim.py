@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
-from ..rest import API, make_app
+from ..backend import API
+from ..rest import make_app
 
 _EVENTS = (
     *("GuildWithCountsResponse", "GuildMemberResponse", "GuildRoleResponse", "GuildChannelResponse", "UserResponse"),

@@ -1,6 +1,7 @@
 """The fake Discord's websocket, faults and refusals, seen by a real discord.py bot."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any
@@ -156,8 +157,16 @@ async def test_undeclared_intent_closes_the_websocket() -> None:
         (['{"op": 3, "d": {}}'], 4003),
         (['{"op": 2, "d": {"token": "wrong", "intents": 1}}'], 4004),
         ([], 4009),
+        (['{"op": 2, "d": []}'], 4002),
+        ([json.dumps({"op": 1, "d": "x" * 4097})], 4002),
+        (['{"op": 1, "d": null}'] * 121, 4008),
+        (['{"op": 2, "d": {"token": "TOKEN", "intents": 67108864}}'], 4013),
+        (['{"op": 2, "d": {"token": "TOKEN"}}'], 4013),
     ],
-    ids=["garbage", "before identify", "bad token", "no heartbeat"],
+    ids=[
+        *("garbage", "before identify", "bad token", "no heartbeat", "identify is no object", "4,097 bytes"),
+        *("121 frames", "unknown intent", "no intents"),
+    ],
 )
 async def test_wrong_frames_close_the_websocket(frames: list[str], code: int) -> None:
     """A frame that breaks the gateway's protocol closes the connection with Discord's code, and is a violation."""
@@ -167,8 +176,9 @@ async def test_wrong_frames_close_the_websocket(frames: list[str], code: int) ->
         async with session, session.ws_connect(url, ssl=ssl.create_default_context(cafile=discord.ca_file)) as socket:
             assert (await socket.receive_json())["op"] == 10
             for frame in frames:
-                await socket.send_str(frame)
-            await socket.receive()
+                await socket.send_str(frame.replace("TOKEN", discord.token))
+            while (await socket.receive()).type is not aiohttp.WSMsgType.CLOSE:
+                pass  # answers to heartbeats
             assert socket.close_code == code
         await discord.until(lambda: bool(discord.violations), "violation")
         assert str(code) in discord.violations[0]

@@ -9,6 +9,7 @@ from tests.fakediscord.components import component_problems, modal_problems
 from tests.fakediscord.limits import is_empty, message_problems, missing_references
 
 Json = dict[str, Any]
+URL = "https://example.org/"
 
 
 def _embed(**parts: Any) -> Json:
@@ -23,9 +24,21 @@ def _row(*items: Json) -> Json:
     return {"type": 1, "components": list(items)}
 
 
-def _menu(options: int) -> Json:
-    entries = [{"label": f"l{n}", "value": f"v{n}"} for n in range(options)]
-    return {"type": 3, "custom_id": "menu", "options": entries}
+def _menu(options: int, *, defaults: int = 0, **parts: Any) -> Json:
+    entries = [{"label": f"l{n}", "value": f"v{n}", "default": n < defaults} for n in range(options)]
+    return {"type": 3, "custom_id": "menu", "options": entries, **parts}
+
+
+def _roles(defaults: int) -> Json:
+    return {
+        "type": 6,
+        "custom_id": "roles",
+        "default_values": [{"id": str(n), "type": "role"} for n in range(defaults)],
+    }
+
+
+def _link(url: str) -> Json:
+    return {"type": 2, "style": 5, "label": "open", "url": url}
 
 
 def _field(name: int, value: int) -> Json:
@@ -58,6 +71,46 @@ def _field(name: int, value: int) -> Json:
             "allowed_mentions.parse",
         ),
         ({"flags": 1 << 15, "components": []}, {"flags": 1 << 15, "content": "x"}, "content"),
+        ({"flags": 1 << 15, "components": []}, {"flags": 1 << 15, "poll": {"question": {}}}, "poll"),
+        (
+            _embed(timestamp="2026-11-29T20:00:00.000Z"),
+            _embed(timestamp="29.11.2026 20:00"),
+            "embeds.0.timestamp",
+        ),
+        (_embed(url=URL.ljust(2048, "x")), _embed(url=URL.ljust(2049, "x")), "embeds.0.url"),
+        (
+            _embed(author={"name": "n", "url": URL}),
+            _embed(author={"name": "n", "url": "mailto:x@y"}),
+            "embeds.0.author.url",
+        ),
+        (
+            _embed(author={"name": "n", "icon_url": "attachment://a.png"}),
+            _embed(author={"name": "n", "icon_url": "a.png"}),
+            "embeds.0.author.icon_url",
+        ),
+        (
+            _embed(footer={"text": "t", "icon_url": URL}),
+            _embed(footer={"text": "t", "icon_url": "file://x"}),
+            "embeds.0.footer.icon_url",
+        ),
+        (_embed(image={"url": "attachment://a.png"}), _embed(image={"url": "discord://x"}), "embeds.0.image.url"),
+        ({"nonce": "n" * 25}, {"nonce": "n" * 26}, "nonce"),
+        ({"nonce": "n", "enforce_nonce": True}, {"enforce_nonce": True}, "nonce"),
+        (
+            {"attachments": [{"id": 0, "description": "d" * 1024}]},
+            {"attachments": [{"id": 0, "description": "d" * 1025}]},
+            "attachments.0.description",
+        ),
+        (
+            {"allowed_mentions": {"users": ["1"] * 100}},
+            {"allowed_mentions": {"users": ["1"] * 101}},
+            "allowed_mentions.users",
+        ),
+        (
+            {"allowed_mentions": {"roles": ["1"] * 100}},
+            {"allowed_mentions": {"roles": ["1"] * 101}},
+            "allowed_mentions.roles",
+        ),
     ],
 )
 def test_message_limits(fits: Json, exceeds: Json, place: str) -> None:
@@ -86,12 +139,80 @@ def test_message_limits(fits: Json, exceeds: Json, place: str) -> None:
         ([_row(_menu(25))], [_row(_menu(26))], "components.0.components.0.options"),
         ([_row(_menu(1))], [_row(_menu(1), *_buttons(1))], "components.0.components"),
         ([_row(*_buttons(1))], _buttons(1), "components.0.type"),
+        (
+            [_row(*_buttons(1, emoji={"name": "🎮"}))],
+            [_row(*_buttons(1, emoji={"animated": False}))],
+            "components.0.components.0.emoji.name",
+        ),
+        (
+            [_row(*_buttons(1, disabled=True))],
+            [_row(*_buttons(1, disabled="yes"))],
+            "components.0.components.0.disabled",
+        ),
+        ([_row(_link("discord://-/apps"))], [_row(_link("steam://connect/x"))], "components.0.components.0.url"),
+        ([_row(_link(URL.ljust(512, "x")))], [_row(_link(URL.ljust(513, "x")))], "components.0.components.0.url"),
+        ([{"id": 1, **_row(*_buttons(1, id=2))}], [{"id": 1, **_row(*_buttons(1, id=1))}], "components"),
+        (
+            [_row(_menu(3, min_values=2, max_values=2))],
+            [_row(_menu(3, min_values=3, max_values=2))],
+            "components.0.components.0.min_values",
+        ),
+        (
+            [_row(_menu(3, defaults=2, max_values=2))],
+            [_row(_menu(3, defaults=2))],
+            "components.0.components.0.options",
+        ),
+        ([_row(_roles(1))], [_row(_roles(2))], "components.0.components.0.default_values"),
     ],
 )
 def test_component_limits(fits: list[Json], exceeds: list[Json], place: str) -> None:
     """Rows, buttons and menus at their limit pass; over it the problem names the place."""
     assert component_problems(fits) == []
     assert ".".join(map(str, component_problems(exceeds)[0].path)) == place
+
+
+TEXT = {"type": 10, "content": "text"}
+THUMBNAIL = {"type": 11, "media": {"url": "attachment://a.png"}}
+
+
+def _section(*texts: Json, accessory: Json = THUMBNAIL) -> Json:
+    return {"type": 9, "components": list(texts), "accessory": accessory}
+
+
+@pytest.mark.parametrize(
+    ("fits", "exceeds", "place"),
+    [
+        (TEXT, {"type": 99}, "components.0.type"),
+        (TEXT, {"type": 2, "style": 1, "label": "b", "custom_id": "b"}, "components.0.type"),
+        (TEXT, {"type": 10, "content": ""}, "components.0.content"),
+        (_section(TEXT), _section(THUMBNAIL), "components.0.components.0.type"),
+        (_section(TEXT, TEXT, TEXT), _section(TEXT, TEXT, TEXT, TEXT), "components.0.components"),
+        (_section(TEXT, accessory=_link(URL)), _section(TEXT, accessory=TEXT), "components.0.accessory.type"),
+        (
+            {"type": 17, "components": [_section(TEXT)]},
+            {"type": 17, "components": [{"type": 17, "components": [TEXT]}]},
+            "components.0.components.0.type",
+        ),
+        ({"type": 17, "components": [TEXT]}, {"type": 17, "components": []}, "components.0.components"),
+        (
+            {"type": 12, "items": [{"media": {"url": URL}}] * 10},
+            {"type": 12, "items": [{"media": {"url": URL}}] * 11},
+            "components.0.items",
+        ),
+        (
+            {"type": 12, "items": [{"media": {"url": URL}, "description": "d" * 1024}]},
+            {"type": 12, "items": [{"media": {"url": URL}, "description": "d" * 1025}]},
+            "components.0.items.0.description",
+        ),
+        ({"type": 13, "file": {"url": "attachment://a"}}, {"type": 13, "file": {"url": URL}}, "components.0.file.url"),
+        ({"type": 14, "spacing": 2}, {"type": 14, "spacing": 3}, "components.0.spacing"),
+        (_row(*_buttons(1)), _row(TEXT), "components.0.components.0.type"),
+    ],
+)
+def test_layout_limits(fits: Json, exceeds: Json, place: str) -> None:
+    """In a message with IS_COMPONENTS_V2 each component stands only where it may."""
+    assert component_problems([fits], layout=True) == []
+    assert ".".join(map(str, component_problems([exceeds], layout=True)[0].path)) == place
 
 
 def test_modal_limits() -> None:
@@ -105,6 +226,7 @@ def test_modal_limits() -> None:
         {"components": [_row(field | {"custom_id": f"f{n}"}) for n in range(6)]},
         {"components": [_row(field | {"label": "x" * 46})]},
         {"components": [_row(field | {"max_length": 4001})]},
+        {"components": [_row(field | {"min_length": 3, "max_length": 2})]},
         {"components": [_row(*_buttons(1, label="b"))]},
     ]
     for wrong in too_much:
@@ -135,7 +257,7 @@ def test_command_limits() -> None:
     assert registration_problems([command, {"name": "N" * 32, "type": 2}]) == []
     choices = [{"name": f"{n:03}" + "n" * 90, "value": f"{n:03}" + "v" * 90} for n in range(25)]
     large = [{"type": 3, "name": f"o{n}", "description": "d", "choices": choices} for n in range(2)]
-    for wrong in (
+    refused: tuple[Json, ...] = (
         {"name": "n" * 33},
         {"name": "two words"},
         {"description": "d" * 101},
@@ -144,7 +266,18 @@ def test_command_limits() -> None:
         {"options": [{"type": 3, "name": "o", "description": "d", "min_value": 1}]},
         {"options": [{"type": 3, "name": "o", "description": "d"}] * 2},
         {"options": large},
-    ):
+        {"options": [{"type": 3, "name": "o", "description": "d", "min_length": 3, "max_length": 2}]},
+        {"options": [{"type": 4, "name": "o", "description": "d", "min_value": 3, "max_value": 2}]},
+        {"name_localizations": {"de-DE": "name"}},
+        {"name_localizations": {"de": "Name"}},
+        {"description_localizations": {"de": "d" * 101}},
+        {"default_member_permissions": "8 or so"},
+        {"contexts": [3]},
+        {"contexts": [0, 0]},
+        {"integration_types": [2]},
+        {"integration_types": []},
+    )
+    for wrong in refused:
         assert command_problems(command | wrong), wrong
     assert registration_problems([command, command])
 
