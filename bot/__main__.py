@@ -54,6 +54,7 @@ def main(argv: Sequence[str]) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until a signal or an error, and return the exit code."""
+    logging.getLogger("discord.client").addFilter(brief)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot uses no voice
     try:
         end_with(options.parent)
@@ -81,6 +82,15 @@ def run(options: argparse.Namespace) -> int:
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         return _fail(f"Discord cannot be reached: {' '.join(str(error).split())}", EX_UNAVAILABLE)
     return _fail("Discord closed the connection", EX_UNAVAILABLE)
+
+
+def brief(record: logging.LogRecord) -> bool:
+    """Shorten discord.py's entry about a lost connection, which has a traceback for every attempt of an outage."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, discord.DiscordException | aiohttp.ClientError | OSError):  # a TimeoutError is an OSError
+        reason = " ".join(str(error).split()) or type(error).__name__
+        record.msg, record.args, record.exc_info = "%s %s", (record.getMessage(), reason), None
+    return True
 
 
 def check(config: BotConfig) -> None:
@@ -154,6 +164,9 @@ async def serve(config: BotConfig, token: str, languages: Languages) -> None:
                     "Bot, Server Members Intent, and restart the bot. Until then it asks about each device's owner"
                 )
                 members_intent = False
+                continue
+            except discord.RateLimited as error:
+                await asyncio.sleep(error.retry_after)  # the log has a line about it
                 continue
             except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
                 # Only a failed login raises: once connected, discord.py reconnects by itself.

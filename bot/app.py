@@ -64,13 +64,11 @@ SCHEMA = (
 )
 
 
-# The longest wait for a rate limit inside a request; discord.py takes no less. A longer one raises RateLimited.
-RATE_LIMIT_S = 30.0
-
-
 class Tree(app_commands.CommandTree[Client]):
     async def interaction_check(self, interaction: Interaction) -> bool:
         """Acknowledge before anything else. Each command checks access itself, through `caller`."""
+        if not interaction.client.reception.is_first(interaction.id):
+            return False
         return interaction.type is discord.InteractionType.autocomplete or await acknowledge(interaction)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
@@ -102,7 +100,6 @@ class Bot(Client):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
-            max_ratelimit_timeout=RATE_LIMIT_S,
             connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             enable_debug_events=True,  # brings on_socket_raw_receive
         )
@@ -173,7 +170,8 @@ class Bot(Client):
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Dispatch components; the tree has dispatched commands already."""
-        if interaction.type in (discord.InteractionType.component, discord.InteractionType.modal_submit):
+        is_component = interaction.type in (discord.InteractionType.component, discord.InteractionType.modal_submit)
+        if is_component and self.reception.is_first(interaction.id):
             await self._switchboard.dispatch(interaction)
 
     async def on_connect(self) -> None:
@@ -219,8 +217,10 @@ class Bot(Client):
     def _look(self) -> None:
         """Look for the configured roles and channels; a role that is found may give access to members."""
         guild = self.context.guild()
-        if guild and self.context.directory.look(guild):
-            self.membership.look_again()
+        if guild:
+            self._cards.look_again()
+            if self.context.directory.look(guild):
+                self.membership.look_again()
 
 
 def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offers) -> Switchboard:
@@ -231,11 +231,11 @@ def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offe
     made.on(DenyForm, admission.deny)
     made.on(AnnounceButton, cards.announce_pressed)
     made.on(CloseButton, matches.close)
-    made.on(CheckButton, proofs.check)
-    made.on(OpenInstead, offers.open_instead)
-    made.on(OpenAndAnnounce, offers.open_instead)
-    made.on(ReminderButton, reminders.pressed)
-    made.on(Go, pages.go)
-    made.on(Pick, pages.pick)
-    made.on(RevokeButton, revoke.pressed)
+    made.on(CheckButton, proofs.check, edits=True)
+    made.on(OpenInstead, offers.open_instead, edits=True)
+    made.on(OpenAndAnnounce, offers.open_instead, edits=True)
+    made.on(ReminderButton, reminders.pressed, edits=True)
+    made.on(Go, pages.go, edits=True)
+    made.on(Pick, pages.pick, edits=True)
+    made.on(RevokeButton, revoke.pressed, edits=True)
     return made

@@ -23,7 +23,7 @@ from bot.core import notes
 from bot.core.buttons import typed
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, caller, refused, words_of
+from bot.core.interaction import DISCORD_FAILURES, Explain, NoAccess, answer, call_back, caller, refused, words_of
 from bot.core.posting import nonce_of, send_once
 from bot.core.render import no_access, plain, safe
 from bot.core.roles import Access
@@ -146,7 +146,8 @@ class Admission:
                 request = await self._ledger.find(pressed.request_id)
                 if not request or request.state is not RequestState.OPEN:
                     return False
-                await interaction.response.send_modal(DenyForm(request.id).modal(words_of(interaction)))
+                form = DenyForm(request.id).modal(words_of(interaction))
+                await call_back(lambda: interaction.response.send_modal(form))
         except (Explain, TimeoutError, aiosqlite.Error, *DISCORD_FAILURES):
             return False
         return True
@@ -164,11 +165,12 @@ class Admission:
         request = await self._ledger.find(request_id)
         public = self._context.speech.server()
         unknown = says("request-unknown")
-        with suppress(*DISCORD_FAILURES):
-            if request is None:
-                await interaction.edit_original_response(content=unknown(public), view=None)
-            elif not request.is_live:
-                await interaction.edit_original_response(embed=face(public, request), view=None)
+        if message := interaction.message:
+            with suppress(*DISCORD_FAILURES):
+                if request is None:
+                    await message.edit(content=unknown(public), view=None)
+                elif not request.is_live:
+                    await message.edit(embed=face(public, request), view=None)
         if request is None:
             raise Explain(unknown)
         if request.is_live:
@@ -235,7 +237,7 @@ class Admission:
             await send_once(channel, nonce_of("decided", request.id, request.state), lambda: {"content": said})
         except DISCORD_FAILURES as error:
             log.info("%s could not be told that their request is %s: %r", request.member, request.state, error)
-            if _is_refusal(error):
+            if self._context.is_final(error):
                 await self._ledger.told(request.id)
             return False
         await self._ledger.told(request.id)
@@ -276,7 +278,7 @@ class Admission:
                 await self._show(request.id)
             except DISCORD_FAILURES as error:
                 log.warning("request %s cannot be shown: %r", request.id, error)
-                if _is_refusal(error):
+                if self._context.is_final(error):
                     await self._ledger.shown(request, None)
         if request.untold:
             async with self._telling:
@@ -296,7 +298,3 @@ def _denial(words: Words, reason: str) -> str:
     if reason:
         lines.append(words("request-refused-reason", reason=safe(reason, MAX_REASON)))
     return "\n".join(lines)
-
-
-def _is_refusal(error: BaseException) -> bool:
-    return isinstance(error, discord.HTTPException) and error.status < 500

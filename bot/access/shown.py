@@ -150,11 +150,9 @@ class ShownConfigs:
 
         While the bot is not on the server, or has a token that is no longer valid, it refuses more.
         """
-        if not isinstance(error, discord.HTTPException):
-            return False
         if one.is_answer:
-            return error.status in (400, 401, 403, 404)
-        return error.status in (400, 403, 404) and self._context.guild() is not None
+            return isinstance(error, discord.HTTPException) and error.status in (400, 401, 403, 404) and error.code != 0
+        return self._context.is_final(error)
 
     async def _load(self) -> None:
         query = "SELECT message, channel, member, peer, public_key, device, until FROM shown"

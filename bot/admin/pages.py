@@ -18,7 +18,7 @@ from bot.admin.revoke import ask_about_device
 from bot.core import render
 from bot.core.buttons import Button, Component, chosen, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import answer, call, caller, words_of
+from bot.core.interaction import answer, call, caller, edit, words_of
 from bot.core.roles import Access
 from bot.core.words import Words
 from bot.games import games
@@ -224,7 +224,7 @@ async def pick(interaction: Interaction, menu: Pick) -> None:
 
 
 async def _show(interaction: Interaction, screen: Screen, said: str | None = None) -> None:
-    await interaction.edit_original_response(content=said or screen.said, embed=screen.embed, view=screen.view)
+    await edit(interaction, content=said or screen.said, embed=screen.embed, view=screen.view)
 
 
 def _fit(text: str) -> str:

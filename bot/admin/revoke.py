@@ -16,7 +16,7 @@ from bot.admin import details
 from bot.core import render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, answer, call, caller, words_of
+from bot.core.interaction import Explain, answer, call, caller, edit, words_of
 from bot.core.render import safe
 from bot.core.roles import Access, is_id
 from bot.core.words import Words, says
@@ -113,13 +113,14 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
     """Cancel, or revoke what was shown; when it has changed since, show it anew and ask again."""
     words = words_of(interaction)
     if button.action == "cancel":
-        await interaction.edit_original_response(content=words("revoke-cancelled"), embed=None, view=None)
+        await edit(interaction, content=words("revoke-cancelled"), embed=None, view=None)
         return
     actor = await caller(interaction, Access.ADMIN)
     status = await _look(interaction, actor)
     doomed = Doomed.of(status, button.owner, button.peer_id)
     if doomed.peers and doomed.seal != button.seal:
-        await interaction.edit_original_response(
+        await edit(
+            interaction,
             content=words("revoke-changed"),
             embed=details.confirmation(words, doomed.peers, doomed.forwards, status.at),
             view=_view(words, button.owner, button.peer_id, doomed.seal),
@@ -135,4 +136,4 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
             said = render.revoked(words, revoked, doomed.peers[0].peer.owner_name)
         except NoDevices:
             pass  # another admin revoked them in between
-    await interaction.edit_original_response(content=said, embed=None, view=None)
+    await edit(interaction, content=said, embed=None, view=None)

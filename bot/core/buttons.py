@@ -119,15 +119,17 @@ class Switchboard:
     """The handlers of all components. A handler runs when its component is pressed, chosen from or submitted."""
 
     def __init__(self) -> None:
-        self._handlers: dict[type[Component], tuple[Handler[Any], First[Any] | None]] = {}
+        self._handlers: dict[type[Component], tuple[Handler[Any], First[Any] | None, bool]] = {}
 
-    def on(self, kind: type[C], handle: Handler[C], *, first: First[C] | None = None) -> None:
+    def on(self, kind: type[C], handle: Handler[C], *, first: First[C] | None = None, edits: bool = False) -> None:
         """Register the handlers of a component.
+
+        `edits`: the answer is an edit of the component's own message, and not a new message.
 
         `first` runs before the interaction is acknowledged, because only then Discord accepts a form as its answer. It
         returns True when nothing is left to do. `handle` runs afterwards, and the caller is told any error it raises.
         """
-        self._handlers[kind] = handle, first
+        self._handlers[kind] = handle, first, edits
 
     async def dispatch(self, interaction: Interaction) -> None:
         data: Mapping[str, object] = interaction.data or {}
@@ -136,9 +138,9 @@ class Switchboard:
         if component is None:
             await respond(interaction, _say_outdated)
             return
-        handle, first = self._handlers[type(component)]
+        handle, first, edits = self._handlers[type(component)]
         if first is None or not await first(interaction, component):
-            await respond(interaction, lambda interaction: handle(interaction, component))
+            await respond(interaction, lambda interaction: handle(interaction, component), is_new_message=not edits)
 
 
 async def _say_outdated(interaction: Interaction) -> None:

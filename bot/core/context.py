@@ -15,6 +15,8 @@ from bot.core.notes import Note
 from bot.core.speech import Speech
 from gateway.api.client import GatewayClient
 
+OPENING_TOO_FAST = 40003  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -52,6 +54,16 @@ class Context:
         """Return the server; None before Discord has sent it, and during an outage of it."""
         guild = self.client.get_guild(self.guild_id)
         return None if guild is None or guild.unavailable else guild
+
+    def is_final(self, error: BaseException) -> bool:
+        """Report whether Discord would refuse the same request again.
+
+        Failures pass, and so do refusals of a bot that is not on the server, has an old token or is too fast. An answer
+        without a code comes from a proxy before Discord.
+        """
+        if not isinstance(error, discord.HTTPException) or self.guild() is None:
+            return False
+        return error.status in (400, 403, 404, 413) and error.code not in (0, OPENING_TOO_FAST)
 
     async def fetch_member(self, member_id: int) -> discord.Member:
         """Ask Discord for a member of the server; raise discord.NotFound, or another of DISCORD_FAILURES."""

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 # What discord.py raises when Discord refuses, fails or cannot be reached.
 DISCORD_FAILURES = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
-_ANSWERED = "answered"
+_ANSWERED, _NEW_MESSAGE = "answered", "new-message"  # keys of `interaction.extras`
 ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 
 
@@ -62,35 +62,58 @@ REFUSALS = (
 """Errors that the log channel tells the admins. Other errors with a sentence are typing mistakes."""
 
 
-async def acknowledge(interaction: Interaction) -> bool:
-    """Defer the answer, because Discord waits 3 seconds; report whether the interaction can still be answered."""
+async def acknowledge(interaction: Interaction, *, is_new_message: bool = True) -> bool:
+    """Defer the answer, because Discord waits 3 seconds; report whether the interaction can still be answered.
+
+    `is_new_message`: the answer is a message of its own, and not the present one of the pressed button.
+    """
     interaction.client.work()
     reception = interaction.client.reception
+    interaction.extras[_NEW_MESSAGE] = is_new_message
     with reception.acknowledging():
-        is_answerable = await _defer(interaction)
+        is_answerable = await _defer(interaction, is_new_message=is_new_message)
     await reception.all_acknowledged()
     await interaction.client.context.speech.remember(interaction)
     return is_answerable
 
 
-async def _defer(interaction: Interaction) -> bool:
+async def _defer(interaction: Interaction, *, is_new_message: bool) -> bool:
     try:
-        try:
-            await interaction.response.defer(ephemeral=True)
-        except (aiohttp.ClientError, OSError):  # discord.py repeats after a 5xx, but not after a broken connection
-            await interaction.response.defer(ephemeral=True)
+        await call_back(lambda: interaction.response.defer(ephemeral=True, thinking=is_new_message))
     except DISCORD_FAILURES as error:
-        # The repeat fails so when the first request had arrived.
-        if isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED:
-            return True
         log.warning("interaction %s could not be acknowledged: %r", interaction.id, error)
         return False
     return True
 
 
-async def respond(interaction: Interaction, act: Callable[[Interaction], Awaitable[None]]) -> None:
+async def call_back(send: Callable[[], Awaitable[object]]) -> None:
+    """Send the one callback that Discord takes for an interaction, also when its reply is lost; raise DISCORD_FAILURES.
+
+    Interactions that arrive twice are dropped before, so Discord has this callback when it says that it has one.
+    """
+    try:
+        await twice(send)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            raise
+
+
+async def twice(send: Callable[[], Awaitable[A]]) -> A:
+    """Send again after a broken connection, because discord.py repeats only after an error of Discord.
+
+    The request may have arrived, so it has to be one that changes nothing when it is repeated.
+    """
+    try:
+        return await send()
+    except (aiohttp.ClientError, OSError):
+        return await send()
+
+
+async def respond(
+    interaction: Interaction, act: Callable[[Interaction], Awaitable[None]], *, is_new_message: bool = True
+) -> None:
     """Acknowledge the interaction, run the handler `act`, and answer every error it raises."""
-    if not await acknowledge(interaction):
+    if not await acknowledge(interaction, is_new_message=is_new_message):
         return
     try:
         await act(interaction)
@@ -173,23 +196,31 @@ async def answer(
 ) -> discord.Message:
     """Send an answer that only the caller can see. It can be edited for 15 minutes.
 
-    The first answer to a command takes the place of its deferral: repeated after a broken connection, it still stands
-    there once. A button's answer is a message of its own. `files` makes new files for each try.
+    The first answer takes the place of its deferral: repeated after a broken connection, it still stands there once.
+    Any other is a message of its own, which is not repeated. `files` makes new files for each try.
     """
     text = clip(content, MAX_CONTENT) if content else discord.utils.MISSING
-    if interaction.type is not discord.InteractionType.application_command or _ANSWERED in interaction.extras:
+    if _ANSWERED in interaction.extras or not interaction.extras.get(_NEW_MESSAGE):
         return await interaction.followup.send(text, embed=embed, files=files(), view=view, ephemeral=True, wait=True)
-
-    async def edit() -> discord.Message:
-        attachments = files() or discord.utils.MISSING
-        return await interaction.edit_original_response(content=text, embed=embed, attachments=attachments, view=view)
-
-    try:
-        message = await edit()
-    except (aiohttp.ClientError, OSError):
-        message = await edit()
+    message = await edit(interaction, content=text, embed=embed, files=files, view=view)
     interaction.extras[_ANSWERED] = True
     return message
+
+
+async def edit(
+    interaction: Interaction,
+    *,
+    content: str | None = discord.utils.MISSING,
+    embed: discord.Embed | None = discord.utils.MISSING,
+    files: Callable[[], Sequence[discord.File]] = tuple,
+    view: discord.ui.View | None = discord.utils.MISSING,
+) -> discord.InteractionMessage:
+    """Edit the original response: the deferred answer, or the message of the pressed button. Raise DISCORD_FAILURES."""
+    return await twice(
+        lambda: interaction.edit_original_response(
+            content=content, embed=embed, attachments=files() or discord.utils.MISSING, view=view
+        )
+    )
 
 
 async def report_error(interaction: Interaction, error: Exception) -> None:

@@ -213,11 +213,12 @@ class Logbook:
         try:
             await finish(self._send(channel, batch))
         except DISCORD_FAILURES as error:
-            if isinstance(error, discord.HTTPException) and error.status == 400:  # a fault of the bot; it would repeat
+            is_unfit = not isinstance(error, discord.Forbidden | discord.NotFound)
+            if is_unfit and self._context.is_final(error):  # a fault of the bot; it would repeat
                 log.error("not told in the log channel: %s: %s", [entry.embed.title for entry in batch], error)
                 await self._done(batch)
                 return 0
-            if isinstance(error, discord.Forbidden | discord.NotFound):
+            if not is_unfit:
                 self._complain(f"the bot needs View Channel, Send Messages and Embed Links in channel {channel.id}")
             else:
                 self._complain(f"Discord failed: {' '.join(str(error).split())}")

@@ -38,6 +38,7 @@ POLL_S = 5.0
 EDIT_S = 10.0  # between two edits of one card; Discord allows 5 edits in 5 s for a channel
 # Discord takes few edits of messages older than an hour: code 30046 of its list of JSON error codes.
 OLD, OLD_EDIT_S = timedelta(hours=1), 120.0
+LOST_EDIT_S = 300.0  # between two attempts where a permission is missing; Discord counts what it refuses
 STALE = timedelta(minutes=1)  # longer than a restart of the gateway takes
 REMEMBER_S = 60  # the stored time of the last look may be this old after a restart
 MAX_AUDIT = 100
@@ -56,6 +57,8 @@ class _Posted:
     """The face that Discord shows, as JSON."""
     edited_at: float = float("-inf")
     """The loop's time of the last edit."""
+    is_lost: bool = False
+    """The bot may not edit the card, and the admins were told."""
     by_game: Players | None = None
     """The players that the game server told at the last look."""
     busy: set[str] = field(default_factory=set)
@@ -67,7 +70,7 @@ class _Posted:
 class Cards:
     """The service for all cards. A look asks the gateway once for all of them, and only while one is live.
 
-    A card is dropped once Discord shows its end, or once its message is gone.
+    A card is dropped once Discord shows its end, or once its message or channel is gone.
     """
 
     def __init__(self, context: Context, prober: Prober) -> None:
@@ -242,18 +245,34 @@ class Cards:
             try:
                 await self._message(card).edit(embed=embed, view=view)
             except DISCORD_FAILURES as error:
-                if not isinstance(error, discord.HTTPException) or error.status >= 500 or error.status == 429:
-                    log.info("card %s has to wait: %r", card.message, error)
-                    if isinstance(error, discord.RateLimited):
-                        posted.edited_at += error.retry_after
-                    return
-                await self._forget(card)
-                if error.code != UNKNOWN_MESSAGE:
-                    log.warning("card %s in channel %s is given up: %r", card.message, card.channel, error)
-                    self._context.note(notes.CardLost(card.forwards, card.channel))
+                await self._refused(posted, error)
                 return
-            posted.shown = _json(embed)
+            posted.shown, posted.is_lost = _json(embed), False
             await (self._forget(card) if card.ended_at else self._remember(posted))
+
+    async def _refused(self, posted: _Posted, error: Exception) -> None:
+        """Keep a card for later, also where a permission is missing, or else forget it."""
+        card, is_final = posted.card, self._context.is_final(error)
+        if not is_final:
+            log.info("card %s has to wait: %r", card.message, error)
+            if isinstance(error, discord.RateLimited):
+                posted.edited_at += error.retry_after
+            return
+        code = error.code if isinstance(error, discord.HTTPException) else 0
+        if code != UNKNOWN_MESSAGE and not posted.is_lost:
+            log.warning("card %s in channel %s cannot be edited: %r", card.message, card.channel, error)
+            self._context.note(notes.CardLost(card.forwards, card.channel))
+        if isinstance(error, discord.Forbidden) and not (posted.is_lost and card.ended_at):
+            posted.is_lost = True
+            posted.edited_at += LOST_EDIT_S
+        else:
+            await self._forget(card)
+
+    def look_again(self) -> None:
+        """Take in that the bot may have got a permission, which cards of some channels wait for."""
+        for posted in self._posted.values():
+            if posted.is_lost:
+                posted.edited_at = float("-inf")
 
     def _face(self, card: Card) -> discord.Embed:
         return face(

@@ -13,7 +13,7 @@ import discord
 from bot.core import render
 from bot.core.buttons import MAX_CUSTOM_ID, Button, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, answer, call, caller, refused, tell_admins, words_of
+from bot.core.interaction import Explain, answer, call, caller, edit, refused, tell_admins, words_of
 from bot.core.words import Words
 from bot.games import games
 from bot.matches.buttons import AnnounceButton
@@ -89,7 +89,7 @@ class Offers:
 
     async def open_instead(self, interaction: Interaction, pressed: OpenInstead) -> None:
         request = await _request(interaction, pressed)
-        await self._open(interaction, request, pressed.announce, interaction.edit_original_response, None)
+        await self._open(interaction, request, pressed.announce, partial(edit, interaction), None)
 
     async def _open(
         self, interaction: Interaction, request: AddForward, announce: bool, say: Callable[..., Any], no_embed: Any

@@ -18,7 +18,7 @@ from bot.core import render
 from bot.core.buttons import Button
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, caller, words_of
+from bot.core.interaction import DISCORD_FAILURES, caller, edit, words_of
 from bot.core.roles import BOT
 from bot.core.words import Words
 from bot.games.probe import Address, Answer, Outcome, Prober
@@ -125,7 +125,7 @@ class Proofs:
             embed = await self._look(watch, None if is_last else watch.until)
             if embed != shown and is_latest():
                 async with self._edits:
-                    await watch.interaction.edit_original_response(embed=embed)
+                    await edit(watch.interaction, embed=embed)
                 shown = embed
             if is_last or embed == hops.gone(watch.words):
                 return

@@ -14,7 +14,7 @@ from bot.core import notes, render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, call, caller_in_direct_message, words_of
+from bot.core.interaction import DISCORD_FAILURES, call, caller_in_direct_message, edit, words_of
 from bot.core.posting import nonce_of, send_once
 from bot.core.roles import BOT, is_id
 from bot.core.service import finish, repeat
@@ -70,7 +70,7 @@ class Reminders:
             await send_once(channel, nonce_of("reminder", *map(key, forwards)), lambda: {"content": said, "view": view})
         except DISCORD_FAILURES as error:
             log.info("no reminder to %s: %r", owner, error)
-            if not isinstance(error, discord.HTTPException) or error.status >= 500 or not self._context.guild():
+            if not self._context.is_final(error):
                 return  # the next look tries again; a refusal, mostly of closed direct messages, would repeat
             self._context.note(notes.NotReminded(forwards))
         await self._remember(list(map(key, forwards)), now.timestamp())
@@ -157,4 +157,4 @@ async def pressed(interaction: Interaction, button: ReminderButton) -> None:
         said = render.closed(words, await call(interaction, RemoveForward(actor=actor, ids=ids)), actor.id)
     else:
         said = render.extended(words, (await call(interaction, ExtendForward(actor=actor, ids=ids))).forwards)
-    await interaction.edit_original_response(content=said, view=None)
+    await edit(interaction, content=said, view=None)

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from aiohttp import BodyPartReader, web
 
@@ -25,7 +25,7 @@ from .limits import (
     missing_references,
 )
 from .specification import specification
-from .state import Attachment, Channel, Interaction, Json, Message, MessageFlag, Permission, User, World, snowflake
+from .state import Attachment, Channel, Interaction, Json, Message, MessageFlag, Permission, User, World, now, snowflake
 from .websocket import Gateway
 
 API = "/api/v10"
@@ -58,6 +58,7 @@ class Backend:
     edits_of_old: int = 5  # edits of messages older than an hour that Discord still takes
     new_dms: int = 100  # channels of direct messages that may still be opened
     new_commands: int = 200  # commands that may still be created today
+    late_by: float = 0.0  # seconds from an interaction to its delivery
     timers: set[asyncio.TimerHandle] = field(default_factory=set)
 
     def post(self, channel: Channel, author: User, form: Form, **more: object) -> Message:
@@ -75,7 +76,7 @@ class Backend:
     def pinged(self, form: Json, channel: Channel, author: User) -> frozenset[str]:
         """Return the ids of the users and roles that a new message of this form notifies.
 
-        Only the text counts. The id of the guild stands for everyone.
+        Only the text counts. The id of the guild stands for all its members.
         https://docs.discord.com/developers/resources/message#allowed-mentions-object
         """
         text, allowed = form.get("content") or "", form.get("allowed_mentions")
@@ -95,7 +96,7 @@ class Backend:
         message.remember()
         self._fill(message, form)
         message.flags &= ~MessageFlag.LOADING
-        message.edited = datetime.now(UTC)
+        message.edited = now()
         if not message.ephemeral:
             self.gateway.dispatch_message("MESSAGE_UPDATE", payloads.message_event(message, self.world))
         self.changes.notify()
@@ -106,7 +107,7 @@ class Backend:
 
     def check_age(self, message: Message) -> None:
         """Raise RefusedError when too many messages older than an hour were edited."""
-        if datetime.now(UTC) - message.created < timedelta(hours=1):
+        if now() - message.created < timedelta(hours=1):
             return
         if self.edits_of_old <= 0:
             raise RefusedError(30046, "an old message is edited too often", fault=False, retry_after=OLD_RETRY_S)
@@ -150,6 +151,8 @@ class Backend:
     def begin(self, interaction: Interaction) -> None:
         """Hand an interaction to the bot and watch that it is acknowledged in time."""
         self.world.interactions[interaction.token] = interaction
+        interaction.created -= self.late_by
+        interaction.was_late = self.late_by >= self.ack_within
         self.gateway.dispatch_interaction(interaction)
         self._await_acknowledgement(interaction)
 
@@ -159,7 +162,7 @@ class Backend:
             loop = asyncio.get_running_loop()
             self.timers.add(loop.call_later(left, self._await_acknowledgement, interaction))
         elif interaction.acknowledged is None:
-            if interaction.delivered:
+            if interaction.delivered and not interaction.was_late:
                 self.journal.violations.append(
                     f"{interaction.label} by {interaction.user.name} was not acknowledged within {self.ack_within:g} s"
                 )

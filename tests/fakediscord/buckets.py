@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import state
 from .state import Json
 
 # (method, path, requests, seconds): Discord tells limits only in headers; these are those it is known to send.
@@ -71,7 +72,7 @@ class Buckets:
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(max(limit - window.used, 0)),
             "X-RateLimit-Reset-After": f"{left:.3f}",
-            "X-RateLimit-Reset": f"{time.time() + left:.3f}",
+            "X-RateLimit-Reset": f"{state.now().timestamp() + left:.3f}",
         }
         if allowed and everywhere:
             return Taken(headers, None)

@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 class Failure:
     """Fail the next `times` matching requests. `status` None: cut the connection instead of answering.
 
-    `lost`: the request is carried out, and only its answer is lost.
+    `lost`: the request is carried out, and only its answer is lost. `page`: the answer is a page of what stands before
+    Discord.
     """
 
     method: str
@@ -17,6 +18,7 @@ class Failure:
     status: int | None
     times: int
     lost: bool = False
+    page: bool = False
 
     def matches(self, method: str, path: str) -> bool:
         return self.times > 0 and self.method in ("*", method) and fnmatchcase(path, self.pattern)

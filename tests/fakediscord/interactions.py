@@ -43,7 +43,8 @@ class InteractionRoutes:
             raise RefusedError(40060, f"{interaction.label} was acknowledged before")
         if self._backend.overdue(interaction):
             late = self._backend.clock() - interaction.created
-            raise RefusedError(10062, f"{interaction.label} was answered after {late:.1f} s, too late")
+            why = f"{interaction.label} was answered after {late:.1f} s, too late"
+            raise RefusedError(10062, why, fault=not interaction.was_late)
         kind = self._kind(form, interaction)
         data: Json = form.json.get("data") or {}
         self._check(kind, Form(data, form.files), interaction)

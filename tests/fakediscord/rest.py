@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import math
 import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
@@ -25,6 +24,7 @@ from .websocket import STARTS_A_DAY
 # Routes that need no bot token: their path holds another token, or their answer is public.
 _OPEN = re.compile(r"/(interactions|webhooks|attachments)/|/gateway$|/$")
 _TOKEN = re.compile(r"(?<=/)[\w-]{64}(?=/|$)")  # of an interaction: secret and long, so it is kept out of reports
+_PAGE = "<html>\n<head><title>Access denied | discord.com</title></head>\n<body>error code: {}</body>\n</html>\n"
 _MAX_BODY = 128 * 1024 * 1024
 
 
@@ -128,7 +128,11 @@ def _fail(request: web.Request, failure: Failure) -> web.Response:
         assert request.transport
         request.transport.abort()
         raise ConnectionResetError
-    return answer({"message": "injected by the test", "code": 0}, failure.status)
+    if failure.page:
+        return web.Response(text=_PAGE.format(failure.status), content_type="text/html", status=failure.status)
+    # A refusal of Discord's has a code; what stands before Discord knows none.
+    code = {400: 50035, 403: 50013, 404: 10008}.get(failure.status, 0)
+    return answer({"message": "injected by the test", "code": code}, failure.status)
 
 
 def _limited(backend: Backend, request: web.Request, path: str) -> web.Response | None:
@@ -138,8 +142,8 @@ def _limited(backend: Backend, request: web.Request, path: str) -> web.Response 
         if early:
             backend.journal.violations.append(f"{request.method} {path} was repeated before its retry_after was over")
         if limit.cloudflare:
-            page = web.Response(text="<html>error code: 1015</html>", content_type="text/html", status=429)
-            page.headers["Retry-After"] = str(math.ceil(limit.retry_after))
+            page = web.Response(text=_PAGE.format(1015), content_type="text/html", status=429)
+            page.headers["Retry-After"] = f"{limit.retry_after:g}"
             return page
         body = {
             "message": "You are being rate limited.",

@@ -203,6 +203,22 @@ class FakeDiscord:
             await connection.send({"op": INVALID_SESSION, "d": may_resume})
             self._backend.gateway.connections.discard(connection)
 
+    def forget_sessions(self) -> None:
+        """Forget all sessions without a word; a RESUME is refused later."""
+        self._backend.gateway.sessions.clear()
+
+    def lose_ready(self, times: int = 1) -> None:
+        """Cut the next connections after IDENTIFY, before READY is sent."""
+        self._backend.gateway.lost_readies = times
+
+    def repeat_events(self, copies: int = 2) -> None:
+        """Send every event this many times, as a replay does that overlaps with what the bot had."""
+        self._backend.gateway.copies = copies
+
+    def deliver_late(self, seconds: float = 5.0) -> None:
+        """Deliver all later interactions this long after they were made; 0 ends it."""
+        self._backend.late_by = seconds
+
     def stop_acknowledging_heartbeats(self) -> None:
         """Make the present connections zombies: they stay open, and Discord says nothing on them any more."""
         for connection in self._backend.gateway.connections:
@@ -216,13 +232,20 @@ class FakeDiscord:
         self._backend.edits_of_old = edits
 
     def fail_next(
-        self, method: str, path: str, status: int | None = 502, times: int = 1, *, lost: bool = False
+        self,
+        method: str,
+        path: str,
+        status: int | None = 502,
+        times: int = 1,
+        *,
+        lost: bool = False,
+        page: bool = False,
     ) -> None:
         """Fail the next requests. `path` is a pattern like `/channels/*/messages`; `status` None cuts connections.
 
-        `lost`: they take effect, and only their answers are lost.
+        `lost`: they take effect, and only their answers are lost. `page`: the answer is an HTML page.
         """
-        self._backend.faults.failures.append(Failure(method, path, status, times, lost))
+        self._backend.faults.failures.append(Failure(method, path, status, times, lost, page))
 
     def rate_limit(
         self,
@@ -236,7 +259,7 @@ class FakeDiscord:
     ) -> None:
         """Answer the next requests with 429; one repeated before `retry_after` is a violation.
 
-        `cloudflare`: the answer is the HTML page that stands before Discord, with whole seconds.
+        `cloudflare`: the answer is the HTML page that stands before Discord. The real one tells whole seconds.
         """
         limit = RateLimit(method, path, float(retry_after), times, everywhere, cloudflare)
         self._backend.faults.limits.append(limit)

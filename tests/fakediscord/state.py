@@ -16,9 +16,17 @@ DISCORD_EPOCH_MS = 1420070400000
 _sequence = itertools.count(1)
 
 
+SKEW_S = 0.0  # how far Discord's clock is ahead of the bot's
+
+
+def now() -> datetime:
+    """Return the time by Discord's clock."""
+    return datetime.fromtimestamp(time.time() + SKEW_S, UTC)
+
+
 def snowflake() -> str:
     """Return a new id; later ids are larger."""
-    milliseconds = int(time.time() * 1000) - DISCORD_EPOCH_MS
+    milliseconds = int(now().timestamp() * 1000) - DISCORD_EPOCH_MS
     return str(milliseconds << 22 | next(_sequence) & 0x3FFFFF)
 
 
@@ -113,7 +121,7 @@ class Role:
 class Member:
     user: User
     roles: list[Role] = field(default_factory=list)
-    joined: datetime = field(default_factory=lambda: datetime.now(UTC))
+    joined: datetime = field(default_factory=now)
 
 
 @dataclass(slots=True)
@@ -143,7 +151,7 @@ class Message:
     attachments: list[Attachment] = field(default_factory=list)
     flags: int = 0
     tts: bool = False
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    created: datetime = field(default_factory=now)
     edited: datetime | None = None
     deleted: bool = False
     reader: User | None = None
@@ -225,6 +233,7 @@ class Interaction:
     expires: float
     message: Message | None = None  # it holds the used component
     option: Json | None = None  # the option to complete
+    was_late: bool = False  # it was delivered when its time was over
     delivered: bool = False
     acknowledged: float | None = None
     callback: Callback | None = None

@@ -71,6 +71,8 @@ class Gateway:
         self.connections: set[Connection] = set()
         self.identified = 0
         self.starts_left = STARTS_A_DAY
+        self.copies = 1  # of each event
+        self.lost_readies = 0
         self.pace = pace
         self._identify_s = 5 * pace  # one IDENTIFY in five seconds
         self._may_identify_at = 0.0
@@ -94,7 +96,7 @@ class Gateway:
         """Send an event to every session with its intent."""
         for session in self.sessions.values():
             if intent in session.intents:
-                session.dispatch(event, data)
+                self._send(session, event, data)
 
     def dispatch_guild(self, *, is_new: bool = False) -> None:
         """Send the guild. `is_new`: the bot was added to it just now."""
@@ -103,7 +105,7 @@ class Gateway:
                 shown = payloads.guild_create(self._world, session.intents)
                 if is_new:
                     del shown["unavailable"]
-                session.dispatch("GUILD_CREATE", shown)
+                self._send(session, "GUILD_CREATE", shown)
 
     def dispatch_message(self, event: str, data: Json) -> None:
         """Send a message event; a session without the message content intent gets no text of other authors."""
@@ -113,13 +115,17 @@ class Gateway:
             if intent in session.intents:
                 readable = own or Intent.MESSAGE_CONTENT in session.intents or "author" not in data
                 hidden: Json = {} if readable else {"content": "", "embeds": [], "attachments": [], "components": []}
-                session.dispatch(event, data | hidden)
+                self._send(session, event, data | hidden)
 
     def dispatch_interaction(self, interaction: Interaction) -> None:
         """Send an interaction, which needs no intent, to the newest session only."""
         for session in list(self.sessions.values())[-1:]:
             session.on_sent[len(session.events)] = interaction
-            session.dispatch("INTERACTION_CREATE", payloads.interaction(interaction, self._world))
+            self._send(session, "INTERACTION_CREATE", payloads.interaction(interaction, self._world))
+
+    def _send(self, session: Session, event: str, data: Json) -> None:
+        for _ in range(self.copies):
+            session.dispatch(event, data)
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(compress=False)
@@ -339,7 +345,10 @@ class Connection:
                 raise _CloseError(4005, "Already authenticated.")
             case 2:
                 self.session = self._gateway.open_session(data)
-                if self.session:
+                if self.session and self._gateway.lost_readies > 0:
+                    self._gateway.lost_readies -= 1
+                    await self.drop(None)
+                elif self.session:
                     if data.get("compress") and not self._compress:
                         self._encode = _compress_payload
                     self._attached.set()

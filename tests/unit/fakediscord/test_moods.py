@@ -251,7 +251,7 @@ async def test_commands_are_created_only_so_many_times_a_day(discord: FakeDiscor
 async def test_only_allowed_mentions_of_the_text_ping(
     discord: FakeDiscord, bot: SampleBot, text: str, allowed: dpy.AllowedMentions | None, pinged: str
 ) -> None:
-    """Everyone is pinged only by a bot with the permission for it, and an embed pings nobody."""
+    """A bot without the permission pings not all members at once, and an embed pings no member."""
     names = {name: str(discord.guild.add_member(name).id) for name in ("anna", "mia")}
     names["players"] = discord.guild.role("players").id
     said, embed = text.format(**names), dpy.Embed(description=f"<@{names['anna']}>")

@@ -1,0 +1,335 @@
+"""Discord misbehaves: outages, lost and repeated events, lost replies, late interactions, limits, a wrong clock.
+
+Each story ends with a bot that works, and with everything standing once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.access import admission, membership
+from bot.core import posting
+from bot.log import logbook
+from bot.matches import cards
+from bot.ports import reminders
+from gateway.api.contract import AuditEntry
+from tests.fakediscord import Message, Permission, Person, Reply, button, state
+from tests.unit.bot.english import words
+from tests.unit.bot.patience import until
+from tests.unit.bot.world import World, world
+from tests.unit.fakes.host import NOW
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+POSTS = "/channels/*/messages"
+ANSWERS = "/webhooks/*"
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Worlds:
+    caplog.set_level(logging.INFO)
+    for service in (admission, cards, logbook, reminders):
+        monkeypatch.setattr(service, "POLL_S", 0.02)
+    for module in (membership, logbook):
+        monkeypatch.setattr(module, "RETRY_S", 0.02)
+    monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(posting, "RETRY_S", (0, 0))
+    return partial(world, tmp_path, monkeypatch, ready_s=0.1, log_channel="vpn-log", admin_channel="vpn-admins")
+
+
+@dataclass
+class People:
+    """A friend with a device, an admin, and a stranger."""
+
+    anna: Person
+    boss: Person
+    mia: Person
+
+    @classmethod
+    async def of(cls, w: World) -> People:
+        guild = w.discord.guild
+        anna, boss, mia = (
+            guild.add_member("anna", ["Friends"]),
+            guild.add_member("boss", ["Admin"]),
+            guild.add_member("mia"),
+        )
+        await anna.slash("join", device="pc")
+        await anna.dm()
+        await until(lambda: w.bot.logbook._read is not None)
+        return cls(anna, boss, mia)
+
+
+def in_channel(w: World, name: str) -> list[Message]:
+    return w.discord.guild.channel(name).messages
+
+
+async def announced(w: World, anna: Person) -> Message:
+    await anna.slash("forward", port="25565", announce=True)
+    return in_channel(w, "general")[-1]
+
+
+def shows(w: World, message: Message, text: str) -> Awaitable[None]:
+    return w.discord.until(lambda: text in message.text, f"{text} in {message.text!r}")
+
+
+def happens(w: World, subject: str) -> None:
+    """Add an entry to the gateway's audit log."""
+    w.gate.audit.append(
+        AuditEntry(id=len(w.gate.audit) + 1, at=NOW, actor="1", actor_name="root", action="revoke", subject=subject)
+    )
+
+
+def changes(w: World) -> list[str]:
+    """Return what members have asked the gateway to change."""
+    names = [type(request).__name__ for request in w.gate.asked]
+    return [name for name in names if not name.startswith(("Get", "List"))]
+
+
+def told(w: World, subject: str) -> int:
+    """Return how many entries of the log channel are about this subject."""
+    embeds = [raw for message in in_channel(w, "vpn-log") for raw in message.embeds]
+    return sum(subject in str(raw) for raw in embeds)
+
+
+def about_cloudflare(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if "Cloudflare" in record.getMessage()]
+
+
+# -- connections
+
+
+async def test_after_an_outage_whose_end_loses_ready_all_is_told_once(worlds: Worlds) -> None:
+    """Matches go on meanwhile. The card and the log channel are up to date afterwards."""
+    async with worlds() as w:
+        people = await People.of(w)
+        card = await announced(w, people.anna)
+        await w.discord.down()
+        w.gate.now += timedelta(minutes=10)
+        w.gate.players["25565"] = 7
+        happens(w, "1/laptop")
+        w.discord.lose_ready(2)
+        await w.discord.up()
+        await w.discord.reconnected()
+        await shows(w, card, "7 players")
+        assert (await people.anna.slash("status")).embeds[0].title == words("status-title")
+        await w.discord.until(lambda: told(w, "laptop"), "the log entry")
+        assert told(w, "laptop") == 1
+
+
+async def test_a_refused_resume_loses_no_command_and_no_member(worlds: Worlds) -> None:
+    async with worlds() as w:
+        people = await People.of(w)
+        w.discord.forget_sessions()
+        w.discord.guild.set_roles(people.anna, [])
+        await w.discord.drop_websocket()
+        await w.discord.ready(2)
+        await until(lambda: w.gate.device("pc").suspended_at)
+        assert (await people.anna.slash("forward", port="25565")).content.startswith("Sorry")
+
+
+async def test_a_server_that_comes_back_from_an_outage_changed_is_known_as_it_is(worlds: Worlds) -> None:
+    """A role that gives access was taken, and the log channel renamed, which no event told."""
+    async with worlds() as w:
+        people, guild = await People.of(w), w.discord.guild
+        log = guild.channel("vpn-log")
+        guild.outage()
+        await until(lambda: w.bot.context.guild() is None)
+        guild.set_roles(people.anna, [])
+        guild.rename_channel(log, "gate-log")
+        guild.recover()
+        await until(lambda: w.gate.device("pc").suspended_at)
+        happens(w, "1/laptop")
+        await w.discord.until(lambda: log.messages and "laptop" in log.messages[-1].text, "the renamed channel's entry")
+
+
+async def test_a_token_that_is_reset_under_way_makes_the_bot_give_up_nothing(worlds: Worlds) -> None:
+    """Discord refuses every request with 401 before it closes the connection."""
+    async with worlds() as w:
+        people = await People.of(w)
+        card = await announced(w, people.anna)
+        world = w.discord._backend.world
+        old, world.token = world.token, "new.token"
+        w.gate.players["25565"] = 7
+        await w.discord.until(lambda: any(each.status == 401 for each in w.discord.exchanges), "a refusal")
+        world.token = old
+        await shows(w, card, "7 players")
+        assert {each for each in w.discord.violations if "token is missing or wrong" not in each} == set()
+        w.discord.violations.clear()
+
+
+async def test_permissions_that_come_back_bring_back_the_log_and_the_cards(worlds: Worlds) -> None:
+    """What happened in between is told in order, and each once."""
+    async with worlds() as w:
+        people, guild = await People.of(w), w.discord.guild
+        card = await announced(w, people.anna)
+        log, general = guild.channel("vpn-log"), guild.channel("general")
+        for channel in (log, general):
+            guild.deny_bot(channel, Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
+        w.gate.players["25565"] = 7
+        happens(w, "1/laptop")
+        happens(w, "1/phone")
+        await until(lambda: any(posted.is_lost for posted in w.bot._cards._posted.values()))
+        w.gate.players["25565"] = 8
+        assert log.messages == []
+        for channel in (log, general):
+            guild.deny_bot(channel, Permission(0))
+        await shows(w, card, "8 players")
+        lost = words("log-card-lost-title")
+        await w.discord.until(lambda: all(told(w, each) for each in ("laptop", "phone", lost)), "all entries")
+        assert [told(w, each) for each in ("laptop", "phone", lost)] == [1, 1, 1]
+
+
+async def test_events_that_arrive_twice_are_acted_on_once(worlds: Worlds) -> None:
+    """A replay may overlap with what the bot had."""
+    async with worlds() as w:
+        w.discord.repeat_events()
+        people = await People.of(w)
+        assert people.anna.unread == []
+        card = await announced(w, people.anna)
+        assert len(in_channel(w, "general")) == 1
+        await people.mia.slash("join")
+        (request,) = in_channel(w, "vpn-admins")
+        form = await people.boss.press(button(request, "Deny"))
+        await people.boss.submit(form.modal, {})
+        assert (await people.mia.dm()).content == words("request-refused")
+        closed = await people.anna.press(button(card, words("card-close-button")))
+        assert len(closed.messages) == 1
+        assert "closed" in closed.text.lower()
+        assert changes(w) == ["Join", "AddForward", "RemoveForward"]
+        assert people.mia.unread == []
+
+
+async def test_an_interaction_that_comes_late_does_nothing(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
+    """Its member sees that the application did not respond, and must find no device without a config."""
+    async with worlds() as w:
+        people = await People.of(w)
+        card = await announced(w, people.anna)
+        devices = len(w.gate.desired.peers)
+        w.discord.deliver_late()
+        people.anna.begin("join", device="second")
+        late = asyncio.create_task(people.anna.press(button(card, words("card-close-button"))))
+        await w.discord.until(lambda: sum(each.code == 10062 for each in w.discord.exchanges) == 2, "two refusals")
+        assert "did not respond" in str((await asyncio.gather(late, return_exceptions=True))[0])
+        w.discord.deliver_late(0)
+        await people.anna.slash("status")
+        assert (len(w.gate.desired.peers), len(w.gate.desired.forwards)) == (devices, 1)
+        assert len([one for one in caplog.records if "could not be acknowledged" in one.getMessage()]) == 2
+
+
+@pytest.mark.parametrize("hours", [-30, 30])
+async def test_a_clock_that_differs_from_discords_changes_nothing(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    monkeypatch.setattr(state, "SKEW_S", hours * 3600.0)
+    monkeypatch.setattr(cards, "OLD_EDIT_S", 0.05)
+    async with worlds() as w:
+        people = await People.of(w)
+        card = await announced(w, people.anna)
+        w.gate.players["25565"] = 7
+        await shows(w, card, "7 players")
+        await people.mia.slash("join")
+        assert len(in_channel(w, "vpn-admins")) == 1
+
+
+# -- replies that are lost after their request took effect
+
+Act = Callable[[World, People], Awaitable[object]]
+
+
+async def _join(w: World, people: People) -> Reply:
+    return await people.anna.slash("join", device="second")
+
+
+async def _announce(w: World, people: People) -> Reply:
+    return await people.anna.slash("forward", port="25565", announce=True)
+
+
+async def _close_by_card(w: World, people: People) -> Reply:
+    card = await announced(w, people.anna)
+    return await people.anna.press(button(card, words("card-close-button")))
+
+
+async def _ask(w: World, people: People) -> Reply:
+    return await people.mia.slash("join")
+
+
+async def _approve(w: World, people: People) -> Reply:
+    await people.mia.slash("join")
+    return await people.boss.press(button(in_channel(w, "vpn-admins")[-1], "Approve"))
+
+
+async def _deny(w: World, people: People) -> Reply:
+    await people.mia.slash("join")
+    form = await people.boss.press(button(in_channel(w, "vpn-admins")[-1], "Deny"))
+    return await people.boss.submit(form.modal, {})
+
+
+async def _revoke(w: World, people: People) -> Reply:
+    reply = await people.boss.slash("revoke", member=people.anna)
+    return await people.boss.press(reply.button(words("revoke-revoke-button")))
+
+
+async def _remind(w: World, people: People) -> None:
+    await people.anna.slash("forward", port="25565")
+    w.gate.now += timedelta(hours=11, minutes=51)
+    await people.anna.dm()
+
+
+# What stands in the end: direct messages by reader, messages by channel, and all that was changed.
+STANDS: dict[Act, tuple[dict[str, int], dict[str, int], list[str]]] = {
+    _join: ({"anna": 2}, {}, ["Join", "Join"]),
+    _announce: ({"anna": 1}, {"general": 1}, ["Join", "AddForward"]),
+    _close_by_card: ({"anna": 1}, {"general": 1}, ["Join", "AddForward", "RemoveForward"]),
+    _ask: ({"anna": 1}, {"vpn-admins": 1}, ["Join"]),
+    _approve: ({"anna": 1, "mia": 1}, {"vpn-admins": 1}, ["Join", "Join"]),
+    _deny: ({"anna": 1, "mia": 1}, {"vpn-admins": 1}, ["Join"]),
+    _revoke: ({"anna": 1}, {}, ["Join", "Revoke"]),
+    _remind: ({"anna": 2}, {}, ["Join", "AddForward"]),
+}
+CALLBACK = "/interactions/*/callback"
+
+
+@pytest.mark.parametrize(
+    ("act", "method", "path", "status"),
+    [
+        pytest.param(_join, "POST", POSTS, None, id="a config"),
+        pytest.param(_join, "PATCH", ANSWERS, 502, id="the answer of a command"),
+        pytest.param(_join, "POST", CALLBACK, None, id="an acknowledgement"),
+        pytest.param(_announce, "POST", POSTS, 502, id="a card"),
+        pytest.param(_close_by_card, "POST", CALLBACK, 502, id="an acknowledgement of a button"),
+        pytest.param(_close_by_card, "PATCH", ANSWERS, None, id="the answer of a button"),
+        pytest.param(_ask, "POST", POSTS, None, id="a request"),
+        pytest.param(_approve, "PUT", "/guilds/*/members/*/roles/*", None, id="a role"),
+        pytest.param(_approve, "PATCH", "/channels/*/messages/*", 502, id="a decided request"),
+        pytest.param(_approve, "PATCH", ANSWERS, None, id="the answer of an approval"),
+        pytest.param(_deny, "POST", CALLBACK, None, id="a form"),
+        pytest.param(_deny, "PATCH", ANSWERS, None, id="the answer of a form"),
+        pytest.param(_revoke, "PATCH", ANSWERS, None, id="an edit by a button"),
+        pytest.param(_remind, "POST", POSTS, None, id="a reminder"),
+        pytest.param(_remind, "POST", "/users/@me/channels", None, id="a channel that is opened"),
+    ],
+)
+async def test_whatever_reply_is_lost_after_its_effect_everything_stands_once(
+    worlds: Worlds, act: Act, method: str, path: str, status: int | None
+) -> None:
+    """`status` None: the connection breaks, and the bot itself repeats. After 502 discord.py does."""
+    async with worlds() as w:
+        people = await People.of(w)
+        w.discord.fail_next(method, path, status, lost=True)
+        reply = await act(w, people)
+        dms, channels, changed = STANDS[act]
+        assert {one.name: len(one.dms) for one in (people.anna, people.boss, people.mia) if one.dms} == dms
+        assert {name: len(in_channel(w, name)) for name in ("general", "vpn-admins") if in_channel(w, name)} == channels
+        assert changes(w) == changed
+        if isinstance(reply, Reply):
+            assert len(reply.messages) == 1
+            assert words("discord-failed") not in reply.text
+        w.discord.violations[:] = [each for each in w.discord.violations if "40060" not in each]
