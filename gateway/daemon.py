@@ -39,7 +39,7 @@ from gateway.state.flowlog import FlowLog
 from gateway.state.kernel import Kernel
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
-from gateway.state.repairs import Repairs, keep_expiring, keep_pruning
+from gateway.state.repairs import Repairs, keep_endpoints, keep_expiring, keep_pruning
 from gateway.state.store import Store
 from gateway.wireguard.choose import choose
 
@@ -170,6 +170,7 @@ async def _serve(
         watchers.append(tasks.create_task(keep_expiring(operations, reconciler.changed)))
         watchers.append(tasks.create_task(keep_pruning(operations)))
         watchers.append(tasks.create_task(judging()))
+        watchers.append(tasks.create_task(keep_endpoints(reconciler)))
         watchers.append(tasks.create_task(reconciler.problems.keep_recording(reconciler.write)))
         if flow_log:
             watchers.append(tasks.create_task(flow_log.run()))

@@ -20,6 +20,7 @@ from gateway import logs
 from gateway.backoff import delays
 from gateway.errors import ConfigError
 from gateway.host.child import running
+from gateway.host.folder import keep
 from gateway.host.lifetime import on_stop
 from gateway.host.privilege import Capability, limit
 
@@ -131,14 +132,15 @@ def _up(args: argparse.Namespace) -> int:
         log.error("the system user %s is missing: useradd --system --no-create-home %s", SYSTEM_USER, SYSTEM_USER)
         return os.EX_CONFIG
     try:
-        configuration.load(args.config)
+        folder = configuration.load(args.config).gateway.socket.parent
     except ConfigError as error:
         log.error("%s", error)
         return os.EX_CONFIG
     for kept in limit(FOR_CHILDREN):
         log.warning("it keeps %s", kept)
     config = args.config.resolve()
-    return asyncio.run(supervise(children(config, Token(config, os.environ), os.environ)))
+    gateway_and_bot = children(config, Token(config, os.environ), os.environ)
+    return asyncio.run(supervise(gateway_and_bot, folder=folder))
 
 
 def children(config: Path, token: Token, environ: Mapping[str, str]) -> list[Child]:
@@ -166,8 +168,12 @@ def children(config: Path, token: Token, environ: Mapping[str, str]) -> list[Chi
     ]
 
 
-async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_DELAY_S) -> int:
+async def supervise(
+    children: Sequence[Child], *, folder: Path | None = None, first_delay_s: float = _FIRST_DELAY_S
+) -> int:
     """Keep the children running until a signal, see `on_stop`, or until one refuses. Return the exit code.
+
+    Keep the socket's `folder` as well.
 
     The children stop in reverse order. A bot that Discord turns away, or that is not configured, ends nothing else.
     """
@@ -176,11 +182,14 @@ async def supervise(children: Sequence[Child], *, first_delay_s: float = _FIRST_
     on_stop(stopping.set)
     try:
         async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(keep(folder)) if folder else None
             kept = [tasks.create_task(_keep(child, first_delay_s), name=child.name) for child in children]
             await stopping.wait()
             for task in reversed(kept):
                 task.cancel()
                 await asyncio.wait([task])
+            if keeping:
+                keeping.cancel()
     except* Refused as refusals:
         refused = refusals.exceptions[0]
         log.error("%s", refused)

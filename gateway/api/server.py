@@ -12,7 +12,7 @@ import struct
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from gateway.holder import of_socket
 
 log = logging.getLogger(__name__)
 _AGAIN_S = 1  # pause after accept(2) failed
+_LOOK_S = 0.5  # between looks at the socket's file
 _EACH = 128  # connections of one user at once
 _AT_ONCE = 8  # connections that one turn of the loop accepts
 _KEPT = 64  # open files that are kept for the gateway itself
@@ -32,46 +33,66 @@ _ARRIVING_S = 0.5  # for root's first request on a connection; others wait so lo
 _TURNED_AWAY, _TURNED_AWAY_S = 8, 1  # at most 8 refused connections stay open, each for 1 s
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Listener:
-    """A bound socket, and the system users' ids that may connect to it."""
+    """A bound socket with its file, and the system users' ids that may connect to it."""
 
-    socket: socket.socket
+    path: Path
     allowed: frozenset[int]
+    socket: socket.socket = field(init=False)
+    _file: tuple[int, int] | None = field(init=False)
+
+    def bind(self) -> None:
+        """Bind a socket to the path, in place of what is there. Raise ConfigError or HostProblem when that fails.
+
+        With other users allowed, the file's mode lets every user connect, and SO_PEERCRED (unix(7)) judges each
+        connection. A mode could name one group only, and a gateway without CAP_CHOWN could not set that group.
+        """
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            _bind(made, self.path)
+            self.path.chmod(0o600 if self.allowed == _own() else 0o666)
+            made.setblocking(False)
+        except OSError as error:
+            made.close()
+            raise path_refused("gateway.socket", self.path, "made", error) from error
+        except GatewayError:
+            made.close()
+            raise
+        self.socket, self._file = made, _identity(self.path)
+
+    def is_in_place(self) -> bool:
+        """Report whether the path leads to our socket. No other file can have its number while it is open."""
+        return self._file is not None and _identity(self.path) == self._file
 
 
 @contextmanager
 def listen(path: Path, users: Iterable[str]) -> Iterator[Listener]:
-    """Bind `path` for root, our own user and `users`. Raise ConfigError or HostProblem when that fails.
-
-    With other users allowed, the file's mode lets every user connect, and SO_PEERCRED (unix(7)) judges each connection.
-    A mode could name one group only, and a gateway without CAP_CHOWN could not set that group.
-    """
-    own = _own()
-    allowed = own | frozenset(map(_uid, users))
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as listener:
-        try:
-            _bind(listener, path)
-            path.chmod(0o600 if allowed == own else 0o666)
-        except OSError as error:
-            raise path_refused("gateway.socket", path, "made", error) from error
-        try:
-            yield Listener(listener, allowed)
-        finally:
-            with suppress(FileNotFoundError):
-                path.unlink()
+    """Bind `path` for root, our own user and `users`. Raise ConfigError or HostProblem when that fails."""
+    listener = Listener(path, _own() | frozenset(map(_uid, users)))
+    listener.bind()
+    try:
+        yield listener
+    finally:
+        if listener.is_in_place():
+            path.unlink()
+        listener.socket.close()
 
 
 def _bind(listener: socket.socket, path: Path) -> None:
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
         try:
             probe.connect(str(path))
+        except BlockingIOError:
+            holder = "a process that accepts no more"
         except OSError:
-            pass  # no file, or the file of a gateway that was killed
+            holder = ""  # no file, or the file of a gateway that was killed
         else:
-            problem = f"another gateway answers on {path}: {of_socket(probe)}; stop it first"
-            raise HostProblem(key="gateway.socket", problem=problem)
+            holder = of_socket(probe)
+    if holder:
+        raise HostProblem(key="gateway.socket", problem=f"another gateway answers on {path}: {holder}; stop it first")
     with suppress(FileNotFoundError):
         path.unlink()
     before = os.umask(0o177)
@@ -81,6 +102,14 @@ def _bind(listener: socket.socket, path: Path) -> None:
         os.umask(before)
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 @asynccontextmanager
 async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
     """Accept and answer while entered. Leaving waits for the requests that are being carried out.
@@ -88,13 +117,14 @@ async def serve(listener: Listener, handle: Handle) -> AsyncIterator[None]:
     Connections that come later wait for another `serve`, or for the end of the listener.
     """
     door = _Door(listener, handle)
-    listener.socket.setblocking(False)
-    listener.socket.listen(128)
     door.open()
-    try:
-        yield
-    finally:
-        await door.close()
+    async with asyncio.TaskGroup() as tasks:
+        keeping = tasks.create_task(door.keep_open())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await door.close()
 
 
 class _Door:
@@ -114,7 +144,31 @@ class _Door:
         self._turned_away: dict[socket.socket, asyncio.TimerHandle] = {}
 
     def open(self) -> None:
+        self._listener.socket.listen(128)
         self._loop.add_reader(self._listener.socket, self._accept)
+
+    async def keep_open(self) -> None:
+        """Bind the socket anew when its file is deleted or replaced, until cancelled. Open connections go on."""
+        told = ""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            if self._listener.is_in_place():
+                continue
+            former = self._listener.socket
+            try:
+                self._listener.bind()
+            except GatewayError as error:
+                if str(error) != told:
+                    log.warning("the socket is gone, and is tried again: %s", error)
+                told = str(error)
+                continue
+            log.warning("the socket %s was gone and is back", self._listener.path)
+            told = ""
+            self._loop.remove_reader(former)
+            with former, suppress(OSError):  # until none waits in the queue
+                while True:
+                    self._judge(former.accept()[0])
+            self.open()
 
     async def close(self) -> None:
         self._loop.remove_reader(self._listener.socket)

@@ -321,7 +321,11 @@ class Operations:
         )
 
     async def _peer_states(self, peers: tuple[Peer, ...]) -> Mapping[Key, PeerState]:
-        return (await self._kernel.wireguard.dump()).peers if peers else {}
+        if not peers:
+            return {}
+        device = await self._kernel.wireguard.dump()
+        self._state.note_endpoints(device)
+        return device.peers
 
     async def _ephemeral(self) -> Ephemeral:
         settings = await self._kernel.host.settings([EPHEMERAL_PORTS, RESERVED_PORTS])

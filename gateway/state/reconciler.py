@@ -28,11 +28,12 @@ from gateway.nftables.elements import Delta, Elements, delta_of, elements_of
 from gateway.nftables.stale import Here, Stale
 from gateway.problem import Problem, Trouble
 from gateway.state.borrowed import Borrowed
+from gateway.state.endpoints import Endpoints
 from gateway.state.kernel import Kernel
 from gateway.state.portrules import check_listen_port
 from gateway.state.problems import Problems
 from gateway.state.store import ITSELF, Audit, Once, Store
-from gateway.wireguard.device import WgPeer, diff
+from gateway.wireguard.device import DeviceState, WgPeer, diff
 
 log = logging.getLogger(__name__)
 A = TypeVar("A")
@@ -59,8 +60,9 @@ class Reconciler:
         self._lookout = Lookout(config.gateway, kernel.host)
         self._borrowed = Borrowed(config, store, kernel)
         self._lock = asyncio.Lock()
-        self._endpoints: dict[Key, str] = {}  # suspended peers' last endpoints, as `address:port`
+        self._endpoints = Endpoints(store, kernel.host.now)
         self._is_torn = False
+        self._is_started = False
         self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes that `tidy` still has to follow up
         self.changed = asyncio.Event()
         self.stuck = frozenset[str]()
@@ -77,10 +79,12 @@ class Reconciler:
         async with self._lock:
             self.desired = await self._store.load()
             await self.problems.load()
+            await self._endpoints.load()
             self._check_addresses()
             check_listen_port(self.desired, self._config.gateway.listen_port)
             self.surroundings = await self._lookout.look()
             await self._reconcile()
+            self._is_started = True
             log.info(
                 "up: %s devices, %s forwards, WireGuard by %s on port %s, public address %s",
                 len(self.desired.peers),
@@ -102,7 +106,7 @@ class Reconciler:
         table, which guards it.
         """
         async with self._lock:
-            for step in (self._wireguard.down, self._borrowed.restore, self._table.remove):
+            for step in (self._save_last_endpoints, self._wireguard.down, self._borrowed.restore, self._table.remove):
                 try:
                     await step()
                 except Exception as error:  # the next step is owed after any error
@@ -181,6 +185,7 @@ class Reconciler:
         if self._is_torn:
             return frozenset([Difference.TORN])
         section, device = self._config.gateway, await self._wireguard.dump()
+        self.note_endpoints(device)
         peers = {peer.public_key: str(peer.ipv4) for peer in self.desired.peers.values()}  # because no member is named
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
         found = {f"{Difference.PEER} {peers.get(key, key)}" for key in (*(peer.public_key for peer in add), *remove)}
@@ -201,9 +206,11 @@ class Reconciler:
         await self._borrowed.switch_on()
         await self._wireguard.up()
         await self._host.configure(self._config.gateway.interface, self._own_addresses(), self._config.gateway.mtu)
-        add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), await self._wireguard.dump())
+        device = await self._wireguard.dump()
+        self.note_endpoints(device)
+        add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
         if add or remove:
-            await self._wireguard.apply(add, remove)
+            await self._wireguard.apply(map(self._endpoints.of, add), remove)
         await self._borrowed.reserve_ports(self.desired)
         # Flows that began without the table, or with a table for another address, may go where this one forbids.
         await self._forget_stale(elements, whole=True)
@@ -320,10 +327,10 @@ class Reconciler:
         await self._free_slots(change)
         await self._table.apply(delta)
         add, remove = _wg_changes(change)
-        if remove:
-            await self._note_endpoints(desired)
+        if not {peer.public_key for peer in desired.peers.values()}.isdisjoint(remove):
+            self.note_endpoints(await self._wireguard.dump())  # because suspended peers will be let back in
         if add or remove:
-            await self._wireguard.apply([replace(p, endpoint=self._endpoints.get(p.public_key)) for p in add], remove)
+            await self._wireguard.apply(map(self._endpoints.of, add), remove)
 
     async def _free_slots(self, change: Change) -> None:
         """Flush what is left of the flows of a slot's forward before, because they would be taken for the new one's."""
@@ -333,17 +340,25 @@ class Reconciler:
         except OSError as error:
             raise apply_failed("freeing a conntrack mark", error) from error
 
-    async def _note_endpoints(self, desired: Desired) -> None:
-        """Remember the endpoints of suspended peers.
+    def note_endpoints(self, device: DeviceState) -> None:
+        """Learn from WireGuard's state where devices are."""
+        self._endpoints.note(device, {peer.public_key for peer in self.desired.peers.values()})
 
-        On restore the gateway starts the handshake. A device that sends only keepalives would do so two minutes later.
-        """
-        suspended = {peer.public_key for peer in desired.peers.values() if peer.suspended_at}
-        self._endpoints = {key: endpoint for key, endpoint in self._endpoints.items() if key in suspended}
-        if suspended - self._endpoints.keys():
-            peers = (await self._wireguard.dump()).peers
-            found = {key: peers[key].endpoint for key in suspended if key in peers}
-            self._endpoints |= {key: endpoint for key, endpoint in found.items() if endpoint and "%" not in endpoint}
+    async def save_endpoints(self) -> None:
+        """Write down where devices are, for the next start. Raise NotSaved."""
+        async with self._lock:
+            await self._save_endpoints()
+
+    async def _save_endpoints(self) -> None:
+        if not self._endpoints.is_stored:
+            async with self._store.transaction():
+                await self._endpoints.save()
+
+    async def _save_last_endpoints(self) -> None:
+        if not self._is_started:
+            return
+        self.note_endpoints(await self._wireguard.dump())
+        await self._save_endpoints()
 
     async def _forget_stale(self, come: Elements, *, whole: bool) -> None:
         """Delete flows older than a new forward before answering, or players that tried earlier stay locked out."""

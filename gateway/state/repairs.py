@@ -23,6 +23,7 @@ CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighti
 RETRY_S, SELDOM_S = 2, 300  # seconds from the first repair that left something to the next one, and at most later
 PRUNE_S = 3600
 AGAIN_S = 5
+ENDPOINTS_S = 60
 
 
 async def keep_expiring(operations: Operations, changed: asyncio.Event) -> None:
@@ -50,6 +51,16 @@ async def keep_pruning(operations: Operations) -> None:
         except GatewayError as error:
             log.error("what is kept for no longer could not be deleted, trying again later: %s", error)
         await asyncio.sleep(PRUNE_S)
+
+
+async def keep_endpoints(reconciler: Reconciler) -> None:
+    """Write down where devices are every `ENDPOINTS_S`, until cancelled. A change of a place is worth no write."""
+    while True:
+        await asyncio.sleep(ENDPOINTS_S)
+        try:
+            await reconciler.save_endpoints()
+        except GatewayError as error:
+            log.warning("where devices are could not be written down, trying again: %s", error)
 
 
 class Repairs:

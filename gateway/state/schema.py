@@ -97,4 +97,9 @@ STEPS: Steps = (
     ALTER TABLE requests ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX requests_total ON requests (total);
     """,
+    """
+    CREATE TABLE endpoints (
+        public_key TEXT PRIMARY KEY, endpoint TEXT NOT NULL, at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
 )

@@ -28,7 +28,7 @@ from gateway.api.contract import (
 )
 from gateway.codec import encode
 from gateway.errors import NotErased, NotSaved, RequestIdReused, log_id
-from gateway.model import Change, Desired, PortRange, Protocol, Rest
+from gateway.model import Change, Desired, Key, PortRange, Protocol, Rest
 from gateway.state import records
 from gateway.state.forgetting import Person
 from gateway.state.schema import STEPS
@@ -154,6 +154,9 @@ class Store:
         await self._many(
             "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?,?)", list(map(records.forward_row, change.forwards_come))
         )
+        kept = {peer.public_key for peer in change.peers_come}
+        gone_keys = [(str(peer.public_key),) for peer in change.peers_gone if peer.public_key not in kept]
+        await self._many("DELETE FROM endpoints WHERE public_key = ?", gone_keys)
         if before.resting != after.resting:
             await self._do("DELETE FROM resting")
             rows = [(str(ip), rest.until.isoformat(), rest.owner) for ip, rest in after.resting.items()]
@@ -318,6 +321,17 @@ class Store:
     async def _keep_newest(self, table: str, column: str, most: int) -> None:
         newest = f"SELECT max({column}) FROM {table}"  # noqa: S608 - constants
         await self._do(f"DELETE FROM {table} WHERE {column} <= ({newest}) - ?", (most,))  # noqa: S608
+
+    async def endpoints(self) -> dict[Key, tuple[str, datetime]]:
+        """Return devices' last endpoints, each with the time of the handshake."""
+        rows = await self._rows("SELECT public_key, endpoint, at FROM endpoints")
+        return {Key.parse(key): (endpoint, datetime.fromisoformat(at)) for key, endpoint, at in rows}
+
+    async def set_endpoints(self, new: Mapping[Key, tuple[str, datetime]], gone: Iterable[Key]) -> None:
+        """Write some endpoints and delete others. The caller has a transaction open."""
+        await self._many("DELETE FROM endpoints WHERE public_key = ?", [(str(key),) for key in gone])
+        rows = [(str(key), endpoint, at.isoformat()) for key, (endpoint, at) in new.items()]
+        await self._many("INSERT OR REPLACE INTO endpoints VALUES (?,?,?)", rows)
 
     async def note(self, name: str) -> str | None:
         rows = await self._rows("SELECT value FROM notes WHERE name = ?", (name,))

@@ -16,6 +16,8 @@ from gateway.holder import of_udp_port
 from gateway.keys import PrivateKey
 from gateway.model import Key
 
+KEEPALIVE_S = 25  # any number of seconds but 0
+
 
 @dataclass(frozen=True, slots=True)
 class WgPeer:

@@ -31,6 +31,7 @@ from gateway.host.netlink import (
 )
 from gateway.model import Key
 from gateway.wireguard.device import (
+    KEEPALIVE_S,
     DeviceState,
     Interface,
     PeerState,
@@ -49,9 +50,9 @@ T = TypeVar("T")
 _CONTROLLER, _GET_FAMILY, _FAMILY_ID, _FAMILY_NAME = 16, 3, 1, 2
 # linux/wireguard.h
 _GET_DEVICE, _SET_DEVICE = 0, 1
-_REMOVE_ME, _REPLACE_ALLOWEDIPS = 1, 2
+_REMOVE_ME, _REPLACE_ALLOWEDIPS, _UPDATE_ONLY = 1, 2, 4
 _IFNAME, _PRIVATE_KEY, _DEVICE_PUBLIC_KEY, _LISTEN_PORT, _PEERS = 2, 3, 4, 6, 8
-_PUBLIC_KEY, _PRESHARED_KEY, _FLAGS, _ENDPOINT = 1, 2, 3, 4
+_PUBLIC_KEY, _PRESHARED_KEY, _FLAGS, _ENDPOINT, _KEEPALIVE = 1, 2, 3, 4, 5
 _LAST_HANDSHAKE, _RX_BYTES, _TX_BYTES, _ALLOWEDIPS = 6, 7, 8, 9
 _FAMILY, _ADDRESS, _PREFIX = 1, 2, 3
 
@@ -85,7 +86,9 @@ class KernelWireGuard(Interface):
         await self._set([attribute(_PRIVATE_KEY, key) + attribute(_LISTEN_PORT, port)])
 
     async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
+        add = list(add)
         changes = [*_peers(remove, _removed), *_peers(add, _added)]
+        changes += _peers((peer for peer in add if peer.endpoint), _begun)
         if changes:
             await self._set(changes)
 
@@ -151,6 +154,7 @@ def _removed(key: Key) -> bytes:
 
 
 def _added(peer: WgPeer) -> bytes:
+    """Encode the peer. A keepalive that is switched on is sent at once, and begins the session (set_peer())."""
     return nested(
         0,
         attribute(_PUBLIC_KEY, peer.public_key.raw),
@@ -158,6 +162,17 @@ def _added(peer: WgPeer) -> bytes:
         attribute(_FLAGS, struct.pack("=I", _REPLACE_ALLOWEDIPS)),
         attribute(_ENDPOINT, _sockaddr(peer.endpoint)) if peer.endpoint else b"",
         nested(_ALLOWEDIPS, *map(_allowed_ip, peer.allowed_ips)),
+        attribute(_KEEPALIVE, struct.pack("=H", KEEPALIVE_S)) if peer.endpoint else b"",
+    )
+
+
+def _begun(peer: WgPeer) -> bytes:
+    """Switch the keepalive off again."""
+    return nested(
+        0,
+        attribute(_PUBLIC_KEY, peer.public_key.raw),
+        attribute(_FLAGS, struct.pack("=I", _UPDATE_ONLY)),
+        attribute(_KEEPALIVE, struct.pack("=H", 0)),
     )
 
 

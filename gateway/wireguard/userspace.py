@@ -24,6 +24,7 @@ from gateway.host import link, notices
 from gateway.keys import PrivateKey
 from gateway.model import Key
 from gateway.wireguard.device import (
+    KEEPALIVE_S,
     DeviceState,
     Interface,
     PeerState,
@@ -299,6 +300,7 @@ def _endpoint(text: str) -> str:
 
 
 def _added(peer: WgPeer) -> Iterator[str]:
+    """Write the peer. A keepalive that is switched on is sent at once, and begins the session; then it goes off."""
     yield f"public_key={peer.public_key.raw.hex()}"
     yield f"preshared_key={peer.preshared_key.raw.hex()}"
     if peer.endpoint:
@@ -306,6 +308,11 @@ def _added(peer: WgPeer) -> Iterator[str]:
     yield "replace_allowed_ips=true"
     for network in peer.allowed_ips:
         yield f"allowed_ip={network}"
+    if peer.endpoint:
+        yield f"persistent_keepalive_interval={KEEPALIVE_S}"
+        yield f"public_key={peer.public_key.raw.hex()}"
+        yield "update_only=true"
+        yield "persistent_keepalive_interval=0"
 
 
 def _find_daemon(interface: str, namespace: str) -> int | None:

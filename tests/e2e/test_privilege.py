@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+from functools import partial
+
 import pytest
 
 from gateway.host.privilege import Capability
@@ -38,3 +42,23 @@ async def test_each_process_has_the_privileges_that_it_needs_and_no_more(
         await up.service.stop()
         assert up.service.complaints() == []
         assert "keeps" not in up.service.output
+
+
+async def test_a_deleted_socket_and_its_deleted_folder_are_back_within_a_second(
+    scene: Scene, discord: FakeDiscord, alice: Person
+) -> None:
+    """The gateway's user may not make the folder, so the supervisor does, with the owner that it had."""
+    async with supervised(scene, discord) as up:
+        path = up.folder / "run/gateway.sock"
+        before = path.parent.stat()
+        await alice.slash("join")
+        for damage in (path.unlink, partial(shutil.rmtree, path.parent)):
+            damage()
+            async with asyncio.timeout(10):
+                while not path.is_socket():
+                    await asyncio.sleep(0.02)
+            assert "pc" in said(await alice.slash("status"))
+        after = path.parent.stat()
+        assert (after.st_uid, after.st_gid, after.st_mode) == (GATEWAY, before.st_gid, before.st_mode)
+        await up.service.stop()
+        assert up.service.complaints() == []

@@ -171,8 +171,9 @@ async def test_thousands_of_routes_to_elsewhere_send_no_notice() -> None:
         seen = [await asyncio.wait_for(anext(reasons), 10)]
         while seen[-1] != "link_deleted":
             seen.append(await asyncio.wait_for(anext(reasons), 10))
-        assert seen[0] == notices.DOUBT
+        assert notices.DOUBT in seen
         assert "overflow" not in seen
+        assert len(seen) < 100
 
 
 async def test_another_link_that_goes_down_is_of_the_surroundings() -> None:

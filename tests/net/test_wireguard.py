@@ -127,6 +127,30 @@ class BackendContract:
         (state,) = (await wireguard.dump()).peers.values()
         assert state.endpoint == endpoint
 
+    async def test_a_session_with_a_silent_device_is_begun_from_here(
+        self, wireguard: WireGuard, section: GatewaySection
+    ) -> None:
+        """One packet begins it, and no keepalive goes on."""
+        end_key, us = PrivateKey.generate(), (await wireguard.dump()).public_key
+        assert us
+        end = UserspaceWireGuard(f"{section.interface}b", PORT + 1, end_key)
+        await end.up()
+        try:
+            them = peer(2, end_key.public_key)
+            await end.apply([replace(them, public_key=us)], [])
+            for interface in (section.interface, end.interface):
+                await link.configure(interface, [], 1420)
+            await wireguard.apply([replace(them, endpoint=f"127.0.0.1:{PORT + 1}")], [])
+
+            async def is_shaken() -> bool:
+                return (await wireguard.dump()).peers[them.public_key].latest_handshake is not None
+
+            await eventually(is_shaken)
+            shown = ("wg", "show", section.interface, "persistent-keepalive")
+            assert subprocess.run(shown, check=True, capture_output=True, text=True).stdout.split()[1] == "off"
+        finally:
+            await end.down()
+
     async def test_a_thousand_peers_are_all_there(self, wireguard: WireGuard) -> None:
         """1,000 peers are added, read back without one missing, and removed but for one."""
         peers = [peer(number) for number in range(2, 1002)]

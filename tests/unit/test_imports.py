@@ -75,7 +75,7 @@ ROOMS = {
         "wires the gateway's operations for one command, without a server",
     ),
     "gateway.supervisor": (
-        f"{VALUES} config logs backoff host.child host.lifetime host.privilege bot.config",
+        f"{VALUES} config logs backoff host.child host.folder host.lifetime host.privilege bot.config",
         "starts both processes, and reads the token by its owner's reader, which loads no discord.py",
     ),
     "gateway.__main__": (

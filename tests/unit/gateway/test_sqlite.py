@@ -114,6 +114,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "ead841ab839993ca",
                 "484550f9e1cdde99",
                 "7b078b73aa54bf34",
+                "b8cae604f5a91dbc",
             ],
         ),
         (

@@ -16,6 +16,7 @@ import pytest
 
 from gateway import supervisor
 from gateway.demo.tunnel import until
+from gateway.host import folder as folder_module
 from gateway.supervisor import Child, Token, children, supervise
 from tests.pipes import full_pipe
 
@@ -94,6 +95,32 @@ async def test_restarts_and_gives_up(tmp_path: Path) -> None:
         assert await supervise(pair, first_delay_s=0.5) == 78
     assert lines(events) == ["started", "started"]
     assert lines(other) == ["started bot", "stopping bot", "stopped bot"]
+
+
+async def test_the_folder_of_the_socket_is_made_again_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway that is not root cannot make it."""
+    monkeypatch.setattr(folder_module, "_LOOK_S", 0.01)
+    events, folder = tmp_path / "events", tmp_path / "run"
+    folder.mkdir()
+    os.chown(folder, 4711 if os.geteuid() == 0 else -1, -1)
+    folder.chmod(0o751)
+    before = folder.stat()
+    async with asyncio.TaskGroup() as tasks:
+        supervised = tasks.create_task(supervise([child("gateway", TIDY, str(events), "gateway")], folder=folder))
+
+        async def is_started() -> bool:
+            return bool(lines(events))
+
+        async def is_back() -> bool:
+            return folder.is_dir() and (folder.stat().st_uid, folder.stat().st_mode) == (before.st_uid, before.st_mode)
+
+        await until(is_started)
+        folder.rmdir()
+        await until(is_back)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await supervised == 0
 
 
 def test_token_only_for_the_bot() -> None:

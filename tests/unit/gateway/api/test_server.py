@@ -8,10 +8,11 @@ import logging
 import os
 import pwd
 import resource
+import shutil
 import socket
 import stat
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,8 @@ def path() -> Iterator[Path]:
 async def serving(path: Path, *allowed: int, handle: Handle = policy) -> AsyncIterator[None]:
     with server.listen(path, ()) as listener:
         path.chmod(0o666)
-        async with asyncio.timeout(20), server.serve(server.Listener(listener.socket, frozenset(allowed)), handle):
+        listener.allowed = frozenset(allowed)
+        async with asyncio.timeout(20), server.serve(listener, handle):
             yield
 
 
@@ -107,6 +109,58 @@ async def test_a_gateway_that_runs_keeps_its_socket(path: Path) -> None:
         ):
             pass
         assert await GatewayClient(SocketTransport(path)).call(GetPolicy(actor=ADMIN)) == PolicyInfo()
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+def replace_by_a_file(path: Path) -> None:
+    path.unlink()
+    path.write_text("")
+
+
+def delete_the_folder(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize("damage", [delete, replace_by_a_file, delete_the_folder])
+async def test_a_socket_that_is_deleted_comes_back_and_open_connections_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
+) -> None:
+    monkeypatch.setattr(server, "_LOOK_S", 0.01)
+    path = tmp_path / "run" / "socket"
+    async with serving(path, os.geteuid()):
+        with dialling(path, 2) as (before, waiting):
+            damage(path)
+            async with asyncio.timeout(10):
+                while not path.is_socket() or path.stat().st_mode & 0o777 != 0o600:
+                    await asyncio.sleep(0.001)
+                for caller in (before, waiting):
+                    await asyncio.get_running_loop().sock_sendall(caller, LAST)
+                    assert b"200" in (await heard(caller)).splitlines()[0]
+        assert await GatewayClient(SocketTransport(path)).call(GetPolicy(actor=ADMIN)) == PolicyInfo()
+    assert not path.exists()
+
+
+async def test_a_socket_that_another_program_listens_on_is_left_to_it_and_told_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "_LOOK_S", 0.001)
+    async with serving(path, os.geteuid()):
+        with socket.socket(socket.AF_UNIX) as other:
+            path.unlink()
+            other.bind(str(path))
+            other.listen(1)
+            other.setblocking(False)
+            for _ in range(3):
+                looked, _ = await asyncio.get_running_loop().sock_accept(other)
+                looked.close()
+        async with asyncio.timeout(10):
+            while "is back" not in caplog.text:
+                await asyncio.sleep(0.001)
+        assert await GatewayClient(SocketTransport(path)).call(GetPolicy(actor=ADMIN)) == PolicyInfo()
+    assert caplog.text.count("another gateway answers") == 1
 
 
 @pytest.mark.parametrize("turns", range(5))

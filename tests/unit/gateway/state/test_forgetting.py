@@ -21,6 +21,7 @@ from gateway.api.contract import (
     Forget,
     GetAudit,
     GetErasures,
+    GetStatus,
     Rename,
     Revoke,
     Suspend,
@@ -38,7 +39,8 @@ from tests.unit.running import KEY, PORT, Running, a_join, a_kernel
 
 DORA = Actor(id="271828182845904523", name="Dora Dörfler")
 CHIEF = Actor(id="314159265358979323", name="Chief", is_admin=True)
-TRACES = (DORA.id, "Dora", "D\\u00f6rfler", "Dörfler", "doras-tower", "doras-phone")
+PLACE = "198.51.100.7:40007"
+TRACES = (DORA.id, "Dora", "D\\u00f6rfler", "Dörfler", "doras-tower", "doras-phone", PLACE)
 
 
 @pytest.fixture
@@ -70,6 +72,10 @@ async def live(operations: Operations) -> None:
     """Let a member do everything that leaves a trace, also in what an admin does to the member."""
     handle = partial(operations.handle, ROOT)
     await handle(a_join("doras-tower", "r1", DORA))
+    for key in operations._kernel.wireguard.peers:  # type: ignore[attr-defined]
+        operations._kernel.wireguard.seen(key, endpoint=PLACE)  # type: ignore[attr-defined]
+    await handle(GetStatus(actor=ADMIN, everyone=True))
+    await operations._state.save_endpoints()
     await handle(a_join("bobs", "r2", BOB))
     await handle(replace(PORT, actor=DORA, request_id="r3", label="Dora plays"))
     await handle(Rename(actor=DORA, device="doras-tower", new_name="doras-phone", request_id="r4"))
@@ -81,7 +87,7 @@ async def live(operations: Operations) -> None:
 
 async def test_no_byte_of_the_database_holds_a_forgotten_member(operations: Operations, tmp_path: Path) -> None:
     await live(operations)
-    assert held(tmp_path, *TRACES) >= {DORA.id, "Dora", "doras-tower", "doras-phone"}
+    assert held(tmp_path, *TRACES) >= {DORA.id, "Dora", "doras-tower", "doras-phone", PLACE}
     before = await audit(operations)
     answer = await operations.handle(ROOT, Forget(actor=ADMIN, member=DORA.id, request_id="r9"))
     assert held(tmp_path, *TRACES) == set()
