@@ -41,6 +41,9 @@ class Timezone:
         return self.name
 
 
+DATABASE_VERSION = 5  # the number of steps in bot/app.py, which the doctor does not import
+
+
 class Kind(StrEnum):
     """The kind of a configured thing of the server. The values stand in the bot's database and in the catalogue."""
 

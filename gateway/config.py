@@ -69,6 +69,20 @@ class NoIPv6:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class AutoMtu:
+    """`mtu = "auto"`: the uplinks decide (host/uplink.py)."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if text != "auto":
+            raise ValueError('must be "auto" or a number of bytes such as 1380')
+        return cls()
+
+    def __str__(self) -> str:
+        return "auto"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySection:
     """The section [gateway]: the host, its network and WireGuard."""
@@ -83,7 +97,7 @@ class GatewaySection:
     backend: Backend = Backend.AUTO
     # name servers for devices that send everything through the tunnel
     dns: tuple[IPv4Address | IPv6Address, ...] = (IPv4Address("1.1.1.1"), IPv4Address("9.9.9.9"))
-    mtu: int = 1420  # the tunnel's, in bytes
+    mtu: int | AutoMtu = AutoMtu()  # the tunnel's, in bytes
     state_dir: Path = Path("/var/lib/guildgate")  # holds the database and the private key
     socket: Path = Path("/run/guildgate/gateway.sock")  # the API's
     socket_users: tuple[str, ...] = ()  # system users that may call the API, beside root
@@ -211,8 +225,8 @@ def _check_gateway(section: GatewaySection) -> None:
             raise bad("gateway.subnet6", "must be a private network such as fd42:42:42::/64, or empty for no IPv6")
         if section.network6.num_addresses < section.subnet4.num_addresses:
             raise bad("gateway.subnet6", "must be at least as large as subnet4; use a /64")
-    if not 1280 <= section.mtu <= 9000:
-        raise bad("gateway.mtu", "must lie inside 1280-9000 (IPv6 needs 1280; 1420 fits a usual uplink)")
+    if isinstance(section.mtu, int) and not 1280 <= section.mtu <= 9000:
+        raise bad("gateway.mtu", 'must be "auto" or lie inside 1280-9000 (IPv6 needs 1280)')
     check_path("gateway.state_dir", section.state_dir)
     check_path("gateway.socket", section.socket)
     if len(os.fsencode(section.socket)) > 107:

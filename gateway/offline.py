@@ -22,6 +22,7 @@ from gateway.foreign.routing import KernelFirewalls
 from gateway.host import link
 from gateway.host.kernel import KernelHost
 from gateway.host.surroundings import Surroundings
+from gateway.host.uplink import tunnel_mtu
 from gateway.keys import PrivateKey
 from gateway.model import Desired, Key
 from gateway.network import Network
@@ -121,8 +122,9 @@ class _Absent(Reconciler):
         try:
             self.surroundings = await self._lookout.look()
         except (GatewayError, OSError):
-            address = str(self._config.gateway.public_address or "unknown")
-            self.surroundings = Surroundings(uplinks=(), address=address, public4=None, public6=None, outer=())
+            section = self._config.gateway
+            address, mtu = str(section.public_address or "unknown"), tunnel_mtu(section, ())
+            self.surroundings = Surroundings(uplinks=(), address=address, public4=None, public6=None, outer=(), mtu=mtu)
         self.network = self.surroundings.network(self._config)
 
     async def tidied(self) -> None:

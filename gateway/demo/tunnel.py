@@ -143,7 +143,7 @@ def _set_up(namespace: Namespace, config: ClientConfig, interface: str) -> None:
         (index,) = rtnetlink.link_lookup(ifname=interface)
         for address in config.addresses:
             rtnetlink.addr("add", index=index, address=address, flags=IFA_F_NODAD)
-        rtnetlink.link("set", index=index, mtu=int(config.interface.get("mtu", "1420")), state="up")
+        rtnetlink.link("set", index=index, mtu=int(config.interface.get("mtu", "1380")), state="up")
         if config.routes_itself:
             return
         (default,) = rtnetlink.get_default_routes(family_of(config.endpoint))

@@ -9,12 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import bot.config
+from bot.config import DATABASE_VERSION
 from gateway.config import load_or_default
 from gateway.doctor.checks import judge
+from gateway.doctor.databases import databases
 from gateway.doctor.discord import misnamed
 from gateway.doctor.facts import gather
 from gateway.doctor.finding import Finding, Level, failure, ok
 from gateway.errors import ConfigError
+from gateway.state.schema import STEPS
 
 __all__ = ["Finding", "Level", "examine"]
 
@@ -28,4 +31,8 @@ def examine(path: Path | None) -> list[Finding]:
         return [failure("configuration", str(error), "Correct it; the rest was not checked.")]
     first = ok("configuration", f"{path} is valid" if path else "no file; checked with the defaults")
     host = judge(gather(config.gateway), config.gateway, config.policy)
-    return [first, *host, *(misnamed(discord) if discord else ())]
+    own = {"guildgate.db": len(STEPS), "flows.db": None}
+    stored = list(databases(config.gateway.state_dir, own, "gateway"))
+    if discord:
+        stored += [*databases(discord.state_dir, {"bot.db": DATABASE_VERSION}, "bot"), *misnamed(discord)]
+    return [first, *host, *stored]

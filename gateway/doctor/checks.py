@@ -17,6 +17,7 @@ from gateway.doctor.network import (
     reserved_ports,
     router_advertisements,
     subnets,
+    tunnel_size,
 )
 from gateway.host.sysctl import dotted
 
@@ -34,6 +35,7 @@ def judge(facts: Facts, section: GatewaySection, policy: PolicySection = _DEFAUL
         *(host(facts, section, policy) if privileged else ()),
         public_address(facts, section),
         subnets(facts, section),
+        tunnel_size(facts, section),
         listen_port(facts, section),
         *(foreign_rules(facts, section) if privileged else ()),
         *router_advertisements(facts, section),

@@ -10,9 +10,10 @@ import secrets
 import shutil
 import struct
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from gateway.api.client import GatewayClient
@@ -59,6 +60,7 @@ class Facts:
     accept_ra: Mapping[str, str | None]
     route6_from_router: bool
     resolved: tuple[IPv4Address, ...] | str
+    paths: Mapping[IPv4Address | IPv6Address, int]  # learnt sizes of packets on the way to devices, in bytes
     udp_ports: Mapping[str, frozenset[int]]
     status: Status | str
     state_files: Mapping[Path, int]
@@ -70,6 +72,7 @@ class Facts:
 def gather(section: GatewaySection) -> Facts:
     host = KernelHost()
     lines = asyncio.run(lines_of(host, section))
+    status = asyncio.run(_status(section.socket))
     capabilities = _effective_capabilities(Path("/proc/self/status").read_text())
     return Facts(
         capabilities=capabilities,
@@ -89,7 +92,8 @@ def gather(section: GatewaySection) -> Facts:
         udp_ports={
             family: _udp_ports(Path("/proc/net") / name) for family, name in (("IPv4", "udp"), ("IPv6", "udp6"))
         },
-        status=asyncio.run(_status(section.socket)),
+        status=status,
+        paths=asyncio.run(_paths(status)),
         state_files=_modes(section.state_dir),
         state_dir_writable=_is_writable(section.state_dir),
         unknown_users=tuple(name for name in section.socket_users if not _is_user(name)),
@@ -170,6 +174,17 @@ async def _status(path: Path) -> Status | str:
         return f"nobody answers on {path}"
     except GatewayError as error:
         return str(error)
+
+
+async def _paths(status: Status | str) -> dict[IPv4Address | IPv6Address, int]:
+    """Ask the kernel what it has learnt of the paths to devices. Nothing is sent."""
+    found = {}
+    for endpoint in {peer.endpoint for peer in status.peers if peer.endpoint} if isinstance(status, Status) else ():
+        with suppress(OSError, ValueError):  # such as no route any more
+            address = ip_address(endpoint.rpartition(":")[0].strip("[]"))
+            if mtu := await link.path_mtu(address):
+                found[address] = mtu
+    return found
 
 
 def _modes(folder: Path) -> Mapping[Path, int]:

@@ -11,7 +11,7 @@ from gateway.doctor.facts import Facts
 from gateway.doctor.finding import Finding, failure, ok, warning
 from gateway.foreign.advice import complaints
 from gateway.host.sysctl import dotted
-from gateway.host.uplink import Line, overlap
+from gateway.host.uplink import LEAST_MTU, OVERHEAD4, Line, overlap, tunnel_mtu
 from gateway.network import is_private
 
 _CGNAT = IPv4Network("100.64.0.0/10")  # RFC 6598
@@ -101,6 +101,23 @@ def _configured_address(facts: Facts, name: str, line: Line, also: str) -> Findi
         return ok(title, f"{shown}, which the provider has to map to {has} on {line.interface}{also}")
     fix = f"Right if {target} is routed to this server; else correct public_address in [gateway]."
     return warning(title, f"configured is {shown}, but {line.interface} has {has}", fix)
+
+
+def tunnel_size(facts: Facts, section: GatewaySection) -> Finding:
+    """Check that WireGuard's packets need no fragments, because some networks drop these and large transfers hang."""
+    title, mtu = "tunnel size", tunnel_mtu(section, facts.lines)
+    whole = mtu + OVERHEAD4
+    narrow = [f"{line.interface} takes {line.mtu}" for line in facts.lines if 0 < line.mtu < whole]
+    made = f"mtu {mtu} makes packets of {whole} bytes"
+    if narrow:
+        detail = f"{made}, but {' and '.join(narrow)}: large transfers hang where fragments are dropped"
+        return warning(title, detail, 'Set mtu = "auto" in [gateway].')
+    short = [path for path in facts.paths.values() if path < whole]
+    if short:
+        detail = f"{made}, but the way to {len(short)} devices takes {min(short)}: large transfers may hang"
+        return warning(title, detail, f"Set mtu = {max(LEAST_MTU, min(short) - OVERHEAD4)} in [gateway].")
+    fits = "; ".join(f"{line.interface} takes {line.mtu}" for line in facts.lines if line.mtu)
+    return ok(title, f"{made}; {fits}" if fits else made)
 
 
 def subnets(facts: Facts, section: GatewaySection) -> Finding:

@@ -33,9 +33,16 @@ class KernelHost:
 
     async def line(self, interface: str) -> Line:
         ipv4, ipv6 = await link.addresses(interface)
-        exists = await link.kind(interface) is not None
+        mtu = await link.mtu(interface)
         networks = await link.networks(interface)
-        return Line(interface=interface, exists=exists, ipv4=tuple(ipv4), ipv6=tuple(ipv6), networks=tuple(networks))
+        return Line(
+            interface=interface,
+            exists=mtu is not None,
+            ipv4=tuple(ipv4),
+            ipv6=tuple(ipv6),
+            networks=tuple(networks),
+            mtu=mtu or 0,
+        )
 
     async def resolve(self, name: str) -> tuple[IPv4Address, ...]:
         async with asyncio.timeout(_RESOLVE_S):

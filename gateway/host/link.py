@@ -26,6 +26,17 @@ async def kind(interface: str) -> str | None:
     return found.kind if found else None
 
 
+async def mtu(interface: str) -> int | None:
+    """Return the link's mtu in bytes, or None without such a link."""
+    found = await _asked(lambda rtnl: rtnl.link(interface))
+    return found.mtu if found else None
+
+
+async def path_mtu(destination: IPv4Address | IPv6Address) -> int:
+    """Return what the kernel has learnt of the path to the destination, in bytes, or 0."""
+    return await _asked(lambda rtnl: rtnl.path_mtu(destination))
+
+
 async def names() -> tuple[str, ...]:
     """Return the names of all links."""
     return await _asked(lambda rtnl: tuple(link.name for link in rtnl.links()))

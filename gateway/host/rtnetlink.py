@@ -12,8 +12,10 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import (
+    IPv4Address,
     IPv4Interface,
     IPv4Network,
+    IPv6Address,
     IPv6Interface,
     IPv6Network,
     ip_interface,
@@ -42,6 +44,7 @@ NEWLINK, DELLINK, NEWADDR, DELADDR, NEWROUTE, DELROUTE = 16, 17, 20, 21, 24, 25
 _GETLINK, _SETLINK, _GETADDR, _GETROUTE = 18, 19, 22, 26
 _MAIN_TABLE = 254
 RTA_DST, _RTA_OIF, _RTA_PRIORITY, _RTA_PREFSRC, _RTA_MULTIPATH = 1, 4, 6, 7, 9
+_RTA_METRICS, _RTAX_MTU = 8, 2
 UNICAST = 1
 BY_KERNEL, BY_ADVERTISEMENT = 2, 9  # RTPROT_KERNEL, RTPROT_RA
 SCOPE_UNIVERSE, SCOPE_LINK = 0, 253
@@ -148,6 +151,13 @@ class Rtnetlink:
         for payload in self._netlink.dump(_GETROUTE, body):
             if payload[:1] == bytes([family]):  # a kernel without IPv6 answers with IPv4 routes
                 yield _route(payload)
+
+    def path_mtu(self, destination: IPv4Address | IPv6Address) -> int:
+        """Return what the kernel has learnt of the path to the destination, in bytes, or 0."""
+        family, packed = _VERSIONS[destination.version], destination.packed
+        body = struct.pack(_ROUTE, family, 8 * len(packed), 0, 0, 0, 0, 0, 0, 0) + attribute(RTA_DST, packed)
+        found = attributes(only(self._netlink.request(Message(_GETROUTE, 0, body)))[12:])
+        return _number(attributes(found[_RTA_METRICS]).get(_RTAX_MTU)) if _RTA_METRICS in found else 0
 
     def add_route(self, index: int, address: Interface) -> None:
         """Add the route that the kernel makes with a new address, so that it also removes it (fib_add_ifaddr()).

@@ -12,7 +12,7 @@ from gateway.config import Config, GatewaySection, Service
 from gateway.errors import ConfigError, GatewayWaiting, why
 from gateway.host.host import Host
 from gateway.host.names import Unresolved
-from gateway.host.uplink import Line, overlap
+from gateway.host.uplink import Line, overlap, tunnel_mtu
 from gateway.model import PortRange, Protocol
 from gateway.network import FloodLimits, Network, Uplink
 
@@ -31,6 +31,7 @@ class Surroundings:
     public4: IPv4Address | None  # what `address` resolves to; None while it does not
     public6: IPv6Address | None  # None without public IPv6
     outer: tuple[IPv4Address | IPv6Address, ...]  # every address on the uplinks
+    mtu: int  # the tunnel's, in bytes
     near: tuple[IPv4Network | IPv6Network, ...] = ()  # the networks that the uplinks have an address in
     is_resolver: bool = False  # the peers' configs name this host as resolver
 
@@ -41,7 +42,7 @@ class Surroundings:
             interface=section.interface,
             uplinks=self.uplinks,
             listen_port=section.listen_port,
-            mtu=section.mtu,
+            mtu=self.mtu,
             subnet4=section.subnet4,
             subnet6=section.network6,
             address4=section.address4,
@@ -114,6 +115,7 @@ class Lookout:
             public4=public4,
             public6=section.public_address6 or first.source6,
             outer=outer,
+            mtu=tunnel_mtu(section, lines, before.mtu if before else 0),
             near=tuple(network for line in lines for network in line.networks),
             is_resolver=not {section.address4, section.address6, *everyone}.isdisjoint(section.dns),
         )

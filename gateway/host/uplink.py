@@ -10,6 +10,11 @@ from typing import TypeVar
 from gateway.config import GatewaySection
 from gateway.network import Uplink, is_private
 
+# Bytes that WireGuard adds: 32 of its own, 8 of UDP, 20 of IPv4 or 40 of IPv6.
+OVERHEAD4, _OVERHEAD = 60, 80
+# Homes behind DS-Lite have 1460, those behind PPPoE 1492. IPv6 needs 1280.
+_USUAL, LEAST_MTU = 1460 - _OVERHEAD, 1280
+
 A = TypeVar("A", IPv4Address, IPv6Address)
 
 
@@ -22,6 +27,7 @@ class Line:
     ipv4: tuple[IPv4Address, ...] = ()
     ipv6: tuple[IPv6Address, ...] = ()
     networks: tuple[IPv4Network | IPv6Network, ...] = ()  # those on the line itself, without link-local IPv6
+    mtu: int = 0  # bytes; 0 while it does not exist
 
     @property
     def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
@@ -33,6 +39,17 @@ class Line:
         # Without any IPv4 address a lease is being renewed, so the known one stays. IPv6 is optional.
         source4 = preferred(self.ipv4, known.source4) or known.source4
         return Uplink(self.interface, source4, preferred(self.ipv6, known.source6))
+
+
+def tunnel_mtu(section: GatewaySection, lines: Iterable[Line], known: int = 0) -> int:
+    """Return the tunnel's mtu: the configured one, or what fits most homes and every uplink.
+
+    `known` is the one in use, which stays while no uplink is there.
+    """
+    if isinstance(section.mtu, int):
+        return section.mtu
+    narrowest = min((line.mtu for line in lines if line.mtu), default=(known or _USUAL) + _OVERHEAD)
+    return max(LEAST_MTU, min(_USUAL, narrowest - _OVERHEAD))
 
 
 def overlap(section: GatewaySection, addresses: Mapping[IPv4Address | IPv6Address, str]) -> str:

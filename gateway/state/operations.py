@@ -342,7 +342,8 @@ class Operations:
         peer = self._state.desired.peers.get(made.id)
         if peer is None or peer.public_key != made.public_key:
             raise PeerUnknown(device=made.device)
-        return clientconf.issue(peer, self._config.gateway, self._public_key, self._state.surroundings.address)
+        here = self._state.surroundings
+        return clientconf.issue(peer, self._config.gateway, self._public_key, here.address, here.mtu)
 
 
 def _check_root(caller: Caller) -> None:

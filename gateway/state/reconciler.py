@@ -193,7 +193,7 @@ class Reconciler:
             found.add(Difference.KEY)
         if device.listen_port != section.listen_port:
             found.add(Difference.PORT)
-        if not await self._host.is_configured(section.interface, self._own_addresses(), section.mtu):
+        if not await self._host.is_configured(section.interface, self._own_addresses(), self.network.mtu):
             found.add(f"{Difference.LINK} {section.interface}")
         return frozenset(found | await self._borrowed.drift(self.desired))
 
@@ -205,7 +205,7 @@ class Reconciler:
         await self._table.load(self.network, elements)
         await self._borrowed.switch_on()
         await self._wireguard.up()
-        await self._host.configure(self._config.gateway.interface, self._own_addresses(), self._config.gateway.mtu)
+        await self._host.configure(self._config.gateway.interface, self._own_addresses(), self.network.mtu)
         device = await self._wireguard.dump()
         self.note_endpoints(device)
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)

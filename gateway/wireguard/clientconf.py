@@ -9,7 +9,7 @@ from gateway.config import GatewaySection
 from gateway.model import Key, Mode, Peer
 
 
-def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: str) -> Issued:
+def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: str, mtu: int) -> Issued:
     networks = [str(gateway.subnet4), *([str(gateway.network6)] if gateway.network6 else [])]
     # With ::/0 even without IPv6 in the tunnel, because the device's IPv6 traffic would silently bypass it.
     allowed_ips = networks if peer.mode is Mode.SPLIT else ["0.0.0.0/0", "::/0"]
@@ -20,7 +20,7 @@ def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: 
         f"Address = {', '.join(addresses)}",
         # Only a full tunnel changes the resolver; in the other modes names must keep resolving at home.
         *([f"DNS = {', '.join(map(str, gateway.dns))}"] if gateway.dns and peer.mode is Mode.FULL else []),
-        f"MTU = {gateway.mtu}",
+        f"MTU = {mtu}",
         *(_policy_routing(peer, networks) if peer.mode is Mode.LINUX else []),
         "",
         "[Peer]",

@@ -303,7 +303,7 @@ async def test_what_changes_without_a_notice_is_found_at_the_next_look(idle_gate
             what
             for what, is_right in {
                 "port": (await gateway.run("wg", "show", interface, "listen-port")).strip() == "51820",
-                "mtu": "mtu 1420" in await gateway.run("ip", "link", "show", interface),
+                "mtu": "mtu 1380" in await gateway.run("ip", "link", "show", interface),
                 "route": "10.66.66.0/24" in await gateway.run("ip", "route", "show", "dev", interface),
             }.items()
             if not is_right

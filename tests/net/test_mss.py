@@ -7,12 +7,14 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gateway.demo.namespace import Address, Namespace
 from gateway.demo.server import hosting
+from gateway.demo.tunnel import until
 from gateway.demo.world import SITE4, SITE6, VPS4, VPS6, World
 from tests.net.gateway import Gateway
 from tests.net.wgquick import quick_up
@@ -27,6 +29,16 @@ table inet hole {
         type filter hook input priority raw;
         icmp type destination-unreachable drop
         icmpv6 type packet-too-big drop
+    }
+}
+"""
+
+
+NO_FRAGMENTS = """
+table inet hole {
+    chain forward {
+        type filter hook forward priority 0;
+        ip frag-off & 0x3fff != 0 drop
     }
 }
 """
@@ -57,6 +69,42 @@ async def test_without_the_clamp_they_would_hang(idle_gateway: Gateway, world: W
             while "maxseg" not in await gateway.nft("list", "chain", "inet", "guildgate", "clamp"):
                 await asyncio.sleep(0.05)
         await send_and_get_back(world.player, VPS4, 25565)
+
+
+@pytest.mark.parametrize(("mtu", "passes"), [('"auto"', True), ("1420", False)])
+async def test_bulk_passes_an_uplink_that_drops_fragments(
+    idle_gateway: Gateway, world: World, tmp_path: Path, mtu: str, passes: bool
+) -> None:
+    """An uplink of 1460 bytes, as behind DS-Lite, takes what 1380 bytes make, and not what 1420 make."""
+    gateway = idle_gateway
+    gateway.settings = f"mtu = {mtu}"
+    await gateway.run("ip", "link", "set", "eth0", "mtu", "1460")
+    await gateway.start()
+    config = await gateway.join()
+    await gateway.forward(25565)
+    await world.inet.run("nft", NO_FRAGMENTS)
+    async with quick_up(world.friend, config, "ggfriend0", tmp_path), hosting(world.friend, 25565):
+        if passes:
+            await send_and_get_back(world.player, VPS4, 25565)
+        else:
+            with pytest.raises(TimeoutError):
+                await send_and_get_back(world.player, VPS4, 25565, timeout_s=3)
+
+
+async def test_auto_follows_a_narrower_uplink(idle_gateway: Gateway, world: World) -> None:
+    """The interface and new configs have what the uplink leaves, and 1380 again afterwards."""
+    gateway = idle_gateway
+    gateway.settings = 'mtu = "auto"'
+    gateway.shorten("gateway.state.repairs", "LOOK_S", 0.2)
+    await gateway.start()
+    for uplink, mtu in ((1400, 1320), (1300, 1280), (1500, 1380)):
+        await gateway.run("ip", "link", "set", "eth0", "mtu", str(uplink))
+        await until(partial(_is_as_wide_as, gateway, mtu))
+        assert f"MTU = {mtu}\n" in await gateway.join(device=f"d{mtu}")
+
+
+async def _is_as_wide_as(gateway: Gateway, mtu: int) -> bool:
+    return f"mtu {mtu} " in await gateway.run("ip", "link", "show", gateway.interface)
 
 
 @asynccontextmanager

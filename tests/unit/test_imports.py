@@ -55,7 +55,7 @@ ROOMS = {
         "judges other programs' rules; of ours it has to know the table's name",
     ),
     "gateway.doctor": (
-        f"{CONTRACT} api.client api.transport config network host foreign wireguard nftables bot.config",
+        f"{CONTRACT} api.client api.transport config network host foreign wireguard nftables state.schema bot.config",
         "probes by the gateway's own means; [discord] is checked by bot.config, its owner, which loads no discord.py",
     ),
     "gateway.terminal": (

@@ -82,6 +82,7 @@ class FakeHost:
             ipv4=tuple(ip for ip in found if isinstance(ip, IPv4Address)),
             ipv6=tuple(ipv6),
             networks=tuple(each.network for each in link.addresses if each.version == 4) if link else (),
+            mtu=link.mtu if link else 0,
         )
 
     async def addresses(self) -> dict[Address, str]:

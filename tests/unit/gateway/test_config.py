@@ -47,6 +47,8 @@ def test_an_empty_file_is_a_working_configuration() -> None:
         ("gateway", "dns", "1.1.1.1"),
         ("gateway", "dns", ["one.one.one.one"]),
         ("gateway", "mtu", 576),
+        ("gateway", "mtu", "large"),
+        ("gateway", "mtu", True),
         ("gateway", "state_dir", "state"),
         ("gateway", "socket", "/" + "x" * 110),
         ("gateway", "socket_users", "bot"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import app
+from bot.config import DATABASE_VERSION
 from bot.core.memory import Memory
 
 SCHEMA = ("CREATE TABLE IF NOT EXISTS seen (what TEXT PRIMARY KEY) STRICT;",)
@@ -84,6 +85,10 @@ async def test_a_database_without_a_version_keeps_its_rows_and_gets_the_present_
         assert await memory.rows("SELECT member FROM grants") == [(9,)]
     assert all(before[table] for table in TABLES)
     assert content(tmp_path) == {**before, "pragma_user_version": [(len(app.SCHEMA),)]}
+
+
+def test_the_doctor_knows_the_newest_version() -> None:
+    assert len(app.SCHEMA) == DATABASE_VERSION
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ def facts(**changes: Any) -> Facts:
         accept_ra={"eth0": "1"},
         route6_from_router=False,
         resolved=(),
+        paths={},
         udp_ports={"IPv4": frozenset({68}), "IPv6": frozenset()},
         status=RUNNING,
         state_files={STATE: 0o700},
@@ -110,6 +111,26 @@ def test_the_table_of_flows_holds_what_members_may_take(
 def test_a_member_may_take_the_flows_of_each_family(keys: dict[str, str], taken: str) -> None:
     findings = checks.judge(facts(), section(**keys))
     assert [taken in finding.detail for finding in findings if finding.title == "flow table"] == [True]
+
+
+@pytest.mark.parametrize(
+    ("keys", "uplink", "path", "said"),
+    [
+        ({}, 1500, 0, ""),
+        ({}, 1460, 1440, ""),
+        ({"mtu": 1420}, 1500, 0, ""),
+        ({"mtu": 1420}, 1460, 0, "mtu 1420 makes packets of 1480 bytes, but eth0 takes 1460"),
+        ({}, 1300, 0, "mtu 1280 makes packets of 1340 bytes, but eth0 takes 1300"),
+        ({}, 1500, 1400, "but the way to 1 devices takes 1400"),
+    ],
+)
+def test_a_tunnel_that_needs_fragments_is_named(keys: dict[str, int], uplink: int, path: int, said: str) -> None:
+    """The numbers are WireGuard's over IPv4. What the kernel has learnt of a path counts as well."""
+    here = facts(lines=(replace(line(PUBLIC), mtu=uplink),), paths={PUBLIC: path} if path else {})
+    found = network.tunnel_size(here, section(**keys))
+    assert found.level is (Level.WARNING if said else Level.OK)
+    assert said in found.detail
+    assert not path or not said or found.fix == ("Set mtu = 1340 in [gateway].",)
 
 
 def test_every_trouble_comes_with_a_fix() -> None:

@@ -6,7 +6,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from gateway.host.uplink import preferred
+from gateway.config import AutoMtu, GatewaySection
+from gateway.host.uplink import Line, preferred, tunnel_mtu
 
 PUBLIC, NEW = IPv4Address("203.0.113.1"), IPv4Address("203.0.113.50")
 ANCHOR, STOPGAP = IPv4Address("10.19.0.5"), IPv4Address("169.254.7.7")
@@ -46,3 +47,27 @@ def test_a_link_local_address_is_none() -> None:
     assert preferred([STOPGAP], None) is None
     assert preferred([STOPGAP, ANCHOR], None) == ANCHOR
     assert preferred([STOPGAP], PUBLIC) is None
+
+
+@pytest.mark.parametrize(
+    ("uplinks", "mtu"),
+    [
+        ((1500,), 1380),
+        ((1492,), 1380),
+        ((1460,), 1380),
+        ((1459,), 1379),
+        ((9000, 1400), 1320),
+        ((1300,), 1280),
+        ((), 1380),
+    ],
+)
+def test_the_tunnel_fits_into_every_uplink(uplinks: tuple[int, ...], mtu: int) -> None:
+    """WireGuard adds at most 80 bytes. IPv6 needs 1280."""
+    lines = [Line(interface=f"eth{size}", exists=True, mtu=size) for size in uplinks]
+    assert tunnel_mtu(GatewaySection(), lines) == mtu
+    assert tunnel_mtu(GatewaySection(mtu=AutoMtu()), lines) == mtu
+    assert tunnel_mtu(GatewaySection(mtu=1420), lines) == 1420
+
+
+def test_an_uplink_that_is_away_leaves_the_tunnel_as_it_was() -> None:
+    assert tunnel_mtu(GatewaySection(), [Line(interface="ppp0", exists=False)], 1372) == 1372

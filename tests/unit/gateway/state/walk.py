@@ -130,7 +130,7 @@ class Walk(RuleBasedStateMachine):
             if self.host.time < since + CLOSED and (number, port) not in content.get("busy", {}):
                 found.append(f"{number} {port} was closed at {since} and is not kept from other flows")
         link = self.host.links["wg0"]
-        if {str(each) for each in link.addresses} != {"10.66.66.1/29", "fd42:42:42::1/64"} or link.mtu != 1420:
+        if {str(each) for each in link.addresses} != {"10.66.66.1/29", "fd42:42:42::1/64"} or link.mtu != 1380:
             found.append(f"link: {link}")
         ours = {port for forward in self.desired.forwards.values() for port in forward.ports}
         if not ours | FOREIGN <= self.host.reserved:

@@ -73,7 +73,7 @@ def test_a_piped_join_is_exactly_the_config(gateway: Gateway, capsys: pytest.Cap
     (peer,) = gateway.desired.peers.values()
     private_key = PrivateKey.parse(out.splitlines()[1].removeprefix("PrivateKey = "))
     assert private_key.public_key == peer.public_key
-    issued = issue(peer, gateway.config.gateway, KEY.public_key, "203.0.113.1")
+    issued = issue(peer, gateway.config.gateway, KEY.public_key, "203.0.113.1", 1380)
     assert out == issued.config.replace(PRIVATE_KEY_PLACEHOLDER, private_key.reveal())
     assert "gg-pc.conf" in err
     assert private_key.reveal() not in err

@@ -1,0 +1,66 @@
+"""The databases of gateway and bot: whether they are sound, fit this version, and can be written."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from gateway.doctor.finding import Finding, failure, ok, warning
+
+_TITLE = "database"
+_LEAST_FREE = 64 << 20  # bytes
+_RESTORE = "Restore a backup, or move it away to begin with an empty one; the log of {} says more."
+
+
+def databases(folder: Path, versions: Mapping[str, int | None], owner: str) -> Iterator[Finding]:
+    """Examine those files in the folder that there are, read-only. `versions` are the newest that this program knows.
+
+    `owner` is the process whose databases they are.
+    """
+    try:
+        found = {name: (folder / name).stat() for name in versions if (folder / name).exists()}
+        folders = folder.stat()
+        free = shutil.disk_usage(folder).free
+    except OSError:  # nothing there yet, or only root may look
+        return
+    troubles = []
+    for name, stat in found.items():
+        path = folder / name
+        try:
+            problem, fix = _problem(path, versions[name]), _RESTORE.format(owner)
+        except PermissionError:
+            return
+        if problem:
+            troubles.append(failure(_TITLE, f"{path} {problem}", fix))
+        if stat.st_uid != folders.st_uid:
+            detail = f"{path} belongs to another user than its folder, so the {owner} may be unable to write it"
+            troubles.append(warning(_TITLE, detail, f"chown --reference={folder} {path}"))
+        if stat.st_mode & 0o007 and folders.st_mode & 0o001:
+            troubles.append(failure(_TITLE, f"others on this host can read {path}", f"chmod 600 {path}"))
+    needed = max(_LEAST_FREE, 2 * sum(stat.st_size for stat in found.values()))  # it is written anew now and then
+    if free < needed:
+        detail = f"the disk of {folder} has {free >> 20} MiB left, and the {owner} may need {needed >> 20}"
+        troubles.append(failure(_TITLE, detail, "Make room: a full disk means that no change can be saved."))
+    yield from troubles
+    if found and not troubles:
+        yield ok(_TITLE, f"{' and '.join(found)} of the {owner}: sound, {free >> 20} MiB of disk left")
+
+
+def _problem(path: Path, newest: int | None) -> str:
+    """Say by a predicate what is wrong inside the file, or nothing. Raise PermissionError."""
+    with path.open("rb"):
+        pass
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+            ((version,),) = db.execute("PRAGMA user_version").fetchall()
+            ((first, *_), *_) = db.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.Error as error:
+        return f"cannot be read: {error}"
+    if first != "ok":
+        return f"is damaged: {first}"
+    if newest is not None and version > newest:
+        return f"was written by a newer guildgate (version {version} of its tables; this one knows {newest})"
+    return ""

@@ -1,0 +1,99 @@
+"""The doctor's look at databases, real ones in a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from gateway.doctor.databases import databases
+from gateway.doctor.finding import Finding, Level
+
+VERSIONS = {"guildgate.db": 3, "flows.db": None}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Make a database of the newest version, in WAL mode as the gateway's are."""
+    path = tmp_path / "guildgate.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.executescript("CREATE TABLE t (x); CREATE INDEX i ON t (x); PRAGMA user_version = 3;")
+        db.executemany("INSERT INTO t VALUES (?)", [(f"{number:0100}",) for number in range(1000)])
+        db.commit()
+    path.chmod(0o600)
+    return path
+
+
+def examined(file: Path) -> list[Finding]:
+    return list(databases(file.parent, VERSIONS, "gateway"))
+
+
+def test_a_sound_database_is_left_as_it_was(file: Path) -> None:
+    """This holds while the gateway has it open, too."""
+    before = file.read_bytes()
+    for _ in range(2):
+        (found,) = examined(file)
+        assert found.level is Level.OK
+        assert found.detail.startswith("guildgate.db of the gateway: sound, ")
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        assert [found.level for found in examined(file)] == [Level.OK]
+    assert file.read_bytes() == before
+    assert sorted(path.name for path in file.parent.iterdir()) == ["guildgate.db"]
+
+
+def test_without_a_database_there_is_nothing_to_say(tmp_path: Path) -> None:
+    assert list(databases(tmp_path, VERSIONS, "gateway")) == []
+    assert list(databases(tmp_path / "nowhere", VERSIONS, "gateway")) == []
+
+
+def test_a_newer_version_is_named(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA user_version = 4")
+    (found,) = examined(file)
+    assert found.level is Level.FAILURE
+    assert "newer guildgate (version 4 of its tables; this one knows 3)" in found.detail
+
+
+@pytest.mark.parametrize("at", [0, 4096, 8192], ids=["head", "schema's next page", "later"])
+def test_a_damaged_database_is_named(file: Path, at: int) -> None:
+    with file.open("r+b") as database:
+        database.seek(at)
+        database.write(b"\xff" * 4096)
+    (found,) = examined(file)
+    assert found.level is Level.FAILURE
+    assert "is damaged: " in found.detail or "cannot be read: " in found.detail
+    assert "Restore a backup" in found.fix[0]
+
+
+def test_a_database_that_others_can_read_is_named(file: Path) -> None:
+    file.parent.chmod(0o755)
+    file.chmod(0o644)
+    (found,) = examined(file)
+    assert found.fix == (f"chmod 600 {file}",)
+
+
+@pytest.mark.root
+def test_a_database_of_another_user_is_named(file: Path) -> None:
+    os.chown(file.parent, 65521, 65521)
+    (found,) = examined(file)
+    assert found.fix == (f"chown --reference={file.parent} {file}",)
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+def test_a_disk_that_is_nearly_full_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1 << 40, 1 << 40, 5 << 20))
+    (found,) = examined(file)
+    assert found.level is Level.FAILURE
+    assert "has 5 MiB left, and the gateway may need 64" in found.detail
