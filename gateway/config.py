@@ -18,6 +18,9 @@ from gateway.model import Duration, PortRange, Protocol
 
 # `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see nftables/text.py).
 POOL = PortRange(61000, 65535)
+# The bits of the conntrack mark that no widespread program uses, see docs/architecture.md.
+MARK_BITS = 0xFF00C0E8
+_FEWEST_BITS = 12
 _UNREACHABLE = "must be an address of one host that others can reach"
 SECTIONS = ("gateway", "policy", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
@@ -98,6 +101,7 @@ class GatewaySection:
     # name servers for devices that send everything through the tunnel
     dns: tuple[IPv4Address | IPv6Address, ...] = (IPv4Address("1.1.1.1"), IPv4Address("9.9.9.9"))
     mtu: int | AutoMtu = AutoMtu()  # the tunnel's, in bytes
+    conntrack_mask: int = MARK_BITS  # the bits of the conntrack mark that are the gateway's
     state_dir: Path = Path("/var/lib/guildgate")  # holds the database and the private key
     socket: Path = Path("/run/guildgate/gateway.sock")  # the API's
     socket_users: tuple[str, ...] = ()  # system users that may call the API, beside root
@@ -205,6 +209,10 @@ def parse(raw: dict[str, Any]) -> Config:
         raise bad(error.field, error.problem) from None
     _check_gateway(config.gateway)
     _check_policy(config.policy)
+    room = (1 << config.gateway.conntrack_mask.bit_count()) - 1
+    if config.policy.forwards_in_all > room:
+        problem = f"must be at most {room}, because the bits in gateway.conntrack_mask number no more"
+        raise bad("policy.forwards_in_all", problem)
     return config
 
 
@@ -227,6 +235,9 @@ def _check_gateway(section: GatewaySection) -> None:
             raise bad("gateway.subnet6", "must be at least as large as subnet4; use a /64")
     if isinstance(section.mtu, int) and not 1280 <= section.mtu <= 9000:
         raise bad("gateway.mtu", 'must be "auto" or lie inside 1280-9000 (IPv6 needs 1280)')
+    if not 0 <= section.conntrack_mask < 1 << 32 or section.conntrack_mask.bit_count() < _FEWEST_BITS:
+        problem = f"must have at least {_FEWEST_BITS} of 32 bits set, as {MARK_BITS:#x} has"
+        raise bad("gateway.conntrack_mask", problem)
     check_path("gateway.state_dir", section.state_dir)
     check_path("gateway.socket", section.socket)
     if len(os.fsencode(section.socket)) > 107:

@@ -32,6 +32,7 @@ from gateway.host.surroundings import Lookout
 from gateway.host.waiting import Wait
 from gateway.keys import PrivateKey
 from gateway.model import Off
+from gateway.network import Marks
 from gateway.nftables.flows import KernelConntrack
 from gateway.nftables.notices import live_flows, watch_flows
 from gateway.nftables.table import KernelTable
@@ -63,14 +64,14 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
     stop = asyncio.Event()
     on_stop(stop.set)
     _allow_files()
-    section = config.gateway
+    section, marks = config.gateway, Marks(config.gateway.conntrack_mask)
     with _state_dir(section.state_dir):
         private_key = load_private_key(section.state_dir / "private_key")
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(server.listen(section.socket, section.socket_users))
             store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
-            table = await stack.enter_async_context(KernelTable())
-            conntrack = await stack.enter_async_context(KernelConntrack())
+            table = await stack.enter_async_context(KernelTable(marks))
+            conntrack = await stack.enter_async_context(KernelConntrack(marks))
             if not await _network_is_there(section, host := KernelHost(), listener, stop):
                 log.info("stopped while it waited")
                 return

@@ -35,6 +35,7 @@ LIMITS = {
     "devices_in_all": "devices of all members together",
     "forwards_in_all": "forwards of all members together",
     "guests_in_all": "guests that are remembered",
+    "marks": "forwards that conntrack_mask can number",
 }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-from gateway.config import Service
+from gateway.config import MARK_BITS, Service
 
 # RFC 1918, RFC 6598, RFC 4193
 PRIVATE4 = tuple(map(IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")))
@@ -22,6 +23,47 @@ FORGED6 = (*PRIVATE6, *METADATA6, *map(IPv6Network, ("::1", "ff00::/8")))
 def is_private(address: IPv4Address | IPv6Address) -> bool:
     """Report whether PRIVATE4 or PRIVATE6 holds it. `address.is_private` has more, and differs between Pythons."""
     return any(address in network for network in (PRIVATE4 if address.version == 4 else PRIVATE6))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The bits of the conntrack mark that are ours. They hold a forward's slot plus one; 0 means no forward.
+
+    They need no neighbours. The number's lowest bit is the highest of them, because others' marks are small. All other
+    bits are other programs', and are neither compared nor written.
+    """
+
+    mask: int = MARK_BITS
+
+    @property
+    def bits(self) -> tuple[int, ...]:
+        return _bits(self.mask)
+
+    @property
+    def others(self) -> int:
+        return ~self.mask & 0xFFFFFFFF
+
+    @property
+    def slots(self) -> int:
+        """Return how many forwards can have a mark of their own at a time. Slots are numbered from 0."""
+        return (1 << len(self.bits)) - 1
+
+    def of(self, slot: int) -> int:
+        return _spread(self.mask, slot + 1)
+
+    def slot_of(self, mark: int) -> int:
+        """Return the slot of a flow with this mark, or -1 when it has none."""
+        return sum(1 << number for number, bit in enumerate(self.bits) if mark & bit) - 1
+
+
+@lru_cache
+def _bits(mask: int) -> tuple[int, ...]:
+    return tuple(1 << number for number in reversed(range(32)) if mask >> number & 1)
+
+
+@lru_cache(maxsize=1 << 15)
+def _spread(mask: int, value: int) -> int:
+    return sum(bit for number, bit in enumerate(_bits(mask)) if value >> number & 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +102,7 @@ class Network:
     outer: tuple[IPv4Address | IPv6Address, ...] = ()  # every address on the uplinks
     near: tuple[IPv4Network | IPv6Network, ...] = ()  # those that the uplinks have an address in
     isolate_peers: bool = True  # peers do not reach each other, unless LAN mode is switched on
+    marks: Marks = Marks()  # our bits of the conntrack mark
     flood: FloodLimits = field(default_factory=lambda: FloodLimits(20, 100, 2000))
     services: tuple[Service, ...] = ()  # on the gateway's host, which peers may reach
     denied_egress: tuple[Service, ...] = ()  # on the Internet, which peers may not call

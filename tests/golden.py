@@ -15,9 +15,9 @@ from gateway.api.contract import Actor
 from gateway.config import Service
 from gateway.model import Desired, Mode, Protocol
 from gateway.network import FloodLimits, Network, Uplink
-from gateway.nftables.elements import MARK, Counters, Element, elements_of
+from gateway.nftables.elements import Counters, Element, elements_of
 from gateway.nftables.text import load_script
-from tests.unit.builders import ALICE, BOB, NETWORK, NOW, forwarded, joined, suspended, unforwarded
+from tests.unit.builders import ALICE, BOB, MARKS, NETWORK, NOW, forwarded, joined, suspended, unforwarded
 
 FOLDER = Path(__file__).parent / "unit/gateway/nftables"
 CARL = Actor(id="3", name="carl")
@@ -70,7 +70,7 @@ def without_ipv6(desired: Desired) -> Desired:
 
 def text(desired: Desired, network: Network) -> str:
     """Return the text of a table that replaces another one, so that counts go on and a port stays cold."""
-    counts: dict[str, Counters] = {"stat": {(MARK | 1, 0): (3, 400)}, "shed": {(MARK | 1,): (7, 420)}}
+    counts: dict[str, Counters] = {"stat": {(MARKS.of(1), 0): (3, 400)}, "shed": {(MARKS.of(1),): (7, 420)}}
     cooling: dict[str, dict[Element, int]] = {"cool4": {(desired.peers[1].ipv4, 6, 7777): 90}}
     return load_script(network, elements_of(desired, network), counts, cooling)
 

@@ -173,6 +173,7 @@ error-limit_reached = The limit is { $limit } { $what ->
     [ports] public ports
     [devices_in_all] devices of all members together
     [forwards_in_all] forwards of all members together
+    [marks] open ports of all members together
    *[guests_in_all] guests that are remembered
 }, and { $left } are left. Remove one first.
 error-beyond_limit = The limit is { $limit } { $what ->
@@ -181,6 +182,7 @@ error-beyond_limit = The limit is { $limit } { $what ->
     [ports] public ports
     [devices_in_all] devices of all members together
     [forwards_in_all] forwards of all members together
+    [marks] open ports of all members together
    *[guests_in_all] guests that are remembered
 }, and { $left } are left. Ask for fewer, or ask an admin to raise it.
 error-too_many_joins = At most { $limit } devices may be made in an hour. Try again in { $wait }.

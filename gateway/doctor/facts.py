@@ -26,6 +26,7 @@ from gateway.host import link, names, sysctl
 from gateway.host.kernel import KernelHost
 from gateway.host.surroundings import lines_of
 from gateway.host.uplink import Line
+from gateway.network import Marks
 from gateway.nftables.flows import KernelConntrack
 from gateway.wireguard import choose
 
@@ -115,8 +116,8 @@ def _effective_capabilities(status: str) -> int:
 
 def _probe_conntrack() -> None:
     async def look() -> None:
-        async with KernelConntrack() as conntrack:
-            await conntrack.flows([0])  # no forward has this id
+        async with KernelConntrack(Marks()) as conntrack:
+            await conntrack.flows([0])
 
     asyncio.run(look())
 

@@ -14,7 +14,7 @@ from gateway.host.host import Host
 from gateway.host.names import Unresolved
 from gateway.host.uplink import Line, overlap, tunnel_mtu
 from gateway.model import PortRange, Protocol
-from gateway.network import FloodLimits, Network, Uplink
+from gateway.network import FloodLimits, Marks, Network, Uplink
 
 log = logging.getLogger(__name__)
 _SAID_S = 60.0  # seconds between two lines about what is still waited for
@@ -52,6 +52,7 @@ class Surroundings:
             outer=self.outer,
             near=self.near,
             isolate_peers=policy.isolate_peers,
+            marks=Marks(section.conntrack_mask),
             flood=FloodLimits(
                 policy.new_flows_per_second,
                 policy.flows_per_source,

@@ -4,9 +4,10 @@ Pure. `elements_of` gives the content of every set and map, from which text.py m
 `delta_of` gives what one change adds and removes. Every look-up is a hash, so a new flow costs the same with ten
 forwards as with ten thousand.
 
-How a forward works: `fwd4` and `fwd6` say where a public port goes (DNAT). `fwdid` gives the flow the conntrack mark
-`MARK | slot`. Each packet of a forwarded flow must find its mark in `stat`, so the mark's two elements there are
-permission and counter at once. Deleting them cuts open flows in the same transaction, before conntrack is flushed.
+How a forward works: `fwd4` and `fwd6` say where a public port goes (DNAT). `fwdid` gives the flow the forward's mark,
+which takes only our bits of the conntrack mark (`network.Marks`). Each packet of a forwarded flow must find its mark in
+`stat`, so the mark's two elements there are permission and counter at once. Deleting them cuts open flows in the same
+transaction, before conntrack is flushed.
 
 Words of our own: a busy port is one that masqueraded flows must not leave with. It is forwarded, was lately, or is
 WireGuard's. A cold port is the internal port of a forward just closed, from which its peer begins no new flow for a
@@ -28,9 +29,6 @@ from gateway.network import FORGED4, FORGED6, PRIVATE4, PRIVATE6, Network, is_pr
 
 N = TypeVar("N", IPv4Network, IPv6Network)
 TABLE = "guildgate"
-MARK = 0x57000000
-MARK_MASK = 0xFF000000
-SLOTS = 1 << 24  # in the bits that MARK_MASK leaves
 COOL_S = 180
 
 # One component of a key or of data: an address or network, a number (port, protocol, mark), or an interface's name.
@@ -63,7 +61,7 @@ class SetSpec:
 
 
 PROTO, PORT, IP4, IP6, NAME = "inet_proto", "inet_service", "ipv4_addr", "ipv6_addr", "ifname"
-MARKED, DIRECTION = "mark", "ct direction"
+MARKED, DIRECTION, ENTRY = "mark", "ct direction", "ct id"
 _TYPEOF = {
     PROTO: "meta l4proto",
     PORT: "th dport",
@@ -72,6 +70,7 @@ _TYPEOF = {
     NAME: "iifname",
     MARKED: "ct mark",
     DIRECTION: DIRECTION,
+    ENTRY: ENTRY,
 }
 SETS: dict[str, SetSpec] = {
     # public (protocol . port) to the peer's (address . port), and to the flow's mark
@@ -117,6 +116,8 @@ SETS: dict[str, SetSpec] = {
     # filled by packets: (our address . device's address . its port) of devices that ask WireGuard
     "asked4": SetSpec((IP4, IP4, PORT), flags="flags dynamic,timeout; timeout 3m; size 65536"),
     "asked6": SetSpec((IP6, IP6, PORT), flags="flags dynamic,timeout; timeout 3m; size 65536"),
+    # filled by packets: the packet's mark, while `beside` needs its place
+    "held": SetSpec((ENTRY,), (MARKED,), flags="flags dynamic; size 65536"),
     "uplinks": SetSpec((NAME,)),
     # uplinks whose own address is public, and sources that no packet from the Internet has
     "outside4": SetSpec((NAME,)),
@@ -158,8 +159,8 @@ class Delta:
 class Table(Shape):
     """The table in the kernel. A method that the kernel refuses raises ApplyFailed and has changed nothing."""
 
-    async def load(self, network: Network, elements: Elements) -> None:
-        """Put the whole table in place, carrying on the counts of the one it replaces."""
+    async def load(self, network: Network, elements: Elements, *, counts_go_on: bool = True) -> None:
+        """Put the whole table in place, carrying on the counts of the one it replaces unless its marks were others."""
 
     async def remove(self) -> None: ...
 
@@ -167,7 +168,7 @@ class Table(Shape):
         """Change elements in one transaction. Raise PortTaken when a public port is in the table already."""
 
     async def counters(self, slots: Collection[int]) -> Counters:
-        """Return what the forwards in these slots let through, by mark and direction."""
+        """Return what the forwards in these slots let through, by slot and direction."""
 
     async def refused(self, slots: Collection[int]) -> dict[int, int]:
         """Return the new flows to the forwards in these slots that flood protection turned away, by slot."""
@@ -318,7 +319,7 @@ def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[i
     rev4, rev6, host4, host6, stat = found["rev4"], found["rev6"], found["host4"], found["host6"], found["stat"]
     for forward in forwards:
         peer = peers[forward.peer_id]
-        mark = (MARK | forward.slot,)
+        mark = (network.marks.of(forward.slot),)
         stat[mark[0], 0] = stat[mark[0], 1] = ()
         found["shed"][mark] = ()
         for number in forward.protocol.numbers:

@@ -35,7 +35,7 @@ from gateway.host.netlink import (
     parser,
 )
 from gateway.model import Forward
-from gateway.nftables.elements import MARK, MARK_MASK
+from gateway.network import Marks
 from gateway.nftables.flow import Address, Entry, Flow, Tuple
 
 R = TypeVar("R")
@@ -60,7 +60,8 @@ class KernelConntrack:
     change took out of the ruleset (nft_rcv_nl_event()).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, marks: Marks) -> None:
+        self._marks = marks
         self._idle: list[NetlinkSocket] = []
 
     async def __aenter__(self) -> KernelConntrack:
@@ -71,11 +72,11 @@ class KernelConntrack:
             await in_thread(self._idle.pop().close)
 
     async def flows(self, slots: Collection[int]) -> dict[int, list[Flow]]:
-        return await self._run(lambda netlink: _flows(netlink, slots)) if slots else {}
+        return await self._run(lambda netlink: _flows(netlink, self._marks, slots)) if slots else {}
 
     async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
         """Remove every flow of these forwards. The table blocks them already."""
-        marks = [(MARK | forward.slot, 0xFFFFFFFF) for forward in forwards]
+        marks = [(self._marks.of(forward.slot), self._marks.mask) for forward in forwards]
         if marks:
             await self._run(lambda netlink: _flush_marks(netlink, marks))
 
@@ -130,25 +131,26 @@ def is_free_of(ports: AbstractSet[int], table: Path = Path("/proc/net/nf_conntra
     return False
 
 
-def _flows(netlink: NetlinkSocket, slots: Collection[int]) -> dict[int, list[Flow]]:
+def _flows(netlink: NetlinkSocket, marks: Marks, slots: Collection[int]) -> dict[int, list[Flow]]:
     """Return the live flows by slot, from one dump. The kernel filters it by the bits that all marks share."""
     found: dict[int, list[Flow]] = {slot: [] for slot in slots}
-    for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(*shared_mark(slots))):
-        flow = _live_flow(payload)
+    for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(*shared_mark(marks, slots))):
+        flow = _live_flow(payload, marks)
         if flow and flow.slot in found:
             found[flow.slot].append(flow)
     return found
 
 
-def shared_mark(slots: Collection[int]) -> tuple[int, int]:
+def shared_mark(marks: Marks, slots: Collection[int]) -> tuple[int, int]:
     """Return the narrowest (mark, mask) that the flows of the forwards in all these slots match."""
-    every, some = reduce(and_, slots), reduce(or_, slots)
-    mask = ~(every ^ some) & 0xFFFFFFFF
-    return (MARK | every) & mask, mask
+    found = list(map(marks.of, slots))
+    every, some = reduce(and_, found), reduce(or_, found)
+    mask = ~(every ^ some) & marks.mask
+    return every & mask, mask
 
 
 @parser
-def _live_flow(payload: memoryview) -> Flow | None:
+def _live_flow(payload: memoryview, marks: Marks) -> Flow | None:
     entry = attributes(payload[4:])
     status = _u32(entry[_STATUS])
     original = tuple_of(entry[_TUPLE_ORIG])
@@ -158,7 +160,7 @@ def _live_flow(payload: memoryview) -> Flow | None:
         live = bool(status & _SEEN_REPLY)
     if not live:
         return None
-    slot = _u32(entry[_MARK]) & ~MARK_MASK
+    slot = marks.slot_of(_u32(entry[_MARK]))
     if status & _DST_NAT:
         return Flow(slot, original.protocol, original.source, original.source_port)
     return Flow(slot, original.protocol, original.destination, original.destination_port)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from gateway.network import METADATA4, METADATA6, Network
-from gateway.nftables.elements import MARK, MARK_MASK, Element, Elements, Part
+from gateway.nftables.elements import Element, Elements, Part
 from gateway.nftables.flow import Address, Entry
 
 
@@ -21,12 +21,13 @@ class Here:
     local: AbstractSet[Address]  # this host's outside the tunnel, and those that a cloud routes to it
     outer: AbstractSet[Address]  # the uplinks'
     subnets: tuple[IPv4Network | IPv6Network, ...]  # the tunnel's
+    mask: int  # our bits of the conntrack mark
 
     @classmethod
     def of(cls, network: Network, local: Iterable[Address], outer: Iterable[Address]) -> Here:
         led = (address for address in (*local, network.public4, network.public6) if address)
         outside = frozenset(address for address in led if not any(address in subnet for subnet in network.subnets))
-        return cls(outside, frozenset(outer), network.subnets)
+        return cls(outside, frozenset(outer), network.subnets, network.marks.mask)
 
     def is_peer(self, address: Address) -> bool:
         return any(address in subnet for subnet in self.subnets)
@@ -63,7 +64,7 @@ class Stale:
             return True
         host = (original.source, original.protocol, original.source_port)
         mark = self._hosts.get(host)
-        if mark == (entry.mark,):
+        if mark == (entry.mark & here.mask,):
             if sources := self._sources.get(host):
                 return reply.destination not in sources
             return not (reply.destination in here.local or here.is_peer(reply.destination))
@@ -95,8 +96,8 @@ class Stale:
     def _is_led_wrong(self, entry: Entry, key: Element) -> bool:
         original, reply = entry.original, entry.reply
         target = self._targets[original.destination.version].get(key)
-        if entry.mark & MARK_MASK == MARK:
-            return self._marks[key] != (entry.mark,) or target != (reply.source, reply.source_port)
+        if ours := entry.mark & self._here.mask:
+            return self._marks[key] != (ours,) or target != (reply.source, reply.source_port)
         # A flow that another program translates is not ours. An established flow with this host stays.
         return target is not None and reply.source == original.destination and not entry.is_established
 

@@ -34,12 +34,10 @@ from gateway.host.netlink import (
     watch,
 )
 from gateway.model import Difference
-from gateway.network import Network
+from gateway.network import Marks, Network
 from gateway.nftables.elements import (
     COOL,
     COOL_S,
-    MARK,
-    MARK_MASK,
     MAY_BE_THERE,
     SETS,
     TABLE,
@@ -89,7 +87,8 @@ class KernelTable:
     kernel's notices from other programs'.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, marks: Marks) -> None:
+        self._marks = marks
         self._name = f"guildgate-{secrets.token_hex(2)}"
         self._thread = ThreadPoolExecutor(1, initializer=_name_thread, initargs=(self._name,))
         self._cool: dict[tuple[str, Element], float] = {}  # when it ends, by the monotonic clock
@@ -116,8 +115,8 @@ class KernelTable:
                 raise
         self._live = LiveTable(self._socket)
 
-    async def load(self, network: Network, elements: Elements) -> None:
-        """Put the whole table in place, and carry on its counts.
+    async def load(self, network: Network, elements: Elements, *, counts_go_on: bool = True) -> None:
+        """Put the whole table in place, and carry on its counts unless its marks were others.
 
         A table that was loaded with the same rules is corrected, because libnftables takes seconds for many elements:
         all rules are written anew, and elements where they differ. Any other one is replaced in one transaction.
@@ -136,7 +135,7 @@ class KernelTable:
             replace_table()
 
         def replace_table() -> None:
-            counts = {name: self._read_counters(name) for name in ("stat", "shed")}
+            counts = {name: self._read_counters(name) if counts_go_on else {} for name in ("stat", "shed")}
             later: Elements = {}
             if not counts["stat"]:
                 # There are no flows that a moment without elements could cut. Many elements make libnftables slow, and
@@ -169,13 +168,15 @@ class KernelTable:
 
     async def counters(self, slots: Collection[int]) -> Counters:
         """Count what the forwards in these slots let through."""
-        keys = [(MARK | slot, direction) for slot in slots for direction in (0, 1)]
-        return await self._run(lambda: self._read_counters("stat", keys))
+        keys: dict[Element, Element] = {(self._marks.of(slot), way): (slot, way) for slot in slots for way in (0, 1)}
+        counts = await self._run(lambda: self._read_counters("stat", keys))
+        return {keys[key]: count for key, count in counts.items() if key in keys}
 
     async def refused(self, slots: Collection[int]) -> dict[int, int]:
         """Count the new flows to the forwards in these slots that flood protection turned away, by slot."""
-        counts = await self._run(lambda: self._read_counters("shed", [(MARK | slot,) for slot in slots]))
-        return {int(key[0]) & ~MARK_MASK: packets for key, (packets, _) in counts.items()}  # type: ignore[arg-type]
+        keys: dict[Element, int] = {(self._marks.of(slot),): slot for slot in slots}
+        counts = await self._run(lambda: self._read_counters("shed", keys))
+        return {keys[key]: packets for key, (packets, _) in counts.items() if key in keys}
 
     def watch(self) -> AbstractAsyncContextManager[AsyncGenerator[str, None]]:
         """Open a stream with a reason for each transaction of another program that touched our table."""

@@ -16,8 +16,6 @@ from gateway.network import METADATA4, METADATA6, Network
 from gateway.nftables.elements import (
     COOL,
     DIRECTION,
-    MARK,
-    MARK_MASK,
     MARKED,
     NAME,
     PROTO,
@@ -78,12 +76,33 @@ _RULES = Template("""	chain pre {
 		ip6 daddr @pub6 goto forwards
 	}
 	chain forwards {
-		ct mark set meta l4proto . th dport map @fwdid
-		ct mark & $mask != $mark return
+		ct mark & $others != 0 add @held { ct id : meta mark } jump forwards_beside
+		ct mark & $others == 0 ct mark set meta l4proto . th dport map @fwdid
+		$mark == 0 return
 		jump admit
 		meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @fwd4
 		meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @fwd6
-		ct mark set 0
+		ct mark set ct mark & $others
+	}
+	# Other programs' bits of the conntrack mark stay. Linux 6.1 and nft 1.0 join a mark only with constants, so each of
+	# our bits has a rule. What the look-up finds must be where rules can test it: in the packet's mark, which is held
+	# meanwhile. Few flows have a mark before ours, and all others are spared this.
+	chain forwards_beside {
+		meta mark set 0
+		meta mark set meta l4proto . th dport map @fwdid
+		goto beside
+	}
+	chain hosts_beside {
+		meta mark set 0
+		meta mark set ip saddr . meta l4proto . th sport map @host4
+		meta mark set ip6 saddr . meta l4proto . th sport map @host6
+		goto beside
+	}
+	chain beside {
+		ct mark set ct mark & $others
+$each_bit
+		meta mark set ct id map @held
+		delete @held { ct id : meta mark }
 	}
 	# Nat chains see only a flow's first packet, and one dropped here leaves no conntrack entry, so a flood is cheap.
 	# Counting by source costs a new flow a third, so it is done only where there are many. Half of a source's limits
@@ -92,20 +111,20 @@ _RULES = Template("""	chain pre {
 	# sources is full, other sources pass, and `full` still holds.
 	chain admit {
 		update @rate { $some limit rate $rate/minute burst $burst packets } add @open { $some ct count $few } return
-		update @rate4 { ip saddr . ct mark limit rate over $rate/minute burst $own_burst packets } goto refuse
-		update @rate6 { ip6 saddr & $net64 . ct mark limit rate over $rate/minute burst $own_burst packets } goto refuse
-		add @open4 { ip saddr . ct mark ct count over $per_source } goto refuse
-		add @open6 { ip6 saddr & $net64 . ct mark ct count over $per_source } goto refuse
-		add @full { ct mark ct count over $per_forward } goto refuse
+		update @rate4 { ip saddr . $mark limit rate over $rate/minute burst $own_burst packets } goto refuse
+		update @rate6 { ip6 saddr & $net64 . $mark limit rate over $rate/minute burst $own_burst packets } goto refuse
+		add @open4 { ip saddr . $mark ct count over $per_source } goto refuse
+		add @open6 { ip6 saddr & $net64 . $mark ct count over $per_source } goto refuse
+		add @full { $mark ct count over $per_forward } goto refuse
 	}
 	chain refuse {
-		ct mark @shed drop
+		$mark @shed drop
 		drop
 	}
 
 	chain post {
 		type nat hook postrouting priority srcnat - 5; policy accept;
-		oifname "$wg" ct mark & $mask == $mark jump post_wg
+		oifname "$wg" $mark != 0 jump post_wg
 		oifname != "$wg" ip saddr $subnet4 jump post_out
 		oifname != "$wg" ip6 saddr $subnet6 jump post_out
 	}
@@ -122,7 +141,7 @@ _RULES = Template("""	chain pre {
 	chain post_out {
 		meta l4proto { tcp, udp } snat ip to oifname . ip saddr . meta l4proto . th sport map @rev4
 		meta l4proto { tcp, udp } snat ip6 to oifname . ip6 saddr . meta l4proto . th sport map @rev6
-		ct mark & $mask == $mark masquerade
+		$mark != 0 masquerade
 		meta l4proto { tcp, udp } meta l4proto . th sport @busy masquerade to :$pool
 		masquerade
 	}
@@ -131,7 +150,7 @@ _RULES = Template("""	chain pre {
 	chain unlucky {
 		type filter hook postrouting priority srcnat + 10; policy accept;
 		ct state != new return
-		ct mark & $mask == $mark return
+		$mark != 0 return
 		oifname != "$wg" ct original ip saddr $subnet4 meta l4proto . th sport @busy drop
 		oifname != "$wg" ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
 	}
@@ -139,7 +158,7 @@ _RULES = Template("""	chain pre {
 	# Most packets need only the first look-up. Only a translated flow keeps its mark.
 	chain forward {
 		type filter hook forward priority filter; policy accept;
-		ct mark . ct direction @stat goto pass
+		$mark . ct direction @stat goto pass
 		iifname "$wg" jump guard
 		oifname "$wg" jump guard$strangers
 	}
@@ -157,7 +176,7 @@ _RULES = Template("""	chain pre {
 	}
 	chain guard {
 		tcp flags & (syn|rst) == syn jump clamp
-		ct mark & $mask == $mark drop
+		$mark != 0 drop
 		ct state invalid drop
 		iifname "$wg" goto outward
 		ip saddr $subnet4 drop
@@ -192,8 +211,12 @@ _RULES = Template("""	chain pre {
 	chain begin {
 		ip saddr . meta l4proto . th sport @cool4 drop
 		ip6 saddr . meta l4proto . th sport @cool6 drop
-		oifname @uplinks ct mark set ip saddr . meta l4proto . th sport map @host4
-		oifname @uplinks ct mark set ip6 saddr . meta l4proto . th sport map @host6
+		oifname @uplinks jump hosts
+	}
+	chain hosts {
+		ct mark & $others != 0 add @held { ct id : meta mark } goto hosts_beside
+		ct mark & $others == 0 ct mark set ip saddr . meta l4proto . th sport map @host4
+		ct mark & $others == 0 ct mark set ip6 saddr . meta l4proto . th sport map @host6
 	}
 	chain clamp {
 		tcp option maxseg size set rt mtu
@@ -214,8 +237,8 @@ _RULES = Template("""	chain pre {
 	chain own {
 		meta nfproto ipv4 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss4
 		meta nfproto ipv6 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss6
-		ct mark . ct direction @stat accept
-		ct mark & $mask == $mark drop
+		$mark . ct direction @stat accept
+		$mark != 0 drop
 		ct direction reply ct state established accept
 		ct state related accept
 		meta l4proto . th dport @services accept
@@ -310,15 +333,18 @@ def _rules(network: Network) -> str:
         address6=network.address6,
         local=local,
         strangers="".join(sorted(strangers)),
-        mark=hex(MARK),
-        mask=hex(MARK_MASK),
+        mark=f"ct mark & {network.marks.mask:#x}",
+        others=hex(network.marks.others),
+        each_bit="\n".join(
+            f"\t\tmeta mark & {bit:#x} == {bit:#x} ct mark set ct mark | {bit:#x}" for bit in network.marks.bits
+        ),
         metadata4=", ".join(map(str, METADATA4)),
         metadata6=", ".join(map(str, METADATA6)),
         pool=POOL,
         mss4=network.mtu - 40,
         mss6=network.mtu - 60,
         net64="ffff:ffff:ffff:ffff::",
-        some="ct mark & 0x3ff",
+        some=f"ct mark & {sum(network.marks.bits[:10]):#x}",
         rate=flood.new_flows_per_second * 60 // 2,
         burst=burst // 2,
         own_burst=burst - burst // 2,

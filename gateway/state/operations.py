@@ -31,7 +31,7 @@ from gateway.errors import AdminsOnly, NothingStored, PeerUnknown, RootOnly, Too
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Forward, Key, Peer, PortRange
-from gateway.nftables.elements import MARK, is_lan
+from gateway.nftables.elements import is_lan
 from gateway.state.flowlog import CLOCKS_DIFFER, FlowLog
 from gateway.state.kernel import Kernel
 from gateway.state.owners import peers_of
@@ -312,8 +312,8 @@ class Operations:
                     forward=info,
                     connections=len(flows.get(slot, ())),
                     players=len({flow.source for flow in flows.get(slot, ())}),
-                    rx_bytes=counters.get((MARK | slot, 0), (0, 0))[1],
-                    tx_bytes=counters.get((MARK | slot, 1), (0, 0))[1],
+                    rx_bytes=counters.get((slot, 0), (0, 0))[1],
+                    tx_bytes=counters.get((slot, 1), (0, 0))[1],
                     refused=refused.get(slot, 0),
                 )
                 for slot, info in zip(slots, infos, strict=True)

@@ -5,10 +5,9 @@ Closed: public ports of a removed forward, which no peer's own flow leaves with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import TypeVar
 
 from gateway.api import contract
@@ -35,7 +34,7 @@ from gateway.model import (
     Peer,
     forwards_inside,
 )
-from gateway.nftables.elements import SLOTS
+from gateway.network import Marks
 from gateway.state.addresses import address6, free_address, laid_to_rest, still_resting
 from gateway.state.limits import (
     MOST_GUESTS,
@@ -49,6 +48,7 @@ from gateway.state.limits import (
 from gateway.state.owners import check_none_suspended, may_touch, owner_of, peers_of, pick_peer
 from gateway.state.portrules import PortRules
 from gateway.state.ports import USUAL, Ephemeral, without
+from gateway.state.slots import free_slots
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -181,14 +181,16 @@ class Planner:
         expires_at = self._end(request.actor, request.duration, now)
         rules = PortRules(self.gateway, self.policy, listening, ephemeral)
         made: list[Forward] = []
-        slots = _free_slots(desired)
+        slots = Marks(self.gateway.conntrack_mask).slots
+        check_limit(slots, "marks", len(desired.forwards), len(request.ports))
+        free = free_slots(desired, slots)
         for spec in request.ports:
             if any(forward.clashes(spec.protocol or request.protocol, spec.ports) for forward in made):
                 raise BadRequest(field="port", rule="twice", value=str(spec))
             rules.check(desired, spec.ports, spec.protocol or request.protocol, request.actor)
             forward = Forward(
                 id=desired.next_forward_id + len(made),
-                slot=next(slots),
+                slot=next(free),
                 peer_id=peer.id,
                 protocol=spec.protocol or request.protocol,
                 ports=spec.ports,
@@ -331,13 +333,6 @@ class Planner:
             raise BadRequest(field="public_key", rule="weak")
         if public_key == self.own_key or any(peer.public_key == public_key for peer in desired.peers.values()):
             raise KeyInUse
-
-
-def _free_slots(desired: Desired) -> Iterator[int]:
-    """Yield free slots, the longest free first. Only after as many forwards as slots is one used again."""
-    used = {forward.slot for forward in desired.forwards.values()}
-    first = desired.next_forward_id % SLOTS
-    return (slot for slot in chain(range(first, SLOTS), range(first)) if slot not in used)
 
 
 def _is_over(end: datetime | None, now: datetime) -> bool:

@@ -32,6 +32,7 @@ from gateway.state.endpoints import Endpoints
 from gateway.state.kernel import Kernel
 from gateway.state.portrules import check_listen_port
 from gateway.state.problems import Problems
+from gateway.state.slots import fitted
 from gateway.state.store import ITSELF, Audit, Once, Store
 from gateway.wireguard.device import DeviceState, WgPeer, diff
 
@@ -40,6 +41,7 @@ A = TypeVar("A")
 Edit = Callable[[Desired], tuple[Desired, A, Audit]]
 """From the state before to the state after, the answer and the audit entry."""
 
+_MASK_ONCE = 0xFF000000  # before it could be configured
 _FEW_FORWARDS = 1000  # a longer list of ports takes too long inside a change
 
 
@@ -77,13 +79,14 @@ class Reconciler:
         Raise ConfigError when that does not fit the settings, GatewayWaiting or HostProblem when the host is not fit.
         """
         async with self._lock:
-            self.desired = await self._store.load()
+            stored = await self._store.load()
+            self.desired = fitted(stored, self._config.gateway)
             await self.problems.load()
             await self._endpoints.load()
             self._check_addresses()
             check_listen_port(self.desired, self._config.gateway.listen_port)
             self.surroundings = await self._lookout.look()
-            await self._reconcile()
+            await self._begin(stored)
             self._is_started = True
             log.info(
                 "up: %s devices, %s forwards, WireGuard by %s on port %s, public address %s",
@@ -98,6 +101,26 @@ class Reconciler:
     def is_waiting(self) -> bool:
         """Report whether the last look at the uplinks missed something that comes by itself."""
         return self._lookout.is_waiting
+
+    async def _begin(self, stored: Desired) -> None:
+        """Reconcile for the first time, also when the flows that are open have marks by another mask.
+
+        Those flows begin anew, because their marks would be taken for other forwards'.
+        """
+        mask = self._config.gateway.conntrack_mask
+        noted = await self._store.note("conntrack_mask")
+        before = int(noted, 16) if noted else _MASK_ONCE if stored.forwards else mask
+        await self._reconcile(counts_go_on=before == mask)
+        if before != mask:
+            log.warning("conntrack_mask was %#x and is %#x: open flows with bits of either begin anew", before, mask)
+            try:
+                await self._conntrack.flush_chosen(lambda entry: bool(entry.mark & (before | mask)), None)
+            except OSError as error:
+                raise apply_failed("forgetting flows with marks by another mask", error) from error
+        if before != mask or noted is None:
+            async with self._store.transaction():
+                await self._store.save(Change.between(stored, self.desired))
+                await self._store.set_note("conntrack_mask", f"{mask:#x}")
 
     async def stop(self) -> None:
         """Take everything of ours off the host. The stored state stays.
@@ -197,12 +220,12 @@ class Reconciler:
             found.add(f"{Difference.LINK} {section.interface}")
         return frozenset(found | await self._borrowed.drift(self.desired))
 
-    async def _reconcile(self) -> None:
+    async def _reconcile(self, *, counts_go_on: bool = True) -> None:
         guarded = await self._borrowed.prepare([uplink.interface for uplink in self.surroundings.uplinks])
         self.network = self.surroundings.network(self._config, guarded)
         # The table comes first, because it must judge the first packet that is forwarded or comes out of the tunnel.
         elements = elements_of(self.desired, self.network)
-        await self._table.load(self.network, elements)
+        await self._table.load(self.network, elements, counts_go_on=counts_go_on)
         await self._borrowed.switch_on()
         await self._wireguard.up()
         await self._host.configure(self._config.gateway.interface, self._own_addresses(), self.network.mtu)

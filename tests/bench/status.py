@@ -14,7 +14,7 @@ from pyroute2 import NFCTSocket
 from gateway.api.contract import GetStatus
 from gateway.demo.world import World
 from gateway.host.netlink import ACK, CREATE, NETFILTER, Message, NetlinkSocket, attribute, nested, nfgenmsg
-from gateway.nftables.elements import MARK
+from gateway.network import Marks
 from tests.bench.report import Figure, Report, Target
 from tests.bench.shipped import prepared, resident_mib
 from tests.bench.state import OWNER
@@ -94,7 +94,7 @@ def _ours() -> Iterator[bytes]:
         to = nested(_NAT_DST, attribute(1, target.packed), attribute(2, target.packed))
         yield (
             connection(IPv4Address("198.51.100.7"), 10_000 + number, 1030)
-            + attribute(_MARK, struct.pack(">I", MARK | 1))
+            + attribute(_MARK, struct.pack(">I", Marks().of(1)))
             + to
         )
 

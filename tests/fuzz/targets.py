@@ -50,6 +50,7 @@ from gateway.host import listeners, netlink, rtnetlink
 from gateway.host import notices as host_notices
 from gateway.host.netlink import NetlinkRefused
 from gateway.model import Duration, Key, PortRange, PortSpec, parse_ports
+from gateway.network import Marks
 from gateway.nftables import flows, notices, table, wire
 from gateway.nftables.elements import SETS
 from gateway.wireguard import kernel, userspace
@@ -153,7 +154,7 @@ _READERS: tuple[Callable[[memoryview], object], ...] = (
     rtnetlink._address,
     rtnetlink._route,
     flows._entry,
-    flows._live_flow,
+    lambda payload: flows._live_flow(payload, Marks()),
     lambda payload: wire.counters([payload]),
     lambda payload: wire.elements_in([payload], SETS["fwd4"]),
     lambda payload: kernel.parse([bytes(payload[4:])]),

@@ -64,7 +64,7 @@ class Gateway:
     def write_config(self) -> Path:
         """Write the configuration. `settings` are further lines of [gateway]; they replace ours of the same key."""
         ours = {"interface": self.interface, "state_dir": self.state_dir, "socket": self.socket}
-        lines = [f'{key} = "{value}"' for key, value in ours.items() if f"{key} = " not in self.settings]
+        lines = [f'{key} = "{value}"' for key, value in ours.items() if f"\n{key} = " not in "\n" + self.settings]
         path = self.folder / "config.toml"
         path.write_text("\n".join(["[gateway]", *lines, self.settings]))
         return path

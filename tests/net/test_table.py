@@ -19,7 +19,7 @@ from gateway.nftables import table
 from gateway.nftables.elements import delta_of, elements_of
 from gateway.nftables.table import KernelTable
 from tests.namespace import fresh_network
-from tests.unit.builders import NETWORK, forwarded, joined
+from tests.unit.builders import MARKS, NETWORK, forwarded, joined
 
 pytestmark = pytest.mark.root
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.root
 @pytest.fixture
 async def firewall() -> AsyncIterator[KernelTable]:
     with fresh_network():
-        async with KernelTable() as firewall:
+        async with KernelTable(MARKS) as firewall:
             yield firewall
 
 
@@ -135,7 +135,7 @@ async def test_a_change_that_is_too_large_for_an_unprivileged_container_says_wha
     before, _ = joined(Desired())
     small, large = forwarded(before, "25565"), forwarded(before, "20000-20999")
     with fresh_network():
-        async with KernelTable() as firewall:
+        async with KernelTable(MARKS) as firewall:
             await firewall.load(NETWORK, elements_of(before, NETWORK))
             with pytest.raises(ApplyFailed):
                 await firewall.apply(delta_of(Change.between(before, large), NETWORK))

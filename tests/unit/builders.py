@@ -10,9 +10,10 @@ from itertools import count
 from gateway.api.contract import Actor, AddForward, Caller, Join, RemoveForward, Revoke, Suspend
 from gateway.config import GatewaySection, PolicySection
 from gateway.model import Desired, Key, Mode, Peer, PortRange, Protocol, parse_ports
-from gateway.network import Network, Uplink
+from gateway.network import Marks, Network, Uplink
 from gateway.state.planner import Planner
 
+MARKS = Marks()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PRESHARED = Key(b"p" * 32)
 ALICE, BOB = Actor(id="1", name="alice"), Actor(id="2", name="bob")

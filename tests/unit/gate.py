@@ -17,10 +17,10 @@ from gateway.api.contract import Action, AuditEntry, Caller, ForwardInfo, GetAud
 from gateway.codec import encode
 from gateway.config import Config, PolicySection
 from gateway.model import Desired, Forward, Peer
-from gateway.nftables.elements import MARK
 from gateway.nftables.flow import Tuple
 from gateway.state.operations import Operations
 from gateway.state.store import ITSELF, Audit
+from tests.unit.builders import MARKS
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import KEY, Running, a_kernel, running
 
@@ -164,7 +164,7 @@ class Gate:
             )
         self.kernel.conntrack.entries.clear()
         for forward in self.desired.active.forwards.values():
-            traffic, mark = self.traffic(forward), MARK | forward.slot
+            traffic, mark = self.traffic(forward), MARKS.of(forward.slot)
             counts = self.kernel.table.counts
             counts["stat"] |= {(mark, 0): (1, traffic.rx_bytes), (mark, 1): (1, traffic.tx_bytes)}
             counts["shed"][mark,] = (traffic.refused, 0)

@@ -9,12 +9,11 @@ from ipaddress import IPv4Address, IPv6Address
 
 from gateway.model import Forward
 from gateway.nftables.elements import (
-    MARK,
-    MARK_MASK,
     Element,
     Part,
 )
 from gateway.nftables.flow import Address, Entry, Flow, Tuple
+from tests.unit.builders import MARKS
 from tests.unit.fakes.effects import Effects
 from tests.unit.fakes.table import FakeTable
 
@@ -57,7 +56,7 @@ class FakeConntrack:
         self.asked.append(list(slots))
         found: dict[int, list[Flow]] = {each: [] for each in slots}
         for entry in self.entries:
-            if entry.mark & MARK_MASK == MARK and entry.mark & ~MARK_MASK in found:
+            if MARKS.slot_of(entry.mark) in found:
                 flow = _flow(entry)
                 found[flow.slot].append(flow)
         return found
@@ -65,7 +64,7 @@ class FakeConntrack:
     async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
         for forward in forwards:
             self._effects.take("conntrack.flush_forwards", OSError("refused"))
-            self.entries = [entry for entry in self.entries if entry.mark != MARK | forward.slot]
+            self.entries = [entry for entry in self.entries if MARKS.slot_of(entry.mark) != forward.slot]
 
     async def flush_addresses(self, addresses: Iterable[Address]) -> None:
         for address in addresses:
@@ -84,7 +83,7 @@ class FakeConntrack:
 
 
 def _flow(entry: Entry) -> Flow:
-    original, slot = entry.original, entry.mark & ~MARK_MASK
+    original, slot = entry.original, MARKS.slot_of(entry.mark)
     if entry.reply.source != original.destination:
         return Flow(slot, original.protocol, original.source, original.source_port)
     return Flow(slot, original.protocol, original.destination, original.destination_port)

@@ -8,7 +8,6 @@ from gateway.errors import PortTaken
 from gateway.network import Network
 from gateway.nftables.elements import (
     COOL,
-    MARK,
     MAY_BE_THERE,
     SETS,
     Counters,
@@ -16,6 +15,7 @@ from gateway.nftables.elements import (
     Element,
     Elements,
 )
+from tests.unit.builders import MARKS
 from tests.unit.fakes.effects import Effects, failed
 
 FILLED = {name for name, spec in SETS.items() if "dynamic" not in spec.flags and name not in COOL}
@@ -46,13 +46,15 @@ class FakeTable:
         self.content: Elements | None = None
         self.counts: dict[str, dict[Element, tuple[int, int]]] = {"stat": {}, "shed": {}}
 
-    async def load(self, network: Network, elements: Elements) -> None:
+    async def load(self, network: Network, elements: Elements, *, counts_go_on: bool = True) -> None:
         self._effects.take("table.load", failed())
         cold: Elements = {name: (self.content or {}).get(name, {}) for name in COOL}
         warm: Elements = {name: {k: () for k in cold[name] if k not in elements[COOL[name]]} for name in COOL}
         self.content = {**{name: {} for name in SETS}, **warm}
         self._effects.take("table.load: elements", failed())
         self.content = {**elements, **warm}
+        if not counts_go_on:
+            self.counts = {"stat": {}, "shed": {}}
         self._forget_counts()
 
     async def remove(self) -> None:
@@ -81,10 +83,10 @@ class FakeTable:
 
     async def counters(self, slots: Collection[int]) -> Counters:
         self._effects.take("table.counters", failed())
-        wanted = {(MARK | each, direction) for each in slots for direction in (0, 1)}
-        return {key: count for key, count in self.counts["stat"].items() if key in wanted}
+        wanted: dict[Element, Element] = {(MARKS.of(each), way): (each, way) for each in slots for way in (0, 1)}
+        return {wanted[key]: count for key, count in self.counts["stat"].items() if key in wanted}
 
     async def refused(self, slots: Collection[int]) -> dict[int, int]:
         self._effects.take("table.refused", failed())
         counts = self.counts["shed"]
-        return {each: counts[MARK | each,][0] for each in slots if (MARK | each,) in counts}
+        return {each: counts[MARKS.of(each),][0] for each in slots if (MARKS.of(each),) in counts}

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.nftables import flows
-from gateway.nftables.elements import MARK, MARK_MASK
 from gateway.nftables.flows import is_free_of, shared_mark
+from tests.unit.builders import MARKS
 
 UDP4 = (
     "ipv4     2 udp      17 27 src=198.51.100.7 dst=203.0.113.1 sport=40000 dport={} [UNREPLIED] "
@@ -70,15 +70,14 @@ def test_of_a_longer_table_and_of_one_that_may_not_be_read_it_says_nothing(table
     assert not is_free_of({25565}, table)
 
 
-@given(st.sets(st.integers(1, (1 << 24) - 1), min_size=1))
+@given(st.sets(st.integers(0, MARKS.slots - 1), min_size=1))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_dump_is_asked_for_the_marks_of_all_these_forwards_and_of_nothing_but_forwards(slots: set[int]) -> None:
-    mark, mask = shared_mark(slots)
-    assert all((MARK | slot) & mask == mark for slot in slots)
-    assert mask & MARK_MASK == MARK_MASK
-    assert mark & MARK_MASK == MARK
+    mark, mask = shared_mark(MARKS, slots)
+    assert all(MARKS.of(slot) & mask == mark for slot in slots)
+    assert mask & MARKS.others == 0
 
 
 def test_a_dump_for_one_forward_or_for_neighbours_is_narrow() -> None:
-    assert shared_mark([5]) == (MARK | 5, 0xFFFFFFFF)
-    assert shared_mark([4, 5]) == (MARK | 4, 0xFFFFFFFE)
+    assert shared_mark(MARKS, [5]) == (MARKS.of(5), MARKS.mask)
+    assert shared_mark(MARKS, [4, 5]) == (MARKS.of(4) & MARKS.of(5), MARKS.mask ^ MARKS.of(4) ^ MARKS.of(5))

@@ -9,17 +9,17 @@ import pytest
 
 from gateway.config import Service
 from gateway.model import Desired, Protocol
-from gateway.nftables.elements import MARK, elements_of
+from gateway.nftables.elements import elements_of
 from gateway.nftables.flow import Entry, Tuple
 from gateway.nftables.stale import Here, Stale, ports
-from tests.unit.builders import BOB, NETWORK, forwarded, joined
+from tests.unit.builders import BOB, MARKS, NETWORK, forwarded, joined
 
 TCP, UDP = 6, 17
 MAILING = replace(NETWORK, denied_egress=(Service.parse("tcp/25"),), peer_networks=(IPv4Network("192.168.7.0/24"),))
 HERE, HERE6, INSIDE, LOOPBACK = "203.0.113.1", "2001:db8:1::1", "10.66.66.1", "127.0.0.1"
 PLAYER, PLAYER6, SITE, SITE6 = "198.51.100.7", "2001:db8:4::1", "192.0.2.9", "2001:db8:9::1"
 PEER, PEER6, OTHER = "10.66.66.2", "fd42:42:42::2", "10.66.66.3"
-GAME, WEB = MARK | 1, MARK | 2  # 25565 to the same port of PEER, 8080/tcp to its port 80
+GAME, WEB = MARKS.of(1), MARKS.of(2)  # 25565 to the same port of PEER, 8080/tcp to its port 80
 
 Place = tuple[str, int]
 
@@ -84,7 +84,7 @@ FINE = {
         (OTHER, 4000), (SITE, 25565), leaves_as=(HERE, 4000)
     ),
     "what other programs translate and mark": flow(
-        (PLAYER, 4000), (HERE, 25565), led_to=("172.17.0.2", 25565), mark=0xFF000001
+        (PLAYER, 4000), (HERE, 25565), led_to=("172.17.0.2", 25565), mark=0x00FF3F17
     ),
     "mail to a network that is listed": flow((PEER, 4000), ("192.168.7.9", 25), leaves_as=(HERE, 4000), protocol=TCP),
     "by a way that is no uplink": flow((PEER, 4000), (SITE, 25), leaves_as=("172.17.0.1", 4000), protocol=TCP),
@@ -96,7 +96,7 @@ STALE = {
     "knocking where perhaps no socket hears": flow((PLAYER, 4000), (HERE, 5000), answered=False),
     "the same by IPv6": flow((PLAYER6, 4000), (HERE6, 5000), answered=False),
     "half-open from before the forward": flow((PLAYER, 4000), (HERE, 25565), protocol=TCP),
-    "of an earlier forward of that port": flow((PLAYER, 4000), (HERE, 25565), led_to=(PEER, 25565), mark=MARK | 9),
+    "of an earlier forward of that port": flow((PLAYER, 4000), (HERE, 25565), led_to=(PEER, 25565), mark=MARKS.of(9)),
     "led to another peer": flow((PLAYER, 4000), (HERE, 25565), led_to=(OTHER, 25565), mark=GAME),
     "led to another port": flow((PLAYER, 4000), (HERE, 8080), led_to=(PEER, 81), protocol=TCP, mark=WEB),
     "led nowhere by IPv6": flow((PLAYER6, 4000), (HERE6, 25565), mark=GAME),

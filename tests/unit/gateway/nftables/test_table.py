@@ -16,7 +16,7 @@ from gateway.model import Change, Desired
 from gateway.nftables import table as table_module
 from gateway.nftables.elements import COOL_S, MAY_BE_THERE, SETS, Content, Delta, Elements, delta_of, elements_of
 from gateway.nftables.table import KernelTable
-from tests.unit.builders import NETWORK, forwarded, joined
+from tests.unit.builders import MARKS, NETWORK, forwarded, joined
 
 PEER = IPv4Address("10.66.66.2")
 COLD: Content = {(PEER, 17, 80): ()}
@@ -40,7 +40,7 @@ class Recording:
 
 @pytest.fixture
 async def table() -> AsyncIterator[KernelTable]:
-    table = KernelTable()
+    table = KernelTable(MARKS)
     table._socket = cast(NetlinkSocket, Recording())
     yield table
     table._thread.shutdown()

@@ -25,11 +25,10 @@ from gateway.api.contract import (
 from gateway.errors import ApplyFailed, GatewayError, NotSaved, PeerUnknown, PortTaken, RequestIdReused
 from gateway.host.sysctl import RESERVED_PORTS
 from gateway.model import Desired, parse_ports
-from gateway.nftables.elements import MARK, SLOTS
 from gateway.nftables.flow import Tuple
 from gateway.state import reconciler
 from gateway.state.store import REMEMBER_REQUESTS, Audit
-from tests.unit.builders import ADMIN, ALICE, BOB, BOTS_USER, key
+from tests.unit.builders import ADMIN, ALICE, BOB, BOTS_USER, MARKS, key
 from tests.unit.running import PORT, Running, a_join, asked_by, begin, knock
 
 
@@ -180,10 +179,10 @@ async def test_flows_of_a_device_that_left_are_forgotten_over_ipv6_too(gateway: 
 async def test_a_slot_is_used_again_only_when_no_flow_carries_it(gateway: Running, refused: bool) -> None:
     """The flow was left by a forward long ago, whose flows could not be forgotten."""
     peer = (await gateway.ask(a_join())).peer
-    gateway.state.desired = replace(gateway.state.desired, next_forward_id=SLOTS + 7)
+    gateway.state.desired = replace(gateway.state.desired, next_forward_id=MARKS.slots + 7)
     player, here = IPv4Address("198.51.100.7"), IPv4Address("203.0.113.1")
     left = gateway.kernel.conntrack.note(
-        Tuple(17, player, 4000, here, 9999), Tuple(17, peer.ipv4, 9999, player, 4000), MARK | 7
+        Tuple(17, player, 4000, here, 9999), Tuple(17, peer.ipv4, 9999, player, 4000), MARKS.of(7)
     )
     if refused:
         gateway.kernel.effects.refuse("conntrack.flush_forwards")
@@ -196,11 +195,11 @@ async def test_a_slot_is_used_again_only_when_no_flow_carries_it(gateway: Runnin
     assert asked.index("conntrack.flush_forwards") < asked.index("table.apply")
     assert left not in gateway.kernel.conntrack.entries
     (forward,) = gateway.state.desired.forwards.values()
-    assert (forward.id, forward.slot) == (SLOTS + 7, 7)
+    assert (forward.id, forward.slot) == (MARKS.slots + 7, 7)
     flow = knock(gateway, 25565)
-    assert flow.mark == MARK | 7
+    assert flow.mark == MARKS.of(7)
     (status,) = (await gateway.ask(GetStatus(actor=ALICE))).forwards
-    assert (status.forward.id, status.connections) == (SLOTS + 7, 1)
+    assert (status.forward.id, status.connections) == (MARKS.slots + 7, 1)
 
 
 async def test_flows_of_a_forward_that_is_extended_go_on(gateway: Running) -> None:

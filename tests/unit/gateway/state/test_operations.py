@@ -10,9 +10,8 @@ import pytest
 from gateway.api.contract import AddForward, GetAudit, GetStatus, List, Revoke
 from gateway.errors import AdminsOnly
 from gateway.model import Duration, parse_ports
-from gateway.nftables.elements import MARK
 from gateway.nftables.flow import Flow
-from tests.unit.builders import ADMIN, ALICE, BOB
+from tests.unit.builders import ADMIN, ALICE, BOB, MARKS
 from tests.unit.fakes.host import NOW
 from tests.unit.running import PORT, Running, a_join, asked_by, knock
 
@@ -24,8 +23,8 @@ async def test_the_status_asks_the_kernel_about_what_it_is_asked_for(gateway: Ru
     await gateway.ask(PORT)
     await gateway.ask(AddForward(actor=BOB, ports=parse_ports("7777")))
     gateway.kernel.wireguard.seen(peer.public_key, rx_bytes=5, latest_handshake=NOW)
-    gateway.kernel.table.counts["stat"][MARK | 1, 0] = (1, 100)
-    gateway.kernel.table.counts["shed"][MARK | 1,] = (3, 180)
+    gateway.kernel.table.counts["stat"][MARKS.of(1), 0] = (1, 100)
+    gateway.kernel.table.counts["shed"][MARKS.of(1),] = (3, 180)
     knock(gateway, 25565)
     knock(gateway, 7777)
     status = await gateway.ask(GetStatus(actor=ADMIN, everyone=True, forwards=(1,)))

@@ -52,7 +52,6 @@ from gateway.errors import (
 )
 from gateway.keys import PrivateKey
 from gateway.model import Desired, Duration, Key, Peer, PortRange, PortSpec, Protocol, Rest, parse_ports
-from gateway.nftables.elements import SLOTS
 from gateway.state.addresses import MOST_RESTING, REST
 from gateway.state.planner import CLOSED, Planner
 from gateway.state.portrules import MAX_PORTS_PER_FORWARD, check_listen_port
@@ -61,6 +60,7 @@ from tests.unit.builders import (
     ADMIN,
     ALICE,
     BOB,
+    MARKS,
     NOW,
     PRESHARED,
     forwarded,
@@ -777,14 +777,14 @@ def test_a_forward_has_at_most_as_many_ports_as_is_said() -> None:
 
 
 def test_ids_of_forwards_grow_for_ever_and_their_slots_begin_again() -> None:
-    """The slot leaves the upper bits of the mark alone, which tell that it is ours. No two forwards share one."""
+    """The slot stays inside our bits of the mark. No two forwards share one."""
     desired = forwarded(joined(Desired())[0], "1024,1025")
     for turn in (1, 2):
-        desired = replace(desired, next_forward_id=turn * SLOTS - 1)
+        desired = replace(desired, next_forward_id=turn * MARKS.slots - 1)
         desired = forwarded(desired, ",".join(str(1024 + 10 * turn + number) for number in range(3)))
     found = [(forward.id, forward.slot) for forward in desired.forwards.values()]
-    assert found[2:5] == [(SLOTS - 1, SLOTS - 1), (SLOTS, 0), (SLOTS + 1, 3)]
-    assert found[5:] == [(2 * SLOTS - 1, 4), (2 * SLOTS, 5), (2 * SLOTS + 1, 6)]
+    assert found[2:5] == [(MARKS.slots - 1, MARKS.slots - 1), (MARKS.slots, 0), (MARKS.slots + 1, 3)]
+    assert found[5:] == [(2 * MARKS.slots - 1, 4), (2 * MARKS.slots, 5), (2 * MARKS.slots + 1, 6)]
 
 
 def test_whether_devices_reach_each_other_is_for_admins_to_say() -> None:

@@ -21,10 +21,10 @@ from gateway.config import Config, GatewaySection, PolicySection
 from gateway.errors import GatewayError
 from gateway.host.sysctl import RESERVED_PORTS, format_ports, parse_ports
 from gateway.model import Desired, Duration, Key, Peer, Rest
-from gateway.nftables.elements import MARK, MARK_MASK
 from gateway.state.addresses import REST
 from gateway.state.planner import CLOSED
 from gateway.state.store import REMEMBER_REQUESTS
+from tests.unit.builders import MARKS
 from tests.unit.running import KEY, Running, a_kernel, running
 
 T = TypeVar("T")
@@ -192,7 +192,7 @@ class Walk(RuleBasedStateMachine):
             key = (entry.original.protocol, entry.original.destination_port)
             if entry.original.destination != self.gateway.state.surroundings.public4:
                 continue
-            if entry.mark & MARK_MASK == MARK:
+            if entry.mark & MARKS.mask:
                 assert content["fwdid"].get(key) in (None, (entry.mark,))
             else:
                 assert key not in content["fwd4"]
