@@ -26,7 +26,7 @@ Words used in all rooms:
 - caller: the process at the other end of the socket
 - actor: the member or admin that a request is made for
 - peer: a member's device; sentences that members read say device
-- forward: public ports that lead to a peer; its id is in the conntrack mark of its flows
+- forward: public ports that lead to a peer; its slot is in the conntrack mark of its flows
 - flow: one entry of conntrack
 - uplink: an interface that faces the Internet
 """

@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.config import GatewaySection
 from gateway.foreign.listing import Listing
+from gateway.foreign.marks import free_mask, uses
 from gateway.foreign.packet import Sample
 from gateway.foreign.samples import IN, IN_ANSWERS, arriving, forwarded, received
 from gateway.foreign.walk import DROP, NOTRACK, OFFLOAD, VERSIONS, ChainKey, Drop, Ruleset, Walk
@@ -83,6 +84,7 @@ def complaints(listing: Listing, section: GatewaySection, lines: Sequence[Line])
     offload = foreign_offload_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(offload, lambda chain: advice(chain, section.interface)):
         yield Complaint(_sentence(chains), fix, problem=_problem(chains))
+    yield from _marked(listing, section, lines)
     for sentence in listing.crashes:  # libnftables does not load our table then, either
         unreadable = Problem(code=Trouble.UNREADABLE, values={"reason": sentence})
         yield Complaint(sentence, (), fatal=True, problem=unreadable)
@@ -94,6 +96,27 @@ def complaints(listing: Listing, section: GatewaySection, lines: Sequence[Line])
     for program in listing.hidden:
         detail = f"{program} may be in use and stop anything: only root sees whether it has rules"
         yield Complaint(detail, (f"{program}-save    shows them, as does guildgate doctor",))
+
+
+def _marked(listing: Listing, section: GatewaySection, lines: Iterable[Line]) -> Iterator[Complaint]:
+    """Find rules that use our bits of the conntrack mark, or take it for theirs alone."""
+    mask = section.conntrack_mask
+    found = list(uses(listing.rulesets, (section.interface, *(line.interface for line in lines))))
+    other = free_mask(mask, found)
+    for use in dict.fromkeys(use for use in found if use.bits & mask):
+        if use.whole and use.writes:
+            detail = f"{use.where}, writes the whole conntrack mark, which ends flows of forwards that meet the rule"
+            yield Complaint(
+                detail, ("nft: ct mark set ct mark | BITS; iptables: CONNMARK with a mask of its own bits",)
+            )
+        elif use.whole:
+            detail = f"{use.where}, compares the whole conntrack mark, which has bits of {mask:#x} in flows of forwards"
+            yield Complaint(detail, ("nft: ct mark & BITS == BITS; iptables: --mark VALUE/MASK",))
+        else:
+            does = "writes" if use.writes else "compares"
+            detail = f"{use.where}, {does} bits {use.bits & mask:#x} of the conntrack mark, which the gateway uses"
+            fix = f"conntrack_mask = {other:#x}    in [gateway]" if other else "Let it use other bits"
+            yield Complaint(detail, (fix,))
 
 
 def _sentence(chains: list[ForeignChain]) -> str:

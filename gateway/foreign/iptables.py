@@ -14,6 +14,7 @@ from gateway.foreign.walk import ChainKey, Rule, Ruleset
 
 Json = Mapping[str, Any]
 
+_CT_MARK: Json = {"ct": {"key": "mark"}}
 _HOOKS = {"FORWARD": "forward", "INPUT": "input", "PREROUTING": "prerouting"}
 _RAW = -300  # the priority of the table raw (linux/netfilter_ipv4.h)
 _VERDICTS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject", "RETURN": "return", "NFQUEUE": "queue"}
@@ -87,7 +88,7 @@ def _translated(words: list[str], family: str, chains: set[str]) -> Iterator[Jso
             values.append(words.pop(0))
         if option in ("-j", "-g"):
             untracked = values[0] == "NOTRACK" or (values[0] == "CT" and "--notrack" in words)
-            yield {"notrack": None} if untracked else _verdict(values[0], goto=option == "-g", chains=chains)
+            yield {"notrack": None} if untracked else _verdict(values[0], words, goto=option == "-g", chains=chains)
             return
         if option == "-m":
             module = values[0]
@@ -96,12 +97,24 @@ def _translated(words: list[str], family: str, chains: set[str]) -> Iterator[Jso
         negated = False
 
 
-def _verdict(target: str, *, goto: bool, chains: set[str]) -> Json:
+def _verdict(target: str, options: list[str], *, goto: bool, chains: set[str]) -> Json:
     if target in _VERDICTS:
         return {_VERDICTS[target]: None}
     if target in chains:
         return {"goto" if goto else "jump": {"target": target}}
+    if target == "CONNMARK" and options[0] in ("--set-xmark", "--save-mark"):
+        return {"mangle": {"key": _CT_MARK, "value": _connmark(options)}}
     return {"xt": {"type": "target", "name": target}}
+
+
+def _connmark(options: list[str]) -> Json:
+    """Return the mark's value after connmark_tg_shift() of the kernel's xt_connmark.c."""
+    if options[0] == "--set-xmark":
+        value, _, mask = options[1].partition("/")
+        return {"^": [{"&": [_CT_MARK, ~int(mask or "0xffffffff", 0) & 0xFFFFFFFF]}, int(value, 0)]}
+    masks = dict(zip(options[1::2], (int(text, 0) for text in options[2::2]), strict=True))
+    kept = ~masks.get("--ctmask", 0xFFFFFFFF) & 0xFFFFFFFF
+    return {"^": [{"&": [_CT_MARK, kept]}, masks.get("--nfmask", 0xFFFFFFFF)]}
 
 
 def _condition(option: str, values: list[str], family: str, module: str, *, negated: bool) -> Iterator[Json]:
