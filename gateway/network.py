@@ -73,6 +73,7 @@ class Uplink:
     interface: str
     source4: IPv4Address | None = None  # flows leave with it; None without an address of that family
     source6: IPv6Address | None = None
+    fixed: frozenset[int] = frozenset()  # versions of IP whose source is configured, so that everything leaves with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Network:
     public4: IPv4Address | None  # players connect to it; None while the host name does not resolve
     public6: IPv6Address | None  # the same for IPv6; None without public IPv6
     outer: tuple[IPv4Address | IPv6Address, ...] = ()  # every address on the uplinks
+    passed_over: frozenset[IPv4Address | IPv6Address] = frozenset()  # of uplinks that another address is configured of
     near: tuple[IPv4Network | IPv6Network, ...] = ()  # those that the uplinks have an address in
     isolate_peers: bool = True  # peers do not reach each other, unless LAN mode is switched on
     marks: Marks = Marks()  # our bits of the conntrack mark

@@ -26,7 +26,10 @@ CARL = Actor(id="3", name="carl")
 # on no interface.
 RICH = replace(
     NETWORK,
-    uplinks=(*NETWORK.uplinks, Uplink("eth1", IPv4Address("198.51.100.1"))),
+    uplinks=(
+        replace(NETWORK.uplinks[0], fixed=frozenset({4, 6})),
+        Uplink("eth1", IPv4Address("198.51.100.1")),
+    ),
     public4=IPv4Address("192.0.2.1"),
     outer=tuple(map(ip_address, ("203.0.113.1", "198.51.100.1", "2001:db8:1::1", "2001:db8:1::2"))),
     near=(IPv4Network("203.0.113.0/24"), IPv4Network("10.19.0.0/16"), IPv6Network("fd77::/64")),

@@ -32,6 +32,7 @@ class Surroundings:
     public6: IPv6Address | None  # None without public IPv6
     outer: tuple[IPv4Address | IPv6Address, ...]  # every address on the uplinks
     mtu: int  # the tunnel's, in bytes
+    passed_over: frozenset[IPv4Address | IPv6Address] = frozenset()  # as in Network
     near: tuple[IPv4Network | IPv6Network, ...] = ()  # the networks that the uplinks have an address in
     is_resolver: bool = False  # the peers' configs name this host as resolver
 
@@ -50,6 +51,7 @@ class Surroundings:
             public4=self.public4,
             public6=self.public6,
             outer=self.outer,
+            passed_over=self.passed_over,
             near=self.near,
             isolate_peers=policy.isolate_peers,
             marks=Marks(section.conntrack_mask),
@@ -110,6 +112,11 @@ class Lookout:
             if not line.exists:
                 self._wait_for(f"the interface {line.interface} of public_interface. {_there(interfaces)}")
         public4 = await self._resolve(address, before.public4 if before else None)
+        if section.public_address or section.public_address6:
+            known = public4 or (before.public4 if before else None)  # the name may not resolve for a while
+            configured = known if section.public_address else None, section.public_address6
+            uplinks = _uplinks(lines, before, configured)
+        passed_over = (each for line, uplink in zip(lines, uplinks, strict=True) for each in line.passed_over(uplink))
         return Surroundings(
             uplinks=uplinks,
             address=address,
@@ -117,6 +124,7 @@ class Lookout:
             public6=section.public_address6 or first.source6,
             outer=outer,
             mtu=tunnel_mtu(section, lines, before.mtu if before else 0),
+            passed_over=frozenset(passed_over),
             near=tuple(network for line in lines for network in line.networks),
             is_resolver=not {section.address4, section.address6, *everyone}.isdisjoint(section.dns),
         )
@@ -182,9 +190,13 @@ def lacking(
     return None
 
 
-def _uplinks(lines: Iterable[Line], before: Surroundings | None) -> tuple[Uplink, ...]:
+def _uplinks(
+    lines: Iterable[Line],
+    before: Surroundings | None,
+    configured: tuple[IPv4Address | None, IPv6Address | None] = (None, None),
+) -> tuple[Uplink, ...]:
     known = {each.interface: each for each in before.uplinks} if before else {}
-    return tuple(line.uplink(known.get(line.interface)) for line in lines)
+    return tuple(line.uplink(known.get(line.interface), configured) for line in lines)
 
 
 def _there(interfaces: Collection[str]) -> str:

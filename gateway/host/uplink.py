@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeVar
@@ -33,12 +33,33 @@ class Line:
     def addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
         return (*self.ipv4, *self.ipv6)
 
-    def uplink(self, known: Uplink | None = None) -> Uplink:
-        """Choose the source addresses. `known` are the ones in use, which are kept where they are as good."""
+    def uplink(
+        self,
+        known: Uplink | None = None,
+        configured: tuple[IPv4Address | None, IPv6Address | None] = (None, None),
+    ) -> Uplink:
+        """Choose the source addresses: the configured ones where the line has them.
+
+        `known` are the ones in use, which are kept where they are as good.
+        """
         known = known or Uplink(self.interface)
         # Without any IPv4 address a lease is being renewed, so the known one stays. IPv6 is optional.
         source4 = preferred(self.ipv4, known.source4) or known.source4
-        return Uplink(self.interface, source4, preferred(self.ipv6, known.source6))
+        source6 = preferred(self.ipv6, known.source6)
+        fixed = set[int]()
+        if configured[0] in self.ipv4:
+            source4 = configured[0]
+            fixed.add(4)
+        if configured[1] in self.ipv6:
+            source6 = configured[1]
+            fixed.add(6)
+        return Uplink(self.interface, source4, source6, frozenset(fixed))
+
+    def passed_over(self, uplink: Uplink) -> Iterator[IPv4Address | IPv6Address]:
+        """Yield the addresses that flows may have left with before the configured one was there."""
+        for address in self.addresses:
+            if address.version in uplink.fixed and address not in (uplink.source4, uplink.source6):
+                yield address
 
 
 def tunnel_mtu(section: GatewaySection, lines: Iterable[Line], known: int = 0) -> int:

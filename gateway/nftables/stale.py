@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
-from gateway.network import METADATA4, METADATA6, Network
+from gateway.network import METADATA4, METADATA6, Network, is_private
 from gateway.nftables.elements import Element, Elements, Part
 from gateway.nftables.flow import Address, Entry
 
@@ -22,12 +22,16 @@ class Here:
     outer: AbstractSet[Address]  # the uplinks'
     subnets: tuple[IPv4Network | IPv6Network, ...]  # the tunnel's
     mask: int  # our bits of the conntrack mark
+    gone: AbstractSet[Address] = frozenset()  # public addresses that this host does not have
+    passed_over: AbstractSet[Address] = frozenset()  # the uplinks' where another one is configured
 
     @classmethod
     def of(cls, network: Network, local: Iterable[Address], outer: Iterable[Address]) -> Here:
-        led = (address for address in (*local, network.public4, network.public6) if address)
+        local, public = frozenset(local), {network.public4, network.public6}
+        led = (address for address in {*local, *public} if address)
+        gone = frozenset(address for address in public - local if address)
         outside = frozenset(address for address in led if not any(address in subnet for subnet in network.subnets))
-        return cls(outside, frozenset(outer), network.subnets, network.marks.mask)
+        return cls(outside, frozenset(outer), network.subnets, network.marks.mask, gone, network.passed_over)
 
     def is_peer(self, address: Address) -> bool:
         return any(address in subnet for subnet in self.subnets)
@@ -60,11 +64,14 @@ class Stale:
             return self._is_unheard(entry)
         if reply.destination == original.source:  # untranslated, because it began when there was no table
             return original.destination not in here.local
-        if self._is_refused(reply.source) or self._is_denied(entry):
+        if reply.destination in here.gone or self._is_refused(reply.source) or self._is_denied(entry):
             return True
         host = (original.source, original.protocol, original.source_port)
         mark = self._hosts.get(host)
         if mark == (entry.mark & here.mask,):
+            # A server announces itself with the address that players type.
+            if reply.destination in here.passed_over and not is_private(reply.source):
+                return True
             if sources := self._sources.get(host):
                 return reply.destination not in sources
             return not (reply.destination in here.local or here.is_peer(reply.destination))

@@ -141,7 +141,7 @@ $each_bit
 	chain post_out {
 		meta l4proto { tcp, udp } snat ip to oifname . ip saddr . meta l4proto . th sport map @rev4
 		meta l4proto { tcp, udp } snat ip6 to oifname . ip6 saddr . meta l4proto . th sport map @rev6
-		$mark != 0 masquerade
+$fixed		$mark != 0 masquerade
 		meta l4proto { tcp, udp } meta l4proto . th sport @busy masquerade to :$pool
 		masquerade
 	}
@@ -340,6 +340,7 @@ def _rules(network: Network) -> str:
         ),
         metadata4=", ".join(map(str, METADATA4)),
         metadata6=", ".join(map(str, METADATA6)),
+        fixed="".join(f"\t\t{rule}\n" for rule in _fixed_sources(network)),
         pool=POOL,
         mss4=network.mtu - 40,
         mss6=network.mtu - 60,
@@ -357,6 +358,21 @@ def _rules(network: Network) -> str:
     if network.subnet6 is None:
         rules = "\n".join(line for line in rules.split("\n") if "ip6 " not in line)
     return rules
+
+
+def _fixed_sources(network: Network) -> Iterator[str]:
+    """Yield the rules for uplinks with a configured address. Masquerade takes the first one that fits the next hop.
+
+    That one is right for private networks behind an uplink, whose answers would go elsewhere.
+    """
+    for uplink in network.uplinks:
+        for version, family, source in ((4, "ip", uplink.source4), (6, "ip6", uplink.source6)):
+            if version in uplink.fixed and source:
+                out = f'oifname "{uplink.interface}" {family} daddr != @private{version}'
+                other = f"ct mark & {network.marks.mask:#x} == 0 meta l4proto {{ tcp, udp }}"
+                pool = f"{source}:{POOL}" if version == 4 else f"[{source}]:{POOL}"
+                yield f"{out} {other} meta l4proto . th sport @busy snat {family} to {pool}"
+                yield f"{out} snat {family} to {source}"
 
 
 def _answers(network: Network) -> list[str]:

@@ -353,3 +353,53 @@ async def test_a_second_interface_is_waited_for_while_the_first_one_serves(idle_
     assert gateway.process.stderr
     said = (await gateway.process.stderr.read()).decode()
     assert "still waiting for the interface eth1 of public_interface. This host has eth0" in said
+
+
+@pytest.mark.parametrize("is_named", [False, True], ids=["address", "host name"])
+async def test_what_leaves_leaves_by_the_configured_address_while_the_host_has_it(
+    idle_gateway: Gateway, world: World, is_named: bool
+) -> None:
+    """A failover address is no interface's first one. Devices and announcements use it in both families."""
+    gateway, failover6 = idle_gateway, IPv6Address("2001:db8:1::77")
+    configured = "vps.example.org" if is_named else str(NEW4)
+    gateway.settings = f'public_address = "{configured}"\npublic_address6 = "{failover6}"\n'
+    failover = [("-4", f"{NEW4}/24"), ("-6", f"{failover6}/64")]
+
+    async def both(verb: str) -> None:
+        for family, address in failover:
+            await world.vps.run("ip", family, "address", verb, address, "dev", "eth0", *(["nodad"] * (":" in address)))
+
+    await both("add")
+    with hosts(world.vps, {"vps.example.org": str(NEW4)}) if is_named else contextlib.nullcontext():
+        await gateway.start()
+        config = (await gateway.join()).replace(configured, str(VPS4))  # which stays
+        await gateway.forward("8080,40000")
+        await gateway.forward(8081, to_port=81)
+        async with (
+            peer_up(world.friend, config, "ggfriend0") as tunnel,
+            hosting(world.inet, 5000) as site,
+            hosting(world.friend, 40000),
+        ):
+            await tunnel.handshake()
+
+            async def leaves_by(v4: object, v6: object) -> bool:
+                site.callers.clear()
+                for address in (SITE4, SITE6):
+                    assert await world.friend.ask_tcp(address, 5000) == "hello"
+                return [caller.address for caller in site.callers] == [v4, v6]
+
+            async def announced_as(port: int) -> tuple[object, int]:
+                site.callers.clear()
+                await announce(world, port, "203.0.113.254", 5000)
+                return site.callers[0].address, site.callers[0].port
+
+            assert await leaves_by(NEW4, failover6)
+            assert await announced_as(81) == (NEW4, 8081)
+            assert await announced_as(8080) == (NEW4, 8080)
+            assert await world.player.ask_udp(NEW4, 40000) == "hello"
+            await both("delete")
+            await until(lambda: leaves_by(VPS4, VPS6), timeout_s=NOTICED_S)
+            assert await announced_as(82) == (VPS4, 82)
+            await both("add")
+            await until(lambda: leaves_by(NEW4, failover6), timeout_s=NOTICED_S)
+            assert await announced_as(8080) == (NEW4, 8080)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, ip_address
 
 import pytest
 
@@ -16,6 +16,7 @@ from tests.unit.builders import BOB, MARKS, NETWORK, forwarded, joined
 
 TCP, UDP = 6, 17
 MAILING = replace(NETWORK, denied_egress=(Service.parse("tcp/25"),), peer_networks=(IPv4Network("192.168.7.0/24"),))
+FIRST = "203.0.113.9"
 HERE, HERE6, INSIDE, LOOPBACK = "203.0.113.1", "2001:db8:1::1", "10.66.66.1", "127.0.0.1"
 PLAYER, PLAYER6, SITE, SITE6 = "198.51.100.7", "2001:db8:4::1", "192.0.2.9", "2001:db8:9::1"
 PEER, PEER6, OTHER = "10.66.66.2", "fd42:42:42::2", "10.66.66.3"
@@ -117,6 +118,18 @@ STALE = {
     "mail to the Internet by IPv6": flow((PEER6, 4000), (SITE6, 25), leaves_as=(HERE6, 4000), protocol=TCP),
     "another peer's that sits on a forwarded port": flow((OTHER, 4000), (SITE, 80), leaves_as=(HERE, 25565)),
 }
+
+
+def test_what_left_with_an_address_that_moved_away_or_was_passed_over_goes() -> None:
+    """The failover address is configured. It was away, and is there again while flows go on with the first one."""
+    network = replace(MAILING, public4=IPv4Address(HERE), passed_over=frozenset([IPv4Address(FIRST)]))
+    stale = Stale(elements_of(a_state(), network), Here.of(network, [ip_address(HERE), ip_address(FIRST)], []))
+    announcing = flow((PEER, 25565), (SITE, 27011), leaves_as=(FIRST, 25565), mark=GAME)
+    browsing = flow((PEER, 4000), (SITE, 80), leaves_as=(FIRST, 4000), protocol=TCP)
+    to_a_neighbour = flow((PEER, 25565), ("10.19.0.1", 53), leaves_as=(FIRST, 25565), mark=GAME)
+    assert [stale(each) for each in (announcing, browsing, to_a_neighbour)] == [True, False, False]
+    away = Stale(elements_of(a_state(), network), Here.of(network, [ip_address(FIRST)], []))
+    assert away(flow((PEER, 4000), (SITE, 80), leaves_as=(HERE, 4000), protocol=TCP))
 
 
 @pytest.mark.parametrize("name", FINE)
