@@ -28,6 +28,7 @@ from gateway.host.host import Host
 from gateway.host.kernel import KernelHost
 from gateway.host.lifetime import on_stop
 from gateway.host.notify import notify
+from gateway.host.onlyone import only_one
 from gateway.host.surroundings import Lookout
 from gateway.host.waiting import Wait
 from gateway.keys import PrivateKey
@@ -65,7 +66,7 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
     on_stop(stop.set)
     _allow_files()
     section, marks = config.gateway, Marks(config.gateway.conntrack_mask)
-    with _state_dir(section.state_dir):
+    with _state_dir(section.state_dir), only_one():
         private_key = load_private_key(section.state_dir / "private_key")
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(server.listen(section.socket, section.socket_users))
