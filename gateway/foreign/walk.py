@@ -71,7 +71,9 @@ def _listed(
         elif kind == "rule":
             key = _place(body, "chain")
             name = f"with handle {body.get('handle')} of `nft -a list chain {' '.join(key)}`"
-            rules.setdefault(key, []).append(Rule(name, [dict(statement) for statement in body["expr"]]))
+            # nft 1.0 has no JSON for a statement that fills a map, and lists its text, which judges no packet.
+            found = [{"text": each} if isinstance(each, str) else dict(each) for each in body["expr"]]
+            rules.setdefault(key, []).append(Rule(name, found))
         elif kind in ("set", "map") and "elem" in body:
             sets[_place(body, "name")] = body["elem"]
     return chains, rules, sets

@@ -184,6 +184,15 @@ def test_chains_deeper_than_can_be_gone_are_in_doubt() -> None:
     assert walked("-j c0", *jumps, chains=names) == "at the end of all jumps from FORWARD"
 
 
+def test_a_statement_without_json_judges_no_packet() -> None:
+    chain = {"family": "ip", "table": "filter", "name": "FORWARD", "hook": "forward", "policy": "accept"}
+    text = "add @seen { ip saddr : meta mark }"
+    for verdict, is_dropped in (("accept", False), ("drop", True)):
+        rule = {"family": "ip", "table": "filter", "chain": "FORWARD", "handle": 7, "expr": [text, {verdict: None}]}
+        drop = Walk(Ruleset.of({"nftables": [{"chain": chain}, {"rule": rule}]}), PLAYER).base(KEY)
+        assert bool(drop) == is_dropped
+
+
 @pytest.mark.parametrize(
     "expression", [[{}], [{"match": {}}], [{"match": None}], [{"xt": None}], [{"jump": {}}, {"drop": None}]]
 )
