@@ -10,7 +10,7 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.api.contract import Caller
@@ -25,7 +25,7 @@ from gateway.host.surroundings import Surroundings
 from gateway.host.uplink import tunnel_mtu
 from gateway.keys import PrivateKey
 from gateway.model import Desired, Key
-from gateway.network import Network
+from gateway.network import Marks, Network
 from gateway.nftables.elements import Counters, Delta, Elements
 from gateway.nftables.flows import KernelConntrack
 from gateway.nftables.table import KernelTable
@@ -77,11 +77,13 @@ async def opened(config: Config) -> AsyncIterator[Offline]:
     with _lock(section.state_dir):
         key = section.state_dir / "private_key"
         private_key = load_private_key(key) if key.exists() else PrivateKey.generate()  # no interface has that one
-        async with (
-            Store.open(section.state_dir / DATABASE) as store,
-            _table(failed) as table,
-            KernelConntrack() as flows,
-        ):
+        async with AsyncExitStack() as stack:
+            store = await stack.enter_async_context(Store.open(section.state_dir / DATABASE))
+            # What was left has marks by the mask of then.
+            mask = int(await store.note("conntrack_mask") or "0", 16) or section.conntrack_mask
+            config, marks = replace(config, gateway=replace(section, conntrack_mask=mask)), Marks(mask)
+            table = await stack.enter_async_context(_table(marks, failed))
+            flows = await stack.enter_async_context(KernelConntrack(marks))
             tunnel = await _tunnel(section, private_key, failed)
             left = Kernel(tunnel, table, flows, KernelHost(), KernelFirewalls())
             reconciler = _Absent(config, store, left)
@@ -132,7 +134,7 @@ class _Absent(Reconciler):
         while not self._made.empty():
             await self._tidy(self._made.get_nowait())
 
-    async def _reconcile(self) -> None:
+    async def _reconcile(self, *, counts_go_on: bool = True) -> None:
         """Leave the way back from a change that failed to the next start."""
 
 
@@ -197,7 +199,7 @@ class _Table:
     is_closed: bool
     failed: list[str]
 
-    async def load(self, network: Network, elements: Elements) -> None:
+    async def load(self, network: Network, elements: Elements, *, counts_go_on: bool = True) -> None:
         pass
 
     async def remove(self) -> None:
@@ -223,10 +225,10 @@ class _Table:
 
 
 @asynccontextmanager
-async def _table(failed: list[str]) -> AsyncIterator[_Table]:
+async def _table(marks: Marks, failed: list[str]) -> AsyncIterator[_Table]:
     async with AsyncExitStack() as stack:
         try:
-            live = await stack.enter_async_context(KernelTable())
+            live = await stack.enter_async_context(KernelTable(marks))
         except (GatewayError, OSError):
             yield _Table(None, True, failed)
             return
