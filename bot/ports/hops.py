@@ -19,11 +19,21 @@ from bot.core.words import Words
 from bot.games.games import Query
 from bot.games.probe import Answer, Outcome, query_of
 from gateway.api.contract import ForwardInfo, ForwardStatus, Opened, PeerStatus, Status
-from gateway.model import PortRange, Protocol
-from gateway.problem import BLOCKING, Problem
+from gateway.model import Difference, PortRange, Protocol
+from gateway.problem import BLOCKING, Problem, Trouble
 
 ASKED_PORTS = 3  # a server listens on the first ports of its range
 SHOWN_PORTS = 8
+# What no player does without, of what a repair may leave as it was. One device or a setting may do without.
+_NEEDED = (
+    Difference.TABLE,
+    Difference.ADDRESS,
+    Difference.DOWN,
+    Difference.DELETED,
+    Difference.KEY,
+    Difference.PORT,
+    Difference.LINK,
+)
 
 
 class Icon(StrEnum):
@@ -190,8 +200,13 @@ def _server(words: Words, device: str, answers: Mapping[Question, Answer], *, is
 def _blocked(words: Words, problems: Sequence[Problem]) -> Iterator[Hop]:
     """Yield a hop for each problem with which no player can join. A player with a connection proves it wrong."""
     for problem in problems:
-        if problem.code in BLOCKING:
+        if _stops_players(problem):
             yield Hop(Icon.MISSING, words("proof-blocked", problem=sentence(words, problem)), holds_up=False)
+
+
+def _stops_players(problem: Problem) -> bool:
+    left = problem.values.get("difference", "").split(", ") if problem.code == Trouble.LEFT else []
+    return problem.code in BLOCKING or any(each.startswith(_NEEDED) for each in left)
 
 
 def _playing(words: Words, device: str, players: int, slots: int | None) -> str:

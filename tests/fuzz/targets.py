@@ -45,7 +45,7 @@ from gateway.codec import encode
 from gateway.errors import BadRequest, ConfigError, GatewayError
 from gateway.foreign import advice, iptables
 from gateway.foreign.packet import sample
-from gateway.foreign.walk import Ruleset, Walk
+from gateway.foreign.walk import NOTRACK, OFFLOAD, Ruleset, Walk
 from gateway.host import listeners, netlink, rtnetlink
 from gateway.host import notices as host_notices
 from gateway.host.netlink import NetlinkRefused
@@ -186,6 +186,10 @@ def _complain(ruleset: Ruleset) -> None:
                 chain = advice._foreign_chain(ruleset, key, hook, {_PACKET.what: drop})
                 assert advice.advice(chain, "wg0")
                 assert advice._sentence([chain])
+    for key in ruleset.foreign("prerouting"):
+        advice._precedes_conntrack(ruleset.chains[key])
+        for sought in (NOTRACK, OFFLOAD):
+            Walk(ruleset, _PACKET, sought).base(key)
 
 
 def iptables_save(data: bytes) -> None:

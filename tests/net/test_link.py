@@ -12,6 +12,7 @@ import pytest
 
 from gateway.errors import ApplyFailed, HostProblem
 from gateway.host import link, notices
+from gateway.host.netlink import NetlinkRefused
 from tests.namespace import fresh_network, ip
 
 pytestmark = pytest.mark.root
@@ -155,6 +156,18 @@ async def test_what_may_break_the_way_of_packets_is_doubted_at_once(damage: str)
         subprocess.run(damage.split(), check=True)
         while await asyncio.wait_for(anext(reasons), 10) != notices.DOUBT:
             pass
+
+
+async def test_what_the_kernel_has_learnt_of_a_path_is_read() -> None:
+    """A route with an mtu of its own stands for what a notice of a packet that was too big leaves."""
+    ip("route", "add", "198.51.100.0/24", "dev", "eth0", "mtu", "1400")
+    ip("-6", "route", "add", "2001:db8:9::/64", "dev", "eth0", "mtu", "1300")
+    ip("route", "add", "192.0.2.0/24", "dev", "eth0")
+    assert await link.path_mtu(IPv4Address("198.51.100.7")) == 1400
+    assert await link.path_mtu(IPv6Address("2001:db8:9::7")) == 1300
+    assert await link.path_mtu(IPv4Address("192.0.2.7")) == 0
+    with pytest.raises(NetlinkRefused):
+        await link.path_mtu(IPv4Address("8.8.8.8"))
 
 
 async def test_thousands_of_routes_to_elsewhere_send_no_notice() -> None:

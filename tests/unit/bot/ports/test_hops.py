@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +68,20 @@ def test_players_are_not_awaited_while_a_firewall_stops_them() -> None:
     assert "❌ **Ask an admin to let players through.** Docker on the gateway's machine stops players" in text
     assert proof(STOPPED, connections=1)[0] == words("proof-done-title")
     assert proof(Problem(code=Trouble.OFFLOAD, values=STOPPED.values))[0] == words("proof-ready-title")
+
+
+@pytest.mark.parametrize(
+    ("left", "is_ready"),
+    [
+        ("nftables table changed", False),
+        ("WireGuard's peer 10.66.66.5, the link wg0", False),
+        ("WireGuard's peer 10.66.66.5", True),
+        ("net.ipv4.ip_local_reserved_ports", True),
+    ],
+)
+def test_players_are_not_awaited_while_a_repair_is_owed_that_they_need(left: str, is_ready: bool) -> None:
+    title, _ = proof(Problem(code=Trouble.LEFT, values={"difference": left}))
+    assert title == words("proof-ready-title" if is_ready else "proof-missing-title")
 
 
 def test_a_game_is_asked_once_for_all_its_forwards() -> None:
