@@ -17,6 +17,7 @@ import discord
 
 from bot.app import SCHEMA, Bot
 from bot.config import BotConfig, load
+from bot.core.logins import LoginTooSoon
 from bot.core.memory import Memory
 from bot.core.roles import BOT
 from bot.core.words import Languages
@@ -167,6 +168,10 @@ async def serve(config: BotConfig, token: str, languages: Languages) -> None:
                 continue
             except discord.RateLimited as error:
                 await asyncio.sleep(error.retry_after)  # the log has a line about it
+                continue
+            except LoginTooSoon as error:
+                log.warning("Discord counts logins, and today had many: the next one is in %.0f s", error.wait_s)
+                await asyncio.sleep(error.wait_s)
                 continue
             except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
                 # Only a failed login raises: once connected, discord.py reconnects by itself.

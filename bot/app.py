@@ -25,12 +25,13 @@ from bot.admin import pages, revoke
 from bot.admin.pages import Go, Pick
 from bot.admin.revoke import RevokeButton
 from bot.config import DiscordSection
-from bot.core import directory, notes, slash, speech
+from bot.core import directory, logins, notes, slash, speech
 from bot.core.buttons import Switchboard
 from bot.core.client import Client, Interaction
 from bot.core.context import Context
 from bot.core.directory import Directory
 from bot.core.interaction import acknowledge, report_error
+from bot.core.logins import Logins
 from bot.core.memory import Memory
 from bot.core.notes import Note
 from bot.core.reception import CONNECTIONS
@@ -61,6 +62,7 @@ SCHEMA = (
     speech.AGES,
     shown.SCHEMA,
     directory.SCHEMA,
+    logins.SCHEMA,
 )
 
 
@@ -114,6 +116,7 @@ class Bot(Client):
             is_granted=partial(grants.is_granted, memory),
             clock=clock,
         )
+        self._logins = Logins(memory, clock)
         self.logbook = Logbook(self.context)
         if not members_intent:
             self.context.note(notes.NoMembersIntent())
@@ -146,6 +149,11 @@ class Bot(Client):
         await self.context.directory.load()
         self.tree.copy_global_to(guild=discord.Object(self.context.guild_id))
         await self.tree.set_translator(slash.Translator(self.context.speech.languages))
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Keep the pace of logins. Raise LoginTooSoon, which ends `start`."""
+        await super().before_identify_hook(shard_id, initial=initial)
+        await self._logins.begin()
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Run the services as long as the connection."""

@@ -100,8 +100,8 @@ async def test_a_card_outlives_bot_and_gateway_and_is_closed_by_its_button(
         async with flowing(world.player, VPS4, 25565, Protocol.TCP):
             await becomes(discord, message, "1 player (peak 1)")
         await scene.bot.stop()
-        await scene.gateway.kill()
         await scene.start_bot()
+        await scene.gateway.kill()
         await scene.start_gateway()
         await becomes(discord, message, "0 players (peak 1)")
         assert "only" in (await bob.press(button(message, "Close"))).content.lower()

@@ -177,13 +177,33 @@ async def test_a_killed_bot_comes_back_to_everything_as_it_was(scene: Scene, ali
             await go_on(flow)
 
 
-async def test_a_bot_that_starts_before_the_gateway_only_has_to_wait_for_it(scene: Scene, alice: Person) -> None:
+async def test_a_bot_logs_in_once_its_gateway_answers(scene: Scene, discord: FakeDiscord, alice: Person) -> None:
+    """It says once what it waits for. Before, it could only refuse each command."""
     await scene.bot.stop()
     await scene.gateway.stop()
-    await scene.start_bot()
-    assert "not running" in said(await alice.slash("join"))
-    assert alice.dms == []
+    sessions, requests = discord.identified, len(discord.exchanges)
+    before = len(scene.bot.output)
+    await scene.bot.start()
+    await until(lambda: _says(scene, "the bot logs in to Discord once the gateway answers on", before))
+    assert (discord.identified, len(discord.exchanges)) == (sessions, requests)
     await scene.start_gateway()
+    await discord.ready(sessions + 1)
+    await join(alice)
+    assert scene.bot.output[before:].count("once the gateway answers") == 1
+
+
+async def test_a_rate_limit_at_login_is_waited_out_in_one_line(
+    scene: Scene, discord: FakeDiscord, alice: Person
+) -> None:
+    """It is an HTML page from before Discord, and asking again before its time is a violation."""
+    await scene.bot.stop()
+    before = len(scene.bot.output)
+    discord.rate_limit("GET", "/users/@me", retry_after=2, cloudflare=True)
+    await scene.start_bot()
+    (line,) = [line for line in scene.bot.output[before:].splitlines() if " WARNING " in line]
+    assert line.endswith("Cloudflare turns requests to Discord away, waiting 2 s")
+    assert "<html" not in scene.bot.output[before:].lower()
+    assert discord.violations == []
     await join(alice)
 
 
@@ -199,8 +219,8 @@ async def test_a_bot_that_starts_before_discord_is_there_keeps_trying(
     await join(alice)
 
 
-async def _says(scene: Scene, text: str) -> bool:
-    return text in scene.bot.output
+async def _says(scene: Scene, text: str, since: int = 0) -> bool:
+    return text in scene.bot.output[since:]
 
 
 async def test_a_bot_told_to_stop_first_answers_what_it_was_asked(scene: Scene, alice: Person) -> None:

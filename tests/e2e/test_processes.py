@@ -1,4 +1,4 @@
-"""The end of the supervisor, a second one, and a bot before its gateway."""
+"""The end of the supervisor, and a second one."""
 
 from __future__ import annotations
 
@@ -76,17 +76,3 @@ async def test_a_second_supervisor_names_the_processes_in_its_way(
         assert up.children() == children
         assert "pc" in said(await alice.slash("status"))
         assert discord.identified == sessions
-
-
-async def test_a_bot_logs_in_once_its_gateway_answers(scene: Scene, discord: FakeDiscord, alice: Person) -> None:
-    """It says once what it waits for. Before, it could only refuse each command."""
-    await scene.bot.stop()
-    await scene.gateway.stop()
-    sessions, requests = discord.identified, len(discord.exchanges)
-    await scene.bot.start()
-    await says(scene.bot, "the bot logs in to Discord once the gateway answers on")
-    assert (discord.identified, len(discord.exchanges)) == (sessions, requests)
-    await scene.start_gateway()
-    await discord.ready(sessions + 1)
-    await alice.slash("join")
-    assert scene.bot.output.count("once the gateway answers") == 1
