@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gateway import config as configuration
 from gateway import logs
-from gateway.errors import ApplyFailed, ConfigError, GatewayWaiting, HostProblem, NotSaved
+from gateway.errors import ApplyFailed, ConfigError, GatewayWaiting, HostProblem, NotSaved, apply_failed
 from gateway.host import lifetime
 
 EX_CONFIG = 78  # sysexits.h
@@ -118,7 +118,10 @@ def _gateway(options: argparse.Namespace) -> int:
     legacy = read_legacy()
     kept = drop_privileges(section)
     lifetime.end_with(options.parent)
-    asyncio.run(run(dataclasses.replace(config, gateway=section), keep=options.keep, legacy=legacy, kept=kept))
+    try:
+        asyncio.run(run(dataclasses.replace(config, gateway=section), keep=options.keep, legacy=legacy, kept=kept))
+    except OSError as error:  # of a kernel that lacks more than tables
+        raise apply_failed("the gateway's work with the kernel", error) from error
     return 0
 
 

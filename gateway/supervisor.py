@@ -130,7 +130,7 @@ def _up(args: argparse.Namespace) -> int:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
         log.error("the system user %s is missing: useradd --system --no-create-home %s", SYSTEM_USER, SYSTEM_USER)
-        return os.EX_CONFIG
+        return 1  # no mistake in the file, so systemd tries again
     try:
         folder = configuration.load(args.config).gateway.socket.parent
     except ConfigError as error:

@@ -16,7 +16,7 @@ from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast
 from fluent.syntax.visitor import Visitor
 
-from gateway.errors import ConfigError
+from gateway.errors import HostProblem
 
 ENGLISH = "en"
 SUFFIX = ".ftl"
@@ -125,13 +125,13 @@ class Languages:
 
     @classmethod
     def load(cls, folder: Traversable | None = None) -> Languages:
-        """Read every file of `folder`, by default `bot/locales`; raise ConfigError for one that cannot be read."""
+        """Read every file of `folder`, by default `bot/locales`; raise HostProblem for one that cannot be read."""
         folder = folder or resources.files("bot").joinpath("locales")
         files = sorted((file for file in folder.iterdir() if file.name.endswith(SUFFIX)), key=lambda file: file.name)
         try:
             return cls({file.name.removesuffix(SUFFIX): file.read_text(encoding="utf-8") for file in files})
         except (OSError, ValueError, KeyError) as error:
-            raise ConfigError(key=str(folder), problem=f"is not a catalogue that can be read: {error}") from error
+            raise HostProblem(key=str(folder), problem=f"is not a catalogue that can be read: {error}") from error
 
     def of(self, locale: str | None) -> Words:
         """Return the language of Discord's locale: its own file, or that of its part before the hyphen, or English."""

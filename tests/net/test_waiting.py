@@ -15,6 +15,7 @@ import pytest
 from gateway.demo.tunnel import until
 from gateway.demo.world import VPS4, World
 from gateway.errors import GatewayError, GatewayUnreachable, GatewayWaiting
+from gateway.host.netlink import NETFILTER, ROUTE
 from tests.e2e.service import Service
 from tests.lab import ETC_NETNS, hosts
 from tests.net.gateway import Gateway
@@ -155,16 +156,16 @@ async def test_a_signal_ends_the_wait_at_once(idle_gateway: Gateway, world: Worl
     assert await idle_gateway.nft("list", "ruleset") == before
 
 
-# A filter of system calls that makes socket(AF_NETLINK, ..., NETLINK_NETFILTER) fail as in a kernel that has neither
-# nf_tables nor a modprobe to load it. Both numbers of socket(2) are those of gateway/host/seccomp.py.
-WITHOUT_NETFILTER = """
+# A filter of system calls that makes socket(AF_NETLINK, ..., protocol) fail as in a kernel that has neither the module
+# nor a modprobe to load it. Both numbers of socket(2) are those of gateway/host/seccomp.py.
+WITHOUT_NETLINK = """
 import ctypes, errno, os, struct, sys
 from gateway.host.seccomp import _MACHINES
 machine = _MACHINES[os.uname().machine]
 program = [
     (0x20, 0, 0, 0), (0x15, 0, 5, machine.socket),
     (0x20, 0, 0, 16), (0x15, 0, 3, 16),
-    (0x20, 0, 0, 32), (0x15, 0, 1, 12),
+    (0x20, 0, 0, 32), (0x15, 0, 1, {protocol}),
     (0x06, 0, 0, 0x00050000 | errno.EPROTONOSUPPORT), (0x06, 0, 0, 0x7FFF0000),
 ]
 code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *each) for each in program))
@@ -191,10 +192,18 @@ async def ended(gateway: Gateway, *python: str) -> tuple[int | None, list[str]]:
 
 
 async def test_a_kernel_without_nf_tables_gets_a_sentence(idle_gateway: Gateway) -> None:
-    code, said = await ended(idle_gateway, "-c", WITHOUT_NETFILTER)
+    code, said = await ended(idle_gateway, "-c", WITHOUT_NETLINK.replace("{protocol}", str(NETFILTER)))
     assert code == 1
     assert said[-1].startswith("guildgate: the gateway cannot start: this kernel has no nf_tables")
     assert "modprobe nf_tables" in said[-1]
+    assert "Traceback" not in "".join(said)
+
+
+async def test_a_kernel_that_lacks_more_gets_a_line_as_well(idle_gateway: Gateway) -> None:
+    code, said = await ended(idle_gateway, "-c", WITHOUT_NETLINK.replace("{protocol}", str(ROUTE)))
+    assert code == 1
+    assert said[-1].startswith("guildgate: this system refuses what the gateway needs")
+    assert "Protocol not supported" in said[-2]
     assert "Traceback" not in "".join(said)
 
 

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.core.words import Languages, Words, both, either, says
-from gateway.errors import ConfigError
+from gateway.errors import HostProblem
 
 ENGLISH = """
 cards = { $count ->
@@ -148,13 +148,13 @@ def test_the_bots_own_english_is_read_and_said_in_microseconds() -> None:
 
 def test_a_language_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     """The bot ends with one line, and not with a traceback."""
-    with pytest.raises(ConfigError, match=str(tmp_path)):
+    with pytest.raises(HostProblem, match=str(tmp_path)):
         Languages.load(tmp_path)
     (tmp_path / "en.ftl").write_text("hello = Hello\n")
     (tmp_path / "de.ftl").write_text("hello = { $\n")
-    with pytest.raises(ConfigError, match=str(tmp_path)):
+    with pytest.raises(HostProblem, match=str(tmp_path)):
         Languages.load(tmp_path)
     (tmp_path / "de.ftl").unlink()
     (tmp_path / "de.ftl").mkdir()
-    with pytest.raises(ConfigError, match=str(tmp_path)):
+    with pytest.raises(HostProblem, match=str(tmp_path)):
         Languages.load(tmp_path)
