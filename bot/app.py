@@ -156,7 +156,8 @@ class Bot(Client):
         await self._logins.begin()
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Run the services as long as the connection."""
+        """Run the services as long as the connection. Raise LoginTooSoon."""
+        await self._logins.check()  # before a connection is opened, because the hook would leave it open
         services = (
             self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission, self._retention,
             self._shown, self.context.directory, self._registration,

@@ -42,14 +42,22 @@ class Logins:
     def __init__(self, memory: Memory, clock: Callable[[], datetime]) -> None:
         self._memory, self._clock = memory, clock
 
-    async def begin(self) -> None:
-        """Note a login right before it is made. Raise LoginTooSoon."""
+    async def check(self) -> None:
+        """Raise LoginTooSoon when a login has to wait."""
         now = self._clock()
         try:
             await self._memory.write("DELETE FROM logins WHERE at <= ?", ((now - DAY).isoformat(),))
             before = [datetime.fromisoformat(str(at)) for (at,) in await self._memory.rows("SELECT at FROM logins")]
-            if wait := pause(before, now):
-                raise LoginTooSoon(wait.total_seconds())
-            await self._memory.write("INSERT INTO logins VALUES (?)", (now.isoformat(),))
+        except aiosqlite.Error as error:
+            log.warning("earlier logins are not known: %s", error)
+            return
+        if wait := pause(before, now):
+            raise LoginTooSoon(wait.total_seconds())
+
+    async def begin(self) -> None:
+        """Note a login right before it is made. Raise LoginTooSoon."""
+        await self.check()
+        try:
+            await self._memory.write("INSERT INTO logins VALUES (?)", (self._clock().isoformat(),))
         except aiosqlite.Error as error:
             log.warning("a login is not counted: %s", error)
