@@ -119,7 +119,14 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
         ),
         (
             app.SCHEMA,
-            ["4f4d6efaef3c3e95", "a288b7957d682ecc", "a29dd04d0b843780", "ab9a5d7c45956353", "da887f93dfe2fe18"],
+            [
+                "4f4d6efaef3c3e95",
+                "a288b7957d682ecc",
+                "a29dd04d0b843780",
+                "ab9a5d7c45956353",
+                "da887f93dfe2fe18",
+                "c45da02766c9d6fa",
+            ],
         ),
     ],
     ids=["gateway", "bot"],
