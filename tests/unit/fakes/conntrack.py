@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Set as AbstractSet
 from ipaddress import IPv4Address, IPv6Address
@@ -22,7 +21,7 @@ class FakeConntrack:
     def __init__(self, effects: Effects, table: FakeTable) -> None:
         self._effects = effects
         self._table = table
-        self._numbers = itertools.count(1)
+        self._made = 0
         self.entries: list[Entry] = []
         self.asked: list[list[int]] = []  # the slots of each call
 
@@ -46,7 +45,8 @@ class FakeConntrack:
         is_answered: bool = True,
     ) -> Entry:
         """Add a flow as it is."""
-        identity = next(self._numbers).to_bytes(4, "big")
+        self._made += 1
+        identity = self._made.to_bytes(4, "big")
         entry = Entry(original, reply, mark, is_established, is_answered, identity)
         self.entries.append(entry)
         return entry

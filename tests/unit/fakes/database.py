@@ -24,6 +24,7 @@ class FakeDatabase:
             for step in STEPS:
                 self._db.executescript(step)
         self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = OFF")  # because no test outlives the machine
         self._effects = effects
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from gateway.errors import ApplyFailed
 
 
 class Effects:
-    """The effects asked of the kernel: they are counted, and refused where a test chose so."""
+    """The effects asked of the kernel: they are counted, and refused where a test chose so.
+
+    `look` is called before each of them. A copy by pickle has forgotten all of it.
+    """
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.look: Callable[[], None] = _look_away
         self._numbers: set[int] = set()
         self._names: Counter[str] = Counter()
         self._last: int | None = None
@@ -36,12 +41,20 @@ class Effects:
 
     def take(self, name: str, usual: Exception) -> None:
         """Record an effect that is about to happen. Raise instead when it is refused."""
+        self.look()
         self.asked.append(name)
         number = len(self.asked)
         by_name = self._names[name] > 0
         self._names[name] -= by_name
         if by_name or number in self._numbers or (self._last is not None and number > self._last):
             raise self._error or usual
+
+    def __reduce__(self) -> tuple[type[Effects], tuple[()]]:
+        return Effects, ()
+
+
+def _look_away() -> None:
+    pass
 
 
 def failed() -> ApplyFailed:

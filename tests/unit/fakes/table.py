@@ -50,8 +50,9 @@ class FakeTable:
         self._effects.take("table.load", failed())
         cold: Elements = {name: (self.content or {}).get(name, {}) for name in COOL}
         warm: Elements = {name: {k: () for k in cold[name] if k not in elements[COOL[name]]} for name in COOL}
-        self.content = {**{name: {} for name in SETS}, **warm}
-        self._effects.take("table.load: elements", failed())
+        if not (self.content or {}).get("stat"):  # there are no flows that a moment without elements could cut
+            self.content = {**{name: {} for name in SETS}, **warm}
+            self._effects.take("table.load: elements", failed())
         self.content = {**elements, **warm}
         if not counts_go_on:
             self.counts = {"stat": {}, "shed": {}}
