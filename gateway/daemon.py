@@ -221,11 +221,12 @@ def _state_dir(path: Path) -> Iterator[None]:
 def load_private_key(path: Path) -> PrivateKey:
     """Return the gateway's own key, which is made on first use. Raise HostProblem when the file holds no key."""
     try:
-        return PrivateKey.parse(path.read_text())
-    except FileNotFoundError:
-        return _make_private_key(path)
+        try:
+            return PrivateKey.parse(path.read_text())
+        except FileNotFoundError:
+            return _make_private_key(path)
     except OSError as error:
-        raise HostProblem(key="gateway.state_dir", problem=f"{path} cannot be read ({why(error)})") from error
+        raise HostProblem(key="gateway.state_dir", problem=f"{path} cannot be used ({why(error)})") from error
     except ValueError:
         problem = f"{path} does not hold a WireGuard key; restore it, or delete it and let every friend /rotate"
         raise HostProblem(key="gateway.state_dir", problem=problem) from None

@@ -249,6 +249,15 @@ class NotSaved(GatewayError):
     sentence = "The gateway could not write its database, so nothing was changed. Tell the admin: {log_id}."
 
 
+class DatabaseDamaged(NotSaved):
+    """The database does not hold what the gateway has written. It is left as it is, and the log says what to do."""
+
+    code = "database_damaged"
+    sentence = (
+        "The gateway's database is damaged, so nothing was changed. What is open stays open. Tell the admin: {log_id}."
+    )
+
+
 class NotErased(GatewayError):
     code, status = "not_erased", 503
     sentence = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,31 +15,70 @@ Steps = Sequence[str]
 """Step n brings a database of user_version n to n + 1. Never edit a step that was released; add the next."""
 
 # A transaction is on the disk when it ends, and readers do not wait for it. What is deleted is overwritten.
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+_WAIT_S = 5.0  # for another program that holds the database
+CURE = (
+    "stop guildgate, move the file away together with those beside it that end in -wal and -shm, and put a backup in "
+    "its place; without one it begins empty, and every device joins again"
+)
 
 
 async def connect(path: Path, steps: Steps, *, key: str) -> aiosqlite.Connection:
     """Open or make the database.
 
-    Raise HostProblem about `key` when it cannot be used, lacks columns or has unknown ones. A database of a newer
-    version is left unchanged.
+    Raise HostProblem about `key` when it cannot be used, lacks columns or has unknown ones. A damaged or newer
+    database is left unchanged.
     """
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        db = await aiosqlite.connect(path, isolation_level=None)
+        size = _size(path)
+        # SQLite would take either for a new database, and add the log to it.
+        if size == 0 or (size is None and _size(path.with_name(f"{path.name}-wal")) is not None):
+            rest = "is missing, but its log is there" if size is None else "is damaged: it is empty"
+            raise HostProblem(key=key, problem=f"{path} {rest}; {CURE}")
+        if size is None:
+            await _make(path, steps)
+        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
+        db = await aiosqlite.connect(path, isolation_level=None, timeout=_WAIT_S)
     except (OSError, aiosqlite.Error) as error:
         raise HostProblem(key=key, problem=f"{path} cannot be opened: {error}") from error
     try:
         try:
             problem = await _prepare(db, steps)
         except aiosqlite.Error as error:
-            raise HostProblem(key=key, problem=f"{path} is not usable: {error}") from error
+            found = f"is damaged: {error}; {CURE}" if is_damage(error) else f"is not usable: {error}"
+            raise HostProblem(key=key, problem=f"{path} {found}") from error
         if problem:
             raise HostProblem(key=key, problem=f"{path} {problem}")
     except BaseException:
         await db.close()
         raise
     return db
+
+
+def is_damage(error: aiosqlite.Error) -> bool:
+    """Report whether the file does not hold what SQLite has written. Python's own errors have no code."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _size(path: Path) -> int | None:
+    """Return the file's size, or None when there is none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+async def _make(path: Path, steps: Steps) -> None:
+    """Make the database under another name first, so that a kill leaves no empty file under its own."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    db = await aiosqlite.connect(unfinished, isolation_level=None)
+    try:
+        await _prepare(db, steps)
+    finally:
+        await db.close()
+    unfinished.rename(path)
 
 
 async def rewrite(db: aiosqlite.Connection) -> None:

@@ -269,7 +269,8 @@ def forward_choice(words: Words, forward: ForwardInfo) -> str:
 
 
 def is_connected(peer: PeerStatus, at: datetime) -> bool:
-    return peer.latest_handshake is not None and at - peer.latest_handshake < CONNECTED_FOR
+    # The handshake may be ahead, of a clock that was set back.
+    return peer.latest_handshake is not None and abs(at - peer.latest_handshake) < CONNECTED_FOR
 
 
 def addresses(peer: PeerInfo) -> list[str]:

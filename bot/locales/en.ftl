@@ -192,6 +192,7 @@ error-too_long = That is longer than the policy allows: { $longest } at most.
 error-subnet_full = The gateway has no address left for another device. Ask the admin to remove old ones.
 error-apply_failed = The gateway's system refused the change, so nothing was changed. Tell the admin: { $log_id }.
 error-not_saved = The gateway could not write its database, so nothing was changed. Tell the admin: { $log_id }.
+error-database_damaged = The gateway's database is damaged, so nothing was changed. What is open stays open. Tell the admin: { $log_id }.
 error-not_erased = The member is forgotten, but the database may still hold traces of the text. Tell the admin: { $log_id }.
 error-nothing_stored = Nothing is stored of { $member }.
 error-gateway_unreachable = The gateway is not running right now. Your devices and ports are kept; try again in a minute.

@@ -77,14 +77,14 @@ def _hand_over(section: GatewaySection, user: User) -> None:
         for path in (state, run):
             if path not in seen:
                 raise _Impossible(f"the user {user} cannot enter a folder above {path}")
-            if path not in usable and (owner := path.stat().st_uid) not in _GIVERS:
+            if path not in usable and (owner := path.stat().st_uid) not in (*_GIVERS, user.uid):
                 raise _Impossible(f"{path} belongs to the user {owner}; chown -R {user} {path}")
         if run not in usable and {entry.name for entry in run.iterdir()} - {section.socket.name}:
             raise _Impossible(f"the user {user} cannot write in {run}, which holds more than the gateway's socket")
         if os.access(state, os.R_OK | os.X_OK):  # else it is the user's, and root has no power over files (a container)
             _give_files(state, user)
         for path in (state, run):
-            if path not in usable:
+            if path not in usable and path.stat().st_uid != user.uid:  # its own may be on a disk that is read-only
                 os.chown(path, user.uid, user.gid)
         _give_wireguard(section.interface, user, usable)
     except OSError as error:

@@ -47,8 +47,8 @@ def address6(section: GatewaySection, address: IPv4Address) -> IPv6Address | Non
 
 
 def still_resting(resting: Mapping[IPv4Address, Rest], now: datetime) -> dict[IPv4Address, Rest]:
-    """Return the addresses that still rest."""
-    return {ip: rest for ip, rest in resting.items() if rest.until > now}
+    """Return the addresses that still rest. An end far ahead is of a clock that has been set back since."""
+    return {ip: rest for ip, rest in resting.items() if now < rest.until <= now + 2 * REST}
 
 
 def laid_to_rest(resting: Mapping[IPv4Address, Rest], peers: Iterable[Peer], now: datetime) -> dict[IPv4Address, Rest]:

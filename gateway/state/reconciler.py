@@ -64,7 +64,7 @@ class Reconciler:
         self._lock = asyncio.Lock()
         self._endpoints = Endpoints(store, kernel.host.now)
         self._is_torn = False
-        self._is_started = False
+        self._is_loaded = self._is_started = False
         self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes that `tidy` still has to follow up
         self.changed = asyncio.Event()
         self.stuck = frozenset[str]()
@@ -83,6 +83,7 @@ class Reconciler:
             self.desired = fitted(stored, self._config.gateway)
             await self.problems.load()
             await self._endpoints.load()
+            self._is_loaded = True
             self._check_addresses()
             check_listen_port(self.desired, self._config.gateway.listen_port)
             self.surroundings = await self._lookout.look()
@@ -126,8 +127,10 @@ class Reconciler:
         """Take everything of ours off the host. The stored state stays.
 
         The tunnel goes first, because peers would reach the host itself without the table. Forwarding goes before the
-        table, which guards it.
+        table, which guards it. A start that could not read the state changes nothing, so what stands goes on.
         """
+        if not self._is_loaded:
+            return
         async with self._lock:
             for step in (self._save_last_endpoints, self._wireguard.down, self._borrowed.restore, self._table.remove):
                 try:

@@ -27,7 +27,7 @@ from gateway.api.contract import (
     Request,
 )
 from gateway.codec import encode
-from gateway.errors import NotErased, NotSaved, RequestIdReused, log_id
+from gateway.errors import DatabaseDamaged, NotErased, NotSaved, RequestIdReused, log_id
 from gateway.model import Change, Desired, Key, PortRange, Protocol, Rest
 from gateway.state import records
 from gateway.state.forgetting import Person
@@ -72,13 +72,21 @@ class Once:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Raise NotSaved instead of the database's errors."""
+    """Raise NotSaved instead of the database's errors, and DatabaseDamaged when that is what they say."""
     try:
         yield
     except aiosqlite.Error as error:
+        if sqlite.is_damage(error):
+            raise _damaged(error) from error
         number = log_id()
         log.error("[%s] the database refused: %s", number, error)
         raise NotSaved(log_id=number) from error
+
+
+def _damaged(error: Exception) -> DatabaseDamaged:
+    number = log_id()
+    log.error("[%s] the database in gateway.state_dir is damaged (%s): %s", number, error, sqlite.CURE)
+    return DatabaseDamaged(log_id=number)
 
 
 class Store:
@@ -116,6 +124,13 @@ class Store:
                 raise
 
     async def load(self) -> Desired:
+        """Return the stored state. Raise DatabaseDamaged for values that the gateway has not written."""
+        try:
+            return await self._load()
+        except (TypeError, ValueError) as error:
+            raise _damaged(error) from error
+
+    async def _load(self) -> Desired:
         peers = {row[0]: records.peer(row) for row in await self._rows("SELECT * FROM peers ORDER BY id")}
         forwards = {row[0]: records.forward(row) for row in await self._rows("SELECT * FROM forwards ORDER BY id")}
         resting = {

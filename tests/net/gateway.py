@@ -26,6 +26,7 @@ ADMIN = Actor(id="9", name="root", is_admin=True)
 PROGRAM = """\
 import importlib, sys
 from gateway.__main__ import main
+{prelude}
 for (module, name), value in {changed!r}.items():
     setattr(importlib.import_module(module), name, value)
 sys.exit(main())
@@ -36,7 +37,7 @@ sys.exit(main())
 class Gateway:
     """A gateway. `interface` is unique on the machine, because wireguard-go's socket is named after it.
 
-    `in_full` leaves the program's own times as they are.
+    `in_full` leaves the program's own times as they are. `prelude` is code that its process runs first.
     """
 
     world: World
@@ -47,6 +48,7 @@ class Gateway:
     stderr: int = PIPE
     process: Process | None = None
     changed: dict[tuple[str, str], object] = field(default_factory=dict)
+    prelude: str = ""
     client: GatewayClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,7 +78,9 @@ class Gateway:
 
     async def start(self, *options: str) -> None:
         """Return once the gateway answers. Raise RuntimeError with its output when it ends instead."""
-        program = ("-c", PROGRAM.format(changed=self.changed)) if self.changed else ("-m", "gateway")
+        program = ("-m", "gateway")
+        if self.changed or self.prelude:
+            program = ("-c", PROGRAM.format(changed=self.changed, prelude=self.prelude))
         process = await asyncio.create_subprocess_exec(
             *("ip", "netns", "exec", self.world.vps.name),
             *(sys.executable, *program, "gateway", "--config", str(self.write_config()), *options),

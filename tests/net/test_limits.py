@@ -24,7 +24,6 @@ from gateway.errors import ApplyFailed, GatewayError, NotSaved, PortTaken
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Change, Forward, Mode, Peer, PortRange, Protocol
 from gateway.network import Marks
-from gateway.sqlite import _PRAGMAS
 from gateway.state.store import Store
 from tests.lab import end_at_once
 from tests.net.gateway import ALICE, BOB, Gateway
@@ -202,7 +201,7 @@ def stopped(pid: int) -> Iterator[None]:
 async def test_a_locked_database_refuses_and_nothing_is_changed(idle_gateway: Gateway) -> None:
     """Another program locks the database for longer than the gateway waits."""
     gateway = idle_gateway
-    gateway.shorten("gateway.sqlite", "_PRAGMAS", (*_PRAGMAS, "busy_timeout=500"))
+    gateway.shorten("gateway.sqlite", "_WAIT_S", 0.5)
     await gateway.start()
     await gateway.join()
     await gateway.forward(25565)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -75,6 +77,77 @@ async def test_a_schema_that_no_step_made_is_refused(tmp_path: Path, change: str
     await write(tmp_path / "db", (FIRST, SECOND), change)
     with pytest.raises(HostProblem, match=said):
         await sqlite.connect(tmp_path / "db", (FIRST, SECOND), key="x.state_dir")
+
+
+def cut_in_half(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def overwrite(path: Path) -> None:
+    path.write_bytes(b"no database " * 1000)
+
+
+def empty(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def lose_all_but_the_log(path: Path) -> None:
+    """Move the database away and forget its log, as an admin may."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO seen VALUES ('cat')")
+        db.commit()
+        log = path.with_name("db-wal").read_bytes()
+    path.unlink()
+    path.with_name("db-wal").write_bytes(log)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (cut_in_half, "is damaged: database disk image is malformed; stop guildgate"),
+        (overwrite, "is damaged: file is not a database; stop guildgate"),
+        (empty, "is damaged: it is empty; stop guildgate"),
+        (lose_all_but_the_log, "is missing, but its log is there; stop guildgate"),
+    ],
+)
+async def test_a_damaged_database_is_left_as_it_is(tmp_path: Path, damage: Callable[[Path], None], said: str) -> None:
+    """What SQLite can still read of it may be worth something. The end is no final one, because a backup may come."""
+    path = tmp_path / "db"
+    await write(path, (FIRST,), "INSERT INTO seen VALUES ('owl')")
+    damage(path)
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    with pytest.raises(HostProblem) as raised:
+        await sqlite.connect(path, (FIRST,), key="x.state_dir")
+    assert f"{path} {said}" in str(raised.value)
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+
+
+async def test_a_log_of_rubbish_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    await write(path, (FIRST,), "INSERT INTO seen VALUES ('owl')")
+    (tmp_path / "db-wal").write_bytes(b"rubbish " * 1000)
+    await write(path, (FIRST,), "INSERT INTO seen VALUES ('cat')")
+    assert content(path) == (1, [("cat",), ("owl",)])
+
+
+async def test_a_kill_while_it_is_made_leaves_what_the_next_start_makes_anew(tmp_path: Path) -> None:
+    (tmp_path / ".db.unfinished").write_bytes(b"half")
+    await write(tmp_path / "db", (FIRST,), "INSERT INTO seen VALUES ('owl')")
+    assert [each.name for each in tmp_path.iterdir()] == ["db"]
+
+
+async def test_a_database_that_another_program_holds_is_used_once_it_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_WAIT_S", 0.01)
+    path = tmp_path / "db"
+    await write(path, (FIRST,), "INSERT INTO seen VALUES ('owl')")
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(HostProblem, match="is not usable: database is locked"):
+            await sqlite.connect(path, (FIRST,), key="x.state_dir")
+    await write(path, (FIRST,), "INSERT INTO seen VALUES ('cat')")
 
 
 async def test_tables_of_others_do_not_matter(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What a SIGKILL leaves: the kernel and the database's files as they are at one moment of the gateway's work.
 
-The moments are found by themselves. They are before and after each method of the protocols in kernel.py, and before
-each effect of the fakes, of which a statement of the store is one.
+The moments are found by themselves: before and after each method of the protocols in kernel.py, and before each effect
+of the fakes. A statement of the store is an effect.
 """
 
 from __future__ import annotations

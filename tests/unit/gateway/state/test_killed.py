@@ -130,7 +130,7 @@ def test_every_operation_is_killed() -> None:
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Remains:
-    """Return a gateway's remains: Alice with a port, Bob with a port and open flows, and Carol, who is suspended."""
+    """Return a gateway's remains. Alice and Bob have a port, Bob has open flows, Carol is suspended."""
     folder = tmp_path_factory.mktemp("before")
 
     async def prepare() -> Remains:

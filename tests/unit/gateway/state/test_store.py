@@ -11,7 +11,7 @@ import pytest
 
 from gateway.api.contract import Action, ForwardInfo, PeerInfo
 from gateway.codec import encode
-from gateway.errors import HostProblem, NotSaved
+from gateway.errors import DatabaseDamaged, HostProblem, NotSaved
 from gateway.model import Change, Desired, Peer
 from gateway.state import store as store_module
 from gateway.state.schema import STEPS
@@ -280,6 +280,30 @@ async def test_whatever_is_asked_of_a_database_that_refuses_is_one_error(tmp_pat
         ):
             with pytest.raises(NotSaved):
                 await work
+
+
+async def test_a_value_that_the_gateway_never_wrote_is_damage(tmp_path: Path) -> None:
+    """SQLite has no checksums, so it does not see a byte that changed inside a row."""
+    async with Store.open(tmp_path / "db") as store:
+        await save(store, Desired(), a_state())
+        await store._do("UPDATE peers SET ipv4 = '10.66.6x.2'")
+        with pytest.raises(DatabaseDamaged):
+            await store.load()
+
+
+async def test_damage_that_is_found_while_it_runs_is_said_with_its_cure(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Store.open(tmp_path / "db") as store:
+        await save(store, Desired(), a_state())
+        await store.checkpoint()
+        (tmp_path / "db").write_bytes(b"rubbish " * 10_000)
+        await store._db.execute("PRAGMA shrink_memory")
+        with pytest.raises(DatabaseDamaged) as raised:
+            async with store.transaction():
+                await store.audit(Audit(ADMIN, Action.LAN, "on"), NOW)
+    assert f"[{raised.value.details['log_id']}] the database in gateway.state_dir is damaged" in caplog.text
+    assert "put a backup in its place" in caplog.text
 
 
 async def test_what_another_version_did_is_read_by_its_own_word(tmp_path: Path) -> None:
