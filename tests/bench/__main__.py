@@ -11,9 +11,10 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from tests.bench import burst, change, flowlog, memory, restore, status, throughput, traffic
+from tests.bench import burst, change, flowlog, memory, restore, soak, status, throughput, traffic
 from tests.bench.report import Report, machine
 
 BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
@@ -27,13 +28,16 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
     "memory": memory.memory,
     "burst": burst.burst,
     "flow-log": flowlog.flow_log,
+    "soak": soak.soak,
 }
+_LONG = {"soak"}  # only when they are named
 _INSIDE = "GUILDGATE_BENCH_INSIDE"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured there")
+    parser.add_argument("--minutes", type=float, default=10, metavar="N", help="how long the soak takes")
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHMARKS))
     options = parser.parse_args()
     if unknown := set(options.names) - BENCHMARKS.keys():
@@ -42,7 +46,8 @@ def main() -> int:
         parser.error("it makes network namespaces, which needs root")
     if _INSIDE not in os.environ:
         _enter_namespaces()
-    return asyncio.run(_run(options.names or list(BENCHMARKS), options.json))
+    BENCHMARKS["soak"] = partial(soak.soak, minutes=options.minutes)
+    return asyncio.run(_run(options.names or [name for name in BENCHMARKS if name not in _LONG], options.json))
 
 
 def _enter_namespaces() -> None:
