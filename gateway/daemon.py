@@ -52,7 +52,8 @@ _FILES = 65536  # file descriptors
 
 def warm_up() -> None:
     """Import what is otherwise imported on first use, because the gateway's own user may not read it."""
-    for module in ("concurrent.futures.thread", "encodings.idna"):  # asyncio's threads and name lookups
+    # Threads and name lookups of asyncio, and keys.
+    for module in ("concurrent.futures.thread", "encodings.idna", "nacl.bindings"):
         importlib.import_module(module)
 
 
