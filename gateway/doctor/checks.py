@@ -15,6 +15,7 @@ from gateway.doctor.network import (
     listen_port,
     public_address,
     reserved_ports,
+    reverse_path,
     router_advertisements,
     subnets,
     tunnel_size,
@@ -52,6 +53,7 @@ def host(facts: Facts, section: GatewaySection, policy: PolicySection) -> Iterat
     yield conntrack(facts)
     yield from flow_table(facts, section, policy)
     yield forwarding(facts, section)
+    yield from reverse_path(facts)
     yield reserved_ports(facts)
     yield state(facts, section)
 

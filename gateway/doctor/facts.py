@@ -9,7 +9,7 @@ import pwd
 import secrets
 import shutil
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,7 +83,7 @@ def gather(section: GatewaySection) -> Facts:
         wireguard_kernel=asyncio.run(choose.kernel_problem()),
         wireguard_go=shutil.which("wireguard-go"),
         tun=_trouble(_probe_tun),
-        sysctls={name: _sysctl(name) for name in _SYSCTLS},
+        sysctls={name: _sysctl(name) for name in (*_SYSCTLS, *_of(lines))},
         sysctls_read_only=_is_read_only(Path("/proc/sys/net/ipv4/ip_forward")),
         lines=lines,
         addresses=asyncio.run(host.addresses()),
@@ -100,6 +100,12 @@ def gather(section: GatewaySection) -> Facts:
         unknown_users=tuple(name for name in section.socket_users if not _is_user(name)),
         now=datetime.now(UTC),
     )
+
+
+def _of(lines: Sequence[Line]) -> list[str]:
+    """Return the settings that packets through these lines depend on."""
+    uplinks = [line.interface for line in lines]
+    return [*sysctl.routing(uplinks, ipv6=True), *sysctl.reverse_path(uplinks)]
 
 
 def _trouble(probe: Callable[[], None]) -> str:

@@ -10,7 +10,7 @@ from gateway.config import GatewaySection
 from gateway.doctor.facts import Facts
 from gateway.doctor.finding import Finding, failure, ok, warning
 from gateway.foreign.advice import complaints
-from gateway.host.sysctl import dotted
+from gateway.host.sysctl import dotted, forwarding_of, too_strict
 from gateway.host.uplink import LEAST_MTU, OVERHEAD4, Line, overlap, tunnel_mtu
 from gateway.network import is_private
 
@@ -26,10 +26,11 @@ def forwarding(facts: Facts, section: GatewaySection) -> Finding:
     if missing:
         fix = 'Start the kernel with IPv6, or set subnet6 = "" in [gateway].'
         return failure(title, f"{dotted(missing[0])} does not exist", fix)
-    off = [name for name in wanted if facts.sysctls[name] == "0"]
+    each = {} if facts.sysctls["net/ipv4/ip_forward"] == "0" else _each_uplink(facts)
+    off = [name for name in {**wanted, **each} if facts.sysctls.get(name) == "0"]
     if not off:
         return ok(title, f"on for {' and '.join(wanted.values())}")
-    which = " and ".join(wanted[name] for name in off)
+    which = " and ".join({**wanted, **each}[name] for name in off)
     if not facts.sysctls_read_only:
         return ok(title, f"off for {which}; the gateway switches it on while it runs")
     return failure(
@@ -38,6 +39,20 @@ def forwarding(facts: Facts, section: GatewaySection) -> Finding:
         f"sysctl -w {' '.join(f'{dotted(name)}=1' for name in off)}    (on the host)",
         f"In Docker without --network host: {' '.join(f'--sysctl {dotted(name)}=1' for name in off)}",
     )
+
+
+def _each_uplink(facts: Facts) -> dict[str, str]:
+    """Return the settings that another program may have switched off alone, with words for what they forward."""
+    return {forwarding_of(line.interface): f"IPv4 from {line.interface}" for line in facts.lines}
+
+
+def reverse_path(facts: Facts) -> Iterator[Finding]:
+    """Check that players may come in by every uplink, also where the answer to them would leave by another one."""
+    for name in too_strict(facts.sysctls, [line.interface for line in facts.lines]):
+        detail = (
+            f"{dotted(name)} counts as 1: players who come in by that interface, and not by the way out, are dropped"
+        )
+        yield warning("reverse path", detail, f"sysctl -w {dotted(name)}=2    (lasting: in a file of /etc/sysctl.d)")
 
 
 def reserved_ports(facts: Facts) -> Finding:

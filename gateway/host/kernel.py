@@ -32,6 +32,7 @@ class KernelHost:
         return datetime.now(UTC)
 
     async def line(self, interface: str) -> Line:
+        interface = await link.real_name(interface)
         ipv4, ipv6 = await link.addresses(interface)
         mtu = await link.mtu(interface)
         networks = await link.networks(interface)

@@ -26,6 +26,12 @@ async def kind(interface: str) -> str | None:
     return found.kind if found else None
 
 
+async def real_name(interface: str) -> str:
+    """Return the link's name, by which rules of nftables find it, for an alternative name."""
+    found = await _asked(lambda rtnl: rtnl.link(interface))
+    return found.name if found else interface
+
+
 async def mtu(interface: str) -> int | None:
     """Return the link's mtu in bytes, or None without such a link."""
     found = await _asked(lambda rtnl: rtnl.link(interface))

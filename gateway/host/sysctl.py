@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 
 from gateway.errors import HostProblem, why
@@ -43,8 +43,8 @@ def write(name: str, value: str) -> None:
 
 
 def dotted(name: str) -> str:
-    """Write the name as sysctl(8) does."""
-    return name.replace("/", ".")
+    """Write the name as sysctl(8) does, which swaps dots and slashes: an interface's name may have a dot."""
+    return name.translate({ord("/"): ".", ord("."): "/"})
 
 
 def write_all(settings: Mapping[str, str]) -> None:
@@ -53,12 +53,37 @@ def write_all(settings: Mapping[str, str]) -> None:
 
 
 def routing(uplinks: Iterable[str], *, ipv6: bool) -> list[str]:
-    """Return the settings that routing depends on, in the order to write them. `uplinks` face the Internet."""
-    names = [FORWARDING[4]]
+    """Return the settings that routing depends on, in the order to write them. `uplinks` face the Internet.
+
+    Writing ip_forward writes it for every interface, and other programs may switch one off again. IPv6 has no such
+    setting for one interface.
+    """
+    names = [FORWARDING[4], *map(forwarding_of, uplinks)]
     if ipv6:
         names += [f"net/ipv6/conf/{uplink}{_ACCEPT_RA}" for uplink in uplinks]
         names.append(FORWARDING[6])
     return names
+
+
+def forwarding_of(interface: str) -> str:
+    """Return the setting that lets IPv4 packets that come in by this interface be forwarded."""
+    return f"net/ipv4/conf/{interface}/forwarding"
+
+
+def reverse_path(uplinks: Iterable[str]) -> list[str]:
+    """Return the settings that drop packets whose answer would leave by another interface."""
+    return [f"net/ipv4/conf/{name}/rp_filter" for name in ("all", *uplinks)]
+
+
+def too_strict(found: Mapping[str, str | None], uplinks: Sequence[str]) -> list[str]:
+    """Return the settings to write 2 to, so that players come in by every uplink. The larger of both counts.
+
+    One uplink has no other way out, so there a strict check drops nothing of ours.
+    """
+    if len(uplinks) < 2:
+        return []
+    every, *each = reverse_path(uplinks)
+    return [name for name in each if max(int(found.get(every) or 0), int(found.get(name) or 0)) == 1]
 
 
 def wanted(found: Mapping[str, str | None]) -> dict[str, str]:

@@ -12,16 +12,19 @@ from contextlib import suppress
 from typing import Any
 
 from gateway.config import Config
-from gateway.errors import NotSaved, why
+from gateway.errors import GatewayError, NotSaved, why
 from gateway.host.sysctl import (
     BOOT_ID,
     FORWARDING,
     RESERVED_PORTS,
     dotted,
     format_ports,
+    forwarding_of,
     merge_ports,
     parse_ports,
+    reverse_path,
     routing,
+    too_strict,
     wanted,
 )
 from gateway.model import Desired
@@ -40,6 +43,8 @@ class Borrowed:
         self._host = kernel.host
         self._firewalls = kernel.firewalls
         self._settings: dict[str, str] = {}
+        self._of_the_tunnel = {forwarding_of(config.gateway.interface): "1"}  # which go with it
+        self._strict: list[str] = []
         self._reserved_all = ""  # the list as it last held all ports of ours; parsing a long one takes milliseconds
         self._own: tuple[str, ...] = ()  # interfaces: the tunnel's and those that face the Internet
 
@@ -79,6 +84,25 @@ class Borrowed:
         except OSError as error:
             log.warning("cannot see whether other programs switch forwarding on as well: %s", why(error))
 
+    async def open_tunnel(self) -> None:
+        """Change the settings of the tunnel's own interface, and name those of uplinks that only the admin changes."""
+        if differing := await self._differing(self._of_the_tunnel):
+            try:
+                await self._host.change_settings(differing)
+            except GatewayError as error:  # it is told as drift that stays
+                log.error("%s", error)
+        _, *uplinks = self._own
+        strict = too_strict(await self._host.settings(reverse_path(uplinks)), uplinks)
+        for name in strict:
+            if name not in self._strict:
+                log.warning("players who come in by this way are dropped, unless %s is 2", dotted(name))
+        self._strict = strict
+
+    async def _differing(self, settings: Mapping[str, str]) -> dict[str, str]:
+        """Return those of the settings that the kernel has otherwise."""
+        present = await self._host.settings(settings)
+        return {name: value for name, value in settings.items() if present[name] not in (None, value)}
+
     async def reserve_ports(self, desired: Desired) -> None:
         """Keep the host's own sockets off forwarded ports. Masquerade is not bound by them, see nftables/text.py."""
         await self.write_ports(await self.note_ports(desired))
@@ -111,6 +135,7 @@ class Borrowed:
         """Return the names of borrowed settings that another program changed."""
         present = await self._host.settings([*self._settings, RESERVED_PORTS])
         found = {name for name, value in self._settings.items() if present[name] != value}
+        found |= (await self._differing(self._of_the_tunnel)).keys()
         reserved = present[RESERVED_PORTS] or ""
         if reserved != self._reserved_all or not reserved:
             if _ports(desired) <= parse_ports(reserved):

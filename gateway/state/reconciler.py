@@ -232,6 +232,7 @@ class Reconciler:
         await self._borrowed.switch_on()
         await self._wireguard.up()
         await self._host.configure(self._config.gateway.interface, self._own_addresses(), self.network.mtu)
+        await self._borrowed.open_tunnel()
         device = await self._wireguard.dump()
         self.note_endpoints(device)
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
