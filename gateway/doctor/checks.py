@@ -19,6 +19,7 @@ from gateway.doctor.network import (
     router_advertisements,
     subnets,
     tunnel_size,
+    way_out,
 )
 from gateway.host.sysctl import dotted
 
@@ -54,6 +55,7 @@ def host(facts: Facts, section: GatewaySection, policy: PolicySection) -> Iterat
     yield from flow_table(facts, section, policy)
     yield forwarding(facts, section)
     yield from reverse_path(facts)
+    yield from way_out(facts, section)
     yield reserved_ports(facts)
     yield state(facts, section)
 

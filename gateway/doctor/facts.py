@@ -25,7 +25,7 @@ from gateway.foreign.listing import Listing, read_rulesets
 from gateway.host import link, names, sysctl
 from gateway.host.kernel import KernelHost
 from gateway.host.surroundings import lines_of
-from gateway.host.uplink import Line
+from gateway.host.uplink import A_PLAYER, Line
 from gateway.network import Marks
 from gateway.nftables.flows import KernelConntrack
 from gateway.wireguard import choose
@@ -58,6 +58,7 @@ class Facts:
     sysctls_read_only: bool
     lines: tuple[Line, ...]
     addresses: Mapping[IPv4Address | IPv6Address, str]
+    way_out: str  # the interface that packets to players leave by
     accept_ra: Mapping[str, str | None]
     route6_from_router: bool
     resolved: tuple[IPv4Address, ...] | str
@@ -87,6 +88,7 @@ def gather(section: GatewaySection) -> Facts:
         sysctls_read_only=_is_read_only(Path("/proc/sys/net/ipv4/ip_forward")),
         lines=lines,
         addresses=asyncio.run(host.addresses()),
+        way_out=asyncio.run(host.way_out(A_PLAYER)),
         accept_ra={each.interface: _sysctl(f"net/ipv6/conf/{each.interface}/accept_ra") for each in lines},
         route6_from_router=asyncio.run(link.has_advertised_route()),
         resolved=_resolved(section),

@@ -11,7 +11,7 @@ from gateway.doctor.facts import Facts
 from gateway.doctor.finding import Finding, failure, ok, warning
 from gateway.foreign.advice import complaints
 from gateway.host.sysctl import dotted, forwarding_of, too_strict
-from gateway.host.uplink import LEAST_MTU, OVERHEAD4, Line, overlap, tunnel_mtu
+from gateway.host.uplink import LEAST_MTU, OVERHEAD4, Line, diverted, overlap, tunnel_mtu
 from gateway.network import is_private
 
 _CGNAT = IPv4Network("100.64.0.0/10")  # RFC 6598
@@ -39,6 +39,12 @@ def forwarding(facts: Facts, section: GatewaySection) -> Finding:
         f"sysctl -w {' '.join(f'{dotted(name)}=1' for name in off)}    (on the host)",
         f"In Docker without --network host: {' '.join(f'--sysctl {dotted(name)}=1' for name in off)}",
     )
+
+
+def way_out(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
+    """Check that no rule sends packets to players by another interface."""
+    if found := diverted(section, facts.lines, facts.way_out):
+        yield warning("way out", *found[:1], *found[1])
 
 
 def _each_uplink(facts: Facts) -> dict[str, str]:

@@ -24,6 +24,9 @@ class Host(Shape):
 
     async def line(self, interface: str) -> Line: ...
 
+    async def way_out(self, destination: IPv4Address | IPv6Address) -> str:
+        """Return the interface that packets to the destination leave by, or an empty text without a way."""
+
     async def addresses(self) -> Mapping[IPv4Address | IPv6Address, str]:
         """Return every address with its interface's name."""
 

@@ -20,6 +20,7 @@ class KernelHost:
 
     default_route_interface = staticmethod(link.default_route_interface)
     interfaces = staticmethod(link.names)
+    way_out = staticmethod(link.way_out)
     addresses = staticmethod(link.all_addresses)
     configure = staticmethod(link.configure)
     is_configured = staticmethod(link.is_configured)

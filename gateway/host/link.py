@@ -43,6 +43,19 @@ async def path_mtu(destination: IPv4Address | IPv6Address) -> int:
     return await _asked(lambda rtnl: rtnl.path_mtu(destination))
 
 
+async def way_out(destination: IPv4Address | IPv6Address) -> str:
+    """Return the interface that packets of this host to the destination leave by, or an empty text without a way."""
+
+    def look(rtnl: Rtnetlink) -> str:
+        try:
+            found = rtnl.link(index=rtnl.way_out(destination))
+        except NetlinkRefused:  # unreachable
+            return ""
+        return found.name if found else ""
+
+    return await _asked(look)
+
+
 async def names() -> tuple[str, ...]:
     """Return the names of all links."""
     return await _asked(lambda rtnl: tuple(link.name for link in rtnl.links()))

@@ -154,10 +154,17 @@ class Rtnetlink:
 
     def path_mtu(self, destination: IPv4Address | IPv6Address) -> int:
         """Return what the kernel has learnt of the path to the destination, in bytes, or 0."""
+        found = self._way(destination)
+        return _number(attributes(found[_RTA_METRICS]).get(_RTAX_MTU)) if _RTA_METRICS in found else 0
+
+    def way_out(self, destination: IPv4Address | IPv6Address) -> int:
+        """Return the index of the link that packets of this host to the destination leave by, or 0."""
+        return _number(self._way(destination).get(_RTA_OIF))
+
+    def _way(self, destination: IPv4Address | IPv6Address) -> dict[int, memoryview]:
         family, packed = _VERSIONS[destination.version], destination.packed
         body = struct.pack(_ROUTE, family, 8 * len(packed), 0, 0, 0, 0, 0, 0, 0) + attribute(RTA_DST, packed)
-        found = attributes(only(self._netlink.request(Message(_GETROUTE, 0, body)))[12:])
-        return _number(attributes(found[_RTA_METRICS]).get(_RTAX_MTU)) if _RTA_METRICS in found else 0
+        return attributes(only(self._netlink.request(Message(_GETROUTE, 0, body)))[12:])
 
     def add_route(self, index: int, address: Interface) -> None:
         """Add the route that the kernel makes with a new address, so that it also removes it (fib_add_ifaddr()).

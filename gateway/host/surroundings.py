@@ -12,7 +12,7 @@ from gateway.config import Config, GatewaySection, Service
 from gateway.errors import ConfigError, GatewayWaiting, why
 from gateway.host.host import Host
 from gateway.host.names import Unresolved
-from gateway.host.uplink import Line, overlap, tunnel_mtu
+from gateway.host.uplink import A_PLAYER, Line, diverted, overlap, tunnel_mtu
 from gateway.model import PortRange, Protocol
 from gateway.network import FloodLimits, Marks, Network, Uplink
 
@@ -81,6 +81,7 @@ class Lookout:
         self._host = host
         self._kept: set[IPv4Address | IPv6Address | None] = set()
         self._said: dict[str, float] = {}  # what is still waited for, with the loop's time of its last line
+        self._diverted: tuple[str, tuple[str, ...]] | None = None
         self.is_waiting = False
 
     async def lacks(self) -> GatewayWaiting | None:
@@ -105,6 +106,7 @@ class Lookout:
             raise ConfigError(key="gateway.subnet4 or subnet6", problem=problem)
         outer = tuple(address for line in lines for address in line.addresses)
         self._warn_of_kept(uplinks, outer)
+        self._warn_of_another_way(lines, await self._host.way_out(A_PLAYER))
         first = uplinks[0]
         address = str(section.public_address or first.source4)
         self.is_waiting = False
@@ -135,6 +137,13 @@ class Lookout:
         for address in kept - self._kept:
             log.warning("the address %s is gone; keeping it until there is another as good, or a restart", address)
         self._kept = kept
+
+    def _warn_of_another_way(self, lines: Iterable[Line], way: str) -> None:
+        """Log once what sends packets to players by another interface."""
+        found = diverted(self._section, lines, way)
+        if found and found != self._diverted:
+            log.warning("%s; as root: %s", found[0], "; ".join(found[1]))
+        self._diverted = found
 
     def _wait_for(self, what: str) -> None:
         """Note and log what the gateway goes on without: at once, and then each minute."""

@@ -15,6 +15,8 @@ OVERHEAD4, _OVERHEAD = 60, 80
 # Homes behind DS-Lite have 1460, those behind PPPoE 1492. IPv6 needs 1280.
 _USUAL, LEAST_MTU = 1460 - _OVERHEAD, 1280
 
+# It stands for all players (RFC 5737).
+A_PLAYER = IPv4Address("198.51.100.7")
 A = TypeVar("A", IPv4Address, IPv6Address)
 
 
@@ -71,6 +73,22 @@ def tunnel_mtu(section: GatewaySection, lines: Iterable[Line], known: int = 0) -
         return section.mtu
     narrowest = min((line.mtu for line in lines if line.mtu), default=(known or _USUAL) + _OVERHEAD)
     return max(LEAST_MTU, min(_USUAL, narrowest - _OVERHEAD))
+
+
+def diverted(section: GatewaySection, lines: Iterable[Line], way: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return what sends packets to players by another way than the uplinks, with the commands that mend it, or None.
+
+    `way` is the interface that they leave by. A VPN client that takes all of the host's traffic does that by rules.
+    """
+    names = [line.interface for line in lines]
+    if not way or not names or way in names:
+        return None
+    problem = f"packets to players leave by {way} and not by {' or '.join(names)}: see `ip rule` and `ip route`"
+    rule = "ip rule add priority 99"
+    return problem, (
+        f"{rule} iif {section.interface} lookup main",
+        f"{rule} ipproto udp sport {section.listen_port} lookup main",
+    )
 
 
 def overlap(section: GatewaySection, addresses: Mapping[IPv4Address | IPv6Address, str]) -> str:

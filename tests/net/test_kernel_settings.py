@@ -88,6 +88,35 @@ async def test_a_strict_check_of_sources_on_a_second_line_is_named_with_a_cure_t
             assert await world.player.ask_udp(SECOND4, 25565) == "hello"
 
 
+async def test_a_vpn_client_that_takes_all_traffic_is_named_with_a_cure_that_works(
+    idle_gateway: Gateway, world: World
+) -> None:
+    """Its rules are those of wg-quick with a default route."""
+    gateway = idle_gateway
+    for command in (
+        "ip link add vpn7 type veth peer name vpn8",
+        "ip link set vpn8 up",
+        "ip link set vpn7 up",
+        "ip route add default dev vpn7 table 51820",
+        "ip rule add not fwmark 51820 lookup 51820",
+        "ip rule add lookup main suppress_prefixlength 0",
+    ):
+        await gateway.run(*command.split())
+    gateway.settings = 'public_interface = "eth0"\n'
+    await gateway.start()
+    assert gateway.process
+    assert gateway.process.stderr
+    async for line in gateway.process.stderr:
+        if b"leave by vpn7 and not by eth0" in line:
+            break
+    (finding,) = [each for each in await findings(gateway) if each["title"] == "way out"]
+    for command in finding["fix"]:
+        await gateway.run(*command.split())
+    async with hosted(gateway, world):
+        assert await world.player.ask_udp(VPS4, 25565) == "hello"
+        assert await world.player.ask_tcp(VPS4, 25565) == "hello"
+
+
 async def findings(gateway: Gateway) -> list[dict[str, Any]]:
     process = await asyncio.create_subprocess_exec(
         *("ip", "netns", "exec", gateway.world.vps.name),

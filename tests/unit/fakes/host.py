@@ -71,6 +71,11 @@ class FakeHost:
         self._effects.take("host.interfaces", OSError("refused"))
         return tuple(self.links)
 
+    async def way_out(self, destination: IPv4Address | IPv6Address) -> str:
+        """Return the uplink: no rule diverts packets here."""
+        self._effects.take("host.way_out", OSError("refused"))
+        return await self.default_route_interface() or ""
+
     async def line(self, interface: str) -> Line:
         self._effects.take("host.line", OSError("refused"))
         link = self.links.get(interface)

@@ -60,6 +60,7 @@ def facts(**changes: Any) -> Facts:
         sysctls_read_only=False,
         lines=(line(PUBLIC),),
         addresses={PUBLIC: "eth0"},
+        way_out="eth0",
         accept_ra={"eth0": "1"},
         route6_from_router=False,
         resolved=(),
