@@ -478,7 +478,6 @@ async def test_a_network_of_the_host_is_not_cut_off_by_a_subnet_of_ours(
     ("settings", "key"),
     [
         ("listen_port = 53", "gateway.listen_port"),
-        ('public_interface = "eth9"', "gateway.public_interface"),
         ('interface = "eth0"', "gateway.interface"),
         ('socket_users = ["nobody-of-that-name"]', "gateway.socket_users"),
         ('state_dir = "/proc/here"', "gateway.state_dir"),
