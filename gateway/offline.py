@@ -6,10 +6,9 @@ up. They are changed where they stand, and none is made. What cannot be changed 
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from gateway.config import Backend, Config, GatewaySection
 from gateway.daemon import load_private_key
 from gateway.errors import GatewayError, GatewayUnreachable
 from gateway.foreign.routing import KernelFirewalls
+from gateway.holder import lock
 from gateway.host import link
 from gateway.host.kernel import KernelHost
 from gateway.host.surroundings import Surroundings
@@ -46,10 +46,6 @@ class NeverRan(Exception):
     """There is no state of a gateway."""
 
 
-class Held(Exception):
-    """The lock of the state is held, so a gateway runs, starts or stops."""
-
-
 @dataclass(slots=True)
 class Offline:
     """A transport to the operations in this process. `failed` names what of the kernel could not be changed."""
@@ -74,7 +70,8 @@ async def opened(config: Config) -> AsyncIterator[Offline]:
     Raise NeverRan, Held, PermissionError, or an error of the tree when the database cannot be used.
     """
     section, failed = config.gateway, list[str]()
-    with _lock(section.state_dir):
+    _check_state(section.state_dir)
+    with lock(section.state_dir / "lock"):
         key = section.state_dir / "private_key"
         private_key = load_private_key(key) if key.exists() else PrivateKey.generate()  # no interface has that one
         async with AsyncExitStack() as stack:
@@ -93,22 +90,13 @@ async def opened(config: Config) -> AsyncIterator[Offline]:
             await reconciler.tidied()
 
 
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
+def _check_state(folder: Path) -> None:
+    """Raise NeverRan unless a gateway has left a state there, because none is made."""
     try:
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+        for name in ("lock", DATABASE):
+            (folder / name).stat()
     except FileNotFoundError:
         raise NeverRan from None
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Held from None
-        if not (folder / DATABASE).exists():
-            raise NeverRan
-        yield
-    finally:
-        os.close(lock)
 
 
 class _Absent(Reconciler):

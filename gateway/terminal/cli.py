@@ -21,6 +21,7 @@ from gateway.api.transport import SocketTransport
 from gateway.codec import encode
 from gateway.config import DEFAULT_CONFIG, Config, load_or_default
 from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, KernelBehind, why
+from gateway.holder import Held
 from gateway.logs import safe
 from gateway.model import Key
 from gateway.terminal.commands import COMMANDS, Argument, Command
@@ -161,8 +162,10 @@ async def _ask_offline(
     except PermissionError:
         hint = "this command works without one as well, for root. Use sudo."
         raise _Unreachable(socket=str(section.socket), hint=hint) from None
-    except offline.Held:
-        hint = f"one starts, stops or hangs, because it holds {section.state_dir}/lock. Try again, and see its log."
+    except Held as holder:
+        hint = (
+            f"it starts, stops or hangs, because {section.state_dir} is held by {holder}. Try again, and see its log."
+        )
         raise _Unreachable(socket=str(section.socket), hint=hint) from None
     behind = KernelBehind(what=" and ".join(dict.fromkeys(left.failed))) if left.failed else None
     return answer, command.render(answer), behind

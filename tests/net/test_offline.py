@@ -136,7 +136,7 @@ async def test_a_command_that_cannot_work_without_a_gateway_says_why(gateway: Ga
     with (gateway.state_dir / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         code, _, err = await guildgate(gateway, "revoke", "alice")
-    assert (code, "one starts, stops or hangs" in err) == (1, True), err
+    assert (code, "it starts, stops or hangs" in err) == (1, True), err
     (gateway.state_dir / "lock").unlink()
     code, _, err = await guildgate(gateway, "revoke", "alice")
     assert (code, "start it with" in err) == (1, True), err

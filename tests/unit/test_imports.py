@@ -59,7 +59,7 @@ ROOMS = {
         "probes by the gateway's own means; [discord] is checked by bot.config, its owner, which loads no discord.py",
     ),
     "gateway.terminal": (
-        f"{VALUES} api codec config logs doctor offline",
+        f"{VALUES} api codec config logs holder.Held doctor offline",
         "a client like the bot, for people at the machine; what the doctor found; and what works without a gateway",
     ),
     "gateway.demo": (
@@ -71,7 +71,7 @@ ROOMS = {
         "wires the gateway's process",
     ),
     "gateway.offline": (
-        f"{CONTRACT} api.dispatch config network host wireguard nftables foreign.routing state daemon.load_private_key",
+        f"{CONTRACT} api.dispatch config network holder host wireguard nftables foreign state daemon.load_private_key",
         "wires the gateway's operations for one command, without a server",
     ),
     "gateway.supervisor": (
