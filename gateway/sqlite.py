@@ -103,9 +103,18 @@ async def in_memory(steps: Steps) -> aiosqlite.Connection:
     return db
 
 
-async def checkpoint(db: aiosqlite.Connection) -> None:
-    """Move the log of writes into the database, where deleted rows are overwritten, and empty it."""
-    await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+async def checkpoint(db: aiosqlite.Connection) -> bool:
+    """Move the log of writes into the database, where deleted rows are overwritten, and empty it.
+
+    Report whether that was possible. Another program that reads the database is not waited for.
+    """
+    ((patience_ms,),) = await db.execute_fetchall("PRAGMA busy_timeout")
+    await db.execute_fetchall("PRAGMA busy_timeout=0")
+    try:
+        ((is_busy, *_),) = await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        await db.execute_fetchall(f"PRAGMA busy_timeout={patience_ms}")
+    return not is_busy
 
 
 async def _prepare(db: aiosqlite.Connection, steps: Steps) -> str | None:

@@ -195,24 +195,33 @@ class FlowLog:
         async with self._lock:
             if not (self._begun or self._over or self._ends):
                 return
-            flows, ends, devices = [*self._over, *self._begun.values()], self._ends, self._devices
+            begun, over, ends, devices = self._begun, self._over, self._ends, self._devices
             self._begun, self._over, self._ends, self._devices = {}, [], [], {}
-            await self._db.execute("BEGIN IMMEDIATE")
             try:
-                await self._db.executemany("UPDATE flows SET ended = ? WHERE conntrack = ? AND ended IS NULL", ends)
-                await self._db.executemany(
-                    "INSERT OR REPLACE INTO devices VALUES (?,?,?,?)",
-                    [(peer.id, peer.owner, peer.owner_name, peer.device) for peer in devices.values()],
-                )
-                await self._db.executemany(
-                    "INSERT INTO flows (conntrack, peer, began, ended, protocol, port, outside, outside_port, target, "
-                    "target_port) VALUES (?,?,?,?,?,?,?,?,?,?)",
-                    list(map(_row, flows)),
-                )
-                await self._db.commit()
+                await self._insert([*over, *begun.values()], ends, devices.values())
             except BaseException:
-                await self._db.rollback()
+                self._begun, self._over, self._devices = begun | self._begun, over + self._over, devices | self._devices
+                self._is_torn = True  # the comparison finds the ends
                 raise
+
+    async def _insert(self, flows: list[_Flow], ends: list[tuple[int, int]], devices: Iterable[Peer]) -> None:
+        """Write a batch in one transaction."""
+        await self._db.execute("BEGIN IMMEDIATE")
+        try:
+            await self._db.executemany("UPDATE flows SET ended = ? WHERE conntrack = ? AND ended IS NULL", ends)
+            await self._db.executemany(
+                "INSERT OR REPLACE INTO devices VALUES (?,?,?,?)",
+                [(peer.id, peer.owner, peer.owner_name, peer.device) for peer in devices],
+            )
+            await self._db.executemany(
+                "INSERT INTO flows (conntrack, peer, began, ended, protocol, port, outside, outside_port, target, "
+                "target_port) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                list(map(_row, flows)),
+            )
+            await self._db.commit()
+        except BaseException:
+            await self._db.rollback()
+            raise
 
     async def prune(self) -> None:
         """Delete flows that began too long ago, and what is too much."""

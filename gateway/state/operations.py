@@ -198,6 +198,7 @@ class Operations:
         """Delete what is kept for no longer."""
         now, kept = self._now(), self._config.policy.audit_kept_for.length
         await self._state.write(lambda: self._store.prune(now, now - kept if kept else None))
+        await self._state.checkpoint()  # again, because another program may have been in its way
 
     async def expire(self) -> datetime | None:
         """Remove what has reached its end. Return the next end, or None when nothing ends."""

@@ -269,6 +269,11 @@ class Reconciler:
         async with self._lock, self._store.transaction():
             await work()
 
+    async def checkpoint(self) -> None:
+        """Leave no deleted key in the log of writes. Raise NotSaved."""
+        async with self._lock:
+            await self._store.checkpoint()
+
     async def rewrite(self) -> None:
         """Write the database's file anew. Raise NotErased."""
         async with self._lock:

@@ -266,10 +266,13 @@ class Store:
         )
         await self._keep_newest("requests", "total", KEEP_ANSWERS_BYTES)
 
-    async def checkpoint(self) -> None:
-        """Leave in the log of writes no key that was deleted."""
+    async def checkpoint(self) -> bool:
+        """Leave in the log of writes no key that was deleted. Report whether another program let that happen."""
         with refusing():
-            await sqlite.checkpoint(self._db)
+            is_done = await sqlite.checkpoint(self._db)
+        if not is_done:
+            log.warning("another program reads the database, so its log of writes may hold deleted keys for an hour")
+        return is_done
 
     async def knows(self, member: str) -> bool:
         """Report whether the audit log names the member by its id."""

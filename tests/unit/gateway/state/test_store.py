@@ -219,6 +219,21 @@ async def test_a_deleted_key_is_nowhere_in_the_files(tmp_path: Path) -> None:
         assert key_bytes(tmp_path, peer) == []
 
 
+async def test_a_reader_delays_no_change_and_the_key_goes_when_it_is_done(tmp_path: Path) -> None:
+    """A backup that reads the database would hold up everything for seconds, and keep the key all the same."""
+    desired, peer = joined(Desired())
+    async with Store.open(tmp_path / "db") as store:
+        await save(store, Desired(), desired)
+        with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM peers").fetchone()
+            await save(store, desired, revoked(desired))
+            assert await store.checkpoint() is False
+            assert key_bytes(tmp_path, peer)
+        assert await store.checkpoint() is True
+        assert key_bytes(tmp_path, peer) == []
+
+
 @pytest.mark.parametrize("version", range(3, len(STEPS)))
 async def test_a_database_of_an_older_version_keeps_what_it_holds(tmp_path: Path, version: int) -> None:
     """It has devices, one of them suspended, with ports that stay closed for a while and what was done."""
