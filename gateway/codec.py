@@ -13,7 +13,7 @@ import enum
 import ipaddress
 import types
 import typing
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import Any, TypeVar
@@ -71,7 +71,8 @@ def _decoder(kind: Any) -> Decoder:
     """Return the type's decoder. It is cached, because lists hold thousands of values of one type."""
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
-        return partial(_decode_union, args)
+        kinds = [_decoder(each) for each in args if each is not types.NoneType]
+        return partial(_decode_union, types.NoneType in args, kinds[:-1], kinds[-1])
     if origin is typing.Annotated:
         return partial(_decode_at_most, _decoder(args[0]), args[1].length)
     if origin is tuple:
@@ -81,7 +82,7 @@ def _decoder(kind: Any) -> Decoder:
     if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
         return partial(_decode_dataclass, typing.cast(type, kind))
     if kind in _PLAIN:
-        return partial(_decode_plain, kind)
+        return _QUICK.get(kind) or partial(_decode_plain, kind)
     if kind is datetime:
         return _decode_datetime
     return partial(_decode_enum if issubclass(kind, enum.Enum) else _decode_text, kind)
@@ -100,16 +101,15 @@ def _fields(cls: type) -> dict[str, tuple[Decoder, bool]]:
     }
 
 
-def _decode_union(kinds: tuple[Any, ...], value: Any) -> Any:
-    if value is None and type(None) in kinds:
+def _decode_union(may_be_none: bool, others: Sequence[Decoder], last: Decoder, value: Any) -> Any:
+    if value is None and may_be_none:
         return None
-    *others, last = (kind for kind in kinds if kind is not type(None))
-    for kind in others:
+    for decoder in others:
         try:
-            return _decoder(kind)(value)
+            return decoder(value)
         except DecodeError:
             continue
-    return _decoder(last)(value)
+    return last(value)
 
 
 def _decode_at_most(decoder: Decoder, length: int, value: Any) -> Any:
@@ -180,6 +180,17 @@ def _decode_plain(kind: type, value: Any) -> Any:
     if isinstance(value, str) and not value.isascii() and any(category(each) == "Cs" for each in value):
         raise DecodeError("", "must be text without halves of surrogate pairs")
     return value
+
+
+def _decode_text_quickly(value: Any) -> Any:
+    return value if type(value) is str and value.isascii() else _decode_plain(str, value)
+
+
+def _decode_number_quickly(value: Any) -> Any:
+    return value if type(value) is int and -(1 << 63) <= value < 1 << 63 else _decode_plain(int, value)
+
+
+_QUICK: dict[Any, Decoder] = {str: _decode_text_quickly, int: _decode_number_quickly}  # for nearly all that there is
 
 
 def _decode_enum(kind: type[enum.Enum], value: Any) -> enum.Enum:

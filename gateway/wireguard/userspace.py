@@ -14,6 +14,7 @@ import shutil
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -260,7 +261,7 @@ def _device(lines: Iterable[tuple[str, str]]) -> DeviceState:
         elif not peers:
             device[key] = value
         elif key == "allowed_ip":
-            peers[-1]["allowed_ips"].append(ip_network(value))
+            peers[-1]["allowed_ips"].append(_network(value))
         else:
             peers[-1][key] = value
     private_key = device.get("private_key")
@@ -283,6 +284,9 @@ def _peer(fields: dict[str, Any]) -> PeerState:
         rx_bytes=_number(fields.get("rx_bytes", "0")),
         tx_bytes=_number(fields.get("tx_bytes", "0")),
     )
+
+
+_network = lru_cache(maxsize=1 << 12)(ip_network)  # because each look reads the same ones
 
 
 def _number(text: str, *, bits: int = 64) -> int:
