@@ -16,7 +16,6 @@ from pathlib import Path
 from gateway import config as configuration
 from gateway import logs
 from gateway.errors import ApplyFailed, ConfigError, GatewayWaiting, HostProblem, NotSaved, apply_failed
-from gateway.host import lifetime
 
 EX_CONFIG = 78  # sysexits.h
 
@@ -85,6 +84,8 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
 
 
 def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gateway.host import lifetime
+
     gateway = commands.add_parser("gateway", help="run the gateway (needs root or CAP_NET_ADMIN)")
     gateway.add_argument("--config", type=Path, metavar="FILE", required=True)
     gateway.add_argument("--keep", action="store_true", help="leave tunnel and forwards up when stopping")
@@ -108,6 +109,7 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _gateway(options: argparse.Namespace) -> int:
     from gateway.daemon import run, warm_up
     from gateway.foreign.listing import read_legacy
+    from gateway.host import lifetime
     from gateway.host.ownuser import drop_privileges
 
     config = configuration.load(options.config)

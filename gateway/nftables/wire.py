@@ -81,8 +81,11 @@ def encoder(spec: SetSpec, *, with_data: bool) -> Callable[[Element, Element], b
 def packer(kinds: tuple[str, ...]) -> Callable[[Element], bytes]:
     """Return a function that packs keys or data as the kernel has them."""
     pack, converts = struct.Struct(_layout(kinds)).pack, [_CONVERT.get(kind) for kind in kinds]
-    if not any(converts):
+    first, *others = converts or [None]
+    if not first and not any(others):
         return lambda values: pack(*values)
+    if first and not any(others):  # an address or a mark before numbers, which nearly all are
+        return lambda values: pack(first(values[0]), *values[1:])
     return lambda values: pack(*[make(value) if make else value for make, value in zip(converts, values, strict=True)])
 
 
