@@ -181,7 +181,7 @@ async def _break(gateway: Gateway, course: Course) -> None:
 
 async def _hang_up(gateway: Gateway, course: Course) -> None:
     """Leave in the middle of a request, or before its answer."""
-    body = b'{"actor": {"id": "9", "name": "root", "is_admin": true}, "everyone": true}'
+    body = b'{"actor": {"id": "9", "name": "root", "is_admin": true}, "everyone": true, "devices": [1]}'
     request = b"POST /v1/status HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     for length in itertools.cycle((0, 10, len(request) - 1, len(request))):
         await asyncio.sleep(0.2)
