@@ -14,7 +14,7 @@ from tests import vm
 
 
 @pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="needs qemu-system-x86 and kmod")
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "kernels", [vm.KERNELS, pytest.param(vm.KERNELS[1:], marks=pytest.mark.long)], ids=["newest", "own"]
 )
@@ -22,7 +22,7 @@ def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path, kernels: tuple[str, 
     """Inside the guest every kernel test passes; none is skipped there, and there are some."""
     command = [sys.executable, "-m", "pytest", "-m", "kernel", "-p", "no:cacheprovider", "--junitxml=/vm/report.xml"]
     try:
-        status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=540, kernels=kernels)
+        status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=840, kernels=kernels)
     except vm.NoKernel as reason:
         pytest.skip(str(reason))
     assert status == 0
