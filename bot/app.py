@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -174,7 +175,8 @@ class Bot(Client):
         In Python 3.11 its event that the server is available is lost when the server arrives two seconds after a login.
         """
         self.membership.receive(message)
-        if '"GUILD_CREATE"' in message:
+        # A member's nickname may be the same word.
+        if '"GUILD_CREATE"' in message and json.loads(message)["t"] == "GUILD_CREATE":
             self._arrive()
 
     async def on_interaction(self, interaction: Interaction) -> None:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Never
 
+import aiohttp
 import aiosqlite
 import discord
 
@@ -92,6 +93,7 @@ class Membership:
         self._has_news = asyncio.Event()
         self._again = asyncio.Event()
         self._asking: int | None = None
+        self._is_unanswered = False  # the log has a line about it
         # Members whose devices the bot suspended; None until read. A suspension by an admin is not the bot's to lift.
         self._cut_off: set[int] | None = None
 
@@ -126,8 +128,7 @@ class Membership:
         self._again.clear()
         owners = by_owner(await self._context.gateway.call(List(actor=BOT, everyone=True)))
         await self._forget(owners)
-        answers = [await self._ask(owner) for owner in owners]
-        if not all(answers):
+        if not await self._ask_all(owners):
             pause_s = WITHOUT_EVENTS_S
         else:
             pause_s = SAFETY_S if self._has_events else max(WITHOUT_EVENTS_S, len(owners))
@@ -136,8 +137,23 @@ class Membership:
                 await self._again.wait()
         return 0
 
+    async def _ask_all(self, owners: Iterable[int]) -> bool:
+        """Ask Discord about every owner; report whether it answered each time.
+
+        While it cannot be reached, or limits these questions, no further owner is asked about.
+        """
+        try:
+            answers = [await self._ask(owner) for owner in owners]
+        except (discord.RateLimited, aiohttp.ClientError, OSError) as error:
+            if not self._is_unanswered:
+                log.info("the members' access is checked later: %s", " ".join(str(error).split()))
+            self._is_unanswered = True
+            return False
+        self._is_unanswered = False
+        return all(answers)
+
     async def _ask(self, owner: int) -> bool:
-        """Ask Discord for a member's standing; report whether it answered.
+        """Ask Discord for a member's standing; report whether it answered. Raise when it cannot be asked.
 
         Only a plain answer counts. After any failure the member keeps the present access.
         """
@@ -147,7 +163,7 @@ class Membership:
         self._asking = owner
         try:
             standing = Standing(frozenset((await guild.fetch_member(owner))._roles))
-        except DISCORD_FAILURES as error:
+        except discord.HTTPException as error:
             if not isinstance(error, discord.NotFound) or error.code != UNKNOWN_MEMBER:
                 log.info("%s could not be looked up: %r", owner, error)
                 return False

@@ -16,7 +16,7 @@ from bot.core.service import repeat
 log = logging.getLogger(__name__)
 
 RETRY_S = 5.0
-REFUSED_S = 3600.0  # Discord counts requests that it refuses
+REFUSED_S = 3600.0  # Discord counts requests that it refuses, and commands that are made in a day
 
 
 class Registration:
@@ -26,7 +26,7 @@ class Registration:
         self._tree, self._guild = tree, discord.Object(guild_id)
         self._is_due = asyncio.Event()
         self._is_refused = False
-        self._is_told = False  # the bot's absence is in the log
+        self._told = ""  # the problem that the log tells
 
     def arrive(self) -> None:
         """Take in that the bot is on the server, maybe after a removal that it has not heard of."""
@@ -51,17 +51,23 @@ class Registration:
             self._is_refused = True
             self._complain(f"Discord lets the bot add no commands to the server {self._guild.id}")
         except DISCORD_FAILURES as error:
-            log.warning("the commands could not be registered, trying again: %s", " ".join(str(error).split()))
+            self._tell(f"the commands could not be registered, trying again: {' '.join(str(error).split())}")
+            if isinstance(error, discord.HTTPException) and error.status == 400:
+                self._is_refused = True
+                return 0
             self._is_due.set()
-            return RETRY_S
+            return max(RETRY_S, error.retry_after) if isinstance(error, discord.RateLimited) else RETRY_S
         else:
-            self._is_told = False
+            self._told = ""
         return 0
 
     def _complain(self, what: str) -> None:
-        if not self._is_told:
-            log.warning(
-                "%s: invite it there with the scopes bot and applications.commands. The gateway and all matches go on",
-                what,
-            )
-        self._is_told = True
+        self._tell(
+            f"{what}: invite it there with the scopes bot and applications.commands. The gateway and all matches go on"
+        )
+
+    def _tell(self, said: str) -> None:
+        """Log a problem once, until another one or a success follows."""
+        if said != self._told:
+            log.warning("%s", said)
+        self._told = said

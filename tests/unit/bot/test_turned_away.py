@@ -151,6 +151,25 @@ async def test_an_invitation_without_the_right_scopes_is_tried_again_now_and_the
         assert len(told(caplog)) == 1
 
 
+async def test_commands_that_discord_does_not_take_are_sent_again_only_now_and_then(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Commands that are made count, 200 in a day; the log tells once that they are too many."""
+    monkeypatch.setattr(registration, "RETRY_S", 0.0)
+    monkeypatch.setattr(registration, "REFUSED_S", 0.05)
+    async with worlds() as w:
+        await w.stop()
+        w.discord.guild.remove_bot()
+        w.discord.guild.invite_bot()
+        w.discord.leave_new_commands(3)
+        starting = asyncio.create_task(w.start())
+        await until(lambda: sum(each.code == 30034 for each in w.discord.exchanges) >= 2)
+        w.discord.leave_new_commands(200)
+        await starting
+        assert len([one for one in caplog.records if "could not be registered" in one.getMessage()]) == 1
+        w.discord.violations.clear()
+
+
 async def test_a_discord_that_fails_to_register_the_commands_is_asked_again(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -385,6 +386,27 @@ async def test_a_rate_limit_while_asking_is_kept_and_suspends_no_device(worlds: 
         await until(lambda: any(one.status == 429 for one in w.discord.exchanges))
         w.discord.guild.set_roles(ben, [])
         await become(w.gate, "ben-pc")
+
+
+async def test_an_outage_stops_the_questions_about_owners_at_the_first(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each further one would be another line of the log, and another request, every few seconds."""
+    monkeypatch.setattr(membership, "WITHOUT_EVENTS_S", 0.02)
+    looks = counted(monkeypatch, Membership, "_look")
+    caplog.set_level(logging.INFO)
+    async with worlds() as w:
+        for name in ("anna", "ben", "cleo"):
+            await joined(w, name)
+        before, begun = len(asked(w)), looks()
+        w.discord.fail_next("GET", "/guilds/*/members/*", None, times=1000)
+        w.bot.membership.look_again()
+        await again(looks)
+        failed = 1000 - w.discord._backend.faults.failures[0].times
+        assert failed <= looks() - begun + 1
+        w.discord._backend.faults.failures.clear()
+        await until(lambda: len(asked(w)) >= before + 3)
+        assert len([one for one in caplog.records if "is checked later" in one.getMessage()]) == 1
 
 
 async def test_an_answer_older_than_an_event_does_not_count(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
