@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Never
 
 import aiosqlite
@@ -219,7 +219,9 @@ class Admission:
                 message = None
         if message is None and view:
             nonce = nonce_of("request", request.id, request.message)
-            message = (await send_once(channel, nonce, lambda: {"embed": embed, "view": view})).id
+            asked = datetime.fromtimestamp(request.asked_at, UTC)
+            made = await send_once(self._context, channel, nonce, lambda: {"embed": embed, "view": view}, since=asked)
+            message = made.id
         await self._ledger.shown(request, message)
 
     async def _tell(self, request_id: int) -> bool:
@@ -234,7 +236,9 @@ class Admission:
         said = _denial(words, request.reason) if request.state is RequestState.DENIED else words("request-ran-out")
         try:
             channel = await self._context.direct_messages(request.member)
-            await send_once(channel, nonce_of("decided", request.id, request.state), lambda: {"content": said})
+            nonce, decided = nonce_of("decided", request.id, request.state), request.decided_at
+            since = datetime.fromtimestamp(decided, UTC) if decided else None
+            await send_once(self._context, channel, nonce, lambda: {"content": said}, since=since)
         except DISCORD_FAILURES as error:
             log.info("%s could not be told that their request is %s: %r", request.member, request.state, error)
             if self._context.is_final(error):

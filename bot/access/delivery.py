@@ -164,7 +164,7 @@ class Delivery:
         content = f"{parcel.headline}\n{shown_until(words, parcel, until)}"
         nonce = nonce_of("config", parcel.peer.id, str(parcel.peer.public_key))
         message = await send_once(
-            user, nonce, lambda: {"content": content, "embed": parcel.steps, "files": parcel.files()}
+            self._context, user, nonce, lambda: {"content": content, "embed": parcel.steps, "files": parcel.files()}
         )
         await self._shown.add(message, user.id, parcel.peer, until)
 

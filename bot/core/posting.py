@@ -1,4 +1,4 @@
-"""Sends a message once, also when Discord's answer to the first try is lost."""
+"""Sends a message once, also when Discord's answer to the first try is lost, and when the next try comes much later."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 import discord
 
+from bot.core.context import Context
+
 log = logging.getLogger(__name__)
 
+NONCE_KEPT = timedelta(minutes=2)  # Discord says "the past few minutes"
+LOOKED_AT = 100  # messages
+SKEW = timedelta(minutes=10)  # between Discord's clock and ours
 RETRY_S = (1.0, 3.0)  # pauses before the second and the third try
 
 
@@ -26,13 +32,25 @@ def nonce_of(*parts: object) -> str:
 
 
 async def send_once(
-    channel: discord.abc.Messageable, nonce: str, make: Callable[[], Mapping[str, Any]]
+    context: Context,
+    channel: discord.abc.Messageable,
+    nonce: str,
+    make: Callable[[], Mapping[str, Any]],
+    *,
+    since: datetime | None = None,
 ) -> discord.Message:
     """Send what `make` returns, which are the arguments of discord.py's `send`; raise DISCORD_FAILURES.
 
-    discord.py repeats a request after an error of Discord, but not after a broken connection. `make` is called for each
-    try, because a file that was sent is closed.
+    `since`: the message may have been sent from then on; None is from now on. When that is long ago, Discord may have
+    forgotten the nonce, and the message is looked for. discord.py repeats a request after an error of Discord, but not
+    after a broken connection. `make` is called for each try, because a file that was sent is closed.
     """
+    if since and (known := await sent_since(context, channel, since)):
+        wanted = make()
+        embeds = [shown(embed) for embed in (wanted.get("embed"),) if embed]
+        for message in known:
+            if (message.content, [shown(each) for each in message.embeds]) == (wanted.get("content", ""), embeds):
+                return message
     for pause_s in RETRY_S:
         try:
             return await channel.send(**make(), nonce=nonce)
@@ -40,3 +58,24 @@ async def send_once(
             log.info("sending a message again: %r", error)
         await asyncio.sleep(pause_s)
     return await channel.send(**make(), nonce=nonce)
+
+
+async def sent_since(context: Context, channel: discord.abc.Messageable, since: datetime) -> list[discord.Message]:
+    """Return the bot's last messages in the channel, for one whose nonce Discord may have forgotten by now.
+
+    Return none when `since` is not so long ago, or when the bot may not read there. Raise DISCORD_FAILURES.
+    """
+    if context.clock() - since < NONCE_KEPT:
+        return []
+    try:
+        found = [message async for message in channel.history(limit=LOOKED_AT)]
+    except discord.Forbidden:
+        return []
+    bot = context.client.user
+    return [one for one in found if bot and one.author.id == bot.id and one.created_at >= since - SKEW]
+
+
+def shown(embed: discord.Embed) -> object:
+    """Return what makes two embeds the same one for a reader."""
+    fields = [(field.name, field.value) for field in embed.fields]
+    return embed.title, embed.description, fields, embed.timestamp and int(embed.timestamp.timestamp())

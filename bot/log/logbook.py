@@ -27,7 +27,7 @@ import discord
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
 from bot.core.notes import Note
-from bot.core.posting import nonce_of, send_once
+from bot.core.posting import nonce_of, send_once, sent_since, shown
 from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
@@ -229,8 +229,13 @@ class Logbook:
         return 0
 
     async def _send(self, channel: discord.abc.Messageable, batch: Sequence[Entry]) -> None:
-        nonce = nonce_of("log", *(entry.audit or entry.id for entry in batch))
-        await send_once(channel, nonce, lambda: {"embeds": [entry.embed for entry in batch]})
+        times = [entry.embed.timestamp for entry in batch if entry.embed.timestamp]
+        known = await sent_since(self._context, channel, min(times)) if times else []
+        arrived = [shown(embed) for message in known for embed in message.embeds]
+        left = [entry for entry in batch if shown(entry.embed) not in arrived]
+        if left:
+            nonce = nonce_of("log", *(entry.audit or entry.id for entry in left))
+            await send_once(self._context, channel, nonce, lambda: {"embeds": [entry.embed for entry in left]})
         await self._done(batch)
 
     async def _done(self, batch: Sequence[Entry]) -> None:

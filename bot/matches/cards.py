@@ -133,6 +133,7 @@ class Cards:
         embed = face(words, card)
         view = view_of(CloseButton(card.ids).item(words))
         message = await send_once(
+            self._context,
             self._context.channel(card.channel),
             secrets.token_hex(12),
             lambda: {"embed": embed, "view": view},

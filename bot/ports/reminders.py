@@ -67,7 +67,9 @@ class Reminders:
             channel = await self._context.direct_messages(int(owner))
             words = await self._context.speech.member(int(owner))
             said, view = render.reminder(words, forwards), buttons(words, forwards)
-            await send_once(channel, nonce_of("reminder", *map(key, forwards)), lambda: {"content": said, "view": view})
+            nonce = nonce_of("reminder", *map(key, forwards))
+            since = remind_at(forwards[0])
+            await send_once(self._context, channel, nonce, lambda: {"content": said, "view": view}, since=since)
         except DISCORD_FAILURES as error:
             log.info("no reminder to %s: %r", owner, error)
             if not self._context.is_final(error):

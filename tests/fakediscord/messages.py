@@ -1,13 +1,16 @@
 """The routes of channels, direct messages and the messages in them."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from aiohttp import web
 
 from . import payloads
 from .backend import Backend, number, read_form
 from .errors import Problem, RefusedError
-from .state import NO_PERMISSION, Channel, Json, Message, Permission
+from .state import NO_PERMISSION, Channel, Json, Message, Permission, now
+
+NONCE_KEPT = timedelta(minutes=3)  # Discord says "the past few minutes"
 
 
 class MessageRoutes:
@@ -71,8 +74,9 @@ class MessageRoutes:
                 raise RefusedError(50007, f"{person.name} has closed their DMs", fault=False)
         nonce = form.json.get("nonce")
         if nonce is not None and form.json.get("enforce_nonce"):
-            for message in channel.messages:  # Discord remembers a nonce for a few minutes
-                if message.nonce == nonce and message.author is self._world.bot:
+            for message in channel.messages:
+                is_known = message.nonce == nonce and message.author is self._world.bot
+                if is_known and now() - message.created < NONCE_KEPT:
                     return payloads.message(message, self._world)
         return payloads.message(self._backend.post(channel, self._world.bot, form, nonce=nonce), self._world)
 

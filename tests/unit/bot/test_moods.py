@@ -239,6 +239,51 @@ async def test_a_clock_that_differs_from_discords_changes_nothing(
         assert len(in_channel(w, "vpn-admins")) == 1
 
 
+@pytest.mark.parametrize("is_stopped", [False, True])
+async def test_what_arrived_before_a_long_outage_is_not_posted_again_after_it(worlds: Worlds, is_stopped: bool) -> None:
+    """Discord remembers a nonce for some minutes only, so the bot looks into the channel."""
+    async with worlds() as w:
+        people = await People.of(w)
+        w.discord.fail_next("POST", f"/channels/{w.discord.guild.channel('vpn-log').id}/*", None, 1000, lost=True)
+        w.discord.fail_next("POST", f"/channels/{w.discord.guild.channel('vpn-admins').id}/*", None, 1000, lost=True)
+        happens(w, "1/laptop")
+        await people.mia.slash("join")
+        await w.discord.until(lambda: told(w, "laptop"), "the entry")
+        await w.discord.down()
+        if is_stopped:
+            await w.stop()
+        w.discord._backend.faults.failures.clear()
+        w.discord.grow_old(timedelta(minutes=10))
+        w.gate.now += timedelta(minutes=10)
+        happens(w, "1/phone")
+        await w.discord.up()
+        await (w.start() if is_stopped else w.discord.reconnected())
+        await w.discord.until(lambda: told(w, "phone"), "the next entry")
+        (request,) = in_channel(w, "vpn-admins")
+        await people.boss.press(button(request, "Approve"))
+        await people.mia.dm()
+        assert (told(w, "laptop"), told(w, "phone"), len(in_channel(w, "vpn-admins"))) == (1, 1, 1)
+
+
+async def test_a_decision_that_was_told_before_a_long_outage_is_not_told_again(worlds: Worlds) -> None:
+    async with worlds() as w:
+        people = await People.of(w)
+        w.discord.fail_next("POST", people.mia.dm_route, None, 1000, lost=True)
+        await _deny(w, people)
+        await w.discord.down()
+        w.discord._backend.faults.failures.clear()
+        w.discord.grow_old(timedelta(minutes=10))
+        w.gate.now += timedelta(minutes=10)
+        await w.discord.up()
+        await w.discord.reconnected()
+        await until(lambda: _all_told(w))
+        assert [one.content for one in people.mia.dms] == [words("request-refused")]
+
+
+async def _all_told(w: World) -> bool:
+    return not await w.bot.context.memory.rows("SELECT id FROM requests WHERE untold")
+
+
 # -- replies that are lost after their request took effect
 
 Act = Callable[[World, People], Awaitable[object]]
