@@ -47,6 +47,7 @@ class Admission:
         self._ledger = Ledger(context.memory)
         # A click and `run` may find the same request due; each lock lets only one of them post or write.
         self._showing, self._telling = asyncio.Lock(), asyncio.Lock()
+        self._late = set[int]()  # requests that cannot be shown now, which the log tells
         self._approving = Counter[int]()  # clicks being carried out, by request id; `run` leaves those requests alone
 
     async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
@@ -281,9 +282,13 @@ class Admission:
             try:
                 await self._show(request.id)
             except DISCORD_FAILURES as error:
-                log.warning("request %s cannot be shown: %r", request.id, error)
+                if request.id not in self._late:
+                    log.warning("request %s cannot be shown: %r", request.id, error)
+                self._late.add(request.id)
                 if self._context.is_final(error):
                     await self._ledger.shown(request, None)
+            else:
+                self._late.discard(request.id)
         if request.untold:
             async with self._telling:
                 await self._tell(request.id)

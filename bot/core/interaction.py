@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 # What discord.py raises when Discord refuses, fails or cannot be reached.
 DISCORD_FAILURES = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 _ANSWERED, _NEW_MESSAGE = "answered", "new-message"  # keys of `interaction.extras`
+ACKNOWLEDGE_S = 10.0  # Discord takes it for 3 seconds; discord.py may wait for a rate limit much longer
 ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 
 
@@ -79,7 +81,8 @@ async def acknowledge(interaction: Interaction, *, is_new_message: bool = True) 
 
 async def _defer(interaction: Interaction, *, is_new_message: bool) -> bool:
     try:
-        await call_back(lambda: interaction.response.defer(ephemeral=True, thinking=is_new_message))
+        async with asyncio.timeout(ACKNOWLEDGE_S):
+            await call_back(lambda: interaction.response.defer(ephemeral=True, thinking=is_new_message))
     except DISCORD_FAILURES as error:
         log.warning("interaction %s could not be acknowledged: %r", interaction.id, error)
         return False

@@ -51,7 +51,7 @@ class Registration:
             self._is_refused = True
             self._complain(f"Discord lets the bot add no commands to the server {self._guild.id}")
         except DISCORD_FAILURES as error:
-            self._tell(f"the commands could not be registered, trying again: {' '.join(str(error).split())}")
+            self._complain(" ".join(str(error).split()), is_invitation=False)
             if isinstance(error, discord.HTTPException) and error.status == 400:
                 self._is_refused = True
                 return 0
@@ -61,13 +61,13 @@ class Registration:
             self._told = ""
         return 0
 
-    def _complain(self, what: str) -> None:
-        self._tell(
-            f"{what}: invite it there with the scopes bot and applications.commands. The gateway and all matches go on"
-        )
-
-    def _tell(self, said: str) -> None:
-        """Log a problem once, until another one or a success follows."""
-        if said != self._told:
-            log.warning("%s", said)
-        self._told = said
+    def _complain(self, problem: str, *, is_invitation: bool = True) -> None:
+        """Log a problem once, until another one or a success follows. `is_invitation`: an invitation mends it."""
+        if problem != self._told and is_invitation:
+            log.warning(
+                "%s: invite it there with the scopes bot and applications.commands. The gateway and all matches go on",
+                problem,
+            )
+        elif problem != self._told:
+            log.warning("the commands could not be registered, trying again: %s", problem)
+        self._told = problem

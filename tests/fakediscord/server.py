@@ -1,5 +1,6 @@
 """The fake Discord: the object that a test starts and holds."""
 
+import asyncio
 import contextlib
 import errno
 import socket
@@ -19,7 +20,7 @@ from .faults import Failure, Faults, RateLimit
 from .journal import PATIENCE, Changes, Exchange, Journal
 from .people import GuildView, Person
 from .rest import make_app
-from .state import NO_INTENT, ORDINARY, Channel, Guild, Intent, Json, Member, Role, User, World, snowflake
+from .state import NO_INTENT, ORDINARY, Channel, Guild, Intent, Json, Member, Message, Role, User, World, snowflake
 from .websocket import INVALID_SESSION, Gateway
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.fake.for-the-tests-only"
@@ -37,6 +38,7 @@ class FakeDiscord:
         self.owner = Person(backend, backend.world.guild.owner)
         self._backend = backend
         self._listener = listener
+        self._accepting = listener
         self._address = listener.getsockname()
         self._tls = tls
         self._runner = web.AppRunner(make_app(backend), access_log=None, shutdown_timeout=1)
@@ -109,6 +111,17 @@ class FakeDiscord:
     def violations(self) -> list[str]:
         """Return every violation so far, as a sentence."""
         return self._backend.journal.violations
+
+    @property
+    def pings(self) -> list[Message]:
+        """Return the bot's messages that notified a member or role, in channels of the guild."""
+        world = self._backend.world
+        return [
+            message
+            for channel in world.channels.values()
+            for message in channel.messages
+            if message.pinged and message.author is world.bot
+        ]
 
     @property
     def exchanges(self) -> list[Exchange]:
@@ -269,13 +282,18 @@ class FakeDiscord:
         if self._site is None:
             return
         site, self._site = self._site, None
+        # asyncio forgets a socket that it has accepted, but made no connection of, when its server is closed.
+        asyncio.get_running_loop().remove_reader(self._accepting)
+        for _ in range(3):
+            await asyncio.sleep(0)
         await site.stop()
         self._listener.shutdown(socket.SHUT_RDWR)  # otherwise the kernel still accepts connections into the backlog
         server = self._runner.server
         assert server
         for connection in list(server.connections):
             if connection.transport:
-                connection.transport.abort()
+                with contextlib.suppress(AttributeError):  # asyncio's, of a TLS connection that has just ended
+                    connection.transport.abort()
         self._backend.gateway.connections.clear()
 
     async def up(self) -> None:
@@ -288,7 +306,8 @@ class FakeDiscord:
                 if error.errno != errno.EINVAL:  # EINVAL: the socket is still bound
                     raise
             self._listener.listen(128)
-            self._site = web.SockSite(self._runner, self._listener.dup(), ssl_context=self._tls)
+            self._accepting = self._listener.dup()
+            self._site = web.SockSite(self._runner, self._accepting, ssl_context=self._tls)
             await self._site.start()
 
 

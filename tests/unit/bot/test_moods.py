@@ -17,18 +17,21 @@ from pathlib import Path
 import pytest
 
 from bot.access import admission, membership
+from bot.access.admission import Admission
 from bot.core import posting
 from bot.log import logbook
+from bot.log.logbook import Logbook
 from bot.matches import cards
 from bot.ports import reminders
 from gateway.api.contract import AuditEntry
 from tests.fakediscord import Message, Permission, Person, Reply, button, state
 from tests.unit.bot.english import words
-from tests.unit.bot.patience import until
+from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
+CALLBACK = "/interactions/*/callback"
 POSTS = "/channels/*/messages"
 ANSWERS = "/webhooks/*"
 
@@ -133,6 +136,38 @@ async def test_a_refused_resume_loses_no_command_and_no_member(worlds: Worlds) -
         await w.discord.ready(2)
         await until(lambda: w.gate.device("pc").suspended_at)
         assert (await people.anna.slash("forward", port="25565")).content.startswith("Sorry")
+
+
+async def test_a_bot_that_starts_in_an_outage_of_the_server_works_once_it_is_over(worlds: Worlds) -> None:
+    async with worlds() as w:
+        people = await People.of(w)
+        await w.stop()
+        w.discord.guild.outage()
+        w.discord.guild.set_roles(people.anna, [])
+        happens(w, "1/laptop")
+        await w.start()
+        assert not w.gate.device("pc").suspended_at
+        w.discord.guild.recover()
+        await until(lambda: w.gate.device("pc").suspended_at)
+        await w.discord.until(lambda: told(w, "laptop"), "the log entry")
+        assert (await people.boss.slash("status")).embeds
+
+
+async def test_a_limit_on_one_acknowledgement_holds_up_no_other(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """discord.py would wait for it, although Discord takes the acknowledgement no more then."""
+    monkeypatch.setattr("bot.core.interaction.ACKNOWLEDGE_S", 0.2)
+    async with worlds() as w:
+        people = await People.of(w)
+        w.discord.rate_limit("POST", CALLBACK, retry_after=40)
+        limited = people.anna.begin("forward", port="25565")
+        await w.discord.until(lambda: any(each.status == 429 for each in w.discord.exchanges), "a refusal")
+        w.discord._backend.faults.limits.clear()
+        assert (await people.boss.slash("status")).embeds
+        await until(lambda: "could not be acknowledged" in caplog.text)
+        assert limited.messages == []
+        w.discord.violations.clear()
 
 
 async def test_a_server_that_comes_back_from_an_outage_changed_is_known_as_it_is(worlds: Worlds) -> None:
@@ -240,8 +275,11 @@ async def test_a_clock_that_differs_from_discords_changes_nothing(
 
 
 @pytest.mark.parametrize("is_stopped", [False, True])
-async def test_what_arrived_before_a_long_outage_is_not_posted_again_after_it(worlds: Worlds, is_stopped: bool) -> None:
+async def test_what_arrived_before_a_long_outage_is_not_posted_again_after_it(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, is_stopped: bool
+) -> None:
     """Discord remembers a nonce for some minutes only, so the bot looks into the channel."""
+    tries = counted(monkeypatch, Logbook, "_post"), counted(monkeypatch, Admission, "_look")
     async with worlds() as w:
         people = await People.of(w)
         w.discord.fail_next("POST", f"/channels/{w.discord.guild.channel('vpn-log').id}/*", None, 1000, lost=True)
@@ -252,9 +290,7 @@ async def test_what_arrived_before_a_long_outage_is_not_posted_again_after_it(wo
         await w.discord.down()
         if is_stopped:
             await w.stop()
-        w.discord._backend.faults.failures.clear()
-        w.discord.grow_old(timedelta(minutes=10))
-        w.gate.now += timedelta(minutes=10)
+        await pass_by(w, *(() if is_stopped else tries))
         happens(w, "1/phone")
         await w.discord.up()
         await (w.start() if is_stopped else w.discord.reconnected())
@@ -265,15 +301,25 @@ async def test_what_arrived_before_a_long_outage_is_not_posted_again_after_it(wo
         assert (told(w, "laptop"), told(w, "phone"), len(in_channel(w, "vpn-admins"))) == (1, 1, 1)
 
 
-async def test_a_decision_that_was_told_before_a_long_outage_is_not_told_again(worlds: Worlds) -> None:
+async def pass_by(w: World, *tries: Callable[[], int]) -> None:
+    """Let ten minutes of an outage pass. What was under way before them ends first, as it does in four seconds."""
+    w.gate.now += timedelta(minutes=10)
+    for count in tries:
+        await again(count)
+    w.discord._backend.faults.failures.clear()
+    w.discord.grow_old(timedelta(minutes=10))
+
+
+async def test_a_decision_that_was_told_before_a_long_outage_is_not_told_again(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = counted(monkeypatch, Admission, "_look")
     async with worlds() as w:
         people = await People.of(w)
         w.discord.fail_next("POST", people.mia.dm_route, None, 1000, lost=True)
         await _deny(w, people)
         await w.discord.down()
-        w.discord._backend.faults.failures.clear()
-        w.discord.grow_old(timedelta(minutes=10))
-        w.gate.now += timedelta(minutes=10)
+        await pass_by(w, looks)
         await w.discord.up()
         await w.discord.reconnected()
         await until(lambda: _all_told(w))
@@ -339,7 +385,6 @@ STANDS: dict[Act, tuple[dict[str, int], dict[str, int], list[str]]] = {
     _revoke: ({"anna": 1}, {}, ["Join", "Revoke"]),
     _remind: ({"anna": 2}, {}, ["Join", "AddForward"]),
 }
-CALLBACK = "/interactions/*/callback"
 
 
 @pytest.mark.parametrize(

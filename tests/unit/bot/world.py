@@ -151,7 +151,7 @@ async def world(
     absent: Collection[str] = (),
     **section: Any,
 ) -> AsyncIterator[World]:
-    """Run a world whose bot is ready; at the end, assert that there was no violation.
+    """Run a world whose bot is ready; at the end, assert that there was no violation and no ping.
 
     `absent`: configured roles and channels that are not there. `timeout_s`: the bot's timeout for the gateway.
     `ready_s`: discord.py waits this long for further servers before it reports the bot's own. The time of an
@@ -178,7 +178,8 @@ async def world(
                 yield made
             finally:
                 await made.stop()
-            assert discord.violations == []
+            assert discord.violations == [], discord.violations
+            assert discord.pings == []
     finally:
         gateway.answering.set()
         await gateway.close()
