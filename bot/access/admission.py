@@ -221,7 +221,9 @@ class Admission:
         if message is None and view:
             nonce = nonce_of("request", request.id, request.message)
             asked = datetime.fromtimestamp(request.asked_at, UTC)
-            made = await send_once(self._context, channel, nonce, lambda: {"embed": embed, "view": view}, since=asked)
+            made = await send_once(
+                self._context, channel, nonce, lambda: {"embed": embed, "view": view}, since=asked, after=request.id
+            )
             message = made.id
         await self._ledger.shown(request, message)
 

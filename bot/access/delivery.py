@@ -158,13 +158,17 @@ class Delivery:
         async with self._packing:
             return await asyncio.to_thread(pack, words, issued, private_key, welcome)
 
-    async def send(self, words: Words, user: discord.User | discord.Member, parcel: Parcel) -> None:
-        """Send the parcel by direct message; raise DISCORD_FAILURES."""
+    async def send(self, words: Words, user: discord.User | discord.Member, parcel: Parcel, *, after: int) -> None:
+        """Send the parcel by direct message; raise DISCORD_FAILURES. `after`: the id of the interaction that asked."""
         until = self._shown.until()
         content = f"{parcel.headline}\n{shown_until(words, parcel, until)}"
         nonce = nonce_of("config", parcel.peer.id, str(parcel.peer.public_key))
         message = await send_once(
-            self._context, user, nonce, lambda: {"content": content, "embed": parcel.steps, "files": parcel.files()}
+            self._context,
+            user,
+            nonce,
+            lambda: {"content": content, "embed": parcel.steps, "files": parcel.files()},
+            after=after,
         )
         await self._shown.add(message, user.id, parcel.peer, until)
 
@@ -176,7 +180,7 @@ class Delivery:
         words = words_of(interaction)
         parcel = await self.pack(words, issued, private_key)
         try:
-            await self.send(words, interaction.user, parcel)
+            await self.send(words, interaction.user, parcel, after=interaction.id)
         except DISCORD_FAILURES as error:
             log.info("no direct message to %s: %r", interaction.user.id, error)
         else:

@@ -42,7 +42,7 @@ class Welcome:
         try:
             words = await self._context.speech.member(member.id)
             parcel = await self._delivery.pack(words, issued, private_key, words("request-welcome"))
-            await self._delivery.send(words, member, parcel)
+            await self._delivery.send(words, member, parcel, after=request.id)
         except DISCORD_FAILURES as error:
             log.warning("the config of %s did not reach %s: %r", issued.peer.device, member.id, error)
             await self._take_back(admin, issued)

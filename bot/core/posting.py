@@ -38,41 +38,55 @@ async def send_once(
     make: Callable[[], Mapping[str, Any]],
     *,
     since: datetime | None = None,
+    after: int = 0,
 ) -> discord.Message:
     """Send what `make` returns, which are the arguments of discord.py's `send`; raise DISCORD_FAILURES.
 
     `since`: the message may have been sent from then on; None is from now on. When that is long ago, Discord may have
-    forgotten the nonce, and the message is looked for. discord.py repeats a request after an error of Discord, but not
-    after a broken connection. `make` is called for each try, because a file that was sent is closed.
+    forgotten the nonce, and the message is looked for. `after`: an id of Discord's that is older than the message. With
+    it the message is also looked for when no try got an answer. `make` is called for each try, because a file that was
+    sent is closed.
     """
-    if since and (known := await sent_since(context, channel, since)):
-        wanted = make()
-        embeds = [shown(embed) for embed in (wanted.get("embed"),) if embed]
-        for message in known:
-            if (message.content, [shown(each) for each in message.embeds]) == (wanted.get("content", ""), embeds):
-                return message
+    if since and _is_long_ago(context, since) and (message := await _find(context, channel, make(), since, after)):
+        return message
+    # discord.py repeats a request after an error of Discord, but not after a broken connection.
     for pause_s in RETRY_S:
         try:
             return await channel.send(**make(), nonce=nonce)
         except (aiohttp.ClientError, OSError) as error:
             log.info("sending a message again: %r", error)
         await asyncio.sleep(pause_s)
-    return await channel.send(**make(), nonce=nonce)
+    try:
+        return await channel.send(**make(), nonce=nonce)
+    except (aiohttp.ClientError, OSError):
+        if after and (message := await _find(context, channel, make(), context.clock(), after)):
+            return message
+        raise
 
 
 async def sent_since(context: Context, channel: discord.abc.Messageable, since: datetime) -> list[discord.Message]:
-    """Return the bot's last messages in the channel, for one whose nonce Discord may have forgotten by now.
-
-    Return none when `since` is not so long ago, or when the bot may not read there. Raise DISCORD_FAILURES.
-    """
-    if context.clock() - since < NONCE_KEPT:
-        return []
+    """Return the bot's last messages in the channel; none when it may not read there. Raise DISCORD_FAILURES."""
     try:
         found = [message async for message in channel.history(limit=LOOKED_AT)]
     except discord.Forbidden:
         return []
     bot = context.client.user
     return [one for one in found if bot and one.author.id == bot.id and one.created_at >= since - SKEW]
+
+
+async def _find(
+    context: Context, channel: discord.abc.Messageable, wanted: Mapping[str, Any], since: datetime, after: int
+) -> discord.Message | None:
+    embeds = [shown(embed) for embed in (wanted.get("embed"),) if embed]
+    for message in await sent_since(context, channel, since):
+        is_same = (message.content, [shown(each) for each in message.embeds]) == (wanted.get("content", ""), embeds)
+        if is_same and message.id > after:
+            return message
+    return None
+
+
+def _is_long_ago(context: Context, since: datetime) -> bool:
+    return context.clock() - since >= NONCE_KEPT
 
 
 def shown(embed: discord.Embed) -> object:

@@ -27,7 +27,7 @@ import discord
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
 from bot.core.notes import Note
-from bot.core.posting import nonce_of, send_once, sent_since, shown
+from bot.core.posting import NONCE_KEPT, nonce_of, send_once, sent_since, shown
 from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
@@ -74,6 +74,7 @@ class Logbook:
         self._channel = context.section.log_channel
         self._waiting = deque[Entry]()
         self._sent: list[Entry] = []  # the last batch, which Discord may have taken or not
+        self._has_posted = False
         self._has_entries = asyncio.Event()
         self._read: int | None = None  # id of the newest audit entry that is waiting or posted
         self._away_since: datetime | None = None  # the gateway's first failure
@@ -229,13 +230,17 @@ class Logbook:
         return 0
 
     async def _send(self, channel: discord.abc.Messageable, batch: Sequence[Entry]) -> None:
-        times = [entry.embed.timestamp for entry in batch if entry.embed.timestamp]
-        known = await sent_since(self._context, channel, min(times)) if times else []
+        known: Sequence[discord.Message] = ()
+        since = min((entry.embed.timestamp for entry in batch if entry.embed.timestamp), default=self._context.clock())
+        # The last run of the bot may have sent these entries in a batch of other ones, which had another nonce.
+        if not self._has_posted or self._context.clock() - since >= NONCE_KEPT:
+            known = await sent_since(self._context, channel, since)
         arrived = [shown(embed) for message in known for embed in message.embeds]
         left = [entry for entry in batch if shown(entry.embed) not in arrived]
         if left:
             nonce = nonce_of("log", *(entry.audit or entry.id for entry in left))
             await send_once(self._context, channel, nonce, lambda: {"embeds": [entry.embed for entry in left]})
+        self._has_posted = True
         await self._done(batch)
 
     async def _done(self, batch: Sequence[Entry]) -> None:

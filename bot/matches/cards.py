@@ -116,7 +116,7 @@ class Cards:
                 peak=connected(rows).now,
             )
             try:
-                message = await finish(self._post(card))
+                message = await finish(self._post(card, interaction.id))
             except (discord.Forbidden, discord.NotFound) as error:
                 log.info("no card in channel %s: %r", card.channel, error)
                 raise Explain(_cannot_announce(wanted)) from error
@@ -128,7 +128,7 @@ class Cards:
     async def announce_pressed(self, interaction: Interaction, pressed: AnnounceButton) -> None:
         await answer(interaction, await self.announce(interaction, pressed.ids))
 
-    async def _post(self, card: Card) -> discord.PartialMessage:
+    async def _post(self, card: Card, after: int) -> discord.PartialMessage:
         words = self._context.speech.server()
         embed = face(words, card)
         view = view_of(CloseButton(card.ids).item(words))
@@ -137,6 +137,7 @@ class Cards:
             self._context.channel(card.channel),
             secrets.token_hex(12),
             lambda: {"embed": embed, "view": view},
+            after=after,
         )
         card = replace(card, message=message.id)
         posted = self._posted[message.id] = _Posted(card, _json(embed))

@@ -279,18 +279,25 @@ async def test_what_arrived_before_a_long_outage_is_not_posted_again_after_it(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch, is_stopped: bool
 ) -> None:
     """Discord remembers a nonce for some minutes only, so the bot looks into the channel."""
-    tries = counted(monkeypatch, Logbook, "_post"), counted(monkeypatch, Admission, "_look")
+    posts, looks = counted(monkeypatch, Logbook, "_post"), counted(monkeypatch, Admission, "_look")
     async with worlds() as w:
         people = await People.of(w)
-        w.discord.fail_next("POST", f"/channels/{w.discord.guild.channel('vpn-log').id}/*", None, 1000, lost=True)
-        w.discord.fail_next("POST", f"/channels/{w.discord.guild.channel('vpn-admins').id}/*", None, 1000, lost=True)
-        happens(w, "1/laptop")
+        log, admins = (w.discord.guild.channel(name) for name in ("vpn-log", "vpn-admins"))
+        for channel in (log, admins):
+            w.discord.fail_next("POST", f"/channels/{channel.id}/*", None, 1000, lost=True)
+        w.discord.fail_next("GET", f"/channels/{admins.id}/*", 503, 1000)
         await people.mia.slash("join")
+        happens(w, "1/laptop")
         await w.discord.until(lambda: told(w, "laptop"), "the entry")
+        w.discord.fail_next("GET", f"/channels/{log.id}/*", 503, 1000)
         await w.discord.down()
         if is_stopped:
             await w.stop()
-        await pass_by(w, *(() if is_stopped else tries))
+            await pass_by(w)
+        else:
+            begun = posts()
+            await pass_by(w, looks)
+            await until(lambda: posts() >= begun + 2 or not w.bot.logbook._waiting)
         happens(w, "1/phone")
         await w.discord.up()
         await (w.start() if is_stopped else w.discord.reconnected())
@@ -299,6 +306,48 @@ async def test_what_arrived_before_a_long_outage_is_not_posted_again_after_it(
         await people.boss.press(button(request, "Approve"))
         await people.mia.dm()
         assert (told(w, "laptop"), told(w, "phone"), len(in_channel(w, "vpn-admins"))) == (1, 1, 1)
+
+
+async def test_entries_that_the_last_run_had_sent_are_not_posted_with_later_ones(worlds: Worlds) -> None:
+    """It ended before it knew, and the next one begins with another batch."""
+    async with worlds() as w:
+        await People.of(w)
+        w.discord.fail_next("POST", f"/channels/{w.discord.guild.channel('vpn-log').id}/*", None, 1000, lost=True)
+        happens(w, "1/laptop")
+        await w.discord.until(lambda: told(w, "laptop"), "the entry")
+        await w.stop()
+        w.discord._backend.faults.failures.clear()
+        happens(w, "1/phone")
+        await w.start()
+        await w.discord.until(lambda: told(w, "phone"), "the next entry")
+        assert (told(w, "laptop"), told(w, "phone")) == (1, 1)
+
+
+@pytest.mark.parametrize("command", ["join", "rotate"])
+async def test_a_config_stands_once_also_when_every_try_to_send_it_has_no_answer(worlds: Worlds, command: str) -> None:
+    """It holds a private key. A config of the same words that was sent before is another one."""
+    async with worlds() as w:
+        people = await People.of(w)
+        await people.anna.slash("rotate", device="pc")
+        await people.anna.dm()
+        w.discord.fail_next("POST", people.anna.dm_route, None, times=3, lost=True)
+        reply = await people.anna.slash(command, device="second" if command == "join" else "pc")
+        assert reply.files == {}
+        assert len(people.anna.dms) == 3
+        w.discord.fail_next("POST", people.anna.dm_route, None, times=3)
+        reply = await people.anna.slash("rotate", device="pc")
+        assert set(reply.files) == {"gg-pc.conf", "gg-pc.png"}
+
+
+async def test_a_card_stands_once_also_when_every_try_to_post_it_has_no_answer(worlds: Worlds) -> None:
+    async with worlds() as w:
+        people = await People.of(w)
+        w.discord.fail_next("POST", POSTS, None, times=3, lost=True)
+        reply = await people.anna.slash("forward", port="25565", announce=True)
+        assert words("card-not-announced") not in reply.text
+        (card,) = in_channel(w, "general")
+        w.gate.players["25565"] = 7
+        await shows(w, card, "7 players")
 
 
 async def pass_by(w: World, *tries: Callable[[], int]) -> None:
