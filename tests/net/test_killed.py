@@ -46,6 +46,7 @@ async def test_killed_while_it_serves_a_request_it_leaves_one_state_and_other_ma
 ) -> None:
     """A retry with the same id gets one result. `./test --all` tries every moment, else some of them."""
     gateway = idle_gateway
+    gateway.settings = "[policy]\njoins_per_hour = 1000"
     gateway.prelude = PRELUDE.format(folder=str(gateway.state_dir))
     await gateway.start()
     config = await gateway.join()
