@@ -64,6 +64,7 @@ SCHEMA = (
     shown.SCHEMA,
     directory.SCHEMA,
     logins.SCHEMA,
+    requests.IPV4_ONLY,
 )
 
 

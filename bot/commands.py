@@ -37,19 +37,28 @@ async def join(
     device: str = DEFAULT_DEVICE,
     mode: str = Mode.FULL,
     public_key: str | None = None,
+    ipv4_only: bool = False,
 ) -> None:
     own_key, through = None if public_key is None else _key(public_key), option(Mode, mode)
     admission, delivery = interaction.client.service(Admission), interaction.client.service(Delivery)
     try:
         actor, access = await caller_with_access(interaction)
     except NoAccess:
-        await answer(interaction, await admission.ask(interaction, device, through, own_key))
+        await answer(interaction, await admission.ask(interaction, device, through, own_key, ipv4_only=ipv4_only))
         return
     key, private_key = key_pair(own_key)
     guest_for = interaction.client.context.section.guest_duration if access is Access.GUEST else None
     try:
         issued = await call(
-            interaction, contract.Join(actor=actor, device=device, mode=through, public_key=key, guest_for=guest_for)
+            interaction,
+            contract.Join(
+                actor=actor,
+                device=device,
+                mode=through,
+                ipv4_only=ipv4_only,
+                public_key=key,
+                guest_for=guest_for,
+            ),
         )
     except PeerExists as error:
         raise Explain(_another_device(refused(error))) from error
@@ -58,10 +67,11 @@ async def join(
 
 
 @app_commands.autocomplete(device=suggest.own_devices)
-async def rotate(interaction: Interaction, device: str | None = None) -> None:
+async def rotate(interaction: Interaction, device: str | None = None, ipv4_only: bool | None = None) -> None:
     actor = await caller(interaction)
     private_key = PrivateKey.generate()
-    issued = await call(interaction, contract.Rotate(actor=actor, device=device, public_key=private_key.public_key))
+    request = contract.Rotate(actor=actor, device=device, ipv4_only=ipv4_only, public_key=private_key.public_key)
+    issued = await call(interaction, request)
     await interaction.client.service(Delivery).deliver(interaction, issued, private_key)
 
 

@@ -41,7 +41,7 @@ class Timezone:
         return self.name
 
 
-DATABASE_VERSION = 6  # the number of steps in bot/app.py, which the doctor does not import
+DATABASE_VERSION = 7  # the number of steps in bot/app.py, which the doctor does not import
 
 
 class Kind(StrEnum):

@@ -50,7 +50,9 @@ class Admission:
         self._late = set[int]()  # requests that cannot be shown now, which the log tells
         self._approving = Counter[int]()  # clicks being carried out, by request id; `run` leaves those requests alone
 
-    async def ask(self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None) -> str:
+    async def ask(
+        self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None, *, ipv4_only: bool = False
+    ) -> str:
         """Post the caller's request and return the answer; raise `Explain` when the admins cannot be asked."""
         member = interaction.user
         cannot_ask = NoAccess(lambda words: no_access(words, self._context.member_roles()))
@@ -68,6 +70,7 @@ class Admission:
             joined_at=int(joined_at.timestamp()) if joined_at else None,
             device=plain(device),
             mode=mode,
+            ipv4_only=ipv4_only,
             public_key=str(public_key) if public_key else None,
             asked_at=int(self._context.clock().timestamp()),
             channel=channel.id,

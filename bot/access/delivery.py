@@ -90,7 +90,10 @@ def _steps(words: Words, issued: Issued, *, picture: bool) -> discord.Embed:
 
     name = issued.file_name
     up = code(f"sudo install -m 600 {name} /etc/wireguard/ && sudo wg-quick up {PurePath(name).stem}")
-    linux = (words("setup-linux-resolver" if full else "setup-linux"), up)
+    has_ipv6 = issued.peer.ipv6 is not None
+    linux = [words("setup-linux-resolver" if full else "setup-linux"), up]
+    if has_ipv6:
+        linux.append(words("setup-linux-ipv6"))
     if issued.peer.mode is Mode.LINUX:
         step(words("setup-linux-field"), *linux)
         reached = either(words, addresses(issued.peer))
@@ -110,6 +113,8 @@ def _steps(words: Words, issued: Issued, *, picture: bool) -> discord.Embed:
         router = words("setup-router", file=file)
         everything = f"{router} {words('setup-router-full')}" if full else router
         step(words("setup-router-field"), everything, words("setup-router-ports"))
+        if full and not has_ipv6:
+            step(words("setup-note-field"), words("setup-ipv4-only"))
     return embed.set_footer(text=words("setup-footer"))
 
 

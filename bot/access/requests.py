@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS requests (
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS one_request_per_member ON requests (member) WHERE state IN ('open', 'approving');
 """
+IPV4_ONLY = "ALTER TABLE requests ADD COLUMN ipv4_only INTEGER NOT NULL DEFAULT 0;"
 
 
 class RequestState(StrEnum):
@@ -84,6 +85,8 @@ class AccessRequest:
     """The message does not show the present state."""
     untold: bool = False
     """The member is still to be told of the state."""
+    ipv4_only: bool = False
+    """The device has IPv6 switched off."""
 
     @property
     def is_live(self) -> bool:
@@ -207,6 +210,7 @@ class Ledger:
 
 def _request(row: dict[str, object]) -> AccessRequest:
     row |= {"state": RequestState(str(row["state"])), "mode": Mode(str(row["mode"]))}
+    row["ipv4_only"] = bool(row["ipv4_only"])
     return AccessRequest(**row)  # type: ignore[arg-type]
 
 

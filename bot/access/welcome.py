@@ -63,6 +63,7 @@ class Welcome:
             actor=admin,
             device=request.device,
             mode=request.mode,
+            ipv4_only=request.ipv4_only,
             public_key=key,
             owner=owner,
             owner_name=plain(member.display_name),

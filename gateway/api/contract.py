@@ -387,6 +387,7 @@ class Join(Request[Issued]):
     device: Name  # its name, 1 to 32 visible characters
     public_key: Key
     mode: Mode = Mode.FULL
+    ipv4_only: bool = False  # for a device that has IPv6 switched off: neither address nor routes of it
     duration: Duration | None = None  # from now until its removal, at most the policy's; None is the policy's
     guest_for: Duration | None = None  # the owner is a guest, and this is the time from the first device on
     owner: Id | None = None  # for admins: another member's id; None is the actor
@@ -400,6 +401,7 @@ class Rotate(Request[Issued]):
     operation: ClassVar[str] = "rotate"
     public_key: Key  # the new one
     device: Name | None = None  # its name; None is the owner's only device
+    ipv4_only: bool | None = None  # as in `Join`; None leaves it as it is
     owner: Id | None = None  # for admins: another member's id; None is the actor
 
 

@@ -104,7 +104,7 @@ class Planner:
             public_key=request.public_key,
             preshared_key=preshared_key,
             ipv4=address,
-            ipv6=address6(self.gateway, address),
+            ipv6=None if request.ipv4_only else address6(self.gateway, address),
             mode=request.mode,
             created_at=now,
             expires_at=earliest(duration.after(now), guest_end),
@@ -122,6 +122,8 @@ class Planner:
         peer = pick_peer(desired, owner_of(request.actor, request.owner), request.device)
         self._check_key(desired, request.public_key)
         peer = replace(peer, public_key=request.public_key, preshared_key=preshared_key)
+        if request.ipv4_only is not None:
+            peer = replace(peer, ipv6=None if request.ipv4_only else address6(self.gateway, peer.ipv4))
         return replace(desired, peers=_with(desired.peers, peer.id, peer)), peer
 
     def rename(self, desired: Desired, request: contract.Rename) -> tuple[Desired, Peer, Peer]:

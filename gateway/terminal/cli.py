@@ -84,6 +84,15 @@ def _add(parser: argparse.ArgumentParser, argument: Argument, default: object) -
     if argument.flag:
         options["dest"] = argument.name
     said = f"{argument.help} (default: {default})" if default is not None else argument.help
+    if argument.is_switch:
+        parser.add_argument(
+            argument.flag,
+            dest=argument.name,
+            action=argparse.BooleanOptionalAction,
+            default=argparse.SUPPRESS,
+            help=argument.help,
+        )
+        return
     parser.add_argument(
         argument.flag or argument.name, metavar=argument.metavar or argument.name.upper(), help=said, **options
     )

@@ -37,6 +37,7 @@ class Argument:
     flag: str = ""  # the option's name; empty for a positional argument
     metavar: str = ""
     nargs: str | None = None  # as argparse has it
+    is_switch: bool = False  # an option without a value, such as --ipv4-only, or --no-ipv4-only
 
     @property
     def to(self) -> str:
@@ -129,6 +130,12 @@ def owner_id(listing: Listing, text: str) -> str:
     return found[0]
 
 
+def _yes_or_no(text: str) -> bool:
+    if text.casefold() not in ("yes", "no", "true", "false"):
+        raise ValueError("must be yes or no")
+    return text.casefold() in ("yes", "true")
+
+
 def _one_of(kind: type[StrEnum], text: str) -> StrEnum:
     try:
         return kind(text)
@@ -199,6 +206,14 @@ _DURATION = Argument(
     metavar="TIME",
 )
 
+_IPV4_ONLY = Argument(
+    "ipv4_only",
+    "for a device that has IPv6 switched off",
+    _yes_or_no,
+    flag="--ipv4-only",
+    is_switch=True,
+)
+
 _DECLARED = (
     Command(
         request=contract.List,
@@ -226,6 +241,7 @@ _DECLARED = (
                 flag="--mode",
                 metavar=f"{{{','.join(Mode)}}}",
             ),
+            _IPV4_ONLY,
             Argument("owner", "the member it belongs to (default: you)", flag="--owner", metavar="ID"),
             Argument("owner_name", "how lists call that member", flag="--owner-name", metavar="NAME"),
         ),
@@ -234,7 +250,11 @@ _DECLARED = (
         request=contract.Rotate,
         summary="Give a device new keys and print its new config. The old one stops working.",
         render=terminal.render_issued,
-        arguments=(Argument("device", "needed when the member has several", nargs="?"), _OWNER),
+        arguments=(
+            Argument("device", "needed when the member has several", nargs="?"),
+            _IPV4_ONLY,
+            _OWNER,
+        ),
         find=_find_owner,
     ),
     Command(

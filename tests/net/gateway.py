@@ -120,10 +120,13 @@ class Gateway:
     async def status(self, actor: Actor = ADMIN) -> Status:
         return await self.client.call(GetStatus(actor=actor, everyone=actor.is_admin))
 
-    async def join(self, actor: Actor = ALICE, device: str = "pc", mode: Mode = Mode.FULL) -> str:
+    async def join(
+        self, actor: Actor = ALICE, device: str = "pc", mode: Mode = Mode.FULL, *, ipv4_only: bool = False
+    ) -> str:
         """Return the finished config, as a friend would receive it."""
         private_key = PrivateKey.generate()
-        request = Join(actor=actor, device=device, public_key=private_key.public_key, mode=mode)
+        public_key = private_key.public_key
+        request = Join(actor=actor, device=device, public_key=public_key, mode=mode, ipv4_only=ipv4_only)
         return with_private_key(await self.client.call(request), private_key)
 
     async def forward(

@@ -183,6 +183,41 @@ async def test_only_full_changes_the_resolver_and_down_puts_it_back(
         assert "-d ggfriend0 -f" in quick.resolvconf_log
 
 
+@pytest.mark.parametrize("mode", Mode)
+async def test_a_machine_without_ipv6_needs_a_config_without_it(
+    gateway: Gateway, world: World, tmp_path: Path, mode: Mode
+) -> None:
+    """Its players come over IPv4, and by a config with IPv6 no tunnel comes up."""
+    for scope in ("all", "default", "lo", "eth0"):
+        world.friend.sysctl(f"net/ipv6/conf/{scope}/disable_ipv6", "1")
+    with pytest.raises(RuntimeError, match="-6 address add"):
+        await WgQuick(world.friend, await gateway.join(mode=mode), "ggfriend0", tmp_path).up()
+    await gateway.revoke()
+    config = await gateway.join(mode=mode, ipv4_only=True)
+    await gateway.forward(25565)
+    async with quick_up(world.friend, config, "ggfriend0", tmp_path), hosting(world.friend, 25565, ALICES[:1]):
+        assert await world.player.ask_tcp(VPS4, 25565) == "hello"
+        assert await world.player.ask_udp(VPS4, 25565) == "hello"
+
+
+async def test_without_ipv6_in_the_tunnel_a_friends_own_ipv6_goes_on(
+    idle_gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    """A full tunnel takes what it can carry: with `::/0` the friend's IPv6 would end at the gateway."""
+    gateway = idle_gateway
+    gateway.settings = 'subnet6 = ""\n'
+    await gateway.start()
+    config = await gateway.join()
+    async with (
+        quick_up(world.player2, config, "ggfriend0", tmp_path),
+        hosting(world.inet, 80, [SITE4, SITE6]) as site,
+    ):
+        assert await world.player2.ask_tcp(SITE6, 80) == "hello"
+        assert not site.saw(VPS6, Protocol.TCP)
+        assert await world.player2.ask_tcp(SITE4, 80) == "hello"
+        assert site.saw(VPS4, Protocol.TCP)
+
+
 def be_strict(world: World) -> None:
     for scope in ("all", "default", "eth0"):
         world.friend.sysctl(f"net/ipv4/conf/{scope}/rp_filter", "1")

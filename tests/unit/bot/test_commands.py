@@ -212,6 +212,18 @@ async def test_a_text_that_is_no_port_is_refused_with_an_example(worlds: Worlds,
         assert r"\*\*minecraft\*\* is not a port. Write one like 25565" in reply.content
 
 
+async def test_rotate_takes_ipv6_out_of_a_config_and_puts_it_back(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await anna.slash("join", ipv4_only=True)
+        await anna.slash("rotate")
+        assert w.gate.device("pc").ipv6 is None
+        await anna.slash("rotate", ipv4_only=False)
+        assert w.gate.device("pc").ipv6
+        await anna.slash("rotate", ipv4_only=True)
+        assert w.gate.device("pc").ipv6 is None
+
+
 async def test_rotate_delivers_new_keys_like_join(worlds: Worlds) -> None:
     """Address and ports stay, the key is new, the config comes by direct message."""
     async with worlds() as w:

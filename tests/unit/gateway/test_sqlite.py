@@ -199,6 +199,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "ab9a5d7c45956353",
                 "da887f93dfe2fe18",
                 "c45da02766c9d6fa",
+                "bc3273e94fae0557",
             ],
         ),
     ],

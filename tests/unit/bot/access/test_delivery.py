@@ -96,15 +96,29 @@ def test_files_can_be_sent_again() -> None:
 
 @pytest.mark.parametrize("mode", [Mode.FULL, Mode.SPLIT])
 def test_there_are_steps_for_each_platform(mode: Mode) -> None:
-    """Each platform has one field of one or two lines. Phones scan the QR code, the others take the file."""
+    """Each platform has one field of few lines. Phones scan the QR code, the others take the file."""
     fields = steps(parcel_in(mode))
     assert [name.split()[-1] for name in fields] == ["Windows", "macOS", "Linux", "Android", "iOS", "Router"]
-    assert all(1 <= len(step.splitlines()) <= 2 for step in fields.values())
+    assert all(1 <= len(step.splitlines()) <= (3 if "Linux" in name else 2) for name, step in fields.items())
     for name, step in fields.items():
         assert ("QR code" in step) == (name[2:] in ("Android", "iOS"))
         assert ("gg-pc" if "Linux" in name else "`gg-pc.conf`") in step
     assert "wg-quick up gg-pc`" in fields["🐧 Linux"]
     assert ("Everything behind the router" in fields["📡 Router"]) == (mode is Mode.FULL)
+
+
+def test_a_machine_without_ipv6_is_led_to_a_config_that_works_there() -> None:
+    """With such a config, the steps tell what stays outside of the VPN."""
+    assert "`/rotate ipv4_only:True`" in steps(parcel_in(Mode.FULL))["🐧 Linux"]
+    without = pack(words, replace(ISSUED, peer=replace(ISSUED.peer, ipv6=None)), PrivateKey.generate())
+    assert "ipv4_only" not in read(without)
+    assert "IPv6 traffic of the device" in steps(without)["💡 Good to know"]
+
+
+def test_openresolv_is_only_for_machines_without_systemd_resolved() -> None:
+    """Debian's and Ubuntu's apt would remove systemd-resolved for it."""
+    step = steps(parcel_in(Mode.FULL))["🐧 Linux"]
+    assert step.index("with systemd-resolved") < step.index("else install openresolv")
 
 
 def test_linux_mode_has_its_own_steps_only() -> None:

@@ -116,13 +116,14 @@ async def test_approval_gives_the_role_and_the_config(worlds: Worlds) -> None:
     async with worlds() as w:
         w.discord.guild.promote_bot(MANAGE_ROLES, position=50)
         admin = boss(w)
-        mia, message = await asked(w, device="deck", mode="split")
+        mia, message = await asked(w, device="deck", mode="split", ipv4_only=True)
         reply = await admin.press(button(message, "Approve"))
         dm = await mia.dm()
         assert set(dm.files) == {"gg-deck.conf", "gg-deck.png"}
         assert dm.content.startswith(words("request-welcome"))
         peer = w.gate.device("deck")
         assert (peer.owner, peer.owner_name, peer.mode) == (str(mia.id), "Mia", Mode.SPLIT)
+        assert peer.ipv6 is None
         assert reply.content == words("request-let-in", member="Mia")
         assert reply.ephemeral
         await says(w, message, f"✅ Approved by {admin.mention} (Boss) <t:{NOW.timestamp():.0f}:R>.")

@@ -90,10 +90,11 @@ class AnyOrder(Walk):
         )
         self.ask(request, refused)
 
-    @rule(number=ids, choice=ids, refused=moments)
-    def rotate(self, number: int, choice: int, refused: tuple[int, ...]) -> None:
+    @rule(number=ids, choice=ids, ipv4_only=st.sampled_from([None, True, False]), refused=moments)
+    def rotate(self, number: int, choice: int, ipv4_only: bool | None, refused: tuple[int, ...]) -> None:
         owner, device = self.a_device(number)
-        self.ask(Rotate(actor=member(owner), device=device, public_key=self.a_key(choice)), refused)
+        key = self.a_key(choice)
+        self.ask(Rotate(actor=member(owner), device=device, public_key=key, ipv4_only=ipv4_only), refused)
 
     @rule(number=ids, new_name=devices, refused=moments)
     def rename(self, number: int, new_name: str, refused: tuple[int, ...]) -> None:

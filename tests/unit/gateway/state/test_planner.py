@@ -203,6 +203,16 @@ def test_rotating_changes_the_keys_and_nothing_else() -> None:
     assert after.forwards == desired.forwards
 
 
+def test_a_device_without_ipv6_keeps_none_until_it_is_told_to_have_it_again() -> None:
+    join = Join(actor=ALICE, device="pc", public_key=key(), ipv4_only=True)
+    desired, peer = planner().join(Desired(), join, PRESHARED, NOW)
+    with_ipv6 = joined(Desired())[1].ipv6
+    for asked, ipv6 in ((None, None), (False, with_ipv6), (None, with_ipv6), (True, None)):
+        request = Rotate(actor=ALICE, public_key=key(), ipv4_only=asked)
+        desired, rotated = planner().rotate(desired, request, PRESHARED)
+        assert (rotated.ipv4, rotated.ipv6) == (peer.ipv4, ipv6)
+
+
 def test_a_removed_peers_address_rests_before_it_is_given_out_again() -> None:
     desired, gone = joined(Desired())
     desired = revoked(desired)

@@ -221,6 +221,15 @@ def test_linux_mode_has_no_qr_code_but_a_word_about_its_limit(
     assert "VPN address" in capsys.readouterr().out
 
 
+def test_a_device_may_be_without_ipv6(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """New keys change nothing of that, unless asked."""
+    assert run("join", "pc", "--ipv4-only", "--socket", gateway.path) == 0
+    assert "::" not in capsys.readouterr().out
+    for words, has_ipv6 in (((), False), (("--no-ipv4-only",), True), (("--ipv4-only",), False)):
+        assert run("rotate", "pc", *words, "--socket", gateway.path) == 0
+        assert ("::/0" in capsys.readouterr().out) == has_ipv6
+
+
 def test_lan_mode_is_switched_and_shown(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     """`lan` says what holds from now on, and `status` says it while it is on."""
     run("status", "--socket", gateway.path)
