@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import TypeVar
 
 from gateway.api.contract import Action
@@ -418,14 +418,10 @@ class Reconciler:
     async def _tidy(self, change: Change) -> None:
         """Flush what one change left."""
         gone = [forward for forward in change.forwards_gone if forward.id not in change.after.forwards]
-        left = [peer for peer in change.peers_gone if peer.id not in change.after.peers]
-        come = [peer for peer in change.peers_come if peer.id not in change.before.peers]
         try:
             await self._conntrack.flush_forwards(gone)
             # A new peer's addresses as well, because a crash may have left flows of their former peer.
-            await self._conntrack.flush_addresses(
-                [ip for peer in (*left, *come) for ip in (peer.ipv4, peer.ipv6) if ip]
-            )
+            await self._conntrack.flush_addresses(_addresses(change.peers_gone) ^ _addresses(change.peers_come))
             if self._made.empty():  # in a burst of changes only after the last
                 async with self._lock:
                     await self._borrowed.reserve_ports(self.desired)
@@ -439,6 +435,10 @@ class Reconciler:
 
 def _keys(peers: Iterable[Peer]) -> set[Key]:
     return {peer.preshared_key for peer in peers}
+
+
+def _addresses(peers: Iterable[Peer]) -> set[IPv4Address | IPv6Address]:
+    return {ip for peer in peers for ip in (peer.ipv4, peer.ipv6) if ip}
 
 
 def _wg_peer(peer: Peer) -> WgPeer:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from tests.bench import burst, change, flowlog, memory, restore, soak, status, throughput, traffic
+from tests.bench import burst, change, flowlog, memory, repairs, restore, soak, status, throughput, traffic
 from tests.bench.report import Report, machine
 
 BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
     "tunnel": throughput.tunnel,
     "add-forward": change.add_forward,
     "restore": restore.restore,
+    "repairs": repairs.repairs,
     "status": status.status,
     "memory": memory.memory,
     "burst": burst.burst,
