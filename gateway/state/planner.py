@@ -121,10 +121,13 @@ class Planner:
     def rotate(self, desired: Desired, request: contract.Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
         peer = pick_peer(desired, owner_of(request.actor, request.owner), request.device)
         self._check_key(desired, request.public_key)
-        peer = replace(peer, public_key=request.public_key, preshared_key=preshared_key)
+        before, peer = peer, replace(peer, public_key=request.public_key, preshared_key=preshared_key)
         if request.ipv4_only is not None:
             peer = replace(peer, ipv6=None if request.ipv4_only else address6(self.gateway, peer.ipv4))
-        return replace(desired, peers=_with(desired.peers, peer.id, peer)), peer
+        forwards = desired.forwards
+        if peer.ipv6 != before.ipv6:  # its forwards change with it, so they are other objects, see `Change`
+            forwards = {each.id: replace(each) if each.peer_id == peer.id else each for each in forwards.values()}
+        return replace(desired, peers=_with(desired.peers, peer.id, peer), forwards=forwards), peer
 
     def rename(self, desired: Desired, request: contract.Rename) -> tuple[Desired, Peer, Peer]:
         """Return the state after, and the peer before and after."""

@@ -62,7 +62,7 @@ class Running:
         for cool, host in COOL.items():
             found += [f"{key} is open and cold" for key in content[cool].keys() & content[host].keys()]
         peers = {
-            peer.public_key: (peer.preshared_key, {peer.ipv4, peer.ipv6})
+            peer.public_key: (peer.preshared_key, {peer.ipv4, peer.ipv6} - {None})
             for peer in desired.peers.values()
             if not peer.suspended_at
         }

@@ -173,8 +173,10 @@ async def test_flows_of_an_address_that_a_device_no_longer_has_are_forgotten(gat
     site = IPv6Address("2001:db8:7::9")
     stays = begin(gateway, peer.ipv4)
     gateway.kernel.conntrack.note(Tuple(6, peer.ipv6, 4000, site, 80), Tuple(6, site, 80, peer.ipv6, 4000))
+    await gateway.ask(PORT)
     await gateway.ask(Rotate(actor=ALICE, public_key=key(), ipv4_only=True))
     assert gateway.kernel.conntrack.entries == [stays]
+    assert gateway.differences() == []
 
 
 async def test_flows_of_a_device_that_left_are_forgotten_over_ipv6_too(gateway: Running) -> None:
