@@ -62,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
         config = load(options.config)
         check(config)
         token = config.discord.token()
+        if exposed := config.discord.exposed_token():
+            log.warning("every user of this host may read the token in %s: chmod 600 %s", exposed, exposed)
         languages = warm_up()
         drop_privileges(options.user)
         end_with(options.parent)

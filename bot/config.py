@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
@@ -97,7 +98,7 @@ class DiscordSection:
     log_channel: int | str | None = None
     """The channel that gets one message for each change. None: the bot writes none."""
     token_file: Path | None = None
-    """The file that holds the bot's token, unless DISCORD_TOKEN does. The token itself never stands in the section."""
+    """The file that holds the bot's token, unless DISCORD_TOKEN or a credential does. The section never holds it."""
     kept_for: Duration = Duration(timedelta(days=30))
     """How long a decided request is remembered, and the language of a member after the last command."""
     timezone: Timezone = Timezone()
@@ -117,18 +118,37 @@ class DiscordSection:
         return found
 
     def token(self, environ: Mapping[str, str] = os.environ) -> str:
-        """Return DISCORD_TOKEN, or else the content of `token_file`; raise ConfigError when there is neither."""
+        """Return DISCORD_TOKEN, or else the content of the token's file. Raise ConfigError when there is neither."""
         if token := environ.get("DISCORD_TOKEN", "").strip():
             return token
-        if self.token_file is None:
+        path = self.token_path(environ)
+        if path is None:
             raise bad("discord.token_file", "is not set, and the environment has no DISCORD_TOKEN; set one of them")
         try:
-            token = self.token_file.read_text().strip()
+            words = path.read_text("utf-8-sig").split()
         except (OSError, ValueError) as error:
-            raise bad("discord.token_file", f"{self.token_file} cannot be read ({why_unreadable(error)})") from error
-        if not token:
-            raise bad("discord.token_file", f"{self.token_file} is empty; paste the bot's token into it")
-        return token
+            raise bad("discord.token_file", f"{path} cannot be read ({why_unreadable(error)})") from error
+        if not words:
+            raise bad("discord.token_file", f"{path} is empty; paste the bot's token into it")
+        if len(words) > 1:
+            raise bad("discord.token_file", f"{path} holds more than one word; write only the token into it")
+        return words[0]
+
+    def token_path(self, environ: Mapping[str, str] = os.environ) -> Path | None:
+        """Return the file that the token is read from: systemd's credential `token`, or else `token_file`."""
+        if folder := environ.get("CREDENTIALS_DIRECTORY"):
+            credential = Path(folder, "token")
+            if credential.exists():
+                return credential
+        return self.token_file
+
+    def exposed_token(self, environ: Mapping[str, str] = os.environ) -> Path | None:
+        """Return the token's file when every user of this host may read it."""
+        path = self.token_path(environ)
+        try:
+            return path if path and path.stat().st_mode & stat.S_IROTH else None
+        except OSError:
+            return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from gateway import config as configuration
 from gateway import logs
 from gateway.errors import ApplyFailed, ConfigError, GatewayWaiting, HostProblem, NotSaved, apply_failed
 
-EX_CONFIG = 78  # sysexits.h
+EX_TEMPFAIL, EX_CONFIG = 75, 78  # sysexits.h; packaging/guildgate-gateway.service names them
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,7 +68,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="guildgate", description="A WireGuard gateway for a circle of friends.")
     parser.set_defaults(log=nullcontext)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    add = {"gateway": _add_gateway, "up": _add_up, "demo": _add_demo}
+    add = {"gateway": _add_gateway, "down": _add_down, "up": _add_up, "demo": _add_demo}
     if name in add:
         add[name](commands)
         return parser
@@ -76,6 +76,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
 
     if not cli.add_commands(commands, name):
         _add_gateway(commands)
+        _add_down(commands)
         commands.add_parser("bot", help="run the Discord bot (needs no privileges)")
         _add_up(commands)
         _add_demo(commands)
@@ -84,7 +85,8 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
 
 
 def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from gateway.host import lifetime
+    from gateway.holder import Held
+from gateway.host import lifetime
 
     gateway = commands.add_parser("gateway", help="run the gateway (needs root or CAP_NET_ADMIN)")
     gateway.add_argument("--config", type=Path, metavar="FILE", required=True)
@@ -92,6 +94,16 @@ def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
     lifetime.add_parent(gateway)
     gateway.set_defaults(run=_gateway, log=partial(logs.to_stderr, "gateway: %(levelname)s %(message)s"))
+
+
+def _add_down(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    summary = "Take off this host what a gateway left up that was killed, or was to leave it."
+    down = commands.add_parser("down", help=summary, description=summary)
+    down.add_argument("--config", type=Path, metavar="FILE", help=f"default: {configuration.DEFAULT_CONFIG}")
+    down.add_argument(
+        "--after-stop", action="store_true", help="only where systemd's SERVICE_RESULT says that it stopped the gateway"
+    )
+    down.set_defaults(run=_down, log=partial(logs.to_stderr, "guildgate: %(message)s"))
 
 
 def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -109,7 +121,8 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _gateway(options: argparse.Namespace) -> int:
     from gateway.daemon import run, warm_up
     from gateway.foreign.listing import read_legacy
-    from gateway.host import lifetime
+    from gateway.holder import Held
+from gateway.host import lifetime
     from gateway.host.ownuser import drop_privileges
 
     config = configuration.load(options.config)
@@ -120,10 +133,29 @@ def _gateway(options: argparse.Namespace) -> int:
     legacy = read_legacy()
     kept = drop_privileges(section)
     lifetime.end_with(options.parent)
+    config = dataclasses.replace(config, gateway=section)
     try:
-        asyncio.run(run(dataclasses.replace(config, gateway=section), keep=options.keep, legacy=legacy, kept=kept))
+        again = asyncio.run(run(config, keep=options.keep, legacy=legacy, kept=kept))
     except OSError as error:  # of a kernel that lacks more than tables
         raise apply_failed("the gateway's work with the kernel", error) from error
+    return EX_TEMPFAIL if again else 0
+
+
+def _down(options: argparse.Namespace) -> int:
+    if options.after_stop and os.environ.get("SERVICE_RESULT") != "success":
+        return 0  # the gateway is started anew, and takes over what is up
+    from gateway import offline
+    from gateway.host.ownuser import drop_privileges
+
+    config = configuration.load_or_default(options.config)
+    drop_privileges(config.gateway)  # as the gateway, because the state is its user's
+    try:
+        asyncio.run(offline.take_down(config))
+    except offline.NeverRan:
+        pass
+    except Held as holder:
+        problem = f"{config.gateway.state_dir} is in use by a running gateway, {holder}; stop that one first"
+        raise HostProblem(key="gateway.state_dir", problem=problem) from None
     return 0
 
 

@@ -188,7 +188,7 @@ def read(path: Path) -> dict[str, Any]:
 def tables(raw: bytes, name: str) -> dict[str, Any]:
     """Return the content of the file with this name. Raise ConfigError."""
     try:
-        return tomllib.loads(raw.decode())
+        return tomllib.loads(raw.decode("utf-8-sig"))  # Windows' editors begin a file with a byte order mark
     except (ValueError, RecursionError) as error:  # also a number of 5,000 digits, or a thousand brackets
         raise bad(name, f"is not valid TOML ({error})") from error
 

@@ -8,6 +8,7 @@ import logging
 import os
 import resource
 import secrets
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from functools import partial
@@ -27,7 +28,7 @@ from gateway.host import notices, sysctl
 from gateway.host.host import Host
 from gateway.host.kernel import KernelHost
 from gateway.host.lifetime import on_stop
-from gateway.host.notify import notify
+from gateway.host.notify import notify, watched
 from gateway.host.onlyone import only_one
 from gateway.host.surroundings import Lookout
 from gateway.host.waiting import Wait
@@ -57,17 +58,25 @@ def warm_up() -> None:
         importlib.import_module(module)
 
 
-async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str] = ()) -> None:
-    """Serve until a signal, see `on_stop`. `keep` leaves the data path up afterwards.
+async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str] = ()) -> bool:
+    """Serve until a signal, see `on_stop`, or until SIGUSR1, which asks for another start. Return whether that was it.
+
+    The data path stays up for another start, and with `keep` in any case.
 
     `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. When the gateway
     cannot start, raise ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed or NotSaved.
     """
-    stop = asyncio.Event()
+    stop, again = asyncio.Event(), asyncio.Event()
     on_stop(stop.set)
+
+    def stop_for_another() -> None:
+        again.set()
+        stop.set()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, stop_for_another)
     _allow_files()
     section, marks = config.gateway, Marks(config.gateway.conntrack_mask)
-    with _state_dir(section.state_dir), only_one():
+    with watched(), _state_dir(section.state_dir), only_one():
         private_key = load_private_key(section.state_dir / "private_key")
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(server.listen(section.socket, section.socket_users))
@@ -76,7 +85,7 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
             conntrack = await stack.enter_async_context(KernelConntrack(marks))
             if not await _network_is_there(section, host := KernelHost(), listener, stop):
                 log.info("stopped while it waited")
-                return
+                return again.is_set()
             wireguard = await choose(section, private_key)
             table_notices = await stack.enter_async_context(table.watch())
             link_notices = await stack.enter_async_context(notices.watch(section.interface, _networks(section)))
@@ -94,9 +103,12 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
                 await judge.look()
                 await _serve(operations, reconciler, listener, [table_notices, link_notices], flow_log, judging, stop)
             finally:
-                if not keep:
+                if keep or again.is_set():
+                    log.info("leaving the data path up")
+                else:
                     await asyncio.shield(reconciler.stop())
-    log.info("stopped" + (", data path left up" if keep else ""))
+    log.info("stopped")
+    return again.is_set()
 
 
 def _networks(section: GatewaySection) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -16,10 +16,9 @@ from gateway.api.contract import Caller
 from gateway.api.dispatch import Handle, dispatch
 from gateway.config import Backend, Config, GatewaySection
 from gateway.daemon import load_private_key
-from gateway.errors import GatewayError, GatewayUnreachable
+from gateway.errors import GatewayError, GatewayUnreachable, HostProblem
 from gateway.foreign.routing import KernelFirewalls
 from gateway.holder import lock
-from gateway.host import link
 from gateway.host.kernel import KernelHost
 from gateway.host.surroundings import Surroundings
 from gateway.host.uplink import tunnel_mtu
@@ -34,9 +33,8 @@ from gateway.state.kernel import Kernel
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.store import Store
-from gateway.wireguard import kernel, userspace
+from gateway.wireguard.choose import find
 from gateway.wireguard.device import DeviceState, WgPeer, WireGuard
-from gateway.wireguard.kernel import KernelWireGuard
 from gateway.wireguard.userspace import UserspaceWireGuard
 
 DATABASE = "guildgate.db"
@@ -88,6 +86,23 @@ async def opened(config: Config) -> AsyncIterator[Offline]:
             operations = Operations(config, private_key, store, left, reconciler)
             yield Offline(operations.handle, failed)
             await reconciler.tidied()
+
+
+async def take_down(config: Config) -> None:
+    """Take off the host what a gateway left up. Raise like `opened`."""
+    section, marks = config.gateway, Marks(config.gateway.conntrack_mask)
+    _check_state(section.state_dir)
+    with lock(section.state_dir / "lock"):
+        private_key = load_private_key(section.state_dir / "private_key")
+        found = await find(section, private_key)
+        none = UserspaceWireGuard(section.interface, section.listen_port, private_key)
+        async with (
+            Store.open(section.state_dir / DATABASE) as store,
+            KernelTable(marks) as table,
+            KernelConntrack(marks) as flows,
+        ):
+            left = Kernel(found or none, table, flows, KernelHost(), KernelFirewalls())
+            await Reconciler(config, store, left).stop()
 
 
 def _check_state(folder: Path) -> None:
@@ -166,16 +181,14 @@ class _Tunnel:
 
 
 async def _tunnel(section: GatewaySection, private_key: PrivateKey, failed: list[str]) -> _Tunnel:
-    name, none = section.interface, _Tunnel(section.interface, section.backend, None, failed)
-    live: KernelWireGuard | UserspaceWireGuard
-    match await link.kind(name):
-        case kernel.KIND:
-            live = KernelWireGuard(name, section.listen_port, private_key)
-        case userspace.KIND:
-            live = UserspaceWireGuard(name, section.listen_port, private_key)
-        case _:
-            return none
-    found = _Tunnel(name, live.kind, live, failed)
+    none = _Tunnel(section.interface, section.backend, None, failed)
+    try:
+        live = await find(section, private_key)
+    except HostProblem:  # the name is another program's
+        return none
+    if live is None:
+        return none
+    found = _Tunnel(section.interface, live.kind, live, failed)
     return found if live.is_ours(await found.dump()) else none  # one that cannot be read is, so that a change says so
 
 

@@ -168,7 +168,7 @@ def running(facts: Facts, section: GatewaySection) -> Finding:
     if isinstance(facts.status, Status):
         counts = f"{len(facts.status.peers)} devices, {len(facts.status.forwards)} forwards"
         return ok(title, f"answers on {section.socket}: {counts}")
-    return warning(title, facts.status, "Start it: sudo ./run, or systemctl start guildgate")
+    return warning(title, facts.status, "Start it: sudo ./run, or systemctl start guildgate-gateway")
 
 
 def problems(facts: Facts) -> Iterator[Finding]:

@@ -78,7 +78,7 @@ def limit(keep: Iterable[Capability], *, with_children: bool = False) -> list[st
     A child of root has them in any case. Also give up gaining privileges by execve(2), the system calls that seccomp.py
     refuses, and writable memory that can be executed, where the kernel knows how. Return what could not be given up.
     """
-    permitted, inheritable = _capabilities()
+    _, permitted, inheritable = _capabilities()
     kept = sum(1 << number for number in set(keep)) & permitted
     problems = [f"those of {others} threads, because they run already"] if (others := active_count() - 1) else []
     _set_capabilities(permitted, permitted, inheritable)  # because becoming another user made none effective
@@ -101,17 +101,20 @@ def limit(keep: Iterable[Capability], *, with_children: bool = False) -> list[st
     return problems
 
 
-def _capabilities() -> tuple[int, int]:
-    """Return the permitted and the inheritable ones, a bit each."""
+def _capabilities() -> tuple[int, int, int]:
+    """Return the effective, the permitted and the inheritable ones, a bit each."""
     header, data = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
     _check(_LIBC.capget(header, data))
-    _, permitted, inheritable, _, permitted_high, inheritable_high = data
-    return permitted | permitted_high << 32, inheritable | inheritable_high << 32
+    effective, permitted, inheritable = (low | high << 32 for low, high in zip(data[:3], data[3:], strict=True))
+    return effective, permitted, inheritable
 
 
 def _set_capabilities(effective: int, permitted: int, inheritable: int) -> None:
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    """Set them, unless they are so: a service may have its capabilities by systemd, and no right to call capset(2)."""
     sets = (effective, permitted, inheritable)
+    if sets == _capabilities():
+        return
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     data = (ctypes.c_uint32 * 6)(*(bits & 0xFFFFFFFF for bits in sets), *(bits >> 32 for bits in sets))
     _check(_LIBC.capset(header, data))
 

@@ -192,7 +192,7 @@ def _hint(error: BaseException) -> str:
         if isinstance(cause, PermissionError):
             return "you may not open it. Use sudo, or add your user to socket_users in [gateway]."
         cause = cause.__cause__
-    return "start it with `systemctl start guildgate` or `./run`. `guildgate doctor` says what is in its way."
+    return "start it with `systemctl start guildgate-gateway` or `./run`. `guildgate doctor` says what is in its way."
 
 
 def _fail(error: GatewayError, *, as_json: bool) -> int:

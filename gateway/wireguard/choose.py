@@ -21,37 +21,39 @@ async def choose(config: GatewaySection, private_key: PrivateKey) -> WireGuard:
     An interface that a killed gateway left is taken over, so its sessions live on. It is removed only when the
     configuration names the other backend.
     """
-    in_kernel = KernelWireGuard(config.interface, config.listen_port, private_key)
-    in_userspace = UserspaceWireGuard(config.interface, config.listen_port, private_key)
-    present: WireGuard | None
-    match await link.kind(config.interface):
-        case None:
-            present = None
-        case kernel.KIND:
-            present = in_kernel
-        case userspace.KIND:
-            present = in_userspace
-        case other:
-            raise refuse_foreign(config.interface, f"is there already and not WireGuard ({other or 'hardware'})")
+    present = await find(config, private_key)
     if present:
         await present.up()
         if config.backend in (Backend.AUTO, present.kind):
             return present
-    chosen = await _usable(config.backend, in_kernel, in_userspace)
+    chosen = await _usable(config, private_key)
     if present:
         await present.down()
     return chosen
 
 
-async def _usable(wanted: Backend, in_kernel: WireGuard, in_userspace: WireGuard) -> WireGuard:
-    problems = []
+async def find(config: GatewaySection, private_key: PrivateKey) -> KernelWireGuard | UserspaceWireGuard | None:
+    """Return the backend of the interface that is there, or None. Raise HostProblem when it is no WireGuard."""
+    match await link.kind(config.interface):
+        case None:
+            return None
+        case kernel.KIND:
+            return KernelWireGuard(config.interface, config.listen_port, private_key)
+        case userspace.KIND:
+            return UserspaceWireGuard(config.interface, config.listen_port, private_key)
+        case other:
+            raise refuse_foreign(config.interface, f"is there already and not WireGuard ({other or 'hardware'})")
+
+
+async def _usable(config: GatewaySection, private_key: PrivateKey) -> WireGuard:
+    wanted, problems = config.backend, []
     if wanted is not Backend.USERSPACE:
         if not (problem := await kernel_problem()):
-            return in_kernel
+            return KernelWireGuard(config.interface, config.listen_port, private_key)
         problems.append(f"the kernel creates no WireGuard interface ({problem}); use a kernel with that module")
     if wanted is not Backend.KERNEL:
         if not (lacking := userspace.missing()):
-            return in_userspace
+            return UserspaceWireGuard(config.interface, config.listen_port, private_key)
         problems.append(lacking)
     raise HostProblem(key="gateway.backend", problem="; or: ".join(problems))
 

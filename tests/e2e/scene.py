@@ -8,7 +8,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ async def opened() -> AsyncIterator[Scene]:
         ):
             folder = Path(name)
             folder.chmod(0o755)  # because the bot, as another user, must find the gateway's socket in it
-            async with FakeDiscord.serve(_listener(world.inet), privileged=Intent.MEMBERS) as discord:
+            async with fake_on(world) as discord:
                 for channel in (ADMIN_CHANNEL, LOG_CHANNEL):
                     discord.guild.channel(channel)
                 for role in ("Player", "Admin", "Guest"):
@@ -130,6 +130,11 @@ async def opened() -> AsyncIterator[Scene]:
                 for service in (made.gateway, made.bot):
                     assert service.complaints() == [], service.complaints()
                     assert discord.token not in service.output
+
+
+def fake_on(world: World) -> AbstractAsyncContextManager[FakeDiscord]:
+    """Serve Discord at a site of the world's Internet for the length of the block."""
+    return FakeDiscord.serve(_listener(world.inet), privileged=Intent.MEMBERS)
 
 
 def _listener(internet: Namespace) -> socket.socket:

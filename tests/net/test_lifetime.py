@@ -8,6 +8,7 @@ import json
 import os
 import pwd
 import re
+import signal
 import socket
 import sqlite3
 import stat
@@ -60,6 +61,26 @@ async def test_a_clean_stop_leaves_the_host_as_it_was_found(idle_gateway: Gatewa
     await gateway.stop()
     assert await snapshot(gateway) == before
     assert not gateway.socket.exists()
+
+
+async def test_what_a_killed_gateway_left_up_can_be_taken_down(idle_gateway: Gateway) -> None:
+    """A second time finds nothing to do, and beside a running gateway it is refused."""
+    gateway = idle_gateway
+    before = await snapshot(gateway)
+    down = (sys.executable, "-m", "gateway", "down", "--config", str(gateway.write_config()))
+    await gateway.run(*down)  # where no gateway ever ran
+    await gateway.start()
+    await gateway.join()
+    await gateway.forward(25566)
+    with pytest.raises(RuntimeError, match="is in use by a running gateway"):
+        await gateway.run(*down)
+    await gateway.kill()
+    assert await snapshot(gateway) != before
+    for _ in range(2):
+        await gateway.run(*down)
+        assert await snapshot(gateway) == before
+    await gateway.start()
+    assert len((await gateway.status()).forwards) == 1
 
 
 async def test_what_serves_imports_nothing_more_than_it_has_a_reason_for(
@@ -139,12 +160,12 @@ async def test_state_survives_a_stop_and_the_host_is_clean_after_a_crash_too(gat
     assert [status.peer.device for status in (await gateway.status()).peers] == ["pc"]
 
 
-@pytest.mark.parametrize("how", ["killed", "kept"])
+@pytest.mark.parametrize("how", ["killed", "kept", "asked for another start"])
 async def test_flows_do_not_notice_a_gateway_that_is_killed_or_restarted_with_keep(
     idle_gateway: Gateway, world: World, how: str
 ) -> None:
     gateway = idle_gateway
-    await gateway.start("--keep")
+    await gateway.start(*(["--keep"] if how == "kept" else []))
     config = await gateway.join()
     await gateway.forward(25565)
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
@@ -154,7 +175,14 @@ async def test_flows_do_not_notice_a_gateway_that_is_killed_or_restarted_with_ke
             flowing(world.player, VPS4, 25565, Protocol.UDP) as udp,
         ):
             rx = (await gateway.status()).forwards[0].rx_bytes
-            await (gateway.kill() if how == "killed" else gateway.stop())
+            if how == "killed":
+                await gateway.kill()
+            elif how == "kept":
+                await gateway.stop()
+            else:
+                assert gateway.process
+                gateway.signal(signal.SIGUSR1)
+                assert await gateway.process.wait() == os.EX_TEMPFAIL
             with pytest.raises(GatewayUnreachable):
                 await gateway.status()
             await gateway.start()

@@ -46,10 +46,46 @@ def test_the_token_comes_from_the_environment_or_else_the_file(tmp_path: Path) -
             file.write_text(content)
         with pytest.raises(ConfigError, match=r"discord\.token_file"):
             section.token({})
-    file.write_text("two\n")
-    assert section.token({}) == "two"
+    for content in ("two\n", "\ufefftwo\r\n", "\n two \n\n"):
+        file.write_text(content)
+        assert section.token({}) == "two"
     with pytest.raises(ConfigError, match="DISCORD_TOKEN"):
         config.parse({}).token({})
+
+
+def test_a_token_file_with_more_than_a_token_is_refused_without_its_content(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    for content in ("MTIz.abc\nMTIz.def\n", "token = MTIz.abc\n"):
+        file.write_text(content)
+        with pytest.raises(ConfigError, match="more than one word") as refused:
+            config.parse({"token_file": str(file)}).token({})
+        assert "MTIz" not in str(refused.value)
+
+
+def test_systemds_credential_goes_before_the_token_file(tmp_path: Path) -> None:
+    """The unit gives the bot the token as a file of its own, and `token_file` may name one that only root reads."""
+    (tmp_path / "token").write_text("credential\n")
+    section = config.parse({"token_file": "/nonexistent"})
+    assert section.token({"CREDENTIALS_DIRECTORY": str(tmp_path)}) == "credential"
+    assert section.token({"CREDENTIALS_DIRECTORY": str(tmp_path), "DISCORD_TOKEN": "one"}) == "one"
+    with pytest.raises(ConfigError, match="/nonexistent cannot be read"):
+        section.token({"CREDENTIALS_DIRECTORY": str(tmp_path / "none")})
+
+
+def test_a_token_file_that_every_user_may_read_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("two")
+    section = config.parse({"token_file": str(file)})
+    for mode, exposed in ((0o600, None), (0o640, None), (0o644, file)):
+        file.chmod(mode)
+        assert section.exposed_token({}) == exposed
+    assert config.parse({}).exposed_token({}) is None
+
+
+def test_a_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[gateway]\r\nmtu = 1400\r\n", encoding="utf-8-sig")
+    assert config.load(file).socket
 
 
 def test_a_time_zone_is_found_when_the_configuration_is_read() -> None:

@@ -1,0 +1,155 @@
+"""The two images of the Dockerfile, run as compose.yaml says, with a match through them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from asyncio.subprocess import PIPE, STDOUT
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gateway.demo.flow import flowing
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import PLAYER4, SITE4, VPS4, World
+from gateway.model import Protocol
+from tests.e2e.scene import fake_on, join
+from tests.fakediscord.certificate import HOSTS
+from tests.lab import unused_prefix
+
+pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(400)]
+
+STORE = "GUILDGATE_IMAGES"  # a folder that .ci/images filled
+CHECKOUT = Path(__file__).parents[2]
+PORT = 25565
+
+
+@dataclass(frozen=True)
+class Containers:
+    """The services of compose.yaml as containers in the network of a world's VPS."""
+
+    store: str
+    prefix: str
+    world: World
+    folder: Path
+
+    async def podman(self, *argv: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            CHECKOUT / ".ci/podman", self.store, "podman", *argv, stdout=PIPE, stderr=STDOUT
+        )
+        out, _ = await process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"podman {' '.join(argv)}: {out.decode()}")
+        return out.decode()
+
+    async def start(self, name: str, *more: str) -> None:
+        """Start a service of compose.yaml, as Docker would."""
+        service = yaml.safe_load((CHECKOUT / "compose.yaml").read_text())["services"][name]
+        assert service["network_mode"] == "host"
+        options = [
+            *(f"--network=ns:/run/netns/{self.world.vps.name}", "--cgroups=disabled", "--pull=never"),
+            *("--ulimit=nofile=16384", "--ulimit=nproc=4096", "--log-driver=k8s-file"),
+            *(f"--restart={service['restart']}", f"--stop-timeout={service['stop_grace_period'].rstrip('s')}"),
+            *_flags(service, "cap_drop", "cap_add", "devices", "security_opt", "tmpfs"),
+            *(f"--volume={self._volume(each)}" for each in service["volumes"]),
+            *(["--read-only", "--read-only-tmpfs=false"] if service["read_only"] else []),
+            *([f"--env-file={self.folder / service['env_file']}"] if "env_file" in service else []),
+        ]
+        await self.podman("run", "--detach", f"--name={self.prefix}{name}", *options, *more, service["image"])
+
+    async def within(self, name: str, *argv: str) -> str:
+        return await self.podman("exec", "--user=0", self.prefix + name, *argv)
+
+    def _volume(self, text: str) -> str:
+        source, target, *mode = text.split(":")
+        source = str(self.folder / source) if source.startswith("./") else self.prefix + source
+        return ":".join((source, target, *mode))
+
+
+def _flags(service: dict[str, Any], *keys: str) -> list[str]:
+    names = {"devices": "device"}
+    return [f"--{names.get(key, key).replace('_', '-')}={value}" for key in keys for value in service.get(key, ())]
+
+
+@pytest.fixture
+async def containers(world: World, tmp_path: Path) -> AsyncIterator[Containers]:
+    store = os.environ.get(STORE)
+    if not store or not Path(store).exists():
+        pytest.skip(f"needs the images: sudo .ci/images ROOT STORE makes them, and {STORE} names the folder")
+    made = Containers(store, unused_prefix(), world, tmp_path)
+    try:
+        yield made
+    finally:
+        await made.podman("rm", "--force", "--all", "--time=20")
+        await made.podman("volume", "prune", "--force")
+
+
+@asynccontextmanager
+async def playing(containers: Containers, config: str) -> AsyncIterator[None]:
+    """Host a server behind the config for the length of the block, and let a player reach it."""
+    world = containers.world
+    async with peer_up(world.friend, config, "ggimage0") as tunnel, hosting(world.friend, PORT) as server:
+        await tunnel.handshake()
+        assert await world.player.ask_tcp(VPS4, PORT) == "hello"
+        assert server.saw(PLAYER4, Protocol.TCP)
+        yield
+
+
+async def answers(containers: Containers) -> bool:
+    try:
+        return bool(await containers.within("gateway", "guildgate", "policy"))
+    except RuntimeError:
+        return False
+
+
+async def test_the_gateways_container_needs_one_capability_and_keeps_matches_over_a_crash(
+    containers: Containers,
+) -> None:
+    (containers.folder / "config.toml").write_text("[gateway]\n")
+    await containers.start("gateway")
+    await until(lambda: answers(containers), timeout_s=30)
+    config = await containers.within("gateway", "guildgate", "join", "laptop")
+    await containers.within("gateway", "guildgate", "forward", str(PORT), "--device", "laptop")
+    async with playing(containers, config[config.index("[Interface]") : config.index("25\n") + 3]):
+        status = await containers.within("gateway", "cat", "/proc/1/status")
+        assert "CapBnd:\t0000000000001000" in status
+        assert "Uid:\t951\t951\t951\t951" in status
+        async with flowing(containers.world.player, VPS4, PORT, Protocol.UDP) as flow:
+            await containers.podman("kill", "--signal=KILL", f"{containers.prefix}gateway")
+            await containers.podman("start", f"{containers.prefix}gateway")
+            await until(lambda: answers(containers), timeout_s=30)
+            await flow.goes_on()
+    await containers.podman("stop", f"{containers.prefix}gateway")
+    assert "guildgate" not in await containers.world.vps.run("nft", "list", "tables")
+
+
+async def test_both_containers_carry_a_command_from_discord_to_the_kernel(containers: Containers) -> None:
+    """The token is in the bot's container only, and neither carries the other's packages."""
+    world, folder = containers.world, containers.folder
+    async with fake_on(world) as discord:
+        alice = discord.guild.add_member("alice", [discord.guild.role("Player").name])
+        (folder / "config.toml").write_text(f'[discord]\nguild = "{discord.guild.id}"\nmember_roles = ["Player"]\n')
+        (folder / "token.env").write_text(f"DISCORD_TOKEN={discord.token}\n")
+        await containers.start("gateway")
+        await until(lambda: answers(containers), timeout_s=30)
+        names = [f"--add-host={name}:{SITE4}" for name in HOSTS]
+        trust = [f"--volume={discord.ca_file}:/ca.pem:ro", "--env=SSL_CERT_FILE=/ca.pem"]
+        await containers.start("bot", *names, *trust)
+        await discord.ready(1)
+        config = await join(alice, device="laptop")
+        await alice.slash("forward", port=str(PORT))
+        async with playing(containers, config):
+            pass
+        assert discord.token in await containers.podman("inspect", f"{containers.prefix}bot")
+        assert discord.token not in await containers.podman("inspect", f"{containers.prefix}gateway")
+        for name, foreign in (("gateway", ("discord", "pyroute2", "babel")), ("bot", ("nftables", "pyroute2"))):
+            listing = await containers.within(name, "sh", "-c", "ls /opt/guildgate/lib/python3*/site-packages")
+            assert not set(foreign) & set(listing.split())
+        await containers.podman("stop", f"{containers.prefix}bot")
+        assert discord.token not in await containers.podman("logs", f"{containers.prefix}bot")

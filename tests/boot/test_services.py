@@ -1,0 +1,158 @@
+"""The two services of a machine with systemd, installed in both ways, with a match that goes on or comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from gateway.demo.flow import Flow, flowing
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import PLAYER4, VPS4, World
+from gateway.model import Protocol
+from tests.boot.conftest import Way
+from tests.boot.machine import Machine
+
+pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(400)]
+
+GATEWAY, BOT = "guildgate-gateway", "guildgate-bot"
+PORT = 25565
+
+
+@asynccontextmanager
+async def match(machine: Machine, world: World) -> AsyncIterator[None]:
+    """Open a port to a friend's server for the length of the block."""
+    config = await machine.run("guildgate", "join", "laptop")
+    config = config[: config.rindex("PersistentKeepalive")] + "PersistentKeepalive = 1\n"
+    await machine.run("guildgate", "forward", str(PORT), "--device", "laptop")
+    async with peer_up(world.friend, config, "ggboot0") as tunnel, hosting(world.friend, PORT) as server:
+        await tunnel.handshake()
+        await reached(world)
+        assert server.saw(PLAYER4, Protocol.TCP)
+        yield
+
+
+async def reached(world: World, timeout_s: float = 60) -> None:
+    """Wait until a player reaches the server."""
+
+    async def answers() -> bool:
+        try:
+            return await world.player.ask_tcp(VPS4, PORT, timeout_s=1) == "hello"
+        except OSError:
+            return False
+
+    await until(answers, timeout_s=timeout_s)
+
+
+async def active(machine: Machine, unit: str) -> str:
+    return (await machine.run("systemctl", "show", "--property", "ActiveState", "--value", unit)).strip()
+
+
+async def pid(machine: Machine) -> str:
+    return (await machine.run("systemctl", "show", "--property", "MainPID", "--value", GATEWAY)).strip()
+
+
+async def test_a_match_survives_what_happens_to_a_server(machine: Machine, world: World, way: Way) -> None:
+    """Stop and start, a killed gateway, one that hangs, a reboot, a power cut."""
+    await machine.run(*way.install)
+    assert await active(machine, GATEWAY) == "active"
+    async with match(machine, world):
+        await machine.run("systemctl", "stop", GATEWAY)
+        assert "guildgate" not in await machine.run("nft", "list", "tables")
+        await machine.run("systemctl", "start", GATEWAY)
+        await reached(world)
+        async with flowing(world.player, VPS4, PORT, Protocol.TCP) as flow:
+            for signal in ("KILL", "STOP"):  # the second one ends when the watchdog sees it
+                before = await pid(machine)
+                await machine.run("systemctl", "kill", "--kill-whom=main", f"--signal={signal}", GATEWAY)
+
+                async def is_another(before: str = before) -> bool:
+                    return await pid(machine) not in (before, "0") and await active(machine, GATEWAY) == "active"
+
+                await until(is_another, timeout_s=90)
+                await flow.goes_on()
+        for event in (machine.reboot, machine.crash):
+            await event()
+            assert await machine.settled() == "running"
+            await reached(world)
+
+
+async def test_an_update_interrupts_no_flow(machine: Machine, world: World, way: Way) -> None:
+    await machine.run(*way.install)
+    async with match(machine, world), flowing(world.player, VPS4, PORT, Protocol.UDP) as flow:
+        before = await pid(machine)
+        lost = Lost(flow)
+        async with asyncio.TaskGroup() as tasks:
+            counting = tasks.create_task(lost.count())
+            await machine.run(*way.install)
+
+            async def is_another() -> bool:
+                return await pid(machine) not in (before, "0") and await active(machine, GATEWAY) == "active"
+
+            await until(is_another, timeout_s=60)
+            await flow.goes_on()
+            counting.cancel()
+        assert lost.most <= 1
+
+
+class Lost:
+    """The largest number of questions in a row that had no answer."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow, self.most = flow, 0
+
+    async def count(self) -> None:
+        while True:
+            self.most = max(self.most, self._flow.unanswered)
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_removed_leaves_the_host_as_it_was(machine: Machine, world: World, way: Way) -> None:
+    """State and configuration stay until they are purged. A gateway that died before left the tunnel up."""
+    before = await trace(machine)
+    await machine.run(*way.install)
+    async with match(machine, world):
+        await machine.run("systemctl", "kill", "--kill-whom=main", "--signal=KILL", GATEWAY)
+        await machine.run(*way.remove)
+    state = machine.root / "var/lib/guildgate"
+    assert (state / "guildgate.db").exists()
+    assert "laptop" in (state / "guildgate.db").read_bytes().decode(errors="replace")
+    assert (machine.root / "etc/guildgate/config.toml").exists()
+    await machine.run(*way.install)
+    assert "laptop" in await machine.run("guildgate", "peers")
+    await machine.run(*way.purge)
+    assert await trace(machine) == before
+
+
+async def trace(machine: Machine) -> dict[str, str]:
+    """Return what guildgate changes on a host, as far as it lasts."""
+    sysctls = "net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.ip_local_reserved_ports"
+    commands = {
+        "rules": "nft list ruleset",
+        "links": "ip -o link show",
+        "routes": "ip route show table all",
+        "sysctls": f"sysctl {sysctls} net.ipv6.conf.eth0.accept_ra",
+        "users": "cat /etc/passwd /etc/group /etc/shadow",
+        "units": "systemctl list-unit-files --no-pager",
+        "files": "find /etc /opt /run/guildgate /run/wireguard /usr /var/lib ! -name .pwd.lock -prune "
+        "-o -path /var/lib/dpkg -prune -o -path /var/lib/systemd -prune -o -print",
+    }
+    found = {
+        name: (await machine.run("sh", "-c", f"{command} 2>/dev/null || true")) for name, command in commands.items()
+    }
+    found["links"] = re.sub(r"qlen \d+|state \w+", "", found["links"])
+    found["routes"] = re.sub(r" expires \w+| metric \d+", "", found["routes"])
+    return {name: "\n".join(sorted(text.splitlines())) for name, text in found.items()}
+
+
+@pytest.mark.parametrize(("unit", "exposure"), [(GATEWAY, 1.6), (BOT, 1.2)])
+async def test_the_services_are_hardened(machine: Machine, unit: str, exposure: float) -> None:
+    machine_path = Path("/srv/guildgate/packaging") / f"{unit}.service"
+    said = await machine.run("systemd-analyze", "security", "--offline=true", "--no-pager", machine_path)
+    (level,) = re.findall(r"Overall exposure level for .*: ([\d.]+)", said)
+    assert float(level) <= exposure, said
