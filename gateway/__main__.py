@@ -85,8 +85,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
 
 
 def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from gateway.holder import Held
-from gateway.host import lifetime
+    from gateway.host import lifetime
 
     gateway = commands.add_parser("gateway", help="run the gateway (needs root or CAP_NET_ADMIN)")
     gateway.add_argument("--config", type=Path, metavar="FILE", required=True)
@@ -121,8 +120,7 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _gateway(options: argparse.Namespace) -> int:
     from gateway.daemon import run, warm_up
     from gateway.foreign.listing import read_legacy
-    from gateway.holder import Held
-from gateway.host import lifetime
+    from gateway.host import lifetime
     from gateway.host.ownuser import drop_privileges
 
     config = configuration.load(options.config)
@@ -145,6 +143,7 @@ def _down(options: argparse.Namespace) -> int:
     if options.after_stop and os.environ.get("SERVICE_RESULT") != "success":
         return 0  # the gateway is started anew, and takes over what is up
     from gateway import offline
+    from gateway.holder import Held
     from gateway.host.ownuser import drop_privileges
 
     config = configuration.load_or_default(options.config)

@@ -76,37 +76,41 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, stop_for_another)
     _allow_files()
     section, marks = config.gateway, Marks(config.gateway.conntrack_mask)
-    with watched(), _state_dir(section.state_dir), only_one():
+    async with AsyncExitStack() as stack:
+        stack.enter_context(watched())
+        with _state_dir(section.state_dir):
+            stack.enter_context(only_one())
+        listener = stack.enter_context(server.listen(section.socket, section.socket_users))
+        # Without the lock of the state, so that the terminal's commands work meanwhile.
+        if not await _network_is_there(section, host := KernelHost(), listener, stop):
+            log.info("stopped while it waited")
+            return again.is_set()
+        stack.enter_context(_state_dir(section.state_dir))
         private_key = load_private_key(section.state_dir / "private_key")
-        async with AsyncExitStack() as stack:
-            listener = stack.enter_context(server.listen(section.socket, section.socket_users))
-            store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
-            table = await stack.enter_async_context(KernelTable(marks))
-            conntrack = await stack.enter_async_context(KernelConntrack(marks))
-            if not await _network_is_there(section, host := KernelHost(), listener, stop):
-                log.info("stopped while it waited")
-                return again.is_set()
-            wireguard = await choose(section, private_key)
-            table_notices = await stack.enter_async_context(table.watch())
-            link_notices = await stack.enter_async_context(notices.watch(section.interface, _networks(section)))
-            changed_rules = await stack.enter_async_context(table.watch_others())
-            kernel = Kernel(wireguard, table, conntrack, host, KernelFirewalls())
-            reconciler = Reconciler(config, store, kernel)
-            flow_log = await stack.enter_async_context(_flow_log(config, kernel.host, reconciler))
-            judge = Judge(section, kernel.host, legacy, reconciler.problems)
-            judging = partial(judge.keep_looking, changed_rules)
-            operations = Operations(config, private_key, store, kernel, reconciler, flow_log)
-            try:
-                await reconciler.start()
-                if kept:
-                    log.warning("it keeps privileges: %s", "; ".join(kept))
-                await judge.look()
-                await _serve(operations, reconciler, listener, [table_notices, link_notices], flow_log, judging, stop)
-            finally:
-                if keep or again.is_set():
-                    log.info("leaving the data path up")
-                else:
-                    await asyncio.shield(reconciler.stop())
+        store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
+        table = await stack.enter_async_context(KernelTable(marks))
+        conntrack = await stack.enter_async_context(KernelConntrack(marks))
+        wireguard = await choose(section, private_key)
+        table_notices = await stack.enter_async_context(table.watch())
+        link_notices = await stack.enter_async_context(notices.watch(section.interface, _networks(section)))
+        changed_rules = await stack.enter_async_context(table.watch_others())
+        kernel = Kernel(wireguard, table, conntrack, host, KernelFirewalls())
+        reconciler = Reconciler(config, store, kernel)
+        flow_log = await stack.enter_async_context(_flow_log(config, kernel.host, reconciler))
+        judge = Judge(section, kernel.host, legacy, reconciler.problems)
+        judging = partial(judge.keep_looking, changed_rules)
+        operations = Operations(config, private_key, store, kernel, reconciler, flow_log)
+        try:
+            await reconciler.start()
+            if kept:
+                log.warning("it keeps privileges: %s", "; ".join(kept))
+            await judge.look()
+            await _serve(operations, reconciler, listener, [table_notices, link_notices], flow_log, judging, stop)
+        finally:
+            if keep or again.is_set():
+                log.info("leaving the data path up")
+            else:
+                await asyncio.shield(reconciler.stop())
     log.info("stopped")
     return again.is_set()
 

@@ -102,7 +102,7 @@ async def take_down(config: Config) -> None:
             KernelConntrack(marks) as flows,
         ):
             left = Kernel(found or none, table, flows, KernelHost(), KernelFirewalls())
-            await Reconciler(config, store, left).stop()
+            await Reconciler(config, store, left).take_down()
 
 
 def _check_state(folder: Path) -> None:

@@ -124,13 +124,16 @@ class Reconciler:
                 await self._store.set_note("conntrack_mask", f"{mask:#x}")
 
     async def stop(self) -> None:
+        """Take everything down, unless the state could not be read: then what stands goes on."""
+        if self._is_loaded:
+            await self.take_down()
+
+    async def take_down(self) -> None:
         """Take everything of ours off the host. The stored state stays.
 
         The tunnel goes first, because peers would reach the host itself without the table. Forwarding goes before the
-        table, which guards it. A start that could not read the state changes nothing, so what stands goes on.
+        table, which guards it.
         """
-        if not self._is_loaded:
-            return
         async with self._lock:
             for step in (self._save_last_endpoints, self._wireguard.down, self._borrowed.restore, self._table.remove):
                 try:

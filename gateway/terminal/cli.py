@@ -20,7 +20,7 @@ from gateway.api.contract import Actor, Issued
 from gateway.api.transport import SocketTransport
 from gateway.codec import encode
 from gateway.config import DEFAULT_CONFIG, Config, load_or_default
-from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, KernelBehind, why
+from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, GatewayWaiting, KernelBehind, why
 from gateway.holder import Held
 from gateway.logs import safe
 from gateway.model import Key
@@ -139,10 +139,14 @@ async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object,
     with new_secret_file(args.output) as write:
         try:
             answer = await command.ask(GatewayClient(SocketTransport(socket)), _actor(), typed)
-        except GatewayUnreachable as error:
+        except (GatewayUnreachable, GatewayWaiting) as error:
             hint = _hint(error)
             if command.is_offline and (config := load_or_default(args.config)).gateway.socket == socket:
+                if isinstance(error, GatewayWaiting):
+                    print(f"guildgate: {safe(str(error))}", file=sys.stderr)
                 return await _ask_offline(command, config, typed, hint)
+            if isinstance(error, GatewayWaiting):
+                raise
             raise _Unreachable(socket=str(socket), hint=hint) from error
         if isinstance(answer, Issued):
             write(answer.config)

@@ -18,7 +18,7 @@ from gateway.errors import GatewayError, GatewayUnreachable, GatewayWaiting
 from gateway.host.netlink import NETFILTER, ROUTE
 from tests.e2e.service import Service
 from tests.lab import ETC_NETNS, hosts
-from tests.net.gateway import Gateway
+from tests.net.gateway import ALICE, Gateway
 
 DHCP = (("address", "add", f"{VPS4}/24", "dev", "eth0"), ("route", "add", "default", "via", "203.0.113.254"))
 
@@ -249,3 +249,24 @@ async def test_a_gateway_in_the_way_is_named(idle_gateway: Gateway, shared: str)
     assert f"process {gateway.process.pid} ({sys.executable} " in said[-1]
     assert "; stop it first" in said[-1] or "; stop that one first" in said[-1]
     assert await answer(gateway) is None
+
+
+async def test_a_device_can_be_revoked_while_the_gateway_waits(idle_gateway: Gateway, world: World) -> None:
+    """The terminal's commands that read or take away work on the database meanwhile."""
+    gateway = idle_gateway
+    await gateway.start()
+    await gateway.join()
+    await gateway.kill()
+    await world.vps.run("ip", "address", "flush", "dev", "eth0")
+    command = (sys.executable, "-m", "gateway")
+    config = str(gateway.folder / "config.toml")
+    async with starting(gateway) as (service, _):
+        await says(service, "The gateway waits for")
+        assert "pc" in await gateway.run(*command, "peers", "--config", config)
+        await gateway.run(*command, "revoke", ALICE.id, "--config", config)
+        with pytest.raises(RuntimeError, match="The gateway waits for"):
+            await gateway.run(*command, "join", "other", "--config", config)
+        for step in DHCP:
+            await world.vps.run("ip", *step)
+        await serves(gateway)
+        assert (await gateway.status()).peers == ()

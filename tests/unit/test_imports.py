@@ -80,8 +80,8 @@ ROOMS = {
     ),
     "gateway.__main__": (
         (
-            f"{VALUES} config logs daemon foreign.listing host.lifetime host.ownuser offline supervisor demo terminal "
-            "bot.__main__.main"
+            f"{VALUES} config logs daemon foreign.listing holder host.lifetime host.ownuser offline supervisor demo "
+            "terminal bot.__main__.main"
         ),
         "the one command; of the bot it knows where it begins",
     ),
