@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="makes network namespaces, which needs root: sudo ./test"))
         if not config.getoption("all") and item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="takes long: sudo ./test --all"))
+
+
+@pytest.fixture
+def heeded_hangup() -> Iterator[None]:
+    """Let SIGHUP end processes that begin now, because under nohup(1) it is ignored by all of them."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest_asyncio.fixture

@@ -25,6 +25,7 @@ async def says(service: Service, text: str) -> None:
     await until(found, timeout_s=30)
 
 
+@pytest.mark.usefixtures("heeded_hangup")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
 async def test_the_end_of_the_supervisor_leaves_no_orphan(
     scene: Scene, discord: FakeDiscord, alice: Person, number: signal.Signals

@@ -70,6 +70,7 @@ def lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
+@pytest.mark.usefixtures("heeded_hangup")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_stops_in_order(tmp_path: Path, number: signal.Signals) -> None:
     """A signal stops the bot first, then the gateway, and the exit code is 0."""
