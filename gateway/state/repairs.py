@@ -107,11 +107,13 @@ class Repairs:
 
     async def _look(self, look: Callable[[], Awaitable[frozenset[str]]]) -> None:
         try:
-            for difference in sorted(await look() - self._reconciler.stuck):
-                self.note(difference)
+            found = await look()
         except (OSError, GatewayError) as error:
-            log.warning("cannot look for drift: %s", error)
-            self.note(Difference.DRIFT)
+            found = frozenset([Difference.DRIFT])
+            if not found <= self._reconciler.stuck:
+                log.warning("cannot look for drift: %s", error)
+        for difference in sorted(found - self._reconciler.stuck):
+            self.note(difference)
 
     async def keep_repairing(self) -> None:
         """Repair at once, because packets go astray meanwhile, and then pause for `CALM_S`; until cancelled.

@@ -198,6 +198,23 @@ async def test_what_a_repair_leaves_is_tried_again_after_ever_longer_pauses(
     task.cancel()
 
 
+async def test_a_look_that_keeps_failing_starts_no_repair_in_between(
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Settings are looked at twice a second, and a repair writes all rules anew."""
+    for name in ("SETTINGS_S", "CALM_S"):
+        monkeypatch.setattr(repairs_module, name, 0)
+    monkeypatch.setattr(repairs_module, "delays", lambda first_s, longest_s: iter([3600]))
+    reconciler.errors = [OSError("refused")] * 20
+    task = asyncio.create_task(repairs.look_at_settings())
+    async with asyncio.timeout(10):
+        while reconciler.errors:
+            await asyncio.sleep(0)
+    task.cancel()
+    assert caplog.text.count("making things match again failed") == 1
+    assert caplog.text.count("cannot look for drift") == 1
+
+
 class Expiring:
     """Operations for which something ends in an hour."""
 
