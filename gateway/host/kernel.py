@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
 
@@ -28,6 +29,8 @@ class KernelHost:
 
     def __init__(self) -> None:
         self._writes = Writes()
+        # A lookup goes on when it is no longer waited for, and a minute of them would take all threads of the loop.
+        self._resolver = ThreadPoolExecutor(1)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -48,7 +51,7 @@ class KernelHost:
 
     async def resolve(self, name: str) -> tuple[IPv4Address, ...]:
         async with asyncio.timeout(_RESOLVE_S):
-            return await asyncio.to_thread(names.resolve, name)
+            return await asyncio.get_running_loop().run_in_executor(self._resolver, names.resolve, name)
 
     async def settings(self, names: Iterable[str]) -> dict[str, str | None]:
         return await in_thread(lambda: {name: sysctl.read(name) for name in names})
