@@ -135,7 +135,7 @@ class Reconciler:
         table, which guards it.
         """
         async with self._lock:
-            for step in (self._save_last_endpoints, self._wireguard.down, self._borrowed.restore, self._table.remove):
+            for step in (self._save_endpoints, self._wireguard.down, self._borrowed.restore, self._table.remove):
                 try:
                     await step()
                 except Exception as error:  # the next step is owed after any error
@@ -385,15 +385,12 @@ class Reconciler:
             await self._save_endpoints()
 
     async def _save_endpoints(self) -> None:
+        if not self._is_started:
+            return
+        self.note_endpoints(await self._wireguard.dump())  # first, because a device may be gone since the last look
         if not self._endpoints.is_stored:
             async with self._store.transaction():
                 await self._endpoints.save()
-
-    async def _save_last_endpoints(self) -> None:
-        if not self._is_started:
-            return
-        self.note_endpoints(await self._wireguard.dump())
-        await self._save_endpoints()
 
     async def _forget_stale(self, come: Elements, *, whole: bool) -> None:
         """Delete flows older than a new forward before answering, or players that tried earlier stay locked out."""

@@ -87,9 +87,10 @@ async def test_what_is_written_already_is_not_written_again_for_an_hour(gateway:
     ids=lambda request: type(request).__name__,
 )
 async def test_nothing_remembers_where_a_device_was_that_is_gone(gateway: Running, request_: Any) -> None:
-    await a_device(gateway)
+    public_key = await a_device(gateway)
     await gateway.state.save_endpoints()
     assert await stored(gateway)
+    await move(gateway, public_key, THERE)  # which is not written yet
     await gateway.ask(request_)
     assert await stored(gateway) == {}
     await gateway.state.save_endpoints()
