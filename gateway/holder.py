@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_LONGEST = 160  # characters of a command
+_LONGEST = 200  # characters of a command
 
 
 class Held(Exception):

@@ -20,6 +20,7 @@ from gateway.errors import GatewayError, GatewayUnreachable, HostProblem
 from gateway.foreign.routing import KernelFirewalls
 from gateway.holder import lock
 from gateway.host.kernel import KernelHost
+from gateway.host.onlyone import only_one
 from gateway.host.surroundings import Surroundings
 from gateway.host.uplink import tunnel_mtu
 from gateway.keys import PrivateKey
@@ -63,13 +64,13 @@ class Offline:
 
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[Offline]:
-    """Hold the gateway's lock, and yield the transport.
+    """Hold the gateway's locks, and yield the transport. Tunnel and table may be another configuration's by now.
 
-    Raise NeverRan, Held, PermissionError, or an error of the tree when the database cannot be used.
+    Raise NeverRan, Held, PermissionError, or an error of the tree.
     """
     section, failed = config.gateway, list[str]()
     _check_state(section.state_dir)
-    with lock(section.state_dir / "lock"):
+    with lock(section.state_dir / "lock"), only_one():
         key = section.state_dir / "private_key"
         private_key = load_private_key(key) if key.exists() else PrivateKey.generate()  # no interface has that one
         async with AsyncExitStack() as stack:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import socket
 import struct
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gateway.errors import HostProblem
+from gateway.holder import process
 
 _NAME = b"\0guildgate"
 _CAP_NET_ADMIN = 12  # linux/capability.h
@@ -60,18 +60,10 @@ def _holder() -> str:
             return "a process that cannot be told"
         except OSError:  # it ended meanwhile
             return ""
-        process, user, _ = _CREDENTIALS.unpack(
-            asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        )
-    if not process:  # it lies in another PID namespace
-        return "a process of another container" if user in (0, os.geteuid()) else ""
-    folder = Path("/proc") / str(process)
+        pid, user, _ = _CREDENTIALS.unpack(asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
     try:
-        status = (folder / "status").read_text()
-        words = (folder / "cmdline").read_bytes().decode(errors="replace").strip("\0").split("\0")
-    except OSError:
-        return f"process {process}" if user in (0, os.geteuid()) else ""
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:  # it ended, or lies in another PID namespace
+        return process(pid) if user in (0, os.geteuid()) else ""
     capabilities = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:"))
-    if not capabilities >> _CAP_NET_ADMIN & 1:
-        return ""
-    return f"process {process} ({shlex.join(words)[:200]})"
+    return process(pid) if capabilities >> _CAP_NET_ADMIN & 1 else ""

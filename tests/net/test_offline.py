@@ -18,7 +18,7 @@ from gateway.demo.tunnel import peer_up
 from gateway.demo.world import VPS4, World
 from gateway.model import Protocol
 from tests.lab import end_at_once, go_on
-from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
+from tests.net.gateway import ADMIN, ALICE, BOB, Gateway, gateway_in
 
 
 async def guildgate(gateway: Gateway, *words: str, user: int = 0) -> tuple[int | None, str, str]:
@@ -142,3 +142,26 @@ async def test_a_command_that_cannot_work_without_a_gateway_says_why(gateway: Ga
     assert (code, "start it with" in err) == (1, True), err
     await gateway.start()
     assert len((await gateway.status()).peers) == 1
+
+
+async def test_the_table_of_a_gateway_with_another_configuration_is_left_alone(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    await gateway.join()
+    await gateway.forward(25565)
+    await gateway.kill()
+    (tmp_path / "second").mkdir()
+    settings = 'listen_port = 51821\nsubnet4 = "10.71.0.0/24"\nsubnet6 = ""\n'
+    async with gateway_in(world, tmp_path / "second", settings) as second:
+        second.interface = "ggtest1"
+        await second.start()
+        await second.join()
+        await second.forward(25565)
+        assert second.process
+        right = await second.nft("-s", "list", "map", "inet", "guildgate", "fwd4")
+        code, _, err = await guildgate(gateway, "unforward", "25565")
+        assert (code, f"process {second.process.pid} (" in err) == (1, True), err
+        assert await second.nft("-s", "list", "map", "inet", "guildgate", "fwd4") == right
+        await second.stop()
+    code, out, err = await guildgate(gateway, "unforward", "25565")
+    assert (code, out) == (0, "Closed 25565 (tcp+udp) to pc of alice.\n"), err

@@ -37,7 +37,7 @@ ROOMS = {
     ),
     "gateway.network": (f"{VALUES} config", "values of the host's network, which hold configured services"),
     "gateway.api": (f"{VALUES} codec logs holder", "both ends of the socket, and not what carries a request out"),
-    "gateway.host": (f"{VALUES} config network", "looks at the host, and knows nothing of the state"),
+    "gateway.host": (f"{VALUES} config network holder", "looks at the host, and knows nothing of the state"),
     "gateway.wireguard": (
         (
             f"{VALUES} config network holder host api.contract.Issued api.contract.PeerInfo "
