@@ -67,11 +67,17 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
     cannot start, raise ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed or NotSaved.
     """
     stop, again = asyncio.Event(), asyncio.Event()
-    on_stop(stop.set)
+
+    def stop_for_good() -> None:
+        again.clear()
+        stop.set()
 
     def stop_for_another() -> None:
-        again.set()
-        stop.set()
+        if not stop.is_set():
+            again.set()
+            stop.set()
+
+    on_stop(stop_for_good)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, stop_for_another)
     _allow_files()

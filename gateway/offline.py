@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -63,14 +63,15 @@ class Offline:
 
 
 @asynccontextmanager
-async def opened(config: Config) -> AsyncIterator[Offline]:
+async def opened(config: Config, *, is_waiting: bool) -> AsyncIterator[Offline]:
     """Hold the gateway's locks, and yield the transport. Tunnel and table may be another configuration's by now.
 
-    Raise NeverRan, Held, PermissionError, or an error of the tree.
+    `is_waiting`: the gateway itself waits for its network, and holds the place there. Raise NeverRan, Held,
+    PermissionError, or an error of the tree.
     """
     section, failed = config.gateway, list[str]()
     _check_state(section.state_dir)
-    with lock(section.state_dir / "lock"), only_one():
+    with lock(section.state_dir / "lock"), nullcontext() if is_waiting else only_one():
         key = section.state_dir / "private_key"
         private_key = load_private_key(key) if key.exists() else PrivateKey.generate()  # no interface has that one
         async with AsyncExitStack() as stack:
@@ -93,7 +94,7 @@ async def take_down(config: Config) -> None:
     """Take off the host what a gateway left up. Raise like `opened`."""
     section, marks = config.gateway, Marks(config.gateway.conntrack_mask)
     _check_state(section.state_dir)
-    with lock(section.state_dir / "lock"):
+    with lock(section.state_dir / "lock"), only_one():
         private_key = load_private_key(section.state_dir / "private_key")
         found = await find(section, private_key)
         none = UserspaceWireGuard(section.interface, section.listen_port, private_key)

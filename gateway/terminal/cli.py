@@ -142,9 +142,9 @@ async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object,
         except (GatewayUnreachable, GatewayWaiting) as error:
             hint = _hint(error)
             if command.is_offline and (config := load_or_default(args.config)).gateway.socket == socket:
-                if isinstance(error, GatewayWaiting):
+                if is_waiting := isinstance(error, GatewayWaiting):
                     print(f"guildgate: {safe(str(error))}", file=sys.stderr)
-                return await _ask_offline(command, config, typed, hint)
+                return await _ask_offline(command, config, typed, hint, is_waiting=is_waiting)
             if isinstance(error, GatewayWaiting):
                 raise
             raise _Unreachable(socket=str(socket), hint=hint) from error
@@ -160,15 +160,16 @@ async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object,
 
 
 async def _ask_offline(
-    command: Command[Any], config: Config, typed: dict[str, Any], hint: str
+    command: Command[Any], config: Config, typed: dict[str, Any], hint: str, *, is_waiting: bool
 ) -> tuple[object, str, GatewayError | None]:
     """Carry the command out on the database and on what a gateway left in the kernel."""
     from gateway import offline  # here, because it loads the gateway
 
     section = config.gateway
     try:
-        async with offline.opened(config) as left:
-            print("guildgate: no gateway runs, so this works on its database and what it left up", file=sys.stderr)
+        async with offline.opened(config, is_waiting=is_waiting) as left:
+            lacking = "the gateway only waits" if is_waiting else "no gateway runs"
+            print(f"guildgate: {lacking}, so this works on its database and what it left up", file=sys.stderr)
             answer = await command.ask(GatewayClient(left), _actor(), typed)
     except offline.NeverRan:
         raise _Unreachable(socket=str(section.socket), hint=hint) from None

@@ -191,6 +191,17 @@ async def test_flows_do_not_notice_a_gateway_that_is_killed_or_restarted_with_ke
             assert (await gateway.status()).forwards[0].connections == 2
 
 
+async def test_a_stop_wins_over_another_start(idle_gateway: Gateway) -> None:
+    gateway = idle_gateway
+    before = await snapshot(gateway)
+    await gateway.start()
+    await gateway.join()
+    for number in (signal.SIGUSR1, signal.SIGTERM):
+        gateway.signal(number)
+    await gateway.stop()
+    assert await snapshot(gateway) == before
+
+
 async def _holds(ports: set[int], port: int) -> bool:
     return port in ports
 

@@ -159,8 +159,9 @@ async def test_the_table_of_a_gateway_with_another_configuration_is_left_alone(
         await second.forward(25565)
         assert second.process
         right = await second.nft("-s", "list", "map", "inet", "guildgate", "fwd4")
-        code, _, err = await guildgate(gateway, "unforward", "25565")
-        assert (code, f"process {second.process.pid} (" in err) == (1, True), err
+        for words in (("unforward", "25565"), ("down",)):
+            code, _, err = await guildgate(gateway, *words)
+            assert (code, f"process {second.process.pid} (" in err) == (1, True), err
         assert await second.nft("-s", "list", "map", "inet", "guildgate", "fwd4") == right
         await second.stop()
     code, out, err = await guildgate(gateway, "unforward", "25565")
