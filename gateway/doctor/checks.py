@@ -20,6 +20,7 @@ from gateway.doctor.network import (
     subnets,
     tunnel_size,
     way_out,
+    ways_in,
 )
 from gateway.host.sysctl import dotted
 
@@ -56,6 +57,7 @@ def host(facts: Facts, section: GatewaySection, policy: PolicySection) -> Iterat
     yield forwarding(facts, section)
     yield from reverse_path(facts)
     yield from way_out(facts, section)
+    yield from ways_in(facts, section)
     yield reserved_ports(facts)
     yield state(facts, section)
 

@@ -59,6 +59,7 @@ class Facts:
     lines: tuple[Line, ...]
     addresses: Mapping[IPv4Address | IPv6Address, str]
     way_out: str  # the interface that packets to players leave by
+    ways_in: Mapping[IPv4Address | IPv6Address, str]  # the same for each address of a device; empty texts: nowhere
     accept_ra: Mapping[str, str | None]
     route6_from_router: bool
     resolved: tuple[IPv4Address, ...] | str
@@ -96,6 +97,7 @@ def gather(section: GatewaySection) -> Facts:
             family: _udp_ports(Path("/proc/net") / name) for family, name in (("IPv4", "udp"), ("IPv6", "udp6"))
         },
         status=status,
+        ways_in=asyncio.run(_ways_in(host, status)),
         paths=asyncio.run(_paths(status)),
         state_files=_modes(section.state_dir),
         state_dir_writable=_is_writable(section.state_dir),
@@ -183,6 +185,12 @@ async def _status(path: Path) -> Status | str:
         return f"nobody answers on {path}"
     except GatewayError as error:
         return str(error)
+
+
+async def _ways_in(host: KernelHost, status: Status | str) -> dict[IPv4Address | IPv6Address, str]:
+    peers = [each.peer for each in status.peers] if isinstance(status, Status) else []
+    addresses = [address for peer in peers for address in (peer.ipv4, peer.ipv6) if address]
+    return {address: await host.way_out(address) for address in addresses}
 
 
 async def _paths(status: Status | str) -> dict[IPv4Address | IPv6Address, int]:

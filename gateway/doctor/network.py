@@ -47,6 +47,22 @@ def way_out(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
         yield warning("way out", *found[:1], *found[1])
 
 
+def ways_in(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
+    """Check that no route or rule of another program leads packets to devices elsewhere than into the tunnel."""
+    for version, network in ((4, section.subnet4), (6, section.network6)):
+        ways = {address: way for address, way in facts.ways_in.items() if address.version == version}
+        astray = [address for address, way in ways.items() if way != section.interface]
+        if not astray:
+            continue
+        leave = f"leave by {ways[astray[0]]} and not by {section.interface}" if ways[astray[0]] else "go nowhere"
+        yield failure(
+            "way to devices",
+            f"packets to {len(astray)} of {len(ways)} devices, such as {astray[0]}, {leave}",
+            f"ip -{version} route get {astray[0]}    shows the route; where it is of the main table, delete it",
+            f"ip -{version} rule add priority 99 to {network} lookup main    where a rule leads to it",
+        )
+
+
 def _each_uplink(facts: Facts) -> dict[str, str]:
     """Return the settings that another program may have switched off alone, with words for what they forward."""
     return {forwarding_of(line.interface): f"IPv4 from {line.interface}" for line in facts.lines}

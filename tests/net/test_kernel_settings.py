@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from gateway.demo.namespace import Address
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
-from gateway.demo.world import SITE4, VPS4, World
+from gateway.demo.world import SITE4, VPS4, VPS6, World
 from tests.net.gateway import Gateway
 from tests.net.test_uplinks import NOTICED_S, SECOND4, second_uplink
 
@@ -115,6 +116,31 @@ async def test_a_vpn_client_that_takes_all_traffic_is_named_with_a_cure_that_wor
     async with hosted(gateway, world):
         assert await world.player.ask_udp(VPS4, 25565) == "hello"
         assert await world.player.ask_tcp(VPS4, 25565) == "hello"
+
+
+@pytest.mark.parametrize(("version", "public", "route"), [(4, VPS4, "10.66.0.0/16"), (6, VPS6, "fd42::/16")])
+async def test_a_rule_that_leads_packets_to_devices_elsewhere_is_named_with_a_cure_that_works(
+    idle_gateway: Gateway, world: World, version: int, public: Address, route: str
+) -> None:
+    """A mesh VPN that accepts others' subnets has such a table."""
+    gateway = idle_gateway
+    await gateway.start()
+    async with hosted(gateway, world):
+        assert not await found(gateway, "way to devices")
+        await gateway.run("ip", f"-{version}", "route", "add", route, "dev", "lo", "table", "52")
+        await gateway.run("ip", f"-{version}", "rule", "add", "priority", "5270", "lookup", "52")
+        with pytest.raises(TimeoutError):
+            await world.player.ask_udp(public, 25565, timeout_s=1)
+        (finding,) = await found(gateway, "way to devices")
+        assert finding["level"] == "failure"
+        assert "leave by lo and not by ggtest0" in finding["detail"]
+        await gateway.run(*finding["fix"][1].partition("    ")[0].split())
+        assert await world.player.ask_udp(public, 25565) == "hello"
+        assert not await found(gateway, "way to devices")
+
+
+async def found(gateway: Gateway, title: str) -> list[dict[str, Any]]:
+    return [each for each in await findings(gateway) if each["title"] == title]
 
 
 async def findings(gateway: Gateway) -> list[dict[str, Any]]:

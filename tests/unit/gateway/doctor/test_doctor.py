@@ -61,6 +61,7 @@ def facts(**changes: Any) -> Facts:
         lines=(line(PUBLIC),),
         addresses={PUBLIC: "eth0"},
         way_out="eth0",
+        ways_in={},
         accept_ra={"eth0": "1"},
         route6_from_router=False,
         resolved=(),
