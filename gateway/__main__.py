@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import errno
 import os
 import signal
 import sys
@@ -23,6 +24,7 @@ EX_TEMPFAIL, EX_CONFIG = 75, 78  # sysexits.h; packaging/guildgate-gateway.servi
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that `argv` names and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_standard_streams()
     if arguments[:1] == ["bot"]:  # before the parser, because importing discord.py takes half a second
         from bot.__main__ import main as bot
 
@@ -31,11 +33,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _outcome(arguments, log)
 
 
+def _open_standard_streams() -> None:
+    """Open /dev/null for each standard stream that the caller closed, also for children.
+
+    A socket or the database would get its number otherwise, and would be read and written as that stream.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the kernel gives the lowest free number
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+
+
 def _outcome(arguments: list[str], log: ExitStack) -> int:
     try:
         return _run(arguments, log)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return 128 + signal.SIGPIPE
     except ConfigError as error:
         print(f"guildgate: {logs.safe(str(error))}", file=sys.stderr)  # noqa: T201
@@ -49,6 +64,17 @@ def _outcome(arguments: list[str], log: ExitStack) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _write_no_more()
+        print("guildgate: the output cannot be written: no space left on the device", file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def _write_no_more() -> None:
+    """Drop what stdout still holds, because the interpreter's exit would try to write it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str], log: ExitStack) -> int:
@@ -123,6 +149,7 @@ def _gateway(options: argparse.Namespace) -> int:
     from gateway.host import lifetime
     from gateway.host.ownuser import drop_privileges
 
+    os.umask(0o022)  # a hardened root's 077 would shut the folder of the socket to the bot's user
     config = configuration.load(options.config)
     lifetime.end_with(options.parent)
     users = (*config.gateway.socket_users, *options.socket_user)

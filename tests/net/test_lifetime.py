@@ -455,6 +455,23 @@ async def test_only_named_users_may_speak_to_it(idle_gateway: Gateway, tmp_path:
         await _ask_as("nobody", gateway)
 
 
+async def test_the_umask_of_a_hardened_root_does_not_shut_the_bot_out(idle_gateway: Gateway) -> None:
+    gateway = idle_gateway
+    gateway.prelude = "import os; os.umask(0o077)"
+    gateway.settings = 'socket_users = ["daemon"]\n'
+    await gateway.start()
+    assert b" 200 " in await _ask_as("daemon", gateway)
+
+
+async def test_a_start_without_standard_streams_works(idle_gateway: Gateway) -> None:
+    """No socket gets the number of one. A child of the gateway has its own pipes there."""
+    gateway = idle_gateway
+    gateway.prelude = "import os; os.closerange(0, 3)"
+    await gateway.start()
+    await gateway.join()
+    assert (await gateway.status()).peers
+
+
 async def _ask_as(user: str, gateway: Gateway) -> bytes:
     """Return the raw answer to a status request. The kernel notes the effective user at connect(2)."""
     body = json.dumps({"actor": {"id": "1", "name": "alice"}}).encode()
