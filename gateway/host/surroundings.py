@@ -99,6 +99,8 @@ class Lookout:
         lines = await lines_of(self._host, section)
         uplinks, interfaces = _uplinks(lines, before), await self._host.interfaces()
         if waiting := lacking(section, lines, uplinks, interfaces, is_start=before is None):
+            if before:
+                self._wait_for(f"{waiting.details['what']}; what was known of the way out is kept")
             raise waiting
         everyone = await self._host.addresses()
         if before is None and (other := overlap(section, everyone)):

@@ -172,8 +172,7 @@ class Reconciler:
         before = self.surroundings
         try:
             now = await self._lookout.look(before)  # without the lock, because a resolver may take seconds
-        except GatewayWaiting as error:
-            log.warning("keeping what was known of the way out: there is not %s", error.details["what"])
+        except GatewayWaiting:  # it is logged
             return False
         async with self._lock:
             if now.public4 is None and now.address == before.address:

@@ -52,6 +52,18 @@ async def test_without_any_way_out_it_waits_for_one(host: FakeHost) -> None:
         await look(host)
 
 
+async def test_without_a_way_out_any_more_it_looks_often_and_says_so_once(
+    host: FakeHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    lookout = Lookout(GatewaySection(), host)
+    before = await lookout.look()
+    host.default = None
+    for _ in range(3):
+        with pytest.raises(GatewayWaiting):
+            await lookout.look(before)
+    assert (lookout.is_waiting, caplog.text.count("still waiting for a default route; what was known")) == (True, 1)
+
+
 async def test_an_interface_that_is_missing_is_waited_for_only_at_the_start(host: FakeHost) -> None:
     """The names there are show a mistyped one. Later the interface is down, and its address is kept."""
     before = await look(host, public_interface="eth0")
