@@ -71,6 +71,7 @@ class Difference(StrEnum):
     PORT = "WireGuard's port"
     PEER = "WireGuard's peer"  # followed by its address, or by a public key; in old entries by ` owner/device`
     LINK = "the link"  # followed by its name
+    FLOWS = "flows from before"
 
 
 _DURATION = re.compile(r"(\d{1,9})\s*(s|m|h|d|w)", re.ASCII | re.IGNORECASE)

@@ -125,7 +125,7 @@ class _Absent(Reconciler):
 
     async def start(self) -> None:
         """Take the stored state for the present one, also when it does not fit the settings or the host."""
-        self.desired = await self._store.load()
+        self.desired = self._addressed(await self._store.load())
         try:
             self.surroundings = await self._lookout.look()
         except (GatewayError, OSError):

@@ -19,9 +19,16 @@ class Trouble(StrEnum):
     OFFLOAD = "offload"  # flows pass our rules by; `program` and `chains` as above
     UNREADABLE = "unreadable"  # other programs' rules, so they are not judged; `reason`: a sentence
     LEFT = "left"  # differences that a repair left as they were; `difference`: their texts, with `, ` between them
+    # Steps that fail, and are tried again. `reason`: what was refused, and why.
+    FORWARDING = "forwarding"  # of IPv4
+    SETTINGS = "settings"
+    RESERVED = "reserved"
+    LINK = "link"
+    FLOWS = "flows"
+    NO_IPV6 = "no_ipv6"  # the VPN carries IPv4 only; `reason`: what says so
 
 
-BLOCKING = frozenset({Trouble.FIREWALL})
+BLOCKING = frozenset({Trouble.FIREWALL, Trouble.FORWARDING, Trouble.LINK})
 """The problems with which no player can join."""
 
 FIREWALLS = frozenset({Trouble.FIREWALL, Trouble.FIREWALL_DEVICES, Trouble.OFFLOAD, Trouble.UNREADABLE})
@@ -37,6 +44,18 @@ SENTENCES: Mapping[str, str] = {
     Trouble.UNREADABLE: "Other programs' firewalls cannot be judged: {reason}.",
     Trouble.LEFT: "A repair left this as it was, and is tried again ever more seldom: {difference}. "
     "The log may say why.",
+    Trouble.FORWARDING: "This host forwards no packets, so no player gets to a device: {reason}. Set it on the host by "
+    "sysctl, or start the container with --sysctl.",
+    Trouble.SETTINGS: "This host's settings cannot be changed: {reason}. Without forwarding no IPv6 gets to a device; "
+    "without accept_ra=2 the host may lose its IPv6 route. Set them on the host by sysctl, or start the container with "
+    "--sysctl.",
+    Trouble.RESERVED: "Forwarded ports cannot be kept from this host's own connections: {reason}. Forwards work all "
+    "the same; rarely one player is not let through. Let the gateway write that setting.",
+    Trouble.LINK: "The VPN's interface lacks an address or a route: {reason}. The log says more.",
+    Trouble.FLOWS: "Connections from before a change cannot be ended: {reason}. They may lead to the wrong device.",
+    Trouble.NO_IPV6: "IPv6 is switched off here: {reason}. The VPN carries IPv4 only. Devices keep their IPv6 "
+    "addresses, which work again once IPv6 is on: sysctl -w net.ipv6.conf.all.disable_ipv6=0, or a kernel with IPv6. "
+    'To do without, set subnet6 = "".',
 }
 
 

@@ -7,7 +7,7 @@ from bot.core.render import code, plain, safe
 from bot.core.words import Words
 from gateway.problem import Problem
 
-MAX_VALUE = 120
+MAX_VALUE = 300
 
 
 def sentence(words: Words, problem: Problem) -> str:

@@ -573,6 +573,7 @@ difference-key = the VPN's key
 difference-port = the VPN's port
 difference-peer = the VPN device { $what }
 difference-link = the interface { $what }
+difference-flows = connections from before a change
 
 # What does not work on the gateway's machine. Admins read these in the log channel, /status and /audit.
 problem-firewall = { $program } on the gateway's machine stops players, in { $chains }. `guildgate doctor` there names the commands that let them through.
@@ -580,6 +581,13 @@ problem-firewall_devices = { $program } on the gateway's machine stops devices, 
 problem-offload = { $program } on the gateway's machine hands connections to a flowtable, in { $chains }. A closed port stays open for them. `guildgate doctor` there names the commands that end this.
 problem-unreadable = Other programs' firewalls on the gateway's machine cannot be judged: { $reason }.
 problem-left = A repair on the gateway's machine left this as it was: { $difference }. It is tried again, ever more seldom. The gateway's log may say why.
+# $reason: what was refused and why, in English, as the system says it.
+problem-forwarding = The gateway's machine forwards no packets, so nobody can join a match: { $reason }. An admin sets it there by `sysctl`, or starts the container with `--sysctl`.
+problem-settings = The settings of the gateway's machine cannot be changed: { $reason }. Without forwarding no IPv6 reaches a device, and without accept_ra=2 the machine may lose its IPv6. An admin sets them there by `sysctl`, or starts the container with `--sysctl`.
+problem-reserved = Open ports cannot be kept from the gateway machine's own connections: { $reason }. Ports work all the same; rarely one player is not let through.
+problem-link = The VPN's interface lacks an address or a route: { $reason }. The gateway's log says more.
+problem-flows = Connections from before a change cannot be ended: { $reason }. They may lead to the wrong device.
+problem-no_ipv6 = IPv6 is switched off on the gateway's machine: { $reason }. The VPN carries IPv4 only until it is on again. Devices keep their IPv6 addresses.
 problem-other = Something does not work on the gateway's machine: { $code }. `guildgate status` there says more.
 
 # Why a device was cut off or let back in.

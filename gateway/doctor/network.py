@@ -25,7 +25,7 @@ def forwarding(facts: Facts, section: GatewaySection) -> Finding:
     missing = [name for name in wanted if facts.sysctls[name] is None]
     if missing:
         fix = 'Start the kernel with IPv6, or set subnet6 = "" in [gateway].'
-        return failure(title, f"{dotted(missing[0])} does not exist", fix)
+        return warning(title, f"{dotted(missing[0])} does not exist, so the VPN carries IPv4 only", fix)
     each = {} if facts.sysctls["net/ipv4/ip_forward"] == "0" else _each_uplink(facts)
     off = [name for name in {**wanted, **each} if facts.sysctls.get(name) == "0"]
     if not off:

@@ -46,8 +46,8 @@ class Host(Shape):
     async def settings(self, names: Iterable[str]) -> dict[str, str | None]:
         """Return the texts of settings under /proc/sys, by name. A setting that this kernel lacks is None."""
 
-    async def change_settings(self, settings: Mapping[str, str]) -> None:
-        """Write settings in this order. Raise HostProblem at the first one that is refused."""
+    async def change_settings(self, settings: Mapping[str, str]) -> dict[str, OSError]:
+        """Write settings in this order. Return those that were refused."""
 
     async def watch_settings(self, names: Iterable[str]) -> None:
         """Begin anew to note which of these settings are written."""

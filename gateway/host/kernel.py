@@ -56,8 +56,8 @@ class KernelHost:
     async def settings(self, names: Iterable[str]) -> dict[str, str | None]:
         return await in_thread(lambda: {name: sysctl.read(name) for name in names})
 
-    async def change_settings(self, settings: Mapping[str, str]) -> None:
-        await in_thread(lambda: sysctl.write_all(settings))
+    async def change_settings(self, settings: Mapping[str, str]) -> dict[str, OSError]:
+        return await in_thread(lambda: sysctl.write_all(settings))
 
     async def watch_settings(self, names: Iterable[str]) -> None:
         self._writes.watch(names)

@@ -76,7 +76,7 @@ async def delete(interface: str) -> None:
 async def configure(interface: str, addresses: Iterable[Interface], mtu: int) -> None:
     """Give our interface exactly these addresses, their routes and the mtu in bytes, and set it up.
 
-    Link-local addresses stay. Raise HostProblem when the WireGuard port is taken or IPv6 is switched off, ApplyFailed
+    Link-local addresses stay. What can be done is done. Raise HostProblem when the WireGuard port is taken, ApplyFailed
     for anything else.
     """
     try:
@@ -93,32 +93,31 @@ def _configure(rtnl: Rtnetlink, *, interface: str, wanted: set[Interface], mtu: 
     link = rtnl.link(interface)
     if link is None:
         raise NetlinkRefused(errno.ENODEV, os.strerror(errno.ENODEV))
+    refused: list[NetlinkRefused] = []
+
+    def attempt(step: Callable[..., None], *arguments: object) -> None:
+        try:
+            step(link.index, *arguments)
+        except NetlinkRefused as error:
+            if error.errno != errno.EEXIST:  # else it is done already
+                refused.append(error)
+
     present = {address.interface for address in rtnl.addresses(link.index)}
     if link.mtu != mtu:
-        rtnl.set_mtu(link.index, mtu)
+        attempt(rtnl.set_mtu, mtu)
     for stray in present - wanted:
         if not stray.is_link_local:
-            rtnl.delete_address(link.index, stray)
+            attempt(rtnl.delete_address, stray)
     for missing in wanted - present:
-        _add_address(rtnl, link.index, missing)
+        attempt(rtnl.add_address, missing)
     if not link.is_up:
         rtnl.set_up(link.index)
     routed = _routed(rtnl, link.index)
     for address in wanted:
         if address.network not in routed:  # deleted by another program; the kernel makes it only with a new address
-            rtnl.add_route(link.index, address)
-
-
-def _add_address(rtnl: Rtnetlink, index: int, address: Interface) -> None:
-    try:
-        with _tolerated(errno.EEXIST):
-            rtnl.add_address(index, address)
-    except NetlinkRefused as error:
-        if address.version == 6 and error.errno in (errno.EACCES, errno.EOPNOTSUPP):
-            raise HostProblem(
-                key="gateway.subnet6", problem='IPv6 is switched off on this host; set subnet6 = ""'
-            ) from error
-        raise
+            attempt(rtnl.add_route, address)
+    if refused:
+        raise refused[0]
 
 
 def _routed(rtnl: Rtnetlink, index: int) -> set[IPv4Network | IPv6Network]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 
-from gateway.errors import HostProblem, why
-
 _ROOT = Path("/proc/sys")
 BOOT_ID = "kernel/random/boot_id"  # a new one means that a boot has reset every setting
 RESERVED_PORTS = "net/ipv4/ip_local_reserved_ports"
@@ -31,15 +29,8 @@ def read(name: str) -> str | None:
 
 
 def write(name: str, value: str) -> None:
-    """Write the setting. Raise HostProblem with what the admin can do when /proc/sys is read-only."""
-    try:
-        path(name).write_text(value or "\n")  # because an empty text would cause no write(2)
-    except OSError as error:
-        raise HostProblem(
-            key=f"sysctl {dotted(name)}",
-            problem=f"cannot be set to {value} ({why(error)}); set it on the host, "
-            f"or start the container with --sysctl {dotted(name)}={value}",
-        ) from error
+    """Write the setting. Raise OSError, as when /proc/sys is read-only."""
+    path(name).write_text(value or "\n")  # because an empty text would cause no write(2)
 
 
 def dotted(name: str) -> str:
@@ -47,9 +38,20 @@ def dotted(name: str) -> str:
     return name.translate({ord("/"): ".", ord("."): "/"})
 
 
-def write_all(settings: Mapping[str, str]) -> None:
+def write_all(settings: Mapping[str, str]) -> dict[str, OSError]:
+    """Write the settings in this order. Return those that were refused."""
+    refused = {}
     for name, value in settings.items():
-        write(name, value)
+        try:
+            write(name, value)
+        except OSError as error:
+            refused[name] = error
+    return refused
+
+
+def no_ipv6(interface: str) -> str:
+    """Return the setting that is 0 where the interface carries IPv6, and missing where the kernel has none."""
+    return f"net/ipv6/conf/{interface}/disable_ipv6"
 
 
 def routing(uplinks: Iterable[str], *, ipv6: bool) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
@@ -44,6 +45,17 @@ def address6(section: GatewaySection, address: IPv4Address) -> IPv6Address | Non
     """Return the IPv6 address that goes with a peer's IPv4 address."""
     network6 = section.network6
     return network6[int(address) - int(section.subnet4.network_address)] if network6 else None
+
+
+def addressed(section: GatewaySection, peers: Iterable[Peer]) -> dict[int, Peer]:
+    """Return the peers with the IPv6 addresses that they have under this `subnet6`, or without any under none."""
+
+    def ipv6(peer: Peer) -> IPv6Address | None:
+        if peer.ipv6 is None or peer.ipv6 in (section.network6 or ()):
+            return peer.ipv6
+        return address6(section, peer.ipv4) if peer.ipv4 in section.subnet4 else None
+
+    return {peer.id: peer if (found := ipv6(peer)) == peer.ipv6 else replace(peer, ipv6=found) for peer in peers}
 
 
 def still_resting(resting: Mapping[IPv4Address, Rest], now: datetime) -> dict[IPv4Address, Rest]:

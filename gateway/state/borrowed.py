@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from gateway.config import Config
-from gateway.errors import GatewayError, NotSaved, why
+from gateway.errors import NotSaved, why
 from gateway.host.sysctl import (
     BOOT_ID,
     FORWARDING,
@@ -45,8 +45,14 @@ class Borrowed:
         self._settings: dict[str, str] = {}
         self._of_the_tunnel = {forwarding_of(config.gateway.interface): "1"}  # which go with it
         self._strict: list[str] = []
+        self._refused: dict[str, OSError] = {}  # by the setting's name, of the latest writes
         self._reserved_all = ""  # the list as it last held all ports of ours; parsing a long one takes milliseconds
         self._own: tuple[str, ...] = ()  # interfaces: the tunnel's and those that face the Internet
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Name the settings that the kernel did not let the gateway change."""
+        return frozenset(map(dotted, self._refused))
 
     async def prepare(self, interfaces: Sequence[str]) -> frozenset[int]:
         """Note what routing needs, and how it was found. `interfaces` face the Internet.
@@ -58,6 +64,8 @@ class Borrowed:
         present = await self._host.settings([BOOT_ID, *routing(interfaces, ipv6=ipv6)])
         boot_id = present.pop(BOOT_ID)
         self._settings = wanted(present)
+        known = (*self._settings, *self._of_the_tunnel, RESERVED_PORTS)
+        self._refused = {n: error for n, error in self._refused.items() if n in known}
         stored = await self._noted("sysctl")
         noted = await self._with_writes(
             stored if stored.get("boot_id") == boot_id else {"boot_id": boot_id, "found": {}}
@@ -66,31 +74,32 @@ class Borrowed:
         self._own = (self._config.gateway.interface, *interfaces)
         # The first find counts, because a second one was set by another program while the gateway ran.
         noted = noted | {"found": {**differing, **noted["found"]}}
+        # Not so where the gateway may not write: a setting that is right since then was set by the admin, and stays.
+        admins = noted["found"].keys() & self._refused.keys() - differing.keys()
+        for name in admins:
+            del noted["found"][name]
         if noted["found"] and "rules" not in noted:
             noted["rules"] = await self._forwarding_rules()
-        if noted["found"] and noted != stored:
+        if admins or (noted["found"] and noted != stored):
             await self._store.set_note("sysctl", json.dumps(noted))
-        found = noted["found"]
-        return frozenset(version for version, name in FORWARDING.items() if found.get(name) == "0")
+        return frozenset(version for version, name in FORWARDING.items() if noted["found"].get(name) == "0")
 
-    async def switch_on(self) -> None:
-        """Change the settings that routing needs and that are still as they were found."""
-        present = await self._host.settings(self._settings)
-        differing = {name: value for name, value in self._settings.items() if present[name] != value}
-        if differing:
-            await self._host.change_settings(differing)
+    async def switch_on(self, *, ipv4: bool) -> None:
+        """Change the forwarding of IPv4, or the other settings that routing needs. Raise OSError for a refusal."""
+        chosen = {name: value for name, value in self._settings.items() if (name == FORWARDING[4]) is ipv4}
+        chosen |= self._of_the_tunnel if ipv4 else {}
+        differing = await self._differing(chosen)
+        refused = await self._host.change_settings(differing)
+        self._refused = {name: error for name, error in self._refused.items() if name not in chosen} | refused
         try:
             await self._host.watch_settings([name for name in FORWARDING.values() if name in self._settings])
         except OSError as error:
             log.warning("cannot see whether other programs switch forwarding on as well: %s", why(error))
+        if refused:
+            raise _refusal(refused, (f"{dotted(name)}={differing[name]}" for name in refused))
 
-    async def open_tunnel(self) -> None:
-        """Change the settings of the tunnel's own interface, and name those of uplinks that only the admin changes."""
-        if differing := await self._differing(self._of_the_tunnel):
-            try:
-                await self._host.change_settings(differing)
-            except GatewayError as error:  # it is told as drift that stays
-                log.error("%s", error)
+    async def warn_of_strict(self) -> None:
+        """Name the settings of uplinks that only the admin changes."""
         _, *uplinks = self._own
         strict = too_strict(await self._host.settings(reverse_path(uplinks)), uplinks)
         for name in strict:
@@ -104,7 +113,10 @@ class Borrowed:
         return {name: value for name, value in settings.items() if present[name] not in (None, value)}
 
     async def reserve_ports(self, desired: Desired) -> None:
-        """Keep the host's own sockets off forwarded ports. Masquerade is not bound by them, see nftables/text.py."""
+        """Keep the host's own sockets off forwarded ports. Raise OSError for a refusal.
+
+        Masquerade is not bound by them, see nftables/text.py.
+        """
         await self.write_ports(await self.note_ports(desired))
         ours = _ports(desired)
         noted = parse_ports(await self._store.note("reserved_ports") or "")
@@ -126,10 +138,14 @@ class Borrowed:
         return merged if merged != current else None
 
     async def write_ports(self, merged: set[int] | None) -> None:
-        """Write what `note_ports` returned."""
+        """Write what `note_ports` returned. Raise OSError for a refusal."""
+        self._refused.pop(RESERVED_PORTS, None)
         if merged is not None:
             self._reserved_all = ""
-            await self._host.change_settings({RESERVED_PORTS: format_ports(merged)})
+            refused = await self._host.change_settings({RESERVED_PORTS: format_ports(merged)})
+            self._refused |= refused
+            if refused:
+                raise _refusal(refused, map(dotted, refused))
 
     async def drift(self, desired: Desired) -> set[str]:
         """Return the names of borrowed settings that another program changed."""
@@ -156,12 +172,12 @@ class Borrowed:
         versions = set(map(_version, needed))
         kept = {name: value for name, value in noted.get("found", {}).items() if _version(name) in versions}
         found = {name: value for name, value in noted.get("found", {}).items() if name not in kept}
-        try:
-            present = await self._host.settings(found)
-            differing = {name: value for name, value in found.items() if present[name] not in (None, value)}
-            await self._host.change_settings(differing)
-        finally:
-            await self.reserve_ports(Desired())
+        present = await self._host.settings(found)
+        differing = {name: value for name, value in found.items() if present[name] not in (None, value)}
+        for name, error in (await self._host.change_settings(differing)).items():
+            log.error("%s cannot be put back to %s (%s), as it was found", dotted(name), found[name], why(error))
+            kept[name] = found[name]
+        await self.reserve_ports(Desired())
         await self._store.set_note("sysctl", json.dumps(noted | {"found": kept} if kept else {}))
 
     async def _needed(self, noted: Mapping[str, Any]) -> dict[str, str]:
@@ -193,6 +209,12 @@ class Borrowed:
     async def _noted(self, name: str) -> dict[str, Any]:
         text = await self._store.note(name)
         return dict(json.loads(text)) if text else {}
+
+
+def _refusal(refused: Mapping[str, OSError], settings: Iterable[str]) -> OSError:
+    """Return the first refusal as one of all these settings."""
+    first = next(iter(refused.values()))
+    return OSError(first.errno, f"{', '.join(settings)} ({why(first)})")
 
 
 def _ports(desired: Desired) -> set[int]:

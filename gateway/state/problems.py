@@ -40,6 +40,9 @@ class Problems:
     def present(self) -> tuple[Problem, ...]:
         return tuple(self._present.values())
 
+    def __contains__(self, code: str) -> bool:
+        return code in self._present
+
     async def load(self) -> None:
         """Learn which problems were recorded before the start."""
         with suppress(DecodeError):  # another version's

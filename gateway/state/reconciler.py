@@ -10,23 +10,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Set
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import TypeVar
 
 from gateway.api.contract import Action
 from gateway.codec import decode, encode
 from gateway.config import Config
-from gateway.errors import ConfigError, GatewayError, GatewayWaiting, NotSaved, apply_failed
+from gateway.errors import ApplyFailed, ConfigError, GatewayError, GatewayWaiting, NotSaved, apply_failed, why
 from gateway.host.surroundings import Lookout, Surroundings
+from gateway.host.sysctl import dotted, no_ipv6
 from gateway.model import Change, Desired, Difference, Key, Peer
 from gateway.network import Network
 from gateway.nftables import stale
 from gateway.nftables.elements import Delta, Elements, delta_of, elements_of
 from gateway.nftables.stale import Here, Stale
 from gateway.problem import Problem, Trouble
+from gateway.state.addresses import addressed
 from gateway.state.borrowed import Borrowed
 from gateway.state.endpoints import Endpoints
 from gateway.state.kernel import Kernel
@@ -48,8 +51,7 @@ _FEW_FORWARDS = 1000  # a longer list of ports takes too long inside a change
 class Reconciler:
     """The owner of the desired state. It holds `_lock` for every change of that state and of the kernel.
 
-    `changed` is set by every change; the task that waits for the next change clears it. `stuck` names the differences
-    that a repair left as they were.
+    `changed` is set by every change; the task that waits for the next change clears it.
     """
 
     def __init__(self, config: Config, store: Store, kernel: Kernel) -> None:
@@ -67,7 +69,8 @@ class Reconciler:
         self._is_loaded = self._is_started = False
         self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes that `tidy` still has to follow up
         self.changed = asyncio.Event()
-        self.stuck = frozenset[str]()
+        self._left = frozenset[str]()  # differences that a repair left as they were
+        self._lost_ipv6: str | None = None  # what `_no_ipv6` returned when the interface was configured
         self.problems = Problems(store, kernel.host.now)
         self.desired = Desired()
         self.surroundings: Surroundings
@@ -79,12 +82,13 @@ class Reconciler:
         Raise ConfigError when that does not fit the settings, GatewayWaiting or HostProblem when the host is not fit.
         """
         async with self._lock:
-            stored = await self._store.load()
-            self.desired = fitted(stored, self._config.gateway)
             await self.problems.load()
             await self._endpoints.load()
+            stored = await self._store.load()
             self._is_loaded = True
-            self._check_addresses()
+            self._check_addresses(stored)
+            stored = self._addressed(stored)
+            self.desired = fitted(stored, self._config.gateway)
             check_listen_port(self.desired, self._config.gateway.listen_port)
             self.surroundings = await self._lookout.look()
             await self._begin(stored)
@@ -145,10 +149,14 @@ class Reconciler:
         """Make the kernel match again after another program changed what is ours. Record in the audit log what for.
 
         What the repair leaves as it was is in `stuck` afterwards, and is a problem. What else differs by then is a
-        later change, for which another notice or the next look asks for another repair.
+        later change, for which another notice or the next look asks for another repair. A step that failed is tried
+        alone, until it works.
         """
         async with self._lock:
-            before = self.stuck
+            before, failed = self._left, self._failed()
+            reasons = tuple(each for each in reasons if each not in failed)
+            if failed and not reasons and not before and not await self._retry():
+                return
             try:
                 await self._reconcile()
                 left = await self._differences()
@@ -160,12 +168,26 @@ class Reconciler:
                 await self._record(Action.REPAIR, done)
                 log.warning("repaired after %s", done)
 
+    @property
+    def stuck(self) -> frozenset[str]:
+        """Name the differences that a repair left as they were, and those by steps that fail."""
+        return self._left | self._failed()
+
     def _leave(self, left: frozenset[str]) -> None:
-        self.stuck = left
-        if left:
-            self.problems.report(Problem(code=Trouble.LEFT, values={"difference": ", ".join(sorted(left))}))
+        self._left = left - self._failed()
+        if self._left:
+            self.problems.report(Problem(code=Trouble.LEFT, values={"difference": ", ".join(sorted(self._left))}))
         else:
             self.problems.clear(Trouble.LEFT)
+
+    def _failed(self) -> frozenset[str]:
+        """Name the differences by steps that fail. Each such step is a problem of its own."""
+        of_steps = {Trouble.LINK: self._link, Trouble.FLOWS: Difference.FLOWS}
+        return self._borrowed.refused.union(text for trouble, text in of_steps.items() if trouble in self.problems)
+
+    @property
+    def _link(self) -> str:
+        return f"{Difference.LINK} {self._config.gateway.interface}"
 
     async def follow(self) -> bool:
         """Look at the uplinks again and make everything match them. Report whether they changed."""
@@ -207,7 +229,8 @@ class Reconciler:
     async def settings_drift(self) -> frozenset[str]:
         """Name the borrowed settings that differ. This look is cheap."""
         async with self._lock:
-            return frozenset(await self._borrowed.drift(self.desired))
+            found = await self._borrowed.drift(self.desired)
+            return frozenset(found if await self._no_ipv6() == self._lost_ipv6 else found | {self._link})
 
     async def _differences(self) -> frozenset[str]:
         if self._is_torn:
@@ -221,50 +244,115 @@ class Reconciler:
             found.add(Difference.KEY)
         if device.listen_port != section.listen_port:
             found.add(Difference.PORT)
-        if not await self._host.is_configured(section.interface, self._own_addresses(), self.network.mtu):
-            found.add(f"{Difference.LINK} {section.interface}")
-        return frozenset(found | await self._borrowed.drift(self.desired))
+        if not await self._host.is_configured(section.interface, await self._own_addresses(), self.network.mtu):
+            found.add(self._link)
+        return frozenset(found | await self._borrowed.drift(self.desired)) | self._failed()
 
     async def _reconcile(self, *, counts_go_on: bool = True) -> None:
-        guarded = await self._borrowed.prepare([uplink.interface for uplink in self.surroundings.uplinks])
+        """Bring the kernel to the desired state, as far as it goes. A step that fails is a problem.
+
+        Raise ApplyFailed, ConfigError or NotSaved when an essential one does: the table, WireGuard, a note.
+        """
+        guarded = await self._prepare()
         self.network = self.surroundings.network(self._config, guarded)
         # The table comes first, because it must judge the first packet that is forwarded or comes out of the tunnel.
         elements = elements_of(self.desired, self.network)
         await self._table.load(self.network, elements, counts_go_on=counts_go_on)
-        await self._borrowed.switch_on()
+        await self._attempt(Trouble.FORWARDING, partial(self._borrowed.switch_on, ipv4=True))
+        await self._attempt(Trouble.SETTINGS, partial(self._borrowed.switch_on, ipv4=False))
+        await self._attempt(Trouble.RESERVED, self._reserve)
         await self._wireguard.up()
-        await self._host.configure(self._config.gateway.interface, self._own_addresses(), self.network.mtu)
-        await self._borrowed.open_tunnel()
+        await self._attempt(Trouble.LINK, self._configure)
+        # Once more, because the tunnel's own setting was not there before the tunnel.
+        await self._attempt(Trouble.FORWARDING, partial(self._borrowed.switch_on, ipv4=True))
+        await self._borrowed.warn_of_strict()
         device = await self._wireguard.dump()
         self.note_endpoints(device)
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
         if add or remove:
             await self._wireguard.apply(map(self._endpoints.of, add), remove)
-        await self._borrowed.reserve_ports(self.desired)
-        # Flows that began without the table, or with a table for another address, may go where this one forbids.
-        await self._forget_stale(elements, whole=True)
         self._is_torn = False
+        # Flows that began without the table, or with a table for another address, may go where this one forbids.
+        await self._attempt(Trouble.FLOWS, partial(self._flush_stale, elements))
 
-    def _own_addresses(self) -> list[IPv4Interface | IPv6Interface]:
+    async def _attempt(self, trouble: Trouble, step: Callable[[], Awaitable[object]]) -> bool:
+        """Take a step whose failure is a problem until it works. Report whether it works."""
+        try:
+            await step()
+        except (OSError, ApplyFailed, NotSaved) as error:
+            self.problems.report(Problem(code=trouble, values={"reason": _reason(error)}))
+            return False
+        self.problems.clear(trouble)
+        return True
+
+    async def _retry(self) -> bool:
+        """Take the steps that failed once more, without the others. Report whether one works now."""
+        steps: dict[Trouble, Callable[[], Awaitable[object]]] = {
+            Trouble.FORWARDING: partial(self._borrow, ipv4=True),
+            Trouble.SETTINGS: partial(self._borrow, ipv4=False),
+            Trouble.RESERVED: self._reserve,
+            Trouble.LINK: self._configure,
+            Trouble.FLOWS: lambda: self._flush_stale(elements_of(self.desired, self.network)),
+        }
+        return any([await self._attempt(trouble, step) for trouble, step in steps.items() if trouble in self.problems])
+
+    async def _prepare(self) -> frozenset[int]:
+        return await self._borrowed.prepare([uplink.interface for uplink in self.surroundings.uplinks])
+
+    async def _borrow(self, *, ipv4: bool) -> None:
+        await self._prepare()
+        await self._borrowed.switch_on(ipv4=ipv4)
+
+    async def _reserve(self) -> None:
+        await self._borrowed.reserve_ports(self.desired)
+
+    async def _configure(self) -> None:
+        section = self._config.gateway
+        self._lost_ipv6 = await self._no_ipv6()
+        if self._lost_ipv6:
+            self.problems.report(Problem(code=Trouble.NO_IPV6, values={"reason": self._lost_ipv6}))
+        else:
+            self.problems.clear(Trouble.NO_IPV6)
+        await self._host.configure(section.interface, await self._own_addresses(), self.network.mtu)
+
+    async def _no_ipv6(self) -> str | None:
+        """Return what says that the interface carries no IPv6, though it should, or None."""
+        section = self._config.gateway
+        if section.network6 is None:
+            return None
+        name = no_ipv6(section.interface)
+        found = (await self._host.settings([name]))[name]
+        return None if found == "0" else f"{dotted(name)} is {found or 'missing'}"
+
+    async def _own_addresses(self) -> list[IPv4Interface | IPv6Interface]:
         section = self._config.gateway
         found: list[IPv4Interface | IPv6Interface] = [IPv4Interface(f"{section.address4}/{section.subnet4.prefixlen}")]
-        if section.network6:
+        if section.network6 and await self._no_ipv6() is None:
             found.append(IPv6Interface(f"{section.address6}/{section.network6.prefixlen}"))
         return found
 
-    def _check_addresses(self) -> None:
+    def _check_addresses(self, stored: Desired) -> None:
         section = self._config.gateway
-        strangers = sum(
-            peer.ipv4 not in section.subnet4
-            or (peer.ipv6 is not None and (section.network6 is None or peer.ipv6 not in section.network6))
-            for peer in self.desired.peers.values()
-        )
+        strangers = [peer for peer in stored.peers.values() if peer.ipv4 not in section.subnet4]
         if strangers:
+            first = strangers[0]
             raise ConfigError(
-                key="gateway.subnet4 or subnet6",
-                problem=f"{strangers} devices have addresses outside it; put the old subnet back, revoke those "
-                "devices, and change it then",
+                key="gateway.subnet4",
+                problem=f"{len(strangers)} devices have addresses outside it, as {first.device} of {first.owner_name} "
+                f"has {first.ipv4}; put the old subnet back, or change it once `guildgate revoke` has removed them",
             )
+
+    def _addressed(self, stored: Desired) -> Desired:
+        """Return what is stored with the IPv6 addresses that devices have under this `subnet6`."""
+        section = self._config.gateway
+        peers = addressed(section, stored.peers.values())
+        self._store.kept_ipv6 = {
+            key: (peer.ipv6, stored.peers[key].ipv6) for key, peer in peers.items() if peer is not stored.peers[key]
+        }
+        if self._store.kept_ipv6:
+            then = "IPv6 works for each again after a /rotate" if section.network6 else "they are kept for a later one"
+            log.warning("%s devices have IPv6 addresses outside subnet6; %s", len(self._store.kept_ipv6), then)
+        return replace(stored, peers=peers)
 
     async def write(self, work: Callable[[], Awaitable[None]]) -> None:
         """Write what no desired state holds, in a transaction. Raise NotSaved."""
@@ -307,7 +395,7 @@ class Reconciler:
                     # Both at once, because the disk is slow and so is a walk through conntrack.
                     saved, led = await asyncio.gather(
                         self._save(once, change, encode(answer), audit, also, commit),
-                        self._forget_stale(delta.add, whole=False),
+                        self._forget_stale(delta.add),
                         return_exceptions=True,
                     )
                     if isinstance(saved, BaseException):
@@ -324,10 +412,8 @@ class Reconciler:
             self.desired = after
             self.changed.set()
             self._made.put_nowait(active)
-            try:
-                await self._borrowed.write_ports(saved)
-            except GatewayError as error:
-                log.error("reserving ports: %s", error)
+            if saved is not None:
+                await self._attempt(Trouble.RESERVED, partial(self._borrowed.write_ports, saved))
             if _keys(change.peers_gone) - _keys(change.peers_come):
                 with suppress(NotSaved):  # it is logged, and the change stands
                     await self._store.checkpoint()
@@ -391,16 +477,19 @@ class Reconciler:
             async with self._store.transaction():
                 await self._endpoints.save()
 
-    async def _forget_stale(self, come: Elements, *, whole: bool) -> None:
+    async def _forget_stale(self, come: Elements) -> None:
         """Delete flows older than a new forward before answering, or players that tried earlier stay locked out."""
         ports = stale.ports(come)
         try:
-            if not whole and (not ports or await self._conntrack.is_free_of(ports)):
-                return
-            here = Here.of(self.network, await self._host.addresses(), self.surroundings.outer)
-            await self._conntrack.flush_chosen(Stale(come, here), None if whole else ports)
+            if ports and not await self._conntrack.is_free_of(ports):
+                await self._flush_stale(come, ports)
         except OSError as error:
             log.error("forgetting flows from before a forward: %s", error)
+
+    async def _flush_stale(self, come: Elements, ports: Set[int] | None = None) -> None:
+        """Delete the flows that the table with these elements would treat otherwise; all, or those to some ports."""
+        here = Here.of(self.network, await self._host.addresses(), self.surroundings.outer)
+        await self._conntrack.flush_chosen(Stale(come, here), ports)
 
     async def tidy(self) -> None:
         """Flush leftover flows and update reserved ports after each change, until cancelled.
@@ -423,13 +512,19 @@ class Reconciler:
             await self._conntrack.flush_addresses(_addresses(change.peers_gone) ^ _addresses(change.peers_come))
             if self._made.empty():  # in a burst of changes only after the last
                 async with self._lock:
-                    await self._borrowed.reserve_ports(self.desired)
+                    await self._attempt(Trouble.RESERVED, self._reserve)
         except (OSError, GatewayError) as error:
             log.error("tidying up after a change: %s", error)
 
     async def tidied(self) -> None:
         """Wait until nothing is left to tidy up."""
         await self._made.join()
+
+
+def _reason(error: Exception) -> str:
+    """Return what the system said. It is the same each time, unlike an ApplyFailed with its number."""
+    cause = error if isinstance(error, OSError) else error.__cause__
+    return why(cause) if isinstance(cause, OSError) else str(error.args[0])
 
 
 def _keys(peers: Iterable[Peer]) -> set[Key]:

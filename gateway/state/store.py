@@ -6,10 +6,10 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from gateway.api.contract import (
 )
 from gateway.codec import encode
 from gateway.errors import DatabaseDamaged, NotErased, NotSaved, RequestIdReused, log_id
-from gateway.model import Change, Desired, Key, PortRange, Protocol, Rest
+from gateway.model import Change, Desired, Key, Peer, PortRange, Protocol, Rest
 from gateway.state import records
 from gateway.state.forgetting import Person
 from gateway.state.schema import STEPS
@@ -97,6 +97,8 @@ class Store:
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
+        # By peer, its IPv6 address under another `subnet6`, and what stays stored for as long as it has that one.
+        self.kept_ipv6: dict[int, tuple[IPv6Address | None, IPv6Address | None]] = {}
 
     @classmethod
     @asynccontextmanager
@@ -158,14 +160,17 @@ class Store:
             next_forward_id=int(await self.note("next_forward_id") or 1),
         )
 
+    def _as_stored(self, peer: Peer) -> Peer:
+        shown, kept = self.kept_ipv6.get(peer.id, (peer.ipv6, peer.ipv6))
+        return replace(peer, ipv6=kept) if shown == peer.ipv6 else peer
+
     async def save(self, change: Change) -> None:
         """Write the change. The caller has a transaction open."""
         before, after = change.before, change.after
         await self._many("DELETE FROM forwards WHERE id = ?", [(forward.id,) for forward in change.forwards_gone])
         await self._many("DELETE FROM peers WHERE id = ?", [(peer.id,) for peer in change.peers_gone])
-        await self._many(
-            "INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", list(map(records.peer_row, change.peers_come))
-        )
+        peers = [self._as_stored(peer) for peer in change.peers_come]
+        await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", list(map(records.peer_row, peers)))
         await self._many(
             "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?,?)", list(map(records.forward_row, change.forwards_come))
         )

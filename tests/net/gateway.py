@@ -16,6 +16,7 @@ from gateway.api.transport import SocketTransport
 from gateway.demo.tunnel import until
 from gateway.demo.world import World
 from gateway.errors import GatewayError
+from gateway.host import sysctl
 from gateway.host.child import stop
 from gateway.keys import PrivateKey
 from gateway.model import Mode, Protocol, parse_ports
@@ -24,7 +25,10 @@ from tests.lab import pass_through
 ALICE, BOB = Actor(id="1", name="alice"), Actor(id="2", name="bob")
 ADMIN = Actor(id="9", name="root", is_admin=True)
 PROGRAM = """\
-import importlib, sys
+import importlib, subprocess, sys
+for place in {read_only!r}:
+    subprocess.run(["mount", "--bind", place, place], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
 from gateway.__main__ import main
 {prelude}
 for (module, name), value in {changed!r}.items():
@@ -37,7 +41,8 @@ sys.exit(main())
 class Gateway:
     """A gateway. `interface` is unique on the machine, because wireguard-go's socket is named after it.
 
-    `in_full` leaves the program's own times as they are. `prelude` is code that its process runs first.
+    `in_full` leaves the program's own times as they are. `prelude` is code that its process runs first. Of `read_only`
+    settings under /proc/sys, which may be folders, the process sees read-only mounts, as in a container.
     """
 
     world: World
@@ -49,6 +54,7 @@ class Gateway:
     process: Process | None = None
     changed: dict[tuple[str, str], object] = field(default_factory=dict)
     prelude: str = ""
+    read_only: tuple[str, ...] = ()
     client: GatewayClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,8 +85,9 @@ class Gateway:
     async def start(self, *options: str) -> None:
         """Return once the gateway answers. Raise RuntimeError with its output when it ends instead."""
         program = ("-m", "gateway")
-        if self.changed or self.prelude:
-            program = ("-c", PROGRAM.format(changed=self.changed, prelude=self.prelude))
+        if self.changed or self.prelude or self.read_only:
+            places = [str(sysctl.path(name)) for name in self.read_only]
+            program = ("-c", PROGRAM.format(changed=self.changed, prelude=self.prelude, read_only=places))
         process = await asyncio.create_subprocess_exec(
             *("ip", "netns", "exec", self.world.vps.name),
             *(sys.executable, *program, "gateway", "--config", str(self.write_config()), *options),
@@ -152,6 +159,13 @@ class Gateway:
 
     async def revoke(self, owner: Actor = ALICE, actor: Actor = ADMIN) -> None:
         await self.client.call(Revoke(actor=actor, owner=owner.id))
+
+    async def make_writable(self) -> None:
+        """Let the running process write the settings again."""
+        assert self.process
+        for name in self.read_only:
+            arguments = ("-o", "remount,bind,rw", str(sysctl.path(name)))
+            await self.run("nsenter", "--mount", "--target", str(self.process.pid), "mount", *arguments)
 
     async def suspend(self, owner: Actor = ALICE, *, is_so: bool = True) -> None:
         await self.client.call(Suspend(actor=ADMIN, owner=owner.id, suspended=is_so))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import ApplyFailed, HostProblem
+from gateway.errors import ApplyFailed
 from gateway.host import link, notices
 from gateway.host.netlink import NetlinkRefused
 from tests.namespace import fresh_network, ip
@@ -79,11 +79,12 @@ async def test_configure_without_the_link_fails_with_a_log_line(caplog: pytest.L
     assert failure.value.details["log_id"] in caplog.text
 
 
-async def test_ipv6_switched_off_is_a_matter_of_configuration() -> None:
-    """A host without IPv6 is told to empty gateway.subnet6."""
+async def test_an_address_that_is_refused_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
     Path("/proc/sys/net/ipv6/conf/our0/disable_ipv6").write_text("1")
-    with pytest.raises(HostProblem, match="subnet6"):
+    with pytest.raises(ApplyFailed):
         await link.configure("our0", ADDRESSES, 1380)
+    assert "permission denied" in caplog.text.lower()
+    assert "10.66.66.0/24" in ip("route", "show", "dev", "our0")
 
 
 async def test_the_default_route_is_the_one_with_the_lowest_metric() -> None:

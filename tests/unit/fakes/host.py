@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
-from gateway.errors import HostProblem
-from gateway.host.sysctl import BOOT_ID, EPHEMERAL_PORTS, RESERVED_PORTS, format_ports, parse_ports
+from gateway.host.sysctl import BOOT_ID, EPHEMERAL_PORTS, RESERVED_PORTS, format_ports, no_ipv6, parse_ports
 from gateway.host.uplink import Line
 from gateway.model import Listening, PortRange, Protocol
 from gateway.nftables.flow import Address
@@ -54,6 +55,7 @@ class FakeHost:
             "net/ipv4/ip_forward": "0",
             "net/ipv6/conf/eth0/accept_ra": "1",
             "net/ipv6/conf/all/forwarding": "0",
+            no_ipv6("wg0"): "0",
         }
 
     def now(self) -> datetime:
@@ -124,10 +126,16 @@ class FakeHost:
         """Return settings. They are never refused, because every process may read them."""
         return {name: self.sysctl.get(name) for name in names}
 
-    async def change_settings(self, settings: Mapping[str, str]) -> None:
+    async def change_settings(self, settings: Mapping[str, str]) -> dict[str, OSError]:
+        refused = {}
         for name, value in settings.items():
-            self._effects.take(f"host.change_settings: {name}", HostProblem(key=name, problem="is read-only"))
-            self.sysctl[name] = format_ports(parse_ports(value)) if name == RESERVED_PORTS else value
+            try:
+                self._effects.take(f"host.change_settings: {name}", OSError(errno.EROFS, os.strerror(errno.EROFS)))
+            except OSError as error:
+                refused[name] = error
+            else:
+                self.sysctl[name] = format_ports(parse_ports(value)) if name == RESERVED_PORTS else value
+        return refused
 
     async def watch_settings(self, names: Iterable[str]) -> None:
         self._effects.take("host.watch_settings", OSError("refused"))

@@ -201,10 +201,11 @@ def test_forwarding_may_be_off_if_it_can_be_switched_on() -> None:
     assert network.forwarding(facts(sysctls=sysctls, sysctls_read_only=True), section(subnet6="")).level is Level.OK
 
 
-def test_a_kernel_without_ipv6_needs_an_empty_subnet6() -> None:
-    """Where IPv6 is switched off in the kernel, the key to change is named."""
+def test_a_kernel_without_ipv6_is_told_with_the_key_for_it() -> None:
     sysctls = {"net/ipv4/ip_forward": "1", "net/ipv6/conf/all/forwarding": None}
-    assert "subnet6" in network.forwarding(facts(sysctls=sysctls), section()).fix[0]
+    finding = network.forwarding(facts(sysctls=sysctls), section())
+    assert finding.level is Level.WARNING
+    assert "subnet6" in finding.fix[0]
 
 
 @pytest.mark.parametrize(

@@ -282,6 +282,7 @@ class AnyOrder(Walk):
         else:
             self.is_noticed = False
             self.kernel.effects.calm()
+            self.try_again()
             assert self.differences() == []
         self.kernel.effects.calm()
 

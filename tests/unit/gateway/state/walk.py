@@ -83,6 +83,7 @@ class Walk(RuleBasedStateMachine):
             self.kernel.effects.calm()
             self.run(start())
         self.kernel.effects.calm()
+        self.try_again()
         self.is_noticed = False
 
     def teardown(self) -> None:
@@ -94,6 +95,11 @@ class Walk(RuleBasedStateMachine):
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
+
+    def try_again(self) -> None:
+        """Take the steps once more that failed, as the gateway does by itself."""
+        if stuck := self.gateway.state.stuck:
+            self.run(self.gateway.state.repair(*stuck))
 
     @property
     def desired(self) -> Desired:
