@@ -72,7 +72,9 @@ def _decoder(kind: Any) -> Decoder:
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         kinds = [_decoder(each) for each in args if each is not types.NoneType]
-        return partial(_decode_union, types.NoneType in args, kinds[:-1], kinds[-1])
+        texts = [_TEXT.get(each, "") for each in args if each is not types.NoneType]
+        wanted = f"must be {' or '.join(texts)}" if all(texts) else ""
+        return partial(_decode_union, types.NoneType in args, kinds[:-1], kinds[-1], wanted)
     if origin is typing.Annotated:
         return partial(_decode_at_most, _decoder(args[0]), args[1].length)
     if origin is tuple:
@@ -101,7 +103,8 @@ def _fields(cls: type) -> dict[str, tuple[Decoder, bool]]:
     }
 
 
-def _decode_union(may_be_none: bool, others: Sequence[Decoder], last: Decoder, value: Any) -> Any:
+def _decode_union(may_be_none: bool, others: Sequence[Decoder], last: Decoder, wanted: str, value: Any) -> Any:
+    """Decode by the first decoder that can. Without `wanted`, the last one says what is wrong."""
     if value is None and may_be_none:
         return None
     for decoder in others:
@@ -109,7 +112,12 @@ def _decode_union(may_be_none: bool, others: Sequence[Decoder], last: Decoder, v
             return decoder(value)
         except DecodeError:
             continue
-    return last(value)
+    try:
+        return last(value)
+    except DecodeError:
+        if wanted:
+            raise DecodeError("", wanted) from None
+        raise
 
 
 def _decode_at_most(decoder: Decoder, length: int, value: Any) -> Any:

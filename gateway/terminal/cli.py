@@ -141,7 +141,8 @@ async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object,
             answer = await command.ask(GatewayClient(SocketTransport(socket)), _actor(), typed)
         except (GatewayUnreachable, GatewayWaiting) as error:
             hint = _hint(error)
-            if command.is_offline and (config := load_or_default(args.config)).gateway.socket == socket:
+            is_offline = command.is_offline and not _is_shut(error)
+            if is_offline and (config := load_or_default(args.config)).gateway.socket == socket:
                 if is_waiting := isinstance(error, GatewayWaiting):
                     print(f"guildgate: {safe(str(error))}", file=sys.stderr)
                 return await _ask_offline(command, config, typed, hint, is_waiting=is_waiting)
@@ -191,12 +192,17 @@ class _Unreachable(GatewayUnreachable):
     sentence = "No gateway answers on {socket}: {hint}"
 
 
-def _hint(error: BaseException) -> str:
+def _is_shut(error: BaseException) -> bool:
+    """Report whether the socket is there for other users only, so that a gateway may well answer on it."""
     cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, PermissionError):
-            return "you may not open it. Use sudo, or add your user to socket_users in [gateway]."
+    while cause is not None and not isinstance(cause, PermissionError):
         cause = cause.__cause__
+    return cause is not None
+
+
+def _hint(error: BaseException) -> str:
+    if _is_shut(error):
+        return "you may not open it. Use sudo, or add your user to socket_users in [gateway]."
     return "start it with `systemctl start guildgate-gateway` or `./run`. `guildgate doctor` says what is in its way."
 
 

@@ -126,6 +126,12 @@ async def test_what_the_kernel_refuses_is_said_and_follows_at_the_next_start(gat
     assert not await gateway.run("wg", "show", gateway.interface, "peers")
 
 
+async def test_a_user_that_may_not_open_the_socket_is_told_how_to(gateway: Gateway) -> None:
+    """The gateway runs, so the command does not look for what a stopped one left."""
+    code, _, err = await guildgate(gateway, "status", user=65534)
+    assert (code, "you may not open it. Use sudo, or add your user to socket_users" in err) == (1, True), err
+
+
 async def test_a_command_that_cannot_work_without_a_gateway_says_why(gateway: Gateway, world: World) -> None:
     await gateway.join()
     await gateway.stop()

@@ -111,6 +111,11 @@ def test_a_host_name_may_be_the_public_address() -> None:
     )
 
 
+def test_a_value_of_several_kinds_is_refused_with_all_of_them() -> None:
+    with pytest.raises(ConfigError, match="must be an IPv4 address or an IPv6 address"):
+        config.parse({"gateway": {"dns": ["one.one.one.one"]}})
+
+
 def test_a_file_that_is_missing_or_no_toml_is_refused_with_its_path(tmp_path: Path) -> None:
     for content in (None, b"= 1", b"\xff\xfe", b"a = " + b"[" * 5000, b"a = " + b"9" * 5000):
         path = tmp_path / "config.toml"
