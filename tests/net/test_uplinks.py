@@ -205,14 +205,18 @@ async def test_the_way_out_moves_when_its_link_goes_down(gateway: Gateway, world
     config = await gateway.join()
     async with second_uplink(world):
         await world.vps.run("ip", "route", "add", "default", "via", "192.0.2.254", "metric", "500")
+        followed = follows(gateway)
         world.vps.sysctl("net/ipv6/conf/eth0/disable_ipv6", "1")
 
         async def is_without_ipv6() -> bool:
             return (await gateway.status()).public_address6 is None
 
         await until(is_without_ipv6)
+        await until(partial(has_followed, gateway, followed), timeout_s=NOTICED_S)
+        followed = follows(gateway)
         await world.vps.run("ip", "link", "set", "eth0", "down")
         await until(partial(tells, gateway, SECOND4), timeout_s=NOTICED_S)
+        await until(partial(has_followed, gateway, followed), timeout_s=NOTICED_S)  # the table, too
         moved = config.replace(str(VPS4), SECOND4)
         async with peer_up(world.friend, moved, "ggfriend0") as tunnel, hosting(world.inet, 80) as site:
             await tunnel.handshake()
