@@ -74,7 +74,7 @@ class Machine:
 
     async def journal(self) -> str:
         """Return what the services wrote in this boot and those before."""
-        return await self.run("journalctl", "--no-pager", "--unit", "guildgate-*")
+        return (await self._nsenter("journalctl", "--no-pager", "--unit", "guildgate-*"))[1]
 
     async def reboot(self) -> None:
         """Reboot it from inside. Return once the first process of the next boot runs."""

@@ -80,7 +80,8 @@ async def test_beside_a_gateway_that_hangs_all_are_acknowledged_and_answered_lat
         for reply in waiting:
             await reply.answered(30)
         assert sum("**pc** is ready" in reply.text for reply in waiting) == MEMBERS
-        assert sum("🟢 pc" in reply.text for reply in waiting) == MEMBERS
+        # Green, or not connected yet where the new keys came first.
+        assert sum("🟢 pc" in reply.text or "⚪ pc" in reply.text for reply in waiting) == MEMBERS
 
 
 async def test_no_interaction_is_worked_on_while_another_is_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:

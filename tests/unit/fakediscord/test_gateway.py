@@ -170,7 +170,7 @@ async def test_undeclared_intent_closes_the_websocket() -> None:
 )
 async def test_wrong_frames_close_the_websocket(frames: list[str], code: int) -> None:
     """A frame that breaks the gateway's protocol closes the connection with Discord's code, and is a violation."""
-    async with FakeDiscord.serve(heartbeat_interval=0.05) as discord:
+    async with FakeDiscord.serve(heartbeat_interval=0.05 if code == 4009 else 60) as discord:
         session = aiohttp.ClientSession()
         url = f"https://localhost:{discord.port}/?v=10&encoding=json"
         async with session, session.ws_connect(url, ssl=ssl.create_default_context(cafile=discord.ca_file)) as socket:

@@ -396,16 +396,16 @@ async def test_an_outage_stops_the_questions_about_owners_at_the_first(
     looks = counted(monkeypatch, Membership, "_look")
     caplog.set_level(logging.INFO)
     async with worlds() as w:
-        for name in ("anna", "ben", "cleo"):
+        for name in ("anna", "ben", "cleo", "dave", "eve", "finn", "gus", "hal"):
             await joined(w, name)
         before, begun = len(asked(w)), looks()
         w.discord.fail_next("GET", "/guilds/*/members/*", None, times=1000)
         w.bot.membership.look_again()
         await again(looks)
         failed = 1000 - w.discord._backend.faults.failures[0].times
-        assert failed <= looks() - begun + 1
+        assert failed <= 2 * (looks() - begun + 1)  # because aiohttp repeats a request whose connection is lost
         w.discord._backend.faults.failures.clear()
-        await until(lambda: len(asked(w)) >= before + 3)
+        await until(lambda: len(asked(w)) >= before + 8)
         assert len([one for one in caplog.records if "is checked later" in one.getMessage()]) == 1
 
 
