@@ -48,8 +48,13 @@ def way_out(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
 
 
 def ways_in(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
-    """Check that no route or rule of another program leads packets to devices elsewhere than into the tunnel."""
-    for version, network in ((4, section.subnet4), (6, section.network6)):
+    """Check that no route or rule of another program leads packets to devices elsewhere than into the tunnel.
+
+    A tunnel without its own address, as with IPv6 switched off, is a problem of its own.
+    """
+    for version, network, own in ((4, section.subnet4, section.address4), (6, section.network6, section.address6)):
+        if own is None or facts.addresses.get(own) != section.interface:
+            continue
         ways = {address: way for address, way in facts.ways_in.items() if address.version == version}
         astray = [address for address, way in ways.items() if way != section.interface]
         if not astray:

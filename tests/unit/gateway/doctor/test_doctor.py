@@ -87,6 +87,15 @@ def test_a_fresh_server_is_well() -> None:
     assert not any(finding.fix for finding in findings)
 
 
+def test_packets_to_devices_are_led_astray_only_beside_a_tunnel_of_that_family() -> None:
+    """With IPv6 switched off they go nowhere, and no rule is to blame."""
+    own = section()
+    ways_in = {IPv4Address("10.66.66.2"): "tailscale0", IPv6Address("fd42:42:42::2"): ""}
+    asked = facts(ways_in=ways_in, addresses={PUBLIC: "eth0", own.address4: own.interface})
+    (found,) = [finding for finding in checks.judge(asked, own) if finding.title == "way to devices"]
+    assert found.detail == "packets to 1 of 1 devices, such as 10.66.66.2, leave by tailscale0 and not by wg0"
+
+
 @pytest.mark.parametrize(
     ("size", "buckets", "flows_per_device", "fix"),
     [
