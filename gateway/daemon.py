@@ -190,8 +190,8 @@ async def _serve(
         repairs = Repairs(reconciler)
         watchers = [tasks.create_task(repairs.note_all(reasons)) for reasons in notices]
         watchers += [tasks.create_task(repairs.keep_repairing()), tasks.create_task(repairs.keep_following())]
-        looks = repairs.look_now_and_then(), repairs.look_when_in_doubt(), repairs.look_at_settings()
-        watchers += map(tasks.create_task, looks)
+        looks = repairs.look_now_and_then(), repairs.look_when_in_doubt()
+        watchers += map(tasks.create_task, (*looks, repairs.look_at_settings(), repairs.look_at_tunnel()))
         watchers.append(tasks.create_task(keep_expiring(operations, reconciler.changed)))
         watchers.append(tasks.create_task(keep_pruning(operations)))
         watchers.append(tasks.create_task(judging()))

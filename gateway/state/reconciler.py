@@ -232,21 +232,31 @@ class Reconciler:
             found = await self._borrowed.drift(self.desired)
             return frozenset(found if await self._no_ipv6() == self._lost_ipv6 else found | {self._link})
 
+    async def tunnel_drift(self) -> frozenset[str]:
+        """Name what differs in WireGuard itself: peers, key and port. It grows with the number of peers."""
+        async with self._lock:
+            return frozenset() if self._is_torn else await self._tunnel_differences()
+
     async def _differences(self) -> frozenset[str]:
         if self._is_torn:
             return frozenset([Difference.TORN])
-        section, device = self._config.gateway, await self._wireguard.dump()
+        found = set(await self._tunnel_differences())
+        interface = self._config.gateway.interface
+        if not await self._host.is_configured(interface, await self._own_addresses(), self.network.mtu):
+            found.add(self._link)
+        return frozenset(found | await self._borrowed.drift(self.desired)) | self._failed()
+
+    async def _tunnel_differences(self) -> frozenset[str]:
+        device = await self._wireguard.dump()
         self.note_endpoints(device)
         peers = {peer.public_key: str(peer.ipv4) for peer in self.desired.peers.values()}  # because no member is named
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
         found = {f"{Difference.PEER} {peers.get(key, key)}" for key in (*(peer.public_key for peer in add), *remove)}
         if device.public_key is None:
             found.add(Difference.KEY)
-        if device.listen_port != section.listen_port:
+        if device.listen_port != self._config.gateway.listen_port:
             found.add(Difference.PORT)
-        if not await self._host.is_configured(section.interface, await self._own_addresses(), self.network.mtu):
-            found.add(self._link)
-        return frozenset(found | await self._borrowed.drift(self.desired)) | self._failed()
+        return frozenset(found)
 
     async def _reconcile(self, *, counts_go_on: bool = True) -> None:
         """Bring the kernel to the desired state, as far as it goes. A step that fails is a problem.

@@ -31,6 +31,8 @@ DAMAGE = {
     "forwarding4": "sysctl -qw net.ipv4.ip_forward=0",
     "forwarding6": "sysctl -qw net.ipv6.conf.all.forwarding=0",
     "interface": "ip link delete ggtest0",
+    "peer": "wg set ggtest0 peer {key} remove",
+    "port": "wg set ggtest0 listen-port 51999",
 }
 
 
@@ -43,13 +45,13 @@ async def test_a_match_goes_on_within_a_second(idle_gateway: Gateway, world: Wor
     await gateway.forward(25565)
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
         await tunnel.handshake()
-        await gateway.status()  # as the bot asks for it after a /join, with where the device is
+        (device,) = (await gateway.status()).peers  # as the bot asks for it after a /join, with where the device is
         async with (
             flowing(world.player, VPS4, 25565, Protocol.TCP) as tcp,
             flowing(world.player, VPS4, 25565, Protocol.UDP) as udp,
             flowing(world.player, VPS6, 25565, Protocol.UDP) as udp6,
         ):
-            await gateway.run(*damage.split())
+            await gateway.run(*damage.format(key=device.peer.public_key).split())
             async with asyncio.timeout(WITHIN_S):
                 await go_on(udp, udp6)
             await go_on(tcp)

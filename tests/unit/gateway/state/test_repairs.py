@@ -48,6 +48,9 @@ class Recording:
     async def settings_drift(self) -> frozenset[str]:
         return await self.drift()
 
+    async def tunnel_drift(self) -> frozenset[str]:
+        return await self.drift()
+
     async def drift(self) -> frozenset[str]:
         self.looks += 1
         self._fail()
@@ -138,6 +141,24 @@ async def test_settings_are_looked_at_again_and_again(
     reconciler.differences = frozenset(["net.ipv4.ip_forward"])
     task = asyncio.create_task(repairs.look_at_settings())
     assert await reconciler.next() == "net.ipv4.ip_forward"
+    task.cancel()
+
+
+async def test_the_tunnel_is_looked_at_less_often_where_a_look_takes_long(
+    repairs: Repairs, reconciler: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repairs_module, "SETTINGS_S", 0)
+    reconciler.differences = frozenset(["the peer 10.66.66.2"])
+    task = asyncio.create_task(repairs.look_at_tunnel())
+    assert await reconciler.next() == "the peer 10.66.66.2"
+    monkeypatch.setattr(repairs_module, "SPARING", 1e9)
+    looks = reconciler.looks
+    while reconciler.looks == looks:  # the last one before the pause
+        await asyncio.sleep(0)
+    looks = reconciler.looks
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert reconciler.looks == looks
     task.cancel()
 
 
