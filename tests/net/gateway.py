@@ -165,7 +165,7 @@ class Gateway:
         assert self.process
         for name in self.read_only:
             arguments = ("-o", "remount,bind,rw", str(sysctl.path(name)))
-            await self.run("nsenter", "--mount", "--target", str(self.process.pid), "mount", *arguments)
+            await self.run("nsenter", "--mount", "--root", "--target", str(self.process.pid), "mount", *arguments)
 
     async def suspend(self, owner: Actor = ALICE, *, is_so: bool = True) -> None:
         await self.client.call(Suspend(actor=ADMIN, owner=owner.id, suspended=is_so))
