@@ -145,7 +145,7 @@ async def trace(machine: Machine) -> dict[str, list[str]]:
         "users": "cat /etc/passwd /etc/group /etc/shadow",
         "units": "systemctl list-unit-files --no-pager",
         "files": "find /etc /opt /run/guildgate /run/wireguard /usr /var/lib "
-        "-path /var/lib/dpkg -prune -o -path /var/lib/systemd -prune "
+        "-path /var/lib/dpkg -prune -o -path /var/lib/systemd -prune -o -path /var/lib/python -prune "
         "-o ! -name .pwd.lock ! -name '*-' ! -name shells.state -print",
     }
     found = {
