@@ -73,7 +73,10 @@ _NO_TABLES = (
     "`modprobe nf_tables` on the host"
 )
 _PROBLEMS = {
-    errno.EPERM: "it may not change this host's network; run it as root or with CAP_NET_ADMIN",
+    errno.EPERM: (
+        "it may not change this host's network; run it as root or with CAP_NET_ADMIN, which a rootless container "
+        "does not have on the host"
+    ),
     errno.EPROTONOSUPPORT: _NO_TABLES,
     errno.EAFNOSUPPORT: _NO_TABLES,
     errno.EINVAL: _NO_TABLES,

@@ -47,9 +47,10 @@ class Containers:
             raise RuntimeError(f"podman {' '.join(argv)}: {out.decode()}")
         return out.decode()
 
-    async def start(self, name: str, *more: str) -> None:
-        """Start a service of compose.yaml, as Docker would."""
+    async def start(self, name: str, *more: str, without: str = "") -> None:
+        """Start a service of compose.yaml, as Docker would, but for one of its lines."""
         service = yaml.safe_load((CHECKOUT / "compose.yaml").read_text())["services"][name]
+        service.pop(without, None)
         assert service["network_mode"] == "host"
         options = [
             *(f"--network=ns:/run/netns/{self.world.vps.name}", "--cgroups=disabled", "--pull=never"),
@@ -151,3 +152,35 @@ async def test_both_containers_carry_a_command_from_discord_to_the_kernel(contai
             assert not set(foreign) & set(listing.split())
         await containers.podman("stop", f"{containers.prefix}bot")
         assert discord.token not in await containers.podman("logs", f"{containers.prefix}bot")
+
+
+async def test_a_gateway_with_a_read_only_proc_sys_forwards_and_names_what_it_cannot_change(
+    containers: Containers,
+) -> None:
+    """The host forwards already, as with Docker: then nothing that players need is missing."""
+    (containers.folder / "config.toml").write_text("[gateway]\n")
+    for key in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"):
+        await containers.world.vps.run("sysctl", "--quiet", f"{key}=1")
+    await containers.start("gateway", without="security_opt")
+    await until(lambda: answers(containers), timeout_s=30)
+    config = await containers.within("gateway", "guildgate", "join", "laptop")
+    await containers.within("gateway", "guildgate", "forward", str(PORT), "--device", "laptop")
+    async with playing(containers, config[config.index("[Interface]") : config.index("25\n") + 3]):
+        status = await containers.within("gateway", "guildgate", "status")
+    assert "net.ipv4.ip_local_reserved_ports (read-only file system)" in status
+
+
+async def test_a_rootless_container_says_that_it_may_not_change_the_hosts_network(
+    containers: Containers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Podman's own default is a sysctl, which no user can set in the host's network.
+    (containers.folder / "containers.conf").write_text("[containers]\ndefault_sysctls = []\n")
+    monkeypatch.setenv("CONTAINERS_CONF", str(containers.folder / "containers.conf"))
+    (containers.folder / "config.toml").write_text("[gateway]\n")
+    await containers.start("gateway", "--uidmap=0:100000:65536", "--restart=no")
+    name = f"{containers.prefix}gateway"
+    code = await containers.podman("wait", name)
+    logs = await containers.podman("logs", name)
+    assert code.strip() == "1"
+    assert "may not change this host's network" in logs
+    assert "Traceback" not in logs
