@@ -80,6 +80,11 @@ class Directory:
         return configured if ident is None else self._role_names.get(ident, configured)
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the configured names, as of the last look."""
+        return tuple(finding for each in self._found.values() for finding in each)
+
+    @property
     def lacks_roles(self) -> bool:
         """Report whether a role is configured by a name that was never found, so that ids alone cannot decide."""
         return any(
@@ -130,7 +135,7 @@ class Directory:
         await self._has_news.wait()
         self._has_news.clear()
         known = [(self._guild, named.kind, named.text, ident) for named, ident in self._known.items()]
-        findings = [finding for each in self._found.values() for finding in each]
+        findings = self.findings
         try:
             for row in known:
                 await self._memory.write("INSERT OR REPLACE INTO named VALUES (?, ?, ?, ?)", row)

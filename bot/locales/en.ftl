@@ -752,3 +752,12 @@ named-found = { $kind ->
     [role] There is a role { $name } now: { $id }. It has the access of { $keys }, and no other role of that name gets it.
    *[channel] There is a channel { $name } now: { $id }. I use it for { $keys }, and no other channel of that name.
 }
+
+## What the bot lacks on its server. $key is a key of [discord], $permissions are names of permissions in Discord.
+
+need-write = I cannot write to #{ $channel } ({ $key }). Give me { $permissions } there.
+need-history = I cannot read back what I wrote in #{ $channel } ({ $key }), so it may come twice after a long outage. Give me Read Message History there.
+need-give-roles = I cannot give { $role } when an admin approves a request. Give my role the permission Manage Roles.
+need-rank = I cannot give { $role } when an admin approves a request, because that role is not below mine. Drag my role above it in Server Settings, Roles.
+need-events = Discord does not tell me who leaves or loses a role, so I ask about each owner of a device. Switch on Server Members Intent on the Bot page of the application, and restart me.
+need-commands = The server lacks my commands { $commands }. Restart me; if that does not help, invite me with the scopes bot and applications.commands.

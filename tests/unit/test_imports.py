@@ -152,6 +152,7 @@ PURE = {
     "gateway.foreign.iptables": "",
     "gateway.foreign.marks": "",
     "bot.core.names": "bot.config.Kind bot.config.Named",
+    "bot.core.needs": "bot.config.DiscordSection",
     "bot.core.notes": "",
     "bot.core.render": "",
     "bot.core.differences": "",

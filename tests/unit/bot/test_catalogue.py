@@ -238,6 +238,8 @@ LONGEST: Mapping[str, int] = {
     "id": ID,
     "others": MAX_OTHERS * (ID + 2) + 1,
     "keys": len("`member_roles`, `admin_roles`, `guest_roles`"),
+    "key": len("`admin_channel`"),
+    "commands": 20 * len("/unforward, "),
     "now": 96,
     "subject": 2 * 2 * 96 + 3 * 20,
     "command": 500,
