@@ -150,7 +150,9 @@ class Bot(Client):
         """Prepare what the services need before any event arrives."""
         await self.context.directory.load()
         self.tree.copy_global_to(guild=discord.Object(self.context.guild_id))
-        await self.tree.set_translator(slash.Translator(self.context.speech.languages))
+        languages = self.context.speech.languages
+        if languages.has_others:  # discord.py asks for each text in each of Discord's languages
+            await self.tree.set_translator(slash.Translator(languages))
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Keep the pace of logins. Raise LoginTooSoon, which ends `start`."""

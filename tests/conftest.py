@@ -25,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(20_000)  # a test makes many objects, and few circles
     settings.load_profile("all" if config.getoption("all") else "guildgate")
 
 

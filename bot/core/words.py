@@ -133,6 +133,11 @@ class Languages:
         except (OSError, ValueError, KeyError) as error:
             raise HostProblem(key=str(folder), problem=f"is not a catalogue that can be read: {error}") from error
 
+    @property
+    def has_others(self) -> bool:
+        """Report whether there is a language besides English."""
+        return bool(self._words)
+
     def of(self, locale: str | None) -> Words:
         """Return the language of Discord's locale: its own file, or that of its part before the hyphen, or English."""
         name = str(locale or ENGLISH)

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
+from functools import cache
 from typing import Any, get_type_hints
 
 from gateway.api.contract import OPERATIONS, Caller, Request, Subscription
@@ -25,11 +26,8 @@ def handlers(service: object, kinds: Iterable[type[Request[Any]]]) -> Mapping[ty
 
     Raise TypeError for a kind without a method, and for a method that returns another type than the kind's answer.
     """
-    found: dict[type[Request[Any]], tuple[str, Any]] = {}
-    for name, method in inspect.getmembers(type(service), inspect.iscoroutinefunction):
-        hints = get_type_hints(method)
-        if "request" in hints:
-            found[hints["request"]] = name, hints["return"]
+    service_type: Any = type(service)  # mypy knows no hash of a type
+    found = _methods(service_type)
     table = {}
     for kind in kinds:
         if kind not in found:
@@ -40,6 +38,13 @@ def handlers(service: object, kinds: Iterable[type[Request[Any]]]) -> Mapping[ty
             raise TypeError(f"{type(service).__name__}.{name} does not return what {kind.__name__} is answered by")
         table[kind] = getattr(service, name)
     return table
+
+
+@cache
+def _methods(service: type) -> Mapping[type[Request[Any]], tuple[str, Any]]:
+    """Return the names of methods with the types of their answers, by the type of their parameter `request`."""
+    hints = {name: get_type_hints(method) for name, method in inspect.getmembers(service, inspect.iscoroutinefunction)}
+    return {hint["request"]: (name, hint["return"]) for name, hint in hints.items() if "request" in hint}
 
 
 async def dispatch(handle: Handle, caller: Caller, operation: str, body: bytes) -> tuple[int, bytes | Lines]:

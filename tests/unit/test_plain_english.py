@@ -47,9 +47,9 @@ class Passage:
     of_function: bool = False
 
 
-def docstrings(source: str) -> Iterator[Passage]:
+def docstrings(tree: ast.AST) -> Iterator[Passage]:
     """Yield docstrings: of modules, classes and functions, and those below attributes."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("test_")
@@ -86,11 +86,6 @@ def lines_of_comment(source: str) -> Iterator[Passage]:
     yield from comments("\n".join(re.sub("^#+", "#", line) for line in only_comments) + "\n")
 
 
-def passages(file: Path) -> Iterable[Passage]:
-    source = file.read_text(encoding="utf-8")
-    return [*docstrings(source), *comments(source)] if file.suffix == ".py" else lines_of_comment(source)
-
-
 def prose(text: str) -> str:
     """Replace code in backticks, addresses and indented lines, which hold tables and code, by one word."""
     text = re.sub(r"^(?: {4}|  (?=-)).*$", "\n\n", text, flags=re.MULTILINE)
@@ -124,25 +119,31 @@ def files(*suffixes: str) -> list[str]:
     return [file.relative_to(ROOT).as_posix() for file in found]
 
 
-@pytest.mark.parametrize("name", files(".py", ".ftl", ".toml"))
-def test_comments_and_docstrings_are_plain_english(name: str) -> None:
-    found = [
-        f"{name}:{passage.line}: {mistake}, in: {passage.text}"
-        for passage in passages(ROOT / name)
-        if not (passage.of_function and name in HELP)
-        for mistake in mistakes(passage)
-    ]
-    assert not found, "\n".join(found)
+def mistakes_in(name: str, passages: Iterable[Passage]) -> Iterator[str]:
+    for passage in passages:
+        if not (passage.of_function and name in HELP):
+            yield from (f"{name}:{passage.line}: {mistake}, in: {passage.text}" for mistake in mistakes(passage))
+
+
+def vague_names(name: str, tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                if VAGUE.search(node.name.replace("_", " ")):
+                    yield f"{name}:{node.lineno}: {node.name}"
 
 
 @pytest.mark.parametrize("name", files(".py"))
-def test_names_of_functions_and_classes_are_plain_english(name: str) -> None:
-    found = [
-        f"{name}:{node.lineno}: {node.name}"
-        for node in ast.walk(ast.parse(ROOT.joinpath(name).read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        if VAGUE.search(node.name.replace("_", " "))
-    ]
+def test_comments_docstrings_and_names_are_plain_english(name: str) -> None:
+    source = ROOT.joinpath(name).read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    found = [*mistakes_in(name, [*docstrings(tree), *comments(source)]), *vague_names(name, tree)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", files(".ftl", ".toml"))
+def test_comments_are_plain_english(name: str) -> None:
+    found = [*mistakes_in(name, lines_of_comment(ROOT.joinpath(name).read_text(encoding="utf-8")))]
     assert not found, "\n".join(found)
 
 
@@ -171,5 +172,6 @@ LINE = " ".join(["word"] * MAX_WORDS)
     ],
 )
 def test_a_mistake_is_found(source: str, wrong: int) -> None:
-    found = [mistake for passage in [*docstrings(source), *comments(source)] for mistake in mistakes(passage)]
+    passages = [*docstrings(ast.parse(source)), *comments(source)]
+    found = [mistake for passage in passages for mistake in mistakes(passage)]
     assert len(found) == wrong, found

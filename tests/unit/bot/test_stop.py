@@ -17,7 +17,7 @@ import bot.__main__ as main
 from bot.config import BotConfig, DiscordSection
 from bot.core.service import finish
 from bot.ports.reminders import Reminders
-from tests.fakediscord import FakeDiscord
+from tests.fakediscord import FakeDiscord, Intent
 from tests.unit.bot.english import LANGUAGES
 from tests.unit.bot.world import Gate, lead_to
 
@@ -33,7 +33,8 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Task[None]]:
     gate = Gate(tmp_path / "gateway.sock")
     await gate.start()
-    async with FakeDiscord.serve(tls=False) as fake:
+    # With the intent, because a bot that is refused it makes a second one once its services have finished.
+    async with FakeDiscord.serve(privileged=Intent.MEMBERS, tls=False) as fake:
         lead_to(fake, monkeypatch)
         section = DiscordSection(guild=fake.guild.id, member_roles=("Friends",), state_dir=tmp_path)
         config = BotConfig(socket=gate.path, discord=section)

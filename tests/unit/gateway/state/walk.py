@@ -94,7 +94,7 @@ class Walk(RuleBasedStateMachine):
         logging.getLogger("gateway").setLevel(logging.NOTSET)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
+        return self.runner.get_loop().run_until_complete(work)  # run() would set a signal handler for each step
 
     def try_again(self) -> None:
         """Take the steps once more that failed, as the gateway does by itself."""
