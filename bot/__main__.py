@@ -7,6 +7,7 @@ import asyncio
 import importlib
 import logging
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 import aiohttp
 import discord
 
+from bot import survey
 from bot.app import SCHEMA, Bot
 from bot.config import BotConfig, load
 from bot.core.logins import LoginTooSoon
@@ -47,8 +49,11 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="guildgate bot", description="Run the Discord bot.")
     parser.add_argument("--config", type=Path, required=True, metavar="FILE")
     parser.add_argument("--user", metavar="NAME", help="system user to become once everything is read")
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)  # for `guildgate doctor`
     add_parent(parser)
     options = parser.parse_args(argv)
+    if options.check:
+        return look(options)
     with logs.to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s"):
         return run(options)
 
@@ -85,6 +90,24 @@ def run(options: argparse.Namespace) -> int:
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         return _fail(f"Discord cannot be reached: {' '.join(str(error).split())}", EX_UNAVAILABLE)
     return _fail("Discord closed the connection", EX_UNAVAILABLE)
+
+
+def look(options: argparse.Namespace) -> int:
+    """Look at Discord without a privilege, write the report to stdout, and return the exit code.
+
+    The token is read after the privileges are gone: from stdin, where the caller opened its file.
+    """
+    try:
+        section = load(options.config).discord
+        languages = warm_up()
+        drop_privileges(options.user)
+    except (ConfigError, HostProblem) as error:
+        survey.answer([survey.cannot(str(error))])
+        return 1
+    end_with(options.parent)
+    opened = sys.stdin.buffer if stat.S_ISREG(os.fstat(0).st_mode) else None
+    survey.tell(section, opened, languages.english)
+    return 0
 
 
 def brief(record: logging.LogRecord) -> bool:

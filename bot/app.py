@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import aiohttp
 import discord
@@ -40,7 +41,7 @@ from bot.core.registration import Registration
 from bot.core.retention import Retention
 from bot.core.service import alongside
 from bot.core.speech import Speech
-from bot.core.words import Languages
+from bot.core.words import Languages, Words
 from bot.games.probe import Prober
 from bot.log import logbook
 from bot.log.logbook import Logbook
@@ -137,10 +138,8 @@ class Bot(Client):
         self.provide(self._admission, delivery, offers)
         self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers)
         self.tree = Tree(self)
-        for callback in (*commands.COMMANDS, *admin.COMMANDS):
-            self.tree.add_command(slash.command(languages.english, callback))
-        for message, callback in commands.MENUS.items():
-            self.tree.add_command(slash.menu(languages.english, message, callback))
+        for each in all_commands(languages.english):
+            self.tree.add_command(each)
         self._registration = Registration(self.tree, self.context.guild_id)
 
     def _note(self, note: Note) -> None:
@@ -235,6 +234,12 @@ class Bot(Client):
             self._cards.look_again()
             if self.context.directory.look(guild):
                 self.membership.look_again()
+
+
+def all_commands(words: Words) -> list[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu]:
+    """Make every command that the bot registers."""
+    slashes = [slash.command(words, callback) for callback in (*commands.COMMANDS, *admin.COMMANDS)]
+    return [*slashes, *(slash.menu(words, message, callback) for message, callback in commands.MENUS.items())]
 
 
 def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offers) -> Switchboard:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 from zoneinfo import ZoneInfo
 
 from gateway import config
@@ -42,6 +42,8 @@ class Timezone:
         return self.name
 
 
+SERVICES_TOKEN = Path("/etc/guildgate/token")
+"""The token's file that systemd hands to the service, see packaging/guildgate-bot.service."""
 DATABASE_VERSION = 7  # the number of steps in bot/app.py, which the doctor does not import
 
 
@@ -117,15 +119,19 @@ class DiscordSection:
                 found[Named.channel(channel)] = (*found.get(Named.channel(channel), ()), key)
         return found
 
-    def token(self, environ: Mapping[str, str] = os.environ) -> str:
-        """Return DISCORD_TOKEN, or else the content of the token's file. Raise ConfigError when there is neither."""
+    def token(self, environ: Mapping[str, str] = os.environ, *, opened: BinaryIO | None = None) -> str:
+        """Return DISCORD_TOKEN, or else the content of the token's file. Raise ConfigError when there is neither.
+
+        `opened`: the file at `token_path`, opened by a process that may.
+        """
         if token := environ.get("DISCORD_TOKEN", "").strip():
             return token
-        path = self.token_path(environ)
+        path = self.token_path(environ) or (SERVICES_TOKEN if opened else None)
         if path is None:
             raise bad("discord.token_file", "is not set, and the environment has no DISCORD_TOKEN; set one of them")
         try:
-            words = path.read_text("utf-8-sig").split()
+            raw = opened.read() if opened else path.read_bytes()
+            words = raw.decode("utf-8-sig").split()
         except (OSError, ValueError) as error:
             raise bad("discord.token_file", f"{path} cannot be read ({why_unreadable(error)})") from error
         if not words:

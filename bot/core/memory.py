@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,20 @@ class Memory:
             log.warning("the bot remembers nothing after a restart: %s", error.details["problem"])
             db = await sqlite.in_memory(steps)
         try:
+            yield cls(db)
+        finally:
+            await db.close()
+
+    @classmethod
+    @asynccontextmanager
+    async def copied(cls, folder: Path, steps: Steps) -> AsyncIterator[Memory]:
+        """Open a copy in memory of the database in `folder`, which a bot may use. Without one it is empty."""
+        db = await sqlite.in_memory(steps)
+        try:
+            uri = f"{(folder / 'bot.db').as_uri()}?mode=ro"
+            with suppress(aiosqlite.Error):
+                async with aiosqlite.connect(uri, uri=True) as source:
+                    await source.backup(db)
             yield cls(db)
         finally:
             await db.close()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
-from gateway.api.contract import Status
+from gateway.api.contract import PeerStatus, Status
 from gateway.config import Backend, GatewaySection, PolicySection
+from gateway.doctor.atonce import Unread, broken
 from gateway.doctor.facts import BUCKETS, CAP_NET_ADMIN, FLOWS, Facts
 from gateway.doctor.finding import Finding, Level, failure, ok, warning
 from gateway.doctor.network import (
@@ -23,43 +26,60 @@ from gateway.doctor.network import (
     ways_in,
 )
 from gateway.host.sysctl import dotted
+from gateway.network import is_private
 
 _DEFAULTS = PolicySection()
 _LEAST_FLOWS = 65_536
+_CLOCK_LEEWAY = timedelta(minutes=1)
+REJECT_AFTER = timedelta(seconds=180)  # WireGuard's; an older session carries no packet
 _CONTAINER = "In Docker: --cap-add NET_ADMIN --network host"
 
 
 def judge(facts: Facts, section: GatewaySection, policy: PolicySection = _DEFAULTS) -> list[Finding]:
-    """Return all findings, causes before consequences. Checks that need more privileges are left out."""
+    """Return all findings, causes before consequences. Checks that need more privileges are left out.
+
+    A check that breaks, or asks for what could not be read, is a finding.
+    """
     first = privilege(facts)
-    privileged = first.level is Level.OK
-    return [
-        first,
-        *(host(facts, section, policy) if privileged else ()),
-        public_address(facts, section),
-        subnets(facts, section),
-        tunnel_size(facts, section),
-        listen_port(facts, section),
-        *(foreign_rules(facts, section) if privileged else ()),
-        *router_advertisements(facts, section),
-        *users(facts),
-        *clock(facts),
-        running(facts, section),
-        *problems(facts),
-    ]
+    host: tuple[Callable[[], Finding | Iterable[Finding]], ...] = (
+        lambda: wireguard(facts, section),
+        lambda: nf_tables(facts),
+        lambda: conntrack(facts),
+        lambda: flow_table(facts, section, policy),
+        lambda: forwarding(facts, section),
+        lambda: reverse_path(facts),
+        lambda: way_out(facts, section),
+        lambda: ways_in(facts, section),
+        lambda: reserved_ports(facts),
+        lambda: state(facts, section),
+        lambda: foreign_rules(facts, section),
+    )
+    always: tuple[Callable[[], Finding | Iterable[Finding]], ...] = (
+        lambda: public_address(facts, section),
+        lambda: subnets(facts, section),
+        lambda: tunnel_size(facts, section),
+        lambda: listen_port(facts, section),
+        lambda: router_advertisements(facts, section),
+        lambda: users(facts),
+        lambda: clock(facts),
+        lambda: running(facts, section),
+        lambda: from_outside(facts, section),
+        lambda: problems(facts),
+    )
+    found = [first]
+    for check in (*(host if first.level is Level.OK else ()), *always):
+        try:
+            said = check()
+            found += [said] if isinstance(said, Finding) else said
+        except Unread as error:
+            found.append(unread(error))
+        except Exception as error:
+            found.append(unread(Unread("a part of this host", broken(error))))
+    return list(dict.fromkeys(found))  # several checks may ask for the same fact
 
 
-def host(facts: Facts, section: GatewaySection, policy: PolicySection) -> Iterator[Finding]:
-    yield wireguard(facts, section)
-    yield nf_tables(facts)
-    yield conntrack(facts)
-    yield from flow_table(facts, section, policy)
-    yield forwarding(facts, section)
-    yield from reverse_path(facts)
-    yield from way_out(facts, section)
-    yield from ways_in(facts, section)
-    yield reserved_ports(facts)
-    yield state(facts, section)
+def unread(error: Unread) -> Finding:
+    return warning("doctor", str(error))
 
 
 def privilege(facts: Facts) -> Finding:
@@ -158,11 +178,17 @@ def users(facts: Facts) -> Iterator[Finding]:
         yield warning("socket users", f"there is no system user {name}", fix)
 
 
-def clock(facts: Facts) -> Iterator[Finding]:
+def clock(facts: Facts) -> Finding:
     """Check the clock, because WireGuard refuses handshakes with a timestamp older than the last one."""
+    title, fix = "clock", "timedatectl set-ntp true    (apt-get install systemd-timesyncd, where there is none)"
     if facts.now.year < 2024:
-        detail = f"it is not {facts.now:%Y-%m-%d}; handshakes fail when the clock goes back"
-        yield failure("clock", detail, "timedatectl set-ntp true")
+        return failure(title, f"it is not {facts.now:%Y-%m-%d}; handshakes fail when the clock goes back", fix)
+    if facts.newest and facts.newest > facts.now + _CLOCK_LEEWAY:
+        detail = f"it was set back: the audit log's last entry is of {facts.newest:%Y-%m-%d %H:%M:%S} UTC"
+        return failure(title, f"{detail}, and it is {facts.now:%Y-%m-%d %H:%M:%S} now; handshakes fail", fix)
+    if not facts.is_timed:
+        return warning(title, "no time server keeps it; handshakes fail once it goes back", fix)
+    return ok(title, f"{facts.now:%Y-%m-%d %H:%M:%S} UTC, kept by a time server")
 
 
 def running(facts: Facts, section: GatewaySection) -> Finding:
@@ -171,6 +197,30 @@ def running(facts: Facts, section: GatewaySection) -> Finding:
         counts = f"{len(facts.status.peers)} devices, {len(facts.status.forwards)} forwards"
         return ok(title, f"answers on {section.socket}: {counts}")
     return warning(title, facts.status, "Start it: sudo ./run, or systemctl start guildgate-gateway")
+
+
+def from_outside(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
+    """Say what devices and players prove of the provider's firewall, because a host cannot see it."""
+    title, port = "from outside", section.listen_port
+    if not isinstance(facts.status, Status):
+        return
+    called = sum(_is_outside(row, facts.status.at) for row in facts.status.peers)
+    played = sum(row.players > 0 for row in facts.status.forwards)
+    if not called and not played:
+        ask = "`guildgate doctor --outside` waits for one, and says whether it comes through"
+        yield ok(title, f"nothing from the Internet is here to show that the provider lets it through; {ask}")
+    else:
+        proof = [f"UDP {port} is reached by {called} devices"] if called else []
+        proof += [f"players are on {played} of {len(facts.status.forwards)} forwards"] if played else []
+        yield ok(title, "; ".join(proof))
+
+
+def _is_outside(row: PeerStatus, at: datetime) -> bool:
+    """Report whether packets of the device come from the Internet now, by its endpoint and its last handshake."""
+    if row.endpoint is None or row.latest_handshake is None or at - row.latest_handshake > REJECT_AFTER:
+        return False
+    address = ip_address(row.endpoint.rpartition(":")[0].strip("[]"))
+    return not is_private(address)
 
 
 def problems(facts: Facts) -> Iterator[Finding]:

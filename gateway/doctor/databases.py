@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -11,7 +10,6 @@ from pathlib import Path
 from gateway.doctor.finding import Finding, failure, ok, warning
 
 _TITLE = "database"
-_LEAST_FREE = 64 << 20  # bytes
 _RESTORE = "Restore a backup, or move it away to begin with an empty one; the log of {} says more."
 
 
@@ -23,7 +21,6 @@ def databases(folder: Path, versions: Mapping[str, int | None], owner: str) -> I
     try:
         found = {name: (folder / name).stat() for name in versions if (folder / name).exists()}
         folders = folder.stat()
-        free = shutil.disk_usage(folder).free
     except OSError:  # nothing there yet, or only root may look
         return
     troubles = []
@@ -40,13 +37,10 @@ def databases(folder: Path, versions: Mapping[str, int | None], owner: str) -> I
             troubles.append(warning(_TITLE, detail, f"chown --reference={folder} {path}"))
         if stat.st_mode & 0o007 and folders.st_mode & 0o001:
             troubles.append(failure(_TITLE, f"others on this host can read {path}", f"chmod 600 {path}"))
-    needed = max(_LEAST_FREE, 2 * sum(stat.st_size for stat in found.values()))  # it is written anew now and then
-    if free < needed:
-        detail = f"the disk of {folder} has {free >> 20} MiB left, and the {owner} may need {needed >> 20}"
-        troubles.append(failure(_TITLE, detail, "Make room: a full disk means that no change can be saved."))
     yield from troubles
     if found and not troubles:
-        yield ok(_TITLE, f"{' and '.join(found)} of the {owner}: sound, {free >> 20} MiB of disk left")
+        size = sum(stat.st_size for stat in found.values())
+        yield ok(_TITLE, f"{' and '.join(found)} of the {owner}: sound, {size >> 10} KiB")
 
 
 def _problem(path: Path, newest: int | None) -> str:

@@ -8,18 +8,22 @@ import os
 import pwd
 import secrets
 import shutil
+import sqlite3
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from typing import Any
 
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, GetStatus, Status
 from gateway.api.transport import SocketTransport
 from gateway.config import GatewaySection
+from gateway.doctor import clock
+from gateway.doctor.atonce import Unread, at_once
 from gateway.errors import GatewayError, GatewayUnreachable, why
 from gateway.foreign.listing import Listing, read_rulesets
 from gateway.host import link, names, sysctl
@@ -30,6 +34,7 @@ from gateway.network import Marks
 from gateway.nftables.flows import KernelConntrack
 from gateway.wireguard import choose
 
+_LIMIT_S = 10.0  # for each fact
 FLOWS, BUCKETS = "net/netfilter/nf_conntrack_max", "net/netfilter/nf_conntrack_buckets"
 _SYSCTLS = (
     FLOWS,
@@ -70,39 +75,58 @@ class Facts:
     state_dir_writable: bool
     unknown_users: tuple[str, ...]
     now: datetime
+    newest: datetime | None = None  # the time of the last entry of the audit log
+    is_timed: bool = True  # whether a time server keeps the clock
+
+    def __getattribute__(self, name: str) -> Any:
+        """Raise Unread for a fact that could not be read, which ends the check that asks for it."""
+        value = object.__getattribute__(self, name)  # super() knows the class without slots
+        if isinstance(value, Unread):
+            raise value
+        return value
 
 
 def gather(section: GatewaySection) -> Facts:
+    """Read all facts at once. One that cannot be read ends only the checks that ask for it."""
     host = KernelHost()
-    lines = asyncio.run(lines_of(host, section))
-    status = asyncio.run(_status(section.socket))
     capabilities = _effective_capabilities(Path("/proc/self/status").read_text())
+    looks: dict[str, Callable[[], object]] = {
+        "firewalls": lambda: read_rulesets() if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
+        "conntrack": lambda: _trouble(_probe_conntrack),
+        "wireguard_kernel": lambda: asyncio.run(choose.kernel_problem()),
+        "tun": lambda: _trouble(_probe_tun),
+        "lines": lambda: asyncio.run(lines_of(host, section)),
+        "addresses": lambda: asyncio.run(host.addresses()),
+        "way_out": lambda: asyncio.run(host.way_out(A_PLAYER)),
+        "route6_from_router": lambda: asyncio.run(link.has_advertised_route()),
+        "resolved": lambda: _resolved(section),
+        "status": lambda: asyncio.run(_status(section.socket)),
+        "newest": lambda: _newest(section.state_dir / "guildgate.db"),
+    }
+    first = at_once(looks, _LIMIT_S)
+    lines: tuple[Line, ...] = () if isinstance(first["lines"], Unread) else first["lines"]
+    status: Status | str = "unread" if isinstance(first["status"], Unread) else first["status"]
+    then: dict[str, Callable[[], object]] = {
+        "ways_in": lambda: asyncio.run(_ways_in(host, status)),
+        "paths": lambda: asyncio.run(_paths(status)),
+    }
     return Facts(
         capabilities=capabilities,
         root=os.geteuid() == 0,
-        firewalls=read_rulesets() if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
-        conntrack=_trouble(_probe_conntrack),
-        wireguard_kernel=asyncio.run(choose.kernel_problem()),
         wireguard_go=shutil.which("wireguard-go"),
-        tun=_trouble(_probe_tun),
         sysctls={name: _sysctl(name) for name in (*_SYSCTLS, *_of(lines))},
         sysctls_read_only=_is_read_only(Path("/proc/sys/net/ipv4/ip_forward")),
-        lines=lines,
-        addresses=asyncio.run(host.addresses()),
-        way_out=asyncio.run(host.way_out(A_PLAYER)),
         accept_ra={each.interface: _sysctl(f"net/ipv6/conf/{each.interface}/accept_ra") for each in lines},
-        route6_from_router=asyncio.run(link.has_advertised_route()),
-        resolved=_resolved(section),
         udp_ports={
             family: _udp_ports(Path("/proc/net") / name) for family, name in (("IPv4", "udp"), ("IPv6", "udp6"))
         },
-        status=status,
-        ways_in=asyncio.run(_ways_in(host, status)),
-        paths=asyncio.run(_paths(status)),
         state_files=_modes(section.state_dir),
         state_dir_writable=_is_writable(section.state_dir),
         unknown_users=tuple(name for name in section.socket_users if not _is_user(name)),
         now=datetime.now(UTC),
+        is_timed=clock.is_synchronised(),
+        **first,
+        **at_once(then, _LIMIT_S),
     )
 
 
@@ -175,6 +199,14 @@ def _udp_ports(path: Path) -> frozenset[int]:
     except OSError:  # IPv6 switched off
         return frozenset()
     return frozenset(int(line.split()[1].rpartition(":")[2], 16) for line in lines)
+
+
+def _newest(database: Path) -> datetime | None:
+    """Return when the audit log's last entry was written. The database is examined elsewhere."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as db:
+        ((at,),) = db.execute("SELECT max(at) FROM audit").fetchall()
+        return datetime.fromisoformat(at) if at else None
+    return None
 
 
 async def _status(path: Path) -> Status | str:

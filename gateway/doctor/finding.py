@@ -21,6 +21,11 @@ class Finding:
     detail: str
     fix: tuple[str, ...] = ()  # a step or a command each
 
+    @property
+    def code(self) -> str:
+        """Return the check's name for programs; tests/unit/gateway/doctor/test_codes.py holds them all."""
+        return self.title.lower().replace(" ", "-")
+
 
 def ok(title: str, detail: str) -> Finding:
     return Finding(Level.OK, title, detail)

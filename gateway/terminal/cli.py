@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import itertools
 import json
 import os
@@ -230,7 +231,7 @@ def _doctor(args: argparse.Namespace) -> int:
 
     findings = examine(args.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None))
     if args.json:
-        print(json.dumps({"findings": encode(findings)}))
+        print(json.dumps({"findings": [{"code": each.code, **dataclasses.asdict(each)} for each in findings]}))
     else:
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

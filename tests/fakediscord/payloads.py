@@ -158,7 +158,7 @@ def application(world: World) -> Json:
         "verify_key": "0" * 64,
         "bot_public": False,
         "bot_require_code_grant": False,
-        "flags": 0,
+        "flags": 1 << 15 if Intent.MEMBERS in world.privileged else 0,  # GATEWAY_GUILD_MEMBERS_LIMITED
         "owner": user(world.guild.owner),
         "team": None,
         "bot": user(world.bot),

@@ -55,8 +55,11 @@ ROOMS = {
         "judges other programs' rules; of ours it has to know the table's name",
     ),
     "gateway.doctor": (
-        f"{CONTRACT} api.client api.transport config network host foreign wireguard nftables state.schema bot.config",
-        "probes by the gateway's own means; [discord] is checked by bot.config, its owner, which loads no discord.py",
+        (
+            f"{CONTRACT} api.client api.transport config network host foreign wireguard nftables state.schema "
+            "bot.config bot.report"
+        ),
+        "probes by the gateway's own means; what it takes of the bot loads no discord.py",
     ),
     "gateway.terminal": (
         f"{VALUES} api codec config logs holder.Held doctor offline",
@@ -113,8 +116,16 @@ ROOMS = {
         f"{ABOVE_GAMES} api.client bot.config bot.log bot.access bot.matches bot.ports bot.admin bot.commands",
         "wires the bot's process",
     ),
+    "bot.report": ("codec", "what the look at Discord found, for the doctor, so no discord.py"),
+    "bot.survey": (
+        f"{ABOVE_GAMES} bot.config bot.app bot.report",
+        "looks at Discord for the doctor, by what the bot itself looks with",
+    ),
     "bot.__main__": (
-        f"{ABOVE_GAMES} api.client api.transport backoff logs holder host.lifetime host.privilege bot.config bot.app",
+        (
+            f"{ABOVE_GAMES} api.client api.transport backoff logs holder host.lifetime host.privilege bot.config "
+            "bot.app bot.survey"
+        ),
         "starts it, and gives up privileges by the gateway's means",
     ),
 }

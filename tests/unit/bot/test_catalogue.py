@@ -32,6 +32,7 @@ from bot.core.slash import command, menu
 from bot.core.words import SUFFIX, Words
 from bot.matches.buttons import PERMISSIONS
 from bot.ports import reminders
+from bot.report import Subject
 from gateway.api.contract import Action
 from gateway.errors import BY_CODE, RULES, ConfigError, HostProblem
 from gateway.model import Difference, Mode, Protocol
@@ -307,6 +308,7 @@ FOR_OPERATORS = {
     *("debug", "info", "warning", "error", "exception", "log", "_complain", "_fail", "bad", "print"),
     *("ConfigError", "HostProblem", "ValueError", "OSError", "ArgumentParser", "add_argument", "to_stderr"),
     *("repeat", "_start"),  # the name of the work in the log
+    *("Told", "cannot"),  # for `guildgate doctor`
 }
 EXCEPTIONS: Mapping[str, str] = {
     "is missing; set it to the ids of the roles that may use the bot, such as [234567890123456789]": (
@@ -317,6 +319,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "/unforward port:": "a command to copy",
     "guildgate bot": "the bot's name, in the gateway's audit log",
     "an unknown command": "the log's name for an interaction without one",
+    str(Subject.NAMES): "a title for `guildgate doctor`",
     **dict.fromkeys(map(str, Reason), "the text in the gateway's audit log; `reason` says it in Discord"),
 }
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -84,16 +82,3 @@ def test_a_database_of_another_user_is_named(file: Path) -> None:
     os.chown(file.parent, 65521, 65521)
     (found,) = examined(file)
     assert found.fix == (f"chown --reference={file.parent} {file}",)
-
-
-class Usage(NamedTuple):
-    total: int
-    used: int
-    free: int
-
-
-def test_a_disk_that_is_nearly_full_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1 << 40, 1 << 40, 5 << 20))
-    (found,) = examined(file)
-    assert found.level is Level.FAILURE
-    assert "has 5 MiB left, and the gateway may need 64" in found.detail

@@ -1,0 +1,57 @@
+"""What `guildgate bot --check` found on Discord, as one JSON document on stdout. It loads no discord.py."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from gateway.codec import AtMost, decode, encode
+
+LONGEST = 64 << 10  # bytes of a report
+
+
+class Rank(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+class Subject(StrEnum):
+    """What a finding is about, by the doctor's title."""
+
+    TOKEN = "token"  # noqa: S105 - a title
+    SERVER = "Discord"
+    INTENTS = "intents"
+    NAMES = "roles and channels"
+    PERMISSIONS = "permissions"
+    COMMANDS = "commands"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One finding, and what to do about it."""
+
+    rank: Rank
+    subject: Subject
+    text: Annotated[str, AtMost(2000)]
+    advice: Annotated[str, AtMost(500)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings of a look."""
+
+    findings: Annotated[tuple[Told, ...], AtMost(100)]
+
+
+def write(report: Report) -> bytes:
+    return json.dumps(encode(report)).encode()
+
+
+def read(raw: bytes) -> Report:
+    """Return what a child wrote. Raise ValueError for anything else than a report."""
+    return decode(Report, json.loads(raw))
