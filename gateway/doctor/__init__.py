@@ -6,24 +6,29 @@ and removes them at once. `checks` and `network` judge what was read; they are p
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import bot.config
 from bot.config import DATABASE_VERSION
+from gateway.api.contract import Status
 from gateway.config import load_or_default
+from gateway.doctor import outside
 from gateway.doctor.atonce import Unread, at_once
 from gateway.doctor.checks import judge, unread
 from gateway.doctor.databases import databases
 from gateway.doctor.discord import discord
 from gateway.doctor.disk import disks
-from gateway.doctor.facts import gather
+from gateway.doctor.facts import gather, status_of
 from gateway.doctor.finding import Finding, Level, failure, ok
 from gateway.doctor.services import services
 from gateway.errors import ConfigError
+from gateway.host.kernel import KernelHost
+from gateway.host.surroundings import lines_of
 from gateway.state.schema import STEPS
 
-__all__ = ["Finding", "Level", "examine"]
+__all__ = ["Finding", "Level", "examine", "probe"]
 
 
 _LIMIT_S = 30.0  # for each part, which has limits of its own
@@ -53,3 +58,26 @@ def examine(path: Path | None) -> list[Finding]:
         parts["Discord"] = lambda: [*discord(path, section)]
     found = at_once(parts, _LIMIT_S).values()
     return [first, *(each for part in found for each in ([unread(part)] if isinstance(part, Unread) else part))]
+
+
+def probe(path: Path | None, seconds: float, tell: Callable[[str], None]) -> list[Finding]:
+    """Wait for a call from outside, and return what it proves. `tell` gets what a person has to do for it."""
+    try:
+        config = load_or_default(path)
+    except ConfigError as error:
+        return [failure("configuration", str(error), "Correct it; nothing was tried.")]
+    status, lines = asyncio.run(status_of(config.gateway.socket)), asyncio.run(lines_of(KernelHost(), config.gateway))
+    known = status if isinstance(status, Status) else None
+    own = [str(address) for line in lines for address in (line.uplink().source4,) if address]
+    address = known.public_address if known else str(config.gateway.public_address or next(iter(own), ""))
+    if not address:
+        return [failure("public address", "this host has none that a caller could use", "Set public_address.")]
+    taken = [row.forward.ports for row in known.forwards] if known else []
+    # A call through the tunnel proves nothing, so it has to be told from one that was stopped.
+    interfaces = [config.gateway.interface, *(line.interface for line in lines)]
+    try:
+        with outside.ear(config.policy.forward_ports, taken, interfaces) as ear:
+            tell(outside.instruction(address, ear.port, seconds, known))
+            return outside.judge(ear.arrivals(seconds, outside.is_outside), ear.port, seconds, known)
+    except outside.NoFreePort:
+        return [failure("provider", f"no port of {config.policy.forward_ports} is free to listen on")]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
-from ipaddress import ip_address
+from datetime import timedelta
 from pathlib import Path
 
-from gateway.api.contract import PeerStatus, Status
+from gateway.api.contract import Status
 from gateway.config import Backend, GatewaySection, PolicySection
 from gateway.doctor.atonce import Unread, broken
 from gateway.doctor.facts import BUCKETS, CAP_NET_ADMIN, FLOWS, Facts
@@ -25,13 +24,12 @@ from gateway.doctor.network import (
     way_out,
     ways_in,
 )
+from gateway.doctor.outside import endpoint_of
 from gateway.host.sysctl import dotted
-from gateway.network import is_private
 
 _DEFAULTS = PolicySection()
 _LEAST_FLOWS = 65_536
 _CLOCK_LEEWAY = timedelta(minutes=1)
-REJECT_AFTER = timedelta(seconds=180)  # WireGuard's; an older session carries no packet
 _CONTAINER = "In Docker: --cap-add NET_ADMIN --network host"
 
 
@@ -204,23 +202,15 @@ def from_outside(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
     title, port = "from outside", section.listen_port
     if not isinstance(facts.status, Status):
         return
-    called = sum(_is_outside(row, facts.status.at) for row in facts.status.peers)
+    called = sum(endpoint_of(row, facts.status) is not None for row in facts.status.peers)
     played = sum(row.players > 0 for row in facts.status.forwards)
     if not called and not played:
         ask = "`guildgate doctor --outside` waits for one, and says whether it comes through"
         yield ok(title, f"nothing from the Internet is here to show that the provider lets it through; {ask}")
     else:
-        proof = [f"UDP {port} is reached by {called} devices"] if called else []
-        proof += [f"players are on {played} of {len(facts.status.forwards)} forwards"] if played else []
+        proof = [f"devices from the Internet on UDP {port}: {called}"] if called else []
+        proof += [f"forwards with players: {played} of {len(facts.status.forwards)}"] if played else []
         yield ok(title, "; ".join(proof))
-
-
-def _is_outside(row: PeerStatus, at: datetime) -> bool:
-    """Report whether packets of the device come from the Internet now, by its endpoint and its last handshake."""
-    if row.endpoint is None or row.latest_handshake is None or at - row.latest_handshake > REJECT_AFTER:
-        return False
-    address = ip_address(row.endpoint.rpartition(":")[0].strip("[]"))
-    return not is_private(address)
 
 
 def problems(facts: Facts) -> Iterator[Finding]:

@@ -100,7 +100,7 @@ def gather(section: GatewaySection) -> Facts:
         "way_out": lambda: asyncio.run(host.way_out(A_PLAYER)),
         "route6_from_router": lambda: asyncio.run(link.has_advertised_route()),
         "resolved": lambda: _resolved(section),
-        "status": lambda: asyncio.run(_status(section.socket)),
+        "status": lambda: asyncio.run(status_of(section.socket)),
         "newest": lambda: _newest(section.state_dir / "guildgate.db"),
     }
     first = at_once(looks, _LIMIT_S)
@@ -209,7 +209,7 @@ def _newest(database: Path) -> datetime | None:
     return None
 
 
-async def _status(path: Path) -> Status | str:
+async def status_of(path: Path) -> Status | str:
     actor = Actor(id=f"uid:{os.getuid()}", name="doctor", is_admin=True)
     try:
         return await GatewayClient(SocketTransport(path), timeout_s=5).call(GetStatus(actor=actor, everyone=True))

@@ -62,8 +62,22 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         description="Check this host and say what to do. Exit code 1 when something fails.",
     )
     _add_common(doctor)
+    doctor.add_argument(
+        "--outside",
+        type=_parsed(_seconds),
+        nargs="?",
+        const=60.0,
+        metavar="SECONDS",
+        help="wait so long (60 s) for a call from another network, and say whether the provider lets it through",
+    )
     doctor.set_defaults(run=_doctor)
     return True
+
+
+def _seconds(text: str) -> float:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 3600:
+        raise ValueError("must be a number of seconds inside 1-3600")
+    return float(text)
 
 
 def _arguments(command: Command[Any]) -> Sequence[Argument]:
@@ -226,10 +240,14 @@ def _actor() -> Actor:
 
 def _doctor(args: argparse.Namespace) -> int:
     # Here, because they load netlink, which would delay the other commands.
-    from gateway.doctor import Level, examine
+    from gateway.doctor import Level, examine, probe
     from gateway.terminal.findings import render
 
-    findings = examine(args.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None))
+    path = args.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+    if args.outside is None:
+        findings = examine(path)
+    else:
+        findings = probe(path, args.outside, lambda text: print(safe(text), file=sys.stderr, flush=True))
     if args.json:
         print(json.dumps({"findings": [{"code": each.code, **dataclasses.asdict(each)} for each in findings]}))
     else:

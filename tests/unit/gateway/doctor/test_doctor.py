@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway import config
-from gateway.api.contract import Status
+from gateway.api.contract import PeerInfo, PeerStatus, Status
 from gateway.config import GatewaySection, PolicySection
 from gateway.doctor import Finding, Level, checks, examine, network
 from gateway.doctor.facts import BUCKETS, CAP_NET_ADMIN, FLOWS, Facts
@@ -19,6 +19,7 @@ from gateway.foreign import iptables
 from gateway.foreign.listing import Listing
 from gateway.foreign.walk import Ruleset
 from gateway.host.uplink import Line
+from gateway.model import Key, Mode
 from gateway.terminal.findings import render
 from gateway.terminal.text import width
 
@@ -281,6 +282,52 @@ def test_the_listen_port_may_be_our_own() -> None:
     finding = network.listen_port(facts(udp_ports=taken, status="nobody answers"), section())
     assert finding.level is Level.FAILURE
     assert "IPv4 and IPv6" in finding.detail
+
+
+def test_a_clock_that_was_set_back_is_told_by_the_audit_log() -> None:
+    """WireGuard's devices remember the latest time that they saw of the gateway."""
+    now = datetime(2026, 1, 31, tzinfo=UTC)
+    found = checks.clock(facts(now=now, newest=now + timedelta(hours=3)))
+    assert (found.level, "set back" in found.detail) == (Level.FAILURE, True)
+    assert checks.clock(facts(now=now, newest=now + timedelta(seconds=10))).level is Level.OK
+    assert checks.clock(facts(now=datetime(1970, 1, 1, tzinfo=UTC))).level is Level.FAILURE
+
+
+def test_a_clock_without_a_time_server_is_told() -> None:
+    found = checks.clock(facts(is_timed=False))
+    assert (found.level, found.fix[0].startswith("timedatectl set-ntp true")) == (Level.WARNING, True)
+
+
+def device(endpoint: str, latest_handshake: datetime) -> PeerStatus:
+    peer = PeerInfo(
+        id=1,
+        owner="1",
+        owner_name="alice",
+        device="laptop",
+        public_key=Key(bytes(32)),
+        ipv4=IPv4Address("10.66.66.2"),
+        ipv6=None,
+        mode=Mode.FULL,
+        created_at=latest_handshake,
+    )
+    return PeerStatus(peer=peer, latest_handshake=latest_handshake, rx_bytes=1, tx_bytes=1, endpoint=endpoint)
+
+
+def test_players_and_devices_show_that_the_provider_lets_them_through() -> None:
+    """A device in the host's own network shows nothing, nor does one that was here yesterday."""
+    (ask,) = checks.from_outside(facts(), section())
+    assert "--outside" in ask.detail
+    at = RUNNING.at
+    rows = [
+        device(endpoint, at - age)
+        for endpoint, age in (
+            ("198.51.100.7:4000", timedelta(seconds=10)),
+            ("192.168.1.7:4000", timedelta(seconds=10)),
+            ("198.51.100.8:4000", timedelta(days=1)),
+        )
+    ]
+    (found,) = checks.from_outside(facts(status=replace(RUNNING, peers=tuple(rows))), section())
+    assert found.detail == "devices from the Internet on UDP 51820: 1"
 
 
 def test_a_router_route_that_runs_out_is_told() -> None:
