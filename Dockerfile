@@ -1,8 +1,9 @@
-# Two images from one file; each holds what its process needs and no more. compose.yaml runs both, and says with what
-# rights; by hand:
+# An image for each process from one file; each holds what its process needs and no more. compose.yaml runs them, and
+# says with what rights; by hand:
 #
 #   docker build --target gateway --tag guildgate-gateway .
 #   docker build --target bot --tag guildgate-bot .
+#   docker build --target names --tag guildgate-names .
 #
 # The gateway begins with three capabilities beside CAP_NET_ADMIN, to become its own user, and gives them up before it
 # opens its socket.
@@ -13,14 +14,15 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates python3 tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 950 --no-create-home --shell /usr/sbin/nologin guildgate \
- && useradd --system --uid 951 --no-create-home --shell /usr/sbin/nologin guildgate-gateway
+ && useradd --system --uid 951 --no-create-home --shell /usr/sbin/nologin guildgate-gateway \
+ && useradd --system --uid 952 --no-create-home --shell /usr/sbin/nologin guildgate-names
 ENV PATH=/opt/guildgate/bin:$PATH PYTHONUNBUFFERED=1
 
 FROM base AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3-venv
 WORKDIR /src
 RUN python3 -m venv /opt/guildgate
-COPY requirements-gateway.lock requirements-bot.lock pyproject.toml README.md LICENSE ./
+COPY requirements-gateway.lock requirements-bot.lock requirements-names.lock pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY gateway gateway
 
@@ -31,6 +33,16 @@ RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --
 FROM build AS build-bot
 RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements-bot.lock \
  && pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM build AS build-names
+RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements-names.lock \
+ && pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM base AS names
+COPY --from=build-names /opt/guildgate /opt/guildgate
+USER guildgate-names
+ENTRYPOINT ["guildgate", "names"]
+CMD ["--config", "/etc/guildgate/config.toml"]
 
 FROM base AS bot
 COPY --from=build-bot /opt/guildgate /opt/guildgate
@@ -49,4 +61,4 @@ RUN install -d -m 700 -o guildgate-gateway -g guildgate-gateway /var/lib/guildga
  && install -d -m 755 -o guildgate-gateway -g guildgate-gateway /run/guildgate /run/wireguard
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["guildgate", "policy"]
 ENTRYPOINT ["guildgate", "gateway"]
-CMD ["--config", "/etc/guildgate/config.toml", "--socket-user", "guildgate"]
+CMD ["--config", "/etc/guildgate/config.toml", "--socket-user", "guildgate", "--names-user", "guildgate-names"]

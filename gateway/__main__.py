@@ -29,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from bot.__main__ import main as bot
 
         return bot(arguments[1:])
+    if arguments[:1] == ["names"]:
+        from gateway.names.__main__ import main as names
+
+        return names(arguments[1:])
     with ExitStack() as log:
         return _outcome(arguments, log)
 
@@ -104,6 +108,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
         _add_gateway(commands)
         _add_down(commands)
         commands.add_parser("bot", help="run the Discord bot (needs no privileges)")
+        commands.add_parser("names", help="keep public_address as a name, see [names] (needs no privileges)")
         _add_up(commands)
         _add_demo(commands)
         cli.add_commands(commands)
@@ -117,6 +122,7 @@ def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     gateway.add_argument("--config", type=Path, metavar="FILE", required=True)
     gateway.add_argument("--keep", action="store_true", help="leave tunnel and forwards up when stopping")
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
+    gateway.add_argument("--names-user", metavar="NAME", help="runs `guildgate names`, where [names] is configured")
     lifetime.add_parent(gateway)
     gateway.set_defaults(run=_gateway, log=partial(logs.to_stderr, "gateway: %(levelname)s %(message)s"))
 
@@ -154,13 +160,14 @@ def _gateway(options: argparse.Namespace) -> int:
     lifetime.end_with(options.parent)
     users = (*config.gateway.socket_users, *options.socket_user)
     section = dataclasses.replace(config.gateway, socket_users=users)
+    names_user = options.names_user if config.names else None
     warm_up()
     legacy = read_legacy()
     kept = drop_privileges(section)
     lifetime.end_with(options.parent)
     config = dataclasses.replace(config, gateway=section)
     try:
-        again = asyncio.run(run(config, keep=options.keep, legacy=legacy, kept=kept))
+        again = asyncio.run(run(config, keep=options.keep, legacy=legacy, kept=kept, names_user=names_user))
     except OSError as error:  # of a kernel that lacks more than tables
         raise apply_failed("the gateway's work with the kernel", error) from error
     return EX_TEMPFAIL if again else 0

@@ -7,9 +7,9 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from gateway.api.contract import PolicyInfo
 from gateway.codec import DecodeError, check_keys, decode
@@ -22,7 +22,7 @@ POOL = PortRange(61000, 65535)
 MARK_BITS = 0xFF00C0E8
 _FEWEST_BITS = 12
 _UNREACHABLE = "must be an address of one host that others can reach"
-SECTIONS = ("gateway", "policy", "discord")
+SECTIONS = ("gateway", "policy", "names", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
 
 
@@ -40,19 +40,25 @@ class Host:
 
     text: str
 
-    _NAME = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.I | re.A)
+    NAME: ClassVar = re.compile(
+        r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.I | re.A
+    )
 
     @classmethod
     def parse(cls, text: str) -> Self:
         try:
             address = IPv4Address(text)
         except ValueError:
-            if not cls._NAME.fullmatch(text):
+            if not cls.NAME.fullmatch(text):
                 raise ValueError("must be an IPv4 address or a host name such as vps.example.org") from None
             return cls(text.lower())
         if not _is_public(address):
             raise ValueError(_UNREACHABLE)
         return cls(str(address))
+
+    @property
+    def is_name(self) -> bool:
+        return self.NAME.fullmatch(self.text) is not None
 
     def __str__(self) -> str:
         return self.text
@@ -163,12 +169,34 @@ class PolicySection(PolicyInfo):
     changes_per_minute: int = 120
 
 
+class NamesKind(StrEnum):
+    """The way in which `public_address` is kept."""
+
+    RFC2136 = "rfc2136"
+    URL = "url"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesSection:
+    """The section [names], by which gateway/names keeps `public_address`. It holds no secret."""
+
+    kind: NamesKind
+    server: str = ""  # the zone's primary name server, an address or a name
+    port: int = 53  # of that server
+    zone: str = ""  # the zone that `public_address` lies in
+    ttl: int = 60  # of the records, in seconds
+    srv: bool = True  # with an SRV record while Minecraft (Java) is forwarded
+    ipv6: bool = False  # with an AAAA record while the kernel runs WireGuard
+    secret_file: Path = Path("/etc/guildgate/dns")  # only gateway/names reads it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The file without [discord], which bot/config.py reads."""
 
     gateway: GatewaySection = field(default_factory=GatewaySection)
     policy: PolicySection = field(default_factory=PolicySection)
+    names: NamesSection | None = None  # None: `public_address` is kept by hand
 
 
 def load(path: Path) -> Config:
@@ -209,6 +237,8 @@ def parse(raw: dict[str, Any]) -> Config:
         raise bad(error.field, error.problem) from None
     _check_gateway(config.gateway)
     _check_policy(config.policy)
+    if config.names:
+        _check_names(config.names, config.gateway.public_address)
     room = (1 << config.gateway.conntrack_mask.bit_count()) - 1
     if config.policy.forwards_in_all > room:
         problem = f"must be at most {room}, because the bits in gateway.conntrack_mask number no more"
@@ -283,6 +313,32 @@ def _check_policy(section: PolicySection) -> None:
     for key in ("flows_per_device", "new_flows_per_second", "flows_per_source", "flows_per_forward"):
         if not 1 <= getattr(section, key) <= 1_000_000:
             raise bad(f"policy.{key}", "must lie inside 1-1000000")
+
+
+def _check_names(section: NamesSection, address: Host | None) -> None:
+    if address is None or not address.is_name:
+        raise bad("gateway.public_address", "must be the name that [names] keeps, such as play.example.org")
+    check_path("names.secret_file", section.secret_file)
+    if section.kind is NamesKind.URL:
+        return
+    if not section.server:
+        raise bad("names.server", "is missing; set it to the zone's primary name server")
+    if not _is_server(section.server):
+        raise bad("names.server", "must be an address or a host name such as ns1.example.org")
+    if not 1 <= section.port <= 65535:
+        raise bad("names.port", "must be a port inside 1-65535")
+    if not f".{address}".endswith(f".{section.zone.lower()}") or not section.zone:
+        raise bad("names.zone", f"must be the zone that {address} lies in, such as {str(address).partition('.')[2]}")
+    if not 1 <= section.ttl <= 86400:
+        raise bad("names.ttl", "must lie inside 1-86400")
+
+
+def _is_server(text: str) -> bool:
+    """Report whether it is an address or a name. A name server may have loopback's or IPv6's address."""
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return bool(Host.NAME.fullmatch(text))
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:

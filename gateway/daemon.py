@@ -58,13 +58,16 @@ def warm_up() -> None:
         importlib.import_module(module)
 
 
-async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str] = ()) -> bool:
+async def run(
+    config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str] = (), names_user: str | None = None
+) -> bool:
     """Serve until a signal, see `on_stop`, or until SIGUSR1, which asks for another start. Return whether that was it.
 
     The data path stays up for another start, and with `keep` in any case.
 
-    `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. When the gateway
-    cannot start, raise ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed or NotSaved.
+    `legacy` are the rules that only root can read, `kept` the privileges that could not be given up, and `names_user`
+    is the system user of gateway/names, None where [names] is not configured. When the gateway cannot start, raise
+    ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed or NotSaved.
     """
     stop, again = asyncio.Event(), asyncio.Event()
 
@@ -86,7 +89,7 @@ async def run(config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str
         stack.enter_context(watched())
         with _state_dir(section.state_dir):
             stack.enter_context(only_one())
-        listener = stack.enter_context(server.listen(section.socket, section.socket_users))
+        listener = stack.enter_context(server.listen(section.socket, section.socket_users, names_user))
         # Without the lock of the state, so that the terminal's commands work meanwhile.
         if not await _network_is_there(section, host := KernelHost(), listener, stop):
             log.info("stopped while it waited")
@@ -194,6 +197,8 @@ async def _serve(
         watchers += map(tasks.create_task, (*looks, repairs.look_at_settings(), repairs.look_at_tunnel()))
         watchers.append(tasks.create_task(keep_expiring(operations, reconciler.changed)))
         watchers.append(tasks.create_task(keep_pruning(operations)))
+        listening = operations.public_name.keep_listening(reconciler.surroundings.address)
+        watchers.append(tasks.create_task(listening))
         watchers.append(tasks.create_task(judging()))
         watchers.append(tasks.create_task(keep_endpoints(reconciler)))
         watchers.append(tasks.create_task(reconciler.problems.keep_recording(reconciler.write)))

@@ -107,6 +107,13 @@ class RootOnly(NotAllowed):
     sentence = "Only root may do that, on the gateway's machine."
 
 
+class OtherService(NotAllowed):
+    """An operation is for one of the services, and its system user has that operation alone."""
+
+    code = "other_service"
+    sentence = "This system user may not ask for {operation}. That is for another service of guildgate."
+
+
 class AccessSuspended(NotAllowed):
     """The device is suspended. When the role is only just back, the bot takes seconds to restore the devices."""
 
@@ -314,6 +321,16 @@ class HostProblem(GatewayError):
 
     code, status = "host", 503
     sentence = "{key}: {problem}"
+
+
+class NameNotKept(GatewayError):
+    """The records of `public_address` could not be read or changed. Another try may succeed.
+
+    Only gateway/names makes this error. `reason` is a sentence without its end, the same for the same cause.
+    """
+
+    code, status = "name_not_kept", 503
+    sentence = "{reason}"
 
 
 class KernelBehind(GatewayError):

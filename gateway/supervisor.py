@@ -27,7 +27,7 @@ from gateway.host.privilege import Capability, limit
 log = logging.getLogger(__name__)
 Stamp = tuple[int, ...]
 
-SYSTEM_USER = "guildgate"
+SYSTEM_USER, NAMES_USER = "guildgate", "guildgate-names"
 # The child has logged the reason and would fail again.
 FINAL = (os.EX_NOPERM, os.EX_CONFIG)
 # What the gateway needs until it has handed over to its own user, what both need to become theirs, and to stop them.
@@ -88,6 +88,23 @@ class Token:
         return _stamp(self._section.token_file)
 
 
+class Reading:
+    """The files that a process reads when it starts."""
+
+    def __init__(self, *paths: Path) -> None:
+        self._paths = paths
+        self._stamps: list[Stamp] = []
+
+    def begin(self, environ: Mapping[str, str]) -> Mapping[str, str]:
+        """Note how the files are now. Return the environment of the process."""
+        self._stamps = list(map(_stamp, self._paths))
+        return environ
+
+    def is_old(self) -> bool:
+        """Report whether one of the files was written since."""
+        return list(map(_stamp, self._paths)) != self._stamps
+
+
 def _stamp(path: Path) -> Stamp:
     """Return what differs after each writing of the file; empty for a file that is not there."""
     try:
@@ -127,36 +144,40 @@ def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _up(args: argparse.Namespace) -> int:
     try:
-        pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        log.error("the system user %s is missing: useradd --system --no-create-home %s", SYSTEM_USER, SYSTEM_USER)
-        return 1  # no mistake in the file, so systemd tries again
-    try:
-        folder = configuration.load(args.config).gateway.socket.parent
+        found = configuration.load(args.config)
     except ConfigError as error:
         log.error("%s", error)
         return os.EX_CONFIG
+    for user in (SYSTEM_USER, NAMES_USER) if found.names else (SYSTEM_USER,):
+        try:
+            pwd.getpwnam(user)
+        except KeyError:
+            log.error("the system user %s is missing: useradd --system --no-create-home %s", user, user)
+            return 1  # no mistake in the file, so systemd tries again
     for kept in limit(FOR_CHILDREN):
         log.warning("it keeps %s", kept)
     config = args.config.resolve()
-    gateway_and_bot = children(config, Token(config, os.environ), os.environ)
-    return asyncio.run(supervise(gateway_and_bot, folder=folder))
+    processes = children(config, Token(config, os.environ), os.environ, found.names)
+    return asyncio.run(supervise(processes, folder=found.gateway.socket.parent))
 
 
-def children(config: Path, token: Token, environ: Mapping[str, str]) -> list[Child]:
-    """Return the gateway and the bot, which end with this process. Only the bot gets the token.
+def children(
+    config: Path, token: Token, environ: Mapping[str, str], names: configuration.NamesSection | None = None
+) -> list[Child]:
+    """Return the gateway, the bot and what keeps the name, which end with this process. Only the bot gets the token.
 
     Only the gateway speaks to a service manager, because the bot could pretend to be it.
     """
     without_token = {name: value for name, value in environ.items() if name != "DISCORD_TOKEN"}
     for_bot = {name: value for name, value in without_token.items() if name != "NOTIFY_SOCKET"}
     parent = ("--parent", str(os.getpid()))
+    names_user = ("--names-user", NAMES_USER) if names else ()
     # With -P, because the working directory may have a folder named gateway.
     command = (sys.executable, "-P", "-m", "gateway")
-    return [
+    found = [
         Child(
             "gateway",
-            (*command, "gateway", "--config", str(config), "--socket-user", SYSTEM_USER, *parent),
+            (*command, "gateway", "--config", str(config), "--socket-user", SYSTEM_USER, *names_user, *parent),
             lambda: without_token,
         ),
         Child(
@@ -166,6 +187,11 @@ def children(config: Path, token: Token, environ: Mapping[str, str]) -> list[Chi
             token.has_changed,
         ),
     ]
+    if names:
+        argv = (*command, "names", "--config", str(config), "--user", NAMES_USER, *parent)
+        read = Reading(config, names.secret_file)
+        found.append(Child("names", argv, lambda: read.begin(for_bot), read.is_old))
+    return found
 
 
 async def supervise(

@@ -46,6 +46,7 @@ class Caller:
 
     uid: int
     is_trusted: bool  # root, or the gateway's own user: what [policy] says of all others together does not hold for it
+    keeps_name: bool = False  # gateway/names, which may ask for KeepName and nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,6 +357,8 @@ class Status:
     peers: tuple[PeerStatus, ...]
     forwards: tuple[ForwardStatus, ...]
     problems: tuple[Problem, ...] = ()  # for admins: what does not work at present
+    # Where the SRV record of Minecraft (Java) leads: players leave this TCP port out. None while there is no record.
+    srv_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -562,6 +565,25 @@ class GetStatus(Request[Status]):
     everyone: bool = False  # for admins: what all members have
     forwards: tuple[int, ...] = ()  # only forwards with these ids, and the devices they lead to; empty is all
     devices: tuple[int, ...] = ()  # only devices with these ids, without their forwards; empty is all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameTarget:
+    """The answer to KeepName: what the name has to lead to. It names no member."""
+
+    name: str  # the configured public_address
+    ipv4: IPv4Address | None  # None: the host's own address is private, so its public one is not known
+    ipv6: IPv6Address | None  # None: no AAAA record
+    srv_port: int | None  # the public TCP port of Minecraft (Java); None: no SRV record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepName(Request[NameTarget]):
+    """Tell what the name has to lead to, and hear what became of that. For gateway/names, and for root."""
+
+    operation: ClassVar[str] = "name"
+    problem: Reason = ""  # what keeps the records from being so; empty: nothing
+    srv_port: int | None = None  # where the SRV record leads; None: there is none
 
 
 class Action(StrEnum):

@@ -39,6 +39,7 @@ class Listener:
 
     path: Path
     allowed: frozenset[int]
+    names: int | None = None  # the user of gateway/names
     socket: socket.socket = field(init=False)
     _file: tuple[int, int] | None = field(init=False)
 
@@ -67,9 +68,13 @@ class Listener:
 
 
 @contextmanager
-def listen(path: Path, users: Iterable[str]) -> Iterator[Listener]:
-    """Bind `path` for root, our own user and `users`. Raise ConfigError or HostProblem when that fails."""
-    listener = Listener(path, _own() | frozenset(map(_uid, users)))
+def listen(path: Path, users: Iterable[str], names_user: str | None = None) -> Iterator[Listener]:
+    """Bind `path` for root, our own user and `users`. Raise ConfigError or HostProblem when that fails.
+
+    `names_user` is the user of gateway/names, who may ask for KeepName only.
+    """
+    names = _uid(names_user) if names_user else None
+    listener = Listener(path, _own() | frozenset(map(_uid, users)) | ({names} if names is not None else set()), names)
     listener.bind()
     try:
         yield listener
@@ -204,7 +209,11 @@ class _Door:
         elif not self._has_room(uid):
             self._turn_away(connection, _response(GatewayBusy()))
         else:
-            self._let_in(connection, Caller(uid=uid, is_trusted=uid in _own()))
+            self._let_in(connection, self._caller(uid))
+
+    def _caller(self, uid: int) -> Caller:
+        is_trusted = uid in _own()
+        return Caller(uid=uid, is_trusted=is_trusted, keeps_name=uid == self._listener.names and not is_trusted)
 
     def _has_room(self, uid: int) -> bool:
         """Report whether this user may have another connection. Other users leave room for root."""

@@ -27,7 +27,7 @@ from gateway.api.contract import (
 from gateway.api.dispatch import handlers
 from gateway.codec import encode
 from gateway.config import Config
-from gateway.errors import AdminsOnly, NothingStored, PeerUnknown, RootOnly, TooManyChanges
+from gateway.errors import AdminsOnly, NothingStored, OtherService, PeerUnknown, RootOnly, TooManyChanges
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Forward, Key, Peer, PortRange
@@ -37,6 +37,7 @@ from gateway.state.kernel import Kernel
 from gateway.state.owners import peers_of
 from gateway.state.planner import Planner
 from gateway.state.ports import Ephemeral
+from gateway.state.publicname import PublicName, srv_port
 from gateway.state.reconciler import Edit, Reconciler
 from gateway.state.store import ITSELF, Audit, Once, Store
 from gateway.wireguard import clientconf
@@ -65,11 +66,14 @@ class Operations:
         self._state = reconciler
         self._flow_log = flow_log
         self._planner = Planner(config.gateway, config.policy, self._public_key)
+        self.public_name = PublicName(config.names, reconciler.problems)
         self._pace = _Pace(config.policy.changes_per_minute)
         self._handlers = handlers(self, contract.OPERATIONS.values())
 
     async def handle(self, caller: Caller, request: Request[Any]) -> object:
         """Carry out a request and return its answer. Raise an error of the tree in errors.py."""
+        if not caller.is_trusted and caller.keeps_name != isinstance(request, contract.KeepName):
+            raise OtherService(operation=request.operation)
         return await self._handlers[type(request)](caller, request)
 
     # -- operations that change state
@@ -276,6 +280,11 @@ class Operations:
     async def policy(self, caller: Caller, request: contract.GetPolicy) -> contract.PolicyInfo:
         return contract.PolicyInfo.of(self._config.policy)
 
+    async def name(self, caller: Caller, request: contract.KeepName) -> contract.NameTarget:
+        here = self._state.surroundings
+        self.public_name.hear(request, here.address)
+        return self.public_name.target(here, self._kernel.wireguard.kind, self._state.desired)
+
     async def status(self, caller: Caller, request: contract.GetStatus) -> contract.Status:
         peers, forwards = self._visible(request.actor, request.everyone), self._state.desired.forwards
         chosen: list[Forward] = []
@@ -303,6 +312,7 @@ class Operations:
             at=self._now(),
             lan=is_lan(self._state.desired, self._state.network),
             problems=self._state.problems.present if request.actor.is_admin else (),
+            srv_port=self.public_name.srv_port if self.public_name.srv_port == srv_port(self._state.desired) else None,
             backend=kernel.wireguard.kind.value,
             public_address=self._state.surroundings.address,
             public_address6=str(self._state.network.public6) if self._state.network.public6 else None,

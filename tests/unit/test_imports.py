@@ -81,10 +81,14 @@ ROOMS = {
         f"{VALUES} config logs backoff host.child host.folder host.lifetime host.privilege bot.config",
         "starts both processes, and reads the token by its owner's reader, which loads no discord.py",
     ),
+    "gateway.names": (
+        f"{CONTRACT} api.client api.transport backoff config logs host.lifetime host.privilege",
+        "a client that reads a secret and speaks to the Internet, so of the host it knows how to give up privileges",
+    ),
     "gateway.__main__": (
         (
             f"{VALUES} config logs daemon foreign.listing holder host.lifetime host.ownuser offline supervisor demo "
-            "terminal bot.__main__.main"
+            "terminal bot.__main__.main names.__main__.main"
         ),
         "the one command; of the bot it knows where it begins",
     ),

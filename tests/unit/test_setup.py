@@ -55,9 +55,9 @@ def test_example_shows_every_key_with_its_default() -> None:
     assert config.load(example) == config.Config()
     assert bot.config.load(example).discord == bot.config.DiscordSection()
     text = example.read_text()
-    sections = (config.GatewaySection, config.PolicySection, bot.config.DiscordSection)
+    sections = (config.GatewaySection, config.PolicySection, config.NamesSection, bot.config.DiscordSection)
     for name, section in zip(config.SECTIONS, sections, strict=True):
-        (body,) = re.findall(rf"^\[{name}\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+        (body,) = re.findall(rf"^(?:# )?\[{name}\]\n(.*?)(?=^(?:# )?\[[a-z]+\]$|\Z)", text, re.MULTILINE | re.DOTALL)
         keys = re.findall(r"^(?:# )?([a-z0-9_]+) = ", body, re.MULTILINE)
         assert keys == [key.name for key in dataclasses.fields(section)]
 
@@ -65,7 +65,7 @@ def test_example_shows_every_key_with_its_default() -> None:
 def test_example_loads_with_every_comment_taken_away() -> None:
     """The keys that are comments are right as they stand."""
     text = (ROOT / "config.example.toml").read_text()
-    sections = tomllib.loads(re.sub(r"^# (?=[a-z0-9_]+ = )", "", text, flags=re.MULTILINE))
+    sections = tomllib.loads(re.sub(r"^# (?=[a-z0-9_]+ = |\[[a-z]+\]$)", "", text, flags=re.MULTILINE))
     config.parse(sections)
     bot.config.parse(sections["discord"])
 

@@ -1,0 +1,86 @@
+"""What gateway/names has to keep: where the public name leads, and what became of it.
+
+The process asks every few seconds, and tells in the same request what stands in the zone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.api.contract import KeepName, NameTarget
+from gateway.config import Backend, NamesSection
+from gateway.host.surroundings import Surroundings
+from gateway.model import Desired, Forward, Protocol
+from gateway.network import is_private
+from gateway.problem import Problem, Trouble
+from gateway.state.problems import Problems
+
+SILENT_S = 90.0  # without a request of gateway/names, which begins after the gateway
+MINECRAFT, MINECRAFT_PORT = "Minecraft (Java)", 25565  # as in bot/games/games.toml
+
+
+class PublicName:
+    """The name as [names] has it kept. `srv_port` is where its SRV record leads as far as is known."""
+
+    def __init__(self, section: NamesSection | None, problems: Problems) -> None:
+        self._section = section
+        self._problems = problems
+        self._heard = asyncio.Event()
+        self.srv_port: int | None = None
+
+    def hear(self, request: KeepName, name: str) -> None:
+        """Take what the process tells of the records."""
+        self.srv_port = request.srv_port
+        self._heard.set()
+        if request.problem:
+            self._report(name, request.problem)
+        else:
+            self._problems.clear(Trouble.NAME)
+
+    def target(self, surroundings: Surroundings, backend: Backend, desired: Desired) -> NameTarget:
+        """Return what the name has to lead to now."""
+        own, section = surroundings.uplinks[0].source4, self._section
+        six = surroundings.public6 if section and section.ipv6 and backend is Backend.KERNEL else None
+        return NameTarget(
+            name=surroundings.address,
+            ipv4=None if own is None or is_private(own) else own,
+            ipv6=None if six is None or is_private(six) else six,
+            srv_port=srv_port(desired) if section and section.srv else None,
+        )
+
+    async def keep_listening(self, name: str) -> None:
+        """Report a process that is silent for `SILENT_S` as a problem, until cancelled."""
+        while self._section:
+            self._heard.clear()
+            try:
+                async with asyncio.timeout(SILENT_S):
+                    await self._heard.wait()
+            except TimeoutError:
+                self.srv_port = None
+                self._report(name, "guildgate-names does not run, or cannot reach the gateway; its log says why")
+
+    def _report(self, name: str, reason: str) -> None:
+        self._problems.report(Problem(code=Trouble.NAME, values={"name": name, "reason": reason}))
+
+
+def srv_port(desired: Desired) -> int | None:
+    """Return the public port that Minecraft (Java) is to be led to by the name alone, or None.
+
+    The default port of the game comes first: clients follow the SRV record also from a name with that port, so a record
+    that leads elsewhere would take its players away. Then comes what was opened first.
+    """
+    found = [(port, forward) for forward in desired.active.forwards.values() if (port := _minecraft(forward))]
+    best = min(found, key=lambda each: (each[0] != MINECRAFT_PORT, each[1].created_at, each[1].id), default=None)
+    return best[0] if best else None
+
+
+def _minecraft(forward: Forward) -> int | None:
+    """Return the public port by which players of Minecraft (Java) reach a server behind the forward, or None."""
+    ports = forward.ports
+    if Protocol.TCP not in forward.protocol.each:
+        return None
+    if MINECRAFT_PORT in ports:
+        return MINECRAFT_PORT
+    if MINECRAFT_PORT in ports.moved_to(forward.to_port):
+        return ports.first + MINECRAFT_PORT - forward.to_port
+    return ports.first if forward.label == MINECRAFT else None
