@@ -189,6 +189,11 @@ class NamesSection:
     ipv6: bool = False  # with an AAAA record while the kernel runs WireGuard
     secret_file: Path = Path("/etc/guildgate/dns")  # only gateway/names reads it
 
+    @property
+    def keeps_srv(self) -> bool:
+        """Report whether an SRV record is kept. Providers with a URL have none."""
+        return self.srv and self.kind is NamesKind.RFC2136
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:

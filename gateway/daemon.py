@@ -65,9 +65,9 @@ async def run(
 
     The data path stays up for another start, and with `keep` in any case.
 
-    `legacy` are the rules that only root can read, `kept` the privileges that could not be given up, and `names_user`
-    is the system user of gateway/names, None where [names] is not configured. When the gateway cannot start, raise
-    ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed or NotSaved.
+    `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. `names_user` is
+    the system user of gateway/names, or None without [names]. When the gateway cannot start, raise ConfigError for a
+    mistake in the configuration, else HostProblem, ApplyFailed or NotSaved.
     """
     stop, again = asyncio.Event(), asyncio.Event()
 

@@ -153,6 +153,13 @@ def reach(words: Words, address: str, ports: PortRange) -> str:
     return code(f"[{address}]:{ports}" if ":" in address else f"{address}:{ports}")
 
 
+def reached(words: Words, address: str, forward: ForwardInfo, srv_port: int | None) -> str:
+    """Return the address that players of a forward type. An SRV record spares them the port, as Status says."""
+    if srv_port and forward.ports == PortRange(srv_port, srv_port) and Protocol.TCP in forward.protocol.each:
+        return code(address)
+    return reach(words, address, forward.ports)
+
+
 def opened(words: Words, answer: Opened) -> str:
     """Return the answer to /forward; several forwards become a list. All of them lead to one device."""
     close = code(f"/unforward port:{','.join(str(forward.spec) for forward in answer.forwards)}")

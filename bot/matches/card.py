@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.core import render
-from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY, MAX_FIELD_VALUE, fit, moment, reach, relative, safe
+from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY, MAX_FIELD_VALUE, fit, moment, reached, relative, safe
 from bot.core.words import Words
 from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus, Status
 from gateway.model import Duration
@@ -41,6 +41,8 @@ class Card:
     """The id of the message that shows it; 0 before it is posted."""
     address: str
     """The gateway's public address, which players type."""
+    srv_port: int | None = None
+    """The port that players leave out, as in Status."""
     forwards: tuple[ForwardInfo, ...]
     """The announced forwards that are still open; after the end, those that were open last."""
     seen_at: datetime
@@ -96,6 +98,7 @@ def seen(card: Card, status: Status, by_game: Players | None = None, audit: Sequ
     return replace(
         card,
         address=status.public_address,
+        srv_port=status.srv_port,
         forwards=tuple(row.forward for row in rows),
         seen_at=status.at,
         players=players,
@@ -135,8 +138,8 @@ def _live(words: Words, card: Card, *, is_stale: bool) -> discord.Embed:
         colour=COLOUR if players.now else COLOUR_READY,
         description="\n".join(lines),
     )
-    reached = [reach(words, card.address, forward.ports) for forward in card.forwards]
-    embed.add_field(name=words("card-address-field"), value=fit(words, reached, MAX_FIELD_VALUE), inline=False)
+    typed = [reached(words, card.address, forward, card.srv_port) for forward in card.forwards]
+    embed.add_field(name=words("card-address-field"), value=fit(words, typed, MAX_FIELD_VALUE), inline=False)
     now = (
         words("card-players", players=players.now, peak=card.peak)
         if players.slots is None

@@ -110,6 +110,7 @@ class Cards:
                 channel=interaction.channel_id,
                 message=0,
                 address=status.public_address,
+                srv_port=status.srv_port,
                 forwards=tuple(row.forward for row in rows),
                 seen_at=status.at,
                 players=connected(rows),

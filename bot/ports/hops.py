@@ -14,7 +14,7 @@ import discord
 
 from bot.core import render
 from bot.core.problems import sentence
-from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, code, reach, safe
+from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, code, reached, safe
 from bot.core.words import Words
 from bot.games.games import Query
 from bot.games.probe import Answer, Outcome, query_of
@@ -130,7 +130,7 @@ def seen(
         _tunnel(words, peer, status.at),
         _server(words, safe(peer.peer.device), answers, is_talking=is_talking),
         *(() if is_talking else _blocked(words, status.problems)),
-        _players(words, rows, status.public_address),
+        _players(words, rows, status),
     ]
     title, colour = _verdict(words, hops)
     return _embed(words, title, hops, colour, until)
@@ -215,7 +215,7 @@ def _playing(words: Words, device: str, players: int, slots: int | None) -> str:
     return words("proof-playing-of", device=device, players=players, slots=slots)
 
 
-def _players(words: Words, rows: Sequence[ForwardStatus], address: str) -> Hop:
+def _players(words: Words, rows: Sequence[ForwardStatus], status: Status) -> Hop:
     connections = sum(row.connections for row in rows)
     if connections:
         # One player may use several forwards, so their players do not add up.
@@ -223,7 +223,8 @@ def _players(words: Words, rows: Sequence[ForwardStatus], address: str) -> Hop:
         return Hop(Icon.DONE, render.connections(words, connections, players))
     if any(row.rx_bytes for row in rows):
         return Hop(Icon.DONE, words("proof-knocked"))
-    where = reach(words, address, rows[0].forward.ports) if len(rows) == 1 else code(address)
+    address = status.public_address
+    where = reached(words, address, rows[0].forward, status.srv_port) if len(rows) == 1 else code(address)
     protocols = {protocol for row in rows for protocol in row.forward.protocol.each}
     protocol = render.protocol(words, protocols.pop() if len(protocols) == 1 else Protocol.BOTH)
     shown, count = _named([row.forward.ports for row in rows])

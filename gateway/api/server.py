@@ -71,7 +71,7 @@ class Listener:
 def listen(path: Path, users: Iterable[str], names_user: str | None = None) -> Iterator[Listener]:
     """Bind `path` for root, our own user and `users`. Raise ConfigError or HostProblem when that fails.
 
-    `names_user` is the user of gateway/names, who may ask for KeepName only.
+    `names_user` is the user of gateway/names, which may ask for KeepName only.
     """
     names = _uid(names_user) if names_user else None
     listener = Listener(path, _own() | frozenset(map(_uid, users)) | ({names} if names is not None else set()), names)

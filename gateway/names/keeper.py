@@ -63,7 +63,7 @@ class Keeper:
         """Have the target kept when it changed or is due. Report whether that was tried."""
         if target == self._kept and self._clock() < self._due:
             return False
-        if target != self._kept:
+        if is_new := target != self._kept:
             self._pauses = delays(FIRST_S, LONGEST_S)
         self._kept = target
         try:
@@ -73,8 +73,9 @@ class Keeper:
                 log.error("%s is not kept: %s", target.name, error)
             self._problem, self._due = str(error), self._clock() + next(self._pauses)
             return True
-        if self._problem:
-            log.warning("%s is kept again", target.name)
+        if is_new or self._problem:
+            port = f", and Minecraft to port {self._srv_port}" if self._srv_port else ""
+            log.info("%s leads to %s%s", target.name, target.ipv4 or "what it led to", port)
         self._problem, self._due = "", self._clock() + self._place.again_s
         self._pauses = delays(FIRST_S, LONGEST_S)
         return True

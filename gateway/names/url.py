@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import logging
 import ssl
 from base64 import b64encode
 from urllib.parse import quote, unquote, urlsplit
@@ -16,7 +15,6 @@ from gateway.api.contract import NameTarget
 from gateway.errors import NameNotKept, why
 from gateway.names.secret import Template
 
-log = logging.getLogger(__name__)
 AGAIN_S = 86400.0  # because providers forget names that are not renewed, and refuse those that are renewed often
 LOOK_S = 300.0  # for a provider that looks where the request comes from; DuckDNS asks for that
 _TIMEOUT_S = 15.0
@@ -50,7 +48,6 @@ class Url:
                 reason="this host's own address is private; take {ip} out of the URL, so that the provider looks itself"
             )
         await asyncio.to_thread(self._get, target)
-        log.info("the provider has been told %s", target.ipv4 or "to look where this comes from")
 
     def _get(self, target: NameTarget) -> None:
         values = {"{name}": target.name, "{ip}": target.ipv4, "{ip6}": target.ipv6}

@@ -45,7 +45,7 @@ class PublicName:
             name=surroundings.address,
             ipv4=None if own is None or is_private(own) else own,
             ipv6=None if six is None or is_private(six) else six,
-            srv_port=srv_port(desired) if section and section.srv else None,
+            srv_port=srv_port(desired) if section and section.keeps_srv else None,
         )
 
     async def keep_listening(self, name: str) -> None:

@@ -302,6 +302,8 @@ def render_status(status: Status) -> str:
     """
     public = ", ".join(filter(None, (status.public_address, status.public_address6)))
     parts = [f"Gateway {public}, WireGuard port {status.listen_port}/udp, {status.backend} backend."]
+    if status.srv_port:
+        parts[0] += f"\nPlayers of Minecraft (Java) reach port {status.srv_port} by the name alone."
     if status.lan:
         parts[0] += f"\n{render_lan(LanState(on=True))}"
     parts += [f"Problem: {safe(str(problem))}" for problem in status.problems]

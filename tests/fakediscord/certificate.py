@@ -1,6 +1,7 @@
 """A certificate authority made for one test run, and a server certificate for Discord's host names."""
 
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ HOSTS = (
 _NAMES = (*HOSTS, "*.discord.com", "*.discord.gg", "localhost")
 
 
-def make_certificate(directory: Path) -> tuple[Path, ssl.SSLContext]:
+def make_certificate(directory: Path, names: Sequence[str] = _NAMES) -> tuple[Path, ssl.SSLContext]:
     """Write `ca.pem` into the directory; return its path and the server's TLS settings."""
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca_name = _name("Test authority")
@@ -33,7 +34,7 @@ def make_certificate(directory: Path) -> tuple[Path, ssl.SSLContext]:
     )
     certificate = (
         _builder(_name("discord.com"), ca_name, key)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in _NAMES]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
         .add_extension(_usage(signs_certificates=False), critical=True)

@@ -124,3 +124,43 @@ def test_a_file_that_is_missing_or_no_toml_is_refused_with_its_path(tmp_path: Pa
         with pytest.raises(ConfigError) as refused:
             config.load(path)
         assert refused.value.details["key"] == str(path)
+
+
+PLAY = {"public_address": "play.example.org"}
+KEPT = {"kind": "rfc2136", "server": "192.0.2.53", "zone": "example.org"}
+
+
+def test_a_name_may_be_kept() -> None:
+    names = config.parse({"gateway": PLAY, "names": KEPT}).names
+    assert names == config.NamesSection(kind=config.NamesKind.RFC2136, server="192.0.2.53", zone="example.org")
+    assert config.parse({"gateway": PLAY, "names": {"kind": "url"}}).names
+    for server in ("2001:db8::53", "127.0.0.1", "ns1.example.net"):
+        assert config.parse({"gateway": PLAY, "names": {**KEPT, "server": server}}).names
+
+
+@pytest.mark.parametrize(
+    ("gateway", "names", "key"),
+    [
+        ({}, KEPT, "gateway.public_address"),
+        ({"public_address": "203.0.113.1"}, KEPT, "gateway.public_address"),
+        (PLAY, {}, "names.kind"),
+        (PLAY, {**KEPT, "kind": "bind"}, "names.kind"),
+        (PLAY, {**KEPT, "secret": "hunter2"}, "names.secret"),
+        (PLAY, {**KEPT, "server": ""}, "names.server"),
+        (PLAY, {**KEPT, "server": "ns1 example"}, "names.server"),
+        (PLAY, {**KEPT, "port": 0}, "names.port"),
+        (PLAY, {**KEPT, "zone": ""}, "names.zone"),
+        (PLAY, {**KEPT, "zone": "ample.org"}, "names.zone"),
+        (PLAY, {**KEPT, "zone": "example.net"}, "names.zone"),
+        (PLAY, {**KEPT, "ttl": 0}, "names.ttl"),
+        (PLAY, {**KEPT, "secret_file": "dns"}, "names.secret_file"),
+        (PLAY, {"kind": "url", "secret_file": "dns"}, "names.secret_file"),
+    ],
+)
+def test_a_name_that_cannot_be_kept_is_refused_by_its_key(
+    gateway: dict[str, Any], names: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        config.parse({"gateway": gateway, "names": names})
+    assert refused.value.details["key"] == key
+    assert "hunter2" not in str(refused.value)

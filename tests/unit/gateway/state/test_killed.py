@@ -31,6 +31,7 @@ from gateway.api.contract import (
     GetStatus,
     Issued,
     Join,
+    KeepName,
     List,
     RemoveForward,
     Rename,
@@ -97,6 +98,7 @@ REQUESTS = [
     asked(GetStatus(actor=ADMIN, everyone=True)),
     asked(GetAudit(actor=ADMIN)),
     asked(GetPolicy(actor=ALICE)),
+    asked(KeepName(actor=ADMIN, problem="a reason", srv_port=25565)),
     asked(FindHolders(actor=ADMIN, port=BOBS, at=NOW)),
 ]
 
