@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 AGAIN_S = 300.0  # until the zone is looked at again, because another program may have changed it
 _TIMEOUT_S = 10.0
 _UNREADABLE = (dns.rcode.REFUSED, dns.rcode.NOTAUTH)
+_WRONG_KEY = (dns.tsig.PeerBadKey, dns.tsig.PeerBadSignature, dns.tsig.BadSignature, dns.tsig.BadKey)
 MINECRAFT = "_minecraft._tcp"
 
 
@@ -108,12 +109,18 @@ class Zone:
             update.replace(owner, ttl, kind, *records)
         else:
             update.delete(owner, kind)
-        rcode = (await self._ask(server, update)).rcode()
         what = f"{kind.name} of {owner.to_text(omit_final_dot=True)}"
+        refused = _Refused(reason=f"{self._section.server} refuses the key {self._key_name} to change {what}")
+        try:
+            rcode = (await self._ask(server, update)).rcode()
+        except _WRONG_KEY:
+            if found is None:
+                raise
+            raise refused from None  # Knot says so of a key that it has just accepted for the question
         if rcode == dns.rcode.NOTAUTH:
             raise self._not_in_charge()
         if rcode == dns.rcode.REFUSED:
-            raise _Refused(reason=f"{self._section.server} refuses the key {self._key_name} to change {what}")
+            raise refused
         if rcode != dns.rcode.NOERROR:
             raise _Refused(reason=f"{self._section.server} answers a change of {what} by {dns.rcode.to_text(rcode)}")
         self._sent[owner, kind] = records
@@ -167,7 +174,7 @@ class Zone:
         """Raise NameNotKept for what the library and the network raise."""
         try:
             yield
-        except (dns.tsig.PeerBadKey, dns.tsig.PeerBadSignature, dns.tsig.BadSignature, dns.tsig.BadKey) as error:
+        except _WRONG_KEY as error:
             raise NameNotKept(reason=f"{server} does not know the key {self._key_name} or its secret") from error
         except (dns.tsig.PeerBadTime, dns.tsig.BadTime) as error:
             raise NameNotKept(reason=f"{server} has another time than this host; set the clock") from error

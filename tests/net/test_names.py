@@ -59,7 +59,7 @@ class Kept:
 
     async def problems(self) -> list[str]:
         return [
-            problem.values["reason"] for problem in (await self.gateway.status()).problems if problem.code == "name"
+            problem.values["reason"] for problem in (await self.gateway.status()).problems if problem.code == Trouble.NAME
         ]
 
     async def has_problem(self, *words: str) -> None:
