@@ -58,9 +58,8 @@ class Kept:
     service: Service
 
     async def problems(self) -> list[str]:
-        return [
-            problem.values["reason"] for problem in (await self.gateway.status()).problems if problem.code == Trouble.NAME
-        ]
+        found = (await self.gateway.status()).problems
+        return [problem.values["reason"] for problem in found if problem.code == Trouble.NAME]
 
     async def has_problem(self, *words: str) -> None:
         """Wait for the one problem about the name, with these words in it."""
