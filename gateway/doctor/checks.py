@@ -16,6 +16,7 @@ from gateway.doctor.network import (
     forwarding,
     listen_port,
     public_address,
+    public_name,
     reserved_ports,
     reverse_path,
     router_advertisements,
@@ -54,6 +55,7 @@ def judge(facts: Facts, section: GatewaySection, policy: PolicySection = _DEFAUL
     )
     always: tuple[Callable[[], Finding | Iterable[Finding]], ...] = (
         lambda: public_address(facts, section),
+        lambda: public_name(section),
         lambda: subnets(facts, section),
         lambda: tunnel_size(facts, section),
         lambda: listen_port(facts, section),

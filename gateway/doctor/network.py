@@ -126,6 +126,12 @@ def public_address(facts: Facts, section: GatewaySection) -> Finding:
     return ok(title, where + also)
 
 
+def public_name(section: GatewaySection) -> Iterator[Finding]:
+    """Recommend a name in place of an address."""
+    if section.public_address is None or not section.public_address.is_name:
+        yield ok("name", "none; with a name as public_address, configs outlive a new address: docs/operations.md")
+
+
 def _configured_address(facts: Facts, name: str, line: Line, also: str) -> Finding:
     title = "public address"
     if isinstance(facts.resolved, str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +42,13 @@ class Up:
 
 
 @asynccontextmanager
-async def supervised(scene: Scene, discord: FakeDiscord) -> AsyncIterator[Up]:
-    """Run the supervisor, whose state is new, and yield when both of its children are ready."""
+async def supervised(
+    scene: Scene, discord: FakeDiscord, edit: Callable[[str, Path], str] = lambda config, folder: config
+) -> AsyncIterator[Up]:
+    """Run the supervisor, whose state is new, and yield when gateway and bot are ready.
+
+    `edit` is given the configuration and its folder, and returns another one.
+    """
     await scene.bot.stop()
     await scene.gateway.stop()
     before = Path(scene.gateway.argv[-1])
@@ -51,7 +56,7 @@ async def supervised(scene: Scene, discord: FakeDiscord) -> AsyncIterator[Up]:
     folder.mkdir()
     try:
         config = folder / "config.toml"
-        config.write_text(before.read_text().replace(f'"{before.parent}/', f'"{folder}/'))
+        config.write_text(edit(before.read_text().replace(f'"{before.parent}/', f'"{folder}/'), folder))
         (folder / "bot").mkdir(mode=0o700)
         shutil.chown(folder / "bot", BOT, BOT)
         up = Up(Service(scene.gateway.host, ("up", "--config", str(config)), folder / "log", scene.bot.environ), folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 import dns.message
 import dns.query
 import dns.rdatatype
+import pytest
 
 from gateway.demo.tunnel import until
 from gateway.demo.world import SITE4, World
@@ -20,6 +21,7 @@ from tests.lab import ETC_NETNS
 
 SECRET = b64encode(b"not the test's only secret, 32 !").decode()
 KNOTD = shutil.which("knotd", path="/usr/sbin:/usr/bin:/sbin:/bin")
+needs_knot = pytest.mark.skipif(KNOTD is None, reason="NOT TRIED: needs a name server, Debian's package knot")
 _CONFIG = """\
 server:
     rundir: "{folder}"
@@ -53,6 +55,11 @@ $ORIGIN example.org.
 ns1 60 A {address}
 alias 60 CNAME ns1
 """
+
+
+def tsig_key(name: str = "guildgate", secret: str = SECRET) -> str:
+    """Return a key as tsig-keygen writes it."""
+    return f'key "{name}" {{\n\talgorithm hmac-sha256;\n\tsecret "{secret}";\n}};\n'
 
 
 @dataclass

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from gateway import supervisor
+from gateway.config import NamesKind, NamesSection
 from gateway.demo.tunnel import until
 from gateway.host import folder as folder_module
-from gateway.supervisor import Child, Token, children, supervise
+from gateway.supervisor import Child, Reading, Token, children, supervise
 from tests.pipes import full_pipe
 
 TIDY = """
@@ -252,3 +253,29 @@ async def test_a_bot_that_is_not_configured_ends_no_match(tmp_path: Path, monkey
         assert lines(events) == ["started gateway"]
         os.kill(os.getpid(), signal.SIGTERM)
         assert await supervised == 0
+
+
+async def test_what_keeps_the_name_is_run_where_it_is_configured_and_gets_no_token(tmp_path: Path) -> None:
+    """Its user is the only one that the gateway is told to let ask about the name."""
+    config, secret = tmp_path / "config.toml", tmp_path / "dns"
+    names = NamesSection(kind=NamesKind.URL, secret_file=secret)
+    token = Token(config, {"DISCORD_TOKEN": "a secret"})
+    gateway, _, keeper = children(config, token, {"DISCORD_TOKEN": "a secret", "NOTIFY_SOCKET": "/s", "A": "b"}, names)
+    assert keeper.name == "names"
+    assert keeper.argv[-4:-2] == ("--user", "guildgate-names")
+    assert gateway.argv[-4:-2] == ("--names-user", "guildgate-names")
+    assert keeper.environ() == {"A": "b"}
+    assert "--names-user" not in children(config, token, {})[0].argv
+    assert len(children(config, token, {})) == 2
+
+
+async def test_a_secret_that_was_refused_is_read_again_when_its_file_was_written(tmp_path: Path) -> None:
+    """The same file is not read again and again."""
+    config, secret = tmp_path / "config.toml", tmp_path / "dns"
+    reading = Reading(config, secret)
+    reading.begin({})
+    assert not reading.is_old()
+    secret.write_text("a key")
+    assert reading.is_old()
+    reading.begin({})
+    assert not reading.is_old()

@@ -690,3 +690,20 @@ def test_no_name_breaks_a_limit_or_becomes_a_mention(name: str, label: str, coun
     )
     assert_within_limits(embed)
     assert not re.search(r"(?<!\\)<@", str(embed.to_dict()))
+
+
+@pytest.mark.parametrize(
+    ("forward", "srv_port", "typed"),
+    [
+        (FORWARD, None, f"`{ADDRESS}:25565`"),
+        (FORWARD, 25565, f"`{ADDRESS}`"),
+        (FORWARD, 25570, f"`{ADDRESS}:25565`"),
+        (replace(FORWARD, protocol=Protocol.UDP), 25565, f"`{ADDRESS}:25565`"),
+    ],
+)
+def test_a_card_leaves_out_the_port_that_an_srv_record_spares(
+    forward: ForwardInfo, srv_port: int | None, typed: str
+) -> None:
+    mine = Card(channel=1, message=2, address=ADDRESS, forwards=(forward,), seen_at=NOW, players=Players(now=0))
+    looked = replace(status(ONLINE, forwards=(replace(PLAYED, forward=forward),)), srv_port=srv_port)
+    assert face(words, seen(mine, looked)).fields[0].value == typed

@@ -13,7 +13,7 @@ from gateway.doctor.finding import ok
 
 CODES = {
     "clock", "commands", "configuration", "conntrack", "database", "discord", "disk", "doctor", "firewalls",
-    "flow-table", "forwarding", "from-outside", "gateway", "intents", "ipv6-route", "listen-port", "nf_tables",
+    "flow-table", "forwarding", "from-outside", "gateway", "intents", "ipv6-route", "listen-port", "name", "nf_tables",
     "permissions", "privileges", "problem", "provider", "public-address", "reserved-ports", "reverse-path",
     "roles-and-channels", "services", "socket-users", "state", "token", "tunnel-size", "vpn-subnets", "way-out",
     "way-to-devices", "wireguard",

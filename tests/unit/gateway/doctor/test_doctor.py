@@ -249,6 +249,13 @@ def test_players_must_be_able_to_reach_the_address(
     assert says in " ".join((finding.detail, *finding.fix))
 
 
+@pytest.mark.parametrize(("configured", "said"), [(None, 1), ("203.0.113.5", 1), ("play.example.org", 0)])
+def test_a_name_is_recommended_in_place_of_an_address(configured: str | None, said: int) -> None:
+    keys = {"public_address": configured} if configured else {}
+    found = [finding for finding in checks.judge(facts(resolved=(PUBLIC,)), section(**keys)) if finding.title == "name"]
+    assert [finding.level for finding in found] == [Level.OK] * said
+
+
 @pytest.mark.parametrize("address", ["10.66.66.7", "fd42:42:42::7"])
 def test_a_network_of_the_host_that_the_vpn_would_cut_off_is_named(address: str) -> None:
     """An address of the tunnel's own interface is not reported."""
