@@ -1,4 +1,4 @@
-"""The two images of the Dockerfile, run as compose.yaml says, with a match through them."""
+"""The images of the Dockerfile, run as compose.yaml says, with a match through them."""
 
 from __future__ import annotations
 

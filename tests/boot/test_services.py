@@ -13,14 +13,15 @@ import pytest
 from gateway.demo.flow import Flow, flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
-from gateway.demo.world import PLAYER4, VPS4, World
+from gateway.demo.world import PLAYER4, SITE4, VPS4, World
 from gateway.model import Protocol
 from tests.boot.conftest import Way
 from tests.boot.machine import Machine
+from tests.net.nameserver import SECRET, NameServer, needs_knot, tsig_key
 
 pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(400)]
 
-GATEWAY, BOT = "guildgate-gateway", "guildgate-bot"
+GATEWAY, BOT, NAMES = "guildgate-gateway", "guildgate-bot", "guildgate-names"
 PORT = 25565
 
 
@@ -112,6 +113,48 @@ class Lost:
             await asyncio.sleep(0.01)
 
 
+@needs_knot
+async def test_a_service_keeps_the_name_over_a_reboot_and_reads_its_secret_alone(
+    machine: Machine, world: World, way: Way, tmp_path: Path
+) -> None:
+    """Without the secret it is not started, and that is no problem of the boot."""
+    server = NameServer(world, tmp_path / "knot")
+    (machine.root / "etc/resolv.conf").unlink(missing_ok=True)
+    (machine.root / "etc/resolv.conf").write_text(f"nameserver {SITE4}\noptions timeout:1 attempts:1\n")
+    async with server.serving():
+        await machine.run(*way.install)
+        assert await machine.run("systemctl", "show", "--property=ActiveState", "--value", NAMES) == "inactive\n"
+        await machine.run("install", "-m", "600", "/dev/stdin", "/etc/guildgate/dns", stdin=tsig_key())
+        config = machine.root / "etc/guildgate/config.toml"
+        names = f'[names]\nkind = "rfc2136"\nserver = "{SITE4}"\nzone = "example.org"\n'
+        named = config.read_text().replace("[gateway]\n", '[gateway]\npublic_address = "play.example.org"\n', 1)
+        config.write_text(named + names)
+        await machine.run("systemctl", "reload", GATEWAY)
+        await machine.run("systemctl", "restart", NAMES)
+
+        async def is_kept() -> bool:
+            return server.ask("play.example.org", "A") == [str(VPS4)]
+
+        await until(is_kept, timeout_s=60)
+        await machine.reboot()
+        await machine.settled()
+        await machine.run("guildgate", "join", "laptop")
+        await machine.run("guildgate", "forward", "25570", "--to", "25565", "--device", "laptop")
+
+        async def is_found() -> bool:
+            return server.ask("_minecraft._tcp.play.example.org", "SRV") == ["0 5 25570 play.example.org."]
+
+        await until(is_found, timeout_s=60)
+        assert "Problem" not in await machine.run("guildgate", "status")
+        pid = (await machine.run("systemctl", "show", "--property=MainPID", "--value", NAMES)).strip()
+        status = await machine.run("cat", f"/proc/{pid}/status")
+        assert re.search(r"^CapPrm:\t0+\nCapEff:\t0+\nCapBnd:\t0+\n", status, re.MULTILINE)
+        assert SECRET not in await machine.run("cat", f"/proc/{pid}/cmdline", f"/proc/{pid}/environ")
+        with pytest.raises(RuntimeError, match="Permission denied"):
+            await machine.run("setpriv", f"--reuid={NAMES}", "--clear-groups", "cat", "/etc/guildgate/dns")
+        assert SECRET not in await machine.journal()
+
+
 async def test_what_is_removed_leaves_the_host_as_it_was(machine: Machine, world: World, way: Way) -> None:
     """State and configuration stay until they are purged. A gateway that died before left the tunnel up."""
     before = await trace(machine)
@@ -156,7 +199,7 @@ async def trace(machine: Machine) -> dict[str, list[str]]:
     return {name: sorted(text.splitlines()) for name, text in found.items()}
 
 
-@pytest.mark.parametrize(("unit", "exposure"), [(GATEWAY, 1.6), (BOT, 1.2)])
+@pytest.mark.parametrize(("unit", "exposure"), [(GATEWAY, 1.6), (BOT, 1.2), (NAMES, 1.2)])
 async def test_the_services_are_hardened(machine: Machine, unit: str, exposure: float) -> None:
     machine_path = Path("/srv/guildgate/packaging") / f"{unit}.service"
     said = await machine.run("systemd-analyze", "security", "--offline=true", "--no-pager", machine_path)

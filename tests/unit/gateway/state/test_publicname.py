@@ -78,7 +78,7 @@ async def test_a_private_address_of_the_host_is_not_told(named: Running) -> None
         (False, Backend.KERNEL, None),
     ],
 )
-async def test_an_aaaa_record_is_for_those_who_ask_and_for_the_kernels_wireguard(
+async def test_an_aaaa_record_is_kept_on_request_and_beside_the_kernels_wireguard_only(
     named: Running, wanted: bool, backend: Backend, six: IPv6Address | None
 ) -> None:
     """wireguard-go sends to wrong IPv6 addresses once it has sent to an IPv4 one."""
