@@ -139,7 +139,7 @@ async def test_a_service_keeps_the_name_over_a_reboot_and_reads_its_secret_alone
         await machine.reboot()
         await machine.settled()
         await machine.run("guildgate", "join", "laptop")
-        await machine.run("guildgate", "forward", "25570", "--to", "25565", "--device", "laptop")
+        await machine.run("guildgate", "forward", "25570", "--to-port", "25565", "--device", "laptop")
 
         async def is_found() -> bool:
             return server.ask("_minecraft._tcp.play.example.org", "SRV") == ["0 5 25570 play.example.org."]
