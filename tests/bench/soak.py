@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from gateway.api.contract import (
     AddForward,
@@ -38,6 +39,7 @@ from tests.bench.report import Figure, Report, Target
 from tests.bench.shipped import prepared, resident_mib
 from tests.net.gateway import ADMIN, Gateway
 
+V = TypeVar("V")
 PEERS, FORWARDS = 1_000, 2_000
 RATE = 50  # operations a second
 WORKERS = 10  # each with members of its own
@@ -49,14 +51,15 @@ PARTS = 5  # the first part is warm-up, the second is compared with the last
 EXPECTED = {"apply_failed", "forward_unknown", "peer_exists", "peer_unknown", "port_taken", "gateway_unreachable"}
 # Run by the gateway's process, because only it knows its tasks.
 COUNT_TASKS = """
-import asyncio
+import asyncio, os
 from gateway import daemon
 _run = daemon.run
 async def _counted(*values, **named):
     loop = asyncio.get_running_loop()
     def count():
-        with open({path!r}, "w") as file:
+        with open({path!r} + ".new", "w") as file:
             file.write(str(len(asyncio.all_tasks())))
+        os.replace(file.name, {path!r})
         loop.call_later(0.5, count)
     count()
     await _run(*values, **named)
@@ -72,6 +75,8 @@ class Sample:
     memory: float  # MiB
     descriptors: int
     tasks: int
+    cpu_s: float  # that the process has used
+    busy_s: float  # that the machine's cores have worked, for all programs
 
 
 @dataclass(slots=True)
@@ -194,12 +199,18 @@ async def _hang_up(gateway: Gateway, course: Course) -> None:
 
 async def _sample(gateway: Gateway, counted: Path, course: Course) -> None:
     assert gateway.process
-    descriptors = Path(f"/proc/{gateway.process.pid}/fd")
+    process = Path(f"/proc/{gateway.process.pid}")
+    descriptors = process / "fd"
     while True:
         await asyncio.sleep(SAMPLE_S)
-        tasks = int(counted.read_text() or "0")
-        open_now = len(list(descriptors.iterdir()))
-        course.samples.append(Sample(time.monotonic(), resident_mib(gateway), open_now, tasks))
+        tasks, open_now = int(counted.read_text()), len(list(descriptors.iterdir()))
+        used = _seconds(process / "stat", 13, 15), _seconds(Path("/proc/stat"), 1, 4)
+        course.samples.append(Sample(time.monotonic(), resident_mib(gateway), open_now, tasks, *used))
+
+
+def _seconds(file: Path, first: int, end: int) -> float:
+    """Return the sum of some columns of the first line, which are in ticks."""
+    return sum(map(int, file.read_text().splitlines()[0].split()[first:end])) / os.sysconf("SC_CLK_TCK")
 
 
 def wireguard_of(gateway: Gateway) -> int:
@@ -227,15 +238,15 @@ async def _check(gateway: Gateway) -> None:
 
 
 def _report(course: Course, began: float, took: float) -> Report:
-    def part(number: int, stamped: list[tuple[float, float]]) -> list[float]:
+    def part(number: int, stamped: list[tuple[float, V]]) -> list[V]:
         length = took / PARTS
-        found = [value for at, value in stamped if number <= (at - began) / length < number + 1]
-        return found or [float("nan")]
+        return [value for at, value in stamped if number <= (at - began) / length < number + 1]
 
+    samples = [(each.at, each) for each in course.samples]
     measures = {
-        "resident memory": ("MiB", [(each.at, each.memory) for each in course.samples]),
-        "open descriptors": ("", [(each.at, float(each.descriptors)) for each in course.samples]),
-        "asyncio tasks": ("", [(each.at, float(each.tasks)) for each in course.samples]),
+        "resident memory": ("MiB", [(at, each.memory) for at, each in samples]),
+        "open descriptors": ("", [(at, float(each.descriptors)) for at, each in samples]),
+        "asyncio tasks": ("", [(at, float(each.tasks)) for at, each in samples]),
         "time of an operation": ("ms", [(at, 1000 * seconds) for at, seconds in course.took]),
     }
     figures, ratios = list[Figure](), dict[str, float]()
@@ -243,6 +254,16 @@ def _report(course: Course, began: float, took: float) -> Report:
         for number in range(PARTS):
             figures.append(Figure.of(f"{name}, {number + 1} of {PARTS}", unit, part(number, stamped)))
         ratios[name] = median(part(PARTS - 1, stamped)) / median(part(1, stamped))
+    costs = list[float]()
+    for number in range(PARTS):
+        found = part(number, samples)
+        elapsed, cpu_s = found[-1].at - found[0].at, found[-1].cpu_s - found[0].cpu_s
+        busy_s = found[-1].busy_s - found[0].busy_s
+        asked = sum(found[0].at <= at < found[-1].at for at, _ in course.took)
+        costs.append(1000 * cpu_s / asked)
+        named = f"{number + 1} of {PARTS}"
+        figures.append(Figure.of(f"processor time of the gateway for an operation, {named}", "ms", [costs[-1]]))
+        figures.append(Figure.of(f"cores at work for all programs, {named}", "", [busy_s / elapsed]))
     faults = ", ".join(f"{name} {count}" for name, count in sorted(course.faults.items()))
     refused = ", ".join(f"{code} {count}" for code, count in sorted(course.refused.items())) or "none"
     return Report(
@@ -260,5 +281,6 @@ def _report(course: Course, began: float, took: float) -> Report:
             Target("descriptors, last against second", ratios["open descriptors"], bound=1.1),
             Target("tasks, last against second", ratios["asyncio tasks"], bound=1.1),
             Target("time of an operation, last against second", ratios["time of an operation"], bound=1.5),
+            Target("processor time for an operation, last against second", costs[-1] / costs[1], bound=1.2),
         ],
     )
