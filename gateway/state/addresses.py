@@ -5,8 +5,7 @@ Resting: an address of a removed peer, which no peer of another owner gets for `
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
@@ -63,12 +62,14 @@ def still_resting(resting: Mapping[IPv4Address, Rest], now: datetime) -> dict[IP
     return {ip: rest for ip, rest in resting.items() if now < rest.until <= now + 2 * REST}
 
 
-def laid_to_rest(resting: Mapping[IPv4Address, Rest], peers: Iterable[Peer], now: datetime) -> dict[IPv4Address, Rest]:
+def laid_to_rest(resting: Mapping[IPv4Address, Rest], peers: Sequence[Peer], now: datetime) -> dict[IPv4Address, Rest]:
     """Return the resting addresses with those of `peers`, which are removed now: each owner's latest."""
     both = {**resting, **{peer.ipv4: Rest(peer.owner, now + REST) for peer in peers}}
-    kept, of_owner = dict[IPv4Address, Rest](), Counter[str]()
-    for ip, rest in sorted(both.items(), key=lambda item: item[1].until)[::-1]:
-        of_owner[rest.owner] += 1
-        if of_owner[rest.owner] <= MOST_RESTING:
-            kept[ip] = rest
-    return kept
+    of_owner: dict[str, list[IPv4Address]] = {peer.owner: [] for peer in peers}
+    for ip, rest in both.items():
+        if rest.owner in of_owner:
+            of_owner[rest.owner].append(ip)
+    for own in of_owner.values():
+        for ip in sorted(own, key=lambda ip: both[ip].until)[:-MOST_RESTING]:
+            del both[ip]
+    return both

@@ -26,6 +26,7 @@ from gateway.errors import (
 )
 from gateway.keys import is_of_a_private_key
 from gateway.model import (
+    ClosedPorts,
     Desired,
     Duration,
     Forward,
@@ -273,9 +274,10 @@ class Planner:
 
     def next_end(self, desired: Desired) -> datetime | None:
         """Return the earliest end of a peer or forward, or None."""
-        ends = [self._end_of_peer(peer) for peer in desired.peers.values()]
-        ends += [forward.expires_at for forward in desired.forwards.values()]
-        return earliest(*ends)
+        ends = [forward.expires_at for forward in desired.forwards.values() if forward.expires_at]
+        # Most peers have no end, and this is asked after each change.
+        ending = (peer for peer in desired.peers.values() if peer.expires_at or peer.suspended_at)
+        return earliest(*ends, *map(self._end_of_peer, ending))
 
     def _end_of_peer(self, peer: Peer) -> datetime | None:
         kept = self.policy.suspended_for.after(peer.suspended_at) if peer.suspended_at else None
@@ -308,14 +310,17 @@ class Planner:
     def _removed(self, desired: Desired, peers: list[Peer], forwards: list[Forward], now: datetime) -> Desired:
         return replace(
             desired,
-            peers=_without(desired.peers, {peer.id for peer in peers}),
-            forwards=_without(desired.forwards, {forward.id for forward in forwards}),
+            peers=_without(desired.peers, {peer.id for peer in peers}) if peers else desired.peers,
+            forwards=_without(desired.forwards, {forward.id for forward in forwards}) if forwards else desired.forwards,
             resting=laid_to_rest(desired.resting, peers, now) if peers else desired.resting,
-            closed={
-                **{ports: until for ports, until in without(desired.closed, forwards) if until > now},
-                **{(forward.protocol, forward.ports): now + CLOSED for forward in forwards},
-            },
+            closed=self._closed(desired, forwards, now) if forwards else desired.closed,
         )
+
+    def _closed(self, desired: Desired, forwards: list[Forward], now: datetime) -> dict[ClosedPorts, datetime]:
+        return {
+            **{ports: until for ports, until in without(desired.closed, forwards) if until > now},
+            **{(forward.protocol, forward.ports): now + CLOSED for forward in forwards},
+        }
 
     def lan(self, desired: Desired, request: contract.SetLan) -> Desired:
         if not request.actor.is_admin:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.api.contract import ForwardInfo, PeerInfo
 from gateway.codec import DecodeError, decode
-from gateway.model import Forward, Key, Mode, Peer, PortRange, Protocol
+from gateway.model import ClosedPorts, Forward, Key, Mode, Peer, PortRange, Protocol, Rest
 from gateway.problem import Problem
 from gateway.state.forgetting import Texts
 
@@ -83,6 +83,23 @@ def forward(row: Any) -> Forward:
         expires_at=_time(expires_at),
         label=label,
     )
+
+
+def resting_rows(address: IPv4Address, rest: Rest) -> list[tuple[Any, ...]]:
+    return [(str(address), rest.until.isoformat(), rest.owner)]
+
+
+def join_rows(owner: str, times: tuple[datetime, ...]) -> list[tuple[Any, ...]]:
+    return [(owner, at.isoformat()) for at in times]
+
+
+def guest_rows(owner: str, until: datetime) -> list[tuple[Any, ...]]:
+    return [(owner, until.isoformat())]
+
+
+def closed_rows(closed: ClosedPorts, until: datetime) -> list[tuple[Any, ...]]:
+    protocol, ports = closed
+    return [(protocol.value, ports.first, ports.last, until.isoformat())]
 
 
 def detail(text: str) -> dict[str, Any]:

@@ -102,4 +102,9 @@ STEPS: Steps = (
         public_key TEXT PRIMARY KEY, endpoint TEXT NOT NULL, at TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     """,
+    # Each change looks for these, and would read the whole table.
+    """
+    CREATE INDEX requests_at ON requests (at);
+    CREATE INDEX joins_owner ON joins (owner);
+    """,
 )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 
@@ -34,6 +34,9 @@ from gateway.state.forgetting import Person
 from gateway.state.schema import STEPS
 
 log = logging.getLogger(__name__)
+K = TypeVar("K")
+V = TypeVar("V")
+Row = tuple[Any, ...]
 REMEMBER_REQUESTS = timedelta(minutes=30)
 KEEP_AUDIT = 100_000  # the newest entries; a fight with another program writes as many in hours
 KEEP_AUDIT_BYTES = 64 << 20  # of the newest entries, and the rest of one more
@@ -177,34 +180,31 @@ class Store:
         kept = {peer.public_key for peer in change.peers_come}
         gone_keys = [(str(peer.public_key),) for peer in change.peers_gone if peer.public_key not in kept]
         await self._many("DELETE FROM endpoints WHERE public_key = ?", gone_keys)
-        if before.resting != after.resting:
-            await self._do("DELETE FROM resting")
-            rows = [(str(ip), rest.until.isoformat(), rest.owner) for ip, rest in after.resting.items()]
-            await self._many("INSERT INTO resting VALUES (?,?,?)", rows)
-        if before.joins is not after.joins:
-            gone_joins = before.joins.items() - after.joins.items()
-            await self._many("DELETE FROM joins WHERE owner = ?", [(owner,) for owner, _ in gone_joins])
-            come_joins = after.joins.items() - before.joins.items()
-            times = [(owner, at.isoformat()) for owner, joins in come_joins for at in joins]
-            await self._many("INSERT INTO joins VALUES (?,?)", times)
-        if before.guests is not after.guests:
-            gone_guests = before.guests.items() - after.guests.items()
-            await self._many("DELETE FROM guests WHERE owner = ?", [(owner,) for owner, _ in gone_guests])
-            come_guests = after.guests.items() - before.guests.items()
-            guests = [(owner, until.isoformat()) for owner, until in come_guests]
-            await self._many("INSERT INTO guests VALUES (?,?)", guests)
-        if before.closed is not after.closed:
-            gone = before.closed.items() - after.closed.items()
-            gone_rows = [(protocol.value, ports.first, ports.last) for (protocol, ports), _ in gone]
-            await self._many("DELETE FROM closed WHERE (protocol, first_port, last_port) = (?,?,?)", gone_rows)
-            come = after.closed.items() - before.closed.items()
-            closed = [(protocol.value, ports.first, ports.last, until.isoformat()) for (protocol, ports), until in come]
-            await self._many("INSERT INTO closed VALUES (?,?,?,?)", closed)
+        await self._save_rows("resting", "ipv4", before.resting, after.resting, records.resting_rows)
+        await self._save_rows("joins", "owner", before.joins, after.joins, records.join_rows)
+        await self._save_rows("guests", "owner", before.guests, after.guests, records.guest_rows)
+        closed = "protocol, first_port, last_port"
+        await self._save_rows("closed", closed, before.closed, after.closed, records.closed_rows)
         if before.lan != after.lan:
             await self.set_note("lan", "on" if after.lan else "off")
         for name in ("next_peer_id", "next_forward_id"):
             if getattr(before, name) != getattr(after, name):
                 await self.set_note(name, str(getattr(after, name)))
+
+    async def _save_rows(
+        self, table: str, key: str, before: Mapping[K, V], after: Mapping[K, V], rows: Callable[[K, V], list[Row]]
+    ) -> None:
+        """Write what changed. `key` names the table's first columns, which `rows` makes of a mapping's key."""
+        if before is after:
+            return
+        columns = key.count(",") + 1
+        gone = [(k, v) for k, v in before.items() if after.get(k) != v]
+        come = [row for k, v in after.items() if before.get(k) != v for row in rows(k, v)]
+        keys = {row[:columns] for k, v in gone for row in rows(k, v)}
+        marks = ",".join("?" * columns)
+        await self._many(f"DELETE FROM {table} WHERE ({key}) = ({marks})", list(keys))  # noqa: S608 - constants
+        if come:
+            await self._many(f"INSERT INTO {table} VALUES ({','.join('?' * len(come[0]))})", come)  # noqa: S608
 
     async def audit(self, entry: Audit, now: datetime) -> None:
         detail = json.dumps(entry.detail)

@@ -188,6 +188,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "484550f9e1cdde99",
                 "7b078b73aa54bf34",
                 "b8cae604f5a91dbc",
+                "7d29f74408ecf581",
             ],
         ),
         (
