@@ -154,6 +154,7 @@ def _gateway(options: argparse.Namespace) -> int:
     from gateway.foreign.listing import read_legacy
     from gateway.host import lifetime
     from gateway.host.ownuser import drop_privileges
+    from gateway.nftables.flows import open_text
 
     os.umask(0o022)  # a hardened root's 077 would shut the folder of the socket to the bot's user
     config = configuration.load(options.config)
@@ -162,12 +163,14 @@ def _gateway(options: argparse.Namespace) -> int:
     section = dataclasses.replace(config.gateway, socket_users=users)
     names_user = options.names_user if config.names else None
     warm_up()
-    legacy = read_legacy()
+    legacy, flows = read_legacy(), open_text()
     kept = drop_privileges(section)
     lifetime.end_with(options.parent)
     config = dataclasses.replace(config, gateway=section)
     try:
-        again = asyncio.run(run(config, keep=options.keep, legacy=legacy, kept=kept, names_user=names_user))
+        again = asyncio.run(
+            run(config, keep=options.keep, legacy=legacy, kept=kept, names_user=names_user, flows=flows)
+        )
     except OSError as error:  # of a kernel that lacks more than tables
         raise apply_failed("the gateway's work with the kernel", error) from error
     return EX_TEMPFAIL if again else 0

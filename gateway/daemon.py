@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextma
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gateway.api import server
 from gateway.api.contract import Caller, Request
@@ -59,15 +59,22 @@ def warm_up() -> None:
 
 
 async def run(
-    config: Config, *, keep: bool, legacy: Listing, kept: Sequence[str] = (), names_user: str | None = None
+    config: Config,
+    *,
+    keep: bool,
+    legacy: Listing,
+    kept: Sequence[str] = (),
+    names_user: str | None = None,
+    flows: BinaryIO | None = None,
 ) -> bool:
     """Serve until a signal, see `on_stop`, or until SIGUSR1, which asks for another start. Return whether that was it.
 
     The data path stays up for another start, and with `keep` in any case.
 
-    `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. `names_user` is
-    the system user of gateway/names, or None without [names]. When the gateway cannot start, raise ConfigError for a
-    mistake in the configuration, else HostProblem, ApplyFailed or NotSaved.
+    `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. `flows` is the
+    text of conntrack, which only root can open. `names_user` is the system user of gateway/names, or None without
+    [names]. When the gateway cannot start, raise ConfigError for a mistake in the configuration, else HostProblem,
+    ApplyFailed or NotSaved.
     """
     stop, again = asyncio.Event(), asyncio.Event()
 
@@ -98,7 +105,7 @@ async def run(
         private_key = load_private_key(section.state_dir / "private_key")
         store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
         table = await stack.enter_async_context(KernelTable(marks))
-        conntrack = await stack.enter_async_context(KernelConntrack(marks))
+        conntrack = await stack.enter_async_context(KernelConntrack(marks, flows))
         wireguard = await choose(section, private_key)
         table_notices = await stack.enter_async_context(table.watch())
         link_notices = await stack.enter_async_context(notices.watch(section.interface, _networks(section)))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from operator import is_
@@ -266,7 +267,7 @@ Listening = Callable[[Protocol, PortRange], bool]
 """Report whether a program of the host listens on one of these ports."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Desired:
     """The desired state. No id is used twice, because buttons of old messages hold it."""
 
@@ -282,7 +283,7 @@ class Desired:
     next_peer_id: int = 1
     next_forward_id: int = 1
 
-    @property
+    @cached_property
     def active(self) -> Desired:
         """Return what the kernel should have: all but suspended peers, which keep their addresses and ports."""
         suspended = {peer.id for peer in self.peers.values() if peer.suspended_at}
@@ -295,7 +296,7 @@ class Desired:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """The difference of two states, computed once because it goes through everything.
 
@@ -322,11 +323,16 @@ class Change:
             forwards_come=forwards_come,
         )
 
-    @property
+    @cached_property
     def active(self) -> Change:
         """Return the part of the change that the kernel sees."""
         before, after = self.before.active, self.after.active
         return self if before is self.before and after is self.after else Change.between(before, after)
+
+    @property
+    def moves_ports(self) -> bool:
+        """Report whether public ports are opened or closed."""
+        return {forward.ports for forward in self.forwards_gone} != {forward.ports for forward in self.forwards_come}
 
 
 def _difference(before: Mapping[int, V], after: Mapping[int, V]) -> tuple[tuple[V, ...], tuple[V, ...]]:

@@ -7,7 +7,7 @@ up. They are changed where they stand, and none is made. What cannot be changed 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Set
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -137,7 +137,7 @@ class _Absent(Reconciler):
     async def tidied(self) -> None:
         """Tidy up, because no task does it."""
         while not self._made.empty():
-            await self._tidy(self._made.get_nowait())
+            await self._tidy([self._made.get_nowait()])
 
     async def _reconcile(self, *, counts_go_on: bool = True) -> None:
         """Leave the way back from a change that failed to the next start."""
@@ -168,9 +168,9 @@ class _Tunnel:
     async def down(self) -> None:
         pass
 
-    async def dump(self) -> DeviceState:
+    async def dump(self, only: Set[Key] | None = None) -> DeviceState:
         try:
-            return await self.live.dump() if self.live else DeviceState()
+            return await self.live.dump(only) if self.live else DeviceState()
         except GatewayError:  # it is logged
             return DeviceState()
 

@@ -255,9 +255,10 @@ def _busy(desired: Desired, network: Network) -> Content:
 
 def _busy_delta(change: Change, network: Network) -> tuple[Content, Content]:
     """Return (add, remove) for `busy`. A closed port normally stays busy; only a released one needs the full set."""
-    before, after = change.before.closed.keys(), change.after.closed.keys()
-    old = _each_port([*_claims(change.forwards_gone), *(before - after)])
-    new = _each_port([*_claims(change.forwards_come), *(after - before)])
+    before, after = change.before.closed, change.after.closed
+    closed_gone, closed_come = (before.keys() - after, after.keys() - before) if before is not after else ((), ())
+    old = _each_port([*_claims(change.forwards_gone), *closed_gone])
+    new = _each_port([*_claims(change.forwards_come), *closed_come])
     let_go = old.keys() - new.keys()
     if let_go:
         let_go -= _busy(change.after, network).keys()
@@ -277,6 +278,8 @@ def _near(change: Change) -> dict[int, Forward]:
     touched: dict[int, set[int]] = defaultdict(set)  # peer id -> internal ports of changed forwards
     for forward in change.forwards_gone + change.forwards_come:
         touched[forward.peer_id].update(forward.to_ports)
+    if not touched:
+        return {}
     return {
         key: forward
         for key, forward in change.before.forwards.items()

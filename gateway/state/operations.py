@@ -334,7 +334,7 @@ class Operations:
     async def _peer_states(self, peers: tuple[Peer, ...]) -> Mapping[Key, PeerState]:
         if not peers:
             return {}
-        device = await self._kernel.wireguard.dump()
+        device = await self._kernel.wireguard.dump({peer.public_key for peer in peers})
         self._state.note_endpoints(device)
         return device.peers
 

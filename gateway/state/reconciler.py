@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Set
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from functools import lru_cache, partial
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network, ip_network
 from typing import TypeVar
 
 from gateway.api.contract import Action
@@ -421,7 +421,7 @@ class Reconciler:
                 raise
             self.desired = after
             self.changed.set()
-            self._made.put_nowait(active)
+            self._made.put_nowait(change)
             if saved is not None:
                 await self._attempt(Trouble.RESERVED, partial(self._borrowed.write_ports, saved))
             if _keys(change.peers_gone) - _keys(change.peers_come):
@@ -447,7 +447,7 @@ class Reconciler:
             await self._store.remember(once, answer, self._host.now())
         if also:
             await also()
-        few = len(change.after.forwards) <= _FEW_FORWARDS
+        few = change.moves_ports and len(change.after.forwards) <= _FEW_FORWARDS
         ports = await self._borrowed.note_ports(change.after) if few else None
         await commit()
         return ports
@@ -457,8 +457,11 @@ class Reconciler:
         await self._free_slots(change)
         await self._table.apply(delta)
         add, remove = _wg_changes(change)
-        if not {peer.public_key for peer in desired.peers.values()}.isdisjoint(remove):
-            self.note_endpoints(await self._wireguard.dump())  # because suspended peers will be let back in
+        staying = (desired.peers.get(peer.id) for peer in change.peers_gone)
+        if kept := {peer.public_key for peer in staying if peer}.intersection(
+            remove
+        ):  # suspended, and let back in later
+            self.note_endpoints(await self._wireguard.dump(kept))
         if add or remove:
             await self._wireguard.apply(map(self._endpoints.of, add), remove)
 
@@ -507,20 +510,25 @@ class Reconciler:
         This runs in the background, because the table blocks those flows already. A failure is only logged.
         """
         while True:
-            change = await self._made.get()
+            changes = [await self._made.get()]
+            while not self._made.empty():
+                changes.append(self._made.get_nowait())
             try:
-                await self._tidy(change)
+                await self._tidy(changes)
             finally:
-                self._made.task_done()
+                for _ in changes:
+                    self._made.task_done()
 
-    async def _tidy(self, change: Change) -> None:
-        """Flush what one change left."""
-        gone = [forward for forward in change.forwards_gone if forward.id not in change.after.forwards]
+    async def _tidy(self, changes: Sequence[Change]) -> None:
+        """Flush what these changes left. They are taken together, because a walk through conntrack is slow."""
+        seen = [change.active for change in changes]
+        gone = [f for change in seen for f in change.forwards_gone if f.id not in change.after.forwards]
+        # A new peer's addresses as well, because a crash may have left flows of their former peer.
+        addresses = (_addresses(change.peers_gone) ^ _addresses(change.peers_come) for change in seen)
         try:
             await self._conntrack.flush_forwards(gone)
-            # A new peer's addresses as well, because a crash may have left flows of their former peer.
-            await self._conntrack.flush_addresses(_addresses(change.peers_gone) ^ _addresses(change.peers_come))
-            if self._made.empty():  # in a burst of changes only after the last
+            await self._conntrack.flush_addresses(set[IPv4Address | IPv6Address]().union(*addresses))
+            if any(change.moves_ports for change in changes):
                 async with self._lock:
                     await self._attempt(Trouble.RESERVED, self._reserve)
         except (OSError, GatewayError) as error:
@@ -546,10 +554,12 @@ def _addresses(peers: Iterable[Peer]) -> set[IPv4Address | IPv6Address]:
 
 
 def _wg_peer(peer: Peer) -> WgPeer:
-    networks: list[IPv4Network | IPv6Network] = [IPv4Network(peer.ipv4)]
-    if peer.ipv6:
-        networks.append(IPv6Network(peer.ipv6))
-    return WgPeer(peer.public_key, peer.preshared_key, tuple(networks))
+    return WgPeer(peer.public_key, peer.preshared_key, tuple(_network(ip) for ip in (peer.ipv4, peer.ipv6) if ip))
+
+
+@lru_cache(maxsize=1 << 14)  # because each look makes the same ones, at 30 µs
+def _network(address: IPv4Address | IPv6Address) -> IPv4Network | IPv6Network:
+    return ip_network(address)
 
 
 def _wg_changes(change: Change) -> tuple[list[WgPeer], list[Key]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
@@ -92,11 +92,11 @@ class KernelWireGuard(Interface):
         if changes:
             await self._set(changes)
 
-    async def dump(self) -> DeviceState:
+    async def dump(self, only: Set[Key] | None = None) -> DeviceState:
         def read() -> DeviceState:
             with NetlinkSocket(GENERIC) as netlink:
                 payloads = netlink.dump(_family(netlink), self._body(_GET_DEVICE))
-                return parse(bytes(payload[4:]) for payload in payloads)
+                return parse((bytes(payload[4:]) for payload in payloads), only)
 
         try:
             return await in_thread(read)
@@ -196,8 +196,8 @@ def _sockaddr(endpoint: str) -> bytes:
 
 
 @parser
-def parse(messages: Iterable[bytes]) -> DeviceState:
-    """Read the attributes of a dump's messages.
+def parse(messages: Iterable[bytes], only: Set[Key] | None = None) -> DeviceState:
+    """Read the attributes of a dump's messages, of peers `only` these.
 
     Only the first message has the device's own attributes. A peer that does not fit into one message goes on in the
     next, with only its key and more allowed_ips.
@@ -205,6 +205,7 @@ def parse(messages: Iterable[bytes]) -> DeviceState:
     device: dict[int, bytes] = {}
     peers: dict[bytes, dict[int, bytes]] = {}
     allowed_ips: dict[bytes, list[IPv4Network | IPv6Network]] = {}
+    wanted = None if only is None else {key.raw for key in only}
     for message in messages:
         for kind, value in each_attribute(message):
             if kind != _PEERS:
@@ -213,6 +214,8 @@ def parse(messages: Iterable[bytes]) -> DeviceState:
             for _, entry in each_attribute(value):
                 peer = attributes(entry)
                 key = peer[_PUBLIC_KEY]
+                if wanted is not None and key not in wanted:
+                    continue
                 networks = peer.pop(_ALLOWEDIPS, b"")
                 peers.setdefault(key, {}).update(peer)
                 allowed_ips.setdefault(key, []).extend(_network(network) for _, network in each_attribute(networks))

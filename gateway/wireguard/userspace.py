@@ -12,7 +12,7 @@ import errno
 import os
 import shutil
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -43,6 +43,7 @@ PROGRAM = "wireguard-go"
 _TUN = Path("/dev/net/tun")
 _SOCKETS = Path("/var/run/wireguard")
 _ANSWER_S = 5.0  # a request of 1,000 peers takes 0.25 s
+_PEER = b"public_key="
 _LONGEST = 64 << 20  # bytes of an answer; a peer takes some 500
 _ENDING_S = 1.0  # wireguard-go removes link and socket within some 15 ms of each other
 _AGAIN_S = 0.02
@@ -92,9 +93,9 @@ class UserspaceWireGuard(Interface):
         if lines:
             await self._set(lines)
 
-    async def dump(self) -> DeviceState:
+    async def dump(self, only: Set[Key] | None = None) -> DeviceState:
         try:
-            return await self._get()
+            return await self._get(only)
         except OSError as error:
             raise apply_failed(f"reading {self.interface}", error) from error
 
@@ -184,9 +185,9 @@ class UserspaceWireGuard(Interface):
         self._socket.unlink(missing_ok=True)
         return True
 
-    async def _get(self) -> DeviceState:
+    async def _get(self, only: Set[Key] | None = None) -> DeviceState:
         """Read the device; raise OSError."""
-        return await asyncio.to_thread(parse, await self._request("get=1\n\n"))
+        return await asyncio.to_thread(parse, await self._request("get=1\n\n"), only)
 
     async def _set(self, lines: Iterable[str]) -> None:
         try:
@@ -222,13 +223,25 @@ def missing() -> str | None:
     return None
 
 
-def parse(answer: bytes) -> DeviceState:
-    """Read the answer to get=1. Raise OSError for an errno other than 0, and for what is no answer."""
-    lines = lines_of(answer)
+def parse(answer: bytes, only: Set[Key] | None = None) -> DeviceState:
+    """Read the answer to get=1. Raise OSError for an errno other than 0, and for what is no answer.
+
+    `only`: without other peers.
+    """
+    lines = lines_of(answer if only is None else _without_others(answer, only))
     try:
         return _device(lines)
     except (LookupError, ValueError):
         raise _not_an_answer() from None  # without its text, which may quote a key
+
+
+def _without_others(answer: bytes, only: Set[Key]) -> bytes:
+    """Leave the other peers out. The errno stands in the last peer's lines, or in the device's."""
+    device, *peers = answer.split(_PEER)
+    wanted = {key.raw.hex().encode() for key in only}
+    chosen = [_PEER + peer for peer in peers if peer[:64] in wanted]
+    end = answer[answer.rfind(b"\nerrno=") + 1 :]
+    return device + b"".join(chosen) + (end if peers and peers[-1][:64] not in wanted else b"")
 
 
 def lines_of(answer: bytes) -> list[tuple[str, str]]:

@@ -79,6 +79,14 @@ async def test_root_becomes_the_gateways_own_user_with_one_capability(gateway: G
     assert gateway.interface not in await gateway.run("ip", "-brief", "link")
 
 
+async def test_the_own_user_keeps_the_text_of_conntrack_that_only_root_may_open(gateway: Gateway) -> None:
+    """Without it each new port and each removed device costs a walk through all buckets of the table."""
+    assert await of_gateway(gateway) == OWN
+    assert gateway.process
+    opened = [os.readlink(each) for each in Path(f"/proc/{gateway.process.pid}/fd").iterdir()]
+    assert [path for path in opened if path.endswith("/net/nf_conntrack")]
+
+
 @asynccontextmanager
 async def started_by(
     gateway: Gateway, *before: str, python: str = sys.executable, program: Sequence[str] = ("-m", "gateway")

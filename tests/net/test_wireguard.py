@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -356,9 +356,9 @@ class TestUserspace(BackendContract):
         ip("tuntap", "add", "dev", section.interface, "mode", "tun")
         get = UserspaceWireGuard._get
 
-        async def last_moment(wireguard: UserspaceWireGuard) -> DeviceState:
+        async def last_moment(wireguard: UserspaceWireGuard, only: Set[Key] | None = None) -> DeviceState:
             try:
-                return await get(wireguard)
+                return await get(wireguard, only)
             except FileNotFoundError:
                 asyncio.get_running_loop().call_soon(ip, "link", "del", section.interface)
                 raise

@@ -87,10 +87,10 @@ ROOMS = {
     ),
     "gateway.__main__": (
         (
-            f"{VALUES} config logs daemon foreign.listing holder host.lifetime host.ownuser offline supervisor demo "
-            "terminal bot.__main__.main names.__main__.main"
+            f"{VALUES} config logs daemon foreign.listing nftables.flows.open_text holder host.lifetime host.ownuser "
+            "offline supervisor demo terminal bot.__main__.main names.__main__.main"
         ),
-        "the one command; of the bot it knows where it begins",
+        "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),
     # The bot is unprivileged by what it can reach: of the gateway's it imports values and the client. Its own rooms
     # import down only: core < games < log < access = matches < ports < admin < commands < app.

@@ -27,6 +27,14 @@ class FakeDatabase:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = OFF")  # because no test outlives the machine
         self._effects = effects
+        self.steps = 0
+
+    def count_steps(self) -> None:
+        """Count the steps of SQLite's machine from now on, which takes time."""
+        self._db.set_progress_handler(self._step, 5)
+
+    def _step(self) -> None:
+        self.steps += 5
 
     def close(self) -> None:
         self._db.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
 from gateway.config import Backend
@@ -24,6 +24,7 @@ class FakeWireGuard:
         self._interface = interface
         self._port = port
         self._own_key = own_key
+        self.decoded: list[int] = []  # the number of peers that each dump decoded
 
     @property
     def peers(self) -> Mapping[Key, PeerState]:
@@ -66,9 +67,13 @@ class FakeWireGuard:
         )
         self._put({**others, wanted.public_key: now})
 
-    async def dump(self) -> DeviceState:
+    async def dump(self, only: Set[Key] | None = None) -> DeviceState:
         self._effects.take("wireguard.dump", failed())
-        return self._device()
+        device = self._device()
+        self.decoded.append(len(device.peers if only is None else only & device.peers.keys()))
+        if only is None:
+            return device
+        return replace(device, peers={key: peer for key, peer in device.peers.items() if key in only})
 
     async def down(self) -> None:
         self._effects.take("wireguard.down", failed())

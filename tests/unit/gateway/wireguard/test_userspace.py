@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import struct
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -56,6 +57,16 @@ def close(left: DeviceState, right: DeviceState) -> bool:
     return _timeless(left) == _timeless(right)
 
 
+def some(peers: Mapping[Key, PeerState]) -> list[set[Key]]:
+    """Return choices of peers, with the last one and without it, and with one that is not there."""
+    present = list(peers)
+    return [set(), set(present[::2]), set(present[1::2]), {Key(b"x" * 32), *present}]
+
+
+def without_others(device: DeviceState, only: set[Key]) -> DeviceState:
+    return replace(device, peers={key: peer for key, peer in device.peers.items() if key in only})
+
+
 def _timeless(state: DeviceState) -> DeviceState:
     return replace(state, peers={k: replace(p, latest_handshake=None) for k, p in state.peers.items()})
 
@@ -90,7 +101,10 @@ def test_the_answer_of_wireguard_go_is_read_whole(
     """Any device is read back from its get=1 text."""
     public_key = private_key.public_key if private_key else None
     device = DeviceState(public_key=public_key, listen_port=listen_port, peers=peers)
-    assert close(userspace.parse(as_text(private_key, listen_port, list(peers.values())).encode()), device)
+    answer = as_text(private_key, listen_port, list(peers.values())).encode()
+    assert close(userspace.parse(answer), device)
+    for only in some(peers):
+        assert close(userspace.parse(answer, only), without_others(device, only))
 
 
 def test_an_errno_of_wireguard_go_is_an_oserror() -> None:
@@ -201,7 +215,10 @@ def test_the_kernels_dump_is_read_whole_wherever_it_is_split(
         first, rest = list(peer.allowed_ips[:cut]), list(peer.allowed_ips[cut:])
         messages[-1] += attribute(0x8008, whole_peer(peer, first))
         messages.append(attribute(0x8008, continued_peer(peer, rest)))
-    assert close(kernel.parse(messages), DeviceState(public_key=public_key, listen_port=listen_port, peers=peers))
+    whole = DeviceState(public_key=public_key, listen_port=listen_port, peers=peers)
+    assert close(kernel.parse(messages), whole)
+    for only in some(peers):
+        assert close(kernel.parse(messages, only), without_others(whole, only))
 
 
 wg_peers = st.builds(WgPeer, keys, keys, st.lists(networks, max_size=4).map(tuple), st.none() | endpoints)
