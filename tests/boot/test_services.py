@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,8 +16,11 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import PLAYER4, SITE4, VPS4, World
 from gateway.model import Protocol
-from tests.boot.conftest import Way
+from tests.boot.conftest import WAYS, Way
 from tests.boot.machine import Machine
+from tests.e2e.scene import fake_on
+from tests.fakediscord import FakeDiscord
+from tests.fakediscord.certificate import HOSTS
 from tests.net.nameserver import SECRET, NameServer, needs_knot, tsig_key
 
 pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(400)]
@@ -50,12 +54,17 @@ async def reached(world: World, timeout_s: float = 60) -> None:
     await until(answers, timeout_s=timeout_s)
 
 
+async def shown(machine: Machine, unit: str, name: str) -> str:
+    """Return a property of the unit."""
+    return (await machine.run("systemctl", "show", "--property", name, "--value", unit)).strip()
+
+
 async def active(machine: Machine, unit: str) -> str:
-    return (await machine.run("systemctl", "show", "--property", "ActiveState", "--value", unit)).strip()
+    return await shown(machine, unit, "ActiveState")
 
 
 async def pid(machine: Machine) -> str:
-    return (await machine.run("systemctl", "show", "--property", "MainPID", "--value", GATEWAY)).strip()
+    return await shown(machine, GATEWAY, "MainPID")
 
 
 async def test_a_match_survives_what_happens_to_a_server(machine: Machine, world: World, way: Way) -> None:
@@ -81,6 +90,85 @@ async def test_a_match_survives_what_happens_to_a_server(machine: Machine, world
             await event()
             assert await machine.settled() == "running"
             await reached(world)
+
+
+@pytest.mark.parametrize("late_s", [20, 180])
+async def test_a_match_is_back_when_the_network_comes_late(machine: Machine, world: World, late_s: float) -> None:
+    """After two minutes systemd starts the gateway without a network, and the gateway waits for it."""
+    await machine.run(*WAYS["package"].install)
+    async with match(machine, world):
+        machine.late_s = late_s
+        await machine.crash()
+        await reached(world, timeout_s=late_s + 90)
+        assert await shown(machine, GATEWAY, "NRestarts") == "0"
+
+
+async def test_a_bot_that_is_turned_away_waits_for_another_token(machine: Machine, world: World, way: Way) -> None:
+    """Discord counts logins. The match goes on, and a bot that an admin stops stays stopped."""
+    async with fake_on(world) as discord:
+        prepare_bot(machine, discord)
+        await machine.run(*way.install)
+        async with match(machine, world), flowing(world.player, VPS4, PORT, Protocol.TCP) as flow:
+            await write_token(machine, "of-yesterday")
+            await turned_away(machine, discord, 1)
+            await write_token(machine, discord.token)
+            await discord.ready(1)
+            await discord.reset_token("of-tomorrow")
+            await turned_away(machine, discord, 1)
+            await write_token(machine, "of-tomorrow")
+            await discord.ready(2)
+            await flow.goes_on()
+        await machine.run("systemctl", "stop", BOT)
+        assert await active(machine, f"{BOT}.timer") == "inactive"
+
+
+async def test_a_bot_that_is_turned_away_tries_again_after_an_hour(machine: Machine, world: World) -> None:
+    async with fake_on(world) as discord:
+        prepare_bot(machine, discord)
+        await machine.run(*WAYS["package"].install)
+        assert "OnActiveUSec=1h" in await shown(machine, f"{BOT}.timer", "TimersMonotonic")
+        soon = machine.root / f"etc/systemd/system/{BOT}.timer.d/soon.conf"
+        soon.parent.mkdir()
+        soon.write_text("[Timer]\nOnActiveSec=\nOnActiveSec=3s\nAccuracySec=100ms\n")
+        await machine.run("systemctl", "daemon-reload")
+        await write_token(machine, "of-yesterday")
+        await until(lambda: refusals(discord) >= 3, timeout_s=60)
+
+
+def prepare_bot(machine: Machine, discord: FakeDiscord) -> None:
+    """Give the machine what a bot without its token needs."""
+    etc = machine.root / "etc"
+    with (etc / "hosts").open("a") as hosts:
+        hosts.writelines(f"{SITE4} {name}\n" for name in HOSTS)
+    shutil.copy(discord.ca_file, etc / "ca.pem")
+    trust = etc / f"systemd/system/{BOT}.service.d/trust.conf"
+    trust.parent.mkdir()
+    trust.write_text("[Service]\nEnvironment=SSL_CERT_FILE=/etc/ca.pem\n")
+    (etc / "guildgate").mkdir(exist_ok=True)
+    (etc / "guildgate/config.toml").write_text(
+        f'[discord]\nguild = "{discord.guild.id}"\nmember_roles = ["{discord.guild.role("Player").name}"]\n'
+        'token_file = "/etc/guildgate/token"\n'
+    )
+
+
+async def write_token(machine: Machine, token: str) -> None:
+    """Write the bot's token as the README says."""
+    await machine.run("install", "-m", "600", "/dev/stdin", "/etc/guildgate/token", stdin=f"{token}\n")
+
+
+async def turned_away(machine: Machine, discord: FakeDiscord, refused: int) -> None:
+    """Wait until the bot has ended because of its token. It begins no other login within the hour."""
+
+    async def has_ended() -> bool:
+        return await active(machine, BOT) == "failed" and await active(machine, f"{BOT}.timer") == "active"
+
+    await until(has_ended, timeout_s=60)
+    assert await shown(machine, BOT, "ExecMainStatus") == "77"
+    assert refusals(discord) == refused
+
+
+def refusals(discord: FakeDiscord) -> int:
+    return sum(each.status == 401 for each in discord.exchanges)
 
 
 async def test_an_update_interrupts_no_flow(machine: Machine, world: World, way: Way) -> None:
