@@ -98,7 +98,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="guildgate", description="A WireGuard gateway for a circle of friends.")
     parser.set_defaults(log=nullcontext)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    add = {"gateway": _add_gateway, "down": _add_down, "up": _add_up, "demo": _add_demo}
+    add = {"gateway": _add_gateway, "down": _add_down, "up": _add_up, "demo": _add_demo, "import": _add_import}
     if name in add:
         add[name](commands)
         return parser
@@ -111,6 +111,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
         commands.add_parser("names", help="keep public_address as a name, see [names] (needs no privileges)")
         _add_up(commands)
         _add_demo(commands)
+        _add_import(commands)
         cli.add_commands(commands)
     return parser
 
@@ -147,6 +148,12 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     from gateway import demo
 
     demo.add_command(commands)
+
+
+def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gateway.takeover import command
+
+    command.add_command(commands)
 
 
 def _gateway(options: argparse.Namespace) -> int:

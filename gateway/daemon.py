@@ -269,10 +269,15 @@ def load_private_key(path: Path) -> PrivateKey:
 
 def _make_private_key(path: Path) -> PrivateKey:
     private_key = PrivateKey.generate()
+    write_private_key(path, private_key)
+    return private_key
+
+
+def write_private_key(path: Path, private_key: PrivateKey) -> None:
+    """Put the key there, in the place of any other. It is there whole or not at all."""
     unfinished = path.with_name(f".private_key.{secrets.token_hex(4)}")
     with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
         file.write(private_key.reveal() + "\n")
         file.flush()
         os.fsync(file.fileno())
     unfinished.rename(path)
-    return private_key

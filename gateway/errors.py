@@ -333,6 +333,13 @@ class NameNotKept(GatewayError):
     sentence = "{reason}"
 
 
+class CannotImport(GatewayError):
+    """Another program's files cannot be taken over. `where` names the file and the line. Only the terminal makes it."""
+
+    code, status = "cannot_import", 409
+    sentence = "{where}: {problem}."
+
+
 class KernelBehind(GatewayError):
     """A change was made without a gateway, in the database alone. Only the terminal makes this error."""
 

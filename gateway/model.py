@@ -222,7 +222,7 @@ class Peer:
     owner_name: str  # for people only
     device: str
     public_key: Key
-    preshared_key: Key = field(repr=False)
+    preshared_key: Key | None = field(repr=False)  # None only for a device of another program
     ipv4: IPv4Address
     ipv6: IPv6Address | None
     mode: Mode

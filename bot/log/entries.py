@@ -48,7 +48,7 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
     peers, forwards = entry.peers, entry.forwards
     title, colour = _title(words, entry.action), COLOURS.get(entry.action, COLOUR_IDLE)
     match entry.action:
-        case Action.JOIN | Action.ROTATE | Action.RESTORE | Action.GUEST:
+        case Action.JOIN | Action.ROTATE | Action.RESTORE | Action.GUEST | Action.GIVE:
             lines = [*_owners(peers), *_devices(words, peers)]
         case Action.REVOKE:
             lines = [*_owners(peers), *_devices(words, peers), *_closed(words, forwards)]

@@ -425,6 +425,23 @@ class Rename(Request[Renamed]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    peer: PeerInfo
+    was: str  # the owner's name before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Give(Request[Given]):
+    """Let a device belong to another member, with its forwards. Its config goes on working. For admins."""
+
+    operation: ClassVar[str] = "give"
+    device: Name
+    to: Id  # the member's id
+    to_name: Name | None = None  # for people only; None is the id
+    owner: Id | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revoke(Request[Revoked]):
     """Remove devices and their forwards, and cut their open flows."""
 
@@ -601,6 +618,8 @@ class Action(StrEnum):
     RESTORE = "restore"  # the end of a suspension
     GUEST = SetGuest.operation
     LAN = SetLan.operation
+    GIVE = Give.operation
+    IMPORT = "import"  # from another program
     EXPIRE = "expire"
     REPAIR = "repair"
     PROBLEM = "problem"  # it began

@@ -82,7 +82,7 @@ def _hand_over(section: GatewaySection, user: User) -> None:
         if run not in usable and {entry.name for entry in run.iterdir()} - {section.socket.name}:
             raise _Impossible(f"the user {user} cannot write in {run}, which holds more than the gateway's socket")
         if os.access(state, os.R_OK | os.X_OK):  # else it is the user's, and root has no power over files (a container)
-            _give_files(state, user)
+            give_files(state, user)
         for path in (state, run):
             if path not in usable and path.stat().st_uid != user.uid:  # its own may be on a disk that is read-only
                 os.chown(path, user.uid, user.gid)
@@ -116,7 +116,7 @@ def _acting_as(user: User) -> Iterator[None]:
         os.setgroups(groups)
 
 
-def _give_files(folder: Path, user: User) -> None:
+def give_files(folder: Path, user: User) -> None:
     """Give the user root's files in its folder, such as a restored database; no link may lead elsewhere."""
     for path in folder.iterdir():
         with suppress(OSError):  # a symbolic link, or a socket

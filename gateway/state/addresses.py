@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 
 from gateway.config import GatewaySection
-from gateway.errors import SubnetFull
+from gateway.errors import BadRequest, SubnetFull
 from gateway.model import Desired, Peer, Rest
 
 # An address rests longer than any UDP flow or half-open TCP flow of its old owner lives on. These last minutes:
@@ -28,10 +28,26 @@ def free_address(section: GatewaySection, desired: Desired, owner: str, now: dat
     if own:
         return min(own, key=lambda ip: resting[ip].until)
     used = {peer.ipv4 for peer in desired.peers.values()} | resting.keys()
+    used6 = {peer.ipv6 for peer in desired.peers.values()} - {None}
     for address in islice(section.subnet4.hosts(), 1, None):  # the first is the gateway's own
-        if address not in used:
+        if address not in used and address6(section, address) not in used6:
             return address
     raise SubnetFull
+
+
+def check_free(section: GatewaySection, desired: Desired, ipv4: IPv4Address, ipv6: IPv6Address | None) -> None:
+    """Raise BadRequest when a peer cannot have these addresses, which it had elsewhere."""
+    used = {address for peer in desired.peers.values() for address in (peer.ipv4, peer.ipv6)}
+    fits6 = ipv6 is None or (section.network6 and ipv6 in section.network6)
+    if ipv4 == section.address4 or (ipv6 and ipv6 == section.address6):
+        problem = "the gateway itself has the first address of each network"
+    elif not _is_for_peers(section, ipv4) or not fits6:
+        problem = f"the tunnel's networks are {section.subnet4} and {section.network6 or 'none of IPv6'}"
+    elif ipv4 in used or (ipv6 and ipv6 in used):
+        problem = "another device has it"
+    else:
+        return
+    raise BadRequest(field=f"the address {ipv4 if ipv6 is None else f'{ipv4}, {ipv6}'}", problem=problem)
 
 
 def _is_for_peers(section: GatewaySection, address: IPv4Address) -> bool:

@@ -28,6 +28,7 @@ from gateway.api.dispatch import handlers
 from gateway.codec import encode
 from gateway.config import Config
 from gateway.errors import AdminsOnly, NothingStored, OtherService, PeerUnknown, RootOnly, TooManyChanges
+from gateway.host.host import Host
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Forward, Key, Peer, PortRange
@@ -104,6 +105,15 @@ class Operations:
 
         return await self._change(caller, request, contract.Renamed, edit)
 
+    async def give(self, caller: Caller, request: contract.Give) -> contract.Given:
+        def edit(desired: Desired) -> tuple[Desired, contract.Given, Audit]:
+            after, before, peer = self._planner.give(desired, request)
+            answer = contract.Given(peer=PeerInfo.of(peer), was=before.owner_name)
+            forwards = _infos(after, (f for f in after.forwards.values() if f.peer_id == peer.id))
+            return after, answer, Audit(request.actor, Action.GIVE, _subject(before), _detail([peer], forwards))
+
+        return await self._change(caller, request, contract.Given, edit)
+
     async def revoke(self, caller: Caller, request: contract.Revoke) -> contract.Revoked:
         def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit]:
             after, peers, forwards = self._planner.revoke(desired, request, self._now())
@@ -114,7 +124,7 @@ class Operations:
         return await self._change(caller, request, contract.Revoked, edit)
 
     async def forward(self, caller: Caller, request: contract.AddForward) -> contract.Opened:
-        listening, ephemeral = await asyncio.gather(self._kernel.host.listening(), self._ephemeral())
+        listening, ephemeral = await asyncio.gather(self._kernel.host.listening(), ephemeral_of(self._kernel.host))
 
         def edit(desired: Desired) -> tuple[Desired, contract.Opened, Audit]:
             after, forwards, peer = self._planner.forward(desired, request, listening, self._now(), ephemeral)
@@ -338,11 +348,6 @@ class Operations:
         self._state.note_endpoints(device)
         return device.peers
 
-    async def _ephemeral(self) -> Ephemeral:
-        settings = await self._kernel.host.settings([EPHEMERAL_PORTS, RESERVED_PORTS])
-        first, last = map(int, (settings[EPHEMERAL_PORTS] or "").split())
-        return Ephemeral(PortRange(first, last), lambda: parse_ports(settings[RESERVED_PORTS] or ""))
-
     def _visible(self, actor: Actor, everyone: bool) -> tuple[Peer, ...]:
         if everyone and not actor.is_admin:
             raise AdminsOnly
@@ -355,6 +360,13 @@ class Operations:
             raise PeerUnknown(device=made.device)
         here = self._state.surroundings
         return clientconf.issue(peer, self._config.gateway, self._public_key, here.address, here.mtu)
+
+
+async def ephemeral_of(host: Host) -> Ephemeral:
+    """Return the ports that the host's own connections leave from."""
+    settings = await host.settings([EPHEMERAL_PORTS, RESERVED_PORTS])
+    first, last = map(int, (settings[EPHEMERAL_PORTS] or "").split())
+    return Ephemeral(PortRange(first, last), lambda: parse_ports(settings[RESERVED_PORTS] or ""))
 
 
 def _check_root(caller: Caller) -> None:

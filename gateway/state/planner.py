@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
 from typing import TypeVar
 
 from gateway.api import contract
@@ -22,6 +23,7 @@ from gateway.errors import (
     NoDevices,
     NotAllowed,
     PeerExists,
+    SubnetFull,
     TooLong,
 )
 from gateway.keys import is_of_a_private_key
@@ -36,7 +38,7 @@ from gateway.model import (
     forwards_inside,
 )
 from gateway.network import Marks
-from gateway.state.addresses import address6, free_address, laid_to_rest, still_resting
+from gateway.state.addresses import address6, check_free, free_address, laid_to_rest, still_resting
 from gateway.state.limits import (
     MOST_GUESTS,
     check_joins,
@@ -51,6 +53,7 @@ from gateway.state.portrules import PortRules
 from gateway.state.ports import USUAL, Ephemeral, without
 from gateway.state.slots import free_slots
 
+Addresses = tuple[IPv4Address, IPv6Address | None]
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -73,7 +76,15 @@ class Planner:
     policy: PolicySection
     own_key: Key | None = None  # WireGuard silently ignores a peer that has the interface's own key
 
-    def join(self, desired: Desired, request: contract.Join, preshared_key: Key, now: datetime) -> tuple[Desired, Peer]:
+    def join(
+        self,
+        desired: Desired,
+        request: contract.Join,
+        preshared_key: Key | None,
+        now: datetime,
+        had: Addresses | None = None,
+    ) -> tuple[Desired, Peer]:
+        """Add a device. `had`: the addresses that it keeps, because its config has them already."""
         owner, owner_name = owner_of(request.actor, request.owner), request.actor.name
         if owner != request.actor.id:
             owner_name = request.owner_name or owner
@@ -96,7 +107,10 @@ class Planner:
                 raise GuestOver
         else:
             guest_end = None
-        address = free_address(self.gateway, desired, owner, now)
+        if had:
+            check_free(self.gateway, desired, *had)
+        address = had[0] if had else free_address(self.gateway, desired, owner, now)
+        ipv6 = had[1] if had else None if request.ipv4_only else address6(self.gateway, address)
         peer = Peer(
             id=desired.next_peer_id,
             owner=_label("owner", owner),
@@ -105,7 +119,7 @@ class Planner:
             public_key=request.public_key,
             preshared_key=preshared_key,
             ipv4=address,
-            ipv6=None if request.ipv4_only else address6(self.gateway, address),
+            ipv6=ipv6,
             mode=request.mode,
             created_at=now,
             expires_at=earliest(duration.after(now), guest_end),
@@ -124,7 +138,7 @@ class Planner:
         self._check_key(desired, request.public_key)
         before, peer = peer, replace(peer, public_key=request.public_key, preshared_key=preshared_key)
         if request.ipv4_only is not None:
-            peer = replace(peer, ipv6=None if request.ipv4_only else address6(self.gateway, peer.ipv4))
+            peer = replace(peer, ipv6=None if request.ipv4_only else self._ipv6(desired, peer))
         forwards = desired.forwards
         if peer.ipv6 != before.ipv6:  # its forwards change with it, so they are other objects, see `Change`
             forwards = {each.id: replace(each) if each.peer_id == peer.id else each for each in forwards.values()}
@@ -138,6 +152,18 @@ class Planner:
         if device.casefold() in others:
             raise PeerExists(device=device)
         peer = replace(before, device=device)
+        return replace(desired, peers=_with(desired.peers, peer.id, peer)), before, peer
+
+    def give(self, desired: Desired, request: contract.Give) -> tuple[Desired, Peer, Peer]:
+        """Return the state after, and the peer before and after."""
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        before = pick_peer(desired, owner_of(request.actor, request.owner), request.device)
+        others = (peer.device.casefold() for peer in peers_of(desired, request.to) if peer is not before)
+        if before.device.casefold() in others:
+            raise PeerExists(device=before.device)
+        name = (request.to_name or request.to)[:MAX_NAME]
+        peer = replace(before, owner=_label("to", request.to), owner_name=name)
         return replace(desired, peers=_with(desired.peers, peer.id, peer)), before, peer
 
     def revoke(
@@ -337,6 +363,15 @@ class Planner:
         for limit, what, were, are in totals:
             if are > were:
                 check_limit(limit, what, were, are - were)
+
+    def _ipv6(self, desired: Desired, peer: Peer) -> IPv6Address | None:
+        """Return the IPv6 address of a peer that has, or is to have, one. Raise SubnetFull when another has it."""
+        if peer.ipv6 and peer.ipv6 in (self.gateway.network6 or ()):
+            return peer.ipv6
+        found = address6(self.gateway, peer.ipv4)
+        if found and any(other.ipv6 == found for other in desired.peers.values()):
+            raise SubnetFull
+        return found
 
     def _check_key(self, desired: Desired, public_key: Key) -> None:
         if not is_of_a_private_key(public_key):

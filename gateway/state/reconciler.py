@@ -546,7 +546,7 @@ def _reason(error: Exception) -> str:
 
 
 def _keys(peers: Iterable[Peer]) -> set[Key]:
-    return {peer.preshared_key for peer in peers}
+    return {peer.preshared_key for peer in peers if peer.preshared_key}
 
 
 def _addresses(peers: Iterable[Peer]) -> set[IPv4Address | IPv6Address]:

@@ -265,6 +265,18 @@ _DECLARED = (
         find=_find_owner,
     ),
     Command(
+        request=contract.Give,
+        summary="Let a device belong to another member, with its ports. Its config goes on working.",
+        render=lambda given: safe(f"{given.peer.device} of {given.was} belongs to {given.peer.owner_name} now."),
+        arguments=(
+            Argument("owner", "the id or name that it belongs to, such as imported"),
+            Argument("device", "its name"),
+            Argument("to", "the member's id", metavar="ID"),
+            Argument("to_name", "how lists call that member", flag="--name", metavar="NAME"),
+        ),
+        find=_find_owner,
+    ),
+    Command(
         request=contract.AddForward,
         summary="Open public ports to a device.",
         render=terminal.render_opened,

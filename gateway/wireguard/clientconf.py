@@ -30,7 +30,7 @@ def issue(peer: Peer, gateway: GatewaySection, public_key: Key, public_address: 
         "",
         "[Peer]",
         f"PublicKey = {public_key}",
-        f"PresharedKey = {peer.preshared_key}",
+        *([f"PresharedKey = {peer.preshared_key}"] if peer.preshared_key else []),
         f"AllowedIPs = {', '.join(allowed_ips)}",
         f"Endpoint = {public_address}:{gateway.listen_port}",
         "PersistentKeepalive = 25",

@@ -24,7 +24,7 @@ class WgPeer:
     """A peer as it should be."""
 
     public_key: Key
-    preshared_key: Key = field(repr=False)
+    preshared_key: Key | None = field(repr=False)
     allowed_ips: tuple[IPv4Network | IPv6Network, ...]
     endpoint: str | None = None  # where it was last, such as `1.2.3.4:5`; the gateway begins a session there
 
@@ -113,6 +113,11 @@ def key_of(raw: bytes) -> Key:
 def preshared(raw: bytes) -> Key | None:
     """Read a peer's preshared key; None for zeros. Raise ValueError like `key_of`."""
     return key_of(raw) if any(raw) else None
+
+
+def preshared_raw(key: Key | None) -> bytes:
+    """Return the preshared key as both backends take it: zeros for None."""
+    return key.raw if key else bytes(32)
 
 
 def moment(seconds: int, nanoseconds: int) -> datetime | None:

@@ -40,6 +40,7 @@ from gateway.wireguard.device import (
     key_of,
     moment,
     preshared,
+    preshared_raw,
     refuse_foreign,
 )
 
@@ -158,7 +159,7 @@ def _added(peer: WgPeer) -> bytes:
     return nested(
         0,
         attribute(_PUBLIC_KEY, peer.public_key.raw),
-        attribute(_PRESHARED_KEY, peer.preshared_key.raw),
+        attribute(_PRESHARED_KEY, preshared_raw(peer.preshared_key)),
         attribute(_FLAGS, struct.pack("=I", _REPLACE_ALLOWEDIPS)),
         attribute(_ENDPOINT, _sockaddr(peer.endpoint)) if peer.endpoint else b"",
         nested(_ALLOWEDIPS, *map(_allowed_ip, peer.allowed_ips)),

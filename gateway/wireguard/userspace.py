@@ -34,6 +34,7 @@ from gateway.wireguard.device import (
     key_of,
     moment,
     preshared,
+    preshared_raw,
     refuse_foreign,
 )
 
@@ -319,7 +320,7 @@ def _endpoint(text: str) -> str:
 def _added(peer: WgPeer) -> Iterator[str]:
     """Write the peer. A keepalive that is switched on is sent at once, and begins the session; then it goes off."""
     yield f"public_key={peer.public_key.raw.hex()}"
-    yield f"preshared_key={peer.preshared_key.raw.hex()}"
+    yield f"preshared_key={preshared_raw(peer.preshared_key).hex()}"
     if peer.endpoint:
         yield f"endpoint={peer.endpoint}"
     yield "replace_allowed_ips=true"

@@ -132,7 +132,7 @@ async def test_a_bot_that_is_turned_away_tries_again_after_an_hour(machine: Mach
         soon.write_text("[Timer]\nOnActiveSec=\nOnActiveSec=3s\nAccuracySec=100ms\n")
         await machine.run("systemctl", "daemon-reload")
         await write_token(machine, "of-yesterday")
-        await until(lambda: refusals(discord) >= 3, timeout_s=60)
+        await discord.until(lambda: refusals(discord) >= 3, "three logins", within=60)
 
 
 def prepare_bot(machine: Machine, discord: FakeDiscord) -> None:
@@ -140,6 +140,7 @@ def prepare_bot(machine: Machine, discord: FakeDiscord) -> None:
     etc = machine.root / "etc"
     with (etc / "hosts").open("a") as hosts:
         hosts.writelines(f"{SITE4} {name}\n" for name in HOSTS)
+    assert discord.ca_file
     shutil.copy(discord.ca_file, etc / "ca.pem")
     trust = etc / f"systemd/system/{BOT}.service.d/trust.conf"
     trust.parent.mkdir()

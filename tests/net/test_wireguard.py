@@ -268,6 +268,7 @@ class BackendContract:
         with pytest.raises(ApplyFailed) as failure:
             await wireguard.apply([them], [])
         assert failure.value.details["log_id"] in caplog.text
+        assert them.preshared_key
         for secret in (str(them.preshared_key), them.preshared_key.raw.hex()):
             assert secret not in caplog.text + str(failure.value) + repr(failure.value.__cause__) + repr(them)
 

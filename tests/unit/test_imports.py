@@ -77,6 +77,13 @@ ROOMS = {
         f"{CONTRACT} api.dispatch config network holder host wireguard nftables foreign state daemon.load_private_key",
         "wires the gateway's operations for one command, without a server",
     ),
+    "gateway.takeover": (
+        (
+            f"{CONTRACT} codec config holder logs host state.operations state.planner state.ports state.store "
+            "daemon.write_private_key"
+        ),
+        "makes the state of a gateway that never ran, by its planner and its store, and without its kernel",
+    ),
     "gateway.supervisor": (
         f"{VALUES} config logs backoff host.child host.folder host.lifetime host.privilege bot.config",
         "starts both processes, and reads the token by its owner's reader, which loads no discord.py",
@@ -88,7 +95,7 @@ ROOMS = {
     "gateway.__main__": (
         (
             f"{VALUES} config logs daemon foreign.listing nftables.flows.open_text holder host.lifetime host.ownuser "
-            "offline supervisor demo terminal bot.__main__.main names.__main__.main"
+            "offline supervisor demo takeover terminal bot.__main__.main names.__main__.main"
         ),
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),
@@ -162,6 +169,10 @@ PURE = {
     "gateway.nftables.flow": "",
     "gateway.nftables.stale": "",
     "gateway.nftables.text": "",
+    "gateway.takeover.found": "",
+    "gateway.takeover.rules": "",
+    "gateway.takeover.wgquick": "",
+    "gateway.takeover.plan": "",
     "gateway.foreign.packet": "",
     "gateway.foreign.walk": "",
     "gateway.foreign.iptables": "",
