@@ -61,7 +61,7 @@ class _Section:
     def name(self) -> str:
         """Return what the comments call the peer, or an empty text."""
         named = [found[1] for comment in self.comments if (found := _NAMED.fullmatch(comment))]
-        plain = [comment for comment in self.comments if not _NO_NAME.match(comment)]
+        plain = [comment for comment in self.comments if comment and not _NO_NAME.match(comment)]
         return re.sub(r"\s*\([^)]*\)$", "", next(iter(named or plain), "")).strip("# ")
 
 
@@ -72,16 +72,19 @@ class File:
     name: str
     interface: _Section
     peers: tuple[_Section, ...]
+    disabled: tuple[int, ...]  # lines of peers that are commented out
 
     @classmethod
     def parse(cls, name: str, text: str) -> Self:
         """Raise CannotImport for what wg-quick(8) would not take."""
         sections: list[_Section] = []
+        disabled: list[int] = []
         above: list[str] = []  # comments right above the next line
         for line, raw in enumerate(text.splitlines(), 1):
             content, mark, comment = (part.strip() for part in raw.partition("#"))
             comments = [comment.strip("# \t")] if mark else []
             if not content:
+                disabled += [line] if "[peer]" in comment.lower() else []
                 if sections and not sections[-1].settings:
                     sections[-1].comments += comments
                 above = [*above, *comments] if mark else []
@@ -99,7 +102,9 @@ class File:
         interfaces = [section for section in sections if section.kind == "interface"]
         if len(interfaces) != 1:
             raise CannotImport(where=name, problem="it must have one section [Interface]")
-        return cls(name, interfaces[0], tuple(section for section in sections if section.kind == "peer"))
+        return cls(
+            name, interfaces[0], tuple(section for section in sections if section.kind == "peer"), tuple(disabled)
+        )
 
     @property
     def is_of_server(self) -> bool:
@@ -139,6 +144,7 @@ class File:
             address6=next((each for each in addresses if isinstance(each, IPv6Interface)), None),
         )
         forwards, left, mode = self._rules(interface)
+        left += [Note(self.where(line), "this peer is commented out") for line in self.disabled]
         devices: list[FoundDevice] = []
         for peer in self.peers:
             device, notes = self._device(peer, mode)
@@ -230,17 +236,15 @@ def read(texts: Mapping[str, str]) -> Found:
         number = "several are" if servers else "none is"
         raise CannotImport(where=", ".join(texts), problem=f"one must be the server's, with a ListenPort, and {number}")
     found = servers[0].server()
-    devices = {device.public_key: device for device in found.devices}
-    left = list(found.left)
-    for file in files:
-        if file is servers[0]:
-            continue
-        key = file.private_key.public_key
-        if device := devices.get(key):
-            devices[key] = replace(device, name=device.name or file.name.removesuffix(".conf"), mode=file.mode)
-        else:
-            left.append(Note(file.name, f"{servers[0].name} has no peer with its key"))
-    return replace(found, devices=tuple(devices.values()), left=tuple(left))
+    own = {file.private_key.public_key: file for file in files if file is not servers[0]}
+    devices = tuple(
+        replace(device, name=device.name or file.name.removesuffix(".conf"), mode=file.mode)
+        if (file := own.pop(device.public_key, None))
+        else device
+        for device in found.devices
+    )
+    unknown = [Note(file.name, f"{servers[0].name} has no peer with its key") for file in own.values()]
+    return replace(found, devices=devices, left=(*found.left, *unknown))
 
 
 def _setting(where: str, content: str, kind: str) -> tuple[str, str]:
