@@ -5,25 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from gateway import config as configuration
 from gateway.api.contract import Action, Actor, ForwardInfo, PeerInfo
 from gateway.codec import encode
-from gateway.config import Config, GatewaySection
+from gateway.config import Config, GatewaySection, is_interface_name
 from gateway.daemon import write_private_key
-from gateway.errors import CannotImport, HostProblem, path_refused
+from gateway.errors import CannotImport, GatewayError, HostProblem, path_refused
 from gateway.holder import Held, lock
 from gateway.host.kernel import KernelHost
 from gateway.host.onlyone import only_one
 from gateway.host.ownuser import give_files
 from gateway.host.privilege import User
 from gateway.keys import PrivateKey
-from gateway.model import Change, Desired
+from gateway.model import Change, Desired, Key
 from gateway.state.operations import ephemeral_of
 from gateway.state.store import Audit, Store
 from gateway.takeover.found import Found
 from gateway.takeover.plan import Plan, check, configured, planned, settings_of, toml
+from gateway.wireguard.choose import find
+from gateway.wireguard.device import DeviceState
 
 DATABASE, KEY = "guildgate.db", "private_key"
 
@@ -58,16 +62,41 @@ async def take_over(found: Found, config: Config, make: Path | None, actor: Acto
             raise CannotImport(where=found.source, problem="it has no device that can be taken over")
         if store is None or is_trial:
             return plan
+        endpoints = await _endpoints(found, section)
         with ExitStack() as undo:
             if make:
                 undo.enter_context(_made(make, found))
             undo.enter_context(_replaced(section.state_dir / KEY, found.server.private_key))
             async with store.transaction():
                 await store.save(Change.between(before, plan.desired))
+                await store.set_endpoints(endpoints, ())
                 await store.audit(_entry(found, plan.desired, actor), host.now())
     folder = section.state_dir.stat()
     give_files(section.state_dir, User(str(folder.st_uid), folder.st_uid, folder.st_gid))
     return plan
+
+
+async def _endpoints(found: Found, section: GatewaySection) -> dict[Key, tuple[str, datetime]]:
+    """Return where the devices are, each with its last handshake, while the old server still runs.
+
+    The gateway begins the sessions there, because a device that only listens would notice nothing for two minutes.
+    """
+    server = found.server
+    if not is_interface_name(server.interface):
+        return {}
+    try:
+        live = await find(replace(section, interface=server.interface), server.private_key)
+        state = await live.dump() if live else DeviceState()
+    except (GatewayError, OSError):  # another program's interface, or no right to look
+        return {}
+    if state.public_key != server.private_key.public_key:
+        return {}
+    keys = {device.public_key for device in found.devices}
+    return {
+        key: (peer.endpoint, peer.latest_handshake)
+        for key, peer in state.peers.items()
+        if key in keys and peer.endpoint and peer.latest_handshake
+    }
 
 
 @asynccontextmanager
