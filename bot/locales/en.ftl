@@ -202,6 +202,7 @@ error-gateway_unreachable = The gateway is not running right now. Your devices a
 error-gateway_waiting = The gateway is starting and waits for its network. Your devices and ports are kept; try again in a minute.
 error-name_not_kept = The gateway's name is not kept: { $reason }.
 error-kernel_behind = The database is changed, but { $what } could not be. The gateway's next start does that.
+error-cannot_import = The other program's server could not be taken over: { $problem }.
 error-gateway_timeout = The gateway did not answer in time. Look at /status before you try again.
 error-gateway_busy = The gateway has too much to do right now, so nothing was done. Try again in a few minutes.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import socket
 import struct
 import time
@@ -39,23 +40,28 @@ from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
 from gateway import config, logs
 from gateway.api.connection import Connection
-from gateway.api.contract import Caller, PolicyInfo, Request
+from gateway.api.contract import Actor, Caller, PolicyInfo, Request
 from gateway.api.dispatch import dispatch, error_body, request_of
 from gateway.codec import encode
-from gateway.errors import BadRequest, ConfigError, GatewayError
+from gateway.config import GatewaySection
+from gateway.errors import BadRequest, CannotImport, ConfigError, GatewayError
 from gateway.foreign import advice, iptables
 from gateway.foreign.packet import sample
 from gateway.foreign.walk import NOTRACK, OFFLOAD, Ruleset, Walk
 from gateway.host import listeners, netlink, rtnetlink
 from gateway.host import notices as host_notices
 from gateway.host.netlink import NetlinkRefused
-from gateway.model import Duration, Key, PortRange, PortSpec, parse_ports
+from gateway.model import Desired, Duration, Key, PortRange, PortSpec, parse_ports
 from gateway.network import Marks
 from gateway.nftables import flows, notices, table, wire
 from gateway.nftables.elements import SETS
+from gateway.state.ports import Ephemeral
+from gateway.takeover import plan, wgquick
 from gateway.wireguard import kernel, userspace
 
 Target = Callable[[bytes], None]
+
+_ROOT = Actor(id="uid:0", name="root", is_admin=True)
 
 CORPUS = Path(__file__).parent / "corpus"
 _LONGEST_S = 5.0  # of the processor; every input here takes less than a tenth of a second
@@ -300,6 +306,22 @@ def game_answer(data: bytes) -> None:
             assert counts is None or all(0 <= count <= probe.MAX_COUNT for count in counts)
 
 
+def wg_quick(data: bytes) -> None:
+    """Read another program's server, and plan to take it over. No sentence quotes what may be a key."""
+    text = data.decode(errors="replace")
+    try:
+        found = wgquick.read({"wg0.conf": text})
+        plan.check(found, GatewaySection(), "config.toml")
+        planned = plan.planned(
+            found, config.Config(), Desired(), _ROOT, lambda _, __: False, datetime.now(UTC), Ephemeral()
+        )
+        said = " ".join(map(str, (*planned.left, *planned.changed)))
+    except CannotImport as error:
+        said = str(error)
+    secrets = re.findall(r"[A-Za-z0-9+/]{43}=", text)
+    assert not [secret for secret in secrets if secret in said]
+
+
 TARGETS: Mapping[str, Target] = {
     target.__name__: target
     for target in (
@@ -314,5 +336,6 @@ TARGETS: Mapping[str, Target] = {
         custom_id,
         log_entry,
         game_answer,
+        wg_quick,
     )
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -168,6 +170,25 @@ async def test_an_import_without_a_configuration_makes_one_and_a_trial_makes_not
     assert (process.returncode, SERVER.reveal() in out.decode()) == (0, True), out
     lines = own.read_text().splitlines()
     assert lines[1:] == ["[gateway]", "listen_port = 51999", 'interface = "wg0"', 'subnet4 = "10.99.0.0/24"']
+
+
+async def test_an_import_that_fails_while_it_writes_changes_nothing(gateway: Gateway, tmp_path: Path) -> None:
+    await gateway.stop()
+    (gateway.folder / "config.toml").unlink()
+    file, key, database = tmp_path / "wg0.conf", gateway.state_dir / "private_key", gateway.state_dir / "guildgate.db"
+    file.write_text(OLD_SERVER)
+    state = f'state_dir = "{gateway.state_dir}"\nlisten_port = 51999\nsubnet4 = "10.99.0.0/24"\n'
+    (gateway.folder / "config.toml").write_text(f"[gateway]\n{state}")
+    before = key.read_text()
+    with closing(sqlite3.connect(database)) as db:
+        db.execute("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'refused'); END")
+        code, said = await guildgate(gateway, "import", "wg-quick", file)
+        assert (code, "nothing was taken over" in said) == (1, True), said
+        assert (key.read_text(), list(db.execute("SELECT id FROM peers"))) == (before, [])
+        db.execute("DROP TRIGGER full")
+    code, said = await guildgate(gateway, "import", "wg-quick", file)
+    assert code == 0, said
+    assert key.read_text().strip() == SERVER.reveal()
 
 
 async def test_a_gateway_that_runs_or_a_config_that_does_not_fit_is_not_touched(

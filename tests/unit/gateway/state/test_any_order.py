@@ -19,6 +19,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from gateway.api.contract import (
     AddForward,
     ExtendForward,
+    Give,
     Issued,
     Join,
     PeerInfo,
@@ -100,6 +101,11 @@ class AnyOrder(Walk):
     def rename(self, number: int, new_name: str, refused: tuple[int, ...]) -> None:
         owner, device = self.a_device(number)
         self.ask(Rename(actor=member(owner), device=device, new_name=new_name), refused)
+
+    @rule(number=ids, to=st.integers(1, 3), refused=moments)
+    def give(self, number: int, to: int, refused: tuple[int, ...]) -> None:
+        owner, device = self.a_device(number)
+        self.ask(Give(actor=ADMIN, owner=owner, device=device, to=str(to)), refused)
 
     @rule(number=ids, are_all=st.booleans(), refused=moments)
     def revoke(self, number: int, are_all: bool, refused: tuple[int, ...]) -> None:

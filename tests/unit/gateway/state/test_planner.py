@@ -4,7 +4,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from itertools import cycle
 
 import pytest
@@ -15,6 +15,7 @@ from gateway.api.contract import (
     Actor,
     AddForward,
     ExtendForward,
+    Give,
     Join,
     RemoveForward,
     Rename,
@@ -147,6 +148,41 @@ def test_a_member_renames_no_device_of_another() -> None:
         planner().rename(desired, request)
     _, _, renamed = planner().rename(desired, replace(request, actor=ADMIN))
     assert (renamed.id, renamed.device) == (peer.id, "mine")
+
+
+def test_an_admin_gives_a_device_to_another_member_with_its_ports() -> None:
+    desired, peer = joined(Desired())
+    request = Give(actor=ADMIN, owner=ALICE.id, device="PC", to=BOB.id, to_name="bob")
+    after, before, handed = planner().give(desired, request)
+    assert (before, handed) == (peer, replace(peer, owner=BOB.id, owner_name="bob"))
+    assert after == replace(desired, peers={**desired.peers, peer.id: handed})
+    with pytest.raises(AdminsOnly):
+        planner().give(desired, replace(request, actor=ALICE))
+    taken, _ = joined(desired, BOB)
+    with pytest.raises(PeerExists):
+        planner().give(taken, request)
+    with pytest.raises(BadRequest):
+        planner().give(desired, replace(request, to=" "))
+
+
+def test_a_device_keeps_an_ipv6_address_that_another_program_gave_it() -> None:
+    """Another device of that program may have the one that goes with its IPv4 address."""
+    desired, peer = joined(Desired())
+    odd = replace(peer, ipv6=IPv6Address("fd42:42:42::77"))
+    _, after = planner().rotate(
+        replace(desired, peers={peer.id: odd}),
+        Rotate(actor=ALICE, public_key=key(), ipv4_only=False),
+        PRESHARED,
+    )
+    assert after.ipv6 == odd.ipv6
+    bare = replace(peer, ipv6=None)
+    other = replace(peer, id=9, device="other", public_key=key(), ipv4=IPv4Address("10.66.66.9"))
+    with pytest.raises(SubnetFull):
+        planner().rotate(
+            replace(desired, peers={peer.id: bare, 9: other}),
+            Rotate(actor=ALICE, device=peer.device, public_key=key(), ipv4_only=False),
+            PRESHARED,
+        )
 
 
 def test_only_the_case_of_a_name_may_change() -> None:

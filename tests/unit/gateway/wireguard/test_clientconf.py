@@ -53,5 +53,10 @@ def test_a_resolver_that_cannot_be_reached_without_ipv6_is_not_named() -> None:
     assert "DNS" not in config(replace(PEER, ipv6=None), section)
 
 
+def test_a_device_of_another_program_may_have_no_preshared_key() -> None:
+    assert "PresharedKey" in config(PEER)
+    assert "PresharedKey" not in config(replace(PEER, preshared_key=None))
+
+
 def test_with_ipv6_all_of_both_families_goes_through_a_full_tunnel() -> None:
     assert "AllowedIPs = 0.0.0.0/0, ::/0\n" in config(PEER)
