@@ -19,6 +19,7 @@ from bot.core import names, needs
 from bot.core.directory import Directory
 from bot.core.memory import Memory
 from bot.core.needs import MINOR, Lack, Need
+from bot.core.render import plain
 from bot.core.words import Words
 from bot.report import Rank, Report, Subject, Told, write
 from gateway.errors import ConfigError
@@ -40,7 +41,7 @@ async def _tell(section: DiscordSection, opened: BinaryIO | None, words: Words) 
         async with asyncio.timeout(LIMIT_S):
             findings = await _look(section, token, words)
     except ConfigError as error:
-        findings = [Told(Rank.FAILURE, Subject.TOKEN, str(error))]
+        findings = [Told(Rank.FAILURE, Subject.TOKEN, _brief(error))]
     except discord.LoginFailure:
         findings = [
             Told(
@@ -70,7 +71,10 @@ def cannot(why: str) -> Told:
 async def _look(section: DiscordSection, token: str, words: Words) -> list[Told]:
     async with discord.Client(intents=discord.Intents.none(), max_ratelimit_timeout=LIMIT_S) as client:
         await client.login(token)
-        found = [Told(Rank.OK, Subject.TOKEN, f"Discord knows it as {client.user}"), _intents(client, words)]
+        found = [
+            Told(Rank.OK, Subject.TOKEN, f"Discord knows it as {plain(str(client.user))}"),
+            _intents(client, words),
+        ]
         try:
             guild = await _server(client, int(section.guild or 0))
         except (discord.Forbidden, discord.NotFound):
@@ -81,7 +85,7 @@ async def _look(section: DiscordSection, token: str, words: Words) -> list[Told]
                 "Invite it there with the scopes bot and applications.commands.",
             )
             return [*found, absent]
-        found.append(Told(Rank.OK, Subject.SERVER, f"the bot is on {guild.name}"))
+        found.append(Told(Rank.OK, Subject.SERVER, f"the bot is on {plain(guild.name)}"))
         async with Memory.copied(section.state_dir, SCHEMA) as memory:
             directory = Directory(section, memory, words, lambda note: None)
             await directory.load()

@@ -13,8 +13,8 @@ UNITS = ("guildgate-gateway.service", "guildgate-bot.service")
 _TITLE = "services"
 _SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
 _PROPERTIES = (
-    "Id", "LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "ConditionResult", "NeedDaemonReload",
-    "NRestarts", "ExecStart",
+    "Id", "LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "ConditionResult",
+    "ConditionTimestampMonotonic", "NeedDaemonReload", "NRestarts", "ExecStart",
 )  # fmt: skip
 Unit = Mapping[str, str]
 
@@ -75,7 +75,7 @@ def _troubles(unit: Unit) -> Iterator[Finding]:
         yield warning(_TITLE, f"{name} does not start at a boot", f"systemctl enable {name}")
     if unit["ActiveState"] == "failed":
         yield failure(_TITLE, f"{name} has failed ({unit['Result']})", log, f"systemctl restart {name}")
-    elif unit["ActiveState"] == "inactive" and unit["ConditionResult"] == "no":
+    elif unit["ActiveState"] == "inactive" and _was_refused(unit):
         yield failure(
             _TITLE, f"{name} was not started, because /etc/guildgate/token was missing", f"systemctl start {name}"
         )
@@ -85,3 +85,8 @@ def _troubles(unit: Unit) -> Iterator[Finding]:
         yield warning(
             _TITLE, f"{name} is not up yet ({unit['SubState']}, started again {unit['NRestarts']} times)", log
         )
+
+
+def _was_refused(unit: Unit) -> bool:
+    """Report whether the unit's condition did not hold; before the first start systemd says so as well."""
+    return unit["ConditionResult"] == "no" and unit["ConditionTimestampMonotonic"] != "0"

@@ -16,6 +16,7 @@ RUNNING = {
     "Result": "success",
     "UnitFileState": "enabled",
     "ConditionResult": "yes",
+    "ConditionTimestampMonotonic": "4200",
     "NeedDaemonReload": "no",
     "NRestarts": "0",
 }
@@ -47,6 +48,11 @@ def test_a_host_without_services_is_told_how_to_get_them() -> None:
         ({"ActiveState": "failed", "Result": "exit-code"}, Level.FAILURE, "has failed (exit-code)"),
         ({"ActiveState": "inactive"}, Level.FAILURE, "is stopped"),
         ({"ActiveState": "inactive", "ConditionResult": "no"}, Level.FAILURE, "/etc/guildgate/token was missing"),
+        (
+            {"ActiveState": "inactive", "ConditionResult": "no", "ConditionTimestampMonotonic": "0"},
+            Level.FAILURE,
+            "is stopped",
+        ),
         (
             {"ActiveState": "activating", "SubState": "auto-restart", "NRestarts": "7"},
             Level.WARNING,
