@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from bot.config import SERVICES_TOKEN
 from gateway.doctor.finding import Finding, failure, ok, warning
 
 UNITS = ("guildgate-gateway.service", "guildgate-bot.service")
 _TITLE = "services"
 _SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
 _PROPERTIES = (
-    "Id", "LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "ConditionResult",
-    "ConditionTimestampMonotonic", "NeedDaemonReload", "NRestarts", "ExecStart",
+    "Id", "LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "NeedDaemonReload", "NRestarts",
+    "ExecStart",
 )  # fmt: skip
 Unit = Mapping[str, str]
 
@@ -24,7 +25,7 @@ def services() -> Iterator[Finding]:
         yield ok(_TITLE, "systemd does not run here; start guildgate at a boot by other means")
         return
     units = read()
-    yield from judge(units, versions(units), version("guildgate"))
+    yield from judge(units, versions(units), version("guildgate"), has_token=SERVICES_TOKEN.exists())
 
 
 def read() -> list[Unit]:
@@ -44,12 +45,12 @@ def versions(units: Sequence[Unit]) -> set[str]:
     return found
 
 
-def judge(units: Sequence[Unit], installed: set[str], own: str) -> Iterator[Finding]:
+def judge(units: Sequence[Unit], installed: set[str], own: str, *, has_token: bool) -> Iterator[Finding]:
     loaded = [unit for unit in units if unit["LoadState"] == "loaded"]
     if not loaded:
         yield ok(_TITLE, "none is installed; `./run install` makes two that start at each boot")
         return
-    troubles = [trouble for unit in units for trouble in _troubles(unit)]
+    troubles = [trouble for unit in units for trouble in _troubles(unit, has_token=has_token)]
     yield from troubles
     if installed - {own}:
         detail = f"the services are of version {', '.join(sorted(installed))}, and this doctor is of {own}"
@@ -63,7 +64,7 @@ def _name(unit: Unit) -> str:
     return unit["Id"].removesuffix(".service")
 
 
-def _troubles(unit: Unit) -> Iterator[Finding]:
+def _troubles(unit: Unit, *, has_token: bool) -> Iterator[Finding]:
     name = _name(unit)
     log = f"journalctl -u {name} -n 20    shows why"
     if unit["LoadState"] != "loaded":
@@ -75,18 +76,12 @@ def _troubles(unit: Unit) -> Iterator[Finding]:
         yield warning(_TITLE, f"{name} does not start at a boot", f"systemctl enable {name}")
     if unit["ActiveState"] == "failed":
         yield failure(_TITLE, f"{name} has failed ({unit['Result']})", log, f"systemctl restart {name}")
-    elif unit["ActiveState"] == "inactive" and _was_refused(unit):
-        yield failure(
-            _TITLE, f"{name} was not started, because /etc/guildgate/token was missing", f"systemctl start {name}"
-        )
+    elif unit["ActiveState"] == "inactive" and unit["Id"] == UNITS[1] and not has_token:
+        fix = f"install -m 600 /dev/stdin {SERVICES_TOKEN} && systemctl start {name}"
+        yield failure(_TITLE, f"{name} is stopped, and starts only with a token in {SERVICES_TOKEN}", fix)
     elif unit["ActiveState"] in ("inactive", "deactivating"):
         yield failure(_TITLE, f"{name} is stopped", f"systemctl start {name}")
     elif unit["ActiveState"] == "activating":
         yield warning(
             _TITLE, f"{name} is not up yet ({unit['SubState']}, started again {unit['NRestarts']} times)", log
         )
-
-
-def _was_refused(unit: Unit) -> bool:
-    """Report whether the unit's condition did not hold; before the first start systemd says so as well."""
-    return unit["ConditionResult"] == "no" and unit["ConditionTimestampMonotonic"] != "0"
