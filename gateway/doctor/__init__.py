@@ -49,7 +49,7 @@ def examine(path: Path | None) -> list[Finding]:
     own = {"guildgate.db": len(STEPS), "flows.db": None}
     parts: dict[str, Callable[[], Iterable[Finding]]] = {
         "the host": lambda: judge(gather(config.gateway), config.gateway, config.policy),
-        "the services": lambda: [*services()],
+        "the services": lambda: [*services(config.names)],
         "the disks": lambda: [*disks(states)],
         "the gateway's databases": lambda: [*databases(config.gateway.state_dir, own, "gateway")],
     }

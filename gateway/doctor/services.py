@@ -8,9 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot.config import SERVICES_TOKEN
+from gateway.config import NamesSection
 from gateway.doctor.finding import Finding, failure, ok, warning
 
-UNITS = ("guildgate-gateway.service", "guildgate-bot.service")
+GATEWAY, BOT, NAMES = (f"guildgate-{name}.service" for name in ("gateway", "bot", "names"))
 _TITLE = "services"
 _SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
 _PROPERTIES = (
@@ -20,17 +21,20 @@ _PROPERTIES = (
 Unit = Mapping[str, str]
 
 
-def services() -> Iterator[Finding]:
+def services(names: NamesSection | None) -> Iterator[Finding]:
+    """Check the services; that of `names` only where the configuration has that section."""
     if not _SYSTEMD.is_dir():
         yield ok(_TITLE, "systemd does not run here; start guildgate at a boot by other means")
         return
-    units = read()
-    yield from judge(units, versions(units), version("guildgate"), has_token=SERVICES_TOKEN.exists())
+    secrets = {BOT: SERVICES_TOKEN} | ({NAMES: names.secret_file} if names else {})
+    missing = {unit: path for unit, path in secrets.items() if not path.exists()}
+    units = read((GATEWAY, *secrets))
+    yield from judge(units, versions(units), version("guildgate"), missing)
 
 
-def read() -> list[Unit]:
-    """Ask systemd for both units. Raise OSError or subprocess.SubprocessError."""
-    command = ("systemctl", "show", f"--property={','.join(_PROPERTIES)}", *UNITS)
+def read(names: Sequence[str]) -> list[Unit]:
+    """Ask systemd for the units. Raise OSError or subprocess.SubprocessError."""
+    command = ("systemctl", "show", f"--property={','.join(_PROPERTIES)}", *names)
     shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout
     return [dict(line.partition("=")[::2] for line in block.splitlines()) for block in shown.strip().split("\n\n")]
 
@@ -45,18 +49,19 @@ def versions(units: Sequence[Unit]) -> set[str]:
     return found
 
 
-def judge(units: Sequence[Unit], installed: set[str], own: str, *, has_token: bool) -> Iterator[Finding]:
+def judge(units: Sequence[Unit], installed: set[str], own: str, missing: Mapping[str, Path]) -> Iterator[Finding]:
+    """Judge the units. `missing` are the files without which a unit does not start."""
     loaded = [unit for unit in units if unit["LoadState"] == "loaded"]
     if not loaded:
-        yield ok(_TITLE, "none is installed; `./run install` makes two that start at each boot")
+        yield ok(_TITLE, "none is installed; `./run install` makes some that start at each boot")
         return
-    troubles = [trouble for unit in units for trouble in _troubles(unit, has_token=has_token)]
+    troubles = [trouble for unit in units for trouble in _troubles(unit, missing.get(unit["Id"]))]
     yield from troubles
     if installed - {own}:
         detail = f"the services are of version {', '.join(sorted(installed))}, and this doctor is of {own}"
         yield warning(_TITLE, detail, "Use the `guildgate` on your path, or install this version.")
     elif not troubles:
-        names = " and ".join(_name(unit) for unit in loaded)
+        names = " and ".join(map(_name, loaded))
         yield ok(_TITLE, f"{names} run, start at each boot, and are of version {own}")
 
 
@@ -64,7 +69,7 @@ def _name(unit: Unit) -> str:
     return unit["Id"].removesuffix(".service")
 
 
-def _troubles(unit: Unit, *, has_token: bool) -> Iterator[Finding]:
+def _troubles(unit: Unit, missing: Path | None) -> Iterator[Finding]:
     name = _name(unit)
     log = f"journalctl -u {name} -n 20    shows why"
     if unit["LoadState"] != "loaded":
@@ -76,9 +81,9 @@ def _troubles(unit: Unit, *, has_token: bool) -> Iterator[Finding]:
         yield warning(_TITLE, f"{name} does not start at a boot", f"systemctl enable {name}")
     if unit["ActiveState"] == "failed":
         yield failure(_TITLE, f"{name} has failed ({unit['Result']})", log, f"systemctl restart {name}")
-    elif unit["ActiveState"] == "inactive" and unit["Id"] == UNITS[1] and not has_token:
-        fix = f"install -m 600 /dev/stdin {SERVICES_TOKEN} && systemctl start {name}"
-        yield failure(_TITLE, f"{name} is stopped, and starts only with a token in {SERVICES_TOKEN}", fix)
+    elif unit["ActiveState"] == "inactive" and missing:
+        fix = f"install -m 600 /dev/stdin {missing} && systemctl start {name}"
+        yield failure(_TITLE, f"{name} is stopped, and starts only with a secret in {missing}", fix)
     elif unit["ActiveState"] in ("inactive", "deactivating"):
         yield failure(_TITLE, f"{name} is stopped", f"systemctl start {name}")
     elif unit["ActiveState"] == "activating":

@@ -12,7 +12,7 @@ from tests.boot.machine import Machine
 pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(300)]
 
 GATEWAY, BOT = "guildgate-gateway", "guildgate-bot"
-WITHOUT_TOKEN = f"{BOT} is stopped, and starts only with a token in /etc/guildgate/token"
+WITHOUT_TOKEN = f"{BOT} is stopped, and starts only with a secret in /etc/guildgate/token"
 
 
 async def services(machine: Machine) -> list[str]:

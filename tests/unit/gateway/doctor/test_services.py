@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.doctor.finding import Finding, Level
-from gateway.doctor.services import UNITS, judge, versions
+from gateway.doctor.services import BOT, GATEWAY, judge, versions
 
 RUNNING = {
     "LoadState": "loaded",
@@ -22,8 +22,8 @@ RUNNING = {
 
 def judged(changes: dict[str, str] | None = None, installed: str = "1.0") -> list[Finding]:
     """Return the findings about two units, of which the second one has `changes`."""
-    gateway, bot = (RUNNING | {"Id": name} for name in UNITS)
-    return list(judge([gateway, bot | (changes or {})], {installed}, "1.0", has_token=True))
+    gateway, bot = (RUNNING | {"Id": name} for name in (GATEWAY, BOT))
+    return list(judge([gateway, bot | (changes or {})], {installed}, "1.0", {}))
 
 
 def test_running_services_are_well() -> None:
@@ -35,7 +35,7 @@ def test_running_services_are_well() -> None:
 
 
 def test_a_host_without_services_is_told_how_to_get_them() -> None:
-    (found,) = judge([{"Id": name, "LoadState": "not-found"} for name in UNITS], set(), "1.0", has_token=True)
+    (found,) = judge([{"Id": name, "LoadState": "not-found"} for name in (GATEWAY, BOT)], set(), "1.0", {})
     assert found.level is Level.OK
     assert "./run install" in found.detail
 
@@ -64,10 +64,10 @@ def test_each_trouble_of_a_unit_is_named(changes: dict[str, str], level: Level, 
 
 
 def test_a_bot_without_a_token_is_told_where_to_write_it() -> None:
-    gateway, bot = (RUNNING | {"Id": name, "ActiveState": "inactive"} for name in UNITS)
-    first, second = judge([gateway, bot], {"1.0"}, "1.0", has_token=False)
+    gateway, bot = (RUNNING | {"Id": name, "ActiveState": "inactive"} for name in (GATEWAY, BOT))
+    first, second = judge([gateway, bot], {"1.0"}, "1.0", {BOT: Path("/etc/guildgate/token")})
     assert first.detail == "guildgate-gateway is stopped"
-    assert second.detail == "guildgate-bot is stopped, and starts only with a token in /etc/guildgate/token"
+    assert second.detail == "guildgate-bot is stopped, and starts only with a secret in /etc/guildgate/token"
 
 
 def test_services_of_another_version_are_told() -> None:
