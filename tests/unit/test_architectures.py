@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# Of glibc 2.28 or older; Debian 12 has 2.36.
+# Wheels for glibc 2.28 or older; Debian 12 has 2.36.
 PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 LOCKS = ("requirements.lock", "requirements-gateway.lock", "requirements-bot.lock")
 
