@@ -18,6 +18,7 @@ METADATA6 = tuple(map(IPv6Network, ("fe80::/10", "fd00:ec2::254", "fd20:ce::254"
 # Networks for documentation are not among them, because the demo and the tests live there.
 FORGED4 = (*PRIVATE4, *METADATA4, *map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4")))
 FORGED6 = (*PRIVATE6, *METADATA6, *map(IPv6Network, ("::1", "ff00::/8")))
+MOST_SLOTS = 1 << 16  # which a mask of more bits does not raise
 
 
 def is_private(address: IPv4Address | IPv6Address) -> bool:
@@ -46,7 +47,7 @@ class Marks:
     @property
     def slots(self) -> int:
         """Return how many forwards can have a mark of their own at a time. Slots are numbered from 0."""
-        return (1 << len(self.bits)) - 1
+        return min((1 << len(self.bits)) - 1, MOST_SLOTS)
 
     def of(self, slot: int) -> int:
         return _spread(self.mask, slot + 1)

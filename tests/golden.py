@@ -73,7 +73,7 @@ def without_ipv6(desired: Desired) -> Desired:
 
 def text(desired: Desired, network: Network) -> str:
     """Return the text of a table that replaces another one, so that counts go on and a port stays cold."""
-    counts: dict[str, Counters] = {"stat": {(MARKS.of(1), 0): (3, 400)}, "shed": {(MARKS.of(1),): (7, 420)}}
+    counts: dict[str, Counters] = {"stat_original": {(MARKS.of(1),): (3, 400)}, "shed": {(MARKS.of(1),): (7, 420)}}
     cooling: dict[str, dict[Element, int]] = {"cool4": {(desired.peers[1].ipv4, 6, 7777): 90}}
     return load_script(network, elements_of(desired, network), counts, cooling)
 

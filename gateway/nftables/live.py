@@ -28,7 +28,7 @@ _GETTABLE, _GETCHAIN, _GETSETELEM = _NFT | 1, _NFT | 4, _NFT | 13
 _TABLE_NAME, _TABLE_FLAGS, _TABLE_USERDATA, _CHAIN_TABLE, _CHAIN_NAME = 1, 2, 6, 1, 3
 _INET = 1
 # The sets that only we fill. Others have elements of packets, timeouts, or intervals, which text.py writes.
-_FILLED = {name: spec for name, spec in SETS.items() if spec.flags in ("", "counter")}
+_FILLED = {name: spec for name, spec in SETS.items() if "flags" not in spec.flags}
 
 
 def fingerprint(network: Network) -> str:

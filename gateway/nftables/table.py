@@ -38,8 +38,10 @@ from gateway.network import Marks, Network
 from gateway.nftables.elements import (
     COOL,
     COOL_S,
+    COUNTED,
     MAY_BE_THERE,
     SETS,
+    STAT,
     TABLE,
     Counters,
     Delta,
@@ -138,9 +140,9 @@ class KernelTable:
             replace_table()
 
         def replace_table() -> None:
-            counts = {name: self._read_counters(name) if counts_go_on else {} for name in ("stat", "shed")}
+            counts = {name: self._read_counters(name) if counts_go_on else {} for name in COUNTED}
             later: Elements = {}
-            if not counts["stat"]:
+            if not self._live.is_there():
                 # There are no flows that a moment without elements could cut. Many elements make libnftables slow, and
                 # packets find no table meanwhile: 0.1 s for 500 forwards.
                 later = {
@@ -171,9 +173,9 @@ class KernelTable:
 
     async def counters(self, slots: Collection[int]) -> Counters:
         """Count what the forwards in these slots let through."""
-        keys: dict[Element, Element] = {(self._marks.of(slot), way): (slot, way) for slot in slots for way in (0, 1)}
-        counts = await self._run(lambda: self._read_counters("stat", keys))
-        return {keys[key]: count for key, count in counts.items() if key in keys}
+        keys: dict[Element, int] = {(self._marks.of(slot),): slot for slot in slots}
+        both = await self._run(lambda: [self._read_counters(name, keys) for name in STAT])
+        return {(keys[key], way): count for way in (0, 1) for key, count in both[way].items() if key in keys}
 
     async def refused(self, slots: Collection[int]) -> dict[int, int]:
         """Count the new flows to the forwards in these slots that flood protection turned away, by slot."""

@@ -15,7 +15,6 @@ from gateway.config import POOL
 from gateway.network import METADATA4, METADATA6, Network
 from gateway.nftables.elements import (
     COOL,
-    DIRECTION,
     MARKED,
     NAME,
     PROTO,
@@ -155,10 +154,13 @@ $fixed		$mark != 0 masquerade
 		oifname != "$wg" ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
 	}
 
-	# Most packets need only the first look-up. Only a translated flow keeps its mark.
+	# Most packets need only the first look-up. Only a translated flow keeps its mark. A mark is in both sets or in none.
+	# Each expression here is paid for by every packet, so `clamp` tells whose packet it is.
 	chain forward {
 		type filter hook forward priority filter; policy accept;
-		$mark . ct direction @stat goto pass
+		tcp flags & (syn|rst) == syn jump clamp
+		ct direction original $mark @stat_original accept
+		$mark @stat_reply accept
 		iifname "$wg" jump guard
 		oifname "$wg" jump guard$strangers
 	}
@@ -170,12 +172,7 @@ $fixed		$mark != 0 masquerade
 		ct status dnat return
 		drop
 	}
-	chain pass {
-		tcp flags & (syn|rst) == syn jump clamp
-		accept
-	}
 	chain guard {
-		tcp flags & (syn|rst) == syn jump clamp
 		$mark != 0 drop
 		ct state invalid drop
 		iifname "$wg" goto outward
@@ -219,7 +216,8 @@ $fixed		$mark != 0 masquerade
 		ct mark & $others == 0 ct mark set ip6 saddr . meta l4proto . th sport map @host6
 	}
 	chain clamp {
-		tcp option maxseg size set rt mtu
+		iifname "$wg" tcp option maxseg size set rt mtu
+		oifname "$wg" tcp option maxseg size set rt mtu
 	}
 	chain lan {
 		oifname @lan accept
@@ -237,7 +235,8 @@ $fixed		$mark != 0 masquerade
 	chain own {
 		meta nfproto ipv4 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss4
 		meta nfproto ipv6 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss6
-		$mark . ct direction @stat accept
+		ct direction original $mark @stat_original accept
+		$mark @stat_reply accept
 		$mark != 0 drop
 		ct direction reply ct state established accept
 		ct state related accept
@@ -432,6 +431,5 @@ _word: Callable[[object], str] = lru_cache(maxsize=1 << 14)(str)  # few addresse
 _WORD: dict[str, Callable[[Any], str]] = {
     NAME: '"{}"'.format,
     PROTO: {6: "tcp", 17: "udp"}.__getitem__,
-    DIRECTION: ("original", "reply").__getitem__,
     MARKED: hex,
 }

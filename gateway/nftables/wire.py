@@ -8,10 +8,10 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from gateway.host.netlink import attribute, attributes, nested, parser
-from gateway.nftables.elements import DIRECTION, IP4, IP6, MARKED, NAME, PORT, PROTO, Counters, Element, SetSpec
+from gateway.nftables.elements import IP4, IP6, MARKED, NAME, PORT, PROTO, Counters, Element, SetSpec
 
 # The layout of each component type (16 is IFNAMSIZ), and what makes the value that is packed. Marks are in host order.
-_FORMAT = {PROTO: "B3x", PORT: "H2x", IP4: "4s", IP6: "16s", NAME: "16s", MARKED: "4s", DIRECTION: "B3x"}
+_FORMAT = {PROTO: "B3x", PORT: "H2x", IP4: "4s", IP6: "16s", NAME: "16s", MARKED: "4s"}
 _MARK = struct.Struct("=I")
 _KEY_AT = 12  # behind the headers of NFTA_LIST_ELEM, NFTA_SET_ELEM_KEY and NFTA_DATA_VALUE
 _CONVERT: dict[str, Callable[[Any], Any]] = {
@@ -30,7 +30,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
 
 @parser
 def counters(payloads: Iterable[memoryview]) -> Counters:
-    """Return (packets, bytes) of each key of a set that counts."""
+    """Return (packets, bytes) of each mark of a set that counts."""
     found: dict[Element, tuple[int, int]] = {}
     for listed in filter(None, map(_listed, payloads)):
         length, _, _, _, key_size, _ = struct.unpack_from("=6H", listed)
@@ -38,7 +38,7 @@ def counters(payloads: Iterable[memoryview]) -> Counters:
         at = bytes(listed[:length]).index(b"counter\0") + 16
         before, behind = at - _KEY_AT - (key_size - 4), length - at - 20
         for key, octets, packets in _rows(listed, f">{_KEY_AT}x{key_size - 4}s{before}xQ4xQ{behind}x"):
-            found[_MARK.unpack_from(key)[0], *key[4:5]] = packets, octets  # in `stat` the key has a direction as well
+            found[_MARK.unpack(key)] = packets, octets
     return found
 
 

@@ -17,6 +17,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import VPS4, World
 from gateway.model import Protocol
+from gateway.nftables.elements import STAT
 from tests.lab import end_at_once, go_on
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway, gateway_in
 
@@ -121,7 +122,8 @@ async def test_what_the_kernel_refuses_is_said_and_follows_at_the_next_start(gat
         os.kill(daemon, signal.SIGCONT)
     assert (code, "Revoked pc of alice" in out) == (1, True)
     assert f"The database is changed, but the tunnel {gateway.interface} could not be." in err
-    assert "elements" not in await gateway.nft("list", "set", "inet", "guildgate", "stat")
+    for name in STAT:
+        assert "elements" not in await gateway.nft("list", "set", "inet", "guildgate", name)
     await gateway.start()
     assert not await gateway.run("wg", "show", gateway.interface, "peers")
 

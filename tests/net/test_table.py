@@ -52,7 +52,8 @@ async def test_nft_loads_what_it_lists_of_our_table(firewall: KernelTable, tmp_p
 
 
 DISTURBANCES = (
-    "flush set inet guildgate stat",
+    "flush set inet guildgate stat_original",
+    "flush set inet guildgate stat_reply",
     "flush map inet guildgate fwd4",
     "flush chain inet guildgate forward",
     "insert rule inet guildgate forward drop",

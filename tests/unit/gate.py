@@ -166,7 +166,8 @@ class Gate:
         for forward in self.desired.active.forwards.values():
             traffic, mark = self.traffic(forward), MARKS.of(forward.slot)
             counts = self.kernel.table.counts
-            counts["stat"] |= {(mark, 0): (1, traffic.rx_bytes), (mark, 1): (1, traffic.tx_bytes)}
+            counts["stat_original"][mark,] = (1, traffic.rx_bytes)
+            counts["stat_reply"][mark,] = (1, traffic.tx_bytes)
             counts["shed"][mark,] = (traffic.refused, 0)
             for number in range(traffic.connections):
                 player = IPv4Address("198.51.100.0") + min(number, traffic.players - 1)

@@ -8,8 +8,10 @@ from gateway.errors import PortTaken
 from gateway.network import Network
 from gateway.nftables.elements import (
     COOL,
+    COUNTED,
     MAY_BE_THERE,
     SETS,
+    STAT,
     Counters,
     Delta,
     Element,
@@ -44,18 +46,18 @@ class FakeTable:
     def __init__(self, effects: Effects) -> None:
         self._effects = effects
         self.content: Elements | None = None
-        self.counts: dict[str, dict[Element, tuple[int, int]]] = {"stat": {}, "shed": {}}
+        self.counts: dict[str, dict[Element, tuple[int, int]]] = {name: {} for name in COUNTED}
 
     async def load(self, network: Network, elements: Elements, *, counts_go_on: bool = True) -> None:
         self._effects.take("table.load", failed())
         cold: Elements = {name: (self.content or {}).get(name, {}) for name in COOL}
         warm: Elements = {name: {k: () for k in cold[name] if k not in elements[COOL[name]]} for name in COOL}
-        if not (self.content or {}).get("stat"):  # there are no flows that a moment without elements could cut
+        if self.content is None:  # there are no flows that a moment without elements could cut
             self.content = {**{name: {} for name in SETS}, **warm}
             self._effects.take("table.load: elements", failed())
         self.content = {**elements, **warm}
         if not counts_go_on:
-            self.counts = {"stat": {}, "shed": {}}
+            self.counts = {name: {} for name in COUNTED}
         self._forget_counts()
 
     async def remove(self) -> None:
@@ -84,8 +86,9 @@ class FakeTable:
 
     async def counters(self, slots: Collection[int]) -> Counters:
         self._effects.take("table.counters", failed())
-        wanted: dict[Element, Element] = {(MARKS.of(each), way): (each, way) for each in slots for way in (0, 1)}
-        return {wanted[key]: count for key, count in self.counts["stat"].items() if key in wanted}
+        wanted: dict[Element, int] = {(MARKS.of(each),): each for each in slots}
+        both = [self.counts[name] for name in STAT]
+        return {(wanted[key], way): count for way in (0, 1) for key, count in both[way].items() if key in wanted}
 
     async def refused(self, slots: Collection[int]) -> dict[int, int]:
         self._effects.take("table.refused", failed())

@@ -61,7 +61,7 @@ async def test_what_is_added_must_be_new_but_where_it_may_be_there(table: Kernel
     desired = joined(Desired())[0]
     await table.apply(delta_of(Change.between(desired, forwarded(desired, to_port=80)), NETWORK))
     added = {name: is_new for what, name, is_new in asked(table) if what == "add" and name not in ("cool4", "cool6")}
-    assert added.keys() >= {"fwd4", "fwd6", "fwdid", "stat", "shed", "host4", "host6", "busy"}
+    assert added.keys() >= {"fwd4", "fwd6", "fwdid", "stat_original", "stat_reply", "shed", "host4", "host6", "busy"}
     assert added == {name: name not in MAY_BE_THERE for name in added}
 
 

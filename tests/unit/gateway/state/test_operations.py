@@ -23,7 +23,7 @@ async def test_the_status_asks_the_kernel_about_what_it_is_asked_for(gateway: Ru
     await gateway.ask(PORT)
     await gateway.ask(AddForward(actor=BOB, ports=parse_ports("7777")))
     gateway.kernel.wireguard.seen(peer.public_key, rx_bytes=5, latest_handshake=NOW)
-    gateway.kernel.table.counts["stat"][MARKS.of(1), 0] = (1, 100)
+    gateway.kernel.table.counts["stat_original"][MARKS.of(1),] = (1, 100)
     gateway.kernel.table.counts["shed"][MARKS.of(1),] = (3, 180)
     knock(gateway, 25565)
     knock(gateway, 7777)

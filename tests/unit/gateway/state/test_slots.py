@@ -64,15 +64,15 @@ async def test_another_mask_than_before_is_told_and_flows_by_the_old_one_begin_a
         await gateway.ask(PORT)
     knock(gateway, 25565)
     other = kernel.conntrack.note(Tuple(6, player, 4000, site, 80), Tuple(6, site, 80, player, 4000), 0x10)
-    kernel.table.counts["stat"][MARKS.of(1), 0] = (1, 100)
+    kernel.table.counts["stat_original"][MARKS.of(1),] = (1, 100)
     async with running(path, kernel) as gateway:
         assert len(kernel.conntrack.entries) == 2
-        assert kernel.table.counts["stat"]
+        assert kernel.table.counts["stat_original"]
     policy = PolicySection(forwards_in_all=4000)
     config = Config(gateway=GatewaySection(conntrack_mask=0x0FFF0000), policy=policy)
     with caplog.at_level(logging.WARNING):
         async with running(path, kernel, config) as gateway:
             assert kernel.conntrack.entries == [other]
-            assert not kernel.table.counts["stat"]
+            assert not kernel.table.counts["stat_original"]
             assert set((kernel.table.content or {})["shed"]) == {(Marks(0x0FFF0000).of(1),)}
     assert "conntrack_mask was 0xff00c0e8 and is 0xfff0000" in caplog.text
