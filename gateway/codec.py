@@ -11,6 +11,7 @@ import dataclasses
 import difflib
 import enum
 import ipaddress
+import json
 import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -87,7 +88,9 @@ def _decoder(kind: Any) -> Decoder:
         return _QUICK.get(kind) or partial(_decode_plain, kind)
     if kind is datetime:
         return _decode_datetime
-    return partial(_decode_enum if issubclass(kind, enum.Enum) else _decode_text, kind)
+    if issubclass(kind, enum.Enum):
+        return partial(_decode_enum, {member.value: member for member in kind})
+    return partial(_decode_text, getattr(kind, "parse", kind), _TEXT.get(kind, ""))
 
 
 @cache
@@ -201,29 +204,27 @@ def _decode_number_quickly(value: Any) -> Any:
 _QUICK: dict[Any, Decoder] = {str: _decode_text_quickly, int: _decode_number_quickly}  # for nearly all that there is
 
 
-def _decode_enum(kind: type[enum.Enum], value: Any) -> enum.Enum:
-    text = _decode_plain(str, value)
+def _decode_enum(members: Mapping[str, enum.Enum], value: Any) -> enum.Enum:
     try:
-        return kind(text)
-    except ValueError:
-        raise DecodeError("", "must be one of " + ", ".join(m.value for m in kind)) from None
+        return members[_decode_text_quickly(value)]
+    except KeyError:
+        raise DecodeError("", "must be one of " + ", ".join(members)) from None
 
 
-def _decode_text(kind: Any, value: Any) -> Any:
+def _decode_text(make: Callable[[str], Any], wanted: str, value: Any) -> Any:
     if not isinstance(value, str):
-        raise DecodeError("", f"must be {_TEXT.get(kind, 'text')}")
-    make = getattr(kind, "parse", kind)
+        raise DecodeError("", f"must be {wanted or 'text'}")
     try:
         made = make(value)
-        if getattr(made, "scope_id", None):  # it may be any text, and belongs to one host alone
+        if wanted and getattr(made, "scope_id", None):  # it may be any text, and belongs to one host alone
             raise ValueError
     except ValueError as error:
-        raise DecodeError("", f"must be {_TEXT[kind]}" if kind in _TEXT else str(error)) from None
+        raise DecodeError("", f"must be {wanted}" if wanted else str(error)) from None
     return made
 
 
 def _decode_datetime(value: Any) -> datetime:
-    text = _decode_plain(str, value)
+    text = _decode_text_quickly(value)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -235,51 +236,25 @@ def _decode_datetime(value: Any) -> datetime:
     return moment
 
 
+def to_json(value: Any) -> str:
+    """Return the value as the JSON that `decode` reads back once it is parsed."""
+    return json.dumps(value, default=_plainer, check_circular=False)
+
+
 def encode(value: Any) -> Any:
-    """Return the value as what `json` writes and `decode` reads back."""
-    return _ENCODERS[type(value)](value)
+    """Return the value as what parsing its JSON returns."""
+    return json.loads(to_json(value))
 
 
-class _Encoders(dict[type, Callable[[Any], Any]]):
-    """Each type's encoder, made once, because lists hold thousands of values of one type."""
-
-    def __missing__(self, kind: type) -> Callable[[Any], Any]:
-        self[kind] = made = _encoder(kind)
-        return made
+def _plainer(value: Any) -> Any:
+    """Return what stands in JSON for a value that it does not know. The parts may be such values again."""
+    return _maker(type(value))(value)  # type: ignore[arg-type]
 
 
-_ENCODERS = _Encoders()
-
-
-def _encoder(kind: type) -> Callable[[Any], Any]:
+@cache
+def _maker(kind: Any) -> Callable[[Any], Any]:
+    """Return what `_plainer` does for this type. It is cached, because lists hold thousands of values of one type."""
     if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
-        return partial(_encode_dataclass, tuple(f.name for f in dataclasses.fields(kind)))
-    if issubclass(kind, tuple | list):
-        return _encode_list
-    if issubclass(kind, dict):
-        return _encode_dict
-    if issubclass(kind, datetime):
-        return datetime.isoformat
-    if issubclass(kind, bool | int | float | types.NoneType):
-        return _as_it_is
-    return str
-
-
-def _encode_dataclass(names: tuple[str, ...], value: Any) -> dict[str, Any]:
-    found = {}
-    for name in names:
-        part = getattr(value, name)
-        found[name] = _ENCODERS[type(part)](part)
-    return found
-
-
-def _encode_list(value: Iterable[Any]) -> list[Any]:
-    return [_ENCODERS[type(item)](item) for item in value]
-
-
-def _encode_dict(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _ENCODERS[type(item)](item) for name, item in value.items()}
-
-
-def _as_it_is(value: T) -> T:
-    return value
+        names = tuple(field.name for field in dataclasses.fields(kind))
+        return lambda value: {name: getattr(value, name) for name in names}
+    return datetime.isoformat if issubclass(kind, datetime) else str

@@ -29,7 +29,7 @@ from bot.games.probe import Prober, query_of
 from bot.matches.buttons import AnnounceButton, CloseButton, needed
 from bot.matches.card import Card, Players, connected, face, is_unwatched, seen, still_open
 from gateway.api.contract import AuditEntry, GetAudit, GetStatus, Status
-from gateway.codec import decode, encode
+from gateway.codec import decode, to_json
 from gateway.errors import GatewayError
 
 log = logging.getLogger(__name__)
@@ -301,7 +301,7 @@ class Cards:
 
     async def _remember(self, posted: _Posted) -> None:
         if posted.card.message in self._posted:  # a card forgotten in between must not come back
-            row = (posted.card.message, json.dumps(encode(posted.card)), posted.shown)
+            row = (posted.card.message, to_json(posted.card), posted.shown)
             await self._write("INSERT OR REPLACE INTO cards VALUES (?, ?, ?)", row)
 
     async def _forget(self, card: Card) -> None:

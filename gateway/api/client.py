@@ -13,7 +13,7 @@ from typing import TypeVar
 from gateway import errors
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued, Request, Subscription
 from gateway.api.transport import BrokeOff, Transport
-from gateway.codec import decode, encode
+from gateway.codec import decode, to_json
 from gateway.keys import PrivateKey
 
 A = TypeVar("A")
@@ -105,7 +105,7 @@ def _unreachable() -> Iterator[None]:
 
 
 def _body(request: Request[A]) -> bytes:
-    return json.dumps(encode(request)).encode()
+    return to_json(request).encode()
 
 
 async def _answers(request: Request[A], lines: AsyncIterator[bytes]) -> AsyncGenerator[A, None]:

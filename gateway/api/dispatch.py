@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, get_type_hints
 
 from gateway.api.contract import OPERATIONS, Caller, Request, Subscription
-from gateway.codec import DecodeError, decode, encode
+from gateway.codec import DecodeError, decode, to_json
 from gateway.errors import BadRequest, GatewayError, log_id
 from gateway.logs import SELDOM
 
@@ -106,4 +106,4 @@ def error_body(error: GatewayError) -> bytes:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(encode(value)).encode()
+    return to_json(value).encode()

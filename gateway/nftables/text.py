@@ -154,8 +154,8 @@ $fixed		$mark != 0 masquerade
 		oifname != "$wg" ct original ip6 saddr $subnet6 meta l4proto . th sport @busy drop
 	}
 
-	# Most packets need only the first look-up. Only a translated flow keeps its mark. A mark is in both sets or in none.
-	# Each expression here is paid for by every packet, so `clamp` tells whose packet it is.
+	# Most packets need only one look-up. Only a translated flow keeps its mark, which is in both sets or in none. Every
+	# packet pays for each expression here, so `clamp` finds out by itself whose packet it is.
 	chain forward {
 		type filter hook forward priority filter; policy accept;
 		tcp flags & (syn|rst) == syn jump clamp

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from gateway.api.contract import Action
-from gateway.codec import DecodeError, decode, encode
+from gateway.codec import DecodeError, decode, encode, to_json
 from gateway.errors import NotSaved
 from gateway.problem import Problem
 from gateway.state.store import ITSELF, Audit, Store
@@ -82,7 +82,7 @@ class Problems:
                 for problem in problems:
                     entry = Audit(ITSELF, action, str(problem), {"problem": encode(problem)})
                     await self._store.audit(entry, self._now())
-            await self._store.set_note("problems", json.dumps(encode(tuple(after.values()))))
+            await self._store.set_note("problems", to_json(tuple(after.values())))
 
         await write(work)
         self._recorded = after

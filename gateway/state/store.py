@@ -26,7 +26,7 @@ from gateway.api.contract import (
     ForwardInfo,
     Request,
 )
-from gateway.codec import encode
+from gateway.codec import to_json
 from gateway.errors import DatabaseDamaged, NotErased, NotSaved, RequestIdReused, log_id
 from gateway.model import Change, Desired, Key, Peer, PortRange, Protocol, Rest
 from gateway.state import records
@@ -69,7 +69,7 @@ class Once:
         """Return None for a request without an id."""
         if request.request_id is None:
             return None
-        asked = json.dumps([request.operation, encode(request)])
+        asked = to_json([request.operation, request])
         return cls(f"{caller.uid} {request.request_id}", sha256(asked.encode()).hexdigest())
 
 

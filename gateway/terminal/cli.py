@@ -19,7 +19,7 @@ from typing import Any
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, Issued
 from gateway.api.transport import SocketTransport
-from gateway.codec import encode
+from gateway.codec import to_json
 from gateway.config import DEFAULT_CONFIG, Config, load_or_default
 from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, GatewayWaiting, KernelBehind, why
 from gateway.holder import Held
@@ -127,24 +127,23 @@ def _parsed(parse: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def _run(command: Command[Any], args: argparse.Namespace) -> int:
     try:
-        answer, text, behind = asyncio.run(_ask(command, args))
+        text, behind = asyncio.run(_ask(command, args))
     except GatewayError as error:
         return _fail(error, as_json=args.json)
     except BrokenPipeError:
         raise
     except OSError as error:  # --output's file
         return _fail(BadRequest(field=error.filename, problem=why(error)), as_json=args.json)
-    if args.json:
-        print(json.dumps(encode(answer)))
-    elif text:
+    if text:
         print(text)
     return _fail(behind, as_json=False) if behind else 0  # in words, because stdout has its document
 
 
-async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object, str, GatewayError | None]:
-    """Return the answer, the text for stdout, and the error of a change that is made only in part.
+async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[str, GatewayError | None]:
+    """Return the text for stdout, and the error of a change that is made only in part.
 
-    Notes go to stderr, so that a pipe gets a config and nothing else.
+    Notes go to stderr, so that a pipe gets a config and nothing else. The answer itself stays here. `asyncio.run` calls
+    repr() on what its task returns (signal.getsignal() in Python 3.11), which takes long for a long answer.
     """
     socket = args.socket or load_or_default(args.config).gateway.socket
     typed = {each.name: getattr(args, each.name) for each in _arguments(command) if hasattr(args, each.name)}
@@ -160,24 +159,34 @@ async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[object,
             if is_offline and (config := load_or_default(args.config)).gateway.socket == socket:
                 if is_waiting := isinstance(error, GatewayWaiting):
                     print(f"guildgate: {safe(str(error))}", file=sys.stderr)
-                return await _ask_offline(command, config, typed, hint, is_waiting=is_waiting)
+                return await _ask_offline(command, args, config, typed, hint, is_waiting=is_waiting)
             if isinstance(error, GatewayWaiting):
                 raise
             raise _Unreachable(socket=str(socket), hint=hint) from error
         if isinstance(answer, Issued):
             write(answer.config)
     if not isinstance(answer, Issued) or args.json:
-        return answer, command.render(answer), None
+        return _text(command, args, answer), None
     own_key = _OWN_KEY.name in typed
     shown = [] if args.output else [command.render(answer)]
     shown += [] if own_key else qr_code(answer)
     print(notes(answer, own_key=own_key, output=args.output), file=sys.stderr)
-    return answer, "\n".join(shown), None
+    return "\n".join(shown), None
+
+
+def _text(command: Command[Any], args: argparse.Namespace, answer: object) -> str:
+    return to_json(answer) if args.json else command.render(answer)
 
 
 async def _ask_offline(
-    command: Command[Any], config: Config, typed: dict[str, Any], hint: str, *, is_waiting: bool
-) -> tuple[object, str, GatewayError | None]:
+    command: Command[Any],
+    args: argparse.Namespace,
+    config: Config,
+    typed: dict[str, Any],
+    hint: str,
+    *,
+    is_waiting: bool,
+) -> tuple[str, GatewayError | None]:
     """Carry the command out on the database and on what a gateway left in the kernel."""
     from gateway import offline  # here, because it loads the gateway
 
@@ -198,7 +207,7 @@ async def _ask_offline(
         )
         raise _Unreachable(socket=str(section.socket), hint=hint) from None
     behind = KernelBehind(what=" and ".join(dict.fromkeys(left.failed))) if left.failed else None
-    return answer, command.render(answer), behind
+    return _text(command, args, answer), behind
 
 
 class _Unreachable(GatewayUnreachable):

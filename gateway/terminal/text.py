@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
+from itertools import repeat
 
 from gateway.api.contract import (
     AuditPage,
@@ -49,19 +50,20 @@ def width(text: str) -> int:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return lines with aligned columns, two spaces apart. A column of numbers only is aligned right."""
-    lines = [list(head), *([safe(str(cell)) for cell in row] for row in rows)]
-    numbers = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(head))]
-    columns = map(_column, zip(*lines, strict=True), numbers)
+    columns = map(_column, head, zip(*rows, strict=True) if rows else repeat(()))
     return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
 
 
-def _column(cells: Sequence[str], right: bool) -> list[str]:
-    """Return the cells, filled with spaces to one width."""
-    widths = list(map(width, cells))
+def _column(head: str, cells: Sequence[object]) -> list[str]:
+    """Return the head and the cells as text, filled with spaces to one width."""
+    texts = [head, *map(str, cells)]
+    if not all(map(str.isprintable, texts)):
+        texts = list(map(safe, texts))
+    if cells and all(isinstance(cell, int) for cell in cells):
+        return list(map(str.rjust, texts, repeat(max(map(len, texts)))))
+    widths = list(map(len if all(map(str.isascii, texts)) else width, texts))
     most = max(widths)
-    if right:
-        return [" " * (most - taken) + cell for cell, taken in zip(cells, widths, strict=True)]
-    return [cell + " " * (most - taken) for cell, taken in zip(cells, widths, strict=True)]
+    return [text + " " * (most - taken) for text, taken in zip(texts, widths, strict=True)]
 
 
 def age(then: datetime | None, now: datetime) -> str:

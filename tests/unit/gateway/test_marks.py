@@ -27,3 +27,7 @@ def test_as_many_forwards_have_a_mark_of_their_own_as_the_bits_number() -> None:
 
 def test_the_default_numbers_more_forwards_than_all_members_may_have() -> None:
     assert Marks().slots == 16_383
+
+
+def test_more_bits_than_the_tables_sets_hold_number_no_more_forwards() -> None:
+    assert Marks(0xFFFFFF).slots == Marks(0x1FFFF).slots == 65_536
