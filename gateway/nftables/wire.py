@@ -33,12 +33,12 @@ def counters(payloads: Iterable[memoryview]) -> Counters:
     """Return (packets, bytes) of each mark of a set that counts."""
     found: dict[Element, tuple[int, int]] = {}
     for listed in filter(None, map(_listed, payloads)):
-        length, _, _, _, key_size, _ = struct.unpack_from("=6H", listed)
+        (length,) = struct.unpack_from("=H", listed)
         # Behind NFTA_EXPR_NAME, and the headers of NFTA_EXPR_DATA and NFTA_COUNTER_BYTES
         at = bytes(listed[:length]).index(b"counter\0") + 16
-        before, behind = at - _KEY_AT - (key_size - 4), length - at - 20
-        for key, octets, packets in _rows(listed, f">{_KEY_AT}x{key_size - 4}s{before}xQ4xQ{behind}x"):
-            found[_MARK.unpack(key)] = packets, octets
+        marks = _rows(listed, f"={_KEY_AT}xI{length - _KEY_AT - 4}x")
+        counts = _rows(listed, f">{at}xQ4xQ{length - at - 20}x")
+        found.update({mark: (packets, octets) for mark, (octets, packets) in zip(marks, counts, strict=True)})
     return found
 
 

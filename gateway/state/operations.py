@@ -331,8 +331,8 @@ class Operations:
             forwards=tuple(
                 ForwardStatus(
                     forward=info,
-                    connections=len(flows.get(slot, ())),
-                    players=len({flow.source for flow in flows.get(slot, ())}),
+                    connections=len(flows[slot]),
+                    players=len({flow.source for flow in flows[slot]} if flows[slot] else ()),
                     rx_bytes=counters.get((slot, 0), (0, 0))[1],
                     tx_bytes=counters.get((slot, 1), (0, 0))[1],
                     refused=refused.get(slot, 0),
