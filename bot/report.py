@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from gateway.codec import AtMost, decode, encode
+from gateway.codec import AtMost, decode, to_json
 
 LONGEST = 64 << 10  # bytes of a report
 
@@ -49,7 +49,7 @@ class Report:
 
 
 def write(report: Report) -> bytes:
-    return json.dumps(encode(report)).encode()
+    return to_json(report).encode()
 
 
 def read(raw: bytes) -> Report:

@@ -21,7 +21,7 @@ from gateway.errors import ApplyFailed, ConfigError, GatewayWaiting, HostProblem
 
 EX_TEMPFAIL, EX_CONFIG = 75, 78  # sysexits.h; packaging/guildgate-gateway.service names them
 # Between two searches for cycles of references. Python's 700 are a fifth of the time of a long answer, which has none.
-_NEW_OBJECTS = 50_000
+_NEW_OBJECTS = 10_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import time
 from pathlib import Path
 
 from gateway.demo.tunnel import until
 from tests.bench.report import Figure, Report, Target
-from tests.bench.shipped import prepared
+from tests.bench.shipped import prepared, seconds
 from tests.net.gateway import Gateway
 
 ROUNDS = 5
 PEERS, FORWARDS = 1_000, 10_000
+COMMANDS = ("guildgate status", "guildgate peers", "guildgate policy")
 
 
 async def restore(folder: Path) -> Report:
@@ -21,10 +24,11 @@ async def restore(folder: Path) -> Report:
     Flows must not notice the latter.
     """
     cold, warm, whole = list[float](), list[float](), list[float]()
+    used: dict[str, list[float]] = {name: [] for name in ("the gateway's process", *COMMANDS)}
     async with prepared(folder / "restore", "rst", PEERS, FORWARDS) as gateway:
         for _ in range(ROUNDS):
             cold.append(await _start(gateway))
-            await _check(gateway, whole)
+            await _check(gateway, whole, used)
             await gateway.kill()
             warm.append(await _start(gateway))
             await gateway.stop()
@@ -32,17 +36,24 @@ async def restore(folder: Path) -> Report:
         Figure.of("cold start", "s", cold),
         Figure.of("start after a kill, data path in place", "s", warm),
         Figure.of("status of everyone and everything", "s", whole),
+        *(Figure.of(f"{name}, CPU time", "s", values) for name, values in used.items()),
     ]
     return Report(
         f"Restoring {PEERS:,} peers and {FORWARDS:,} forwards",
         "From the start of the gateway's process (interpreter included) until its socket answers, which it does when "
-        f"wireguard-go has every peer and the table every forward; {ROUNDS} rounds, median.",
+        f"wireguard-go has every peer and the table every forward; {ROUNDS} rounds, median. The CPU times are of that "
+        "status in the gateway's process, and of whole terminal commands from the interpreter's start to its end.",
         figures,
         [
             Target("cold start", figures[0].middle, "s", bound=3),
             Target("start after a kill", figures[1].middle, "s"),
         ],
     )
+
+
+def _of_children() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 async def _start(gateway: Gateway) -> float:
@@ -63,10 +74,17 @@ async def _start(gateway: Gateway) -> float:
     return took
 
 
-async def _check(gateway: Gateway, whole: list[float]) -> None:
-    began = time.perf_counter()
+async def _check(gateway: Gateway, whole: list[float], used: dict[str, list[float]]) -> None:
+    assert gateway.process
+    process = Path(f"/proc/{gateway.process.pid}/stat")
+    began, before = time.perf_counter(), seconds(process, 13, 15)
     status = await gateway.status()
     whole.append(time.perf_counter() - began)
+    used["the gateway's process"].append(seconds(process, 13, 15) - before)
+    for name in COMMANDS:
+        before = _of_children()
+        await gateway.run(sys.executable, "-m", "gateway", name.split()[1], "--socket", str(gateway.socket))
+        used[name].append(_of_children() - before)
     assert len(status.peers) == PEERS
     assert len(status.forwards) == FORWARDS
     shown = await gateway.run("wg", "show", gateway.interface, "peers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,11 @@ def resident_mib(gateway: Gateway) -> float:
     assert gateway.process
     lines = Path(f"/proc/{gateway.process.pid}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def seconds(file: Path, first: int, end: int) -> float:
+    """Return the sum of some columns of the first line, which are in ticks."""
+    return sum(map(int, file.read_text().splitlines()[0].split()[first:end])) / os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager

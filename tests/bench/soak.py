@@ -36,7 +36,7 @@ from gateway.keys import PrivateKey
 from gateway.model import Duration, parse_ports
 from gateway.nftables.elements import TABLE
 from tests.bench.report import Figure, Report, Target
-from tests.bench.shipped import prepared, resident_mib
+from tests.bench.shipped import prepared, resident_mib, seconds
 from tests.net.gateway import ADMIN, Gateway
 
 V = TypeVar("V")
@@ -204,13 +204,8 @@ async def _sample(gateway: Gateway, counted: Path, course: Course) -> None:
     while True:
         await asyncio.sleep(SAMPLE_S)
         tasks, open_now = int(counted.read_text()), len(list(descriptors.iterdir()))
-        used = _seconds(process / "stat", 13, 15), _seconds(Path("/proc/stat"), 1, 4)
+        used = seconds(process / "stat", 13, 15), seconds(Path("/proc/stat"), 1, 4)
         course.samples.append(Sample(time.monotonic(), resident_mib(gateway), open_now, tasks, *used))
-
-
-def _seconds(file: Path, first: int, end: int) -> float:
-    """Return the sum of some columns of the first line, which are in ticks."""
-    return sum(map(int, file.read_text().splitlines()[0].split()[first:end])) / os.sysconf("SC_CLK_TCK")
 
 
 def wireguard_of(gateway: Gateway) -> int:
