@@ -48,8 +48,11 @@ FROM base AS bot
 COPY --from=build-bot /opt/guildgate /opt/guildgate
 RUN install -d -m 700 -o guildgate -g guildgate /var/lib/guildgate-bot
 USER guildgate
+# The bot touches that file every 15 s, as long as it is connected to Discord and the gateway answers.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD ["python3", "-ISc", "import os, time; raise SystemExit(time.time() - os.stat('/tmp/heartbeat').st_mtime > 60)"]
 ENTRYPOINT ["guildgate", "bot"]
-CMD ["--config", "/etc/guildgate/config.toml"]
+CMD ["--config", "/etc/guildgate/config.toml", "--heartbeat", "/tmp/heartbeat"]
 
 FROM base AS gateway
 RUN apt-get update \

@@ -49,12 +49,13 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="guildgate bot", description="Run the Discord bot.")
     parser.add_argument("--config", type=Path, required=True, metavar="FILE")
     parser.add_argument("--user", metavar="NAME", help="system user to become once everything is read")
+    parser.add_argument("--heartbeat", type=Path, metavar="FILE", help="touch FILE as long as all is well")
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)  # for `guildgate doctor`
     add_parent(parser)
     options = parser.parse_args(argv)
     if options.check:
         return look(options)
-    with logs.to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s"):
+    with logs.of_service("bot"):
         return run(options)
 
 
@@ -72,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         languages = warm_up()
         drop_privileges(options.user)
         end_with(options.parent)
-        asyncio.run(serve(config, token, languages))
+        asyncio.run(serve(config, token, languages, options.heartbeat))
     except asyncio.CancelledError:
         return 0
     except ConfigError as error:
@@ -159,7 +160,7 @@ def drop_privileges(name: str | None) -> None:
         log.info("the bot keeps %s", kept)
 
 
-async def serve(config: BotConfig, token: str, languages: Languages) -> None:
+async def serve(config: BotConfig, token: str, languages: Languages, heartbeat: Path | None = None) -> None:
     """Run until a signal cancels the task, see `on_stop`; raise the first error that another attempt cannot mend."""
     this, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert this
@@ -182,7 +183,9 @@ async def serve(config: BotConfig, token: str, languages: Languages) -> None:
         memory = await stack.enter_async_context(Memory.open(config.discord.state_dir, SCHEMA))
         while True:
             try:
-                async with Bot(config.discord, gateway, memory, languages, members_intent=members_intent) as bot:
+                async with Bot(
+                    config.discord, gateway, memory, languages, members_intent=members_intent, heartbeat=heartbeat
+                ) as bot:
                     return await bot.start(token)
             except discord.PrivilegedIntentsRequired:
                 log.warning(
@@ -242,7 +245,7 @@ async def gateway_answers(gateway: GatewayClient, socket: Path) -> None:
 
 
 def _fail(sentence: str, code: int) -> int:
-    print(f"guildgate bot: {logs.safe(sentence)}", file=sys.stderr)  # noqa: T201 - the admin reads this line
+    log.critical("%s", sentence)
     return code
 
 

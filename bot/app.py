@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -36,10 +37,12 @@ from bot.core.interaction import acknowledge, report_error
 from bot.core.logins import Logins
 from bot.core.memory import Memory
 from bot.core.notes import Note
+from bot.core.ready import Heartbeat, Ready
 from bot.core.reception import CONNECTIONS
 from bot.core.registration import Registration
+from bot.core.resolver import resolver
 from bot.core.retention import Retention
-from bot.core.service import alongside
+from bot.core.service import Service, alongside
 from bot.core.speech import Speech
 from bot.core.words import Languages, Words
 from bot.games.probe import Prober
@@ -84,7 +87,8 @@ class Bot(Client):
     """The client that makes every service and hands each what it needs.
 
     `members_intent`: ask Discord for events about members. `start` raises PrivilegedIntentsRequired when the
-    application's Server Members Intent is switched off. `clock` returns aware times.
+    application's Server Members Intent is switched off. `heartbeat`: the file for signs of life. `clock` returns aware
+    times.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class Bot(Client):
         languages: Languages,
         *,
         members_intent: bool = True,
+        heartbeat: Path | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(
@@ -105,7 +110,7 @@ class Bot(Client):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, resolver=resolver()),
             enable_debug_events=True,  # brings on_socket_raw_receive
         )
         self.context = Context(
@@ -141,6 +146,8 @@ class Bot(Client):
         for each in all_commands(languages.english):
             self.tree.add_command(each)
         self._registration = Registration(self.tree, self.context.guild_id)
+        self._readiness = Ready(self.context, self._registration.outcome, has_events=members_intent)
+        self._signs = [Heartbeat(self.context, heartbeat)] if heartbeat else []
 
     def _note(self, note: Note) -> None:
         self.logbook.note(note)  # the logbook is made from the context, so the context cannot hold its method
@@ -161,9 +168,9 @@ class Bot(Client):
     async def connect(self, *, reconnect: bool = True) -> None:
         """Run the services as long as the connection. Raise LoginTooSoon."""
         await self._logins.check()  # before a connection is opened, because the hook would leave it open
-        services = (
+        services: tuple[Service, ...] = (
             self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission, self._retention,
-            self._shown, self.context.directory, self._registration,
+            self._shown, self.context.directory, self._registration, self._readiness, *self._signs,
         )  # fmt: skip
         async with alongside(*services):
             try:
@@ -224,6 +231,7 @@ class Bot(Client):
         """Take in a server that is available. A new session or an outage may have missed events about members."""
         if self.context.guild():
             self._registration.arrive()
+            self._readiness.arrive()
             self._look()
             self.membership.look_again()
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from gateway import config
 from gateway.codec import DecodeError, decode
-from gateway.config import bad, check_path, why_unreadable
+from gateway.config import bad, check_path, unreadable
 from gateway.model import Duration
 
 
@@ -133,7 +133,7 @@ class DiscordSection:
             raw = opened.read() if opened else path.read_bytes()
             words = raw.decode("utf-8-sig").split()
         except (OSError, ValueError) as error:
-            raise bad("discord.token_file", f"{path} cannot be read ({why_unreadable(error)})") from error
+            raise bad("discord.token_file", f"{path} {unreadable(error, 'write the token into it')}") from error
         if not words:
             raise bad("discord.token_file", f"{path} is empty; paste the bot's token into it")
         if len(words) > 1:
@@ -194,3 +194,5 @@ def _check(section: DiscordSection) -> None:
         if channel is not None and not str(channel).strip(" #"):
             raise bad(f"discord.{key}", "must be a channel's name or id")
     check_path("discord.state_dir", section.state_dir)
+    if section.token_file and not section.token_file.is_absolute():  # it may be the token, which no error repeats
+        raise bad("discord.token_file", "must be the whole path of a file, such as /etc/guildgate/token")

@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import errno
 import gc
+import logging
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ from gateway import config as configuration
 from gateway import logs
 from gateway.errors import ApplyFailed, ConfigError, GatewayWaiting, HostProblem, NotSaved, apply_failed
 
+log = logging.getLogger(__name__)
 EX_TEMPFAIL, EX_CONFIG = 75, 78  # sysexits.h; packaging/guildgate-gateway.service names them
 # Between two searches for cycles of references. Python's 700 are a fifth of the time of a long answer, which has none.
 _NEW_OBJECTS = 10_000
@@ -37,8 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from gateway.names.__main__ import main as names
 
         return names(arguments[1:])
-    with ExitStack() as log:
-        return _outcome(arguments, log)
+    with ExitStack() as opened:
+        return _outcome(arguments, opened)
 
 
 def _open_standard_streams() -> None:
@@ -54,21 +56,21 @@ def _open_standard_streams() -> None:
             setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
 
 
-def _outcome(arguments: list[str], log: ExitStack) -> int:
+def _outcome(arguments: list[str], opened: ExitStack) -> int:
     try:
-        return _run(arguments, log)
+        return _run(arguments, opened)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         _write_no_more()
         return 128 + signal.SIGPIPE
     except ConfigError as error:
-        print(f"guildgate: {logs.safe(str(error))}", file=sys.stderr)  # noqa: T201
+        _say(arguments, str(error))
         return EX_CONFIG
     except (HostProblem, GatewayWaiting) as error:
-        print(f"guildgate: {logs.safe(str(error))}", file=sys.stderr)  # noqa: T201
+        _say(arguments, str(error))
         return 1  # it may pass, so the supervisor or systemd tries again
     except (ApplyFailed, NotSaved) as error:
         reason = f"the line above with {error.details['log_id']} says what, `guildgate doctor` perhaps why"
-        print(f"guildgate: this system refuses what the gateway needs: {reason}", file=sys.stderr)  # noqa: T201
+        _say(arguments, f"this system refuses what the gateway needs: {reason}")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -80,15 +82,23 @@ def _outcome(arguments: list[str], log: ExitStack) -> int:
         return 1
 
 
+def _say(arguments: list[str], sentence: str) -> None:
+    """Say why the command ends: in the log of the gateway, else as a command in a terminal does."""
+    if arguments[:1] == ["gateway"]:
+        log.critical("%s", sentence)
+    else:
+        print(f"guildgate: {logs.safe(sentence)}", file=sys.stderr)  # noqa: T201
+
+
 def _write_no_more() -> None:
     """Drop what stdout still holds, because the interpreter's exit would try to write it again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(arguments: list[str], log: ExitStack) -> int:
+def _run(arguments: list[str], opened: ExitStack) -> int:
     try:
         options = _parser(*arguments[:1]).parse_args(arguments)
-        log.enter_context(options.log())
+        opened.enter_context(options.log())
         return int(options.run(options))
     finally:
         sys.stdout.flush()  # because a closed pipe would be a traceback at the interpreter's exit
@@ -129,7 +139,7 @@ def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
     gateway.add_argument("--names-user", metavar="NAME", help="runs `guildgate names`, where [names] is configured")
     lifetime.add_parent(gateway)
-    gateway.set_defaults(run=_gateway, log=partial(logs.to_stderr, "gateway: %(levelname)s %(message)s"))
+    gateway.set_defaults(run=_gateway, log=partial(logs.of_service, "gateway"))
 
 
 def _add_down(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -143,9 +153,9 @@ def _add_down(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from gateway import supervisor
+    from gateway import up
 
-    supervisor.add_command(commands)
+    up.add_command(commands)
 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -213,8 +214,8 @@ def read(path: Path) -> dict[str, Any]:
     """Return the file's sections as `tomllib` reads them. Raise ConfigError."""
     try:
         raw = path.read_bytes()
-    except OSError as error:
-        raise bad(str(path), f"cannot be read ({why_unreadable(error)})") from error
+    except (OSError, ValueError) as error:
+        raise bad(str(path), unreadable(error, "copy config.example.toml to it, and fill in [discord]")) from error
     return tables(raw, str(path))
 
 
@@ -222,19 +223,48 @@ def tables(raw: bytes, name: str) -> dict[str, Any]:
     """Return the content of the file with this name. Raise ConfigError."""
     try:
         return tomllib.loads(raw.decode("utf-8-sig"))  # Windows' editors begin a file with a byte order mark
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise bad(name, f"is not text in UTF-8, see line {line}; save it as UTF-8 in your editor") from None
     except (ValueError, RecursionError) as error:  # also a number of 5,000 digits, or a thousand brackets
-        raise bad(name, f"is not valid TOML ({error})") from error
+        raise bad(name, _not_toml(str(error))) from error
+
+
+def _not_toml(problem: str) -> str:
+    """Say what is wrong with the file. The two likeliest mistakes are a section or a line that was pasted again."""
+    if twice := re.fullmatch(r"Cannot declare \('(\w+)',\) twice \(at line (\d+),.*", problem):
+        section, line = twice.groups()
+        return f"begins [{section}] again in line {line}; move the lines below it to the first [{section}]"
+    if again := re.fullmatch(r"Cannot overwrite a value \(at (?:line (\d+),.*|end of document)\)", problem):
+        place = f"line {again[1]}" if again[1] else "its last line"
+        return f"sets a key again in {place} that has a value already; keep one of the two lines"
+    return f"is not valid TOML ({problem})"
+
+
+def default_path() -> Path | None:
+    """Return the file that a command reads which names none: that of ./run, or else that of the services, if any."""
+    if named := os.environ.get("GUILDGATE_CONFIG"):
+        return Path(named)
+    try:
+        DEFAULT_CONFIG.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:  # such as a folder that the user may not enter, which `read` says
+        pass
+    return DEFAULT_CONFIG
 
 
 def load_or_default(path: Path | None) -> Config:
     """Load the named file, or the default one, or the defaults without any. Raise ConfigError."""
-    if path is None and not DEFAULT_CONFIG.exists():
-        return Config()
-    return load(path or DEFAULT_CONFIG)
+    found = path or default_path()
+    return load(found) if found else Config()
 
 
 def parse(raw: dict[str, Any]) -> Config:
     """Check what `read` returned, except [discord], which the bot checks. Raise ConfigError."""
+    for key, value in raw.items():
+        if not isinstance(value, dict) and key not in SECTIONS:
+            raise bad(key[:64], "stands above all sections; move it below [gateway], [policy] or [discord]")
     try:
         check_keys(raw, SECTIONS)
         config = decode(Config, {name: section for name, section in raw.items() if name != "discord"})
@@ -366,5 +396,24 @@ def bad(key: str, problem: str) -> ConfigError:
     return ConfigError(key=key, problem=problem)
 
 
-def why_unreadable(error: Exception) -> str:
-    return why(error) if isinstance(error, OSError) else "it is not text"
+def unreadable(error: Exception, otherwise: str) -> str:
+    """Say why a file cannot be read, and what to do. `otherwise`: what to do when it is not there."""
+    match error:
+        case PermissionError():
+            cure = f"run this as root, or let the user {_user()} read it"
+        case IsADirectoryError():
+            cure = "name a file. Docker makes a folder where the file to mount is missing: put the file in its place"
+        case FileNotFoundError():
+            cure = otherwise
+        case OSError():
+            cure = ""
+        case _:
+            return "cannot be read (it is not text)"
+    return f"cannot be read ({why(error)}){'; ' if cure else ''}{cure}"
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())

@@ -16,8 +16,8 @@ import threading
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import TracebackType
 
 # Unicode categories: control, format (also bidirectional overrides), surrogate, line and paragraph separator.
@@ -28,6 +28,9 @@ _LONGEST = 32 << 10  # characters of one entry; a traceback has some thousand
 _FLUSH_S = 2.0  # for the lines that wait when the process ends
 _MINUTE_S = 60.0
 _A_MINUTE = 300  # entries that one line of code writes
+_TIME = "%Y-%m-%d %H:%M:%S"
+_OWN = ("bot", "gateway", "root", "__main__")
+_PRIORITIES = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "INFO": 6, "DEBUG": 7}  # of syslog(3)
 
 SELDOM = {"a_minute": 1}
 """`extra` of a log entry that any caller can cause as often as it likes."""
@@ -45,16 +48,34 @@ def safe(text: str) -> str:
     return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSAFE else c for c in text)
 
 
+def of_service(name: str) -> AbstractContextManager[None]:
+    """Log as a process that runs for long: with time and level, except in the journal, which has a place for both."""
+    layout = f"{name}: %(origin)s%(message)s"
+    if _is_journal():
+        return to_stderr(layout, formatter=_JournalFormatter)
+    return to_stderr(f"%(asctime)s %(levelname)s {layout}", formatter=_ServiceFormatter)
+
+
+def _is_journal() -> bool:
+    """Report whether stderr leads to systemd's journal, see systemd.exec(5)."""
+    try:
+        found = os.fstat(_STDERR)
+    except OSError:
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
 @contextmanager
-def to_stderr(layout: str) -> Iterator[None]:
+def to_stderr(layout: str, formatter: type[Formatter] | None = None) -> Iterator[None]:
     """Log from INFO on to stderr in this layout for the length of the block. What is printed there goes the same way.
 
     The end waits `_FLUSH_S` at most for what is not written yet. An exception that leaves the block is logged as well
     and ends the process, because the interpreter would wait for ever to print it.
     """
-    writer = _Writer()
+    made = (formatter or Formatter)(layout, _TIME)
+    writer = _Writer(made.printed)
     handler = _Handler(writer)
-    handler.setFormatter(Formatter(layout))
+    handler.setFormatter(made)
     root, printed = logging.getLogger(), _Printed(writer)
     before = root.level, sys.stderr
     root.addHandler(handler)
@@ -86,6 +107,10 @@ class Formatter(logging.Formatter):
         # Another handler may have left its text of the exception there.
         return super().format(logging.makeLogRecord(record.__dict__ | {"exc_text": None}))
 
+    def printed(self, line: str) -> str:
+        """Return a line that was printed, and not logged."""
+        return safe(line)
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         return safe(super().formatMessage(record))
 
@@ -94,6 +119,27 @@ class Formatter(logging.Formatter):
 
     def formatStack(self, stack_info: str) -> str:  # noqa: N802 - logging's name
         return _indented(stack_info)
+
+
+class _ServiceFormatter(Formatter):
+    """The format of all processes that run for long. `origin` names the library that an entry comes from, if any."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        named = record.__dict__ | {"origin": "" if record.name.partition(".")[0] in _OWN else f"{record.name}: "}
+        if record.name == "py.warnings":  # its further lines are the source
+            named |= {"msg": record.getMessage().partition("\n")[0], "args": None}
+        return super().format(logging.makeLogRecord(named))
+
+    def printed(self, line: str) -> str:
+        return self.format(logging.makeLogRecord({"name": "root", "levelname": "WARNING", "msg": line}))
+
+
+class _JournalFormatter(_ServiceFormatter):
+    """Begins each line with its priority, see sd-daemon(3)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = _PRIORITIES.get(record.levelname, 6)
+        return "\n".join(f"<{priority}>{line}" for line in super().format(record).split("\n"))
 
 
 def _indented(text: str) -> str:
@@ -107,7 +153,8 @@ class _Writer:
     nothing before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Callable[[str], str]) -> None:
+        self._layout = layout  # of a line that is no entry
         # SimpleQueue.put() may interrupt itself: a finalizer may log while a line is put. Hence RLock, too.
         self._lines = queue.SimpleQueue[bytes | None]()
         self._lock = threading.RLock()
@@ -127,10 +174,15 @@ class _Writer:
                 self._lost += 1
                 return
             if self._lost:
-                data = f"{self._lost} entries of the log are lost here, because stderr was stuck\n".encode() + data
+                lost = self._layout(f"{self._lost} entries of the log are lost here, because stderr was stuck")
+                data = f"{lost}\n".encode() + data
                 self._lost = 0
             self._waiting += len(data)
             self._lines.put(data)
+
+    def print(self, line: str) -> None:
+        """Hand over a line that is no entry."""
+        self.put(self._layout(line))
 
     def close(self) -> None:
         """Wait for what is not written yet, but not for ever."""
@@ -184,7 +236,7 @@ class _Handler(logging.Handler):
             return
         for source, last in self._left_out.items():
             count = self._count[source] - _allowed(last)
-            self._writer.put(safe(f"{count} more of these entries came in a minute; the last one: {last.getMessage()}"))
+            self._writer.print(f"{count} more of these entries came in a minute; the last one: {last.getMessage()}")
         self._began = now
         self._count.clear()
         self._left_out.clear()
@@ -205,7 +257,7 @@ class _Printed(io.TextIOBase):
     def write(self, text: str) -> int:
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
-            self._writer.put(safe(line))
+            self._writer.print(line)
         return len(text)
 
     def writable(self) -> bool:

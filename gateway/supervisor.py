@@ -1,28 +1,22 @@
-"""`guildgate up`: runs the gateway and the bot as two children and starts each again when it ends."""
+"""The supervisor: runs the gateway and the bot as two children, and starts each again when it ends.
+
+It waits for months, so it imports little: no asyncio, no dataclasses, and of this program the log. `up.py` starts it.
+"""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import logging
 import os
-import pwd
+import signal
+import socket
 import sys
+import time
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 
-from bot.config import DiscordSection, load
-from gateway import config as configuration
 from gateway import logs
 from gateway.backoff import delays
-from gateway.errors import ConfigError
-from gateway.host.child import running
-from gateway.host.folder import keep
-from gateway.host.lifetime import on_stop
-from gateway.host.privilege import Capability, limit
+from gateway.host.folder import Keeper
 
 log = logging.getLogger(__name__)
 Stamp = tuple[int, ...]
@@ -30,68 +24,76 @@ Stamp = tuple[int, ...]
 SYSTEM_USER, NAMES_USER = "guildgate", "guildgate-names"
 # The child has logged the reason and would fail again.
 FINAL = (os.EX_NOPERM, os.EX_CONFIG)
-# What the gateway needs until it has handed over to its own user, what both need to become theirs, and to stop them.
-FOR_CHILDREN = (
-    Capability.CHOWN,
-    Capability.DAC_OVERRIDE,
-    Capability.KILL,
-    Capability.NET_ADMIN,
-    Capability.NET_BIND_SERVICE,
-    Capability.NET_RAW,
-    Capability.SETGID,
-    Capability.SETPCAP,
-    Capability.SETUID,
-)
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.1, 60.0
+_GRACE_S = 10.0  # between SIGTERM and SIGKILL
+_LOOK_S, _SOON_S = 0.5, 0.05  # between looks at files and the folder, and for a socket that is to come
 # Discord counts logins, and takes the token from a bot that makes too many.
-_TURNED_AWAY_S, _LOOK_S = 3600.0, 1.0
+_TURNED_AWAY_S = 3600.0
+
+
+def main() -> int:
+    config, gateway, *secrets = sys.argv[1:]
+    with logs.of_service("guildgate"):
+        processes = children(config, gateway, Token(config, os.environ), os.environ, *secrets)
+        return supervise(processes, folder=os.path.dirname(gateway))
 
 
 class Token:
-    """The bot's token, read anew for each start of the bot, because its file or the configuration may have changed."""
+    """The bot's token, read anew for each start of the bot, because its file or the configuration may have changed.
 
-    def __init__(self, config: Path, environ: Mapping[str, str]) -> None:
+    What is wrong with either, the bot says: it reads the same files, and checks them.
+    """
+
+    def __init__(self, config: str, environ: Mapping[str, str]) -> None:
         self._config, self._environ = config, environ
-        self._section = DiscordSection()
+        self._file: str | None = None
         self._token = ""
         self._stamps: tuple[Stamp, Stamp] = (), ()  # of the configuration and the token's file when they were read
 
     def read(self) -> str:
-        """Return the token of the file as it is now, or the last one while the files cannot be read.
-
-        Without any it is empty, and the bot says what is wrong.
-        """
+        """Return the token of the file as it is now, or the last one while the files cannot be read; else nothing."""
         configured = _stamp(self._config)
-        with suppress(ConfigError):  # the bot reads the same file, and complains
-            self._section = load(self._config).discord
+        self._file = self._configured_file()
         self._stamps = configured, self._stamp_of_token()
-        try:
-            self._token = self._section.token(self._environ)
-        except ConfigError as error:
-            if self._token:
-                log.warning("%s", error)
+        self._token = self._present() or self._token
         return self._token
 
     def has_changed(self) -> bool:
-        """Report whether the configuration was written since the last reading, or a token's file that can be read."""
+        """Report whether the configuration was written since the last reading, or a token's file that has one."""
         configured, token = self._stamps
         if _stamp(self._config) not in (configured, ()):
             return True
+        return self._stamp_of_token() != token and bool(self._present())
+
+    def _configured_file(self) -> str | None:
+        """Return the present `token_file`, or the last one while the configuration cannot be read."""
         try:
-            return self._stamp_of_token() != token and bool(self._section.token(self._environ))
-        except ConfigError:
-            return False
+            with open(self._config, encoding="utf-8-sig") as file:
+                found = tomllib.loads(file.read()).get("discord", {}).get("token_file")
+        except (OSError, ValueError, RecursionError, AttributeError):
+            return self._file
+        return found if isinstance(found, str) and found and "\0" not in found else None
+
+    def _present(self) -> str:
+        if token := self._environ.get("DISCORD_TOKEN", "").strip():
+            return token
+        try:
+            with open(self._file or os.devnull, encoding="utf-8-sig") as file:
+                words = file.read().split()
+        except (OSError, ValueError):
+            return ""
+        return words[0] if len(words) == 1 else ""
 
     def _stamp_of_token(self) -> Stamp:
-        if self._environ.get("DISCORD_TOKEN", "").strip() or self._section.token_file is None:
+        if self._environ.get("DISCORD_TOKEN", "").strip() or self._file is None:
             return ()  # the environment of a process never changes
-        return _stamp(self._section.token_file)
+        return _stamp(self._file)
 
 
 class Reading:
     """The files that a process reads when it starts."""
 
-    def __init__(self, *paths: Path) -> None:
+    def __init__(self, *paths: str) -> None:
         self._paths = paths
         self._stamps: list[Stamp] = []
 
@@ -105,25 +107,122 @@ class Reading:
         return list(map(_stamp, self._paths)) != self._stamps
 
 
-def _stamp(path: Path) -> Stamp:
+def _stamp(path: str) -> Stamp:
     """Return what differs after each writing of the file; empty for a file that is not there."""
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
         return ()
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-@dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep running. Its environment may hold the token, so the repr omits it."""
+    """A process to keep running. `environ` makes the environment of the next start; it may hold the token.
 
-    name: str
-    argv: tuple[str, ...]
-    environ: Callable[[], Mapping[str, str]] = field(repr=False)
-    """Make the environment of the next start."""
-    may_return: Callable[[], bool] | None = field(default=None, repr=False)
-    """For a child that the others do without: report whether another attempt may succeed after a `FINAL` code."""
+    `after`: the path of a socket that has to answer before each start. `may_return`, for a child that the others do
+    without: report whether another attempt may succeed after a `FINAL` code.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        argv: tuple[str, ...],
+        environ: Callable[[], Mapping[str, str]],
+        may_return: Callable[[], bool] | None = None,
+        *,
+        after: str | None = None,
+    ) -> None:
+        self.name, self.argv, self.environ, self.may_return, self._after = name, argv, environ, may_return, after
+        self._pauses = delays(_FIRST_DELAY_S, _LONGEST_DELAY_S)
+        self._pid: int | None = None
+        self._is_turned_away = False
+        self._began = self._due = 0.0
+
+    def tend(self) -> float:
+        """Start the process when that is due; return in how many seconds to look again. Raise Refused at its end."""
+        if self._pid is not None:
+            done, status = os.waitpid(self._pid, os.WNOHANG)
+            if done:
+                self._pid = None
+                self._end(os.waitstatus_to_exitcode(status))
+        if self._pid is not None:
+            return _LOOK_S
+        now = time.monotonic()
+        if self._is_turned_away and self.may_return and self.may_return():
+            self._due = now
+        if now < self._due:
+            return min(self._due - now, _LOOK_S)
+        if self._after and not _answers(self._after):
+            return _SOON_S
+        self._start()
+        return _LOOK_S
+
+    def _start(self) -> None:
+        self._is_turned_away = False
+        self._began = time.monotonic()
+        try:
+            # In a process group of its own, so that only the supervisor gets Ctrl-C and stops the children in order.
+            # No signal is blocked in it, and none ignored because Python does so.
+            self._pid = os.posix_spawn(
+                self.argv[0],
+                self.argv,
+                self.environ(),
+                setpgroup=0,
+                setsigmask=(),
+                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+            )
+        except OSError as error:
+            log.error("the %s cannot be started: %s", self.name, os.strerror(error.errno or 0))
+            self._again(1)
+
+    def _end(self, code: int) -> None:
+        if code in FINAL and not self.may_return:
+            raise Refused(self, code)
+        if code in FINAL:
+            log.warning(
+                "the %s is tried again when its token changes or the configuration does, else in an hour; "
+                "all else goes on",
+                self.name,
+            )
+            self._pauses = delays(_FIRST_DELAY_S, _LONGEST_DELAY_S)
+            self._is_turned_away, self._due = True, time.monotonic() + _TURNED_AWAY_S
+        else:
+            self._again(code)
+
+    def _again(self, code: int) -> None:
+        """Let the next start come later each time that the process ends soon."""
+        if time.monotonic() - self._began > _LONGEST_DELAY_S:
+            self._pauses = delays(_FIRST_DELAY_S, _LONGEST_DELAY_S)
+        pause_s = next(self._pauses)
+        log.warning("the %s ended with code %d; starting it again in %.1f s", self.name, code, pause_s)
+        self._due = time.monotonic() + pause_s
+
+    def stop(self) -> None:
+        """Send SIGTERM, and SIGKILL if the process is still there after `_GRACE_S`. Return when it is gone."""
+        if self._pid is None:
+            return
+        pid, self._pid = self._pid, None
+        os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + _GRACE_S
+        while not os.waitpid(pid, os.WNOHANG)[0]:
+            if (left_s := until - time.monotonic()) <= 0:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                return
+            signal.sigtimedwait([signal.SIGCHLD], left_s)
+
+
+def _answers(path: str) -> bool:
+    """Report whether a process listens on the socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(path)
+        except BlockingIOError:  # so many callers that they wait
+            return True
+        except OSError:
+            return False
+    return True
 
 
 class Refused(Exception):
@@ -134,125 +233,68 @@ class Refused(Exception):
         self.code = code
 
 
-def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register `up`, which sets `run(args) -> exit code`."""
-    summary = "Run the gateway and the bot, and keep them running."
-    parser = subparsers.add_parser("up", help=summary, description=summary)
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
-    parser.set_defaults(run=_up, log=partial(logs.to_stderr, "guildgate: %(message)s"))
-
-
-def _up(args: argparse.Namespace) -> int:
-    try:
-        found = configuration.load(args.config)
-    except ConfigError as error:
-        log.error("%s", error)
-        return os.EX_CONFIG
-    for user in (SYSTEM_USER, NAMES_USER) if found.names else (SYSTEM_USER,):
-        try:
-            pwd.getpwnam(user)
-        except KeyError:
-            log.error("the system user %s is missing: useradd --system --no-create-home %s", user, user)
-            return 1  # no mistake in the file, so systemd tries again
-    for kept in limit(FOR_CHILDREN):
-        log.warning("it keeps %s", kept)
-    config = args.config.resolve()
-    processes = children(config, Token(config, os.environ), os.environ, found.names)
-    return asyncio.run(supervise(processes, folder=found.gateway.socket.parent))
-
-
 def children(
-    config: Path, token: Token, environ: Mapping[str, str], names: configuration.NamesSection | None = None
+    config: str, gateway: str, token: Token, environ: Mapping[str, str], secret_file: str | None = None
 ) -> list[Child]:
-    """Return the gateway, the bot and what keeps the name, which end with this process. Only the bot gets the token.
+    """Return the gateway, the bot for when the socket `gateway` answers, and what keeps the name by the secret.
 
-    Only the gateway speaks to a service manager, because the bot could pretend to be it.
+    All end with this process. Only the bot gets the token. Only the gateway speaks to a service manager, because the
+    bot could pretend to be it.
     """
     without_token = {name: value for name, value in environ.items() if name != "DISCORD_TOKEN"}
     for_bot = {name: value for name, value in without_token.items() if name != "NOTIFY_SOCKET"}
-    parent = ("--parent", str(os.getpid()))
-    names_user = ("--names-user", NAMES_USER) if names else ()
     # With -P, because the working directory may have a folder named gateway.
     command = (sys.executable, "-P", "-m", "gateway")
+    shared = ("--config", config, "--parent", str(os.getpid()))
+    names_user = ("--names-user", NAMES_USER) if secret_file else ()
     found = [
         Child(
             "gateway",
-            (*command, "gateway", "--config", str(config), "--socket-user", SYSTEM_USER, *names_user, *parent),
+            (*command, "gateway", *shared, "--socket-user", SYSTEM_USER, *names_user),
             lambda: without_token,
         ),
         Child(
             "bot",
-            (*command, "bot", "--config", str(config), "--user", SYSTEM_USER, *parent),
+            (*command, "bot", *shared, "--user", SYSTEM_USER),
             lambda: for_bot | {"DISCORD_TOKEN": token.read()},
             token.has_changed,
+            after=gateway,
         ),
     ]
-    if names:
-        argv = (*command, "names", "--config", str(config), "--user", NAMES_USER, *parent)
-        read = Reading(config, names.secret_file)
+    if secret_file:
+        read = Reading(config, secret_file)
+        argv = (*command, "names", *shared, "--user", NAMES_USER)
         found.append(Child("names", argv, lambda: read.begin(for_bot), read.is_old))
     return found
 
 
-async def supervise(
-    children: Sequence[Child], *, folder: Path | None = None, first_delay_s: float = _FIRST_DELAY_S
-) -> int:
-    """Keep the children running until a signal, see `on_stop`, or until one refuses. Return the exit code.
+def supervise(children: Sequence[Child], *, folder: str | None = None) -> int:
+    """Keep the children running until SIGTERM, SIGINT or SIGHUP, or until one refuses. Return the exit code.
 
-    Keep the socket's `folder` as well.
-
-    The children stop in reverse order. A bot that Discord turns away, or that is not configured, ends nothing else.
+    Keep the socket's `folder` as well. The children stop in reverse order. A bot that Discord turns away, or that is
+    not configured, ends nothing else. A SIGHUP that is ignored stays so, because nohup(1) asks for that.
     """
-    code = 0
-    stopping = asyncio.Event()
-    on_stop(stopping.set)
+    stops = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        stops.remove(signal.SIGHUP)
+    awaited = {signal.SIGCHLD, *stops}
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # they are waited for, and pending meanwhile
+    keeper = Keeper(folder) if folder else None
     try:
-        async with asyncio.TaskGroup() as tasks:
-            keeping = tasks.create_task(keep(folder)) if folder else None
-            kept = [tasks.create_task(_keep(child, first_delay_s), name=child.name) for child in children]
-            await stopping.wait()
-            for task in reversed(kept):
-                task.cancel()
-                await asyncio.wait([task])
-            if keeping:
-                keeping.cancel()
-    except* Refused as refusals:
-        refused = refusals.exceptions[0]
-        log.error("%s", refused)
-        code = refused.code if isinstance(refused, Refused) else 1
-    return code
+        while True:
+            pause_s = min(child.tend() for child in children)
+            if keeper:
+                keeper.look()
+            came = signal.sigtimedwait(awaited, pause_s)
+            if came and came.si_signo in stops:
+                return 0
+    except Refused as refused:
+        log.critical("%s", refused)
+        return refused.code
+    finally:
+        for child in reversed(children):
+            child.stop()
 
 
-async def _keep(child: Child, first_delay_s: float) -> None:
-    """Run `child` again and again, and wait longer each time it ends soon. Raise Refused."""
-    loop = asyncio.get_running_loop()
-    pauses = delays(first_delay_s, _LONGEST_DELAY_S)
-    while True:
-        started = loop.time()
-        # In a process group of its own, so that only this process gets Ctrl-C and stops the children in order.
-        async with running(*child.argv, env=child.environ(), process_group=0) as process:
-            code = await process.wait()
-        if code in FINAL and child.may_return:
-            log.warning(
-                "the %s is tried again when its token changes or the configuration does, else in an hour; "
-                "all else goes on",
-                child.name,
-            )
-            await _wait_for(child.may_return)
-            pauses = delays(first_delay_s, _LONGEST_DELAY_S)
-            continue
-        if code in FINAL:
-            raise Refused(child, code)
-        if loop.time() - started > _LONGEST_DELAY_S:
-            pauses = delays(first_delay_s, _LONGEST_DELAY_S)
-        pause_s = next(pauses)
-        log.warning("the %s ended with code %d; starting it again in %.1f s", child.name, code, pause_s)
-        await asyncio.sleep(pause_s)
-
-
-async def _wait_for(holds: Callable[[], bool]) -> None:
-    """Wait until the condition holds, or an hour."""
-    for _ in range(int(_TURNED_AWAY_S / _LOOK_S)):
-        if holds():
-            return
-        await asyncio.sleep(_LOOK_S)
+if __name__ == "__main__":
+    sys.exit(main())

@@ -27,6 +27,7 @@ class Registration:
         self._is_due = asyncio.Event()
         self._is_refused = False
         self._told = ""  # the problem that the log tells
+        self._outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def arrive(self) -> None:
         """Take in that the bot is on the server, maybe after a removal that it has not heard of."""
@@ -35,6 +36,10 @@ class Registration:
     def leave(self) -> None:
         """Take in that the bot is not on the server."""
         self._complain(f"the bot is not on the server {self._guild.id} of discord.guild")
+
+    def outcome(self) -> asyncio.Future[str]:
+        """Return what ends with the first try, and tells its problem, or nothing."""
+        return self._outcome
 
     async def run(self) -> Never:
         await repeat(self._look, "registering the commands", otherwise_s=RETRY_S)
@@ -45,6 +50,13 @@ class Registration:
                 await self._is_due.wait()
         self._is_due.clear()
         self._is_refused = False
+        pause_s = await self._sync()
+        if not self._outcome.done():
+            self._outcome.set_result(self._told and f"{self._told[:1].upper()}{self._told[1:]}.")
+        return pause_s
+
+    async def _sync(self) -> float:
+        """Register the commands; return the seconds until the next look."""
         try:
             await self._tree.sync(guild=self._guild)
         except (discord.Forbidden, discord.NotFound):

@@ -769,3 +769,14 @@ need-give-roles = I cannot give { $role } when an admin approves a request. Give
 need-rank = I cannot give { $role } when an admin approves a request, because that role is not below mine. Drag my role above it in Server Settings, Roles.
 need-events = Discord does not tell me who leaves or loses a role, so I ask about each owner of a device. Switch on Server Members Intent on the Bot page of the application, and restart me.
 need-commands = The server lacks my commands { $commands }. Restart me; if that does not help, invite me with the scopes bot and applications.commands.
+
+# The line of the log that says that the bot works.
+
+ready = ready in { $name }
+ready-wrong = ready in { $name }, where { $count ->
+        [one] 1 thing is
+       *[other] { $count } things are
+    } wrong: { $reason }
+ready-not-registered = The commands are not registered yet.
+ready-no-gateway = The gateway does not answer ({ $code }).
+ready-private-address = Players get the private address { $address }, which the Internet cannot reach: set public_address in [gateway] to the public one.

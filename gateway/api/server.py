@@ -98,8 +98,13 @@ def _bind(listener: socket.socket, path: Path) -> None:
             holder = of_socket(probe)
     if holder:
         raise HostProblem(key="gateway.socket", problem=f"another gateway answers on {path}: {holder}; stop it first")
-    with suppress(FileNotFoundError):
+    try:
         path.unlink()
+    except FileNotFoundError:
+        pass
+    except IsADirectoryError:
+        problem = f"{path} is a folder; remove it, or name a file in it"
+        raise HostProblem(key="gateway.socket", problem=problem) from None
     before = os.umask(0o177)
     try:
         listener.bind(str(path))

@@ -56,9 +56,19 @@ async def way_out(destination: IPv4Address | IPv6Address) -> str:
     return await _asked(look)
 
 
-async def names() -> tuple[str, ...]:
-    """Return the names of all links."""
-    return await _asked(lambda rtnl: tuple(link.name for link in rtnl.links()))
+async def names(kind: str | None = None) -> tuple[str, ...]:
+    """Return the names of all links, or of those of this kind."""
+    return await _asked(lambda rtnl: tuple(link.name for link in rtnl.links() if kind in (None, link.kind)))
+
+
+async def rename(present: str, name: str) -> None:
+    """Rename the link, which goes down; `configure` sets it up again. Raise NetlinkRefused."""
+
+    def work(rtnl: Rtnetlink) -> None:
+        if found := rtnl.link(present):
+            rtnl.rename(found.index, name)
+
+    await _asked(work)
 
 
 async def add(interface: str, kind: str) -> None:

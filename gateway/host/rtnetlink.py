@@ -133,6 +133,12 @@ class Rtnetlink:
     def set_up(self, index: int) -> None:
         self._netlink.request(Message(_SETLINK, ACK, struct.pack(_LINK, 0, 0, index, IFF_UP, IFF_UP)))
 
+    def rename(self, index: int, name: str) -> None:
+        """Rename the link. It goes down before, and up again by `set_up`, because kernels before 6.2 refuse it else."""
+        self._netlink.request(Message(_SETLINK, ACK, struct.pack(_LINK, 0, 0, index, 0, IFF_UP)))
+        body = struct.pack(_LINK, 0, 0, index, 0, 0) + attribute(IFLA_IFNAME, _text(name))
+        self._netlink.request(Message(_SETLINK, ACK, body))
+
     def addresses(self, index: int = 0) -> list[Address]:
         """Return the addresses of one link, the primary first, or of all links."""
         return list(map(_address, self._netlink.dump(_GETADDR, struct.pack(_ADDRESS, 0, 0, 0, 0, index))))

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--user", metavar="NAME", help="system user to become once the secret is read")
     add_parent(parser)
     options = parser.parse_args(argv)
-    with logs.to_stderr("names: %(levelname)s %(message)s"):
+    with logs.of_service("names"):
         try:
             return run(options)
         except ConfigError as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gateway.config import NamesKind, NamesSection, bad, why_unreadable
+from gateway.config import NamesKind, NamesSection, bad, unreadable
 
 ALGORITHMS = ("hmac-sha256", "hmac-sha512", "hmac-sha384", "hmac-sha224", "hmac-sha1", "hmac-md5")
 KEY = "names.secret_file"
@@ -59,7 +59,7 @@ def read(section: NamesSection, environ: Mapping[str, str] = os.environ) -> Tsig
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, ValueError) as error:
-        raise bad(KEY, f"{path} cannot be read ({why_unreadable(error)})") from None
+        raise bad(KEY, f"{path} {unreadable(error, 'write the secret into it')}") from None
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "//"))]
     if not lines:
         raise bad(KEY, f"{path} is empty")

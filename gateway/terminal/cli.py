@@ -20,7 +20,7 @@ from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, Issued
 from gateway.api.transport import SocketTransport
 from gateway.codec import to_json
-from gateway.config import DEFAULT_CONFIG, Config, load_or_default
+from gateway.config import DEFAULT_CONFIG, Config, default_path, load_or_default
 from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, GatewayWaiting, KernelBehind, why
 from gateway.holder import Held
 from gateway.logs import safe
@@ -252,7 +252,7 @@ def _doctor(args: argparse.Namespace) -> int:
     from gateway.doctor import Level, examine, probe
     from gateway.terminal.findings import render
 
-    path = args.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+    path = args.config or default_path()
     if args.outside is None:
         findings = examine(path)
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator, Set
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
@@ -68,6 +69,7 @@ class KernelWireGuard(Interface):
 
     async def up(self) -> None:
         try:
+            await self._call_back()
             await link.add(self.interface, KIND)
         except NetlinkRefused as error:
             raise HostProblem(
@@ -85,6 +87,16 @@ class KernelWireGuard(Interface):
             return
         key, port = self.private_key.raw, struct.pack("=H", self.listen_port)
         await self._set([attribute(_PRIVATE_KEY, key) + attribute(_LISTEN_PORT, port)])
+
+    async def _call_back(self) -> None:
+        """Give the interface its name again, if another program renamed it: its key tells which it is."""
+        if await link.kind(self.interface) is not None:
+            return
+        for name in await link.names(KIND):
+            state = await replace(self, interface=name).dump()
+            if state.public_key == self.private_key.public_key and state.listen_port == self.listen_port:
+                await link.rename(name, self.interface)
+                return
 
     async def apply(self, add: Iterable[WgPeer], remove: Iterable[Key]) -> None:
         add = list(add)

@@ -62,9 +62,9 @@ class UserspaceWireGuard(Interface):
     async def up(self) -> None:
         kind = await link.kind(self.interface)
         try:
-            if kind is None:
+            if kind is None and not await self._is_called_back():
                 await self._start()
-            elif kind != KIND:
+            elif kind not in (None, KIND):
                 raise refuse_foreign(self.interface, f"is there already and no tun device ({kind or 'hardware'})")
             state = await self._get()
         except (FileNotFoundError, ConnectionError) as error:
@@ -116,6 +116,15 @@ class UserspaceWireGuard(Interface):
             self._socket.unlink(missing_ok=True)
         except OSError as error:
             raise apply_failed(f"stopping {PROGRAM} {self.interface}", error) from error
+
+    async def _is_called_back(self) -> bool:
+        """Give the link its name again, if another program renamed it. Report whether that was so."""
+        namespace = os.readlink("/proc/thread-self/ns/net")
+        name = await asyncio.to_thread(_present_name, self.interface, namespace)
+        if name is None or not self.is_ours(await self._get()):
+            return False
+        await link.rename(name, self.interface)
+        return True
 
     async def _start(self) -> None:
         """Start the daemon. Its starter opens link and socket, hands both on, and exits with 0 when both are there."""
@@ -331,6 +340,21 @@ def _added(peer: WgPeer) -> Iterator[str]:
         yield f"public_key={peer.public_key.raw.hex()}"
         yield "update_only=true"
         yield "persistent_keepalive_interval=0"
+
+
+def _present_name(interface: str, namespace: str) -> str | None:
+    """Return the name that the link has now whose wireguard-go was started for this interface, in this namespace."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "comm").read_text() != f"{PROGRAM}\n" or os.readlink(process / "ns/net") != namespace:
+                continue
+            if os.fsencode(interface) not in (process / "cmdline").read_bytes().split(b"\0"):
+                continue
+            for fd in (process / "fdinfo").iterdir():
+                _, found, rest = fd.read_text().partition("iff:\t")
+                if found:
+                    return rest.partition("\n")[0]
+    return None
 
 
 def _find_daemon(interface: str, namespace: str) -> int | None:

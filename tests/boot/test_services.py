@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -90,6 +91,25 @@ async def test_a_match_survives_what_happens_to_a_server(machine: Machine, world
             await event()
             assert await machine.settled() == "running"
             await reached(world)
+
+
+async def test_the_journal_has_the_level_of_each_entry_and_one_time(machine: Machine, world: World) -> None:
+    async with fake_on(world) as discord:
+        prepare_bot(machine, discord)
+        await write_token(machine, discord.token)
+        await machine.run(*WAYS["install"].install)
+        await discord.ready()
+
+        async def is_ready() -> bool:
+            return "ready in " in await machine.run("journalctl", "--unit", BOT, "--output=cat")
+
+        await until(is_ready, timeout_s=60)
+        found = await machine.run("journalctl", "--unit=guildgate-*", "--output=json", "_TRANSPORT=stdout")
+    entries = [json.loads(line) for line in found.splitlines()]
+    levels = {entry["MESSAGE"]: entry["PRIORITY"] for entry in entries}
+    assert all(re.match(r"(gateway|bot): ", message) for message in levels), levels
+    assert {levels[message] for message in levels if message.startswith("gateway: up: ")} == {"6"}
+    assert {levels[message] for message in levels if "No role is called" in message} <= {"4", "6"}
 
 
 @pytest.mark.parametrize("late_s", [20, 180])

@@ -16,7 +16,7 @@ from gateway.demo.namespace import Namespace
 from gateway.host.child import stop
 
 # discord.py reports a lost connection with a traceback, which is no fault of the bot's.
-_AWAY = re.compile(r"^.* ERROR discord\.client: Attempting a reconnect in .*\n(?:(?!\d{4}-).*\n)*", re.MULTILINE)
+_AWAY = re.compile(r"^.* ERROR bot: discord\.client: Attempting a reconnect in .*\n(?:(?!\d{4}-).*\n)*", re.MULTILINE)
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}=|\b[0-9a-f]{64}\b")
 
 

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from gateway.host.privilege import Capability
-from gateway.supervisor import FOR_CHILDREN
+from gateway.up import FOR_CHILDREN
 from tests.e2e.scene import Scene, said
 from tests.e2e.supervised import BOT, GATEWAY, supervised
 from tests.fakediscord import FakeDiscord, Person

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,8 @@ from tests.e2e.service import Service
 from tests.e2e.supervised import supervised
 from tests.fakediscord import FakeDiscord, Person
 from tests.privileges import beside
+
+SUPERVISOR_MIB = 15
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -77,3 +80,17 @@ async def test_a_second_supervisor_names_the_processes_in_its_way(
         assert up.children() == children
         assert "pc" in said(await alice.slash("status"))
         assert discord.identified == sessions
+
+
+async def test_the_supervisor_takes_little_memory_to_wait(scene: Scene, discord: FakeDiscord, alice: Person) -> None:
+    """It waits for months, on the smallest of servers."""
+    async with supervised(scene, discord) as up:
+        await alice.slash("join")
+        sessions = discord.identified
+        os.kill(up.children()["bot"], signal.SIGKILL)  # so that it has said something, and read the token again
+        await says(up.service, "starting it again in")
+        rows = [Path(f"/proc/{up.pid}", name).read_text().splitlines() for name in ("status", "smaps_rollup")]
+        kib = {row.split()[0]: int(row.split()[1]) for row in (*rows[0], *rows[1]) if row.endswith(" kB")}
+        assert kib["Pss:"] <= kib["VmRSS:"] < SUPERVISOR_MIB << 10
+        print(f"the supervisor: {kib['VmRSS:']} KiB, {kib['Pss:']} of them its own share")
+        await discord.ready(sessions + 1)

@@ -245,7 +245,7 @@ async def test_without_the_right_to_change_the_network_it_says_so_in_one_line(
     )
     _, said = await process.communicate()
     assert process.returncode == 1
-    assert re.fullmatch(r"guildgate: .* run it as root or with CAP_NET_ADMIN\n", said.decode())
+    assert re.fullmatch(r".* CRITICAL gateway: .* run it as root or with CAP_NET_ADMIN\n", said.decode())
 
 
 async def test_a_table_that_another_program_owns_is_named_and_left_alone(idle_gateway: Gateway, world: World) -> None:
@@ -260,7 +260,7 @@ async def test_a_table_that_another_program_owns_is_named_and_left_alone(idle_ga
             await gateway.start()
         assert await snapshot(gateway) == before
     *log, last = str(refusal.value).splitlines()
-    number = re.fullmatch(r"guildgate: .* the line above with (\w+) says what, .*", last)
+    number = re.fullmatch(r".* CRITICAL gateway: .* the line above with (\w+) says what, .*", last)
     assert number
     assert any(f"[{number[1]}]" in line and "another program owns it" in line for line in log)
     assert "Traceback" not in str(refusal.value)
@@ -554,7 +554,7 @@ async def test_what_cannot_work_here_is_refused_by_the_name_of_its_key(
         before = await snapshot(gateway)
         with pytest.raises(RuntimeError) as refused:
             await gateway.start()
-        assert str(refused.value).splitlines()[-1].startswith(f"guildgate: {key}: ")
+        assert f" CRITICAL gateway: {key}: " in str(refused.value).splitlines()[-1]
         assert "Traceback" not in str(refused.value)
         assert await snapshot(gateway) == before
 

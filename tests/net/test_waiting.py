@@ -194,7 +194,7 @@ async def ended(gateway: Gateway, *python: str) -> tuple[int | None, list[str]]:
 async def test_a_kernel_without_nf_tables_gets_a_sentence(idle_gateway: Gateway) -> None:
     code, said = await ended(idle_gateway, "-c", WITHOUT_NETLINK.replace("{protocol}", str(NETFILTER)))
     assert code == 1
-    assert said[-1].startswith("guildgate: the gateway cannot start: this kernel has no nf_tables")
+    assert " CRITICAL gateway: the gateway cannot start: this kernel has no nf_tables" in said[-1]
     assert "modprobe nf_tables" in said[-1]
     assert "Traceback" not in "".join(said)
 
@@ -202,7 +202,7 @@ async def test_a_kernel_without_nf_tables_gets_a_sentence(idle_gateway: Gateway)
 async def test_a_kernel_that_lacks_more_gets_a_line_as_well(idle_gateway: Gateway) -> None:
     code, said = await ended(idle_gateway, "-c", WITHOUT_NETLINK.replace("{protocol}", str(ROUTE)))
     assert code == 1
-    assert said[-1].startswith("guildgate: this system refuses what the gateway needs")
+    assert " CRITICAL gateway: this system refuses what the gateway needs" in said[-1]
     assert "Protocol not supported" in said[-2]
     assert "Traceback" not in "".join(said)
 
@@ -221,7 +221,7 @@ async def test_a_mistake_in_the_file_ends_with_78(idle_gateway: Gateway, mistake
     mistake(idle_gateway)
     code, (line,) = await ended(idle_gateway, "-m", "gateway")
     assert code == 78
-    assert line.startswith("guildgate: gateway.")
+    assert " CRITICAL gateway: gateway." in line
 
 
 async def test_what_another_program_holds_ends_with_1_and_is_tried_again(idle_gateway: Gateway, world: World) -> None:

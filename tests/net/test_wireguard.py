@@ -103,6 +103,27 @@ class BackendContract:
         assert await link.kind(section.interface) == self.kind
         assert await wireguard.dump() == DeviceState(public_key=private_key.public_key, listen_port=PORT)
 
+    async def test_an_interface_that_was_renamed_gets_its_name_back_with_its_peers(
+        self, wireguard: WireGuard, section: GatewaySection, private_key: PrivateKey
+    ) -> None:
+        """Another gateway finds it by its key as well. An interface with another key is left alone."""
+        other = await choose(replace(section, interface="wgother", listen_port=PORT + 7), PrivateKey.generate())
+        await other.up()
+        try:
+            await wireguard.apply([peer(2)], [])
+            before = await wireguard.dump()
+            again = await choose(section, private_key)
+            for asked in (wireguard, again):
+                await link.configure(section.interface, [], 1420)
+                await link.rename(section.interface, "wgelse")
+                await asked.up()
+                assert await link.kind("wgelse") is None
+                assert await link.kind(section.interface) == self.kind
+                assert await wireguard.dump() == before
+            assert await link.kind("wgother") == self.kind
+        finally:
+            await other.down()
+
     async def test_peers_come_change_and_go_one_by_one(self, wireguard: WireGuard) -> None:
         """After each `apply` the device holds exactly the wanted peers, keys and allowed_ips included."""
         first, second, third = peer(2), peer(3), peer(4)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shlex
 import sqlite3
 
 import pytest
@@ -27,6 +28,8 @@ DAMAGE = {
     "route6": "ip -6 route delete fd42:42:42::/64",
     "route-elsewhere": "ip route replace 10.66.66.0/24 dev eth0",
     "addresses": "ip address flush dev ggtest0",
+    "renamed": "ip link set ggtest0 name ggelse0",
+    "renamed-while-down": "sh -c 'ip link set ggtest0 down; ip link set ggtest0 name ggelse0; ip link set ggelse0 up'",
     "link-down": "ip link set ggtest0 down",
     "forwarding4": "sysctl -qw net.ipv4.ip_forward=0",
     "forwarding6": "sysctl -qw net.ipv6.conf.all.forwarding=0",
@@ -51,7 +54,7 @@ async def test_a_match_goes_on_within_a_second(idle_gateway: Gateway, world: Wor
             flowing(world.player, VPS4, 25565, Protocol.UDP) as udp,
             flowing(world.player, VPS6, 25565, Protocol.UDP) as udp6,
         ):
-            await gateway.run(*damage.format(key=device.peer.public_key).split())
+            await gateway.run(*shlex.split(damage.format(key=device.peer.public_key)))
             async with asyncio.timeout(WITHIN_S):
                 await go_on(udp, udp6)
             await go_on(tcp)

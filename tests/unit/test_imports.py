@@ -85,8 +85,12 @@ ROOMS = {
         "makes the state of a gateway that never ran, by its planner and its store, and without its kernel",
     ),
     "gateway.supervisor": (
-        f"{VALUES} config logs backoff host.child host.folder host.lifetime host.privilege bot.config",
-        "starts both processes, and reads the token by its owner's reader, which loads no discord.py",
+        "errors logs backoff host.folder",
+        "starts both processes, and waits for months, so each import costs memory; it reads no more than the token",
+    ),
+    "gateway.up": (
+        f"{VALUES} config logs host.privilege supervisor",
+        "checks the configuration, and becomes the supervisor",
     ),
     "gateway.names": (
         f"{CONTRACT} api.client api.transport backoff config logs host.lifetime host.privilege",
@@ -95,7 +99,7 @@ ROOMS = {
     "gateway.__main__": (
         (
             f"{VALUES} config logs daemon foreign.listing nftables.flows.open_text holder host.lifetime host.ownuser "
-            "offline supervisor demo takeover terminal bot.__main__.main names.__main__.main"
+            "offline up demo takeover terminal bot.__main__.main names.__main__.main"
         ),
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),
@@ -104,7 +108,7 @@ ROOMS = {
     "bot": ("", "a package is only its documentation"),
     "bot.config": (f"{VALUES} config codec", "reads [discord]; the terminal reads it as well, so no discord.py"),
     "bot.core": (
-        f"{CONTRACT} api.client sqlite backoff bot.config",
+        f"{CONTRACT} api.client sqlite backoff network.is_private bot.config",
         "stands below all rooms and knows none",
     ),
     "bot.games": (CONTRACT, "games and their servers, without Discord"),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
 import re
 import subprocess
+import time
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import bot.__main__
 import bot.config
 from gateway import config
+from gateway.errors import ConfigError
 from gateway.state.portrules import MAX_PORTS_PER_FORWARD
 
 ROOT = Path(__file__).parents[2]
@@ -107,3 +112,84 @@ def test_what_the_documents_name_is_there() -> None:
     }
     assert [(document, name) for document, name in sorted(told) if not (ROOT / name).exists()] == []
     assert {document for document, _ in told} == {"SECURITY.md", "docs/reliability.md"}
+
+
+def written_by_the_readme() -> str:
+    """Return what the README's command writes into config.toml."""
+    (text,) = re.findall(
+        r"^tee config\.toml <<END\n(.*?)^END$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    return str(text)
+
+
+def test_the_readmes_configuration_works_as_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(written_by_the_readme())
+    found = bot.config.load(file)
+    bot.__main__.check(found)
+    assert found.discord.token_file == bot.config.SERVICES_TOKEN
+    assert config.load(file) == config.Config()
+
+
+def test_what_is_pasted_from_the_documents_works_or_is_told_where_it_belongs(tmp_path: Path) -> None:
+    """It goes below what the README writes, or below the copied example, which has the same sections."""
+    file, written = tmp_path / "config.toml", written_by_the_readme()
+    text = (ROOT / "docs/operations.md").read_text()
+    blocks = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert blocks
+    for block in blocks:
+        file.write_text(f"{written}\n{block}")
+        bot.config.load(file)
+    for block in (written, *blocks):
+        file.write_text((ROOT / "config.example.toml").read_text() + block)
+        with pytest.raises(ConfigError, match=r"begins \[(discord|gateway)\] again in line \d+; move the lines"):
+            bot.config.load(file)
+
+
+ROOT_CONFIG = Path("/etc/guildgate/config.toml")
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_every_command_of_run_reads_one_file(tmp_path: Path, here: bool) -> None:
+    """The part of ./run that chooses it, with a program that says what it is started with."""
+    script = (ROOT / "run").read_text().replace(str(ROOT_CONFIG), str(tmp_path / "etc.toml"))
+    chosen = script[script.index("# Every command reads") : script.index("if [[ $1 == up ]]")]
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (tmp_path / "etc.toml").touch()
+    expected = checkout / "config.toml" if here else tmp_path / "etc.toml"
+    if here:
+        expected.touch()
+    for argv in ([], ["doctor"], ["status", "--json"], ["demo"]):
+        program = f"set -euo pipefail\nhere={checkout}\n{chosen}\necho $GUILDGATE_CONFIG; echo $*"
+        done = subprocess.run(["bash", "-c", program, "run", *argv], capture_output=True, text=True, check=True)
+        file, command = done.stdout.splitlines()
+        assert file == str(expected)
+        assert command == (" ".join(argv) or f"up --config {expected}")
+        told = f"guildgate: there is no {checkout}/config.toml, so {expected} is read\n"
+        assert done.stderr == ("" if here or argv == ["demo"] else told)
+
+
+def test_a_command_reads_the_file_that_run_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[gateway]\nlisten_port = 4711\n")
+    monkeypatch.setenv("GUILDGATE_CONFIG", str(file))
+    assert config.default_path() == file
+    assert config.load_or_default(None).gateway.listen_port == 4711
+
+
+@pytest.mark.parametrize(("age_s", "code"), [(None, 1), (10, 0), (70, 1)])
+def test_the_bots_container_is_healthy_as_long_as_its_heartbeat_is_young(
+    tmp_path: Path, age_s: int | None, code: int
+) -> None:
+    """The bot beats every 15 s, and the command is that of the image, on the file that its bot is started with."""
+    image = (ROOT / "Dockerfile").read_text().split("FROM base AS bot\n")[1].split("FROM ")[0]
+    argv = json.loads(re.findall(r"^HEALTHCHECK .*\\\n +CMD (\[.*\])$", image, re.MULTILINE)[0])
+    path = json.loads(re.findall(r"^CMD (\[.*\])$", image, re.MULTILINE)[0])[-1]
+    file = tmp_path / "heartbeat"
+    if age_s is not None:
+        file.touch()
+        os.utime(file, (time.time() - age_s,) * 2)
+    assert sum(path in word for word in argv) == 1
+    done = subprocess.run([word.replace(path, str(file)) for word in argv], stderr=subprocess.PIPE)
+    assert done.returncode == code

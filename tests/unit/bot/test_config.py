@@ -102,3 +102,15 @@ def test_a_time_zone_is_found_when_the_configuration_is_read() -> None:
 def test_the_bots_folder_is_an_absolute_path() -> None:
     with pytest.raises(ConfigError, match=r"discord\.state_dir"):
         config.parse({"state_dir": "state"})
+
+
+def test_a_token_in_the_place_of_its_file_is_refused_without_a_repetition() -> None:
+    with pytest.raises(ConfigError, match=r"discord\.token_file: must be the whole path") as refused:
+        config.parse({"token_file": "MTIz.abc.def"})
+    assert "MTIz" not in str(refused.value)
+
+
+def test_a_token_file_that_cannot_be_read_is_told_with_what_to_do(tmp_path: Path) -> None:
+    for path, cure in ((tmp_path, "name a file"), (tmp_path / "none", "write the token into it")):
+        with pytest.raises(ConfigError, match=f"{path} cannot be read .*{cure}"):
+            config.parse({"token_file": str(path)}).token({})

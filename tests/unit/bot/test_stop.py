@@ -30,11 +30,13 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Task[None]]:
+async def serving(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, privileged: Intent = Intent.MEMBERS
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Run `serve`. A bot that is refused an intent makes a second one once its services have finished."""
     gate = Gate(tmp_path / "gateway.sock")
     await gate.start()
-    # With the intent, because a bot that is refused it makes a second one once its services have finished.
-    async with FakeDiscord.serve(privileged=Intent.MEMBERS, tls=False) as fake:
+    async with FakeDiscord.serve(privileged=privileged, tls=False) as fake:
         lead_to(fake, monkeypatch)
         section = DiscordSection(guild=fake.guild.id, member_roles=("Friends",), state_dir=tmp_path)
         config = BotConfig(socket=gate.path, discord=section)

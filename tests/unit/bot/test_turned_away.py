@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable
@@ -26,13 +25,12 @@ from bot.log import logbook
 from bot.matches import cards
 from bot.matches.cards import Cards
 from bot.ports import reminders
-from gateway import supervisor
-from gateway.supervisor import Child, Token, supervise
 from tests.fakediscord import FakeDiscord, Intent
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
 from tests.unit.bot.world import Gate, World, world
 from tests.unit.fakes.host import NOW
+from tests.unit.supervising import child, command, supervising
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
@@ -232,41 +230,26 @@ async def test_a_refused_token_ends_the_bot_with_a_line_that_says_so(when: str, 
                 process.kill()
                 await process.wait()
     assert process.returncode == 77
-    (line,) = [one for one in said.decode().splitlines() if one.startswith("guildgate bot:")]
+    (line,) = [one for one in said.decode().splitlines() if " CRITICAL bot: " in one]
     assert "refuses the bot's token" in line
     assert "discord.token_file" in line
     assert token not in said.decode()
 
 
-async def test_a_reset_token_ends_no_match_and_the_new_one_in_its_file_brings_the_bot_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_reset_token_ends_no_match_and_the_new_one_in_its_file_brings_the_bot_back(tmp_path: Path) -> None:
     """The supervisor is real, the gateway is a process that has nothing to do."""
-    monkeypatch.setattr(supervisor, "_LOOK_S", 0.02)
-    file = tmp_path / "token"
+    file, config = tmp_path / "token", tmp_path / "supervised.toml"
     async with answering(tmp_path), FakeDiscord.serve(privileged=Intent.MEMBERS, tls=False) as discord:
         file.write_text(discord.token)
-        (tmp_path / "supervised.toml").write_text(f'[discord]\ntoken_file = "{file}"\n')
-        token = Token(tmp_path / "supervised.toml", {})
-        bot = Child(
-            "bot",
-            bot_of(discord, tmp_path),
-            lambda: {**os.environ, "DISCORD_TOKEN": token.read()},
-            token.has_changed,
-        )
-        gateway = Child("gateway", (sys.executable, "-c", "import signal; signal.pause()"), lambda: os.environ)
-        supervised = asyncio.create_task(supervise([gateway, bot]))
-        try:
+        config.write_text(f'[discord]\ntoken_file = "{file}"\n')
+        gateway = child("gateway", "import signal; signal.pause()")
+        async with supervising(command(gateway, ("bot", bot_of(discord, tmp_path)), config=config)) as supervisor:
             await discord.ready()
             await discord.reset_token("new.token")
-            await until(lambda: "the bot is tried again when its token changes" in caplog.text)
+            await supervisor.says("the bot is tried again when its token changes")
             logins = len(discord.exchanges)
             file.write_text("new.token")
             await discord.ready(2)
-            assert "the gateway ended" not in caplog.text
+            assert "the gateway ended" not in supervisor.said
             assert [each.status for each in discord.exchanges[logins:] if each.path == "/users/@me"] == [200]
-            os.kill(os.getpid(), signal.SIGTERM)
-            assert await supervised == 0
-        finally:
-            supervised.cancel()
-            await asyncio.gather(supervised, return_exceptions=True)
+            assert await supervisor.end() == 0

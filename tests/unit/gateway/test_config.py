@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import pwd
+import re
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +167,55 @@ def test_a_name_that_cannot_be_kept_is_refused_by_its_key(
         config.parse({"gateway": gateway, "names": names})
     assert refused.value.details["key"] == key
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            b"[discord]\nguild = 1\n[discord]\n",
+            "begins [discord] again in line 3; move the lines below it to the first",
+        ),
+        (b"[gateway]\nmtu = 1400\nmtu = 1400\n[policy]\n", "sets a key again in line 3 that has a value already"),
+        (b"[gateway]\nmtu = 1400\nmtu = 1400", "sets a key again in its last line"),
+        (b"[gateway]\n# \xe4\n", "is not text in UTF-8, see line 2; save it as UTF-8"),
+        ("[gateway]\n".encode("utf-16"), "is not text in UTF-8, see line 1; save it as UTF-8"),
+        (b"mtu = 1400\n", "mtu: stands above all sections; move it below [gateway], [policy] or [discord]"),
+        (b"[gatway]\n", "gatway: is not a known key; did you mean gateway?"),
+        (b"[gateway]\nlisten_prot = 1\n", "gateway.listen_prot: is not a known key; did you mean listen_port?"),
+        (b"[gateway]\nlisten_port = '1'\n", "gateway.listen_port: must be a whole number"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_with_what_to_do(tmp_path: Path, content: bytes, sentence: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError) as refused:
+        config.load(file)
+    assert sentence in str(refused.value)
+
+
+def test_a_file_that_cannot_be_read_is_told_with_what_to_do(tmp_path: Path) -> None:
+    for path, cure in (
+        (tmp_path, "name a file. Docker makes a folder"),
+        (tmp_path / "none", "copy config.example.toml to it, and fill in [discord]"),
+    ):
+        with pytest.raises(ConfigError, match=re.escape(cure)) as refused:
+            config.load(path)
+        assert f"{path}: cannot be read (" in str(refused.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone can be another user")
+def test_a_user_that_may_not_read_the_file_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file may also lie in a folder that the user may not enter, as /etc/guildgate is."""
+    folder = tmp_path / "guildgate"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setattr(config, "DEFAULT_CONFIG", folder / "config.toml")
+    monkeypatch.delenv("GUILDGATE_CONFIG", raising=False)
+    (folder / "config.toml").touch(mode=0o600)
+    nobody = pwd.getpwnam("nobody")
+    os.seteuid(nobody.pw_uid)
+    try:
+        with pytest.raises(ConfigError, match="run this as root, or let the user nobody read it"):
+            config.load_or_default(None)
+    finally:
+        os.seteuid(0)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
 import sys
+import warnings
 
 import pytest
 
-from gateway.logs import Formatter, to_stderr
+from gateway.logs import Formatter, of_service, to_stderr
 from tests.pipes import full_pipe
 
 BUSY = """
@@ -39,6 +41,7 @@ with logs.to_stderr(""):
 """
 BURST = """
 import sys
+import warnings
 from gateway import logs
 
 with logs.to_stderr(""):
@@ -180,3 +183,64 @@ def test_logging_and_stderr_are_given_back(capfd: Lines) -> None:
 def test_a_stack_is_indented_as_well(log: logging.Logger) -> None:
     record = log.makeRecord("x", logging.INFO, __file__, 1, "here", (), None, sinfo="Stack:\n  line")
     assert Formatter("%(message)s").format(record) == "here\n    Stack:\n      line"
+
+
+SERVICE = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+
+
+def note(log: logging.Logger) -> None:
+    """Write an entry of each origin, and what is printed."""
+    log.info("it works")
+    logging.getLogger("bot.core.directory").warning("no role\nis called x")
+    logging.getLogger("discord.gateway").info("connected")
+    logging.getLogger("asyncio").error("Task exception was never retrieved")
+    warnings.warn("this is old", UserWarning, stacklevel=1)
+    print("by a library", file=sys.stderr)
+    try:
+        raise ValueError("a\nb")
+    except ValueError:
+        log.exception("broke")
+
+
+@pytest.mark.filterwarnings("default")
+def test_every_service_logs_in_one_format(capfd: Lines) -> None:
+    """Its own entries, those of libraries, Python's warnings, and what is printed."""
+    with of_service("bot"):
+        note(logging.getLogger("gateway.x"))
+    said = capfd.readouterr().err.splitlines()
+    entries = [line for line in said if not line.startswith("    ")]
+    assert all(re.match(f"{SERVICE} [A-Z]+ bot: ", line) for line in entries), said
+    texts = [line[len("2026-11-30 00:00:00 ") :] for line in entries]
+    assert texts[:4] == [
+        "INFO bot: it works",
+        r"WARNING bot: no role\nis called x",
+        "INFO bot: discord.gateway: connected",
+        "ERROR bot: asyncio: Task exception was never retrieved",
+    ]
+    assert re.fullmatch(r"WARNING bot: py\.warnings: .*test_logs\.py:\d+: UserWarning: this is old", texts[4])
+    assert texts[5:] == ["WARNING bot: by a library", "ERROR bot: broke"]
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_journal_gets_priorities_and_no_time_of_its_own(capfd: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = os.fstat(2)
+    monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino}")
+    with of_service("gateway"):
+        note(logging.getLogger("gateway.x"))
+    said = capfd.readouterr().err.splitlines()
+    assert said[:4] == [
+        "<6>gateway: it works",
+        r"<4>gateway: no role\nis called x",
+        "<6>gateway: discord.gateway: connected",
+        "<3>gateway: asyncio: Task exception was never retrieved",
+    ]
+    assert said[5:7] == ["<4>gateway: by a library", "<3>gateway: broke"]
+    assert all(line.startswith("<3>    ") for line in said[7:])
+
+
+def test_a_stream_that_is_not_the_journals_has_the_time(capfd: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that a service starts inherits JOURNAL_STREAM, and its stderr may lead elsewhere."""
+    monkeypatch.setenv("JOURNAL_STREAM", "1:1")
+    with of_service("gateway"):
+        logging.getLogger("gateway.x").info("it works")
+    assert re.fullmatch(f"{SERVICE} INFO gateway: it works\n", capfd.readouterr().err)

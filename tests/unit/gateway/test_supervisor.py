@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
 import signal
+import socket
 import subprocess
-import sys
-from collections.abc import AsyncIterator
-from functools import partial
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
-from gateway import supervisor
-from gateway.config import NamesKind, NamesSection
-from gateway.demo.tunnel import until
-from gateway.host import folder as folder_module
-from gateway.supervisor import Child, Reading, Token, children, supervise
+from gateway.supervisor import Reading, Token, children
 from tests.pipes import full_pipe
+from tests.unit.bot.patience import until
+from tests.unit.supervising import Supervisor, child, command, supervising
 
 TIDY = """
 import pathlib, signal, sys, time
@@ -34,6 +30,13 @@ def stop(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
 note("started")
+while True:
+    signal.pause()
+"""
+DEAF = """
+import pathlib, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(sys.argv[1]).touch()
 while True:
     signal.pause()
 """
@@ -53,18 +56,6 @@ with events.open("a") as file:
     file.write("started\\n")
 sys.exit(78 if second else 1)
 """
-SUPERVISED = """
-import asyncio, os, sys
-from gateway import logs
-from gateway.supervisor import Child, supervise
-with logs.to_stderr("%(message)s"):
-    child = Child("gateway", (sys.executable, "-c", {child!r}, {events!r}), lambda: os.environ)
-    sys.exit(asyncio.run(supervise([child], first_delay_s=0.1)))
-"""
-
-
-def child(name: str, program: str, *argv: str) -> Child:
-    return Child(name, (sys.executable, "-c", program, *argv), lambda: os.environ)
 
 
 def lines(path: Path) -> list[str]:
@@ -77,15 +68,9 @@ async def test_stops_in_order(tmp_path: Path, number: signal.Signals) -> None:
     """A signal stops the bot first, then the gateway, and the exit code is 0."""
     events = tmp_path / "events"
     pair = [child(name, TIDY, str(events), name) for name in ("gateway", "bot")]
-    async with asyncio.TaskGroup() as tasks:
-        supervised = tasks.create_task(supervise(pair))
-
-        async def both_started() -> bool:
-            return len(lines(events)) == 2
-
-        await until(both_started)
-        os.kill(os.getpid(), number)
-        assert await supervised == 0
+    async with supervising(command(*pair)) as supervisor:
+        await until(lambda: len(lines(events)) == 2)
+        assert await supervisor.end(number) == 0
     assert lines(events)[2:] == ["stopping bot", "stopped bot", "stopping gateway", "stopped gateway"]
 
 
@@ -93,42 +78,67 @@ async def test_restarts_and_gives_up(tmp_path: Path) -> None:
     """A child that dies is started again; a gateway whose configuration is wrong ends everything with its code."""
     events, other = tmp_path / "events", tmp_path / "other"
     pair = [child("gateway", ONCE_DEAD, str(events)), child("bot", TIDY, str(other), "bot")]
-    async with asyncio.timeout(20):
-        assert await supervise(pair, first_delay_s=0.5) == 78
+    async with supervising(command(*pair, seconds={"_FIRST_DELAY_S": 0.5})) as supervisor:
+        assert await supervisor.ended() == 78
     assert lines(events) == ["started", "started"]
     assert lines(other) == ["started bot", "stopping bot", "stopped bot"]
 
 
-async def test_the_folder_of_the_socket_is_made_again_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_child_that_does_not_stop_is_killed(tmp_path: Path) -> None:
+    events = tmp_path / "events"
+    async with supervising(command(child("gateway", DEAF, str(events)), seconds={"_GRACE_S": 0.05})) as supervisor:
+        await until(events.exists)
+        assert await supervisor.end() == 0
+
+
+async def test_a_child_begins_with_the_signals_that_any_program_has(tmp_path: Path) -> None:
+    """The supervisor blocks those that it waits for, and Python ignores some."""
+    status = tmp_path / "status"
+    note = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(pathlib.Path('/proc/self/status').read_text())"
+    program = f"{note}\nimport signal; signal.pause()"
+    async with supervising(command(child("gateway", program, str(status)))):
+        await until(lambda: "SigBlk" in "".join(lines(status)))
+    found = dict(line.split(":\t", 1) for line in lines(status))
+    assert int(found["SigBlk"], 16) == 0
+
+
+async def test_the_bot_is_started_once_the_gateways_socket_answers(tmp_path: Path) -> None:
+    """The first lines of the log are the gateway's, and none is about a gateway that is not there."""
+    path, gateway, bot = (tmp_path / name for name in ("gateway.sock", "gateway", "bot"))
+    pair = [child("gateway", TIDY, str(gateway), "gateway"), child("bot", TIDY, str(bot), "bot")]
+    path.touch()  # what a killed gateway leaves is a socket, and no listener
+    async with supervising(command(*pair, socket=path)):
+        await until(lambda: lines(gateway))
+        assert lines(bot) == []
+        path.unlink()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            listener.listen()
+            await until(lambda: lines(bot))
+    assert lines(bot)[0] == "started bot"
+
+
+async def test_the_folder_of_the_socket_is_made_again_as_it_was(tmp_path: Path) -> None:
     """A gateway that is not root cannot make it."""
-    monkeypatch.setattr(folder_module, "_LOOK_S", 0.01)
     events, folder = tmp_path / "events", tmp_path / "run"
     folder.mkdir()
     os.chown(folder, 4711 if os.geteuid() == 0 else -1, -1)
     folder.chmod(0o751)
     before = folder.stat()
-    async with asyncio.TaskGroup() as tasks:
-        supervised = tasks.create_task(supervise([child("gateway", TIDY, str(events), "gateway")], folder=folder))
-
-        async def is_started() -> bool:
-            return bool(lines(events))
-
-        async def is_back() -> bool:
-            return folder.is_dir() and (folder.stat().st_uid, folder.stat().st_mode) == (before.st_uid, before.st_mode)
-
-        await until(is_started)
+    argv = command(child("gateway", TIDY, str(events), "gateway"), folder=folder, seconds={"_LOOK_S": 0.01})
+    async with supervising(argv) as supervisor:
+        await until(lambda: lines(events))
         folder.rmdir()
-        await until(is_back)
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert await supervised == 0
+        await until(
+            lambda: folder.is_dir() and (folder.stat().st_uid, folder.stat().st_mode) == (before.st_uid, before.st_mode)
+        )
+        assert await supervisor.end() == 0
 
 
 def test_token_only_for_the_bot() -> None:
     """The bot's environment holds the token, and neither the gateway's nor a command line does."""
     environ = {"PATH": "/bin", "DISCORD_TOKEN": "from-environ"}
-    gateway, bot = children(Path("/c.toml"), Token(Path("/c.toml"), environ), environ)
+    gateway, bot = children("/c.toml", "/gateway.sock", Token("/c.toml", environ), environ)
     assert gateway.environ() == {"PATH": "/bin"}
     assert bot.environ() == {"PATH": "/bin", "DISCORD_TOKEN": "from-environ"}
     assert "from" not in repr((gateway, bot))
@@ -138,79 +148,70 @@ def test_token_only_for_the_bot() -> None:
 def test_a_stuck_stderr_does_not_keep_a_child_from_its_restart(tmp_path: Path) -> None:
     """The supervisor says that a child ended, and nothing reads that."""
     events = tmp_path / "events"
-    program = SUPERVISED.format(child=ONCE_DEAD, events=str(events))
     with full_pipe() as (_, writer):
-        done = subprocess.run([sys.executable, "-c", program], stderr=writer, timeout=60)
+        done = subprocess.run(command(child("gateway", ONCE_DEAD, str(events))), stderr=writer, timeout=60)
     assert done.returncode == 78
     assert lines(events) == ["started", "started"]
 
 
-async def _began(events: Path) -> bool:
-    return bool(lines(events))
+def turned_away(
+    tmp_path: Path, seconds: Mapping[str, float]
+) -> tuple[AbstractAsyncContextManager[Supervisor], tuple[Path, Path, Path]]:
+    """Return a supervisor of a gateway, and of a bot that refuses the token `old`, and the paths for both.
 
-
-@contextlib.asynccontextmanager
-async def turned_away(tmp_path: Path) -> AsyncIterator[tuple[Path, Path, Path]]:
-    """Supervise a gateway, and a bot that refuses the token `old`; yield the token's file, and what each noted."""
+    The paths: the token's file, and what each child notes.
+    """
     config, file, logins, events = (tmp_path / name for name in ("config.toml", "token", "logins", "events"))
     file.write_text("old")
     config.write_text(f'[discord]\ntoken_file = "{file}"\n')
-    token = Token(config, {})
-    bot = Child(
-        "bot",
-        (sys.executable, "-c", TURNED_AWAY, str(logins)),
-        lambda: {**os.environ, "DISCORD_TOKEN": token.read()},
-        token.has_changed,
-    )
-    supervised = asyncio.create_task(supervise([child("gateway", TIDY, str(events), "gateway"), bot]))
-    try:
-        yield file, logins, events
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert await supervised == 0
-    finally:
-        supervised.cancel()
-        await asyncio.gather(supervised, return_exceptions=True)
+    pair = child("gateway", TIDY, str(events), "gateway"), child("bot", TURNED_AWAY, str(logins))
+    return supervising(command(*pair, config=config, seconds=seconds)), (file, logins, events)
 
 
-async def test_a_bot_that_is_turned_away_is_tried_again_when_its_token_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_bot_that_is_turned_away_is_tried_again_when_its_token_changes(tmp_path: Path) -> None:
     """The gateway goes on, and so do all matches. A file that is empty for a moment is no new token."""
-    monkeypatch.setattr(supervisor, "_LOOK_S", 0.01)
-    async with turned_away(tmp_path) as (file, logins, events):
-
-        async def waits() -> bool:
-            return "when its token changes" in caplog.text
-
-        await until(waits)
+    running, (file, logins, events) = turned_away(tmp_path, {"_LOOK_S": 0.01})
+    async with running as supervisor:
+        await supervisor.says("when its token changes")
         assert lines(logins) == ["old"]
         file.write_text("")
+        file.write_text("two words")
         file.write_text("new")
-
-        async def returned() -> bool:
-            return len(lines(logins)) > 1
-
-        await until(returned)
+        await until(lambda: len(lines(logins)) > 1)
         assert lines(logins) == ["old", "new"]
-        await until(partial(_began, events))
+        await until(lambda: lines(events))
         assert lines(events) == ["started gateway"]
+        assert await supervisor.end() == 0
 
 
-async def test_a_bot_that_is_turned_away_is_tried_again_after_an_hour(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_bot_that_is_turned_away_is_tried_again_after_an_hour(tmp_path: Path) -> None:
     """Its token may be the one of the environment, which never changes."""
-    monkeypatch.setattr(supervisor, "_TURNED_AWAY_S", 0.2)
-    monkeypatch.setattr(supervisor, "_LOOK_S", 0.1)
-    async with turned_away(tmp_path) as (_, logins, events):
-
-        async def tried() -> bool:
-            return len(lines(logins)) >= 3
-
-        await until(tried)
+    running, (_, logins, events) = turned_away(tmp_path, {"_TURNED_AWAY_S": 0.2, "_LOOK_S": 0.1})
+    async with running as supervisor:
+        await until(lambda: len(lines(logins)) >= 3)
         assert set(lines(logins)) == {"old"}
-        await until(partial(_began, events))
+        await until(lambda: lines(events))
         assert lines(events) == ["started gateway"]
+        assert await supervisor.end() == 0
+
+
+def test_the_last_token_counts_while_its_file_cannot_be_read(tmp_path: Path) -> None:
+    """Each of these files is refused by the bot with a sentence of its own; a bot that crashes comes back meanwhile."""
+    config, file = tmp_path / "config.toml", tmp_path / "token"
+    config.write_bytes(b"\xef\xbb\xbf" + f'[discord]\ntoken_file = "{file}"\n'.encode())
+    token = Token(str(config), {})
+    assert token.read() == ""
+    file.write_bytes(b"\xef\xbb\xbfgood\r\n")
+    assert token.has_changed()
+    assert token.read() == "good"
+    for bad in (b"", b"two words", b"\xff\xfe", b"a\nb\n"):
+        file.write_bytes(bad)
+        assert not token.has_changed()
+        assert token.read() == "good"
+    for bad_config in (b"[discord", b"\xff", b'discord = "x"\n', b"[" * 5000):
+        config.write_bytes(bad_config)
+        assert token.has_changed()
+        assert token.read() == "good"
 
 
 NOT_CONFIGURED = """
@@ -223,56 +224,40 @@ signal.pause()
 """
 
 
-async def test_a_bot_that_is_not_configured_ends_no_match(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bot_that_is_not_configured_ends_no_match(tmp_path: Path) -> None:
     """The gateway goes on. The bot is tried again when the configuration was written, and only then."""
-    monkeypatch.setattr(supervisor, "_LOOK_S", 0.01)
     config, file, starts, events = (tmp_path / name for name in ("config.toml", "token", "starts", "events"))
     config.write_text("[discord]\nno_such_key = 1\n")
     file.write_text("secret")
-    token = Token(config, {})
-    bot = Child(
-        "bot",
-        (sys.executable, "-c", NOT_CONFIGURED, str(starts)),
-        lambda: {**os.environ, "DISCORD_TOKEN": token.read()},
-        token.has_changed,
-    )
-    async with asyncio.TaskGroup() as tasks:
-        supervised = tasks.create_task(supervise([child("gateway", TIDY, str(events), "gateway"), bot]))
-
-        async def refused() -> bool:
-            return lines(starts) == ["no token"] and not token.has_changed()
-
-        await until(refused)
+    pair = child("gateway", TIDY, str(events), "gateway"), child("bot", NOT_CONFIGURED, str(starts))
+    async with supervising(command(*pair, config=config, seconds={"_LOOK_S": 0.01})) as supervisor:
+        await supervisor.says("or the configuration does")
+        assert lines(starts) == ["no token"]
         config.write_text(f'[discord]\ntoken_file = "{file}"\n')
-
-        async def returned() -> bool:
-            return lines(starts) == ["no token", "secret"]
-
-        await until(returned)
-        await until(partial(_began, events))
+        await until(lambda: lines(starts) == ["no token", "secret"])
+        await until(lambda: lines(events))
         assert lines(events) == ["started gateway"]
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert await supervised == 0
+        assert await supervisor.end() == 0
 
 
-async def test_what_keeps_the_name_is_run_where_it_is_configured_and_gets_no_token(tmp_path: Path) -> None:
+def test_what_keeps_the_name_is_run_where_it_is_configured_and_gets_no_token() -> None:
     """Its user is the only one that the gateway is told to let ask about the name."""
-    config, secret = tmp_path / "config.toml", tmp_path / "dns"
-    names = NamesSection(kind=NamesKind.URL, secret_file=secret)
-    token = Token(config, {"DISCORD_TOKEN": "a secret"})
-    gateway, _, keeper = children(config, token, {"DISCORD_TOKEN": "a secret", "NOTIFY_SOCKET": "/s", "A": "b"}, names)
+    environ = {"DISCORD_TOKEN": "a secret", "NOTIFY_SOCKET": "/s", "A": "b"}
+    token = Token("/c.toml", {"DISCORD_TOKEN": "a secret"})
+    gateway, _, keeper = children("/c.toml", "/gateway.sock", token, environ, "/dns")
     assert keeper.name == "names"
-    assert keeper.argv[-4:-2] == ("--user", "guildgate-names")
-    assert gateway.argv[-4:-2] == ("--names-user", "guildgate-names")
+    assert keeper.argv[-2:] == ("--user", "guildgate-names")
+    assert gateway.argv[-2:] == ("--names-user", "guildgate-names")
     assert keeper.environ() == {"A": "b"}
-    assert "--names-user" not in children(config, token, {})[0].argv
-    assert len(children(config, token, {})) == 2
+    without = children("/c.toml", "/gateway.sock", token, {})
+    assert "--names-user" not in without[0].argv
+    assert len(without) == 2
 
 
-async def test_a_secret_that_was_refused_is_read_again_when_its_file_was_written(tmp_path: Path) -> None:
+def test_a_secret_that_was_refused_is_read_again_when_its_file_was_written(tmp_path: Path) -> None:
     """The same file is not read again and again."""
     config, secret = tmp_path / "config.toml", tmp_path / "dns"
-    reading = Reading(config, secret)
+    reading = Reading(str(config), str(secret))
     reading.begin({})
     assert not reading.is_old()
     secret.write_text("a key")

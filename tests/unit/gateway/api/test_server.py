@@ -111,6 +111,13 @@ async def test_a_gateway_that_runs_keeps_its_socket(path: Path) -> None:
         assert await GatewayClient(SocketTransport(path)).call(GetPolicy(actor=ADMIN)) == PolicyInfo()
 
 
+def test_a_folder_in_the_place_of_the_socket_is_told_with_what_to_do(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(HostProblem, match="is a folder; remove it, or name a file in it"), server.listen(path, ()):
+        pass
+    assert path.is_dir()
+
+
 def delete(path: Path) -> None:
     path.unlink()
 

@@ -1,0 +1,109 @@
+"""Says in the log that the bot works on its server, and what is wrong there; and keeps a sign of life for others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Never
+
+import discord
+
+from bot.core import names, needs
+from bot.core.context import Context
+from bot.core.needs import Lack, Need
+from bot.core.roles import BOT
+from bot.core.service import repeat
+from bot.core.words import Words
+from gateway.api.contract import GetPolicy, GetStatus
+from gateway.errors import GatewayError
+from gateway.network import is_private
+
+log = logging.getLogger(__name__)
+
+SETTLE_S = 30.0  # the longest wait for the commands to be registered
+RETRY_S = 5.0
+BEAT_S = 15.0
+
+
+class Ready:
+    """The service that tells of a new session in one line. A session that finds the same again gets none.
+
+    `registered` waits until the commands were registered or refused, and returns what is wrong with them.
+    """
+
+    def __init__(self, context: Context, registered: Callable[[], asyncio.Future[str]], *, has_events: bool) -> None:
+        self._context, self._registered, self._has_events = context, registered, has_events
+        self._is_due = asyncio.Event()
+        self._said = ""
+
+    def arrive(self) -> None:
+        """Take in that the server is available."""
+        self._is_due.set()
+
+    async def run(self) -> Never:
+        await repeat(self._look, "saying what is ready", otherwise_s=RETRY_S)
+
+    async def _look(self) -> float:
+        await self._is_due.wait()
+        self._is_due.clear()
+        words = self._context.speech.languages.english
+        problem = words("ready-not-registered")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_S):
+                problem = await asyncio.shield(self._registered())
+        guild = self._context.guild()
+        if guild is None:
+            return 0
+        wrong = [*([problem] if problem else []), *self._on_server(guild, words), *await self._at_gateway(words)]
+        line = words("ready", name=guild.name)
+        if wrong:
+            line = words("ready-wrong", name=guild.name, count=len(wrong), reason=" ".join(wrong))
+        if line != self._said:
+            log.info("%s", line)
+        self._said = line
+        return 0
+
+    def _on_server(self, guild: discord.Guild, words: Words) -> Iterator[str]:
+        """Yield what is wrong with roles, channels, permissions and intents."""
+        directory = self._context.directory
+        for finding in directory.findings:
+            yield names.describe(words, finding, for_discord=False)
+        lacks = needs.lacks(self._context.section, directory.role, directory.channel, needs.seen(guild))
+        for lack in (*lacks, *([] if self._has_events else [Lack(Need.EVENTS)])):
+            yield needs.describe(words, lack)
+
+    async def _at_gateway(self, words: Words) -> list[str]:
+        try:
+            # No device has that number: what counts are the address and the problems.
+            status = await self._context.gateway.call(GetStatus(actor=BOT, devices=(0,)))
+        except GatewayError as error:
+            return [words("ready-no-gateway", code=error.code)]
+        found = [str(problem) for problem in status.problems]
+        with suppress(ValueError):  # a name
+            if is_private(ip_address(status.public_address)):
+                found.append(words("ready-private-address", address=status.public_address))
+        return found
+
+
+class Heartbeat:
+    """The service that touches a file as long as the bot is connected to Discord and the gateway answers.
+
+    A container's health is judged by the age of that file.
+    """
+
+    def __init__(self, context: Context, file: Path) -> None:
+        self._context, self._file = context, file
+
+    async def run(self) -> Never:
+        await repeat(self._beat, "the sign of life", otherwise_s=BEAT_S)
+
+    async def _beat(self) -> float:
+        websocket = self._context.client.ws
+        if self._context.client.is_ready() and websocket.open:
+            await self._context.gateway.call(GetPolicy(actor=BOT))
+            self._file.touch()
+        return BEAT_S
