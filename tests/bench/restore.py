@@ -14,6 +14,7 @@ from tests.bench.shipped import prepared, seconds
 from tests.net.gateway import Gateway
 
 ROUNDS = 5
+IDLE_S = 10
 PEERS, FORWARDS = 1_000, 10_000
 COMMANDS = ("guildgate status", "guildgate peers", "guildgate policy")
 
@@ -24,11 +25,13 @@ async def restore(folder: Path) -> Report:
     Flows must not notice the latter.
     """
     cold, warm, whole = list[float](), list[float](), list[float]()
+    idle = list[float]()
     used: dict[str, list[float]] = {name: [] for name in ("the gateway's process", *COMMANDS)}
     async with prepared(folder / "restore", "rst", PEERS, FORWARDS) as gateway:
         for _ in range(ROUNDS):
             cold.append(await _start(gateway))
             await _check(gateway, whole, used)
+            idle.append(await _idle_share(gateway))
             await gateway.kill()
             warm.append(await _start(gateway))
             await gateway.stop()
@@ -37,6 +40,7 @@ async def restore(folder: Path) -> Report:
         Figure.of("start after a kill, data path in place", "s", warm),
         Figure.of("status of everyone and everything", "s", whole),
         *(Figure.of(f"{name}, CPU time", "s", values) for name, values in used.items()),
+        Figure.of("the gateway's process while nothing happens", "% of a core", idle),
     ]
     return Report(
         f"Restoring {PEERS:,} peers and {FORWARDS:,} forwards",
@@ -47,8 +51,18 @@ async def restore(folder: Path) -> Report:
         [
             Target("cold start", figures[0].middle, "s", bound=3),
             Target("start after a kill", figures[1].middle, "s"),
+            Target("while nothing happens", figures[-1].middle, "% of a core", bound=1),
         ],
     )
+
+
+async def _idle_share(gateway: Gateway) -> float:
+    """Return the percentage of a core that the gateway's process takes while it is asked nothing."""
+    assert gateway.process
+    process = Path(f"/proc/{gateway.process.pid}/stat")
+    began, before = time.perf_counter(), seconds(process, 13, 15)
+    await asyncio.sleep(IDLE_S)
+    return 100 * (seconds(process, 13, 15) - before) / (time.perf_counter() - began)
 
 
 def _of_children() -> float:
