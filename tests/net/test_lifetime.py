@@ -245,7 +245,9 @@ async def test_without_the_right_to_change_the_network_it_says_so_in_one_line(
     )
     _, said = await process.communicate()
     assert process.returncode == 1
-    assert re.fullmatch(r".* CRITICAL gateway: .* run it as root or with CAP_NET_ADMIN\n", said.decode())
+    assert re.fullmatch(
+        r".* CRITICAL gateway: .* run it as root or with CAP_NET_ADMIN, .* does not have on the host\n", said.decode()
+    )
 
 
 async def test_a_table_that_another_program_owns_is_named_and_left_alone(idle_gateway: Gateway, world: World) -> None:

@@ -292,7 +292,9 @@ async def test_root_of_a_container_on_the_hosts_network_is_refused_in_one_line(i
     )
     _, said = await process.communicate()
     assert process.returncode == 1
-    assert re.fullmatch(r".* CRITICAL gateway: .* run it as root or with CAP_NET_ADMIN\n", said.decode())
+    assert re.fullmatch(
+        r".* CRITICAL gateway: .* run it as root or with CAP_NET_ADMIN, .* does not have on the host\n", said.decode()
+    )
 
 
 async def test_a_wireguard_go_that_runs_as_root_makes_way_for_one_that_does_not(
