@@ -39,7 +39,7 @@ class Listener:
 
     path: Path
     allowed: frozenset[int]
-    names: int | None = None  # the user of gateway/names
+    names: frozenset[int] = frozenset()  # the user of gateway/names, where there is one
     socket: socket.socket = field(init=False)
     _file: tuple[int, int] | None = field(init=False)
 
@@ -73,8 +73,8 @@ def listen(path: Path, users: Iterable[str], names_user: str | None = None) -> I
 
     `names_user` is the user of gateway/names, which may ask for KeepName only.
     """
-    names = _uid(names_user) if names_user else None
-    listener = Listener(path, _own() | frozenset(map(_uid, users)) | ({names} if names is not None else set()), names)
+    names = {_uid(names_user, "--names-user")} if names_user else set[int]()
+    listener = Listener(path, _own() | frozenset(map(_uid, users)) | names, frozenset(names))
     listener.bind()
     try:
         yield listener
@@ -218,7 +218,7 @@ class _Door:
 
     def _caller(self, uid: int) -> Caller:
         is_trusted = uid in _own()
-        return Caller(uid=uid, is_trusted=is_trusted, keeps_name=uid == self._listener.names and not is_trusted)
+        return Caller(uid=uid, is_trusted=is_trusted, keeps_name=uid in self._listener.names and not is_trusted)
 
     def _has_room(self, uid: int) -> bool:
         """Report whether this user may have another connection. Other users leave room for root."""
@@ -289,12 +289,12 @@ def _peer_uid(peer: socket.socket) -> int:
     return int(uid)
 
 
-def _uid(name: str) -> int:
+def _uid(name: str, key: str = "gateway.socket_users") -> int:
     try:
         return pwd.getpwnam(name).pw_uid
     except KeyError:
         problem = f"there is no system user {name}; create it (useradd --system {name}) or take it out"
-        raise ConfigError(key="gateway.socket_users", problem=problem) from None
+        raise ConfigError(key=key, problem=problem) from None
 
 
 def _user_name(uid: int) -> str:

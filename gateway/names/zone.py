@@ -22,7 +22,6 @@ import dns.name
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
-import dns.rrset
 import dns.tsig
 import dns.update
 from dns.rdatatype import AAAA, CNAME, SRV, A, RdataType
@@ -74,7 +73,7 @@ class Zone:
             server = await self._address()
             if target.ipv4:
                 await self._set(server, name, A, str(target.ipv4))
-            elif await self._found(server, name, A) == frozenset():
+            elif await self._found(server, name, A) == set():
                 raise NameNotKept(
                     reason=f"this host's own address is private and {target.name} has no A record; write one by hand"
                 )
@@ -97,16 +96,12 @@ class Zone:
 
     async def _set(self, server: str, owner: dns.name.Name, kind: RdataType, *records: str) -> None:
         """Make these the records of that kind. Send nothing when they are."""
-        ttl = self._section.ttl
         found = await self._found(server, owner, kind)
-        if found is None:
-            if self._sent.get((owner, kind)) == records:
-                return
-        elif found == (dns.rrset.from_text_list(owner, ttl, "IN", kind, list(records)) if records else frozenset()):
+        if set(records) == found or (found is None and records == self._sent.get((owner, kind))):
             return
         update = dns.update.UpdateMessage(self._zone, keyring=self._key)
         if records:
-            update.replace(owner, ttl, kind, *records)
+            update.replace(owner, self._section.ttl, kind, *records)
         else:
             update.delete(owner, kind)
         what = f"{kind.name} of {owner.to_text(omit_final_dot=True)}"
@@ -126,10 +121,11 @@ class Zone:
         self._sent[owner, kind] = records
         log.info("%s is %s", what, ", ".join(records) or "away")
 
-    async def _found(
-        self, server: str, owner: dns.name.Name, kind: RdataType
-    ) -> dns.rrset.RRset | frozenset[object] | None:
-        """Return the records in the zone, or None where the server shows none. Raise NameNotKept for an alias."""
+    async def _found(self, server: str, owner: dns.name.Name, kind: RdataType) -> set[str] | None:
+        """Return the records in the zone as text, or None where the server shows none.
+
+        Raise NameNotKept for an alias, because a server takes a change beside one and makes none.
+        """
         question = dns.message.make_query(owner, kind)
         question.flags &= ~dns.flags.RD
         question.use_tsig(self._key)
@@ -139,7 +135,8 @@ class Zone:
         if answer.get_rrset(answer.answer, owner, dns.rdataclass.IN, CNAME):
             text = owner.to_text(omit_final_dot=True)
             raise NameNotKept(reason=f"{text} is another name's alias (CNAME); delete that record")
-        return answer.get_rrset(answer.answer, owner, dns.rdataclass.IN, kind) or frozenset()
+        found = answer.get_rrset(answer.answer, owner, dns.rdataclass.IN, kind) or ()
+        return {record.to_text().lower() for record in found}
 
     async def _ask(self, server: str, message: dns.message.Message) -> dns.message.Message:
         """Return the answer to a signed message. Raise NameNotKept where the server is not in charge of the zone.

@@ -21,6 +21,7 @@ from gateway.model import Protocol
 from tests.e2e.scene import fake_on, join, reaches
 from tests.fakediscord.certificate import HOSTS
 from tests.lab import unused_prefix
+from tests.net.nameserver import SECRET, NameServer, needs_knot, tsig_key
 
 pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(400)]
 
@@ -152,6 +153,37 @@ async def test_both_containers_carry_a_command_from_discord_to_the_kernel(contai
             assert not set(foreign) & set(listing.split())
         await containers.podman("stop", f"{containers.prefix}bot")
         assert discord.token not in await containers.podman("logs", f"{containers.prefix}bot")
+
+
+@needs_knot
+async def test_the_container_that_keeps_the_name_has_no_capability_and_no_package_of_the_others(
+    containers: Containers,
+) -> None:
+    """It reads the secret as its own user, which owns the file."""
+    world, folder = containers.world, containers.folder
+    names = f'[names]\nkind = "rfc2136"\nserver = "{SITE4}"\nzone = "example.org"\n'
+    (folder / "config.toml").write_text(f'[gateway]\npublic_address = "play.example.org"\n{names}')
+    (folder / "dns").write_text(tsig_key())
+    (folder / "dns").chmod(0o400)
+    os.chown(folder / "dns", 952, 952)
+    server = NameServer(world, folder / "knot")
+    async with server.serving():
+        await containers.start("gateway")
+        await until(lambda: answers(containers), timeout_s=30)
+        await containers.start("names")
+
+        async def is_kept() -> bool:
+            return server.ask("play.example.org", "A") == [str(VPS4)]
+
+        await until(is_kept, timeout_s=60)
+        status = await containers.within("names", "cat", "/proc/1/status")
+        assert "CapBnd:\t0000000000000000" in status
+        assert "Uid:\t952\t952\t952\t952" in status
+        listing = await containers.within("names", "sh", "-c", "ls /opt/guildgate/lib/python3*/site-packages")
+        assert not {"discord", "nftables", "pyroute2"} & set(listing.split())
+        assert "dns" not in await containers.within("gateway", "ls", "/etc/guildgate")
+        await containers.podman("stop", f"{containers.prefix}names")
+        assert SECRET not in await containers.podman("logs", f"{containers.prefix}names")
 
 
 async def test_a_gateway_with_a_read_only_proc_sys_forwards_and_names_what_it_cannot_change(
