@@ -171,6 +171,7 @@ def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _gateway(options: argparse.Namespace) -> int:
+    from gateway.backup import automatic
     from gateway.daemon import run, warm_up
     from gateway.foreign.listing import read_legacy
     from gateway.host import lifetime
@@ -179,19 +180,20 @@ def _gateway(options: argparse.Namespace) -> int:
 
     os.umask(0o022)  # a hardened root's 077 would shut the folder of the socket to the bot's user
     config = configuration.load(options.config)
+    settings = options.config.read_bytes()
     lifetime.end_with(options.parent)
     users = (*config.gateway.socket_users, *options.socket_user)
     section = dataclasses.replace(config.gateway, socket_users=users)
     names_user = options.names_user if config.names else None
     warm_up()
+    automatic.warm_up(config.backup)
     legacy, flows = read_legacy(), open_text()
     kept = drop_privileges(section)
     lifetime.end_with(options.parent)
     config = dataclasses.replace(config, gateway=section)
     try:
-        again = asyncio.run(
-            run(config, keep=options.keep, legacy=legacy, kept=kept, names_user=names_user, flows=flows)
-        )
+        more = {"names_user": names_user, "flows": flows, "settings": settings}
+        again = asyncio.run(run(config, keep=options.keep, legacy=legacy, kept=kept, **more))
     except OSError as error:  # of a kernel that lacks more than tables
         raise apply_failed("the gateway's work with the kernel", error) from error
     return EX_TEMPFAIL if again else 0

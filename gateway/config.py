@@ -7,6 +7,7 @@ import pwd
 import re
 import tomllib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
@@ -15,15 +16,16 @@ from typing import Any, ClassVar, Self
 from gateway.api.contract import PolicyInfo
 from gateway.codec import DecodeError, check_keys, decode
 from gateway.errors import ConfigError, why
-from gateway.model import Duration, PortRange, Protocol
+from gateway.model import Duration, Off, PortRange, Protocol
 
 # `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see nftables/text.py).
 POOL = PortRange(61000, 65535)
 # The bits of the conntrack mark that no widespread program uses, see docs/architecture.md.
 MARK_BITS = 0xFF00C0E8
 _FEWEST_BITS = 12
+_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")  # bech32 of an X25519 key
 _UNREACHABLE = "must be an address of one host that others can reach"
-SECTIONS = ("gateway", "policy", "names", "discord")
+SECTIONS = ("gateway", "policy", "names", "backup", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
 
 
@@ -197,12 +199,28 @@ class NamesSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSection:
+    """The section [backup]: the backups that the gateway makes by itself."""
+
+    every: Duration | Off = Duration(timedelta(days=1))  # Off makes none
+    keep: int = 7  # the newest
+    recipient: str = ""  # a public key of age(1) that they are encrypted to; empty leaves them in plain, mode 0600
+    folder: Path | None = None  # None: `backups` in the state folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The file without [discord], which bot/config.py reads."""
 
     gateway: GatewaySection = field(default_factory=GatewaySection)
     policy: PolicySection = field(default_factory=PolicySection)
     names: NamesSection | None = None  # None: `public_address` is kept by hand
+    backup: BackupSection = field(default_factory=BackupSection)
+
+    @property
+    def backups(self) -> Path:
+        """Return the folder of the automatic backups."""
+        return self.backup.folder or self.gateway.state_dir / "backups"
 
 
 def load(path: Path) -> Config:
@@ -274,6 +292,7 @@ def parse(raw: dict[str, Any]) -> Config:
     _check_policy(config.policy)
     if config.names:
         _check_names(config.names, config.gateway.public_address)
+    _check_backup(config.backup)
     room = (1 << config.gateway.conntrack_mask.bit_count()) - 1
     if config.policy.forwards_in_all > room:
         problem = f"must be at most {room}, because the bits in gateway.conntrack_mask number no more"
@@ -374,6 +393,17 @@ def _is_server(text: str) -> bool:
         return bool(ip_address(text))
     except ValueError:
         return bool(Host.NAME.fullmatch(text))
+
+
+def _check_backup(section: BackupSection) -> None:
+    if section.every == Duration(None):
+        raise bad("backup.every", "must be a time such as 1d, or empty for no automatic backups")
+    if not 1 <= section.keep <= 1000:
+        raise bad("backup.keep", "must lie inside 1-1000")
+    if section.recipient and not _RECIPIENT.fullmatch(section.recipient):
+        raise bad("backup.recipient", "must be a public key of age, as age-keygen prints it: age1 and 58 characters")
+    if section.folder:
+        check_path("backup.folder", section.folder)
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from gateway.api import server
 from gateway.api.contract import Caller, Request
+from gateway.backup.automatic import Automatic
 from gateway.config import Config, GatewaySection
 from gateway.errors import HostProblem, path_refused, why
 from gateway.foreign.judge import Judge
@@ -49,6 +50,7 @@ from gateway.wireguard.choose import choose
 log = logging.getLogger(__name__)
 
 _FILES = 65536  # file descriptors
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 def warm_up() -> None:
@@ -66,6 +68,7 @@ async def run(
     kept: Sequence[str] = (),
     names_user: str | None = None,
     flows: BinaryIO | None = None,
+    settings: bytes | None = None,
 ) -> bool:
     """Serve until a signal, see `on_stop`, or until SIGUSR1, which asks for another start. Return whether that was it.
 
@@ -73,8 +76,10 @@ async def run(
 
     `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. `flows` is the
     text of conntrack, which only root can open. `names_user` is the system user of gateway/names, or None without
-    [names]. When the gateway cannot start, raise ConfigError for a mistake in the configuration, else HostProblem,
-    ApplyFailed or NotSaved.
+    [names]. `settings` is the text of config.toml, for backups.
+
+    When the gateway cannot start, raise ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed
+    or NotSaved.
     """
     stop, again = asyncio.Event(), asyncio.Event()
 
@@ -116,12 +121,14 @@ async def run(
         judge = Judge(section, kernel.host, legacy, reconciler.problems)
         judging = partial(judge.keep_looking, changed_rules)
         operations = Operations(config, private_key, store, kernel, reconciler, flow_log)
+        backups = Automatic(config, settings, kernel.host, reconciler.problems)
         try:
             await reconciler.start()
             if kept:
                 log.warning("it keeps privileges: %s", "; ".join(kept))
             await judge.look()
-            await _serve(operations, reconciler, listener, [table_notices, link_notices], flow_log, judging, stop)
+            also: list[Work] = [judging, backups.keep_making, *([flow_log.run] if flow_log else [])]
+            await _serve(operations, reconciler, listener, [table_notices, link_notices], also, stop)
         finally:
             if keep or again.is_set():
                 log.info("leaving the data path up")
@@ -184,8 +191,7 @@ async def _serve(
     reconciler: Reconciler,
     listener: server.Listener,
     notices: Iterable[AsyncIterator[str]],
-    flow_log: FlowLog | None,
-    judging: Callable[[], Coroutine[Any, Any, None]],
+    also: Iterable[Work],
     stop: asyncio.Event,
 ) -> None:
     async with asyncio.TaskGroup() as tasks:
@@ -206,11 +212,9 @@ async def _serve(
         watchers.append(tasks.create_task(keep_pruning(operations)))
         listening = operations.public_name.keep_listening(reconciler.surroundings.address)
         watchers.append(tasks.create_task(listening))
-        watchers.append(tasks.create_task(judging()))
         watchers.append(tasks.create_task(keep_endpoints(reconciler)))
         watchers.append(tasks.create_task(reconciler.problems.keep_recording(reconciler.write)))
-        if flow_log:
-            watchers.append(tasks.create_task(flow_log.run()))
+        watchers += [tasks.create_task(work()) for work in also]
         watchers.append(tasks.create_task(reconciler.tidy()))
         async with server.serve(listener, handle):
             notify("READY=1", "STATUS=up")

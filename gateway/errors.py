@@ -350,6 +350,46 @@ class KernelBehind(GatewayError):
     )
 
 
+class BadBackup(GatewayError):
+    """A file cannot be restored. `problem` is a predicate about it. Only the terminal makes this error."""
+
+    code, status = "bad_backup", 400
+    sentence = "{file} {problem}. Nothing was changed."
+
+
+class NewerBackup(BadBackup):
+    code = "newer_backup"
+    sentence = (
+        "{file} holds {what} of a newer guildgate. Install version {version} or a later one. Nothing was changed."
+    )
+
+
+class WrongSecret(BadBackup):
+    """The passphrase or the identity file does not fit. A damaged file looks the same."""
+
+    code = "wrong_secret"
+    sentence = "{file} does not open with this {kind}: it is another's, or the file is damaged. Nothing was changed."
+
+
+class StateThere(GatewayError):
+    """A restore would replace a state that has devices. Only the terminal makes this error."""
+
+    code, status = "state_there", 409
+    sentence = (
+        "{folder} holds {devices} devices of this machine's gateway. --replace puts them aside. Nothing was changed."
+    )
+
+
+class StillRunning(GatewayError):
+    """A restore would change files under a running process. Only the terminal makes this error."""
+
+    code, status = "still_running", 409
+    sentence = (
+        "{folder} is in use by {holder}. Stop it first, as by `systemctl stop guildgate-bot guildgate-gateway`. "
+        "Nothing was changed."
+    )
+
+
 def log_id() -> str:
     """Return a random number for a log line. A member can pass it on, because Discord must not show the line itself."""
     return os.urandom(4).hex()

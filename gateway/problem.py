@@ -26,6 +26,7 @@ class Trouble(StrEnum):
     LINK = "link"
     FLOWS = "flows"
     NAME = "name"  # public_address is not kept; `name`: it; `reason`: a sentence without its end
+    BACKUP = "backup"  # the automatic one
     NO_IPV6 = "no_ipv6"  # the VPN carries IPv4 only; `reason`: what says so
 
 
@@ -56,6 +57,7 @@ SENTENCES: Mapping[str, str] = {
     Trouble.FLOWS: "Connections from before a change cannot be ended: {reason}. They may lead to the wrong device.",
     Trouble.NAME: "The name {name} is not kept: {reason}. It may lead to an old address, and Minecraft's record to an "
     "old port.",
+    Trouble.BACKUP: "There is no new backup: {reason}. Older ones are kept.",
     Trouble.NO_IPV6: "IPv6 is switched off here: {reason}. The VPN carries IPv4 only. Devices keep their IPv6 "
     "addresses, which work again once IPv6 is on: sysctl -w net.ipv6.conf.all.disable_ipv6=0, or a kernel with IPv6. "
     'To do without, set subnet6 = "".',

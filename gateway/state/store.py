@@ -363,6 +363,10 @@ class Store:
     async def set_note(self, name: str, value: str) -> None:
         await self._do("INSERT OR REPLACE INTO notes VALUES (?,?)", (name, value))
 
+    async def drop_notes(self, names: Iterable[str]) -> None:
+        """Delete notes. The caller has a transaction open."""
+        await self._many("DELETE FROM notes WHERE name = ?", [(name,) for name in names])
+
     async def _rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with refusing():
             return list(await self._db.execute_fetchall(sql, values))

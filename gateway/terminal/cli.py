@@ -21,14 +21,14 @@ from gateway.api.contract import Actor, Issued
 from gateway.api.transport import SocketTransport
 from gateway.codec import to_json
 from gateway.config import DEFAULT_CONFIG, Config, default_path, load_or_default
-from gateway.errors import BadRequest, ConfigError, GatewayError, GatewayUnreachable, GatewayWaiting, KernelBehind, why
+from gateway.errors import BadRequest, GatewayError, GatewayUnreachable, GatewayWaiting, KernelBehind, why
 from gateway.holder import Held
 from gateway.logs import safe
 from gateway.model import Key
+from gateway.terminal import house
 from gateway.terminal.commands import COMMANDS, Argument, Command
-from gateway.terminal.delivery import new_secret_file, notes, qr_code
+from gateway.terminal.delivery import fail, new_secret_file, notes, qr_code
 
-EX_CONFIG = 78  # sysexits.h; the systemd unit names it in RestartPreventExitStatus
 _OWN_KEY = Argument(
     "public_key", "the device's own key; no QR code then", Key.parse, flag="--public-key", metavar="KEY"
 )
@@ -53,9 +53,12 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
                 "--output", type=Path, metavar="FILE", help="write the config there, mode 0600, never overwriting"
             )
         parser.set_defaults(run=partial(_run, command), output=None)
+        if command.name == "restore":
+            house.extend_restore(parser, partial(_run, command))
 
+    found_more = house.add_commands(subparsers, name, _add_common)
     if name not in ("", "doctor"):
-        return bool(found)
+        return bool(found) or found_more
     doctor = subparsers.add_parser(
         "doctor",
         help="Check this host and say what to do.",
@@ -129,14 +132,14 @@ def _run(command: Command[Any], args: argparse.Namespace) -> int:
     try:
         text, behind = asyncio.run(_ask(command, args))
     except GatewayError as error:
-        return _fail(error, as_json=args.json)
+        return fail(error, as_json=args.json)
     except BrokenPipeError:
         raise
     except OSError as error:  # --output's file
-        return _fail(BadRequest(field=error.filename, problem=why(error)), as_json=args.json)
+        return fail(BadRequest(field=error.filename, problem=why(error)), as_json=args.json)
     if text:
         print(text)
-    return _fail(behind, as_json=False) if behind else 0  # in words, because stdout has its document
+    return fail(behind, as_json=False) if behind else 0  # in words, because stdout has its document
 
 
 async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[str, GatewayError | None]:
@@ -228,14 +231,6 @@ def _hint(error: BaseException) -> str:
     if _is_shut(error):
         return "you may not open it. Use sudo, or add your user to socket_users in [gateway]."
     return "start it with `systemctl start guildgate-gateway` or `./run`. `guildgate doctor` says what is in its way."
-
-
-def _fail(error: GatewayError, *, as_json: bool) -> int:
-    if as_json:
-        print(json.dumps({"error": {"code": error.code, "message": str(error), "details": error.details}}))
-    else:
-        print(f"guildgate: {safe(str(error))}", file=sys.stderr)
-    return EX_CONFIG if isinstance(error, ConfigError) else 1
 
 
 def _actor() -> Actor:

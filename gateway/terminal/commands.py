@@ -324,9 +324,9 @@ _DECLARED = (
     Command(
         request=contract.Suspend,
         alias="restore",
-        summary="Let a suspended member's devices back in.",
+        summary="Let a suspended member's devices back in; or put a backup in place, which is a file.",
         render=partial(terminal.render_suspended, suspended=False),
-        arguments=(_MEMBER,),
+        arguments=(dataclasses.replace(_MEMBER, metavar="MEMBER|FILE"),),
         settings={"suspended": False},
         find=_find_owner,
     ),

@@ -1,7 +1,8 @@
-"""The delivery of a config in a terminal: alone on stdout, as a QR code, or in a new file."""
+"""The delivery of a config in a terminal: alone on stdout, as a QR code, or in a new file. And of an error."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -10,9 +11,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.api.contract import Issued
+from gateway.errors import ConfigError, GatewayError
 from gateway.logs import safe
 from gateway.model import Mode
 from gateway.terminal import text
+
+EX_CONFIG = 78  # sysexits.h; the systemd unit names it in RestartPreventExitStatus
+
+
+def fail(error: GatewayError, *, as_json: bool) -> int:
+    """Say what is wrong, and return the exit code."""
+    if as_json:
+        print(json.dumps({"error": {"code": error.code, "message": str(error), "details": error.details}}))
+    else:
+        print(f"guildgate: {safe(str(error))}", file=sys.stderr)
+    return EX_CONFIG if isinstance(error, ConfigError) else 1
 
 
 @contextmanager

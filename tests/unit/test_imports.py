@@ -54,6 +54,13 @@ ROOMS = {
         f"{VALUES} config network host nftables.elements.TABLE",
         "judges other programs' rules; of ours it has to know the table's name",
     ),
+    "gateway.backup": (
+        (
+            f"{VALUES} codec config holder host.host host.ownuser.DEFAULT_USER state.schema state.store "
+            "state.problems bot.config"
+        ),
+        "copies what both processes store, and reads the settings of both to find it",
+    ),
     "gateway.doctor": (
         (
             f"{CONTRACT} api.client api.transport config network host foreign wireguard nftables state.schema "
@@ -62,7 +69,7 @@ ROOMS = {
         "probes by the gateway's own means; what it takes of the bot loads no discord.py",
     ),
     "gateway.terminal": (
-        f"{VALUES} api codec config logs holder.Held doctor offline",
+        f"{VALUES} api backup codec config logs holder.Held host.onlyone doctor offline bot.config",
         "a client like the bot, for people at the machine; what the doctor found; and what works without a gateway",
     ),
     "gateway.demo": (
@@ -70,7 +77,10 @@ ROOMS = {
         "starts a gateway as a process of its own, and speaks to it as a client",
     ),
     "gateway.daemon": (
-        f"{VALUES} api codec config network sqlite backoff holder host wireguard nftables foreign state",
+        (
+            f"{VALUES} api codec config network sqlite backoff backup.automatic holder host wireguard nftables foreign "
+            "state"
+        ),
         "wires the gateway's process",
     ),
     "gateway.offline": (
@@ -98,8 +108,8 @@ ROOMS = {
     ),
     "gateway.__main__": (
         (
-            f"{VALUES} config logs daemon foreign.listing nftables.flows.open_text holder host.lifetime host.ownuser "
-            "offline up demo takeover terminal bot.__main__.main names.__main__.main"
+            f"{VALUES} config logs backup.automatic daemon foreign.listing nftables.flows.open_text holder "
+            "host.lifetime host.ownuser offline up demo takeover terminal bot.__main__.main names.__main__.main"
         ),
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),
@@ -159,6 +169,7 @@ SHAPES = f"{CONTRACT} config network"
 PURE = {
     "gateway.model": "",
     "gateway.problem": "",
+    "gateway.backup.archive": "",
     "gateway.codec": "",
     "gateway.host.host": "",
     "gateway.host.uplink": "",

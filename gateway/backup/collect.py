@@ -1,0 +1,91 @@
+"""What a backup holds, taken from this machine while everything runs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, KEY, Backup, Manifest
+from gateway.errors import HostProblem, why
+
+_VERSION = version("guildgate")  # read here, because the gateway's own user may be unable to
+_WAIT_S = 10.0  # for another program that holds the database
+
+
+def collect(state_dir: Path, settings: bytes | None, bot_dir: Path | None, now: datetime) -> Backup:
+    """Copy each database as of one moment, by SQLite's online backup, and the rest beside it.
+
+    `settings` is the text of config.toml, `bot_dir` the folder of the bot's memory. Raise HostProblem.
+    """
+    database = state_dir / DATABASE
+    files = {KEY: _read(state_dir / KEY), DATABASE: snapshot(database)}
+    if bot_dir and (bot_dir / BOT_DATABASE).exists():
+        files[BOT_DATABASE] = snapshot(bot_dir / BOT_DATABASE)
+    if settings is not None:
+        files[CONFIG] = settings
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.deserialize(_readable(files[DATABASE]))
+        ((devices,),) = db.execute("SELECT count(*) FROM peers").fetchall()
+        ((forwards,),) = db.execute("SELECT count(*) FROM forwards").fetchall()
+    manifest = Manifest(version=_VERSION, made_at=now, devices=devices, forwards=forwards)
+    return Backup(manifest, files)
+
+
+def snapshot(path: Path) -> bytes:
+    """Return a database as of one moment. Writers go on meanwhile. Raise HostProblem, also for a damaged one."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        with (
+            closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_WAIT_S)) as db,
+            closing(sqlite3.connect(":memory:")) as copy,
+        ):
+            db.backup(copy)
+            ((first, *_), *_) = copy.execute("PRAGMA quick_check(1)").fetchall()
+            if first != "ok":
+                raise HostProblem(key=str(path), problem=f"is damaged, so there is no backup of it: {first}")
+            return bytes(copy.serialize())
+    except OSError as error:
+        raise HostProblem(key=str(path), problem=f"cannot be read ({why(error)})") from error
+    except sqlite3.Error as error:
+        raise HostProblem(key=str(path), problem=f"cannot be read: {error}") from error
+
+
+def _readable(database: bytes) -> bytes:
+    """Return it without write-ahead log, because a database in memory has none (https://sqlite.org/c3ref/deserialize)."""
+    return database[:18] + b"\1\1" + database[20:]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise HostProblem(key=str(path), problem=f"cannot be read ({why(error)})") from error
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 that is there whole or not at all. Raise OSError, also when there is one."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(unfinished, path)  # unlike a rename, it replaces nothing
+    finally:
+        unfinished.unlink(missing_ok=True)
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Wait until the folder's entries are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,257 @@
+"""A backup put in place: all is checked and written beside its place first, and then moved there."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import bot.config
+from bot.config import DATABASE_VERSION, DiscordSection
+from gateway import config as configuration
+from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, KEY, Backup
+from gateway.backup.collect import sync, write_new
+from gateway.config import Config
+from gateway.errors import BadBackup, ConfigError, GatewayError, HostProblem, StateThere, StillRunning, why
+from gateway.holder import Held, lock
+from gateway.host.ownuser import DEFAULT_USER
+from gateway.keys import PrivateKey
+from gateway.state.schema import STEPS
+from gateway.state.store import Store
+
+NEWEST = {DATABASE: len(STEPS), BOT_DATABASE: DATABASE_VERSION}
+BOTS_USER = "guildgate"  # as ./run, the package and packaging/sysusers.conf make it
+_OF_THE_HOST = ("reserved_ports", "sysctl", "problems")
+"""Notes about the machine that the backup comes from: what was borrowed there, and what did not work there."""
+_STAGE = ".restoring"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What a restore did. `aside` are folders and files that were in the way."""
+
+    devices: int
+    forwards: int
+    made_at: datetime
+    version: str
+    config: str  # the path of the configuration in use
+    has_memory: bool  # of the bot
+    aside: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder of a process, with its owner."""
+
+    path: Path
+    uid: int
+    gid: int
+
+    @classmethod
+    def of(cls, path: Path, user: str) -> _Folder:
+        """Find the owner: that of the folder, or the user of that name when it is root's or missing, or root."""
+        with suppress(FileNotFoundError):
+            found = path.stat()
+            if found.st_uid != 0:
+                return cls(path, found.st_uid, found.st_gid)
+        with suppress(KeyError):
+            entry = pwd.getpwnam(user)
+            return cls(path, entry.pw_uid, entry.pw_gid)
+        return cls(path, os.geteuid(), os.getegid())
+
+    def own(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+
+async def place(
+    backup: Backup, file: str, target: Path, *, replace: bool, keep_config: bool, now: datetime
+) -> Restored:
+    """Restore onto this machine. `target` is the path of config.toml; `keep_config` leaves what is there in force.
+
+    Raise BadBackup, StateThere, StillRunning, ConfigError or HostProblem. Nothing is changed then.
+    """
+    settings = None if keep_config else backup.files.get(CONFIG)
+    config, section = _settings(settings, target, file)
+    state = _Folder.of(config.gateway.state_dir, config.gateway.user or DEFAULT_USER)
+    memory = _Folder.of(section.state_dir, BOTS_USER)
+    try:
+        PrivateKey.parse(backup.files[KEY].decode())
+    except ValueError:
+        raise BadBackup(file=file, problem="holds no key of WireGuard") from None
+    try:
+        with _unused(state), _unused(memory), ExitStack() as stages:
+            if not replace and (devices := _devices(state.path / DATABASE)):
+                raise StateThere(folder=str(state.path), devices=devices)
+            staged = stages.enter_context(_stage(state))
+            await _prepare(staged, backup, config, file)
+            moves = [*_aside(state.path, now), *((staged / name, state.path / name) for name in (KEY, DATABASE))]
+            if raw := backup.files.get(BOT_DATABASE):
+                remembered = stages.enter_context(_stage(memory))
+                write_new(remembered / BOT_DATABASE, raw)
+                memory.own(remembered / BOT_DATABASE)
+                _check_database(remembered / BOT_DATABASE, file)
+                moves += [*_aside(memory.path, now), (remembered / BOT_DATABASE, memory.path / BOT_DATABASE)]
+            if settings is not None and settings != _content(target):
+                moves += _new_config(settings, target, stages, now)
+            _move(moves)
+    except OSError as error:
+        raise HostProblem(
+            key=str(error.filename), problem=f"cannot be written ({why(error)}); nothing was changed"
+        ) from (error)
+    return Restored(
+        devices=backup.manifest.devices,
+        forwards=backup.manifest.forwards,
+        made_at=backup.manifest.made_at,
+        version=backup.manifest.version,
+        config=str(target),
+        has_memory=BOT_DATABASE in backup.files,
+        aside=tuple(sorted({str(_outermost(to, now)) for _, to in moves if _stamp(now) in str(to)})),
+    )
+
+
+def _settings(settings: bytes | None, target: Path, file: str) -> tuple[Config, DiscordSection]:
+    """Return the configuration that will be in force. Raise BadBackup or ConfigError."""
+    if settings is None:
+        raw = configuration.read(target) if target.exists() else {}
+        return configuration.parse(raw), bot.config.parse(raw.get("discord", {}))
+    try:
+        raw = configuration.tables(settings, CONFIG)
+        return configuration.parse(raw), bot.config.parse(raw.get("discord", {}))
+    except ConfigError as error:
+        problem = f"holds a configuration that this version does not take ({error}); --keep-config uses this machine's"
+        raise BadBackup(file=file, problem=problem) from error
+
+
+@contextmanager
+def _unused(folder: _Folder) -> Iterator[None]:
+    """Hold the lock of the folder, if there is one. Raise StillRunning."""
+    if not folder.path.exists():
+        yield
+        return
+    try:
+        with lock(folder.path / "lock"):
+            folder.own(folder.path / "lock")
+            yield
+    except Held as holder:
+        raise StillRunning(folder=str(folder.path), holder=str(holder)) from None
+
+
+def _devices(database: Path) -> int:
+    """Count the devices of a gateway that is there already. One that cannot be read counts as one."""
+    if not database.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as db:
+            ((devices,),) = db.execute("SELECT count(*) FROM peers").fetchall()
+    except sqlite3.Error:
+        return 1
+    return int(devices)
+
+
+@contextmanager
+def _stage(folder: _Folder) -> Iterator[Path]:
+    """Make a folder inside, on the same disk. It is gone at the end, and so is `folder` when nothing came into it."""
+    is_new = not folder.path.exists()
+    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.own(folder.path)
+    stage = folder.path / _STAGE
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir(mode=0o700)
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        if is_new:
+            with suppress(OSError):
+                folder.path.rmdir()
+
+
+async def _prepare(stage: Path, backup: Backup, config: Config, file: str) -> None:
+    """Write key and database there, bring the database to the present schema, and take the old machine out of it."""
+    owner = _Folder(stage, stage.parent.stat().st_uid, stage.parent.stat().st_gid)
+    write_new(stage / KEY, backup.files[KEY])
+    database = stage / DATABASE
+    write_new(database, backup.files[DATABASE])
+    _check_database(database, file)
+    try:
+        async with Store.open(database) as store:
+            peers = (await store.load()).peers.values()
+            async with store.transaction():
+                await store.drop_notes(_OF_THE_HOST)
+    except GatewayError as error:
+        raise BadBackup(file=file, problem=f"holds a {DATABASE} that cannot be used") from error
+    if strangers := [peer for peer in peers if peer.ipv4 not in config.gateway.subnet4]:
+        outside = f"holds {len(strangers)} devices with addresses outside subnet4, as {strangers[0].ipv4} is"
+        raise BadBackup(file=file, problem=f"{outside}; set subnet4 in this machine's configuration as it was")
+    for path in (stage / KEY, database):
+        owner.own(path)
+
+
+def _check_database(database: Path, file: str) -> None:
+    """Raise BadBackup for one that is damaged."""
+    try:
+        with closing(sqlite3.connect(database)) as db:
+            ((first, *_), *_) = db.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.Error as error:
+        first = str(error)
+    if first != "ok":
+        raise BadBackup(file=file, problem=f"is damaged: its {database.name} is no sound database ({first})")
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+_Move = tuple[Path, Path]
+
+
+def _stamp(now: datetime) -> str:
+    return f"before-{now:%Y%m%dT%H%M%SZ}"
+
+
+def _outermost(path: Path, now: datetime) -> Path:
+    """Return the folder that holds what was put aside, or the file itself."""
+    return path.parent if path.parent.name == _stamp(now) else path
+
+
+def _aside(folder: Path, now: datetime) -> list[_Move]:
+    """Return the moves of everything that a process stored there."""
+    names = (KEY, DATABASE, BOT_DATABASE, "flows.db")
+    found = [folder / f"{name}{end}" for name in names for end in ("", "-wal", "-shm")]
+    return [(path, folder / _stamp(now) / path.name) for path in found if path.exists()]
+
+
+def _new_config(settings: bytes, target: Path, stages: ExitStack, now: datetime) -> list[_Move]:
+    """Write the configuration beside its place. Return the moves of the old one and of this one."""
+    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    staged = target.with_name(f".{target.name}.restoring")
+    staged.unlink(missing_ok=True)
+    write_new(staged, settings)
+    stages.callback(staged.unlink, missing_ok=True)
+    staged.chmod(0o644)  # the bot's user and the gateway's read it, and it holds no secret
+    old = [(target, target.with_name(f"{target.name}.{_stamp(now)}"))] if target.exists() else []
+    return [*old, (staged, target)]
+
+
+def _move(moves: list[_Move]) -> None:
+    """Move all or nothing. The database comes into place after its key."""
+    with ExitStack() as undo:
+        for source, to in moves:
+            if not to.parent.exists():
+                to.parent.mkdir(mode=0o700)
+                undo.callback(to.parent.rmdir)
+            source.rename(to)
+            undo.callback(to.rename, source)
+        for folder in {to.parent for _, to in moves}:
+            sync(folder)
+        undo.pop_all()
