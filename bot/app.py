@@ -15,11 +15,12 @@ import discord
 from discord import app_commands
 
 from bot import commands
-from bot.access import grants, membership, requests, shown
+from bot.access import grants, membership, moved, requests, shown
 from bot.access.admission import Admission
 from bot.access.buttons import ApproveButton, DenyButton, DenyForm
 from bot.access.delivery import Delivery
 from bot.access.membership import Membership
+from bot.access.moved import Moves
 from bot.access.requests import Ledger
 from bot.access.shown import ShownConfigs
 from bot.access.welcome import Welcome
@@ -69,6 +70,7 @@ SCHEMA = (
     directory.SCHEMA,
     logins.SCHEMA,
     requests.IPV4_ONLY,
+    moved.SCHEMA,
 )
 
 
@@ -136,6 +138,7 @@ class Bot(Client):
         self._cards = Cards(self.context, prober)
         self._proofs = Proofs(self.context, prober)
         self._reminders = Reminders(self.context)
+        self._moves = Moves(self.context)
         keepers = self.context.speech, self.logbook, self.membership, Ledger(memory), self._cards, self._shown
         self._retention = Retention(self.context, keepers)
         offers = Offers(self._proofs, self._cards)
@@ -170,7 +173,7 @@ class Bot(Client):
         await self._logins.check()  # before a connection is opened, because the hook would leave it open
         services: tuple[Service, ...] = (
             self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission, self._retention,
-            self._shown, self.context.directory, self._registration, self._readiness, *self._signs,
+            self._shown, self.context.directory, self._registration, self._readiness, self._moves, *self._signs,
         )  # fmt: skip
         async with alongside(*services):
             try:

@@ -229,6 +229,7 @@ class Peer:
     created_at: datetime
     expires_at: datetime | None = None
     suspended_at: datetime | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import discord
 
 from bot.core.names import Finding
 from bot.core.words import Say
-from gateway.api.contract import ForwardInfo
+from gateway.api.contract import ForwardInfo, PeerInfo
 
 Member = discord.User | discord.Member
 
@@ -51,6 +51,13 @@ class NotReminded:
 
 
 @dataclass(frozen=True, slots=True)
+class NotToldOfMove:
+    """A message to the owner of `peers` about the gateway's new address that Discord refused."""
+
+    peers: Sequence[PeerInfo]
+
+
+@dataclass(frozen=True, slots=True)
 class CardLost:
     """A match card that can no longer be kept up to date; `channel` is the id of its channel."""
 
@@ -77,4 +84,4 @@ class Misnamed:
     findings: Sequence[Finding]
 
 
-Note = Refused | Broken | Undelivered | NotReminded | CardLost | CannotAsk | NoMembersIntent | Misnamed
+Note = Refused | Broken | Undelivered | NotReminded | NotToldOfMove | CardLost | CannotAsk | NoMembersIntent | Misnamed

@@ -355,6 +355,17 @@ unforward-done = { $count ->
    *[other] **Closed { $count } ports.** Nobody reaches them:
 }
 
+## The gateway has another address.
+
+moved-lost = 🚚 **The gateway has moved: it is reached at { $address } now.** { $count ->
+    [one] The config of this device has the old address. Type `/rotate`, and put the new file in place of the old one.
+   *[other] The configs of these devices have the old address. Type `/rotate` for each, and put the new file in place of the old one.
+} Your ports stay open:
+moved-waiting = 🚚 **The gateway has moved.** { $count ->
+    [one] This device still looks for it where it was. Switch its tunnel off and on once:
+   *[other] These devices still look for it where it was. Switch the tunnel of each off and on once:
+}
+
 ## Time running out.
 
 reminder = { $count ->
@@ -726,6 +737,8 @@ log-undelivered-title = 📭 A config was not delivered
 log-undelivered = The config of **{ $device }** did not reach { $member } in any way. They can type `/rotate` to get a new one.
 log-not-reminded-title = 📭 A reminder was not delivered
 log-not-reminded = { $member } takes no direct messages from me, so they do not know that this is about to close:
+log-not-told-of-move-title = 📭 An owner was not told of the new address
+log-not-told-of-move = { $member } takes no direct messages from me. These devices need a new config by `/rotate`, or their tunnel switched off and on once:
 log-card-lost-title = 📭 A match card is out of date
 log-card-lost = I can't update the card of { $member } in { $channel }: the channel is gone, or I may not write there. The card goes on once I may. What is open stays open:
 log-no-intent-title = 🙉 Discord does not tell me about members

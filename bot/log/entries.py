@@ -126,6 +126,9 @@ def _of_note(words: Words, note: Note) -> discord.Embed:
             head = words("log-not-reminded", member=_owner(forwards[0]))
             lines = [head, *render.forward_lines(words, forwards)]
             return _embed(words, words("log-not-reminded-title"), lines, COLOUR_ATTENTION)
+        case notes.NotToldOfMove(peers):
+            lines = [words("log-not-told-of-move", member=_owner(peers[0])), *_devices(words, peers)]
+            return _embed(words, words("log-not-told-of-move-title"), lines, COLOUR_ATTENTION)
         case notes.CardLost(forwards, channel):
             head = words("log-card-lost", member=_owner(forwards[0]), channel=f"<#{channel}>")
             lines = [head, *render.forward_lines(words, forwards)]

@@ -64,6 +64,7 @@ class PeerInfo:
     created_at: datetime
     expires_at: datetime | None = None  # when the gateway removes it; None is never
     suspended_at: datetime | None = None  # since when it is cut off; None when it is not
+    address: str = ""  # the name or IPv4 address that its config connects to; empty in audit entries from before
 
     @classmethod
     def of(cls, peer: Peer) -> PeerInfo:
@@ -79,6 +80,7 @@ class PeerInfo:
             created_at=peer.created_at,
             expires_at=peer.expires_at,
             suspended_at=peer.suspended_at,
+            address=peer.address,
         )
 
 
@@ -254,6 +256,16 @@ class Erasures:
     """The answer to GetErasures."""
 
     erasures: tuple[Erasure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The answer to GetMoved: devices that do not find the gateway where their config leads them."""
+
+    address: str  # the name or IPv4 address in new configs, which players type as well
+    since: datetime | None  # when the public IPv4 address last changed; None when it has not
+    lost: tuple[PeerInfo, ...]  # their config has an IPv4 address that is not the gateway's any more
+    waiting: tuple[PeerInfo, ...]  # their config has a name, which WireGuard resolves only when it is switched on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -537,6 +549,13 @@ class GetErasures(Request[Erasures]):
 
     operation: ClassVar[str] = "erasures"
     done: tuple[Id, ...] = ()  # aliases of those that it has forgotten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetMoved(Request[Moved]):
+    """Return the devices that a change of the public address concerns. For admins."""
+
+    operation: ClassVar[str] = "moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Forward, Key, Peer, PortRange
 from gateway.nftables.elements import is_lan
+from gateway.state import moved
 from gateway.state.flowlog import CLOCKS_DIFFER, FlowLog
 from gateway.state.kernel import Kernel
 from gateway.state.owners import peers_of
@@ -83,7 +84,8 @@ class Operations:
         preshared_key = new_preshared_key()
 
         def edit(desired: Desired) -> tuple[Desired, PeerInfo, Audit]:
-            after, peer = self._planner.join(desired, request, preshared_key, self._now())
+            address = self._state.surroundings.address
+            after, peer = self._planner.join(desired, request, preshared_key, self._now(), address=address)
             return after, PeerInfo.of(peer), Audit(request.actor, Action.JOIN, _subject(peer), _detail([peer]))
 
         return self._issue(await self._change(caller, request, PeerInfo, edit))
@@ -92,7 +94,7 @@ class Operations:
         preshared_key = new_preshared_key()
 
         def edit(desired: Desired) -> tuple[Desired, PeerInfo, Audit]:
-            after, peer = self._planner.rotate(desired, request, preshared_key)
+            after, peer = self._planner.rotate(desired, request, preshared_key, self._state.surroundings.address)
             return after, PeerInfo.of(peer), Audit(request.actor, Action.ROTATE, _subject(peer), _detail([peer]))
 
         return self._issue(await self._change(caller, request, PeerInfo, edit))
@@ -286,6 +288,13 @@ class Operations:
             flows=tuple(await self._flow_log.holders(request)) if self._flow_log else (),
             flow_log_for=self._config.policy.flow_log_for,
         )
+
+    async def moved(self, caller: Caller, request: contract.GetMoved) -> contract.Moved:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        states = await self._peer_states(tuple(self._state.desired.peers.values())) if self._state.place.since else {}
+        seen = {key: state.latest_handshake for key, state in states.items()}
+        return moved.moved(self._state.desired, self._state.surroundings, self._state.place, seen, self._now())
 
     async def policy(self, caller: Caller, request: contract.GetPolicy) -> contract.PolicyInfo:
         return contract.PolicyInfo.of(self._config.policy)

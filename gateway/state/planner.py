@@ -83,8 +83,9 @@ class Planner:
         preshared_key: Key | None,
         now: datetime,
         had: Addresses | None = None,
+        address: str = "",
     ) -> tuple[Desired, Peer]:
-        """Add a device. `had`: the addresses that it keeps, because its config has them already."""
+        """Add a device. `address` is what its config connects to. `had`: the addresses that its config has already."""
         owner, owner_name = owner_of(request.actor, request.owner), request.actor.name
         if owner != request.actor.id:
             owner_name = request.owner_name or owner
@@ -109,8 +110,8 @@ class Planner:
             guest_end = None
         if had:
             check_free(self.gateway, desired, *had)
-        address = had[0] if had else free_address(self.gateway, desired, owner, now)
-        ipv6 = had[1] if had else None if request.ipv4_only else address6(self.gateway, address)
+        ipv4 = had[0] if had else free_address(self.gateway, desired, owner, now)
+        ipv6 = had[1] if had else None if request.ipv4_only else address6(self.gateway, ipv4)
         peer = Peer(
             id=desired.next_peer_id,
             owner=_label("owner", owner),
@@ -118,25 +119,29 @@ class Planner:
             device=device,
             public_key=request.public_key,
             preshared_key=preshared_key,
-            ipv4=address,
+            ipv4=ipv4,
             ipv6=ipv6,
             mode=request.mode,
             created_at=now,
             expires_at=earliest(duration.after(now), guest_end),
+            address=address,
         )
         after = replace(
             desired,
             peers=_with(desired.peers, peer.id, peer),
-            resting=_without(still_resting(desired.resting, now), [address]),
+            resting=_without(still_resting(desired.resting, now), [ipv4]),
             joins={**joins, owner: (*joins.get(owner, ()), now)},
             next_peer_id=peer.id + 1,
         )
         return after, peer
 
-    def rotate(self, desired: Desired, request: contract.Rotate, preshared_key: Key) -> tuple[Desired, Peer]:
+    def rotate(
+        self, desired: Desired, request: contract.Rotate, preshared_key: Key, address: str = ""
+    ) -> tuple[Desired, Peer]:
+        """Give a peer new keys. `address` is what its new config connects to."""
         peer = pick_peer(desired, owner_of(request.actor, request.owner), request.device)
         self._check_key(desired, request.public_key)
-        before, peer = peer, replace(peer, public_key=request.public_key, preshared_key=preshared_key)
+        before, peer = peer, replace(peer, public_key=request.public_key, preshared_key=preshared_key, address=address)
         if request.ipv4_only is not None:
             peer = replace(peer, ipv6=None if request.ipv4_only else self._ipv6(desired, peer))
         forwards = desired.forwards

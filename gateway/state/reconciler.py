@@ -33,6 +33,7 @@ from gateway.state.addresses import addressed
 from gateway.state.borrowed import Borrowed
 from gateway.state.endpoints import Endpoints
 from gateway.state.kernel import Kernel
+from gateway.state.moved import Place, with_addresses
 from gateway.state.portrules import check_listen_port
 from gateway.state.problems import Problems
 from gateway.state.slots import fitted
@@ -73,6 +74,7 @@ class Reconciler:
         self._lost_ipv6: str | None = None  # what `_no_ipv6` returned when the interface was configured
         self.problems = Problems(store, kernel.host.now)
         self.desired = Desired()
+        self.place = Place()
         self.surroundings: Surroundings
         self.network: Network
 
@@ -87,11 +89,16 @@ class Reconciler:
             stored = await self._store.load()
             self._is_loaded = True
             self._check_addresses(stored)
-            stored = self._addressed(stored)
+            self.surroundings = await self._lookout.look()
+            self.place = await self._store.place()
+            before = self.place.since
+            stored = with_addresses(self._addressed(stored), self.place.address or self.surroundings.address)
+            await self._note_place()
             self.desired = fitted(stored, self._config.gateway)
             check_listen_port(self.desired, self._config.gateway.listen_port)
-            self.surroundings = await self._lookout.look()
             await self._begin(stored)
+            if self.place.since != before:  # the state has come to another machine, or this one got another address
+                await self._record(Action.FOLLOW, self.surroundings.address)
             self._is_started = True
             log.info(
                 "up: %s devices, %s forwards, WireGuard by %s on port %s, public address %s",
@@ -202,6 +209,7 @@ class Reconciler:
             self.surroundings = now
             if now == before:
                 return False
+            await self._note_place()
             await self._reconcile()
             if now.address != before.address:
                 log.warning(
@@ -212,6 +220,16 @@ class Reconciler:
                 )
             await self._record(Action.FOLLOW, now.address)
             return True
+
+    async def _note_place(self) -> None:
+        """Write down where the gateway is reached now, if that is new, and what configs were issued before."""
+        place = self.place.now(self.surroundings, self._host.now())
+        if place != self.place:
+            with suppress(NotSaved):  # it is logged, and the next start tries again
+                async with self._store.transaction():
+                    await self._store.note_address(self.place.address or place.address)
+                    await self._store.set_place(place)
+        self.place = place
 
     async def _record(self, action: Action, subject: str) -> None:
         """Write an audit entry; on failure log it and go on, because the action itself succeeded."""

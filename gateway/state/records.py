@@ -34,11 +34,13 @@ def peer_row(peer: Peer) -> tuple[Any, ...]:
         peer.created_at.isoformat(),
         _text(peer.expires_at),
         _text(peer.suspended_at),
+        peer.address,
     )
 
 
 def peer(row: Any) -> Peer:
-    ident, owner, owner_name, device, public_key, preshared_key, ipv4, ipv6, mode, created_at, *times = row
+    ident, owner, owner_name, device, public_key, preshared_key, ipv4, ipv6, mode, created_at, *rest = row
+    expires_at, suspended_at, address = rest
     return Peer(
         id=ident,
         owner=owner,
@@ -50,8 +52,9 @@ def peer(row: Any) -> Peer:
         ipv6=IPv6Address(ipv6) if ipv6 else None,
         mode=Mode(mode),
         created_at=datetime.fromisoformat(created_at),
-        expires_at=_time(times[0]),
-        suspended_at=_time(times[1]),
+        expires_at=_time(expires_at),
+        suspended_at=_time(suspended_at),
+        address=address,
     )
 
 

@@ -107,4 +107,7 @@ STEPS: Steps = (
     CREATE INDEX requests_at ON requests (at);
     CREATE INDEX joins_owner ON joins (owner);
     """,
+    """
+    ALTER TABLE peers ADD COLUMN address TEXT NOT NULL DEFAULT '';
+    """,
 )

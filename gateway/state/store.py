@@ -26,11 +26,12 @@ from gateway.api.contract import (
     ForwardInfo,
     Request,
 )
-from gateway.codec import to_json
+from gateway.codec import DecodeError, decode, to_json
 from gateway.errors import DatabaseDamaged, NotErased, NotSaved, RequestIdReused, log_id
 from gateway.model import Change, Desired, Key, Peer, PortRange, Protocol, Rest
 from gateway.state import records
 from gateway.state.forgetting import Person
+from gateway.state.moved import Place
 from gateway.state.schema import STEPS
 
 log = logging.getLogger(__name__)
@@ -173,7 +174,7 @@ class Store:
         await self._many("DELETE FROM forwards WHERE id = ?", [(forward.id,) for forward in change.forwards_gone])
         await self._many("DELETE FROM peers WHERE id = ?", [(peer.id,) for peer in change.peers_gone])
         peers = [self._as_stored(peer) for peer in change.peers_come]
-        await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", list(map(records.peer_row, peers)))
+        await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", list(map(records.peer_row, peers)))
         await self._many(
             "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?,?)", list(map(records.forward_row, change.forwards_come))
         )
@@ -355,6 +356,20 @@ class Store:
         await self._many("DELETE FROM endpoints WHERE public_key = ?", [(str(key),) for key in gone])
         rows = [(str(key), endpoint, at.isoformat()) for key, (endpoint, at) in new.items()]
         await self._many("INSERT OR REPLACE INTO endpoints VALUES (?,?,?)", rows)
+
+    async def place(self) -> Place:
+        """Return where the gateway was reached last."""
+        try:
+            return decode(Place, json.loads(await self.note("place") or "{}"))
+        except DecodeError:  # another version's
+            return Place()
+
+    async def set_place(self, place: Place) -> None:
+        await self.set_note("place", to_json(place))
+
+    async def note_address(self, address: str) -> None:
+        """Write the address into peers of an older version, which wrote none down."""
+        await self._do("UPDATE peers SET address = ? WHERE address = ''", (address,))
 
     async def note(self, name: str) -> str | None:
         rows = await self._rows("SELECT value FROM notes WHERE name = ?", (name,))

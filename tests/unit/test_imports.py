@@ -175,6 +175,7 @@ PURE = {
     "gateway.host.uplink": "",
     "gateway.state.addresses": "",
     "gateway.state.limits": "",
+    "gateway.state.moved": "gateway.host.surroundings.Surroundings",
     "gateway.state.owners": "",
     "gateway.state.ports": "",
     "gateway.state.slots": "",

@@ -27,6 +27,7 @@ from gateway.api.contract import (
     Forgotten,
     GetAudit,
     GetErasures,
+    GetMoved,
     GetPolicy,
     GetStatus,
     Give,
@@ -102,6 +103,7 @@ REQUESTS = [
     asked(GetAudit(actor=ADMIN)),
     asked(GetPolicy(actor=ALICE)),
     asked(KeepName(actor=ADMIN, problem="a reason", srv_port=25565)),
+    asked(GetMoved(actor=ADMIN)),
     asked(FindHolders(actor=ADMIN, port=BOBS, at=NOW)),
 ]
 

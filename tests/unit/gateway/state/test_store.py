@@ -96,10 +96,11 @@ async def test_the_database_itself_refuses_what_must_not_be(tmp_path: Path) -> N
     desired, _ = joined(Desired())
     async with Store.open(tmp_path / "db") as store:
         await save(store, Desired(), forwarded(desired))
+    rest = "NULL, NULL, '' FROM peers"
     refused = (
-        "INSERT INTO peers SELECT 7, owner, '', device, 'k', 'p', '10.0.0.9', NULL, 'full', '', NULL, NULL FROM peers",
-        "INSERT INTO peers SELECT 7, owner, '', 'two', public_key, '', '10.0.0.9', NULL, '', '', NULL, NULL FROM peers",
-        "INSERT INTO peers SELECT 7, owner, '', 'other', 'k', 'p', ipv4, NULL, 'full', '', NULL, NULL FROM peers",
+        f"INSERT INTO peers SELECT 7, owner, '', device, 'k', 'p', '10.0.0.9', NULL, 'full', '', {rest}",
+        f"INSERT INTO peers SELECT 7, owner, '', 'two', public_key, '', '10.0.0.9', NULL, '', '', {rest}",
+        f"INSERT INTO peers SELECT 7, owner, '', 'other', 'k', 'p', ipv4, NULL, 'full', '', {rest}",
         "INSERT INTO forwards VALUES (7, 99, 'tcp', 1, 1, 1, '', NULL, '', 7)",
         "INSERT INTO forwards VALUES (7, 1, 'sctp', 1, 1, 1, '', NULL, '', 7)",
         "INSERT INTO forwards VALUES (7, 1, 'tcp', 5, 4, 1, '', NULL, '', 7)",

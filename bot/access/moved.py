@@ -1,0 +1,96 @@
+"""Tells each owner once what a change of the gateway's address means for the own devices, by a direct message."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
+from typing import Never
+
+import aiosqlite
+
+from bot.core import notes
+from bot.core.context import Context
+from bot.core.interaction import DISCORD_FAILURES
+from bot.core.posting import nonce_of, send_once
+from bot.core.render import code, fit, safe
+from bot.core.roles import BOT, is_id
+from bot.core.service import finish, repeat
+from bot.core.words import Words
+from gateway.api.contract import GetMoved, Moved, PeerInfo
+
+log = logging.getLogger(__name__)
+
+POLL_S = 20.0
+_MOST = 1900  # characters of a message
+SCHEMA = """
+CREATE TABLE moved (peer INTEGER NOT NULL, place TEXT NOT NULL, PRIMARY KEY (peer, place)) STRICT, WITHOUT ROWID;
+"""
+
+Told = tuple[int, str]
+"""A device's id, and the place of the gateway that its owner was told of. Another place is worth another message."""
+
+
+class Moves:
+    """The service that tells of moves."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._told: set[Told] | None = None
+
+    async def run(self) -> Never:
+        await repeat(self._look, "telling of the gateway's new address", otherwise_s=POLL_S)
+
+    async def _look(self) -> float:
+        if self._told is None:
+            rows = await self._context.memory.rows("SELECT peer, place FROM moved")
+            self._told = {(peer, place) for peer, place in rows}
+        moved = await self._context.gateway.call(GetMoved(actor=BOT))
+        for is_lost, place, concerned in ((True, _lost(moved), moved.lost), (False, _waiting(moved), moved.waiting)):
+            untold = (peer for peer in concerned if (peer.id, place) not in self._told)
+            for _, peers in groupby(sorted(untold, key=attrgetter("owner")), key=attrgetter("owner")):
+                await finish(self._tell(tuple(peers), moved, place, is_lost=is_lost))
+        return POLL_S
+
+    async def _tell(self, peers: tuple[PeerInfo, ...], moved: Moved, place: str, *, is_lost: bool) -> None:
+        owner = peers[0].owner
+        if is_id(owner):  # no direct message reaches another
+            try:
+                channel = await self._context.direct_messages(int(owner))
+                said = text(await self._context.speech.member(int(owner)), peers, moved, is_lost=is_lost)
+                nonce = nonce_of("moved", place, *(peer.id for peer in peers))
+                await send_once(self._context, channel, nonce, lambda: {"content": said})
+            except DISCORD_FAILURES as error:
+                log.info("%s is not told of the gateway's new address: %r", owner, error)
+                if not self._context.is_final(error):
+                    return  # the next look tries again
+                self._context.note(notes.NotToldOfMove(peers))
+        await self._remember({(peer.id, place) for peer in peers})
+
+    async def _remember(self, told: Iterable[Told]) -> None:
+        self._told = {*(self._told or ()), *told}
+        try:
+            for one in told:
+                await self._context.memory.write("INSERT OR IGNORE INTO moved VALUES (?, ?)", one)
+        except aiosqlite.Error as error:
+            log.warning("after a restart an owner may be told of the new address twice: %s", error)
+
+
+def _lost(moved: Moved) -> str:
+    return moved.address
+
+
+def _waiting(moved: Moved) -> str:
+    return f"{moved.address} {moved.since.isoformat() if moved.since else ''}"
+
+
+def text(words: Words, peers: tuple[PeerInfo, ...], moved: Moved, *, is_lost: bool) -> str:
+    """Say what to do with these devices of one owner. `is_lost`: they need a new config."""
+    count = len(peers)
+    said = (
+        words("moved-lost", address=code(moved.address), count=count)
+        if is_lost
+        else words("moved-waiting", count=count)
+    )
+    return fit(words, [said, *(f"- **{safe(peer.device)}**" for peer in peers)], _MOST)
