@@ -376,7 +376,7 @@ class StateThere(GatewayError):
 
     code, status = "state_there", 409
     sentence = (
-        "{folder} holds {devices} devices of this machine's gateway. --replace puts them aside. Nothing was changed."
+        "{folder} holds the state of a gateway with devices ({devices}). --replace puts it aside. Nothing was changed."
     )
 
 

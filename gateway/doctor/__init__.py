@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import bot.config
@@ -22,13 +23,14 @@ from gateway.doctor.discord import discord
 from gateway.doctor.disk import disks
 from gateway.doctor.facts import gather, status_of
 from gateway.doctor.finding import Finding, Level, failure, ok
+from gateway.doctor.house import backups, move
 from gateway.doctor.services import services
 from gateway.errors import ConfigError
 from gateway.host.kernel import KernelHost
 from gateway.host.surroundings import lines_of
 from gateway.state.schema import STEPS
 
-__all__ = ["Finding", "Level", "examine", "probe"]
+__all__ = ["Finding", "Level", "examine", "examine_move", "probe"]
 
 
 _LIMIT_S = 30.0  # for each part, which has limits of its own
@@ -52,6 +54,7 @@ def examine(path: Path | None) -> list[Finding]:
         "the services": lambda: [*services(config.names)],
         "the disks": lambda: [*disks(states)],
         "the gateway's databases": lambda: [*databases(config.gateway.state_dir, own, "gateway")],
+        "the backups": lambda: [*backups(config, datetime.now(UTC))],
     }
     if path is not None and section is not None:
         parts["the bot's database"] = lambda: [*databases(section.state_dir, {"bot.db": DATABASE_VERSION}, "bot")]
@@ -81,3 +84,12 @@ def probe(path: Path | None, seconds: float, tell: Callable[[str], None]) -> lis
             return outside.judge(ear.arrivals(seconds, outside.is_outside), ear.port, seconds, known)
     except outside.NoFreePort:
         return [failure("provider", f"no port of {config.policy.forward_ports} is free to listen on")]
+
+
+def examine_move(path: Path) -> list[Finding]:
+    """Return the steps of a move to another machine. Raise ConfigError. It blocks for about a second."""
+    config = load_or_default(path if path.exists() else None)
+    try:
+        return list(move(gather(config.gateway), config, path))
+    except Unread as error:
+        return [unread(error)]

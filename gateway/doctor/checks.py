@@ -11,6 +11,7 @@ from gateway.config import Backend, GatewaySection, PolicySection
 from gateway.doctor.atonce import Unread, broken
 from gateway.doctor.facts import BUCKETS, CAP_NET_ADMIN, FLOWS, Facts
 from gateway.doctor.finding import Finding, Level, failure, ok, warning
+from gateway.doctor.house import configs
 from gateway.doctor.network import (
     foreign_rules,
     forwarding,
@@ -64,6 +65,7 @@ def judge(facts: Facts, section: GatewaySection, policy: PolicySection = _DEFAUL
         lambda: clock(facts),
         lambda: running(facts, section),
         lambda: from_outside(facts, section),
+        lambda: configs(facts.status, section),
         lambda: problems(facts),
     )
     found = [first]

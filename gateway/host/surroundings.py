@@ -104,7 +104,8 @@ class Lookout:
             raise waiting
         everyone = await self._host.addresses()
         if before is None and (other := overlap(section, everyone)):
-            problem = f"must be a network of its own: {other}; choose one that nothing here uses"
+            way = "choose one that nothing here uses. With devices in it, take that network off this host instead"
+            problem = f"must be a network of its own: {other}; {way}"
             raise ConfigError(key="gateway.subnet4 or subnet6", problem=problem)
         outer = tuple(address for line in lines for address in line.addresses)
         self._warn_of_kept(uplinks, outer)

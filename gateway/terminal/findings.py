@@ -17,6 +17,12 @@ _SYMBOLS = {
 
 
 def render(findings: Sequence[Finding], *, colour: bool, columns: int) -> str:
+    """Return the lines, and a last one that sums up."""
+    failures, warnings = (sum(f.level is level for f in findings) for level in (Level.FAILURE, Level.WARNING))
+    return "\n".join([*lines_of(findings, colour=colour, columns=columns), "", _verdict(failures, warnings)])
+
+
+def lines_of(findings: Sequence[Finding], *, colour: bool, columns: int) -> list[str]:
     """Return lines with the prose wrapped to `columns`. Commands stay whole, so that they can be copied."""
     width = max(len(finding.title) for finding in findings)
     margin = " " * (width + 13)
@@ -30,8 +36,7 @@ def render(findings: Sequence[Finding], *, colour: bool, columns: int) -> str:
         lines.append(f"{mark}  {finding.title:<{width}}  {first}")
         lines += [margin + line for line in more]
         lines += [f"{margin}  {safe(line)}" for line in finding.fix]
-    failures, warnings = (sum(f.level is level for f in findings) for level in (Level.FAILURE, Level.WARNING))
-    return "\n".join([*lines, "", _verdict(failures, warnings)])
+    return lines
 
 
 def _verdict(failures: int, warnings: int) -> str:

@@ -1,4 +1,4 @@
-"""The commands about the whole house: `backup` and `restore`. They ask no gateway, and are for root."""
+"""The commands about the whole house: `backup`, `restore` and `move`. They work without a gateway, for root."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 import getpass
 import json
 import os
+import shutil
 import stat
 import sys
 from collections.abc import Callable
@@ -30,8 +31,10 @@ def add_commands(
     add_common: Callable[[argparse.ArgumentParser], None],
 ) -> bool:
     """Register these commands, or only the one of that name. Report whether there are any."""
+    if name in ("", "move"):
+        _add_move(subparsers, add_common)
     if name not in ("", "backup"):
-        return False
+        return name == "move"
     summary = "Write all that a gateway on another machine needs into one encrypted file."
     parser = subparsers.add_parser("backup", help=summary, description=summary)
     add_common(parser)
@@ -41,6 +44,16 @@ def add_commands(
     secret.add_argument("--recipient", metavar="KEY", help="a public key of age (age1...) instead of a passphrase")
     parser.set_defaults(run=_guarded(_backup))
     return True
+
+
+def _add_move(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+    add_common: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    summary = "Explain the steps of a move to another machine, and check each as far as it shows from this one."
+    parser = subparsers.add_parser("move", help=summary, description=summary)
+    add_common(parser)
+    parser.set_defaults(run=_guarded(_move))
 
 
 def extend_restore(parser: argparse.ArgumentParser, restore_member: _Run) -> None:
@@ -114,6 +127,20 @@ def _backup(args: argparse.Namespace) -> int:
     lacking = "" if has_memory else f" It lacks the bot's memory, because {memory} has none."
     held = f"{manifest.devices} devices, {manifest.forwards} forwards, keys and settings, and not the bot's token"
     print(f"{safe(str(args.file))} holds {held}.{lacking} Keep it on another machine, and its passphrase elsewhere.")
+    return 0
+
+
+def _move(args: argparse.Namespace) -> int:
+    from gateway.doctor import examine_move
+    from gateway.terminal.findings import lines_of
+
+    findings = examine_move(args.config or DEFAULT_CONFIG)
+    if args.json:
+        print(json.dumps({"findings": encode(findings)}))
+        return 0
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    print("\n".join(lines_of(findings, colour=colour, columns=shutil.get_terminal_size().columns)))
     return 0
 
 

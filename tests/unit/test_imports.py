@@ -63,8 +63,8 @@ ROOMS = {
     ),
     "gateway.doctor": (
         (
-            f"{CONTRACT} api.client api.transport config network host foreign wireguard nftables state.schema "
-            "bot.config bot.report"
+            f"{CONTRACT} api.client api.transport backup.automatic config network host foreign wireguard nftables "
+            "state.schema state.moved.is_bare bot.config bot.report"
         ),
         "probes by the gateway's own means; what it takes of the bot loads no discord.py",
     ),
