@@ -6,8 +6,8 @@ import os
 import pwd
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,11 +71,19 @@ class _Folder:
 
 
 async def place(
-    backup: Backup, file: str, target: Path, *, replace: bool, keep_config: bool, now: datetime
+    backup: Backup,
+    file: str,
+    target: Path,
+    *,
+    replace: bool,
+    keep_config: bool,
+    now: datetime,
+    alone: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Restored:
     """Restore onto this machine. `target` is the path of config.toml; `keep_config` leaves what is there in force.
 
-    Raise BadBackup, StateThere, StillRunning, ConfigError or HostProblem. Nothing is changed then.
+    `alone` is entered besides the locks of both folders. Raise BadBackup, StateThere, StillRunning, ConfigError or
+    HostProblem. Nothing is changed then.
     """
     settings = None if keep_config else backup.files.get(CONFIG)
     config, section = _settings(settings, target, file)
@@ -86,7 +94,7 @@ async def place(
     except ValueError:
         raise BadBackup(file=file, problem="holds no key of WireGuard") from None
     try:
-        with _unused(state), _unused(memory), ExitStack() as stages:
+        with _unused(state), _unused(memory), alone(), ExitStack() as stages:
             if not replace and (devices := _devices(state.path / DATABASE)):
                 raise StateThere(folder=str(state.path), devices=devices)
             staged = stages.enter_context(_stage(state))

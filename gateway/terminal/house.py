@@ -146,18 +146,14 @@ def _move(args: argparse.Namespace) -> int:
 
 def _restore(args: argparse.Namespace) -> int:
     from gateway.backup.archive import Backup
-    from gateway.backup.place import NEWEST, Restored, place
+    from gateway.backup.place import NEWEST, place
     from gateway.host.onlyone import only_one
 
     target = args.config or DEFAULT_CONFIG
     backup = Backup.from_tar(_opened(args), str(args.file), NEWEST)
-
-    async def restored() -> Restored:
-        choice = {"replace": args.replace, "keep_config": args.keep_config}
-        with only_one():  # a gateway that waits for its network holds no lock of the state
-            return await place(backup, str(args.file), target, now=datetime.now(UTC), **choice)
-
-    done = asyncio.run(restored())
+    choice = {"replace": args.replace, "keep_config": args.keep_config}
+    # A gateway that waits for its network holds no lock of the state, but the place in this one.
+    done = asyncio.run(place(backup, str(args.file), target, now=datetime.now(UTC), alone=only_one, **choice))
     if args.json:
         print(json.dumps(encode(done)))
         return 0

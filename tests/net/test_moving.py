@@ -149,7 +149,7 @@ async def test_with_another_address_a_config_with_the_old_one_is_known_and_a_new
         (
             "",
             ("address", "add", "10.66.66.9/24", "dev", "lo"),
-            r"lo has 10\.66\.66\.9; .*With devices in it, take that network off this host instead",
+            r"lo has 10\.66\.66\.9; .*take that network off this host",
         ),
     ],
     ids=["another interface", "its subnet in use"],
