@@ -77,20 +77,20 @@ def move(facts: Facts, config: Config, path: Path) -> Iterator[Finding]:
     if isinstance(status, Status):
         yield from configs(status, config.gateway)
         first = "write it here as the last thing, because what changes after it is not taken along"
-        yield warning("1 backup", first, "guildgate backup gg.age", "scp gg.age root@NEW-MACHINE:")
+        yield warning("backup", first, "guildgate backup gg.age", "scp gg.age root@NEW-MACHINE:")
         both = "then stop both here for good: two gateways with one key take each other's devices"
-        yield warning("2 old machine", both, f"systemctl disable --now {_BOTH}")
+        yield warning("old machine", both, f"systemctl disable --now {_BOTH}")
     else:
-        yield ok("1 backup", "no gateway answers here, so this is the new machine, or the old one is stopped")
-        yield ok("2 old machine", "no gateway answers here")
+        yield ok("backup", "no gateway answers here, so this is the new machine, or the old one is stopped")
+        yield ok("old machine", "no gateway answers here")
     new = "install guildgate, stop what that started, restore, write the bot's token, start"
     steps = (f"systemctl stop {_BOTH}", "guildgate restore gg.age", f"install -m 600 /dev/stdin {path.parent}/token")
     start = f"systemctl start {' '.join(reversed(_BOTH.split()))}"
     is_here = isinstance(status, Status) and bool(peers)
-    made_it = ok("3 new machine", f"if it is this one: the gateway runs with {len(peers)} devices")
-    yield made_it if is_here else warning("3 new machine", new, *steps, start)
+    made_it = ok("new machine", f"if it is this one: the gateway runs with {len(peers)} devices")
+    yield made_it if is_here else warning("new machine", new, *steps, start)
     address = public_address(facts, config.gateway)
-    yield Finding(address.level, "4 address", f"of this machine: {address.detail}", address.fix)
+    yield Finding(address.level, "address", f"of this machine: {address.detail}", address.fix)
     if isinstance(status, Status) and peers:
         yield _friends(status)
 
@@ -102,11 +102,11 @@ def _friends(status: Status) -> Finding:
     here = len(active) - len(away)
     detail = f"{here} of {len(active)} devices are connected to this machine"
     if not away:
-        return ok("5 friends", detail)
+        return ok("friends", detail)
     names = ", ".join(f"{peer.device} of {peer.owner_name}" for peer in away[:8])
     more = f" and {len(away) - 8} more" if len(away) > 8 else ""
     return warning(
-        "5 friends",
+        "friends",
         f"{detail}; away are {names}{more}",
         "With a name in the config: switch the tunnel off and on once. With an old address: /rotate.",
         "The bot tells each owner which of the two it is.",

@@ -189,6 +189,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "7b078b73aa54bf34",
                 "b8cae604f5a91dbc",
                 "7d29f74408ecf581",
+                "f4dc23d859845844",
             ],
         ),
         (
@@ -201,6 +202,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "da887f93dfe2fe18",
                 "c45da02766c9d6fa",
                 "bc3273e94fae0557",
+                "f0d28bc8480fe9f1",
             ],
         ),
     ],

@@ -12,11 +12,11 @@ from gateway.doctor import Level
 from gateway.doctor.finding import ok
 
 CODES = {
-    "clock", "commands", "configuration", "conntrack", "database", "discord", "disk", "doctor", "firewalls",
-    "flow-table", "forwarding", "from-outside", "gateway", "intents", "ipv6-route", "listen-port", "name", "nf_tables",
-    "permissions", "privileges", "problem", "provider", "public-address", "reserved-ports", "reverse-path",
-    "roles-and-channels", "services", "socket-users", "state", "token", "tunnel-size", "vpn-subnets", "way-out",
-    "way-to-devices", "wireguard",
+    "backup", "backups", "clock", "commands", "configs", "configuration", "conntrack", "database", "discord", "disk",
+    "doctor", "firewalls", "flow-table", "forwarding", "friends", "from-outside", "gateway", "intents", "ipv6-route",
+    "listen-port", "name", "new-machine", "nf_tables", "old-machine", "permissions", "privileges", "problem",
+    "provider", "public-address", "reserved-ports", "reverse-path", "roles-and-channels", "services", "socket-users",
+    "state", "token", "tunnel-size", "vpn-subnets", "way-out", "way-to-devices", "wireguard",
 }  # fmt: skip
 
 

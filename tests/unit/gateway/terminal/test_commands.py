@@ -13,7 +13,11 @@ from gateway.api.contract import OPERATIONS
 from gateway.terminal.commands import COMMANDS, Command
 
 README = (Path(__file__).parents[4] / "README.md").read_text()
-WITHOUT_COMMAND = {"erasures": "only the bot has to know what it shall forget", "name": "only gateway/names keeps it"}
+WITHOUT_COMMAND = {
+    "erasures": "only the bot has to know what it shall forget",
+    "moved": "the bot tells owners; `guildgate move` shows who is away",
+    "name": "only gateway/names keeps it",
+}
 
 
 def test_every_operation_has_a_command_or_a_reason_why_not() -> None:
