@@ -5,10 +5,11 @@ pyrage is imported where it is used, because no other command needs it.
 
 from __future__ import annotations
 
-from gateway.errors import ConfigError, WrongSecret
+from gateway.errors import BadBackup, ConfigError, WrongSecret
 
 MAGIC = b"age-encryption.org/v1"
 SHORTEST = 8  # characters of a passphrase
+_TRIES = 20
 _BY_PASSPHRASE = b"-> scrypt "
 
 
@@ -40,14 +41,22 @@ def needs_passphrase(sealed: bytes) -> bool:
 
 
 def unseal(sealed: bytes, passphrase: str, *, file: str) -> bytes:
-    """Decrypt. Raise WrongSecret about `file`."""
+    """Decrypt. Raise WrongSecret, or BadBackup where this machine is much slower than the one that encrypted.
+
+    pyrage measures the machine first, and refuses what would take some 16 s. A busy machine seems slow for a moment.
+    """
     from pyrage import DecryptError
     from pyrage import passphrase as by_passphrase
 
-    try:
-        return bytes(by_passphrase.decrypt(sealed, passphrase))
-    except DecryptError as error:
-        raise WrongSecret(file=file, kind="passphrase") from error
+    for _ in range(_TRIES):
+        try:
+            return bytes(by_passphrase.decrypt(sealed, passphrase))
+        except DecryptError as error:
+            if "Excessive work" not in str(error):
+                raise WrongSecret(file=file, kind="passphrase") from error
+    raise BadBackup(
+        file=file, problem="takes this machine too long; `age --decrypt` on another one makes what it takes"
+    )
 
 
 def unseal_by(sealed: bytes, identities: str, *, file: str) -> bytes:

@@ -317,6 +317,14 @@ async def test_a_backup_without_the_bots_memory_leaves_the_bots_memory_alone(her
     assert (here.memory / BOT_DATABASE).read_bytes() == memory
 
 
+def test_what_would_take_this_machine_too_long_is_a_sentence_with_a_way_out() -> None:
+    """The header asks for 2**30 rounds of scrypt, as no machine of today writes."""
+    raw = b"age-encryption.org/v1\n-> scrypt yX28LFWx86QSLWH/uX7+Ow 30\nytAOZ1RQrRkb8wl/w/OAQiIJjDVmepOX/yMz1+dzwsk\n"
+    raw += b"--- 6E+MrEpHNMbccc6E+MrEpHNMbccc6E+MrEpHNMbcccA\n" + bytes(40)
+    with pytest.raises(BadBackup, match="f takes this machine too long; `age --decrypt` on another one"):
+        sealed.unseal(raw, "passphrase", file="f")
+
+
 def test_a_key_opens_what_is_encrypted_to_it() -> None:
     import pyrage
 
