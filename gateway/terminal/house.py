@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gateway import config as configuration
 from gateway.codec import encode
-from gateway.config import DEFAULT_CONFIG
+from gateway.config import DEFAULT_CONFIG, default_path
 from gateway.errors import BadBackup, ConfigError, GatewayError, HostProblem, why
 from gateway.logs import safe
 from gateway.terminal.delivery import fail
@@ -100,7 +100,7 @@ def _backup(args: argparse.Namespace) -> int:
     from gateway.backup.archive import BOT_DATABASE
     from gateway.backup.collect import collect, write_new
 
-    path = args.config or DEFAULT_CONFIG
+    path = args.config or default_path() or DEFAULT_CONFIG
     raw = configuration.read(path) if args.config or path.exists() else {}
     section = configuration.parse(raw).gateway
     memory = bot.config.parse(raw.get("discord", {})).state_dir
@@ -134,7 +134,7 @@ def _move(args: argparse.Namespace) -> int:
     from gateway.doctor import examine_move
     from gateway.terminal.findings import lines_of
 
-    findings = examine_move(args.config or DEFAULT_CONFIG)
+    findings = examine_move(args.config or default_path() or DEFAULT_CONFIG)
     if args.json:
         print(json.dumps({"findings": encode(findings)}))
         return 0
@@ -149,7 +149,7 @@ def _restore(args: argparse.Namespace) -> int:
     from gateway.backup.place import NEWEST, place
     from gateway.host.onlyone import only_one
 
-    target = args.config or DEFAULT_CONFIG
+    target = args.config or default_path() or DEFAULT_CONFIG
     backup = Backup.from_tar(_opened(args), str(args.file), NEWEST)
     choice = {"replace": args.replace, "keep_config": args.keep_config}
     # A gateway that waits for its network holds no lock of the state, but the place in this one.
