@@ -23,6 +23,7 @@ from tests.e2e.scene import fake_on
 from tests.fakediscord import FakeDiscord
 from tests.fakediscord.certificate import HOSTS
 from tests.net.nameserver import SECRET, NameServer, needs_knot, tsig_key
+from tests.unit.gateway.takeover.files import device_text, peer_text, server_text
 
 pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(400)]
 
@@ -110,6 +111,26 @@ async def test_the_journal_has_the_level_of_each_entry_and_one_time(machine: Mac
     assert all(re.match(r"(gateway|bot): ", message) for message in levels), levels
     assert {levels[message] for message in levels if message.startswith("gateway: up: ")} == {"6"}
     assert {levels[message] for message in levels if "No role is called" in message} <= {"4", "6"}
+
+
+async def test_a_server_of_wg_quick_is_taken_over_by_the_service(machine: Machine, world: World, way: Way) -> None:
+    """Root imports it, and the service, which is another user, serves its friends."""
+    rule = f"iptables -t nat -A PREROUTING -p tcp --dport {PORT} -j DNAT --to-destination 10.66.66.7"
+    (machine.root / "root/wg0.conf").write_text(server_text(rule, peers=peer_text("emil", 7)))
+    await machine.run(*way.install)
+    before = (machine.root / "var/lib/guildgate/private_key").stat()
+    await machine.run("systemctl", "stop", GATEWAY)
+    said = await machine.run("guildgate", "import", "wg-quick", "/root/wg0.conf")
+    assert f"port {PORT}/tcp to emil" in said
+    await machine.run("systemctl", "start", GATEWAY)
+    after = (machine.root / "var/lib/guildgate/private_key").stat()
+    assert (after.st_uid, after.st_mode) == (before.st_uid, before.st_mode)
+    config = device_text("emil", 7, f"{VPS4}:51820")
+    async with peer_up(world.friend, config, "ggboot0") as tunnel, hosting(world.friend, PORT) as server:
+        await tunnel.handshake()
+        await reached(world)
+        assert server.saw(PLAYER4, Protocol.TCP)
+    assert await shown(machine, GATEWAY, "NRestarts") == "0"
 
 
 @pytest.mark.parametrize("late_s", [20, 180])

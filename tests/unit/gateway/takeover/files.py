@@ -45,5 +45,21 @@ def peer_text(name: str, number: int, comment: str = "", more: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
+def device_text(name: str, number: int, endpoint: str) -> str:
+    """Write the own file of that peer, which sends everything through the tunnel."""
+    lines = [
+        "[Interface]",
+        f"PrivateKey = {private_key(name).reveal()}",
+        f"Address = 10.66.66.{number}/32",
+        "MTU = 1380",
+        "[Peer]",
+        f"PublicKey = {private_key('server').public_key}",
+        "AllowedIPs = 0.0.0.0/0",
+        f"Endpoint = {endpoint}",
+        "PersistentKeepalive = 1",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def found(text: str, more: Mapping[str, str] | None = None) -> Found:
     return read({"wg0.conf": text, **(more or {})})
