@@ -13,7 +13,7 @@ from gateway import config as configuration
 from gateway.api.contract import Action, Actor, ForwardInfo, PeerInfo
 from gateway.codec import encode
 from gateway.config import Config, GatewaySection, is_interface_name
-from gateway.daemon import write_private_key
+from gateway.daemon import load_private_key, write_private_key
 from gateway.errors import CannotImport, GatewayError, HostProblem, path_refused
 from gateway.holder import Held, lock
 from gateway.host.kernel import KernelHost
@@ -119,7 +119,7 @@ async def _alone(section: GatewaySection) -> AsyncIterator[Store]:
 @contextmanager
 def _replaced(path: Path, private_key: PrivateKey) -> Iterator[None]:
     """Write the server's key, and put the old one back when the block raises."""
-    before = PrivateKey.parse(path.read_text()) if path.exists() else None
+    before = load_private_key(path) if path.exists() else None
     write_private_key(path, private_key)
     try:
         yield

@@ -159,6 +159,8 @@ async def test_a_bot_that_is_turned_away_waits_for_another_token(machine: Machin
             await write_token(machine, "of-tomorrow")
             await discord.ready(2)
             await flow.goes_on()
+        await discord.reset_token("of-another-day")
+        await turned_away(machine, discord, 1)
         await machine.run("systemctl", "stop", BOT)
         assert await active(machine, f"{BOT}.timer") == "inactive"
 

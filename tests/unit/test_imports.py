@@ -90,7 +90,7 @@ ROOMS = {
     "gateway.takeover": (
         (
             f"{CONTRACT} codec config holder logs host state.operations state.planner state.ports state.store "
-            "wireguard daemon.write_private_key"
+            "wireguard daemon.load_private_key daemon.write_private_key"
         ),
         "makes the state of a gateway that never ran, by its planner and its store, and without its kernel",
     ),
