@@ -47,8 +47,9 @@ from bot.core.service import Service, alongside
 from bot.core.speech import Speech
 from bot.core.words import Languages, Words
 from bot.games.probe import Prober
-from bot.log import logbook
+from bot.log import logbook, versions
 from bot.log.logbook import Logbook
+from bot.log.versions import Versions
 from bot.matches import buttons as matches
 from bot.matches import cards
 from bot.matches.buttons import AnnounceButton, CloseButton
@@ -71,6 +72,7 @@ SCHEMA = (
     logins.SCHEMA,
     requests.IPV4_ONLY,
     moved.SCHEMA,
+    versions.SCHEMA,
 )
 
 
@@ -174,6 +176,7 @@ class Bot(Client):
         services: tuple[Service, ...] = (
             self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission, self._retention,
             self._shown, self.context.directory, self._registration, self._readiness, self._moves, *self._signs,
+            Versions(self.context),
         )  # fmt: skip
         async with alongside(*services):
             try:

@@ -27,6 +27,7 @@ from gateway.api.contract import Actor
 from gateway.errors import BadRequest, NoDevices, PeerExists, WhichDevice
 from gateway.keys import PrivateKey
 from gateway.model import Duration, Key, Mode, Protocol
+from gateway.version import own
 
 DEFAULT_DEVICE = "pc"
 
@@ -146,7 +147,8 @@ async def members_devices(interaction: Interaction, member: discord.User) -> Non
 
 async def _show_status(interaction: Interaction, actor: Actor) -> None:
     answered = await call(interaction, contract.GetStatus(actor=actor, everyone=actor.is_admin))
-    for embed in status_of(words_of(interaction), answered, everyone=actor.is_admin):
+    version = own() if actor.is_admin else ""
+    for embed in status_of(words_of(interaction), answered, everyone=actor.is_admin, version=version):
         await answer(interaction, embed=embed)
 
 

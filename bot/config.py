@@ -44,7 +44,7 @@ class Timezone:
 
 SERVICES_TOKEN = Path("/etc/guildgate/token")
 """The token's file that systemd hands to the service, see packaging/guildgate-bot.service."""
-DATABASE_VERSION = 8  # the number of steps in bot/app.py, which the doctor does not import
+DATABASE_VERSION = 9  # the number of steps in bot/app.py, which the doctor does not import
 
 
 class Kind(StrEnum):
@@ -99,6 +99,8 @@ class DiscordSection:
     """The channel that gets the requests for access. None: a member without a role cannot ask."""
     log_channel: int | str | None = None
     """The channel that gets one message for each change. None: the bot writes none."""
+    release_notices: bool = True
+    """Whether to look once a day for a newer release, and tell it in the log channel."""
     token_file: Path | None = None
     """The file that holds the bot's token, unless DISCORD_TOKEN or a credential does. The section never holds it."""
     kept_for: Duration = Duration(timedelta(days=30))

@@ -84,4 +84,32 @@ class Misnamed:
     findings: Sequence[Finding]
 
 
-Note = Refused | Broken | Undelivered | NotReminded | NotToldOfMove | CardLost | CannotAsk | NoMembersIntent | Misnamed
+@dataclass(frozen=True, slots=True)
+class HalvesDiffer:
+    """Bot and gateway of different versions."""
+
+    bot: str
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewRelease:
+    """A release that is newer than the bot itself, which is of version `present`."""
+
+    version: str
+    present: str
+
+
+Note = (
+    Refused
+    | Broken
+    | Undelivered
+    | NotReminded
+    | NotToldOfMove
+    | CardLost
+    | CannotAsk
+    | NoMembersIntent
+    | Misnamed
+    | HalvesDiffer
+    | NewRelease
+)

@@ -40,13 +40,17 @@ MAX_EMBED = 6000
 MAX_PAGES = 4  # one message each; more would bury the channel
 
 
-def status(words: Words, answer: Status, *, everyone: bool) -> tuple[discord.Embed, ...]:
+def status(words: Words, answer: Status, *, everyone: bool, version: str = "") -> tuple[discord.Embed, ...]:
     """Return one embed for each message, with the devices sorted by owner and name.
 
-    `everyone`: the devices have several owners, so each is shown with its owner.
+    `everyone`: the devices have several owners, so each is shown with its owner. `version` is the bot's, which is told
+    when the gateway has another.
     """
     peers = sorted(answer.peers, key=lambda p: (p.peer.owner_name.casefold(), p.peer.owner, p.peer.device.casefold()))
     wrong = [words("status-problem", problem=problems.sentence(words, each)) for each in answer.problems]
+    if version and version != answer.version:
+        theirs = code(safe(answer.version or "?"))
+        wrong.append(words("status-problem", problem=words("versions-differ", bot=code(version), gateway=theirs)))
     if not peers:
         nothing = words("status-none-at-all" if everyone else "status-none")
         lines = fit(words, [*wrong, nothing], MAX_DESCRIPTION)

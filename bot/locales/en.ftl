@@ -206,6 +206,7 @@ error-newer_backup = The backup is of a newer guildgate. Nothing was changed.
 error-wrong_secret = The backup does not open with that. Nothing was changed.
 error-state_there = The machine has a gateway's devices already. Nothing was changed.
 error-still_running = The gateway or the bot still runs. Nothing was changed.
+error-not_updated = { $problem }.
 error-kernel_behind = The database is changed, but { $what } could not be. The gateway's next start does that.
 error-cannot_import = The other program's server could not be taken over: { $problem }.
 error-gateway_timeout = The gateway did not answer in time. Look at /status before you try again.
@@ -743,6 +744,12 @@ log-card-lost-title = 📭 A match card is out of date
 log-card-lost = I can't update the card of { $member } in { $channel }: the channel is gone, or I may not write there. The card goes on once I may. What is open stays open:
 log-no-intent-title = 🙉 Discord does not tell me about members
 log-no-intent = Who loses the role or leaves is cut off all the same, but some seconds later, since I have to ask about everybody with a device. To change that, open Discord's developer portal, choose my application, switch on *Bot → Server Members Intent*, and restart me.
+log-versions-title = 🧩 Two versions
+# $bot and $gateway are versions.
+versions-differ = The bot is version { $bot }, and the gateway { $gateway }. Some commands may not work. An admin updates the older one on its machine, and restarts it.
+log-release-title = 🎁 A newer version
+# $version and $present are versions.
+log-release = guildgate { $version } is there; { $present } runs. `guildgate update` on the gateway's machine installs it, and no match is interrupted. CHANGELOG.md there says what is new.
 log-misnamed-title = 🪪 Configured roles and channels
 
 ## What is wrong with a role or channel that the configuration names.

@@ -137,6 +137,12 @@ def _of_note(words: Words, note: Note) -> discord.Embed:
             return _embed(words, words("request-trouble-title"), [say(words)], COLOUR_DANGER)
         case notes.NoMembersIntent():
             return _embed(words, words("log-no-intent-title"), [words("log-no-intent")], COLOUR_ATTENTION)
+        case notes.HalvesDiffer(bot, gateway):
+            line = words("versions-differ", bot=code(safe(bot)), gateway=code(safe(gateway)))
+            return _embed(words, words("log-versions-title"), [line], COLOUR_ATTENTION)
+        case notes.NewRelease(version, present):
+            line = words("log-release", version=code(safe(version)), present=code(safe(present)))
+            return _embed(words, words("log-release-title"), [line], COLOUR)
         case notes.Misnamed(findings):
             lines = [names.describe(words, finding, for_discord=True) for finding in findings]
             colour = COLOUR_ATTENTION if all(each.trouble in names.HARMLESS for each in findings) else COLOUR_DANGER

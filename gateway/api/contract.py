@@ -371,6 +371,7 @@ class Status:
     problems: tuple[Problem, ...] = ()  # for admins: what does not work at present
     # Where the SRV record of Minecraft (Java) leads: players leave this TCP port out. None while there is no record.
     srv_port: int | None = None
+    version: str = ""  # the gateway's; empty from one before this field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from gateway.doctor.network import (
 )
 from gateway.doctor.outside import endpoint_of
 from gateway.host.sysctl import dotted
+from gateway.version import own
 
 _DEFAULTS = PolicySection()
 _LEAST_FLOWS = 65_536
@@ -64,6 +65,7 @@ def judge(facts: Facts, section: GatewaySection, policy: PolicySection = _DEFAUL
         lambda: users(facts),
         lambda: clock(facts),
         lambda: running(facts, section),
+        lambda: halves(facts),
         lambda: from_outside(facts, section),
         lambda: configs(facts.status, section),
         lambda: problems(facts),
@@ -215,6 +217,13 @@ def from_outside(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
         proof = [f"devices from the Internet on UDP {port}: {called}"] if called else []
         proof += [f"forwards with players: {played} of {len(facts.status.forwards)}"] if played else []
         yield ok(title, "; ".join(proof))
+
+
+def halves(facts: Facts) -> Iterator[Finding]:
+    """Compare the running gateway with this program."""
+    if isinstance(facts.status, Status) and (theirs := facts.status.version or "unknown") != own():
+        detail = f"the gateway that runs is version {theirs}, and this program {own()}"
+        yield warning("version", detail, "Restart it: sudo systemctl reload guildgate-gateway, or sudo ./run anew")
 
 
 def problems(facts: Facts) -> Iterator[Finding]:

@@ -42,6 +42,7 @@ from gateway.state.ports import Ephemeral
 from gateway.state.publicname import PublicName, srv_port
 from gateway.state.reconciler import Edit, Reconciler
 from gateway.state.store import ITSELF, Audit, Once, Store
+from gateway.version import own
 from gateway.wireguard import clientconf
 from gateway.wireguard.device import PeerState
 
@@ -332,6 +333,7 @@ class Operations:
             lan=is_lan(self._state.desired, self._state.network),
             problems=self._state.problems.present if request.actor.is_admin else (),
             srv_port=self.public_name.srv_port if self.public_name.srv_port == srv_port(self._state.desired) else None,
+            version=own(),
             backend=kernel.wireguard.kind.value,
             public_address=self._state.surroundings.address,
             public_address6=str(self._state.network.public6) if self._state.network.public6 else None,

@@ -33,6 +33,7 @@ from bot.core.interaction import Explain
 from bot.core.render import refusal
 from bot.core.words import Languages, Words
 from bot.games import games, probe
+from bot.log import releases
 from bot.matches.buttons import AnnounceButton, CloseButton
 from bot.ports import duration, typed
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
@@ -57,6 +58,7 @@ from gateway.nftables import flows, notices, table, wire
 from gateway.nftables.elements import SETS
 from gateway.state.ports import Ephemeral
 from gateway.takeover import plan, wgquick
+from gateway.version import released
 from gateway.wireguard import kernel, userspace
 
 Target = Callable[[bytes], None]
@@ -322,6 +324,12 @@ def wg_quick(data: bytes) -> None:
     assert not [secret for secret in secrets if secret in said]
 
 
+def git_tags(data: bytes) -> None:
+    """Read the tags in a git server's answer, and the versions in them."""
+    with suppress(ValueError):
+        released(releases.tags(data))
+
+
 TARGETS: Mapping[str, Target] = {
     target.__name__: target
     for target in (
@@ -337,5 +345,6 @@ TARGETS: Mapping[str, Target] = {
         log_entry,
         game_answer,
         wg_quick,
+        git_tags,
     )
 }

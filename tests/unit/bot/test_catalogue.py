@@ -235,6 +235,7 @@ LONGEST: Mapping[str, int] = {
     **dict.fromkeys(("free", "whole", "port", "range"), len("60000-60001/udp")),
     **dict.fromkeys(("mode",), len("split")),
     **dict.fromkeys(("protocol",), len("TCP and UDP")),
+    **dict.fromkeys(("bot", "gateway", "version", "present"), len("`999999.999999.999999`")),
     "devices": 4 * 96,
     "id": ID,
     "others": MAX_OTHERS * (ID + 2) + 1,

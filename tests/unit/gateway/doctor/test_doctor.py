@@ -22,6 +22,7 @@ from gateway.host.uplink import Line
 from gateway.model import Key, Mode
 from gateway.terminal.findings import render
 from gateway.terminal.text import width
+from gateway.version import own
 
 STATE = Path("/var/lib/guildgate")
 PUBLIC, PRIVATE, CGNAT = IPv4Address("203.0.113.5"), IPv4Address("10.0.0.4"), IPv4Address("100.64.1.2")
@@ -34,6 +35,7 @@ RUNNING = Status(
     listen_port=51820,
     peers=(),
     forwards=(),
+    version=own(),
 )
 
 
