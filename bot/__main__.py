@@ -24,7 +24,7 @@ from bot.core.memory import Memory
 from bot.core.roles import BOT
 from bot.core.words import Languages
 from bot.games import games
-from gateway import logs
+from gateway import logs, sqlite
 from gateway.api.client import GatewayClient
 from gateway.api.contract import GetPolicy
 from gateway.api.transport import SocketTransport
@@ -51,12 +51,13 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--user", metavar="NAME", help="system user to become once everything is read")
     parser.add_argument("--heartbeat", type=Path, metavar="FILE", help="touch FILE as long as all is well")
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)  # for `guildgate doctor`
+    parser.add_argument("--rehearse", type=Path, metavar="DIR", help=argparse.SUPPRESS)
     add_parent(parser)
     options = parser.parse_args(argv)
     if options.check:
         return look(options)
     with logs.of_service("bot"):
-        return run(options)
+        return rehearse(options) if options.rehearse else run(options)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -109,6 +110,23 @@ def look(options: argparse.Namespace) -> int:
     opened = sys.stdin.buffer if stat.S_ISREG(os.fstat(0).st_mode) else None
     survey.tell(section, opened, languages.english)
     return 0
+
+
+def rehearse(options: argparse.Namespace) -> int:
+    """Read the configuration and migrate the database in the folder, which is a copy, with its owner's rights."""
+    try:
+        load(options.config)
+        warm_up()
+        privilege.become_owner(options.rehearse)
+        if (path := options.rehearse / "bot.db").exists():
+            asyncio.run(_migrate(path))
+    except (ConfigError, HostProblem) as error:
+        return _fail(str(error), EX_CONFIG)
+    return 0
+
+
+async def _migrate(path: Path) -> None:
+    await (await sqlite.connect(path, SCHEMA, key="discord.state_dir")).close()
 
 
 def brief(record: logging.LogRecord) -> bool:

@@ -31,6 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     gc.set_threshold(_NEW_OBJECTS)
     _open_standard_streams()
+    if arguments[:1] == ["--version"]:
+        from gateway.version import own
+
+        print(f"guildgate {own()}")  # noqa: T201
+        return 0
     if arguments[:1] == ["bot"]:  # before the parser, because importing discord.py takes half a second
         from bot.__main__ import main as bot
 
@@ -111,8 +116,16 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
     """
     parser = argparse.ArgumentParser(prog="guildgate", description="A WireGuard gateway for a circle of friends.")
     parser.set_defaults(log=nullcontext)
+    parser.add_argument("--version", action="store_true", help="print the version")  # for the help; `main` does it
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    add = {"gateway": _add_gateway, "down": _add_down, "up": _add_up, "demo": _add_demo, "import": _add_import}
+    add = {
+        "gateway": _add_gateway,
+        "down": _add_down,
+        "up": _add_up,
+        "update": _add_update,
+        "demo": _add_demo,
+        "import": _add_import,
+    }
     if name in add:
         add[name](commands)
         return parser
@@ -124,6 +137,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
         commands.add_parser("bot", help="run the Discord bot (needs no privileges)")
         commands.add_parser("names", help="keep public_address as a name, see [names] (needs no privileges)")
         _add_up(commands)
+        _add_update(commands)
         _add_demo(commands)
         _add_import(commands)
         cli.add_commands(commands)
@@ -138,6 +152,7 @@ def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     gateway.add_argument("--keep", action="store_true", help="leave tunnel and forwards up when stopping")
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
     gateway.add_argument("--names-user", metavar="NAME", help="runs `guildgate names`, where [names] is configured")
+    gateway.add_argument("--rehearse", type=Path, metavar="DIR", help=argparse.SUPPRESS)
     lifetime.add_parent(gateway)
     gateway.set_defaults(run=_gateway, log=partial(logs.of_service, "gateway"))
 
@@ -156,6 +171,12 @@ def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     from gateway import up
 
     up.add_command(commands)
+
+
+def _add_update(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gateway.update import command
+
+    command.add_command(commands)
 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -178,6 +199,8 @@ def _gateway(options: argparse.Namespace) -> int:
     from gateway.host.ownuser import drop_privileges
     from gateway.nftables.flows import open_text
 
+    if options.rehearse:
+        return _rehearse(options)
     os.umask(0o022)  # a hardened root's 077 would shut the folder of the socket to the bot's user
     config = configuration.load(options.config)
     settings = options.config.read_bytes()
@@ -197,6 +220,28 @@ def _gateway(options: argparse.Namespace) -> int:
     except OSError as error:  # of a kernel that lacks more than tables
         raise apply_failed("the gateway's work with the kernel", error) from error
     return EX_TEMPFAIL if again else 0
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    """Read the configuration and migrate the databases in the folder, which are copies, with their owner's rights."""
+    from gateway import sqlite
+    from gateway.daemon import warm_up
+    from gateway.host.privilege import become_owner
+    from gateway.state import flowlog
+    from gateway.state.store import Store
+
+    configuration.load(options.config)
+    warm_up()
+    become_owner(options.rehearse)
+
+    async def migrate() -> None:
+        async with Store.open(options.rehearse / "guildgate.db") as store:
+            await store.load()
+        if (flows := options.rehearse / "flows.db").exists():
+            await (await sqlite.connect(flows, flowlog.STEPS, key="gateway.state_dir")).close()
+
+    asyncio.run(migrate())
+    return 0
 
 
 def _down(options: argparse.Namespace) -> int:

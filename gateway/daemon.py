@@ -9,6 +9,7 @@ import os
 import resource
 import secrets
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from functools import partial
@@ -45,6 +46,8 @@ from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.repairs import Repairs, keep_endpoints, keep_expiring, keep_pruning
 from gateway.state.store import Store
+from gateway.update.switch import note_serving
+from gateway.version import own
 from gateway.wireguard.choose import choose
 
 log = logging.getLogger(__name__)
@@ -55,6 +58,7 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 def warm_up() -> None:
     """Import what is otherwise imported on first use, because the gateway's own user may not read it."""
+    own()
     # Threads and name lookups of asyncio, and keys.
     for module in ("concurrent.futures.thread", "encodings.idna", "nacl.bindings"):
         importlib.import_module(module)
@@ -72,7 +76,7 @@ async def run(
 ) -> bool:
     """Serve until a signal, see `on_stop`, or until SIGUSR1, which asks for another start. Return whether that was it.
 
-    The data path stays up for another start, and with `keep` in any case.
+    The data path stays up for another start, with `keep` in any case, and after an error when it was up before.
 
     `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. `flows` is the
     text of conntrack, which only root can open. `names_user` is the system user of gateway/names, or None without
@@ -111,6 +115,7 @@ async def run(
         store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
         table = await stack.enter_async_context(KernelTable(marks))
         conntrack = await stack.enter_async_context(KernelConntrack(marks, flows))
+        was_up = _exists(section.interface)
         wireguard = await choose(section, private_key)
         table_notices = await stack.enter_async_context(table.watch())
         link_notices = await stack.enter_async_context(notices.watch(section.interface, _networks(section)))
@@ -128,14 +133,21 @@ async def run(
                 log.warning("it keeps privileges: %s", "; ".join(kept))
             await judge.look()
             also: list[Work] = [judging, backups.keep_making, *([flow_log.run] if flow_log else [])]
-            await _serve(operations, reconciler, listener, [table_notices, link_notices], also, stop)
+            ready = partial(_ready, section.state_dir)
+            seen = [table_notices, link_notices]
+            await _serve(operations, reconciler, listener, seen, also, ready, stop)
         finally:
-            if keep or again.is_set():
+            failed_over_another = was_up and not stop.is_set()  # the one before left it up for whatever comes next
+            if keep or again.is_set() or failed_over_another:
                 log.info("leaving the data path up")
             else:
                 await asyncio.shield(reconciler.stop())
     log.info("stopped")
     return again.is_set()
+
+
+def _exists(interface: str) -> bool:
+    return Path("/sys/class/net", interface).exists()
 
 
 def _networks(section: GatewaySection) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -192,6 +204,7 @@ async def _serve(
     listener: server.Listener,
     notices: Iterable[AsyncIterator[str]],
     also: Iterable[Work],
+    ready: Callable[[], None],
     stop: asyncio.Event,
 ) -> None:
     async with asyncio.TaskGroup() as tasks:
@@ -217,12 +230,20 @@ async def _serve(
         watchers += [tasks.create_task(work()) for work in also]
         watchers.append(tasks.create_task(reconciler.tidy()))
         async with server.serve(listener, handle):
-            notify("READY=1", "STATUS=up")
+            ready()
             await stop.wait()
         listener.socket.close()  # callers are refused at once while the rest is undone
         await reconciler.tidied()
         for watcher in watchers:
             watcher.cancel()
+
+
+def _ready(state_dir: Path) -> None:
+    notify("READY=1", "STATUS=up")
+    try:
+        note_serving(state_dir, sys.prefix)
+    except OSError as error:  # an update would go back, for want of this; nothing else asks
+        log.warning("it cannot be written down that this version serves: %s", why(error))
 
 
 async def _outcome(work: Awaitable[object]) -> object:

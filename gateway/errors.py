@@ -390,6 +390,13 @@ class StillRunning(GatewayError):
     )
 
 
+class NotUpdated(GatewayError):
+    """An update was refused, or taken back. `reason` is a code. Only the terminal makes this error."""
+
+    code, status = "not_updated", 503
+    sentence = "{problem}."
+
+
 def log_id() -> str:
     """Return a random number for a log line. A member can pass it on, because Discord must not show the line itself."""
     return os.urandom(4).hex()

@@ -32,10 +32,17 @@ def lock(path: Path) -> Iterator[None]:
         os.close(file)
 
 
+def listener(path: Path) -> int:
+    """Return the process that listens on the Unix socket, 0 when there is none or it cannot be seen."""
+    with socket.socket(socket.AF_UNIX) as connection, suppress(OSError):
+        connection.connect(str(path))
+        return _peer(connection)
+    return 0
+
+
 def of_socket(connection: socket.socket) -> str:
     """Name the process that listens at the other end of a Unix socket."""
-    pid, _, _ = struct.unpack("=iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    return process(pid)
+    return process(_peer(connection))
 
 
 def of_udp_port(port: int) -> str:
@@ -58,6 +65,11 @@ def process(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     command = " ".join(words).strip()
     return f"process {pid} ({command[:_LONGEST]})" if command else f"process {pid}"
+
+
+def _peer(connection: socket.socket) -> int:
+    pid, _, _ = struct.unpack("=iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(pid)
 
 
 def _of_lock(file: int) -> int:

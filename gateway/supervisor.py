@@ -35,7 +35,11 @@ def main() -> int:
     config, gateway, *secrets = sys.argv[1:]
     with logs.of_service("guildgate"):
         processes = children(config, gateway, Token(config, os.environ), os.environ, *secrets)
-        return supervise(processes, folder=os.path.dirname(gateway))
+        code = supervise(processes, folder=os.path.dirname(gateway))
+    if code == os.EX_TEMPFAIL and (program := os.environ.get("GUILDGATE_RUN")):
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        os.execv(program, [program, "up", "--config", config])  # noqa: S606 - the same process goes on
+    return code
 
 
 class Token:
@@ -120,7 +124,8 @@ class Child:
     """A process to keep running. `environ` makes the environment of the next start; it may hold the token.
 
     `after`: the path of a socket that has to answer before each start. `may_return`, for a child that the others do
-    without: report whether another attempt may succeed after a `FINAL` code.
+    without: report whether another attempt may succeed after a `FINAL` code. `leaves_by`: the signal by which it ends
+    when all is started anew, and leaves up what the next one takes over.
     """
 
     def __init__(
@@ -131,7 +136,9 @@ class Child:
         may_return: Callable[[], bool] | None = None,
         *,
         after: str | None = None,
+        leaves_by: int = signal.SIGTERM,
     ) -> None:
+        self._leaves_by = leaves_by
         self.name, self.argv, self.environ, self.may_return, self._after = name, argv, environ, may_return, after
         self._pauses = delays(_FIRST_DELAY_S, _LONGEST_DELAY_S)
         self._pid: int | None = None
@@ -197,12 +204,15 @@ class Child:
         log.warning("the %s ended with code %d; starting it again in %.1f s", self.name, code, pause_s)
         self._due = time.monotonic() + pause_s
 
-    def stop(self) -> None:
-        """Send SIGTERM, and SIGKILL if the process is still there after `_GRACE_S`. Return when it is gone."""
+    def stop(self, *, is_for_another: bool) -> None:
+        """Send SIGTERM, or `leaves_by` for another start; SIGKILL if the process is still there after `_GRACE_S`.
+
+        Return when it is gone.
+        """
         if self._pid is None:
             return
         pid, self._pid = self._pid, None
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, self._leaves_by if is_for_another else signal.SIGTERM)
         until = time.monotonic() + _GRACE_S
         while not os.waitpid(pid, os.WNOHANG)[0]:
             if (left_s := until - time.monotonic()) <= 0:
@@ -252,6 +262,7 @@ def children(
             "gateway",
             (*command, "gateway", *shared, "--socket-user", SYSTEM_USER, *names_user),
             lambda: without_token,
+            leaves_by=signal.SIGUSR1,
         ),
         Child(
             "bot",
@@ -271,13 +282,15 @@ def children(
 def supervise(children: Sequence[Child], *, folder: str | None = None) -> int:
     """Keep the children running until SIGTERM, SIGINT or SIGHUP, or until one refuses. Return the exit code.
 
-    Keep the socket's `folder` as well. The children stop in reverse order. A bot that Discord turns away, or that is
-    not configured, ends nothing else. A SIGHUP that is ignored stays so, because nohup(1) asks for that.
+    SIGUSR1 asks for another start of all, by code 75. Keep the socket's `folder` as well. The children stop in reverse
+    order. A bot that Discord turns away, or that is not configured, ends nothing else. A SIGHUP that is ignored stays
+    so, because nohup(1) asks for that.
     """
     stops = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         stops.remove(signal.SIGHUP)
-    awaited = {signal.SIGCHLD, *stops}
+    awaited = {signal.SIGCHLD, signal.SIGUSR1, *stops}
+    code = 0
     signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # they are waited for, and pending meanwhile
     keeper = Keeper(folder) if folder else None
     try:
@@ -286,14 +299,16 @@ def supervise(children: Sequence[Child], *, folder: str | None = None) -> int:
             if keeper:
                 keeper.look()
             came = signal.sigtimedwait(awaited, pause_s)
-            if came and came.si_signo in stops:
-                return 0
+            if came and came.si_signo == signal.SIGUSR1:
+                code = os.EX_TEMPFAIL
+            if came and came.si_signo in (signal.SIGUSR1, *stops):
+                return code
     except Refused as refused:
         log.critical("%s", refused)
         return refused.code
     finally:
         for child in reversed(children):
-            child.stop()
+            child.stop(is_for_another=code == os.EX_TEMPFAIL)
 
 
 if __name__ == "__main__":

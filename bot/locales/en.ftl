@@ -744,12 +744,12 @@ log-card-lost-title = 📭 A match card is out of date
 log-card-lost = I can't update the card of { $member } in { $channel }: the channel is gone, or I may not write there. The card goes on once I may. What is open stays open:
 log-no-intent-title = 🙉 Discord does not tell me about members
 log-no-intent = Who loses the role or leaves is cut off all the same, but some seconds later, since I have to ask about everybody with a device. To change that, open Discord's developer portal, choose my application, switch on *Bot → Server Members Intent*, and restart me.
-log-versions-title = 🧩 Two versions
+log-versions-title = 🧩 Bot and gateway are different versions
 # $bot and $gateway are versions.
-versions-differ = The bot is version { $bot }, and the gateway { $gateway }. Some commands may not work. An admin updates the older one on its machine, and restarts it.
-log-release-title = 🎁 A newer version
+versions-differ = The bot is version { $bot }, the gateway is { $gateway }. Some commands may not work. Update or restart the older one.
+log-release-title = 🎁 New version
 # $version and $present are versions.
-log-release = guildgate { $version } is there; { $present } runs. `guildgate update` on the gateway's machine installs it, and no match is interrupted. CHANGELOG.md there says what is new.
+log-release = guildgate { $version } is out; this one is { $present }. To update, run `sudo guildgate update` on the gateway's machine. Matches go on.
 log-misnamed-title = 🪪 Configured roles and channels
 
 ## What is wrong with a role or channel that the configuration names.

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from threading import active_count
 
 from gateway.host import seccomp
@@ -65,6 +66,14 @@ def become(user: User) -> None:
     os.setresgid(user.gid, user.gid, user.gid)
     os.setresuid(user.uid, user.uid, user.uid)
     _prctl(_SET_KEEPCAPS, 0)
+
+
+def become_owner(path: Path) -> None:
+    """Take the ids of the path's owner for good, and keep no capability; of use to root alone. Raise OSError."""
+    found = path.stat()
+    if os.geteuid() == 0 and found.st_uid != 0:
+        become(User(str(found.st_uid), found.st_uid, found.st_gid))
+        limit(())
 
 
 def signal_at_parents_end(number: int) -> None:

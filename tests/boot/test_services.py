@@ -234,14 +234,17 @@ async def test_an_update_interrupts_no_flow(machine: Machine, world: World, way:
 
 
 class Lost:
-    """The largest number of questions in a row that had no answer."""
+    """The number of questions that had no answer: of all, and the largest one in a row."""
 
     def __init__(self, flow: Flow) -> None:
-        self._flow, self.most = flow, 0
+        self._flow, self.most, self.all = flow, 0, 0
 
     async def count(self) -> None:
+        last = 0
         while True:
             self.most = max(self.most, self._flow.unanswered)
+            self.all += max(self._flow.unanswered - last, 0)
+            last = self._flow.unanswered
             await asyncio.sleep(0.01)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.unit.bot.patience import PATIENCE_S, until
 
 PROGRAM = """
-import json, os, sys
+import json, os, signal, sys
 from gateway import logs, supervisor
 
 given = json.loads(sys.argv[1])
@@ -27,7 +27,8 @@ for name, argv in given["children"]:
     else:
         environ, may_return = lambda: os.environ, None
     after = given["socket"] if name == "bot" else None
-    children.append(supervisor.Child(name, argv, environ, may_return, after=after))
+    leaves_by = signal.SIGUSR1 if name == "gateway" else signal.SIGTERM
+    children.append(supervisor.Child(name, argv, environ, may_return, after=after, leaves_by=leaves_by))
 with logs.of_service("guildgate"):
     sys.exit(supervisor.supervise(children, folder=given["folder"]))
 """

@@ -27,6 +27,11 @@ ROOMS = {
     "gateway.keys": ("model", "the private half of a Key"),
     "gateway.problem": ("", "the words of problems, which both processes say"),
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
+    "gateway.version": ("", "the one word of which version this is, and the order of versions"),
+    "gateway.update": (
+        f"{VALUES} config holder logs version bot.config",
+        "replaces both programs, so it asks little of either: where their databases lie",
+    ),
     "gateway.holder": ("", "names the process that is in the way, to all that find one"),
     "gateway.backoff": ("", "four lines that anything may use"),
     "gateway.logs": ("", "how lines of every process reach stderr, and texts a terminal"),
@@ -47,7 +52,7 @@ ROOMS = {
     ),
     "gateway.nftables": (f"{VALUES} config network host", "makes what it is told to, without the other data path"),
     "gateway.state": (
-        f"{CONTRACT} codec config network sqlite backoff host wireguard nftables api.dispatch.handlers",
+        f"{CONTRACT} codec config network sqlite backoff version host wireguard nftables api.dispatch.handlers",
         "decides, stores and applies by all below; it is served by others, so it knows no server",
     ),
     "gateway.foreign": (
@@ -64,7 +69,7 @@ ROOMS = {
     "gateway.doctor": (
         (
             f"{CONTRACT} api.client api.transport backup.automatic config network host foreign wireguard nftables "
-            "state.schema state.moved.is_bare bot.config bot.report"
+            "state.schema state.moved.is_bare version bot.config bot.report"
         ),
         "probes by the gateway's own means; what it takes of the bot loads no discord.py",
     ),
@@ -79,9 +84,9 @@ ROOMS = {
     "gateway.daemon": (
         (
             f"{VALUES} api codec config network sqlite backoff backup.automatic holder host wireguard nftables foreign "
-            "state"
+            "state version update.switch.note_serving"
         ),
-        "wires the gateway's process",
+        "wires the gateway's process, and says which version serves",
     ),
     "gateway.offline": (
         f"{CONTRACT} api.dispatch config network holder host wireguard nftables foreign state daemon.load_private_key",
@@ -109,7 +114,8 @@ ROOMS = {
     "gateway.__main__": (
         (
             f"{VALUES} config logs backup.automatic daemon foreign.listing nftables.flows.open_text holder "
-            "host.lifetime host.ownuser offline up demo takeover terminal bot.__main__.main names.__main__.main"
+            "host.lifetime host.ownuser host.privilege offline sqlite state.flowlog state.store up update demo "
+            "takeover terminal version bot.__main__.main names.__main__.main"
         ),
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),
@@ -122,7 +128,7 @@ ROOMS = {
         "stands below all rooms and knows none",
     ),
     "bot.games": (CONTRACT, "games and their servers, without Discord"),
-    "bot.log": (ABOVE_GAMES, "the other rooms tell it values of the core"),
+    "bot.log": (f"{ABOVE_GAMES} version", "the other rooms tell it values of the core"),
     "bot.access": (
         f"{ABOVE_GAMES} api.client.with_private_key bot.log",
         "hands out configs, into which it alone writes the private key",
@@ -136,7 +142,10 @@ ROOMS = {
         f"{ABOVE_GAMES} api.client bot.log bot.access bot.matches bot.ports",
         "admins act on all that is below",
     ),
-    "bot.commands": (f"{ABOVE_GAMES} bot.log bot.access bot.matches bot.ports bot.admin", "hands over to every room"),
+    "bot.commands": (
+        f"{ABOVE_GAMES} version bot.log bot.access bot.matches bot.ports bot.admin",
+        "hands over to every room",
+    ),
     "bot.app": (
         f"{ABOVE_GAMES} api.client bot.config bot.log bot.access bot.matches bot.ports bot.admin bot.commands",
         "wires the bot's process",
@@ -148,8 +157,8 @@ ROOMS = {
     ),
     "bot.__main__": (
         (
-            f"{ABOVE_GAMES} api.client api.transport backoff logs holder host.lifetime host.privilege bot.config "
-            "bot.app bot.survey"
+            f"{ABOVE_GAMES} api.client api.transport backoff logs holder host.lifetime host.privilege sqlite "
+            "bot.config bot.app bot.survey"
         ),
         "starts it, and gives up privileges by the gateway's means",
     ),
@@ -203,6 +212,7 @@ PURE = {
     "bot.core.status": "",
     "bot.core.words": "",
     "bot.log.entries": "",
+    "bot.log.releases": "",
     "bot.log.repeats": "",
     "bot.matches.card": "",
     "bot.ports.duration": "",

@@ -203,6 +203,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "c45da02766c9d6fa",
                 "bc3273e94fae0557",
                 "f0d28bc8480fe9f1",
+                "fe32d4f5700eafca",
             ],
         ),
     ],

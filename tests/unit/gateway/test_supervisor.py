@@ -74,6 +74,17 @@ async def test_stops_in_order(tmp_path: Path, number: signal.Signals) -> None:
     assert lines(events)[2:] == ["stopping bot", "stopped bot", "stopping gateway", "stopped gateway"]
 
 
+async def test_sigusr1_asks_for_another_start_of_all(tmp_path: Path) -> None:
+    """The gateway is told to leave the data path up, by the same signal. The code is 75."""
+    events = tmp_path / "events"
+    leaving = TIDY.replace("signal.signal(signal.SIGTERM", "signal.signal(signal.SIGUSR1")
+    pair = [child("gateway", leaving, str(events), "gateway"), child("bot", TIDY, str(events), "bot")]
+    async with supervising(command(*pair)) as supervisor:
+        await until(lambda: len(lines(events)) == 2)
+        assert await supervisor.end(signal.SIGUSR1) == os.EX_TEMPFAIL
+    assert lines(events)[2:] == ["stopping bot", "stopped bot", "stopping gateway", "stopped gateway"]
+
+
 async def test_restarts_and_gives_up(tmp_path: Path) -> None:
     """A child that dies is started again; a gateway whose configuration is wrong ends everything with its code."""
     events, other = tmp_path / "events", tmp_path / "other"

@@ -16,7 +16,7 @@ CODES = {
     "doctor", "firewalls", "flow-table", "forwarding", "friends", "from-outside", "gateway", "intents", "ipv6-route",
     "listen-port", "name", "new-machine", "nf_tables", "old-machine", "permissions", "privileges", "problem",
     "provider", "public-address", "reserved-ports", "reverse-path", "roles-and-channels", "services", "socket-users",
-    "state", "token", "tunnel-size", "vpn-subnets", "way-out", "way-to-devices", "wireguard",
+    "state", "token", "tunnel-size", "version", "vpn-subnets", "way-out", "way-to-devices", "wireguard",
 }  # fmt: skip
 
 
