@@ -82,8 +82,13 @@ class Boot(NamedTuple):
     modules: Path
 
 
-def run(command: list[str], *, share: Path, timeout_s: float, kernels: Sequence[str] = KERNELS) -> int:
-    """Boot, run `command` in the current folder, and return its exit status, TIMED_OUT or VM_FAILED."""
+def run(
+    command: list[str], *, share: Path, timeout_s: float, kernels: Sequence[str] = KERNELS, option: str = ""
+) -> int:
+    """Boot, run `command` in the current folder, and return its exit status, TIMED_OUT or VM_FAILED.
+
+    The kernel gets `option` as well, such as `ipv6.disable=1`.
+    """
     boot = prepare(kernels)
     status = share / ".status"
     status.unlink(missing_ok=True)
@@ -96,7 +101,7 @@ def run(command: list[str], *, share: Path, timeout_s: float, kernels: Sequence[
         copying = threading.Thread(target=_copy_output, args=(output,), daemon=True)
         copying.start()
         timed_out = False
-        with subprocess.Popen(_qemu(boot, folder, share), stdin=subprocess.DEVNULL) as qemu:
+        with subprocess.Popen(_qemu(boot, folder, share, option), stdin=subprocess.DEVNULL) as qemu:
             try:
                 qemu.wait(timeout_s)
             except subprocess.TimeoutExpired:
@@ -110,10 +115,10 @@ def run(command: list[str], *, share: Path, timeout_s: float, kernels: Sequence[
     return TIMED_OUT if timed_out else VM_FAILED
 
 
-def _qemu(boot: Boot, folder: Path, share: Path) -> list[str]:
+def _qemu(boot: Boot, folder: Path, share: Path, option: str) -> list[str]:
     append = (
         "console=ttyS0 quiet loglevel=4 panic=-1 reboot=t tsc=reliable no_timer_check mitigations=off nokaslr "
-        "audit=0 apparmor=0 random.trust_cpu=on"
+        f"audit=0 apparmor=0 random.trust_cpu=on {option}"
     )
     # There is one processor, because each has a thread of the host's. A guest that patches its own code while it boots
     # may then run into the int3 that it has just put there, and panics.

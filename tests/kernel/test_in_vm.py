@@ -16,13 +16,19 @@ from tests import vm
 @pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="needs qemu-system-x86 and kmod")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    "kernels", [vm.KERNELS, pytest.param(vm.KERNELS[1:], marks=pytest.mark.long)], ids=["newest", "own"]
+    ("tests", "kernels", "option"),
+    [
+        ("kernel", vm.KERNELS, ""),
+        pytest.param("kernel", vm.KERNELS[1:], "", marks=pytest.mark.long),
+        pytest.param("without_ipv6", vm.KERNELS, "ipv6.disable=1", marks=pytest.mark.long),
+    ],
+    ids=["newest", "own", "without_ipv6"],
 )
-def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path, kernels: tuple[str, ...]) -> None:
+def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path, tests: str, kernels: tuple[str, ...], option: str) -> None:
     """Inside the guest every kernel test passes; none is skipped there, and there are some."""
-    command = [sys.executable, "-m", "pytest", "-m", "kernel", "-p", "no:cacheprovider", "--junitxml=/vm/report.xml"]
+    command = [sys.executable, "-m", "pytest", "-m", tests, "-p", "no:cacheprovider", "--junitxml=/vm/report.xml"]
     try:
-        status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=840, kernels=kernels)
+        status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=840, kernels=kernels, option=option)
     except vm.NoKernel as reason:
         pytest.skip(str(reason))
     assert status == 0
