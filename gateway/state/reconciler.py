@@ -509,13 +509,16 @@ class Reconciler:
                 await self._endpoints.save()
 
     async def _forget_stale(self, come: Elements) -> None:
-        """Delete flows older than a new forward before answering, or players that tried earlier stay locked out."""
+        """Delete flows older than a new forward before answering, or players that tried earlier stay locked out.
+
+        Flows that cannot be deleted now are a problem, and deleted when it is tried again.
+        """
         ports = stale.ports(come)
         try:
             if ports and not await self._conntrack.is_free_of(ports):
                 await self._flush_stale(come, ports)
         except OSError as error:
-            log.error("forgetting flows from before a forward: %s", error)
+            self.problems.report(Problem(code=Trouble.FLOWS, values={"reason": _reason(error)}))
 
     async def _flush_stale(self, come: Elements, ports: Set[int] | None = None) -> None:
         """Delete the flows that the table with these elements would treat otherwise; all, or those to some ports."""

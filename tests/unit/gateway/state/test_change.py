@@ -26,6 +26,7 @@ from gateway.errors import ApplyFailed, GatewayError, NotSaved, PeerUnknown, Por
 from gateway.host.sysctl import RESERVED_PORTS
 from gateway.model import Desired, parse_ports
 from gateway.nftables.flow import Tuple
+from gateway.problem import Trouble
 from gateway.state import reconciler
 from gateway.state.store import REMEMBER_REQUESTS, Audit
 from tests.unit.builders import ADMIN, ALICE, BOB, BOTS_USER, MARKS, key
@@ -255,6 +256,19 @@ async def test_a_change_stands_though_flows_from_before_it_cannot_be_forgotten(g
     await gateway.ask(PORT)
     assert gateway.differences() == []
     assert len(gateway.state.desired.forwards) == 1
+
+
+async def test_flows_from_before_that_the_kernel_keeps_are_a_problem_until_they_are_gone(gateway: Running) -> None:
+    """Its player stays locked out meanwhile."""
+    await gateway.ask(a_join())
+    early = knock(gateway, 25565)
+    gateway.kernel.effects.refuse("conntrack.flush_chosen")
+    await gateway.ask(PORT)
+    assert gateway.kernel.conntrack.entries == [early]
+    assert Trouble.FLOWS in gateway.state.problems
+    await gateway.state.repair(*gateway.state.stuck)
+    assert gateway.kernel.conntrack.entries == []
+    assert Trouble.FLOWS not in gateway.state.problems
 
 
 async def test_a_change_stands_though_its_port_cannot_be_reserved(gateway: Running) -> None:

@@ -119,7 +119,7 @@ class Walk(RuleBasedStateMachine):
     def is_right(self) -> bool:
         """Report whether the gateway would leave everything as it is. A look that fails is followed by a repair."""
         try:
-            return not self.is_noticed and not self.run(self.gateway.state.drift())
+            return not self.is_noticed and not self.gateway.state.stuck and not self.run(self.gateway.state.drift())
         except GatewayError:
             return False
 
