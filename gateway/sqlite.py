@@ -23,18 +23,22 @@ CURE = (
 )
 
 
+class Damaged(HostProblem):
+    """The files do not hold what SQLite has written."""
+
+
 async def connect(path: Path, steps: Steps, *, key: str) -> aiosqlite.Connection:
     """Open or make the database.
 
-    Raise HostProblem about `key` when it cannot be used, lacks columns or has unknown ones. A damaged or newer
-    database is left unchanged.
+    Raise Damaged, or another HostProblem about `key` when it cannot be used, lacks columns or has unknown ones. A
+    damaged or newer database is left unchanged.
     """
     try:
         size = _size(path)
         # SQLite would take either for a new database, and add the log to it.
         if size == 0 or (size is None and _size(path.with_name(f"{path.name}-wal")) is not None):
             rest = "is missing, but its log is there" if size is None else "is damaged: it is empty"
-            raise HostProblem(key=key, problem=f"{path} {rest}; {CURE}")
+            raise Damaged(key=key, problem=f"{path} {rest}; {CURE}")
         if size is None:
             await _make(path, steps)
         os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
@@ -45,8 +49,9 @@ async def connect(path: Path, steps: Steps, *, key: str) -> aiosqlite.Connection
         try:
             problem = await _prepare(db, steps)
         except aiosqlite.Error as error:
-            found = f"is damaged: {error}; {CURE}" if is_damage(error) else f"is not usable: {error}"
-            raise HostProblem(key=key, problem=f"{path} {found}") from error
+            if is_damage(error):
+                raise Damaged(key=key, problem=f"{path} is damaged: {error}; {CURE}") from error
+            raise HostProblem(key=key, problem=f"{path} is not usable: {error}") from error
         if problem:
             raise HostProblem(key=key, problem=f"{path} {problem}")
     except BaseException:

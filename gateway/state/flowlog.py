@@ -1,7 +1,8 @@
 """The flow log: which device began which flow through the VPS, to answer a complaint about one of its ports.
 
-It is off unless `flow_log_for` says how long it is kept. It has a database of its own, which may be deleted. Its size
-is limited, and a full log drops the oldest flows of the device that has most, so that no device hides another's.
+It is off unless `flow_log_for` says how long it is kept. It has a database of its own, which may be deleted. A damaged
+one is put aside for as long as its flows would be kept, and begun anew. Its size is limited, and a full log drops the
+oldest flows of the device that has most, so that no device hides another's.
 """
 
 from __future__ import annotations
@@ -82,7 +83,9 @@ class FlowLog:
         peers: Callable[[], Mapping[int, Peer]],
         notices: AsyncIterator[Notice],
         live: Callable[[], Awaitable[Iterable[Begun]]],
+        aside: Path,
     ) -> None:
+        self._aside = aside  # where a damaged log from before is, if there was one
         self._db, self._kept_for, self._now = db, kept_for, now
         self._peers, self._notices, self._live = peers, notices, live
         self._known: Mapping[int, Peer] | None = None  # the devices that `_by_address` was made of
@@ -106,9 +109,15 @@ class FlowLog:
         notices: AsyncIterator[Notice],
         live: Callable[[], Awaitable[Iterable[Begun]]],
     ) -> AsyncIterator[FlowLog]:
-        """Open or make the database. Raise HostProblem when it cannot be used."""
-        db = await sqlite.connect(path, STEPS, key="gateway.state_dir")
-        made = cls(db, kept_for, now, peers, notices, live)
+        """Open or make the database. Raise HostProblem when it cannot be used, except for damage."""
+        aside = path.with_name(f"{path.name}.damaged")
+        try:
+            db = await sqlite.connect(path, STEPS, key="gateway.state_dir")
+        except sqlite.Damaged as error:
+            _put_aside(path, aside)
+            log.error("the flow log begins anew, and %s keeps what is left of the old one: %s", aside.name, error)
+            db = await sqlite.connect(path, STEPS, key="gateway.state_dir")
+        made = cls(db, kept_for, now, peers, notices, live, aside)
         try:
             yield made
             await made._try("writing the flow log", made._write)
@@ -227,6 +236,8 @@ class FlowLog:
         """Delete flows that began too long ago, and what is too much."""
         async with self._lock:
             since = int((self._now() - self._kept_for).timestamp())
+            if self._aside.exists() and self._aside.stat().st_mtime < since:
+                self._aside.unlink()
             await self._db.execute(
                 "DELETE FROM flows WHERE id < coalesce((SELECT id FROM flows WHERE began >= ? ORDER BY id LIMIT 1), "
                 "(SELECT max(id) + 1 FROM flows))",
@@ -264,6 +275,7 @@ class FlowLog:
 
     async def forget(self, member: str) -> None:
         """Delete what a member's devices did, from the file as well. Raise NotSaved."""
+        self._aside.unlink(missing_ok=True)  # nothing can be deleted from that one
         with refusing():
             await self._write()
             async with self._lock:
@@ -274,6 +286,14 @@ class FlowLog:
 
 
 _FIELDS = "owner, owner_name, device, protocol, began, ended, port, outside, outside_port, target, target_port"
+
+
+def _put_aside(path: Path, aside: Path) -> None:
+    """Move a damaged database away, in place of an earlier one, without the files beside it."""
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    if path.exists():
+        path.replace(aside)
 
 
 def _row(flow: _Flow) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from collections.abc import AsyncIterator, Iterable
@@ -267,3 +268,32 @@ async def test_a_database_that_fails_is_told_once_and_logging_goes_on(
         await log._db.execute("ALTER TABLE gone RENAME TO devices")
         log._note(begun(2, BOBS))
         assert sorted(await found(log, at(NOW))) == [("alice", SITE), ("bob", SITE)]
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"rubbish" * 1000])
+async def test_a_damaged_log_is_put_aside_and_begun_anew(
+    tmp_path: Path, rubbish: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A log that the gateway can do without must not stop it. What is aside stays no longer than its flows would."""
+    conntrack, aside = Conntrack(), tmp_path / "flows.db.damaged"
+    (tmp_path / "flows.db").write_bytes(rubbish)
+    os.utime(tmp_path / "flows.db", (NOW.timestamp(), NOW.timestamp()))
+    async with opened(tmp_path, conntrack) as log:
+        assert "the flow log begins anew" in caplog.text
+        assert aside.read_bytes() == rubbish
+        log._note(begun(1))
+        await log._write()
+        assert await found(log, at(NOW)) == [("alice", SITE)]
+        conntrack.now += timedelta(days=7)
+        await log.prune()
+        assert aside.exists()
+        conntrack.now += timedelta(minutes=1)
+        await log.prune()
+        assert not aside.exists()
+
+
+async def test_a_forgotten_member_is_in_no_damaged_log(tmp_path: Path) -> None:
+    (tmp_path / "flows.db").write_bytes(b"rubbish")
+    async with opened(tmp_path, Conntrack()) as log:
+        await log.forget(ALICE.id)
+    assert [path.name for path in tmp_path.iterdir()] == ["flows.db"]
