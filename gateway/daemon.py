@@ -131,7 +131,6 @@ async def run(
             await reconciler.start()
             if kept:
                 log.warning("it keeps privileges: %s", "; ".join(kept))
-            await judge.look()
             also: list[Work] = [judging, backups.keep_making, *([flow_log.run] if flow_log else [])]
             ready = partial(_ready, section.state_dir)
             seen = [table_notices, link_notices]

@@ -1,4 +1,4 @@
-"""The looks at other programs' firewalls: at the start, and whenever one of them changes its rules.
+"""The looks at other programs' firewalls: after the start, and whenever one of them changes its rules.
 
 A program such as Docker or ufw may come after the gateway. What it stops then is a problem from that moment on.
 """
@@ -47,7 +47,10 @@ class Judge:
         self._told = list[Complaint]()
 
     async def keep_looking(self, changes: AsyncIterator[object]) -> None:
-        """Look again after each change of rules, and never at full speed; until cancelled."""
+        """Look now and after each change of rules, and never at full speed; until cancelled.
+
+        libnftables may hang for a minute, so the start does not wait for this.
+        """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._note(changes))
             tasks.create_task(self._follow())
@@ -57,6 +60,7 @@ class Judge:
             self._changed.set()
 
     async def _follow(self) -> Never:
+        await self.look()
         clock = asyncio.get_running_loop().time
         while True:
             with suppress(TimeoutError):

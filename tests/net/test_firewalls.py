@@ -21,6 +21,16 @@ LATER = {
     "ufw": (UFW, "ufw", (Trouble.FIREWALL, Trouble.FIREWALL_DEVICES)),  # its input chain stops WireGuard as well
     "docker": (DOCKER, "Docker", (Trouble.FIREWALL,)),
 }
+# Run by the gateway's process: libnftables answers when the file is there.
+HANGING = """
+import os, time
+from gateway.foreign import judge
+def hang(legacy):
+    while not os.path.exists({path!r}):
+        time.sleep(0.05)
+    return "it has hung"
+judge.read_rulesets = hang
+"""
 
 
 @asynccontextmanager
@@ -60,3 +70,12 @@ async def test_rules_that_leave_players_untracked_are_a_problem(idle_gateway: Ga
     rules = table("chain c {\ntype filter hook prerouting priority raw\niifname eth0 notrack\n}", "")
     async with judging(idle_gateway), beside(idle_gateway, rules):
         await until(partial(problems_are, idle_gateway, Trouble.FIREWALL))
+
+
+async def test_a_look_at_others_rules_that_hangs_does_not_hold_up_the_start(idle_gateway: Gateway) -> None:
+    gateway, go_on = idle_gateway, idle_gateway.folder / "go on"
+    gateway.prelude = HANGING.format(path=str(go_on))
+    await gateway.start()
+    assert await problems_are(gateway)
+    go_on.touch()
+    await until(partial(problems_are, gateway, Trouble.UNREADABLE))

@@ -90,7 +90,7 @@ async def until(probe: Callable[[], bool]) -> None:
 async def test_rules_that_change_all_the_time_are_judged_now_and_then_and_after_the_last_change(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a change there is no look."""
+    """The first look comes by itself, and without a change there is no other."""
     monkeypatch.setattr(judge, "SETTLE_S", 0.005)
     monkeypatch.setattr(judge, "APART_S", 0.05)
     monkeypatch.setattr(judge, "IDLE", 0)
@@ -103,7 +103,6 @@ async def test_rules_that_change_all_the_time_are_judged_now_and_then_and_after_
             yield
 
     looking = a_judge(registry)
-    await looking.look()
     task = asyncio.get_running_loop().create_task(looking.keep_looking(notices()))
     try:
         began = asyncio.get_running_loop().time()
