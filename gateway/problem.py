@@ -17,6 +17,7 @@ class Trouble(StrEnum):
     FIREWALL = "firewall"  # players get nowhere; `program`: its name, `chains`: where it stops them
     FIREWALL_DEVICES = "firewall_devices"  # the same for devices, while players get through
     OFFLOAD = "offload"  # flows pass our rules by; `program` and `chains` as above
+    MARKS = "marks"  # a rule writes all bits of the conntrack mark; `rules`: where
     UNREADABLE = "unreadable"  # other programs' rules, so they are not judged; `reason`: a sentence
     LEFT = "left"  # differences that a repair left as they were; `difference`: their texts, with `, ` between them
     # Steps that fail, and are tried again. `reason`: what was refused, and why.
@@ -28,12 +29,16 @@ class Trouble(StrEnum):
     NAME = "name"  # public_address is not kept; `name`: it; `reason`: a sentence without its end
     BACKUP = "backup"  # the automatic one
     NO_IPV6 = "no_ipv6"  # the VPN carries IPv4 only; `reason`: what says so
+    STRICT = "strict"  # players by another uplink than the usual one get nowhere; `settings` that are to be 2
+    ASTRAY = "astray"  # answers to players leave by another interface; `reason`: a predicate, `commands`: the cure
+    UNRESOLVED = "unresolved"  # a name as public_address; `name`, `reason`: a predicate
+    DATABASE = "database"  # it refuses writes; `reason`: what it said
 
 
 BLOCKING = frozenset({Trouble.FIREWALL, Trouble.FORWARDING, Trouble.LINK})
 """The problems with which no player can join."""
 
-FIREWALLS = frozenset({Trouble.FIREWALL, Trouble.FIREWALL_DEVICES, Trouble.OFFLOAD, Trouble.UNREADABLE})
+FIREWALLS = frozenset({Trouble.FIREWALL, Trouble.FIREWALL_DEVICES, Trouble.OFFLOAD, Trouble.MARKS, Trouble.UNREADABLE})
 """The problems that a look at other programs' firewalls finds."""
 
 SENTENCES: Mapping[str, str] = {
@@ -43,6 +48,8 @@ SENTENCES: Mapping[str, str] = {
     "`guildgate doctor` names the commands that let them through.",
     Trouble.OFFLOAD: "{program} on this host hands flows to a flowtable, in {chains}: a closed port stays open for "
     "them. `guildgate doctor` names the commands that end this.",
+    Trouble.MARKS: "A rule of another program writes the whole conntrack mark, which ends the connections of players "
+    "that meet it: {rules}. `guildgate doctor` names the cure.",
     Trouble.UNREADABLE: "Other programs' firewalls cannot be judged: {reason}.",
     Trouble.LEFT: "A repair left this as it was, and is tried again ever more seldom: {difference}. "
     "The log may say why.",
@@ -61,6 +68,12 @@ SENTENCES: Mapping[str, str] = {
     Trouble.NO_IPV6: "IPv6 is switched off here: {reason}. The VPN carries IPv4 only. Devices keep their IPv6 "
     "addresses, which work again once IPv6 is on: sysctl -w net.ipv6.conf.all.disable_ipv6=0, or a kernel with IPv6. "
     'To do without, set subnet6 = "".',
+    Trouble.STRICT: "Players who come in by another line than the usual one are dropped: {settings} must be 2. Set it "
+    "by sysctl, and in a file of /etc/sysctl.d to keep it.",
+    Trouble.ASTRAY: "Players get no answer: {reason}. As root: {commands}",
+    Trouble.UNRESOLVED: "The public address {name} {reason}. Devices and players that look for that name find nothing.",
+    Trouble.DATABASE: "The database cannot be written: {reason}. What is open stays open, and every change is refused. "
+    "Make room on the disk, or make it writable.",
 }
 
 

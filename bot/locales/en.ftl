@@ -599,6 +599,7 @@ difference-flows = connections from before a change
 problem-firewall = { $program } on the gateway's machine stops players, in { $chains }. `guildgate doctor` there names the commands that let them through.
 problem-firewall_devices = { $program } on the gateway's machine stops devices, in { $chains }. `guildgate doctor` there names the commands that let them through.
 problem-offload = { $program } on the gateway's machine hands connections to a flowtable, in { $chains }. A closed port stays open for them. `guildgate doctor` there names the commands that end this.
+problem-marks = A rule of another program on the gateway's machine ends connections of players: { $rules } writes the whole conntrack mark. `guildgate doctor` there names the cure.
 problem-unreadable = Other programs' firewalls on the gateway's machine cannot be judged: { $reason }.
 problem-left = A repair on the gateway's machine left this as it was: { $difference }. It is tried again, ever more seldom. The gateway's log may say why.
 # $reason: what was refused and why, in English, as the system says it.
@@ -609,6 +610,10 @@ problem-link = The VPN's interface lacks an address or a route: { $reason }. The
 problem-flows = Connections from before a change cannot be ended: { $reason }. They may lead to the wrong device.
 problem-name = The name { $name } is not kept: { $reason }. It may lead to an old address, and Minecraft's record to an old port.
 problem-backup = There is no new backup on the gateway's machine: { $reason }. Older ones are kept.
+problem-strict = Players who come in by another line of the gateway's machine than the usual one are dropped. An admin sets { $settings } to 2 there, by `sysctl`.
+problem-astray = Players get no answer from the gateway's machine: { $reason }. An admin types there, as root: `{ $commands }`
+problem-unresolved = The public address { $name } { $reason }. Devices and players that look for that name find nothing.
+problem-database = The gateway's database cannot be written: { $reason }. What is open stays open, and every change is refused. An admin makes room on the disk, or makes it writable.
 problem-no_ipv6 = IPv6 is switched off on the gateway's machine: { $reason }. The VPN carries IPv4 only until it is on again. Devices keep their IPv6 addresses.
 problem-other = Something does not work on the gateway's machine: { $code }. `guildgate status` there says more.
 

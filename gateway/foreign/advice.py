@@ -106,9 +106,8 @@ def _marked(listing: Listing, section: GatewaySection, lines: Iterable[Line]) ->
     for use in dict.fromkeys(use for use in found if use.bits & mask):
         if use.whole and use.writes:
             detail = f"{use.where}, writes the whole conntrack mark, which ends flows of forwards that meet the rule"
-            yield Complaint(
-                detail, ("nft: ct mark set ct mark | BITS; iptables: CONNMARK with a mask of its own bits",)
-            )
+            fix = "nft: ct mark set ct mark | BITS; iptables: CONNMARK with a mask of its own bits"
+            yield Complaint(detail, (fix,), problem=Problem(code=Trouble.MARKS, values={"rules": use.where}))
         elif use.whole:
             detail = f"{use.where}, compares the whole conntrack mark, which has bits of {mask:#x} in flows of forwards"
             yield Complaint(detail, ("nft: ct mark & BITS == BITS; iptables: --mark VALUE/MASK",))

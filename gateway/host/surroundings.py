@@ -73,7 +73,8 @@ class Surroundings:
 class Lookout:
     """The look at the surroundings. It logs an address that is gone, but still used, only once.
 
-    `is_waiting` reports whether the last look missed something that the gateway goes on without.
+    `is_waiting` reports whether the last look missed something that the gateway goes on without. `astray` and
+    `unresolved` are the values of the problems with these codes that it found.
     """
 
     def __init__(self, section: GatewaySection, host: Host) -> None:
@@ -81,7 +82,8 @@ class Lookout:
         self._host = host
         self._kept: set[IPv4Address | IPv6Address | None] = set()
         self._said: dict[str, float] = {}  # what is still waited for, with the loop's time of its last line
-        self._diverted: tuple[str, tuple[str, ...]] | None = None
+        self.astray: dict[str, str] | None = None
+        self.unresolved: dict[str, str] | None = None
         self.is_waiting = False
 
     async def lacks(self) -> GatewayWaiting | None:
@@ -109,7 +111,8 @@ class Lookout:
             raise ConfigError(key="gateway.subnet4 or subnet6", problem=problem)
         outer = tuple(address for line in lines for address in line.addresses)
         self._warn_of_kept(uplinks, outer)
-        self._warn_of_another_way(lines, await self._host.way_out(A_PLAYER))
+        found = diverted(section, lines, await self._host.way_out(A_PLAYER))
+        self.astray = {"reason": found[0], "commands": "; ".join(found[1])} if found else None
         first = uplinks[0]
         address = str(section.public_address or first.source4)
         self.is_waiting = False
@@ -141,13 +144,6 @@ class Lookout:
             log.warning("the address %s is gone; keeping it until there is another as good, or a restart", address)
         self._kept = kept
 
-    def _warn_of_another_way(self, lines: Iterable[Line], way: str) -> None:
-        """Log once what sends packets to players by another interface."""
-        found = diverted(self._section, lines, way)
-        if found and found != self._diverted:
-            log.warning("%s; as root: %s", found[0], "; ".join(found[1]))
-        self._diverted = found
-
     def _wait_for(self, what: str) -> None:
         """Note and log what the gateway goes on without: at once, and then each minute."""
         self.is_waiting = True
@@ -161,6 +157,7 @@ class Lookout:
 
         When a name has several addresses, the `known` one is preferred.
         """
+        self.unresolved = None
         try:
             return IPv4Address(address)
         except ValueError:
@@ -169,6 +166,7 @@ class Lookout:
             answers = await self._host.resolve(address)
         except OSError as error:
             problem = str(error) if isinstance(error, Unresolved) else f"does not resolve ({why(error)})"
+            self.unresolved = {"name": address, "reason": problem}
             self._wait_for(f"public_address: {address} {problem}; friends on the VPN cannot use that name yet")
             return None
         return known if known in answers else answers[0]

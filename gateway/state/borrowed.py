@@ -44,7 +44,6 @@ class Borrowed:
         self._firewalls = kernel.firewalls
         self._settings: dict[str, str] = {}
         self._of_the_tunnel = {forwarding_of(config.gateway.interface): "1"}  # which go with it
-        self._strict: list[str] = []
         self._refused: dict[str, OSError] = {}  # by the setting's name, of the latest writes
         self._reserved_all = ""  # the list as it last held all ports of ours; parsing a long one takes milliseconds
         self._own: tuple[str, ...] = ()  # interfaces: the tunnel's and those that face the Internet
@@ -98,14 +97,10 @@ class Borrowed:
         if refused:
             raise _refusal(refused, (f"{dotted(name)}={differing[name]}" for name in refused))
 
-    async def warn_of_strict(self) -> None:
-        """Name the settings of uplinks that only the admin changes."""
+    async def strict(self) -> list[str]:
+        """Return the settings of uplinks that drop players, and that only the admin changes."""
         _, *uplinks = self._own
-        strict = too_strict(await self._host.settings(reverse_path(uplinks)), uplinks)
-        for name in strict:
-            if name not in self._strict:
-                log.warning("players who come in by this way are dropped, unless %s is 2", dotted(name))
-        self._strict = strict
+        return too_strict(await self._host.settings(reverse_path(uplinks)), uplinks)
 
     async def _differing(self, settings: Mapping[str, str]) -> dict[str, str]:
         """Return those of the settings that the kernel has otherwise."""

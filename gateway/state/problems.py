@@ -56,14 +56,22 @@ class Problems:
         if self._present.get(problem.code) != problem:
             self._present[problem.code] = problem
             log.error("problem: %s", problem)
-        self._changed.set()
+            self._changed.set()  # and not otherwise, because a failure to record one is a problem itself
 
     def clear(self, code: str) -> None:
         """End the problem with that code, if it is present or was before the start."""
-        self._unjudged.discard(code)
         if problem := self._present.pop(code, None):
             log.warning("no longer a problem: %s", problem)
-        self._changed.set()
+        if problem or code in self._unjudged:
+            self._unjudged.discard(code)
+            self._changed.set()
+
+    def judge(self, code: str, values: dict[str, str] | None) -> None:
+        """Report the problem with that code and these values, or clear it when there are none."""
+        if values:
+            self.report(Problem(code=code, values=values))
+        else:
+            self.clear(code)
 
     async def record(self, write: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]) -> None:
         """Record in the audit log what began and what ended since the last time. `write` makes a transaction.

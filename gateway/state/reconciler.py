@@ -73,6 +73,7 @@ class Reconciler:
         self._left = frozenset[str]()  # differences that a repair left as they were
         self._lost_ipv6: str | None = None  # what `_no_ipv6` returned when the interface was configured
         self.problems = Problems(store, kernel.host.now)
+        store.heed = lambda refusal: self.problems.judge(Trouble.DATABASE, {"reason": refusal} if refusal else None)
         self.desired = Desired()
         self.place = Place()
         self.surroundings: Surroundings
@@ -90,6 +91,7 @@ class Reconciler:
             self._is_loaded = True
             self._check_addresses(stored)
             self.surroundings = await self._lookout.look()
+            self._judge_surroundings()
             self.place = await self._store.place()
             before = self.place.since
             stored = with_addresses(self._addressed(stored), self.place.address or self.surroundings.address)
@@ -182,10 +184,7 @@ class Reconciler:
 
     def _leave(self, left: frozenset[str]) -> None:
         self._left = left - self._failed()
-        if self._left:
-            self.problems.report(Problem(code=Trouble.LEFT, values={"difference": ", ".join(sorted(self._left))}))
-        else:
-            self.problems.clear(Trouble.LEFT)
+        self.problems.judge(Trouble.LEFT, {"difference": ", ".join(sorted(self._left))} if self._left else None)
 
     def _failed(self) -> frozenset[str]:
         """Name the differences by steps that fail. Each such step is a problem of its own."""
@@ -203,6 +202,7 @@ class Reconciler:
             now = await self._lookout.look(before)  # without the lock, because a resolver may take seconds
         except GatewayWaiting:  # it is logged
             return False
+        self._judge_surroundings()
         async with self._lock:
             if now.public4 is None and now.address == before.address:
                 now = replace(now, public4=before.public4)  # the name does not resolve for a while
@@ -242,6 +242,7 @@ class Reconciler:
     async def drift(self) -> frozenset[str]:
         """Name what differs in the kernel from what should be. It finds changes that send no notice."""
         async with self._lock:
+            await self._look_for_strict()
             return await self._differences()
 
     async def settings_drift(self) -> frozenset[str]:
@@ -293,7 +294,7 @@ class Reconciler:
         await self._attempt(Trouble.LINK, self._configure)
         # Once more, because the tunnel's own setting was not there before the tunnel.
         await self._attempt(Trouble.FORWARDING, partial(self._borrowed.switch_on, ipv4=True))
-        await self._borrowed.warn_of_strict()
+        await self._look_for_strict()
         device = await self._wireguard.dump()
         self.note_endpoints(device)
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
@@ -302,6 +303,16 @@ class Reconciler:
         self._is_torn = False
         # Flows that began without the table, or with a table for another address, may go where this one forbids.
         await self._attempt(Trouble.FLOWS, partial(self._flush_stale, elements))
+
+    async def _look_for_strict(self) -> None:
+        """Judge the settings of uplinks that only the admin changes."""
+        strict = await self._borrowed.strict()
+        self.problems.judge(Trouble.STRICT, {"settings": " and ".join(map(dotted, strict))} if strict else None)
+
+    def _judge_surroundings(self) -> None:
+        """Judge what the last look at the surroundings found."""
+        self.problems.judge(Trouble.ASTRAY, self._lookout.astray)
+        self.problems.judge(Trouble.UNRESOLVED, self._lookout.unresolved)
 
     async def _attempt(self, trouble: Trouble, step: Callable[[], Awaitable[object]]) -> bool:
         """Take a step whose failure is a problem until it works. Report whether it works."""
@@ -337,10 +348,7 @@ class Reconciler:
     async def _configure(self) -> None:
         section = self._config.gateway
         self._lost_ipv6 = await self._no_ipv6()
-        if self._lost_ipv6:
-            self.problems.report(Problem(code=Trouble.NO_IPV6, values={"reason": self._lost_ipv6}))
-        else:
-            self.problems.clear(Trouble.NO_IPV6)
+        self.problems.judge(Trouble.NO_IPV6, {"reason": self._lost_ipv6} if self._lost_ipv6 else None)
         await self._host.configure(section.interface, await self._own_addresses(), self.network.mtu)
 
     async def _no_ipv6(self) -> str | None:

@@ -96,11 +96,13 @@ def _damaged(error: Exception) -> DatabaseDamaged:
 class Store:
     """One connection. Callers hold the reconciler's lock around everything that writes.
 
-    Every method raises NotSaved when the database refuses, also to read.
+    Every method raises NotSaved when the database refuses, also to read. `heed` is called after each transaction, with
+    what the database said when it refused it, or None.
     """
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
+        self.heed: Callable[[str | None], None] = lambda refusal: None
         # By peer, its IPv6 address under another `subnet6`, and what stays stored for as long as it has that one.
         self.kept_ipv6: dict[int, tuple[IPv6Address | None, IPv6Address | None]] = {}
 
@@ -120,14 +122,19 @@ class Store:
 
         Yield `commit`, for a caller that works on while the disk writes.
         """
-        with refusing():
-            await self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db.commit
-                await self._db.commit()
-            except BaseException:
-                await self._db.rollback()
-                raise
+        try:
+            with refusing():
+                await self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db.commit
+                    await self._db.commit()
+                except BaseException:
+                    await self._db.rollback()
+                    raise
+        except NotSaved as error:
+            self.heed(str(error.__cause__))
+            raise
+        self.heed(None)
 
     async def load(self) -> Desired:
         """Return the stored state. Raise DatabaseDamaged for values that the gateway has not written."""

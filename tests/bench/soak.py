@@ -49,6 +49,7 @@ FIRST_FREE = 20_000  # a port above those of the prepared state
 PARTS = 5  # the first part is warm-up, the second is compared with the last
 # What a request may be told while the faults go on. Anything else ends the soak.
 EXPECTED = {"apply_failed", "forward_unknown", "peer_exists", "peer_unknown", "port_taken", "gateway_unreachable"}
+EXPECTED |= {"suspended"}  # a member whose restoration was refused in the round before
 # Run by the gateway's process, because only it knows its tasks.
 COUNT_TASKS = """
 import asyncio, os

@@ -15,6 +15,7 @@ from gateway.demo.namespace import Address
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import SITE4, VPS4, VPS6, World
+from gateway.problem import Trouble
 from tests.net.gateway import Gateway
 from tests.net.test_uplinks import NOTICED_S, SECOND4, second_uplink
 
@@ -77,7 +78,8 @@ async def test_a_strict_check_of_sources_on_a_second_line_is_named_with_a_cure_t
         assert gateway.process
         assert gateway.process.stderr
         async for line in gateway.process.stderr:
-            if b"unless net.ipv4.conf.eth1.rp_filter is 2" in line:
+            if b"problem: Players who come in by another line" in line:
+                assert b"net.ipv4.conf.eth1.rp_filter must be 2" in line
                 break
         async with hosted(gateway, world):
             with pytest.raises(OSError):
@@ -87,6 +89,17 @@ async def test_a_strict_check_of_sources_on_a_second_line_is_named_with_a_cure_t
                     (fix,) = finding["fix"]
                     await gateway.run(*fix.partition("    ")[0].split())
             assert await world.player.ask_udp(SECOND4, 25565) == "hello"
+            assert await has(gateway, Trouble.STRICT)
+            await gateway.nft("flush", "ruleset")  # because a repair looks as well
+            await until(lambda: lacks(gateway, Trouble.STRICT))
+
+
+async def has(gateway: Gateway, trouble: Trouble) -> bool:
+    return trouble in [problem.code for problem in (await gateway.status()).problems]
+
+
+async def lacks(gateway: Gateway, trouble: Trouble) -> bool:
+    return not await has(gateway, trouble)
 
 
 async def test_a_vpn_client_that_takes_all_traffic_is_named_with_a_cure_that_works(
@@ -111,6 +124,8 @@ async def test_a_vpn_client_that_takes_all_traffic_is_named_with_a_cure_that_wor
         if b"leave by vpn7 and not by eth0" in line:
             break
     (finding,) = [each for each in await findings(gateway) if each["title"] == "way out"]
+    (problem,) = [problem for problem in (await gateway.status()).problems if problem.code == Trouble.ASTRAY]
+    assert problem.values["commands"].split("; ") == finding["fix"]
     for command in finding["fix"]:
         await gateway.run(*command.split())
     async with hosted(gateway, world):

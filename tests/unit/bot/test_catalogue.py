@@ -249,7 +249,7 @@ LONGEST: Mapping[str, int] = {
     "reason": 2 * 300,
     "difference": 6 * 130,
     "code": 50,
-    **dict.fromkeys(("program", "chains"), 2 * 120),
+    **dict.fromkeys(("program", "chains", "rules", "settings"), 2 * 120),
     # These are other messages.
     "end": 60,
     "hint": 60,

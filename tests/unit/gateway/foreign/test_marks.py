@@ -8,11 +8,12 @@ import pytest
 
 from gateway.config import MARK_BITS, GatewaySection
 from gateway.foreign import iptables
-from gateway.foreign.advice import complaints
+from gateway.foreign.advice import complaints, problems_of
 from gateway.foreign.listing import Listing
 from gateway.foreign.marks import free_mask, uses
 from gateway.foreign.walk import Ruleset
 from gateway.host.uplink import Line
+from gateway.problem import Trouble
 from tests.unit.gateway.foreign.test_routing import rules
 
 OWN = ("wg0", "eth0")
@@ -107,3 +108,12 @@ def test_a_rule_that_takes_the_mark_for_its_own_is_told() -> None:
 def test_where_others_leave_too_few_bits_no_mask_is_named() -> None:
     found = list(uses([saved("-j CONNMARK --set-xmark 0x0/0xfffff000")], OWN))
     assert free_mask(MARK_BITS, found) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_one"), [(setting(0x10), True), (setting({"|": [MARK, 0x10]}), False), (match(MARK, 0x10), False)]
+)
+def test_a_rule_that_ends_flows_of_forwards_is_a_problem(statement: dict[str, Any], is_one: bool) -> None:
+    listing = Listing((rules("inet", statement, hook="prerouting"),))
+    found = problems_of(complaints(listing, GatewaySection(), [Line(interface="eth0", exists=True)]))
+    assert [problem.code for problem in found] == [Trouble.MARKS] * is_one

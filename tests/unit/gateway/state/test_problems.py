@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
 import pytest
 
 from gateway.api.contract import Action, GetAudit, GetStatus
+from gateway.config import Config, GatewaySection, Host
 from gateway.errors import NotSaved
 from gateway.problem import Problem, Trouble
 from gateway.terminal.text import render_status
 from tests.unit.builders import ADMIN, ALICE
+from tests.unit.fakes.host import Link
 from tests.unit.fakes.kernel import FakeKernel
-from tests.unit.running import Running, running
+from tests.unit.running import Running, a_join, running
 
 ONE = Problem(code=Trouble.LEFT, values={"difference": "WireGuard's port"})
+FULL = Problem(code=Trouble.DATABASE, values={"reason": "database or disk is full"})
 OTHER = Problem(code=Trouble.LEFT, values={"difference": "the link wg0"})
 
 
@@ -66,7 +72,7 @@ async def test_a_problem_that_cannot_be_recorded_is_recorded_later(gateway: Runn
     gateway.kernel.effects.refuse("database: INSERT INTO audit")
     with pytest.raises(NotSaved):
         await recorded(gateway)
-    assert await recorded(gateway) == [("problem", ONE)]
+    assert await recorded(gateway) == [("problem", ONE), ("problem", FULL)]
 
 
 async def test_admins_see_the_problems_and_members_do_not(gateway: Running) -> None:
@@ -75,3 +81,64 @@ async def test_admins_see_the_problems_and_members_do_not(gateway: Running) -> N
     assert answer.problems == (ONE,)
     assert f"Problem: {ONE}" in render_status(answer)
     assert (await gateway.ask(GetStatus(actor=ALICE))).problems == ()
+
+
+async def test_a_database_that_refuses_writes_is_a_problem_until_one_works(gateway: Running) -> None:
+    """The retry of what could not be recorded ends it, when there is no other write."""
+    gateway.kernel.effects.refuse("database: COMMIT")
+    with pytest.raises(NotSaved):
+        await gateway.ask(a_join())
+    assert (await gateway.ask(GetStatus(actor=ADMIN, everyone=True))).problems == (FULL,)
+    assert await recorded(gateway) == [("problem", FULL)]
+    assert await recorded(gateway) == [("problem", FULL), ("solved", FULL)]
+    assert gateway.state.problems.present == ()
+
+
+async def test_a_database_that_refuses_is_tried_again_only_now_and_then(gateway: Running) -> None:
+    """The refusal to record a problem is no new one, or the retries would never pause."""
+    tries, third = 0, asyncio.Event()
+
+    async def refuse(work: Callable[[], Awaitable[None]]) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 3:
+            third.set()
+        gateway.kernel.effects.refuse("database: COMMIT")
+        await gateway.state.write(work)
+
+    gateway.state.problems.report(ONE)
+    recording = asyncio.create_task(gateway.state.problems.keep_recording(refuse))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await third.wait()
+    recording.cancel()
+    await asyncio.wait([recording])
+    assert {problem.code for problem in gateway.state.problems.present} == {ONE.code, Trouble.DATABASE}
+
+
+async def test_what_is_around_the_gateway_is_a_problem_for_as_long_as_it_lasts(kernel: FakeKernel) -> None:
+    """A name that does not resolve, a way out that leads elsewhere, and settings that drop players."""
+    kernel.host.links["eth1"] = Link({IPv4Interface("198.51.100.1/24")})
+    strict = "net/ipv4/conf/eth1/rp_filter"
+    name, here = "vps.example.org", (IPv4Address("203.0.113.1"),)
+    section = GatewaySection(public_interface=("eth0", "eth1"), public_address=Host(name))
+    host = kernel.host
+    host.names[name] = here
+    async with running(None, kernel, Config(gateway=section)) as gateway:
+
+        async def told() -> dict[str, str]:
+            await gateway.state.follow()
+            await gateway.state.drift()
+            return {problem.code: str(problem) for problem in gateway.state.problems.present}
+
+        assert await told() == {}
+        host.names.clear()
+        host.default, host.sysctl[strict] = "tun0", "1"
+        found = await told()
+        assert found.keys() == {Trouble.UNRESOLVED, Trouble.ASTRAY, Trouble.STRICT}
+        assert "vps.example.org does not resolve" in found[Trouble.UNRESOLVED]
+        assert "net.ipv4.conf.eth1.rp_filter must be 2" in found[Trouble.STRICT]
+        assert "ip rule add priority 99 iif wg0 lookup main" in found[Trouble.ASTRAY]
+        host.names[name] = here
+        host.default, host.sysctl[strict] = "eth0", "2"
+        assert await told() == {}
