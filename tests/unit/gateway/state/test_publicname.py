@@ -138,6 +138,7 @@ async def test_a_silent_process_is_a_problem(named: Running, monkeypatch: pytest
 
 
 async def test_silence_is_no_problem_without_names(tmp_path: Path, kernel: FakeKernel) -> None:
+    kernel.host.names["play.example.org"] = (IPv4Address("203.0.113.1"),)
     async with running(tmp_path / "db", kernel, config(None)) as gateway:
         await gateway.operations.public_name.keep_listening(NAME)  # has nothing to wait for
         assert not gateway.state.problems.present
