@@ -18,6 +18,7 @@ from gateway.network import FloodLimits, Marks, Network, Uplink
 
 log = logging.getLogger(__name__)
 _SAID_S = 60.0  # seconds between two lines about what is still waited for
+_LASTS_S = 60.0  # from when a name that does not resolve is a problem: the process that keeps it may start after us
 _NAMED = 12  # interfaces in one line
 _NAMES = (Service(Protocol.TCP, PortRange(53, 53)), Service(Protocol.UDP, PortRange(53, 53)))
 
@@ -84,6 +85,7 @@ class Lookout:
         self._said: dict[str, float] = {}  # what is still waited for, with the loop's time of its last line
         self.astray: dict[str, str] | None = None
         self.unresolved: dict[str, str] | None = None
+        self._lost_at: float | None = None  # since when the name does not resolve, by the loop's time
         self.is_waiting = False
 
     async def lacks(self) -> GatewayWaiting | None:
@@ -157,7 +159,6 @@ class Lookout:
 
         When a name has several addresses, the `known` one is preferred.
         """
-        self.unresolved = None
         try:
             return IPv4Address(address)
         except ValueError:
@@ -166,9 +167,12 @@ class Lookout:
             answers = await self._host.resolve(address)
         except OSError as error:
             problem = str(error) if isinstance(error, Unresolved) else f"does not resolve ({why(error)})"
-            self.unresolved = {"name": address, "reason": problem}
+            now = asyncio.get_running_loop().time()
+            self._lost_at = now if self._lost_at is None else self._lost_at
+            self.unresolved = {"name": address, "reason": problem} if now - self._lost_at >= _LASTS_S else None
             self._wait_for(f"public_address: {address} {problem}; friends on the VPN cannot use that name yet")
             return None
+        self.unresolved = self._lost_at = None
         return known if known in answers else answers[0]
 
 
