@@ -134,8 +134,8 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
     if not cli.add_commands(commands, name):
         _add_gateway(commands)
         _add_down(commands)
-        commands.add_parser("bot", help="run the Discord bot (needs no privileges)")
-        commands.add_parser("names", help="keep public_address as a name, see [names] (needs no privileges)")
+        commands.add_parser("bot", help="Run the Discord bot, which needs no privileges.")
+        commands.add_parser("names", help="Keep public_address as a name, as [names] says; this needs no privileges.")
         _add_up(commands)
         _add_update(commands)
         _add_demo(commands)
@@ -147,7 +147,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
 def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from gateway.host import lifetime
 
-    gateway = commands.add_parser("gateway", help="run the gateway (needs root or CAP_NET_ADMIN)")
+    gateway = commands.add_parser("gateway", help="Run the gateway, which needs root or CAP_NET_ADMIN.")
     gateway.add_argument("--config", type=Path, metavar="FILE", required=True)
     gateway.add_argument("--keep", action="store_true", help="leave tunnel and forwards up when stopping")
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")

@@ -214,7 +214,7 @@ async def status_of(path: Path) -> Status | str:
     try:
         return await GatewayClient(SocketTransport(path), timeout_s=5).call(GetStatus(actor=actor, everyone=True))
     except GatewayUnreachable:
-        return f"nobody answers on {path}"
+        return f"no gateway answers on {path}"
     except GatewayError as error:
         return str(error)
 

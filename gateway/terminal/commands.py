@@ -342,7 +342,7 @@ _DECLARED = (
     ),
     Command(
         request=contract.Forget,
-        summary="Remove a member, and the member from all that is stored.",
+        summary="Remove a member, also from the audit log and from what the bot remembers.",
         render=terminal.render_forgotten,
         arguments=(Argument("member", "the member's id, or name when it has a device", metavar="MEMBER"),),
         find=_find_member,

@@ -157,7 +157,7 @@ def test_every_trouble_comes_with_a_fix() -> None:
             sysctls_read_only=True,
             lines=(),
             udp_ports={"IPv4": frozenset({51820}), "IPv6": frozenset()},
-            status="nobody answers on /run/guildgate/gateway.sock",
+            status="no gateway answers on /run/guildgate/gateway.sock",
             state_dir_writable=False,
             unknown_users=("bot",),
             now=datetime(1970, 1, 1, tzinfo=UTC),
@@ -288,7 +288,7 @@ def test_the_listen_port_may_be_our_own() -> None:
     """A taken port is a failure, unless the running gateway has it."""
     taken = {"IPv4": frozenset({51820}), "IPv6": frozenset({51820})}
     assert network.listen_port(facts(udp_ports=taken), section()).level is Level.OK
-    finding = network.listen_port(facts(udp_ports=taken, status="nobody answers"), section())
+    finding = network.listen_port(facts(udp_ports=taken, status="no gateway answers"), section())
     assert finding.level is Level.FAILURE
     assert "IPv4 and IPv6" in finding.detail
 
