@@ -141,7 +141,8 @@ class Zone:
     async def _ask(self, server: str, message: dns.message.Message) -> dns.message.Message:
         """Return the answer to a signed message. Raise NameNotKept where the server is not in charge of the zone.
 
-        Such a server signs no answer, which the library takes for a malformed one.
+        Such a server signs no answer, which the library takes for a malformed one. Neither does Knot 3.4 for a key that
+        it does not know, or that may not do this: then raise PeerBadKey.
         """
         port = self._section.port
         try:
@@ -150,7 +151,7 @@ class Zone:
             question = dns.message.make_query(self._zone, RdataType.SOA)
             answer = await dns.asyncquery.tcp(question, server, timeout=_TIMEOUT_S, port=port)
             if answer.flags & dns.flags.AA and answer.rcode() == dns.rcode.NOERROR and answer.answer:
-                raise
+                raise dns.tsig.PeerBadKey from None
             raise self._not_in_charge() from None
 
     def _not_in_charge(self) -> NameNotKept:

@@ -373,9 +373,15 @@ async def test_what_only_root_can_read_is_not_taken_for_absent(idle_gateway: Gat
     gateway = idle_gateway
     prepare(gateway, ORDINARY)
     await gateway.run("iptables-legacy", "-P", "FORWARD", "DROP")
-    async with started_by(gateway, *AS_ORDINARY) as lines:
-        pass
-    assert [line for line in lines if "only root sees whether it has rules" in line]
+    async with started_by(gateway, *AS_ORDINARY):
+        assert gateway.process
+        assert gateway.process.stderr
+        async with asyncio.timeout(30):  # it looks after it serves
+            async for line in gateway.process.stderr:
+                if b"only root sees whether it has rules" in line:
+                    break
+            else:
+                pytest.fail("it did not say so")
 
 
 TELLING_IMPORTS = """
