@@ -161,12 +161,12 @@ async def test_the_way_out_may_move_to_another_interface(gateway: Gateway, world
         await world.vps.run("ip", "route", "replace", "default", "via", "192.0.2.254")
         await world.vps.run("ip", "-6", "route", "replace", "default", "via", "2001:db8:9::fe")
         await until(partial(tells, gateway, SECOND4), timeout_s=NOTICED_S)
+        await until(partial(has_followed, gateway, 0), timeout_s=NOTICED_S)  # the table, too
         moved = config.replace(str(VPS4), SECOND4)
         async with peer_up(world.friend, moved, "ggfriend0") as tunnel, hosting(world.inet, 80) as site:
             await tunnel.handshake()
             assert await world.friend.ask_tcp(SITE4, 80) == "hello"
             assert [str(caller.address) for caller in site.callers] == [SECOND4]
-    await until(partial(has_followed, gateway, 0))
 
 
 async def test_what_a_server_announces_all_the_time_moves_with_the_way_out(gateway: Gateway, world: World) -> None:
