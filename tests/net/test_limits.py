@@ -191,6 +191,8 @@ def wireguard_go(gateway: Gateway) -> int:
 @contextmanager
 def stopped(pid: int) -> Iterator[None]:
     os.kill(pid, signal.SIGSTOP)
+    while not all("State:\tT" in each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/status")):
+        os.sched_yield()  # because a signal stops one thread after the other
     try:
         yield
     finally:
