@@ -72,7 +72,8 @@ def run(options: argparse.Namespace) -> int:
         if exposed := config.discord.exposed_token():
             log.warning("every user of this host may read the token in %s: chmod 600 %s", exposed, exposed)
         languages = warm_up()
-        drop_privileges(options.user)
+        for kept in privilege.give_up_all(options.user):
+            log.info("the bot keeps %s", kept)
         end_with(options.parent)
         asyncio.run(serve(config, token, languages, options.heartbeat))
     except asyncio.CancelledError:
@@ -102,7 +103,7 @@ def look(options: argparse.Namespace) -> int:
     try:
         section = load(options.config).discord
         languages = warm_up()
-        drop_privileges(options.user)
+        privilege.give_up_all(options.user)
     except (ConfigError, HostProblem) as error:
         survey.answer([survey.cannot(str(error))])
         return 1
@@ -157,25 +158,6 @@ def warm_up() -> Languages:
     str(PrivateKey.generate().public_key)
     games.find("")
     return Languages.load()
-
-
-def drop_privileges(name: str | None) -> None:
-    """Become the system user `name` for good; None keeps the present one. Keep no capability of either.
-
-    Raise ConfigError when there is no such user, HostProblem when only root could become it.
-    """
-    if name is not None:
-        try:
-            user = privilege.find(name)
-        except KeyError:
-            raise ConfigError(key="--user", problem=f"there is no system user {name}") from None
-        if os.getuid() != user.uid:
-            try:
-                privilege.become(user)
-            except PermissionError as error:
-                raise HostProblem(key="--user", problem=f"only root can become {name}") from error
-    for kept in privilege.limit(()):
-        log.info("the bot keeps %s", kept)
 
 
 async def serve(config: BotConfig, token: str, languages: Languages, heartbeat: Path | None = None) -> None:

@@ -9,13 +9,12 @@ import os
 import pwd
 import socket
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from gateway.config import GatewaySection
 from gateway.errors import ConfigError, why
-from gateway.host.privilege import Capability, User, become, find, limit
+from gateway.host.privilege import Capability, User, acting_as, become, find, limit
 
 DEFAULT_USER = "guildgate-gateway"
 # The user's number where no such user exists. systemd, Debian and subuid(5) give it to no user, and a container of
@@ -94,26 +93,11 @@ def _hand_over(section: GatewaySection, user: User) -> None:
 def _within_reach(user: User, paths: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
     """Return which of them the user can see, and which it can write."""
     try:
-        with _acting_as(user):
+        with acting_as(user):
             seen = [path for path in paths if os.access(path, os.F_OK, effective_ids=True)]
             return seen, [path for path in seen if os.access(path, os.W_OK, effective_ids=True)]
     except OSError as error:
         raise _Impossible(f"it cannot become the user {user} ({why(error)})") from error
-
-
-@contextmanager
-def _acting_as(user: User) -> Iterator[None]:
-    """Have the user's rights on files, without a capability, until the end of the block."""
-    groups, group = os.getgroups(), os.getegid()
-    os.setgroups(user.groups)
-    try:
-        os.setegid(user.gid)
-        os.seteuid(user.uid)
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(group)
-        os.setgroups(groups)
 
 
 def give_files(folder: Path, user: User) -> None:

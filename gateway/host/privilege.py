@@ -9,13 +9,14 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from threading import active_count
 
+from gateway.errors import ConfigError, HostProblem
 from gateway.host import seccomp
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -66,6 +67,40 @@ def become(user: User) -> None:
     os.setresgid(user.gid, user.gid, user.gid)
     os.setresuid(user.uid, user.uid, user.uid)
     _prctl(_SET_KEEPCAPS, 0)
+
+
+def give_up_all(name: str | None) -> list[str]:
+    """Become the system user `name` for good; None keeps the present one. Keep no capability of either.
+
+    Return what could not be given up. Raise ConfigError when there is no such user, HostProblem when only root could
+    become it.
+    """
+    if name is not None:
+        try:
+            user = find(name)
+        except KeyError:
+            raise ConfigError(key="--user", problem=f"there is no system user {name}") from None
+        if os.getuid() != user.uid:
+            try:
+                become(user)
+            except PermissionError as error:
+                raise HostProblem(key="--user", problem=f"only root can become {name}") from error
+    return limit(())
+
+
+@contextmanager
+def acting_as(user: User) -> Iterator[None]:
+    """Have the user's rights on files, without a capability, until the end of the block. Root alone can."""
+    groups, group = os.getgroups(), os.getegid()
+    os.setgroups(user.groups)
+    try:
+        os.setegid(user.gid)
+        os.seteuid(user.uid)
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
 
 
 def become_owner(path: Path) -> None:

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import importlib
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,29 +55,11 @@ def run(options: argparse.Namespace) -> int:
     for module in ("concurrent.futures.thread", "encodings.idna"):  # read on first use, by asyncio's name lookups
         importlib.import_module(module)
     place: Place = zone.Zone(found.names, known) if isinstance(known, TsigKey) else Url(known)
-    drop_privileges(options.user)
+    for kept in privilege.give_up_all(options.user):
+        log.warning("it keeps %s", kept)
     end_with(options.parent)
     asyncio.run(serve(found.gateway.socket, place))
     return 0
-
-
-def drop_privileges(name: str | None) -> None:
-    """Become the system user `name` for good; None keeps the present one. Keep no capability of either.
-
-    Raise ConfigError when there is no such user, HostProblem when only root could become it.
-    """
-    if name is not None:
-        try:
-            user = privilege.find(name)
-        except KeyError:
-            raise ConfigError(key="--user", problem=f"there is no system user {name}") from None
-        if os.getuid() != user.uid:
-            try:
-                privilege.become(user)
-            except PermissionError as error:
-                raise HostProblem(key="--user", problem=f"only root can become {name}") from error
-    for kept in privilege.limit(()):
-        log.warning("it keeps %s", kept)
 
 
 async def serve(socket: Path, place: Place) -> None:

@@ -14,6 +14,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.host.privilege import User, acting_as
+
 _WAIT_S = 10.0
 
 
@@ -90,13 +92,5 @@ def _as_owner(folder: Path) -> Iterator[None]:
     if os.geteuid() != 0 or found.st_uid == 0:
         yield
         return
-    groups, group = os.getgroups(), os.getegid()
-    os.setgroups([])
-    try:
-        os.setegid(found.st_gid)
-        os.seteuid(found.st_uid)
+    with acting_as(User(str(found.st_uid), found.st_uid, found.st_gid)):
         yield
-    finally:
-        os.seteuid(0)
-        os.setegid(group)
-        os.setgroups(groups)

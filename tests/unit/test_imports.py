@@ -29,8 +29,8 @@ ROOMS = {
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
     "gateway.version": ("", "the one word of which version this is, and the order of versions"),
     "gateway.update": (
-        f"{VALUES} config holder logs version bot.config",
-        "replaces both programs, so it asks little of either: where their databases lie",
+        f"{VALUES} config holder host.privilege logs version bot.config",
+        "replaces both programs, so it asks little of either: where their databases lie, and whose they are",
     ),
     "gateway.holder": ("", "names the process that is in the way, to all that find one"),
     "gateway.backoff": ("", "four lines that anything may use"),
