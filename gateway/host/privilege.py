@@ -60,6 +60,12 @@ def find(name: str) -> User:
     return User(name, entry.pw_uid, entry.pw_gid, tuple(os.getgrouplist(name, entry.pw_gid)))
 
 
+def owner(path: Path) -> User:
+    """Return the path's owner, by its number. Raise OSError."""
+    found = path.stat()
+    return User(str(found.st_uid), found.st_uid, found.st_gid)
+
+
 def become(user: User) -> None:
     """Take the user's ids. Capabilities stay permitted until `limit`. Raise OSError."""
     os.setgroups(user.groups)
@@ -105,9 +111,8 @@ def acting_as(user: User) -> Iterator[None]:
 
 def become_owner(path: Path) -> None:
     """Take the ids of the path's owner for good, and keep no capability; of use to root alone. Raise OSError."""
-    found = path.stat()
-    if os.geteuid() == 0 and found.st_uid != 0:
-        become(User(str(found.st_uid), found.st_uid, found.st_gid))
+    if os.geteuid() == 0 and (user := owner(path)).uid != 0:
+        become(user)
         limit(())
 
 

@@ -19,7 +19,7 @@ from gateway.holder import Held, lock
 from gateway.host.kernel import KernelHost
 from gateway.host.onlyone import only_one
 from gateway.host.ownuser import give_files
-from gateway.host.privilege import User
+from gateway.host.privilege import owner
 from gateway.keys import PrivateKey
 from gateway.model import Change, Desired, Key
 from gateway.state.operations import ephemeral_of
@@ -71,8 +71,7 @@ async def take_over(found: Found, config: Config, make: Path | None, actor: Acto
                 await store.save(Change.between(before, plan.desired))
                 await store.set_endpoints(endpoints, ())
                 await store.audit(_entry(found, plan.desired, actor), host.now())
-    folder = section.state_dir.stat()
-    give_files(section.state_dir, User(str(folder.st_uid), folder.st_uid, folder.st_gid))
+    give_files(section.state_dir, owner(section.state_dir))
     return plan
 
 

@@ -10,11 +10,11 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.host.privilege import User, acting_as
+from gateway.host.privilege import acting_as, owner
 
 _WAIT_S = 10.0
 
@@ -88,9 +88,6 @@ def _version(path: Path) -> int | None:
 @contextmanager
 def _as_owner(folder: Path) -> Iterator[None]:
     """Have the rights of the folder's owner, and no capability, until the end of the block."""
-    found = folder.stat()
-    if os.geteuid() != 0 or found.st_uid == 0:
-        yield
-        return
-    with acting_as(User(str(found.st_uid), found.st_uid, found.st_gid)):
+    user = owner(folder)
+    with acting_as(user) if os.geteuid() == 0 and user.uid != 0 else nullcontext():
         yield
