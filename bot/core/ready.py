@@ -19,7 +19,7 @@ from bot.core.roles import BOT
 from bot.core.service import repeat
 from bot.core.words import Words
 from gateway.api.contract import GetPolicy, GetStatus
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, why
 from gateway.network import is_private
 
 log = logging.getLogger(__name__)
@@ -105,5 +105,8 @@ class Heartbeat:
         websocket = self._context.client.ws
         if self._context.client.is_ready() and websocket.open:
             await self._context.gateway.call(GetPolicy(actor=BOT))
-            self._file.touch()
+            try:
+                self._file.touch()
+            except OSError as error:
+                log.error("%s cannot be written (%s), so the container looks unhealthy", self._file, why(error))
         return BEAT_S

@@ -64,10 +64,11 @@ def run(options: argparse.Namespace) -> int:
 
 async def serve(socket: Path, place: Place) -> None:
     """Keep the name until a signal, see `on_stop`."""
-    keeping = asyncio.ensure_future(Keeper(GatewayClient(SocketTransport(socket)), place).run())
-    on_stop(keeping.cancel)
+    this = asyncio.current_task()
+    assert this
+    on_stop(this.cancel)
     try:
-        await keeping
+        await Keeper(GatewayClient(SocketTransport(socket)), place).run()
     except asyncio.CancelledError:
         log.info("stopped")
 

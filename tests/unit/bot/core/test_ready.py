@@ -84,3 +84,17 @@ async def test_the_file_gets_old_once_the_gateway_or_discord_is_away(
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+async def test_a_file_that_cannot_be_written_is_a_line_and_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with world(tmp_path, monkeypatch, timeout_s=1) as w:
+        task = asyncio.create_task(beating(w, tmp_path / "absent" / "heartbeat"))
+        try:
+            await until(lambda: "cannot be written (no such file or directory)" in caplog.text)
+            assert not [record for record in caplog.records if record.exc_info]
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
