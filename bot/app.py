@@ -35,6 +35,7 @@ from bot.core.client import Client, Interaction
 from bot.core.context import Context
 from bot.core.directory import Directory
 from bot.core.interaction import acknowledge, report_error
+from bot.core.live import Live
 from bot.core.logins import Logins
 from bot.core.memory import Memory
 from bot.core.notes import Note
@@ -120,6 +121,7 @@ class Bot(Client):
         self.context = Context(
             section=section,
             gateway=gateway,
+            live=Live(gateway, clock),
             memory=memory,
             speech=Speech(languages, memory, lambda: self.get_guild(self.context.guild_id)),
             directory=Directory(section, memory, languages.english, self._note),
@@ -174,8 +176,9 @@ class Bot(Client):
         """Run the services as long as the connection. Raise LoginTooSoon."""
         await self._logins.check()  # before a connection is opened, because the hook would leave it open
         services: tuple[Service, ...] = (
-            self._reminders, self._cards, self._proofs, self.logbook, self.membership, self._admission, self._retention,
-            self._shown, self.context.directory, self._registration, self._readiness, self._moves, *self._signs,
+            self.context.live, self._reminders, self._cards, self._proofs, self.logbook, self.membership,
+            self._admission, self._retention, self._shown, self.context.directory, self._registration,
+            self._readiness, self._moves, *self._signs,
             Versions(self.context),
         )  # fmt: skip
         async with alongside(*services):

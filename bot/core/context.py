@@ -10,6 +10,7 @@ import discord
 
 from bot.config import DiscordSection, Named
 from bot.core.directory import Directory
+from bot.core.live import Live
 from bot.core.memory import Memory
 from bot.core.notes import Note
 from bot.core.speech import Speech
@@ -26,6 +27,8 @@ class Context:
     """The values of [discord] in the configuration file."""
     gateway: GatewayClient
     """The API of the gateway; calls raise GatewayError."""
+    live: Live
+    """The gateway as it is now, and what happens there."""
     memory: Memory
     """The bot's database; calls raise aiosqlite.Error."""
     speech: Speech

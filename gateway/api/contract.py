@@ -8,13 +8,12 @@ Times are aware datetimes. rx is what the gateway received, tx what it sent, bot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address
-from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast, get_args
+from typing import Annotated, ClassVar, Generic, TypeVar, cast, get_args
 
 from gateway.codec import AtMost
 from gateway.model import Duration, Forward, Key, Mode, Off, Peer, PortRange, PortSpec, Protocol
@@ -180,6 +179,8 @@ class PeerStatus:
     rx_bytes: int  # received from the device since the interface came up
     tx_bytes: int  # sent to the device since the interface came up
     endpoint: str | None  # `address:port` as WireGuard last saw it; mask it before people see it
+    connected: bool = False  # it answered within 180 s, and was not taken for away in between
+    since: datetime | None = None  # since when it is connected or away; None when it never was connected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -653,11 +654,3 @@ class Action(StrEnum):
             return cls(text)
         except ValueError:
             return text
-
-
-# Every operation by its name. The scan finds each class above, so that none can be forgotten.
-OPERATIONS: Mapping[str, type[Request[Any]]] = {
-    kind.operation: kind
-    for kind in list(globals().values())
-    if isinstance(kind, type) and issubclass(kind, Request) and hasattr(kind, "operation")
-}

@@ -10,7 +10,8 @@ from contextlib import aclosing
 from functools import cache
 from typing import Any, get_type_hints
 
-from gateway.api.contract import OPERATIONS, Caller, Request, Subscription
+from gateway.api.contract import Caller, Request, Subscription
+from gateway.api.operations import OPERATIONS
 from gateway.codec import DecodeError, decode, to_json
 from gateway.errors import BadRequest, GatewayError, log_id
 from gateway.logs import SELDOM

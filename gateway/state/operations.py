@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any, TypeVar
 
-from gateway.api import contract
+from gateway.api import contract, events
 from gateway.api.contract import (
     Action,
     Actor,
@@ -25,6 +25,7 @@ from gateway.api.contract import (
     Request,
 )
 from gateway.api.dispatch import handlers
+from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
 from gateway.config import Config
 from gateway.errors import AdminsOnly, NothingStored, OtherService, PeerUnknown, RootOnly, TooManyChanges
@@ -71,7 +72,7 @@ class Operations:
         self._planner = Planner(config.gateway, config.policy, self._public_key)
         self.public_name = PublicName(config.names, reconciler.problems)
         self._pace = _Pace(config.policy.changes_per_minute)
-        self._handlers = handlers(self, contract.OPERATIONS.values())
+        self._handlers = handlers(self, OPERATIONS.values())
 
     async def handle(self, caller: Caller, request: Request[Any]) -> object:
         """Carry out a request and return its answer. Raise an error of the tree in errors.py."""
@@ -351,6 +352,21 @@ class Operations:
                 for slot, info in zip(slots, infos, strict=True)
             ),
         )
+
+    async def watch(self, caller: Caller, request: events.Watch) -> AsyncGenerator[events.News, None]:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+
+        async def snapshot() -> events.Snapshot:
+            newest = await self._store.audit_page(None, 1)
+            return events.Snapshot(
+                status=await self.status(caller, contract.GetStatus(actor=request.actor, everyone=True)),
+                guests=tuple(self._state.desired.guests),
+                policy=contract.PolicyInfo.of(self._config.policy),
+                newest_entry=newest[0].id if newest else 0,
+            )
+
+        return self._state.watchers.follow(snapshot)
 
     async def _peer_states(self, peers: tuple[Peer, ...]) -> Mapping[Key, PeerState]:
         if not peers:

@@ -38,6 +38,7 @@ from gateway.state.portrules import check_listen_port
 from gateway.state.problems import Problems
 from gateway.state.slots import fitted
 from gateway.state.store import ITSELF, Audit, Once, Store
+from gateway.state.watchers import Watchers
 from gateway.wireguard.device import DeviceState, WgPeer, diff
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Reconciler:
         self._lost_ipv6: str | None = None  # what `_no_ipv6` returned when the interface was configured
         self.problems = Problems(store, kernel.host.now)
         store.heed = lambda refusal: self.problems.judge(Trouble.DATABASE, {"reason": refusal} if refusal else None)
+        self.watchers = Watchers()
         self.desired = Desired()
         self.place = Place()
         self.surroundings: Surroundings

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
 VALUES = "model errors keys problem"
-CONTRACT = f"{VALUES} api.contract"
+CONTRACT = f"{VALUES} api.contract api.events"
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
 # A room is a folder, or a file outside of any folder. It may import rooms, modules or single names.
@@ -52,7 +52,10 @@ ROOMS = {
     ),
     "gateway.nftables": (f"{VALUES} config network host", "makes what it is told to, without the other data path"),
     "gateway.state": (
-        f"{CONTRACT} codec config network sqlite backoff version host wireguard nftables api.dispatch.handlers",
+        (
+            f"{CONTRACT} codec config network sqlite backoff version host wireguard nftables api.dispatch.handlers "
+            "api.operations"
+        ),
         "decides, stores and applies by all below; it is served by others, so it knows no server",
     ),
     "gateway.foreign": (

@@ -17,6 +17,7 @@ from bot.config import DiscordSection
 from bot.core import service
 from bot.core.context import Context
 from bot.core.directory import Directory
+from bot.core.live import Live
 from bot.core.memory import Memory
 from bot.core.service import alongside, finish, repeat
 from bot.core.speech import Speech
@@ -186,10 +187,12 @@ async def test_the_log_channel_recovers_with_its_table(tmp_path: Path, caplog: p
         discord.Client(intents=discord.Intents.none()) as client,
         asyncio.timeout(PATIENCE_S),
     ):
+        gateway = GatewayClient(SocketTransport(tmp_path / "nothing listens here"))
         book = Logbook(
             Context(
                 section=DiscordSection(guild=1, log_channel="vpn-log"),
-                gateway=GatewayClient(SocketTransport(tmp_path / "nothing listens here")),
+                gateway=gateway,
+                live=Live(gateway, lambda: datetime.now(UTC)),
                 memory=memory,
                 speech=Speech(LANGUAGES, memory, lambda: None),
                 directory=Directory(DiscordSection(), memory, LANGUAGES.english, print),

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from gateway.api import contract
-from gateway.api.contract import OPERATIONS, Action, AuditEntry, Request
+from gateway.api.contract import Action, AuditEntry, Request
+from gateway.api.operations import DECLARED_IN, OPERATIONS
 from gateway.codec import decode, encode
 from tests.unit.builders import ALICE, NOW
 
 
 def declared() -> list[type[Request[Any]]]:
-    kinds = [kind for kind in vars(contract).values() if isinstance(kind, type) and issubclass(kind, Request)]
+    found = (kind for module in DECLARED_IN for kind in vars(module).values())
+    kinds = {kind for kind in found if isinstance(kind, type) and issubclass(kind, Request)}
     return [kind for kind in kinds if kind not in (Request, contract.Subscription)]
 
 

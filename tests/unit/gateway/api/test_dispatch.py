@@ -12,7 +12,6 @@ import pytest
 
 from gateway.api import contract
 from gateway.api.contract import (
-    OPERATIONS,
     AuditPage,
     Caller,
     GetAudit,
@@ -23,6 +22,7 @@ from gateway.api.contract import (
     SetLan,
 )
 from gateway.api.dispatch import dispatch, handlers
+from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
 from gateway.errors import AdminsOnly
 from gateway.state.operations import Operations

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from gateway.api.contract import OPERATIONS
+from gateway.api.operations import OPERATIONS
 from gateway.terminal.commands import COMMANDS, Command
 
 README = (Path(__file__).parents[4] / "README.md").read_text()
 WITHOUT_COMMAND = {
     "erasures": "only the bot has to know what it shall forget",
     "moved": "the bot tells owners; `guildgate move` shows who is away",
+    "watch": "only the bot follows what happens",
     "name": "only gateway/names keeps it",
 }
 

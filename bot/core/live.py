@@ -1,0 +1,194 @@
+"""The gateway as it is now: a mirror that the gateway's event stream keeps current, and the events for the services.
+
+A service follows the stream by a follower of its own. It reads the mirror, acts, and waits for the next turn, so
+nothing asks the gateway at intervals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Never
+
+from bot.core.roles import BOT
+from gateway.api.client import GatewayClient
+from gateway.api.contract import ForwardStatus, PeerStatus, PolicyInfo, Status
+from gateway.api.events import ALIVE_S, Event, EventKind, News, Snapshot, Watch
+from gateway.backoff import delays
+from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable
+
+log = logging.getLogger(__name__)
+
+AGAIN_S, SELDOM_S = 0.2, 5.0  # from an end of the stream to the next try, and at most later
+SILENT_S = 3 * ALIVE_S  # without a line the gateway counts as away
+MOST_WAITING = 5000  # events for one follower; one with more is told to look at everything
+_GONE = {EventKind.PEER_REVOKED, EventKind.FORWARD_CLOSED, EventKind.FORWARD_EXPIRED}
+
+
+@dataclass(slots=True)
+class View:
+    """The gateway's state. It changes under the reader's hands at each await."""
+
+    own: Status
+    """What concerns no device and no forward. Its peers and forwards are empty."""
+    peers: dict[int, PeerStatus]
+    forwards: dict[int, ForwardStatus]
+    guests: frozenset[str]
+    policy: PolicyInfo
+    newest_entry: int
+    """The id of the newest audit entry."""
+    at: datetime
+    """The gateway's time at the last event."""
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> View:
+        status = snapshot.status
+        return cls(
+            own=replace(status, peers=(), forwards=()),
+            peers={row.peer.id: row for row in status.peers},
+            forwards={row.forward.id: row for row in status.forwards},
+            guests=frozenset(snapshot.guests),
+            policy=snapshot.policy,
+            newest_entry=snapshot.newest_entry,
+            at=status.at,
+        )
+
+    def take(self, event: Event) -> None:
+        self.at = max(self.at, event.at)
+        if event.peer:
+            _put(self.peers, event.peer.peer.id, event.peer, event.kind)
+        if event.forward:
+            _put(self.forwards, event.forward.forward.id, event.forward, event.kind)
+        if event.entry:
+            self.newest_entry = max(self.newest_entry, event.entry.id)
+        if event.gateway:
+            self.own = replace(event.gateway, peers=(), forwards=())
+
+    def status(self) -> Status:
+        """Return the same as one value, as an admin's `GetStatus` answers."""
+        return replace(self.own, at=self.at, peers=tuple(self.peers.values()), forwards=tuple(self.forwards.values()))
+
+
+def _put(into: dict[int, PeerStatus] | dict[int, ForwardStatus], key: int, row: object, kind: str) -> None:
+    table: dict[int, object] = into  # type: ignore[assignment]  # the caller's row is of the table's type
+    if kind in _GONE:
+        table.pop(key, None)
+    else:
+        table[key] = row
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What happened since a follower's last turn. `is_anew`: anything may be different, so look at everything."""
+
+    events: tuple[Event, ...]
+    is_anew: bool = False
+
+
+class Follower:
+    """The events that wait for one service. It never holds up the others."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._is_anew = True
+        self._filled = asyncio.Event()
+        self._filled.set()
+
+    async def next(self) -> Turn:
+        """Return what happened, once something did. The first turn is anew."""
+        await self._filled.wait()
+        self._filled.clear()
+        turn = Turn(tuple(self._events), self._is_anew)
+        self._events, self._is_anew = [], False
+        return turn
+
+    def wake(self) -> None:
+        """Make the next turn one that is anew, because the service itself has learned something."""
+        self.put((), is_anew=True)
+
+    def put(self, events: tuple[Event, ...], *, is_anew: bool = False) -> None:
+        self._is_anew |= is_anew or len(self._events) + len(events) > MOST_WAITING
+        if self._is_anew:
+            self._events = []
+        self._events.extend(events)
+        self._filled.set()
+
+
+class Live:
+    """The service that watches the gateway."""
+
+    def __init__(self, gateway: GatewayClient, clock: Callable[[], datetime]) -> None:
+        self._gateway, self._clock = gateway, clock
+        self._followers: list[Follower] = []
+        self._view: View | None = None
+        self._is_there = asyncio.Event()
+        self.away_since: datetime | None = None
+        """Since when the gateway does not answer; None while it does, and before the first try."""
+
+    @property
+    def view(self) -> View | None:
+        """Return the gateway as it is; None while it is away, because then nothing of it is sure."""
+        return self._view if self._is_there.is_set() else None
+
+    async def there(self) -> View:
+        """Return the gateway as it is, once it is there."""
+        await self._is_there.wait()
+        assert self._view
+        return self._view
+
+    def follow(self) -> Follower:
+        """Return a follower for as long as the bot runs. It has a turn as well when the gateway goes away."""
+        follower = Follower()
+        self._followers.append(follower)
+        return follower
+
+    async def run(self) -> Never:
+        pauses = delays(AGAIN_S, SELDOM_S)
+        try:
+            while True:
+                try:
+                    async with self._gateway.watch(Watch(actor=BOT)) as lines:
+                        pauses = delays(AGAIN_S, SELDOM_S)
+                        await self._take_all(lines)
+                except GatewayError as error:
+                    self._leave(error)
+                await asyncio.sleep(next(pauses))
+        finally:
+            self._is_there.clear()
+
+    async def _take_all(self, lines: AsyncIterator[News]) -> None:
+        """Take the lines until the stream ends. Raise GatewayTimeout when none comes for `SILENT_S`."""
+        while True:
+            try:
+                async with asyncio.timeout(SILENT_S):
+                    news = await anext(lines, None)
+            except TimeoutError as error:
+                raise GatewayTimeout from error
+            if news is None:
+                raise GatewayUnreachable
+            self._take(news)
+
+    def _take(self, news: News) -> None:
+        if news.snapshot:
+            self._view = View.of(news.snapshot)
+            self.away_since = None
+            self._is_there.set()
+        assert self._view
+        for event in news.events:
+            self._view.take(event)
+        if news.snapshot or news.events:
+            self._tell(news.events, is_anew=news.snapshot is not None)
+
+    def _leave(self, error: GatewayError) -> None:
+        if self.away_since is None:
+            log.info("the gateway is away: %s", error.code)
+            self.away_since = self._clock()
+            self._is_there.clear()
+            self._tell((), is_anew=True)
+
+    def _tell(self, events: tuple[Event, ...], *, is_anew: bool) -> None:
+        for follower in self._followers:
+            follower.put(events, is_anew=is_anew)

@@ -1,0 +1,21 @@
+"""Every operation by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from gateway.api import contract, events
+from gateway.api.contract import Request
+
+DECLARED_IN: tuple[ModuleType, ...] = (contract, events)
+
+# The scan finds each class, so that none can be forgotten.
+OPERATIONS: Mapping[str, type[Request[Any]]] = {
+    kind.operation: kind
+    for module in DECLARED_IN
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, Request) and kind.__module__ == module.__name__
+    if hasattr(kind, "operation")
+}
