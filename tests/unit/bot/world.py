@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Interface
@@ -29,7 +29,8 @@ from bot.core.names import EVERYONE
 from bot.core.roles import BOT
 from bot.core.words import Languages
 from gateway.api.client import GatewayClient
-from gateway.api.contract import Caller, GetStatus, Request, Status
+from gateway.api.contract import Caller, GetStatus, PeerStatus, Request, Status
+from gateway.api.events import News
 from gateway.api.transport import SocketTransport
 from gateway.config import Config, GatewaySection, Host
 from gateway.model import Forward, Peer
@@ -73,6 +74,8 @@ class Gate(gate.Gate):
                 self.looks += not request.devices
                 self.watched += [request.devices] if request.devices else []
             answer = await self.answer(request)
+            if isinstance(answer, AsyncGenerator):
+                return _all_at_home(answer)
             return _at_home(answer) if isinstance(answer, Status) else answer
         self.asked.append(request)
         self.reached.set()
@@ -88,9 +91,19 @@ class Gate(gate.Gate):
 
 
 def _at_home(status: Status) -> Status:
-    home = IPv4Address("127.0.0.1")
-    peers = (replace(shown, peer=replace(shown.peer, ipv4=home, ipv6=None)) for shown in status.peers)
-    return replace(status, peers=tuple(peers))
+    return replace(status, peers=tuple(map(_peer_at_home, status.peers)))
+
+
+def _peer_at_home(shown: PeerStatus) -> PeerStatus:
+    return replace(shown, peer=replace(shown.peer, ipv4=IPv4Address("127.0.0.1"), ipv6=None))
+
+
+async def _all_at_home(lines: AsyncGenerator[News, None]) -> AsyncGenerator[News, None]:
+    async with aclosing(lines):
+        async for news in lines:
+            snapshot = news.snapshot and replace(news.snapshot, status=_at_home(news.snapshot.status))
+            events = (replace(each, peer=each.peer and _peer_at_home(each.peer)) for each in news.events)
+            yield replace(news, snapshot=snapshot, events=tuple(events))
 
 
 @dataclass

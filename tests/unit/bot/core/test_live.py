@@ -13,7 +13,7 @@ import pytest
 from bot.core import live
 from bot.core.live import Live
 from gateway.api.client import GatewayClient
-from gateway.api.contract import Join
+from gateway.api.contract import Join, Revoke
 from gateway.api.transport import SocketTransport
 from tests.unit import gate
 from tests.unit.bot.patience import PATIENCE_S
@@ -73,3 +73,15 @@ async def test_a_service_wakes_its_own_follower() -> None:
     await follower.next()
     follower.wake()
     assert (await follower.next()).is_anew
+
+
+async def test_the_mirror_follows_what_the_gateway_sees_and_does(gateway: gate.Gate) -> None:
+    async with mirror(gateway) as mirrored:
+        view, follower = await mirrored.there(), mirrored.follow()
+        await gateway.gateway.ask(Join(actor=ALICE, device="pc", public_key=key()))
+        while not view.peers:
+            await follower.next()
+        await gateway.gateway.ask(Revoke(actor=ALICE))
+        while view.peers:
+            await follower.next()
+        assert view.status().peers == ()
