@@ -1,6 +1,6 @@
 """A gateway for tests of its clients: the real operations behind the real socket, over a kernel in memory.
 
-While there is a watcher, it looks at what the kernel counts every `LOOK_S`, and tells what changed.
+It looks at what the kernel counts every `LOOK_S`, and tells watchers what changed.
 """
 
 from __future__ import annotations
@@ -159,15 +159,12 @@ class Gate:
         """Tell watchers what changed since the last look, until cancelled."""
         before: Status | None = None
         while True:
-            await asyncio.sleep(LOOK_S)
-            if not self.gateway.state.watchers:
-                before = None
-                continue
             status = await self.answer(GetStatus(actor=LOOKING, everyone=True))
             assert isinstance(status, Status)
             if before:
                 self.gateway.state.watchers.tell(*changes(_told(before), _told(status)))
             before = status
+            await asyncio.sleep(LOOK_S)
 
     def tunnel(self, peer: Peer) -> Tunnel:
         """Return what the kernel shall report about a peer."""
