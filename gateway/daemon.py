@@ -44,7 +44,7 @@ from gateway.state.flowlog import FlowLog
 from gateway.state.kernel import Kernel
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
-from gateway.state.repairs import Repairs, keep_endpoints, keep_expiring, keep_pruning
+from gateway.state.repairs import Repairs, keep_counting, keep_endpoints, keep_expiring, keep_pruning
 from gateway.state.store import Store
 from gateway.update.switch import note_serving
 from gateway.version import own
@@ -225,6 +225,7 @@ async def _serve(
         listening = operations.public_name.keep_listening(reconciler.surroundings.address)
         watchers.append(tasks.create_task(listening))
         watchers.append(tasks.create_task(keep_endpoints(reconciler)))
+        watchers.append(tasks.create_task(keep_counting(operations, reconciler.live.watchers)))
         watchers.append(tasks.create_task(reconciler.problems.keep_recording(reconciler.write)))
         watchers += [tasks.create_task(work()) for work in also]
         watchers.append(tasks.create_task(reconciler.tidy()))

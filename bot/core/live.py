@@ -66,6 +66,12 @@ class View:
             self.newest_entry = max(self.newest_entry, event.entry.id)
         if event.gateway:
             self.own = replace(event.gateway, peers=(), forwards=())
+        if event.guests is not None:
+            self.guests = frozenset(event.guests)
+        if event.problem:
+            others = [problem for problem in self.own.problems if problem.code != event.problem.code]
+            raised = [event.problem] if event.kind == EventKind.PROBLEM_RAISED else []
+            self.own = replace(self.own, problems=(*others, *raised))
 
     def status(self) -> Status:
         """Return the same as one value, as an admin's `GetStatus` answers."""

@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     PROBLEM_RAISED = "problem-raised"  # problem
     PROBLEM_CLEARED = "problem-cleared"  # problem
     GATEWAY_CHANGED = "gateway-changed"  # gateway
+    GUESTS_CHANGED = "guests-changed"  # guests
     TRAFFIC = "traffic"  # traffic; at most every 10 s, and only while it changes
 
 
@@ -81,6 +82,7 @@ class Event:
     problem: Problem | None = None
     gateway: Status | None = None  # without peers and forwards
     traffic: Traffic | None = None
+    guests: tuple[str, ...] | None = None  # ids of all members that are guests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

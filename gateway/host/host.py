@@ -17,6 +17,9 @@ class Host(Shape):
     def now(self) -> datetime:
         """Return the time of the wall clock, which may be set."""
 
+    def uptime(self) -> float:
+        """Return the seconds since boot, also those asleep. Nothing sets this clock."""
+
     async def default_route_interface(self) -> str | None: ...
 
     async def interfaces(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -34,6 +35,9 @@ class KernelHost:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def uptime(self) -> float:
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
 
     async def line(self, interface: str) -> Line:
         interface = await link.real_name(interface)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import repeat
@@ -18,10 +18,8 @@ from gateway.api.contract import (
     Caller,
     Erasure,
     ForwardInfo,
-    ForwardStatus,
     HeldForward,
     PeerInfo,
-    PeerStatus,
     Request,
 )
 from gateway.api.dispatch import handlers
@@ -37,6 +35,7 @@ from gateway.nftables.elements import is_lan
 from gateway.state import moved
 from gateway.state.flowlog import CLOCKS_DIFFER, FlowLog
 from gateway.state.kernel import Kernel
+from gateway.state.live import Counts, forward_status
 from gateway.state.owners import peers_of
 from gateway.state.planner import Planner
 from gateway.state.ports import Ephemeral
@@ -72,6 +71,7 @@ class Operations:
         self._planner = Planner(config.gateway, config.policy, self._public_key)
         self.public_name = PublicName(config.names, reconciler.problems)
         self._pace = _Pace(config.policy.changes_per_minute)
+        self._state.live.describe = self._described
         self._handlers = handlers(self, OPERATIONS.values())
 
     async def handle(self, caller: Caller, request: Request[Any]) -> object:
@@ -304,6 +304,7 @@ class Operations:
     async def name(self, caller: Caller, request: contract.KeepName) -> contract.NameTarget:
         here = self._state.surroundings
         self.public_name.hear(request, here.address)
+        self._state.live.described()
         return self.public_name.target(here, self._kernel.wireguard.kind, self._state.desired)
 
     async def status(self, caller: Caller, request: contract.GetStatus) -> contract.Status:
@@ -320,37 +321,53 @@ class Operations:
             chosen = list(forwards.values())
         seen = {peer.id for peer in peers}
         shown = [forward for forward in chosen if forward.peer_id in seen]
-        slots = [forward.slot for forward in shown]
         infos = _infos(self._state.desired, shown)  # now, because a device may be removed while the kernel answers
-        kernel = self._kernel
-        states, counters, refused, flows = await asyncio.gather(
-            self._peer_states(peers),
-            kernel.table.counters(slots),
-            kernel.table.refused(slots),
-            kernel.conntrack.flows(slots),
+        _, counts = await asyncio.gather(self._peer_states(peers), self._counts(shown))
+        return replace(
+            self._described(),
+            problems=self._state.problems.present if request.actor.is_admin else (),
+            peers=tuple(map(self._state.live.presence.status, peers)),
+            forwards=tuple(map(forward_status, infos, counts)),
         )
+
+    async def _counts(self, forwards: Sequence[Forward]) -> tuple[Counts, ...]:
+        slots = [forward.slot for forward in forwards]
+        counters, refused, flows = await asyncio.gather(
+            self._kernel.table.counters(slots),
+            self._kernel.table.refused(slots),
+            self._kernel.conntrack.flows(slots),
+        )
+        return tuple(
+            Counts(
+                connections=len(flows[slot]),
+                players=len({flow.source for flow in flows[slot]} if flows[slot] else ()),
+                rx_bytes=counters.get((slot, 0), (0, 0))[1],
+                tx_bytes=counters.get((slot, 1), (0, 0))[1],
+                refused=refused.get(slot, 0),
+            )
+            for slot in slots
+        )
+
+    async def count(self) -> None:
+        """Look at the numbers of all forwards, and tell those that are others than before."""
+        forwards = list(self._state.desired.forwards.values())
+        self._state.live.counted(zip(forwards, await self._counts(forwards), strict=True), self._state.desired)
+
+    def _described(self) -> contract.Status:
+        """Return what concerns no device and no forward."""
+        srv = self.public_name.srv_port
         return contract.Status(
             at=self._now(),
             lan=is_lan(self._state.desired, self._state.network),
-            problems=self._state.problems.present if request.actor.is_admin else (),
-            srv_port=self.public_name.srv_port if self.public_name.srv_port == srv_port(self._state.desired) else None,
+            problems=self._state.problems.present,
+            srv_port=srv if srv is not None and srv == srv_port(self._state.desired) else None,
             version=own(),
-            backend=kernel.wireguard.kind.value,
+            backend=self._kernel.wireguard.kind.value,
             public_address=self._state.surroundings.address,
             public_address6=str(self._state.network.public6) if self._state.network.public6 else None,
             listen_port=self._config.gateway.listen_port,
-            peers=tuple(_peer_status(peer, states.get(peer.public_key)) for peer in peers),
-            forwards=tuple(
-                ForwardStatus(
-                    forward=info,
-                    connections=len(flows[slot]),
-                    players=len({flow.source for flow in flows[slot]} if flows[slot] else ()),
-                    rx_bytes=counters.get((slot, 0), (0, 0))[1],
-                    tx_bytes=counters.get((slot, 1), (0, 0))[1],
-                    refused=refused.get(slot, 0),
-                )
-                for slot, info in zip(slots, infos, strict=True)
-            ),
+            peers=(),
+            forwards=(),
         )
 
     async def watch(self, caller: Caller, request: events.Watch) -> AsyncGenerator[events.News, None]:
@@ -358,15 +375,21 @@ class Operations:
             raise AdminsOnly
 
         async def snapshot() -> events.Snapshot:
-            newest = await self._store.audit_page(None, 1)
+            newest_entry = self._state.live.newest_entry  # first, because later entries come as events
+            await asyncio.gather(self._peer_states(tuple(self._state.desired.peers.values())), self.count())
+            live, desired = self._state.live, self._state.desired
             return events.Snapshot(
-                status=await self.status(caller, contract.GetStatus(actor=request.actor, everyone=True)),
-                guests=tuple(self._state.desired.guests),
+                status=replace(
+                    self._described(),
+                    peers=tuple(map(live.presence.status, desired.peers.values())),
+                    forwards=tuple(live.forward(forward, desired) for forward in desired.forwards.values()),
+                ),
+                guests=tuple(desired.guests),
                 policy=contract.PolicyInfo.of(self._config.policy),
-                newest_entry=newest[0].id if newest else 0,
+                newest_entry=newest_entry,
             )
 
-        return self._state.watchers.follow(snapshot)
+        return self._state.live.watchers.follow(snapshot)
 
     async def _peer_states(self, peers: tuple[Peer, ...]) -> Mapping[Key, PeerState]:
         if not peers:
@@ -429,16 +452,6 @@ class _Pace:
 
 def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, ...]:
     return tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)
-
-
-def _peer_status(peer: Peer, state: PeerState | None) -> PeerStatus:
-    return PeerStatus(
-        peer=PeerInfo.of(peer),
-        latest_handshake=state.latest_handshake if state else None,
-        rx_bytes=state.rx_bytes if state else 0,
-        tx_bytes=state.tx_bytes if state else 0,
-        endpoint=state.endpoint if state else None,
-    )
 
 
 def _about(actor: Actor, action: Action, forwards: tuple[ForwardInfo, ...]) -> Audit:

@@ -17,6 +17,7 @@ from gateway.api.contract import Action
 from gateway.codec import DecodeError, decode, encode, to_json
 from gateway.errors import NotSaved
 from gateway.problem import Problem
+from gateway.state.live import Live
 from gateway.state.store import ITSELF, Audit, Store
 
 log = logging.getLogger(__name__)
@@ -28,9 +29,10 @@ JUDGED_S = 90  # after the start, until a problem from before that no owner has 
 class Problems:
     """The problems that are present. An owner may report or clear at any time, and as often as it likes."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime], live: Live) -> None:
         self._store = store
         self._now = now
+        self._live = live
         self._present: dict[str, Problem] = {}
         self._recorded: dict[str, Problem] = {}
         self._unjudged = set[str]()  # codes of recorded problems from before the start
@@ -56,12 +58,14 @@ class Problems:
         if self._present.get(problem.code) != problem:
             self._present[problem.code] = problem
             log.error("problem: %s", problem)
+            self._live.raised(problem)
             self._changed.set()  # and not otherwise, because a failure to record one is a problem itself
 
     def clear(self, code: str) -> None:
         """End the problem with that code, if it is present or was before the start."""
         if problem := self._present.pop(code, None):
             log.warning("no longer a problem: %s", problem)
+            self._live.cleared(problem)
         if problem or code in self._unjudged:
             self._unjudged.discard(code)
             self._changed.set()

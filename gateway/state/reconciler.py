@@ -33,12 +33,12 @@ from gateway.state.addresses import addressed
 from gateway.state.borrowed import Borrowed
 from gateway.state.endpoints import Endpoints
 from gateway.state.kernel import Kernel
+from gateway.state.live import Live
 from gateway.state.moved import Place, with_addresses
 from gateway.state.portrules import check_listen_port
 from gateway.state.problems import Problems
 from gateway.state.slots import fitted
 from gateway.state.store import ITSELF, Audit, Once, Store
-from gateway.state.watchers import Watchers
 from gateway.wireguard.device import DeviceState, WgPeer, diff
 
 log = logging.getLogger(__name__)
@@ -73,9 +73,10 @@ class Reconciler:
         self.changed = asyncio.Event()
         self._left = frozenset[str]()  # differences that a repair left as they were
         self._lost_ipv6: str | None = None  # what `_no_ipv6` returned when the interface was configured
-        self.problems = Problems(store, kernel.host.now)
+        self.live = Live(kernel.host.now, kernel.host.uptime)
+        self.problems = Problems(store, kernel.host.now, self.live)
+        store.recorded = self.live.recorded
         store.heed = lambda refusal: self.problems.judge(Trouble.DATABASE, {"reason": refusal} if refusal else None)
-        self.watchers = Watchers()
         self.desired = Desired()
         self.place = Place()
         self.surroundings: Surroundings
@@ -89,6 +90,7 @@ class Reconciler:
         async with self._lock:
             await self.problems.load()
             await self._endpoints.load()
+            self.live.newest_entry = await self._store.newest_entry()
             stored = await self._store.load()
             self._is_loaded = True
             self._check_addresses(stored)
@@ -104,6 +106,7 @@ class Reconciler:
             if self.place.since != before:  # the state has come to another machine, or this one got another address
                 await self._record(Action.FOLLOW, self.surroundings.address)
             self._is_started = True
+            self.live.described()
             log.info(
                 "up: %s devices, %s forwards, WireGuard by %s on port %s, public address %s",
                 len(self.desired.peers),
@@ -220,6 +223,7 @@ class Reconciler:
                     now.address,
                     before.address,
                 )
+            self.live.described()
             await self._record(Action.FOLLOW, now.address)
             return True
 
@@ -448,6 +452,7 @@ class Reconciler:
                     log.error("the way back from a change that failed does not work yet: %s", error)
                 raise
             self.desired = after
+            self.live.changed(change)
             self.changed.set()
             self._made.put_nowait(change)
             if saved is not None:
@@ -502,8 +507,9 @@ class Reconciler:
             raise apply_failed("freeing a conntrack mark", error) from error
 
     def note_endpoints(self, device: DeviceState) -> None:
-        """Learn from WireGuard's state where devices are."""
+        """Learn from WireGuard's state, of all devices or some, where they are and which are connected."""
         self._endpoints.note(device, {peer.public_key for peer in self.desired.peers.values()})
+        self.live.seen(device, self.desired)
 
     async def save_endpoints(self) -> None:
         """Write down where devices are, for the next start. Raise NotSaved."""

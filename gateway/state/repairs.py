@@ -14,6 +14,7 @@ from gateway.host import notices
 from gateway.model import Difference
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
+from gateway.state.watchers import Watchers
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ RETRY_S, SELDOM_S = 2, 300  # seconds from the first repair that left something 
 PRUNE_S = 3600
 AGAIN_S = 5
 ENDPOINTS_S = 60
+COUNT_S = 10
 SPARING = 200  # times the length of a look at WireGuard's peers until the next
 
 
@@ -52,6 +54,17 @@ async def keep_pruning(operations: Operations) -> None:
         except GatewayError as error:
             log.error("what is kept for no longer could not be deleted, trying again later: %s", error)
         await asyncio.sleep(PRUNE_S)
+
+
+async def keep_counting(operations: Operations, watchers: Watchers) -> None:
+    """Look at the numbers of forwards every `COUNT_S` while there are watchers, until cancelled."""
+    while True:
+        await asyncio.sleep(COUNT_S)
+        try:
+            if watchers:
+                await operations.count()
+        except (OSError, GatewayError) as error:
+            log.warning("the numbers of forwards could not be read, trying again: %s", error)
 
 
 async def keep_endpoints(reconciler: Reconciler) -> None:

@@ -97,12 +97,14 @@ class Store:
     """One connection. Callers hold the reconciler's lock around everything that writes.
 
     Every method raises NotSaved when the database refuses, also to read. `heed` is called after each transaction, with
-    what the database said when it refused it, or None.
+    what the database said when it refused it, or None. `recorded` is called with each audit entry that is committed.
     """
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
         self.heed: Callable[[str | None], None] = lambda refusal: None
+        self.recorded: Callable[[AuditEntry], None] = lambda entry: None
+        self._entries: list[AuditEntry] = []  # of the transaction
         # By peer, its IPv6 address under another `subnet6`, and what stays stored for as long as it has that one.
         self.kept_ipv6: dict[int, tuple[IPv6Address | None, IPv6Address | None]] = {}
 
@@ -122,6 +124,7 @@ class Store:
 
         Yield `commit`, for a caller that works on while the disk writes.
         """
+        self._entries = []
         try:
             with refusing():
                 await self._db.execute("BEGIN IMMEDIATE")
@@ -135,6 +138,8 @@ class Store:
             self.heed(str(error.__cause__))
             raise
         self.heed(None)
+        for entry in self._entries:
+            self.recorded(entry)
 
     async def load(self) -> Desired:
         """Return the stored state. Raise DatabaseDamaged for values that the gateway has not written."""
@@ -217,10 +222,22 @@ class Store:
     async def audit(self, entry: Audit, now: datetime) -> None:
         detail = json.dumps(entry.detail)
         size = _ROW_BYTES + len(entry.subject.encode()) + len(detail)
-        await self._do(
+        number = await self._do(
             "INSERT INTO audit (at, actor, actor_name, action, subject, detail, uid, total) "
             "VALUES (?,?,?,?,?,?,?, ? + (SELECT coalesce(max(total), 0) FROM audit))",
             (now.isoformat(), entry.actor.id, entry.actor.name, entry.action, entry.subject, detail, entry.uid, size),
+        )
+        self._entries.append(
+            AuditEntry(
+                id=number,
+                at=now,
+                actor=entry.actor.id,
+                actor_name=entry.actor.name,
+                action=entry.action,
+                subject=entry.subject,
+                **records.detail(detail),
+                uid=entry.uid,
+            )
         )
         await self._keep_newest("audit", "id", KEEP_AUDIT)
         await self._keep_newest("audit", "total", KEEP_AUDIT_BYTES)
@@ -250,6 +267,11 @@ class Store:
             )
             for row in rows
         ]
+
+    async def newest_entry(self) -> int:
+        """Return the id of the newest entry, or 0."""
+        rows = await self._rows("SELECT max(id) FROM audit")
+        return int(rows[0][0] or 0)
 
     async def closings(self, since: datetime) -> list[tuple[datetime, tuple[ForwardInfo, ...]]]:
         """Return (time, forwards) of every entry of the audit log from then on that closed forwards."""
@@ -393,9 +415,10 @@ class Store:
         with refusing():
             return list(await self._db.execute_fetchall(sql, values))
 
-    async def _do(self, sql: str, values: tuple[Any, ...] = ()) -> None:
+    async def _do(self, sql: str, values: tuple[Any, ...] = ()) -> int:
+        """Return the number of the row that an INSERT made."""
         with refusing():
-            await self._db.execute(sql, values)
+            return int((await self._db.execute(sql, values)).lastrowid or 0)
 
     async def _many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
         if rows:

@@ -1,13 +1,13 @@
 """A gateway for tests of its clients: the real operations behind the real socket, over a kernel in memory.
 
-It looks at what the kernel counts every `LOOK_S`, and tells watchers what changed.
+It looks at what tests set every `LOOK_S`, and tells watchers what changed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,20 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway.api import server
-from gateway.api.contract import (
-    Action,
-    Actor,
-    AuditEntry,
-    Caller,
-    ForwardInfo,
-    GetAudit,
-    GetStatus,
-    PeerStatus,
-    Request,
-    Revoked,
-    Status,
-)
-from gateway.api.events import Event, EventKind
+from gateway.api.contract import Action, AuditEntry, Caller, ForwardInfo, GetAudit, GetStatus, Request, Revoked
+from gateway.api.events import Watch
 from gateway.codec import encode
 from gateway.config import Config, PolicySection
 from gateway.model import Desired, Forward, Peer
@@ -41,8 +29,6 @@ from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import KEY, Running, a_kernel, running
 
 LOOK_S = 0.01
-LOOKING = Actor(id="uid:0", name="the test", is_admin=True)
-CONNECTED_FOR = timedelta(seconds=180)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +57,7 @@ class Gate:
     """A gateway.
 
     `asked` has the requests so far. The next request sees what a test sets as `desired`, `policy` or `audit`; the audit
-    log holds nothing else.
+    log holds nothing else. A watcher hears of a request's change at once, and of what a test sets at the next look.
     """
 
     path: Path
@@ -82,6 +68,7 @@ class Gate:
     def __post_init__(self) -> None:
         self.kernel: FakeKernel = a_kernel(self.config)
         self._set: Desired | None = None
+        self._is_renewed = False
         self._setting = asyncio.Lock()
         self._serving = AsyncExitStack()
         self._running = AsyncExitStack()
@@ -93,6 +80,7 @@ class Gate:
             self._gateway = await self._running.enter_async_context(running(None, self.kernel, self.config))
             looking = asyncio.create_task(self._keep_looking())
             self._running.push_async_callback(_end, looking)
+            self._gateway.store.recorded = lambda entry: None  # because only `audit` is to be told
         listener = self._serving.enter_context(server.listen(self.path, ()))
         await self._serving.enter_async_context(server.serve(listener, self.handle))
 
@@ -124,6 +112,7 @@ class Gate:
     @policy.setter
     def policy(self, policy: PolicySection) -> None:
         self.config = replace(self.config, policy=policy)
+        self._is_renewed = True
         gateway = self.gateway
         gateway.operations = Operations(self.config, KEY, gateway.store, self.kernel, gateway.state)
 
@@ -147,24 +136,44 @@ class Gate:
         self.asked.append(request)
         return await self.answer(request)
 
+    async def look(self) -> None:
+        """Let the gateway look at the kernel and at what the test has set, and tell its watchers what is new.
+
+        That is: `desired`, handshakes, endpoints, numbers, and entries of `audit`. After another `policy` it serves
+        anew, because a gateway gets one only by a restart.
+        """
+        if self._is_renewed:
+            self._is_renewed = False
+            await self.stop()
+            await self.start()
+        await self._look()
+
+    async def _keep_looking(self) -> None:
+        """Look now and then, until cancelled."""
+        while True:
+            await self._look()
+            await asyncio.sleep(LOOK_S)
+
+    async def _look(self) -> None:
+        await self._put_what_was_set()
+        self._let_through()
+        gateway = self.gateway
+        gateway.state.note_endpoints(await self.kernel.wireguard.dump())
+        await gateway.operations.count()
+        live = gateway.state.live
+        for entry in sorted(self.audit, key=lambda entry: entry.id):
+            if entry.id > live.newest_entry:
+                live.recorded(entry)
+
     async def answer(self, request: Request[Any]) -> object:
         await self._put_what_was_set()
         if isinstance(request, GetStatus):
             self._let_through()
         elif isinstance(request, GetAudit):
             self._write_audit()
+        elif isinstance(request, Watch):
+            await self._look()
         return await self.gateway.ask(request)
-
-    async def _keep_looking(self) -> None:
-        """Tell watchers what changed since the last look, until cancelled."""
-        before: Status | None = None
-        while True:
-            status = await self.answer(GetStatus(actor=LOOKING, everyone=True))
-            assert isinstance(status, Status)
-            if before:
-                self.gateway.state.watchers.tell(*changes(_told(before), _told(status)))
-            before = status
-            await asyncio.sleep(LOOK_S)
 
     def tunnel(self, peer: Peer) -> Tunnel:
         """Return what the kernel shall report about a peer."""
@@ -230,54 +239,6 @@ class Gate:
 def _detail(entry: AuditEntry) -> str:
     detail: Mapping[str, Any] = {"peers": encode(entry.peers), "forwards": encode(entry.forwards)}
     return json.dumps({**detail, "reason": entry.reason})
-
-
-def changes(before: Status, after: Status) -> Iterator[Event]:
-    """Yield what a watcher is told of the difference. The looks tell what the operations do as well."""
-    yield from _peer_changes(before, after)
-    if replace(before, at=after.at, peers=(), forwards=()) != replace(after, peers=(), forwards=()):
-        yield Event(at=after.at, kind=EventKind.GATEWAY_CHANGED, gateway=replace(after, peers=(), forwards=()))
-    was = {row.forward.id: row for row in before.forwards}
-    now = {row.forward.id: row for row in after.forwards}
-    for key in was.keys() - now.keys():
-        yield Event(at=after.at, kind=EventKind.FORWARD_CLOSED, forward=was[key])
-    for key, row in now.items():
-        if key not in was:
-            yield Event(at=after.at, kind=EventKind.FORWARD_OPENED, forward=row)
-        elif row.forward != was[key].forward:
-            yield Event(at=after.at, kind=EventKind.FORWARD_EXTENDED, forward=row)
-        elif row != was[key]:
-            yield Event(at=after.at, kind=EventKind.COUNTED, forward=row)
-
-
-def _peer_changes(before: Status, after: Status) -> Iterator[Event]:
-    was = {row.peer.id: row for row in before.peers}
-    now = {row.peer.id: row for row in after.peers}
-    for key in was.keys() - now.keys():
-        yield Event(at=after.at, kind=EventKind.PEER_REVOKED, peer=was[key])
-    for key, row in now.items():
-        if key not in was:
-            yield Event(at=after.at, kind=EventKind.PEER_ADDED, peer=row)
-            continue
-        if row.peer.suspended_at != was[key].peer.suspended_at:
-            kind = EventKind.PEER_SUSPENDED if row.peer.suspended_at else EventKind.PEER_RESTORED
-            yield Event(at=after.at, kind=kind, peer=row)
-        elif row.peer != was[key].peer:
-            yield Event(at=after.at, kind=EventKind.PEER_CHANGED, peer=row)
-        if row.connected != was[key].connected:
-            kind = EventKind.PEER_CONNECTED if row.connected else EventKind.PEER_DISCONNECTED
-            yield Event(at=after.at, kind=kind, peer=row)
-        elif row.latest_handshake != was[key].latest_handshake or row.endpoint != was[key].endpoint:
-            yield Event(at=after.at, kind=EventKind.PEER_MOVED, peer=row)
-
-
-def _told(status: Status) -> Status:
-    return replace(status, peers=tuple(_judged(row, status.at) for row in status.peers))
-
-
-def _judged(row: PeerStatus, at: datetime) -> PeerStatus:
-    seen = row.latest_handshake
-    return replace(row, connected=seen is not None and at - seen < CONNECTED_FOR, since=seen)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -61,6 +61,10 @@ class FakeHost:
     def now(self) -> datetime:
         return self.time
 
+    def uptime(self) -> float:
+        """Return the seconds that tests let pass."""
+        return (self.time - NOW).total_seconds()
+
     @property
     def reserved(self) -> set[int]:
         return parse_ports(self.sysctl[RESERVED_PORTS])

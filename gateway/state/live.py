@@ -1,0 +1,134 @@
+"""What watchers are told, and what of the kernel's numbers they were told last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, Status
+from gateway.api.events import Event, EventKind, Traffic
+from gateway.model import Change, Desired, Forward
+from gateway.problem import Problem
+from gateway.state import happenings
+from gateway.state.presence import Presence
+from gateway.state.watchers import Watchers
+from gateway.wireguard.device import DeviceState
+
+TRAFFIC_S = 10.0  # between two figures of the traffic, at least
+NOTABLE, NOTABLE_BYTES = 0.2, 1000.0  # of the figure before, and at least so many a second
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers of a forward."""
+
+    connections: int = 0
+    players: int = 0
+    rx_bytes: int = 0
+    tx_bytes: int = 0
+    refused: int = 0
+
+
+class Live:
+    """The gateway as it was last seen. The reconciler, the store and the problems tell it what changes.
+
+    `describe` returns the answer to GetStatus without devices and forwards.
+    """
+
+    def __init__(self, now: Callable[[], datetime], uptime: Callable[[], float]) -> None:
+        self._now = now
+        self._uptime = uptime
+        self._counts: dict[int, Counts] = {}  # by the forward's id
+        self._traffic = Traffic(rx=0.0, tx=0.0)
+        self._measured = (uptime(), 0, 0)
+        self._gateway: Status | None = None  # as it was told last, without problems
+        self.describe: Callable[[], Status] | None = None
+        self.watchers = Watchers()
+        self.presence = Presence(now, uptime)
+        self.newest_entry = 0  # the newest audit entry's id
+
+    def changed(self, change: Change) -> None:
+        """Tell what a change did. It is committed."""
+        events = [*self._closed(change)]  # before their counts and connections are forgotten
+        self.presence.keep(peer.public_key for peer in change.after.active.peers.values())
+        events += [self._event(kind, peer=self.presence.status(peer)) for kind, peer in happenings.peers_of(change)]
+        for kind, forward in happenings.opened(change):
+            events.append(self._event(kind, forward=self.forward(forward, change.after)))
+        if change.before.guests.keys() != change.after.guests.keys():
+            events.append(self._event(EventKind.GUESTS_CHANGED, guests=tuple(change.after.guests)))
+        self.watchers.tell(*events)
+        self.described()
+
+    def _closed(self, change: Change) -> Iterator[Event]:
+        for kind, forward in happenings.closed(change, self._now()):
+            yield self._event(kind, forward=self.forward(forward, change.before))
+            self._counts.pop(forward.id, None)
+
+    def seen(self, device: DeviceState, desired: Desired) -> None:
+        """Take WireGuard's state, of all devices or some."""
+        found = self.presence.look(device, {peer.public_key: peer for peer in desired.active.peers.values()})
+        self.watchers.tell(*(self._event(kind, peer=self.presence.status(peer)) for kind, peer in found))
+        self._measure()
+
+    def _measure(self) -> None:
+        at, rx, tx = self._measured
+        now = self._uptime(), self.presence.rx_bytes, self.presence.tx_bytes
+        if (length := now[0] - at) < TRAFFIC_S:
+            return
+        self._measured = now
+        traffic = Traffic(rx=(now[1] - rx) / length, tx=(now[2] - tx) / length)
+        if _differs(self._traffic.rx, traffic.rx) or _differs(self._traffic.tx, traffic.tx):
+            self._traffic = traffic
+            self.watchers.tell(self._event(EventKind.TRAFFIC, traffic=traffic))
+
+    def counted(self, counts: Iterable[tuple[Forward, Counts]], desired: Desired) -> None:
+        """Take numbers of forwards, and tell those that are others than before."""
+        for forward, now in counts:
+            if forward.id in desired.forwards and self._counts.get(forward.id, Counts()) != now:
+                self._counts[forward.id] = now
+                self.watchers.tell(self._event(EventKind.COUNTED, forward=self.forward(forward, desired)))
+
+    def forward(self, forward: Forward, desired: Desired) -> ForwardStatus:
+        """Return the forward with its numbers at the last look."""
+        info = ForwardInfo.of(forward, desired.peers[forward.peer_id])
+        return forward_status(info, self._counts.get(forward.id, Counts()))
+
+    def recorded(self, entry: AuditEntry) -> None:
+        """Tell an audit entry. It is committed."""
+        self.newest_entry = entry.id
+        self.watchers.tell(self._event(EventKind.AUDITED, entry=entry))
+
+    def raised(self, problem: Problem) -> None:
+        self.watchers.tell(self._event(EventKind.PROBLEM_RAISED, problem=problem))
+
+    def cleared(self, problem: Problem) -> None:
+        self.watchers.tell(self._event(EventKind.PROBLEM_CLEARED, problem=problem))
+
+    def described(self) -> None:
+        """Tell what concerns no device and no forward, when it is other than before."""
+        if self.describe is None:
+            return
+        gateway = self.describe()
+        now = replace(gateway, problems=())
+        before, self._gateway = self._gateway, now
+        if before is not None and replace(before, at=now.at) != now:
+            self.watchers.tell(self._event(EventKind.GATEWAY_CHANGED, gateway=gateway))
+
+    def _event(self, kind: EventKind, **about: object) -> Event:
+        return Event(at=self._now(), kind=kind, **about)  # type: ignore[arg-type]
+
+
+def forward_status(info: ForwardInfo, counts: Counts) -> ForwardStatus:
+    return ForwardStatus(
+        forward=info,
+        connections=counts.connections,
+        players=counts.players,
+        rx_bytes=counts.rx_bytes,
+        tx_bytes=counts.tx_bytes,
+        refused=counts.refused,
+    )
+
+
+def _differs(before: float, now: float) -> bool:
+    return abs(now - before) > max(NOTABLE * before, NOTABLE_BYTES)
