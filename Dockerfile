@@ -4,6 +4,7 @@
 #   docker build --target gateway --tag guildgate-gateway .
 #   docker build --target bot --tag guildgate-bot .
 #   docker build --target names --tag guildgate-names .
+#   docker build --target metrics --tag guildgate-metrics .
 #
 # The gateway begins with three capabilities beside CAP_NET_ADMIN, to become its own user, and gives them up before it
 # opens its socket.
@@ -15,14 +16,16 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 950 --no-create-home --shell /usr/sbin/nologin guildgate \
  && useradd --system --uid 951 --no-create-home --shell /usr/sbin/nologin guildgate-gateway \
- && useradd --system --uid 952 --no-create-home --shell /usr/sbin/nologin guildgate-names
+ && useradd --system --uid 952 --no-create-home --shell /usr/sbin/nologin guildgate-names \
+ && useradd --system --uid 953 --no-create-home --shell /usr/sbin/nologin guildgate-metrics
 ENV PATH=/opt/guildgate/bin:$PATH PYTHONUNBUFFERED=1
 
 FROM base AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3-venv
 WORKDIR /src
 RUN python3 -m venv /opt/guildgate
-COPY requirements-gateway.lock requirements-bot.lock requirements-names.lock pyproject.toml README.md LICENSE ./
+COPY requirements-gateway.lock requirements-bot.lock requirements-names.lock requirements-metrics.lock ./
+COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY gateway gateway
 
@@ -37,6 +40,17 @@ RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --
 FROM build AS build-names
 RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements-names.lock \
  && pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM build AS build-metrics
+RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements-metrics.lock \
+ && pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM base AS metrics
+COPY --from=build-metrics /opt/guildgate /opt/guildgate
+RUN install -d -m 755 -o guildgate-metrics -g guildgate-metrics /run/guildgate-metrics
+USER guildgate-metrics
+ENTRYPOINT ["guildgate", "metrics"]
+CMD ["--config", "/etc/guildgate/config.toml"]
 
 FROM base AS names
 COPY --from=build-names /opt/guildgate /opt/guildgate
@@ -64,4 +78,5 @@ RUN install -d -m 700 -o guildgate-gateway -g guildgate-gateway /var/lib/guildga
  && install -d -m 755 -o guildgate-gateway -g guildgate-gateway /run/guildgate /run/wireguard
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["guildgate", "policy"]
 ENTRYPOINT ["guildgate", "gateway"]
-CMD ["--config", "/etc/guildgate/config.toml", "--socket-user", "guildgate", "--names-user", "guildgate-names"]
+CMD ["--config", "/etc/guildgate/config.toml", "--socket-user", "guildgate", "--names-user", "guildgate-names", \
+     "--metrics-user", "guildgate-metrics"]

@@ -44,6 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from gateway.names.__main__ import main as names
 
         return names(arguments[1:])
+    if arguments[:1] == ["metrics"]:
+        from gateway.metrics.__main__ import main as metrics
+
+        return metrics(arguments[1:])
     with ExitStack() as opened:
         return _outcome(arguments, opened)
 
@@ -136,6 +140,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
         _add_down(commands)
         commands.add_parser("bot", help="Run the Discord bot, which needs no privileges.")
         commands.add_parser("names", help="Keep public_address as a name, as [names] says; this needs no privileges.")
+        commands.add_parser("metrics", help="Serve numbers for monitoring, as [metrics] says, without privileges.")
         _add_up(commands)
         _add_update(commands)
         _add_demo(commands)
@@ -152,6 +157,7 @@ def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     gateway.add_argument("--keep", action="store_true", help="leave tunnel and forwards up when stopping")
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
     gateway.add_argument("--names-user", metavar="NAME", help="runs `guildgate names`, where [names] is configured")
+    gateway.add_argument("--metrics-user", metavar="NAME", help="runs `guildgate metrics`, where that is configured")
     gateway.add_argument("--rehearse", type=Path, metavar="DIR", help=argparse.SUPPRESS)
     lifetime.add_parent(gateway)
     gateway.set_defaults(run=_gateway, log=partial(logs.of_service, "gateway"))
@@ -192,6 +198,8 @@ def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _gateway(options: argparse.Namespace) -> int:
+    from gateway.api.contract import KeepName
+    from gateway.api.measures import GetMeasures
     from gateway.backup import automatic
     from gateway.daemon import run, warm_up
     from gateway.foreign.listing import read_legacy
@@ -207,7 +215,11 @@ def _gateway(options: argparse.Namespace) -> int:
     lifetime.end_with(options.parent)
     users = (*config.gateway.socket_users, *options.socket_user)
     section = dataclasses.replace(config.gateway, socket_users=users)
-    names_user = options.names_user if config.names else None
+    services = (
+        (options.names_user, config.names, KeepName.operation),
+        (options.metrics_user, config.metrics, GetMeasures.operation),
+    )
+    only = {user: operation for user, section, operation in services if user and section}
     warm_up()
     automatic.warm_up(config.backup)
     legacy, flows = read_legacy(), open_text()
@@ -215,7 +227,7 @@ def _gateway(options: argparse.Namespace) -> int:
     lifetime.end_with(options.parent)
     config = dataclasses.replace(config, gateway=section)
     try:
-        more = {"names_user": names_user, "flows": flows, "settings": settings}
+        more = {"only": only, "flows": flows, "settings": settings}
         again = asyncio.run(run(config, keep=options.keep, legacy=legacy, kept=kept, **more))
     except OSError as error:  # of a kernel that lacks more than tables
         raise apply_failed("the gateway's work with the kernel", error) from error

@@ -25,7 +25,7 @@ MARK_BITS = 0xFF00C0E8
 _FEWEST_BITS = 12
 _RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")  # bech32 of an X25519 key
 _UNREACHABLE = "must be an address of one host that others can reach"
-SECTIONS = ("gateway", "policy", "names", "backup", "discord")
+SECTIONS = ("gateway", "policy", "names", "metrics", "backup", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
 
 
@@ -199,6 +199,21 @@ class NamesSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSection:
+    """The section [metrics], by which gateway/metrics serves numbers."""
+
+    socket: Path = Path("/run/guildgate-metrics/metrics.sock")  # a Unix socket for root and the process's group
+    port: int = 0  # TCP, besides the socket; 0: none
+    address: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")  # that the port is opened on
+    names: bool = False  # devices and forwards also by their names
+
+    @property
+    def is_local(self) -> bool:
+        """Report whether this host alone can reach the port."""
+        return self.address.is_loopback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackupSection:
     """The section [backup]: the backups that the gateway makes by itself."""
 
@@ -215,6 +230,7 @@ class Config:
     gateway: GatewaySection = field(default_factory=GatewaySection)
     policy: PolicySection = field(default_factory=PolicySection)
     names: NamesSection | None = None  # None: `public_address` is kept by hand
+    metrics: MetricsSection | None = None  # None: numbers are not served
     backup: BackupSection = field(default_factory=BackupSection)
 
     @property
@@ -292,6 +308,8 @@ def parse(raw: dict[str, Any]) -> Config:
     _check_policy(config.policy)
     if config.names:
         _check_names(config.names, config.gateway.public_address)
+    if config.metrics:
+        _check_metrics(config.metrics)
     _check_backup(config.backup)
     room = (1 << config.gateway.conntrack_mask.bit_count()) - 1
     if config.policy.forwards_in_all > room:
@@ -323,10 +341,7 @@ def _check_gateway(section: GatewaySection) -> None:
         problem = f"must have at least {_FEWEST_BITS} of 32 bits set, as {MARK_BITS:#x} has"
         raise bad("gateway.conntrack_mask", problem)
     check_path("gateway.state_dir", section.state_dir)
-    check_path("gateway.socket", section.socket)
-    if len(os.fsencode(section.socket)) > 107:
-        raise bad("gateway.socket", "is longer than the 107 bytes a Unix socket's path may have")
-
+    _check_socket("gateway.socket", section.socket)
     if section.public_address6 and not _is_public(section.public_address6):
         raise bad("gateway.public_address6", _UNREACHABLE)
     for server in section.dns:
@@ -334,6 +349,12 @@ def _check_gateway(section: GatewaySection) -> None:
             raise bad("gateway.dns", f"{server} {_UNREACHABLE}")
     if any("\0" in name for name in section.socket_users):
         raise bad("gateway.socket_users", "must hold names of system users")
+
+
+def _check_socket(key: str, path: Path) -> None:
+    check_path(key, path)
+    if len(os.fsencode(path)) > 107:
+        raise bad(key, "is longer than the 107 bytes a Unix socket's path may have")
 
 
 def check_path(key: str, path: Path) -> None:
@@ -385,6 +406,14 @@ def _check_names(section: NamesSection, address: Host | None) -> None:
         raise bad("names.zone", f"must be the zone that {address} lies in, such as {str(address).partition('.')[2]}")
     if not 1 <= section.ttl <= 86400:
         raise bad("names.ttl", "must lie inside 1-86400")
+
+
+def _check_metrics(section: MetricsSection) -> None:
+    _check_socket("metrics.socket", section.socket)
+    if section.port and not 1024 <= section.port <= 65535:
+        raise bad("metrics.port", "must lie inside 1024-65535, which needs no privilege, or be 0 for no port")
+    if section.address.is_multicast:
+        raise bad("metrics.address", "must be an address of this host, such as 127.0.0.1")
 
 
 def _is_server(text: str) -> bool:

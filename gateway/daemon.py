@@ -10,11 +10,12 @@ import resource
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from gateway.api import server
@@ -70,7 +71,7 @@ async def run(
     keep: bool,
     legacy: Listing,
     kept: Sequence[str] = (),
-    names_user: str | None = None,
+    only: Mapping[str, str] = MappingProxyType({}),
     flows: BinaryIO | None = None,
     settings: bytes | None = None,
 ) -> bool:
@@ -79,8 +80,8 @@ async def run(
     The data path stays up for another start, with `keep` in any case, and after an error when it was up before.
 
     `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. `flows` is the
-    text of conntrack, which only root can open. `names_user` is the system user of gateway/names, or None without
-    [names]. `settings` is the text of config.toml, for backups.
+    text of conntrack, which only root can open. `only` are system users that may ask for one operation alone, with its
+    name. `settings` is the text of config.toml, for backups.
 
     When the gateway cannot start, raise ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed
     or NotSaved.
@@ -105,7 +106,7 @@ async def run(
         stack.enter_context(watched())
         with _state_dir(section.state_dir):
             stack.enter_context(only_one())
-        listener = stack.enter_context(server.listen(section.socket, section.socket_users, names_user))
+        listener = stack.enter_context(server.listen(section.socket, section.socket_users, only))
         # Without the lock of the state, so that the terminal's commands work meanwhile.
         if not await _network_is_there(section, host := KernelHost(), listener, stop):
             log.info("stopped while it waited")

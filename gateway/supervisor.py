@@ -21,7 +21,7 @@ from gateway.host.folder import Keeper
 log = logging.getLogger(__name__)
 Stamp = tuple[int, ...]
 
-SYSTEM_USER, NAMES_USER = "guildgate", "guildgate-names"
+SYSTEM_USER, NAMES_USER, METRICS_USER = "guildgate", "guildgate-names", "guildgate-metrics"
 # The child has logged the reason and would fail again.
 FINAL = (os.EX_NOPERM, os.EX_CONFIG)
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.1, 60.0
@@ -32,9 +32,10 @@ _TURNED_AWAY_S = 3600.0
 
 
 def main() -> int:
-    config, gateway, *secrets = sys.argv[1:]
+    config, gateway, secret_file, metrics = sys.argv[1:]
     with logs.of_service("guildgate"):
-        processes = children(config, gateway, Token(config, os.environ), os.environ, *secrets)
+        token = Token(config, os.environ)
+        processes = children(config, gateway, token, os.environ, secret_file or None, with_metrics=bool(metrics))
         code = supervise(processes, folder=os.path.dirname(gateway))
     if code == os.EX_TEMPFAIL and (program := os.environ.get("GUILDGATE_RUN")):
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -244,9 +245,17 @@ class Refused(Exception):
 
 
 def children(
-    config: str, gateway: str, token: Token, environ: Mapping[str, str], secret_file: str | None = None
+    config: str,
+    gateway: str,
+    token: Token,
+    environ: Mapping[str, str],
+    secret_file: str | None = None,
+    *,
+    with_metrics: bool = False,
 ) -> list[Child]:
     """Return the gateway, the bot for when the socket `gateway` answers, and what keeps the name by the secret.
+
+    `with_metrics`: also what serves metrics.
 
     All end with this process. Only the bot gets the token. Only the gateway speaks to a service manager, because the
     bot could pretend to be it.
@@ -257,10 +266,11 @@ def children(
     command = (sys.executable, "-P", "-m", "gateway")
     shared = ("--config", config, "--parent", str(os.getpid()))
     names_user = ("--names-user", NAMES_USER) if secret_file else ()
+    metrics_user = ("--metrics-user", METRICS_USER) if with_metrics else ()
     found = [
         Child(
             "gateway",
-            (*command, "gateway", *shared, "--socket-user", SYSTEM_USER, *names_user),
+            (*command, "gateway", *shared, "--socket-user", SYSTEM_USER, *names_user, *metrics_user),
             lambda: without_token,
             leaves_by=signal.SIGUSR1,
         ),
@@ -276,6 +286,10 @@ def children(
         read = Reading(config, secret_file)
         argv = (*command, "names", *shared, "--user", NAMES_USER)
         found.append(Child("names", argv, lambda: read.begin(for_bot), read.is_old))
+    if with_metrics:
+        settings = Reading(config)
+        argv = (*command, "metrics", *shared, "--user", METRICS_USER)
+        found.append(Child("metrics", argv, lambda: settings.begin(for_bot), settings.is_old))
     return found
 
 

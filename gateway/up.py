@@ -16,7 +16,7 @@ from gateway import config as configuration
 from gateway import logs
 from gateway.errors import ConfigError
 from gateway.host.privilege import Capability, limit
-from gateway.supervisor import NAMES_USER, SYSTEM_USER
+from gateway.supervisor import METRICS_USER, NAMES_USER, SYSTEM_USER
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,8 @@ def _up(args: argparse.Namespace) -> int:
         except ConfigError as error:
             log.critical("%s", error)
             return os.EX_CONFIG
-        for user in (SYSTEM_USER, NAMES_USER) if found.names else (SYSTEM_USER,):
+        users = {NAMES_USER: found.names, METRICS_USER: found.metrics}
+        for user in (SYSTEM_USER, *(user for user, section in users.items() if section)):
             try:
                 pwd.getpwnam(user)
             except KeyError:
@@ -61,6 +62,5 @@ def _up(args: argparse.Namespace) -> int:
             log.warning("it keeps %s", each)
     # With -P, because the working directory may have a folder named gateway.
     argv = [sys.executable, "-P", "-m", "gateway.supervisor", str(args.config.resolve()), str(found.gateway.socket)]
-    if found.names:
-        argv.append(str(found.names.secret_file))
+    argv += [str(found.names.secret_file) if found.names else "", "metrics" if found.metrics else ""]
     return os.execv(sys.executable, argv)  # noqa: S606 - there is no shell

@@ -45,7 +45,7 @@ class Caller:
 
     uid: int
     is_trusted: bool  # root, or the gateway's own user: what [policy] says of all others together does not hold for it
-    keeps_name: bool = False  # gateway/names, which may ask for KeepName and nothing else
+    only: str = ""  # the one operation that this caller may ask for; empty: all, without those of such callers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,12 @@ import resource
 import socket
 import struct
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
+from types import MappingProxyType
 
 from gateway.api.connection import Connection
 from gateway.api.contract import Caller
@@ -39,7 +40,7 @@ class Listener:
 
     path: Path
     allowed: frozenset[int]
-    names: frozenset[int] = frozenset()  # the user of gateway/names, where there is one
+    only: Mapping[int, str] = field(default_factory=dict)  # users that may ask for one operation alone
     socket: socket.socket = field(init=False)
     _file: tuple[int, int] | None = field(init=False)
 
@@ -68,13 +69,13 @@ class Listener:
 
 
 @contextmanager
-def listen(path: Path, users: Iterable[str], names_user: str | None = None) -> Iterator[Listener]:
+def listen(path: Path, users: Iterable[str], only: Mapping[str, str] = MappingProxyType({})) -> Iterator[Listener]:
     """Bind `path` for root, our own user and `users`. Raise ConfigError or HostProblem when that fails.
 
-    `names_user` is the user of gateway/names, which may ask for KeepName only.
+    `only` are the users that may ask for one operation alone, with its name.
     """
-    names = {_uid(names_user, "--names-user")} if names_user else set[int]()
-    listener = Listener(path, _own() | frozenset(map(_uid, users)) | names, frozenset(names))
+    limited = {_uid(user, "the user of a service"): operation for user, operation in only.items()}
+    listener = Listener(path, _own() | frozenset(map(_uid, users)) | limited.keys(), limited)
     listener.bind()
     try:
         yield listener
@@ -218,7 +219,7 @@ class _Door:
 
     def _caller(self, uid: int) -> Caller:
         is_trusted = uid in _own()
-        return Caller(uid=uid, is_trusted=is_trusted, keeps_name=uid in self._listener.names and not is_trusted)
+        return Caller(uid=uid, is_trusted=is_trusted, only="" if is_trusted else self._listener.only.get(uid, ""))
 
     def _has_room(self, uid: int) -> bool:
         """Report whether this user may have another connection. Other users leave room for root."""

@@ -24,6 +24,7 @@ from gateway.doctor.disk import disks
 from gateway.doctor.facts import gather, status_of
 from gateway.doctor.finding import Finding, Level, failure, ok
 from gateway.doctor.house import backups, move
+from gateway.doctor.metrics import metrics
 from gateway.doctor.services import services
 from gateway.errors import ConfigError
 from gateway.host.kernel import KernelHost
@@ -51,7 +52,8 @@ def examine(path: Path | None) -> list[Finding]:
     own = {"guildgate.db": len(STEPS), "flows.db": None}
     parts: dict[str, Callable[[], Iterable[Finding]]] = {
         "the host": lambda: judge(gather(config.gateway), config.gateway, config.policy),
-        "the services": lambda: [*services(config.names)],
+        "the services": lambda: [*services(config)],
+        "the metrics": lambda: [*metrics(config)],
         "the disks": lambda: [*disks(states)],
         "the gateway's databases": lambda: [*databases(config.gateway.state_dir, own, "gateway")],
         "the backups": lambda: [*backups(config, datetime.now(UTC))],

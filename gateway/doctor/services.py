@@ -8,10 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot.config import SERVICES_TOKEN
-from gateway.config import NamesSection
+from gateway.config import Config
 from gateway.doctor.finding import Finding, failure, ok, warning
 
-GATEWAY, BOT, NAMES = (f"guildgate-{name}.service" for name in ("gateway", "bot", "names"))
+GATEWAY, BOT, NAMES, METRICS = (f"guildgate-{name}.service" for name in ("gateway", "bot", "names", "metrics"))
 _TITLE = "services"
 _SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
 _PROPERTIES = (
@@ -21,14 +21,14 @@ _PROPERTIES = (
 Unit = Mapping[str, str]
 
 
-def services(names: NamesSection | None) -> Iterator[Finding]:
-    """Check the services; that of `names` only where the configuration has that section."""
+def services(config: Config) -> Iterator[Finding]:
+    """Check the services; those of [names] and [metrics] only where the configuration has that section."""
     if not _SYSTEMD.is_dir():
         yield ok(_TITLE, "systemd does not run here; start guildgate at a boot by other means")
         return
-    secrets = {BOT: SERVICES_TOKEN} | ({NAMES: names.secret_file} if names else {})
+    secrets = {BOT: SERVICES_TOKEN} | ({NAMES: config.names.secret_file} if config.names else {})
     missing = {unit: path for unit, path in secrets.items() if not path.exists()}
-    units = read((GATEWAY, *secrets))
+    units = read((GATEWAY, *secrets, *([METRICS] if config.metrics else [])))
     yield from judge(units, versions(units), version("guildgate"), missing)
 
 

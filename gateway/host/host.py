@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import Protocol as Shape
 
 from gateway.host.uplink import Line
 from gateway.model import Listening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCounts:
+    """What went through an interface since it came up."""
+
+    rx_bytes: int = 0
+    tx_bytes: int = 0
+    rx_dropped: int = 0  # packets
+    tx_dropped: int = 0
+
+    def __add__(self, other: LinkCounts) -> LinkCounts:
+        return LinkCounts(
+            rx_bytes=self.rx_bytes + other.rx_bytes,
+            tx_bytes=self.tx_bytes + other.tx_bytes,
+            rx_dropped=self.rx_dropped + other.rx_dropped,
+            tx_dropped=self.tx_dropped + other.tx_dropped,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowCounts:
+    """The state of conntrack. None: this kernel does not tell."""
+
+    entries: int | None = None
+    limit: int | None = None
+    dropped: int | None = None  # packets whose flow found no room, since the boot
+    evicted: int | None = None  # flows that made room for others, since the boot
 
 
 class Host(Shape):
@@ -57,6 +86,11 @@ class Host(Shape):
 
     async def written_settings(self) -> set[str]:
         """Return the watched settings that a program wrote since the watch began, also with an equal value."""
+
+    async def link_counts(self, interfaces: Iterable[str]) -> dict[str, LinkCounts]:
+        """Return what the kernel counted for each of these interfaces that is there."""
+
+    async def flow_counts(self) -> FlowCounts: ...
 
     async def listening(self) -> Listening:
         """Return a predicate over the sockets of this moment. Sockets on loopback do not count."""

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
 
-from gateway.host import link, listeners, names, sysctl
+from gateway.host import counts, link, listeners, names, sysctl
+from gateway.host.host import FlowCounts, LinkCounts
 from gateway.host.netlink import in_thread
 from gateway.host.uplink import Line
 from gateway.host.writes import Writes
@@ -62,6 +63,12 @@ class KernelHost:
 
     async def change_settings(self, settings: Mapping[str, str]) -> dict[str, OSError]:
         return await in_thread(lambda: sysctl.write_all(settings))
+
+    async def link_counts(self, interfaces: Iterable[str]) -> dict[str, LinkCounts]:
+        return await in_thread(lambda: counts.of_links(interfaces))
+
+    async def flow_counts(self) -> FlowCounts:
+        return await in_thread(counts.of_flows)
 
     async def watch_settings(self, names: Iterable[str]) -> None:
         self._writes.watch(names)

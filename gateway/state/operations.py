@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any, TypeVar
 
-from gateway.api import contract, events
+from gateway.api import contract, events, measures
 from gateway.api.contract import (
     Action,
     Actor,
@@ -27,12 +27,13 @@ from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
 from gateway.config import Config
 from gateway.errors import AdminsOnly, NothingStored, OtherService, PeerUnknown, RootOnly, TooManyChanges
-from gateway.host.host import Host
+from gateway.host.host import Host, LinkCounts
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Desired, Forward, Key, Peer, PortRange
 from gateway.nftables.elements import is_lan
-from gateway.state import moved
+from gateway.problem import BLOCKING
+from gateway.state import measuring, moved
 from gateway.state.flowlog import CLOCKS_DIFFER, FlowLog
 from gateway.state.kernel import Kernel
 from gateway.state.live import Counts, forward_status
@@ -47,6 +48,8 @@ from gateway.wireguard import clientconf
 from gateway.wireguard.device import PeerState
 
 A = TypeVar("A")
+_OF_SERVICES = frozenset({contract.KeepName.operation, measures.GetMeasures.operation})
+"""Operations that are for one process each, and for root."""
 
 
 class Operations:
@@ -72,13 +75,17 @@ class Operations:
         self.public_name = PublicName(config.names, reconciler.problems)
         self._pace = _Pace(config.policy.changes_per_minute)
         self._state.live.describe = self._described
+        self._tally = measuring.Tally()
+        self._started = self._now()
         self._handlers = handlers(self, OPERATIONS.values())
 
     async def handle(self, caller: Caller, request: Request[Any]) -> object:
         """Carry out a request and return its answer. Raise an error of the tree in errors.py."""
-        if not caller.is_trusted and caller.keeps_name != isinstance(request, contract.KeepName):
-            raise OtherService(operation=request.operation)
-        return await self._handlers[type(request)](caller, request)
+        operation = request.operation
+        with self._tally.of(operation):
+            if not caller.is_trusted and operation != caller.only and (caller.only or operation in _OF_SERVICES):
+                raise OtherService(operation=operation)
+            return await self._handlers[type(request)](caller, request)
 
     # -- operations that change state
 
@@ -369,6 +376,32 @@ class Operations:
             peers=(),
             forwards=(),
         )
+
+    async def measure(self, caller: Caller, request: measures.GetMeasures) -> measures.Measures:
+        problems = self._state.problems.present
+        return measures.Measures(
+            version=own(),
+            backend=self._kernel.wireguard.kind.value,
+            started=self._started.timestamp(),
+            problems=problems,
+            is_serving=not any(problem.code in BLOCKING for problem in problems),
+            operations=self._tally.operations,
+            errors=self._tally.errors,
+            repairs=measuring.counted(self._state.repaired),
+            kernel=await self._measured(caller) if request.with_kernel else None,
+        )
+
+    async def _measured(self, caller: Caller) -> measures.Kernel:
+        everyone = contract.GetStatus(actor=replace(ITSELF, is_admin=True), everyone=True)
+        tunnel, uplinks = self._config.gateway.interface, [each.interface for each in self._state.surroundings.uplinks]
+        status, links, flows = await asyncio.gather(
+            self.status(caller, everyone),
+            self._kernel.host.link_counts([tunnel, *uplinks]),
+            self._kernel.host.flow_counts(),
+        )
+        own = links.pop(tunnel, LinkCounts())
+        named = self._config.metrics is not None and self._config.metrics.names
+        return measuring.of_kernel(status, own, links.values(), flows, with_names=named)
 
     async def watch(self, caller: Caller, request: events.Watch) -> AsyncGenerator[events.News, None]:
         if not request.actor.is_admin:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
@@ -34,6 +35,7 @@ from gateway.state.borrowed import Borrowed
 from gateway.state.endpoints import Endpoints
 from gateway.state.kernel import Kernel
 from gateway.state.live import Live
+from gateway.state.measuring import kind_of
 from gateway.state.moved import Place, with_addresses
 from gateway.state.portrules import check_listen_port
 from gateway.state.problems import Problems
@@ -72,6 +74,7 @@ class Reconciler:
         self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes that `tidy` still has to follow up
         self.changed = asyncio.Event()
         self._left = frozenset[str]()  # differences that a repair left as they were
+        self.repaired = Counter[str]()  # since the start, by `measuring.kind_of`
         self._lost_ipv6: str | None = None  # what `_no_ipv6` returned when the interface was configured
         self.live = Live(kernel.host.now, kernel.host.uptime)
         self.problems = Problems(store, kernel.host.now, self.live)
@@ -178,7 +181,9 @@ class Reconciler:
                 self._leave(before.union(reasons))
                 raise
             self._leave(left & before.union(reasons))
-            if done := ", ".join(each for each in dict.fromkeys((*reasons, *sorted(before))) if each not in left):
+            repaired = [each for each in dict.fromkeys((*reasons, *sorted(before))) if each not in left]
+            self.repaired.update(map(kind_of, repaired))
+            if done := ", ".join(repaired):
                 await self._record(Action.REPAIR, done)
                 log.warning("repaired after %s", done)
 

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
 VALUES = "model errors keys problem"
-CONTRACT = f"{VALUES} api.contract api.events"
+CONTRACT = f"{VALUES} api.contract api.events api.measures"
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
 # A room is a folder, or a file outside of any folder. It may import rooms, modules or single names.
@@ -114,11 +114,15 @@ ROOMS = {
         f"{CONTRACT} api.client api.transport backoff config logs host.lifetime host.privilege",
         "a client that reads a secret and speaks to the Internet, so of the host it knows how to give up privileges",
     ),
+    "gateway.metrics": (
+        f"{CONTRACT} api.client api.transport config logs host.lifetime host.privilege",
+        "a client with prometheus_client, whose licence keeps it out of processes that load libnftables",
+    ),
     "gateway.__main__": (
         (
-            f"{VALUES} config logs backup.automatic daemon foreign.listing nftables.flows.open_text holder "
+            f"{CONTRACT} config logs backup.automatic daemon foreign.listing nftables.flows.open_text holder "
             "host.lifetime host.ownuser host.privilege offline sqlite state.flowlog state.store up update demo "
-            "takeover terminal version bot.__main__.main names.__main__.main"
+            "takeover terminal version bot.__main__.main names.__main__.main metrics.__main__.main"
         ),
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),

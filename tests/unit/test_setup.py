@@ -60,7 +60,7 @@ def test_example_shows_every_key_with_its_default() -> None:
     assert config.load(example) == config.Config()
     assert bot.config.load(example).discord == bot.config.DiscordSection()
     text = example.read_text()
-    own = config.GatewaySection, config.PolicySection, config.NamesSection, config.BackupSection
+    own = config.GatewaySection, config.PolicySection, config.NamesSection, config.MetricsSection, config.BackupSection
     sections = (*own, bot.config.DiscordSection)
     for name, section in zip(config.SECTIONS, sections, strict=True):
         (body,) = re.findall(rf"^(?:# )?\[{name}\]\n(.*?)(?=^(?:# )?\[[a-z]+\]$|\Z)", text, re.MULTILINE | re.DOTALL)

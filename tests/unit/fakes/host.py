@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
+from gateway.host.host import FlowCounts, LinkCounts
 from gateway.host.sysctl import BOOT_ID, EPHEMERAL_PORTS, RESERVED_PORTS, format_ports, no_ipv6, parse_ports
 from gateway.host.uplink import Line
 from gateway.model import Listening, PortRange, Protocol
@@ -27,6 +28,7 @@ class Link:
     mtu: int = 1500
     is_up: bool = True
     device: DeviceState | None = None
+    counts: LinkCounts = field(default_factory=LinkCounts)
 
 
 class FakeHost:
@@ -140,6 +142,12 @@ class FakeHost:
             else:
                 self.sysctl[name] = format_ports(parse_ports(value)) if name == RESERVED_PORTS else value
         return refused
+
+    async def link_counts(self, interfaces: Iterable[str]) -> dict[str, LinkCounts]:
+        return {name: self.links[name].counts for name in interfaces if name in self.links}
+
+    async def flow_counts(self) -> FlowCounts:
+        return FlowCounts(entries=7, limit=65536, dropped=0, evicted=0)
 
     async def watch_settings(self, names: Iterable[str]) -> None:
         self._effects.take("host.watch_settings", OSError("refused"))

@@ -265,6 +265,16 @@ def test_what_keeps_the_name_is_run_where_it_is_configured_and_gets_no_token() -
     assert len(without) == 2
 
 
+def test_what_serves_metrics_is_run_where_it_is_configured_and_gets_no_token() -> None:
+    token = Token("/c.toml", {"DISCORD_TOKEN": "a secret"})
+    environ = {"DISCORD_TOKEN": "a secret", "A": "b"}
+    gateway, _, metrics = children("/c.toml", "/gateway.sock", token, environ, with_metrics=True)
+    assert metrics.name == "metrics"
+    assert metrics.argv[-2:] == ("--user", "guildgate-metrics")
+    assert gateway.argv[-2:] == ("--metrics-user", "guildgate-metrics")
+    assert metrics.environ() == {"A": "b"}
+
+
 def test_a_secret_that_was_refused_is_read_again_when_its_file_was_written(tmp_path: Path) -> None:
     """The same file is not read again and again."""
     config, secret = tmp_path / "config.toml", tmp_path / "dns"

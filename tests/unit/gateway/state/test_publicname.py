@@ -23,7 +23,7 @@ from tests.unit.builders import ADMIN, ALICE, BOTS_USER, NOW, ROOT, forwarded, j
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import Running, a_join, running
 
-NAMES_USER = Caller(uid=996, is_trusted=False, keeps_name=True)
+NAMES_USER = Caller(uid=996, is_trusted=False, only="name")
 NAME = "play.example.org"
 NAMES = NamesSection(kind=NamesKind.RFC2136, server="192.0.2.53", zone="example.org")
 ASK = KeepName(actor=ALICE)
