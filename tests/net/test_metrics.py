@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
 
@@ -56,13 +57,9 @@ class Metered:
 
     async def say(self, text: bytes, *, by_socket: bool = False) -> tuple[int, str]:
         if by_socket:
-            made = socket.socket(socket.AF_UNIX)
-            made.connect(str(self.socket))
-        else:
-            made = self.gateway.world.vps.socket(socket.AF_INET, socket.SOCK_STREAM)
-            made.settimeout(PATIENCE_S)
-            made.connect(("127.0.0.1", PORT))
-        return await asyncio.to_thread(_exchange, made, text)
+            return await asyncio.to_thread(_exchange, socket.socket(socket.AF_UNIX), str(self.socket), text)
+        made = self.gateway.world.vps.socket(socket.AF_INET, socket.SOCK_STREAM)
+        return await asyncio.to_thread(_exchange, made, ("127.0.0.1", PORT), text)
 
     async def value(self, metric: str, **labels: str) -> float | None:
         _, body = await self.get("/metrics")
@@ -80,9 +77,10 @@ class Metered:
         await until(found, timeout_s=PATIENCE_S)
 
 
-def _exchange(made: socket.socket, text: bytes) -> tuple[int, str]:
+def _exchange(made: socket.socket, address: str | tuple[str, int], text: bytes) -> tuple[int, str]:
     with made:
         made.settimeout(PATIENCE_S)
+        made.connect(address)
         made.sendall(text)
         answer = b""
         while piece := made.recv(1 << 16):
@@ -207,11 +205,11 @@ async def test_debians_prometheus_scrapes_it_and_answers_the_dashboards_queries(
     async with vps.running(*argv):
 
         async def asked(query: str) -> list[object]:
-            with vps.socket(socket.AF_INET, socket.SOCK_STREAM) as made:
-                made.settimeout(PATIENCE_S)
-                await asyncio.to_thread(made.connect, ("127.0.0.1", 9090))
-                head = f"GET /api/v1/query?query={quote(query)} HTTP/1.0\r\nHost: x\r\n\r\n"
-                status, body = await asyncio.to_thread(_exchange, made, head.encode())
+            made = vps.socket(socket.AF_INET, socket.SOCK_STREAM)
+            head = f"GET /api/v1/query?query={quote(query)} HTTP/1.0\r\nHost: x\r\n\r\n".encode()
+            status, body = await asyncio.to_thread(_exchange, made, ("127.0.0.1", 9090), head)
+            if status == HTTPStatus.SERVICE_UNAVAILABLE:
+                raise ConnectionRefusedError("it starts")
             answer = json.loads(body)
             assert (status, answer["status"]) == (200, "success"), answer
             return list(answer["data"]["result"])
