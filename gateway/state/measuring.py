@@ -7,7 +7,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from functools import reduce
 from operator import add
 
@@ -17,8 +16,6 @@ from gateway.api.measures import BOUNDS_S, MOST_EACH, Counted
 from gateway.errors import GatewayError
 from gateway.host.host import FlowCounts, LinkCounts
 from gateway.model import Difference
-
-CONNECTED = timedelta(seconds=180)  # WireGuard renews a session that is in use more often
 
 
 class Tally:
@@ -70,7 +67,7 @@ def of_kernel(
 ) -> measures.Kernel:
     """Return what `status`, which is about all members, and these counts say."""
     active = [each for each in status.peers if not each.peer.suspended_at]
-    connected = sum(_is_connected(each, status.at) for each in active)
+    connected = sum(each.connected for each in active)
     outer: LinkCounts = reduce(add, uplinks, LinkCounts())
     return measures.Kernel(
         connected=connected,
@@ -86,10 +83,6 @@ def of_kernel(
             entries=flows.entries, limit=flows.limit, dropped=flows.dropped, evicted=flows.evicted
         ),
     )
-
-
-def _is_connected(each: PeerStatus, now: datetime) -> bool:
-    return each.latest_handshake is not None and now - each.latest_handshake < CONNECTED
 
 
 def _newest(peers: Sequence[PeerStatus]) -> list[PeerStatus]:
