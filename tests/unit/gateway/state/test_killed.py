@@ -44,6 +44,7 @@ from gateway.api.contract import (
     Subscription,
     Suspend,
 )
+from gateway.api.measures import GetMeasures
 from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
 from gateway.config import Config, PolicySection
@@ -105,6 +106,7 @@ REQUESTS = [
     asked(GetPolicy(actor=ALICE)),
     asked(KeepName(actor=ADMIN, problem="a reason", srv_port=25565)),
     asked(GetMoved(actor=ADMIN)),
+    asked(GetMeasures(actor=ADMIN)),
     asked(FindHolders(actor=ADMIN, port=BOBS, at=NOW)),
 ]
 
