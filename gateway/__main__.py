@@ -239,7 +239,7 @@ def _rehearse(options: argparse.Namespace) -> int:
     from gateway import sqlite
     from gateway.daemon import warm_up
     from gateway.host.privilege import become_owner
-    from gateway.state import flowlog
+    from gateway.state import flowlog, history
     from gateway.state.store import Store
 
     configuration.load(options.config)
@@ -249,8 +249,9 @@ def _rehearse(options: argparse.Namespace) -> int:
     async def migrate() -> None:
         async with Store.open(options.rehearse / "guildgate.db") as store:
             await store.load()
-        if (flows := options.rehearse / "flows.db").exists():
-            await (await sqlite.connect(flows, flowlog.STEPS, key="gateway.state_dir")).close()
+        for name, steps in (("flows.db", flowlog.STEPS), ("history.db", history.STEPS)):
+            if (path := options.rehearse / name).exists():
+                await (await sqlite.connect(path, steps, key="gateway.state_dir")).close()
 
     asyncio.run(migrate())
     return 0

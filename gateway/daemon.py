@@ -42,6 +42,7 @@ from gateway.nftables.flows import KernelConntrack
 from gateway.nftables.notices import live_flows, watch_flows
 from gateway.nftables.table import KernelTable
 from gateway.state.flowlog import FlowLog
+from gateway.state.history import Recorder
 from gateway.state.kernel import Kernel
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
@@ -124,18 +125,20 @@ async def run(
         kernel = Kernel(wireguard, table, conntrack, host, KernelFirewalls())
         reconciler = Reconciler(config, store, kernel)
         flow_log = await stack.enter_async_context(_flow_log(config, kernel.host, reconciler))
+        recorder = await stack.enter_async_context(Recorder.open(section.state_dir / "history.db", host.now))
         judge = Judge(section, kernel.host, legacy, reconciler.problems)
         judging = partial(judge.keep_looking, changed_rules)
-        operations = Operations(config, private_key, store, kernel, reconciler, flow_log)
+        operations = Operations(config, private_key, store, kernel, reconciler, flow_log, recorder)
         backups = Automatic(config, settings, kernel.host, reconciler.problems)
         try:
             await reconciler.start()
             if kept:
                 log.warning("it keeps privileges: %s", "; ".join(kept))
-            also: list[Work] = [judging, backups.keep_making, *([flow_log.run] if flow_log else [])]
+            also: list[Work] = [judging, backups.keep_making, recorder.run, *([flow_log.run] if flow_log else [])]
             ready = partial(_ready, section.state_dir)
             seen = [table_notices, link_notices]
             await _serve(operations, reconciler, listener, seen, also, ready, stop)
+            await recorder.sample()
         finally:
             failed_over_another = was_up and not stop.is_set()  # the one before left it up for whatever comes next
             if keep or again.is_set() or failed_over_another:

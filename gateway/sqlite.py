@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 import aiosqlite
 
 from gateway.errors import HostProblem
+
+log = logging.getLogger(__name__)
 
 Steps = Sequence[str]
 """Step n brings a database of user_version n to n + 1. Never edit a step that was released; add the next."""
@@ -60,6 +63,29 @@ async def connect(path: Path, steps: Steps, *, key: str) -> aiosqlite.Connection
     return db
 
 
+async def connect_or_begin_anew(path: Path, steps: Steps, what: str, *, key: str) -> aiosqlite.Connection:
+    """Open a database that can be done without, like `connect`. A damaged one is put aside."""
+    try:
+        return await connect(path, steps, key=key)
+    except Damaged as error:
+        _put_aside(path)
+        kept = aside_of(path).name
+        log.error("%s begins anew, and %s keeps what is left of the old one: %s", what, kept, error)
+        return await connect(path, steps, key=key)
+
+
+def aside_of(path: Path) -> Path:
+    """Return where a damaged database is put."""
+    return path.with_name(f"{path.name}.damaged")
+
+
+def _put_aside(path: Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    if path.exists():
+        path.replace(aside_of(path))
+
+
 def is_damage(error: aiosqlite.Error) -> bool:
     """Report whether the file does not hold what SQLite has written. Python's own errors have no code."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -95,6 +121,13 @@ async def rewrite(db: aiosqlite.Connection) -> None:
     ((is_busy, *_),) = await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
     if is_busy:
         raise aiosqlite.OperationalError("another program reads the database")
+
+
+async def used_bytes(db: aiosqlite.Connection) -> int:
+    """Return the size of what the database holds, without pages that are free for what comes."""
+    found = [await db.execute_fetchall(f"PRAGMA {name}") for name in ("page_count", "freelist_count", "page_size")]
+    ((pages,),), ((free,),), ((size,),) = found
+    return int(pages - free) * int(size)
 
 
 async def in_memory(steps: Steps) -> aiosqlite.Connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from contextlib import closing
@@ -9,8 +10,10 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, KEY, Backup, Manifest
+from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, HISTORY, KEY, Backup, Manifest
 from gateway.errors import HostProblem, why
+
+log = logging.getLogger(__name__)
 
 _VERSION = version("guildgate")  # read here, because the gateway's own user may be unable to
 _WAIT_S = 10.0  # for another program that holds the database
@@ -25,6 +28,11 @@ def collect(state_dir: Path, settings: bytes | None, bot_dir: Path | None, now: 
     files = {KEY: _read(state_dir / KEY), DATABASE: snapshot(database)}
     if bot_dir and (bot_dir / BOT_DATABASE).exists():
         files[BOT_DATABASE] = snapshot(bot_dir / BOT_DATABASE)
+    if (state_dir / HISTORY).exists():
+        try:
+            files[HISTORY] = snapshot(state_dir / HISTORY)
+        except HostProblem as error:  # a gateway does without
+            log.warning("the backup lacks the history: %s", error)
     if settings is not None:
         files[CONFIG] = settings
     with closing(sqlite3.connect(":memory:")) as db:

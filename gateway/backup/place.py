@@ -15,17 +15,18 @@ from pathlib import Path
 import bot.config
 from bot.config import DATABASE_VERSION, DiscordSection
 from gateway import config as configuration
-from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, KEY, Backup
+from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, HISTORY, KEY, Backup
 from gateway.backup.collect import sync, write_new
 from gateway.config import Config
 from gateway.errors import BadBackup, ConfigError, GatewayError, HostProblem, StateThere, StillRunning, why
 from gateway.holder import Held, lock
 from gateway.host.ownuser import DEFAULT_USER
 from gateway.keys import PrivateKey
+from gateway.state import history
 from gateway.state.schema import STEPS
 from gateway.state.store import Store
 
-NEWEST = {DATABASE: len(STEPS), BOT_DATABASE: DATABASE_VERSION}
+NEWEST = {DATABASE: len(STEPS), BOT_DATABASE: DATABASE_VERSION, HISTORY: len(history.STEPS)}
 BOTS_USER = "guildgate"  # as ./run, the package and packaging/sysusers.conf make it
 _OF_THE_HOST = ("reserved_ports", "sysctl", "problems")
 """Notes about the machine that the backup comes from: what was borrowed there, and what did not work there."""
@@ -99,7 +100,8 @@ async def place(
                 raise StateThere(folder=str(state.path), devices=devices)
             staged = stages.enter_context(_stage(state))
             await _prepare(staged, backup, config, file)
-            moves = [*_aside(state.path, now), *((staged / name, state.path / name) for name in (KEY, DATABASE))]
+            present = (KEY, DATABASE, *([HISTORY] if HISTORY in backup.files else []))
+            moves = [*_aside(state.path, now), *((staged / name, state.path / name) for name in present)]
             if raw := backup.files.get(BOT_DATABASE):
                 remembered = stages.enter_context(_stage(memory))
                 write_new(remembered / BOT_DATABASE, raw)
@@ -198,7 +200,12 @@ async def _prepare(stage: Path, backup: Backup, config: Config, file: str) -> No
     if strangers := [peer for peer in peers if peer.ipv4 not in config.gateway.subnet4]:
         outside = f"holds {len(strangers)} devices with addresses outside subnet4, as {strangers[0].ipv4} is"
         raise BadBackup(file=file, problem=f"{outside}; set subnet4 in this machine's configuration as it was")
-    for path in (stage / KEY, database):
+    written = [stage / KEY, database]
+    if HISTORY in backup.files:
+        write_new(stage / HISTORY, backup.files[HISTORY])
+        _check_database(stage / HISTORY, file)
+        written.append(stage / HISTORY)
+    for path in written:
         owner.own(path)
 
 
@@ -234,7 +241,7 @@ def _outermost(path: Path, now: datetime) -> Path:
 
 def _aside(folder: Path, now: datetime) -> list[_Move]:
     """Return the moves of everything that a process stored there."""
-    names = (KEY, DATABASE, BOT_DATABASE, "flows.db")
+    names = (KEY, DATABASE, BOT_DATABASE, HISTORY, "flows.db")
     found = [folder / f"{name}{end}" for name in names for end in ("", "-wal", "-shm")]
     return [(path, folder / _stamp(now) / path.name) for path in found if path.exists()]
 

@@ -49,7 +49,7 @@ def examine(path: Path | None) -> list[Finding]:
         return [failure("configuration", str(error), "Correct it; the rest was not checked.")]
     first = ok("configuration", f"{path} is valid" if path else "no file; checked with the defaults")
     states = [config.gateway.state_dir, *([section.state_dir] if section else [])]
-    own = {"guildgate.db": len(STEPS), "flows.db": None}
+    own = {"guildgate.db": len(STEPS), "flows.db": None, "history.db": None}
     parts: dict[str, Callable[[], Iterable[Finding]]] = {
         "the host": lambda: judge(gather(config.gateway), config.gateway, config.policy),
         "the services": lambda: [*services(config)],

@@ -32,7 +32,6 @@ WRITE_S, PRUNE_S = 1.0, 10.0
 LOOK_AGAIN_S = 3600.0  # in case a notice of an end never came
 MOST_WAITING = 50_000  # notices
 MOST_BYTES = 200 << 20
-_PAGE = 4096
 MOST_FOUND = 100
 CLOCKS_DIFFER = timedelta(minutes=1)  # and many complaints name the minute only
 PRUNED_AT_ONCE = 20_000  # flows
@@ -110,14 +109,8 @@ class FlowLog:
         live: Callable[[], Awaitable[Iterable[Begun]]],
     ) -> AsyncIterator[FlowLog]:
         """Open or make the database. Raise HostProblem when it cannot be used, except for damage."""
-        aside = path.with_name(f"{path.name}.damaged")
-        try:
-            db = await sqlite.connect(path, STEPS, key="gateway.state_dir")
-        except sqlite.Damaged as error:
-            _put_aside(path, aside)
-            log.error("the flow log begins anew, and %s keeps what is left of the old one: %s", aside.name, error)
-            db = await sqlite.connect(path, STEPS, key="gateway.state_dir")
-        made = cls(db, kept_for, now, peers, notices, live, aside)
+        db = await sqlite.connect_or_begin_anew(path, STEPS, "the flow log", key="gateway.state_dir")
+        made = cls(db, kept_for, now, peers, notices, live, sqlite.aside_of(path))
         try:
             yield made
             await made._try("writing the flow log", made._write)
@@ -244,16 +237,10 @@ class FlowLog:
                 (since,),
             )
             await self._db.execute("DELETE FROM devices WHERE peer NOT IN (SELECT peer FROM flows)")
-            while await self._bytes() > MOST_BYTES:
+            while await sqlite.used_bytes(self._db) > MOST_BYTES:
                 largest = "(SELECT peer FROM flows GROUP BY peer ORDER BY count(*) DESC LIMIT 1)"
                 oldest = f"SELECT id FROM flows WHERE peer = {largest} ORDER BY id LIMIT {PRUNED_AT_ONCE}"  # noqa: S608
                 await self._db.execute(f"DELETE FROM flows WHERE id IN ({oldest})")  # noqa: S608 - constants
-
-    async def _bytes(self) -> int:
-        """Return the size of what the database holds, without pages that are free for what comes."""
-        found = [await self._db.execute_fetchall(f"PRAGMA {name}") for name in ("page_count", "freelist_count")]
-        ((pages,),), ((free,),) = found
-        return int(pages - free) * _PAGE
 
     async def holders(self, request: FindHolders) -> list[LoggedFlow]:
         """Return the flows that had the port about then, the latest first. Raise NotSaved."""
@@ -286,14 +273,6 @@ class FlowLog:
 
 
 _FIELDS = "owner, owner_name, device, protocol, began, ended, port, outside, outside_port, target, target_port"
-
-
-def _put_aside(path: Path, aside: Path) -> None:
-    """Move a damaged database away, in place of an earlier one, without the files beside it."""
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    if path.exists():
-        path.replace(aside)
 
 
 def _row(flow: _Flow) -> tuple[Any, ...]:

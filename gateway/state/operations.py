@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import repeat
 from typing import Any, TypeVar
 
-from gateway.api import contract, events, measures
+from gateway.api import contract, events, history, measures
 from gateway.api.contract import (
     Action,
     Actor,
@@ -30,11 +31,12 @@ from gateway.errors import AdminsOnly, NothingStored, OtherService, PeerUnknown,
 from gateway.host.host import Host, LinkCounts
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
-from gateway.model import Desired, Forward, Key, Peer, PortRange
+from gateway.model import Change, Desired, Forward, Key, Peer, PortRange
 from gateway.nftables.elements import is_lan
 from gateway.problem import BLOCKING
 from gateway.state import measuring, moved
 from gateway.state.flowlog import CLOCKS_DIFFER, FlowLog
+from gateway.state.history import Recorder
 from gateway.state.kernel import Kernel
 from gateway.state.live import Counts, forward_status
 from gateway.state.owners import peers_of
@@ -63,6 +65,7 @@ class Operations:
         kernel: Kernel,
         reconciler: Reconciler,
         flow_log: FlowLog | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._config = config
         self._public_key = private_key.public_key
@@ -71,6 +74,10 @@ class Operations:
         self._now = kernel.host.now
         self._state = reconciler
         self._flow_log = flow_log
+        self._recorder = recorder
+        if recorder:
+            recorder.look = self._look
+            reconciler.last_look = self._last_look
         self._planner = Planner(config.gateway, config.policy, self._public_key)
         self.public_name = PublicName(config.names, reconciler.problems)
         self._pace = _Pace(config.policy.changes_per_minute)
@@ -210,6 +217,8 @@ class Operations:
         await self._state.rewrite()
         if self._flow_log:
             await self._flow_log.forget(request.member)
+        if self._recorder:
+            await self._recorder.forget(request.member)
         return answer
 
     async def erasures(self, caller: Caller, request: contract.GetErasures) -> contract.Erasures:
@@ -402,6 +411,28 @@ class Operations:
         own = links.pop(tunnel, LinkCounts())
         named = self._config.metrics is not None and self._config.metrics.names
         return measuring.of_kernel(status, own, links.values(), flows, with_names=named)
+
+    async def history(self, caller: Caller, request: history.GetHistory) -> history.History:
+        if self._recorder is None:  # this process samples nothing
+            return history.History(
+                period=request.period, until=self._now(), step_s=int(request.period.step.total_seconds()), steps=()
+            )
+        return await self._recorder.read(request)
+
+    async def _look(self, devices: tuple[int, ...] = (), forwards: tuple[int, ...] = ()) -> contract.Status:
+        request = contract.GetStatus(actor=ITSELF, everyone=True, devices=devices, forwards=forwards)
+        return await self.status(Caller(uid=0, is_trusted=True), request)
+
+    async def _last_look(self, change: Change) -> None:
+        """Let the history see the counters that end with the change: those of devices' keys and of forwards."""
+        assert self._recorder
+        after = {peer.id: peer.public_key for peer in change.after.peers.values()}
+        devices = tuple(peer.id for peer in change.peers_gone if after.get(peer.id) != peer.public_key)
+        forwards = tuple(forward.id for forward in change.forwards_gone if forward.id not in change.after.forwards)
+        if devices:
+            await self._recorder.last_look(partial(self._look, devices))
+        if forwards:
+            await self._recorder.last_look(partial(self._look, (), forwards))
 
     async def watch(self, caller: Caller, request: events.Watch) -> AsyncGenerator[events.News, None]:
         if not request.actor.is_admin:

@@ -79,6 +79,8 @@ class Reconciler:
         self.live = Live(kernel.host.now, kernel.host.uptime)
         self.problems = Problems(store, kernel.host.now, self.live)
         store.recorded = self.live.recorded
+        self.last_look: Callable[[Change], Awaitable[None]] | None = None
+        """Called before the kernel loses what a change takes away, and never fails."""
         store.heed = lambda refusal: self.problems.judge(Trouble.DATABASE, {"reason": refusal} if refusal else None)
         self.desired = Desired()
         self.place = Place()
@@ -436,6 +438,8 @@ class Reconciler:
             change = Change.between(self.desired, after)
             active = change.active
             delta = delta_of(change, self.network)
+            if self.last_look and (active.peers_gone or active.forwards_gone):
+                await self.last_look(active)
             try:
                 async with self._store.transaction() as commit:  # begins first, so it can refuse before the kernel
                     await self._apply(active, delta, after)

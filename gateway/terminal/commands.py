@@ -12,10 +12,10 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Generic, TypeVar
 
-from gateway.api import contract
+from gateway.api import contract, history
 from gateway.api.client import GatewayClient, with_private_key
 from gateway.api.contract import Actor, Listing, Request
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, ForwardUnknown, PeerUnknown
 from gateway.keys import PrivateKey
 from gateway.logs import safe
 from gateway.model import Duration, Mode, PortRange, Protocol, forwards_inside, parse_ports
@@ -115,6 +115,29 @@ async def _find_forwards(client: GatewayClient, actor: Actor, values: Values) ->
     protocol = values.pop("protocol", Protocol.BOTH)
     found = (forwards_inside(listing.forwards, spec.ports, spec.protocol or protocol) for spec in values.pop("ports"))
     values["ids"] = tuple(dict.fromkeys(forward.id for forward in itertools.chain(*found)))
+
+
+async def _find_history(client: GatewayClient, actor: Actor, values: Values) -> None:
+    """Turn names and a port into ids."""
+    if not values.keys() & {"owner", "device", "forward"}:
+        return
+    listing = await client.call(contract.List(actor=actor, everyone=actor.is_admin))
+    if "owner" in values:
+        values["owner"] = owner_id(listing, values["owner"])
+    if name := values.get("device"):
+        found = [p for p in listing.peers if p.device.casefold() == name.casefold()]
+        found = [p for p in found if values.get("owner") in (None, p.owner)]
+        if not found:
+            raise PeerUnknown(device=name)
+        if len(found) > 1:
+            owners = ", ".join(sorted(peer.owner_name for peer in found))
+            raise BadRequest(field="--device", problem=f"several members have one called {name}: {owners}; name one")
+        values["device"] = found[0].id
+    if port := values.get("forward"):
+        forward = next((each for each in listing.forwards if port in each.ports), None)
+        if forward is None:
+            raise ForwardUnknown(ports=str(port))
+        values["forward"] = forward.id
 
 
 def owner_id(listing: Listing, text: str) -> str:
@@ -372,6 +395,24 @@ _DECLARED = (
             ),
             Argument("before", "only what is older than this entry", _number, flag="--before", metavar="NUMBER"),
         ),
+    ),
+    Command(
+        request=history.GetHistory,
+        summary="Show what moved in times past, of all members or one.",
+        render=terminal.render_history,
+        arguments=(
+            Argument("member", "only this member's (default: everyone's)", field="owner", metavar="OWNER", nargs="?"),
+            Argument(
+                "period",
+                "how far back",
+                partial(_one_of, history.Period),
+                flag="--period",
+                metavar=f"{{{','.join(history.Period)}}}",
+            ),
+            Argument("device", "only this one and its ports", flag="--device", metavar="NAME"),
+            Argument("port", "only this open port", _one_port, field="forward", flag="--port", metavar="PORT"),
+        ),
+        find=_find_history,
     ),
     Command(
         request=contract.GetPolicy,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from itertools import repeat
 
@@ -28,6 +28,7 @@ from gateway.api.contract import (
     Status,
     Suspended,
 )
+from gateway.api.history import History, Period
 from gateway.logs import safe
 from gateway.model import Mode, Off
 
@@ -295,6 +296,36 @@ def render_peers(listing: Listing, now: datetime) -> str:
             for peer in listing.peers
         ],
     )
+
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+_LENGTHS = {
+    Period.DAY: timedelta(minutes=30),
+    Period.WEEK: timedelta(hours=3),
+    Period.MONTH: timedelta(hours=12),
+    Period.YEAR: timedelta(days=7),
+}
+
+
+def blocks(values: Sequence[float]) -> str:
+    """Return a block character for each value, the highest for the largest one. Only nothing is a space."""
+    most = max(values, default=0)
+    return "".join(_BLOCKS[max(1, round(8 * value / most))] if value else " " for value in values)
+
+
+def render_history(history: History) -> str:
+    """Return a line of blocks for each number, with its sum or its most. RX is what devices or players sent."""
+    length = _LENGTHS[history.period]
+    steps, total = history.in_steps_of(length), history.total
+    rows = (
+        ("RX", blocks([each.rx_bytes for each in steps]), size(total.rx_bytes)),
+        ("TX", blocks([each.tx_bytes for each in steps]), size(total.tx_bytes)),
+        ("PLAYERS", blocks([each.players for each in steps]), f"at most {total.players}"),
+        ("ONLINE", blocks([each.online_s for each in steps]), f"{total.online_s / 3600:.1f} hours"),
+    )
+    hours = f"{length // timedelta(hours=1)} hours" if length >= timedelta(hours=1) else "half an hour"
+    head = f"The last {history.period}, until {_minute(history.until)}. A block is {hours}."
+    return "\n".join([head, *(f"{name:8}|{line}| {said}" for name, line, said in rows)])
 
 
 def render_status(status: Status) -> str:

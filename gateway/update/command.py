@@ -103,7 +103,7 @@ def _place(installation: Installation, checkout: Path | None, config: Path | Non
         installation,
         Supervised(installation, checkout, section.socket) if checkout else Services(installation),
         config,
-        Databases(section.state_dir, ("guildgate.db", "flows.db")),
+        Databases(section.state_dir, ("guildgate.db", "flows.db", "history.db")),
         Databases(bot.config.load(config).discord.state_dir, ("bot.db",)),
     )
 

@@ -12,12 +12,15 @@ from typing import Any, cast
 
 import aiosqlite
 
+from gateway import sqlite
 from gateway.api.contract import Actor, AddForward, Caller, Join, Request
 from gateway.config import Config
 from gateway.keys import PrivateKey
 from gateway.model import parse_ports
 from gateway.nftables.elements import COOL, elements_of
 from gateway.nftables.flow import Entry, Tuple
+from gateway.state import history
+from gateway.state.history import Recorder
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
 from gateway.state.store import Once, Store
@@ -74,13 +77,15 @@ class Running:
 
 
 @asynccontextmanager
-async def running(path: Path | None, kernel: FakeKernel, config: Config | None = None) -> AsyncIterator[Running]:
+async def running(
+    path: Path | None, kernel: FakeKernel, config: Config | None = None, recorder: Recorder | None = None
+) -> AsyncIterator[Running]:
     """Start with the database at `path` and the kernel as it is. Leaving is like a kill and takes nothing down."""
     config = config or Config()
     with closing(FakeDatabase(path, kernel.effects)) as database:
         store = Store(cast(aiosqlite.Connection, database))
         state = Reconciler(config, store, kernel)
-        made = Running(kernel, database, store, state, Operations(config, KEY, store, kernel, state))
+        made = Running(kernel, database, store, state, Operations(config, KEY, store, kernel, state, None, recorder))
         await state.start()
         tidying = asyncio.create_task(state.tidy())
         try:
@@ -88,6 +93,18 @@ async def running(path: Path | None, kernel: FakeKernel, config: Config | None =
         finally:
             tidying.cancel()
             await asyncio.wait([tidying])
+
+
+@asynccontextmanager
+async def recording(kernel: FakeKernel) -> AsyncIterator[Recorder]:
+    """Open a history in memory."""
+    db = await sqlite.in_memory(history.STEPS)
+    try:
+        made = Recorder(db, kernel.host.now, Path("/nowhere"))
+        await made.load()
+        yield made
+    finally:
+        await db.close()
 
 
 def a_kernel(config: Config | None = None) -> FakeKernel:

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
 VALUES = "model errors keys problem"
-CONTRACT = f"{VALUES} api.contract api.events api.measures"
+CONTRACT = f"{VALUES} api.contract api.events api.history api.measures"
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
 # A room is a folder, or a file outside of any folder. It may import rooms, modules or single names.
@@ -65,7 +65,7 @@ ROOMS = {
     "gateway.backup": (
         (
             f"{VALUES} codec config holder host.host host.ownuser.DEFAULT_USER state.schema state.store "
-            "state.problems bot.config"
+            "state.history state.problems bot.config"
         ),
         "copies what both processes store, and reads the settings of both to find it",
     ),
@@ -121,8 +121,8 @@ ROOMS = {
     "gateway.__main__": (
         (
             f"{CONTRACT} config logs backup.automatic daemon foreign.listing nftables.flows.open_text holder "
-            "host.lifetime host.ownuser host.privilege offline sqlite state.flowlog state.store up update demo "
-            "takeover terminal version bot.__main__.main names.__main__.main metrics.__main__.main"
+            "host.lifetime host.ownuser host.privilege offline sqlite state.flowlog state.history state.store up "
+            "update demo takeover terminal version bot.__main__.main names.__main__.main metrics.__main__.main"
         ),
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),

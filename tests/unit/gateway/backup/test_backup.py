@@ -16,13 +16,14 @@ from pathlib import Path
 import pytest
 
 from gateway.backup import archive, sealed
-from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, KEY, Backup
+from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, HISTORY, KEY, Backup
 from gateway.backup.collect import collect, snapshot, write_new
 from gateway.backup.place import NEWEST, place
 from gateway.errors import BadBackup, HostProblem, NewerBackup, StateThere, StillRunning, WrongSecret
 from gateway.holder import lock
 from gateway.keys import PrivateKey
 from gateway.model import Change, Desired
+from gateway.state.history import Recorder
 from gateway.state.schema import STEPS
 from gateway.state.store import Store
 from tests.unit.builders import BOB, NOW, forwarded, joined
@@ -111,6 +112,20 @@ async def test_it_holds_what_a_gateway_elsewhere_needs_and_comes_back_as_it_was(
     for path, mode in ((here.state, 0o700), (here.memory, 0o700), (here.state / KEY, 0o600), (here.config, 0o644)):
         assert path.stat().st_mode & 0o777 == mode, path
     assert {path.name for path in here.state.iterdir()} == {KEY, DATABASE}
+
+
+async def test_the_history_travels_and_a_damaged_one_is_left_behind(here: Machine) -> None:
+    async with Recorder.open(here.state / HISTORY, lambda: NOW):
+        pass
+    backup = read(here.backup().to_tar())
+    shutil.rmtree(here.root)
+    await here.take(backup)
+    with closing(sqlite3.connect(here.state / HISTORY)) as db:
+        assert db.execute("SELECT at FROM begun").fetchall() == [(NOW.timestamp(),)]
+    (here.state / HISTORY).write_bytes(b"rubbish" * 1000)
+    assert HISTORY not in here.backup().files
+    await here.take(backup, replace=True)
+    assert (here.state / HISTORY).read_bytes().startswith(b"SQLite"), "the damaged one is put aside"
 
 
 async def test_what_was_borrowed_of_the_old_machine_is_not_taken_along(here: Machine) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from gateway import sqlite
 from gateway.api.contract import FindHolders, LoggedFlow
 from gateway.model import Desired, Protocol
 from gateway.nftables.flow import Tuple
@@ -225,7 +226,7 @@ async def test_a_device_that_fills_the_log_drops_its_own_flows_and_no_other_devi
                 await log.prune()
         await log._write()
         await log.prune()
-        assert await log._bytes() <= 1 << 20
+        assert await sqlite.used_bytes(log._db) <= 1 << 20
         assert await found(log, at(NOW)) == [("bob", SITE)]
         assert await found(log, at(NOW, 1000 + 29_999)) == [("alice", SITE)]
         assert await found(log, at(NOW, 1002)) == []

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from gateway.api.history import History, Period, Step
 from gateway.logs import safe
-from gateway.terminal.text import age, qr, qr_width, size, table, width
+from gateway.terminal.text import age, qr, qr_width, render_history, size, table, width
 
 NOW = datetime(2026, 1, 31, 20, tzinfo=UTC)
 
@@ -32,6 +33,25 @@ NOW = datetime(2026, 1, 31, 20, tzinfo=UTC)
 def test_names_cannot_steer_the_terminal(name: str, shown: str) -> None:
     """Control and bidirectional characters of a name are shown as escapes, other scripts as they are."""
     assert safe(name) == shown
+
+
+def test_a_history_is_a_line_of_blocks_for_each_number() -> None:
+    """The highest block is the largest number, and only nothing is a space."""
+    steps = (
+        Step(at=NOW - timedelta(hours=12), rx_bytes=1 << 20, tx_bytes=10, players=1, online_s=1800),
+        Step(at=NOW, rx_bytes=1, players=4, online_s=1800),
+    )
+    head, *lines = render_history(History(period=Period.DAY, until=NOW, step_s=300, steps=steps)).splitlines()
+    assert head == "The last day, until 2026-01-31 20:00 UTC. A block is half an hour."
+    shown = {name.strip(): (blocks, said.strip()) for name, blocks, said in (line.split("|") for line in lines)}
+    assert {len(blocks) for blocks, _ in shown.values()} == {48}
+    assert {name: blocks.split() for name, (blocks, _) in shown.items()} == {
+        "RX": ["█", "▁"],
+        "TX": ["█"],
+        "PLAYERS": ["▂", "█"],
+        "ONLINE": ["█", "█"],
+    }
+    assert [said for _, said in shown.values()] == ["1.0 MiB", "10 B", "at most 4", "1.0 hours"]
 
 
 def test_a_table_is_aligned() -> None:
