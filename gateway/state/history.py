@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from gateway.state.store import refusing
 log = logging.getLogger(__name__)
 
 SAMPLE_S, PRUNE_S = 60.0, 3600.0
+LAST_LOOK_S = 1.0  # a change that takes access away waits no longer
+MOST_WAITING = 20  # looks, while the database refuses
 MOST_BYTES = 32 << 20
 # Each grain in seconds, and for how many of them it is kept: for the longest period that is shown in its steps.
 GRAINS = {
@@ -95,6 +98,16 @@ def starts(at: int) -> Iterator[tuple[int, int]]:
         yield grain, at - at % grain
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A look that is not written yet."""
+
+    status: Status
+    at: int
+    passed_s: int
+    is_all: bool
+
+
 Look = Callable[[], Awaitable[Status]]
 
 
@@ -109,7 +122,8 @@ class Recorder:
         self._begun = 0.0
         self._sampled_at: float | None = None  # by the loop's clock
         self._is_failing = False
-        self._lock = asyncio.Lock()
+        self._seen = deque[_Seen](maxlen=MOST_WAITING)
+        self._looking, self._writing = asyncio.Lock(), asyncio.Lock()
 
     @classmethod
     @asynccontextmanager
@@ -155,20 +169,27 @@ class Recorder:
 
     async def _sample(self) -> None:
         assert self.look
-        async with self._lock:
-            before, self._sampled_at = self._sampled_at, asyncio.get_running_loop().time()
-            passed_s = 0.0 if before is None else min(self._sampled_at - before, 2 * SAMPLE_S)
-            status = await self.look()
-            await self._write(status, round(passed_s), is_all=True)
+        now = asyncio.get_running_loop().time()
+        passed_s = 0.0 if self._sampled_at is None else min(now - self._sampled_at, 2 * SAMPLE_S)
+        self._sampled_at = now
+        await self._see(self.look, round(passed_s), is_all=True)
+        async with self._writing:
+            await self._write()
 
     async def last_look(self, look: Look) -> None:
-        """Count what is about to go with its counters. A failure is logged."""
+        """See what is about to go with its counters. It is written later, and a failure is logged."""
 
-        async def take() -> None:
-            async with self._lock:
-                await self._write(await look(), 0)
+        async def see() -> None:
+            async with asyncio.timeout(LAST_LOOK_S):
+                await self._see(look)
 
-        await self._try(take)
+        await self._try(see)
+
+    async def _see(self, look: Look, passed_s: int = 0, *, is_all: bool = False) -> None:
+        """Look, one look after the other, because counters are compared in their order."""
+        async with self._looking:
+            status = await look()
+            self._seen.append(_Seen(status, int(self._now().timestamp()), passed_s, is_all))
 
     async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -180,26 +201,33 @@ class Recorder:
         else:
             self._is_failing = False
 
-    async def _write(self, status: Status, passed_s: int, *, is_all: bool = False) -> None:
+    async def _write(self) -> None:
+        """Write what was seen."""
+        while self._seen:
+            await self._write_one(self._seen[0])
+            self._seen.popleft()
+
+    async def _write_one(self, seen: _Seen) -> None:
         """Write what moved, and the counters, in one transaction. Nothing is written when nothing moved."""
         counters: dict[Key, Counter] = {}
         moved: dict[tuple[str, Key], Moved] = {}
-        for row in status.peers:
+        for row in seen.status.peers:
             key, counter = (row.peer.id, 0), Counter(row.rx_bytes, row.tx_bytes, str(row.peer.public_key))
             counters[key] = counter
             bytes_ = self._grown(key, counter, row.peer.created_at)
-            moved[row.peer.owner, key] = Moved(*bytes_, online_s=passed_s * row.connected)
-        for each in status.forwards:
+            moved[row.peer.owner, key] = Moved(*bytes_, online_s=seen.passed_s * row.connected)
+        for each in seen.status.forwards:
             info = each.forward
             key, counter = (info.peer_id, info.id), Counter(each.rx_bytes, each.tx_bytes)
             counters[key] = counter
             bytes_ = self._grown(key, counter, info.created_at)
-            moved[info.owner, key] = Moved(*bytes_, players=each.players, played_s=passed_s * bool(each.players))
+            played_s = seen.passed_s * bool(each.players)
+            moved[info.owner, key] = Moved(*bytes_, players=each.players, played_s=played_s)
         moved = {key: each for key, each in moved.items() if each}
         changed = {key: each for key, each in counters.items() if self._counters.get(key) != each}
-        gone = self._counters.keys() - counters.keys() if is_all else set()
+        gone = self._counters.keys() - counters.keys() if seen.is_all else set()
         if moved or changed or gone:
-            await self._insert(moved, changed, gone)
+            await self._insert(seen.at, moved, changed, gone)
             self._counters = {key: each for key, each in self._counters.items() if key not in gone} | changed
 
     def _grown(self, key: Key, counter: Counter, created_at: datetime) -> tuple[int, int]:
@@ -208,8 +236,9 @@ class Recorder:
         # What moved before the history began cannot be told apart by time.
         return (counter.rx, counter.tx) if created_at.timestamp() >= self._begun else (0, 0)
 
-    async def _insert(self, moved: dict[tuple[str, Key], Moved], counters: dict[Key, Counter], gone: set[Key]) -> None:
-        at = int(self._now().timestamp())
+    async def _insert(
+        self, at: int, moved: dict[tuple[str, Key], Moved], counters: dict[Key, Counter], gone: set[Key]
+    ) -> None:
         await self._db.execute("BEGIN IMMEDIATE")
         try:
             new = [(owner, *key) for owner, key in moved.keys() - self._series.keys()]
@@ -239,7 +268,7 @@ class Recorder:
 
     async def prune(self) -> None:
         """Delete what is too old, and what is too much: the oldest of the finest grain first."""
-        async with self._lock:
+        async with self._writing:
             now = int(self._now().timestamp())
             for grain, kept_s in GRAINS.items():
                 oldest = now - kept_s - grain
@@ -274,6 +303,8 @@ class Recorder:
                 values.append(value)  # type: ignore[arg-type]
         counted = "1" if request.forward is not None else "forward = 0"  # bytes of players are among the device's
         with refusing():
+            async with self._writing:
+                await self._write()
             rows = await self._db.execute_fetchall(
                 f"SELECT at, sum(rx * ({counted})), sum(tx * ({counted})), sum(players), sum(played), sum(online) "  # noqa: S608 - constants
                 f"FROM samples JOIN series ON series.id = samples.series WHERE {' AND '.join(conditions)} "
@@ -297,7 +328,8 @@ class Recorder:
         """Delete what is kept of a member, from the file as well. Raise NotSaved."""
         self._aside.unlink(missing_ok=True)  # nothing can be deleted from that one
         with refusing():
-            async with self._lock:
+            async with self._looking, self._writing:  # no look from before may be written afterwards
+                await self._write()
                 theirs = "(SELECT id FROM series WHERE owner = ?)"
                 await self._db.execute(f"DELETE FROM samples WHERE series IN {theirs}", (member,))  # noqa: S608
                 await self._db.execute("DELETE FROM series WHERE owner = ?", (member,))

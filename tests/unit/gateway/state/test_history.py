@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.contract import Actor, AddForward, Forget, Give, RemoveForward, Revoke, Rotate, Suspend
+from gateway.api.contract import Actor, AddForward, Forget, Give, RemoveForward, Revoke, Rotate, Status, Suspend
 from gateway.api.history import GetHistory, History, Period, Step
 from gateway.errors import AdminsOnly
 from gateway.model import Key, Peer, parse_ports
@@ -357,3 +358,20 @@ def test_coarser_steps_have_the_same_sums_and_cover_the_period(given_: History, 
     assert steps[-1].at <= given_.until < steps[-1].at + length
     joined = replace(given_, steps=steps).total
     assert replace(joined, at=given_.total.at) == given_.total
+
+
+async def test_a_change_waits_no_longer_than_its_last_look_may_take(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A WireGuard that does not answer keeps nothing open that an admin takes away."""
+    monkeypatch.setattr(history, "LAST_LOOK_S", 0.01)
+    async with recorded.running() as (gateway, _):
+        await gateway.ask(a_join())
+
+        async def never(*_: object) -> Status:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        monkeypatch.setattr(gateway.operations, "_look", never)
+        await gateway.ask(Revoke(actor=ALICE))
+        assert not gateway.state.desired.peers

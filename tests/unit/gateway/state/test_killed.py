@@ -44,6 +44,7 @@ from gateway.api.contract import (
     Subscription,
     Suspend,
 )
+from gateway.api.history import GetHistory
 from gateway.api.measures import GetMeasures
 from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
@@ -103,6 +104,7 @@ REQUESTS = [
     asked(List(actor=ALICE)),
     asked(GetStatus(actor=ADMIN, everyone=True)),
     asked(GetAudit(actor=ADMIN)),
+    asked(GetHistory(actor=ALICE)),
     asked(GetPolicy(actor=ALICE)),
     asked(KeepName(actor=ADMIN, problem="a reason", srv_port=25565)),
     asked(GetMoved(actor=ADMIN)),
