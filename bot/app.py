@@ -154,6 +154,7 @@ class Bot(Client):
             self.tree.add_command(each)
         self._registration = Registration(self.tree, self.context.guild_id)
         self._readiness = Ready(self.context, self._registration.outcome, has_events=members_intent)
+        self.provide(self._readiness, self._registration)
         self._signs = [Heartbeat(self.context, heartbeat)] if heartbeat else []
 
     def _note(self, note: Note) -> None:

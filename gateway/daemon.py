@@ -22,6 +22,7 @@ from gateway.api import server
 from gateway.api.contract import Caller, Request
 from gateway.backup.automatic import Automatic
 from gateway.config import Config, GatewaySection
+from gateway.doctor.resident import Resident
 from gateway.errors import HostProblem, path_refused, why
 from gateway.foreign.judge import Judge
 from gateway.foreign.listing import Listing
@@ -128,7 +129,9 @@ async def run(
         recorder = await stack.enter_async_context(Recorder.open(section.state_dir / "history.db", host.now))
         judge = Judge(section, kernel.host, legacy, reconciler.problems)
         judging = partial(judge.keep_looking, changed_rules)
-        operations = Operations(config, private_key, store, kernel, reconciler, flow_log, recorder)
+        doctor = Resident(config, legacy)
+        services = flow_log, recorder, doctor.examine
+        operations = Operations(config, private_key, store, kernel, reconciler, *services)
         backups = Automatic(config, settings, kernel.host, reconciler.problems)
         try:
             await reconciler.start()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 CARRIED = {
     "gateway": "itself",
+    "bot": "bot.config and bot.report, which the doctor reads without discord.py",
     "aiosqlite": "the state on disk, in a thread of its own",
     "h11": "HTTP/1.1 on the socket",
     "nacl": "X25519 for the gateway's key; the only crypto of our own is none",
@@ -18,5 +19,6 @@ CARRIED = {
 
 def surplus(modules: Iterable[str]) -> set[str]:
     """Return the top-level names that the gateway's process has no reason to import."""
-    names = {module.partition(".")[0] for module in modules}
+    # The standard library has a module that is named after the machine.
+    names = {module.partition(".")[0] for module in modules if not module.startswith("_sysconfigdata")}
     return names - sys.stdlib_module_names - CARRIED.keys()

@@ -1,18 +1,29 @@
-"""Commands for admins: lists of devices, ports and the audit log, and /revoke."""
+"""Commands for admins: lists of devices, ports and the audit log, /revoke and /doctor."""
 
 from __future__ import annotations
 
 import discord
 from discord import app_commands
 
+from bot.admin.diagnosis import report
 from bot.admin.lists import DeviceState
 from bot.admin.pages import Spot, open_book
 from bot.admin.revoke import ask_about
+from bot.core import checks
+from bot.core.checks import Check
 from bot.core.client import Interaction
+from bot.core.interaction import answer, call, caller, words_of
+from bot.core.ready import Ready
+from bot.core.registration import Registration
+from bot.core.render import refusal
+from bot.core.roles import Access
 from bot.core.slash import Callback, choices, option
 from bot.games import games
 from bot.ports import typed
 from bot.ports.suggest import devices_of_member, open_ports_of_all
+from gateway.api.diagnosis import Diagnose, Finding
+from gateway.errors import GatewayError
+from gateway.version import own
 
 
 @app_commands.autocomplete(device=devices_of_member)
@@ -37,8 +48,26 @@ async def audit(interaction: Interaction) -> None:
     await open_book(interaction, Spot("audit"))
 
 
+async def doctor(interaction: Interaction) -> None:
+    """Have the gateway examine its machine, and look at the bot's own server meanwhile."""
+    actor = await caller(interaction, Access.ADMIN)
+    words, client = words_of(interaction), interaction.client
+    own_checks: tuple[Check, ...] = ()
+    if guild := client.context.guild():
+        lacks, problem = client.service(Ready).lacks(guild), client.service(Registration).problem
+        own_checks = checks.of_server(words, client.context.directory.findings, lacks, problem)
+    found: tuple[Finding, ...] | str
+    try:
+        answered = await call(interaction, Diagnose(actor=actor))
+    except GatewayError as error:
+        found = refusal(words, error)
+    else:
+        found, own_checks = answered.findings, (*own_checks, checks.of_versions(words, own(), answered.version))
+    await answer(interaction, embed=report(words, found, own_checks))
+
+
 def _id(member: discord.User | None) -> str:
     return str(member.id) if member else ""
 
 
-COMMANDS: tuple[Callback, ...] = (revoke, peers, forwards, audit)
+COMMANDS: tuple[Callback, ...] = (revoke, peers, forwards, audit, doctor)

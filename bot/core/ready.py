@@ -44,6 +44,12 @@ class Ready:
         """Take in that the server is available."""
         self._is_due.set()
 
+    def lacks(self, guild: discord.Guild) -> tuple[Lack, ...]:
+        """Return what the bot lacks on the server now."""
+        directory = self._context.directory
+        found = needs.lacks(self._context.section, directory.role, directory.channel, needs.seen(guild))
+        return (*found, *([] if self._has_events else [Lack(Need.EVENTS)]))
+
     async def run(self) -> Never:
         await repeat(self._look, "saying what is ready", otherwise_s=RETRY_S)
 
@@ -69,11 +75,9 @@ class Ready:
 
     def _on_server(self, guild: discord.Guild, words: Words) -> Iterator[str]:
         """Yield what is wrong with roles, channels, permissions and intents."""
-        directory = self._context.directory
-        for finding in directory.findings:
+        for finding in self._context.directory.findings:
             yield names.describe(words, finding, for_discord=False)
-        lacks = needs.lacks(self._context.section, directory.role, directory.channel, needs.seen(guild))
-        for lack in (*lacks, *([] if self._has_events else [Lack(Need.EVENTS)])):
+        for lack in self.lacks(guild):
             yield needs.describe(words, lack)
 
     async def _at_gateway(self, words: Words) -> list[str]:

@@ -41,6 +41,11 @@ class Registration:
         """Return what ends with the first try, and tells its problem, or nothing."""
         return self._outcome
 
+    @property
+    def problem(self) -> str:
+        """Return what is in the way of the commands now, as a sentence, or nothing."""
+        return self._told and f"{self._told[:1].upper()}{self._told[1:]}."
+
     async def run(self) -> Never:
         await repeat(self._look, "registering the commands", otherwise_s=RETRY_S)
 
@@ -52,7 +57,7 @@ class Registration:
         self._is_refused = False
         pause_s = await self._sync()
         if not self._outcome.done():
-            self._outcome.set_result(self._told and f"{self._told[:1].upper()}{self._told[1:]}.")
+            self._outcome.set_result(self.problem)
         return pause_s
 
     async def _sync(self) -> float:

@@ -42,6 +42,7 @@ rename-option-member = Admins: the member that the device belongs to
 rename-done = ✏️ **{ $device }** is called **{ $name }** now. Its config, ports and match go on.
 status-command = Your devices and ports, and who is connected (admins see everyone's)
 policy-command = What you may do here: how many devices and ports, and for how long
+doctor-command = Admins: look for what is wrong with the server and the bot
 lan-command = Admins: let the devices on the VPN reach each other, or keep them apart again
 lan-option-state = Applies at once and until the next /lan
 lan-choice-state-on = on: devices reach each other, as in one home network
@@ -488,6 +489,22 @@ status-more = { $count ->
 
 ## LAN mode.
 
+doctor-title = 🩺 Doctor
+doctor-level-failure = ❌ **{ $check }**: { $found }
+doctor-level-warning = ⚠️ **{ $check }**: { $found }
+doctor-step = → { $advice }
+doctor-unread = A check could not look. `guildgate doctor` on the gateway's machine says why.
+doctor-where = -# What is marked `so` is typed on the gateway's machine, as root.
+doctor-fine = ✅ { $count ->
+    [one] { $count } check is
+   *[other] { $count } checks are
+} fine.
+doctor-check-gateway = gateway
+doctor-check-names = roles and channels
+doctor-check-permissions = permissions
+doctor-check-intents = intents
+doctor-check-commands = commands
+doctor-check-version = version
 lan-on = **LAN mode is on.** The devices on the VPN now reach each other by their VPN addresses, on every port their own firewalls let through. `/status` shows everyone the addresses of their own devices. To end it: `/lan state:off`
 lan-off = **LAN mode is off.** The devices on the VPN no longer reach each other directly, and what ran between them is cut. Forwarded ports stay open.
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from gateway.api import contract, events, history, measures
+from gateway.api import contract, diagnosis, events, history, measures
 from gateway.api.contract import Request
 
-DECLARED_IN: tuple[ModuleType, ...] = (contract, events, history, measures)
+DECLARED_IN: tuple[ModuleType, ...] = (contract, diagnosis, events, history, measures)
 
 # The scan finds each class, so that none can be forgotten.
 OPERATIONS: Mapping[str, type[Request[Any]]] = {

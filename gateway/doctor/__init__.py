@@ -17,7 +17,7 @@ from gateway.api.contract import Status
 from gateway.config import load_or_default
 from gateway.doctor import outside
 from gateway.doctor.atonce import Unread, at_once
-from gateway.doctor.checks import judge, unread
+from gateway.doctor.checks import findings_of, judge, unread
 from gateway.doctor.databases import databases
 from gateway.doctor.discord import discord
 from gateway.doctor.disk import disks
@@ -61,8 +61,7 @@ def examine(path: Path | None) -> list[Finding]:
     if path is not None and section is not None:
         parts["the bot's database"] = lambda: [*databases(section.state_dir, {"bot.db": DATABASE_VERSION}, "bot")]
         parts["Discord"] = lambda: [*discord(path, section)]
-    found = at_once(parts, _LIMIT_S).values()
-    return [first, *(each for part in found for each in ([unread(part)] if isinstance(part, Unread) else part))]
+    return [first, *findings_of(at_once(parts, _LIMIT_S))]
 
 
 def probe(path: Path | None, seconds: float, tell: Callable[[str], None]) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -80,6 +80,11 @@ def judge(facts: Facts, section: GatewaySection, policy: PolicySection = _DEFAUL
         except Exception as error:
             found.append(unread(Unread("a part of this host", broken(error))))
     return list(dict.fromkeys(found))  # several checks may ask for the same fact
+
+
+def findings_of(parts: Mapping[str, Iterable[Finding] | Unread]) -> list[Finding]:
+    """Return what all parts found. One that could not look is a finding."""
+    return [each for part in parts.values() for each in ([unread(part)] if isinstance(part, Unread) else part)]
 
 
 def unread(error: Unread) -> Finding:

@@ -86,12 +86,15 @@ class Facts:
         return value
 
 
-def gather(section: GatewaySection) -> Facts:
-    """Read all facts at once. One that cannot be read ends only the checks that ask for it."""
+def gather(section: GatewaySection, legacy: Listing | None = None) -> Facts:
+    """Read all facts at once. One that cannot be read ends only the checks that ask for it.
+
+    `legacy` is what `read_legacy` returned, when this process could still read it.
+    """
     host = KernelHost()
     capabilities = _effective_capabilities(Path("/proc/self/status").read_text())
     looks: dict[str, Callable[[], object]] = {
-        "firewalls": lambda: read_rulesets() if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
+        "firewalls": lambda: read_rulesets(legacy) if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
         "conntrack": lambda: _trouble(_probe_conntrack),
         "wireguard_kernel": lambda: asyncio.run(choose.kernel_problem()),
         "tun": lambda: _trouble(_probe_tun),

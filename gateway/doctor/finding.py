@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from gateway.api.diagnosis import Finding, Level
 
-
-class Level(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAILURE = "failure"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found."""
-
-    level: Level
-    title: str
-    detail: str
-    fix: tuple[str, ...] = ()  # a step or a command each
-
-    @property
-    def code(self) -> str:
-        """Return the check's name for programs; tests/unit/gateway/doctor/test_codes.py holds them all."""
-        return self.title.lower().replace(" ", "-")
+__all__ = ["Finding", "Level", "failure", "ok", "warning"]
 
 
 def ok(title: str, detail: str) -> Finding:

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import repeat
 from typing import Any, TypeVar
 
-from gateway.api import contract, events, history, measures
+from gateway.api import contract, diagnosis, events, history, measures
 from gateway.api.contract import (
     Action,
     Actor,
@@ -50,6 +50,7 @@ from gateway.wireguard import clientconf
 from gateway.wireguard.device import PeerState
 
 A = TypeVar("A")
+Examine = Callable[[], Awaitable[tuple[diagnosis.Finding, ...]]]
 _OF_SERVICES = frozenset({contract.KeepName.operation, measures.GetMeasures.operation})
 """Operations that are for one process each, and for root."""
 
@@ -66,6 +67,7 @@ class Operations:
         reconciler: Reconciler,
         flow_log: FlowLog | None = None,
         recorder: Recorder | None = None,
+        examine: Examine | None = None,
     ) -> None:
         self._config = config
         self._public_key = private_key.public_key
@@ -78,6 +80,7 @@ class Operations:
         if recorder:
             recorder.look = self._look
             reconciler.last_look = self._last_look
+        self._examine = examine
         self._planner = Planner(config.gateway, config.policy, self._public_key)
         self.public_name = PublicName(config.names, reconciler.problems)
         self._pace = _Pace(config.policy.changes_per_minute)
@@ -385,6 +388,13 @@ class Operations:
             peers=(),
             forwards=(),
         )
+
+    async def diagnose(self, caller: Caller, request: diagnosis.Diagnose) -> diagnosis.Diagnosis:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        # A command without a gateway runs these operations as well, and has a doctor of its own.
+        findings = await self._examine() if self._examine else ()
+        return diagnosis.Diagnosis(findings=findings, version=own())
 
     async def measure(self, caller: Caller, request: measures.GetMeasures) -> measures.Measures:
         problems = self._state.problems.present

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import pwd
+import re
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.scene import ADMIN_CHANNEL, LOG_CHANNEL, Scene
-from tests.fakediscord import FakeDiscord, Permission
+from tests.fakediscord import FakeDiscord, Permission, Person
 from tests.fanotify import readers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -184,3 +185,16 @@ async def test_a_token_that_only_the_bots_user_may_read_needs_no_power_of_root(
     power = "-dac_override,-dac_read_search"
     found = await doctor(scene, "setpriv", "--bounding-set", power, "--inh-caps", power)
     assert found["token"] == [("ok", "Discord knows it as guildgate")]
+
+
+async def test_an_admin_has_the_gateway_and_the_bot_examined_in_discord(promoted: FakeDiscord, admin: Person) -> None:
+    """The gateway has neither root nor the token, so it looks at what it can."""
+    reply = await admin.slash("doctor")
+    (embed,) = reply.embeds
+    assert reply.ephemeral
+    *wrong, last = embed.description.splitlines()
+    match = re.fullmatch(r"✅ (\d+) checks are fine\.", last)
+    assert match, embed.description
+    assert int(match[1]) >= 15, embed.description
+    assert not [line for line in wrong if "could not look" in line], embed.description
+    assert not [line for line in wrong if "❌" in line], embed.description

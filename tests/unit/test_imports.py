@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
 VALUES = "model errors keys problem"
-CONTRACT = f"{VALUES} api.contract api.events api.history api.measures"
+CONTRACT = f"{VALUES} api.contract api.diagnosis api.events api.history api.measures"
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
 # A room is a folder, or a file outside of any folder. It may import rooms, modules or single names.
@@ -87,9 +87,9 @@ ROOMS = {
     "gateway.daemon": (
         (
             f"{VALUES} api codec config network sqlite backoff backup.automatic holder host wireguard nftables foreign "
-            "state version update.switch.note_serving"
+            "doctor state version update.switch.note_serving"
         ),
-        "wires the gateway's process, and says which version serves",
+        "wires the gateway's process with the doctor in it, and says which version serves",
     ),
     "gateway.offline": (
         f"{CONTRACT} api.dispatch config network holder host wireguard nftables foreign state daemon.load_private_key",
@@ -146,7 +146,7 @@ ROOMS = {
         "a port that is opened offers its card",
     ),
     "bot.admin": (
-        f"{ABOVE_GAMES} api.client bot.log bot.access bot.matches bot.ports",
+        f"{ABOVE_GAMES} api.client version bot.log bot.access bot.matches bot.ports",
         "admins act on all that is below",
     ),
     "bot.commands": (
@@ -214,6 +214,7 @@ PURE = {
     "bot.core.notes": "",
     "bot.core.render": "",
     "bot.core.differences": "",
+    "bot.core.checks": "",
     "bot.core.problems": "",
     "bot.core.roles": "bot.config.DiscordSection",
     "bot.core.status": "",
@@ -226,6 +227,7 @@ PURE = {
     "bot.ports.hops": "bot.games.games bot.games.probe.Answer bot.games.probe.Outcome bot.games.probe.query_of",
     "bot.admin.lists": "bot.games.games",
     "bot.admin.details": "",
+    "bot.admin.diagnosis": "",
 }
 
 

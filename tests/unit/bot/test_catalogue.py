@@ -34,6 +34,7 @@ from bot.matches.buttons import PERMISSIONS
 from bot.ports import reminders
 from bot.report import Subject
 from gateway.api.contract import Action
+from gateway.api.diagnosis import Level
 from gateway.errors import BY_CODE, RULES, ConfigError, HostProblem
 from gateway.model import Difference, Mode, Protocol
 from gateway.problem import Trouble
@@ -63,6 +64,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "audit-{}": set(Action),
     "log-{}-title": set(Action),
     "log-lan-{}": {"on", "off"},
+    "doctor-level-{}": {Level.FAILURE, Level.WARNING},
+    "doctor-check-{}": {"names", "permissions", "intents", "commands", "version"},
 }
 
 
@@ -243,6 +246,9 @@ LONGEST: Mapping[str, int] = {
     "key": len("`admin_channel`"),
     "commands": 20 * len("/unforward, "),
     "now": 96,
+    "check": 96,
+    "found": 2 * 300,
+    "advice": 2 * 300,
     "subject": 2 * 2 * 96 + 3 * 20,
     "command": 500,
     "placeholder": 60,

@@ -379,7 +379,15 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
         assert w.bot.allowed_mentions is not None
         assert dict(w.bot.allowed_mentions.to_dict()) == {"parse": []}
         members = {"join", "forward", "unforward", "status", "policy", "rotate", "rename", "leave"}
-        assert set(w.discord.commands) == members | {"revoke", "lan", "peers", "forwards", "audit", "VPN devices"}
+        assert set(w.discord.commands) == members | {
+            "revoke",
+            "lan",
+            "peers",
+            "forwards",
+            "audit",
+            "doctor",
+            "VPN devices",
+        }
 
 
 async def test_a_command_in_a_direct_message_is_sent_to_the_server(worlds: Worlds) -> None:

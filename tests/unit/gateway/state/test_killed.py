@@ -45,6 +45,7 @@ from gateway.api.contract import (
     Suspend,
 )
 from gateway.api.history import GetHistory
+from gateway.api.diagnosis import Diagnose
 from gateway.api.measures import GetMeasures
 from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
@@ -109,6 +110,7 @@ REQUESTS = [
     asked(KeepName(actor=ADMIN, problem="a reason", srv_port=25565)),
     asked(GetMoved(actor=ADMIN)),
     asked(GetMeasures(actor=ADMIN)),
+    asked(Diagnose(actor=ADMIN)),
     asked(FindHolders(actor=ADMIN, port=BOBS, at=NOW)),
 ]
 

@@ -18,6 +18,7 @@ WITHOUT_COMMAND = {
     "moved": "the bot tells owners; `guildgate move` shows who is away",
     "watch": "only the bot follows what happens",
     "name": "only gateway/names keeps it",
+    "diagnose": "`guildgate doctor` sees more, as root",
     "measure": "gateway/metrics serves it, for curl as well",
 }
 
