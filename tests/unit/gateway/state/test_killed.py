@@ -44,8 +44,8 @@ from gateway.api.contract import (
     Subscription,
     Suspend,
 )
-from gateway.api.history import GetHistory
 from gateway.api.diagnosis import Diagnose
+from gateway.api.history import GetHistory
 from gateway.api.measures import GetMeasures
 from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
