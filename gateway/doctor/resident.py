@@ -54,7 +54,7 @@ class Resident:
 
     def _examine(self) -> list[Finding]:
         section, policy = self._config.gateway, self._config.policy
-        own = {"guildgate.db": len(STEPS), "flows.db": None}
+        own = {"guildgate.db": len(STEPS), "flows.db": None, "history.db": None}
         parts: dict[str, Callable[[], Iterable[Finding]]] = {
             "the host": lambda: judge(gather(section, self._legacy), section, policy),
             "the disks": lambda: [*disks([section.state_dir])],
