@@ -20,7 +20,6 @@ from gateway.config import PolicySection
 from gateway.model import Difference, Duration
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
-from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
 
@@ -179,10 +178,10 @@ async def _joining(gallery: Gallery, requests: Channel, general: Channel) -> Non
 async def _hosting(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.chapter("Hosting a match")
     w, anna = gallery.world, gallery.person("carla", "Friends")
+    w.gate.handshake = None
     await anna.slash("join")
     offered = await anna.autocomplete("forward", focused="port", port="va")
     gallery.choices("/forward port:va", [choice.name for choice in offered])
-    w.gate.handshake = None
     w.gate.players["25565"] = 0
     gallery.says("carla types `/forward minecraft` while her tunnel is still off:")
     reply = await anna.slash("forward", port="minecraft")
@@ -210,14 +209,16 @@ async def _match(gallery: Gallery, requests: Channel, general: Channel) -> None:
     w.gate.players["2456-2458"] = 0
     gallery.says("emil types `/forward valheim announce:True`, and everybody in the channel sees:")
     await emil.slash("forward", port="valheim", announce=True, in_channel=general)
-    card = gallery.message(general.messages[-1], "#general")
+    card = general.messages[-1]
+    await w.discord.until(lambda: "🟡" in card.text, "the card says that the server does not answer")
+    gallery.message(card, "#general")
     w.gate.players["2456-2458"] = 4
-    await _changes(gallery, card)
+    await w.discord.until(lambda: "4 players" in card.text, "the card shows the players")
     gallery.says("Players come:")
     gallery.message(card, "#general")
     w.gate.now += timedelta(hours=2, minutes=35)
-    looks = w.gate.looks
-    await until(lambda: w.gate.looks > looks + 1)
+    (posted,) = w.bot._cards._posted.values()
+    await w.discord.until(lambda: posted.card.seen_at == w.gate.now, "the card is looked at")
     await emil.slash("unforward", port="2456-2458")
     # A look while the port is being closed may see it open without players, and edit the card once more.
     await w.discord.until(lambda: not card.components, "the card ends")
@@ -324,7 +325,7 @@ async def _changes(gallery: Gallery, message: Message) -> None:
 
 async def page() -> str:
     with tempfile.TemporaryDirectory(prefix="guildgate-") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cards, "POLL_S", 0.05)
+        patch.setattr(cards, "TICK_S", 0.05)
         patch.setattr(cards, "EDIT_S", 0)
         patch.setattr(proof, "POLL_S", 0.2)
         patch.setattr(reminders, "POLL_S", 0.05)

@@ -91,7 +91,7 @@ def state(row: PeerStatus, at: datetime) -> DeviceState:
         return DeviceState.SUSPENDED
     if row.latest_handshake is None:
         return DeviceState.NEVER
-    return DeviceState.CONNECTED if render.is_connected(row, at) else DeviceState.AWAY
+    return DeviceState.CONNECTED if row.connected else DeviceState.AWAY
 
 
 def peers(words: Words, status: Status, owner: str | None, first: int, only: str = "") -> Page:
@@ -103,7 +103,7 @@ def peers(words: Words, status: Status, owner: str | None, first: int, only: str
     ports: dict[int, list[str]] = {}
     for row in status.forwards:
         ports.setdefault(row.forward.peer_id, []).append(str(row.forward.spec))
-    connected = sum(render.is_connected(row, status.at) for row in rows)
+    connected = sum(row.connected for row in rows)
     intro = words("status-connected", connected=connected, devices=len(rows)) if rows else words("peers-none")
 
     def show(row: PeerStatus) -> tuple[str, str, Choice]:
@@ -241,7 +241,7 @@ def _peer(words: Words, row: PeerStatus, ports: Sequence[str], status: Status) -
     peer = row.peer
     addresses = both(words, render.addresses(peer))
     lines = [words("peers-facts", addresses=addresses, mode=peer.mode, since=relative(peer.created_at))]
-    lines += render.connection(words, row, online=render.is_connected(row, status.at))
+    lines += render.connection(words, row, online=row.connected)
     if peer.suspended_at:
         lines.append(words("peers-suspended", since=relative(peer.suspended_at)))
     if peer.expires_at:

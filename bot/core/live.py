@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Never
@@ -76,6 +76,12 @@ class View:
     def status(self) -> Status:
         """Return the same as one value, as an admin's `GetStatus` answers."""
         return replace(self.own, at=self.at, peers=tuple(self.peers.values()), forwards=tuple(self.forwards.values()))
+
+    def about(self, forwards: Iterable[int]) -> Status:
+        """Return the forwards with these ids and the devices they lead to, as `GetStatus` answers about them."""
+        rows = [self.forwards[key] for key in forwards if key in self.forwards]
+        peers = {row.forward.peer_id: self.peers[row.forward.peer_id] for row in rows}
+        return replace(self.own, at=self.at, peers=tuple(peers.values()), forwards=tuple(rows))
 
 
 def _put(into: dict[int, PeerStatus] | dict[int, ForwardStatus], key: int, row: object, kind: str) -> None:

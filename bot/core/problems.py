@@ -5,9 +5,20 @@ from __future__ import annotations
 from bot.core.differences import differences
 from bot.core.render import code, plain, safe
 from bot.core.words import Words
-from gateway.problem import Problem
+from gateway.model import Difference
+from gateway.problem import BLOCKING, Problem, Trouble
 
 MAX_VALUE = 300
+# What no player does without, of what a repair may leave as it was. One device or a setting may do without.
+_NEEDED = (
+    Difference.TABLE,
+    Difference.ADDRESS,
+    Difference.DOWN,
+    Difference.DELETED,
+    Difference.KEY,
+    Difference.PORT,
+    Difference.LINK,
+)
 
 
 def sentence(words: Words, problem: Problem) -> str:
@@ -20,3 +31,9 @@ def sentence(words: Words, problem: Problem) -> str:
         return words(f"problem-{problem.code}", **values)
     except LookupError:
         return words("problem-other", code=code(plain(problem.code)))
+
+
+def stops_players(problem: Problem) -> bool:
+    """Report whether no player can join while the problem is there."""
+    left = problem.values.get("difference", "").split(", ") if problem.code == Trouble.LEFT else []
+    return problem.code in BLOCKING or any(each.startswith(_NEEDED) for each in left)

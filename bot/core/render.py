@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import discord
@@ -33,7 +33,6 @@ MAX_FIELDS = 25
 MAX_FIELD_VALUE = 1024
 
 MAX_CLOSE = 500  # length of the /unforward command in the answer to /forward
-CONNECTED_FOR = timedelta(seconds=180)  # WireGuard's REJECT_AFTER_TIME: an older session carries no packet
 COLOUR = discord.Colour(0x3BA55D)  # works, or was added
 COLOUR_IDLE = discord.Colour(0x747F8D)  # nothing going on, or over
 COLOUR_READY = discord.Colour(0x5865F2)  # ready, without players yet
@@ -273,11 +272,6 @@ def revoked(words: Words, answer: Revoked, member: str) -> str:
 def forward_choice(words: Words, forward: ForwardInfo) -> str:
     """Return a forward as the text of a suggestion, without markdown."""
     return _forward(words, forward, plain)
-
-
-def is_connected(peer: PeerStatus, at: datetime) -> bool:
-    # The handshake may be ahead, of a clock that was set back.
-    return peer.latest_handshake is not None and abs(at - peer.latest_handshake) < CONNECTED_FOR
 
 
 def addresses(peer: PeerInfo) -> list[str]:

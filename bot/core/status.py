@@ -21,7 +21,6 @@ from bot.core.render import (
     connection,
     device_title,
     fit,
-    is_connected,
     labelled,
     length,
     live,
@@ -58,7 +57,7 @@ def status(words: Words, answer: Status, *, everyone: bool, version: str = "") -
     forwards: dict[int, list[ForwardStatus]] = {}
     for row in sorted(answer.forwards, key=lambda row: (row.forward.ports, row.forward.protocol)):
         forwards.setdefault(row.forward.peer_id, []).append(row)
-    connected = sum(is_connected(peer, answer.at) for peer in peers)
+    connected = sum(peer.connected for peer in peers)
     return _pages(
         words("status-everyone-title" if everyone else "status-title"),
         fit(words, [*wrong, _intro(words, answer, connected)], MAX_DESCRIPTION),
@@ -80,7 +79,7 @@ def _intro(words: Words, answer: Status, connected: int) -> str:
 def _device(
     words: Words, peer: PeerStatus, forwards: Iterable[ForwardStatus], answer: Status, *, everyone: bool
 ) -> tuple[str, str]:
-    online = is_connected(peer, answer.at)
+    online = peer.connected
     name = device_title(
         ONLINE if online else OFFLINE, safe(peer.peer.device), safe(peer.peer.owner_name) if everyone else None
     )

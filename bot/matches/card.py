@@ -1,8 +1,8 @@
 """A match card as a value, and pure functions over it.
 
-A match is the time that announced forwards are open; their owner is its host. A look is one answer of the gateway:
-`seen` makes the card's next value of it. The face is the embed that Discord shows. A card is stale while the gateway
-is away, because then its numbers are old.
+A match is the time that announced forwards are open; their owner is its host. A look is the gateway's state about
+them: `seen` makes the card's next value of it. The face is the embed that Discord shows. A card is stale while the
+gateway is away, because then its numbers are old.
 """
 
 from __future__ import annotations
@@ -10,13 +10,26 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import discord
 
 from bot.core import render
-from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY, MAX_FIELD_VALUE, fit, moment, reached, relative, safe
+from bot.core.problems import stops_players
+from bot.core.render import (
+    COLOUR,
+    COLOUR_ATTENTION,
+    COLOUR_IDLE,
+    COLOUR_READY,
+    MAX_FIELD_VALUE,
+    fit,
+    moment,
+    reached,
+    relative,
+    safe,
+)
 from bot.core.words import Words
-from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus, Status
+from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus, PeerStatus, Status
 from gateway.model import Duration
 
 WATCHED = timedelta(minutes=2)  # a match that was seen open so short ago ended now; an older end is looked up
@@ -29,6 +42,32 @@ class Players:
 
     now: int
     slots: int | None = None
+
+
+class Way(StrEnum):
+    """The way from players to the host's server. A player with a connection proves that nothing is in it."""
+
+    OPEN = "open"
+    """Nothing is known to be in the way, and the server cannot be asked."""
+    READY = "ready"
+    """The server answers."""
+    OFFLINE = "offline"
+    """The device is not connected."""
+    BLOCKED = "blocked"
+    """A problem at the gateway keeps all players out."""
+    SILENT = "silent"
+    """The server was asked and does not answer."""
+
+
+_TROUBLE = (Way.OFFLINE, Way.BLOCKED, Way.SILENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the game's server said. `players` is None where it did not tell them."""
+
+    answers: bool
+    players: Players | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +90,10 @@ class Card:
     """The players at the last look."""
     peak: int = 0
     """The most players at any look."""
+    way: Way = Way.OPEN
+    """What stood between players and the server at the last look."""
+    offline_since: datetime | None = None
+    """Since when the device is not connected; None when it is, and when it never was."""
     ended_at: datetime | None = None
     """The end of the match; None while it goes on."""
 
@@ -85,16 +128,17 @@ def connected(rows: Collection[ForwardStatus]) -> Players:
     return Players(now=max(row.players for row in rows))
 
 
-def seen(card: Card, status: Status, by_game: Players | None = None, audit: Sequence[AuditEntry] = ()) -> Card:
+def seen(card: Card, status: Status, told: Told | None = None, audit: Sequence[AuditEntry] = ()) -> Card:
     """Return the card after a look.
 
-    `by_game`: the players that the game server told; a game knows its players better than the gateway does.
+    `told`: what the game server said, None where it was not asked; it knows its players better than the gateway does.
     `audit`: entries, newest first, needed if `is_unwatched`: they hold the time of the end.
     """
     rows = still_open(status, card.ids)
     if not rows:
         return replace(card, ended_at=_end(card, status.at, audit))
-    players = by_game or connected(rows)
+    players = (told and told.players) or connected(rows)
+    device = next(row for row in status.peers if row.peer.id == rows[0].forward.peer_id)
     return replace(
         card,
         address=status.public_address,
@@ -103,7 +147,28 @@ def seen(card: Card, status: Status, by_game: Players | None = None, audit: Sequ
         seen_at=status.at,
         players=players,
         peak=max(card.peak, players.now),
+        way=_way_of(rows, status, device, told),
+        offline_since=None if device.connected else device.since,
     )
+
+
+def _way_of(rows: Sequence[ForwardStatus], status: Status, device: PeerStatus, told: Told | None) -> Way:
+    if not device.connected:
+        return Way.OFFLINE
+    if told and told.answers:
+        return Way.READY
+    if any(row.connections for row in rows):
+        return Way.OPEN
+    if any(map(stops_players, status.problems)):
+        return Way.BLOCKED
+    return Way.SILENT if told else Way.OPEN
+
+
+def told_before(card: Card) -> Told | None:
+    """Return what the game server had said at the card's last look."""
+    if card.way not in (Way.READY, Way.SILENT):
+        return None
+    return Told(answers=card.way is Way.READY, players=None if card.players.slots is None else card.players)
 
 
 def is_unwatched(card: Card, status: Status) -> bool:
@@ -133,9 +198,11 @@ def _live(words: Words, card: Card, *, is_stale: bool) -> discord.Embed:
     lines = [words("card-host", host=_host(card))]
     if is_stale:
         lines.append(words("card-stale", since=relative(card.seen_at)))
+    elif line := _state(words, card):
+        lines.append(line)
     embed = discord.Embed(
         title=words("card-title", what=_what(words, card)),
-        colour=COLOUR if players.now else COLOUR_READY,
+        colour=COLOUR_ATTENTION if card.way in _TROUBLE else COLOUR if players.now else COLOUR_READY,
         description="\n".join(lines),
     )
     typed = [reached(words, card.address, forward, card.srv_port) for forward in card.forwards]
@@ -165,6 +232,18 @@ def _ended(words: Words, card: Card, at: datetime) -> discord.Embed:
     embed.add_field(name=words("card-most-field"), value=words("card-most", players=card.peak))
     opened = words("card-open", since=moment(card.since), until=moment(at))
     return embed.add_field(name=words("card-open-field"), value=opened, inline=False)
+
+
+def _state(words: Words, card: Card) -> str:
+    """Return the line about the host's side; empty when nothing is known."""
+    device = safe(card.forwards[0].device)
+    if card.way is Way.OPEN:
+        return ""
+    if card.way is Way.OFFLINE:
+        if card.offline_since:
+            return words("card-offline", host=_host(card), device=device, since=relative(card.offline_since))
+        return words("card-offline-never", host=_host(card), device=device)
+    return words(f"card-way-{card.way}", device=device)
 
 
 def _host(card: Card) -> str:

@@ -7,8 +7,10 @@ import json
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Never
 from weakref import WeakValueDictionary
 
@@ -20,21 +22,24 @@ from bot.core.buttons import view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, Explain, answer, caller, words_of
+from bot.core.live import View
 from bot.core.posting import send_once
-from bot.core.render import is_connected
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
 from bot.core.words import Say, both, says
-from bot.games.probe import Prober, query_of
+from bot.games.probe import Outcome, Prober, query_of
 from bot.matches.buttons import AnnounceButton, CloseButton, needed
-from bot.matches.card import Card, Players, connected, face, is_unwatched, seen, still_open
+from bot.matches.card import Card, Players, Told, connected, face, is_unwatched, seen, still_open, told_before
 from gateway.api.contract import AuditEntry, GetAudit, GetStatus, Status
 from gateway.codec import decode, to_json
 from gateway.errors import GatewayError
 
 log = logging.getLogger(__name__)
 
-POLL_S = 5.0
+TICK_S = 5.0  # between two looks at least, because a game and the clock tell nothing by themselves
+CALM_S = 0.05  # after a look, so that a flood of events is taken in a few looks
+ARRIVING = timedelta(seconds=10)  # until a forward that was just announced has to be among what the gateway tells
+ASK_S = 15.0  # between two questions to a game that answered, because its log may have a line for each
 EDIT_S = 10.0  # between two edits of one card; Discord allows 5 edits in 5 s for a channel
 # Discord takes few edits of messages older than an hour: code 30046 of its list of JSON error codes.
 OLD, OLD_EDIT_S = timedelta(hours=1), 120.0
@@ -59,16 +64,20 @@ class _Posted:
     """The loop's time of the last edit."""
     is_lost: bool = False
     """The bot may not edit the card, and the admins were told."""
-    by_game: Players | None = None
-    """The players that the game server told at the last look."""
+    told: Told | None = None
+    """What the game server said last; None while it is not asked."""
+    asked_at: float = float("-inf")
+    """The loop's time of the last question to it."""
     busy: set[str] = field(default_factory=set)
     """The work that is under way for this card; `_start` starts none of it twice."""
+    is_known: bool = False
+    """The gateway has told of its forwards, which it does a moment after it opened them."""
     editing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held during an edit, so that an older face never follows a newer one."""
 
 
 class Cards:
-    """The service for all cards. A look asks the gateway once for all of them, and only while one is live.
+    """The service for all cards. A look takes in what the gateway told, after each event.
 
     A card is dropped once Discord shows its end, or once its message or channel is gone.
     """
@@ -76,14 +85,13 @@ class Cards:
     def __init__(self, context: Context, prober: Prober) -> None:
         self._context, self._prober = context, prober
         self._posted: dict[int, _Posted] = {}  # by message id
-        self._is_away = False  # True while the gateway does not answer
-        self._arrived = asyncio.Event()
+        self._follower = context.live.follow()
         self._posting = WeakValueDictionary[str, asyncio.Lock]()  # by the caller's id
 
     async def run(self) -> Never:
         await self._load()
         async with asyncio.TaskGroup() as tasks:
-            await repeat(lambda: self._look(tasks), "keeping the match cards", otherwise_s=POLL_S)
+            await repeat(lambda: self._look(tasks), "keeping the match cards", otherwise_s=TICK_S)
 
     async def announce(self, interaction: Interaction, ids: Collection[int]) -> str:
         """Post a card about these forwards in the interaction's channel; return the answer.
@@ -143,7 +151,7 @@ class Cards:
         card = replace(card, message=message.id)
         posted = self._posted[message.id] = _Posted(card, _json(embed))
         await self._remember(posted)
-        self._arrived.set()
+        self._follower.wake()
         return self._message(card)
 
     def _about(self, ids: Collection[int]) -> _Posted | None:
@@ -153,64 +161,84 @@ class Cards:
         return None
 
     async def _look(self, tasks: asyncio.TaskGroup) -> float:
-        """Update every card, in tasks of their own: no card waits until Discord or a game has answered for another."""
-        while not self._posted:
-            self._arrived.clear()
-            await self._arrived.wait()
-        self._show_due(
-            tasks
-        )  # before the gateway is asked: faces that Discord did not take are shown even if it is away
-        watched = [posted for posted in self._posted.values() if not posted.card.ended_at]
-        if watched:
-            try:
-                await self._watch(watched, tasks)
-            except GatewayError:
-                self._is_away = True
-                raise
-            self._is_away = False
-            self._show_due(tasks)
-        return POLL_S
+        """Update every card, in tasks of their own: no card waits until Discord or a game has answered for another.
 
-    async def _watch(self, watched: list[_Posted], tasks: asyncio.TaskGroup) -> None:
-        gateway = self._context.gateway
-        ids = tuple(forward.id for posted in watched for forward in posted.card.forwards)
-        status = await gateway.call(GetStatus(actor=BOT, everyone=True, forwards=ids))
-        audit: tuple[AuditEntry, ...] = ()
-        if any(is_unwatched(posted.card, status) for posted in watched):
-            audit = (await gateway.call(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
-        for posted in watched:
-            before, posted.card = posted.card, seen(posted.card, status, posted.by_game, audit)
+        Then wait for what happens next.
+        """
+        live = [posted for posted in self._posted.values() if not posted.card.ended_at]
+        if view := self._context.live.view:
+            await self._watch(live, view, tasks)
+        next_s = self._show_due(tasks)
+        await asyncio.sleep(CALM_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(next_s if self._posted else None):
+                await self._follower.next()
+        return 0
+
+    async def _watch(self, live: Sequence[_Posted], view: View, tasks: asyncio.TaskGroup) -> None:
+        for posted in live:
+            status = replace(view.about(posted.card.ids), at=self._context.clock())
+            # An event from after the card was made means that the forwards' own event has come as well.
+            is_past = view.at > posted.card.seen_at or status.at - posted.card.seen_at > ARRIVING
+            posted.is_known |= bool(status.forwards) or is_past
+            if not posted.is_known:
+                continue
+            audit: tuple[AuditEntry, ...] = ()
+            if is_unwatched(posted.card, status):
+                try:
+                    audit = (await self._context.gateway.call(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
+                except GatewayError as error:
+                    log.info("the end of card %s is looked up later: %s", posted.card.message, error.code)
+                    continue
+            before, posted.card = posted.card, seen(posted.card, status, posted.told, audit)
             minutes = {int(card.seen_at.timestamp() / REMEMBER_S) for card in (before, posted.card)}
             if len(minutes) > 1 or before != replace(posted.card, seen_at=before.seen_at):
                 await self._remember(posted)
             if not posted.card.ended_at:
-                self._start(tasks, "asking the game", posted, lambda posted: self._ask(posted, status))
+                self._start(tasks, "asking the game", posted, partial(self._ask, status))
 
-    async def _ask(self, posted: _Posted, status: Status) -> None:
-        by_game, devices = None, {row.peer.id: row for row in status.peers}
-        for forward in posted.card.forwards:
-            device, query = devices.get(forward.peer_id), query_of(forward)
-            if device and query and is_connected(device, status.at):
-                told = await self._prober.ask(device.peer.ipv4, query)
-                if told.players is not None:
-                    by_game = Players(now=told.players, slots=told.max_players)
-                break
-        posted.by_game = by_game
+    async def _ask(self, status: Status, posted: _Posted) -> None:
+        """Ask the game, if it can be asked, its device is connected and the last question is not too recent."""
+        devices = {row.peer.id: row for row in status.peers if row.connected}
+        asked = ((devices.get(each.peer_id), query_of(each), each.label) for each in posted.card.forwards)
+        device, query, label = next((found for found in asked if found[1]), (None, None, ""))
+        if device is None or query is None:
+            posted.told, posted.asked_at = None, float("-inf")
+            return
+        now = asyncio.get_running_loop().time()
+        if now < posted.asked_at + (ASK_S if posted.told and posted.told.answers else TICK_S):
+            return
+        posted.asked_at = now
+        answer = await self._prober.ask(device.peer.ipv4, query)
+        before, posted.told = posted.told, None
+        if answer.players is not None:
+            players = Players(now=answer.players, slots=answer.max_players)
+            posted.told = Told(answers=True, players=players)
+        elif answer.outcome is Outcome.ANSWERED:
+            posted.told = Told(answers=True)
+        elif label:  # without a game's name, another server may run there
+            posted.told = Told(answers=False)
+        if posted.told != before:
+            self._follower.wake()
 
-    def _show_due(self, tasks: asyncio.TaskGroup) -> None:
-        """Show the cards whose face has changed, unless the last edit is too recent.
+    def _show_due(self, tasks: asyncio.TaskGroup) -> float:
+        """Show the cards whose face has changed. Return the seconds until the next one whose last edit is too recent.
 
         While the bot is not on the server, or the server is not available, Discord would refuse for good.
         """
         if not self._context.guild():
-            return
-        now, hour_ago = asyncio.get_running_loop().time(), self._context.clock() - OLD
+            return TICK_S
+        now, hour_ago, next_s = asyncio.get_running_loop().time(), self._context.clock() - OLD, TICK_S
         for posted in self._posted.values():
+            if posted.shown == _json(self._face(posted.card)):
+                continue
             is_old = discord.utils.snowflake_time(posted.card.message) < hour_ago
-            is_due = now - posted.edited_at >= (OLD_EDIT_S if is_old else EDIT_S)
-            is_due |= posted.card.ended_at is not None and now >= posted.edited_at
-            if is_due and posted.shown != _json(self._face(posted.card)):
+            pause_s = 0.0 if posted.card.ended_at else OLD_EDIT_S if is_old else EDIT_S
+            if now >= posted.edited_at + pause_s:
                 self._start(tasks, "showing", posted, self._show)
+            else:
+                next_s = min(next_s, posted.edited_at + pause_s - now)
+        return next_s
 
     def _start(
         self, tasks: asyncio.TaskGroup, what: str, posted: _Posted, work: Callable[[_Posted], Awaitable[object]]
@@ -281,7 +309,7 @@ class Cards:
         return face(
             self._context.speech.server(),
             card,
-            is_stale=self._is_away and self._context.clock() - card.seen_at >= STALE,
+            is_stale=self._context.live.view is None and self._context.clock() - card.seen_at >= STALE,
         )
 
     def _message(self, card: Card) -> discord.PartialMessage:
@@ -295,7 +323,8 @@ class Cards:
             return
         for message, card, shown in rows:
             try:
-                self._posted.setdefault(message, _Posted(decode(Card, json.loads(card)), shown))
+                read = decode(Card, json.loads(card))
+                self._posted.setdefault(message, _Posted(read, shown, told=told_before(read), is_known=True))
             except ValueError as error:
                 log.warning("card %s of another version stays as it is: %s", message, error)
 

@@ -6,34 +6,24 @@ A hop is one thing that has to be true: the port is open, the tunnel is up, the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 import discord
 
 from bot.core import render
-from bot.core.problems import sentence
+from bot.core.problems import sentence, stops_players
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, code, reached, safe
 from bot.core.words import Words
 from bot.games.games import Query
 from bot.games.probe import Answer, Outcome, query_of
 from gateway.api.contract import ForwardInfo, ForwardStatus, Opened, PeerStatus, Status
-from gateway.model import Difference, PortRange, Protocol
-from gateway.problem import BLOCKING, Problem, Trouble
+from gateway.model import PortRange, Protocol
+from gateway.problem import Problem
 
 ASKED_PORTS = 3  # a server listens on the first ports of its range
 SHOWN_PORTS = 8
-# What no player does without, of what a repair may leave as it was. One device or a setting may do without.
-_NEEDED = (
-    Difference.TABLE,
-    Difference.ADDRESS,
-    Difference.DOWN,
-    Difference.DELETED,
-    Difference.KEY,
-    Difference.PORT,
-    Difference.LINK,
-)
 
 
 class Icon(StrEnum):
@@ -121,18 +111,21 @@ def seen(
     """Return the proof after a look. `rows`: the forwards of one device, at least one.
 
     `answers`: what the device answered, empty when it is not connected. `until`: when the bot stops looking, None once
-    it has stopped.
+    it has stopped. From then on nothing is said to be missing, because that may be mended without a trace here.
     """
     forwards = [row.forward for row in rows]
     peer, is_talking = device_of(status, forwards[0]), any(row.connections for row in rows)
     hops = [
         _rule(words, peer, forwards),
-        _tunnel(words, peer, status.at),
+        _tunnel(words, peer),
         _server(words, safe(peer.peer.device), answers, is_talking=is_talking),
         *(() if is_talking else _blocked(words, status.problems)),
         _players(words, rows, status),
     ]
     title, colour = _verdict(words, hops)
+    if until is None and any(hop.icon is Icon.MISSING for hop in hops):
+        hops = [replace(hop, icon=Icon.UNKNOWN) if hop.icon is Icon.MISSING else hop for hop in hops]
+        title, colour = words("proof-over-title"), COLOUR_IDLE
     return _embed(words, title, hops, colour, until)
 
 
@@ -158,10 +151,10 @@ def _named(ranges: Sequence[PortRange]) -> tuple[str, int]:
     return f"{shown} …" if len(ranges) > SHOWN_PORTS else shown, sum(map(len, ranges))
 
 
-def _tunnel(words: Words, peer: PeerStatus, at: datetime) -> Hop:
+def _tunnel(words: Words, peer: PeerStatus) -> Hop:
     device = safe(peer.peer.device)
     last = render.relative(peer.latest_handshake) if peer.latest_handshake else None
-    if last and render.is_connected(peer, at):
+    if last and peer.connected:
         return Hop(Icon.DONE, words("proof-connected", device=device, handshake=last))
     missing = (
         words("proof-not-connected", device=device, handshake=last)
@@ -200,13 +193,8 @@ def _server(words: Words, device: str, answers: Mapping[Question, Answer], *, is
 def _blocked(words: Words, problems: Sequence[Problem]) -> Iterator[Hop]:
     """Yield a hop for each problem with which no player can join. A player with a connection proves it wrong."""
     for problem in problems:
-        if _stops_players(problem):
+        if stops_players(problem):
             yield Hop(Icon.MISSING, words("proof-blocked", problem=sentence(words, problem)), holds_up=False)
-
-
-def _stops_players(problem: Problem) -> bool:
-    left = problem.values.get("difference", "").split(", ") if problem.code == Trouble.LEFT else []
-    return problem.code in BLOCKING or any(each.startswith(_NEEDED) for each in left)
 
 
 def _playing(words: Words, device: str, players: int, slots: int | None) -> str:

@@ -1,38 +1,39 @@
-"""Shows a proof below the answer of /forward, and keeps it up to date for a minute.
+"""Shows a proof below the answer of /forward, and keeps it up to date for as long as Discord lets an answer be edited.
 
-The proof says hop by hop whether players can join (see `hops`). A watch is one proof that is kept up to date.
+The proof says hop by hop whether players can join (see `hops`). A watch is one proof that is kept up to date. It
+follows what the gateway tells, and asks the server on the device now and then.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Never
 
 import discord
 
-from bot.core import render
 from bot.core.buttons import Button
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, caller, edit, words_of
-from bot.core.roles import BOT
 from bot.core.words import Words
 from bot.games.probe import Address, Answer, Outcome, Prober
 from bot.ports import hops
 from bot.ports.hops import Question
-from gateway.api.contract import Actor, GetStatus, Opened, Status
-from gateway.errors import GatewayError
+from gateway.api.contract import Actor, ForwardStatus, Opened, Status
 
 log = logging.getLogger(__name__)
 
-WATCH_S = 60.0
-POLL_S = 3.0
-APART_S = 1.0  # between two questions to the gateway, even if new watches begin in between
-GATEWAY_S = 15.0  # a gateway that has not answered by then counts as away
+WATCH_S = 840.0  # Discord lets an answer be edited for 15 minutes
+QUICK_S = 60.0  # in which a host mostly makes a match ready
+POLL_S, SLOW_POLL_S = 3.0, 15.0  # between two looks at the server, in that time and later
+CALM_S, SLOW_CALM_S = 0.3, 5.0  # between two edits at least, in that time and later
+ARRIVING_S = 10.0  # until a forward that was just opened has to be among what the gateway tells
+LAST_S = 4.0  # for the last edit when the bot stops
 EDITS_AT_ONCE = 16  # the other connections to Discord stay free for answers to commands
 BELIEVED_S = 15.0  # a server is not asked again for this long, because its log may have a line for each question
 
@@ -46,7 +47,7 @@ class CheckButton(Button):
         return self.button(words("proof-check-button"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Watch:
     """A proof that is kept up to date."""
 
@@ -60,8 +61,14 @@ class Watch:
     """The loop's time when the watch began."""
     until: datetime
     """The time when it ends."""
+    is_new: bool
+    """The forwards were just opened, so the gateway may not have told of them yet."""
     answers: dict[Question, tuple[float, Answer]] = field(default_factory=dict)
-    """The answers of servers that listen, each with the loop's time of its question."""
+    """The last answer to each question, with the loop's time of the question."""
+    status: Status | None = None
+    """The gateway's state about the forwards, as it was shown last."""
+    shown: discord.Embed | None = None
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def words(self) -> Words:
@@ -73,41 +80,53 @@ class Watch:
 
 
 class Proofs:
-    """The service that owns all watches; they end with `run`. All watches share one question to the gateway."""
+    """The service that owns all watches; they end with `run`."""
 
     def __init__(self, context: Context, prober: Prober) -> None:
         self._context, self._prober = context, prober
         self._begun = asyncio.Queue[Watch]()
         self._latest: dict[tuple[str, range], Watch] = {}
         self._edits = asyncio.Semaphore(EDITS_AT_ONCE)
-        self._asking = asyncio.Lock()
-        self._asked_at = float("-inf")
-        self._status: Status | None = None
+        self._follower = context.live.follow()
 
     def first(self, words: Words, opened: Opened) -> discord.Embed:
         """Return the proof before the first look."""
         return hops.begun(words, opened, self._ends_at())
 
-    def begin(self, interaction: Interaction, ids: range, viewer: Actor) -> None:
+    def begin(self, interaction: Interaction, ids: range, viewer: Actor, *, is_new: bool = True) -> None:
         """Begin a watch and return at once; it replaces an earlier watch of the same caller and forwards."""
-        watch = Watch(interaction, ids, viewer, asyncio.get_running_loop().time(), self._ends_at())
-        self._latest[watch.key] = watch  # the next question to the gateway includes its forwards
+        watch = Watch(interaction, ids, viewer, asyncio.get_running_loop().time(), self._ends_at(), is_new)
+        if earlier := self._latest.get(watch.key):
+            earlier.woken.set()
+        self._latest[watch.key] = watch
         self._begun.put_nowait(watch)
 
     async def check(self, interaction: Interaction, pressed: CheckButton) -> None:
-        self.begin(interaction, pressed.ids, await caller(interaction))
+        self.begin(interaction, pressed.ids, await caller(interaction), is_new=False)
 
     def _ends_at(self) -> datetime:
         return self._context.clock() + timedelta(seconds=WATCH_S)
 
     async def run(self) -> Never:
         async with asyncio.TaskGroup() as watching:
+            watching.create_task(self._wake_all())
             while True:
                 watching.create_task(self._follow(await self._begun.get()))
 
+    async def _wake_all(self) -> Never:
+        while True:
+            await self._follower.next()
+            for watch in self._latest.values():
+                watch.woken.set()
+
     async def _follow(self, watch: Watch) -> None:
         try:
-            await self._show(watch, lambda: self._latest.get(watch.key) is watch)
+            await self._show(watch)
+        except asyncio.CancelledError:  # the bot stops, and what it shows would grow old
+            with suppress(*DISCORD_FAILURES, TimeoutError):
+                async with asyncio.timeout(LAST_S):
+                    await self._edit(watch, self._face(watch, None))
+            raise
         except DISCORD_FAILURES as error:
             log.info("no longer shown to %s whether players can join: %r", watch.viewer.id, error)
         except Exception:
@@ -116,66 +135,76 @@ class Proofs:
             if self._latest.get(watch.key) is watch:
                 del self._latest[watch.key]
 
-    async def _show(self, watch: Watch, is_latest: Callable[[], bool]) -> None:
-        """Update the proof until the watch's time is over, or its forwards are closed."""
-        loop, shown = asyncio.get_running_loop(), None
-        while is_latest():
+    async def _show(self, watch: Watch) -> None:
+        """Update the proof until the watch's time is over, its forwards are closed or another watch replaces it."""
+        loop = asyncio.get_running_loop()
+        while self._latest.get(watch.key) is watch:
+            watch.woken.clear()
             looked_at = loop.time()
             is_last = looked_at >= watch.since + WATCH_S
-            embed = await self._look(watch, None if is_last else watch.until)
-            if embed != shown and is_latest():
-                async with self._edits:
-                    await edit(watch.interaction, embed=embed)
-                shown = embed
-            if is_last or embed == hops.gone(watch.words):
+            await self._ask_all(watch)
+            embed = self._seen(watch, None if is_last else watch.until)
+            if self._latest.get(watch.key) is watch:
+                await self._edit(watch, embed)
+            if is_last or (embed and embed == hops.gone(watch.words)):
                 return
-            await asyncio.sleep(min(looked_at + POLL_S, watch.since + WATCH_S) - loop.time())
+            is_quick = looked_at < watch.since + QUICK_S
+            await asyncio.sleep(CALM_S if is_quick else SLOW_CALM_S)
+            with suppress(TimeoutError):
+                next_at = looked_at + (POLL_S if is_quick else SLOW_POLL_S)
+                async with asyncio.timeout_at(min(next_at, watch.since + WATCH_S)):
+                    await watch.woken.wait()
 
-    async def _look(self, watch: Watch, until: datetime | None) -> discord.Embed:
-        status = await self._gateway_status(watch.since)
-        if status is None:
+    async def _edit(self, watch: Watch, embed: discord.Embed | None) -> None:
+        if embed is None or embed == watch.shown:
+            return
+        async with self._edits:
+            await edit(watch.interaction, embed=embed)
+        watch.shown = embed
+
+    def _rows(self, watch: Watch, status: Status) -> Sequence[ForwardStatus]:
+        """Return the forwards that the viewer may see."""
+        is_admin, viewer = watch.viewer.is_admin, watch.viewer.id
+        return [row for row in status.forwards if is_admin or row.forward.owner == viewer]
+
+    def _seen(self, watch: Watch, until: datetime | None) -> discord.Embed | None:
+        """Return the proof by what is known; None when the gateway has not told of the forwards yet."""
+        view = self._context.live.view
+        if view is None:
             return hops.away(watch.words, until)
-        rows = [
-            row
-            for row in status.forwards
-            if row.forward.id in watch.ids and (watch.viewer.is_admin or row.forward.owner == watch.viewer.id)
-        ]
-        if not rows:
-            return hops.gone(watch.words)
-        forwards = [row.forward for row in rows]
-        device = hops.device_of(status, forwards[0])
-        answers = {}
-        if render.is_connected(device, status.at):
-            asked = hops.questions(forwards)
-            told = await asyncio.gather(*(self._answer(watch, device.peer.ipv4, question) for question in asked))
-            answers = dict(zip(asked, told, strict=True))
-        return hops.seen(watch.words, status, rows, answers, until)
+        watch.status = view.about(watch.ids)
+        if face := self._face(watch, until):
+            watch.is_new = False
+            return face
+        is_arriving = watch.is_new and asyncio.get_running_loop().time() < watch.since + ARRIVING_S
+        return None if is_arriving else hops.gone(watch.words)
 
-    async def _gateway_status(self, since: float) -> Status | None:
-        """Return a status newer than the loop's time `since` and than `POLL_S` ago; None when the gateway is away."""
-        loop = asyncio.get_running_loop()
-        async with self._asking:
-            if self._asked_at < max(since, loop.time() - POLL_S):
-                await asyncio.sleep(self._asked_at + APART_S - loop.time())
-                self._asked_at = loop.time()
-                watched = tuple({key for watch in self._latest.values() for key in watch.ids})
-                try:
-                    async with asyncio.timeout(GATEWAY_S):
-                        request = GetStatus(actor=BOT, everyone=True, forwards=watched)
-                        self._status = await self._context.gateway.call(request)
-                except (GatewayError, TimeoutError):
-                    self._status = None
-            return self._status
+    def _face(self, watch: Watch, until: datetime | None) -> discord.Embed | None:
+        """Return the proof by `watch.status`; None without a forward in it."""
+        if watch.status is None or not (rows := self._rows(watch, watch.status)):
+            return None
+        answers = {question: answer for question, (_, answer) in watch.answers.items()}
+        return hops.seen(watch.words, watch.status, rows, answers, until)
 
-    async def _answer(self, watch: Watch, address: Address, question: Question) -> Answer:
+    async def _ask_all(self, watch: Watch) -> None:
+        """Ask the server everything that is not known well enough. Forget all answers while its device is away."""
+        view = self._context.live.view
+        status = view.about(watch.ids) if view else None
+        rows = self._rows(watch, status) if status else ()
+        device = hops.device_of(status, rows[0].forward) if status and rows else None
+        if device is None or not device.connected:
+            watch.answers.clear()
+            return
+        asked = hops.questions([row.forward for row in rows])
+        told = await asyncio.gather(*(self._answer(watch, device.peer.ipv4, question) for question in asked))
+        watch.answers = dict(zip(asked, told, strict=True))
+
+    async def _answer(self, watch: Watch, address: Address, question: Question) -> tuple[float, Answer]:
         now = asyncio.get_running_loop().time()
-        asked_at, answer = watch.answers.get(question, (float("-inf"), None))
-        if answer is None or now - asked_at >= BELIEVED_S:
-            answer = await self._ask(address, question)
-            watch.answers.pop(question, None)
-            if answer.outcome is Outcome.ANSWERED:
-                watch.answers[question] = now, answer
-        return answer
+        known = watch.answers.get(question)
+        if known and known[1].outcome is Outcome.ANSWERED and now - known[0] < BELIEVED_S:
+            return known
+        return now, await self._ask(address, question)
 
     async def _ask(self, address: Address, question: Question) -> Answer:
         """Ask a question in all its ways at once, and return the best answer."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from bot.games import probe
 from bot.ports import proof
+from bot.ports.proof import Proofs
 from tests.fakediscord import Embed, Person, Reply
-from tests.unit.bot.patience import until
+from tests.unit.bot.patience import again, counted
 from tests.unit.bot.world import World
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "POLL_S", 0.02)
-    monkeypatch.setattr(proof, "APART_S", 0.01)
+    monkeypatch.setattr(proof, "CALM_S", 0)
     monkeypatch.setattr(proof, "BELIEVED_S", 0.1)
     monkeypatch.setattr(probe, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(Looks, "done", counted(monkeypatch, Proofs, "_ask_all"))
 
 
 async def friend(w: World, name: str = "anna") -> Person:
@@ -48,5 +52,11 @@ async def becomes(reply: Reply, shown: str, *words: str) -> list[str]:
     return lines(reply)
 
 
-async def has_looked(w: World, times: int) -> None:
-    await until(lambda: w.gate.looks >= times)
+class Looks:
+    done: Callable[[], int] = int
+
+
+async def has_looked(w: World) -> None:
+    """Wait until a proof knows what the gateway counts now."""
+    await w.told()
+    await again(Looks.done)

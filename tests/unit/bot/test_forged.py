@@ -103,7 +103,6 @@ async def scene(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Scene]:
     """Check at the end that the bot still works and that nothing broke in it."""
-    monkeypatch.setattr(proof, "APART_S", 0)
     monkeypatch.setattr(proof, "POLL_S", 1000)
     async with world(tmp_path, monkeypatch, admin_channel="vpn-admins", log_channel="vpn-log") as w:
         for name in ("vpn-admins", "vpn-log"):

@@ -38,7 +38,8 @@ Worlds = Callable[..., AbstractAsyncContextManager[World]]
 @pytest.fixture
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Worlds:
     caplog.set_level(logging.INFO)
-    for service in (admission, cards, logbook, reminders):
+    monkeypatch.setattr(cards, "TICK_S", 0.02)
+    for service in (admission, logbook, reminders):
         monkeypatch.setattr(service, "POLL_S", 0.02)
     for module in (membership, logbook):
         monkeypatch.setattr(module, "RETRY_S", 0.02)

@@ -37,7 +37,7 @@ from gateway.model import Forward, Peer
 from tests.fakediscord import FakeDiscord, Intent
 from tests.unit import gate
 from tests.unit.bot.english import LANGUAGES
-from tests.unit.bot.patience import PATIENCE_S, hurry
+from tests.unit.bot.patience import PATIENCE_S, hurry, until
 
 ADDRESS = "vps.example.org"
 
@@ -135,6 +135,22 @@ class World:
 
     async def stop(self) -> None:
         await self._running.aclose()
+
+    async def told(self) -> None:
+        """Wait until the bot knows what the gateway counts now."""
+        await self.gate.look()
+        status = await self.gate.answer(GetStatus(actor=BOT, everyone=True))
+        assert isinstance(status, Status)
+        await until(lambda: self._knows(status))
+
+    def _knows(self, status: Status) -> bool:
+        view = self.bot.context.live.view
+        known = view and (sorted(view.forwards), {key: row.connected for key, row in view.peers.items()})
+        counts = view and [view.forwards[row.forward.id] for row in status.forwards if row.forward.id in view.forwards]
+        return (known, counts) == (
+            (sorted(row.forward.id for row in status.forwards), {row.peer.id: row.connected for row in status.peers}),
+            list(status.forwards),
+        )
 
 
 async def _end(task: asyncio.Task[None]) -> None:

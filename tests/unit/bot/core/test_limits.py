@@ -31,8 +31,8 @@ LONG_S = 40.0
 @pytest.fixture
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Worlds:
     caplog.set_level(logging.INFO)
-    for service in (admission, cards):
-        monkeypatch.setattr(service, "POLL_S", 0.02)
+    monkeypatch.setattr(cards, "TICK_S", 0.02)
+    monkeypatch.setattr(admission, "POLL_S", 0.02)
     monkeypatch.setattr(cards, "EDIT_S", 0)
     monkeypatch.setattr(posting, "RETRY_S", (0, 0))
     return partial(world, tmp_path, monkeypatch, ready_s=0.1)

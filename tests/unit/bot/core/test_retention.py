@@ -28,7 +28,8 @@ ROOT = Actor(id="uid:0", name="root", is_admin=True)
 
 @pytest.fixture
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
-    for module in (retention, logbook, cards):
+    monkeypatch.setattr(cards, "TICK_S", 0.02)
+    for module in (retention, logbook):
         monkeypatch.setattr(module, "POLL_S", 0.02)
     monkeypatch.setattr(cards, "EDIT_S", 0)
     monkeypatch.setattr(membership, "RETRY_S", 0.02)

@@ -18,18 +18,18 @@ from hypothesis import strategies as st
 
 from bot.core import posting
 from bot.core.notes import Note
-from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY
+from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY
 from bot.log.entries import of_note
 from bot.log.logbook import Logbook
 from bot.matches import cards
-from bot.matches.card import Card, Players, face, seen
+from bot.matches.card import Card, Players, Told, Way, face, seen
 from bot.matches.cards import Cards
-from bot.ports import proof
 from gateway.api.client import GatewayClient
-from gateway.api.contract import AuditEntry, ForwardInfo, GetStatus, Request
+from gateway.api.contract import AuditEntry, ForwardInfo, GetStatus, Request, Status
 from gateway.codec import decode, encode
 from gateway.errors import GatewayUnreachable
 from gateway.model import PortRange, Protocol
+from gateway.problem import Problem, Trouble
 from tests.fakediscord import Embed, Message, Permission, Person, button, buttons
 from tests.unit.bot import gameservers
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, assert_within_limits, status
@@ -52,10 +52,12 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[Note]:
 
 @pytest.fixture
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
-    monkeypatch.setattr(cards, "POLL_S", 0.02)
+    monkeypatch.setattr(cards, "TICK_S", 0.02)
+    monkeypatch.setattr(cards, "CALM_S", 0)
+    monkeypatch.setattr(cards, "ASK_S", 0)
     monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(Looks, "done", counted(monkeypatch, Cards, "_look"))
     monkeypatch.setattr(posting, "RETRY_S", (0, 0))
-    monkeypatch.setattr(proof, "POLL_S", 1000)  # `looks` counts the proofs' questions too
     return partial(world, tmp_path, monkeypatch)
 
 
@@ -89,10 +91,14 @@ async def becomes(w: World, message: Message, *parts: str) -> Embed:
     return shown(message)
 
 
-async def has_looked(w: World, times: int = 3) -> None:
-    """Wait until the bot has asked the gateway so often again, and so has acted on the earlier answers."""
-    wanted = w.gate.looks + times
-    await until(lambda: w.gate.looks >= wanted)
+class Looks:
+    done: Callable[[], int] = int
+
+
+async def has_looked(w: World) -> None:
+    """Wait until the cards know what the gateway counts now."""
+    await w.told()
+    await again(Looks.done)
 
 
 def edits(w: World) -> int:
@@ -117,7 +123,7 @@ async def test_a_card_tells_all_that_players_need(worlds: Worlds) -> None:
         reply = await anna.slash("forward", port="minecraft", announce=True, in_channel=channel)
         (message,) = posted(w, "match-making")
         assert not message.ephemeral
-        embed = shown(message)
+        embed = await becomes(w, message, words("card-way-silent", device="pc"))
         assert "Minecraft" in embed.title
         assert "**Anna**" in embed.description
         assert embed.fields["Address"] == f"`{ADDRESS}:25565`"
@@ -125,20 +131,19 @@ async def test_a_card_tells_all_that_players_need(worlds: Worlds) -> None:
         assert embed.fields["Open since"] == stamp(NOW, "R")
         end = NOW + timedelta(hours=12)
         assert embed.fields["Open until"] == f"{stamp(end, 'f')}, {stamp(end, 'R')}"
-        assert embed.colour == COLOUR_READY.value
+        assert embed.colour == COLOUR_ATTENTION.value
         assert f"https://discord.com/channels/{w.discord.guild.id}/{channel.id}/{message.id}" in reply.content
         assert reply.ephemeral
         assert "Announce" not in [found.label for found in reply.buttons]
 
 
-async def test_a_port_that_is_not_announced_has_no_card_and_makes_no_looks(worlds: Worlds) -> None:
+async def test_a_port_that_is_not_announced_has_no_card(worlds: Worlds) -> None:
     """A button announces it later, and the second press finds the card of the first."""
     async with worlds() as w:
         anna = await member(w)
         reply = await anna.slash("forward", port="2456-2458, 27015/udp", duration="forever")
-        await anna.slash("status")  # takes longer than the pause between two looks
+        await w.told()
         assert posted(w) == []
-        assert w.gate.looks < 2
         first = await anna.press(reply.button("Announce"))
         (message,) = posted(w)
         assert "Announced here" in first.content
@@ -189,12 +194,13 @@ async def test_a_free_port_in_place_of_a_taken_one_is_announced_if_that_was_aske
 async def test_a_card_follows_the_players_and_keeps_their_peak(worlds: Worlds) -> None:
     """Its colour tells whether there are players."""
     async with worlds() as w:
-        message = await announced(w, await member(w))
-        w.gate.players["25565"] = 5
+        w.gate.players["30000"] = 0
+        message = await announced(w, await member(w), "30000")
+        w.gate.players["30000"] = 5
         assert (await becomes(w, message, "5 players (peak 5)")).colour == COLOUR.value
-        w.gate.players["25565"] = 1
+        w.gate.players["30000"] = 1
         await becomes(w, message, "1 player (peak 5)")
-        w.gate.players["25565"] = 0
+        w.gate.players["30000"] = 0
         assert (await becomes(w, message, "0 players (peak 5)")).colour == COLOUR_READY.value
 
 
@@ -207,10 +213,11 @@ async def test_players_of_several_ports_are_not_counted_twice(worlds: Worlds) ->
 
 async def test_a_card_is_edited_only_when_it_changes(worlds: Worlds) -> None:
     async with worlds() as w:
-        message = await announced(w, await member(w))
+        w.gate.players["30000"] = 0
+        message = await announced(w, await member(w), "30000")
         await has_looked(w)
         assert edits(w) == 0
-        w.gate.players["25565"] = 2
+        w.gate.players["30000"] = 2
         await becomes(w, message, "2 players")
         await has_looked(w)
         assert edits(w) == 1
@@ -224,14 +231,15 @@ async def test_a_card_is_not_edited_at_every_change_but_always_ended(
     async with worlds() as w:
         anna = await member(w)
         monkeypatch.setattr(cards, "EDIT_S", 1000)
-        message = await announced(w, anna)
-        w.gate.players["25565"] = 1
+        w.gate.players["30000"] = 0
+        message = await announced(w, anna, "30000")
+        w.gate.players["30000"] = 1
         await becomes(w, message, "1 player (peak 1)")
         for count in (7, 2, 3):
-            w.gate.players["25565"] = count
+            w.gate.players["30000"] = count
             await has_looked(w)
         assert edits(w) == 1
-        await anna.slash("unforward", port="25565")
+        await anna.slash("unforward", port="30000")
         assert (await becomes(w, message, "ended")).fields["Most at once"] == "7 players"
 
 
@@ -271,7 +279,7 @@ async def suspend(w: World, anna: Person, boss: Person, message: Message) -> Non
 async def test_the_card_of_an_ended_match_tells_its_length_and_the_most_players(
     worlds: Worlds, end: Callable[..., Any]
 ) -> None:
-    """It has no address and no button any more. The bot forgets it, and asks the gateway no more for it."""
+    """It has no address and no button any more, and the bot forgets it."""
     async with worlds() as w:
         anna, boss = await member(w), w.discord.guild.add_member("boss", ["Admin"])
         message = await announced(w, anna)
@@ -290,9 +298,8 @@ async def test_the_card_of_an_ended_match_tells_its_length_and_the_most_players(
         assert ADDRESS not in message.text
         assert buttons(message) == []
         await until(lambda: nothing_kept(w))
-        looks, count = w.gate.looks, edits(w)
-        await anna.slash("status")
-        assert w.gate.looks <= looks + 1
+        count = edits(w)
+        await w.told()
         assert edits(w) == count
 
 
@@ -602,10 +609,11 @@ async def test_a_gateway_away_ends_no_match(worlds: Worlds, monkeypatch: pytest.
     """The card stays unchanged; after a minute it tells how old its numbers are."""
     looks = counted(monkeypatch, Cards, "_look")
     async with worlds() as w:
-        message = await announced(w, await member(w))
+        w.gate.players["30000"] = 0
+        message = await announced(w, await member(w), "30000")
         before = message.text
         await w.gate.stop()
-        w.gate.players["25565"] = 3
+        w.gate.players["30000"] = 3
         await again(looks)
         assert message.text == before
         w.gate.now += timedelta(minutes=1)
@@ -707,3 +715,25 @@ def test_a_card_leaves_out_the_port_that_an_srv_record_spares(
     mine = Card(channel=1, message=2, address=ADDRESS, forwards=(forward,), seen_at=NOW, players=Players(now=0))
     looked = replace(status(ONLINE, forwards=(replace(PLAYED, forward=forward),)), srv_port=srv_port)
     assert face(words, seen(mine, looked)).fields[0].value == typed
+
+
+def test_a_match_whose_host_is_away_or_blocked_is_not_ready() -> None:
+    """A player with a connection proves that nothing is in the way."""
+    card = Card(channel=1, message=2, address=ADDRESS, forwards=(FORWARD,), seen_at=NOW, players=Players(now=0))
+    row = replace(PLAYED, connections=0, players=0)
+    busy = replace(row, connections=1, players=1)
+    problem = Problem(code=Trouble.FIREWALL, values={"program": "Docker", "chains": "ip filter FORWARD"})
+    blocked = replace(status(ONLINE, forwards=(row,)), problems=(problem,))
+
+    def way(here: Status, told: Told | None = None) -> Way:
+        return seen(card, here, told).way
+
+    assert way(status(ONLINE, forwards=(row,))) is Way.OPEN
+    assert way(status(replace(ONLINE, connected=False), forwards=(busy,))) is Way.OFFLINE
+    assert way(blocked) is Way.BLOCKED
+    assert way(replace(blocked, forwards=(busy,))) is Way.OPEN
+    assert way(status(ONLINE, forwards=(row,)), Told(answers=False)) is Way.SILENT
+    assert way(status(ONLINE, forwards=(busy,)), Told(answers=False)) is Way.OPEN
+    assert way(status(ONLINE, forwards=(row,)), Told(answers=True)) is Way.READY
+    offline = seen(card, status(replace(ONLINE, connected=False), forwards=(row,)))
+    assert face(words, offline).colour == COLOUR_ATTENTION

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -111,3 +112,14 @@ def test_a_game_is_asked_once_for_all_its_forwards() -> None:
         Question(port(27015), steam, connects=True, is_sure=False),
         Question(port(25565), java, connects=False, is_sure=False),
     )
+
+
+def test_a_device_that_is_away_is_said_to_have_been_there_until_the_bot_stops_looking() -> None:
+    """What was missing then may be mended without a trace, so the last proof says it no more."""
+    away = replace(ONLINE, connected=False)
+    seen_at = f"<t:{int((NOW - timedelta(seconds=30)).timestamp())}:R>"
+    now = hops.seen(words, status(away, forwards=(ROW,)), [ROW], {}, NOW)
+    assert f"❌ **Start WireGuard on pc.** It was last connected {seen_at}." in str(now.description)
+    last = hops.seen(words, status(away, forwards=(ROW,)), [ROW], {}, None)
+    assert last.title == words("proof-over-title")
+    assert "❌" not in str(last.description)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -18,7 +17,7 @@ from bot.ports import proof
 from bot.ports.proof import CheckButton
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
-from tests.unit.bot.panels import becomes, friend, has_looked, hurry, lines, panel, without_players
+from tests.unit.bot.panels import becomes, friend, has_looked, hurry, icons, lines, panel, without_players
 from tests.unit.bot.patience import PATIENCE_S, until
 from tests.unit.bot.world import ADDRESS, World, world
 from tests.unit.fakes.host import NOW
@@ -50,26 +49,27 @@ async def test_a_server_that_answers_is_not_asked_again_at_every_look(
     async with worlds() as w, gameservers.datagrams(server) as port:
         reply = await (await friend(w)).slash("forward", port="bedrock", to_port=port)
         await becomes(reply, "✅✅✅✅")
-        await has_looked(w, w.gate.looks + 5)
+        for _ in range(5):
+            await has_looked(w)
         assert len(asked) == 1
 
 
-async def test_a_watch_ends_after_a_minute_until_the_next_press(
-    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The button works after a restart."""
+async def test_a_watch_ends_in_time_until_the_next_press(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then nothing is said to be missing any more. The button works after a restart."""
     monkeypatch.setattr(proof, "WATCH_S", 0.2)
     async with worlds() as w:
+        w.gate.handshake = None
         anna = await friend(w)
         without_players(w, "25565")
-        w.gate.handshake = None
         reply = await anna.slash("forward", port="25565")
-        await becomes(reply, "✅❌⏳⏳", "stopped looking")
+        await becomes(reply, "✅❔⏳⏳", "stopped looking")
+        assert panel(reply).title == words("proof-over-title")
         w.gate.handshake = timedelta()
-        before, looks = reply.text, w.gate.looks
+        before = reply.text
         await w.stop()
         await w.start()
-        assert (reply.text, w.gate.looks) == (before, looks)
+        await w.told()
+        assert reply.text == before
         monkeypatch.setattr(proof, "WATCH_S", 60)
         pressed = await anna.press(reply.button("Check again"))
         assert pressed.message is reply.message
@@ -124,8 +124,9 @@ async def test_an_unchanged_proof_is_not_edited(worlds: Worlds) -> None:
     async with worlds() as w:
         reply = await (await friend(w)).slash("forward", port="25565")
         await becomes(reply, "✅✅✅✅")
-        count, looks = edits(w), w.gate.looks
-        await has_looked(w, looks + 5)
+        count = edits(w)
+        for _ in range(5):
+            await has_looked(w)
         assert edits(w) == count
 
 
@@ -150,26 +151,60 @@ async def test_an_answer_that_can_no_longer_be_edited_is_left(worlds: Worlds, ca
 async def test_a_bot_that_is_told_to_stop_waits_for_no_proof(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     """It does not wait for a probe either."""
     monkeypatch.setattr(probe, "TIMEOUT_S", 60)
-    async with worlds() as w, gameservers.datagrams(lambda _: []) as port:
+    asked = asyncio.Event()
+
+    def silent(request: bytes) -> list[bytes]:
+        asked.set()
+        return []
+
+    async with worlds() as w, gameservers.datagrams(silent) as port:
         await (await friend(w)).slash("forward", port="bedrock", to_port=port)
-        await has_looked(w, 1)
+        await asked.wait()
         async with asyncio.timeout(PATIENCE_S):
             await w.stop()
         await w.start()
 
 
-async def test_many_watches_share_one_question_to_the_gateway(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "POLL_S", 60)
-    monkeypatch.setattr(proof, "APART_S", 0.2)
+async def test_a_bot_that_stops_leaves_no_proof_that_says_what_is_missing(worlds: Worlds) -> None:
+    async with worlds() as w:
+        w.gate.handshake = None
+        anna = await friend(w)
+        without_players(w, "25565")
+        reply = await anna.slash("forward", port="25565")
+        await becomes(reply, "✅❌⏳⏳")
+        await w.stop()
+        assert icons(reply) == "✅❔⏳⏳"
+        assert panel(reply).title == words("proof-over-title")
+        await w.start()
+
+
+async def test_a_proof_follows_its_device_at_once(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway tells when it connects, so nothing is asked at intervals."""
+    monkeypatch.setattr(proof, "POLL_S", 1000)
+    async with worlds() as w:
+        w.gate.handshake = None
+        anna = await friend(w)
+        without_players(w, "25565")
+        await w.told()
+        reply = await anna.slash("forward", port="25565")
+        await becomes(reply, "✅❌⏳⏳")
+        w.gate.handshake = timedelta()
+        await becomes(reply, "✅✅❔⏳")
+        w.gate.players["25565"] = 1
+        await becomes(reply, "✅✅✅✅")
+
+
+async def test_no_proof_asks_the_gateway(worlds: Worlds) -> None:
     async with worlds() as w:
         people = [await friend(w, f"friend{number}") for number in range(12)]
-        looks, begun = w.gate.looks, time.monotonic()
+        looks = w.gate.looks
         replies = await asyncio.gather(
             *(person.slash("forward", port=str(26000 + number)) for number, person in enumerate(people))
         )
         for reply in replies:
             await becomes(reply, "✅✅✅✅")
-        assert 1 <= w.gate.looks - looks <= 2 + (time.monotonic() - begun) / 0.2
+        await has_looked(w)
+        assert w.gate.looks == looks
 
 
 def test_the_longest_custom_id_of_a_button_is_within_discords_limit() -> None:
