@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from typing import Any
 
-from gateway.api.contract import Action, Issued, List, Revoke
+from gateway.api.contract import Action, Issued, List, Revoke, Subscription
 from gateway.demo.stage import Friend, Stage
 from gateway.demo.style import bold, check, cross, dim, qr
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
@@ -44,7 +44,8 @@ class Prompt:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self.speaker = stage.friends["alex"]
-        self._slash = {f"/{command.name}": command for command in COMMANDS}
+        answered = (command for command in COMMANDS if not issubclass(command.request, Subscription))
+        self._slash = {f"/{command.name}": command for command in answered}
         plain = (self.up, self.down, self.host, self.play, self.visit, self.help)
         self._own: dict[str, Callable[..., Awaitable[str]]] = {
             "/leave": self.leave,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.api.client import GatewayClient
-from gateway.api.contract import Actor, Issued
+from gateway.api.contract import Actor, Issued, Subscription
 from gateway.api.transport import SocketTransport
 from gateway.codec import to_json
 from gateway.config import DEFAULT_CONFIG, Config, default_path, load_or_default
@@ -28,6 +28,7 @@ from gateway.model import Key
 from gateway.terminal import house
 from gateway.terminal.commands import COMMANDS, Argument, Command
 from gateway.terminal.delivery import fail, new_secret_file, notes, qr_code
+from gateway.terminal.news import json_lines
 
 _OWN_KEY = Argument(
     "public_key", "the device's own key; no QR code then", Key.parse, flag="--public-key", metavar="KEY"
@@ -52,7 +53,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
             parser.add_argument(
                 "--output", type=Path, metavar="FILE", help="write the config there, mode 0600, never overwriting"
             )
-        parser.set_defaults(run=partial(_run, command), output=None)
+        run = _follow if issubclass(command.request, Subscription) else _run
+        parser.set_defaults(run=partial(run, command), output=None)
         if command.name == "restore":
             house.extend_restore(parser, partial(_run, command))
 
@@ -140,6 +142,29 @@ def _run(command: Command[Any], args: argparse.Namespace) -> int:
     if text:
         print(text)
     return fail(behind, as_json=False) if behind else 0  # in words, because stdout has its document
+
+
+def _follow(command: Command[Any], args: argparse.Namespace) -> int:
+    """Print each answer as it comes, until the gateway stops or Ctrl-C. Return the exit code."""
+    try:
+        asyncio.run(_print_all(command, args))
+    except GatewayError as error:
+        return fail(error, as_json=args.json)
+    print("guildgate: the gateway has stopped", file=sys.stderr)
+    return 1
+
+
+async def _print_all(command: Command[Any], args: argparse.Namespace) -> None:
+    socket = args.socket or load_or_default(args.config).gateway.socket
+    request = command.request(actor=_actor())
+    assert isinstance(request, Subscription)
+    try:
+        async with GatewayClient(SocketTransport(socket)).watch(request) as answers:
+            async for answer in answers:
+                for line in json_lines(answer) if args.json else command.render(answer).splitlines():
+                    print(line, flush=True)
+    except GatewayUnreachable as error:
+        raise _Unreachable(socket=str(socket), hint=_hint(error)) from error
 
 
 async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[str, GatewayError | None]:

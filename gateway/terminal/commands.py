@@ -12,7 +12,7 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Generic, TypeVar
 
-from gateway.api import contract, history
+from gateway.api import contract, events, history
 from gateway.api.client import GatewayClient, with_private_key
 from gateway.api.contract import Actor, Listing, Request
 from gateway.errors import BadRequest, ForwardUnknown, PeerUnknown
@@ -20,6 +20,7 @@ from gateway.keys import PrivateKey
 from gateway.logs import safe
 from gateway.model import Duration, Mode, PortRange, Protocol, forwards_inside, parse_ports
 from gateway.terminal import text as terminal
+from gateway.terminal.news import render_news
 
 A = TypeVar("A")
 Values = dict[str, Any]
@@ -413,6 +414,11 @@ _DECLARED = (
             Argument("port", "only this open port", _one_port, field="forward", flag="--port", metavar="PORT"),
         ),
         find=_find_history,
+    ),
+    Command(
+        request=events.Watch,
+        summary="Show what happens as it happens, a line for each event, until Ctrl-C.",
+        render=render_news,
     ),
     Command(
         request=contract.GetPolicy,

@@ -6,7 +6,9 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
@@ -27,6 +29,8 @@ from tests.unit.running import KEY
 
 
 class Gateway(Gate):
+    loop: asyncio.AbstractEventLoop
+
     def tunnel(self, peer: Peer) -> Tunnel:
         return Tunnel(handshake=timedelta(), rx_bytes=2048, tx_bytes=0, endpoint="198.51.100.7:5000")
 
@@ -40,6 +44,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
     section = GatewaySection(public_address6=IPv6Address("2001:db8::1"))
     gateway = Gateway(tmp_path / "gateway.sock", Config(gateway=section))
     ready, loop = threading.Event(), asyncio.new_event_loop()
+    gateway.loop = loop
     stop = asyncio.Event()
 
     async def serve() -> None:
@@ -492,12 +497,12 @@ def test_a_member_is_made_a_guest_and_let_off_by_name(gateway: Gateway, capsys: 
     """A guest without a device is found by the id. The first end of a guest's time stays."""
     run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
     capsys.readouterr()
-    for time, said in (
+    for after, said in (
         ("2d", "pc of Zoë ends at 2026-02-02 20:00 UTC.\n"),
         ("5d", "Noted. No device's end changed.\n"),
         ("forever", "pc of Zoë does not end.\n"),
     ):
-        assert run("guest", "zoë", time, "--socket", gateway.path) == 0
+        assert run("guest", "zoë", after, "--socket", gateway.path) == 0
         assert capsys.readouterr().out == said
     run("guest", "zoë", "1d", "--socket", gateway.path)
     run("revoke", "zoë", "--socket", gateway.path)
@@ -552,3 +557,34 @@ def test_the_policy_is_shown_with_the_keys_of_the_configuration(
     assert "forward_duration     12h" in capsys.readouterr().out
     assert run("policy", "--json", "--socket", gateway.path) == 0
     assert json.loads(capsys.readouterr().out)["longest_forward"] == "forever"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_watch_prints_what_happens_until_the_gateway_stops(
+    gateway: Gateway, capfd: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    codes = list[int]()
+    words = ["watch", "--socket", str(gateway.path), *(["--json"] if as_json else [])]
+    watching = threading.Thread(target=lambda: codes.append(run(*words)))
+    watching.start()
+    lines = list[str]()
+    read_until(capfd, lines, "snapshot" if as_json else "now")
+    assert run("join", "pc", "--json", "--socket", gateway.path) == 0
+    read_until(capfd, lines, "peer-connected")
+    asyncio.run_coroutine_threadsafe(gateway.stop(), gateway.loop).result()
+    watching.join()
+    assert codes == [1]
+    if as_json:
+        assert [json.loads(line)["peer"]["peer"]["device"] for line in lines if "peer-connected" in line] == ["pc"]
+    else:
+        (line,) = [line for line in lines if "peer-connected" in line]
+        assert re.fullmatch(r"2026-01-31 20:00:00 UTC  peer-connected +pc of \S+ at 198.51.100.7:5000", line)
+
+
+def read_until(capfd: pytest.CaptureFixture[str], lines: list[str], wanted: str) -> None:
+    """Read the output until a line holds the text."""
+    end = time.monotonic() + 30
+    while not any(wanted in line for line in lines):
+        assert time.monotonic() < end, lines
+        lines += capfd.readouterr().out.splitlines()
+        time.sleep(0.01)

@@ -16,7 +16,6 @@ README = (Path(__file__).parents[4] / "README.md").read_text()
 WITHOUT_COMMAND = {
     "erasures": "only the bot has to know what it shall forget",
     "moved": "the bot tells owners; `guildgate move` shows who is away",
-    "watch": "only the bot follows what happens",
     "name": "only gateway/names keeps it",
     "diagnose": "`guildgate doctor` sees more, as root",
     "measure": "gateway/metrics serves it, for curl as well",
