@@ -229,6 +229,11 @@ class TooManyChanges(GatewayError):
     sentence = "There were {limit} changes within a minute, which is the limit. Try again in a minute."
 
 
+class TooManyWatchers(GatewayError):
+    code, status = "too_many_watchers", 429
+    sentence = "Your user follows the events {limit} times already, which is the limit. End one of these first."
+
+
 class RequestIdReused(GatewayError):
     """The caller has used the request id for something else. No client of ours does."""
 

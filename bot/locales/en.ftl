@@ -191,6 +191,7 @@ error-beyond_limit = The limit is { $limit } { $what ->
 }, and { $left } are left. Ask for fewer, or ask an admin to raise it.
 error-too_many_joins = At most { $limit } devices may be made in an hour. Try again in { $wait }.
 error-too_many_changes = There were { $limit } changes within a minute, which is all that I may make. Try again in a minute.
+error-too_many_watchers = The bot's user follows the gateway's events { $limit } times already, which is the limit. Tell the admin.
 error-request_id_reused = That request has the id of another one, so nothing was done. Try again.
 error-too_long = That is longer than the policy allows: { $longest } at most.
 error-subnet_full = The gateway has no address left for another device. Ask the admin to remove old ones.

@@ -463,7 +463,7 @@ class Operations:
                 newest_entry=newest_entry,
             )
 
-        return self._state.live.watchers.follow(snapshot)
+        return self._state.live.watchers.follow(caller.uid, snapshot)
 
     async def _peer_states(self, peers: tuple[Peer, ...]) -> Mapping[Key, PeerState]:
         if not peers:

@@ -8,15 +8,17 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 
 from gateway.api.events import ALIVE_S, Event, News, Snapshot
+from gateway.errors import TooManyWatchers
 
 MOST_WAITING = 2000  # events; a watcher with more gets a snapshot
+EACH = 8  # watchers of one system user; the bot is one
 
 
 class Watchers:
     """All watchers. `tell` never waits: each watcher has a queue of its own, and one that is too slow loses it."""
 
     def __init__(self) -> None:
-        self._queues = set[_Queue]()
+        self._queues = dict[_Queue, int]()  # with the system user's id
 
     def __bool__(self) -> bool:
         """Report whether there is a watcher, because some events cost something to make."""
@@ -26,10 +28,15 @@ class Watchers:
         for queue in self._queues:
             queue.put(events)
 
-    async def follow(self, snapshot: Callable[[], Awaitable[Snapshot]]) -> AsyncGenerator[News, None]:
-        """Yield the lines of a subscription. `snapshot` may take its time: what happens meanwhile comes after it."""
+    async def follow(self, uid: int, snapshot: Callable[[], Awaitable[Snapshot]]) -> AsyncGenerator[News, None]:
+        """Yield the lines of a subscription. `snapshot` may take its time: what happens meanwhile comes after it.
+
+        Raise TooManyWatchers when this user has `EACH` already.
+        """
+        if list(self._queues.values()).count(uid) >= EACH:
+            raise TooManyWatchers(limit=EACH)
         queue, number = _Queue(), 0
-        self._queues.add(queue)
+        self._queues[queue] = uid
         try:
             while True:
                 if queue.is_torn:
@@ -40,7 +47,7 @@ class Watchers:
                 yield news
                 number += 1
         finally:
-            self._queues.discard(queue)
+            del self._queues[queue]
 
 
 class _Queue:

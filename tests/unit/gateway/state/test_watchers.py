@@ -9,6 +9,7 @@ import pytest
 
 from gateway.api.contract import PolicyInfo, Status
 from gateway.api.events import Event, EventKind, News, Snapshot
+from gateway.errors import TooManyWatchers
 from gateway.state import watchers
 from gateway.state.watchers import Watchers
 from tests.unit.builders import NOW
@@ -41,7 +42,7 @@ def all_watchers() -> Watchers:
 
 
 def following(all_watchers: Watchers) -> AsyncGenerator[News, None]:
-    return all_watchers.follow(snapshot)
+    return all_watchers.follow(1, snapshot)
 
 
 async def test_a_snapshot_comes_first_and_then_each_event_with_the_next_number(all_watchers: Watchers) -> None:
@@ -60,7 +61,7 @@ async def test_what_happens_while_the_snapshot_is_made_comes_after_it(all_watche
         all_watchers.tell(SOMETHING)
         return SNAPSHOT
 
-    lines = all_watchers.follow(slowly)
+    lines = all_watchers.follow(1, slowly)
     assert (await anext(lines)).snapshot
     assert (await anext(lines)).events == (SOMETHING,)
     await lines.aclose()
@@ -89,6 +90,21 @@ async def test_a_quiet_stream_has_a_line_now_and_then(all_watchers: Watchers, mo
     await anext(lines)
     assert await asyncio.wait_for(anext(lines), 10) == News(number=1)
     await lines.aclose()
+
+
+async def test_a_user_has_a_few_watchers_and_leaves_room_for_others(all_watchers: Watchers) -> None:
+    lines = [following(all_watchers) for _ in range(watchers.EACH)]
+    for each in lines:
+        await anext(each)
+    with pytest.raises(TooManyWatchers):
+        await anext(following(all_watchers))
+    other = all_watchers.follow(2, snapshot)
+    await anext(other)
+    await lines.pop().aclose()
+    lines += [following(all_watchers), other]
+    await anext(lines[-2])
+    for each in lines:
+        await each.aclose()
 
 
 async def test_a_watcher_that_leaves_is_forgotten(all_watchers: Watchers) -> None:
