@@ -46,7 +46,9 @@ class Endpoints:
         for key, peer in device.peers.items():
             if peer.endpoint and "%" not in peer.endpoint:  # an address scoped to an interface of ours
                 known = self._seen.get(key)
-                self._seen[key] = Seen(peer.endpoint, peer.latest_handshake or (known.at if known else now))
+                at = peer.latest_handshake or (known.at if known else now)
+                if known is None or known.at != at or known.endpoint != peer.endpoint:
+                    self._seen[key] = Seen(peer.endpoint, at)
         self._seen = {key: seen for key, seen in self._seen.items() if key in peers and now - seen.at < KEPT}
 
     def of(self, peer: WgPeer) -> WgPeer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.api.contract import PeerInfo, PeerStatus
 from gateway.api.events import EventKind
@@ -30,6 +30,15 @@ class _Known:
     heard: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A device's connection, as it is written down. It goes on over a restart that the device outlasts."""
+
+    peer_id: int
+    since: datetime
+    answered: datetime
+
+
 class Presence:
     """The devices' connections. Each look may be at some devices only."""
 
@@ -39,6 +48,31 @@ class Presence:
         self._known: dict[Key, _Known] = {}
         self.rx_bytes = self.tx_bytes = 0
         """Bytes from and to all devices since the start."""
+
+    def load(self, stored: Iterable[Connection], peers: Mapping[int, Peer]) -> None:
+        """Take the connections from before a restart, before the first look."""
+        now, uptime = self._now(), self._uptime()
+        for connection in stored:
+            age = max(0.0, (now - connection.answered).total_seconds())
+            if (peer := peers.get(connection.peer_id)) and age < CONNECTED_S + LATE_S:
+                self._known[peer.public_key] = _Known(
+                    state=PeerState(public_key=peer.public_key),
+                    answered=uptime - age,
+                    is_connected=True,
+                    since=connection.since,
+                    heard=connection.answered,
+                )
+
+    def connections(self, peers: Iterable[Peer]) -> list[Connection]:
+        """Return which of the devices are connected."""
+        now, uptime = self._now(), self._uptime()
+        found = []
+        for peer in peers:
+            known = self._known.get(peer.public_key)
+            if known and known.is_connected and known.since and known.answered is not None:
+                answered = now - timedelta(seconds=uptime - known.answered)
+                found.append(Connection(peer.id, since=known.since, answered=answered))
+        return found
 
     def look(self, device: DeviceState, active: Mapping[Key, Peer]) -> list[tuple[EventKind, Peer]]:
         """Take WireGuard's state. Return which of the active devices connected, moved and disconnected."""

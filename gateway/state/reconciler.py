@@ -9,17 +9,19 @@ Torn: a change failed half-way and the way back failed too. Database and kernel 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network, ip_network
 from typing import TypeVar
 
 from gateway.api.contract import Action
-from gateway.codec import decode, encode
+from gateway.codec import DecodeError, decode, encode, to_json
 from gateway.config import Config
 from gateway.errors import ApplyFailed, ConfigError, GatewayError, GatewayWaiting, NotSaved, apply_failed, why
 from gateway.host.surroundings import Lookout, Surroundings
@@ -38,6 +40,7 @@ from gateway.state.live import Live
 from gateway.state.measuring import kind_of
 from gateway.state.moved import Place, with_addresses
 from gateway.state.portrules import check_listen_port
+from gateway.state.presence import Connection
 from gateway.state.problems import Problems
 from gateway.state.slots import fitted
 from gateway.state.store import ITSELF, Audit, Once, Store
@@ -69,6 +72,7 @@ class Reconciler:
         self._borrowed = Borrowed(config, store, kernel)
         self._lock = asyncio.Lock()
         self._endpoints = Endpoints(store, kernel.host.now)
+        self._connected = frozenset[tuple[int, datetime]]()  # devices with their time, as they are written down
         self._is_torn = False
         self._is_loaded = self._is_started = False
         self._made: asyncio.Queue[Change] = asyncio.Queue()  # changes that `tidy` still has to follow up
@@ -106,6 +110,7 @@ class Reconciler:
             stored = with_addresses(self._addressed(stored), self.place.address or self.surroundings.address)
             await self._note_place()
             self.desired = fitted(stored, self._config.gateway)
+            await self._load_connections()
             check_listen_port(self.desired, self._config.gateway.listen_port)
             await self._begin(stored)
             if self.place.since != before:  # the state has come to another machine, or this one got another address
@@ -158,7 +163,8 @@ class Reconciler:
         table, which guards it.
         """
         async with self._lock:
-            for step in (self._save_endpoints, self._wireguard.down, self._borrowed.restore, self._table.remove):
+            last = partial(self._save_endpoints, is_last=True)
+            for step in (last, self._wireguard.down, self._borrowed.restore, self._table.remove):
                 try:
                     await step()
                 except Exception as error:  # the next step is owed after any error
@@ -281,9 +287,10 @@ class Reconciler:
     async def _tunnel_differences(self) -> frozenset[str]:
         device = await self._wireguard.dump()
         self.note_endpoints(device)
-        peers = {peer.public_key: str(peer.ipv4) for peer in self.desired.peers.values()}  # because no member is named
         add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
-        found = {f"{Difference.PEER} {peers.get(key, key)}" for key in (*(peer.public_key for peer in add), *remove)}
+        different = {*(peer.public_key for peer in add), *remove}
+        addresses = {peer.public_key: peer.ipv4 for peer in self.desired.peers.values() if peer.public_key in different}
+        found = {f"{Difference.PEER} {addresses.get(key, key)}" for key in different}  # because no member is named
         if device.public_key is None:
             found.add(Difference.KEY)
         if device.listen_port != self._config.gateway.listen_port:
@@ -525,13 +532,23 @@ class Reconciler:
         async with self._lock:
             await self._save_endpoints()
 
-    async def _save_endpoints(self) -> None:
+    async def _save_endpoints(self, *, is_last: bool = False) -> None:
+        """Write down where devices are, and since when they are connected. When they answered is for the last time."""
         if not self._is_started:
             return
         self.note_endpoints(await self._wireguard.dump())  # first, because a device may be gone since the last look
-        if not self._endpoints.is_stored:
+        connections = self.live.presence.connections(self.desired.active.peers.values())
+        connected = frozenset((connection.peer_id, connection.since) for connection in connections)
+        if is_last or connected != self._connected or not self._endpoints.is_stored:
             async with self._store.transaction():
                 await self._endpoints.save()
+                await self._store.set_note("connected", to_json(tuple(connections)))
+            self._connected = connected
+
+    async def _load_connections(self) -> None:
+        with suppress(DecodeError):  # another version's
+            stored = decode(tuple[Connection, ...], json.loads(await self._store.note("connected") or "[]"))
+            self.live.presence.load(stored, self.desired.active.peers)
 
     async def _forget_stale(self, come: Elements) -> None:
         """Delete flows older than a new forward before answering, or players that tried earlier stay locked out.

@@ -42,6 +42,10 @@ class PeerState:
     tx_bytes: int = 0  # sent by the gateway
 
 
+Known = dict[bytes, PeerState]
+"""Peers by their bytes in a dump. Most are the same in the next one, and not read again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceState:
     """An interface as it is. `public_key` is None while it has no private key."""
@@ -99,7 +103,7 @@ def _is_right(wanted: WgPeer, actual: PeerState | None) -> bool:
     return (
         actual is not None
         and actual.preshared_key == wanted.preshared_key
-        and set(actual.allowed_ips) == set(wanted.allowed_ips)
+        and (actual.allowed_ips == wanted.allowed_ips or set(actual.allowed_ips) == set(wanted.allowed_ips))
     )
 
 

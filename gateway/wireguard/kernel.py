@@ -9,6 +9,7 @@ import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import replace
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
@@ -35,6 +36,7 @@ from gateway.wireguard.device import (
     KEEPALIVE_S,
     DeviceState,
     Interface,
+    Known,
     PeerState,
     WgPeer,
     check_port_free,
@@ -66,6 +68,10 @@ class KernelWireGuard(Interface):
     """An interface of the kernel's WireGuard. Each operation has a socket of its own, so there is nothing to lock."""
 
     kind = Backend.KERNEL
+
+    @cached_property
+    def _known(self) -> Known:
+        return {}
 
     async def up(self) -> None:
         try:
@@ -109,7 +115,7 @@ class KernelWireGuard(Interface):
         def read() -> DeviceState:
             with NetlinkSocket(GENERIC) as netlink:
                 payloads = netlink.dump(_family(netlink), self._body(_GET_DEVICE))
-                return parse((bytes(payload[4:]) for payload in payloads), only)
+                return parse((bytes(payload[4:]) for payload in payloads), only, self._known)
 
         try:
             return await in_thread(read)
@@ -209,15 +215,14 @@ def _sockaddr(endpoint: str) -> bytes:
 
 
 @parser
-def parse(messages: Iterable[bytes], only: Set[Key] | None = None) -> DeviceState:
+def parse(messages: Iterable[bytes], only: Set[Key] | None = None, known: Known | None = None) -> DeviceState:
     """Read the attributes of a dump's messages, of peers `only` these.
 
     Only the first message has the device's own attributes. A peer that does not fit into one message goes on in the
-    next, with only its key and more allowed_ips.
+    next, with only its key and more allowed_ips. `known` has the peers of the dump before, and then those of this one.
     """
     device: dict[int, bytes] = {}
-    peers: dict[bytes, dict[int, bytes]] = {}
-    allowed_ips: dict[bytes, list[IPv4Network | IPv6Network]] = {}
+    peers: dict[bytes, bytes] = {}
     wanted = None if only is None else {key.raw for key in only}
     for message in messages:
         for kind, value in each_attribute(message):
@@ -225,22 +230,32 @@ def parse(messages: Iterable[bytes], only: Set[Key] | None = None) -> DeviceStat
                 device[kind] = value
                 continue
             for _, entry in each_attribute(value):
-                peer = attributes(entry)
-                key = peer[_PUBLIC_KEY]
-                if wanted is not None and key not in wanted:
-                    continue
-                networks = peer.pop(_ALLOWEDIPS, b"")
-                peers.setdefault(key, {}).update(peer)
-                allowed_ips.setdefault(key, []).extend(_network(network) for _, network in each_attribute(networks))
+                first, key = next(each_attribute(entry), (0, b""))
+                if first != _PUBLIC_KEY:
+                    raise ValueError("a peer that does not begin with its key")
+                if wanted is None or key in wanted:
+                    peers[key] = peers.get(key, b"") + entry
     public_key = device.get(_DEVICE_PUBLIC_KEY)
+    before = known or {}
+    found = {entry: before.get(entry) or _peer(entry) for entry in peers.values()}
+    if known is not None and wanted is None:
+        known.clear()
+        known.update(found)
     return DeviceState(
         public_key=key_of(public_key) if public_key else None,
         listen_port=struct.unpack("=H", device[_LISTEN_PORT])[0],
-        peers={key_of(key): _peer(found, allowed_ips[key]) for key, found in peers.items()},
+        peers={state.public_key: state for state in found.values()},
     )
 
 
-def _peer(found: dict[int, bytes], allowed_ips: list[IPv4Network | IPv6Network]) -> PeerState:
+def _peer(entry: bytes) -> PeerState:
+    found: dict[int, bytes] = {}
+    allowed_ips = list[IPv4Network | IPv6Network]()
+    for kind, value in each_attribute(entry):
+        if kind == _ALLOWEDIPS:
+            allowed_ips += (_network(network) for _, network in each_attribute(value))
+        else:
+            found[kind] = value
     return PeerState(
         public_key=key_of(found[_PUBLIC_KEY]),
         preshared_key=preshared(found.get(_PRESHARED_KEY, b"")),

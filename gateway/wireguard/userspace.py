@@ -14,10 +14,9 @@ import shutil
 import signal
 from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any
 
 from gateway.config import Backend
 from gateway.errors import HostProblem, apply_failed, why
@@ -28,6 +27,7 @@ from gateway.wireguard.device import (
     KEEPALIVE_S,
     DeviceState,
     Interface,
+    Known,
     PeerState,
     WgPeer,
     check_port_free,
@@ -54,6 +54,10 @@ _ENVIRONMENT = {"LOG_LEVEL": "error", "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_K
 
 class UserspaceWireGuard(Interface):
     kind = Backend.USERSPACE
+
+    @cached_property
+    def _known(self) -> Known:
+        return {}
 
     @property
     def _socket(self) -> Path:
@@ -197,7 +201,7 @@ class UserspaceWireGuard(Interface):
 
     async def _get(self, only: Set[Key] | None = None) -> DeviceState:
         """Read the device; raise OSError."""
-        return await asyncio.to_thread(parse, await self._request("get=1\n\n"), only)
+        return await asyncio.to_thread(parse, await self._request("get=1\n\n"), only, self._known)
 
     async def _set(self, lines: Iterable[str]) -> None:
         try:
@@ -233,25 +237,33 @@ def missing() -> str | None:
     return None
 
 
-def parse(answer: bytes, only: Set[Key] | None = None) -> DeviceState:
+def parse(answer: bytes, only: Set[Key] | None = None, known: Known | None = None) -> DeviceState:
     """Read the answer to get=1. Raise OSError for an errno other than 0, and for what is no answer.
 
-    `only`: without other peers.
+    `only`: without other peers. `known` has the peers of the answer before, and then those of this one.
     """
-    lines = lines_of(answer if only is None else _without_others(answer, only))
+    device, *peers = answer.split(_PEER)
+    if peers:  # the errno stands behind the last one
+        peers[-1], errno_is, rest = peers[-1].rpartition(b"errno=")
+        device += errno_is + rest
+    lines = lines_of(device)
+    wanted = None if only is None else {key.raw.hex().encode() for key in only}
+    before = known or {}
     try:
-        return _device(lines)
+        own = dict(lines)
+        private_key = own.get("private_key")
+        chosen = peers if wanted is None else [text for text in peers if text[:64] in wanted]
+        found = {text: before.get(text) or _peer(text.decode("ascii")) for text in chosen}
+        if known is not None and wanted is None:
+            known.clear()
+            known.update(found)
+        return DeviceState(
+            public_key=PrivateKey(key_of(bytes.fromhex(private_key)).raw).public_key if private_key else None,
+            listen_port=_number(own.get("listen_port", "0"), bits=16),
+            peers={state.public_key: state for state in found.values()},
+        )
     except (LookupError, ValueError):
         raise _not_an_answer() from None  # without its text, which may quote a key
-
-
-def _without_others(answer: bytes, only: Set[Key]) -> bytes:
-    """Leave the other peers out. The errno stands in the last peer's lines, or in the device's."""
-    device, *peers = answer.split(_PEER)
-    wanted = {key.raw.hex().encode() for key in only}
-    chosen = [_PEER + peer for peer in peers if peer[:64] in wanted]
-    end = answer[answer.rfind(b"\nerrno=") + 1 :]
-    return device + b"".join(chosen) + (end if peers and peers[-1][:64] not in wanted else b"")
 
 
 def lines_of(answer: bytes) -> list[tuple[str, str]]:
@@ -274,34 +286,21 @@ def _not_an_answer() -> OSError:
     return OSError(errno.EPROTO, f"not an answer of {PROGRAM}")
 
 
-def _device(lines: Iterable[tuple[str, str]]) -> DeviceState:
-    """Raise LookupError or ValueError."""
-    device: dict[str, str] = {}
-    peers: list[dict[str, Any]] = []
-    for key, value in lines:
-        if key == "public_key":
-            peers.append({key: value, "allowed_ips": []})
-        elif not peers:
-            device[key] = value
-        elif key == "allowed_ip":
-            peers[-1]["allowed_ips"].append(_network(value))
+def _peer(text: str) -> PeerState:
+    """Read the lines of a peer, behind `public_key=`. Raise LookupError or ValueError."""
+    public_key, *lines = text.splitlines()
+    fields = dict[str, str]()
+    allowed_ips = []
+    for key, _, value in (line.partition("=") for line in lines):
+        if key == "allowed_ip":
+            allowed_ips.append(_network(value))
         else:
-            peers[-1][key] = value
-    private_key = device.get("private_key")
-    states = [_peer(peer) for peer in peers]
-    return DeviceState(
-        public_key=PrivateKey(key_of(bytes.fromhex(private_key)).raw).public_key if private_key else None,
-        listen_port=_number(device.get("listen_port", "0"), bits=16),
-        peers={state.public_key: state for state in states},
-    )
-
-
-def _peer(fields: dict[str, Any]) -> PeerState:
+            fields[key] = value
     seconds, nanoseconds = (_number(fields.get(f"last_handshake_time_{unit}", "0")) for unit in ("sec", "nsec"))
     return PeerState(
-        public_key=key_of(bytes.fromhex(fields["public_key"])),
+        public_key=key_of(bytes.fromhex(public_key)),
         preshared_key=preshared(bytes.fromhex(fields.get("preshared_key", ""))),
-        allowed_ips=tuple(fields["allowed_ips"]),
+        allowed_ips=tuple(allowed_ips),
         endpoint=_endpoint(fields["endpoint"]) if "endpoint" in fields else None,
         latest_handshake=moment(seconds, nanoseconds),
         rx_bytes=_number(fields.get("rx_bytes", "0")),

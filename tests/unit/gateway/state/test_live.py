@@ -236,6 +236,40 @@ async def test_a_device_that_stayed_connected_over_a_restart_is_not_told_anew(tm
         await watched.lines.aclose()
 
 
+async def test_a_device_that_is_back_after_the_interface_was_down_stayed_connected(tmp_path: Path) -> None:
+    kernel = a_kernel()
+    async with running(tmp_path / "db", kernel) as gateway:
+        await gateway.ask(a_join("pc"))
+        watched = await watch(gateway)
+        await watched.answers()
+        await watched.lines.aclose()
+        await gateway.state.take_down()
+    kernel.host.time += timedelta(seconds=60)
+    async with running(tmp_path / "db", kernel) as gateway:
+        watched = await watch(gateway)
+        (row,) = watched.first.status.peers
+        assert (row.connected, row.since) == (True, NOW - HANDSHAKE)
+        await watched.answers()
+        assert await watched.kinds() == []
+        await watched.lines.aclose()
+
+
+async def test_a_device_that_does_not_come_back_after_a_restart_is_away(tmp_path: Path) -> None:
+    kernel = a_kernel()
+    async with running(tmp_path / "db", kernel) as gateway:
+        await gateway.ask(a_join("pc"))
+        watched = await watch(gateway)
+        await watched.answers()
+        await watched.lines.aclose()
+        await gateway.state.take_down()
+    async with running(tmp_path / "db", kernel) as gateway:
+        watched = await watch(gateway)
+        watched.pass_time(195)
+        await watched.look()
+        assert await watched.kinds() == [EventKind.PEER_DISCONNECTED]
+        await watched.lines.aclose()
+
+
 async def test_another_endpoint_of_a_connected_device_is_told(watched: Watched) -> None:
     await watched.answers(endpoint="198.51.100.7:1")
     await watched.answers(endpoint="198.51.100.7:2")
