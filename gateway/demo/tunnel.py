@@ -92,6 +92,10 @@ class Tunnel:
     async def listen_port(self) -> int:
         return int((await _request(self.interface, "get=1\n\n"))["listen_port"])
 
+    async def rebind(self) -> None:
+        """Send from another port from now on, as a device does that changes its network."""
+        await _request(self.interface, "set=1\nlisten_port=0\n\n")
+
     async def handshake(self, *, timeout_s: float = 10) -> datetime:
         """Wait for the first handshake. Raise TimeoutError."""
         return cast(datetime, await until(self.latest_handshake, timeout_s=timeout_s))
