@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import logging
@@ -62,7 +63,7 @@ async def _lines(operation: str, answers: AsyncGenerator[object, None]) -> Lines
     async with aclosing(answers):
         try:
             async for answer in answers:
-                yield _json(answer)
+                yield await asyncio.to_thread(_json, answer)  # because a snapshot may be a megabyte
         except Exception as error:
             _, body = _failed(operation, error)
             yield body

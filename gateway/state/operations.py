@@ -33,6 +33,7 @@ from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Change, Desired, Forward, Key, Peer, PortRange
 from gateway.nftables.elements import is_lan
+from gateway.nftables.flow import Flow
 from gateway.problem import BLOCKING
 from gateway.state import measuring, moved
 from gateway.state.flowlog import CLOCKS_DIFFER, FlowLog
@@ -53,6 +54,8 @@ A = TypeVar("A")
 Examine = Callable[[], Awaitable[tuple[diagnosis.Finding, ...]]]
 _OF_SERVICES = frozenset({contract.KeepName.operation, measures.GetMeasures.operation})
 """Operations that are for one process each, and for root."""
+T = TypeVar("T")
+_AT_ONCE = 100  # rows of a snapshot
 
 
 class Operations:
@@ -351,15 +354,16 @@ class Operations:
 
     async def _counts(self, forwards: Sequence[Forward]) -> tuple[Counts, ...]:
         slots = [forward.slot for forward in forwards]
-        counters, refused, flows = await asyncio.gather(
-            self._kernel.table.counters(slots),
-            self._kernel.table.refused(slots),
-            self._kernel.conntrack.flows(slots),
-        )
+        numbers, flows = await asyncio.gather(self._bytes(forwards), self._kernel.conntrack.flows(slots))
+        return tuple(_with_flows(counts, flows[slot]) for counts, slot in zip(numbers, slots, strict=True))
+
+    async def _bytes(self, forwards: Sequence[Forward]) -> tuple[Counts, ...]:
+        """Return the numbers without flows."""
+        slots = [forward.slot for forward in forwards]
+        table = self._kernel.table
+        counters, refused = await asyncio.gather(table.counters(slots), table.refused(slots))
         return tuple(
             Counts(
-                connections=len(flows[slot]),
-                players=len({flow.source for flow in flows[slot]} if flows[slot] else ()),
                 rx_bytes=counters.get((slot, 0), (0, 0))[1],
                 tx_bytes=counters.get((slot, 1), (0, 0))[1],
                 refused=refused.get(slot, 0),
@@ -368,9 +372,17 @@ class Operations:
         )
 
     async def count(self) -> None:
-        """Look at the numbers of all forwards, and tell those that are others than before."""
-        forwards = list(self._state.desired.forwards.values())
-        self._state.live.counted(zip(forwards, await self._counts(forwards), strict=True), self._state.desired)
+        """Look at the numbers of all forwards, and tell those that are others than before.
+
+        Flows are looked for where bytes or flows were seen, because that look goes through conntrack.
+        """
+        live, forwards = self._state.live, list(self._state.desired.forwards.values())
+        numbers = await self._bytes(forwards)
+        busy = [forward for forward, counts in zip(forwards, numbers, strict=True) if live.is_busy(forward, counts)]
+        flows = await self._kernel.conntrack.flows([forward.slot for forward in busy])
+        found = ((forward, counts) for forward, counts in zip(forwards, numbers, strict=True))
+        with_flows = ((forward, _with_flows(counts, flows.get(forward.slot, ()))) for forward, counts in found)
+        live.counted(with_flows, self._state.desired)
 
     def _described(self) -> contract.Status:
         """Return what concerns no device and no forward."""
@@ -455,8 +467,8 @@ class Operations:
             return events.Snapshot(
                 status=replace(
                     self._described(),
-                    peers=tuple(map(live.presence.status, desired.peers.values())),
-                    forwards=tuple(live.forward(forward, desired) for forward in desired.forwards.values()),
+                    peers=await _rows(live.presence.status, desired.peers.values()),
+                    forwards=await _rows(partial(live.forward, desired=desired), desired.forwards.values()),
                 ),
                 guests=tuple(desired.guests),
                 policy=contract.PolicyInfo.of(self._config.policy),
@@ -526,6 +538,20 @@ class _Pace:
 
 def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, ...]:
     return tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)
+
+
+def _with_flows(counts: Counts, flows: Sequence[Flow]) -> Counts:
+    return replace(counts, connections=len(flows), players=len({flow.source for flow in flows}))
+
+
+async def _rows(make: Callable[[T], A], items: Iterable[T]) -> tuple[A, ...]:
+    """Make a row of each item. Other work of the loop gets its turn now and then."""
+    rows = list[A]()
+    for item in items:
+        rows.append(make(item))
+        if len(rows) % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return tuple(rows)
 
 
 def _about(actor: Actor, action: Action, forwards: tuple[ForwardInfo, ...]) -> Audit:

@@ -87,6 +87,7 @@ class Reconciler:
         """Called before the kernel loses what a change takes away, and never fails."""
         store.heed = lambda refusal: self.problems.judge(Trouble.DATABASE, {"reason": refusal} if refusal else None)
         self.desired = Desired()
+        self._wanted = self.desired, list[WgPeer]()  # the peers that this state makes, kept because looks are many
         self.place = Place()
         self.surroundings: Surroundings
         self.network: Network
@@ -287,7 +288,9 @@ class Reconciler:
     async def _tunnel_differences(self) -> frozenset[str]:
         device = await self._wireguard.dump()
         self.note_endpoints(device)
-        add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
+        if self._wanted[0] is not self.desired:
+            self._wanted = self.desired, list(map(_wg_peer, self.desired.active.peers.values()))
+        add, remove = diff(self._wanted[1], device)
         different = {*(peer.public_key for peer in add), *remove}
         addresses = {peer.public_key: peer.ipv4 for peer in self.desired.peers.values() if peer.public_key in different}
         found = {f"{Difference.PEER} {addresses.get(key, key)}" for key in different}  # because no member is named

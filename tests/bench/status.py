@@ -38,7 +38,7 @@ async def status(folder: Path) -> Report:
         gateway.world.vps.call(lambda: connections(_ours()))
         few = [await _ask(gateway) for _ in range(ROUNDS)]
         before = resident_mib(gateway)
-        gateway.world.vps.call(lambda: connections(_foreign()))
+        gateway.world.vps.call(lambda: connections(foreign()))
         count = int(gateway.read_sysctl("netfilter/nf_conntrack_count"))
         assert count >= FOREIGN, count
         many = [await _ask(gateway) for _ in range(ROUNDS)]
@@ -99,7 +99,7 @@ def _ours() -> Iterator[bytes]:
         )
 
 
-def _foreign() -> Iterator[bytes]:
+def foreign() -> Iterator[bytes]:
     for number in range(FOREIGN):
         yield connection(IPv4Address(0x64000000 + number // 50_000), 1024 + number % 50_000, 443)
 

@@ -26,7 +26,7 @@ from gateway.api.events import Event, EventKind, News, Snapshot, Watch
 from gateway.errors import AdminsOnly, GatewayError
 from gateway.model import Duration
 from gateway.problem import Problem, Trouble
-from tests.unit.builders import ADMIN, ALICE, key
+from tests.unit.builders import ADMIN, ALICE, MARKS, key
 from tests.unit.fakes.host import NOW
 from tests.unit.running import PORT, Running, a_join, a_kernel, knock, running
 
@@ -313,6 +313,7 @@ async def test_the_traffic_is_told_while_it_changes(watched: Watched) -> None:
 async def test_other_numbers_of_a_forward_are_told_once(watched: Watched) -> None:
     await watched.after(PORT)
     knock(watched.gateway, 25565)
+    watched.gateway.kernel.table.counts["stat_original"][MARKS.of(1),] = (1, 60)
     await watched.gateway.operations.count()
     await watched.gateway.operations.count()
     (event,) = await watched.told()
