@@ -103,7 +103,7 @@ async def forward(
         ports=game.ports if game else typed.ports_or_game(port),
         protocol=Protocol.BOTH if game else option(Protocol, protocol),  # each port of a game has its own protocol
         label=game.name if game else "",
-        to_port=to_port,
+        to_port=to_port or (game.to_port if game else None),
         device=device,
         duration=_duration(interaction, duration) if duration else None,
     )

@@ -6,25 +6,15 @@ import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from bot.games.queries.kinds import QUERIES, QueryKind
+from bot.games.queries.query import Stream
 from gateway.model import PortSpec, Protocol, parse_ports
 
 _IGNORED = str.maketrans("", "", " -_.:'\u2019&()")  # members write names with or without these
-
-
-class QueryKind(StrEnum):
-    """A protocol that asks a game server for its number of players."""
-
-    A2S = "a2s"
-    """Valve's, over UDP: https://developer.valvesoftware.com/wiki/Server_queries"""
-    MINECRAFT = "minecraft"
-    """The server list ping of Minecraft (Java), over TCP."""
-    BEDROCK = "bedrock"
-    """RakNet's ping, over UDP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +26,7 @@ class Query:
 
     @property
     def protocol(self) -> Protocol:
-        return Protocol.TCP if self.kind is QueryKind.MINECRAFT else Protocol.UDP
+        return Protocol.TCP if isinstance(QUERIES[self.kind], Stream) else Protocol.UDP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +40,8 @@ class Game:
     aliases: tuple[str, ...]
     ports: tuple[PortSpec, ...]
     """The ports of a server with default settings; one without protocol means TCP and UDP."""
+    to_port: int | None
+    """The port on the device, when it cannot be the public one as well."""
     query: Query | None
     """How its server is asked for players; None when it cannot be asked."""
     source: str
@@ -99,6 +91,7 @@ def _game(row: Mapping[str, Any]) -> Game:
         name=row["name"],
         aliases=tuple(row.get("aliases", ())),
         ports=parse_ports(row["ports"]),
+        to_port=row.get("to_port"),
         query=Query(QueryKind(query["kind"]), query["port"]) if query else None,
         source=row["source"],
     )

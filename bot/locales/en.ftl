@@ -406,13 +406,17 @@ proof-not-connected = **Start WireGuard on { $device }.** It was last connected 
 proof-never-connected = **Start WireGuard on { $device }.** It has never been connected.
 proof-server = Server on { $device }
 # $ports is the message `port`.
-proof-refused = **Start the server on { $device }.** Nothing listens on { $ports }.
-proof-silent = **Start the server on { $device }, and allow it in that machine's firewall.** Nothing answers on { $ports }.
-proof-refused-tcp = **Start the server on { $device }.** Nothing listens on TCP { $ports }. A server for UDP cannot be asked from here.
-proof-silent-tcp = **Start the server on { $device }, and allow it in that machine's firewall.** Nothing answers on TCP { $ports }. A server for UDP cannot be asked from here.
+proof-server-refused = **Start the server on { $device }.** Nothing listens on { $ports }.
+proof-server-silent = **Start the server on { $device }, and allow it in that machine's firewall.** Nothing answers on { $ports }.
+proof-server-frozen = **Look at the server on { $device }.** It takes connections on { $ports } and then says nothing: it still starts, or hangs.
+proof-server-refused-tcp = **Start the server on { $device }.** Nothing listens on TCP { $ports }. A server for UDP cannot be asked from here.
+proof-server-silent-tcp = **Start the server on { $device }, and allow it in that machine's firewall.** Nothing answers on TCP { $ports }. A server for UDP cannot be asked from here.
 proof-playing = The server on { $device } answers: { $players } playing
 proof-playing-of = The server on { $device } answers: { $players } of { $slots } playing
+# Follows proof-playing and proof-playing-of.
+proof-version = , version { $version }
 proof-answers = The server on { $device } answers
+proof-takes = The server on { $device } takes connections
 proof-udp = The server on { $device } cannot be asked from here (UDP). Make sure that it runs.
 proof-players = First player
 proof-knocked = Somebody from the Internet has knocked. Nobody is connected just now.

@@ -74,9 +74,8 @@ def questions(forwards: Sequence[ForwardInfo]) -> tuple[Question, ...]:
                 asked.append(Question(PortRange(query.port, query.port), query, connects=False, is_sure=True))
         elif Protocol.TCP in forward.protocol.each:
             last = forward.to_port + min(len(forward.ports), ASKED_PORTS) - 1
-            connects = not query or query.protocol is Protocol.UDP
             is_sure = forward.protocol is Protocol.TCP
-            asked.append(Question(PortRange(forward.to_port, last), query, connects=connects, is_sure=is_sure))
+            asked.append(Question(PortRange(forward.to_port, last), query, connects=True, is_sure=is_sure))
         elif query:
             asked.append(Question(PortRange(query.port, query.port), query, connects=False, is_sure=False))
     return tuple(asked)
@@ -170,23 +169,24 @@ def _server(words: Words, device: str, answers: Mapping[Question, Answer], *, is
     missing = [
         question
         for question, answer in answers.items()
-        if answer.outcome is Outcome.REFUSED or (answer.outcome is Outcome.SILENT and not is_talking)
-        if question.is_sure or question.is_tcp
+        if answer.outcome is Outcome.REFUSED or (not is_talking and not answer.listens)
+        if question.is_sure or (question.is_tcp and answer.outcome is not Outcome.FROZEN)
     ]
     if missing := sorted(missing, key=lambda question: not question.is_sure):
         (question, *_) = missing
-        refused, ports = answers[question].outcome is Outcome.REFUSED, render.port(words, question.ports)
+        outcome, ports = answers[question].outcome, render.port(words, question.ports)
         if question.is_sure:
-            text = words("proof-refused" if refused else "proof-silent", device=device, ports=ports)
-            return Hop(Icon.MISSING, text, later)
+            return Hop(Icon.MISSING, words(f"proof-server-{outcome}", device=device, ports=ports), later)
         if not is_talking:
-            text = words("proof-refused-tcp" if refused else "proof-silent-tcp", device=device, ports=ports)
-            return Hop(Icon.UNKNOWN, text, later)
+            return Hop(Icon.UNKNOWN, words(f"proof-server-{outcome}-tcp", device=device, ports=ports), later)
     for answer in answers.values():
         if answer.players is not None:
-            return Hop(Icon.DONE, _playing(words, device, answer.players, answer.max_players))
-    if is_talking or any(answer.outcome is Outcome.ANSWERED for answer in answers.values()):
+            return Hop(Icon.DONE, _playing(words, device, answer))
+    found = {answer.outcome for answer in answers.values()}
+    if is_talking or Outcome.ANSWERED in found:
         return Hop(Icon.DONE, words("proof-answers", device=device))
+    if found & {Outcome.CONNECTED, Outcome.FROZEN}:
+        return Hop(Icon.DONE, words("proof-takes", device=device))
     return Hop(Icon.UNKNOWN, words("proof-udp", device=device), later, holds_up=False)
 
 
@@ -197,10 +197,14 @@ def _blocked(words: Words, problems: Sequence[Problem]) -> Iterator[Hop]:
             yield Hop(Icon.MISSING, words("proof-blocked", problem=sentence(words, problem)), holds_up=False)
 
 
-def _playing(words: Words, device: str, players: int, slots: int | None) -> str:
-    if slots is None:
-        return words("proof-playing", device=device, players=players)
-    return words("proof-playing-of", device=device, players=players, slots=slots)
+def _playing(words: Words, device: str, answer: Answer) -> str:
+    players, slots = answer.players or 0, answer.max_players
+    text = (
+        words("proof-playing", device=device, players=players)
+        if slots is None
+        else words("proof-playing-of", device=device, players=players, slots=slots)
+    )
+    return f"{text}{words('proof-version', version=safe(answer.version))}" if answer.version else text
 
 
 def _players(words: Words, rows: Sequence[ForwardStatus], status: Status) -> Hop:

@@ -202,7 +202,7 @@ class Proofs:
     async def _answer(self, watch: Watch, address: Address, question: Question) -> tuple[float, Answer]:
         now = asyncio.get_running_loop().time()
         known = watch.answers.get(question)
-        if known and known[1].outcome is Outcome.ANSWERED and now - known[0] < BELIEVED_S:
+        if known and known[1].listens and now - known[0] < BELIEVED_S:
             return known
         return now, await self._ask(address, question)
 

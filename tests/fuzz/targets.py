@@ -32,7 +32,10 @@ from bot.core.buttons import MAX_RANGE, Component
 from bot.core.interaction import Explain
 from bot.core.render import refusal
 from bot.core.words import Languages, Words
-from bot.games import games, probe
+from bot.games import games
+from bot.games.queries.kinds import QUERIES
+from bot.games.queries.minecraft import MAX_STATUS
+from bot.games.queries.query import MAX_COUNT, MAX_VERSION, Datagram
 from bot.log import releases
 from bot.matches.buttons import AnnounceButton, CloseButton
 from bot.ports import duration, typed
@@ -302,10 +305,14 @@ def log_entry(data: bytes) -> None:
 
 def game_answer(data: bytes) -> None:
     """Read what a device answers to a probe. It gives small numbers, or an error that the prober takes for nonsense."""
-    for read in (probe.a2s_counts, probe.bedrock_counts, probe.minecraft_counts):
+    for asked in QUERIES.values():
         with suppress(ValueError, LookupError, TypeError, struct.error, RecursionError):
-            counts = read(data[: probe.MAX_STATUS])
-            assert counts is None or all(0 <= count <= probe.MAX_COUNT for count in counts)
+            if isinstance(asked, Datagram):
+                asked.repeat(data)
+            if told := asked.read(data[:MAX_STATUS]):
+                assert all(0 <= count <= MAX_COUNT for count in (told.players, told.slots))
+                assert len(told.version) <= MAX_VERSION
+                assert not [one for one in told.version if unicodedata.category(one) in ("Cc", "Cs", "Zl")]
 
 
 def wg_quick(data: bytes) -> None:

@@ -68,6 +68,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "log-lan-{}": {"on", "off"},
     "doctor-level-{}": {Level.FAILURE, Level.WARNING},
     "doctor-check-{}": {"names", "permissions", "intents", "commands", "version"},
+    "proof-server-{}": {"frozen", "refused", "silent"},
+    "proof-server-{}-tcp": {"refused", "silent"},
 }
 
 

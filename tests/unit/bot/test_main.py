@@ -81,7 +81,8 @@ import aiohttp
 from bot.app import SCHEMA, Bot
 from bot.core.memory import Memory
 from bot.access.delivery import qr_png
-from bot.games.games import Query, QueryKind
+from bot.games.games import Query
+from bot.games.queries.kinds import QueryKind
 from bot.games.probe import Prober
 from gateway.api.client import GatewayClient
 from gateway.api.transport import SocketTransport

@@ -179,6 +179,17 @@ async def test_an_unknown_word_is_explained(worlds: Worlds, typed: str, asked: s
         assert opened(w) == []
 
 
+async def test_a_game_whose_usual_port_the_gateway_keeps_is_opened_on_another(worlds: Worlds) -> None:
+    """The server on the device stays at its usual port, unless the member names one."""
+    async with worlds() as w:
+        anna, ben = await friend(w, "anna"), await friend(w, "ben")
+        await anna.slash("forward", port="mumble")
+        assert opened(w) == ["annas 54738/both to 64738 (Mumble)"]
+        await anna.slash("unforward", port="54738")
+        await ben.slash("forward", port="murmur", to_port=5000)
+        assert opened(w) == ["bens 54738/both to 5000 (Mumble)"]
+
+
 async def test_games_are_suggested_while_typing(worlds: Worlds) -> None:
     """Empty text suggests the most played, and every suggestion can be used as a port."""
     async with worlds() as w:

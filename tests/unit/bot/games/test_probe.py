@@ -10,12 +10,15 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 import pytest
 
 from bot.games import games, probe
-from bot.games.games import Query, QueryKind
+from bot.games.games import Query
 from bot.games.probe import Answer, Outcome, Prober, query_of
+from bot.games.queries.kinds import QUERIES, QueryKind
+from bot.games.queries.query import Told
 from gateway.api.contract import ForwardInfo
 from gateway.model import PortRange, Protocol
 from tests.unit.bot.core.test_render import FORWARD
@@ -26,6 +29,12 @@ from tests.unit.bot.gameservers import (
     bedrock_pong,
     datagrams,
     minecraft,
+    mumble,
+    mumble_pong,
+    openttd,
+    openttd_request,
+    quake3,
+    quake3_status,
     status,
     streams,
     unused,
@@ -34,6 +43,7 @@ from tests.unit.bot.gameservers import (
 
 HERE = IPv4Address("127.0.0.1")
 A2S, BEDROCK, JAVA = QueryKind.A2S, QueryKind.BEDROCK, QueryKind.MINECRAFT
+MUMBLE, OPENTTD, QUAKE3 = QueryKind.MUMBLE, QueryKind.OPENTTD, QueryKind.QUAKE3
 NONSENSE = Answer(Outcome.ANSWERED)
 
 
@@ -64,19 +74,44 @@ def unnamed(ports: str) -> ForwardInfo:
 @pytest.mark.parametrize(
     ("server", "kind", "answer"),
     [
-        (lambda: datagrams(a2s(7, 64)), A2S, Answer(Outcome.ANSWERED, 7, 64)),
-        (lambda: datagrams(a2s(12, 24, bots=9)), A2S, Answer(Outcome.ANSWERED, 3, 24)),
-        (lambda: datagrams(lambda _: [a2s_info(0, 10)]), A2S, Answer(Outcome.ANSWERED, 0, 10)),
-        (lambda: datagrams(bedrock(3)), BEDROCK, Answer(Outcome.ANSWERED, 3, 10)),
-        (lambda: streams(status(minecraft(4))), JAVA, Answer(Outcome.ANSWERED, 4, 20)),
+        (lambda: datagrams(a2s(7, 64)), A2S, (7, 64, "")),
+        (lambda: datagrams(a2s(12, 24, bots=9)), A2S, (3, 24, "")),
+        (lambda: datagrams(lambda _: [a2s_info(0, 10, version="1.40.1.0")]), A2S, (0, 10, "1.40.1.0")),
+        (lambda: datagrams(bedrock(3)), BEDROCK, (3, 10, "1.21.80")),
+        (lambda: streams(status(minecraft(4))), JAVA, (4, 20, "1.21.5")),
+        (lambda: datagrams(mumble(5)), MUMBLE, (5, 100, "1.3.4")),
+        (lambda: datagrams(quake3(50, 0, 120, 0, 0)), QUAKE3, (2, 16, "1.36")),
+        (lambda: datagrams(quake3()), QUAKE3, (0, 16, "1.36")),
+        (lambda: streams(openttd(3), request=openttd_request), OPENTTD, (3, 25, "13.0")),
     ],
 )
 async def test_each_kind_of_server_tells_its_players(
-    server: Callable[[], AbstractAsyncContextManager[int]], kind: QueryKind, answer: Answer
+    server: Callable[[], AbstractAsyncContextManager[int]], kind: QueryKind, answer: tuple[int, int, str]
 ) -> None:
-    """One of them first sends a challenge, against forged source addresses. Bots do not count as players."""
+    """One of them first sends a challenge, against forged source addresses. Bots do not count as players.
+
+    Some tell their version; a game that keeps none sends 1.0.0.0.
+    """
     async with server() as port:
-        assert await Prober().ask(HERE, Query(kind, port)) == answer
+        assert await Prober().ask(HERE, Query(kind, port)) == Answer(Outcome.ANSWERED, *answer)
+
+
+@pytest.mark.parametrize("layout", range(1, 8))
+def test_each_layout_of_openttd_is_read(layout: int) -> None:
+    """A newer one puts fields before the older ones. No shorter part of the answer is taken for all of it."""
+    data = openttd(3, 25, layout)
+    read = QUERIES[OPENTTD].read
+    assert read(data) == Told(3, 25, "13.0")
+    assert [read(data[:length]) for length in range(len(data))] == [None] * len(data)
+
+
+def test_a_player_of_xonotic_has_a_team() -> None:
+    """Its engine writes the team between ping and name, and its version is none that a player knows."""
+    data = (
+        quake3_status(most=8).replace(b"ioq3 1.36+u20221123.70d07d9+dfsg-1/Debian", b"Xonotic build 8:06")
+        + b'12 34 5 "Nexuiz \\"X\\""\n0 0 14 "[BOT]Eureka"\n'
+    )
+    assert QUERIES[QUAKE3].read(data) == Told(1, 8, "")
 
 
 @pytest.mark.parametrize("kind", QueryKind)
@@ -115,11 +150,15 @@ async def test_a_lost_datagram_is_sent_again() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_server_that_only_accepts_has_answered() -> None:
-    """It listens, but does not tell its players."""
-    async with streams(b"", stays=True) as port:
-        assert await Prober().connect(HERE, port) == Answer(Outcome.ANSWERED)
-        assert await Prober().ask(HERE, Query(JAVA, port)) == NONSENSE
+@pytest.mark.parametrize(("kind", "request_"), [(JAVA, None), (OPENTTD, openttd_request)])
+async def test_a_server_that_only_accepts_does_not_answer(kind: QueryKind, request_: Any) -> None:
+    """A connection that is not followed by a question proves no more than that the server takes it."""
+    for stays in (True, False):
+        async with streams(b"", request=request_, stays=stays) as port:
+            assert await Prober().connect(HERE, port) == Answer(Outcome.CONNECTED)
+            assert await Prober().ask(HERE, Query(kind, port)) == Answer(Outcome.FROZEN)
+    async with streams(b"\x05", request=request_, stays=True) as port:
+        assert await Prober().ask(HERE, Query(kind, port)) == NONSENSE
 
 
 HOSTILE_DATAGRAMS = {
@@ -135,10 +174,18 @@ HOSTILE_DATAGRAMS = {
     "few fields": bedrock_pong(1, 2)[:33] + b"\0\4MCPE",
     "a number of players below nothing": bedrock_pong(-1, 2),
     "more players than there are numbers": bedrock_pong(10**300, 2),
+    "the pong of another ping": mumble_pong(1, 2, bytes(8)),
+    "more users than there are numbers": mumble_pong(2**32 - 1, 2, b"guildgat"),
+    "a pong cut short": mumble_pong(1, 2, b"guildgat")[:-1],
+    "no slots": quake3_status(50).replace(b"sv_maxclients", b"sv_minclients"),
+    "words for slots": quake3_status(50).replace(b"\\16\\", b"\\many\\"),
+    "a key without value": quake3_status(50, settings="\\fraglimit"),
+    "no player": quake3_status(50) + b"SELECT 1\n",
+    "a ping of many digits": quake3_status(10**300),
 }
 
 
-@pytest.mark.parametrize("kind", [A2S, BEDROCK])
+@pytest.mark.parametrize("kind", [A2S, BEDROCK, MUMBLE, QUAKE3])
 @pytest.mark.parametrize("data", HOSTILE_DATAGRAMS.values(), ids=HOSTILE_DATAGRAMS.keys())
 async def test_a_hostile_datagram_is_an_answer_without_numbers(kind: QueryKind, data: bytes) -> None:
     async with datagrams(lambda _: [data] * 3) as port:
@@ -150,7 +197,6 @@ def deep(text: str) -> bytes:
 
 
 HOSTILE_STREAMS = {
-    "closed at once": b"",
     "not a number": b"\xff" * 9,
     "a length without end": varint(2**31 - 1) + b"\0" * 3000,
     "cut short": status(minecraft(1))[:-10],
@@ -172,6 +218,37 @@ HOSTILE_STREAMS = {
 async def test_a_hostile_status_is_an_answer_without_numbers(data: bytes) -> None:
     async with streams(data) as port:
         assert await Prober().ask(HERE, Query(JAVA, port)) == NONSENSE
+    async with streams(data, request=openttd_request) as port:
+        assert await Prober().ask(HERE, Query(OPENTTD, port)) == NONSENSE
+
+
+def info(rest: bytes, layout: int = 6) -> bytes:
+    return struct.pack("<HBB", 4 + len(rest), 6, layout) + rest
+
+
+HOSTILE_INFO = {
+    "another packet": openttd(1).replace(b"\x06\x06", b"\x03\x06", 1),
+    "a layout of the future": openttd(1, layout=7).replace(b"\x06\x07", b"\x06\x08", 1),
+    "shorter than its head": b"\2\0\6\6",
+    "nothing in it": info(b""),
+    "an unknown way to write NewGRFs": info(b"\7" + bytes(200)),
+    "fewer NewGRFs than it says": info(b"\1" + bytes(4) + b"\0" + b"\xff" + bytes(30)),
+    "names without an end": info(bytes(12) + b"A" * 1000, layout=4),
+    "no numbers": info(bytes(12) + b"A\0" + b"13.0\0", layout=4),
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE_INFO.values(), ids=HOSTILE_INFO.keys())
+async def test_a_hostile_game_info_is_an_answer_without_numbers(data: bytes) -> None:
+    async with streams(data, request=openttd_request) as port:
+        assert await Prober().ask(HERE, Query(OPENTTD, port)) == NONSENSE
+
+
+@pytest.mark.parametrize("name", ["\n@everyone\u202e" + "9" * 1000, 7, None, ["1.21"]])
+async def test_a_version_is_one_short_line_or_none(name: object) -> None:
+    async with streams(status({**minecraft(4), "version": {"name": name}})) as port:
+        told = await Prober().ask(HERE, Query(JAVA, port))
+    assert told == Answer(Outcome.ANSWERED, 4, 20, f"@everyone{'9' * 23}" if isinstance(name, str) else "")
 
 
 async def test_a_server_that_never_stops_talking_is_left_at_once() -> None:
@@ -234,13 +311,15 @@ async def test_many_probes_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
         (forward("valheim", "2456-2458", protocol=Protocol.TCP), None),
         (forward("valheim", "2456", protocol=Protocol.UDP), None),
         (forward("terraria", "7777", protocol=Protocol.TCP), None),
+        (forward("mumble", "54738", 64738), Query(MUMBLE, 64738)),
         (FORWARD, Query(JAVA, 25565)),
         (replace(FORWARD, to_port=25570), None),
         (replace(FORWARD, protocol=Protocol.UDP), None),
         (unnamed("2456-2458"), Query(A2S, 2457)),
         (unnamed("27015"), Query(A2S, 27015)),
         (unnamed("27015-27030"), None),
-        (unnamed("26000"), None),
+        (unnamed("26000"), Query(QUAKE3, 26000)),
+        (unnamed("30000"), None),
         (replace(FORWARD, label="no such game"), None),
     ],
 )

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.games.games import Query, QueryKind
+from bot.games.games import Query
 from bot.games.probe import Answer, Outcome
+from bot.games.queries.kinds import QueryKind
 from bot.ports import hops
 from bot.ports.hops import Question, questions
 from gateway.api.contract import ForwardInfo, ForwardStatus, Opened
@@ -85,6 +86,35 @@ def test_players_are_not_awaited_while_a_repair_is_owed_that_they_need(left: str
     assert title == words("proof-ready-title" if is_ready else "proof-missing-title")
 
 
+@pytest.mark.parametrize(
+    ("label", "outcome", "icon", "message"),
+    [
+        ("Minecraft (Java)", Outcome.FROZEN, "❌", "proof-server-frozen"),
+        ("Minecraft (Java)", Outcome.ANSWERED, "✅", "proof-answers"),
+        ("Terraria", Outcome.CONNECTED, "✅", "proof-takes"),
+        ("", Outcome.CONNECTED, "✅", "proof-takes"),
+        ("Minecraft (Java)", Outcome.SILENT, "❌", "proof-server-silent"),
+    ],
+)
+def test_a_server_that_takes_connections_is_not_said_to_answer(
+    label: str, outcome: Outcome, icon: str, message: str
+) -> None:
+    """A game that can be asked and says nothing does not answer; of any other, only the connection is known."""
+    row = replace(ROW, forward=replace(FORWARD, label=label, protocol=Protocol.TCP))
+    answers = dict.fromkeys(questions([row.forward]), Answer(outcome))
+    (embed,) = [hops.seen(words, status(ONLINE, forwards=(row,)), [row], answers, NOW)]
+    device, ports = FORWARD.device, words("port", ports="25565", count=1)
+    assert f"{icon} {words(message, device=device, ports=ports)}" in (embed.description or "")
+
+
+def test_the_version_of_the_server_is_said_without_markdown() -> None:
+    """A friend needs the same one. The device may have written anything."""
+    row = replace(ROW, forward=replace(FORWARD, label="Minecraft (Java)"))
+    answers = dict.fromkeys(questions([row.forward]), Answer(Outcome.ANSWERED, 3, 20, "1.21.5 **@everyone**"))
+    embed = hops.seen(words, status(ONLINE, forwards=(row,)), [row], answers, NOW)
+    assert "3 of 20 playing, version 1.21.5 \\*\\*@everyone" in (embed.description or "")
+
+
 def test_a_game_is_asked_once_for_all_its_forwards() -> None:
     """A range is tried on its first ports, and a UDP port of no game cannot be asked."""
     tcp, udp = Protocol.TCP, Protocol.UDP
@@ -110,7 +140,7 @@ def test_a_game_is_asked_once_for_all_its_forwards() -> None:
     assert questions([opened("2456-2458", udp), opened("27015", both), opened("25565", both)]) == (
         Question(port(2457), valheim, connects=False, is_sure=False),
         Question(port(27015), steam, connects=True, is_sure=False),
-        Question(port(25565), java, connects=False, is_sure=False),
+        Question(port(25565), java, connects=True, is_sure=False),
     )
 
 

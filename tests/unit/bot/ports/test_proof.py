@@ -59,7 +59,7 @@ async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -
 
         async with listening(port):
             _, _, server, player, _ = await becomes(reply, "✅✅✅⏳")
-            assert server == "✅ The server on pc answers"
+            assert server == "✅ The server on pc takes connections"
             assert f"**Give players `{ADDRESS}:25565`.** Nobody has knocked yet." in player
             assert "open port 25565 (TCP) in the firewall" in player
             assert panel(reply).title == words("proof-ready-title")
