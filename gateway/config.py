@@ -8,6 +8,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
@@ -95,6 +96,40 @@ class AutoMtu:
         return "auto"
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """An amount of data. Its text is `20 TB` or `500 GB`, in powers of 1000 as providers count."""
+
+    octets: int
+    text: str
+
+    _UNITS: ClassVar = {"GB": 10**9, "TB": 10**12, "PB": 10**15}
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?) ?(GB|TB|PB)", text, re.ASCII)
+        if not match or not (octets := int(Decimal(match[1]) * cls._UNITS[match[2]])):
+            raise ValueError('must be an amount of data such as "20 TB" or "500 GB", or empty for no limit')
+        return cls(octets, f"{match[1]} {match[2]}")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class TrafficCounts(StrEnum):
+    """What of the uplinks' traffic the provider counts."""
+
+    BOTH = "both"
+    OUT = "out"
+
+
+class LogFormat(StrEnum):
+    """How every process writes its log."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySection:
     """The section [gateway]: the host, its network and WireGuard."""
@@ -115,6 +150,9 @@ class GatewaySection:
     socket: Path = Path("/run/guildgate/gateway.sock")  # the API's
     socket_users: tuple[str, ...] = ()  # system users that may call the API, beside root
     user: str = ""  # the system user that the gateway becomes; empty: see host/ownuser.py
+    monthly_traffic: Size | Off = Off()  # what the provider allows in a calendar month
+    monthly_traffic_counts: TrafficCounts = TrafficCounts.BOTH  # and what of it counts
+    log_format: LogFormat = LogFormat.TEXT  # of every process
 
     @property
     def public_interfaces(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -23,7 +23,7 @@ from gateway.api.contract import Caller, Request
 from gateway.backup.automatic import Automatic
 from gateway.config import Config, GatewaySection
 from gateway.doctor.resident import Resident
-from gateway.errors import HostProblem, path_refused, why
+from gateway.errors import GatewayError, HostProblem, path_refused, why
 from gateway.foreign.judge import Judge
 from gateway.foreign.listing import Listing
 from gateway.foreign.routing import KernelFirewalls
@@ -232,6 +232,7 @@ async def _serve(
         listening = operations.public_name.keep_listening(reconciler.surroundings.address)
         watchers.append(tasks.create_task(listening))
         watchers.append(tasks.create_task(keep_endpoints(reconciler)))
+        watchers.append(tasks.create_task(operations.traffic.keep_counting()))
         watchers.append(tasks.create_task(keep_counting(operations, reconciler.live.watchers)))
         watchers.append(tasks.create_task(reconciler.problems.keep_recording(reconciler.write)))
         watchers += [tasks.create_task(work()) for work in also]
@@ -241,6 +242,9 @@ async def _serve(
             await stop.wait()
         listener.socket.close()  # callers are refused at once while the rest is undone
         await reconciler.tidied()
+        with suppress(OSError, GatewayError):  # it is logged; a reboot may follow, which resets the counters
+            await operations.traffic.look()
+            await operations.traffic.save()
         for watcher in watchers:
             watcher.cancel()
 

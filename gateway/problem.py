@@ -33,6 +33,7 @@ class Trouble(StrEnum):
     ASTRAY = "astray"  # answers to players leave by another interface; `reason`: a predicate, `commands`: the cure
     UNRESOLVED = "unresolved"  # a name as public_address; `name`, `reason`: a predicate
     DATABASE = "database"  # it refuses writes; `reason`: what it said
+    TRAFFIC = "traffic"  # much of `monthly_traffic` is used; `share`: 80 or 100, in percent; `limit`: all of it
 
 
 BLOCKING = frozenset({Trouble.FIREWALL, Trouble.FORWARDING, Trouble.LINK})
@@ -74,6 +75,8 @@ SENTENCES: Mapping[str, str] = {
     Trouble.UNRESOLVED: "The public address {name} {reason}. Devices and players that look for that name find nothing.",
     Trouble.DATABASE: "The database cannot be written: {reason}. What is open stays open, and every change is refused. "
     "Make room on the disk, or make it writable.",
+    Trouble.TRAFFIC: "{share} % of this month's traffic ({limit}) is used. The provider may slow the line down, or "
+    "charge for more.",
 }
 
 

@@ -642,6 +642,7 @@ problem-strict = Players who come in by another line of the gateway's machine th
 problem-astray = Players get no answer from the gateway's machine: { $reason }. An admin types there, as root: `{ $commands }`
 problem-unresolved = The public address { $name } { $reason }. Devices and players that look for that name find nothing.
 problem-database = The gateway's database cannot be written: { $reason }. What is open stays open, and every change is refused. An admin makes room on the disk, or makes it writable.
+problem-traffic = { $share } % of this month's traffic ({ $limit }) is used. The provider may slow the line down, or charge for more.
 problem-no_ipv6 = IPv6 is switched off on the gateway's machine: { $reason }. The VPN carries IPv4 only until it is on again. Devices keep their IPv6 addresses.
 problem-other = Something does not work on the gateway's machine: { $code }. `guildgate status` there says more.
 

@@ -46,6 +46,7 @@ from gateway.state.ports import Ephemeral
 from gateway.state.publicname import PublicName, srv_port
 from gateway.state.reconciler import Edit, Reconciler
 from gateway.state.store import ITSELF, Audit, Once, Store
+from gateway.state.traffic import MonthlyTraffic
 from gateway.version import own
 from gateway.wireguard import clientconf
 from gateway.wireguard.device import PeerState
@@ -88,6 +89,7 @@ class Operations:
         self.public_name = PublicName(config.names, reconciler.problems)
         self._pace = _Pace(config.policy.changes_per_minute)
         self._state.live.describe = self._described
+        self.traffic = MonthlyTraffic(config.gateway, kernel.host, store, reconciler)
         self._tally = measuring.Tally()
         self._started = self._now()
         self._handlers = handlers(self, OPERATIONS.values())
@@ -420,6 +422,8 @@ class Operations:
             errors=self._tally.errors,
             repairs=measuring.counted(self._state.repaired),
             kernel=await self._measured(caller) if request.with_kernel else None,
+            month_bytes=self.traffic.octets,
+            month_limit=self.traffic.limit,
         )
 
     async def _measured(self, caller: Caller) -> measures.Kernel:
