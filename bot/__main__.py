@@ -67,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         end_with(options.parent)
         config = load(options.config)
+        logs.write_as(config.log_format)
         check(config)
         token = config.discord.token()
         if exposed := config.discord.exposed_token():

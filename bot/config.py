@@ -165,12 +165,14 @@ class BotConfig:
 
     discord: DiscordSection
     socket: Path
+    log_format: config.LogFormat = config.LogFormat.TEXT
 
 
 def load(path: Path) -> BotConfig:
     """Read and check all of `path`, including the gateway's sections; raise ConfigError."""
     raw = config.read(path)
-    return BotConfig(socket=config.parse(raw).gateway.socket, discord=parse(raw.get("discord", {})))
+    gateway = config.parse(raw).gateway
+    return BotConfig(socket=gateway.socket, log_format=gateway.log_format, discord=parse(raw.get("discord", {})))
 
 
 def parse(raw: Any) -> DiscordSection:

@@ -211,6 +211,7 @@ def _gateway(options: argparse.Namespace) -> int:
         return _rehearse(options)
     os.umask(0o022)  # a hardened root's 077 would shut the folder of the socket to the bot's user
     config = configuration.load(options.config)
+    logs.write_as(config.gateway.log_format)
     settings = options.config.read_bytes()
     lifetime.end_with(options.parent)
     users = (*config.gateway.socket_users, *options.socket_user)

@@ -150,7 +150,7 @@ class GatewaySection:
     socket: Path = Path("/run/guildgate/gateway.sock")  # the API's
     socket_users: tuple[str, ...] = ()  # system users that may call the API, beside root
     user: str = ""  # the system user that the gateway becomes; empty: see host/ownuser.py
-    monthly_traffic: Size | Off = Off()  # what the provider allows in a calendar month
+    monthly_traffic: Off | Size = Off()  # what the provider allows in a calendar month
     monthly_traffic_counts: TrafficCounts = TrafficCounts.BOTH  # and what of it counts
     log_format: LogFormat = LogFormat.TEXT  # of every process
 

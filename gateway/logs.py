@@ -18,6 +18,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
 from types import TracebackType
 
 # Unicode categories: control, format (also bidirectional overrides), surrogate, line and paragraph separator.
@@ -29,8 +30,13 @@ _FLUSH_S = 2.0  # for the lines that wait when the process ends
 _MINUTE_S = 60.0
 _A_MINUTE = 300  # entries that one line of code writes
 _TIME = "%Y-%m-%d %H:%M:%S"
+_ISO = "%Y-%m-%dT%H:%M:%S"
 _OWN = ("bot", "gateway", "root", "__main__")
 _PRIORITIES = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "INFO": 6, "DEBUG": 7}  # of syslog(3)
+
+_FORM = "GUILDGATE_LOG_FORMAT"  # children get it, so that they need not wait for their configuration
+_BRIEF = 2000  # characters of each text of a JSON entry that would be too long
+_request: ContextVar[str] = ContextVar("request", default="")
 
 SELDOM = {"a_minute": 1}
 """`extra` of a log entry that any caller can cause as often as it likes."""
@@ -48,12 +54,46 @@ def safe(text: str) -> str:
     return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSAFE else c for c in text)
 
 
+@contextmanager
+def about(request: str) -> Iterator[None]:
+    """Have each entry of the block name the request that it is about. Tasks that the block begins do so as well."""
+    before = _request.set(request)
+    try:
+        yield
+    finally:
+        _request.reset(before)
+
+
+def begin(request: str) -> None:
+    """Have each further entry of this task name the request that it is about."""
+    _request.set(request)
+
+
+def request() -> str:
+    """Return the request that this task is about, or nothing."""
+    return _request.get()
+
+
 def of_service(name: str) -> AbstractContextManager[None]:
     """Log as a process that runs for long: with time and level, except in the journal, which has a place for both."""
-    layout = f"{name}: %(origin)s%(message)s"
+    return _to_stderr(_form_of(name), name)
+
+
+def write_as(form: str) -> None:
+    """Write further entries of this process, and those of its children, as `text` or `json`."""
+    os.environ[_FORM] = form
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Handler) and handler.service:
+            handler.write_as(_form_of(handler.service))
+
+
+def _form_of(name: str) -> Formatter:
+    if os.environ.get(_FORM) == "json":
+        return _JsonFormatter(name, with_priority=_is_journal())
+    layout = f"{name}: %(origin)s%(message)s%(about)s"
     if _is_journal():
-        return to_stderr(layout, formatter=_JournalFormatter)
-    return to_stderr(f"%(asctime)s %(levelname)s {layout}", formatter=_ServiceFormatter)
+        return _JournalFormatter(layout, _TIME)
+    return _ServiceFormatter(f"%(asctime)s %(levelname)s {layout}", _TIME)
 
 
 def _is_journal() -> bool:
@@ -65,16 +105,20 @@ def _is_journal() -> bool:
     return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
+def to_stderr(layout: str) -> AbstractContextManager[None]:
+    """Log to stderr in this layout for the length of the block, as `_to_stderr` says."""
+    return _to_stderr(Formatter(layout, _TIME))
+
+
 @contextmanager
-def to_stderr(layout: str, formatter: type[Formatter] | None = None) -> Iterator[None]:
-    """Log from INFO on to stderr in this layout for the length of the block. What is printed there goes the same way.
+def _to_stderr(made: Formatter, service: str = "") -> Iterator[None]:
+    """Log from INFO on to stderr for the length of the block. What is printed there goes the same way.
 
     The end waits `_FLUSH_S` at most for what is not written yet. An exception that leaves the block is logged as well
     and ends the process, because the interpreter would wait for ever to print it.
     """
-    made = (formatter or Formatter)(layout, _TIME)
     writer = _Writer(made.printed)
-    handler = _Handler(writer)
+    handler = _Handler(writer, service)
     handler.setFormatter(made)
     root, printed = logging.getLogger(), _Printed(writer)
     before = root.level, sys.stderr
@@ -126,6 +170,7 @@ class _ServiceFormatter(Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         named = record.__dict__ | {"origin": "" if record.name.partition(".")[0] in _OWN else f"{record.name}: "}
+        named["about"] = f" (request {_request.get()})" if _request.get() else ""
         if record.name == "py.warnings":  # its further lines are the source
             named |= {"msg": record.getMessage().partition("\n")[0], "args": None}
         return super().format(logging.makeLogRecord(named))
@@ -142,6 +187,37 @@ class _JournalFormatter(_ServiceFormatter):
         return "\n".join(f"<{priority}>{line}" for line in super().format(record).split("\n"))
 
 
+class _JsonFormatter(Formatter):
+    """Makes one JSON document of each entry, in one line of ASCII, with its priority before it in the journal."""
+
+    def __init__(self, service: str, *, with_priority: bool) -> None:
+        super().__init__()
+        self._service, self._with_priority = service, with_priority
+        import json  # the supervisor does without it
+
+        self._encode = json.dumps
+
+    def format(self, record: logging.LogRecord) -> str:
+        made = {
+            "time": f"{time.strftime(_ISO, time.gmtime(record.created))}.{int(record.msecs):03}Z",
+            "level": record.levelname.lower(),
+            "process": self._service,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request := _request.get():
+            made["request"] = request
+        if record.exc_info:
+            made["exception"] = logging.Formatter.formatException(self, record.exc_info)
+        text = self._encode(made)
+        if len(text) >= _LONGEST:
+            text = self._encode({name: value[:_BRIEF] for name, value in made.items()})
+        return f"<{_PRIORITIES.get(record.levelname, 6)}>{text}" if self._with_priority else text
+
+    def printed(self, line: str) -> str:
+        return self.format(logging.makeLogRecord({"name": "root", "levelname": "WARNING", "msg": line}))
+
+
 def _indented(text: str) -> str:
     return "\n".join(f"    {safe(line)}" for line in text.split("\n"))
 
@@ -154,7 +230,7 @@ class _Writer:
     """
 
     def __init__(self, layout: Callable[[str], str]) -> None:
-        self._layout = layout  # of a line that is no entry
+        self.layout = layout  # of a line that is no entry
         # SimpleQueue.put() may interrupt itself: a finalizer may log while a line is put. Hence RLock, too.
         self._lines = queue.SimpleQueue[bytes | None]()
         self._lock = threading.RLock()
@@ -174,7 +250,7 @@ class _Writer:
                 self._lost += 1
                 return
             if self._lost:
-                lost = self._layout(f"{self._lost} entries of the log are lost here, because stderr was stuck")
+                lost = self.layout(f"{self._lost} entries of the log are lost here, because stderr was stuck")
                 data = f"{lost}\n".encode() + data
                 self._lost = 0
             self._waiting += len(data)
@@ -182,7 +258,7 @@ class _Writer:
 
     def print(self, line: str) -> None:
         """Hand over a line that is no entry."""
-        self.put(self._layout(line))
+        self.put(self.layout(line))
 
     def close(self) -> None:
         """Wait for what is not written yet, but not for ever."""
@@ -211,12 +287,17 @@ def _write(data: bytes) -> None:
 class _Handler(logging.Handler):
     """Hands over entries, at most `_A_MINUTE` of each line of code, because callers can cause some as they like."""
 
-    def __init__(self, writer: _Writer) -> None:
+    def __init__(self, writer: _Writer, service: str = "") -> None:
         super().__init__()
+        self.service = service
         self._writer = writer
         self._began = time.monotonic()
         self._count = Counter[tuple[str, int]]()
         self._left_out: dict[tuple[str, int], logging.LogRecord] = {}  # the last of each
+
+    def write_as(self, form: Formatter) -> None:
+        self.setFormatter(form)
+        self._writer.layout = form.printed
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

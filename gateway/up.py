@@ -48,6 +48,7 @@ def _up(args: argparse.Namespace) -> int:
     with logs.of_service("guildgate"):
         try:
             found = configuration.load(args.config)
+            logs.write_as(found.gateway.log_format)
         except ConfigError as error:
             log.critical("%s", error)
             return os.EX_CONFIG

@@ -17,6 +17,7 @@ from bot.core.context import Context
 from bot.core.render import MAX_CONTENT, clip, no_access, plain, refusal
 from bot.core.roles import Access, access_by_roles
 from bot.core.words import Say, Words, says
+from gateway import logs
 from gateway.api.contract import Actor, Request
 from gateway.errors import (
     GatewayError,
@@ -69,6 +70,8 @@ async def acknowledge(interaction: Interaction, *, is_new_message: bool = True) 
 
     `is_new_message`: the answer is a message of its own, and not the present one of the pressed button.
     """
+    logs.begin(str(interaction.id))
+    log.info("%s by %s", _name(interaction), interaction.user.id)
     interaction.client.work()
     reception = interaction.client.reception
     interaction.extras[_NEW_MESSAGE] = is_new_message

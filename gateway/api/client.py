@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from typing import TypeVar
 
-from gateway import errors
+from gateway import errors, logs
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued, Request, Subscription
 from gateway.api.transport import BrokeOff, Transport
 from gateway.codec import decode, to_json
@@ -21,6 +21,7 @@ A = TypeVar("A")
 IN_FLIGHT = 64
 # The longest time in the queue and with the gateway. The sum is shorter than Discord's 15 minutes for an answer.
 QUEUED_S, LONGEST_S = 120, 600
+_CAUSE = 23  # characters of an interaction's id, at most, because a request id has 32
 
 
 class GatewayClient:
@@ -40,7 +41,7 @@ class GatewayClient:
     async def call(self, request: Request[A]) -> A:
         """Return the answer. Raise what the gateway raised, or GatewayUnreachable, GatewayTimeout or GatewayBusy."""
         if request.request_id is None:
-            request = dataclasses.replace(request, request_id=os.urandom(16).hex())
+            request = dataclasses.replace(request, request_id=_new_id())
         body = _body(request)
         async with self._turn():
             with _unreachable():
@@ -94,6 +95,12 @@ class GatewayClient:
         for other, latest in self._waiting.items():
             if not other.expired():
                 other.reschedule(min(self._heard + self._timeout_s, latest))
+
+
+def _new_id() -> str:
+    """Return a new request id. It begins with that of the interaction, by which entries of both logs are found."""
+    cause = logs.request()
+    return f"{cause}-{os.urandom(4).hex()}" if 0 < len(cause) <= _CAUSE else os.urandom(16).hex()
 
 
 @contextmanager

@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve until a signal. Raise ConfigError or HostProblem."""
     end_with(options.parent)
     found = config.load(options.config)
+    logs.write_as(found.gateway.log_format)
     if found.metrics is None:
         raise config.bad("metrics", "is missing; config.example.toml shows the section")
     sockets.make_folder(found.metrics, options.user)

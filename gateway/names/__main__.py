@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     """Keep the name until a signal. Raise ConfigError or HostProblem."""
     end_with(options.parent)
     found = config.load(options.config)
+    logs.write_as(found.gateway.log_format)
     if found.names is None:
         raise config.bad("names", "is missing; config.example.toml shows the section")
     known = secret.read(found.names)

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import repeat
 from typing import Any, TypeVar
 
+from gateway import logs
 from gateway.api import contract, diagnosis, events, history, measures
 from gateway.api.contract import (
     Action,
@@ -97,7 +98,7 @@ class Operations:
     async def handle(self, caller: Caller, request: Request[Any]) -> object:
         """Carry out a request and return its answer. Raise an error of the tree in errors.py."""
         operation = request.operation
-        with self._tally.of(operation):
+        with self._tally.of(operation), logs.about(request.request_id or ""):
             if not caller.is_trusted and operation != caller.only and (caller.only or operation in _OF_SERVICES):
                 raise OtherService(operation=operation)
             return await self._handlers[type(request)](caller, request)

@@ -1,7 +1,7 @@
 """The traffic of this calendar month, where `monthly_traffic` says how much of it the provider allows.
 
-The kernel counts from the boot, or from when an interface came up. So the counters are noted as they were seen last, and
-what they grew by since is added, also over restarts and reboots. Months are those of UTC.
+The kernel counts from the boot, or from when an interface came up. So the counters are noted, and what they grew
+by since is added, also over restarts and reboots. Months are those of UTC.
 """
 
 from __future__ import annotations

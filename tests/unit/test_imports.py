@@ -53,8 +53,8 @@ ROOMS = {
     "gateway.nftables": (f"{VALUES} config network host", "makes what it is told to, without the other data path"),
     "gateway.state": (
         (
-            f"{CONTRACT} codec config network sqlite backoff version host wireguard nftables api.dispatch.handlers "
-            "api.operations"
+            f"{CONTRACT} codec config network sqlite backoff logs version host wireguard nftables "
+            "api.dispatch.handlers api.operations"
         ),
         "decides, stores and applies by all below; it is served by others, so it knows no server",
     ),
@@ -131,7 +131,7 @@ ROOMS = {
     "bot": ("", "a package is only its documentation"),
     "bot.config": (f"{VALUES} config codec", "reads [discord]; the terminal reads it as well, so no discord.py"),
     "bot.core": (
-        f"{CONTRACT} api.client sqlite backoff network.is_private bot.config",
+        f"{CONTRACT} api.client logs sqlite backoff network.is_private bot.config",
         "stands below all rooms and knows none",
     ),
     "bot.games": (CONTRACT, "games and their servers, without Discord"),

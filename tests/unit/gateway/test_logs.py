@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
 import subprocess
 import sys
 import warnings
+from datetime import datetime
 
 import pytest
 
-from gateway.logs import Formatter, of_service, to_stderr
+from gateway.logs import Formatter, about, of_service, to_stderr, write_as
 from tests.pipes import full_pipe
 
 BUSY = """
@@ -244,3 +246,50 @@ def test_a_stream_that_is_not_the_journals_has_the_time(capfd: Lines, monkeypatc
     with of_service("gateway"):
         logging.getLogger("gateway.x").info("it works")
     assert re.fullmatch(f"{SERVICE} INFO gateway: it works\n", capfd.readouterr().err)
+
+
+def test_json_has_one_document_in_each_line(capfd: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process begins as its parent wrote, and changes once it has read its configuration."""
+    monkeypatch.setenv("GUILDGATE_LOG_FORMAT", "text")
+    with of_service("bot"):
+        write_as("json")
+        with about("1234-ab"):
+            note(logging.getLogger("gateway.x"))
+    said = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [entry["message"] for entry in said[:2]] == ["it works", "no role\nis called x"]
+    assert {entry["process"] for entry in said} == {"bot"}
+    assert said[0]["level"] == "info"
+    assert datetime.fromisoformat(said[0]["time"]).tzinfo
+    assert said[0]["request"] == "1234-ab"
+    assert said[2]["logger"] == "discord.gateway"
+    assert "ValueError: a\nb" in said[-1]["exception"]
+    assert os.environ["GUILDGATE_LOG_FORMAT"] == "json"  # for children
+
+
+def test_json_in_the_journal_has_its_priority_before_it(capfd: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUILDGATE_LOG_FORMAT", "json")
+    found = os.fstat(2)
+    monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino}")
+    with of_service("gateway"):
+        logging.getLogger("gateway.x").error("broke")
+    said = capfd.readouterr().err
+    assert said.startswith("<3>{")
+    assert json.loads(said[3:])["message"] == "broke"
+
+
+def test_a_json_entry_that_is_too_long_stays_a_document(capfd: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUILDGATE_LOG_FORMAT", "json")
+    with of_service("gateway"):
+        logging.getLogger("gateway.x").info("\N{SNOWMAN}" * 100_000)
+    (line,) = capfd.readouterr().err.splitlines()
+    assert json.loads(line)["message"].startswith("\N{SNOWMAN}")
+
+
+def test_an_entry_about_a_request_names_it_and_an_id_of_others_making_is_one_line(capfd: Lines) -> None:
+    with of_service("gateway"):
+        with about("12\n34"):
+            logging.getLogger("gateway.x").info("it works")
+        logging.getLogger("gateway.x").info("another one")
+    first, second = capfd.readouterr().err.splitlines()
+    assert first.endswith(r"gateway: it works (request 12\n34)")
+    assert second.endswith("gateway: another one")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway import errors
+from gateway import errors, logs
 from gateway.api import client, server
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Caller, Listing, Request
@@ -257,3 +257,14 @@ async def test_a_gateway_that_does_not_begin_to_answer_is_not_watched(tmp_path: 
         with pytest.raises(errors.GatewayTimeout):
             await watching
         turns.one_more()
+
+
+def test_a_request_of_an_interaction_begins_with_its_id_and_no_two_are_alike() -> None:
+    with logs.about("1234567890123456789"):
+        first, second = client._new_id(), client._new_id()
+    assert first.startswith("1234567890123456789-")
+    assert first != second
+    assert len(first) <= 32
+    with logs.about("x" * 40):
+        assert len(client._new_id()) <= 32
+    assert len(client._new_id()) == 32
