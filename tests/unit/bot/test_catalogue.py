@@ -250,6 +250,7 @@ LONGEST: Mapping[str, int] = {
     "key": len("`admin_channel`"),
     "commands": 20 * len("/unforward, "),
     "now": 96,
+    "share": 3,
     "check": 96,
     "found": 2 * 300,
     "advice": 2 * 300,

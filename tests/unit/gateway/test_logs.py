@@ -248,6 +248,7 @@ def test_a_stream_that_is_not_the_journals_has_the_time(capfd: Lines, monkeypatc
     assert re.fullmatch(f"{SERVICE} INFO gateway: it works\n", capfd.readouterr().err)
 
 
+@pytest.mark.filterwarnings("default")
 def test_json_has_one_document_in_each_line(capfd: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process begins as its parent wrote, and changes once it has read its configuration."""
     monkeypatch.setenv("GUILDGATE_LOG_FORMAT", "text")
