@@ -48,6 +48,9 @@ from bot.core.service import Service, alongside
 from bot.core.speech import Speech
 from bot.core.words import Languages, Words
 from bot.games.probe import Prober
+from bot.graphs import traffic
+from bot.graphs.pictures import Pictures
+from bot.graphs.traffic import MatchNights, NightsButton, TrafficButton
 from bot.log import logbook, versions
 from bot.log.logbook import Logbook
 from bot.log.versions import Versions
@@ -74,6 +77,7 @@ SCHEMA = (
     requests.IPV4_ONLY,
     moved.SCHEMA,
     versions.SCHEMA,
+    traffic.SCHEMA,
 )
 
 
@@ -144,10 +148,11 @@ class Bot(Client):
         self._reminders = Reminders(self.context)
         self._moves = Moves(self.context)
         keepers = self.context.speech, self.logbook, self.membership, Ledger(memory), self._cards, self._shown
-        self._retention = Retention(self.context, keepers)
+        nights = MatchNights(memory)
+        self._retention = Retention(self.context, (*keepers, nights))
         offers = Offers(self._proofs, self._cards)
         self.is_ending = False  # the services are finishing, which no second cancellation should cut short
-        self.provide(self._admission, delivery, offers)
+        self.provide(self._admission, delivery, offers, nights, Pictures(section.state_dir))
         self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers)
         self.tree = Tree(self)
         for each in all_commands(languages.english):
@@ -274,5 +279,7 @@ def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offe
     made.on(ReminderButton, reminders.pressed, edits=True)
     made.on(Go, pages.go, edits=True)
     made.on(Pick, pages.pick, edits=True)
+    made.on(TrafficButton, traffic.period_pressed, edits=True)
+    made.on(NightsButton, traffic.nights_pressed, edits=True)
     made.on(RevokeButton, revoke.pressed, edits=True)
     return made

@@ -18,12 +18,14 @@ from bot.core.slash import Callback, choices, option
 from bot.core.status import status as status_of
 from bot.core.words import Say, says
 from bot.games import games
+from bot.graphs.traffic import open_traffic
 from bot.ports import suggest, typed
 from bot.ports.duration import DurationError
 from bot.ports.duration import parse as parse_duration
 from bot.ports.offer import Offers
 from gateway.api import contract
 from gateway.api.contract import Actor
+from gateway.api.history import Period
 from gateway.errors import BadRequest, NoDevices, PeerExists, WhichDevice
 from gateway.keys import PrivateKey
 from gateway.model import Duration, Key, Mode, Protocol
@@ -128,6 +130,14 @@ async def status(interaction: Interaction) -> None:
     await _show_status(interaction, await caller(interaction))
 
 
+@choices(period=Period)
+async def traffic(interaction: Interaction, member: discord.User | None = None, period: str = Period.DAY) -> None:
+    actor = await caller(interaction, Access.ADMIN if member and member != interaction.user else Access.GUEST)
+    everyone_or_own = "" if actor.is_admin else actor.id
+    owner = str(member.id) if member else everyone_or_own
+    await open_traffic(interaction, actor, owner, option(Period, period))
+
+
 async def policy(interaction: Interaction) -> None:
     actor = await caller(interaction)
     await answer(
@@ -161,7 +171,7 @@ async def rename(interaction: Interaction, device: str, new_name: str, member: d
     await answer(interaction, words_of(interaction)("rename-done", device=names[0], name=names[1]))
 
 
-COMMANDS: tuple[Callback, ...] = (join, forward, unforward, leave, rotate, rename, lan, status, policy)
+COMMANDS: tuple[Callback, ...] = (join, forward, unforward, leave, rotate, rename, lan, status, traffic, policy)
 MENUS: dict[str, Callback] = {"devices-menu-command": members_devices}
 
 

@@ -6,7 +6,7 @@ button and menu holds its spot, so it works as long as its message exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -22,8 +22,10 @@ from bot.core.interaction import answer, call, caller, edit, words_of
 from bot.core.roles import Access
 from bot.core.words import Words
 from bot.games import games
+from bot.graphs.traffic import add_picture
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, ExtendForward, GetAudit, GetStatus, PeerStatus, RemoveForward, Status
+from gateway.api.history import GetHistory
 from gateway.errors import ForwardUnknown
 from gateway.model import PortSpec
 
@@ -96,18 +98,22 @@ class Pick(Component):
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The content of a message; `said` is the sentence above the embed."""
+    """The content of a message. `said` is the sentence above the embed; `spot` is of what the embed has details."""
 
     embed: discord.Embed
     view: discord.ui.View | None
     said: str | None = None
+    spot: Spot | None = None
 
 
 async def open_book(interaction: Interaction, spot: Spot) -> None:
     """Answer with the screen at a spot, if the caller is an admin."""
     actor = await caller(interaction, Access.ADMIN)
     screen = await look(words_of(interaction), interaction.client.context.gateway, actor, spot)
-    await answer(interaction, screen.said, embed=screen.embed, view=screen.view or discord.utils.MISSING)
+    view = screen.view or discord.utils.MISSING
+    await answer(
+        interaction, screen.said, embed=screen.embed, files=await _files(interaction, actor, screen), view=view
+    )
 
 
 async def look(words: Words, gateway: GatewayClient, actor: Actor, spot: Spot, *, asked: str = "") -> Screen:
@@ -148,6 +154,7 @@ def _peer(words: Words, status: Status, row: PeerStatus, spot: Spot, asked: str)
     return Screen(
         details.device(words, row, own, status.at, reveal=asked == "show"),
         _view([*_menu(spot, words("list-port-menu"), choices), *_buttons(words, spot, actions)]),
+        spot=spot,
     )
 
 
@@ -157,9 +164,9 @@ def _forward(words: Words, status: Status, spot: Spot, asked: str) -> Screen | N
         return None
     embed = details.forward(words, found[0], status.public_address)
     if asked == "close":
-        return Screen(embed, _view(_buttons(words, spot, ["sure", "keep"])), words("list-close"))
+        return Screen(embed, _view(_buttons(words, spot, ["sure", "keep"])), words("list-close"), spot)
     actions: list[GoAction] = ["extend"] if found[0].forward.expires_at else []
-    return Screen(embed, _view(_buttons(words, spot, [*actions, "close", "back"])))
+    return Screen(embed, _view(_buttons(words, spot, [*actions, "close", "back"])), spot=spot)
 
 
 async def _audit(words: Words, gateway: GatewayClient, actor: Actor, at: int) -> Page:
@@ -201,7 +208,8 @@ async def go(interaction: Interaction, pressed: Go) -> None:
             spot = spot.above
         case "extend" | "sure":
             said = await _change(interaction, actor, pressed)
-    await _show(interaction, await look(words_of(interaction), gateway, actor, spot, asked=pressed.action), said)
+    screen = await look(words_of(interaction), gateway, actor, spot, asked=pressed.action)
+    await _show(interaction, actor, screen, said)
 
 
 async def _change(interaction: Interaction, actor: Actor, pressed: Go) -> str | None:
@@ -220,11 +228,22 @@ async def pick(interaction: Interaction, menu: Pick) -> None:
     number = chosen(interaction)
     is_peer = menu.spot.book == "peers" and not menu.spot.peer
     spot = replace(menu.spot, peer=number) if is_peer else replace(menu.spot, forward=number)
-    await _show(interaction, await look(words_of(interaction), interaction.client.context.gateway, actor, spot))
+    await _show(interaction, actor, await look(words_of(interaction), interaction.client.context.gateway, actor, spot))
 
 
-async def _show(interaction: Interaction, screen: Screen, said: str | None = None) -> None:
-    await edit(interaction, content=said or screen.said, embed=screen.embed, view=screen.view)
+async def _show(interaction: Interaction, actor: Actor, screen: Screen, said: str | None = None) -> None:
+    files = await _files(interaction, actor, screen)
+    await edit(interaction, content=said or screen.said, embed=screen.embed, files=files, view=screen.view)
+
+
+async def _files(interaction: Interaction, actor: Actor, screen: Screen) -> Callable[[], Sequence[discord.File]]:
+    """Draw the last day of the device or forward that the screen shows."""
+    if screen.spot is None:
+        return tuple
+    number = screen.spot.forward
+    about = {"forward": number} if number else {"device": screen.spot.peer}
+    history = await call(interaction, GetHistory(actor=actor, **about))  # type: ignore[arg-type]
+    return await add_picture(interaction, screen.embed, history, of_port=bool(number)) if history.steps else tuple
 
 
 def _fit(text: str) -> str:

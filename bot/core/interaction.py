@@ -208,7 +208,7 @@ async def answer(
     text = clip(content, MAX_CONTENT) if content else discord.utils.MISSING
     if _ANSWERED in interaction.extras or not interaction.extras.get(_NEW_MESSAGE):
         return await interaction.followup.send(text, embed=embed, files=files(), view=view, ephemeral=True, wait=True)
-    message = await edit(interaction, content=text, embed=embed, files=files, view=view)
+    message = await edit(interaction, content=text, embed=embed, files=files if files() else None, view=view)
     interaction.extras[_ANSWERED] = True
     return message
 
@@ -218,13 +218,16 @@ async def edit(
     *,
     content: str | None = discord.utils.MISSING,
     embed: discord.Embed | None = discord.utils.MISSING,
-    files: Callable[[], Sequence[discord.File]] = tuple,
+    files: Callable[[], Sequence[discord.File]] | None = None,
     view: discord.ui.View | None = discord.utils.MISSING,
 ) -> discord.InteractionMessage:
-    """Edit the original response: the deferred answer, or the message of the pressed button. Raise DISCORD_FAILURES."""
+    """Edit the original response: the deferred answer, or the message of the pressed button. Raise DISCORD_FAILURES.
+
+    `files` takes the place of all files of the message; None leaves them.
+    """
     return await twice(
         lambda: interaction.edit_original_response(
-            content=content, embed=embed, attachments=files() or discord.utils.MISSING, view=view
+            content=content, embed=embed, attachments=files() if files else discord.utils.MISSING, view=view
         )
     )
 

@@ -41,6 +41,13 @@ rename-option-new_name = Its name from now on
 rename-option-member = Admins: the member that the device belongs to
 rename-done = ✏️ **{ $device }** is called **{ $name }** now. Its config, ports and match go on.
 status-command = Your devices and ports, and who is connected (admins see everyone's)
+traffic-command = What your devices moved and how many players you had, as a picture (admins see everyone's)
+traffic-option-member = Admins: only this member's
+traffic-option-period = How far back (a day when left out)
+traffic-choice-period-day = a day
+traffic-choice-period-week = a week
+traffic-choice-period-month = a month
+traffic-choice-period-year = a year
 policy-command = What you may do here: how many devices and ports, and for how long
 doctor-command = Admins: look for what is wrong with the server and the bot
 lan-command = Admins: let the devices on the VPN reach each other, or keep them apart again
@@ -581,6 +588,73 @@ forwards-never-ends = open until closed
 detail-state-field = State
 detail-handshake-field = Last handshake
 detail-endpoint-field = Connects from
+traffic-title = 📈 { $period ->
+    [day] The last day
+    [week] The last week
+    [month] The last month
+   *[year] The last year
+}
+graph-period-button = { $period ->
+    [day] Day
+    [week] Week
+    [month] Month
+   *[year] Year
+}
+# Names inside the picture, of at most 24 characters. The arrows stand for the colours.
+graph-received = ▼ { $size } received
+graph-sent = ▲ { $size } sent
+graph-from-players = ▼ { $size } from players
+graph-to-players = ▲ { $size } to players
+graph-players = { $players ->
+    [0] no players
+    [one] up to 1 player
+   *[other] up to { $players } players
+}
+graph-online = connected for { $hours } hours
+graph-weekday = { $day ->
+    [1] Mon
+    [2] Tue
+    [3] Wed
+    [4] Thu
+    [5] Fri
+    [6] Sat
+   *[7] Sun
+}
+graph-month = { $month ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
+}
+# What the picture says, for people who do not see it.
+graph-alt = { $period ->
+    [day] In the last day
+    [week] In the last week
+    [month] In the last month
+   *[year] In the last year
+}: { $first }, { $second }, { $third }. The most was { $rate }, at { $when }.
+graph-nothing = { $period ->
+    [day] Nothing moved in the last day.
+    [week] Nothing moved in the last week.
+    [month] Nothing moved in the last month.
+   *[year] Nothing moved in the last year.
+}
+nights-field = 🌙 Match nights: how long players were on your ports
+nights-line = { $day }: { $hours ->
+    [0] { $minutes } min
+   *[other] { $hours } h { $minutes } min
+}
+nights-none = None in the last month.
+nights-on-button = Show my match nights
+nights-off-button = Hide my match nights
 detail-traffic-field = Traffic
 detail-address-field = VPN address
 detail-mode-field = What goes through the VPN

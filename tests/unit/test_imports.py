@@ -135,6 +135,7 @@ ROOMS = {
         "stands below all rooms and knows none",
     ),
     "bot.games": (CONTRACT, "games and their servers, without Discord"),
+    "bot.graphs": (CONTRACT + " bot.core", "pictures of what the gateway counted; the rooms above show them"),
     "bot.log": (f"{ABOVE_GAMES} version", "the other rooms tell it values of the core"),
     "bot.access": (
         f"{ABOVE_GAMES} api.client.with_private_key bot.log",
@@ -146,11 +147,11 @@ ROOMS = {
         "a port that is opened offers its card",
     ),
     "bot.admin": (
-        f"{ABOVE_GAMES} api.client version bot.log bot.access bot.matches bot.ports",
+        f"{ABOVE_GAMES} api.client version bot.log bot.access bot.matches bot.ports bot.graphs",
         "admins act on all that is below",
     ),
     "bot.commands": (
-        f"{ABOVE_GAMES} version bot.log bot.access bot.matches bot.ports bot.admin",
+        f"{ABOVE_GAMES} version bot.log bot.access bot.matches bot.ports bot.graphs bot.admin",
         "hands over to every room",
     ),
     "bot.app": (

@@ -1,0 +1,1 @@
+"""Graphs of the history: what they show, the process that draws them, and /traffic."""
