@@ -110,10 +110,8 @@ async def open_book(interaction: Interaction, spot: Spot) -> None:
     """Answer with the screen at a spot, if the caller is an admin."""
     actor = await caller(interaction, Access.ADMIN)
     screen = await look(words_of(interaction), interaction.client.context.gateway, actor, spot)
-    view = screen.view or discord.utils.MISSING
-    await answer(
-        interaction, screen.said, embed=screen.embed, files=await _files(interaction, actor, screen), view=view
-    )
+    files = await _files(interaction, actor, screen)
+    await answer(interaction, screen.said, embed=screen.embed, files=files, view=screen.view or discord.utils.MISSING)
 
 
 async def look(words: Words, gateway: GatewayClient, actor: Actor, spot: Spot, *, asked: str = "") -> Screen:

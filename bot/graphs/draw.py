@@ -51,10 +51,8 @@ def _panel(axes: Axes, panel: dict[str, Any], named: list[list[Any]], marks: lis
         axes.axvline(at, color=FAINT, linewidth=1.2, zorder=0)
     for height, name in panel["ticks"]:
         axes.axhline(height, color=FAINT, linewidth=1.2, zorder=0)
-        axes.annotate(
-            name, (count, height), xytext=(0, -5), textcoords="offset points", color=TEXT, fontsize=SMALL - 4,
-            ha="right", va="top", bbox={"facecolor": CARD, "edgecolor": "none", "alpha": 0.65, "pad": 2},
-        )  # fmt: skip
+        box = {"facecolor": CARD, "edgecolor": "none", "alpha": 0.65, "pad": 2}
+        axes.text(0, height, name, color=TEXT, fontsize=SMALL - 4, va="top", bbox=box)
     axes.set_yticks([])
     axes.set_xticks([at for at, _ in named], [name for _, name in named])
     axes.tick_params(colors=TEXT, labelsize=SMALL - 2, length=0, pad=12)

@@ -46,7 +46,7 @@ class Picture:
 
     panels: tuple[Panel, ...]
     marks: tuple[tuple[float, str], ...]
-    alt: str  # what it says, for people who do not see it
+    alt: str  # its text for screen readers
 
 
 def picture(words: Words, history: History, zone: tzinfo, *, of_port: bool = False) -> Picture:
@@ -71,9 +71,9 @@ def picture(words: Words, history: History, zone: tzinfo, *, of_port: bool = Fal
     alt = words(
         "graph-alt",
         period=str(history.period),
-        first=traffic[0].name.lstrip("▼▲ "),
-        second=traffic[1].name.lstrip("▼▲ "),
-        third=panels[1].lines[0].name,
+        incoming=traffic[0].name.lstrip("▼▲ "),
+        outgoing=traffic[1].name.lstrip("▼▲ "),
+        presence=panels[1].lines[0].name,
         rate=_rate(float(f"{max(*incoming, *outgoing):.2g}")),
         when=_most_at(words, steps, zone, history.period),
     )

@@ -1,4 +1,4 @@
-"""/traffic: what moved, with a picture, and the match nights of members who want to see theirs."""
+"""/traffic: what moved, with a picture, and a member's match nights when the member asked for them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Files = Callable[[], Sequence[discord.File]]
 
 
 class MatchNights:
-    """The members who want to see their match nights. Nothing else of them is kept here: the gateway has the times."""
+    """The members that asked for their match nights. Only their ids are kept, because the gateway has the times."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -51,7 +51,7 @@ class MatchNights:
 
 @dataclass(frozen=True)
 class TrafficButton(Button):
-    """A button that shows another period. An empty `owner` is everyone."""
+    """A button that shows another period. An empty `owner` stands for all members."""
 
     prefix: ClassVar = "traffic"
     period: Period
@@ -71,7 +71,8 @@ class NightsButton(Button):
     period: Period
 
     def item(self, words: Words) -> discord.ui.Button[Any]:
-        return self.button(words(f"nights-{self.choice}-button"), emoji="🌙")
+        name = words("nights-on-button") if self.choice == "on" else words("nights-off-button")
+        return self.button(name, emoji="🌙")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Shown:
 
 
 async def open_traffic(interaction: Interaction, actor: Actor, owner: str, period: Period) -> None:
-    """Answer with the traffic of a member, or of everyone for an empty `owner`."""
+    """Answer with the traffic of a member, or of all members for an empty `owner`."""
     shown = await _look(interaction, actor, owner, period)
     await answer(interaction, embed=shown.embed, files=shown.files, view=shown.view)
 

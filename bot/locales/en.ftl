@@ -634,13 +634,13 @@ graph-month = { $month ->
     [11] Nov
    *[12] Dec
 }
-# What the picture says, for people who do not see it.
+# The picture's text, for screen readers.
 graph-alt = { $period ->
     [day] In the last day
     [week] In the last week
     [month] In the last month
    *[year] In the last year
-}: { $first }, { $second }, { $third }. The most was { $rate }, at { $when }.
+}: { $incoming }, { $outgoing }, { $presence }. The most was { $rate }, at { $when }.
 graph-nothing = { $period ->
     [day] Nothing moved in the last day.
     [week] Nothing moved in the last week.

@@ -26,7 +26,7 @@ from gateway.state.operations import Operations
 from gateway.state.store import ITSELF, Audit
 from tests.unit.builders import MARKS
 from tests.unit.fakes.kernel import FakeKernel
-from tests.unit.running import KEY, Running, a_kernel, running
+from tests.unit.running import KEY, Running, a_kernel, recording, running
 
 LOOK_S = 0.01
 
@@ -77,7 +77,10 @@ class Gate:
     async def start(self) -> None:
         """Serve, for the first time or again."""
         if self._gateway is None:
-            self._gateway = await self._running.enter_async_context(running(None, self.kernel, self.config))
+            self.recorder = await self._running.enter_async_context(recording(self.kernel))
+            self._gateway = await self._running.enter_async_context(
+                running(None, self.kernel, self.config, self.recorder)
+            )
             looking = asyncio.create_task(self._keep_looking())
             self._running.push_async_callback(_end, looking)
             self._gateway.store.recorded = lambda entry: None  # because only `audit` is to be told
@@ -114,7 +117,9 @@ class Gate:
         self.config = replace(self.config, policy=policy)
         self._is_renewed = True
         gateway = self.gateway
-        gateway.operations = Operations(self.config, KEY, gateway.store, self.kernel, gateway.state)
+        gateway.operations = Operations(
+            self.config, KEY, gateway.store, self.kernel, gateway.state, None, self.recorder
+        )
 
     @property
     def desired(self) -> Desired:

@@ -155,7 +155,10 @@ ROOMS = {
         "hands over to every room",
     ),
     "bot.app": (
-        f"{ABOVE_GAMES} api.client bot.config bot.log bot.access bot.matches bot.ports bot.admin bot.commands",
+        (
+            f"{ABOVE_GAMES} api.client bot.config bot.graphs bot.log bot.access bot.matches bot.ports bot.admin "
+            "bot.commands"
+        ),
         "wires the bot's process",
     ),
     "bot.report": ("codec", "what the look at Discord found, for the doctor, so no discord.py"),

@@ -12,11 +12,13 @@ from bot.access.buttons import ApproveButton, DenyButton, DenyForm
 from bot.admin.pages import Go, Pick, Spot
 from bot.admin.revoke import RevokeButton
 from bot.core.buttons import MAX_NUMBER, MAX_RANGE, Button, Component, Form
+from bot.graphs.traffic import NightsButton, TrafficButton
 from bot.matches.buttons import AnnounceButton, CloseButton
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
 from gateway.api.contract import Actor, AddForward
+from gateway.api.history import Period
 from gateway.model import Duration, PortRange, PortSpec, Protocol
 
 # Messages in Discord have these custom_ids. Change none of the strings: their buttons would stop working.
@@ -31,6 +33,9 @@ POSTED = {
     "pick:peers:::20:5:0": Pick(Spot("peers", at=20, peer=5)),
     "revoke:revoke:0123456789ab:5:123456789012345678": RevokeButton("revoke", "0123456789ab", 5, "123456789012345678"),
     "revoke:cancel:0123456789ab::uid:0\nroot": RevokeButton("cancel", "0123456789ab", None, "uid:0\nroot"),
+    "traffic:week:123456789012345678": TrafficButton(Period.WEEK, "123456789012345678"),
+    "traffic:day:": TrafficButton(Period.DAY, ""),
+    "nights:on:month": NightsButton("on", Period.MONTH),
     "proof:7-9": CheckButton(range(7, 10)),
     "announce:7-7": AnnounceButton(range(7, 8)),
     "card:close:7-9": CloseButton(range(7, 10)),

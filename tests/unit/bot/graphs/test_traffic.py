@@ -1,0 +1,101 @@
+"""/traffic and its buttons, on a machine where no picture can be drawn: the sentence stands in its place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.graphs.traffic import MatchNights
+from gateway.api.contract import Forget
+from gateway.api.history import Period
+from tests.unit.bot.core.test_retention import ROOT, confirmed
+from tests.unit.bot.english import words
+from tests.unit.bot.world import World, world
+
+Worlds = Callable[..., AbstractAsyncContextManager[World]]
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "out-of-reach"))  # as in root's home
+    return partial(world, tmp_path, monkeypatch)
+
+
+async def play(w: World, *, times: int = 1) -> None:
+    """Let samples be taken while players are on every open port."""
+    for _ in range(times):
+        await w.gate.look()
+        await w.gate.recorder.sample()
+        w.gate.recorder._sampled_at = -1e9  # two minutes ago, as far as the history counts
+        w.gate.now += timedelta(minutes=2)
+
+
+async def test_members_see_their_own_and_admins_see_everything(worlds: Worlds) -> None:
+    async with worlds() as w:
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        ben = w.discord.guild.add_member("ben", roles=["Friends"])
+        await anna.slash("join")
+        await anna.slash("forward", port="25565")
+        await play(w)
+        (own,) = (await anna.slash("traffic")).embeds
+        assert own.title == "📈 The last day"
+        assert "2 B received, 1 B sent, up to 1 player." in (own.description or "")
+        (others,) = (await ben.slash("traffic", period="week")).embeds
+        assert words("graph-nothing", period="week") in (others.description or "")
+        (all_of_them,) = (await boss.slash("traffic")).embeds
+        assert "2 B received" in (all_of_them.description or "")
+        (of_anna,) = (await boss.slash("traffic", member=anna)).embeds
+        assert f"<@{anna.id}>" in (of_anna.description or "")
+        assert words("admins-only") in (await ben.slash("traffic", member=anna)).content
+
+
+async def test_a_button_shows_another_period(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        reply = await anna.slash("traffic")
+        for period in (Period.WEEK, Period.MONTH, Period.YEAR, Period.DAY):
+            reply = await anna.press(reply.button(words("graph-period-button", period=str(period))))
+            assert words("graph-nothing", period=str(period)) in (reply.embeds[0].description or "")
+            assert reply.button(words("graph-period-button", period=str(period))).disabled
+
+
+async def test_match_nights_are_off_until_the_member_asks_and_go_with_the_member(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.core.retention.POLL_S", 0.02)
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        await anna.slash("join")
+        await anna.slash("forward", port="25565")
+        await play(w, times=4)
+        assert words("nights-field") not in (await anna.slash("traffic")).embeds[0].fields
+        reply = await anna.press((await anna.slash("traffic")).button("Show my match nights"))
+        assert "6 min" in reply.embeds[0].fields[words("nights-field")]
+        of_anna = await boss.slash("traffic", member=anna)
+        assert words("nights-field") in of_anna.embeds[0].fields
+        assert not [each for each in of_anna.buttons if "match nights" in each.label], "only the member chooses"
+        reply = await anna.press(reply.button("Hide my match nights"))
+        assert words("nights-field") not in reply.embeds[0].fields
+        await anna.press(reply.button("Show my match nights"))
+        await w.gate.gateway.ask(Forget(actor=ROOT, member=str(anna.id)))
+        await confirmed(w)
+        assert not await w.bot.service(MatchNights).is_in(str(anna.id))
+
+
+async def test_details_without_a_picture_say_what_it_would(worlds: Worlds) -> None:
+    async with worlds() as w:
+        boss = w.discord.guild.add_member("boss", roles=["Admin"])
+        await boss.slash("join")
+        await boss.slash("forward", port="25565")
+        await play(w)
+        reply = await boss.slash("forwards")
+        reply = await boss.select(reply.select(words("list-port-menu")), "1")
+        assert "1 B from players, 1 B to players" in (reply.embeds[0].description or "")
