@@ -640,7 +640,7 @@ graph-alt = { $period ->
     [week] In the last week
     [month] In the last month
    *[year] In the last year
-}: { $incoming }, { $outgoing }, { $presence }. The most was { $rate }, at { $when }.
+}: { $incoming }, { $outgoing }, { $presence }. The peak was { $rate } ({ $when }).
 graph-nothing = { $period ->
     [day] Nothing moved in the last day.
     [week] Nothing moved in the last week.

@@ -54,7 +54,7 @@ def test_without_players_it_shows_when_devices_were_connected() -> None:
 
 def test_its_text_has_the_numbers_and_the_time_on_the_members_clock() -> None:
     assert drawn(an_evening()).alt == (
-        "In the last day: 9.9 MB received, 900.9 kB sent, up to 3 players. The most was 11 kB/s, at 20:00."
+        "In the last day: 9.9 MB received, 900.9 kB sent, up to 3 players. The peak was 11 kB/s (20:00)."
     )
 
 
