@@ -204,6 +204,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "bc3273e94fae0557",
                 "f0d28bc8480fe9f1",
                 "fe32d4f5700eafca",
+                "fabd2a2d95bf866a",
             ],
         ),
     ],
