@@ -39,6 +39,7 @@ from gateway.host.waiting import Wait
 from gateway.keys import PrivateKey
 from gateway.model import Off
 from gateway.network import Marks
+from gateway.nftables import forwarded
 from gateway.nftables.flows import KernelConntrack
 from gateway.nftables.notices import live_flows, watch_flows
 from gateway.nftables.table import KernelTable
@@ -46,6 +47,7 @@ from gateway.state.flowlog import FlowLog
 from gateway.state.history import Recorder
 from gateway.state.kernel import Kernel
 from gateway.state.operations import Operations
+from gateway.state.playerwatch import PlayerWatch
 from gateway.state.reconciler import Reconciler
 from gateway.state.repairs import Repairs, keep_counting, keep_endpoints, keep_expiring, keep_pruning
 from gateway.state.store import Store
@@ -129,15 +131,26 @@ async def run(
         recorder = await stack.enter_async_context(Recorder.open(section.state_dir / "history.db", host.now))
         judge = Judge(section, kernel.host, legacy, reconciler.problems)
         judging = partial(judge.keep_looking, changed_rules)
+        players = PlayerWatch(
+            lambda: reconciler.desired,
+            partial(forwarded.look, marks),
+            partial(_used, table),
+            forwarded.settings,
+            host.now,
+            host.uptime,
+        )
+        player_notices = await stack.enter_async_context(forwarded.watch_players(marks))
         doctor = Resident(config, legacy)
-        services = flow_log, recorder, doctor.examine
+        services = flow_log, recorder, doctor.examine, players
         operations = Operations(config, private_key, store, kernel, reconciler, *services)
         backups = Automatic(config, settings, kernel.host, reconciler.problems)
         try:
             await reconciler.start()
             if kept:
                 log.warning("it keeps privileges: %s", "; ".join(kept))
-            also: list[Work] = [judging, backups.keep_making, recorder.run, *([flow_log.run] if flow_log else [])]
+            watching = partial(players.run, player_notices)
+            also: list[Work] = [judging, watching, backups.keep_making, recorder.run]
+            also += [flow_log.run] if flow_log else []
             ready = partial(_ready, section.state_dir)
             seen = [table_notices, link_notices]
             await _serve(operations, reconciler, listener, seen, also, ready, stop)
@@ -150,6 +163,12 @@ async def run(
                 await asyncio.shield(reconciler.stop())
     log.info("stopped")
     return again.is_set()
+
+
+async def _used(table: KernelTable, slots: Sequence[int]) -> list[int]:
+    """Return the slots of the forwards that packets have come to from outside."""
+    counters = await table.counters(slots)
+    return [slot for slot in slots if counters.get((slot, 0), (0, 0))[0]]
 
 
 def _exists(interface: str) -> bool:

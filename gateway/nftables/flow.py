@@ -21,6 +21,8 @@ class Flow:
     protocol: int  # its number in the IP header
     source: Address
     source_port: int
+    port: int = 0  # the public one, or the hosting peer's in a flow that it began
+    is_begun_inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

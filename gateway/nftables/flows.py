@@ -187,8 +187,10 @@ def _live_flow(payload: memoryview, marks: Marks) -> Flow | None:
         return None
     slot = marks.slot_of(_u32(entry[_MARK]))
     if status & _DST_NAT:
-        return Flow(slot, original.protocol, original.source, original.source_port)
-    return Flow(slot, original.protocol, original.destination, original.destination_port)
+        source, port = (original.source, original.source_port), original.destination_port
+        return Flow(slot, original.protocol, *source, port)
+    source, port = (original.destination, original.destination_port), original.source_port
+    return Flow(slot, original.protocol, *source, port, is_begun_inside=True)
 
 
 def tuple_of(data: memoryview) -> Tuple:

@@ -89,11 +89,6 @@ class Live:
                 self._counts[forward.id] = now
                 self.watchers.tell(self._event(EventKind.COUNTED, forward=self.forward(forward, desired)))
 
-    def is_busy(self, forward: Forward, now: Counts) -> bool:
-        """Report whether the forward had flows at the last look, or has let through something since."""
-        known = self._counts.get(forward.id, Counts())
-        return known.connections > 0 or (known.rx_bytes, known.tx_bytes) != (now.rx_bytes, now.tx_bytes)
-
     def forward(self, forward: Forward, desired: Desired) -> ForwardStatus:
         """Return the forward with its numbers at the last look."""
         info = ForwardInfo.of(forward, desired.peers[forward.peer_id])

@@ -34,7 +34,6 @@ from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
 from gateway.model import Change, Desired, Forward, Key, Peer, PortRange
 from gateway.nftables.elements import is_lan
-from gateway.nftables.flow import Flow
 from gateway.problem import BLOCKING
 from gateway.state import measuring, moved
 from gateway.state.flowlog import CLOCKS_DIFFER, FlowLog
@@ -43,6 +42,8 @@ from gateway.state.kernel import Kernel
 from gateway.state.live import Counts, forward_status
 from gateway.state.owners import peers_of
 from gateway.state.planner import Planner
+from gateway.state.players import Count, count_of
+from gateway.state.playerwatch import PlayerWatch
 from gateway.state.ports import Ephemeral
 from gateway.state.publicname import PublicName, srv_port
 from gateway.state.reconciler import Edit, Reconciler
@@ -73,7 +74,9 @@ class Operations:
         flow_log: FlowLog | None = None,
         recorder: Recorder | None = None,
         examine: Examine | None = None,
+        players: PlayerWatch | None = None,
     ) -> None:
+        """Take the players from the watch, or look at conntrack for each answer where there is none."""
         self._config = config
         self._public_key = private_key.public_key
         self._store = store
@@ -86,6 +89,7 @@ class Operations:
             recorder.look = self._look
             reconciler.last_look = self._last_look
         self._examine = examine
+        self._players = players
         self._planner = Planner(config.gateway, config.policy, self._public_key)
         self.public_name = PublicName(config.names, reconciler.problems)
         self._pace = _Pace(config.policy.changes_per_minute)
@@ -357,35 +361,31 @@ class Operations:
 
     async def _counts(self, forwards: Sequence[Forward]) -> tuple[Counts, ...]:
         slots = [forward.slot for forward in forwards]
-        numbers, flows = await asyncio.gather(self._bytes(forwards), self._kernel.conntrack.flows(slots))
-        return tuple(_with_flows(counts, flows[slot]) for counts, slot in zip(numbers, slots, strict=True))
-
-    async def _bytes(self, forwards: Sequence[Forward]) -> tuple[Counts, ...]:
-        """Return the numbers without flows."""
-        slots = [forward.slot for forward in forwards]
         table = self._kernel.table
-        counters, refused = await asyncio.gather(table.counters(slots), table.refused(slots))
+        counters, refused, counts = await asyncio.gather(
+            table.counters(slots), table.refused(slots), self._players_at(forwards)
+        )
         return tuple(
             Counts(
+                connections=count.connections,
+                players=count.players,
                 rx_bytes=counters.get((slot, 0), (0, 0))[1],
                 tx_bytes=counters.get((slot, 1), (0, 0))[1],
                 refused=refused.get(slot, 0),
             )
-            for slot in slots
+            for slot, count in zip(slots, counts, strict=True)
         )
 
-    async def count(self) -> None:
-        """Look at the numbers of all forwards, and tell those that are others than before.
+    async def _players_at(self, forwards: Sequence[Forward]) -> tuple[Count, ...]:
+        if self._players:
+            return tuple(map(self._players.count, forwards))
+        flows = await self._kernel.conntrack.flows([forward.slot for forward in forwards])
+        return tuple(count_of(flows[forward.slot]) for forward in forwards)
 
-        Flows are looked for where bytes or flows were seen, because that look goes through conntrack.
-        """
-        live, forwards = self._state.live, list(self._state.desired.forwards.values())
-        numbers = await self._bytes(forwards)
-        busy = [forward for forward, counts in zip(forwards, numbers, strict=True) if live.is_busy(forward, counts)]
-        flows = await self._kernel.conntrack.flows([forward.slot for forward in busy])
-        found = ((forward, counts) for forward, counts in zip(forwards, numbers, strict=True))
-        with_flows = ((forward, _with_flows(counts, flows.get(forward.slot, ()))) for forward, counts in found)
-        live.counted(with_flows, self._state.desired)
+    async def count(self) -> None:
+        """Look at the numbers of all forwards, and tell those that are others than before."""
+        forwards = list(self._state.desired.forwards.values())
+        self._state.live.counted(zip(forwards, await self._counts(forwards), strict=True), self._state.desired)
 
     def _described(self) -> contract.Status:
         """Return what concerns no device and no forward."""
@@ -543,10 +543,6 @@ class _Pace:
 
 def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, ...]:
     return tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)
-
-
-def _with_flows(counts: Counts, flows: Sequence[Flow]) -> Counts:
-    return replace(counts, connections=len(flows), players=len({flow.source for flow in flows}))
 
 
 async def _rows(make: Callable[[T], A], items: Iterable[T]) -> tuple[A, ...]:

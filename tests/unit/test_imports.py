@@ -201,6 +201,7 @@ PURE = {
     "gateway.state.slots": "",
     "gateway.state.portrules": "",
     "gateway.state.planner": "",
+    "gateway.state.players": "gateway.nftables.forwarded.Gone gateway.nftables.forwarded.Seen",
     "gateway.nftables.elements": "",
     "gateway.nftables.flow": "",
     "gateway.nftables.stale": "",

@@ -85,8 +85,9 @@ class FakeConntrack:
 def _flow(entry: Entry) -> Flow:
     original, slot = entry.original, MARKS.slot_of(entry.mark)
     if entry.reply.source != original.destination:
-        return Flow(slot, original.protocol, original.source, original.source_port)
-    return Flow(slot, original.protocol, original.destination, original.destination_port)
+        return Flow(slot, original.protocol, original.source, original.source_port, original.destination_port)
+    source = original.destination, original.destination_port
+    return Flow(slot, original.protocol, *source, original.source_port, is_begun_inside=True)
 
 
 def _addresses(entry: Entry) -> set[Address]:
