@@ -155,11 +155,13 @@ $fixed		$mark != 0 masquerade
 	}
 
 	# Most packets need only one look-up. Only a translated flow keeps its mark, which is in both sets or in none. Every
-	# packet pays for each expression here, so `clamp` finds out by itself whose packet it is.
+	# packet pays for each expression here, so `clamp` finds out by itself whose packet it is. What comes from outside is
+	# the player's also in a flow that the device began. Only between two devices does the direction say whose it is.
 	chain forward {
 		type filter hook forward priority filter; policy accept;
 		tcp flags & (syn|rst) == syn jump clamp
-		ct direction original $mark @stat_original accept
+		iifname != "$wg" $mark @stat_original accept
+		oifname "$wg" ct direction original $mark @stat_original accept
 		$mark @stat_reply accept
 		iifname "$wg" jump guard
 		oifname "$wg" jump guard$strangers
