@@ -146,6 +146,7 @@ async def run(
         backups = Automatic(config, settings, kernel.host, reconciler.problems)
         try:
             await reconciler.start()
+            await players.start()
             if kept:
                 log.warning("it keeps privileges: %s", "; ".join(kept))
             watching = partial(players.run, player_notices)

@@ -155,8 +155,8 @@ $fixed		$mark != 0 masquerade
 	}
 
 	# Most packets need only one look-up. Only a translated flow keeps its mark, which is in both sets or in none. Every
-	# packet pays for each expression here, so `clamp` finds out by itself whose packet it is. What comes from outside is
-	# the player's also in a flow that the device began. Only between two devices does the direction say whose it is.
+	# packet pays for each expression here, so `clamp` finds out by itself whose packet it is. What comes from outside
+	# is the player's, also in a flow that the device began. Only between two devices the direction says whose it is.
 	chain forward {
 		type filter hook forward priority filter; policy accept;
 		tcp flags & (syn|rst) == syn jump clamp

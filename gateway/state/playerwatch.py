@@ -52,6 +52,8 @@ class PlayerWatch:
         self.looks = 0  # so far
         self._players = Players()
         self._forwards: Mapping[int, Forward] = {}  # the open ones that the players are kept for
+        self._looked_at = float("-inf")
+        self._is_new = True  # no look succeeded yet
         self._is_torn = False  # notices are missing
         self._has_news = asyncio.Event()  # for the looks
         self._is_due = asyncio.Event()  # for the judge
@@ -64,15 +66,19 @@ class PlayerWatch:
         self._fit()
         return self._players.players(forward.slot)
 
+    async def start(self) -> None:
+        """Look for the first time. The notices have to begin before, and wait."""
+        await self._take_first()
+        await self._try_look(self._settings())
+
     async def run(self, notices: AsyncIterator[Notice]) -> None:
-        """Watch until cancelled. `notices` have to begin before the first look."""
-        await self._begin()
+        """Watch until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._note_all(notices))
             tasks.create_task(self._keep_judging())
             await self._keep_looking()
 
-    async def _begin(self) -> None:
+    async def _take_first(self) -> None:
         """Take the forwards of now. Those that were used before have had their first player."""
         forwards = self._desired().active.forwards
         try:
@@ -114,23 +120,24 @@ class PlayerWatch:
             await asyncio.sleep(0)
 
     async def _keep_looking(self) -> None:
-        is_first, looked_at = True, float("-inf")
         while True:
             self._has_news.clear()
             self._fit()
             settings = self._settings()
             self._players.tells_of_old_flows = settings.events == "1"
-            since = self._uptime() - looked_at
-            if is_first or since >= (pause := self._pause(settings)):
-                looked_at = self._uptime()
-                try:
-                    await self._look_once(settings, is_first=is_first)
-                    is_first = False
-                except OSError as error:
-                    self._is_torn = True
-                    log.warning("the flows of forwards could not be read, trying again: %s", error)
-                continue
-            await self._rest(min(pause - since, SETTINGS_S))
+            since = self._uptime() - self._looked_at
+            if since >= (pause := self._pause(settings)):
+                await self._try_look(settings)
+            else:
+                await self._rest(min(pause - since, SETTINGS_S))
+
+    async def _try_look(self, settings: Settings) -> None:
+        self._looked_at = self._uptime()
+        try:
+            await self._look_once(settings)
+        except OSError as error:
+            self._is_torn = True
+            log.warning("the flows of forwards could not be read, trying again: %s", error)
 
     async def _rest(self, longest_s: float) -> None:
         """Wait for a reason to look earlier, at most so long. Notices that come closely together are one reason."""
@@ -151,8 +158,9 @@ class PlayerWatch:
             return LOOK_S
         return SPARSE_S if self._players.ids else float("inf")
 
-    async def _look_once(self, settings: Settings, *, is_first: bool) -> None:
+    async def _look_once(self, settings: Settings) -> None:
         """Compare with conntrack, in steps that other tasks may come between."""
+        is_first = self._is_new
         was_torn, self._is_torn = self._is_torn, False
         self.looks += 1
         self._players.begin_look()
@@ -169,6 +177,7 @@ class PlayerWatch:
                 for key in ids:
                     self._players.not_found(key, self._moment())
                 await self._step()
+            self._is_new = False
         finally:
             self._players.end_look(is_resynchronised=is_first or was_torn)
         await self._step()

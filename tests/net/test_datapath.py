@@ -11,7 +11,7 @@ from gateway.api.contract import GetStatus
 from gateway.demo.flow import flowing
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import hosting
-from gateway.demo.tunnel import peer_up
+from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import OTHER_PLAYER4, PLAYER4, PLAYER6, SITE4, SITE6, VPS4, VPS6, World
 from gateway.model import Mode, Protocol
 from tests.lab import end_at_once
@@ -86,9 +86,12 @@ async def test_revoking_cuts_flows_that_are_open(gateway: Gateway, world: World,
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
         await tunnel.handshake()
         async with flowing(world.player, VPS4, 25565, protocol) as flow:
-            (forward,) = (await gateway.status()).forwards
-            assert forward.connections == 1
-            assert forward.players == 1
+
+            async def is_counted() -> bool:
+                (forward,) = (await gateway.status()).forwards
+                return (forward.connections, forward.players) == (1, 1)
+
+            await until(is_counted)
             await gateway.revoke()
             await end_at_once(flow)
         with pytest.raises(OSError):

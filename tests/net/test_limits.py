@@ -94,8 +94,12 @@ async def test_after_as_many_forwards_as_marks_the_next_one_works(
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, 25565):
         await tunnel.handshake()
         async with flowing(world.player, VPS4, 25565, protocol) as flow:
-            (row,) = (await gateway.status()).forwards
-            assert (row.forward.id, row.connections, row.rx_bytes > 0) == (3 * Marks().slots + 1, 1, True)
+
+            async def is_counted() -> bool:
+                (row,) = (await gateway.status()).forwards
+                return (row.forward.id, row.connections, row.rx_bytes > 0) == (3 * Marks().slots + 1, 1, True)
+
+            await until(is_counted)
             await gateway.unforward(25565)
             await end_at_once(flow)
 

@@ -166,10 +166,10 @@ async def test_what_the_server_began_ends_with_the_port_too(gateway: Gateway, wo
             player.say_hello()
 
         async def all_answered() -> bool:
-            return (await gateway.status()).forwards[0].connections == 2
+            (forward,) = (await gateway.status()).forwards
+            return (forward.connections, forward.players) == (2, 2)
 
         await until(all_answered)
-        assert (await gateway.status()).forwards[0].players == 2
         await gateway.unforward("25565/udp")
         assert await still_served(players, server, loop.time()) == 0
 
