@@ -188,10 +188,10 @@ class ForwardStatus:
     """A forward, and what conntrack and the nftables table count for it."""
 
     forward: ForwardInfo
-    connections: int  # live flows
-    players: int  # source addresses of the live flows
-    rx_bytes: int  # sent by players
-    tx_bytes: int  # sent back to players
+    connections: int  # open flows that came from outside
+    players: int  # by state/players.py; a query is none
+    rx_bytes: int  # sent by players, and by what the device called from its port
+    tx_bytes: int  # sent back to them
     refused: int = 0  # new flows that flood protection turned away
 
 

@@ -57,7 +57,7 @@ from gateway.host import notices as host_notices
 from gateway.host.netlink import NetlinkRefused
 from gateway.model import Desired, Duration, Key, PortRange, PortSpec, parse_ports
 from gateway.network import Marks
-from gateway.nftables import flows, notices, table, wire
+from gateway.nftables import flows, forwarded, notices, table, wire
 from gateway.nftables.elements import SETS
 from gateway.state.ports import Ephemeral
 from gateway.takeover import plan, wgquick
@@ -175,6 +175,7 @@ _READERS: tuple[Callable[[memoryview], object], ...] = (
     _notices,
     _links,
     lambda payload: netlink._all_of(notices.read, payload),
+    lambda payload: netlink._all_of(partial(forwarded.read, Marks()), payload),
 )
 
 
