@@ -138,6 +138,7 @@ async def run(
             forwarded.settings,
             host.now,
             host.uptime,
+            lambda happened: reconciler.live.played(happened, players.count, reconciler.desired),
         )
         player_notices = await stack.enter_async_context(forwarded.watch_players(marks))
         doctor = Resident(config, legacy)

@@ -11,6 +11,7 @@ from gateway.api.events import Event, EventKind, Traffic
 from gateway.model import Change, Desired, Forward
 from gateway.problem import Problem
 from gateway.state import happenings
+from gateway.state.players import Count, Happened
 from gateway.state.presence import Presence
 from gateway.state.watchers import Watchers
 from gateway.wireguard.device import DeviceState
@@ -88,6 +89,16 @@ class Live:
             if forward.id in desired.forwards and self._counts.get(forward.id, Counts()) != now:
                 self._counts[forward.id] = now
                 self.watchers.tell(self._event(EventKind.COUNTED, forward=self.forward(forward, desired)))
+
+    def played(self, happened: Iterable[Happened], count: Callable[[Forward], Count], desired: Desired) -> None:
+        """Tell players, each with its forward's counts by now. Other counts are told at the next look at them."""
+        for each in happened:
+            forward = desired.forwards.get(each.forward)
+            if forward is None or each.kind is EventKind.COUNTED:
+                continue
+            now, known = count(forward), self._counts.get(forward.id, Counts())
+            self._counts[forward.id] = replace(known, connections=now.connections, players=now.players)
+            self.watchers.tell(self._event(each.kind, forward=self.forward(forward, desired), player=each.player))
 
     def forward(self, forward: Forward, desired: Desired) -> ForwardStatus:
         """Return the forward with its numbers at the last look."""

@@ -28,9 +28,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from socket import IPPROTO_TCP
 
+from gateway.api.events import EventKind, Player
 from gateway.model import Protocol
 from gateway.nftables.flow import Address, Flow
 from gateway.nftables.forwarded import Gone, Seen
@@ -45,14 +45,6 @@ _MOST_AT_ONCE = 200  # flows in one step
 _ESTABLISHED = 3  # nf_conntrack_tcp.h
 
 
-class Kind(StrEnum):
-    FIRST = "first"  # the first player since the forward was opened; a JOINED follows
-    JOINED = "joined"
-    LEFT = "left"
-    COUNTED = "counted"  # the forward has other counts
-    RESYNCHRONISED = "resynchronised"  # of no forward: every count may be another
-
-
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A time, by both clocks."""
@@ -61,24 +53,12 @@ class Moment:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Player:
-    """A player at a forward. Address and port are those of the flow that the player began with."""
-
-    forward: int  # its id
-    protocol: Protocol
-    address: Address
-    port: int
-    since: datetime
-    until: datetime | None = None  # None while the player is there
-    rx_bytes: int | None = None  # sent by the player; None before the end, and where the host does not count flows
-    tx_bytes: int | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Happened:
-    kind: Kind
-    forward: int | None = None  # its id
+    """FIRST_PLAYER, which a PLAYER_JOINED follows, PLAYER_LEFT, or COUNTED, which names no player."""
+
+    kind: EventKind
+    forward: int  # its id
     player: Player | None = None
 
 
@@ -206,10 +186,8 @@ class Players:
         if flow.seen.is_answered or is_old:
             self._end(Gone(key), now)
 
-    def end_look(self, *, is_resynchronised: bool) -> None:
+    def end_look(self) -> None:
         self._touched = None
-        if is_resynchronised:
-            self._happened.append(Happened(Kind.RESYNCHRONISED))
 
     def pass_time(self, now: Moment) -> None:
         """Judge some of the flows again that are due."""
@@ -246,7 +224,7 @@ class Players:
             room = self._rooms[slot]
             if room.count != room.told:
                 room.told = room.count
-                happened.append(Happened(Kind.COUNTED, room.forward))
+                happened.append(Happened(EventKind.COUNTED, room.forward))
         self._changed.clear()
         return happened
 
@@ -319,7 +297,6 @@ class Players:
             return
         began = flow.began or flow.opened or now
         shown = Player(
-            forward=room.forward,
             protocol=Protocol.TCP if seen.protocol == IPPROTO_TCP else Protocol.UDP,
             address=seen.source,
             port=seen.source_port,
@@ -333,8 +310,8 @@ class Players:
         if self._is_quiet:
             return
         if is_first:
-            self._happened.append(Happened(Kind.FIRST, room.forward, shown))
-        self._happened.append(Happened(Kind.JOINED, room.forward, shown))
+            self._happened.append(Happened(EventKind.FIRST_PLAYER, room.forward, shown))
+        self._happened.append(Happened(EventKind.PLAYER_JOINED, room.forward, shown))
 
     def _leave(self, flow: _Flow, party: _Party, now: Moment) -> None:
         seen = flow.seen
@@ -358,7 +335,7 @@ class Players:
         self._add_to(seen.slot, players=-1)
         rx_bytes, tx_bytes = (party.rx_bytes, party.tx_bytes) if party.is_counted else (None, None)
         shown = replace(party.shown, until=now.at, rx_bytes=rx_bytes, tx_bytes=tx_bytes)
-        self._happened.append(Happened(Kind.LEFT, room.forward, shown))
+        self._happened.append(Happened(EventKind.PLAYER_LEFT, room.forward, shown))
 
     def _add_to(self, slot: int, *, connections: int = 0, players: int = 0) -> None:
         room = self._rooms[slot]

@@ -16,10 +16,11 @@ from itertools import islice
 from socket import IPPROTO_TCP
 from typing import TypeVar
 
+from gateway.api.events import Player
 from gateway.errors import GatewayError
 from gateway.model import Desired, Forward
 from gateway.nftables.forwarded import Missed, Notice, Seen, Settings
-from gateway.state.players import LOOK_S, Count, Happened, Moment, Player, Players
+from gateway.state.players import LOOK_S, Count, Happened, Moment, Players
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -31,7 +32,7 @@ _AT_ONCE = 100  # flows in one step of the loop
 
 
 class PlayerWatch:
-    """The players at all forwards. `changed` is called with what happens, in order; it must not wait.
+    """The players at all forwards. `changed` is called with what happens, in order, once the counts are so.
 
     `look` returns the flows from outside to the forwards in these slots, by id. `used` returns those of these slots
     that packets have come to before.
@@ -45,10 +46,11 @@ class PlayerWatch:
         settings: Callable[[], Settings],
         now: Callable[[], datetime],
         uptime: Callable[[], float],
+        changed: Callable[[Sequence[Happened]], None],
     ) -> None:
         self._desired, self._look, self._used, self._settings = desired, look, used, settings
         self._now, self._uptime = now, uptime
-        self.changed: Callable[[Sequence[Happened]], None] | None = None
+        self._changed = changed
         self.looks = 0  # so far
         self._players = Players()
         self._forwards: Mapping[int, Forward] = {}  # the open ones that the players are kept for
@@ -161,7 +163,7 @@ class PlayerWatch:
     async def _look_once(self, settings: Settings) -> None:
         """Compare with conntrack, in steps that other tasks may come between."""
         is_first = self._is_new
-        was_torn, self._is_torn = self._is_torn, False
+        self._is_torn = False
         self.looks += 1
         self._players.begin_look()
         try:
@@ -179,7 +181,7 @@ class PlayerWatch:
                 await self._step()
             self._is_new = False
         finally:
-            self._players.end_look(is_resynchronised=is_first or was_torn)
+            self._players.end_look()
         await self._step()
 
     async def _step(self) -> None:
@@ -191,9 +193,8 @@ class PlayerWatch:
         return Moment(self._uptime(), self._now())
 
     def _tell(self) -> None:
-        happened = self._players.take()
-        if happened and self.changed:
-            self.changed(happened)
+        if happened := self._players.take():
+            self._changed(happened)
 
 
 def _idle_s(seen: Seen, settings: Settings) -> float:

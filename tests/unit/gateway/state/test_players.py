@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, ip_address
 
 import pytest
 
+from gateway.api.events import EventKind, Player
 from gateway.model import Protocol
 from gateway.nftables.flow import Flow
 from gateway.nftables.forwarded import Gone, Seen
@@ -18,13 +19,12 @@ from gateway.state.players import (
     UNASSURED_S,
     Count,
     Happened,
-    Kind,
     Moment,
-    Player,
     Players,
     count_of,
 )
 
+FIRST, JOINED, LEFT = EventKind.FIRST_PLAYER, EventKind.PLAYER_JOINED, EventKind.PLAYER_LEFT
 TCP, UDP = 6, 17
 SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, TIME_WAIT, CLOSE = 1, 2, 3, 4, 5, 7, 8
 SLOT, FORWARD = 4, 77
@@ -57,8 +57,8 @@ class Scene:
         return found.players, found.connections
 
     @property
-    def kinds(self) -> list[Kind]:
-        return [each.kind for each in self.happened if each.kind is not Kind.COUNTED]
+    def kinds(self) -> list[EventKind]:
+        return [each.kind for each in self.happened if each.kind is not EventKind.COUNTED]
 
     def pass_time(self, seconds: float) -> None:
         end = self.now + seconds
@@ -130,7 +130,7 @@ class Scene:
         for key in self.players.ids:
             if key not in self.flows:
                 self.players.not_found(key, self.moment)
-        self.players.end_look(is_resynchronised=is_first)
+        self.players.end_look()
         self.happened += self.players.take()
 
 
@@ -148,10 +148,9 @@ def test_a_game_over_tcp_is_a_player_as_long_as_its_connection(scene: Scene, por
     scene.pass_time(600)
     scene.close(key)
     assert scene.count == (0, 0)
-    assert scene.kinds == [Kind.FIRST, Kind.JOINED, Kind.LEFT]
-    left = next(each.player for each in scene.happened if each.kind is Kind.LEFT)
+    assert scene.kinds == [FIRST, JOINED, LEFT]
+    left = next(each.player for each in scene.happened if each.kind is LEFT)
     assert left == Player(
-        forward=FORWARD,
         protocol=Protocol.TCP,
         address=HOME,
         port=40001,
@@ -170,18 +169,18 @@ def test_a_game_over_udp_is_a_player_until_20_seconds_of_silence(scene: Scene, p
     for _ in range(30):
         scene.pass_time(LOOK_S)
         scene.look()
-    assert scene.kinds == [Kind.FIRST, Kind.JOINED]
+    assert scene.kinds == [FIRST, JOINED]
     for silent in range(0, 24, 4):
         scene.pass_time(LOOK_S)
         scene.look(idle_s={key: silent})
     assert silent >= IDLE_S
     assert scene.count == (0, 0)
-    assert scene.kinds[2:] == [Kind.LEFT]
+    assert scene.kinds[2:] == [LEFT]
     assert scene.players.unheard == {key}, "it may go on in the same flow, without a notice"
     scene.look()
-    assert scene.kinds[3:] == [Kind.JOINED]
+    assert scene.kinds[3:] == [JOINED]
     scene.end(key)
-    assert scene.kinds[4:] == [Kind.LEFT]
+    assert scene.kinds[4:] == [LEFT]
     assert not scene.players.unheard
 
 
@@ -202,7 +201,7 @@ def test_a_game_with_a_query_port_is_one_player(scene: Scene) -> None:
     scene.end(game)
     assert scene.count == (1, 1)
     scene.end(query)
-    assert scene.kinds == [Kind.FIRST, Kind.JOINED, Kind.LEFT]
+    assert scene.kinds == [FIRST, JOINED, LEFT]
 
 
 def test_two_friends_behind_one_nat_are_two_with_all_their_ports(scene: Scene) -> None:
@@ -214,7 +213,13 @@ def test_two_friends_behind_one_nat_are_two_with_all_their_ports(scene: Scene) -
     assert scene.count == (1, 2)
     for key in second:
         scene.end(key)
-    assert scene.kinds == [Kind.FIRST, Kind.JOINED, Kind.JOINED, Kind.LEFT, Kind.LEFT]
+    assert scene.kinds == [
+        FIRST,
+        JOINED,
+        JOINED,
+        LEFT,
+        LEFT,
+    ]
 
 
 def test_what_two_friends_leave_in_part_is_one_player(scene: Scene) -> None:
@@ -288,7 +293,7 @@ def test_a_player_whose_first_packets_had_a_pause_is_one_after_two_looks(scene: 
     for _ in range(2):
         scene.pass_time(LOOK_S)
         scene.look()
-    assert scene.kinds == [Kind.FIRST, Kind.JOINED]
+    assert scene.kinds == [FIRST, JOINED]
 
 
 def test_players_from_before_are_there_at_the_first_look_and_did_not_join(scene: Scene) -> None:
@@ -298,12 +303,12 @@ def test_players_from_before_are_there_at_the_first_look_and_did_not_join(scene:
         scene.flows[key] = Seen(key, SLOT, protocol, HOME, 40000 + key, 25565, True, True, state, 119)
     scene.look(is_first=True)
     assert scene.count == (1, 2)
-    assert scene.kinds == [Kind.RESYNCHRONISED]
+    assert scene.kinds == []
     scene.end(1)
     scene.end(2)
-    assert scene.kinds == [Kind.RESYNCHRONISED, Kind.LEFT]
+    assert scene.kinds == [LEFT]
     scene.play(25565)
-    assert scene.kinds[2:] == [Kind.JOINED], "the first player was one from before"
+    assert scene.kinds[1:] == [JOINED], "the first player was one from before"
 
 
 def test_a_look_is_needed_for_flows_from_before_only_where_no_notice_tells_of_them(scene: Scene) -> None:
@@ -325,7 +330,13 @@ def test_a_look_finds_what_notices_left_out(scene: Scene) -> None:
     scene.look()
     scene.pass_time(TCP_S)
     assert scene.count == (2, 2)
-    assert scene.kinds == [Kind.FIRST, Kind.JOINED, Kind.JOINED, Kind.LEFT, Kind.JOINED]
+    assert scene.kinds == [
+        FIRST,
+        JOINED,
+        JOINED,
+        LEFT,
+        JOINED,
+    ]
     assert stays in scene.players.ids
 
 
@@ -338,7 +349,7 @@ def test_a_notice_during_a_look_is_newer_than_the_look(scene: Scene) -> None:
     new = scene.connect(25565, OTHER)
     scene.players.looked_at(was, 0.0, scene.moment, is_first=False)
     scene.players.not_found(new, scene.moment)
-    scene.players.end_look(is_resynchronised=False)
+    scene.players.end_look()
     assert scene.players.ids == [new]
     assert scene.count == (0, 1)
 
@@ -347,7 +358,7 @@ def test_bytes_of_all_flows_of_a_player_are_told_at_the_end(scene: Scene) -> Non
     game, query = scene.play(2456), scene.play(2457)
     scene.end(query, 10, 1)
     scene.end(game, 500, 7000)
-    left = next(each.player for each in scene.happened if each.kind is Kind.LEFT)
+    left = next(each.player for each in scene.happened if each.kind is LEFT)
     assert left
     assert (left.rx_bytes, left.tx_bytes) == (510, 7001)
 
@@ -362,7 +373,7 @@ def test_flows_of_a_closed_forward_are_forgotten_and_the_slots_next_forward_begi
     assert scene.happened == []
     scene.connect(25565)
     scene.pass_time(1)
-    assert [each.forward for each in scene.happened if each.kind is Kind.FIRST] == [FORWARD + 1]
+    assert [each.forward for each in scene.happened if each.kind is FIRST] == [FORWARD + 1]
 
 
 def test_flows_of_no_forward_are_passed_over(scene: Scene) -> None:
@@ -375,7 +386,7 @@ def test_counts_are_told_once_for_all_that_happened_together(scene: Scene) -> No
         scene.players.notice(
             Seen(number, SLOT, TCP, ip_address(number + 1), 5, 25565, True, True, ESTABLISHED), scene.moment
         )
-    assert scene.players.take() == [Happened(Kind.COUNTED, FORWARD)]
+    assert scene.players.take() == [Happened(EventKind.COUNTED, FORWARD)]
     assert scene.players.count(SLOT) == Count(connections=100)
 
 
