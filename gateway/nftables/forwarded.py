@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import AsyncGenerator, Collection, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from gateway.host import bpf, sysctl
 from gateway.host.netlink import (
     NETFILTER,
+    Message,
+    NetlinkRefused,
     NetlinkSocket,
     Program,
     attribute,
     attributes,
     each_message,
     in_thread,
+    nested,
     nfgenmsg,
     parser,
     watch,
@@ -36,7 +39,8 @@ _GROUPS = 1, 2, 3  # linux/netfilter/nfnetlink_compat.h: new, update, destroy
 _NEW, _GET, _DELETE = 1 << 8, 1 << 8 | 1, 1 << 8 | 2
 # linux/netfilter/nfnetlink_conntrack.h
 _ORIGINAL, _STATUS, _PROTOINFO, _TIMEOUT, _MARK, _SENT, _ANSWERED, _ID, _TIMESTAMP = 1, 3, 4, 7, 8, 9, 10, 12, 20
-_MARK_MASK, _STATUS_MASK = 21, 26
+_ZONE, _MARK_MASK, _STATUS_MASK = 18, 21, 26
+_TCP_ESTABLISHED = 3  # nf_conntrack_tcp.h; later states are those of an end
 # nf_conntrack_common.h. The kernel calls a flow of UDP assured that has packets both ways after its first two seconds.
 _SEEN_REPLY, _ASSURED, _DST_NAT = 1 << 1, 1 << 2, 1 << 5
 _ATTRIBUTES_AT = 20  # in a message, behind struct nlmsghdr and struct nfgenmsg
@@ -77,6 +81,7 @@ class Missed:
 
 
 Notice = Seen | Gone | Missed
+Counts = tuple[int | None, int | None]  # bytes sent and answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +101,47 @@ def settings() -> Settings:
     return Settings(events or "0", udp_s or usual.udp_s, udp_stream_s or usual.udp_stream_s)
 
 
-def watch_players(marks: Marks) -> AbstractAsyncContextManager[AsyncGenerator[Notice, None]]:
+@asynccontextmanager
+async def watch_players(marks: Marks) -> AsyncIterator[AsyncGenerator[Notice, None]]:
     """Open a stream of notices about flows from outside to forwards."""
-    return watch(NETFILTER, _GROUPS, partial(read, marks), buffer=_BUFFER, program=program(marks))
+    with NetlinkSocket(NETFILTER) as asked:
+        reader = partial(read, marks, counts=partial(_counts, asked))
+        async with watch(NETFILTER, _GROUPS, reader, buffer=_BUFFER, program=program(marks)) as notices:
+            yield notices
 
 
-def read(marks: Marks, datagram: memoryview | None) -> Iterator[Notice]:
+def read(
+    marks: Marks, datagram: memoryview | None, *, counts: Callable[[memoryview], Counts] = lambda _: (None, None)
+) -> Iterator[Notice]:
+    """Yield what a datagram tells. `counts` asks for the bytes of a connection that ends, which no notice tells."""
     if datagram is None:
         yield Missed()
         return
     for kind, _, payload in each_message(datagram):
         found = attributes(payload[4:])
         if kind == _NEW:
-            yield _seen(marks, found)
+            flow = _seen(marks, found)
+            if flow.state is not None and flow.state > _TCP_ESTABLISHED:
+                rx_bytes, tx_bytes = counts(payload)
+                flow = replace(flow, rx_bytes=rx_bytes, tx_bytes=tx_bytes)
+            yield flow
         elif kind == _DELETE:
             yield Gone(_u32(found[_ID]), *_bytes(found))
+
+
+def _counts(netlink: NetlinkSocket, notice: memoryview) -> Counts:
+    """Ask conntrack for the bytes of the flow that the notice is about. The kernel finds it by its hash, at once."""
+    if sysctl.read("net/netfilter/nf_conntrack_acct") != "1":
+        return None, None
+    found = attributes(notice[4:])
+    identity = nested(_ORIGINAL, bytes(found[_ORIGINAL]))
+    if _ZONE in found:
+        identity += attribute(_ZONE, bytes(found[_ZONE]))
+    try:
+        answers = netlink.request(Message(_GET, 0, bytes(notice[:4]) + identity))
+    except NetlinkRefused:  # it is gone already
+        return None, None
+    return _bytes(attributes(answers[0][4:])) if answers else (None, None)
 
 
 async def look(marks: Marks, slots: Collection[int]) -> dict[int, Seen]:
@@ -161,7 +192,7 @@ def _seen(marks: Marks, found: Mapping[int, memoryview]) -> Seen:
     )
 
 
-def _bytes(found: Mapping[int, memoryview]) -> tuple[int | None, int | None]:
+def _bytes(found: Mapping[int, memoryview]) -> Counts:
     """Read what was sent and answered, which hosts with `nf_conntrack_acct` count."""
     if _SENT not in found or _ANSWERED not in found:
         return None, None

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 
 import pytest
 
 from gateway.api.contract import ForwardStatus
+from gateway.api.events import Event, EventKind, Watch
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
-from gateway.demo.world import SITE4, VPS4, World
+from gateway.demo.world import PLAYER4, SITE4, VPS4, World
+from gateway.host.netlink import attribute, nested
+from gateway.model import Protocol
+from gateway.network import Marks
 from gateway.state.players import IDLE_S, LOOK_S
-from tests.net.gateway import Gateway
+from tests.bench.status import connections
+from tests.net.gateway import ADMIN, Gateway
 
 GAME, QUERY = 27015, 27016
 LEFT_S = 30.0  # the promise; then conntrack's own 120 s would be too late
 ASSURED_S = 2.0  # the kernel's, for UDP
+MANY = 10_000
 
 
 async def seen(gateway: Gateway, ports: int = GAME) -> ForwardStatus:
@@ -234,3 +243,76 @@ async def test_counts_are_true_however_the_host_sends_notices(idle_gateway: Gate
         await player.fall_silent()
         await until_counts(gateway, players=0, connections=0, timeout_s=60)
         assert gateway.read_sysctl("netfilter/nf_conntrack_events") == events
+
+
+async def test_a_watcher_hears_of_each_player_and_what_it_was(idle_gateway: Gateway, world: World) -> None:
+    """The host counts the bytes of flows; the gateway does not change that."""
+    gateway = idle_gateway
+    world.vps.sysctl("net/netfilter/nf_conntrack_acct", "1")
+    await gateway.start()
+    async with opened(gateway, world), gateway.client.watch(Watch(actor=ADMIN)) as lines:
+        assert (await anext(lines)).snapshot
+
+        waiting = deque[Event]()
+
+        async def player_event() -> Event:
+            async with asyncio.timeout(60):
+                while not waiting:
+                    waiting.extend(event for event in (await anext(lines)).events if event.player)
+            return waiting.popleft()
+
+        with connected(world.player, 1) as (made,):
+            first = await player_event()
+            joined = await player_event()
+            assert [first.kind, joined.kind] == [EventKind.FIRST_PLAYER, EventKind.PLAYER_JOINED]
+            assert joined.forward
+            assert (joined.forward.players, joined.forward.connections) == (1, 1)
+            made.sendall(bytes(1000))
+            assert await asyncio.to_thread(made.recv, 1, socket.MSG_WAITALL)
+        left = await player_event()
+        assert left.kind == EventKind.PLAYER_LEFT
+        assert left.forward
+        assert left.player
+        assert left.player.until
+        assert (left.forward.players, left.player.address, left.player.protocol) == (0, PLAYER4, Protocol.TCP)
+        assert left.player.since <= left.player.until
+        assert left.player.rx_bytes
+        assert left.player.rx_bytes > 1000
+
+
+def established(number: int) -> Iterator[bytes]:
+    """Yield connections to the game, each from an address of its own, as DNAT leaves them."""
+    home = IPv4Address("10.66.66.2")
+    for one in range(number):
+        there, back = (
+            nested(
+                kind,
+                nested(1, attribute(1, source.packed), attribute(2, target.packed)),
+                nested(2, attribute(1, b"\x06"), port(2, source_port), port(3, target_port)),
+            )
+            for kind, source, source_port, target, target_port in (
+                (1, IPv4Address("100.0.0.0") + one, 40000, VPS4, GAME),
+                (2, VPS4, GAME, IPv4Address("100.0.0.0") + one, 40000),
+            )
+        )
+        state = nested(4, nested(1, attribute(1, b"\x03")))
+        to = nested(13, attribute(1, home.packed), attribute(2, home.packed))
+        numbers = ((3, 0b1110), (7, 3600), (8, Marks().of(1)))  # status, timeout, mark
+        yield there + back + state + to + b"".join(attribute(kind, struct.pack(">I", value)) for kind, value in numbers)
+
+
+def port(kind: int, number: int) -> bytes:
+    return attribute(kind, struct.pack(">H", number))
+
+
+async def test_a_burst_of_10_000_flows_loses_no_count(idle_gateway: Gateway, world: World) -> None:
+    """The queue of notices overflows, and a look finds what they did not tell."""
+    gateway = idle_gateway
+    gateway.shorten("gateway.nftables.forwarded", "_BUFFER", 1 << 16)
+    await gateway.start()
+    await gateway.join()
+    await gateway.forward(GAME)
+    world.vps.call(lambda: connections(established(MANY)))
+    await until_counts(gateway, players=MANY, connections=MANY, timeout_s=120)
+    await gateway.run("conntrack", "-D", "-p", "tcp", "--orig-port-dst", str(GAME))
+    await until_counts(gateway, players=0, connections=0, timeout_s=120)
