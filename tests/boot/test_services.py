@@ -28,6 +28,7 @@ from tests.unit.gateway.takeover.files import device_text, peer_text, server_tex
 pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(400)]
 
 GATEWAY, BOT, NAMES = "guildgate-gateway", "guildgate-bot", "guildgate-names"
+METRICS = "guildgate-metrics"
 PORT = 25565
 
 
@@ -290,6 +291,36 @@ async def test_a_service_keeps_the_name_over_a_reboot_and_reads_its_secret_alone
         assert SECRET not in await machine.journal()
 
 
+async def test_metrics_are_served_where_they_are_configured_and_after_a_reboot(
+    machine: Machine, world: World, way: Way
+) -> None:
+    """Without that section it is not started, and that is no problem of the boot."""
+    await machine.run(*way.install)
+    assert await active(machine, METRICS) == "inactive"
+    config = machine.root / "etc/guildgate/config.toml"
+    config.write_text(config.read_text() + "[metrics]\nport = 9586\n")
+    await machine.run("systemctl", "reload", GATEWAY)
+    await machine.run("systemctl", "restart", METRICS)
+
+    async def serves() -> bool:
+        try:
+            return "guildgate_up 1.0" in await machine.run("python3", "-c", _SCRAPE)
+        except RuntimeError:
+            return False
+
+    await until(serves, timeout_s=60)
+    await machine.reboot()
+    assert await machine.settled() == "running"
+    await until(serves, timeout_s=60)
+    number = await shown(machine, METRICS, "MainPID")
+    status = await machine.run("cat", f"/proc/{number}/status")
+    assert re.search(r"^CapPrm:\t0+\nCapEff:\t0+\nCapBnd:\t0+\n", status, re.MULTILINE)
+    assert "metrics" in await machine.run("guildgate", "doctor", "--config", "/etc/guildgate/config.toml")
+
+
+_SCRAPE = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9586/metrics', timeout=5).read().decode())"
+
+
 async def test_what_is_removed_leaves_the_host_as_it_was(machine: Machine, world: World, way: Way) -> None:
     """State and configuration stay until they are purged. A gateway that died before left the tunnel up."""
     before = await trace(machine)
@@ -334,7 +365,7 @@ async def trace(machine: Machine) -> dict[str, list[str]]:
     return {name: sorted(text.splitlines()) for name, text in found.items()}
 
 
-@pytest.mark.parametrize(("unit", "exposure"), [(GATEWAY, 1.6), (BOT, 1.2), (NAMES, 1.2)])
+@pytest.mark.parametrize(("unit", "exposure"), [(GATEWAY, 1.6), (BOT, 1.2), (NAMES, 1.2), (METRICS, 1.2)])
 async def test_the_services_are_hardened(machine: Machine, unit: str, exposure: float) -> None:
     machine_path = Path("/srv/guildgate/packaging") / f"{unit}.service"
     said = await machine.run("systemd-analyze", "security", "--offline=true", "--no-pager", machine_path)
