@@ -152,56 +152,48 @@ def reach(words: Words, address: str, ports: PortRange) -> str:
     return code(f"[{address}]:{ports}" if ":" in address else f"{address}:{ports}")
 
 
-def reached(words: Words, address: str, forward: ForwardInfo, srv_port: int | None) -> str:
-    """Return the address that players of a forward type. An SRV record spares them the port, as Status says."""
-    if srv_port and forward.ports == PortRange(srv_port, srv_port) and Protocol.TCP in forward.protocol.each:
-        return code(address)
-    return reach(words, address, forward.ports)
+def opened(words: Words, answer: Opened, address: str, address6: str | None) -> str:
+    """Return the answer to /forward, about one forward or several. All of them lead to one device.
 
-
-def opened(words: Words, answer: Opened) -> str:
-    """Return the answer to /forward; several forwards become a list. All of them lead to one device."""
+    `address`: the lines that players paste. `address6`: the address of players with IPv6, if there is one.
+    """
     close = code(f"/unforward port:{','.join(str(forward.spec) for forward in answer.forwards)}")
-    note = _note(words, answer.mode)
-    if len(answer.forwards) == 1:
-        return "\n".join(filter(None, (*_opened_one(words, answer, close), closes(words, answer.forwards), note)))
-    label, device = _label(answer.forwards[0]), safe(answer.forwards[0].device)
-    head = (
-        words("forward-opened-several-game", game=label, device=device)
-        if label
-        else words("forward-opened-several", device=device)
-    )
-    lines = [
-        f"- {reach(words, answer.public_address, forward.ports)} ({protocol(words, forward.protocol)})"
-        for forward in answer.forwards
-    ]
-    end = [
-        words("forward-opened-several-ipv6", address=code(answer.public_address6)) if answer.public_address6 else None,
-        words("forward-opened-several-keep"),
+    is_one = len(answer.forwards) == 1
+    lines = (
+        _head(words, answer.forwards),
+        address,
+        words("forward-opened-ipv6", address=address6) if address6 else None,
+        *_targets(words, answer.forwards),
+        words("forward-opened-close", command=close)
+        if is_one
         # A command cut off at the limit would close other ports.
-        words("forward-opened-several-close", command=close)
+        else words("forward-opened-several-close", command=close)
         if length(close) <= MAX_CLOSE
         else words("forward-opened-several-close-one"),
         closes(words, answer.forwards),
-        note,
-    ]
-    rest = "\n".join(filter(None, end))
-    return "\n".join((head, fit(words, lines, MAX_CONTENT - length(head) - length(rest) - 2), rest))
-
-
-def _opened_one(words: Words, answer: Opened, close: str) -> Iterator[str]:
-    (forward,) = answer.forwards
-    ports, kind, label = str(forward.ports), protocol(words, forward.protocol), _label(forward)
-    address, count = reach(words, answer.public_address, forward.ports), len(forward.ports)
-    yield (
-        words("forward-opened-game", game=label, ports=ports, protocol=kind, address=address, count=count)
-        if label
-        else words("forward-opened", ports=ports, protocol=kind, address=address, count=count)
+        _note(words, answer.mode),
     )
-    if answer.public_address6:
-        yield words("forward-opened-ipv6", address=reach(words, answer.public_address6, forward.ports))
-    yield words("forward-opened-target", ports=str(forward.to_ports), device=safe(forward.device), count=count)
-    yield words("forward-opened-close", command=close)
+    return "\n".join(filter(None, lines))
+
+
+def _head(words: Words, forwards: Sequence[ForwardInfo]) -> str:
+    first, label = forwards[0], _label(forwards[0])
+    if len(forwards) > 1:
+        return words("forward-opened-several-game", game=label) if label else words("forward-opened-several")
+    ports, kind, count = str(first.ports), protocol(words, first.protocol), len(first.ports)
+    if label:
+        return words("forward-opened-game", game=label, ports=ports, protocol=kind, count=count)
+    return words("forward-opened", ports=ports, protocol=kind, count=count)
+
+
+def _targets(words: Words, forwards: Sequence[ForwardInfo]) -> Iterator[str]:
+    """Say where the forwards lead to."""
+    first = forwards[0]
+    device = safe(first.device)
+    if len(forwards) == 1:
+        yield words("forward-opened-target", ports=str(first.to_ports), device=device, count=len(first.ports))
+    else:
+        yield words("forward-opened-several-keep", device=device)
 
 
 def _note(words: Words, mode: Mode) -> str | None:

@@ -6,6 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -29,6 +30,17 @@ class Query:
         return Protocol.TCP if isinstance(QUERIES[self.kind], Stream) else Protocol.UDP
 
 
+class PortField(StrEnum):
+    """Whether players type the port."""
+
+    ALWAYS = "always"
+    """It follows the address."""
+    OPTIONAL = "optional"
+    """It follows the address, and the client takes the game's first port where none does."""
+    APART = "apart"
+    """The client has a field of its own for it, with the game's first port in it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Game:
     """One game of `games.toml`."""
@@ -42,6 +54,8 @@ class Game:
     """The ports of a server with default settings; one without protocol means TCP and UDP."""
     to_port: int | None
     """The port on the device, when it cannot be the public one as well."""
+    typed: PortField
+    """How players type the first port."""
     query: Query | None
     """How its server is asked for players; None when it cannot be asked."""
     source: str
@@ -92,6 +106,7 @@ def _game(row: Mapping[str, Any]) -> Game:
         aliases=tuple(row.get("aliases", ())),
         ports=parse_ports(row["ports"]),
         to_port=row.get("to_port"),
+        typed=PortField(row.get("typed", PortField.ALWAYS)),
         query=Query(QueryKind(query["kind"]), query["port"]) if query else None,
         source=row["source"],
     )

@@ -330,12 +330,12 @@ request-no-permission = Somebody asked for access, but I cannot write to { $chan
 ## Opening and closing ports.
 
 forward-opened = { $count ->
-    [one] **Port { $ports } is open ({ $protocol }).** Players connect to { $address }
-   *[other] **Ports { $ports } are open ({ $protocol }).** Players connect to { $address }
+    [one] **Port { $ports } is open ({ $protocol }).** Players connect to:
+   *[other] **Ports { $ports } are open ({ $protocol }).** Players connect to:
 }
 forward-opened-game = { $count ->
-    [one] **{ $game }: port { $ports } is open ({ $protocol }).** Players connect to { $address }
-   *[other] **{ $game }: ports { $ports } are open ({ $protocol }).** Players connect to { $address }
+    [one] **{ $game }: port { $ports } is open ({ $protocol }).** Players connect to:
+   *[other] **{ $game }: ports { $ports } are open ({ $protocol }).** Players connect to:
 }
 forward-opened-ipv6 = Players with IPv6 may also use { $address }.
 forward-opened-target = { $count ->
@@ -343,12 +343,15 @@ forward-opened-target = { $count ->
    *[other] That leads to ports { $ports } on your device **{ $device }**; keep WireGuard on and your server running there.
 }
 forward-opened-close = To close it: { $command }
-forward-opened-several = **Open.** Players reach the same ports on your device **{ $device }** if they connect to:
-forward-opened-several-game = **{ $game } is open.** Players reach the same ports on your device **{ $device }** if they connect to:
-forward-opened-several-ipv6 = Players with IPv6 may also use { $address } with the same ports.
-forward-opened-several-keep = Keep WireGuard on and your server running there.
+forward-opened-several = **Open.** Players connect to:
+forward-opened-several-game = **{ $game } is open.** Players connect to:
+forward-opened-several-keep = That leads to the same ports on your device **{ $device }**; keep WireGuard on and your server running there.
 forward-opened-several-close = To close them all: { $command }
 forward-opened-several-close-one = To close one of them: `/unforward`, which suggests each.
+# Small print below the address that players paste, and inside a sentence.
+address-port = Port: { $port }
+address-also = Also open: { $ports }
+address-port-of = { $address } with port { $port }
 forward-already-open = You have that open already.
 forward-note-split = This device is in split mode: your server sees all players with the gateway's address instead of their own.
 forward-note-linux = This device is in linux mode: a UDP server must listen on the device's VPN address. One that listens on all addresses answers past the VPN, and players hear nothing.

@@ -21,14 +21,12 @@ from bot.core.render import (
     COLOUR_ATTENTION,
     COLOUR_IDLE,
     COLOUR_READY,
-    MAX_FIELD_VALUE,
-    fit,
     moment,
-    reached,
     relative,
     safe,
 )
 from bot.core.words import Words
+from bot.matches.address import block, pasted
 from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus, PeerStatus, Status
 from gateway.model import Duration
 
@@ -205,8 +203,8 @@ def _live(words: Words, card: Card, *, is_stale: bool) -> discord.Embed:
         colour=COLOUR_ATTENTION if card.way in _TROUBLE else COLOUR if players.now else COLOUR_READY,
         description="\n".join(lines),
     )
-    typed = [reached(words, card.address, forward, card.srv_port) for forward in card.forwards]
-    embed.add_field(name=words("card-address-field"), value=fit(words, typed, MAX_FIELD_VALUE), inline=False)
+    address = block(words, pasted(card.address, card.forwards, card.srv_port))
+    embed.add_field(name=words("card-address-field"), value=address, inline=False)
     now = (
         words("card-players", players=players.now, peak=card.peak)
         if players.slots is None

@@ -14,10 +14,11 @@ import discord
 
 from bot.core import render
 from bot.core.problems import sentence, stops_players
-from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, code, reached, safe
+from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, safe
 from bot.core.words import Words
 from bot.games.games import Query
 from bot.games.probe import Answer, Outcome, query_of
+from bot.matches.address import inline, pasted
 from gateway.api.contract import ForwardInfo, ForwardStatus, Opened, PeerStatus, Status
 from gateway.model import PortRange, Protocol
 from gateway.problem import Problem
@@ -216,7 +217,7 @@ def _players(words: Words, rows: Sequence[ForwardStatus], status: Status) -> Hop
     if any(row.rx_bytes for row in rows):
         return Hop(Icon.DONE, words("proof-knocked"))
     address = status.public_address
-    where = reached(words, address, rows[0].forward, status.srv_port) if len(rows) == 1 else code(address)
+    where = inline(words, pasted(address, [row.forward for row in rows], status.srv_port))
     protocols = {protocol for row in rows for protocol in row.forward.protocol.each}
     protocol = render.protocol(words, protocols.pop() if len(protocols) == 1 else Protocol.BOTH)
     shown, count = _named([row.forward.ports for row in rows])

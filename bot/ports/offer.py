@@ -16,6 +16,7 @@ from bot.core.client import Interaction
 from bot.core.interaction import Explain, answer, call, caller, edit, refused, tell_admins, words_of
 from bot.core.words import Words
 from bot.games import games
+from bot.matches.address import block, inline, pasted
 from bot.matches.buttons import AnnounceButton
 from bot.matches.card import ids_of
 from bot.matches.cards import Cards
@@ -120,7 +121,7 @@ class Offers:
                 tell_admins(interaction, error, refused(error))
                 return render.refusal(words, error), [button.item(words)], None
             opened, content = mine, f"{words('forward-already-open')}\n"
-        content, ids = content + render.opened(words, opened), ids_of(opened.forwards)
+        content, ids = content + _said(interaction, opened), ids_of(opened.forwards)
         check, later = CheckButton(ids).item(words), AnnounceButton(ids).item(words)
         if not announce:
             return content, [check, later], opened
@@ -140,6 +141,13 @@ class Offers:
         except GatewayError as error:
             log.warning("not announced: the gateway answered %s", error.code)
             return words_of(interaction)("card-not-announced"), False
+
+
+def _said(interaction: Interaction, opened: Opened) -> str:
+    words, view = words_of(interaction), interaction.client.context.live.view
+    address = block(words, pasted(opened.public_address, opened.forwards, view.own.srv_port if view else None))
+    address6 = opened.public_address6
+    return render.opened(words, opened, address, inline(words, pasted(address6, opened.forwards)) if address6 else None)
 
 
 async def _request(interaction: Interaction, pressed: OpenInstead) -> AddForward:

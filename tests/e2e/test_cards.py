@@ -50,9 +50,9 @@ async def test_a_card_counts_real_players_until_the_match_is_closed(
     assert "Minecraft" in embed.title
     assert "**Alice**" in embed.description
     assert "0 players (peak 0)" in embed.fields["Connected now"]
-    found = re.fullmatch(r"`([\d.]+):(\d+)`", embed.fields["Address"])
+    found = re.fullmatch(r"```\n([\d.]+)\n```", embed.fields["Address"])
     assert found
-    address, port = IPv4Address(found[1]), int(found[2])
+    address, port = IPv4Address(found[1]), 25565  # the port that Minecraft takes by itself
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
         await tunnel.handshake()
         async with flowing(world.player, address, port, Protocol.TCP):

@@ -51,9 +51,9 @@ async def test_players_of_minecraft_read_a_name_without_a_port_on_the_card(
             channel = discord.guild.channel("general")
             await alice.slash("forward", port="25570/tcp", to_port=25565, announce=True)
             message = channel.messages[-1]
-            await becomes(discord, message, f"`{NAME}`")
+            await becomes(discord, message, f"```\n{NAME}\n```")
             await alice.slash("forward", port="25565/tcp")
-            embed = await becomes(discord, message, f"`{NAME}:25570`")
+            embed = await becomes(discord, message, f"```\n{NAME}:25570\n```")
             assert embed == Embed.of(message.embeds[0])
             await up.service.stop()
             assert up.service.complaints() == []

@@ -35,7 +35,7 @@ async def test_from_nothing_to_players_hop_by_hop(alice: Person, world: World) -
         await tunnel.handshake()
         await shows(reply, "✅ pc is connected", "❌ Start the server on pc. Nothing listens on port 25565.")
         async with hosting(world.friend, 25565) as server:
-            await shows(reply, "✅ The server on pc answers", f"⏳ Give players {VPS4}:25565. Nobody has knocked yet")
+            await shows(reply, "✅ The server on pc answers", f"⏳ Give players {VPS4}. Nobody has knocked yet")
             assert "Ready for players" in said(reply)
             assert {caller.protocol for caller in server.callers} == {Protocol.TCP}
             assert "nobody connected" in said(await alice.slash("status"))

@@ -227,6 +227,7 @@ PURE = {
     "bot.log.entries": "",
     "bot.log.releases": "",
     "bot.log.repeats": "",
+    "bot.matches.address": "bot.games.games",
     "bot.matches.card": "",
     "bot.ports.duration": "",
     "bot.ports.hops": "bot.games.games bot.games.probe.Answer bot.games.probe.Outcome bot.games.probe.query_of",

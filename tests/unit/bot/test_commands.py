@@ -104,7 +104,7 @@ async def test_a_port_lives_from_forward_to_unforward(worlds: Worlds) -> None:
         await anna.slash("join")
         reply = await anna.slash("forward", port="25565")
         assert reply.ephemeral
-        assert "`vps.example.org:25565`" in reply.content
+        assert "```\nvps.example.org:25565\n```" in reply.content
         assert "/unforward port:25565" in reply.content
         (embed,) = (await anna.slash("status")).embeds
         assert "1 connection from 1 player" in embed.fields["🟢 pc"]
@@ -134,8 +134,7 @@ async def test_several_ports_in_one_command(worlds: Worlds) -> None:
         await anna.slash("join")
         await anna.slash("forward", port="27015/tcp")
         reply = await anna.slash("forward", port="2456-2458, 27015/UDP")
-        assert "- `vps.example.org`, ports 2456-2458 (TCP and UDP)" in reply.content
-        assert "- `vps.example.org:27015` (UDP)" in reply.content
+        assert "```\nvps.example.org:2456\n```\n-# Also open: 2457-2458, 27015/udp\n" in reply.content
         assert "`/unforward port:2456-2458,27015/udp`" in reply.content
         await anna.slash("unforward", port="2456-2458,27015/udp")
         assert [f"{f.ports}/{f.protocol}" for f in w.gate.desired.forwards.values()] == ["27015/tcp"]

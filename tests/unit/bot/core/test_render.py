@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bot.core import render
 from bot.core.status import MAX_PAGES
 from bot.core.status import status as status_of
+from bot.matches.address import block, inline, pasted
 from gateway.api.contract import (
     Closed,
     ForwardInfo,
@@ -270,7 +271,7 @@ def test_fit_counts_what_it_leaves_out(lines: list[str], limit: int) -> None:
 
 def test_the_answer_about_an_opened_port_tells_its_address() -> None:
     """It has the address as players type it, the target, and the command that closes it."""
-    text = render.opened(words, OPENED)
+    text = render.opened(words, OPENED, "`vps.example.org:25565`", None)
     assert "`vps.example.org:25565`" in text
     assert "port 25565 on your device **pc**" in text
     assert "`/unforward port:25565`" in text
@@ -280,19 +281,20 @@ def test_the_answer_about_an_opened_port_tells_its_address() -> None:
 def test_an_opened_range_keeps_its_shift() -> None:
     """The public range and the range on the device are both named."""
     forward = replace(FORWARD, ports=PortRange(27015, 27030), to_port=28015)
-    text = render.opened(words, replace(OPENED, forwards=(forward,)))
-    assert "`vps.example.org`, ports 27015-27030" in text
+    text = render.opened(words, replace(OPENED, forwards=(forward,)), "", None)
+    assert "Ports 27015-27030 are open" in text
     assert "ports 28015-28030 on your device" in text
 
 
 def test_ipv6_is_offered_where_there_is_some() -> None:
-    """The IPv6 address is in brackets before its port."""
-    assert "`[2001:db8::1]:25565`" in render.opened(words, replace(OPENED, public_address6="2001:db8::1"))
+    assert "Players with IPv6 may also use `[2001:db8::1]:25565`" in render.opened(
+        words, OPENED, "", "`[2001:db8::1]:25565`"
+    )
 
 
 def test_the_answer_for_split_mode_tells_which_addresses_the_server_sees() -> None:
     """A server in split mode sees every player as the gateway, which surprises its owner."""
-    assert words("forward-note-split") in render.opened(words, replace(OPENED, mode=Mode.SPLIT))
+    assert words("forward-note-split") in render.opened(words, replace(OPENED, mode=Mode.SPLIT), "", None)
 
 
 def test_closing_names_the_owner_only_to_another_member() -> None:
@@ -305,16 +307,16 @@ def test_closing_names_the_owner_only_to_another_member() -> None:
 @pytest.mark.parametrize("count", [2, 10, 50, 400])
 @pytest.mark.parametrize("mode", list(Mode))
 def test_many_opened_ports_fit_into_a_message(count: int, mode: Mode) -> None:
-    """A list that is too long is cut and counted. The command that closes all ports is whole or absent."""
+    """The ports in small print are cut. The command that closes all ports is whole or absent."""
     forwards = tuple(
         replace(FORWARD, device="*" * 32, protocol=Protocol.UDP, ports=PortRange(2000 + 9 * i, 2001 + 9 * i))
         for i in range(count)
     )
-    address6 = "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"
-    text = render.opened(words, replace(OPENED, forwards=forwards, mode=mode, public_address6=address6))
+    opened = replace(OPENED, forwards=forwards, mode=mode)
+    address6 = inline(words, pasted("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", forwards))
+    text = render.opened(words, opened, block(words, pasted("x" * 253, forwards)), address6)
     assert render.length(text) <= render.MAX_CONTENT
-    listed = text.count("\n- ")
-    assert (words("more-lines", count=count - listed) in text) is (listed < count)
+    assert (" …\n" in text) is (count > 8)
     command = f"/unforward port:{','.join(str(forward.spec) for forward in forwards)}`"
     assert command in text or "/unforward port:" not in text
     assert "`/unforward" in text

@@ -135,7 +135,7 @@ async def test_a_game_is_opened_by_its_name(worlds: Worlds) -> None:
         reply = await anna.slash("forward", port="Minecraft")
         assert opened(w) == ["annas 25565/tcp to 25565 (Minecraft (Java))"]
         assert "**Minecraft (Java): port 25565 is open (TCP).**" in reply.content
-        assert "`vps.example.org:25565`" in reply.content
+        assert "```\nvps.example.org\n```" in reply.content
         (embed,) = (await anna.slash("status")).embeds
         assert "Minecraft (Java) · **25565** TCP: 1 connection" in embed.fields["🟢 annas"]
         (choice,) = await anna.autocomplete("unforward", focused="port", port="minecraft")
@@ -214,7 +214,7 @@ async def test_a_port_that_the_caller_has_open_is_shown_and_not_refused(worlds: 
         for typed in ("minecraft", str(first.value)):
             reply = await anna.slash("forward", port=typed)
             assert reply.content.startswith(words("forward-already-open"))
-            assert "`vps.example.org:25565`" in reply.content
+            assert "```\nvps.example.org\n```" in reply.content
             assert [button.label for button in reply.buttons] == ["Check again", "Announce"]
         announced = await anna.slash("forward", port="minecraft", announce=True)
         assert "/channels/" in announced.content
@@ -262,7 +262,7 @@ async def test_a_taken_port_is_one_press_away_from_a_free_one(worlds: Worlds) ->
         assert reply.content == "Port 25565 is already forwarded to someone. 25566 is free: try that."
         pressed = await ben.press(reply.button("Open 25566 instead"))
         assert opened(w)[1:] == ["bens 25566/tcp to 25565 (Minecraft (Java))"]
-        assert "`vps.example.org:25566`" in pressed.content
+        assert "```\nvps.example.org:25566\n```" in pressed.content
         assert "port 25565 on your device **bens**" in pressed.content
         assert pressed.message is reply.message
         assert "Open 25566 instead" not in [found.label for found in reply.buttons]

@@ -126,7 +126,7 @@ async def test_a_card_tells_all_that_players_need(worlds: Worlds) -> None:
         embed = await becomes(w, message, words("card-way-silent", device="pc"))
         assert "Minecraft" in embed.title
         assert "**Anna**" in embed.description
-        assert embed.fields["Address"] == f"`{ADDRESS}:25565`"
+        assert embed.fields["Address"] == f"```\n{ADDRESS}\n```"
         assert embed.fields["Connected now"] == "0 players (peak 0)"
         assert embed.fields["Open since"] == stamp(NOW, "R")
         end = NOW + timedelta(hours=12)
@@ -153,7 +153,7 @@ async def test_a_port_that_is_not_announced_has_no_card(worlds: Worlds) -> None:
         assert posted(w) == [message]
         embed = shown(message)
         assert "Ports 2456-2458, 27015/udp" in embed.title
-        assert embed.fields["Address"] == f"`{ADDRESS}`, ports 2456-2458\n`{ADDRESS}:27015`"
+        assert embed.fields["Address"] == f"```\n{ADDRESS}:2456\n```\n-# Also open: 2457-2458, 27015/udp"
         assert embed.fields["Open until"] == "somebody closes it"
 
 
@@ -188,7 +188,7 @@ async def test_a_free_port_in_place_of_a_taken_one_is_announced_if_that_was_aske
         assert posted(w) == []
         await ben.press(reply.button("Open 25566 instead"))
         (message,) = posted(w)
-        assert shown(message).fields["Address"] == f"`{ADDRESS}:25566`"
+        assert shown(message).fields["Address"] == f"```\n{ADDRESS}:25566\n```"
 
 
 async def test_a_card_follows_the_players_and_keeps_their_peak(worlds: Worlds) -> None:
@@ -703,10 +703,10 @@ def test_no_name_breaks_a_limit_or_becomes_a_mention(name: str, label: str, coun
 @pytest.mark.parametrize(
     ("forward", "srv_port", "typed"),
     [
-        (FORWARD, None, f"`{ADDRESS}:25565`"),
-        (FORWARD, 25565, f"`{ADDRESS}`"),
-        (FORWARD, 25570, f"`{ADDRESS}:25565`"),
-        (replace(FORWARD, protocol=Protocol.UDP), 25565, f"`{ADDRESS}:25565`"),
+        (FORWARD, None, f"{ADDRESS}:25565"),
+        (FORWARD, 25565, ADDRESS),
+        (FORWARD, 25570, f"{ADDRESS}:25565"),
+        (replace(FORWARD, protocol=Protocol.UDP), 25565, f"{ADDRESS}:25565"),
     ],
 )
 def test_a_card_leaves_out_the_port_that_an_srv_record_spares(
@@ -714,7 +714,7 @@ def test_a_card_leaves_out_the_port_that_an_srv_record_spares(
 ) -> None:
     mine = Card(channel=1, message=2, address=ADDRESS, forwards=(forward,), seen_at=NOW, players=Players(now=0))
     looked = replace(status(ONLINE, forwards=(replace(PLAYED, forward=forward),)), srv_port=srv_port)
-    assert face(words, seen(mine, looked)).fields[0].value == typed
+    assert face(words, seen(mine, looked)).fields[0].value == f"```\n{typed}\n```"
 
 
 def test_a_match_whose_host_is_away_or_blocked_is_not_ready() -> None:

@@ -45,7 +45,7 @@ async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -
         anna, port = await friend(w), gameservers.unused(socket.SOCK_STREAM)
         without_players(w, "25565")
         reply = await anna.slash("forward", port="25565/tcp", to_port=port)
-        assert f"`{ADDRESS}:25565`" in reply.content
+        assert f"```\n{ADDRESS}:25565\n```" in reply.content
         _, tunnel, server, player, _ = await becomes(reply, "✅❌⏳⏳", "never")
         assert tunnel == "❌ **Start WireGuard on pc.** It has never been connected."
         assert (server, player) == ("⏳ Server on pc", "⏳ First player")
@@ -165,7 +165,7 @@ async def test_several_ports_are_one_proof_that_names_the_failing_port(worlds: W
             assert server.endswith(f"Nothing listens on port {down}.")
             async with listening(down):
                 *_, player, _ = await becomes(reply, "✅✅✅⏳")
-                assert f"**Give players `{ADDRESS}`.**" in player
+                assert f"**Give players `{ADDRESS}:{up}`.**" in player
 
 
 async def test_a_port_that_certainly_fails_is_named_first(worlds: Worlds) -> None:

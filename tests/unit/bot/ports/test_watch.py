@@ -75,7 +75,7 @@ async def test_a_watch_ends_in_time_until_the_next_press(worlds: Worlds, monkeyp
         assert pressed.message is reply.message
         assert lines(pressed)[-1] == f"-# I keep this up to date until <t:{int(NOW.timestamp()) + 60}:T>."
         await becomes(reply, "✅✅❔⏳")
-        assert f"`{ADDRESS}:25565`" in reply.content
+        assert f"```\n{ADDRESS}:25565\n```" in reply.content
         assert [found.label for found in reply.buttons] == ["Check again", "Announce"]
 
 
