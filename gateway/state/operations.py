@@ -355,8 +355,8 @@ class Operations:
         return replace(
             self._described(),
             problems=self._state.problems.present if request.actor.is_admin else (),
-            peers=tuple(map(self._state.live.presence.status, peers)),
-            forwards=tuple(map(forward_status, infos, counts)),
+            peers=await _rows(self._state.live.presence.status, peers),
+            forwards=await _rows(lambda row: forward_status(*row), zip(infos, counts, strict=True)),
         )
 
     async def _counts(self, forwards: Sequence[Forward]) -> tuple[Counts, ...]:
@@ -546,7 +546,7 @@ def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, 
 
 
 async def _rows(make: Callable[[T], A], items: Iterable[T]) -> tuple[A, ...]:
-    """Make a row of each item. Other work of the loop gets its turn now and then."""
+    """Make a row of each item. Other work of the loop gets its turn now and then, because there may be thousands."""
     rows = list[A]()
     for item in items:
         rows.append(make(item))
