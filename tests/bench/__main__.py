@@ -14,7 +14,20 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from tests.bench import burst, change, flowlog, live, memory, repairs, restore, soak, status, throughput, traffic
+from tests.bench import (
+    burst,
+    change,
+    flowlog,
+    live,
+    memory,
+    players,
+    repairs,
+    restore,
+    soak,
+    status,
+    throughput,
+    traffic,
+)
 from tests.bench.report import Report, machine
 
 BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
@@ -30,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
     "burst": burst.burst,
     "flow-log": flowlog.flow_log,
     "live": live.live,
+    "players": players.players,
     "soak": soak.soak,
 }
 _LONG = {"soak"}  # only when they are named
