@@ -4,7 +4,8 @@ When the member has access again in time, the devices are restored. The devices 
 get a guest's end, and lose it when the member is more again.
 A standing is what Discord says about a member: the roles, and whether the member is on the server at all. It arrives
 in events, which only the privileged members intent brings. Besides, Discord is asked about the owner of each device:
-after a start, after events may have been missed, every `SAFETY_S`, and without the intent all the time.
+after a start, after events may have been missed, every `SAFETY_S`, and without the intent all the time. An answer that
+is the same as before needs nothing of the gateway.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from bot.access.grants import withdraw
 from bot.access.requests import Ledger, RequestState
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
+from bot.core.live import Turn
 from bot.core.roles import BOT, Access, Reason, is_id
-from bot.core.service import repeat
-from gateway.api.contract import List, Listing, PeerInfo, SetGuest, Suspend
+from bot.core.service import attend, repeat
+from gateway.api.contract import Action, AuditEntry, List, PeerInfo, SetGuest, Suspend
+from gateway.api.events import EventKind
 from gateway.model import Duration
 
 log = logging.getLogger(__name__)
@@ -35,6 +38,8 @@ log = logging.getLogger(__name__)
 RETRY_S = 1.0
 SAFETY_S = 600.0  # between two checks of all owners, because Discord promises no delivery of events
 WITHOUT_EVENTS_S = 5.0  # between two checks without events; longer with more owners, to ask for one a second
+DOUBTED = {Action.JOIN, Action.GIVE, Action.RESTORE}  # at the terminal they give access without asking Discord
+LOSSES = {EventKind.PEER_REVOKED, EventKind.PEER_CHANGED}  # after them the former owner may have no device
 UNKNOWN_MEMBER = 10007  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS cut_off (member INTEGER PRIMARY KEY) STRICT;
@@ -70,16 +75,21 @@ def parse_event(message: str, guild: int) -> tuple[int, Standing] | None:
     return (int(data["user"]["id"]), standing) if int(data["guild_id"]) == guild else None
 
 
-def by_owner(listing: Listing) -> dict[int, list[PeerInfo]]:
+def by_owner(peers: Iterable[PeerInfo]) -> dict[int, list[PeerInfo]]:
     """Return the devices by the Discord id of their owner.
 
     An owner that an admin made up at the terminal has no such id: those devices are left out.
     """
     found: dict[int, list[PeerInfo]] = {}
-    for peer in listing.peers:
+    for peer in peers:
         if is_id(peer.owner):
             found.setdefault(int(peer.owner), []).append(peer)
     return found
+
+
+def is_doubted(entry: AuditEntry) -> bool:
+    """Report whether a member may have devices by this change without having access: an admin did it elsewhere."""
+    return entry.action in DOUBTED and not is_id(entry.actor) and entry.actor != BOT.id
 
 
 class Membership:
@@ -90,6 +100,7 @@ class Membership:
         self._ledger = Ledger(context.memory)
         self._has_events = has_events
         self._news: dict[int, Standing] = {}  # by member id
+        self._acted_on: dict[int, Standing] = {}  # by member id, the last one
         self._has_news = asyncio.Event()
         self._again = asyncio.Event()
         self._asking: int | None = None
@@ -112,11 +123,14 @@ class Membership:
 
     def look_again(self) -> None:
         """Check all owners again soon, because something changed that may concern each of them."""
+        self._acted_on.clear()
         self._again.set()
 
     async def run(self) -> Never:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(repeat(self._act, "cutting off members without access", otherwise_s=RETRY_S))
+            follower = self._context.live.follow()
+            tasks.create_task(attend(follower, self._heed, "following the devices of members", otherwise_s=RETRY_S))
             await repeat(self._look, "checking the access of members", otherwise_s=RETRY_S)
 
     def _learn(self, member: int, standing: Standing) -> None:
@@ -126,8 +140,8 @@ class Membership:
     async def _look(self) -> float:
         """Ask Discord about every owner, then wait until it is time to do so again."""
         self._again.clear()
-        owners = by_owner(await self._context.gateway.call(List(actor=BOT, everyone=True)))
-        await self._forget(owners)
+        view = await self._context.live.there()
+        owners = by_owner(row.peer for row in view.peers.values())
         if not await self._ask_all(owners):
             pause_s = WITHOUT_EVENTS_S
         else:
@@ -136,6 +150,15 @@ class Membership:
             async with asyncio.timeout(pause_s):
                 await self._again.wait()
         return 0
+
+    async def _heed(self, turn: Turn) -> None:
+        """Take in which members have devices, and check again when an admin at the terminal gave one."""
+        if turn.is_anew:
+            self._acted_on.clear()
+        if (view := self._context.live.view) and (turn.is_anew or any(each.kind in LOSSES for each in turn.events)):
+            await self._forget(by_owner(row.peer for row in view.peers.values()))
+        if any(event.entry and is_doubted(event.entry) for event in turn.events):
+            self.look_again()
 
     async def _ask_all(self, owners: Iterable[int]) -> bool:
         """Ask Discord about every owner; report whether it answered each time.
@@ -168,7 +191,7 @@ class Membership:
                 log.info("%s could not be looked up: %r", owner, error)
                 return False
             standing = Standing(None)
-        if self._asking == owner:
+        if self._asking == owner and self._acted_on.get(owner) != standing:
             self._learn(owner, standing)
         return True
 
@@ -179,8 +202,10 @@ class Membership:
         if guild is None:
             return RETRY_S
         listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
-        devices = by_owner(listing)
+        devices = by_owner(listing.peers)
         for member, standing in list(self._news.items()):
+            if member in devices:
+                self._acted_on[member] = standing
             try:
                 is_guest = str(member) in listing.guests
                 await self._settle(guild, member, standing, devices.get(member, ()), is_guest=is_guest)

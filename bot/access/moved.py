@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Never
@@ -13,16 +14,18 @@ import aiosqlite
 from bot.core import notes
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
+from bot.core.live import Turn
 from bot.core.posting import nonce_of, send_once
 from bot.core.render import code, fit, safe
 from bot.core.roles import BOT, is_id
-from bot.core.service import finish, repeat
+from bot.core.service import attend, finish
 from bot.core.words import Words
-from gateway.api.contract import GetMoved, Moved, PeerInfo
+from gateway.api.contract import BACK_BY_ITSELF, Action, GetMoved, Moved, PeerInfo
+from gateway.api.events import Event, EventKind
 
 log = logging.getLogger(__name__)
 
-POLL_S = 20.0
+POLL_S = 20.0  # between looks at the clock, and until what Discord did not take is tried again
 _MOST = 1900  # characters of a message
 SCHEMA = """
 CREATE TABLE moved (peer INTEGER NOT NULL, place TEXT NOT NULL, PRIMARY KEY (peer, place)) STRICT, WITHOUT ROWID;
@@ -38,20 +41,35 @@ class Moves:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._told: set[Told] | None = None
+        self._due: datetime | None = None  # when the gateway is asked without an event
 
     async def run(self) -> Never:
-        await repeat(self._look, "telling of the gateway's new address", otherwise_s=POLL_S)
+        follower = self._context.live.follow()
+        await attend(follower, self._look, "telling of the gateway's new address", otherwise_s=POLL_S)
 
-    async def _look(self) -> float:
+    async def _look(self, turn: Turn) -> float | None:
+        """Ask the gateway when an event may have changed the answer, and once devices had the time to come back."""
+        now = self._context.clock()
+        if self._context.live.view is None:
+            return None
+        # A time that is too far away was computed before the clock was set back.
+        is_due = self._due is not None and not now < self._due <= now + BACK_BY_ITSELF
+        if not (turn.is_anew or is_due or any(map(_is_about_moves, turn.events))):
+            return POLL_S if self._due else None
         if self._told is None:
             rows = await self._context.memory.rows("SELECT peer, place FROM moved")
             self._told = {(peer, place) for peer, place in rows}
         moved = await self._context.gateway.call(GetMoved(actor=BOT))
-        for is_lost, place, concerned in ((True, _lost(moved), moved.lost), (False, _waiting(moved), moved.waiting)):
+        found = (True, _lost(moved), moved.lost), (False, _waiting(moved), moved.waiting)
+        for is_lost, place, concerned in found:
             untold = (peer for peer in concerned if (peer.id, place) not in self._told)
             for _, peers in groupby(sorted(untold, key=attrgetter("owner")), key=attrgetter("owner")):
                 await finish(self._tell(tuple(peers), moved, place, is_lost=is_lost))
-        return POLL_S
+        is_told = all((peer.id, place) in self._told for _, place, concerned in found for peer in concerned)
+        back_at = moved.since + BACK_BY_ITSELF if moved.since else now
+        again_at = None if is_told else now + timedelta(seconds=POLL_S)
+        self._due = back_at if back_at > now else again_at
+        return POLL_S if self._due else None
 
     async def _tell(self, peers: tuple[PeerInfo, ...], moved: Moved, place: str, *, is_lost: bool) -> None:
         owner = peers[0].owner
@@ -75,6 +93,12 @@ class Moves:
                 await self._context.memory.write("INSERT OR IGNORE INTO moved VALUES (?, ?)", one)
         except aiosqlite.Error as error:
             log.warning("after a restart an owner may be told of the new address twice: %s", error)
+
+
+def _is_about_moves(event: Event) -> bool:
+    """Report whether devices may be concerned that were not before. One that is restored was left out before."""
+    is_move = event.entry is not None and event.entry.action == Action.FOLLOW
+    return is_move or event.kind in (EventKind.GATEWAY_CHANGED, EventKind.PEER_RESTORED)
 
 
 def _lost(moved: Moved) -> str:

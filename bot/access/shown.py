@@ -1,5 +1,7 @@
 """Takes configs out of the messages that brought them: once the device has connected, or when their time is over.
 
+That a device has connected comes by the gateway's event stream.
+
 The database remembers which direct messages still show a config, and never the config itself. An answer that only the
 caller sees can be edited with its interaction's token. That token also opens the answer, so it is as secret as the
 config and stays in memory: a bot that stops takes the configs out of answers at once.
@@ -10,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Never
@@ -20,17 +21,17 @@ import discord
 
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
+from bot.core.live import Turn
 from bot.core.render import safe
 from bot.core.roles import BOT
-from bot.core.service import repeat
+from bot.core.service import attend
 from bot.core.words import Say, says
-from gateway.api.contract import GetStatus, PeerInfo, PeerStatus
+from gateway.api.contract import List, PeerInfo, PeerStatus
+from gateway.model import Key
 
 log = logging.getLogger(__name__)
 
-POLL_S = 5.0
-RARELY_S = 60.0  # between two questions to the gateway when no config is new
-NEW_S = 900.0  # most devices connect in this time
+POLL_S = 5.0  # between looks at the clock, and until what Discord did not take is tried again
 ANSWERS = timedelta(minutes=14)  # Discord lets an answer be edited for 15 minutes
 EDIT_S = 5.0
 SCHEMA = """
@@ -68,8 +69,8 @@ class ShownConfigs:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._shown: dict[int, Shown] = {}  # by message id
-        self._arrived = asyncio.Event()
-        self._new_until = 0.0  # the loop's time
+        self._due: dict[int, Say] = {}  # what messages become, by message id, until Discord has taken it
+        self._follower = context.live.follow()
 
     def until(self, *, is_answer: bool = False) -> datetime | None:
         """Return the time until which a message that is sent now may show its config; None is forever."""
@@ -81,7 +82,7 @@ class ShownConfigs:
         """Remember that a message shows the config of this device; `until` as its text tells."""
         shown = Shown(message, member, peer.id, str(peer.public_key), peer.device, until)
         self._shown[message.id] = shown
-        self._look_often()
+        self._follower.wake()
         if not shown.is_answer:
             ends_at = int(until.timestamp()) if until else None
             row = (message.id, message.channel.id, member, shown.peer, shown.public_key, shown.device, ends_at)
@@ -89,43 +90,34 @@ class ShownConfigs:
 
     async def run(self) -> Never:
         await self._load()
-        self._look_often()
         try:
-            await repeat(self._look, "taking configs out of messages", otherwise_s=POLL_S)
+            await attend(self._follower, self._look, "taking configs out of messages", otherwise_s=POLL_S)
         finally:
             answers = [one for one in self._shown.values() if one.is_answer]
             await self._take_out((one, says("setup-taken-out", device=safe(one.device))) for one in answers)
 
-    async def _look(self) -> float:
-        """Take out what is due, and wait until it is time to ask again."""
+    async def _look(self, _: Turn) -> float | None:
+        """Take out what is due. Return the seconds until the next look at the clock, None when no message needs one."""
         now = self._context.clock()
-        late = [one for one in self._shown.values() if one.until and one.until <= now]
-        await self._take_out((one, says("setup-taken-out", device=safe(one.device))) for one in late)
-        if asked := list(self._shown.values()):  # the answer knows nothing of a device that is added meanwhile
-            # The only question about handshakes. It asks the kernel for nothing else.
-            devices = tuple({one.peer for one in asked})
-            status = await self._context.gateway.call(GetStatus(actor=BOT, everyone=True, devices=devices))
-            peers = {row.peer.id: row for row in status.peers}
-            await self._take_out((one, say) for one in asked if (say := outcome(one, peers)))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._pause_s()):
-                await self._arrived.wait()
-        self._arrived.clear()
-        return POLL_S
+        for one in self._shown.values():
+            if one.until and one.until <= now:
+                self._due.setdefault(one.message.id, says("setup-taken-out", device=safe(one.device)))
+        if view := self._context.live.view:
+            rows = [view.peers[key] for key in {one.peer for one in self._shown.values()} & view.peers.keys()]
+            await self._settle({row.peer.id: row.peer for row in rows}, answered(rows))
+        await self._take_out([(self._shown[message], say) for message, say in self._due.items()])
+        return POLL_S if self._due or any(one.until for one in self._shown.values()) else None
 
-    def _pause_s(self) -> float | None:
-        """Return the seconds to wait besides `POLL_S`; None when no message shows a config."""
-        if not self._shown:
-            return None
-        if asyncio.get_running_loop().time() < self._new_until:
-            return 0
-        now = self._context.clock()
-        left = [(one.until - now).total_seconds() for one in self._shown.values() if one.until]
-        return max(0, min([RARELY_S, *left]) - POLL_S)
-
-    def _look_often(self) -> None:
-        self._new_until = asyncio.get_running_loop().time() + NEW_S
-        self._arrived.set()
+    async def _settle(self, peers: Mapping[int, PeerInfo], connected: Collection[Key]) -> None:
+        """Find messages that become another one. `peers`: devices by id; `connected`: keys that did."""
+        left = [one for one in self._shown.values() if one.message.id not in self._due]
+        if any(outcome(one, peers, ()) for one in left):
+            # The stream may be behind the answer that brought the config, and then has not told of its device yet.
+            listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
+            peers = {peer.id: peer for peer in listing.peers}
+        for one in left:
+            if (say := outcome(one, peers, connected)) and one.message.id in self._shown:
+                self._due[one.message.id] = say
 
     async def _take_out(self, settled: Iterable[tuple[Shown, Say]]) -> None:
         """Replace messages by sentences, all at once; those that Discord does not take now are tried again."""
@@ -142,6 +134,7 @@ class ShownConfigs:
             if not is_final:
                 return
         self._shown.pop(one.message.id, None)
+        self._due.pop(one.message.id, None)
         if not one.is_answer:
             await self._write("DELETE FROM shown WHERE message = ?", (one.message.id,))
 
@@ -184,12 +177,20 @@ class ShownConfigs:
             log.warning("after a restart a message may keep its config: %s", error)
 
 
-def outcome(shown: Shown, peers: Mapping[int, PeerStatus]) -> Say | None:
-    """Return what the message becomes, or None while its device has not connected. `peers`: devices by id."""
-    row = peers.get(shown.peer)
-    if row is None:
+def answered(rows: Iterable[PeerStatus]) -> set[Key]:
+    """Return the keys of devices that had a handshake with the gateway."""
+    return {row.peer.public_key for row in rows if row.connected or row.latest_handshake}
+
+
+def outcome(shown: Shown, peers: Mapping[int, PeerInfo], connected: Collection[Key]) -> Say | None:
+    """Return what the message becomes, or None while its device has not connected.
+
+    `peers`: devices by id; `connected`: the keys of those that did.
+    """
+    peer = peers.get(shown.peer)
+    if peer is None:
         return says("setup-gone", device=safe(shown.device))
-    device = safe(row.peer.device)
-    if str(row.peer.public_key) != shown.public_key:
+    device = safe(peer.device)
+    if str(peer.public_key) != shown.public_key:
         return says("setup-taken-out", device=device)
-    return says("setup-connected", device=device) if row.latest_handshake else None
+    return says("setup-connected", device=device) if peer.public_key in connected else None

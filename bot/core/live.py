@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Never
+from weakref import WeakSet
 
 from bot.core.roles import BOT
 from gateway.api.client import GatewayClient
 from gateway.api.contract import ForwardStatus, PeerStatus, PolicyInfo, Status
 from gateway.api.events import ALIVE_S, Event, EventKind, News, Snapshot, Watch
 from gateway.backoff import delays
+from gateway.codec import DecodeError
 from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable
 
 log = logging.getLogger(__name__)
@@ -57,7 +60,7 @@ class View:
         )
 
     def take(self, event: Event) -> None:
-        self.at = max(self.at, event.at)
+        self.at = event.at
         if event.peer:
             _put(self.peers, event.peer.peer.id, event.peer, event.kind)
         if event.forward:
@@ -109,9 +112,11 @@ class Follower:
         self._filled = asyncio.Event()
         self._filled.set()
 
-    async def next(self) -> Turn:
-        """Return what happened, once something did. The first turn is anew."""
-        await self._filled.wait()
+    async def next(self, within_s: float | None = None) -> Turn:
+        """Return what happened, once something did; nothing after `within_s`. The first turn is anew."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._filled.wait()
         self._filled.clear()
         turn = Turn(tuple(self._events), self._is_anew)
         self._events, self._is_anew = [], False
@@ -134,11 +139,14 @@ class Live:
 
     def __init__(self, gateway: GatewayClient, clock: Callable[[], datetime]) -> None:
         self._gateway, self._clock = gateway, clock
-        self._followers: list[Follower] = []
+        self._followers = WeakSet[Follower]()
         self._view: View | None = None
         self._is_there = asyncio.Event()
+        self._pauses = delays(AGAIN_S, SELDOM_S)
         self.away_since: datetime | None = None
         """Since when the gateway does not answer; None while it does, and before the first try."""
+        self.reason = GatewayUnreachable.code
+        """Why it does not answer, or did not at last: the code of an error."""
 
     @property
     def view(self) -> View | None:
@@ -152,42 +160,45 @@ class Live:
         return self._view
 
     def follow(self) -> Follower:
-        """Return a follower for as long as the bot runs. It has a turn as well when the gateway goes away."""
+        """Return a follower, for as long as it is kept. It has a turn as well when the gateway goes away."""
         follower = Follower()
-        self._followers.append(follower)
+        self._followers.add(follower)
         return follower
 
     async def run(self) -> Never:
-        pauses = delays(AGAIN_S, SELDOM_S)
         try:
             while True:
                 try:
-                    async with self._gateway.watch(Watch(actor=BOT)) as lines:
-                        pauses = delays(AGAIN_S, SELDOM_S)
-                        await self._take_all(lines)
+                    await self._watch()
                 except GatewayError as error:
                     self._leave(error)
-                await asyncio.sleep(next(pauses))
+                except DecodeError as error:
+                    log.warning("the gateway tells what this version does not know: %s", error)
+                    self._leave(GatewayUnreachable())
+                await asyncio.sleep(next(self._pauses))
         finally:
             self._is_there.clear()
 
-    async def _take_all(self, lines: AsyncIterator[News]) -> None:
-        """Take the lines until the stream ends. Raise GatewayTimeout when none comes for `SILENT_S`."""
-        while True:
-            try:
-                async with asyncio.timeout(SILENT_S):
-                    news = await anext(lines, None)
-            except TimeoutError as error:
-                raise GatewayTimeout from error
-            if news is None:
-                raise GatewayUnreachable
-            self._take(news)
+    async def _watch(self) -> Never:
+        """Take the lines until the stream ends. Raise GatewayError, or DecodeError for those of another version."""
+        async with self._gateway.watch(Watch(actor=BOT)) as lines:
+            self._begin(await _line(lines))
+            while True:
+                self._take(await _line(lines))
+
+    def _begin(self, news: News) -> None:
+        if news.snapshot is None:
+            raise GatewayUnreachable  # another program answers there
+        self._take(news)
+        if self.away_since:
+            log.info("the gateway is back")
+        self._pauses = delays(AGAIN_S, SELDOM_S)
+        self.away_since = None
+        self._is_there.set()
 
     def _take(self, news: News) -> None:
         if news.snapshot:
             self._view = View.of(news.snapshot)
-            self.away_since = None
-            self._is_there.set()
         assert self._view
         for event in news.events:
             self._view.take(event)
@@ -195,6 +206,7 @@ class Live:
             self._tell(news.events, is_anew=news.snapshot is not None)
 
     def _leave(self, error: GatewayError) -> None:
+        self.reason = error.code
         if self.away_since is None:
             log.info("the gateway is away: %s", error.code)
             self.away_since = self._clock()
@@ -204,3 +216,15 @@ class Live:
     def _tell(self, events: tuple[Event, ...], *, is_anew: bool) -> None:
         for follower in self._followers:
             follower.put(events, is_anew=is_anew)
+
+
+async def _line(lines: AsyncIterator[News]) -> News:
+    """Return the next line. Raise GatewayUnreachable at the end, and GatewayTimeout when none comes."""
+    try:
+        async with asyncio.timeout(SILENT_S):
+            news = await anext(lines, None)
+    except TimeoutError as error:
+        raise GatewayTimeout from error
+    if news is None:
+        raise GatewayUnreachable
+    return news

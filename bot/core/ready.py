@@ -14,17 +14,16 @@ import discord
 
 from bot.core import names, needs
 from bot.core.context import Context
+from bot.core.live import Turn
 from bot.core.needs import Lack, Need
-from bot.core.roles import BOT
-from bot.core.service import repeat
+from bot.core.service import attend, repeat
 from bot.core.words import Words
-from gateway.api.contract import GetPolicy, GetStatus
-from gateway.errors import GatewayError, why
+from gateway.errors import why
 from gateway.network import is_private
 
 log = logging.getLogger(__name__)
 
-SETTLE_S = 30.0  # the longest wait for the commands to be registered
+SETTLE_S = 30.0  # the longest wait for the commands to be registered, and for the gateway
 RETRY_S = 5.0
 BEAT_S = 15.0
 
@@ -82,19 +81,19 @@ class Ready:
 
     async def _at_gateway(self, words: Words) -> list[str]:
         try:
-            # No device has that number: what counts are the address and the problems.
-            status = await self._context.gateway.call(GetStatus(actor=BOT, devices=(0,)))
-        except GatewayError as error:
-            return [words("ready-no-gateway", code=error.code)]
-        found = [str(problem) for problem in status.problems]
+            async with asyncio.timeout(SETTLE_S):
+                own = (await self._context.live.there()).own
+        except TimeoutError:
+            return [words("ready-no-gateway", code=self._context.live.reason)]
+        found = [str(problem) for problem in own.problems]
         with suppress(ValueError):  # a name
-            if is_private(ip_address(status.public_address)):
-                found.append(words("ready-private-address", address=status.public_address))
+            if is_private(ip_address(own.public_address)):
+                found.append(words("ready-private-address", address=own.public_address))
         return found
 
 
 class Heartbeat:
-    """The service that touches a file as long as the bot is connected to Discord and the gateway answers.
+    """The service that touches a file as long as the bot is connected to Discord and the gateway's stream is alive.
 
     A container's health is judged by the age of that file.
     """
@@ -103,12 +102,11 @@ class Heartbeat:
         self._context, self._file = context, file
 
     async def run(self) -> Never:
-        await repeat(self._beat, "the sign of life", otherwise_s=BEAT_S)
+        await attend(self._context.live.follow(), self._beat, "the sign of life", otherwise_s=BEAT_S)
 
-    async def _beat(self) -> float:
+    async def _beat(self, _: Turn) -> float:
         websocket = self._context.client.ws
-        if self._context.client.is_ready() and websocket.open:
-            await self._context.gateway.call(GetPolicy(actor=BOT))
+        if self._context.client.is_ready() and websocket.open and self._context.live.view:
             try:
                 self._file.touch()
             except OSError as error:

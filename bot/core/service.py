@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Never, Protocol, TypeVar
 
+from bot.core.live import Follower, Turn
 from gateway.backoff import delays
 from gateway.errors import GatewayError
 
@@ -44,6 +45,30 @@ async def repeat(look: Callable[[], Awaitable[float]], what: str, *, otherwise_s
         except Exception:
             log.exception("%s broke", what)
         await asyncio.sleep(pause_s)
+
+
+async def attend(
+    follower: Follower, act: Callable[[Turn], Awaitable[float | None]], what: str, *, otherwise_s: float
+) -> Never:
+    """Call `act` with each turn of the gateway, for ever.
+
+    It returns the seconds after which it wants a turn though nothing happened; None is never. The first turn is anew,
+    and so is the one after an error, which comes after `otherwise_s`.
+    """
+    within_s: float | None = None
+    follower.wake()
+
+    async def look() -> float:
+        nonlocal within_s
+        turn = await follower.next(within_s)
+        try:
+            within_s = await act(turn)
+        except Exception:
+            follower.wake()
+            raise
+        return 0
+
+    await repeat(look, what, otherwise_s=otherwise_s)
 
 
 async def finish(work: Coroutine[Any, Any, T]) -> T:

@@ -26,19 +26,19 @@ import discord
 
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
+from bot.core.live import Turn, View
 from bot.core.notes import Note
 from bot.core.posting import NONCE_KEPT, nonce_of, send_once, sent_since, shown
 from bot.core.render import safe
 from bot.core.roles import BOT
-from bot.core.service import finish, repeat
+from bot.core.service import attend, finish, repeat
 from bot.log import entries
 from bot.log.repeats import Repeats
-from gateway.api.contract import AuditEntry, GetAudit, GetPolicy
-from gateway.errors import GatewayTimeout, GatewayUnreachable
+from gateway.api.contract import AuditEntry, GetAudit
 
 log = logging.getLogger(__name__)
 
-POLL_S = 3.0
+POLL_S = 3.0  # between looks at the clock, while something waits for its time
 RETRY_S = 5.0
 AWAY = timedelta(seconds=10)  # longer than a restart of the gateway takes
 MAX_TOLD = 50  # audit entries that are posted after a time without the bot; older ones are only counted
@@ -77,8 +77,7 @@ class Logbook:
         self._has_posted = False
         self._has_entries = asyncio.Event()
         self._read: int | None = None  # id of the newest audit entry that is waiting or posted
-        self._away_since: datetime | None = None  # the gateway's first failure
-        self._is_away_told = False
+        self._away_since: datetime | None = None  # since when the gateway is away, once that is told
         self._repeats = Repeats(context.speech.languages.english)
         self._complaint: str | None = None  # the last problem with the channel, so that each is logged once
 
@@ -101,7 +100,8 @@ class Logbook:
         await self._restore()
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(repeat(self._look, "reading the audit log", otherwise_s=POLL_S))
+                follower = self._context.live.follow()
+                tasks.create_task(attend(follower, self._look, "reading the audit log", otherwise_s=POLL_S))
                 tasks.create_task(repeat(self._tell_repeated, "counting repeated refusals", otherwise_s=POLL_S))
                 await repeat(self._post, "writing to the log channel", otherwise_s=RETRY_S)
         finally:
@@ -130,52 +130,49 @@ class Logbook:
 
     # -- from the gateway
 
-    async def _look(self) -> float:
+    async def _look(self, turn: Turn) -> float | None:
+        view = self._context.live.view
+        self._judge_absence()
+        if view is None:
+            return POLL_S
         if len(self._waiting) >= MAX_WAITING:
             return POLL_S  # the entries are safe in the gateway's audit log
-        try:
-            found, more = await self._news()
-            suspended_for = (await self._context.gateway.call(GetPolicy(actor=BOT))).suspended_for if found else None
-        except (GatewayUnreachable, GatewayTimeout):
-            self._gateway_is_away()
-            raise
-        self._gateway_is_back()
+        suspended_for = view.policy.suspended_for
+        found, more = await self._news(turn, view)
         words = self._context.speech.server()
         if more:
             self._note(entries.skipped(words, more))
         for one in found:
-            assert suspended_for
             self._wait(Entry(entries.of_audit(words, one, suspended_for), audit=one.id))
             self._read = one.id
-        return POLL_S
+        return None
 
-    async def _news(self) -> tuple[Sequence[AuditEntry], int]:
+    async def _news(self, turn: Turn, view: View) -> tuple[Sequence[AuditEntry], int]:
         """Return the audit entries not read yet, oldest first, and the number of older ones that are left out."""
-        newest = await self._audit(limit=1)
-        number = newest[0].id if newest else 0
-        if self._read is None or number < self._read:  # the first start ever, or a gateway with a new database
-            self._read = number
-            await self._remember(number)
-        if number == self._read:
+        newest = view.newest_entry
+        if self._read is None or newest < self._read:  # the first start ever, or a gateway with a new database
+            self._read = newest
+            await self._remember(newest)
+        if newest == self._read:
             return (), 0
-        # Entries are numbered without gaps. Those made after the first answer are left to the next look.
-        found = await self._audit(limit=min(number - self._read, MAX_TOLD), before=number + 1)
-        return found[::-1], found[-1].id - self._read - 1
+        told = {event.entry.id: event.entry for event in turn.events if event.entry}
+        found = [entry for number, entry in sorted(told.items()) if self._read < number <= newest]
+        # Entries are numbered without gaps, so a smaller number of them shows that some came before this stream.
+        if len(found) < newest - self._read:
+            request = GetAudit(actor=BOT, limit=min(newest - self._read, MAX_TOLD), before=newest + 1)
+            found = list((await self._context.gateway.call(request)).entries[::-1])
+        found = found[-MAX_TOLD:]
+        return found, found[0].id - self._read - 1
 
-    async def _audit(self, *, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
-        return (await self._context.gateway.call(GetAudit(actor=BOT, limit=limit, before=before))).entries
-
-    def _gateway_is_away(self) -> None:
-        now = self._context.clock()
-        self._away_since = self._away_since or now
-        if now - self._away_since >= AWAY and not self._is_away_told:
-            self._is_away_told = True
-            self._note(entries.away(self._context.speech.server(), self._away_since))
-
-    def _gateway_is_back(self) -> None:
-        if self._is_away_told and self._away_since:
-            self._note(entries.back(self._context.speech.server(), self._context.clock() - self._away_since))
-        self._away_since, self._is_away_told = None, False
+    def _judge_absence(self) -> None:
+        """Note that the gateway is away for longer than a restart takes, and that it is back."""
+        since, now, words = self._context.live.away_since, self._context.clock(), self._context.speech.server()
+        if since is None and self._away_since:
+            self._note(entries.back(words, now - self._away_since))
+            self._away_since = None
+        elif since and not self._away_since and now - since >= AWAY:
+            self._note(entries.away(words, since))
+            self._away_since = since
 
     # -- for Retention
 

@@ -15,10 +15,8 @@ import aiohttp
 
 from bot.core.context import Context
 from bot.core.notes import HalvesDiffer, NewRelease
-from bot.core.roles import BOT
 from bot.core.service import repeat
 from bot.log.releases import tags
-from gateway.api.contract import GetStatus
 from gateway.version import RELEASE_SOURCE, Version, own, released
 
 log = logging.getLogger(__name__)
@@ -44,11 +42,11 @@ class Versions:
             if self._context.section.release_notices:
                 tasks.create_task(repeat(self.look, "looking for a newer release", otherwise_s=LOOK_S))
             await asyncio.sleep(LOOK_S)  # an update starts the gateway first
-            await repeat(self.compare, "asking for the gateway's version", otherwise_s=LOOK_S)
+            await repeat(self.compare, "comparing the versions", otherwise_s=LOOK_S)
 
     async def compare(self) -> float:
-        """Ask the gateway for its version. Another one is told when two looks have found it."""
-        theirs = (await self._context.gateway.call(GetStatus(actor=BOT))).version or "unknown"
+        """Look at the gateway's version. Another one is told when two looks have found it."""
+        theirs = (await self._context.live.there()).own.version or "unknown"
         differed, self._differed = self._differed, "" if theirs == own() else theirs
         if theirs == own():
             await self._remember("halves", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal, Never, get_args
@@ -15,16 +16,17 @@ from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, call, caller_in_direct_message, edit, words_of
+from bot.core.live import Turn
 from bot.core.posting import nonce_of, send_once
-from bot.core.roles import BOT, is_id
-from bot.core.service import finish, repeat
+from bot.core.roles import is_id
+from bot.core.service import attend, finish
 from bot.core.words import Words
-from gateway.api.contract import ExtendForward, ForwardInfo, List, Listing, RemoveForward
+from gateway.api.contract import ExtendForward, ForwardInfo, List, PeerInfo, RemoveForward
 
 log = logging.getLogger(__name__)
 
 LEAD = timedelta(minutes=10)
-POLL_S = 10.0
+POLL_S = 10.0  # between looks at the clock, at most, because it may be set
 KEEP_S = 86400  # a reminder stays in the database this long after the forward's end
 MAX_IDS = 8  # forwards of one message: with 8 digits each, their ids fit into the 100 characters of a custom_id
 SCHEMA = """
@@ -45,21 +47,22 @@ class Reminders:
         self._reminded: set[End] | None = None
 
     async def run(self) -> Never:
-        await repeat(self._look, "reminding", otherwise_s=POLL_S)
+        await attend(self._context.live.follow(), self._look, "reminding", otherwise_s=POLL_S)
 
-    async def _look(self) -> float:
-        """Remind of the forwards that are due; return the seconds until the next look."""
+    async def _look(self, _: Turn) -> float | None:
+        """Remind of the forwards that are due; return the seconds until the next is, None without one."""
         if self._reminded is None:
             rows = await self._context.memory.rows("SELECT forward, ends_at FROM reminded")
             self._reminded = {(forward, ends_at) for forward, ends_at in rows}
-        # Read before the list is asked for: a forward that becomes due in between may be extended after its answer.
-        now = self._context.clock()
-        listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
-        for forwards in due(listing, now):
-            if not self._reminded.issuperset(map(key, forwards)):
-                await finish(self._remind(forwards, now))
-        later = [moment for forward in listing.forwards if (moment := remind_at(forward)) and moment > now]
-        return min(POLL_S, (min(later) - now).total_seconds()) if later else POLL_S
+        now, view = self._context.clock(), self._context.live.view
+        if view is None:
+            return None
+        forwards = [row.forward for row in view.forwards.values()]
+        for together in due([row.peer for row in view.peers.values()], forwards, now):
+            if not self._reminded.issuperset(map(key, together)):
+                await finish(self._remind(together, now))
+        moments = list(filter(None, map(remind_at, forwards)))
+        return min([POLL_S, *((at - now).total_seconds() for at in moments if at > now)]) if moments else None
 
     async def _remind(self, forwards: tuple[ForwardInfo, ...], now: datetime) -> None:
         owner = forwards[0].owner
@@ -95,15 +98,15 @@ def remind_at(forward: ForwardInfo) -> datetime | None:
     return forward.expires_at - min(LEAD, (forward.expires_at - forward.created_at) / 2)
 
 
-def due(listing: Listing, now: datetime) -> list[tuple[ForwardInfo, ...]]:
+def due(peers: Iterable[PeerInfo], forwards: Iterable[ForwardInfo], now: datetime) -> list[tuple[ForwardInfo, ...]]:
     """Return the forwards to remind of now, grouped by message: those of one owner that end at the same time.
 
     Forwards of a suspended device are left out, because they are closed. So are those of an owner that is no Discord
     member, because a direct message needs one.
     """
-    suspended = {peer.id for peer in listing.peers if peer.suspended_at}
+    suspended = {peer.id for peer in peers if peer.suspended_at}
     found: dict[tuple[str, datetime], list[ForwardInfo]] = {}
-    for forward in listing.forwards:
+    for forward in forwards:
         moment, end = remind_at(forward), forward.expires_at
         if not moment or not end or not moment <= now < end:
             continue

@@ -22,6 +22,9 @@ from gateway.problem import Problem
 Answer = TypeVar("Answer", covariant=True)
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
 ERASURES_KEPT = timedelta(days=90)
+# After a change of the gateway's address. A device whose router lets the gateway through is found by it, and needs
+# nothing.
+BACK_BY_ITSELF = timedelta(minutes=2)
 MOST_ENTRIES = 100  # audit entries in one answer
 # Texts and lists of requests. They go into the log and the audit log, and are compared with all that there is.
 Name = Annotated[str, AtMost(64)]

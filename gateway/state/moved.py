@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from ipaddress import AddressValueError, IPv4Address
 
-from gateway.api.contract import Moved, PeerInfo
+from gateway.api.contract import BACK_BY_ITSELF, Moved, PeerInfo
 from gateway.host.surroundings import Surroundings
 from gateway.model import Desired, Key
-
-# A device whose router lets the gateway through is found by the gateway itself, and needs nothing.
-BACK_BY_ITSELF = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -59,8 +59,8 @@ class Gate(gate.Gate):
     """The age of every device's last handshake; None for never."""
     looks: int = 0
     """The number of the bot's own requests for the status. In those answers, devices are on loopback."""
-    watched: list[tuple[int, ...]] = field(default_factory=list)
-    """The devices whose handshakes the bot has asked for, by request; `looks` does not count these."""
+    own: list[Request[Any]] = field(default_factory=list)
+    """The bot's own requests."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -70,9 +70,8 @@ class Gate(gate.Gate):
 
     async def handle(self, caller: Caller, request: Request[Any]) -> object:
         if request.actor == BOT:  # the services ask in every test
-            if isinstance(request, GetStatus):
-                self.looks += not request.devices
-                self.watched += [request.devices] if request.devices else []
+            self.own.append(request)
+            self.looks += isinstance(request, GetStatus)
             answer = await self.answer(request)
             if isinstance(answer, AsyncGenerator):
                 return _all_at_home(answer)
@@ -151,6 +150,16 @@ class World:
             (sorted(row.forward.id for row in status.forwards), {row.peer.id: row.connected for row in status.peers}),
             list(status.forwards),
         )
+
+    async def stir(self, looks: Callable[[], int]) -> None:
+        """Let all services look at everything, as after a new snapshot, until two whole looks have happened."""
+        before = looks()
+
+        def have_looked() -> bool:
+            self.bot.context.live._tell((), is_anew=True)
+            return looks() >= before + 2  # the first of the two may have begun before
+
+        await until(have_looked)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

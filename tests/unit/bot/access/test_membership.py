@@ -77,6 +77,12 @@ async def settled(w: World) -> None:
     await until(lambda: (again := w.bot.membership._again)._waiters and not again.is_set())
 
 
+def owners(w: World) -> set[str]:
+    """Return the owners of devices, as the bot knows them."""
+    view = w.bot.context.live.view
+    return {row.peer.owner for row in view.peers.values()} if view else set()
+
+
 def asked(w: World, status: int | None = None) -> list[str]:
     """Return the paths of the bot's questions about members, by default with any status."""
     return [one.path for one in w.discord.exchanges if "/members/" in one.path and status in (None, one.status)]
@@ -462,6 +468,7 @@ async def test_devices_of_owners_that_are_not_on_discord_are_left_alone(
         peer = w.gate.device("anna-pc")
         peers = {**w.gate.desired.peers, peer.id: replace(peer, owner=owner)}
         w.gate.desired = replace(w.gate.desired, peers=peers)
+        await until(lambda: owner in owners(w))
         w.discord.guild._state.members.pop(ben.user.id)
         w.bot.membership.look_again()
         await become(w.gate, "ben-pc")

@@ -14,12 +14,13 @@ import pytest
 
 from bot.access import moved
 from bot.access.moved import Moves
+from gateway.api.contract import AuditEntry
 from tests.fakediscord import Person
-from tests.unit.bot.patience import again, counted
+from tests.unit.bot.patience import counted
 from tests.unit.bot.world import ADDRESS, Gate, World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
-Look = Callable[[], Awaitable[None]]
+Look = Callable[[World], Awaitable[None]]
 OLD, NEW = "203.0.113.1", "198.51.100.99"
 
 
@@ -31,7 +32,8 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 
 @pytest.fixture
 def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    return partial(again, counted(monkeypatch, Moves, "_look"))
+    looks = counted(monkeypatch, Moves, "_look")
+    return lambda w: w.stir(looks)
 
 
 async def joined(w: World, name: str = "anna", device: str = "pc") -> Person:
@@ -46,6 +48,11 @@ async def move(gate: Gate) -> None:
     gate.kernel.host.names[ADDRESS] = (IPv4Address(NEW),)
     gate.kernel.host.links["eth0"].addresses = {IPv4Interface(f"{NEW}/24")}
     assert await gate.gateway.state.follow()
+    gate.audit.append(
+        AuditEntry(
+            id=len(gate.audit) + 1, at=gate.now, actor="gateway", actor_name="gateway", action="follow", subject=NEW
+        )
+    )
 
 
 async def test_a_config_with_a_name_needs_the_tunnel_off_and_on(worlds: Worlds, look: Look) -> None:
@@ -53,16 +60,16 @@ async def test_a_config_with_a_name_needs_the_tunnel_off_and_on(worlds: Worlds, 
         anna = await joined(w)
         w.gate.handshake = None
         w.gate.now += timedelta(hours=1)
-        await look()
+        await look(w)
         assert anna.unread == []
         await move(w.gate)
-        await look()
+        await look(w)
         assert anna.unread == []  # the gateway itself may find the device yet
         w.gate.now += timedelta(minutes=3)
         message = await anna.dm()
         assert "Switch its tunnel off and on once" in message.content
         assert "**pc**" in message.content
-        await look()
+        await look(w)
         assert anna.unread == []
         assert w.discord.violations == []
 
@@ -75,7 +82,7 @@ async def test_a_device_that_is_back_already_is_not_told_of(worlds: Worlds, look
         w.gate.now += timedelta(minutes=3)
         w.gate.handshake = timedelta()
         w.gate._let_through()
-        await look()
+        await look(w)
         assert anna.unread == []
 
 
@@ -97,6 +104,6 @@ async def test_a_config_with_an_address_needs_a_new_one_and_each_owner_hears_of_
         await anna.dm()
         await w.stop()
         await w.start()
-        await look()
+        await look(w)
         assert (anna.unread, ben.unread) == ([], [])
         assert [peer.address for peer in w.gate.desired.peers.values()] == [ADDRESS, OLD]

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.access import shown
-from bot.access.shown import ShownConfigs
-from gateway.api.contract import GetStatus, Request
+from bot.access.shown import ShownConfigs, outcome
+from bot.core.live import Live
+from gateway.api.contract import GetStatus, List
+from gateway.api.events import News
 from gateway.model import Duration
 from tests.fakediscord import Message, Person, button
 from tests.unit.bot.english import words
-from tests.unit.bot.patience import again, counted, until
-from tests.unit.bot.world import Gate, World, world
+from tests.unit.bot.patience import counted, until
+from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -32,7 +32,7 @@ SINCE = timedelta(seconds=5)
 @pytest.fixture
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(shown, "POLL_S", 0.02)
-    monkeypatch.setattr(shown, "RARELY_S", 0.05)
+    monkeypatch.setattr(shown, "outcome", outcome)
     return partial(world, tmp_path, monkeypatch)
 
 
@@ -73,7 +73,7 @@ async def test_a_message_says_beforehand_that_it_loses_the_config_and_does_when_
     async with worlds() as w:
         message = await joined(w, a_friend(w))
         assert message.content.endswith(words("setup-shown-until", device="pc", relative=at(DAY)))
-        await again(looks)
+        await w.stir(looks)
         assert set(message.files) == {"gg-pc.conf", "gg-pc.png"}
         w.gate.handshake = SINCE
         await becomes(w, message, words("setup-connected", device="pc"))
@@ -90,7 +90,7 @@ async def test_the_config_of_a_device_that_never_connects_goes_after_a_day(
         if gateway_is_away:
             await w.gate.stop()
         w.gate.now = NOW + DAY - MINUTE
-        await again(looks)
+        await w.stir(looks)
         assert message.files
         w.gate.now = NOW + DAY
         await becomes(w, message, words("setup-taken-out", device="pc"))
@@ -101,7 +101,7 @@ async def test_the_time_is_configured_and_may_be_without_end(worlds: Worlds, loo
         message = await joined(w, a_friend(w))
         assert message.content.endswith(words("setup-shown", device="pc"))
         w.gate.now = NOW + timedelta(days=400)
-        await again(looks)
+        await w.stir(looks)
         assert message.files
         w.gate.handshake = SINCE
         await becomes(w, message, words("setup-connected", device="pc"))
@@ -136,7 +136,7 @@ async def test_an_answer_loses_the_config_before_discord_no_longer_lets_it_be_ed
         reply = await anna.slash("join")
         assert reply.content.endswith(words("setup-shown-until", device="pc", relative=at(14 * MINUTE)))
         w.gate.now = NOW + 13 * MINUTE
-        await again(looks)
+        await w.stir(looks)
         assert reply.files
         assert await remembered(w) == 0
         w.gate.now = NOW + 14 * MINUTE
@@ -173,7 +173,7 @@ async def test_rotate_makes_a_new_message_and_empties_the_old_one(worlds: Worlds
         await anna.slash("rotate")
         new = await anna.dm()
         await becomes(w, old, words("setup-taken-out", device="pc"))
-        await again(looks)
+        await w.stir(looks)
         assert new.files
         w.gate.handshake = SINCE
         await becomes(w, new, words("setup-connected", device="pc"))
@@ -255,41 +255,43 @@ async def _is_empty(w: World) -> bool:
     return await remembered(w) == 0
 
 
-async def test_a_config_that_is_sent_while_the_gateway_answers_about_others_stays(
+async def test_a_config_that_is_sent_before_the_stream_tells_of_its_device_stays(
     worlds: Worlds, looks: Looks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer does not have the new device."""
-    answer, asked, sent = Gate.answer, asyncio.Event(), asyncio.Event()
+    """The answer to a /join or /rotate may be faster than the stream."""
+    is_behind, take = False, Live._take
 
-    async def late(gate: Gate, request: Request[Any]) -> object:
-        answered = await answer(gate, request)
-        if isinstance(request, GetStatus) and request.devices:
-            asked.set()
-            await sent.wait()
-        return answered
+    def behind(self: Live, news: News) -> None:
+        if not is_behind:
+            take(self, news)
 
-    monkeypatch.setattr(Gate, "answer", late)
+    monkeypatch.setattr(Live, "_take", behind)
     async with worlds() as w:
-        first = await joined(w, a_friend(w))
-        await asked.wait()
-        second = await joined(w, a_friend(w, "ben"))
-        sent.set()
-        await again(looks)
+        anna = a_friend(w)
+        is_behind = True
+        first = await joined(w, anna)
+        await w.stir(looks)
         assert first.files
+        await anna.slash("rotate")
+        second = await anna.dm()
+        await becomes(w, first, words("setup-taken-out", device="pc"))
+        await w.stir(looks)
         assert second.files
 
 
-async def test_only_devices_whose_config_is_shown_are_asked_about(
-    worlds: Worlds, looks: Looks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without any the gateway is not asked, and rarely when none is new."""
+def shows(w: World, device: str) -> bool:
+    """Report whether the bot's mirror has the device."""
+    view = w.bot.context.live.view
+    return view is not None and any(row.peer.device == device for row in view.peers.values())
+
+
+async def test_a_device_that_connects_costs_no_request(worlds: Worlds, looks: Looks) -> None:
+    """The gateway tells it by itself. A config that waits for its device costs none either."""
     async with worlds() as w:
-        await w.discord.guild.add_member("ben", roles=["Friends"]).slash("join")
-        await until(lambda: w.gate.watched and not w.bot._shown._shown)
         message = await joined(w, a_friend(w))
-        await until(lambda: w.gate.watched[-1] == (w.gate.desired.next_peer_id - 1,))
+        await until(lambda: shows(w, "pc"))
+        await w.stir(looks)
+        before = len(w.gate.own)
         w.gate.handshake = SINCE
         await becomes(w, message, words("setup-connected", device="pc"))
-        count, done = len(w.gate.watched), looks()
-        await w.discord.guild.add_member("carl", roles=["Friends"]).slash("status")
-        assert (len(w.gate.watched), looks()) == (count, done)
+        assert not [each for each in w.gate.own[before:] if isinstance(each, GetStatus | List)]

@@ -16,11 +16,12 @@ from bot.app import SCHEMA
 from bot.core import retention
 from bot.log import logbook
 from bot.matches import cards
-from gateway.api.contract import Actor, Forget, GetErasures
+from gateway.api.contract import Actor, AuditEntry, Forget, GetErasures
 from gateway.model import Duration
 from tests.fakediscord import Person, button
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
+from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 ROOT = Actor(id="uid:0", name="root", is_admin=True)
@@ -47,7 +48,12 @@ async def rows(w: World, table: str) -> int:
 
 
 async def forget(w: World, person: Person) -> None:
-    await w.gate.gateway.ask(Forget(actor=ROOT, member=str(person.id)))
+    """Let root forget a member. The gateway writes it into its audit log, which a test has to."""
+    answer = await w.gate.gateway.ask(Forget(actor=ROOT, member=str(person.id)))
+    number = len(w.gate.audit) + 1
+    w.gate.audit.append(
+        AuditEntry(id=number, at=NOW, actor="uid:0", actor_name="root", action="forget", subject=answer.alias)
+    )
 
 
 async def confirmed(w: World) -> None:

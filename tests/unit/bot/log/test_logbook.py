@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +22,7 @@ from bot.log import entries, logbook
 from bot.log.logbook import Entry, Logbook, first_few
 from bot.ports import reminders
 from bot.ports.reminders import Reminders
-from gateway.api.contract import AuditEntry, Closed, ForwardInfo, PeerInfo
+from gateway.api.contract import AuditEntry, Closed, ForwardInfo, GetAudit, PeerInfo, Request
 from gateway.config import PolicySection
 from gateway.errors import ApplyFailed
 from gateway.model import Duration, PortRange
@@ -31,7 +31,7 @@ from tests.fakediscord.reply import Embed
 from tests.unit.bot.core.test_render import FORWARD, PEER
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
-from tests.unit.bot.world import World, world
+from tests.unit.bot.world import Gate, World, world
 from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
@@ -114,15 +114,13 @@ async def test_a_change_is_told_once_and_in_order_with_its_actor_and_time(worlds
         assert len(log(w)) == 3
 
 
-async def test_the_first_start_tells_no_earlier_change(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logbook, "POLL_S", 1000)
+async def test_the_first_start_tells_no_earlier_change(worlds: Worlds) -> None:
     async with worlds() as w:
         await ready(w)
-        done(w, "join", peers=(PEER,))
-        done(w, "join", peers=(PEER,))
         await w.bot.context.memory.write("DELETE FROM told")
         await w.stop()
-        monkeypatch.setattr(logbook, "POLL_S", 0.02)
+        done(w, "join", peers=(PEER,))
+        done(w, "join", peers=(PEER,))
         await w.start()
         await ready(w)
         done(w, "lan", "on")
@@ -149,20 +147,24 @@ async def test_after_a_long_absence_only_the_newest_changes_are_told_and_the_oth
         assert [len(message.embeds) for message in messages(w)] == [1, 10, 10, 6]
 
 
-async def test_an_entry_made_during_a_look_hides_none(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bot asks for the newest entry first, and then for those since the last look."""
-    original = Logbook._audit
+async def test_an_entry_made_while_the_bot_asks_for_earlier_ones_hides_none(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The earlier ones are from before the bot was there, and the stream tells of the other."""
+    answer = Gate.answer
     async with worlds() as w:
         await ready(w)
 
-        async def one_more_meanwhile(self: Logbook, **asked: Any) -> Sequence[AuditEntry]:
-            found = await original(self, **asked)
-            if len(w.gate.audit) == 1:
+        async def one_more_meanwhile(self: Gate, request: Request[Any]) -> object:
+            found = await answer(self, request)
+            if isinstance(request, GetAudit) and len(w.gate.audit) == 1:
                 done(w, "forward", forwards=(FORWARD,))
             return found
 
-        monkeypatch.setattr(Logbook, "_audit", one_more_meanwhile)
+        await w.stop()
         done(w, "join", peers=(PEER,))
+        monkeypatch.setattr(Gate, "answer", one_more_meanwhile)
+        await w.start()
         joined, opened = await logged(w, 2)
         assert [joined.title, opened.title] == [words("log-join-title"), words("log-forward-title")]
 
@@ -174,7 +176,10 @@ async def test_another_gateways_audit_log_begins_anew(worlds: Worlds) -> None:
         for _ in range(5):
             done(w, "lan", "on")
         await logged(w, 5)
+        await w.gate.stop()
         w.gate.audit.clear()
+        w.gate.gateway.state.live.newest_entry = 0
+        await w.gate.start()
         await until(lambda: not w.bot.logbook._read)
         done(w, "lan", "off")
         await logged(w, 6)
@@ -394,7 +399,7 @@ async def test_a_gateway_that_is_away_for_a_while_and_its_return_are_told(
         anna = w.discord.guild.add_member("anna", ["Friends"])
         await w.gate.stop()
         await anna.slash("status")
-        await until(lambda: w.bot.logbook._away_since is not None)
+        await until(lambda: w.bot.context.live.away_since is not None)
         w.gate.now = NOW + timedelta(seconds=9)
         await again(looks)
         assert log(w) == []
