@@ -12,7 +12,7 @@ The data's way::
     the gateway's api/client.py           v      |
     ====================================== Unix socket ===> the gateway
                                           ^
-    core/service.py                services look again and again: log, membership, cards, reminders, proofs
+    core/live.py, core/service.py  services follow the gateway's events: log, access, reminders, versions
 
 `app` makes every part and gives each what it needs. `core.interaction` acknowledges an interaction first. Then
 discord.py calls a command, or `core.buttons` finds the handler of a pressed button. The handler asks `core.interaction`

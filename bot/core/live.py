@@ -20,7 +20,6 @@ from gateway.api.client import GatewayClient
 from gateway.api.contract import ForwardStatus, PeerStatus, PolicyInfo, Status
 from gateway.api.events import ALIVE_S, Event, EventKind, News, Snapshot, Watch
 from gateway.backoff import delays
-from gateway.codec import DecodeError
 from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable
 
 log = logging.getLogger(__name__)
@@ -172,15 +171,12 @@ class Live:
                     await self._watch()
                 except GatewayError as error:
                     self._leave(error)
-                except DecodeError as error:
-                    log.warning("the gateway tells what this version does not know: %s", error)
-                    self._leave(GatewayUnreachable())
                 await asyncio.sleep(next(self._pauses))
         finally:
             self._is_there.clear()
 
     async def _watch(self) -> Never:
-        """Take the lines until the stream ends. Raise GatewayError, or DecodeError for those of another version."""
+        """Take the lines until the stream ends. Raise GatewayError."""
         async with self._gateway.watch(Watch(actor=BOT)) as lines:
             self._begin(await _line(lines))
             while True:
@@ -208,7 +204,8 @@ class Live:
     def _leave(self, error: GatewayError) -> None:
         self.reason = error.code
         if self.away_since is None:
-            log.info("the gateway is away: %s", error.code)
+            why = str(error.__cause__ or "")
+            log.info("the gateway is away: %s", f"{error.code}: {why}" if why else error.code)
             self.away_since = self._clock()
             self._is_there.clear()
             self._tell((), is_anew=True)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from gateway import errors, logs
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued, Request, Subscription
 from gateway.api.transport import BrokeOff, Transport
-from gateway.codec import decode, to_json
+from gateway.codec import DecodeError, decode, to_json
 from gateway.keys import PrivateKey
 
 A = TypeVar("A")
@@ -118,7 +118,10 @@ def _body(request: Request[A]) -> bytes:
 async def _answers(request: Request[A], lines: AsyncIterator[bytes]) -> AsyncGenerator[A, None]:
     with _unreachable():
         async for line in lines:
-            yield _answer(request, line)
+            try:
+                yield _answer(request, line)
+            except DecodeError as error:  # another version tells what this one does not know
+                raise errors.GatewayUnreachable from error
 
 
 def _answer(request: Request[A], body: bytes) -> A:

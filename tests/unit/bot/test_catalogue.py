@@ -321,7 +321,7 @@ SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|ALTER TABLE|CREATE|FROM|WHERE|
 FOR_OPERATORS = {
     *("debug", "info", "warning", "error", "exception", "log", "_complain", "_fail", "bad", "print"),
     *("ConfigError", "HostProblem", "ValueError", "OSError", "ArgumentParser", "add_argument", "to_stderr"),
-    *("repeat", "_start"),  # the name of the work in the log
+    *("repeat", "attend", "_start"),  # the name of the work in the log
     *("Told", "cannot"),  # for `guildgate doctor`
 }
 EXCEPTIONS: Mapping[str, str] = {

@@ -125,7 +125,14 @@ class World:
         client = GatewayClient(SocketTransport(self.gate.path), timeout_s=self.timeout_s)
         memory = await self._running.enter_async_context(Memory.open(self.section.state_dir, SCHEMA))
         self.bot = await self._running.enter_async_context(
-            Bot(self.section, client, memory, self.languages, clock=lambda: self.gate.now)
+            Bot(
+                self.section,
+                client,
+                memory,
+                self.languages,
+                heartbeat=self.section.state_dir / "heartbeat",
+                clock=lambda: self.gate.now,
+            )
         )
         self.bot._connection.guild_ready_timeout = self.ready_s
         running = asyncio.create_task(self.bot.start(self.discord.token))
@@ -136,23 +143,25 @@ class World:
         await self._running.aclose()
 
     async def told(self) -> None:
-        """Wait until the bot knows what the gateway counts now."""
+        """Wait until the bot knows what the gateway has and counts now."""
         await self.gate.look()
         status = await self.gate.answer(GetStatus(actor=BOT, everyone=True))
         assert isinstance(status, Status)
-        await until(lambda: self._knows(status))
+        await until(lambda: self._knows(_at_home(status)))
 
     def _knows(self, status: Status) -> bool:
         view = self.bot.context.live.view
-        known = view and (sorted(view.forwards), {key: row.connected for key, row in view.peers.items()})
-        counts = view and [view.forwards[row.forward.id] for row in status.forwards if row.forward.id in view.forwards]
-        return (known, counts) == (
-            (sorted(row.forward.id for row in status.forwards), {row.peer.id: row.connected for row in status.peers}),
-            list(status.forwards),
+        return (
+            view is not None
+            and view.forwards == {row.forward.id: row for row in status.forwards}
+            and {key: (row.peer, row.connected) for key, row in view.peers.items()}
+            == {row.peer.id: (row.peer, row.connected) for row in status.peers}
         )
 
     async def stir(self, looks: Callable[[], int]) -> None:
         """Let all services look at everything, as after a new snapshot, until two whole looks have happened."""
+        if self.bot.context.live.view:
+            await self.mirrored()
         before = looks()
 
         def have_looked() -> bool:

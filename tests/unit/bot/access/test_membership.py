@@ -20,8 +20,8 @@ import bot.__main__ as main
 from bot.access import grants, membership
 from bot.access.membership import Membership, Standing, parse_event
 from bot.config import BotConfig, DiscordSection
-from bot.core.roles import Reason
-from gateway.api.contract import Action
+from bot.core.roles import BOT, Reason
+from gateway.api.contract import Action, AuditEntry
 from tests.fakediscord import FakeDiscord, Person
 from tests.unit.bot.english import LANGUAGES
 from tests.unit.bot.patience import again, counted, until
@@ -258,6 +258,39 @@ async def test_a_suspension_by_an_admin_after_one_by_the_bot_is_not_lifted(world
         w.bot.membership.look_again()
         await looked(w)
         await stays(w, "anna-pc")
+
+
+async def test_a_member_that_an_admin_lets_back_in_at_the_terminal_without_the_role_is_cut_off_at_once(
+    worlds: Worlds,
+) -> None:
+    async with worlds() as w:
+        anna = await joined(w)
+        w.discord.guild.set_roles(anna, [])
+        await become(w.gate, "anna-pc")
+        await w.told()
+        peer, before = w.gate.device("anna-pc"), len(asked(w))
+        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=None)})
+        by_root = AuditEntry(id=1, at=NOW, actor="uid:0", actor_name="root", action=Action.RESTORE, subject="x")
+        w.gate.audit.append(by_root)
+        await until(lambda: len(asked(w)) > before)
+        await become(w.gate, "anna-pc")
+
+
+@pytest.mark.parametrize(
+    ("action", "actor", "is_doubted"),
+    [
+        (Action.RESTORE, "uid:0", True),
+        (Action.JOIN, "uid:1000", True),
+        (Action.GIVE, "uid:0", True),
+        (Action.JOIN, "1" * 18, False),
+        (Action.RESTORE, BOT.id, False),
+        (Action.ROTATE, "uid:0", False),
+        ("unheard-of", "uid:0", False),
+    ],
+)
+def test_what_is_done_at_the_terminal_is_checked_with_discord(action: str, actor: str, is_doubted: bool) -> None:
+    entry = AuditEntry(id=1, at=NOW, actor=actor, actor_name="x", action=action, subject="x")
+    assert membership.is_doubted(entry) == is_doubted
 
 
 async def test_a_member_without_devices_is_forgotten(worlds: Worlds) -> None:

@@ -89,6 +89,7 @@ async def test_the_file_gets_old_once_the_gateway_or_discord_is_away(
 async def test_a_file_that_cannot_be_written_is_a_line_and_no_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(ready, "BEAT_S", 0.01)
     async with world(tmp_path, monkeypatch, timeout_s=1) as w:
         task = asyncio.create_task(beating(w, tmp_path / "absent" / "heartbeat"))
         try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Never
@@ -17,12 +18,13 @@ from bot.config import DiscordSection
 from bot.core import service
 from bot.core.context import Context
 from bot.core.directory import Directory
-from bot.core.live import Live
+from bot.core.live import Follower, Live, Turn
 from bot.core.memory import Memory
-from bot.core.service import alongside, finish, repeat
+from bot.core.service import alongside, attend, finish, repeat
 from bot.core.speech import Speech
 from bot.log.logbook import Logbook
 from gateway.api.client import GatewayClient
+from gateway.api.events import Event
 from gateway.api.transport import SocketTransport
 from gateway.backoff import delays
 from gateway.errors import GatewayUnreachable
@@ -109,6 +111,57 @@ async def test_a_gateway_that_stays_away_is_logged_once_and_again_when_it_goes_a
         looking.cancel()
         await asyncio.wait([looking])
     assert caplog.messages == [f"looking has to wait: {GatewayUnreachable.code}"] * 2
+
+
+@asynccontextmanager
+async def attending(follower: Follower, act: Callable[[Turn], Awaitable[float | None]]) -> AsyncIterator[None]:
+    task = asyncio.create_task(attend(follower, act, "acting", otherwise_s=0))
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_what_attends_to_the_gateway_gets_each_turn_and_the_first_is_anew() -> None:
+    follower, event = Follower(), Event(at=datetime.now(UTC), kind="x")
+    turns = asyncio.Queue[Turn]()
+    async with attending(follower, turns.put):
+        assert await turns.get() == Turn((), is_anew=True)
+        follower.put((event, event))
+        assert await turns.get() == Turn((event, event))
+
+
+async def test_after_an_error_all_is_looked_at_anew() -> None:
+    """The turn that broke is not lost."""
+    follower, event = Follower(), Event(at=datetime.now(UTC), kind="x")
+    turns, errors = asyncio.Queue[Turn](), iter([None, GatewayUnreachable(), ValueError("x")])
+
+    async def act(turn: Turn) -> None:
+        await turns.put(turn)
+        if error := next(errors, None):
+            raise error
+
+    async with attending(follower, act):
+        await turns.get()
+        follower.put((event,))
+        assert await turns.get() == Turn((event,))
+        assert await turns.get() == Turn((), is_anew=True)
+        assert await turns.get() == Turn((), is_anew=True)
+        follower.put((event,))
+        assert await turns.get() == Turn((event,))
+
+
+async def test_a_time_that_is_waited_for_is_a_turn_without_events() -> None:
+    follower, turns, pauses = Follower(), asyncio.Queue[Turn](), iter([0.001, 0.001, None])
+
+    async def act(turn: Turn) -> float | None:
+        await turns.put(turn)
+        return next(pauses)
+
+    async with attending(follower, act):
+        assert [await turns.get() for _ in range(3)] == [Turn((), is_anew=True), Turn(()), Turn(())]
 
 
 class Clumsy:
