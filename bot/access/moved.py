@@ -98,7 +98,7 @@ class Moves:
 def _is_about_moves(event: Event) -> bool:
     """Report whether devices may be concerned that were not before. One that is restored was left out before."""
     is_move = event.entry is not None and event.entry.action == Action.FOLLOW
-    return is_move or event.kind in (EventKind.GATEWAY_CHANGED, EventKind.PEER_RESTORED)
+    return is_move or event.kind == EventKind.PEER_RESTORED
 
 
 def _lost(moved: Moved) -> str:

@@ -160,8 +160,6 @@ class World:
 
     async def stir(self, looks: Callable[[], int]) -> None:
         """Let all services look at everything, as after a new snapshot, until two whole looks have happened."""
-        if self.bot.context.live.view:
-            await self.mirrored()
         before = looks()
 
         def have_looked() -> bool:

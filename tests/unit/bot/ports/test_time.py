@@ -56,6 +56,8 @@ def nothing_comes(monkeypatch: pytest.MonkeyPatch) -> Silence:
     looks = counted(monkeypatch, Reminders, "_look")
 
     async def silence(w: World, person: Person) -> None:
+        if w.bot.context.live.view:
+            await w.mirrored()
         await w.stir(looks)
         assert person.unread == []
 
