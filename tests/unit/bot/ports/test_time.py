@@ -57,7 +57,7 @@ def nothing_comes(monkeypatch: pytest.MonkeyPatch) -> Silence:
 
     async def silence(w: World, person: Person) -> None:
         if w.bot.context.live.view:
-            await w.mirrored()
+            await w.told()
         await w.stir(looks)
         assert person.unread == []
 
