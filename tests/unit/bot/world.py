@@ -144,13 +144,13 @@ class World:
 
     async def told(self) -> None:
         """Wait until the bot knows what the gateway has and counts now."""
-        await self.gate.look()
-        status = await self.gate.answer(GetStatus(actor=BOT, everyone=True))
-        assert isinstance(status, Status)
-        await until(lambda: self._knows(_at_home(status)))
+        await until(self._knows)
 
-    def _knows(self, status: Status) -> bool:
-        view = self.bot.context.live.view
+    async def _knows(self) -> bool:
+        await self.gate.look()
+        answer, view = await self.gate.answer(GetStatus(actor=BOT, everyone=True)), self.bot.context.live.view
+        assert isinstance(answer, Status)
+        status = _at_home(answer)
         return (
             view is not None
             and view.forwards == {row.forward.id: row for row in status.forwards}

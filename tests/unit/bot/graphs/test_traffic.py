@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.graphs.traffic import MatchNights
-from gateway.api.contract import Forget
 from gateway.api.history import Period
-from tests.unit.bot.core.test_retention import ROOT, confirmed
+from tests.unit.bot.core.test_retention import confirmed, forget
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 
@@ -85,7 +84,7 @@ async def test_match_nights_are_off_until_the_member_asks_and_go_with_the_member
         reply = await anna.press(reply.button("Hide my match nights"))
         assert words("nights-field") not in reply.embeds[0].fields
         await anna.press(reply.button("Show my match nights"))
-        await w.gate.gateway.ask(Forget(actor=ROOT, member=str(anna.id)))
+        await forget(w, anna)
         await confirmed(w)
         assert not await w.bot.service(MatchNights).is_in(str(anna.id))
 

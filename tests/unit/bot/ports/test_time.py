@@ -56,12 +56,20 @@ def nothing_comes(monkeypatch: pytest.MonkeyPatch) -> Silence:
     looks = counted(monkeypatch, Reminders, "_look")
 
     async def silence(w: World, person: Person) -> None:
-        if w.bot.context.live.view:
-            await w.told()
+        await until(lambda: knows_owners(w))
         await w.stir(looks)
         assert person.unread == []
 
     return silence
+
+
+def knows_owners(w: World) -> bool:
+    """Report whether the bot knows the devices' owners and suspensions, or that the gateway is away."""
+    view = w.bot.context.live.view
+    if view is None:
+        return True
+    known = {key: (row.peer.owner, row.peer.suspended_at) for key, row in view.peers.items()}
+    return known == {peer.id: (peer.owner, peer.suspended_at) for peer in w.gate.desired.peers.values()}
 
 
 def ends(w: World) -> list[object]:

@@ -1,0 +1,74 @@
+"""With nothing happening the bot's process asks the gateway's for nothing; an event reaches Discord at its own cost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from gateway.api.contract import SetLan
+from gateway.api.measures import GetMeasures
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import World
+from tests.e2e.scene import LOG_CHANNEL, ROOT, Scene, join
+from tests.fakediscord import Person
+
+pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+MINUTE_S = 60.0
+
+
+async def requests(scene: Scene) -> Counter[str]:
+    """Return how many requests have reached the gateway since its start, without these questions."""
+    found = (await scene.api.call(GetMeasures(actor=ROOT, with_kernel=False))).operations
+    return Counter({each.operation: sum(each.counts) for each in found if each.operation != GetMeasures.operation})
+
+
+async def rest(scene: Scene) -> Counter[str]:
+    """Wait until the bot has acted on all that happened so far, and return the requests."""
+    before = Counter[str]()
+
+    async def is_quiet() -> bool:
+        nonlocal before
+        last, before = before, await requests(scene)
+        await asyncio.sleep(1)
+        return before == last
+
+    await until(is_quiet, timeout_s=60)
+    return before
+
+
+async def host(member: Person) -> str:
+    """Return the config of a device with an open port, a match card and an end that is to be told.
+
+    The device's message shows the config until it connects.
+    """
+    config = await join(member)
+    await member.slash("forward", port="25565", duration="30m", announce=True)
+    return config
+
+
+@pytest.mark.long
+async def test_in_a_minute_of_nothing_no_request_reaches_the_gateway(scene: Scene, alice: Person) -> None:
+    await host(alice)
+    before = await rest(scene)
+    await asyncio.sleep(MINUTE_S)
+    assert await requests(scene) - before == Counter()
+
+
+async def test_a_device_that_connects_and_a_change_are_told_without_a_question(
+    scene: Scene, alice: Person, world: World
+) -> None:
+    config = await host(alice)
+    (message,) = alice.dms
+    before = await rest(scene)
+    log = scene.discord.guild.channel(LOG_CHANNEL)
+    async with peer_up(world.friend, config, "friend0") as tunnel:
+        await tunnel.handshake()
+        await scene.discord.until(lambda: "Connected" in message.content, "the device connects")
+        await scene.api.call(SetLan(actor=ROOT, on=True))
+        await scene.discord.until(
+            lambda: any("devices reach each other" in one.text for one in log.messages), "the entry"
+        )
+        assert await requests(scene) - before == Counter({SetLan.operation: 1})
+    await scene.api.call(SetLan(actor=ROOT, on=False))
