@@ -56,7 +56,7 @@ from bot.log.logbook import Logbook
 from bot.log.versions import Versions
 from bot.matches import buttons as matches
 from bot.matches import cards
-from bot.matches.buttons import AnnounceButton, CloseButton
+from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.matches.cards import Cards
 from bot.ports import reminders
 from bot.ports.offer import Offers, OpenAndAnnounce, OpenInstead
@@ -272,6 +272,7 @@ def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offe
     made.on(DenyButton, admission.why_no_form, first=admission.form)
     made.on(DenyForm, admission.deny)
     made.on(AnnounceButton, cards.announce_pressed)
+    made.on(AnnounceAnywayButton, cards.announce_anyway)
     made.on(CloseButton, matches.close)
     made.on(CheckButton, proofs.check, edits=True)
     made.on(OpenInstead, offers.open_instead, edits=True)

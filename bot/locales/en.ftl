@@ -436,6 +436,10 @@ proof-nobody = **Give players { $address }.** Nobody has knocked yet. If they ca
 
 card-announce-button = Announce
 card-close-button = Close
+card-anyway-button = Announce anyway
+card-not-ready-offline = 🟡 Not announced yet: { $device } is offline. Turn WireGuard on there first.
+card-not-ready-silent = 🟡 Not announced yet: the server on { $device } does not answer.
+card-not-ready-blocked = 🟡 Not announced yet: a firewall or setting on our server keeps players out. Admins see more in /status.
 card-announced = 📣 Announced here: { $link }
 card-announced-already = 📣 Announced already: { $link }
 card-not-announced = It could not be announced just now. Press **{ card-announce-button }** to try again.

@@ -26,6 +26,17 @@ class AnnounceButton(Button):
 
 
 @dataclass(frozen=True)
+class AnnounceAnywayButton(Button):
+    """A button below the warning that a match is not ready."""
+
+    prefix: ClassVar = "announce-anyway"
+    ids: range
+
+    def item(self, words: Words) -> discord.ui.Button[Any]:
+        return self.button(words("card-anyway-button"), emoji="📣")
+
+
+@dataclass(frozen=True)
 class CloseButton(Button):
     """A button that all readers of the channel see, and that works for the host and for admins."""
 

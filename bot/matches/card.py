@@ -27,7 +27,7 @@ from bot.core.render import (
 )
 from bot.core.words import Words
 from bot.matches.address import block, pasted
-from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus, PeerStatus, Status
+from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus, Status
 from gateway.model import Duration
 
 WATCHED = timedelta(minutes=2)  # a match that was seen open so short ago ended now; an older end is looked up
@@ -57,7 +57,7 @@ class Way(StrEnum):
     """The server was asked and does not answer."""
 
 
-_TROUBLE = (Way.OFFLINE, Way.BLOCKED, Way.SILENT)
+NOT_READY = (Way.OFFLINE, Way.BLOCKED, Way.SILENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +145,14 @@ def seen(card: Card, status: Status, told: Told | None = None, audit: Sequence[A
         seen_at=status.at,
         players=players,
         peak=max(card.peak, players.now),
-        way=_way_of(rows, status, device, told),
+        way=way_of(rows, status, told),
         offline_since=None if device.connected else device.since,
     )
 
 
-def _way_of(rows: Sequence[ForwardStatus], status: Status, device: PeerStatus, told: Told | None) -> Way:
+def way_of(rows: Sequence[ForwardStatus], status: Status, told: Told | None = None) -> Way:
+    """Return what stands between players and the server of these forwards of one device."""
+    device = next(row for row in status.peers if row.peer.id == rows[0].forward.peer_id)
     if not device.connected:
         return Way.OFFLINE
     if told and told.answers:
@@ -200,7 +202,7 @@ def _live(words: Words, card: Card, *, is_stale: bool) -> discord.Embed:
         lines.append(line)
     embed = discord.Embed(
         title=words("card-title", what=_what(words, card)),
-        colour=COLOUR_ATTENTION if card.way in _TROUBLE else COLOUR if players.now else COLOUR_READY,
+        colour=COLOUR_ATTENTION if card.way in NOT_READY else COLOUR if players.now else COLOUR_READY,
         description="\n".join(lines),
     )
     address = block(words, pasted(card.address, card.forwards, card.srv_port))

@@ -24,13 +24,27 @@ from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, Explain, answer, caller, words_of
 from bot.core.live import View
 from bot.core.posting import send_once
+from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
 from bot.core.words import Say, both, says
+from bot.games.games import Query
 from bot.games.probe import Outcome, Prober, query_of
-from bot.matches.buttons import AnnounceButton, CloseButton, needed
-from bot.matches.card import Card, Players, Told, connected, face, is_unwatched, seen, still_open, told_before
-from gateway.api.contract import AuditEntry, GetAudit, GetStatus, Status
+from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton, needed
+from bot.matches.card import (
+    NOT_READY,
+    Card,
+    Players,
+    Told,
+    connected,
+    face,
+    is_unwatched,
+    seen,
+    still_open,
+    told_before,
+    way_of,
+)
+from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, GetAudit, GetStatus, PeerStatus, Status
 from gateway.codec import decode, to_json
 from gateway.errors import GatewayError
 
@@ -76,6 +90,19 @@ class _Posted:
     """Held during an edit, so that an older face never follows a newer one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """How to ask the game on a device. Without a game's name another server may run there, so silence is not sure."""
+
+    device: PeerStatus
+    query: Query
+    is_sure: bool
+
+
+class NotReady(Explain):
+    """Players could not join. The caller may announce the match anyway."""
+
+
 class Cards:
     """The service for all cards. A look takes in what the gateway told, after each event.
 
@@ -93,10 +120,13 @@ class Cards:
         async with asyncio.TaskGroup() as tasks:
             await repeat(lambda: self._look(tasks), "keeping the match cards", otherwise_s=TICK_S)
 
-    async def announce(self, interaction: Interaction, ids: Collection[int]) -> str:
+    async def announce(
+        self, interaction: Interaction, ids: Collection[int], *, ask: bool = False, anyway: bool = False
+    ) -> str:
         """Post a card about these forwards in the interaction's channel; return the answer.
 
-        Raise `Explain` when the forwards are closed or Discord takes no card, and GatewayError.
+        `ask`: ask the game first. Raise `NotReady` when players could not join, except with `anyway`. Raise `Explain`
+        when the forwards are closed or Discord takes no card, and GatewayError.
         """
         actor, words = await caller(interaction), words_of(interaction)
         # The lock makes the second of two clicks wait, and find the card of the first.
@@ -113,6 +143,8 @@ class Cards:
             # Discord may send no permissions (the value 0); then its answer to the post shows whether one is missing.
             if granted.value and (missing := [name for name in wanted if not getattr(granted, name)]):
                 raise Explain(_cannot_announce(missing))
+            if not anyway:
+                await self._check_ready(rows, status, ask=ask)
             assert interaction.channel_id
             card = Card(
                 channel=interaction.channel_id,
@@ -135,7 +167,27 @@ class Cards:
             return words("card-announced", link=message.jump_url)
 
     async def announce_pressed(self, interaction: Interaction, pressed: AnnounceButton) -> None:
-        await answer(interaction, await self.announce(interaction, pressed.ids))
+        words = words_of(interaction)
+        try:
+            await answer(interaction, await self.announce(interaction, pressed.ids, ask=True))
+        except NotReady as error:
+            await answer(interaction, error.say(words), view=view_of(AnnounceAnywayButton(pressed.ids).item(words)))
+
+    async def announce_anyway(self, interaction: Interaction, pressed: AnnounceAnywayButton) -> None:
+        await answer(interaction, await self.announce(interaction, pressed.ids, anyway=True))
+
+    async def _check_ready(self, rows: Sequence[ForwardStatus], status: Status, *, ask: bool) -> None:
+        """Raise `NotReady` when players could not join. What was opened a moment ago may not be told of yet."""
+        view = self._context.live.view
+        told = view.about(row.forward.id for row in rows) if view else status
+        if told.forwards:  # with all problems, which `status` has for admins only
+            rows, status = told.forwards, told
+        forwards = tuple(row.forward for row in rows)
+        question = _question(status, forwards) if ask else None
+        way = way_of(rows, status, await self._tell(question) if question else None)
+        if way in NOT_READY:
+            device = safe(forwards[0].device)
+            raise NotReady(lambda words: words(f"card-not-ready-{way}", device=device))
 
     async def _post(self, card: Card, after: int) -> discord.PartialMessage:
         words = self._context.speech.server()
@@ -199,27 +251,25 @@ class Cards:
 
     async def _ask(self, status: Status, posted: _Posted) -> None:
         """Ask the game, if it can be asked, its device is connected and the last question is not too recent."""
-        devices = {row.peer.id: row for row in status.peers if row.connected}
-        asked = ((devices.get(each.peer_id), query_of(each), each.label) for each in posted.card.forwards)
-        device, query, label = next((found for found in asked if found[1]), (None, None, ""))
-        if device is None or query is None:
+        question = _question(status, posted.card.forwards)
+        if question is None:
             posted.told, posted.asked_at = None, float("-inf")
             return
         now = asyncio.get_running_loop().time()
         if now < posted.asked_at + (ASK_S if posted.told and posted.told.answers else TICK_S):
             return
         posted.asked_at = now
-        answer = await self._prober.ask(device.peer.ipv4, query)
-        before, posted.told = posted.told, None
-        if answer.players is not None:
-            players = Players(now=answer.players, slots=answer.max_players)
-            posted.told = Told(answers=True, players=players)
-        elif answer.outcome is Outcome.ANSWERED:
-            posted.told = Told(answers=True)
-        elif label:  # without a game's name, another server may run there
-            posted.told = Told(answers=False)
+        before, posted.told = posted.told, await self._tell(question)
         if posted.told != before:
             self._follower.wake()
+
+    async def _tell(self, question: _Question) -> Told | None:
+        answer = await self._prober.ask(question.device.peer.ipv4, question.query)
+        if answer.players is not None:
+            return Told(answers=True, players=Players(now=answer.players, slots=answer.max_players))
+        if answer.outcome is Outcome.ANSWERED:
+            return Told(answers=True)
+        return Told(answers=False) if question.is_sure else None
 
     def _show_due(self, tasks: asyncio.TaskGroup) -> float:
         """Show the cards whose face has changed. Return the seconds until the next one whose last edit is too recent.
@@ -351,6 +401,16 @@ class Cards:
             await self._context.memory.write(statement, values)
         except aiosqlite.Error as error:
             log.warning("after a restart a match card may be out of date: %s", error)
+
+
+def _question(status: Status, forwards: Sequence[ForwardInfo]) -> _Question | None:
+    """Return how to ask the game; None when it cannot be asked or its device is not connected."""
+    devices = {row.peer.id: row for row in status.peers if row.connected}
+    for forward in forwards:
+        if query := query_of(forward):
+            device = devices.get(forward.peer_id)
+            return _Question(device, query, is_sure=bool(forward.label)) if device else None
+    return None
 
 
 def _cannot_announce(missing: Sequence[str]) -> Say:

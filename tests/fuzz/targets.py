@@ -37,7 +37,7 @@ from bot.games.queries.kinds import QUERIES
 from bot.games.queries.minecraft import MAX_STATUS
 from bot.games.queries.query import MAX_COUNT, MAX_VERSION, Datagram
 from bot.log import releases
-from bot.matches.buttons import AnnounceButton, CloseButton
+from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.ports import duration, typed
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton
@@ -270,6 +270,7 @@ _COMPONENTS: tuple[type[Component], ...] = (
     Go,
     Pick,
     RevokeButton,
+    AnnounceAnywayButton,
     AnnounceButton,
     CloseButton,
     CheckButton,

@@ -13,7 +13,7 @@ from bot.admin.pages import Go, Pick, Spot
 from bot.admin.revoke import RevokeButton
 from bot.core.buttons import MAX_NUMBER, MAX_RANGE, Button, Component, Form
 from bot.graphs.traffic import NightsButton, TrafficButton
-from bot.matches.buttons import AnnounceButton, CloseButton
+from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
@@ -38,6 +38,7 @@ POSTED = {
     "nights:on:month": NightsButton("on", Period.MONTH),
     "proof:7-9": CheckButton(range(7, 10)),
     "announce:7-7": AnnounceButton(range(7, 8)),
+    "announce-anyway:7-7": AnnounceAnywayButton(range(7, 8)),
     "card:close:7-9": CloseButton(range(7, 10)),
     "access:approve:1234567890": ApproveButton(1234567890),
     "access:deny:1234567890": DenyButton(1234567890),

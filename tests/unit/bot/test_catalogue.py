@@ -31,7 +31,7 @@ from bot.core.roles import Reason
 from bot.core.slash import command, menu
 from bot.core.words import SUFFIX, Words
 from bot.matches.buttons import PERMISSIONS
-from bot.matches.card import Way
+from bot.matches.card import NOT_READY, Way
 from bot.ports import reminders
 from bot.report import Subject
 from gateway.api.contract import Action
@@ -52,6 +52,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "mode-{}": set(Mode),
     "protocol-{}": set(Protocol),
     "state-{}": set(DeviceState),
+    "card-not-ready-{}": set(map(str, NOT_READY)),
     "card-way-{}": {str(way) for way in Way if way not in (Way.OPEN, Way.OFFLINE)},
     "error-{}": BY_CODE.keys() - {ConfigError.code, HostProblem.code},
     "rule-{}": set(RULES),

@@ -737,3 +737,34 @@ def test_a_match_whose_host_is_away_or_blocked_is_not_ready() -> None:
     assert way(status(ONLINE, forwards=(row,)), Told(answers=True)) is Way.READY
     offline = seen(card, status(replace(ONLINE, connected=False), forwards=(row,)))
     assert face(words, offline).colour == COLOUR_ATTENTION
+
+
+async def test_a_match_that_is_not_ready_is_announced_after_a_warning_only(worlds: Worlds) -> None:
+    """The host's device is offline at first, and then the server does not answer."""
+    async with worlds() as w:
+        w.gate.handshake = None
+        anna = await member(w)
+        w.gate.players["25565"] = 0
+        reply = await anna.slash("forward", port="minecraft", announce=True)
+        assert words("card-not-ready-offline", device="pc") in reply.content
+        assert posted(w) == []
+        w.gate.handshake = timedelta()
+        await w.told()
+        warned = await anna.press(reply.button("Announce"))
+        assert warned.content == words("card-not-ready-silent", device="pc")
+        assert posted(w) == []
+        pressed = await anna.press(warned.button("Announce anyway"))
+        assert "Announced here" in pressed.content
+        (message,) = posted(w)
+        await becomes(w, message, words("card-way-silent", device="pc"))
+
+
+async def test_a_match_whose_server_answers_is_announced_at_once(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        w.gate.players["25565"] = 0
+        async with gameservers.streams(gameservers.status(gameservers.minecraft(0, 20))) as port:
+            reply = await anna.slash("forward", port="minecraft", to_port=port)
+            assert "Announced here" in (await anna.press(reply.button("Announce"))).content
+            (message,) = posted(w)
+            await becomes(w, message, words("card-way-ready"))
