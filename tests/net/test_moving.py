@@ -221,7 +221,7 @@ async def test_the_tool_of_the_format_opens_it(gateway: Gateway, tmp_path: Path,
     asked = ["script", "-qec", f"age --decrypt --output {plain} {file}", "/dev/null"]
     await asyncio.to_thread(subprocess.run, asked, input=PASSPHRASE + "\n", text=True, check=True, capture_output=True)
     with tarfile.open(plain) as tar:
-        assert sorted(tar.getnames()) == ["config.toml", "guildgate.db", "manifest.json", "private_key"]
+        assert sorted(tar.getnames()) == ["config.toml", "guildgate.db", "history.db", "manifest.json", "private_key"]
     await gateway.stop()
 
 
