@@ -58,6 +58,13 @@ from bot.matches import buttons as matches
 from bot.matches import cards
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.matches.cards import Cards
+from bot.panel import lastgame, panel, posts, presses
+from bot.panel.buttons import AddForm, HostForm, PanelButton
+from bot.panel.lastgame import LastGames
+from bot.panel.panel import Panel
+from bot.panel.posts import Posts
+from bot.panel.presence import Presence
+from bot.panel.watch import Watch
 from bot.ports import reminders
 from bot.ports.offer import Offers, OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton, Proofs
@@ -78,6 +85,7 @@ SCHEMA = (
     moved.SCHEMA,
     versions.SCHEMA,
     traffic.SCHEMA,
+    panel.SCHEMA + lastgame.SCHEMA + posts.SCHEMA,
 )
 
 
@@ -147,12 +155,19 @@ class Bot(Client):
         self._proofs = Proofs(self.context, prober)
         self._reminders = Reminders(self.context)
         self._moves = Moves(self.context)
-        keepers = self.context.speech, self.logbook, self.membership, Ledger(memory), self._cards, self._shown
+        self._watch = Watch(self.context, prober)
+        self._panel, self._posts = Panel(self.context, self._watch), Posts(self.context, self._watch)
+        self._presence, self._last_games = Presence(self.context, self._watch), LastGames(self.context)
         nights = MatchNights(memory)
-        self._retention = Retention(self.context, (*keepers, nights))
+        keepers = (
+            self.context.speech, self.logbook, self.membership, Ledger(memory), self._cards, self._shown,
+            self._posts, self._last_games, nights,
+        )  # fmt: skip
+        self._retention = Retention(self.context, keepers)
         offers = Offers(self._proofs, self._cards)
         self.is_ending = False  # the services are finishing, which no second cancellation should cut short
         self.provide(self._admission, delivery, offers, nights, Pictures(section.state_dir))
+        self.provide(self._panel, self._posts, self._last_games)
         self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers)
         self.tree = Tree(self)
         for each in all_commands(languages.english):
@@ -185,6 +200,7 @@ class Bot(Client):
             self.context.live, self._reminders, self._cards, self._proofs, self.logbook, self.membership,
             self._admission, self._retention, self._shown, self.context.directory, self._registration,
             self._readiness, self._moves, *self._signs,
+            self._watch, self._panel, self._posts, self._presence, self._last_games,
             Versions(self.context),
         )  # fmt: skip
         async with alongside(*services):
@@ -255,6 +271,7 @@ class Bot(Client):
         guild = self.context.guild()
         if guild:
             self._cards.look_again()
+            self._panel.look_again()
             if self.context.directory.look(guild):
                 self.membership.look_again()
 
@@ -283,4 +300,7 @@ def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offe
     made.on(TrafficButton, traffic.period_pressed, edits=True)
     made.on(NightsButton, traffic.nights_pressed, edits=True)
     made.on(RevokeButton, revoke.pressed, edits=True)
+    made.on(PanelButton, presses.pressed, first=presses.form)
+    made.on(HostForm, presses.host)
+    made.on(AddForm, presses.add)
     return made

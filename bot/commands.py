@@ -6,19 +6,19 @@ import discord
 from discord import app_commands
 from discord.app_commands import Range
 
-from bot.access.admission import Admission
-from bot.access.delivery import Delivery, key_pair
+from bot.access.delivery import Delivery
+from bot.access.joining import DEFAULT_DEVICE, add_device
 from bot.admin import lists
 from bot.admin.pages import Spot, open_book
 from bot.core import render
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, NoAccess, Refused, answer, call, caller, caller_with_access, refused, words_of
+from bot.core.interaction import Explain, Refused, answer, call, caller, words_of
 from bot.core.roles import Access
 from bot.core.slash import Callback, choices, option
 from bot.core.status import status as status_of
-from bot.core.words import Say, says
-from bot.games import games
+from bot.core.words import says
 from bot.graphs.traffic import open_traffic
+from bot.panel import commands as panel
 from bot.ports import suggest, typed
 from bot.ports.duration import DurationError
 from bot.ports.duration import parse as parse_duration
@@ -26,12 +26,10 @@ from bot.ports.offer import Offers
 from gateway.api import contract
 from gateway.api.contract import Actor
 from gateway.api.history import Period
-from gateway.errors import BadRequest, NoDevices, PeerExists, WhichDevice
+from gateway.errors import BadRequest, NoDevices, WhichDevice
 from gateway.keys import PrivateKey
 from gateway.model import Duration, Key, Mode, Protocol
 from gateway.version import own
-
-DEFAULT_DEVICE = "pc"
 
 
 @choices(mode=Mode)
@@ -42,31 +40,8 @@ async def join(
     public_key: str | None = None,
     ipv4_only: bool = False,
 ) -> None:
-    own_key, through = None if public_key is None else _key(public_key), option(Mode, mode)
-    admission, delivery = interaction.client.service(Admission), interaction.client.service(Delivery)
-    try:
-        actor, access = await caller_with_access(interaction)
-    except NoAccess:
-        await answer(interaction, await admission.ask(interaction, device, through, own_key, ipv4_only=ipv4_only))
-        return
-    key, private_key = key_pair(own_key)
-    guest_for = interaction.client.context.section.guest_duration if access is Access.GUEST else None
-    try:
-        issued = await call(
-            interaction,
-            contract.Join(
-                actor=actor,
-                device=device,
-                mode=through,
-                ipv4_only=ipv4_only,
-                public_key=key,
-                guest_for=guest_for,
-            ),
-        )
-    except PeerExists as error:
-        raise Explain(_another_device(refused(error))) from error
-    await admission.got_access(interaction.user.id)
-    await delivery.deliver(interaction, issued, private_key)
+    own_key = None if public_key is None else _key(public_key)
+    await add_device(interaction, device, option(Mode, mode), own_key, ipv4_only=ipv4_only)
 
 
 @app_commands.autocomplete(device=suggest.own_devices)
@@ -99,10 +74,10 @@ async def forward(
     announce: bool = False,
 ) -> None:
     actor = await caller(interaction)
-    game = games.find(port)
+    ports, game = typed.ports_and_game(port)
     request = contract.AddForward(
         actor=actor,
-        ports=game.ports if game else typed.ports_or_game(port),
+        ports=ports,
         protocol=Protocol.BOTH if game else option(Protocol, protocol),  # each port of a game has its own protocol
         label=game.name if game else "",
         to_port=to_port or (game.to_port if game else None),
@@ -171,12 +146,11 @@ async def rename(interaction: Interaction, device: str, new_name: str, member: d
     await answer(interaction, words_of(interaction)("rename-done", device=names[0], name=names[1]))
 
 
-COMMANDS: tuple[Callback, ...] = (join, forward, unforward, leave, rotate, rename, lan, status, traffic, policy)
+COMMANDS: tuple[Callback, ...] = (
+    *(join, forward, unforward, leave, rotate, rename, lan, status, traffic, policy),
+    *panel.COMMANDS,
+)
 MENUS: dict[str, Callback] = {"devices-menu-command": members_devices}
-
-
-def _another_device(problem: Say) -> Say:
-    return lambda words: f"{problem(words)} {words('join-another-device')}"
 
 
 def _key(text: str) -> Key:

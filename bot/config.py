@@ -44,7 +44,7 @@ class Timezone:
 
 SERVICES_TOKEN = Path("/etc/guildgate/token")
 """The token's file that systemd hands to the service, see packaging/guildgate-bot.service."""
-DATABASE_VERSION = 10  # the number of steps in bot/app.py, which the doctor does not import
+DATABASE_VERSION = 11  # the number of steps in bot/app.py, which the doctor does not import
 
 
 class Kind(StrEnum):
@@ -52,6 +52,19 @@ class Kind(StrEnum):
 
     ROLE = "role"
     CHANNEL = "channel"
+
+
+class PostKind(StrEnum):
+    """What is posted in `posts_channel`. The values stand in the configuration."""
+
+    HOSTING = "hosting"
+    """A match has begun."""
+    FIRST_PLAYER = "first-player"
+    """Its first player is there."""
+    OFFLINE = "offline"
+    """The host's device was lost while players were on."""
+    SILENT = "silent"
+    """The game server has stopped to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,10 @@ class DiscordSection:
     """The channel that gets the requests for access. None: a member without a role cannot ask."""
     log_channel: int | str | None = None
     """The channel that gets one message for each change. None: the bot writes none."""
+    posts_channel: int | str | None = None
+    """The channel that gets a message when a match begins, and when something is wrong with it. None: none is sent."""
+    posts: tuple[PostKind, ...] = tuple(PostKind)
+    """What is posted there."""
     release_notices: bool = True
     """Whether to look once a day for a newer release, and tell it in the log channel."""
     token_file: Path | None = None
@@ -116,7 +133,7 @@ class DiscordSection:
         for key in ("member_roles", "admin_roles", "guest_roles"):
             for role in getattr(self, key):
                 found[Named.role(role)] = (*found.get(Named.role(role), ()), key)
-        for key in ("admin_channel", "log_channel"):
+        for key in ("admin_channel", "log_channel", "posts_channel"):
             if (channel := getattr(self, key)) is not None:
                 found[Named.channel(channel)] = (*found.get(Named.channel(channel), ()), key)
         return found
@@ -193,7 +210,7 @@ def _check(section: DiscordSection) -> None:
     for key in ("member_roles", "admin_roles", "guest_roles"):
         if any(not str(role).strip() for role in getattr(section, key)):
             raise bad(f"discord.{key}", "must hold role names or role ids")
-    for key in ("admin_channel", "log_channel"):
+    for key in ("admin_channel", "log_channel", "posts_channel"):
         channel = getattr(section, key)
         if channel is not None and not str(channel).strip(" #"):
             raise bad(f"discord.{key}", "must be a channel's name or id")

@@ -194,6 +194,10 @@ class Ledger:
         """Return requests that are stale or untold."""
         return await self._all("stale OR untold")
 
+    async def waiting(self) -> list[AccessRequest]:
+        """Return the requests that wait for an admin, the oldest first."""
+        return await self._all("state = 'open'")
+
     async def asked_before(self, moment: datetime) -> list[AccessRequest]:
         return await self._all("state = 'open' AND asked_at <= ?", moment.timestamp())
 

@@ -115,6 +115,15 @@ def view_of(*items: discord.ui.Item[Any]) -> discord.ui.View:
     return view
 
 
+def layout_of(*items: discord.ui.Item[Any]) -> discord.ui.LayoutView:
+    """Return a layout, which is a message of its own kind: it has neither content nor embeds."""
+    layout = discord.ui.LayoutView(timeout=None)
+    for item in items:
+        layout.add_item(item)
+    layout.stop()  # as in `view_of`
+    return layout
+
+
 class Switchboard:
     """The handlers of all components. A handler runs when its component is pressed, chosen from or submitted."""
 

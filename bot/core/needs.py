@@ -87,7 +87,8 @@ def lacks(section: DiscordSection, role_of: IdOf, channel_of: IdOf, server: Seen
 
 
 def _in_channels(section: DiscordSection, channel_of: IdOf, server: Seen) -> Iterator[Lack]:
-    for key, configured in (("admin_channel", section.admin_channel), ("log_channel", section.log_channel)):
+    for key in ("admin_channel", "log_channel", "posts_channel"):
+        configured = getattr(section, key)
         found = None if configured is None else server.channels.get(channel_of(configured) or 0)
         if found is None:
             continue

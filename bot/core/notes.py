@@ -66,6 +66,20 @@ class CardLost:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelLost:
+    """The live message that the bot may not edit; `channel` is the id of its channel."""
+
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class PanelGone:
+    """The live message that was deleted, or its channel was."""
+
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
 class CannotAsk:
     """A request for access that cannot be posted in the admin channel; `say` tells the reason."""
 
@@ -107,6 +121,8 @@ Note = (
     | NotReminded
     | NotToldOfMove
     | CardLost
+    | PanelLost
+    | PanelGone
     | CannotAsk
     | NoMembersIntent
     | Misnamed

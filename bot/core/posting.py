@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,12 +77,29 @@ async def sent_since(context: Context, channel: discord.abc.Messageable, since: 
 async def _find(
     context: Context, channel: discord.abc.Messageable, wanted: Mapping[str, Any], since: datetime, after: int
 ) -> discord.Message | None:
-    embeds = [shown(embed) for embed in (wanted.get("embed"),) if embed]
+    view, embed = wanted.get("view"), wanted.get("embed")
+    layout = components_of(view) if isinstance(view, discord.ui.LayoutView) else ()
+    same = wanted.get("content", ""), [shown(embed)] if embed else [], [*texts(layout)]
     for message in await sent_since(context, channel, since):
-        is_same = (message.content, [shown(each) for each in message.embeds]) == (wanted.get("content", ""), embeds)
-        if is_same and message.id > after:
+        displays = [*texts([each.to_dict() for each in message.components])]
+        found = message.content, [shown(each) for each in message.embeds], displays
+        if found == same and message.id > after:
             return message
     return None
+
+
+def components_of(layout: discord.ui.LayoutView) -> list[dict[str, Any]]:
+    """Return the layout as Discord gets it."""
+    found: list[dict[str, Any]] = layout.to_components()  # type: ignore[no-untyped-call]
+    return found
+
+
+def texts(components: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the texts of a layout; the components of other messages have none."""
+    for component in components:
+        if component["type"] == discord.ComponentType.text_display.value:
+            yield component["content"]
+        yield from texts(component.get("components", ()))
 
 
 def _is_long_ago(context: Context, since: datetime) -> bool:

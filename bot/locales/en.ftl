@@ -69,6 +69,11 @@ forwards-option-member = Only this member's
 forwards-option-port = Only those of this game or on this port
 audit-command = Admins: who did what when, the newest first
 devices-menu-command = VPN devices
+panel-command = Admins: put the live message into this channel, with the matches and buttons for everyone
+posts-command = Whether I may post about your matches in this server
+posts-option-state = Applies to your own matches only
+posts-choice-state-on = on: friends read when you host
+posts-choice-state-off = off: nothing is posted about you
 
 ## Words that other messages are made of.
 
@@ -485,6 +490,96 @@ card-most = { $players ->
 card-open-field = Open
 card-open = { $since } to { $until }
 
+## The live message of /panel.
+
+panel-head = ## 🎮 { $server }
+panel-away = 🔴 **The server has not answered since { $since }.** What is open stays open.
+panel-none = Nothing is open right now. Press **Host a game** to begin.
+panel-more = { $count ->
+    [one] … and { $count } more match
+   *[other] … and { $count } more matches
+}
+panel-match = ### { $game } · { $host }
+# $state is one of the messages below.
+panel-match-short = **{ $game }** · { $host } · { $state }
+panel-playing = { $players ->
+    [0] 🟢 Open
+    [one] 🟢 **{ $players }** player
+   *[other] 🟢 **{ $players }** players
+}
+panel-playing-of = 🟢 **{ $players }**/{ $slots }
+panel-players = { $state } · most { $most } { $picture }
+panel-pc-offline = 🟡 PC offline since { $since }
+panel-pc-never = 🟡 Waiting for the host's PC
+panel-silent = 🟡 The game does not answer
+panel-time = -# Since { $since }
+panel-time-until = -# Since { $since } · closes { $until }
+panel-devices = { $devices ->
+    [one] { $online } of { $devices } device online
+   *[other] { $online } of { $devices } devices online
+}
+# $devices is the message `panel-devices`.
+panel-foot = -# { $devices }
+panel-foot-traffic = -# { $devices } · { $rate }
+panel-host-button = Host a game
+panel-again-button = Host again
+panel-add-button = Add my PC
+panel-mine-button = My stuff
+panel-help-button = Help
+panel-devices-button = Devices
+panel-requests-button = { $count ->
+    [0] Requests
+   *[other] Requests ({ $count })
+}
+panel-host-form-title = Host a game
+panel-host-form-label = Which game or port?
+panel-host-hint-menu = minecraft, valheim, 25565
+panel-add-form-title = Add your PC
+panel-add-form-label = What do you call it?
+panel-no-device = Add your PC first: press **{ panel-add-button }** or type `/join`.
+panel-try-again = Discord had a problem. Press the button again.
+panel-nothing-again = You have not hosted a game yet. Press **{ panel-host-button }**.
+panel-requests-none = No one is waiting to be let in.
+panel-requests = { $count ->
+    [one] **{ $count } request waits:**
+   *[other] **{ $count } requests wait:**
+}
+panel-request = - **{ $name }** asked { $since }: { $link }
+panel-posted = 📌 The live message is here: { $link }
+    Pin it, so that everyone finds it.
+panel-cannot-post = I can't write here. Give me **{ permission-view_channel }** and **{ permission-send_messages }** in this channel, then type `/panel` again.
+panel-help = **Host a game for your friends**
+    1. **{ panel-add-button }**: you get the setup for WireGuard.
+    2. Turn on WireGuard, and start your game's server.
+    3. **{ panel-host-button }**: you get the address for your friends.
+    - **{ panel-again-button }** opens your last game again.
+    - **{ panel-mine-button }** shows your devices and ports.
+    Stuck? **{ panel-host-button }** says which step is missing.
+
+# Beside the bot's name.
+presence-playing = { $players ->
+    [one] { $players } player
+   *[other] { $players } players
+} in { $matches ->
+    [one] { $matches } match
+   *[other] { $matches } matches
+}
+presence-open = { $matches ->
+    [one] { $matches } match is open
+   *[other] { $matches } matches are open
+}
+
+# The posts in `posts_channel`.
+post-hosting = 🎮 **{ $host }** is hosting **{ $game }** at { $address }
+post-first-player = 👋 The first player joined **{ $host }**'s **{ $game }**.
+post-offline = 📴 **{ $host }**'s PC went offline { $since }, while { $players ->
+    [one] { $players } player was
+   *[other] { $players } players were
+} on **{ $game }**. It comes back once WireGuard is on again.
+post-silent = 🟡 **{ $host }**'s **{ $game }** has not answered since { $since }. Is the game's server still running?
+posts-on = I may post about your matches again.
+posts-off = I post nothing about your matches any more. `/posts state:on` changes it back.
+
 ## Status.
 
 status-title = Your devices
@@ -857,6 +952,10 @@ log-not-told-of-move-title = 📭 An owner was not told of the new address
 log-not-told-of-move = { $member } takes no direct messages from me. These devices need a new config by `/rotate`, or their tunnel switched off and on once:
 log-card-lost-title = 📭 A match card is out of date
 log-card-lost = I can't update the card of { $member } in { $channel }: the channel is gone, or I may not write there. The card goes on once I may. What is open stays open:
+log-panel-lost-title = 📭 The live message is out of date
+log-panel-lost = I can't update the live message in { $channel }: I may not see it or write there. Give me the permissions, and it goes on.
+log-panel-gone-title = 🗑️ The live message is gone
+log-panel-gone = The live message in { $channel } was deleted. Want it back? Type `/panel` in the channel.
 log-no-intent-title = 🙉 Discord does not tell me about members
 log-no-intent = Who loses the role or leaves is cut off all the same, but some seconds later, since I have to ask about everybody with a device. To change that, open Discord's developer portal, choose my application, switch on *Bot → Server Members Intent*, and restart me.
 log-versions-title = 🧩 Bot and gateway are different versions

@@ -133,6 +133,12 @@ def _of_note(words: Words, note: Note) -> discord.Embed:
             head = words("log-card-lost", member=_owner(forwards[0]), channel=f"<#{channel}>")
             lines = [head, *render.forward_lines(words, forwards)]
             return _embed(words, words("log-card-lost-title"), lines, COLOUR_ATTENTION)
+        case notes.PanelLost(channel):
+            line = words("log-panel-lost", channel=f"<#{channel}>")
+            return _embed(words, words("log-panel-lost-title"), [line], COLOUR_ATTENTION)
+        case notes.PanelGone(channel):
+            line = words("log-panel-gone", channel=f"<#{channel}>")
+            return _embed(words, words("log-panel-gone-title"), [line], COLOUR_ATTENTION)
         case notes.CannotAsk(say):
             return _embed(words, words("request-trouble-title"), [say(words)], COLOUR_DANGER)
         case notes.NoMembersIntent():

@@ -6,6 +6,7 @@ from bot.core.interaction import Explain
 from bot.core.render import escape, plain, refusal
 from bot.core.words import Say, either
 from bot.games import games
+from bot.games.games import Game
 from gateway.errors import BadPorts
 from gateway.model import PortSpec, parse_ports
 
@@ -20,6 +21,12 @@ def ports(text: str) -> tuple[PortSpec, ...]:
     except ValueError:
         pass
     raise BadPorts(text=plain(text))
+
+
+def ports_and_game(text: str) -> tuple[tuple[PortSpec, ...], Game | None]:
+    """Return the ports, and the game that the text names; None for numbers. Raise like `ports_or_game`."""
+    game = games.find(text)
+    return (game.ports, game) if game else (ports_or_game(text), None)
 
 
 def ports_or_game(text: str) -> tuple[PortSpec, ...]:

@@ -150,13 +150,17 @@ ROOMS = {
         f"{ABOVE_GAMES} api.client version bot.log bot.access bot.matches bot.ports bot.graphs",
         "admins act on all that is below",
     ),
+    "bot.panel": (
+        f"{ABOVE_GAMES} codec bot.config.PostKind bot.log bot.access bot.matches bot.ports bot.admin",
+        "shows all, and its buttons lead to every room",
+    ),
     "bot.commands": (
-        f"{ABOVE_GAMES} version bot.log bot.access bot.matches bot.ports bot.graphs bot.admin",
+        f"{ABOVE_GAMES} version bot.log bot.access bot.matches bot.ports bot.graphs bot.admin bot.panel",
         "hands over to every room",
     ),
     "bot.app": (
         (
-            f"{ABOVE_GAMES} api.client bot.config bot.graphs bot.log bot.access bot.matches bot.ports bot.admin "
+            f"{ABOVE_GAMES} api.client bot.config bot.graphs bot.log bot.access bot.matches bot.ports bot.admin bot.panel "
             "bot.commands"
         ),
         "wires the bot's process",
@@ -234,6 +238,9 @@ PURE = {
     "bot.admin.lists": "bot.games.games",
     "bot.admin.details": "",
     "bot.admin.diagnosis": "",
+    "bot.panel.overview": "",
+    "bot.panel.course": "",
+    "bot.panel.stories": "bot.config.PostKind",
 }
 
 

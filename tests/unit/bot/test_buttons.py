@@ -14,6 +14,8 @@ from bot.admin.revoke import RevokeButton
 from bot.core.buttons import MAX_NUMBER, MAX_RANGE, Button, Component, Form
 from bot.graphs.traffic import NightsButton, TrafficButton
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
+from bot.matches.buttons import AnnounceButton, CloseButton
+from bot.panel.buttons import AddForm, HostForm, PanelButton
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
@@ -43,6 +45,9 @@ POSTED = {
     "access:approve:1234567890": ApproveButton(1234567890),
     "access:deny:1234567890": DenyButton(1234567890),
     "access:reason:1234567890": DenyForm(1234567890),
+    "panel:host": PanelButton("host"),
+    "panel-host:": HostForm(),
+    "panel-add:": AddForm(),
     "open:25566:both:25565:::": OpenInstead.of(
         AddForward(actor=Actor(id="1", name="x"), ports=(PortSpec(PortRange(25565, 25565)),)), "25566"
     ),

@@ -32,6 +32,8 @@ from bot.core.slash import command, menu
 from bot.core.words import SUFFIX, Words
 from bot.matches.buttons import PERMISSIONS
 from bot.matches.card import NOT_READY, Way
+from bot.matches.card import Way
+from bot.panel.buttons import PanelAction
 from bot.ports import reminders
 from bot.report import Subject
 from gateway.api.contract import Action
@@ -62,6 +64,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "list-{}-button": set(get_args(pages.GoAction)),
     "revoke-{}-button": set(get_args(revoke.RevokeAction)),
     "reminder-{}-button": set(get_args(reminders.ReminderAction)),
+    "panel-{}-button": set(get_args(PanelAction)),
     "difference-{}": {known.name.lower() for known in Difference},
     "problem-{}": set(Trouble),
     "audit-{}": set(Action),
@@ -231,12 +234,16 @@ LONGEST: Mapping[str, int] = {
     **dict.fromkeys(("action", "actor", "admin", "device", "file", "game", "host", "member", "name", "names"), 96),
     **dict.fromkeys(("owner", "role", "channel", "mention", "link"), 96),
     **dict.fromkeys(("incoming", "outgoing", "presence"), 40),
-    **dict.fromkeys(("size", "rate"), len("999.9 MB/s")),
+    **dict.fromkeys(("size", "rate"), len("1000000 Mbit/s")),
     "alias": len("`forgotten-0123456789ab`"),
     **dict.fromkeys(("first", "last", "games", "roles", "permissions"), 3 * 96),
     **dict.fromkeys(("handshake", "relative", "since", "time", "until", "when", "day"), len("<t:1769889600:f>")),
     **dict.fromkeys(("count", "connected", "connections", "joins", "left", "limit", "most", "peak", "players"), 7),
     **dict.fromkeys(("refused", "slots", "hours", "minutes", "month", "period"), 7),
+    **dict.fromkeys(("matches", "online"), 7),
+    "server": 96,
+    "picture": 12,
+    "state": 60,
     **dict.fromkeys(("duration", "longest", "usual", "wait"), len("3649 days 23 hours 59 minutes 59 seconds")),
     **dict.fromkeys(("ports", "what"), PORTS),
     **dict.fromkeys(("address", "addresses"), len("``:60000") + 253),

@@ -1,0 +1,59 @@
+"""The buttons of the live message, and the forms that two of them open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, get_args
+
+import discord
+
+from bot.core.buttons import Button, Form
+from bot.core.words import Words
+
+PanelAction = Literal["host", "again", "add", "mine", "help", "devices", "requests"]
+FOR_ADMINS: tuple[PanelAction, ...] = ("devices", "requests")
+MAX_DEVICE = 32  # the longest name that the gateway takes
+MAX_TYPED = 100  # characters of ports or a game
+
+
+@dataclass(frozen=True)
+class PanelButton(Button):
+    """A button that all readers of the channel see. It opens what the member could also type."""
+
+    prefix: ClassVar = "panel"
+    action: PanelAction
+
+
+@dataclass(frozen=True)
+class HostForm(Form):
+    """The form that asks what to host."""
+
+    prefix: ClassVar = "panel-host"
+
+    def modal(self, words: Words) -> discord.ui.Modal:
+        field = discord.ui.TextInput[Any](placeholder=words("panel-host-hint-menu"), max_length=MAX_TYPED)
+        return self.form(words("panel-host-form-title"), port=(words("panel-host-form-label"), field))
+
+
+@dataclass(frozen=True)
+class AddForm(Form):
+    """The form that asks for the name of the PC to add."""
+
+    prefix: ClassVar = "panel-add"
+
+    def modal(self, words: Words, device: str) -> discord.ui.Modal:
+        field = discord.ui.TextInput[Any](default=device, max_length=MAX_DEVICE)
+        return self.form(words("panel-add-form-title"), device=(words("panel-add-form-label"), field))
+
+
+def rows(words: Words, requests: int) -> Sequence[Sequence[discord.ui.Button[Any]]]:
+    """Return the rows of buttons: for all, and for admins. `requests`: how many requests wait."""
+    labels = {action: words(f"panel-{action}-button", count=requests) for action in get_args(PanelAction)}
+    styles = {"host": discord.ButtonStyle.primary, "requests": discord.ButtonStyle.primary if requests else None}
+
+    def item(action: PanelAction) -> discord.ui.Button[Any]:
+        return PanelButton(action).button(labels[action], styles.get(action) or discord.ButtonStyle.secondary)
+
+    everyones = [item(action) for action in get_args(PanelAction) if action not in FOR_ADMINS]
+    return everyones, [item(action) for action in FOR_ADMINS]

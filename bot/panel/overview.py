@@ -1,0 +1,132 @@
+"""What the live message, the posts and the bot's presence tell, as values, and pure functions over them.
+
+A match is the time that forwards are open that one command opened; their owner is its host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.api.contract import ForwardInfo, ForwardStatus, PeerStatus, Status
+from gateway.problem import BLOCKING, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the game server on the device said of itself. Numbers are None when it did not say them."""
+
+    answers: bool
+    players: int | None = None
+    slots: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One match as it is now; at least one forward."""
+
+    forwards: tuple[ForwardInfo, ...]
+    """Sorted by their public ports."""
+    players: int
+    slots: int | None = None
+    """The most players that the game takes; None when it did not say."""
+    is_online: bool
+    """Whether the host's device is connected."""
+    online_since: datetime | None = None
+    """Since when the device is connected, or away; None when it never was connected."""
+    answers: bool | None = None
+    """Whether the game server answers; None when it cannot be asked."""
+
+    @property
+    def id(self) -> int:
+        return min(forward.id for forward in self.forwards)
+
+    @property
+    def host(self) -> str:
+        return self.forwards[0].owner
+
+    @property
+    def host_name(self) -> str:
+        return self.forwards[0].owner_name
+
+    @property
+    def since(self) -> datetime:
+        return min(forward.created_at for forward in self.forwards)
+
+    @property
+    def until(self) -> datetime | None:
+        return min((forward.expires_at for forward in self.forwards if forward.expires_at), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The server as it is now, or as it was last."""
+
+    matches: tuple[Match, ...] = ()
+    """Those with the most players first, then the newest."""
+    devices: int = 0
+    """The number of devices that are not suspended."""
+    online: int = 0
+    """The number of devices that are connected."""
+    problems: tuple[Problem, ...] = ()
+    address: str = ""
+    """The public address, which players type."""
+    srv_port: int | None = None
+    """The port that players leave out, as in Status."""
+    traffic: float | None = None
+    """Bytes a second of all devices, both ways together; None when the gateway has not told."""
+    requests: int = 0
+    """The number of requests for access that wait for an admin."""
+    away_since: datetime | None = None
+    """Since when the gateway does not answer; None while it does."""
+
+    @property
+    def players(self) -> int:
+        return sum(match.players for match in self.matches)
+
+    @property
+    def is_blocked(self) -> bool:
+        return any(problem.code in BLOCKING for problem in self.problems)
+
+
+def matches_of(status: Status, told: Mapping[int, Told]) -> tuple[Match, ...]:
+    """Return the open matches. `told`: what game servers said, by the id of the forward that they are asked by.
+
+    The forwards of a suspended device are closed, but kept.
+    """
+    devices = {row.peer.id: row for row in status.peers if not row.peer.suspended_at}
+    together: dict[tuple[int, datetime], list[ForwardStatus]] = {}
+    for row in sorted(status.forwards, key=lambda row: (row.forward.ports, row.forward.protocol)):
+        if row.forward.peer_id in devices:
+            together.setdefault((row.forward.peer_id, row.forward.created_at), []).append(row)
+    found = [_match(rows, devices[peer], told) for (peer, _), rows in together.items()]
+    return tuple(sorted(found, key=lambda match: (-match.players, -match.since.timestamp(), match.id)))
+
+
+def _match(rows: Iterable[ForwardStatus], device: PeerStatus, told: Mapping[int, Told]) -> Match:
+    rows = tuple(rows)
+    said = next((told[row.forward.id] for row in rows if row.forward.id in told), None)
+    counted = max(row.players for row in rows)  # one player may be connected to several ports of a game
+    return Match(
+        forwards=tuple(row.forward for row in rows),
+        players=counted if said is None or said.players is None else said.players,
+        slots=said.slots if said else None,
+        is_online=device.connected,
+        online_since=device.since,
+        answers=said.answers if said and device.connected else None,
+    )
+
+
+def overview_of(status: Status, told: Mapping[int, Told], *, traffic: float | None, requests: int) -> Overview:
+    rows = [row for row in status.peers if not row.peer.suspended_at]
+    return Overview(
+        matches=matches_of(status, told),
+        devices=len(rows),
+        online=sum(row.connected for row in rows),
+        problems=status.problems,
+        address=status.public_address,
+        srv_port=status.srv_port,
+        traffic=traffic,
+        requests=requests,
+    )

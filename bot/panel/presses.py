@@ -1,0 +1,133 @@
+"""What the buttons of the live message do: each opens what the member could also type."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import aiosqlite
+
+from bot.access import admission, joining
+from bot.access.requests import AccessRequest, Ledger, time_ago
+from bot.admin.pages import Spot, open_book
+from bot.core.buttons import typed
+from bot.core.client import Interaction
+from bot.core.context import Context
+from bot.core.interaction import DISCORD_FAILURES, Explain, answer, call, call_back, caller, words_of
+from bot.core.render import MAX_CONTENT, fit, safe
+from bot.core.roles import Access
+from bot.core.status import status
+from bot.core.words import Words, says
+from bot.panel.buttons import AddForm, HostForm, PanelButton
+from bot.panel.lastgame import LastGames
+from bot.ports.offer import Offers
+from bot.ports.typed import ports_and_game
+from gateway.api.contract import Actor, AddForward, GetStatus, PeerStatus
+
+
+async def form(interaction: Interaction, button: PanelButton) -> bool:
+    """Open the form of *Host a game* or *Add my PC*; report whether that worked. `pressed` says why it did not."""
+    context, words = interaction.client.context, words_of(interaction)
+    try:
+        async with asyncio.timeout(admission.FORM_S):
+            match button.action:
+                case "host" if _devices(context, await caller(interaction)):
+                    modal = HostForm().modal(words)
+                case "add":
+                    modal = AddForm().modal(words, _free_name(context, str(interaction.user.id)))
+                case _:
+                    return False
+            await call_back(lambda: interaction.response.send_modal(modal))
+    except (Explain, TimeoutError, aiosqlite.Error, *DISCORD_FAILURES):
+        return False
+    return True
+
+
+async def pressed(interaction: Interaction, button: PanelButton) -> None:
+    match button.action:
+        case "host":
+            actor = await caller(interaction)
+            raise Explain(says("panel-try-again" if _devices(interaction.client.context, actor) else "panel-no-device"))
+        case "add":
+            raise Explain(says("panel-try-again"))
+        case "again":
+            await _host_again(interaction)
+        case "mine":
+            actor = await caller(interaction)
+            for embed in status(words_of(interaction), await call(interaction, GetStatus(actor=actor)), everyone=False):
+                await answer(interaction, embed=embed)
+        case "help":
+            await answer(interaction, words_of(interaction)("panel-help"))
+        case "devices":
+            await open_book(interaction, Spot("peers"))
+        case "requests":
+            await caller(interaction, Access.ADMIN)
+            waiting = await Ledger(interaction.client.context.memory).waiting()
+            await answer(interaction, _requests(words_of(interaction), interaction.client.context, waiting))
+
+
+async def host(interaction: Interaction, submitted: HostForm) -> None:
+    """Open what was typed, on the device that the member most likely means."""
+    actor = await caller(interaction)
+    ports, game = ports_and_game(typed(interaction, "port"))
+    last = await interaction.client.service(LastGames).find(interaction.user.id)
+    device = _likely(_devices(interaction.client.context, actor), last.device if last else "")
+    label, to_port = (game.name, game.to_port) if game else ("", None)
+    request = AddForward(actor=actor, ports=ports, label=label, to_port=to_port, device=device)
+    await interaction.client.service(Offers).open_ports(interaction, request)
+
+
+async def add(interaction: Interaction, submitted: AddForm) -> None:
+    await joining.add_device(interaction, typed(interaction, "device"))
+
+
+async def _host_again(interaction: Interaction) -> None:
+    actor = await caller(interaction)
+    last = await interaction.client.service(LastGames).find(interaction.user.id)
+    if last is None:
+        raise Explain(says("panel-nothing-again"))
+    request = last.request(actor, _likely(_devices(interaction.client.context, actor), last.device))
+    await interaction.client.service(Offers).open_ports(interaction, request)
+
+
+def _devices(context: Context, actor: Actor) -> list[PeerStatus]:
+    """Return the caller's devices. They are not known while the gateway is away, which the request then says."""
+    view = context.live.view
+    return [row for row in view.peers.values() if row.peer.owner == actor.id] if view else []
+
+
+def _likely(devices: Sequence[PeerStatus], last: str) -> str | None:
+    """Return the device of the last game, or else the only one that is connected; None leaves it to the gateway."""
+    names = [row.peer.device for row in devices]
+    if last in names:
+        return last
+    connected = [row.peer.device for row in devices if row.connected]
+    return connected[0] if len(connected) == 1 else None
+
+
+def _free_name(context: Context, owner: str) -> str:
+    """Return `pc`, or `pc2` when the member has that one already."""
+    view = context.live.view
+    taken = {row.peer.device.casefold() for row in view.peers.values() if row.peer.owner == owner} if view else set()
+    name, number = joining.DEFAULT_DEVICE, 1
+    while name in taken:
+        number += 1
+        name = f"{joining.DEFAULT_DEVICE}{number}"
+    return name
+
+
+def _requests(words: Words, context: Context, waiting: Sequence[AccessRequest]) -> str:
+    if not waiting:
+        return words("panel-requests-none")
+    lines = [
+        words("panel-request", name=safe(each.name), since=time_ago(each.asked_at), link=_link(context, each))
+        for each in waiting
+    ]
+    return fit(words, [words("panel-requests", count=len(waiting)), *lines], MAX_CONTENT)
+
+
+def _link(context: Context, request: AccessRequest) -> str:
+    """Return a link to the request's message, or to its channel while the message is not posted."""
+    if request.message is None:
+        return f"<#{request.channel}>"
+    return context.channel(request.channel).get_partial_message(request.message).jump_url
