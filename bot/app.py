@@ -263,6 +263,7 @@ class Bot(Client):
         if self.context.guild():
             self._registration.arrive()
             self._readiness.arrive()
+            self._presence.look_again()
             self._look()
             self.membership.look_again()
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import discord
 
-from bot.core import problems
 from bot.core.buttons import layout_of
 from bot.core.render import (
     COLOUR,
@@ -18,7 +17,6 @@ from bot.core.render import (
     COLOUR_DANGER,
     COLOUR_IDLE,
     COLOUR_READY,
-    clip,
     length,
     reached,
     relative,
@@ -33,7 +31,6 @@ from bot.panel.overview import Match, Overview
 MAX_TEXT = 3900
 MAX_NAME = 24
 MANY = 8  # a match takes two lines from here on
-MAX_PROBLEMS, MAX_PROBLEM = 3, 300
 
 
 def face(words: Words, server: str, overview: Overview, courses: Sequence[Course]) -> discord.ui.LayoutView:
@@ -66,8 +63,10 @@ def _colour(overview: Overview) -> discord.Colour:
 def _notices(words: Words, overview: Overview) -> Iterator[str]:
     if overview.away_since:
         yield words("panel-away", since=relative(overview.away_since))
-    for problem in overview.problems[:MAX_PROBLEMS]:
-        yield words("status-problem", problem=clip(problems.sentence(words, problem), MAX_PROBLEM))
+    if overview.is_blocked:
+        yield words("panel-blocked")
+    elif overview.problems:
+        yield words("panel-problems", count=len(overview.problems))
 
 
 def _matches(words: Words, overview: Overview, courses: Mapping[int, Course], room: int) -> Iterator[str]:

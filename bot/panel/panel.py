@@ -115,6 +115,7 @@ class Panel:
         )
         self._posted = _Posted(channel, message.id, _digest(shown))
         self._posted.pace.begin()
+        self._watch.begin()
         await self._remember()
         return message
 
@@ -178,6 +179,7 @@ class Panel:
             return
         for channel, message, courses in rows:
             self._posted = self._posted or _Posted(channel, message)
+            self._watch.begin()
             with suppress(ValueError):  # another version's
                 self._courses = decode(Courses, json.loads(courses)).all
 

@@ -59,6 +59,7 @@ class Posts:
     async def run(self) -> Never:
         if self._context.section.posts_channel is None:
             await asyncio.Event().wait()
+        self._watch.begin()
         follower = self._context.live.follow()
         await repeat(lambda: self._look(follower), "posting", otherwise_s=TICK_S)
 

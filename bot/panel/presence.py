@@ -51,12 +51,14 @@ class Presence:
         if said == self._shown or not self._context.guild():
             return 0.0
         activity = discord.CustomActivity(name=said) if said else None
-        client = self._context.client
-        client.activity = activity  # discord.py says it again in a new session
         try:
-            await client.change_presence(activity=activity)
+            await self._context.client.change_presence(activity=activity)
         except (OSError, discord.DiscordException) as error:  # the websocket is closing
             log.info("the presence has to wait: %r", error)
             return TICK_S
         self._shown = said
         return APART_S
+
+    def look_again(self) -> None:
+        """Take in that Discord has forgotten the presence, because a new session has none."""
+        self._shown = ""

@@ -24,7 +24,7 @@ ASK_S = 15.0  # between two questions to a game server
 
 
 class Watch:
-    """The service that asks the game servers of all open matches."""
+    """The service that asks the game servers of all open matches, once their answers are shown anywhere."""
 
     def __init__(self, context: Context, prober: Prober) -> None:
         self._context, self._prober = context, prober
@@ -32,9 +32,15 @@ class Watch:
         self._told: dict[int, Told] = {}
         self._traffic: float | None = None
         self._last: Overview | None = None
+        self._is_needed = asyncio.Event()
 
     async def run(self) -> Never:
+        await self._is_needed.wait()
         await repeat(self._ask_all, "asking game servers", otherwise_s=ASK_S)
+
+    def begin(self) -> None:
+        """Ask game servers from now on."""
+        self._is_needed.set()
 
     def take(self, events: Iterable[Event]) -> None:
         """Take in the throughput, which the mirror of the gateway does not keep."""
@@ -73,10 +79,11 @@ class Watch:
     async def _ask(self, row: ForwardStatus, device: PeerStatus) -> None:
         query = query_of(row.forward)
         assert query
-        answer = await self._prober.ask(device.peer.ipv4, query)
-        self._told[row.forward.id] = Told(
-            answers=answer.outcome is Outcome.ANSWERED, players=answer.players, slots=answer.max_players
-        )
+        answer, before = await self._prober.ask(device.peer.ipv4, query), self._told.get(row.forward.id)
+        # A game that was silent from the beginning may be one with its queries switched off.
+        if answer.outcome is not Outcome.SILENT or before:
+            answers = answer.outcome is Outcome.ANSWERED
+            self._told[row.forward.id] = Told(answers=answers, players=answer.players, slots=answer.max_players)
 
 
 def _is_asked(row: ForwardStatus, connected: dict[int, PeerStatus]) -> bool:

@@ -149,6 +149,11 @@ class FakeDiscord:
         return self._backend.gateway.resumed
 
     @property
+    def presence(self) -> str:
+        """Return the text that members read beside the bot's name."""
+        return next((session.presence for session in reversed(self._backend.gateway.sessions.values())), "")
+
+    @property
     def connected(self) -> bool:
         return self._backend.gateway.connected
 

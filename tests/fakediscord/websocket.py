@@ -21,6 +21,9 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME = 0, 1, 2, 3, 4, 6
 RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 8, 9, 10, 11
 MAX_FRAME_BYTES = 4096
 MAX_FRAMES, FRAMES_S = 120, 60.0
+MAX_PRESENCES, PRESENCES_S = 5, 20.0  # more are dropped without a word
+CUSTOM = 4  # the type of an activity that is only a text
+MAX_STATE = 128  # characters of an activity's text
 STARTS_A_DAY = 1000
 COMPRESSED_FROM = 1024  # bytes of a frame; Discord does not tell its own threshold
 LEAVE_S = 5.0  # how long a bot that was asked to reconnect may stay
@@ -37,6 +40,8 @@ class Session:
     events: list[Json] = field(default_factory=list)
     grown: asyncio.Event = field(default_factory=asyncio.Event)
     on_sent: dict[int, Interaction] = field(default_factory=dict)
+    presence: str = ""
+    presences: list[float] = field(default_factory=list)
 
     def dispatch(self, event: str, data: Json) -> None:
         self.journal.violations += specification().event(event, data)
@@ -116,6 +121,15 @@ class Gateway:
                 readable = own or Intent.MESSAGE_CONTENT in session.intents or "author" not in data
                 hidden: Json = {} if readable else {"content": "", "embeds": [], "attachments": [], "components": []}
                 self._send(session, event, data | hidden)
+
+    def show(self, session: Session, data: Any) -> None:
+        """Take in a presence, whose activity is a custom one: https://docs.discord.com/developers/events/gateway-events"""
+        now = asyncio.get_running_loop().time()
+        session.presences = [*(at for at in session.presences if now - at < PRESENCES_S * self.pace), now]
+        if len(session.presences) > MAX_PRESENCES:
+            self._journal.violations.append(f"more than {MAX_PRESENCES} presences in {PRESENCES_S:g} s: {data}")
+        session.presence = presence_of(self._journal, data)
+        self._changes.notify()
 
     def dispatch_interaction(self, interaction: Interaction) -> None:
         """Send an interaction, which needs no intent, to the newest session only."""
@@ -365,10 +379,24 @@ class Connection:
                 raise _CloseError(4003, "Not authenticated.")
             case 8:
                 self._gateway.member_chunk(self.session, data)
-            case 3 | 4:
-                pass  # presence and voice state need no answer
+            case 3:
+                self._gateway.show(self.session, data)
+            case 4:
+                pass  # voice state needs no answer
             case _:
                 raise _CloseError(4001, f"Unknown opcode {op}.")
+
+
+def presence_of(journal: Journal, data: Any) -> str:
+    """Return the text beside the bot's name. Note what Discord would not take as a violation."""
+    activities = data.get("activities")
+    if not isinstance(activities, list) or data.get("status") not in ("online", "dnd", "idle", "invisible", "offline"):
+        journal.violations.append(f"no presence: {data}")
+        return ""
+    texts = [str(each.get("state") or "") for each in activities if each.get("type") == CUSTOM and each.get("name")]
+    if len(texts) != len(activities) or any(not 0 < len(text) <= MAX_STATE for text in texts):
+        journal.violations.append(f"an activity without a text, or with a long one: {activities}")
+    return "".join(texts)
 
 
 def _compress_payload(text: str) -> str | bytes:
