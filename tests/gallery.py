@@ -9,11 +9,15 @@ import tempfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.access import shown
+from bot.config import PostKind
+from bot.core import pace
 from bot.matches import cards
+from bot.panel import course, panel, posts
 from bot.ports import proof, reminders
 from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo
 from gateway.config import PolicySection
@@ -30,9 +34,10 @@ Every message below was said by the bot to the fake Discord of the tests; `pytho
 again, and a test says when it is out of date. The bar of an embed is the square before its title, buttons and menus
 stand in brackets, and times are shown as Discord would at that moment.
 """
+CHANNELS: dict[str, Any] = {"admin_channel": "vpn-admins", "log_channel": "vpn-log", "posts_channel": "posts"}
 BARS = {0x3BA55D: "🟩", 0x747F8D: "⬜", 0xFAA61A: "🟧", 0xED4245: "🟥", 0x5865F2: "🟦"}
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-_ROW, _BUTTON, _LINK = 1, 2, 5
+_ROW, _BUTTON, _LINK, _SEPARATOR, _CONTAINER = 1, 2, 5, 14, 17
 
 
 @dataclass
@@ -70,7 +75,8 @@ class Gallery:
         for embed in message.embeds:
             shown += ["", *(f"> {line}" for line in self._embed(embed))]
         shown += [f"📎 `{name}`" for name in message.files]
-        shown += [row for row in map(_row, message.components) if row]
+        for component in message.components:
+            shown += self._container(component) if component["type"] == _CONTAINER else filter(None, [_row(component)])
         self.lines += [*(f"> {line}  ".rstrip() + ("  " if line.strip("> ") else "") for line in shown), ""]
         return message
 
@@ -87,11 +93,18 @@ class Gallery:
             lines += ["", f"<sub>{footer}</sub>"]
         return lines
 
+    def _container(self, container: Json) -> list[str]:
+        lines = [BARS.get(container.get("accent_color") or 0, "▪️")]
+        for item in container["components"]:
+            lines += ["———"] if item["type"] == _SEPARATOR else self._read(item["content"])
+        return ["", *(f"> {line}" for line in lines), ""]
+
     def _read(self, text: str) -> list[str]:
         text = re.sub(r"<t:(\d+)(?::(\w))?>", lambda found: _time(self.world.gate.now, int(found[1]), found[2]), text)
         text = re.sub(r"<[@#][!&]?(\d+)>", lambda found: self.names.get(found[1], "@somebody"), text)
         text = re.sub(r"https://discord\.com/channels/[\d/]+", "https://discord.com/channels/…", text)
-        return [re.sub(r"^-# (.*)", r"<sub>\1</sub>", line) for line in text.split("\n")] if text else []
+        text = re.sub(r"^-# (.*)", r"<sub>\1</sub>", text, flags=re.MULTILINE)
+        return re.sub(r"^#+ (.*)", r"**\1**", text, flags=re.MULTILINE).split("\n") if text else []
 
 
 def _row(row: Json) -> str:
@@ -126,7 +139,7 @@ async def paint(w: World) -> str:
     w.discord.guild.promote_bot(int(Permission.MANAGE_ROLES), position=2)
     requests, log, general = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log", "general"))
     gallery = Gallery(w, names={friends.id: "@Friends"})
-    for story in (_asking, _joining, _hosting, _taken, _match, _time_is_up, _admins, _refusals):
+    for story in (_asking, _joining, _hosting, _taken, _live, _match, _time_is_up, _admins, _refusals):
         await story(gallery, requests, general)
     gallery.chapter("The log channel")
     await _log(gallery, log)
@@ -200,6 +213,49 @@ async def _taken(gallery: Gallery, requests: Channel, general: Channel) -> None:
     await dora.slash("join")
     gallery.says("dora types `/forward minecraft` as well:")
     gallery.reply(dora, await dora.slash("forward", port="minecraft"))
+
+
+async def _live(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("The live message")
+    w, boss, ida, karl = gallery.world, *(gallery.person(name, "Friends") for name in ("hugo", "ida", "karl"))
+    w.discord.guild.set_roles(boss, ["Admin"])
+    games = w.discord.guild.channel("game-night")
+    gallery.says("hugo, an admin, types `/panel` in #game-night, and pins what comes:")
+    gallery.reply(boss, await boss.slash("panel", in_channel=games))
+    live = gallery.message(games.messages[-1], "#game-night")
+    gallery.says("Members host games, and friends play. Nobody types anything for this message:")
+    usual, w.gate.handshake = w.gate.handshake, timedelta()
+    w.gate.players |= {"27015": 4, "8123": 0, "25600": 0}
+    for person, port, seen in ((ida, "27015/udp", "**4**"), (karl, "8123", "Karl")):
+        await person.slash("join")
+        await person.slash("forward", port=port)
+        await _shows(w, live, seen)
+        await _minutes_pass(w, 20)
+    for players in (5, 9, 2, 2, 6):
+        w.gate.players["27015"] = players
+        await _shows(w, live, f"**{players}**")
+        await _minutes_pass(w, 15)
+    await _shows(w, live, course.picture(w.bot._panel._courses[0]))
+    gallery.message(live, "#game-night")
+    gallery.says("karl presses *Help*:")
+    gallery.reply(karl, await karl.press(button(live, "Help")))
+    gallery.says("He presses *Devices*, which is for admins:")
+    gallery.reply(karl, await karl.press(button(live, "Devices")))
+    gallery.says("His PC goes to sleep:")
+    w.gate.handshake = timedelta(minutes=10)
+    await _shows(w, live, "PC offline")
+    gallery.message(live, "#game-night")
+    gallery.says("With `posts_channel` in the configuration, the bot also posts this there, without a notification:")
+    channel = w.discord.guild.channel("posts")
+    gallery.message(channel.messages[0], "#posts")
+    stories = w.bot._posts._stories
+    await until(lambda: any(PostKind.OFFLINE in story.since for story in (stories._stories or {}).values()))
+    w.gate.now += timedelta(minutes=1)
+    await until(lambda: "went offline" in channel.messages[-1].content)
+    gallery.message(channel.messages[-1], "#posts")
+    for person in (ida, karl):
+        await person.slash("leave")
+    w.gate.now, w.gate.handshake = NOW, usual
 
 
 async def _match(gallery: Gallery, requests: Channel, general: Channel) -> None:
@@ -318,6 +374,17 @@ async def _log(gallery: Gallery, log: Channel) -> None:
     gallery.message(together, "#vpn-log")
 
 
+async def _shows(w: World, message: Message, text: str) -> None:
+    await w.discord.until(lambda: text in message.text, text)
+
+
+async def _minutes_pass(w: World, minutes: int) -> None:
+    """Move the clock on, and wait until the live message has looked."""
+    w.gate.now += timedelta(minutes=minutes)
+    slot = course.slot_of(w.gate.now)
+    await until(lambda: all(one.samples[-1].slot == slot for one in w.bot._panel._courses))
+
+
 async def _changes(gallery: Gallery, message: Message) -> None:
     before = message.text
     await gallery.world.discord.until(lambda: message.text != before, "the card changes")
@@ -327,10 +394,14 @@ async def page() -> str:
     with tempfile.TemporaryDirectory(prefix="guildgate-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(cards, "TICK_S", 0.05)
         patch.setattr(cards, "EDIT_S", 0)
+        patch.setattr(pace, "EDIT_S", 0)
+        for module in (panel, posts):
+            patch.setattr(module, "LOOK_S", 0)
+            patch.setattr(module, "TICK_S", 0.05)
         patch.setattr(proof, "POLL_S", 0.2)
         patch.setattr(reminders, "POLL_S", 0.05)
         patch.setattr(shown, "POLL_S", 0.05)
-        async with world(Path(folder), patch, admin_channel="vpn-admins", log_channel="vpn-log") as made:
+        async with world(Path(folder), patch, **CHANNELS) as made:
             return await paint(made)
 
 

@@ -581,8 +581,10 @@ post-first-player = 👋 The first player joined **{ $host }**'s **{ $game }**.
 post-offline = 📴 **{ $host }**'s PC went offline { $since }, while { $players ->
     [one] { $players } player was
    *[other] { $players } players were
-} on **{ $game }**. It comes back once WireGuard is on again.
-post-silent = 🟡 **{ $host }**'s **{ $game }** has not answered since { $since }. Is the game's server still running?
+} on **{ $game }**.
+    The game is back once WireGuard is on again.
+post-silent = 🟡 **{ $host }**'s **{ $game }** has not answered since { $since }.
+    Is the game's server still running?
 posts-on = I may post about your matches again.
 posts-off = I post nothing about your matches any more. `/posts state:on` changes it back.
 

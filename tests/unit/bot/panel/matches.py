@@ -16,8 +16,9 @@ ADDRESS = "vps.example.org"
 
 def match(number: int = 1, **changes: Any) -> Match:
     """Return a match that began at NOW; fields of its only forward may be given too."""
-    fields: dict[str, Any] = {name: changes.pop(name) for name in [*changes] if name in ForwardInfo.__slots__}
-    forward = replace(FORWARD, **{"id": number, "label": "Minecraft (Java)"} | fields)
+    fields: dict[str, Any] = {"id": number, "label": "Minecraft (Java)"}
+    fields |= {name: changes.pop(name) for name in [*changes] if name in ForwardInfo.__slots__}
+    forward = replace(FORWARD, **fields)
     usual: dict[str, Any] = {"forwards": (forward,), "players": 0, "is_online": True, "online_since": NOW}
     return Match(**usual | changes)
 

@@ -50,6 +50,11 @@ def test_a_match_is_shown_with_all_that_a_friend_needs() -> None:
     ]
 
 
+def test_of_several_ports_one_address_is_there_to_paste() -> None:
+    text = shown(overview(match(ports=PortRange(2456, 2458), label="Valheim")))
+    assert "\n`vps.example.org:2456`\n" in text
+
+
 def test_what_is_wrong_takes_the_place_of_the_players() -> None:
     assert f"🟡 PC offline since {SINCE}" in shown(overview(match(is_online=False, players=3)))
     assert "🟡 Waiting for the host's PC" in shown(overview(match(is_online=False, online_since=None)))
