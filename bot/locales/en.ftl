@@ -495,11 +495,11 @@ card-open = { $since } to { $until }
 panel-head = ## 🎮 { $server }
 panel-away = 🔴 **The server has not answered since { $since }.** What is open stays open.
 panel-blocked = 🔴 **Friends can't join right now.**
-    Admins: `/status` says what to do.
+    Admins: `/doctor` says what to do.
 panel-problems = ⚠️ { $count ->
     [one] { $count } problem on the server.
    *[other] { $count } problems on the server.
-} Admins: `/status` says what to do.
+} Admins: `/doctor` says what to do.
 panel-none = Nothing is open right now. Press **Host a game** to begin.
 panel-more = { $count ->
     [one] … and { $count } more match

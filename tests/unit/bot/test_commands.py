@@ -379,6 +379,8 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
         assert dict(w.bot.allowed_mentions.to_dict()) == {"parse": []}
         members = {"join", "forward", "unforward", "status", "traffic", "policy", "rotate", "rename", "leave"}
         assert set(w.discord.commands) == members | {
+            "panel",
+            "posts",
             "revoke",
             "lan",
             "peers",

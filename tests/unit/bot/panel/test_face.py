@@ -78,7 +78,7 @@ def test_a_problem_is_told_with_what_to_do() -> None:
     for problems, said in (((blocking, harmless), "Friends can't join right now"), ((harmless,) * 2, "2 problems")):
         text = shown(overview(problems=problems))
         assert said in text
-        assert "Admins: `/status` says what to do." in text
+        assert "Admins: `/doctor` says what to do." in text
         assert "read-only" not in text
 
 
