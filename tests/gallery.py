@@ -24,6 +24,7 @@ from gateway.config import PolicySection
 from gateway.model import Difference, Duration
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
+from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
 
