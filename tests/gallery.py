@@ -394,7 +394,6 @@ async def _changes(gallery: Gallery, message: Message) -> None:
 async def page() -> str:
     with tempfile.TemporaryDirectory(prefix="guildgate-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(cards, "TICK_S", 0.05)
-        patch.setattr(cards, "EDIT_S", 0)
         patch.setattr(pace, "EDIT_S", 0)
         for module in (panel, posts):
             patch.setattr(module, "LOOK_S", 0)

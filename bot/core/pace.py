@@ -16,7 +16,6 @@ import discord
 EDIT_S = 10.0  # between two edits of one message
 OLD, OLD_EDIT_S = timedelta(hours=1), 120.0
 LOST_EDIT_S = 300.0  # between two attempts where a permission is missing
-UNKNOWN_MESSAGE = 10008  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 
 
 class Refusal(Enum):
@@ -39,10 +38,14 @@ class Pace:
     is_lost: bool = False
     """A permission was missing at the last edit."""
 
-    def left_s(self, message: int, now: datetime) -> float:
-        """Return the seconds until the message with this id may be edited; `now` is the present time."""
+    def left_s(self, message: int, now: datetime, *, is_last: bool = False) -> float:
+        """Return the seconds until the message with this id may be edited; `now` is the present time.
+
+        `is_last`: the edit is the message's last one, which waits only for what Discord asked for.
+        """
         is_old = discord.utils.snowflake_time(message) < now - OLD
-        return self.edited_at + (OLD_EDIT_S if is_old else EDIT_S) - asyncio.get_running_loop().time()
+        pause_s = 0.0 if is_last else OLD_EDIT_S if is_old else EDIT_S
+        return self.edited_at + pause_s - asyncio.get_running_loop().time()
 
     def begin(self) -> None:
         """Take in that an edit begins."""

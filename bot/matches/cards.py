@@ -23,6 +23,7 @@ from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, Explain, answer, caller, words_of
 from bot.core.live import View
+from bot.core.pace import Pace, Refusal
 from bot.core.posting import send_once
 from bot.core.render import safe
 from bot.core.roles import BOT
@@ -54,10 +55,6 @@ TICK_S = 5.0  # between two looks at least, because a game and the clock tell no
 CALM_S = 0.05  # after a look, so that a flood of events is taken in a few looks
 ARRIVING = timedelta(seconds=10)  # until a forward that was just announced has to be among what the gateway tells
 ASK_S = 15.0  # between two questions to a game that answered, because its log may have a line for each
-EDIT_S = 10.0  # between two edits of one card; Discord allows 5 edits in 5 s for a channel
-# Discord takes few edits of messages older than an hour: code 30046 of its list of JSON error codes.
-OLD, OLD_EDIT_S = timedelta(hours=1), 120.0
-LOST_EDIT_S = 300.0  # between two attempts where a permission is missing; Discord counts what it refuses
 STALE = timedelta(minutes=1)  # longer than a restart of the gateway takes
 REMEMBER_S = 60  # the stored time of the last look may be this old after a restart
 MAX_AUDIT = 100
@@ -74,10 +71,7 @@ class _Posted:
     card: Card
     shown: str = ""
     """The face that Discord shows, as JSON."""
-    edited_at: float = float("-inf")
-    """The loop's time of the last edit."""
-    is_lost: bool = False
-    """The bot may not edit the card, and the admins were told."""
+    pace: Pace = field(default_factory=Pace)
     told: Told | None = None
     """What the game server said last; None while it is not asked."""
     asked_at: float = float("-inf")
@@ -278,16 +272,15 @@ class Cards:
         """
         if not self._context.guild():
             return TICK_S
-        now, hour_ago, next_s = asyncio.get_running_loop().time(), self._context.clock() - OLD, TICK_S
+        now, next_s = self._context.clock(), TICK_S
         for posted in self._posted.values():
             if posted.shown == _json(self._face(posted.card)):
                 continue
-            is_old = discord.utils.snowflake_time(posted.card.message) < hour_ago
-            pause_s = 0.0 if posted.card.ended_at else OLD_EDIT_S if is_old else EDIT_S
-            if now >= posted.edited_at + pause_s:
+            left_s = posted.pace.left_s(posted.card.message, now, is_last=posted.card.ended_at is not None)
+            if left_s <= 0:
                 self._start(tasks, "showing", posted, self._show)
             else:
-                next_s = min(next_s, posted.edited_at + pause_s - now)
+                next_s = min(next_s, left_s)
         return next_s
 
     def _start(
@@ -321,39 +314,35 @@ class Cards:
     async def _show(self, posted: _Posted) -> None:
         """Edit the message to the card's present face."""
         async with posted.editing:
-            card, posted.edited_at = posted.card, asyncio.get_running_loop().time()
+            card = posted.card
+            posted.pace.begin()
             embed, view = self._face(card), None if card.ended_at else discord.utils.MISSING
             try:
                 await self._message(card).edit(embed=embed, view=view)
             except DISCORD_FAILURES as error:
                 await self._refused(posted, error)
                 return
-            posted.shown, posted.is_lost = _json(embed), False
+            posted.shown, posted.pace.is_lost = _json(embed), False
             await (self._forget(card) if card.ended_at else self._remember(posted))
 
     async def _refused(self, posted: _Posted, error: Exception) -> None:
         """Keep a card for later, also where a permission is missing, or else forget it."""
-        card, is_final = posted.card, self._context.is_final(error)
-        if not is_final:
+        card, was_lost = posted.card, posted.pace.is_lost
+        refusal = posted.pace.refused(error, is_final=self._context.is_final(error))
+        if refusal is Refusal.WAITS:
             log.info("card %s has to wait: %r", card.message, error)
-            if isinstance(error, discord.RateLimited):
-                posted.edited_at += error.retry_after
             return
         code = error.code if isinstance(error, discord.HTTPException) else 0
-        if code != UNKNOWN_MESSAGE and not posted.is_lost:
+        if code != UNKNOWN_MESSAGE and not was_lost:
             log.warning("card %s in channel %s cannot be edited: %r", card.message, card.channel, error)
             self._context.note(notes.CardLost(card.forwards, card.channel))
-        if isinstance(error, discord.Forbidden) and not (posted.is_lost and card.ended_at):
-            posted.is_lost = True
-            posted.edited_at += LOST_EDIT_S
-        else:
+        if refusal is Refusal.GONE or (was_lost and card.ended_at):
             await self._forget(card)
 
     def look_again(self) -> None:
         """Take in that the bot may have got a permission, which cards of some channels wait for."""
         for posted in self._posted.values():
-            if posted.is_lost:
-                posted.edited_at = float("-inf")
+            posted.pace.look_again()
 
     def _face(self, card: Card) -> discord.Embed:
         return face(

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.problems import stops_players
 from gateway.api.contract import ForwardInfo, ForwardStatus, PeerStatus, Status
-from gateway.problem import BLOCKING, Problem
+from gateway.problem import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,7 @@ class Overview:
 
     @property
     def is_blocked(self) -> bool:
-        return any(problem.code in BLOCKING for problem in self.problems)
+        return any(map(stops_players, self.problems))
 
 
 def matches_of(status: Status, told: Mapping[int, Told]) -> tuple[Match, ...]:

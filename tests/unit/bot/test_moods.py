@@ -18,7 +18,7 @@ import pytest
 
 from bot.access import admission, membership
 from bot.access.admission import Admission
-from bot.core import posting
+from bot.core import pace, posting
 from bot.log import logbook
 from bot.log.logbook import Logbook
 from bot.matches import cards
@@ -44,7 +44,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCa
         monkeypatch.setattr(service, "POLL_S", 0.02)
     for module in (membership, logbook):
         monkeypatch.setattr(module, "RETRY_S", 0.02)
-    monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(pace, "EDIT_S", 0)
     monkeypatch.setattr(posting, "RETRY_S", (0, 0))
     return partial(world, tmp_path, monkeypatch, ready_s=0.1, log_channel="vpn-log", admin_channel="vpn-admins")
 
@@ -212,7 +212,7 @@ async def test_permissions_that_come_back_bring_back_the_log_and_the_cards(world
         w.gate.players["25565"] = 7
         happens(w, "1/laptop")
         happens(w, "1/phone")
-        await until(lambda: any(posted.is_lost for posted in w.bot._cards._posted.values()))
+        await until(lambda: any(posted.pace.is_lost for posted in w.bot._cards._posted.values()))
         w.gate.players["25565"] = 8
         assert log.messages == []
         for channel in (log, general):
@@ -265,7 +265,7 @@ async def test_a_clock_that_differs_from_discords_changes_nothing(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
     monkeypatch.setattr(state, "SKEW_S", hours * 3600.0)
-    monkeypatch.setattr(cards, "OLD_EDIT_S", 0.05)
+    monkeypatch.setattr(pace, "OLD_EDIT_S", 0.05)
     async with worlds() as w:
         people = await People.of(w)
         card = await announced(w, people.anna)

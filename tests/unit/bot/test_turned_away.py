@@ -20,7 +20,7 @@ import pytest
 
 from bot.access import admission, membership
 from bot.access.admission import Admission
-from bot.core import registration
+from bot.core import pace, registration
 from bot.log import logbook
 from bot.matches import cards
 from bot.matches.cards import Cards
@@ -43,7 +43,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCa
         monkeypatch.setattr(service, "POLL_S", 0.02)
     for module in (membership, logbook):
         monkeypatch.setattr(module, "RETRY_S", 0.02)
-    monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(pace, "EDIT_S", 0)
     return partial(world, tmp_path, monkeypatch, ready_s=0.1, log_channel="vpn-log", admin_channel="vpn-admins")
 
 

@@ -16,7 +16,7 @@ from discord.http import Route
 
 from bot.__main__ import brief
 from bot.access import admission
-from bot.core import posting
+from bot.core import pace, posting
 from bot.core.limits import Limits
 from bot.matches import cards
 from tests.unit.bot.english import words
@@ -33,7 +33,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCa
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(cards, "TICK_S", 0.02)
     monkeypatch.setattr(admission, "POLL_S", 0.02)
-    monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(pace, "EDIT_S", 0)
     monkeypatch.setattr(posting, "RETRY_S", (0, 0))
     return partial(world, tmp_path, monkeypatch, ready_s=0.1)
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.access import membership
 from bot.app import SCHEMA
-from bot.core import retention
+from bot.core import pace, retention
 from bot.log import logbook
 from bot.matches import cards
 from gateway.api.contract import Actor, AuditEntry, Forget, GetErasures
@@ -32,7 +32,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(cards, "TICK_S", 0.02)
     for module in (retention, logbook):
         monkeypatch.setattr(module, "POLL_S", 0.02)
-    monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(pace, "EDIT_S", 0)
     monkeypatch.setattr(membership, "RETRY_S", 0.02)
     return partial(world, tmp_path, monkeypatch, admin_channel="vpn-admins")
 

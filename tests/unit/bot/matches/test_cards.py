@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import posting
+from bot.core import pace, posting
 from bot.core.notes import Note
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY
 from bot.log.entries import of_note
@@ -55,7 +55,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(cards, "TICK_S", 0.02)
     monkeypatch.setattr(cards, "CALM_S", 0)
     monkeypatch.setattr(cards, "ASK_S", 0)
-    monkeypatch.setattr(cards, "EDIT_S", 0)
+    monkeypatch.setattr(pace, "EDIT_S", 0)
     monkeypatch.setattr(Looks, "done", counted(monkeypatch, Cards, "_look"))
     monkeypatch.setattr(posting, "RETRY_S", (0, 0))
     return partial(world, tmp_path, monkeypatch)
@@ -227,10 +227,10 @@ async def test_a_card_is_not_edited_at_every_change_but_always_ended(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The peak includes numbers that were never shown."""
-    monkeypatch.setattr(cards, "EDIT_S", 1000)
+    monkeypatch.setattr(pace, "EDIT_S", 1000)
     async with worlds() as w:
         anna = await member(w)
-        monkeypatch.setattr(cards, "EDIT_S", 1000)
+        monkeypatch.setattr(pace, "EDIT_S", 1000)
         w.gate.players["30000"] = 0
         message = await announced(w, anna, "30000")
         w.gate.players["30000"] = 1

@@ -166,7 +166,8 @@ def test_a_game_knows_its_players_better_than_the_flows() -> None:
 
 
 def test_a_game_on_a_device_that_is_away_is_not_called_silent() -> None:
-    (found,) = matches_of(status(ONLINE, forwards=(PLAYED,)), {1: Told(answers=False)})
+    away = replace(ONLINE, connected=False, since=NOW)
+    (found,) = matches_of(status(away, forwards=(PLAYED,)), {1: Told(answers=False)})
     assert (found.is_online, found.answers) == (False, None)
 
 
