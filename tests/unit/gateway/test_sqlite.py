@@ -205,6 +205,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "f0d28bc8480fe9f1",
                 "fe32d4f5700eafca",
                 "fabd2a2d95bf866a",
+                "44d449dcd2f3e043",
             ],
         ),
     ],
