@@ -160,8 +160,8 @@ ROOMS = {
     ),
     "bot.app": (
         (
-            f"{ABOVE_GAMES} api.client bot.config bot.graphs bot.log bot.access bot.matches bot.ports bot.admin bot.panel "
-            "bot.commands"
+            f"{ABOVE_GAMES} api.client bot.config bot.graphs bot.log bot.access bot.matches bot.ports bot.admin "
+            "bot.panel bot.commands"
         ),
         "wires the bot's process",
     ),

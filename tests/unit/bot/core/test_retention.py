@@ -171,7 +171,18 @@ async def test_a_silent_members_language_is_forgotten_in_time(worlds: Worlds) ->
 
 def test_every_table_is_erased_or_holds_no_member() -> None:
     """A new table about members has a keeper, which `Retention` asks."""
-    erased = {"cards", "cut_off", "grants", "locales", "match_nights", "noted", "requests", "shown", "hosted", "unposted"}
+    erased = {
+        "cards",
+        "cut_off",
+        "grants",
+        "locales",
+        "match_nights",
+        "noted",
+        "requests",
+        "shown",
+        "hosted",
+        "unposted",
+    }
     of_no_member = {
         "reminded": "ids of forwards",
         "moved": "ids of devices",
