@@ -6,7 +6,6 @@ A line of it fits a phone's width where it can. It shows no age as text, because
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import discord
@@ -19,15 +18,14 @@ from bot.core.render import (
     COLOUR_IDLE,
     COLOUR_READY,
     length,
-    reached,
     relative,
     safe,
 )
 from bot.core.words import Words
+from bot.matches.address import inline, pasted
 from bot.panel.buttons import rows
 from bot.panel.course import Course, picture
 from bot.panel.overview import Match, Overview
-from gateway.model import PortRange
 
 # https://docs.discord.com/developers/components/reference: 4000 characters in all texts of a message
 MAX_TEXT = 3900
@@ -121,9 +119,7 @@ def title(words: Words, match: Match) -> str:
 
 def address_of(words: Words, match: Match, overview: Overview) -> str:
     """Return the one address to paste."""
-    first = match.forwards[0]
-    only = replace(first, ports=PortRange(first.ports.first, first.ports.first))
-    return reached(words, overview.address, only, overview.srv_port)
+    return inline(words, pasted(overview.address, match.forwards, overview.srv_port))
 
 
 def _state(words: Words, match: Match) -> str:

@@ -28,7 +28,7 @@ class Match:
     """One match as it is now; at least one forward."""
 
     forwards: tuple[ForwardInfo, ...]
-    """Sorted by their public ports."""
+    """In the order in which they were opened: the first one is the game's own port."""
     players: int
     slots: int | None = None
     """The most players that the game takes; None when it did not say."""
@@ -98,7 +98,7 @@ def matches_of(status: Status, told: Mapping[int, Told]) -> tuple[Match, ...]:
     """
     devices = {row.peer.id: row for row in status.peers if not row.peer.suspended_at}
     together: dict[tuple[int, datetime], list[ForwardStatus]] = {}
-    for row in sorted(status.forwards, key=lambda row: (row.forward.ports, row.forward.protocol)):
+    for row in sorted(status.forwards, key=lambda row: row.forward.id):
         if row.forward.peer_id in devices:
             together.setdefault((row.forward.peer_id, row.forward.created_at), []).append(row)
     found = [_match(rows, devices[peer], told) for (peer, _), rows in together.items()]

@@ -44,7 +44,7 @@ def test_a_match_is_shown_with_all_that_a_friend_needs() -> None:
         "## 🎮 Friends",
         "### Minecraft (Java) · Emil",
         "🟢 **4**/20 · most 7 ▁▇▅",
-        "`vps.example.org:25565`",
+        "`vps.example.org`",
         f"-# Since {SINCE} · closes <t:{(NOW + timedelta(hours=12)).timestamp():.0f}:R>",
         "-# 6 of 8 devices online",
     ]

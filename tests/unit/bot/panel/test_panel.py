@@ -91,7 +91,7 @@ async def test_the_message_shows_what_happens(worlds: Worlds) -> None:
         assert NOTHING in message.text
         assert "0 of 0 devices online" in message.text
         await host(w, anna)
-        await becomes(w, message, "Minecraft (Java) · Anna", f"`{ADDRESS}:25565`", "1 of 1 device online")
+        await becomes(w, message, "Minecraft (Java) · Anna", f"`{ADDRESS}`", "1 of 1 device online")
         w.gate.players["25565"] = 3
         await becomes(w, message, "🟢 **3** players")
         before = edits(w)
@@ -309,7 +309,7 @@ async def test_a_member_adds_a_pc_and_hosts_by_forms(worlds: Worlds) -> None:
         assert "Minecraft (Java)" in reply.content
         reply = await anna.submit(form, {"Which game or port?": "minecraft"})
         assert reply.ephemeral
-        assert f"{ADDRESS}:25565" in reply.text
+        assert ADDRESS in reply.text
         await becomes(w, message, "Minecraft (Java) · Anna")
         assert "pc" in (await anna.press(button(message, "My stuff"))).embeds[0].fields.popitem()[0]
 
