@@ -15,10 +15,10 @@ from bot.core import posting, retention
 from bot.panel import posts, watch
 from bot.panel.posts import sentence
 from bot.panel.stories import Post
-from gateway.api.contract import Actor, Forget, GetErasures
 from tests.fakediscord import Message, Permission
 from tests.fakediscord.state import MessageFlag
 from tests.unit.bot.core.test_render import NOW
+from tests.unit.bot.core.test_retention import confirmed, forget
 from tests.unit.bot.english import words
 from tests.unit.bot.panel.matches import match, overview
 from tests.unit.bot.panel.test_panel import host, people
@@ -175,13 +175,8 @@ async def test_a_forgotten_member_leaves_the_switch_and_the_last_game(worlds: Wo
             return await kept() == 2
 
         await until(all_is_kept)
-        root = Actor(id="uid:0", name="root", is_admin=True)
-        await w.gate.gateway.ask(Forget(actor=root, member=str(anna.id)))
-
-        async def is_done() -> bool:
-            return not (await w.gate.gateway.ask(GetErasures(actor=root))).erasures
-
-        await until(is_done)
+        await forget(w, anna)
+        await confirmed(w)
         assert await kept() == 0
 
 
