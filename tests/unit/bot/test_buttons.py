@@ -14,7 +14,6 @@ from bot.admin.revoke import RevokeButton
 from bot.core.buttons import MAX_NUMBER, MAX_RANGE, Button, Component, Form
 from bot.graphs.traffic import NightsButton, TrafficButton
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
-from bot.matches.buttons import AnnounceButton, CloseButton
 from bot.panel.buttons import AddForm, HostForm, PanelButton
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton

@@ -32,7 +32,6 @@ from bot.core.slash import command, menu
 from bot.core.words import SUFFIX, Words
 from bot.matches.buttons import PERMISSIONS
 from bot.matches.card import NOT_READY, Way
-from bot.matches.card import Way
 from bot.panel.buttons import PanelAction
 from bot.ports import reminders
 from bot.report import Subject
