@@ -66,6 +66,7 @@ from bot.panel.posts import Posts
 from bot.panel.presence import Presence
 from bot.panel.watch import Watch
 from bot.ports import reminders
+from bot.ports.connections import ConnectionButton, ConnectionLists, ConnectionMenu, LetInButton, LetInForm
 from bot.ports.offer import Offers, OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton, Proofs
 from bot.ports.reminders import ReminderButton, Reminders
@@ -164,11 +165,11 @@ class Bot(Client):
             self._posts, self._last_games, nights,
         )  # fmt: skip
         self._retention = Retention(self.context, keepers)
-        offers = Offers(self._proofs, self._cards)
+        offers, lists = Offers(self._proofs, self._cards), ConnectionLists()
         self.is_ending = False  # the services are finishing, which no second cancellation should cut short
-        self.provide(self._admission, delivery, offers, nights, Pictures(section.state_dir))
+        self.provide(self._admission, delivery, offers, lists, nights, Pictures(section.state_dir))
         self.provide(self._panel, self._posts, self._last_games)
-        self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers)
+        self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers, lists)
         self.tree = Tree(self)
         for each in all_commands(languages.english):
             self.tree.add_command(each)
@@ -283,7 +284,9 @@ def all_commands(words: Words) -> list[app_commands.Command[Any, ..., Any] | app
     return [*slashes, *(slash.menu(words, message, callback) for message, callback in commands.MENUS.items())]
 
 
-def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offers) -> Switchboard:
+def switchboard(
+    admission: Admission, cards: Cards, proofs: Proofs, offers: Offers, lists: ConnectionLists
+) -> Switchboard:
     """Return the switchboard with the handler of every button, menu and form."""
     made = Switchboard()
     made.on(ApproveButton, admission.approve)
@@ -295,6 +298,10 @@ def switchboard(admission: Admission, cards: Cards, proofs: Proofs, offers: Offe
     made.on(CheckButton, proofs.check, edits=True)
     made.on(OpenInstead, offers.open_instead, edits=True)
     made.on(OpenAndAnnounce, offers.open_instead, edits=True)
+    made.on(ConnectionButton, lists.pressed, edits=True)
+    made.on(ConnectionMenu, lists.picked, edits=True)
+    made.on(LetInButton, lists.no_form, first=lists.ask_address)
+    made.on(LetInForm, lists.let_in, edits=True)
     made.on(ReminderButton, reminders.pressed, edits=True)
     made.on(Go, pages.go, edits=True)
     made.on(Pick, pages.pick, edits=True)

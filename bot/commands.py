@@ -20,6 +20,7 @@ from bot.core.words import says
 from bot.graphs.traffic import open_traffic
 from bot.panel import commands as panel
 from bot.ports import suggest, typed
+from bot.ports.connections import ConnectionLists
 from bot.ports.duration import DurationError
 from bot.ports.duration import parse as parse_duration
 from bot.ports.offer import Offers
@@ -62,7 +63,7 @@ async def leave(interaction: Interaction, device: str | None = None) -> None:
     await answer(interaction, render.left(words_of(interaction), revoked))
 
 
-@choices(protocol=(Protocol.BOTH, Protocol.TCP, Protocol.UDP))
+@choices(protocol=(Protocol.BOTH, Protocol.TCP, Protocol.UDP), only=("friends",))
 @app_commands.autocomplete(port=suggest.openable, device=suggest.own_devices, duration=suggest.durations)
 async def forward(
     interaction: Interaction,
@@ -72,6 +73,7 @@ async def forward(
     device: str | None = None,
     duration: str | None = None,
     announce: bool = False,
+    only: str = "",
 ) -> None:
     actor = await caller(interaction)
     ports, game = typed.ports_and_game(port)
@@ -83,6 +85,7 @@ async def forward(
         to_port=to_port or (game.to_port if game else None),
         device=device,
         duration=_duration(interaction, duration) if duration else None,
+        friends_only=only == "friends",
     )
     await interaction.client.service(Offers).open_ports(interaction, request, announce=announce)
 
@@ -92,6 +95,11 @@ async def unforward(interaction: Interaction, port: str) -> None:
     actor = await caller(interaction)
     closed = await call(interaction, contract.RemoveForward(actor=actor, ports=typed.ports(port)))
     await answer(interaction, render.closed(words_of(interaction), closed, actor.id))
+
+
+@app_commands.autocomplete(port=suggest.forwards)
+async def connections(interaction: Interaction, port: str = "") -> None:
+    await interaction.client.service(ConnectionLists).open(interaction, typed.ports(port) if port else ())
 
 
 @choices(state=("on", "off"))
@@ -147,7 +155,7 @@ async def rename(interaction: Interaction, device: str, new_name: str, member: d
 
 
 COMMANDS: tuple[Callback, ...] = (
-    *(join, forward, unforward, leave, rotate, rename, lan, status, traffic, policy),
+    *(join, forward, unforward, connections, leave, rotate, rename, lan, status, traffic, policy),
     *panel.COMMANDS,
 )
 MENUS: dict[str, Callback] = {"devices-menu-command": members_devices}

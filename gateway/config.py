@@ -204,9 +204,11 @@ class PolicySection(PolicyInfo):
     new_flows_per_second: int = 20  # from one source
     flows_per_source: int = 100  # open at once
     flows_per_forward: int = 2000  # open at once, from all sources
+    addresses_per_forward: int = 1000  # blocked or let in; admins may exceed it
     # Limits of what the system users in `socket_users` make together, also for a member that they call an admin.
     devices_in_all: int = 1000
     forwards_in_all: int = 10_000
+    addresses_in_all: int = 20_000  # blocked or let in
     changes_per_minute: int = 120
 
 
@@ -419,6 +421,8 @@ def _check_policy(section: PolicySection) -> None:
         "ports_per_member",
         "devices_in_all",
         "forwards_in_all",
+        "addresses_per_forward",
+        "addresses_in_all",
         "changes_per_minute",
     ):
         if getattr(section, key) < 1:

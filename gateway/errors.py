@@ -26,6 +26,7 @@ RULES = {
     "name": "a name has 1 to {value} visible characters",
     "only": "only {value} may be",
     "own": "{value} is the VPN's own UDP port",
+    "prefix": "one address, a /24 of IPv4 or a /64 of IPv6 may be",
     "denied": "the admin keeps {value} closed",
 }
 LIMITS = {
@@ -35,6 +36,8 @@ LIMITS = {
     "devices_in_all": "devices of all members together",
     "forwards_in_all": "forwards of all members together",
     "guests_in_all": "guests that are remembered",
+    "addresses": "addresses that are blocked or let in for one forward",
+    "addresses_in_all": "addresses that are blocked or let in for all forwards together",
     "marks": "forwards that conntrack_mask can number",
 }
 
@@ -173,6 +176,11 @@ class ForwardGone(ForwardUnknown):
 class PartOfForward(ForwardUnknown):
     code, status = "part_of_forward", 409
     sentence = "Port {ports} is only a part of {whole}. Name all of it, and no protocol if none is shown here."
+
+
+class AddressNotListed(GatewayError):
+    code, status = "address_not_listed", 404
+    sentence = "{network} is neither blocked nor let in there. `guildgate connections` lists what is."
 
 
 class PortTaken(GatewayError):

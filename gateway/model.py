@@ -17,6 +17,7 @@ from operator import is_
 from typing import Protocol as Shape
 from typing import Self, TypeVar
 
+from gateway.access import OPEN, Access, AddressRule
 from gateway.errors import ForwardUnknown, PartOfForward
 
 V = TypeVar("V")
@@ -245,6 +246,7 @@ class Forward:
     created_at: datetime
     expires_at: datetime | None = None
     label: str = ""  # for people only
+    access: Access = OPEN  # from where players may come
 
     @property
     def to_ports(self) -> PortRange:
@@ -263,6 +265,15 @@ class Rest:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The address rules of a closed forward, which hold again when its owner opens the ports again."""
+
+    rules: tuple[AddressRule, ...]
+    until: datetime  # when they are forgotten
+
+
+OwnedPorts = tuple[str, Protocol, PortRange]  # an owner's public ports
 ClosedPorts = tuple[Protocol, PortRange]
 Listening = Callable[[Protocol, PortRange], bool]
 """Report whether a program of the host listens on one of these ports."""
@@ -280,6 +291,7 @@ class Desired:
     guests: Mapping[str, datetime] = field(default_factory=dict)
     # Closed public ports of removed forwards, and from when on flows that peers begin may leave with one.
     closed: Mapping[ClosedPorts, datetime] = field(default_factory=dict)
+    kept: Mapping[OwnedPorts, Kept] = field(default_factory=dict)  # the oldest first
     lan: bool | None = None  # peers may reach each other; None leaves it to the configuration
     next_peer_id: int = 1
     next_forward_id: int = 1

@@ -7,7 +7,7 @@ up. They are changed where they stand, and none is made. What cannot be changed 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Collection, Iterable, Set
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Set
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from gateway.host.uplink import tunnel_mtu
 from gateway.keys import PrivateKey
 from gateway.model import Desired, Key
 from gateway.network import Marks, Network
-from gateway.nftables.elements import Counters, Delta, Elements
+from gateway.nftables.elements import Counters, Delta, Element, Elements
 from gateway.nftables.flows import KernelConntrack
 from gateway.nftables.table import KernelTable
 from gateway.state.borrowed import Borrowed
@@ -222,6 +222,9 @@ class _Table:
 
     async def counters(self, slots: Collection[int]) -> Counters:
         return await self.live.counters(slots) if self.live else {}
+
+    async def hits(self, keys: Mapping[str, Collection[Element]]) -> Mapping[str, Counters]:
+        return await self.live.hits(keys) if self.live else {name: {} for name in keys}
 
     async def refused(self, slots: Collection[int]) -> dict[int, int]:
         return await self.live.refused(slots) if self.live else {}

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from bot.ports import proof, reminders
 from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo
 from gateway.config import PolicySection
 from gateway.model import Difference, Duration
+from gateway.nftables.flow import Tuple
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
 from tests.unit.bot.patience import until
@@ -140,7 +142,8 @@ async def paint(w: World) -> str:
     w.discord.guild.promote_bot(int(Permission.MANAGE_ROLES), position=2)
     requests, log, general = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log", "general"))
     gallery = Gallery(w, names={friends.id: "@Friends"})
-    for story in (_asking, _joining, _hosting, _taken, _live, _match, _time_is_up, _admins, _refusals):
+    stories = _asking, _joining, _hosting, _taken, _live, _match, _connections, _time_is_up, _admins, _refusals
+    for story in stories:
         await story(gallery, requests, general)
     gallery.chapter("The log channel")
     await _log(gallery, log)
@@ -282,6 +285,29 @@ async def _match(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.says("In the end:")
     gallery.message(card, "#general")
     w.gate.now = NOW
+
+
+async def _connections(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("Connections")
+    w, ines = gallery.world, gallery.person("ines", "Friends")
+    w.gate.is_quiet = True
+    conntrack = w.gate.kernel.conntrack
+    conntrack.entries.clear()
+    await ines.slash("join")
+    await ines.slash("forward", port="4242", protocol="udp")
+    for number, player in enumerate(("198.51.100.7", "203.0.113.66", "2001:db8:4::7")):
+        here = ip_address("203.0.113.1" if "." in player else "2001:db8:1::1")
+        conntrack.arrive(Tuple(17, ip_address(player), 40000 + number, here, 4242))
+    gallery.says("ines types `/connections`:")
+    reply = gallery.reply(ines, await ines.slash("connections"))
+    gallery.says("She chooses one from the menu:")
+    menu = reply.select()
+    flow = gallery.reply(ines, await ines.select(menu, menu.raw["options"][1]["value"]))
+    gallery.says("She presses *Block*:")
+    blocked = gallery.reply(ines, await ines.press(flow.button("Block")))
+    gallery.says("What is blocked stands under *Blocked and let in*, and is taken back by its menu:")
+    gallery.reply(ines, await ines.press(blocked.button("Blocked and let in (1)")))
+    w.gate.is_quiet = False
 
 
 async def _time_is_up(gallery: Gallery, requests: Channel, general: Channel) -> None:

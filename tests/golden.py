@@ -8,16 +8,17 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
+from gateway.api.connections import Block, Kick, LetIn, SetFriendsOnly
 from gateway.api.contract import Actor
 from gateway.config import Service
 from gateway.model import Desired, Mode, Protocol
 from gateway.network import FloodLimits, Network, Uplink
 from gateway.nftables.elements import Counters, Element, elements_of
 from gateway.nftables.text import load_script
-from tests.unit.builders import ALICE, BOB, MARKS, NETWORK, NOW, forwarded, joined, suspended, unforwarded
+from tests.unit.builders import ALICE, BOB, MARKS, NETWORK, NOW, forwarded, joined, planner, suspended, unforwarded
 
 FOLDER = Path(__file__).parent / "unit/gateway/nftables"
 CARL = Actor(id="3", name="carl")
@@ -64,7 +65,22 @@ def a_state() -> Desired:
     desired = forwarded(desired, "9443", BOB, Protocol.TCP, to_port=443)
     desired = forwarded(desired, "2456", CARL)
     desired = forwarded(desired, "7777/tcp")
+    desired = choosing(desired)
     return suspended(unforwarded(desired, "7777/tcp", now=NOW + timedelta(hours=1)), CARL, is_so=True)
+
+
+def choosing(desired: Desired) -> Desired:
+    """Return the state with forwards of Bob that choose their players, one by every kind of rule."""
+    ids = tuple(forward.id for forward in desired.forwards.values() if desired.peers[forward.peer_id].owner == BOB.id)
+    rules = planner()
+    for text in ("198.51.100.66", "198.51.100.0/24", "2001:db8:4::66", "2001:db8:5::/64"):
+        desired, _ = rules.list_address(desired, Block(actor=BOB, ids=ids[:1], network=ip_network(text)), NOW)
+    for text in ("198.51.100.7", "192.0.2.0/24", "2001:db8:5::7", "2001:db8:6::/64"):
+        desired, _ = rules.list_address(desired, LetIn(actor=BOB, ids=ids[:1], network=ip_network(text)), NOW)
+    for text in ("198.51.100.9", "2001:db8:7::9"):
+        request = Kick(actor=BOB, ids=ids[:1], protocol=Protocol.UDP, address=ip_address(text), port=40000)
+        desired, _ = rules.kick(desired, request, NOW)
+    return rules.friends_only(desired, SetFriendsOnly(actor=BOB, ids=ids[:2], on=True), NOW)[0]
 
 
 def without_ipv6(desired: Desired) -> Desired:
@@ -73,7 +89,11 @@ def without_ipv6(desired: Desired) -> Desired:
 
 def text(desired: Desired, network: Network) -> str:
     """Return the text of a table that replaces another one, so that counts go on and a port stays cold."""
-    counts: dict[str, Counters] = {"stat_original": {(MARKS.of(1),): (3, 400)}, "shed": {(MARKS.of(1),): (7, 420)}}
+    counts: dict[str, Counters] = {
+        "stat_original": {(MARKS.of(1),): (3, 400)},
+        "shed": {(MARKS.of(1),): (7, 420)},
+        "block32_4": {(IPv4Address("198.51.100.66"), MARKS.of(2)): (9, 540)},
+    }
     cooling: dict[str, dict[Element, int]] = {"cool4": {(desired.peers[1].ipv4, 6, 7777): 90}}
     return load_script(network, elements_of(desired, network), counts, cooling)
 

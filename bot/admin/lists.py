@@ -280,6 +280,7 @@ def _entry(words: Words, entry: AuditEntry) -> str:
     else:
         said = words("audit-other", when=when, actor=actor, action=code(plain(entry.action)), subject=subject)
     notes = [safe(reason(words, entry.reason), MAX_AUDIT_NAME)] if entry.reason else []
+    notes += [safe(entry.address, MAX_AUDIT_NAME)] if entry.address else []
     notes += [words("audit-asked-by", user=entry.asked_by)] if entry.asked_by else []
     return f"{said} ({'; '.join(notes)})" if notes else said
 

@@ -9,12 +9,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 
 import discord
 
 from bot.core.roles import is_id
 from bot.core.words import Words, either
+from gateway.access import HIDDEN
+from gateway.access import masked as masked_address
 from gateway.api.contract import (
     Closed,
     ForwardInfo,
@@ -39,7 +41,6 @@ COLOUR_READY = discord.Colour(0x5865F2)  # ready, without players yet
 COLOUR_ATTENTION = discord.Colour(0xFAA61A)  # an admin or the owner should look
 COLOUR_DANGER = discord.Colour(0xED4245)  # removed, cut off or broken
 ONLINE, OFFLINE, SUSPENDED = "🟢", "⚪", "⛔"
-_HIDDEN = "•"
 CODES_AND_COUNTS = ("rule", "what", "holder", "limit")  # details of an error that messages choose by; others are shown
 # The characters that begin markdown. discord.utils.escape_markdown leaves text between two links unescaped, and calls
 # re.sub in a way that Python 3.13 warns about.
@@ -128,12 +129,8 @@ def masked(endpoint: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:
-        return _HIDDEN
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if isinstance(address, IPv4Address):
-        return ".".join([*str(address).split(".")[:2], _HIDDEN, _HIDDEN])
-    return ":".join([*(f"{int(group, 16):x}" for group in address.exploded.split(":")[:2]), _HIDDEN])
+        return HIDDEN
+    return masked_address(address)
 
 
 def port(words: Words, ports: PortRange | PortSpec) -> str:
@@ -172,6 +169,7 @@ def opened(words: Words, answer: Opened, address: str, address6: str | None) -> 
         else words("forward-opened-several-close-one"),
         closes(words, answer.forwards),
         _note(words, answer.mode),
+        _friends_only(words, answer),
     )
     return "\n".join(filter(None, lines))
 
@@ -204,6 +202,10 @@ def _note(words: Words, mode: Mode) -> str | None:
         case Mode.LINUX:
             return words("forward-note-linux")
     return None
+
+
+def _friends_only(words: Words, answer: Opened) -> str | None:
+    return words("forward-friends-only") if answer.forwards[0].friends_only else None
 
 
 def closes(words: Words, forwards: Sequence[ForwardInfo]) -> str | None:

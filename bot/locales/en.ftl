@@ -28,6 +28,10 @@ forward-option-announce = Post a card in this channel that shows address and pla
 forward-choice-protocol-both = { protocol-both }
 forward-choice-protocol-tcp = { protocol-tcp }
 forward-choice-protocol-udp = { protocol-udp }
+forward-option-only = friends: only devices in the VPN and addresses you let in with /connections (all when left out)
+forward-choice-only-friends = friends: devices in the VPN, and addresses that are let in
+connections-command = Who is connected to your ports: kick, block, or let only friends in (admins: everyone's ports)
+connections-option-port = Only this port (all when left out)
 unforward-command = Close ports you opened, running connections included
 unforward-option-port = What to close: a port 25565, a range 27015-27030, several: 2456-2458, 27015/udp
 leave-command = Take a device of yours off the VPN and close its ports
@@ -175,6 +179,7 @@ error-forward_unknown = Port { $ports } is not forwarded. /status lists the port
 error-forward_gone = The port of that message is not forwarded. /status lists the ports that are.
 error-part_of_forward = Port { $ports } is only a part of { $whole }. Name all of it, and no protocol if none is shown here.
 # $owner is a member's name, for admins only.
+error-address_not_listed = { $network } is neither blocked nor let in there.
 error-port_taken = Port { $ports } is already forwarded to { $holder ->
     [you] you
     [someone] someone
@@ -189,6 +194,8 @@ error-limit_reached = The limit is { $limit } { $what ->
     [ports] public ports
     [devices_in_all] devices of all members together
     [forwards_in_all] forwards of all members together
+    [addresses] addresses that are blocked or let in for one port
+    [addresses_in_all] addresses that are blocked or let in for all ports together
     [marks] open ports of all members together
    *[guests_in_all] guests that are remembered
 }, and { $left } are left. Remove one first.
@@ -198,6 +205,8 @@ error-beyond_limit = The limit is { $limit } { $what ->
     [ports] public ports
     [devices_in_all] devices of all members together
     [forwards_in_all] forwards of all members together
+    [addresses] addresses that are blocked or let in for one port
+    [addresses_in_all] addresses that are blocked or let in for all ports together
     [marks] open ports of all members together
    *[guests_in_all] guests that are remembered
 }, and { $left } are left. Ask for fewer, or ask an admin to raise it.
@@ -240,6 +249,7 @@ rule-name = a name has 1 to { $value } visible characters
 rule-only = only { $value } may be
 rule-own = { $value } is the VPN's own UDP port
 rule-denied = the admin keeps { $value } closed
+rule-prefix = one address, a /24 of IPv4 or a /64 of IPv6 may be
 
 ## A device and its config.
 
@@ -357,6 +367,7 @@ forward-opened-several-close-one = To close one of them: `/unforward`, which sug
 address-port = Port: { $port }
 address-also = Also open: { $ports }
 address-port-of = { $address } with port { $port }
+forward-friends-only = Only devices in the VPN, and addresses that you let in with `/connections`, can connect.
 forward-already-open = You have that open already.
 forward-note-split = This device is in split mode: your server sees all players with the gateway's address instead of their own.
 forward-note-linux = This device is in linux mode: a UDP server must listen on the device's VPN address. One that listens on all addresses answers past the VPN, and players hear nothing.
@@ -662,6 +673,53 @@ policy-kept-forever = What you change here stands in a log that the admins can r
 
 ## Lists for admins.
 
+connections-title = Connections
+connections-count = { $count ->
+    [0] Nobody is connected.
+    [one] { $count } connection
+   *[other] { $count } connections
+}
+connections-to = { $name } → { $port }
+connections-since = Since { $since }
+# Both are seen from the player.
+connections-traffic = Sent { $sent }, received { $received }
+connections-live = Connected now
+connections-from-device = Called by your device
+connections-friends-only = 🚪 { $ports }: friends only. { $packets ->
+    [one] { $packets } packet
+   *[other] { $packets } packets
+} of others dropped.
+connections-hint = *Kick* ends it, and keeps that player's program out for a minute. A block stays, also when you open the port again.
+connections-kick-button = Kick
+connections-block-button = Block
+connections-around-button = Block { $network }
+connections-let-in-button = Let in
+connections-undo-button = Undo
+connections-again-button = Look again
+connections-rules-button = Blocked and let in ({ $count })
+connections-friends-button = Friends only
+connections-all-button = Let all in
+connections-flow-menu = Choose a connection…
+connections-rule-menu = Take one back…
+connections-rules-title = Blocked and let in
+connections-rules-none = No address is blocked or let in.
+connections-rule-since = Since { $since }
+connections-dropped = { $packets ->
+    [one] { $packets } packet dropped
+   *[other] { $packets } packets dropped
+}
+connections-blocked = 🚷 { $address } · { $ports }
+connections-let-in = 🚪 { $address } · { $ports }
+connections-kick-done = 👢 Kicked { $address } from { $ports } on **{ $device }**. They may come back in a minute.
+connections-block-done = 🚷 Blocked { $address } on { $ports } of **{ $device }**. Their connections are cut.
+connections-let-in-done = 🚪 { $address } may connect to { $ports } of **{ $device }**.
+connections-undo-done = ↩️ { $address } is neither blocked nor let in on { $ports } of **{ $device }** now.
+connections-friends-said = 🚪 Only devices in the VPN, and addresses that you let in, can connect now.
+connections-all-said = All players can connect again. Blocks stay.
+connections-old = This list is too old. Use `/connections` again.
+let-in-button = Let an address in…
+let-in-form-title = Let an address in
+let-in-form-label = Their address, as whatismyip shows it
 list-previous-button = Previous
 list-next-button = Next
 list-back-button = Back
@@ -857,6 +915,19 @@ audit-unforward = { $when } **{ $actor }** closed { $subject }
 log-unforward-title = 🔒 Port closed
 audit-extend = { $when } **{ $actor }** extended { $subject }
 log-extend-title = ⏰ Port stays open longer
+audit-kick = { $when } **{ $actor }** kicked a player from { $subject }
+log-kick-title = 👢 Player kicked
+audit-block = { $when } **{ $actor }** blocked an address on { $subject }
+log-block-title = 🚷 Address blocked
+audit-let-in = { $when } **{ $actor }** let an address in on { $subject }
+log-let-in-title = 🚪 Address let in
+audit-unblock = { $when } **{ $actor }** took back a block, or letting in, on { $subject }
+log-unblock-title = ↩️ Block taken back
+audit-friends-only = { $when } **{ $actor }** changed whether only friends may connect to { $subject }
+log-friends-only-title = 🚪 Friends only
+log-friends-only-on = Only devices in the VPN, and addresses that are let in, can connect now.
+log-friends-only-off = All players can connect again.
+log-address = The address: { $address }
 audit-suspend = { $when } **{ $actor }** cut off { $subject }
 log-suspend-title = ⛔ Cut off
 audit-restore = { $when } **{ $actor }** let back in { $subject }

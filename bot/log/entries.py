@@ -58,6 +58,12 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
             lines = [*_owners(forwards), *render.forward_lines(words, forwards)]
             if entry.action != Action.UNFORWARD and forwards and (end := closes(words, forwards)):
                 lines.append(end)
+        case Action.KICK | Action.BLOCK | Action.LET_IN | Action.UNBLOCK | Action.FRIENDS_ONLY:
+            lines = [*_owners(forwards), *render.forward_lines(words, forwards)]
+            if entry.action == Action.FRIENDS_ONLY and entry.address in ("on", "off"):
+                lines.append(words(f"log-friends-only-{entry.address}"))
+            elif entry.address:
+                lines.append(words("log-address", address=code(entry.address)))
         case Action.SUSPEND:
             lines = [*_owners(peers), *_devices(words, peers), *_closed(words, forwards)]
             if peers and peers[0].suspended_at:

@@ -50,10 +50,11 @@ class OpenInstead(Button):
     def of(cls, request: AddForward, free: object) -> OpenInstead | None:
         """Return the button for a refused request; `free` is the free port in the error, if it has one.
 
-        None: no port is free, several ports would have to move together, or the custom_id would be too long.
+        None: no port is free, several ports would have to move together, or the custom_id would be too long. It also
+        has no place for `friends_only`, without which all would be let in.
         The button keeps the request's target port, because the server on the device listens there.
         """
-        if len(request.ports) != 1 or not isinstance(free, str):
+        if len(request.ports) != 1 or not isinstance(free, str) or request.friends_only:
             return None
         (spec,) = request.ports
         game = games.find(request.label)
@@ -188,5 +189,6 @@ def _is_just(forward: ForwardInfo, spec: PortSpec, request: AddForward) -> bool:
         forward.ports == spec.ports
         and set((spec.protocol or request.protocol).each) <= set(forward.protocol.each)
         and forward.to_port == (request.to_port or spec.ports.first)
+        and forward.friends_only >= request.friends_only
         and (request.device or forward.device).strip().casefold() == forward.device.casefold()
     )

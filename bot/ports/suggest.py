@@ -44,6 +44,14 @@ async def own_forwards(interaction: Interaction, current: str) -> list[Choice[st
     return _matching(current, ((str(forward.spec), forward_choice(words, forward)) for forward in listing.forwards))
 
 
+async def forwards(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """Suggest the caller's open ports, and to an admin all of them."""
+    everyone = await _listing(interaction, everyone=True)
+    listing = everyone if everyone.forwards else await _listing(interaction)
+    words = words_of(interaction)
+    return _matching(current, ((str(forward.spec), forward_choice(words, forward)) for forward in listing.forwards))
+
+
 async def openable(interaction: Interaction, current: str) -> list[Choice[str]]:
     """Suggest the caller's open ports, a typed number and the ports after it, and games.
 

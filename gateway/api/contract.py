@@ -101,6 +101,7 @@ class ForwardInfo:
     created_at: datetime
     expires_at: datetime | None = None  # when the gateway closes it; None is never
     label: str = ""  # for people only, such as a game's name
+    friends_only: bool = False  # only devices in the VPN, and addresses that were let in
 
     @classmethod
     def of(cls, forward: Forward, peer: Peer) -> ForwardInfo:
@@ -116,6 +117,7 @@ class ForwardInfo:
             created_at=forward.created_at,
             expires_at=forward.expires_at,
             label=forward.label,
+            friends_only=forward.access.friends_only,
         )
 
     @property
@@ -321,6 +323,7 @@ class AuditEntry:
     reason: str = ""  # given with the request
     uid: int | None = None  # the system user that asked on the socket; None for the gateway itself, and in old entries
     problem: Problem | None = None  # the problem that began or ended
+    address: str = ""  # a player's, masked, because no entry names a player; `on` or `off` for friends only
 
     @property
     def asked_by(self) -> str:
@@ -480,6 +483,7 @@ class AddForward(Request[Opened]):
     owner: Id | None = None  # for admins: another member's id; None is the actor
     duration: Duration | None = None  # from now until they close; None is the policy's
     label: Name = ""  # for people only; cut at 32 characters
+    friends_only: bool = False  # only devices in the VPN, and addresses that were let in, may connect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -643,6 +647,11 @@ class Action(StrEnum):
     GUEST = SetGuest.operation
     LAN = SetLan.operation
     GIVE = Give.operation
+    KICK = "kick"
+    BLOCK = "block"
+    LET_IN = "let-in"
+    UNBLOCK = "unblock"
+    FRIENDS_ONLY = "friends-only"
     IMPORT = "import"  # from another program
     EXPIRE = "expire"
     REPAIR = "repair"

@@ -9,6 +9,11 @@ which takes only our bits of the conntrack mark (`network.Marks`). Each packet o
 `stat_original` or `stat_reply`, which its direction chooses. The mark's two elements there are permission and counter
 at once. Deleting them cuts open flows in the same transaction, before conntrack is flushed.
 
+A forward that chooses its players (`gateway.access`) has its mark in `watched_original` and `watched_reply` instead,
+for a minute from each change of its rules on. Its packets are looked at one by one then, so a block cuts open flows in
+its transaction. Later only new flows are looked at, because no others are left. Where only friends may come, the mark
+stays there, because a server that pushes would open a stranger's flow anew from inside.
+
 Words of our own: a busy port is one that masqueraded flows must not leave with. It is forwarded, was lately, or is
 WireGuard's. A cold port is the internal port of a forward just closed, from which its peer begins no new flow for a
 while. A flow that flood protection turns away is shed.
@@ -24,6 +29,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collap
 from typing import Protocol as Shape
 from typing import TypeVar
 
+from gateway.access import LENGTHS, Access
 from gateway.model import Change, ClosedPorts, Desired, Forward, Mode, Peer, Protocol
 from gateway.network import FORGED4, FORGED6, MOST_SLOTS, PRIVATE4, PRIVATE6, Network, is_private
 
@@ -40,7 +46,10 @@ Counters = Mapping[Element, tuple[int, int]]  # key -> (packets, bytes)
 COOL = {"cool4": "host4", "cool6": "host6"}  # with the map of those that are open
 MAY_BE_THERE = {*COOL, "busy"}  # what a change adds to these
 STAT = ("stat_original", "stat_reply")  # by the number that the kernel has for the direction
-COUNTED = (*STAT, "shed")  # the counts of each forward
+WATCHED = ("watched_original", "watched_reply")  # the same for forwards that choose their players
+BLOCKED = tuple(f"block{length}_{version}" for version, lengths in LENGTHS.items() for length in lengths)
+LET_IN = tuple(f"let{length}_{version}" for version, lengths in LENGTHS.items() for length in lengths)
+COUNTED = (*STAT, *WATCHED, "shed", "friends", *BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,7 @@ _TYPEOF = {
     MARKED: "ct mark",
     ENTRY: ENTRY,
 }
+_VERSIONS = {"4": IP4, "6": IP6}
 SETS: dict[str, SetSpec] = {
     # public (protocol . port) to the peer's (address . port), and to the flow's mark
     "fwd4": SetSpec((PROTO, PORT), (IP4, PORT)),
@@ -86,7 +96,17 @@ SETS: dict[str, SetSpec] = {
     "host4": SetSpec((IP4, PROTO, PORT), (MARKED,)),
     "host6": SetSpec((IP6, PROTO, PORT), (MARKED,)),
     # Every packet looks here. For a key of 4 bytes and a known size the kernel has a hash at half the cost.
-    **{name: SetSpec((MARKED,), flags=f"size {MOST_SLOTS}; counter") for name in STAT},
+    **{name: SetSpec((MARKED,), flags=f"size {MOST_SLOTS}; counter") for name in (*STAT, *WATCHED)},
+    # forwards that choose their players, and those of them that take only friends
+    "chosen": SetSpec((MARKED,), flags=f"size {MOST_SLOTS}"),
+    "friends": SetSpec((MARKED,), flags=f"size {MOST_SLOTS}; counter"),
+    # (address or network . forward), a set for each length of prefix. An interval set of pairs would be searched one by
+    # one.
+    **{name: SetSpec((_VERSIONS[name[-1]], MARKED), flags="counter") for name in BLOCKED},
+    **{name: SetSpec((_VERSIONS[name[-1]], MARKED)) for name in LET_IN},
+    # outer ends of flows that are refused for a while
+    "kicked4": SetSpec((IP4, PROTO, PORT, MARKED)),
+    "kicked6": SetSpec((IP6, PROTO, PORT, MARKED)),
     # new flows of a forward that flood protection turned away
     "shed": SetSpec((MARKED,), flags="counter"),
     # filled by packets: `rate` and `open` hold new flows a second and open flows by a part of the mark. For crowded
@@ -170,6 +190,9 @@ class Table(Shape):
 
     async def counters(self, slots: Collection[int]) -> Counters:
         """Return what the forwards in these slots let through, by slot and direction."""
+
+    async def hits(self, keys: Mapping[str, Collection[Element]]) -> Mapping[str, Counters]:
+        """Return the packets that rules about players dropped, by set and element."""
 
     async def refused(self, slots: Collection[int]) -> dict[int, int]:
         """Return the new flows to the forwards in these slots that flood protection turned away, by slot."""
@@ -324,8 +347,10 @@ def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[i
     for forward in forwards:
         peer = peers[forward.peer_id]
         mark = (network.marks.of(forward.slot),)
-        for name in COUNTED:
+        for name in (*(WATCHED if forward.access.is_watched else STAT), "shed"):
             found[name][mark] = ()
+        if forward.access:
+            _put_access(found, forward.access, mark)
         for number in forward.protocol.numbers:
             for port, to_port in zip(forward.ports, forward.to_ports, strict=True):
                 fwd4[number, port] = (peer.ipv4, to_port)
@@ -341,6 +366,21 @@ def _put_forwards(found: Elements, forwards: Iterable[Forward], peers: Mapping[i
                             rev4[uplink.interface, peer.ipv4, number, to_port] = (uplink.source4, port)
                         if uplink.source6 and peer.ipv6:
                             rev6[uplink.interface, peer.ipv6, number, to_port] = (uplink.source6, port)
+
+
+def _put_access(found: Elements, access: Access, mark: Element) -> None:
+    found["chosen"][mark] = ()
+    if access.friends_only:
+        found["friends"][mark] = ()
+    for rule in access.rules:
+        found[rule_set(rule.network, lets_in=rule.lets_in)][rule.network.network_address, *mark] = ()
+    for each in access.kicked:
+        found[f"kicked{each.address.version}"][each.address, each.protocol, each.port, *mark] = ()
+
+
+def rule_set(network: IPv4Network | IPv6Network, *, lets_in: bool) -> str:
+    """Return the name of the set for rules with this length of prefix."""
+    return f"{'let' if lets_in else 'block'}{network.prefixlen}_{network.version}"
 
 
 def _internal_ports(forwards: Iterable[Forward], peers: Mapping[int, Peer]) -> Elements:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from datetime import datetime
 from typing import Protocol as Shape
 
+from gateway import access
+from gateway.access import Access
 from gateway.model import Forward
 
-Address = IPv4Address | IPv6Address
+Address = access.Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,9 @@ class Flow:
     source_port: int
     port: int = 0  # the public one, or the hosting peer's in a flow that it began
     is_begun_inside: bool = False
+    since: datetime | None = None  # None where the host does not note it
+    rx_bytes: int | None = None  # sent by the source; None where the host does not count flows
+    tx_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,14 @@ class Entry:
     is_answered: bool  # packets were seen in both directions
     identity: bytes  # the netlink attributes that name this entry
 
+    @property
+    def outer_end(self) -> tuple[int, Address, int]:
+        """Return the protocol, the address and the port that a forward's flow has outside."""
+        original = self.original
+        if self.reply.source != original.destination:  # a player's, which is translated
+            return original.protocol, original.source, original.source_port
+        return original.protocol, original.destination, original.destination_port
+
 
 class Conntrack(Shape):
     """The kernel's table of flows. Every method raises OSError when the kernel refuses."""
@@ -56,6 +69,9 @@ class Conntrack(Shape):
 
     async def flush_forwards(self, forwards: Iterable[Forward]) -> None:
         """Forget every flow of these forwards."""
+
+    async def flush_refused(self, chosen: Mapping[int, Access]) -> None:
+        """Forget the flows with outer ends that the forwards in these slots refuse."""
 
     async def flush_addresses(self, addresses: Iterable[Address]) -> None:
         """Forget every flow from or to these peer addresses, so that none reaches their next owner."""

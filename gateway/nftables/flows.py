@@ -17,12 +17,14 @@ import struct
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import reduce
 from ipaddress import ip_address
 from operator import and_, or_
 from threading import Lock
 from typing import BinaryIO, TypeVar
 
+from gateway.access import Access
 from gateway.host.netlink import (
     ACK,
     NETFILTER,
@@ -45,6 +47,7 @@ R = TypeVar("R")
 _GET, _DELETE, _GET_STATS = (1 << 8) | 1, (1 << 8) | 2, (1 << 8) | 5
 _TEXT = "/proc/net/nf_conntrack"
 _TUPLE_ORIG, _TUPLE_REPLY, _STATUS, _PROTOINFO, _MARK, _ID, _ZONE, _MARK_MASK = 1, 2, 3, 4, 8, 12, 18, 21
+_COUNTERS_ORIG, _COUNTERS_REPLY, _TIMESTAMP = 9, 10, 20
 _SEEN_REPLY, _DST_NAT = 1 << 1, 1 << 5  # nf_conntrack_common.h
 _TCP_ESTABLISHED = 3
 # Before Linux 6.16 every read() of the table as text counts from the first bucket. That is slow, and misses entries
@@ -88,6 +91,10 @@ class KernelConntrack:
         marks = [(self._marks.of(forward.slot), self._marks.mask) for forward in forwards]
         if marks:
             await self._run(lambda netlink: _flush_marks(netlink, marks))
+
+    async def flush_refused(self, chosen: Mapping[int, Access]) -> None:
+        if chosen:
+            await self._run(lambda netlink: _flush_refused(netlink, self._marks, chosen))
 
     async def flush_addresses(self, addresses: Iterable[Address]) -> None:
         """Remove every flow from or to these peer addresses, so that none reaches the next peer that gets one."""
@@ -186,11 +193,25 @@ def _live_flow(payload: memoryview, marks: Marks) -> Flow | None:
     if not live:
         return None
     slot = marks.slot_of(_u32(entry[_MARK]))
+    since = _since(entry)
+    sent, answered = _bytes(entry, _COUNTERS_ORIG), _bytes(entry, _COUNTERS_REPLY)
     if status & _DST_NAT:
         source, port = (original.source, original.source_port), original.destination_port
-        return Flow(slot, original.protocol, *source, port)
+        return Flow(slot, original.protocol, *source, port, since=since, rx_bytes=sent, tx_bytes=answered)
     source, port = (original.destination, original.destination_port), original.source_port
-    return Flow(slot, original.protocol, *source, port, is_begun_inside=True)
+    return Flow(slot, original.protocol, *source, port, True, since, rx_bytes=answered, tx_bytes=sent)
+
+
+def _since(entry: Mapping[int, memoryview]) -> datetime | None:
+    """Read when the flow began, which hosts with `nf_conntrack_timestamp` note."""
+    if _TIMESTAMP not in entry:
+        return None
+    return datetime.fromtimestamp(_u64(attributes(entry[_TIMESTAMP])[1]) / 1e9, UTC)
+
+
+def _bytes(entry: Mapping[int, memoryview], direction: int) -> int | None:
+    """Read what was sent, which hosts with `nf_conntrack_acct` count."""
+    return _u64(attributes(entry[direction])[2]) if direction in entry else None
 
 
 def tuple_of(data: memoryview) -> Tuple:
@@ -233,6 +254,15 @@ def _flush_marks(netlink: NetlinkSocket, marks: list[tuple[int, int]]) -> None:
         netlink.request(Message(_DELETE, ACK, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(mark, mask)))
 
 
+def _flush_refused(netlink: NetlinkSocket, marks: Marks, chosen: Mapping[int, Access]) -> None:
+    mark, mask = shared_mark(marks, chosen)
+    for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC) + _mark_filter(mark, mask)):
+        entry = _entry(payload)
+        refusing = chosen.get(marks.slot_of(entry.mark))
+        if refusing and refusing.refuses(*entry.outer_end):
+            _delete_one(netlink, entry)
+
+
 def _delete(netlink: NetlinkSocket, holding: Collection[bytes], chosen: Callable[[Entry], bool]) -> None:
     """Remove the chosen flows. If `holding` is given, decode only entries that hold one of these bytes."""
     for payload in netlink.dump(_GET, nfgenmsg(socket.AF_UNSPEC)):
@@ -241,14 +271,17 @@ def _delete(netlink: NetlinkSocket, holding: Collection[bytes], chosen: Callable
             if not any(part in raw for part in holding):
                 continue
         entry = _entry(payload)
-        if not chosen(entry):
-            continue
-        try:
-            family = socket.AF_INET if entry.original.source.version == 4 else socket.AF_INET6
-            netlink.request(Message(_DELETE, ACK, nfgenmsg(family) + entry.identity))
-        except NetlinkRefused as error:
-            if error.errno != errno.ENOENT:  # the flow ended meanwhile
-                raise
+        if chosen(entry):
+            _delete_one(netlink, entry)
+
+
+def _delete_one(netlink: NetlinkSocket, entry: Entry) -> None:
+    try:
+        family = socket.AF_INET if entry.original.source.version == 4 else socket.AF_INET6
+        netlink.request(Message(_DELETE, ACK, nfgenmsg(family) + entry.identity))
+    except NetlinkRefused as error:
+        if error.errno != errno.ENOENT:  # the flow ended meanwhile
+            raise
 
 
 def _mark_filter(mark: int, mask: int) -> bytes:
@@ -264,6 +297,10 @@ def _port_attributes(ports: Iterable[int]) -> Iterator[bytes]:
 
 def _u16(data: memoryview) -> int:
     return int(struct.unpack(">H", data)[0])
+
+
+def _u64(data: memoryview) -> int:
+    return int(struct.unpack(">Q", data)[0])
 
 
 def _u32(data: memoryview) -> int:

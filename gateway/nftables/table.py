@@ -10,7 +10,7 @@ import os
 import secrets
 import struct
 import time
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
@@ -43,6 +43,7 @@ from gateway.nftables.elements import (
     SETS,
     STAT,
     TABLE,
+    WATCHED,
     Counters,
     Delta,
     Element,
@@ -50,7 +51,7 @@ from gateway.nftables.elements import (
 )
 from gateway.nftables.live import LiveTable, fingerprint, set_name
 from gateway.nftables.text import load_script, refresh_script, remove_script
-from gateway.nftables.wire import counters, encoder
+from gateway.nftables.wire import counters, encoder, with_count
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -65,6 +66,7 @@ _INET = 1
 _GROUP_NFTABLES = 7
 _FEW, _MANY = 200, 100
 _ELEMENTS_PER_MESSAGE = 400  # because one attribute holds at most 64 KiB
+_TWINS = dict(zip((*STAT, *WATCHED), (*WATCHED, *STAT), strict=True))  # a forward counts in one of both
 _BUFFER = 64 << 20  # bytes; all elements may change in one datagram, which causes a notice for each
 _PR_SET_NAME = 15
 # What an unprivileged container cannot do itself.
@@ -141,6 +143,8 @@ class KernelTable:
 
         def replace_table() -> None:
             counts = {name: self._read_counters(name) if counts_go_on else {} for name in COUNTED}
+            for name, other in _TWINS.items():
+                counts[name] = {**counts[other], **counts[name]}
             later: Elements = {}
             if not self._live.is_there():
                 # There are no flows that a moment without elements could cut. Many elements make libnftables slow, and
@@ -174,8 +178,19 @@ class KernelTable:
     async def counters(self, slots: Collection[int]) -> Counters:
         """Count what the forwards in these slots let through."""
         keys: dict[Element, int] = {(self._marks.of(slot),): slot for slot in slots}
-        both = await self._run(lambda: [self._read_counters(name, keys) for name in STAT])
-        return {(keys[key], way): count for way in (0, 1) for key, count in both[way].items() if key in keys}
+
+        def read() -> list[Counters]:
+            both = [self._read_counters(name, keys) for name in STAT]
+            left = {key: slot for key, slot in keys.items() if key not in both[0]}
+            return both + [self._read_counters(name, left) for name in WATCHED if left]
+
+        found = await self._run(read)
+        ways = ((way % 2, key, count) for way, each in enumerate(found) for key, count in each.items())
+        return {(keys[key], way): count for way, key, count in ways if key in keys}
+
+    async def hits(self, keys: Mapping[str, Collection[Element]]) -> dict[str, Counters]:
+        """Count the packets that rules about players dropped, by set and element."""
+        return await self._run(lambda: {name: self._read_counters(name, some) for name, some in keys.items()})
 
     async def refused(self, slots: Collection[int]) -> dict[int, int]:
         """Count the new flows to the forwards in these slots that flood protection turned away, by slot."""
@@ -215,7 +230,7 @@ class KernelTable:
             batch += _element_messages(_DELSETELEM, 0, name, content)
         for name, content in delta.add.items():
             flags = CREATE if name in MAY_BE_THERE else CREATE | EXCL
-            batch += _element_messages(_NEWSETELEM, flags, name, content)
+            batch += _element_messages(_NEWSETELEM, flags, name, content, self._counts_before(name, delta))
         batch.append(Message(_BATCH_END, 0, nfgenmsg(0, _SUBSYSTEM)))
         try:
             self._socket.request(*batch)
@@ -229,6 +244,12 @@ class KernelTable:
             raise apply_failed("changing elements of the nftables table", problem) from error
 
         self._note_cool(delta)
+
+    def _counts_before(self, name: str, delta: Delta) -> Counters:
+        """Return what forwards have counted in the other pair of sets, which they come from."""
+        other = _TWINS.get(name)
+        moved = delta.remove.get(other, {}).keys() & delta.add[name].keys() if other else set()
+        return self._read_counters(other, moved) if other and moved else {}
 
     def _note_cool(self, delta: Delta) -> None:
         now = time.monotonic()
@@ -253,7 +274,7 @@ class KernelTable:
         body = nfgenmsg(_INET) + set_name(name)
         if keys is None or len(keys) > _FEW:
             try:
-                return counters(self._socket.dump(_GETSETELEM, body))
+                return counters(self._socket.dump(_GETSETELEM, body), SETS[name])
             except NetlinkRefused as error:
                 if error.errno != errno.ENOENT:  # there is no table yet
                     raise
@@ -263,14 +284,19 @@ class KernelTable:
         for key in keys:
             with suppress(NetlinkRefused):  # deleted meanwhile
                 answers = self._socket.request(Message(_GETSETELEM, ACK, body + nested(3, encode(key, ()))))
-                found.update(counters(answers))
+                found.update(counters(answers, SETS[name]))
         return found
 
 
-def _element_messages(kind: int, flags: int, name: str, content: dict[Element, Element]) -> list[Message]:
+def _element_messages(
+    kind: int, flags: int, name: str, content: dict[Element, Element], counts: Counters | None = None
+) -> list[Message]:
     spec, with_data = SETS[name], kind == _NEWSETELEM
     encode = encoder(spec, with_data=with_data and bool(spec.data))
     encoded = [encode(key, data) for key, data in content.items()]
+    if counts:
+        both = zip(content, encoded, strict=True)
+        encoded = [with_count(element, *counts[key]) if key in counts else element for key, element in both]
     head = nfgenmsg(_INET) + set_name(name)
     return [
         Message(kind, flags | ACK, head + nested(3, *encoded[start : start + _ELEMENTS_PER_MESSAGE]))

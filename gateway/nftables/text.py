@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from ipaddress import ip_network
 from string import Template
 from typing import Any
 
+from gateway.access import LENGTHS
 from gateway.config import POOL
 from gateway.network import METADATA4, METADATA6, Network
 from gateway.nftables.elements import (
@@ -25,6 +27,7 @@ from gateway.nftables.elements import (
     Element,
     Elements,
     SetSpec,
+    rule_set,
 )
 
 # WireGuard's allowed_ips stop spoofing between peers. Spoofing from outside is checked on a flow's first packet, and in
@@ -78,6 +81,7 @@ _RULES = Template("""	chain pre {
 		ct mark & $others != 0 add @held { ct id : meta mark } jump forwards_beside
 		ct mark & $others == 0 ct mark set meta l4proto . th dport map @fwdid
 		$mark == 0 return
+		$mark @chosen jump players
 		jump admit
 		meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @fwd4
 		meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @fwd6
@@ -103,6 +107,17 @@ $each_bit
 		meta mark set ct id map @held
 		delete @held { ct id : meta mark }
 	}
+	# Rules about the outer end of a flow, for the forwards that have any. The longest prefix decides. The device's own
+	# flows are judged by blocks alone, because a server has to reach its list.
+	chain players {
+$by_source		$mark != @friends return
+		ct original ip saddr $subnet4 return
+		ct original ip6 saddr $subnet6 return
+		fib saddr type local return
+		$mark @friends drop
+	}
+	chain called {
+$by_target	}
 	# Nat chains see only a flow's first packet, and one dropped here leaves no conntrack entry, so a flood is cheap.
 	# Counting by source costs a new flow a third, so it is done only where there are many. Half of a source's limits
 	# is shared by all sources of a forward, and the other half is its own. Forwards whose ids end alike share as well,
@@ -175,12 +190,25 @@ $fixed		$mark != 0 masquerade
 		drop
 	}
 	chain guard {
-		$mark != 0 drop
+		$mark != 0 goto watched
 		ct state invalid drop
 		iifname "$wg" goto outward
 		ip saddr $subnet4 drop
 		ip6 saddr $subnet6 drop
 		ct state established,related accept
+		drop
+	}
+	# Open flows of forwards that choose their players, so that a block cuts them in its transaction. Other packets with
+	# a mark have found it above, or are of a forward that is closed.
+	chain watched {
+		ct status dnat jump players
+		ct status dnat goto counted
+		jump called
+		goto counted
+	}
+	chain counted {
+		ct direction original $mark @watched_original accept
+		$mark @watched_reply accept
 		drop
 	}
 	# Peers never reach a cloud's metadata services, unless an admin names one as resolver, nor this host through its
@@ -211,6 +239,7 @@ $fixed		$mark != 0 masquerade
 		ip saddr . meta l4proto . th sport @cool4 drop
 		ip6 saddr . meta l4proto . th sport @cool6 drop
 		oifname @uplinks jump hosts
+		$mark @chosen jump called
 	}
 	chain hosts {
 		ct mark & $others != 0 add @held { ct id : meta mark } goto hosts_beside
@@ -239,7 +268,7 @@ $fixed		$mark != 0 masquerade
 		meta nfproto ipv6 tcp flags & (syn|rst) == syn tcp option maxseg size set $mss6
 		ct direction original $mark @stat_original accept
 		$mark @stat_reply accept
-		$mark != 0 drop
+		$mark != 0 goto counted
 		ct direction reply ct state established accept
 		ct state related accept
 		meta l4proto . th dport @services accept
@@ -326,6 +355,7 @@ def _rules(network: Network) -> str:
     # Without IPv6 in the tunnel no forward has any, and IPv6 packets would only use up the limits of IPv4 players.
     strangers = [f"\n\t\tmeta nfproto ipv{version} iifname @uplinks jump strangers" for version in network.guarded]
     local = "fib daddr type local" if network.subnet6 else "meta nfproto ipv4 fib daddr type local"
+    mark = f"ct mark & {network.marks.mask:#x}"
     rules = _RULES.substitute(
         wg=network.interface,
         subnet4=network.subnet4,
@@ -334,7 +364,9 @@ def _rules(network: Network) -> str:
         address6=network.address6,
         local=local,
         strangers="".join(sorted(strangers)),
-        mark=f"ct mark & {network.marks.mask:#x}",
+        mark=mark,
+        by_source="".join(f"\t\t{rule}\n" for rule in _outer_ends(mark, "saddr", "proto-src")),
+        by_target="".join(f"\t\t{rule}\n" for rule in _outer_ends(mark, "daddr", "proto-dst")),
         others=hex(network.marks.others),
         each_bit="\n".join(
             f"\t\tmeta mark & {bit:#x} == {bit:#x} ct mark set ct mark | {bit:#x}" for bit in network.marks.bits
@@ -359,6 +391,19 @@ def _rules(network: Network) -> str:
     if network.subnet6 is None:
         rules = "\n".join(line for line in rules.split("\n") if "ip6 " not in line)
     return rules
+
+
+def _outer_ends(mark: str, address: str, port: str) -> Iterator[str]:
+    """Yield the rules that look for a flow's outer end, which `address` and `port` name."""
+    for version, family in ((4, "ip"), (6, "ip6")):
+        end = f"ct original {family} {address}"
+        yield f"meta l4proto {{ tcp, udp }} {end} . meta l4proto . ct original {port} . {mark} @kicked{version} drop"
+        for length in LENGTHS[version]:
+            network = ip_network((0 if version == 4 else bytes(16), length))
+            whole = network.max_prefixlen == length
+            key = f"{end} . {mark}" if whole else f"{end} & {network.netmask} . {mark}"
+            yield f"{key} @{rule_set(network, lets_in=True)} return"
+            yield f"{key} @{rule_set(network, lets_in=False)} drop"
 
 
 def _fixed_sources(network: Network) -> Iterator[str]:

@@ -29,16 +29,21 @@ _READ: dict[str, Callable[[Any], Any]] = {
 
 
 @parser
-def counters(payloads: Iterable[memoryview]) -> Counters:
-    """Return (packets, bytes) of each mark of a set that counts."""
+def counters(payloads: Iterable[memoryview], spec: SetSpec) -> Counters:
+    """Return (packets, bytes) of each element of a set that counts."""
+    size = _size(spec.key)
+    read = unpacker(spec.key)
     found: dict[Element, tuple[int, int]] = {}
     for listed in filter(None, map(_listed, payloads)):
         (length,) = struct.unpack_from("=H", listed)
         # Behind NFTA_EXPR_NAME, and the headers of NFTA_EXPR_DATA and NFTA_COUNTER_BYTES
         at = bytes(listed[:length]).index(b"counter\0") + 16
-        marks = _rows(listed, f"={_KEY_AT}xI{length - _KEY_AT - 4}x")
         counts = _rows(listed, f">{at}xQ4xQ{length - at - 20}x")
-        found.update({mark: (packets, octets) for mark, (octets, packets) in zip(marks, counts, strict=True)})
+        if spec.key == (MARKED,):  # which all sets with thousands of elements that packets count in have
+            keys: Iterable[Element] = _rows(listed, f"={_KEY_AT}xI{length - _KEY_AT - 4}x")
+        else:
+            keys = (read(key) for (key,) in _rows(listed, f"={_KEY_AT}x{size}s{length - _KEY_AT - size}x"))
+        found.update({key: (packets, octets) for key, (octets, packets) in zip(keys, counts, strict=True)})
     return found
 
 
@@ -76,6 +81,13 @@ def encoder(spec: SetSpec, *, with_data: bool) -> Callable[[Element, Element], b
     head = nested(1, bytes(len(around_key) + key_size + len(around_data) + data_size))[:4] + around_key
     pack_key, pack_data = packer(spec.key), packer(data_kinds)
     return lambda key, data: head + pack_key(key) + around_data + pack_data(data if data_kinds else ())
+
+
+def with_count(element: bytes, packets: int, octets: int) -> bytes:
+    """Return an encoded element that counts on from there."""
+    count = attribute(1, struct.pack(">Q", octets)) + attribute(2, struct.pack(">Q", packets))
+    expression = nested(7, attribute(1, b"counter\0") + nested(2, count))  # NFTA_SET_ELEM_EXPR
+    return nested(1, element[4:] + expression)
 
 
 def packer(kinds: tuple[str, ...]) -> Callable[[Element], bytes]:

@@ -13,7 +13,8 @@ from itertools import repeat
 from typing import Any, TypeVar
 
 from gateway import logs
-from gateway.api import contract, diagnosis, events, history, measures
+from gateway.access import masked, masked_network
+from gateway.api import connections, contract, diagnosis, events, history, measures
 from gateway.api.contract import (
     Action,
     Actor,
@@ -28,7 +29,7 @@ from gateway.api.dispatch import handlers
 from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
 from gateway.config import Config
-from gateway.errors import AdminsOnly, NothingStored, OtherService, PeerUnknown, RootOnly, TooManyChanges
+from gateway.errors import AdminsOnly, ForwardGone, NothingStored, OtherService, PeerUnknown, RootOnly, TooManyChanges
 from gateway.host.host import Host, LinkCounts
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
@@ -36,6 +37,7 @@ from gateway.model import Change, Desired, Forward, Key, Peer, PortRange
 from gateway.nftables.elements import is_lan
 from gateway.problem import BLOCKING
 from gateway.state import measuring, moved
+from gateway.state.connections import connections_of, counted, let_through
 from gateway.state.flowlog import CLOCKS_DIFFER, FlowLog
 from gateway.state.history import Recorder
 from gateway.state.kernel import Kernel
@@ -54,6 +56,9 @@ from gateway.wireguard import clientconf
 from gateway.wireguard.device import PeerState
 
 A = TypeVar("A")
+R = TypeVar("R", bound=Request[Any])
+Plan = Callable[[Desired, R, datetime], tuple[Desired, list[Forward]]]
+"""Decide about from where players may come: the state after, and the forwards that it is about."""
 Examine = Callable[[], Awaitable[tuple[diagnosis.Finding, ...]]]
 _OF_SERVICES = frozenset({contract.KeepName.operation, measures.GetMeasures.operation})
 """Operations that are for one process each, and for root."""
@@ -186,6 +191,39 @@ class Operations:
 
         return await self._change(caller, request, contract.Extended, edit)
 
+    async def kick(self, caller: Caller, request: connections.Kick) -> connections.Chosen:
+        address = masked(request.address)
+        return await self._choose(caller, request, Action.KICK, address, self._planner.kick)
+
+    async def block(self, caller: Caller, request: connections.Block) -> connections.Chosen:
+        address = masked_network(request.network)
+        return await self._choose(caller, request, Action.BLOCK, address, self._planner.list_address)
+
+    async def let_in(self, caller: Caller, request: connections.LetIn) -> connections.Chosen:
+        address = masked_network(request.network)
+        return await self._choose(caller, request, Action.LET_IN, address, self._planner.list_address)
+
+    async def unblock(self, caller: Caller, request: connections.Unblock) -> connections.Chosen:
+        address = masked_network(request.network)
+        return await self._choose(caller, request, Action.UNBLOCK, address, self._planner.unblock)
+
+    async def friends_only(self, caller: Caller, request: connections.SetFriendsOnly) -> connections.Chosen:
+        return await self._choose(
+            caller, request, Action.FRIENDS_ONLY, "on" if request.on else "off", self._planner.friends_only
+        )
+
+    async def _choose(self, caller: Caller, request: R, action: Action, what: str, plan: Plan[R]) -> connections.Chosen:
+        """Change from where the players of forwards may come. `what` is for the audit log, and names no player."""
+
+        def edit(desired: Desired) -> tuple[Desired, connections.Chosen, Audit]:
+            after, forwards = plan(desired, request, self._now())
+            infos = _infos(desired, forwards)
+            audit = _about(request.actor, action, infos)
+            audit = replace(audit, subject=f"{audit.subject} {what}", detail={**audit.detail, "address": what})
+            return after, connections.Chosen(forwards=infos), audit
+
+        return await self._change(caller, request, connections.Chosen, edit)
+
     async def suspend(self, caller: Caller, request: contract.Suspend) -> contract.Suspended:
         def edit(desired: Desired) -> tuple[Desired, contract.Suspended, Audit]:
             after, peers = self._planner.suspend(desired, request, self._now())
@@ -250,11 +288,12 @@ class Operations:
     async def expire(self) -> datetime | None:
         """Remove what has reached its end. Return the next end, or None when nothing ends."""
 
-        def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit]:
+        def edit(desired: Desired) -> tuple[Desired, contract.Revoked, Audit | None]:
             after, peers, forwards = self._planner.expire(desired, self._now())
             answer = contract.Revoked(peers=tuple(map(PeerInfo.of, peers)), forwards=_infos(desired, forwards))
             what = [*map(_subject, peers), *(str(forward.ports) for forward in forwards)]
-            return after, answer, Audit(ITSELF, Action.EXPIRE, ", ".join(what), _detail(peers, answer.forwards))
+            audit = Audit(ITSELF, Action.EXPIRE, ", ".join(what), _detail(peers, answer.forwards))
+            return after, answer, audit if what else None  # a kick that ends is not worth a line
 
         end = self._planner.next_end(self._state.desired)
         if end is not None and end <= self._now():
@@ -280,12 +319,12 @@ class Operations:
     ) -> A:
         """Carry out an edit within the limits for the caller, and note the caller in the audit log."""
 
-        def limited(desired: Desired) -> tuple[Desired, A, Audit]:
+        def limited(desired: Desired) -> tuple[Desired, A, Audit | None]:
             after, answer, audit = edit(desired)
             if not caller.is_trusted:
                 self._planner.check_totals(desired, after)
                 self._pace.take(self._now())
-            return after, answer, replace(audit, uid=caller.uid)
+            return after, answer, audit and replace(audit, uid=caller.uid)
 
         return await self._state.change(limited, kind, Once.of(caller, request), also)
 
@@ -299,6 +338,23 @@ class Operations:
             forwards=_infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in owners)),
             guests=tuple(owner for owner in desired.guests if request.everyone or owner == request.actor.id),
         )
+
+    async def connections(self, caller: Caller, request: connections.GetConnections) -> connections.Connections:
+        desired, network = self._state.desired, self._state.network
+        seen = {peer.id for peer in self._visible(request.actor, request.everyone)}
+        chosen = set(request.ids)
+        shown = [
+            forward
+            for forward in desired.active.forwards.values()
+            if forward.peer_id in seen and (forward.id in chosen or not chosen)
+        ]
+        if request.ids and not shown:
+            raise ForwardGone
+        flows, hits = await asyncio.gather(
+            self._kernel.conntrack.flows([forward.slot for forward in shown]),
+            self._kernel.table.hits(counted(shown, network)),
+        )
+        return connections_of(desired, shown, flows, hits, network, self._now())
 
     async def audit(self, caller: Caller, request: contract.GetAudit) -> contract.AuditPage:
         if not request.actor.is_admin:
@@ -380,7 +436,8 @@ class Operations:
         if self._players:
             return tuple(map(self._players.count, forwards))
         flows = await self._kernel.conntrack.flows([forward.slot for forward in forwards])
-        return tuple(count_of(flows[forward.slot]) for forward in forwards)
+        network = self._state.network
+        return tuple(count_of(let_through(each.access, flows[each.slot], network)) for each in forwards)
 
     async def count(self) -> None:
         """Look at the numbers of all forwards, and tell those that are others than before."""

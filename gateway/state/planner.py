@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from typing import TypeVar
 
-from gateway.api import contract
+from gateway.access import OPEN, Access, AddressRule, Kicked
+from gateway.api import connections, contract
 from gateway.api.contract import Actor
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import (
@@ -35,10 +36,23 @@ from gateway.model import (
     Key,
     Listening,
     Peer,
+    Protocol,
     forwards_inside,
 )
 from gateway.network import Marks
+from gateway.state import addressrules
 from gateway.state.addresses import address6, check_free, free_address, laid_to_rest, still_resting
+from gateway.state.addressrules import (
+    KICKED_FOR,
+    kept_after,
+    opened,
+    rules_in_all,
+    with_access,
+    with_kick,
+    with_rule,
+    without_ended,
+    without_rule,
+)
 from gateway.state.limits import (
     MOST_GUESTS,
     check_joins,
@@ -194,8 +208,9 @@ class Planner:
         member = request.member
         after, peers, forwards = self._without_peers(desired, peers_of(desired, member), now)
         resting = {ip: replace(r, owner=alias) if r.owner == member else r for ip, r in after.resting.items()}
+        kept = _without(after.kept, [ports for ports in after.kept if ports[0] == member])
         joins, guests = _without(after.joins, [member]), _without(after.guests, [member])
-        return replace(after, resting=resting, joins=joins, guests=guests), peers, forwards
+        return replace(after, resting=resting, joins=joins, guests=guests, kept=kept), peers, forwards
 
     def forward(
         self,
@@ -220,7 +235,7 @@ class Planner:
         made: list[Forward] = []
         slots = Marks(self.gateway.conntrack_mask).slots
         check_limit(slots, "marks", len(desired.forwards), len(request.ports))
-        free = free_slots(desired, slots)
+        free, kept = free_slots(desired, slots), desired.kept
         for spec in request.ports:
             if any(forward.clashes(spec.protocol or request.protocol, spec.ports) for forward in made):
                 raise BadRequest(field="port", rule="twice", value=str(spec))
@@ -238,10 +253,12 @@ class Planner:
             )
             if forward.to_port < 1 or forward.to_ports.last > 65535:
                 raise BadRequest(field="to_port", rule="inside")
-            made.append(forward)
+            kept, rules_again = opened(kept, peer, forward)
+            access = Access(friends_only=request.friends_only, rules=rules_again)
+            made.append(replace(forward, access=access or OPEN))
         rules.check_host(desired, made)
         forwards = {**desired.forwards, **{forward.id: forward for forward in made}}
-        return replace(desired, forwards=forwards, next_forward_id=made[-1].id + 1), made, peer
+        return replace(desired, forwards=forwards, kept=kept, next_forward_id=made[-1].id + 1), made, peer
 
     def unforward(
         self, desired: Desired, request: contract.RemoveForward, now: datetime
@@ -258,6 +275,34 @@ class Planner:
         expires_at = self._end(request.actor, request.duration, now)
         longer = [replace(f, expires_at=expires_at) for f in self._by_id(desired, request.actor, request.ids)]
         return replace(desired, forwards={**desired.forwards, **{f.id: f for f in longer}}), longer
+
+    def kick(self, desired: Desired, request: connections.Kick, now: datetime) -> tuple[Desired, list[Forward]]:
+        (number,) = request.protocol.numbers if request.protocol is not Protocol.BOTH else (0,)
+        if not number or not 1 <= request.port <= 65535:
+            raise BadRequest(field="port", problem="a flow has one protocol, and a port inside 1-65535")
+        end = Kicked(protocol=number, address=request.address, port=request.port, until=now + KICKED_FOR)
+        chosen = self._by_id(desired, request.actor, request.ids)
+        return with_access(desired, {forward.id: with_kick(forward.access, end) for forward in chosen})
+
+    def list_address(
+        self, desired: Desired, request: connections.Block | connections.LetIn, now: datetime
+    ) -> tuple[Desired, list[Forward]]:
+        """Block an address or a network, or let it in."""
+        rule = AddressRule(network=request.network, lets_in=isinstance(request, connections.LetIn), since=now)
+        limit = None if request.actor.is_admin else self.policy.addresses_per_forward
+        chosen = self._by_id(desired, request.actor, request.ids)
+        return with_access(desired, {forward.id: with_rule(forward.access, rule, limit) for forward in chosen})
+
+    def unblock(self, desired: Desired, request: connections.Unblock, now: datetime) -> tuple[Desired, list[Forward]]:
+        return with_access(
+            desired, without_rule(self._by_id(desired, request.actor, request.ids), request.network, now)
+        )
+
+    def friends_only(
+        self, desired: Desired, request: connections.SetFriendsOnly, now: datetime
+    ) -> tuple[Desired, list[Forward]]:
+        chosen = self._by_id(desired, request.actor, request.ids)
+        return with_access(desired, {each.id: replace(each.access, friends_only=request.on) for each in chosen})
 
     def suspend(self, desired: Desired, request: contract.Suspend, now: datetime) -> tuple[Desired, list[Peer]]:
         if not request.actor.is_admin:
@@ -301,14 +346,14 @@ class Planner:
         peers = [peer for peer in desired.peers.values() if _is_over(self._end_of_peer(peer), now)]
         gone = {peer.id for peer in peers}
         forwards = [f for f in desired.forwards.values() if f.peer_id in gone or _is_over(f.expires_at, now)]
-        return self._removed(desired, peers, forwards, now), peers, forwards
+        return without_ended(self._removed(desired, peers, forwards, now), now), peers, forwards
 
     def next_end(self, desired: Desired) -> datetime | None:
         """Return the earliest end of a peer or forward, or None."""
         ends = [forward.expires_at for forward in desired.forwards.values() if forward.expires_at]
         # Most peers have no end, and this is asked after each change.
         ending = (peer for peer in desired.peers.values() if peer.expires_at or peer.suspended_at)
-        return earliest(*ends, *map(self._end_of_peer, ending))
+        return earliest(*ends, *map(self._end_of_peer, ending), *addressrules.ends(desired))
 
     def _end_of_peer(self, peer: Peer) -> datetime | None:
         kept = self.policy.suspended_for.after(peer.suspended_at) if peer.suspended_at else None
@@ -345,6 +390,7 @@ class Planner:
             forwards=_without(desired.forwards, {forward.id for forward in forwards}) if forwards else desired.forwards,
             resting=laid_to_rest(desired.resting, peers, now) if peers else desired.resting,
             closed=self._closed(desired, forwards, now) if forwards else desired.closed,
+            kept=kept_after(desired, forwards, self.policy.addresses_per_forward, now),
         )
 
     def _closed(self, desired: Desired, forwards: list[Forward], now: datetime) -> dict[ClosedPorts, datetime]:
@@ -368,6 +414,9 @@ class Planner:
         for limit, what, were, are in totals:
             if are > were:
                 check_limit(limit, what, were, are - were)
+        rules, limit = rules_in_all(after), self.policy.addresses_in_all
+        if rules > limit and (held := rules_in_all(before)) < rules:
+            check_limit(limit, "addresses_in_all", held, rules - held)
 
     def _ipv6(self, desired: Desired, peer: Peer) -> IPv6Address | None:
         """Return the IPv6 address of a peer that has, or is to have, one. Raise SubnetFull when another has it."""

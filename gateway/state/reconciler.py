@@ -48,8 +48,8 @@ from gateway.wireguard.device import DeviceState, WgPeer, diff
 
 log = logging.getLogger(__name__)
 A = TypeVar("A")
-Edit = Callable[[Desired], tuple[Desired, A, Audit]]
-"""From the state before to the state after, the answer and the audit entry."""
+Edit = Callable[[Desired], tuple[Desired, A, Audit | None]]
+"""From the state before to the state after, the answer and the audit entry, if it is worth one."""
 
 _MASK_ONCE = 0xFF000000  # before it could be configured
 _FEW_FORWARDS = 1000  # a longer list of ports takes too long inside a change
@@ -479,8 +479,9 @@ class Reconciler:
             if _keys(change.peers_gone) - _keys(change.peers_come):
                 with suppress(NotSaved):  # it is logged, and the change stands
                     await self._store.checkpoint()
-            who = audit.actor
-            log.info("%s by %s (%s, uid %s): %s", audit.action, who.id, who.name, audit.uid, audit.subject)
+            if audit:
+                who = audit.actor
+                log.info("%s by %s (%s, uid %s): %s", audit.action, who.id, who.name, audit.uid, audit.subject)
             return answer
 
     async def _save(
@@ -488,13 +489,14 @@ class Reconciler:
         once: Once | None,
         change: Change,
         answer: object,
-        audit: Audit,
+        audit: Audit | None,
         also: Callable[[], Awaitable[None]] | None,
         commit: Callable[[], Awaitable[None]],
     ) -> set[int] | None:
         """Save and commit. Return the ports to reserve now; None leaves thousands of them to `tidy`."""
         await self._store.save(change)
-        await self._store.audit(audit, self._host.now())
+        if audit:
+            await self._store.audit(audit, self._host.now())
         if once:
             await self._store.remember(once, answer, self._host.now())
         if also:
@@ -507,6 +509,7 @@ class Reconciler:
     async def _apply(self, change: Change, delta: Delta, desired: Desired) -> None:
         """Change the table, then WireGuard. The table's one transaction cuts what is revoked, with its open flows."""
         await self._free_slots(change)
+        await self._settle(change)
         await self._table.apply(delta)
         add, remove = _wg_changes(change)
         staying = (desired.peers.get(peer.id) for peer in change.peers_gone)
@@ -524,6 +527,15 @@ class Reconciler:
             await self._conntrack.flush_forwards([forward for forward in new if forward.slot != forward.id])
         except OSError as error:
             raise apply_failed("freeing a conntrack mark", error) from error
+
+    async def _settle(self, change: Change) -> None:
+        """Flush what rules cut of forwards whose open flows are not looked at any more."""
+        watched = {forward.id for forward in change.forwards_gone if forward.access.is_watched}
+        come = (f for f in change.forwards_come if f.id in watched and not f.access.is_watched)
+        try:
+            await self._conntrack.flush_refused({forward.slot: forward.access for forward in come})
+        except OSError as error:
+            raise apply_failed("forgetting flows that rules cut", error) from error
 
     def note_endpoints(self, device: DeviceState) -> None:
         """Learn from WireGuard's state, of all devices or some, where they are and which are connected."""
@@ -589,10 +601,14 @@ class Reconciler:
         """Flush what these changes left. They are taken together, because a walk through conntrack is slow."""
         seen = [change.active for change in changes]
         gone = [f for change in seen for f in change.forwards_gone if f.id not in change.after.forwards]
+        # The table drops these already, but conntrack would count them as players until they are silent.
+        come = (forward for change in seen for forward in change.forwards_come)
+        refusing = {f.slot: f.access for f in come if f.access.rules or f.access.kicked}
         # A new peer's addresses as well, because a crash may have left flows of their former peer.
         addresses = (_addresses(change.peers_gone) ^ _addresses(change.peers_come) for change in seen)
         try:
             await self._conntrack.flush_forwards(gone)
+            await self._conntrack.flush_refused(refusing)
             await self._conntrack.flush_addresses(set[IPv4Address | IPv6Address]().union(*addresses))
             if any(change.moves_ports for change in changes):
                 async with self._lock:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
+from gateway.access import OPEN, Access, AddressRule, Kicked
 from gateway.api.contract import ForwardInfo, PeerInfo
 from gateway.codec import DecodeError, decode
-from gateway.model import ClosedPorts, Forward, Key, Mode, Peer, PortRange, Protocol, Rest
+from gateway.model import ClosedPorts, Forward, Kept, Key, Mode, OwnedPorts, Peer, PortRange, Protocol, Rest
 from gateway.problem import Problem
 from gateway.state.forgetting import Texts
 
@@ -70,11 +71,14 @@ def forward_row(forward: Forward) -> tuple[Any, ...]:
         _text(forward.expires_at),
         forward.label,
         forward.slot,
+        int(forward.access.friends_only),
+        _text(forward.access.settles_at),
     )
 
 
-def forward(row: Any) -> Forward:
-    ident, peer_id, protocol, first, last, to_port, created_at, expires_at, label, slot = row
+def forward(row: Any, rules: tuple[AddressRule, ...], kicked: tuple[Kicked, ...]) -> Forward:
+    ident, peer_id, protocol, first, last, to_port, created_at, expires_at, label, slot, *access = row
+    friends_only, settles_at = access
     return Forward(
         id=ident,
         slot=slot,
@@ -85,7 +89,32 @@ def forward(row: Any) -> Forward:
         created_at=datetime.fromisoformat(created_at),
         expires_at=_time(expires_at),
         label=label,
+        access=Access(friends_only=bool(friends_only), rules=rules, kicked=kicked, settles_at=_time(settles_at))
+        or OPEN,
     )
+
+
+def rule_rows(forward_id: int, rules: tuple[AddressRule, ...]) -> list[tuple[Any, ...]]:
+    return [(forward_id, str(rule.network), int(rule.lets_in), rule.since.isoformat()) for rule in rules]
+
+
+def rule(network: str, lets_in: int, since: str) -> AddressRule:
+    return AddressRule(network=ip_network(network), lets_in=bool(lets_in), since=datetime.fromisoformat(since))
+
+
+def kicked_rows(forward_id: int, kicked: tuple[Kicked, ...]) -> list[tuple[Any, ...]]:
+    return [(forward_id, each.protocol, str(each.address), each.port, each.until.isoformat()) for each in kicked]
+
+
+def kicked(protocol: int, address: str, port: int, until: str) -> Kicked:
+    at = datetime.fromisoformat(until)
+    return Kicked(protocol=protocol, address=ip_address(address), port=port, until=at)
+
+
+def kept_rows(owned: OwnedPorts, kept: Kept) -> list[tuple[Any, ...]]:
+    owner, protocol, ports = owned
+    begin, until = (owner, protocol.value, ports.first, ports.last), kept.until.isoformat()
+    return [(*begin, *row, until) for _, *row in rule_rows(0, kept.rules)]
 
 
 def resting_rows(address: IPv4Address, rest: Rest) -> list[tuple[Any, ...]]:
@@ -113,6 +142,7 @@ def detail(text: str) -> dict[str, Any]:
             "peers": decode(tuple[PeerInfo, ...], detail.get("peers", [])),
             "forwards": decode(tuple[ForwardInfo, ...], detail.get("forwards", [])),
             "reason": str(detail.get("reason", "")),
+            "address": str(detail.get("address", "")),
             "problem": decode(Problem, detail["problem"]) if "problem" in detail else None,
         }
     except DecodeError:

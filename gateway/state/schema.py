@@ -110,4 +110,22 @@ STEPS: Steps = (
     """
     ALTER TABLE peers ADD COLUMN address TEXT NOT NULL DEFAULT '';
     """,
+    """
+    ALTER TABLE forwards ADD COLUMN friends_only INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE forwards ADD COLUMN settles_at TEXT;
+    CREATE TABLE address_rules (
+        forward_id INTEGER NOT NULL, network TEXT NOT NULL, lets_in INTEGER NOT NULL, since TEXT NOT NULL,
+        UNIQUE (forward_id, network)
+    ) STRICT;
+    CREATE TABLE kicked (
+        forward_id INTEGER NOT NULL, protocol INTEGER NOT NULL, address TEXT NOT NULL, port INTEGER NOT NULL,
+        until TEXT NOT NULL,
+        UNIQUE (forward_id, protocol, address, port)
+    ) STRICT;
+    CREATE TABLE kept_rules (
+        owner TEXT NOT NULL, protocol TEXT NOT NULL, first_port INTEGER NOT NULL, last_port INTEGER NOT NULL,
+        network TEXT NOT NULL, lets_in INTEGER NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL,
+        UNIQUE (owner, protocol, first_port, last_port, network)
+    ) STRICT;
+    """,
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +30,7 @@ from gateway.api.contract import (
 )
 from gateway.codec import DecodeError, decode, to_json
 from gateway.errors import DatabaseDamaged, NotErased, NotSaved, RequestIdReused, log_id
-from gateway.model import Change, Desired, Key, Peer, PortRange, Protocol, Rest
+from gateway.model import Change, Desired, Kept, Key, OwnedPorts, Peer, PortRange, Protocol, Rest
 from gateway.state import records
 from gateway.state.forgetting import Person
 from gateway.state.moved import Place
@@ -150,7 +152,20 @@ class Store:
 
     async def _load(self) -> Desired:
         peers = {row[0]: records.peer(row) for row in await self._rows("SELECT * FROM peers ORDER BY id")}
-        forwards = {row[0]: records.forward(row) for row in await self._rows("SELECT * FROM forwards ORDER BY id")}
+        rules, kicked = defaultdict(list), defaultdict(list)
+        for forward_id, *row in await self._rows("SELECT * FROM address_rules ORDER BY rowid"):
+            rules[forward_id].append(records.rule(*row))
+        for forward_id, *row in await self._rows("SELECT * FROM kicked ORDER BY rowid"):
+            kicked[forward_id].append(records.kicked(*row))
+        forwards = {
+            row[0]: records.forward(row, tuple(rules.get(row[0], ())), tuple(kicked.get(row[0], ())))
+            for row in await self._rows("SELECT * FROM forwards ORDER BY id")
+        }
+        kept: dict[OwnedPorts, Kept] = {}
+        for owner, protocol, first, last, *rule, until in await self._rows("SELECT * FROM kept_rules ORDER BY rowid"):
+            ports = owner, Protocol(protocol), PortRange(first, last)
+            before = kept[ports].rules if ports in kept else ()
+            kept[ports] = Kept((*before, records.rule(*rule)), datetime.fromisoformat(until))
         resting = {
             IPv4Address(ip): Rest(owner, datetime.fromisoformat(until))
             for ip, until, owner in await self._rows("SELECT ipv4, until, owner FROM resting")
@@ -172,6 +187,7 @@ class Store:
             joins=joins,
             guests={owner: datetime.fromisoformat(until) for owner, until in ends},
             closed=closed,
+            kept=kept,
             next_peer_id=int(await self.note("next_peer_id") or 1),
             next_forward_id=int(await self.note("next_forward_id") or 1),
         )
@@ -188,8 +204,17 @@ class Store:
         peers = [self._as_stored(peer) for peer in change.peers_come]
         await self._many("INSERT INTO peers VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", list(map(records.peer_row, peers)))
         await self._many(
-            "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?,?)", list(map(records.forward_row, change.forwards_come))
+            "INSERT INTO forwards VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            list(map(records.forward_row, change.forwards_come)),
         )
+        gone = {forward.id: forward.access for forward in change.forwards_gone if forward.access}
+        come = {forward.id: forward.access for forward in change.forwards_come if forward.access}
+        for table, part, rows in (
+            ("address_rules", attrgetter("rules"), records.rule_rows),
+            ("kicked", attrgetter("kicked"), records.kicked_rows),
+        ):
+            old, new = ({key: part(access) for key, access in both.items()} for both in (gone, come))
+            await self._save_rows(table, "forward_id", old, new, rows)
         kept = {peer.public_key for peer in change.peers_come}
         gone_keys = [(str(peer.public_key),) for peer in change.peers_gone if peer.public_key not in kept]
         await self._many("DELETE FROM endpoints WHERE public_key = ?", gone_keys)
@@ -198,6 +223,7 @@ class Store:
         await self._save_rows("guests", "owner", before.guests, after.guests, records.guest_rows)
         closed = "protocol, first_port, last_port"
         await self._save_rows("closed", closed, before.closed, after.closed, records.closed_rows)
+        await self._save_rows("kept_rules", f"owner, {closed}", before.kept, after.kept, records.kept_rows)
         if before.lan != after.lan:
             await self.set_note("lan", "on" if after.lan else "off")
         for name in ("next_peer_id", "next_forward_id"):

@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Generic, TypeVar
 
-from gateway.api import contract, events, history
+from gateway.api import connections, contract, events, history
 from gateway.api.client import GatewayClient, with_private_key
 from gateway.api.contract import Actor, Listing, Request
 from gateway.errors import BadRequest, ForwardUnknown, PeerUnknown
 from gateway.keys import PrivateKey
 from gateway.logs import safe
 from gateway.model import Duration, Mode, PortRange, Protocol, forwards_inside, parse_ports
+from gateway.terminal import connections as terminal_connections
 from gateway.terminal import text as terminal
 from gateway.terminal.news import render_news
 
@@ -111,7 +112,15 @@ async def _split_place(_: GatewayClient, __: Actor, values: Values) -> None:
     values["address"], values["port"], values["protocol"] = values["port"]
 
 
+async def _find_forwards_of_flow(client: GatewayClient, actor: Actor, values: Values) -> None:
+    protocol = values.pop("protocol")  # the flow's, and not that of the forwards
+    await _find_forwards(client, actor, values)
+    values["protocol"] = protocol
+
+
 async def _find_forwards(client: GatewayClient, actor: Actor, values: Values) -> None:
+    if not values.get("ports"):
+        return
     listing = await client.call(contract.List(actor=actor, everyone=actor.is_admin))
     protocol = values.pop("protocol", Protocol.BOTH)
     found = (forwards_inside(listing.forwards, spec.ports, spec.protocol or protocol) for spec in values.pop("ports"))
@@ -197,6 +206,13 @@ def _place(text: str) -> tuple[IPv4Address | IPv6Address | None, int, Protocol]:
         raise ValueError("must be a port such as 40123, 203.0.113.1:40123/tcp or [2001:db8::1]:40123") from None
 
 
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError("must be an address such as 203.0.113.9, or a network such as 203.0.113.0/24") from None
+
+
 def _time(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
@@ -214,6 +230,10 @@ _PORTS = Argument(
     field="ports",
     metavar="PORTS",
     nargs="+",
+)
+_FORWARDS = dataclasses.replace(_PORTS, name="ports", nargs=None)
+_ADDRESS = Argument(
+    "address", "203.0.113.9, a /24 of IPv4 or a /64 of IPv6", _network, field="network", metavar="ADDRESS"
 )
 _PROTOCOL = Argument(
     "protocol",
@@ -311,6 +331,13 @@ _DECLARED = (
             Argument("device", "needed when the member has several", flag="--device", metavar="NAME"),
             _OWNER,
             _DURATION,
+            Argument(
+                "friends_only",
+                "only devices in the VPN, and addresses that are let in, may connect",
+                _yes_or_no,
+                flag="--friends-only",
+                is_switch=True,
+            ),
         ),
         find=_find_owner,
     ),
@@ -327,6 +354,57 @@ _DECLARED = (
         render=terminal.render_closed,
         arguments=(_PORTS, _PROTOCOL),
         is_offline=True,
+    ),
+    Command(
+        request=connections.GetConnections,
+        summary="Show live connections with their addresses, and what is blocked or let in.",
+        render=terminal_connections.render_connections,
+        arguments=(dataclasses.replace(_FORWARDS, flag="--port", help="only these (default: all)"),),
+        find=_find_forwards,
+        is_offline=True,
+    ),
+    Command(
+        request=connections.Kick,
+        summary="Cut one connection, and keep that address and port out for a minute.",
+        render=partial(terminal_connections.render_chosen, "Kicked"),
+        arguments=(
+            _FORWARDS,
+            Argument("address", "the player's, as `connections` shows it", ip_address),
+            Argument("port", "the player's", partial(_number, most=65535)),
+            Argument("protocol", "tcp or udp", partial(_one_of, Protocol)),
+        ),
+        find=_find_forwards_of_flow,
+    ),
+    Command(
+        request=connections.Block,
+        summary="Keep an address out of ports, and cut its connections.",
+        render=partial(terminal_connections.render_chosen, "Blocked"),
+        arguments=(_FORWARDS, _ADDRESS),
+        find=_find_forwards,
+    ),
+    Command(
+        request=connections.LetIn,
+        summary="Let an address in where only friends may come, or a larger network is blocked.",
+        render=partial(terminal_connections.render_chosen, "Let in"),
+        arguments=(_FORWARDS, _ADDRESS),
+        find=_find_forwards,
+    ),
+    Command(
+        request=connections.Unblock,
+        summary="Undo a block, or letting an address in.",
+        render=partial(terminal_connections.render_chosen, "Undone"),
+        arguments=(_FORWARDS, _ADDRESS),
+        find=_find_forwards,
+    ),
+    Command(
+        request=connections.SetFriendsOnly,
+        summary="Let only devices in the VPN and addresses that were let in reach ports, or all players again.",
+        render=terminal_connections.render_friends_only,
+        arguments=(
+            _FORWARDS,
+            Argument("state", "open connections of others end", _switch, field="on", metavar="{on,off}"),
+        ),
+        find=_find_forwards,
     ),
     Command(
         request=contract.Revoke,

@@ -33,6 +33,7 @@ from tests.bench.report import Report, machine
 BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
     "new-flows": traffic.new_flows,
     "established": traffic.established,
+    "blocks": traffic.blocks,
     "veth": throughput.veth,
     "tunnel": throughput.tunnel,
     "add-forward": change.add_forward,

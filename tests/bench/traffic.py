@@ -10,16 +10,18 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
+from gateway.access import OPEN, Access, AddressRule
 from gateway.model import Desired
 from gateway.network import FloodLimits
 from gateway.nftables.elements import elements_of
 from gateway.nftables.text import load_script
 from tests.bench.lane import INSIDE4, OUTSIDE4, OUTSIDE_MAC, ROUTER4, ROUTER_MAC, Lane, lane
 from tests.bench.report import Figure, Report, Target, ratio
-from tests.bench.state import NETWORK, desired, port
+from tests.bench.state import NETWORK, NOW, desired, port
 
 SIZES = (10, 1_000, 10_000)
 ROUNDS, SHORT_ROUNDS = 15, 75
@@ -133,6 +135,53 @@ async def established(folder: Path) -> Report:
             Target("ours against one DNAT rule", ratio(dnat.ns, ours.ns), bound=0.9, at_least=True),
             Target("ours against an empty table that only routes", ratio(routed.ns, ours.ns)),
             Target("one DNAT rule against that", ratio(routed.ns, dnat.ns)),
+        ],
+    )
+
+
+def choosing(blocks: int, settles_at: datetime | None) -> Desired:
+    """Return a state of one forward that blocks so many addresses, in turn an address and a /24, and none of ours."""
+    (forward,) = (wanted := desired(1, 1)).forwards.values()
+    rules = tuple(
+        AddressRule(network=IPv4Network((0x80000000 + (number << 8), (32, 24)[number % 2])), lets_in=False, since=NOW)
+        for number in range(blocks)
+    )
+    access = Access(rules=rules, settles_at=settles_at) or OPEN
+    return replace(wanted, forwards={forward.id: replace(forward, access=access)})
+
+
+async def blocks(folder: Path) -> Report:
+    """Measure new flows and established packets of one forward without blocks, with one and with 10,000."""
+    source = random.Random(1)
+    async with AsyncExitStack() as stack:
+        new, open_ = list[Case](), list[Case]()
+        for count, settles_at in ((0, None), (1, None), (10_000, None), (10_000, NOW)):
+            made = await stack.enter_async_context(lane(f"block{len(open_)}", answers=False))
+            made.load(load_script(LOOSE, elements_of(choosing(count, settles_at), LOOSE)))
+            new.append(Case(f"a new flow, {count:,} blocks", made, 4_000, 1, is_ours=True))
+            open_.append(Case(f"an established packet, {count:,} blocks", made, 4_000))
+        fresh = open_[-1]
+        fresh.name += ", one of them new"
+        del new[-1]
+        with _one_core():
+            for _ in range(ROUNDS):
+                for case in new:
+                    await _round(case, source)
+                for case in open_:
+                    _blast(case, [frame(OUTSIDE4, 5_000, ROUTER4, port(0))] * case.packets)
+        for case in (*new, *open_):
+            case.sender.close()
+    return Report(
+        "Blocks of one forward",
+        f"The same sender, routers and {ROUNDS} rounds, with one forward and no limit in reach. Of the blocks, every "
+        "second one is a /24, and none holds the sender. A forward without blocks is in other sets, and pays nothing.",
+        [Figure.of(case.name, "ns/packet", case.ns) for case in (*new, *open_)],
+        [
+            Target("new flows, 10,000 blocks against one", ratio(new[2].ns, new[1].ns), bound=1.3),
+            Target("new flows, 10,000 blocks against none", ratio(new[2].ns, new[0].ns), bound=1.5),
+            Target("established packets, 10,000 blocks against one", ratio(open_[2].ns, open_[1].ns), bound=1.3),
+            Target("established packets, 10,000 blocks against none", ratio(open_[2].ns, open_[0].ns), bound=1.1),
+            Target("the same, within a minute of a new block", ratio(fresh.ns, open_[0].ns)),
         ],
     )
 

@@ -166,7 +166,7 @@ _READERS: tuple[Callable[[memoryview], object], ...] = (
     rtnetlink._route,
     flows._entry,
     lambda payload: flows._live_flow(payload, Marks()),
-    lambda payload: wire.counters([payload]),
+    lambda payload: wire.counters([payload], SETS["shed"]),
     lambda payload: wire.elements_in([payload], SETS["fwd4"]),
     lambda payload: kernel.parse([bytes(payload[4:])]),
     kernel._family_id,

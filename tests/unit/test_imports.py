@@ -15,15 +15,16 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
-VALUES = "model errors keys problem"
-CONTRACT = f"{VALUES} api.contract api.diagnosis api.events api.history api.measures"
+VALUES = "model errors keys problem access"
+CONTRACT = f"{VALUES} api.contract api.connections api.diagnosis api.events api.history api.measures"
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
 # A room is a folder, or a file outside of any folder. It may import rooms, modules or single names.
 ROOMS = {
     "gateway": ("", "a package is only its documentation"),
     "gateway.errors": ("", "the tree that both processes raise stands on nothing"),
-    "gateway.model": ("errors", "values, and the errors of those that cannot be"),
+    "gateway.access": ("", "from where players may come, which both processes show"),
+    "gateway.model": ("errors access", "values, and the errors of those that cannot be"),
     "gateway.keys": ("model", "the private half of a Key"),
     "gateway.problem": ("", "the words of problems, which both processes say"),
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
@@ -191,6 +192,7 @@ SHAPES = f"{CONTRACT} config network"
 # Decisions without effects, each with what it may import besides other pure ones and `SHAPES`. They are tested by
 # values alone; something that waits or writes in one of them would go unseen.
 PURE = {
+    "gateway.access": "",
     "gateway.model": "",
     "gateway.problem": "",
     "gateway.backup.archive": "",
@@ -198,6 +200,8 @@ PURE = {
     "gateway.host.host": "",
     "gateway.host.uplink": "",
     "gateway.state.addresses": "",
+    "gateway.state.addressrules": "",
+    "gateway.state.connections": "",
     "gateway.state.limits": "",
     "gateway.state.moved": "gateway.host.surroundings.Surroundings",
     "gateway.state.owners": "",
@@ -234,6 +238,7 @@ PURE = {
     "bot.matches.address": "bot.games.games",
     "bot.matches.card": "",
     "bot.ports.duration": "",
+    "bot.ports.flowlist": "",
     "bot.ports.hops": "bot.games.games bot.games.probe.Answer bot.games.probe.Outcome bot.games.probe.query_of",
     "bot.admin.lists": "bot.games.games",
     "bot.admin.details": "",

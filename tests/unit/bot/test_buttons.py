@@ -15,6 +15,7 @@ from bot.core.buttons import MAX_NUMBER, MAX_RANGE, Button, Component, Form
 from bot.graphs.traffic import NightsButton, TrafficButton
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.panel.buttons import AddForm, HostForm, PanelButton
+from bot.ports.connections import ConnectionButton, ConnectionMenu, LetInButton, LetInForm, Place
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
@@ -41,6 +42,10 @@ POSTED = {
     "announce:7-7": AnnounceButton(range(7, 8)),
     "announce-anyway:7-7": AnnounceAnywayButton(range(7, 8)),
     "card:close:7-9": CloseButton(range(7, 10)),
+    "conn:kick:flow:7,8:10:1234567890": ConnectionButton("kick", Place("flow", (7, 8), 10, 1234567890)),
+    "conns:rules::0:0": ConnectionMenu(Place("rules")),
+    "letin:flows:7:0:0": LetInButton(Place(ids=(7,))),
+    "letform:flows:7:0:0": LetInForm(Place(ids=(7,))),
     "access:approve:1234567890": ApproveButton(1234567890),
     "access:deny:1234567890": DenyButton(1234567890),
     "access:reason:1234567890": DenyForm(1234567890),

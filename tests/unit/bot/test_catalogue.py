@@ -73,6 +73,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "doctor-check-{}": {"names", "permissions", "intents", "commands", "version"},
     "proof-server-{}": {"frozen", "refused", "silent"},
     "proof-server-{}-tcp": {"refused", "silent"},
+    "log-friends-only-{}": {"on", "off"},
+    "connections-{}-done": {"kick", "block", "let-in", "undo"},
 }
 
 
@@ -234,6 +236,8 @@ LONGEST: Mapping[str, int] = {
     **dict.fromkeys(("owner", "role", "channel", "mention", "link"), 96),
     **dict.fromkeys(("incoming", "outgoing", "presence"), 40),
     **dict.fromkeys(("size", "rate"), len("1000000 Mbit/s")),
+    "network": 43,
+    "packets": 12,
     "alias": len("`forgotten-0123456789ab`"),
     **dict.fromkeys(("first", "last", "games", "roles", "permissions"), 3 * 96),
     **dict.fromkeys(("handshake", "relative", "since", "time", "until", "when", "day"), len("<t:1769889600:f>")),

@@ -377,7 +377,8 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
         assert [name for name, on in w.bot.intents if on] == ["guilds", "members", "moderation"]
         assert w.bot.allowed_mentions is not None
         assert dict(w.bot.allowed_mentions.to_dict()) == {"parse": []}
-        members = {"join", "forward", "unforward", "status", "traffic", "policy", "rotate", "rename", "leave"}
+        members = {"join", "forward", "unforward", "connections", "status", "traffic", "policy"}
+        members |= {"rotate", "rename", "leave"}
         assert set(w.discord.commands) == members | {
             "panel",
             "posts",

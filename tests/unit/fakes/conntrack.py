@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from ipaddress import IPv4Address, IPv6Address
 
+from gateway.access import Access
 from gateway.model import Forward
 from gateway.nftables.elements import (
     Element,
@@ -66,6 +67,13 @@ class FakeConntrack:
             self._effects.take("conntrack.flush_forwards", OSError("refused"))
             self.entries = [entry for entry in self.entries if MARKS.slot_of(entry.mark) != forward.slot]
 
+    async def flush_refused(self, chosen: Mapping[int, Access]) -> None:
+        for entry in list(self.entries):
+            access = chosen.get(MARKS.slot_of(entry.mark))
+            if access and access.refuses(*entry.outer_end):
+                self._effects.take("conntrack.flush_refused", OSError("refused"))
+                self.entries.remove(entry)
+
     async def flush_addresses(self, addresses: Iterable[Address]) -> None:
         for address in addresses:
             self._effects.take("conntrack.flush_addresses", OSError("refused"))
@@ -84,10 +92,9 @@ class FakeConntrack:
 
 def _flow(entry: Entry) -> Flow:
     original, slot = entry.original, MARKS.slot_of(entry.mark)
-    if entry.reply.source != original.destination:
-        return Flow(slot, original.protocol, original.source, original.source_port, original.destination_port)
-    source = original.destination, original.destination_port
-    return Flow(slot, original.protocol, *source, original.source_port, is_begun_inside=True)
+    is_begun_inside = entry.reply.source == original.destination
+    port = original.source_port if is_begun_inside else original.destination_port
+    return Flow(slot, *entry.outer_end, port, is_begun_inside)
 
 
 def _addresses(entry: Entry) -> set[Address]:

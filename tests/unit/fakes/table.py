@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from gateway.errors import PortTaken
 from gateway.network import Network
@@ -12,6 +12,7 @@ from gateway.nftables.elements import (
     MAY_BE_THERE,
     SETS,
     STAT,
+    WATCHED,
     Counters,
     Delta,
     Element,
@@ -71,12 +72,16 @@ class FakeTable:
         self._effects.take("table.apply", failed())
         if self.content is None:
             raise failed()
+        before = dict(self.counts)
         try:
             self.content = transact(self.content, delta)
         except FileNotFoundError:
             raise failed() from None
         except FileExistsError:
             raise PortTaken(ports="", owner="someone", free=None, hint="Try another one.") from None
+        for one, other in zip((*STAT, *WATCHED), (*WATCHED, *STAT), strict=True):
+            moved = {key: count for key, count in before[other].items() if key in delta.add.get(one, ())}
+            self.counts[one] = {**self.counts[one], **moved}
         self._forget_counts()
 
     def _forget_counts(self) -> None:
@@ -87,8 +92,15 @@ class FakeTable:
     async def counters(self, slots: Collection[int]) -> Counters:
         self._effects.take("table.counters", failed())
         wanted: dict[Element, int] = {(MARKS.of(each),): each for each in slots}
-        both = [self.counts[name] for name in STAT]
+        both = [{**self.counts[old], **self.counts[new]} for old, new in zip(STAT, WATCHED, strict=True)]
         return {(wanted[key], way): count for way in (0, 1) for key, count in both[way].items() if key in wanted}
+
+    async def hits(self, keys: Mapping[str, Collection[Element]]) -> Mapping[str, Counters]:
+        self._effects.take("table.hits", failed())
+        return {
+            name: {key: self.counts[name][key] for key in some if key in self.counts[name]}
+            for name, some in keys.items()
+        }
 
     async def refused(self, slots: Collection[int]) -> dict[int, int]:
         self._effects.take("table.refused", failed())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from gateway.api.connections import Block, Kick, LetIn, SetFriendsOnly, Unblock
 from gateway.api.contract import (
     AddForward,
     ExtendForward,
@@ -46,6 +47,13 @@ ranges = st.builds(lambda first, more: PortRange(first, first + more), st.intege
 specs = st.builds(PortSpec, ranges, st.sampled_from([None, Protocol.TCP, Protocol.UDP]))
 durations = st.sampled_from([None, Duration.parse("30m"), Duration.parse("2d"), Duration.parse("forever")])
 ids = st.integers(1, 12)
+networks = st.sampled_from(
+    list(
+        map(
+            ip_network, ("198.51.100.1", "198.51.100.2", "198.51.100.0/24", "2001:db8::1", "2001:db8::/64", "0.0.0.0/0")
+        )
+    )
+)
 moments = st.just(()) | st.lists(st.integers(1, 40), min_size=1, max_size=4).map(tuple)
 
 pytestmark = pytest.mark.timeout(3600)  # ./test --all walks 1,500 times
@@ -118,6 +126,7 @@ class AnyOrder(Walk):
         protocol=protocols,
         to_port=st.none() | st.integers(2000, 2006),
         duration=durations,
+        friends_only=st.booleans(),
         refused=moments,
     )
     def forward(
@@ -128,11 +137,18 @@ class AnyOrder(Walk):
         to_port: int | None,
         duration: Duration | None,
         refused: tuple[int, ...],
+        friends_only: bool = False,
     ) -> None:
         owner, device = self.a_device(number)
         to_port = to_port if len(ports) == 1 else None
         request = AddForward(
-            actor=member(owner), ports=ports, protocol=protocol, to_port=to_port, duration=duration, device=device
+            actor=member(owner),
+            ports=ports,
+            protocol=protocol,
+            to_port=to_port,
+            duration=duration,
+            device=device,
+            friends_only=friends_only,
         )
         self.ask(request, refused)
 
@@ -146,6 +162,39 @@ class AnyOrder(Walk):
     def extend(self, number: int, duration: Duration | None, refused: tuple[int, ...]) -> None:
         forward_id, owner = self.a_forward(number)
         self.ask(ExtendForward(actor=member(owner), ids=(forward_id,), duration=duration), refused)
+
+    @rule(number=ids, source=st.integers(1, 3), refused=moments)
+    def kick(self, number: int, source: int, refused: tuple[int, ...]) -> None:
+        forward_id, owner = self.a_forward(number)
+        player = IPv4Address("198.51.100.0") + source
+        self.ask(
+            Kick(actor=member(owner), ids=(forward_id,), protocol=Protocol.UDP, address=player, port=40000), refused
+        )
+
+    @rule(
+        number=ids,
+        network=networks,
+        kind=st.sampled_from([Block, LetIn, Unblock]),
+        by=st.integers(1, 3),
+        refused=moments,
+    )
+    def list_address(
+        self,
+        number: int,
+        network: IPv4Network | IPv6Network,
+        kind: type[Block | LetIn | Unblock],
+        by: int,
+        refused: tuple[int, ...],
+    ) -> None:
+        """Ask also for a member that the forward does not belong to."""
+        forward_id, owner = self.a_forward(number)
+        actor = ADMIN if by == 3 else member(owner if by == 2 else "1")
+        self.ask(kind(actor=actor, ids=(forward_id,), network=network), refused)
+
+    @rule(number=ids, is_on=st.booleans(), refused=moments)
+    def friends_only(self, number: int, is_on: bool, refused: tuple[int, ...]) -> None:
+        forward_id, owner = self.a_forward(number)
+        self.ask(SetFriendsOnly(actor=member(owner), ids=(forward_id,), on=is_on), refused)
 
     @rule(owner=owners, is_so=st.booleans(), refused=moments)
     def suspend(self, owner: str, is_so: bool, refused: tuple[int, ...]) -> None:
@@ -205,6 +254,10 @@ class AnyOrder(Walk):
             assert self.desired.peers.keys() == before.peers.keys() - over
             assert self.desired.forwards.keys() == before.forwards.keys() - ended
             assert end is None or end > now
+            choosing = [forward.access for forward in self.desired.forwards.values()]
+            assert all(each.until > now for access in choosing for each in access.kicked)
+            assert all(access.settles_at is None or access.settles_at > now for access in choosing)
+            assert all(kept.until > now for kept in self.desired.kept.values())
             self.note_removed(before)
         self.run(self.gateway.state.tidied())
         self.kernel.effects.calm()

@@ -10,12 +10,13 @@ import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.api.connections import Block, GetConnections, Kick, LetIn, SetFriendsOnly, Unblock
 from gateway.api.contract import (
     Actor,
     AddForward,
@@ -51,7 +52,7 @@ from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
 from gateway.config import Config, PolicySection
 from gateway.host.sysctl import RESERVED_PORTS, format_ports, parse_ports
-from gateway.model import Desired, Duration
+from gateway.model import Desired, Duration, Protocol
 from gateway.model import parse_ports as ports
 from gateway.nftables.elements import STAT
 from gateway.nftables.flow import Entry
@@ -65,6 +66,8 @@ from tests.unit.running import Running, a_kernel, begin, knock, running
 CAROL, DAVE = Actor(id="3", name="carol"), Actor(id="4", name="dave")
 CONFIG = Config(policy=PolicySection(forward_duration=Duration.parse("12h")))
 BOBS = 25566  # the port of a member that has nothing to do with the killed work
+PLAYER = IPv4Address("198.51.100.7")  # as `knock` has it
+TROLLS = ip_network("192.0.2.0/24")
 ENDPOINT = "198.18.0.2:41000"
 
 
@@ -96,6 +99,12 @@ REQUESTS = [
     asked(AddForward(actor=ALICE, ports=ports("2456-2458, 27015/udp"))),
     asked(ExtendForward(actor=ALICE, ids=(1,), duration=Duration.parse("1d"))),
     asked(RemoveForward(actor=ALICE, ports=ports("25565"))),
+    asked(Kick(actor=ALICE, ids=(1,), protocol=Protocol.UDP, address=PLAYER, port=4000)),
+    asked(Block(actor=ALICE, ids=(1,), network=ip_network(PLAYER))),
+    asked(LetIn(actor=ALICE, ids=(1,), network=ip_network("2001:db8:9::/64"))),
+    asked(Unblock(actor=ALICE, ids=(1,), network=TROLLS)),
+    asked(SetFriendsOnly(actor=ALICE, ids=(1,), on=True)),
+    asked(GetConnections(actor=ALICE)),
     asked(Suspend(actor=ADMIN, owner=ALICE.id, suspended=True)),
     asked(Suspend(actor=ADMIN, owner=CAROL.id, suspended=False), "restore"),
     asked(SetGuest(actor=ADMIN, owner=ALICE.id, duration=Duration.parse("2h"))),
@@ -158,6 +167,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Remains:
             await gateway.ask(AddForward(actor=ALICE, ports=ports("25565")))
             await gateway.ask(AddForward(actor=BOB, ports=ports(str(BOBS)), duration=Duration.parse("forever")))
             await gateway.ask(AddForward(actor=CAROL, ports=ports("25567")))
+            await gateway.ask(Block(actor=ALICE, ids=(1,), network=TROLLS))
             await gateway.ask(Suspend(actor=ADMIN, owner=CAROL.id, suspended=True))
             erasure = "INSERT INTO erasures VALUES ('forgotten-before', 'salt', 'digest', ?)"
             await gateway.database.execute(erasure, (NOW.isoformat(),))

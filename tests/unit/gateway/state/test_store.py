@@ -101,10 +101,10 @@ async def test_the_database_itself_refuses_what_must_not_be(tmp_path: Path) -> N
         f"INSERT INTO peers SELECT 7, owner, '', device, 'k', 'p', '10.0.0.9', NULL, 'full', '', {rest}",
         f"INSERT INTO peers SELECT 7, owner, '', 'two', public_key, '', '10.0.0.9', NULL, '', '', {rest}",
         f"INSERT INTO peers SELECT 7, owner, '', 'other', 'k', 'p', ipv4, NULL, 'full', '', {rest}",
-        "INSERT INTO forwards VALUES (7, 99, 'tcp', 1, 1, 1, '', NULL, '', 7)",
-        "INSERT INTO forwards VALUES (7, 1, 'sctp', 1, 1, 1, '', NULL, '', 7)",
-        "INSERT INTO forwards VALUES (7, 1, 'tcp', 5, 4, 1, '', NULL, '', 7)",
-        "INSERT INTO forwards VALUES (7, 1, 'tcp', 5, 5, 1, '', NULL, '', 1)",
+        "INSERT INTO forwards VALUES (7, 99, 'tcp', 1, 1, 1, '', NULL, '', 7, 0, NULL)",
+        "INSERT INTO forwards VALUES (7, 1, 'sctp', 1, 1, 1, '', NULL, '', 7, 0, NULL)",
+        "INSERT INTO forwards VALUES (7, 1, 'tcp', 5, 4, 1, '', NULL, '', 7, 0, NULL)",
+        "INSERT INTO forwards VALUES (7, 1, 'tcp', 5, 5, 1, '', NULL, '', 1, 0, NULL)",
     )
     with closing(sqlite3.connect(tmp_path / "db")) as db:
         db.execute("PRAGMA foreign_keys = ON")

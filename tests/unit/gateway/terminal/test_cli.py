@@ -21,6 +21,7 @@ from gateway.config import Config, GatewaySection
 from gateway.errors import BadRequest
 from gateway.keys import PrivateKey
 from gateway.model import Forward, Key, Peer, PortRange, parse_ports
+from gateway.nftables.flow import Tuple
 from gateway.terminal import cli, commands
 from gateway.wireguard.clientconf import issue
 from tests.unit.fakes.host import NOW
@@ -588,3 +589,35 @@ def read_until(capfd: pytest.CaptureFixture[str], lines: list[str], wanted: str)
         assert time.monotonic() < end, lines
         lines += capfd.readouterr().out.splitlines()
         time.sleep(0.01)
+
+
+def test_connections_are_listed_kicked_blocked_and_let_in(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """The admin sees whole addresses."""
+
+    def said(*words: str) -> str:
+        assert run(*words, "--socket", gateway.path) == 0
+        return capsys.readouterr().out
+
+    said("join", "pc")
+    said("forward", "25565/udp", "--friends-only")
+    gateway.is_quiet = True
+    pc = gateway.device("pc").ipv4
+    for number, player in enumerate((IPv4Address("198.51.100.7"), IPv4Address("192.0.2.66"), pc)):
+        packet = Tuple(17, player, 40000 + number, IPv4Address("203.0.113.1"), 25565)
+        gateway.kernel.conntrack.arrive(packet)
+    assert f"{pc}:40002" in said("connections")
+    assert "friends only" in (before := said("connections", "--port", "25565/udp"))
+    assert "192.0.2.66" not in before
+    assert said("friends-only", "25565/udp", "off").startswith("Open to all: 25565 (udp) to pc of")
+    assert "192.0.2.66:40001 " in said("connections", "--port", "25565/udp")
+    assert said("kick", "25565/udp", "192.0.2.66", "40001", "udp").startswith("Kicked: 25565")
+    assert said("block", "25565/udp", "198.51.100.9/24").startswith("Blocked: 25565")
+    assert said("let-in", "25565/udp", "198.51.100.7").startswith("Let in: 25565")
+    after = said("connections", "--port", "25565/udp")
+    assert "192.0.2.66" not in after
+    assert "blocked  198.51.100.0/24" in after
+    assert "let in   198.51.100.7 " in after
+    assert said("unblock", "25565/udp", "198.51.100.0/24").startswith("Undone: 25565")
+    assert "blocked" not in said("connections")
+    said("unforward", "25565/udp")
+    assert "No ports are open" in said("connections")
