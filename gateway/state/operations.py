@@ -433,11 +433,16 @@ class Operations:
         )
 
     async def _players_at(self, forwards: Sequence[Forward]) -> tuple[Count, ...]:
-        if self._players:
-            return tuple(map(self._players.count, forwards))
-        flows = await self._kernel.conntrack.flows([forward.slot for forward in forwards])
-        network = self._state.network
-        return tuple(count_of(let_through(each.access, flows[each.slot], network)) for each in forwards)
+        players, network = self._players, self._state.network
+        # Strangers that are kept out stay in conntrack until they are silent, so these forwards are looked at.
+        looked_at = [each for each in forwards if each.access.friends_only or not players]
+        flows = await self._kernel.conntrack.flows([forward.slot for forward in looked_at])
+        return tuple(
+            players.count(each)
+            if players and each.slot not in flows
+            else count_of(let_through(each.access, flows[each.slot], network))
+            for each in forwards
+        )
 
     async def count(self) -> None:
         """Look at the numbers of all forwards, and tell those that are others than before."""
