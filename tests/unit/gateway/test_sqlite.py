@@ -190,6 +190,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "b8cae604f5a91dbc",
                 "7d29f74408ecf581",
                 "f4dc23d859845844",
+                "1a9e956798d7b483",
             ],
         ),
         (
