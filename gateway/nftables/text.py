@@ -30,6 +30,8 @@ from gateway.nftables.elements import (
     rule_set,
 )
 
+_NONE = 65534  # ARPHRD_NONE of linux/if_arp.h, by both backends of WireGuard
+
 # WireGuard's allowed_ips stop spoofing between peers. Spoofing from outside is checked on a flow's first packet, and in
 # `guard` and `input` on every packet. It is not checked in a forward's open flow, because that would slow every packet,
 # and a spoofer could use a player's address as well.
@@ -172,11 +174,12 @@ $fixed		$mark != 0 masquerade
 	# Most packets need only one look-up. Only a translated flow keeps its mark, which is in both sets or in none. Every
 	# packet pays for each expression here, so `clamp` finds out by itself whose packet it is. What comes from outside
 	# is the player's, also in a flow that the device began. Only between two devices the direction says whose it is.
+	# WireGuard's interface is of the type none, as few uplinks are, and a type is cheaper to compare than a name.
 	chain forward {
 		type filter hook forward priority filter; policy accept;
 		tcp flags & (syn|rst) == syn jump clamp
-		iifname != "$wg" $mark @stat_original accept
-		oifname "$wg" ct direction original $mark @stat_original accept
+		iiftype != $none $mark @stat_original accept
+		ct direction original oifname "$wg" $mark @stat_original accept
 		$mark @stat_reply accept
 		iifname "$wg" jump guard
 		oifname "$wg" jump guard$strangers
@@ -207,7 +210,8 @@ $fixed		$mark != 0 masquerade
 		goto counted
 	}
 	chain counted {
-		ct direction original $mark @watched_original accept
+		iiftype != $none $mark @watched_original accept
+		ct direction original oifname "$wg" $mark @watched_original accept
 		$mark @watched_reply accept
 		drop
 	}
@@ -365,6 +369,7 @@ def _rules(network: Network) -> str:
         local=local,
         strangers="".join(sorted(strangers)),
         mark=mark,
+        none=_NONE,
         by_source="".join(f"\t\t{rule}\n" for rule in _outer_ends(mark, "saddr", "proto-src")),
         by_target="".join(f"\t\t{rule}\n" for rule in _outer_ends(mark, "daddr", "proto-dst")),
         others=hex(network.marks.others),
