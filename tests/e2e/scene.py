@@ -192,6 +192,18 @@ def said(reply: Reply | Message) -> str:
     return re.sub(r"[*`\\]", "", reply.text)
 
 
+async def told(person: Person, part: str) -> Reply:
+    """Return the answer to /status once it has this part. Players are counted a moment after they came."""
+
+    async def answered() -> Reply | None:
+        reply = await person.slash("status")
+        return reply if part in said(reply) else None
+
+    reply = await until(answered, timeout_s=30)
+    assert reply
+    return reply
+
+
 async def reaches(home: Namespace, address: Address, port: int, *, timeout_s: float = 1) -> bool:
     try:
         return await home.ask_tcp(address, port, timeout_s=timeout_s) == "hello"

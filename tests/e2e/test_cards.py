@@ -24,10 +24,11 @@ IN_TIME_S = 20  # the card is checked each 5 s and edited each 10 s
 
 
 async def announced(discord: FakeDiscord, host: Person, **options: Any) -> Message:
-    """Announce a Minecraft server and return its card."""
+    """Announce a Minecraft server whose device is not connected yet, and return its card."""
     channel = discord.guild.channel("general")
     before = len(channel.messages)
-    reply = await host.slash("forward", port="minecraft", announce=True, **options)
+    reply = await host.slash("forward", port="minecraft", **options)
+    reply = await host.press((await host.press(reply.button("Announce"))).button("Announce anyway"))
     (message,) = channel.messages[before:]
     assert message.id in reply.content
     return message

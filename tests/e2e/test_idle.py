@@ -44,7 +44,8 @@ async def host(member: Person) -> str:
     The device's message shows the config until it connects.
     """
     config = await join(member)
-    await member.slash("forward", port="25565", duration="30m", announce=True)
+    reply = await member.slash("forward", port="25565", duration="30m")
+    await member.press((await member.press(reply.button("Announce"))).button("Announce anyway"))
     return config
 
 

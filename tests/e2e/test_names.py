@@ -49,7 +49,8 @@ async def test_players_of_minecraft_read_a_name_without_a_port_on_the_card(
             assert ours == {"gateway": of_user(GATEWAY, NET_ADMIN), "bot": of_user(BOT, 0), "names": of_user(NAMES, 0)}
             assert f"Endpoint = {NAME}:51820" in await join(alice)
             channel = discord.guild.channel("general")
-            await alice.slash("forward", port="25570/tcp", to_port=25565, announce=True)
+            reply = await alice.slash("forward", port="25570/tcp", to_port=25565)
+            await alice.press((await alice.press(reply.button("Announce"))).button("Announce anyway"))
             message = channel.messages[-1]
             await becomes(discord, message, f"```\n{NAME}\n```")
             await alice.slash("forward", port="25565/tcp")

@@ -12,7 +12,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import CGNAT4, SITE4, VPS4, World
 from gateway.model import Protocol
-from tests.e2e.scene import join, said
+from tests.e2e.scene import join, said, told
 from tests.fakediscord import Person
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
@@ -38,7 +38,7 @@ async def test_it_shows_a_fresh_handshake_the_bytes_and_the_live_connections(ali
             flowing(world.player, VPS4, 25565, Protocol.UDP),
             flowing(world.player2, VPS4, 25565, Protocol.TCP),
         ):
-            reply = await alice.slash("status")
+            reply = await told(alice, "3 connections from 2 players")
         assert reply.ephemeral
         shown = said(reply)
         assert "1 of 1 device connected" in shown

@@ -16,7 +16,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import VPS4, World
 from gateway.model import Protocol
-from tests.e2e.scene import join
+from tests.e2e.scene import join, told
 from tests.fakediscord import Person, Reply
 
 DEVICES = "Choose a device…"
@@ -50,6 +50,7 @@ async def test_the_picture_shows_what_moved_and_says_it(alice: Person, admin: Pe
         await tunnel.handshake()
         async with flowing(world.player, VPS4, 25565, Protocol.TCP) as flow:
             await flow.goes_on()
+            await told(alice, "1 connection from 1 player")
             await alice.slash("unforward", port="25565")  # before the counters end they are looked at
     reply = await alice.slash("traffic")
     image, text = picture_of(reply)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.api.contract import Subscription
 from gateway.demo.tunnel import until
 from gateway.demo.world import PLAYER4, PLAYER6
 from gateway.host.child import running
@@ -114,7 +115,8 @@ async def test_prompt_explains_mistakes() -> None:
     for (line, answer), part in zip(mistakes.items(), answers, strict=False):
         assert part.startswith(line)
         assert answer in part
-    for name in (*(f"/{command.name}" for command in COMMANDS), "/leave", "visit"):
+    offered = (f"/{command.name}" for command in COMMANDS if not issubclass(command.request, Subscription))
+    for name in (*offered, "/leave", "visit"):
         assert re.search(rf"^{name} ", answers[len(mistakes)], re.MULTILINE), name
 
 

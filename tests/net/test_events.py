@@ -142,7 +142,9 @@ async def test_a_repair_is_told_with_its_entry(gateway: Gateway) -> None:
 @asynccontextmanager
 async def the_command(gateway: Gateway, *options: str) -> AsyncIterator[Process]:
     """Run `guildgate watch --json`."""
-    words = (sys.executable, "-m", "gateway", "watch", "--json", "--socket", str(gateway.socket), *options)
+    # A shell starts what it runs in the background with SIGINT ignored, and that is inherited.
+    python = "env", "--default-signal=INT", sys.executable
+    words = (*python, "-m", "gateway", "watch", "--json", "--socket", str(gateway.socket), *options)
     process = await asyncio.create_subprocess_exec(*words, stdout=PIPE, stderr=PIPE, limit=1 << 24)
     try:
         yield process
