@@ -171,13 +171,11 @@ class Cards:
         await answer(interaction, await self.announce(interaction, pressed.ids, anyway=True))
 
     async def _check_ready(self, rows: Sequence[ForwardStatus], status: Status, *, ask: bool) -> None:
-        """Raise `NotReady` when players could not join. What was opened a moment ago may not be told of yet."""
-        view = self._context.live.view
-        told = view.about(row.forward.id for row in rows) if view else status
-        if told.forwards:  # with all problems, which `status` has for admins only
-            rows, status = told.forwards, told
-        forwards = tuple(row.forward for row in rows)
-        question = _question(status, forwards) if ask else None
+        """Raise `NotReady` when players could not join."""
+        forwards, question = tuple(row.forward for row in rows), None
+        if view := self._context.live.view:
+            status = replace(status, problems=view.own.problems)  # which the gateway tells to admins only
+            question = _question(view.about(each.id for each in forwards), forwards) if ask else None
         way = way_of(rows, status, await self._tell(question) if question else None)
         if way in NOT_READY:
             device = safe(forwards[0].device)

@@ -93,7 +93,7 @@ async def test_the_sums_are_right_through_restarts_and_new_keys(
         assert real_tx <= total.tx_bytes <= real_tx + NOISE, period
     (forward,) = (await gateway.status()).forwards
     players = await history(gateway, forward=forward.forward.id)
-    # A player who comes back from another port within 20 s of silence counts twice.
+    # A player that is back from another port within 20 s of silence counts twice.
     assert 1 <= players.players <= 4
     assert 0 < players.rx_bytes < real_tx, "the players' packets without the tunnel's headers"
     said = await guildgate(gateway, "history", "--port", str(PORT))
