@@ -85,7 +85,8 @@ HARMS = [
     Harm(
         "cut in half",
         cut_in_half,
-        r"is damaged \(database disk image is malformed\): stop guildgate, move the file away",
+        # It is found as the database is opened or as it is read, by what lies in the half that is gone.
+        r"is damaged.+database disk image is malformed.+stop guildgate, move the file away",
     ),
     Harm("overwritten", overwrite, r"guildgate\.db is damaged: file is not a database; stop guildgate"),
     Harm("emptied", empty, r"guildgate\.db is damaged: it is empty; stop guildgate"),
