@@ -21,9 +21,8 @@ from bot.graphs.traffic import open_traffic
 from bot.panel import commands as panel
 from bot.ports import suggest, typed
 from bot.ports.connections import ConnectionLists
-from bot.ports.duration import DurationError
-from bot.ports.duration import parse as parse_duration
 from bot.ports.offer import Offers
+from gateway import times
 from gateway.api import contract
 from gateway.api.contract import Actor
 from gateway.api.history import Period
@@ -171,9 +170,9 @@ def _key(text: str) -> Key:
 def _duration(interaction: Interaction, text: str) -> Duration:
     context = interaction.client.context
     try:
-        return parse_duration(text, context.clock(), context.section.timezone.zone)
-    except DurationError as error:
-        raise Explain(error.say) from None
+        return times.parse(text, context.clock(), context.section.timezone.zone)
+    except times.TimeError as error:
+        raise Explain(says(f"duration-{error.problem}")) from None
 
 
 async def _only_device(interaction: Interaction, actor: Actor) -> str:

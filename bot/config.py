@@ -21,22 +21,20 @@ from gateway.model import Duration
 
 @dataclass(frozen=True, slots=True)
 class Timezone:
-    """A time zone: `UTC`, or a name such as `Europe/Berlin`, which needs the system's tzdata."""
+    """A time zone: `UTC`, or a name such as `Europe/Berlin`, of the system's data or else of the package tzdata."""
 
     name: str = "UTC"
     zone: tzinfo = UTC
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raise ValueError for a name that the system does not know."""
+        """Raise ValueError for a name that is no zone."""
         if text == "UTC":
             return cls()
         try:
             return cls(text, ZoneInfo(text))
         except (KeyError, ValueError, OSError):
-            raise ValueError(
-                "must be a time zone such as Europe/Berlin, and the system needs its tzdata package"
-            ) from None
+            raise ValueError("must be a time zone such as Europe/Berlin") from None
 
     def __str__(self) -> str:
         return self.name
@@ -123,7 +121,7 @@ class DiscordSection:
     kept_for: Duration = Duration(timedelta(days=30))
     """How long a decided request is remembered, and the language of a member after the last command."""
     timezone: Timezone = Timezone()
-    """The zone of a clock time that a member types, such as `until 02:00`."""
+    """The zone of a clock time that a member types, such as `until 2am` or `friday 20:00`."""
     state_dir: Path = Path("/var/lib/guildgate-bot")
     """The folder of the bot's database; it belongs to the bot's system user."""
 

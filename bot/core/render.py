@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 
 import discord
@@ -241,6 +241,15 @@ def duration(words: Words, asked: Duration) -> str:
         (seconds, words("seconds", count=seconds)),
     )
     return " ".join(part for count, part in parts if count)
+
+
+def short_length(words: Words, length: timedelta) -> str:
+    """Return a length as `5 h 20 min`, or `3 d 2 h` from a day on, rounded down."""
+    minutes = int(length.total_seconds()) // 60
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = ((days, "days"), (hours, "hours"), (0 if days else minutes, "minutes"))
+    shown = [words(f"short-{unit}", count=count) for count, unit in parts if count]
+    return " ".join(shown) or words("short-minutes", count=1)
 
 
 def closed(words: Words, answer: Closed, viewer: str) -> str:

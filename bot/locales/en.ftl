@@ -23,7 +23,7 @@ forward-option-port = A game such as minecraft, a port 25565, a range 27015-2703
 forward-option-protocol = For ports without /tcp or /udp of their own (both when left out)
 forward-option-to_port = The port your server listens on, if it is a different one (of a range: its first)
 forward-option-device = The device your server runs on (not needed with only one device)
-forward-option-duration = How long: 2h, 90m, 2h30m, until 02:00, or forever (the server's usual time when left out)
+forward-option-duration = How long, or until when: 2h, 1h30, until 2am, friday 20:00, forever (or left out)
 forward-option-announce = Post a card in this channel that shows address and players, until the match ends
 forward-choice-protocol-both = { protocol-both }
 forward-choice-protocol-tcp = { protocol-tcp }
@@ -143,7 +143,13 @@ seconds = { $count ->
     [one] { $count } second
    *[other] { $count } seconds
 }
-duration-unreadable = I can't read that duration. Write how long, like `2h`, `90m` or `2h30m`; or until when, like `until 02:00`; or `forever`.
+short-days = { $count } d
+short-hours = { $count } h
+short-minutes = { $count } min
+# A suggestion for an option: what to type, and what it means by the server's clocks.
+duration-choice = { $typed } · { $day } { $time } ({ $zone }), in { $left }
+duration-unreadable = I can't read that time. Write how long, like `2h` or `1h30`. Or until when, like `2am`, `tomorrow 20:00` or `friday 20:00`. Or `forever`.
+duration-past = That time is over. Write one that is still to come, like `tomorrow 20:00`.
 duration-too-long = Nothing here lasts longer than ten years, but for what lasts `forever`.
 
 ## Refusals of the bot, and failures.

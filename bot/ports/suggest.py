@@ -18,7 +18,7 @@ from bot.core.render import forward_choice, plain
 from bot.core.roles import Access
 from bot.core.words import Words
 from bot.games import games
-from bot.ports import duration
+from gateway import times
 from gateway.api.contract import GetPolicy, List, Listing
 from gateway.errors import GatewayError
 from gateway.model import Duration, PortRange, PortSpec
@@ -30,7 +30,8 @@ IN_TIME_S = 1.0  # Discord waits 3 seconds, including the way there and back
 MAX_CHOICES = 25
 MAX_LENGTH = 100
 NEARBY = 3  # ports suggested after the typed one
-DURATIONS = ("1h", "2h", "4h", "12h", "1d", "until 00:00", "until 02:00", "forever")
+DURATIONS = ("1h", "2h", "4h", "12h", "1d", "until 00:00", "until 02:00", "tomorrow 20:00", "forever")
+COMPLETIONS = ("", "m", "am", "pm", ":00", " 20:00")  # a number alone is hours
 
 
 async def own_devices(interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -125,15 +126,23 @@ def _durations(
     words: Words, current: str, longest: Duration, now: datetime, timezone: Timezone
 ) -> list[tuple[str, str]]:
     rows = []
-    for text in (current, *(f"{current}{unit}" for unit in "hm"), *DURATIONS):
+    for text in (*(f"{current}{end}" for end in COMPLETIONS if current.strip()), *DURATIONS):
         try:
-            asked = duration.parse(text, now, timezone.zone)
-        except ValueError:
+            asked = times.parse(text, now, timezone.zone)
+        except times.TimeError:
             continue
         if asked.fits(longest):
-            until = text.lower().startswith("until")
-            rows.append((text, f"{text} ({timezone})" if until else render.duration(words, asked)))
+            rows.append((text, _until(words, text, asked.after(now), now, timezone)))
     return rows
+
+
+def _until(words: Words, typed: str, end: datetime | None, now: datetime, timezone: Timezone) -> str:
+    """Say what a duration means by the clocks of the server, because a suggestion has no time of the reader's own."""
+    if end is None:
+        return words("forever")
+    local, left = end.astimezone(timezone.zone), render.short_length(words, end - now)
+    day = words("graph-weekday", day=local.isoweekday())
+    return words("duration-choice", typed=typed, day=day, time=f"{local:%H:%M}", zone=str(timezone), left=left)
 
 
 async def _listing(interaction: Interaction, *, everyone: bool = False) -> Listing:

@@ -6,12 +6,15 @@ import dataclasses
 import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
+from gateway import times
 from gateway.api import connections, contract, events, history
 from gateway.api.client import GatewayClient, with_private_key
 from gateway.api.contract import Actor, Listing, Request
@@ -213,6 +216,16 @@ def _network(text: str) -> IPv4Network | IPv6Network:
         raise ValueError("must be an address such as 203.0.113.9, or a network such as 203.0.113.0/24") from None
 
 
+def _span(text: str) -> Duration:
+    """Read how long, or until when by this machine's clock."""
+    try:
+        with Path("/etc/localtime").open("rb") as data:
+            zone: tzinfo = ZoneInfo.from_file(data)
+    except (OSError, ValueError):
+        zone = UTC
+    return times.parse(text, datetime.now(UTC), zone)
+
+
 def _time(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
@@ -244,8 +257,8 @@ _PROTOCOL = Argument(
 )
 _DURATION = Argument(
     "duration",
-    "from now on: 90m, 2h, 7d or forever (default: the policy's)",
-    Duration.parse,
+    "how long or until when: 2h, 1h30, 'friday 20:00', forever (default: the policy's)",
+    _span,
     flag="--for",
     metavar="TIME",
 )
@@ -438,7 +451,7 @@ _DECLARED = (
         render=terminal.render_guest,
         arguments=(
             _MEMBER,
-            Argument("duration", "from now on: 12h, 7d or forever", Duration.parse, metavar="TIME"),
+            Argument("duration", "how long or until when: 12h, 7d, 'friday 20:00', forever", _span, metavar="TIME"),
         ),
         find=_find_owner,
     ),

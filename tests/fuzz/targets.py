@@ -38,11 +38,11 @@ from bot.games.queries.minecraft import MAX_STATUS
 from bot.games.queries.query import MAX_COUNT, MAX_VERSION, Datagram
 from bot.log import releases
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
-from bot.ports import duration, typed
+from bot.ports import typed
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
-from gateway import config, logs
+from gateway import config, logs, times
 from gateway.api.connection import Connection
 from gateway.api.contract import Actor, Caller, PolicyInfo, Request
 from gateway.api.dispatch import dispatch, error_body, request_of
@@ -243,7 +243,7 @@ def slash_options(data: bytes) -> None:
         parse_ports,
         games.find,
         games.suggest,
-        *(lambda text, zone=zone: duration.parse(text, _NOW, zone) for zone in _ZONES),
+        *(lambda text, zone=zone: times.parse(text, _NOW, zone) for zone in _ZONES),
     )
     for read in readers:
         try:
@@ -252,8 +252,6 @@ def slash_options(data: bytes) -> None:
             _check_sentence(error.say(_words()))
         except GatewayError as error:
             _check_sentence(refusal(_words(), error))
-        except duration.DurationError as error:
-            _check_sentence(error.say(_words()))
         except ValueError as error:
             _check_sentence(str(error))
 

@@ -26,6 +26,7 @@ ROOMS = {
     "gateway.access": ("", "from where players may come, which both processes show"),
     "gateway.model": ("errors access", "values, and the errors of those that cannot be"),
     "gateway.keys": ("model", "the private half of a Key"),
+    "gateway.times": ("model", "reads times as people write them, on Discord and in a terminal"),
     "gateway.problem": ("", "the words of problems, which both processes say"),
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
     "gateway.version": ("", "the one word of which version this is, and the order of versions"),
@@ -78,7 +79,7 @@ ROOMS = {
         "probes by the gateway's own means; what it takes of the bot loads no discord.py",
     ),
     "gateway.terminal": (
-        f"{VALUES} api backup codec config logs holder.Held host.onlyone doctor offline bot.config",
+        f"{VALUES} times api backup codec config logs holder.Held host.onlyone doctor offline bot.config",
         "a client like the bot, for people at the machine; what the doctor found; and what works without a gateway",
     ),
     "gateway.demo": (
@@ -144,7 +145,7 @@ ROOMS = {
     ),
     "bot.matches": (f"{ABOVE_GAMES} codec bot.log", "stores cards by the codec of the API, whose values they hold"),
     "bot.ports": (
-        f"{ABOVE_GAMES} bot.log bot.access bot.matches bot.config.Timezone",
+        f"{ABOVE_GAMES} times bot.log bot.access bot.matches bot.config.Timezone",
         "a port that is opened offers its card",
     ),
     "bot.admin": (
@@ -156,7 +157,7 @@ ROOMS = {
         "shows all, and its buttons lead to every room",
     ),
     "bot.commands": (
-        f"{ABOVE_GAMES} version bot.log bot.access bot.matches bot.ports bot.graphs bot.admin bot.panel",
+        f"{ABOVE_GAMES} times version bot.log bot.access bot.matches bot.ports bot.graphs bot.admin bot.panel",
         "hands over to every room",
     ),
     "bot.app": (
@@ -195,6 +196,7 @@ PURE = {
     "gateway.access": "",
     "gateway.model": "",
     "gateway.problem": "",
+    "gateway.times": "",
     "gateway.backup.archive": "",
     "gateway.codec": "",
     "gateway.host.host": "",
@@ -237,7 +239,6 @@ PURE = {
     "bot.log.repeats": "",
     "bot.matches.address": "bot.games.games",
     "bot.matches.card": "",
-    "bot.ports.duration": "",
     "bot.ports.flowlist": "",
     "bot.ports.hops": "bot.games.games bot.games.probe.Answer bot.games.probe.Outcome bot.games.probe.query_of",
     "bot.admin.lists": "bot.games.games",

@@ -35,6 +35,7 @@ from bot.matches.card import NOT_READY, Way
 from bot.panel.buttons import PanelAction
 from bot.ports import reminders
 from bot.report import Subject
+from gateway import times
 from gateway.api.contract import Action
 from gateway.api.diagnosis import Level
 from gateway.errors import BY_CODE, RULES, ConfigError, HostProblem
@@ -55,6 +56,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "state-{}": set(DeviceState),
     "card-not-ready-{}": set(map(str, NOT_READY)),
     "card-way-{}": {str(way) for way in Way if way not in (Way.OPEN, Way.OFFLINE)},
+    "short-{}": {"days", "hours", "minutes"},
+    "duration-{}": set(get_args(times.Problem)),
     "error-{}": BY_CODE.keys() - {ConfigError.code, HostProblem.code},
     "rule-{}": set(RULES),
     "reason-{}": {reason.name.lower() for reason in Reason},
@@ -246,6 +249,8 @@ LONGEST: Mapping[str, int] = {
     **dict.fromkeys(("matches", "online"), 7),
     "server": 96,
     "picture": 12,
+    "typed": 100,
+    "zone": 32,
     "state": 60,
     **dict.fromkeys(("duration", "longest", "usual", "wait"), len("3649 days 23 hours 59 minutes 59 seconds")),
     **dict.fromkeys(("ports", "what"), PORTS),

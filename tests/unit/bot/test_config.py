@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def test_a_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
 
 
 def test_a_time_zone_is_found_when_the_configuration_is_read() -> None:
-    """UTC needs no data of the system, and a name cannot lead to a file outside that data."""
+    """A name cannot lead to a file outside the data of zones."""
     assert config.parse({}).timezone.zone is UTC
     berlin = config.parse({"timezone": "Europe/Berlin"}).timezone
     assert str(berlin) == "Europe/Berlin"
@@ -97,6 +98,15 @@ def test_a_time_zone_is_found_when_the_configuration_is_read() -> None:
     for name in ("Mars/Olympus", "", "Europe", "../../etc/passwd", "/etc/passwd"):
         with pytest.raises(ConfigError, match=r"discord\.timezone: must be a time zone such as"):
             config.parse({"timezone": name})
+
+
+def test_a_time_zone_is_found_on_a_machine_whose_system_has_none() -> None:
+    zoneinfo.reset_tzpath(to=())
+    try:
+        zoneinfo.ZoneInfo.clear_cache()
+        assert str(config.parse({"timezone": "Pacific/Chatham"}).timezone) == "Pacific/Chatham"
+    finally:
+        zoneinfo.reset_tzpath()
 
 
 def test_the_bots_folder_is_an_absolute_path() -> None:

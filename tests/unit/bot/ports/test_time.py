@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bot.config import Timezone
 from bot.ports import reminders
 from bot.ports.reminders import Reminders
 from bot.ports.suggest import DURATIONS
@@ -125,14 +126,29 @@ async def test_durations_are_suggested_as_far_as_the_policy_goes(worlds: Worlds)
         root = w.discord.guild.add_member("root", roles=["Admin"])
         offered = await anna.autocomplete("forward", focused="duration", port="25565")
         assert [choice.value for choice in offered] == ["1h", "2h", "4h", "until 00:00"]
-        assert offered[1].name == "2 hours"
-        assert offered[3].name == "until 00:00 (UTC)"
+        assert offered[1].name == "2h · Sat 22:00 (UTC), in 2 h"
+        assert offered[3].name == "until 00:00 · Sun 00:00 (UTC), in 4 h"
         everything = await root.autocomplete("forward", focused="duration", port="25565")
         assert [choice.value for choice in everything] == list(DURATIONS)
         typed = await anna.autocomplete("forward", focused="duration", port="25565", duration="3h30m")
-        assert [(choice.value, choice.name) for choice in typed] == [("3h30m", "3 hours 30 minutes")]
+        assert [(choice.value, choice.name) for choice in typed] == [
+            ("3h30m", "3h30m · Sat 23:30 (UTC), in 3 h 30 min")
+        ]
         bare = await anna.autocomplete("forward", focused="duration", port="25565", duration="3")
-        assert [choice.value for choice in bare] == ["3h", "3m"]
+        assert [choice.value for choice in bare] == ["3", "3m"]
+        clock = await anna.autocomplete("forward", focused="duration", port="25565", duration="until 1")
+        assert [choice.value for choice in clock] == ["until 1am", "until 1:00"]
+
+
+async def test_suggestions_tell_the_time_of_the_server(worlds: Worlds) -> None:
+    """The clock of the zone goes on with the time: an hour later less is left."""
+    async with worlds(timezone=Timezone.parse("Europe/Berlin")) as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        w.gate.now = NOW + timedelta(minutes=40)
+        (choice,) = await anna.autocomplete("forward", focused="duration", port="25565", duration="until 3am")
+        assert choice.name == "until 3am · Sun 03:00 (Europe/Berlin), in 5 h 20 min"
+        reply = await anna.slash("forward", port="25565", duration="until 3am")
+        assert "no device" in reply.content.lower() or "/join" in reply.content
 
 
 async def test_the_owner_is_reminded_once_ten_minutes_before_the_end(worlds: Worlds, nothing_comes: Silence) -> None:

@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
@@ -407,6 +407,7 @@ def test_a_forward_lasts_as_long_as_the_admin_says(gateway: Gateway, capsys: pyt
     capsys.readouterr()
     for words, length in (
         (("forward", "25565", "--for", "90m"), timedelta(minutes=90)),
+        (("extend", "25565", "--for", "1h30"), timedelta(minutes=90)),
         (("extend", "25565", "--for", "7d"), timedelta(days=7)),
         (("extend", "25565"), timedelta(hours=12)),
         (("extend", "25000-25600", "--for", "forever"), None),
@@ -416,6 +417,19 @@ def test_a_forward_lasts_as_long_as_the_admin_says(gateway: Gateway, capsys: pyt
         assert forward.expires_at == (NOW + length if length else None)
         said = f"ends at {forward.expires_at:%Y-%m-%d %H:%M} UTC" if forward.expires_at else "stays until it is closed"
         assert said in capsys.readouterr().out
+
+
+def test_a_forward_lasts_until_a_clock_time_of_this_machine(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("join", "pc", "--socket", gateway.path)
+    before = datetime.now(UTC)
+    assert run("forward", "25565", "--for", "until noon", "--socket", gateway.path) == 0
+    (forward,) = gateway.desired.forwards.values()
+    assert forward.expires_at
+    end = (before + (forward.expires_at - NOW)).astimezone()  # the gateway of this test has a clock of its own
+    assert abs(end - end.replace(hour=12, minute=0, second=0, microsecond=0)) < timedelta(minutes=1)
+    assert "ends at" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
