@@ -48,7 +48,7 @@ class Caller:
 
     uid: int
     is_trusted: bool  # root, or the gateway's own user: what [policy] says of all others together does not hold for it
-    only: str = ""  # the one operation that this caller may ask for; empty: all, without those of such callers
+    only: str = ""  # the one operation that this caller may ask for, with what belongs to it; empty: all but such ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -624,7 +624,10 @@ class NameTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepName(Request[NameTarget]):
-    """Tell what the name has to lead to, and hear what became of that. For gateway/names, and for root."""
+    """Tell what the name has to lead to, and hear what became of that. For gateway/names, and for root.
+
+    It asks when it has something to tell, because `WatchName` tells it the rest.
+    """
 
     operation: ClassVar[str] = "name"
     problem: Reason = ""  # what keeps the records from being so; empty: nothing

@@ -1,7 +1,7 @@
 """The process that keeps `public_address` as a name: the only one that reads the secret of the DNS.
 
-    gateway ── KeepName ──▶ keeper.py ──▶ zone.py   the zone's name server, by RFC 2136 and TSIG
-                                     └──▶ url.py    a provider's URL, as DuckDNS has one
+    gateway ── WatchName ──▶ keeper.py ──▶ zone.py   the zone's name server, by RFC 2136 and TSIG
+            ◀── KeepName ──      │    └──▶ url.py    a provider's URL, as DuckDNS has one
 
-It has no capability, and its system user may ask the gateway for this one operation.
+It has no capability, and its system user may ask the gateway for these two operations.
 """

@@ -1,19 +1,22 @@
-"""Asks the gateway where the name has to lead, has that kept, and tells the gateway what became of it."""
+"""Follows where the gateway says that the name has to lead, has that kept, and tells the gateway what became of it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
-from typing import Protocol
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Never, Protocol
 
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, KeepName, NameTarget
+from gateway.api.naming import WatchName
 from gateway.backoff import delays
 from gateway.errors import GatewayError, NameNotKept
 
 log = logging.getLogger(__name__)
-POLL_S = 3.0  # the gateway cannot speak first
+AGAIN_S, SELDOM_S = 0.2, 5.0  # from a failure of the gateway to the next try, and at most later
 _LONGEST_TEXT = 300  # of a reason in the request
 FIRST_S, LONGEST_S = 5.0, 300.0  # pauses after what failed
 
@@ -29,53 +32,91 @@ class Place(Protocol):
         ...
 
 
-class Keeper:
-    """The records as they were kept last, and what keeps them from being right."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the records: what keeps them from being right, and where the SRV record leads."""
 
-    def __init__(self, gateway: GatewayClient, place: Place, *, poll_s: float = POLL_S) -> None:
-        self._gateway, self._place, self._poll_s = gateway, place, poll_s
+    problem: str = ""
+    srv_port: int | None = None
+
+
+class Keeper:
+    """The records as they were kept last. It asks the gateway for nothing while nothing happens."""
+
+    def __init__(self, gateway: GatewayClient, place: Place) -> None:
+        self._gateway, self._place = gateway, place
         self._actor = Actor(id=f"uid:{os.getuid()}", name="names")
         self._clock = asyncio.get_running_loop().time
+        self._target: NameTarget | None = None
+        self._is_told = asyncio.Event()  # the gateway has told a target and waits for what becomes of it
         self._kept: NameTarget | None = None
-        self._due = 0.0
+        self._due = float("inf")
         self._pauses = delays(FIRST_S, LONGEST_S)
-        self._problem = ""
-        self._srv_port: int | None = None
+        self._outcome = Outcome()
 
-    async def run(self) -> None:
+    async def run(self) -> Never:
         """Keep the name, until cancelled."""
-        told = ""
-        while True:
-            request = KeepName(actor=self._actor, problem=self._problem[:_LONGEST_TEXT], srv_port=self._srv_port)
-            try:
-                target = await self._gateway.call(request)
-            except GatewayError as error:
-                if str(error) != told:
-                    log.warning("the gateway does not say where the name leads, trying again: %s", error)
-                told = str(error)
-            else:
-                told = ""
-                if await self._keep(target):
-                    continue  # tells the gateway at once
-            await asyncio.sleep(self._poll_s)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._watch())
+            tasks.create_task(self._keep_on())
+        raise AssertionError  # neither ends
 
-    async def _keep(self, target: NameTarget) -> bool:
-        """Have the target kept when it changed or is due. Report whether that was tried."""
-        if target == self._kept and self._clock() < self._due:
-            return False
+    async def _watch(self) -> Never:
+        """Take in each target. The first one of a connection is answered as well, because the gateway may be anew."""
+        said, pauses = "", delays(AGAIN_S, SELDOM_S)
+        while True:
+            try:
+                async with self._gateway.watch(WatchName(actor=self._actor)) as targets:
+                    async for target in targets:
+                        said, pauses = "", delays(AGAIN_S, SELDOM_S)
+                        self._target = target
+                        self._is_told.set()
+            except GatewayError as error:
+                if str(error) != said:
+                    log.warning("the gateway does not say where the name leads, trying again: %s", error)
+                said = str(error)
+            await asyncio.sleep(next(pauses))
+
+    async def _keep_on(self) -> Never:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._due):
+                    await self._is_told.wait()
+            is_asked, before = self._is_told.is_set(), self._outcome
+            self._is_told.clear()
+            assert self._target
+            if self._target != self._kept or self._clock() >= self._due:
+                await self._keep(self._target)
+            if is_asked or self._outcome != before:
+                await self._tell()
+
+    async def _tell(self) -> None:
+        """Tell the outcome, and try again until the gateway has it."""
+        problem, srv_port = self._outcome.problem[:_LONGEST_TEXT], self._outcome.srv_port
+        for pause in delays(AGAIN_S, SELDOM_S):
+            try:
+                await self._gateway.call(KeepName(actor=self._actor, problem=problem, srv_port=srv_port))
+            except GatewayError as error:
+                log.debug("the gateway is told later: %s", error)
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def _keep(self, target: NameTarget) -> None:
+        """Have the target kept, because it changed or is due."""
         if is_new := target != self._kept:
             self._pauses = delays(FIRST_S, LONGEST_S)
-        self._kept = target
+        self._kept, before = target, self._outcome
         try:
-            self._srv_port = await self._place.keep(target)
+            srv_port = await self._place.keep(target)
         except NameNotKept as error:
-            if str(error) != self._problem:
+            if str(error) != before.problem:
                 log.error("%s is not kept: %s", target.name, error)
-            self._problem, self._due = str(error), self._clock() + next(self._pauses)
-            return True
-        if is_new or self._problem:
-            port = f", and Minecraft to port {self._srv_port}" if self._srv_port else ""
+            self._outcome = Outcome(str(error), before.srv_port)
+            self._due = self._clock() + next(self._pauses)
+            return
+        self._outcome, self._due = Outcome("", srv_port), self._clock() + self._place.again_s
+        if is_new or before.problem:
+            port = f", and Minecraft to port {srv_port}" if srv_port else ""
             log.info("%s leads to %s%s", target.name, target.ipv4 or "what it led to", port)
-        self._problem, self._due = "", self._clock() + self._place.again_s
         self._pauses = delays(FIRST_S, LONGEST_S)
-        return True

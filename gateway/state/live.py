@@ -34,7 +34,7 @@ class Counts:
 class Live:
     """The gateway as it was last seen. The reconciler, the store and the problems tell it what changes.
 
-    `describe` returns the answer to GetStatus without devices and forwards.
+    `describe` returns the answer to GetStatus without devices and forwards. `on_change` is called after each change.
     """
 
     def __init__(self, now: Callable[[], datetime], uptime: Callable[[], float]) -> None:
@@ -45,6 +45,7 @@ class Live:
         self._measured = (uptime(), 0, 0)
         self._gateway: Status | None = None  # as it was told last, without problems
         self.describe: Callable[[], Status] | None = None
+        self.on_change: Callable[[], None] = lambda: None
         self.watchers = Watchers()
         self.presence = Presence(now, uptime)
         self.newest_entry = 0  # the newest audit entry's id
@@ -118,6 +119,7 @@ class Live:
 
     def described(self) -> None:
         """Tell what concerns no device and no forward, when it is other than before."""
+        self.on_change()
         if self.describe is None:
             return
         gateway = self.describe()

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from gateway import logs
 from gateway.access import masked, masked_network
-from gateway.api import connections, contract, diagnosis, events, history, measures
+from gateway.api import connections, contract, diagnosis, events, history, measures, naming
 from gateway.api.contract import (
     Action,
     Actor,
@@ -60,8 +60,12 @@ R = TypeVar("R", bound=Request[Any])
 Plan = Callable[[Desired, R, datetime], tuple[Desired, list[Forward]]]
 """Decide about from where players may come: the state after, and the forwards that it is about."""
 Examine = Callable[[], Awaitable[tuple[diagnosis.Finding, ...]]]
-_OF_SERVICES = frozenset({contract.KeepName.operation, measures.GetMeasures.operation})
-"""Operations that are for one process each, and for root."""
+_OF_SERVICES = {
+    contract.KeepName.operation: contract.KeepName.operation,
+    naming.WatchName.operation: contract.KeepName.operation,
+    measures.GetMeasures.operation: measures.GetMeasures.operation,
+}
+"""Operations that are for one process each, and for root, with what `Caller.only` says of that process."""
 T = TypeVar("T")
 _AT_ONCE = 100  # rows of a snapshot
 
@@ -99,6 +103,7 @@ class Operations:
         self.public_name = PublicName(config.names, reconciler.problems)
         self._pace = _Pace(config.policy.changes_per_minute)
         self._state.live.describe = self._described
+        self._state.live.on_change = self.public_name.look_again
         self.traffic = MonthlyTraffic(config.gateway, kernel.host, store, reconciler)
         self._tally = measuring.Tally()
         self._started = self._now()
@@ -108,7 +113,7 @@ class Operations:
         """Carry out a request and return its answer. Raise an error of the tree in errors.py."""
         operation = request.operation
         with self._tally.of(operation), logs.about(request.request_id or ""):
-            if not caller.is_trusted and operation != caller.only and (caller.only or operation in _OF_SERVICES):
+            if not caller.is_trusted and _OF_SERVICES.get(operation, "") != caller.only:
                 raise OtherService(operation=operation)
             return await self._handlers[type(request)](caller, request)
 
@@ -387,10 +392,15 @@ class Operations:
         return contract.PolicyInfo.of(self._config.policy)
 
     async def name(self, caller: Caller, request: contract.KeepName) -> contract.NameTarget:
-        here = self._state.surroundings
-        self.public_name.hear(request, here.address)
+        self.public_name.hear(request, self._state.surroundings.address)
         self._state.live.described()
-        return self.public_name.target(here, self._kernel.wireguard.kind, self._state.desired)
+        return self._name_target()
+
+    async def watch_name(self, caller: Caller, request: naming.WatchName) -> AsyncGenerator[contract.NameTarget, None]:
+        return self.public_name.follow(self._name_target)
+
+    def _name_target(self) -> contract.NameTarget:
+        return self.public_name.target(self._state.surroundings, self._kernel.wireguard.kind, self._state.desired)
 
     async def status(self, caller: Caller, request: contract.GetStatus) -> contract.Status:
         peers, forwards = self._visible(request.actor, request.everyone), self._state.desired.forwards

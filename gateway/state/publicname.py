@@ -1,11 +1,13 @@
 """What gateway/names has to keep: where the public name leads, and what became of it.
 
-The process asks every few seconds, and tells in the same request what stands in the zone.
+The process watches where it has to lead, and tells what became of each target and whenever that changes. It asks
+nothing while nothing happens: that it watches is its sign of life.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable
 
 from gateway.api.contract import KeepName, NameTarget
 from gateway.config import Backend, NamesSection
@@ -15,7 +17,7 @@ from gateway.network import is_private
 from gateway.problem import Problem, Trouble
 from gateway.state.problems import Problems
 
-SILENT_S = 90.0  # without a request of gateway/names, which begins after the gateway
+SILENT_S = 90.0  # until gateway/names watches, which begins after the gateway, or has told what became of a target
 MINECRAFT, MINECRAFT_PORT = "Minecraft (Java)", 25565  # as in bot/games/games.toml
 
 
@@ -25,12 +27,16 @@ class PublicName:
     def __init__(self, section: NamesSection | None, problems: Problems) -> None:
         self._section = section
         self._problems = problems
+        self._watches = set[asyncio.Event]()  # one for each watching connection; set, the target may be another one
+        self._told: NameTarget | None = None  # the last target that was told
+        self._is_answered = True  # the process has told what became of it
         self._heard = asyncio.Event()
         self.srv_port: int | None = None
 
     def hear(self, request: KeepName, name: str) -> None:
         """Take what the process tells of the records."""
         self.srv_port = request.srv_port
+        self._is_answered = True
         self._heard.set()
         if request.problem:
             self._report(name, request.problem)
@@ -48,12 +54,43 @@ class PublicName:
             srv_port=srv_port(desired) if section and section.keeps_srv else None,
         )
 
+    async def follow(self, target: Callable[[], NameTarget]) -> AsyncGenerator[NameTarget, None]:
+        """Yield the target, and each one that is another than before, until the watcher leaves."""
+        changed, told = asyncio.Event(), None
+        self._watches.add(changed)
+        try:
+            while True:
+                changed.clear()
+                if (now := target()) != told:
+                    told = now
+                    self._owe(now)
+                    yield now
+                await changed.wait()
+        finally:
+            self._watches.remove(changed)
+            self._heard.set()  # from now on it is silent
+
+    def look_again(self) -> None:
+        """Take in that the target may be another one."""
+        for changed in self._watches:
+            changed.set()
+
+    def _owe(self, target: NameTarget) -> None:
+        if self._is_answered and target != self._told:
+            self._is_answered = False
+            self._heard.set()  # from now on an answer is due
+        self._told = target
+
     async def keep_listening(self, name: str) -> None:
-        """Report a process that is silent for `SILENT_S` as a problem, until cancelled."""
+        """Report a process that is silent for `SILENT_S` as a problem, until cancelled.
+
+        It is silent while it does not watch, and while it has not told what became of a target.
+        """
         while self._section:
             self._heard.clear()
+            is_due = not self._watches or not self._is_answered
             try:
-                async with asyncio.timeout(SILENT_S):
+                async with asyncio.timeout(SILENT_S if is_due else None):
                     await self._heard.wait()
             except TimeoutError:
                 self.srv_port = None

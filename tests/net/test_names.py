@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.api.measures import GetMeasures
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import SITE4, VPS4, World
@@ -24,7 +25,7 @@ from tests.e2e.service import Service
 from tests.e2e.supervised import BOT, NAMES, system_users
 from tests.fakediscord.certificate import make_certificate
 from tests.lab import hosts, pass_through
-from tests.net.gateway import Gateway, gateway_in
+from tests.net.gateway import ADMIN, Gateway, gateway_in
 from tests.net.nameserver import SECRET, NameServer, needs_knot, resolving, tsig_key
 from tests.net.test_uplinks import NEW4, move_to_new4
 from tests.privileges import Privileges, privileges
@@ -45,6 +46,7 @@ with socket.socket(socket.AF_UNIX) as gateway:
         sys.stdout.write(piece.decode())
 """
 PATIENCE_S = 60  # for a busy machine
+NOTHING_S = 10.0
 
 
 @dataclass
@@ -66,6 +68,19 @@ class Kept:
             return bool(problem) and all(word in problem for word in words)
 
         await until(found, timeout_s=PATIENCE_S)
+
+    async def asked(self) -> dict[str, int]:
+        """Return how often the process has asked the gateway, by operation."""
+        found = (await self.gateway.client.call(GetMeasures(actor=ADMIN, with_kernel=False))).operations
+        return {each.operation: sum(each.counts) for each in found if "name" in each.operation}
+
+    async def has_told(self, times: int) -> None:
+        """Wait until the process has told the gateway so often what became of the name."""
+
+        async def told() -> bool:
+            return (await self.asked()).get("name") == times
+
+        await until(told, timeout_s=PATIENCE_S)
 
     async def says(self, text: str, times: int = 1) -> None:
         """Wait until the log of gateway/names has that text so often."""
@@ -327,6 +342,27 @@ async def test_a_providers_url_gets_the_address_when_it_changes(
                 await world.vps.run("ip", "route", "replace", "default", "via", "203.0.113.254")
                 await provider.is_asked(f"ip={VPS4}")
                 assert len(provider.requests) == asked + 1, "a forward changes nothing for the provider"
+
+
+async def test_while_nothing_happens_the_process_asks_the_gateway_for_nothing(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection is its sign of life, and so a gateway that comes back is told without a change of the name."""
+    provider, name = Provider(), "mine.duckdns.example"
+    with hosts(world.vps, {"www.duckdns.example": str(SITE4), name: str(VPS4)}), system_users(world.vps.name):
+        async with provider.serving(world, tmp_path / "provider") as ca_file:
+            pass_through(ca_file.parent)
+            monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+            url = "https://www.duckdns.example/update?ip={ip}"
+            async with keeping(world, tmp_path, 'kind = "url"\n', url, name) as kept:
+                await kept.has_told(1)
+                before = await kept.asked()
+                await asyncio.sleep(NOTHING_S)
+                assert await kept.asked() == before == {"watch-name": 1, "name": 1}
+                await kept.gateway.kill()
+                await kept.gateway.start("--names-user", NAMES_USER)
+                await kept.has_told(1)
+                assert len(provider.requests) == 1
 
 
 async def test_a_provider_with_a_certificate_of_its_own_making_gets_no_secret(world: World, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.api.contract import AddForward, Caller, GetPolicy, GetStatus, KeepName, RemoveForward
+from gateway.api.contract import AddForward, Caller, GetPolicy, GetStatus, KeepName, NameTarget, RemoveForward
+from gateway.api.naming import WatchName
 from gateway.config import Backend, Config, GatewaySection, Host, NamesKind, NamesSection
 from gateway.demo.tunnel import until
 from gateway.errors import OtherService
@@ -26,7 +28,7 @@ from tests.unit.running import Running, a_join, running
 NAMES_USER = Caller(uid=996, is_trusted=False, only="name")
 NAME = "play.example.org"
 NAMES = NamesSection(kind=NamesKind.RFC2136, server="192.0.2.53", zone="example.org")
-ASK = KeepName(actor=ALICE)
+ASK, WATCH = KeepName(actor=ALICE), WatchName(actor=ALICE)
 
 
 def config(names: NamesSection | None = NAMES) -> Config:
@@ -49,8 +51,9 @@ async def test_the_process_that_keeps_the_name_may_ask_for_that_alone(named: Run
 
 async def test_the_bot_says_nothing_about_the_name(named: Running) -> None:
     """A bot that was taken over would end a problem, or spare players a port that nothing leads to."""
-    with pytest.raises(OtherService):
-        await named.ask(replace(ASK, srv_port=25565), BOTS_USER)
+    for request in (replace(ASK, srv_port=25565), WATCH):
+        with pytest.raises(OtherService):
+            await named.ask(request, BOTS_USER)
     assert await named.ask(ASK, ROOT)
 
 
@@ -135,6 +138,69 @@ async def test_a_silent_process_is_a_problem(named: Running, monkeypatch: pytest
     await asyncio.wait([listening])
     await named.ask(ASK, NAMES_USER)
     assert not await is_told()
+
+
+@asynccontextmanager
+async def listening(named: Running, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Let the gateway listen, with little patience."""
+    monkeypatch.setattr(publicname, "SILENT_S", 0.05)
+    task = asyncio.create_task(named.operations.public_name.keep_listening(NAME))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def is_a_problem(named: Running) -> None:
+    async def is_told() -> bool:
+        return Trouble.NAME in named.state.problems
+
+    await until(is_told)
+
+
+async def test_a_process_that_watches_and_has_answered_may_be_silent_for_ever(
+    named: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of its connection is the end of that."""
+    targets: AsyncGenerator[NameTarget, None] = await named.ask(WATCH, NAMES_USER)
+    async with listening(named, monkeypatch):
+        async with aclosing(targets):
+            assert (await anext(targets)).name == NAME
+            waiting = asyncio.create_task(anext(targets))
+            await named.ask(ASK, NAMES_USER)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(4 * publicname.SILENT_S):
+                    await is_a_problem(named)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+        await is_a_problem(named)
+
+
+async def test_a_process_that_watches_and_does_not_answer_is_a_problem(
+    named: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is frozen keeps its connection."""
+    targets: AsyncGenerator[NameTarget, None] = await named.ask(WATCH, NAMES_USER)
+    async with listening(named, monkeypatch), aclosing(targets):
+        await anext(targets)
+        await is_a_problem(named)
+        await named.ask(ASK, NAMES_USER)
+        assert Trouble.NAME not in named.state.problems
+
+
+async def test_a_watcher_is_told_each_target_once_however_much_changes(named: Running) -> None:
+    targets: AsyncGenerator[NameTarget, None] = await named.ask(WATCH, NAMES_USER)
+    async with aclosing(targets):
+        assert (await anext(targets)).srv_port is None
+        await named.ask(a_join())
+        await named.ask(AddForward(actor=ALICE, ports=parse_ports("27015")))
+        await named.ask(AddForward(actor=ALICE, ports=parse_ports("25566"), to_port=25565))
+        assert (await anext(targets)).srv_port == 25566
+        eth0 = named.kernel.host.links["eth0"]
+        eth0.addresses = {each for each in eth0.addresses if each.version == 6} | {IPv4Interface("203.0.113.7/24")}
+        await named.state.follow()
+        assert (await anext(targets)).ipv4 == IPv4Address("203.0.113.7")
 
 
 async def test_silence_is_no_problem_without_names(tmp_path: Path, kernel: FakeKernel) -> None:

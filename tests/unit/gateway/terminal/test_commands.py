@@ -17,6 +17,7 @@ WITHOUT_COMMAND = {
     "erasures": "only the bot has to know what it shall forget",
     "moved": "the bot tells owners; `guildgate move` shows who is away",
     "name": "only gateway/names keeps it",
+    "watch-name": "only gateway/names keeps it",
     "diagnose": "`guildgate doctor` sees more, as root",
     "measure": "gateway/metrics serves it, for curl as well",
 }
