@@ -106,10 +106,10 @@ def edits(w: World) -> int:
     return sum(each.method == "PATCH" and each.path.startswith(channel) for each in w.discord.exchanges)
 
 
-def is_visible(w: World, channel: int) -> bool:
+def is_visible(w: World, channel: str) -> bool:
     """Report whether the bot takes itself to be allowed to see the channel."""
     guild = w.bot.context.guild()
-    found = guild and guild.get_channel(channel)
+    found = guild and guild.get_channel(int(channel))
     return bool(guild and found and found.permissions_for(guild.me).view_channel)
 
 
