@@ -20,12 +20,12 @@ RULES = {
     "one_port": "it goes with exactly one port or range",
     "inside": "the ports must lie inside 1-65535",
     "twice": "{value} is in it twice",
-    "too_many": "one forward holds at most {value} ports",
+    "too_many": "{value} ports at once at most",
     "weak": "no private key goes with it",
     "key": "it must be a WireGuard key: 44 characters of base64 ending in =",
     "name": "a name has 1 to {value} visible characters",
-    "only": "only {value} may be",
-    "own": "{value} is the VPN's own UDP port",
+    "only": "choose one within {value}",
+    "own": "{value} is used by the VPN. Choose another",
     "prefix": "one address, a /24 of IPv4 or a /64 of IPv6 may be",
     "denied": "the admin keeps {value} closed",
 }
@@ -74,7 +74,7 @@ def _hint(details: dict[str, Any]) -> str:
     """Return what to try instead of ports that are taken."""
     if "free" not in details:
         return "Try another one."
-    return f"{details['free']} is free: try that." if details["free"] else "No other one is free right now."
+    return f"{details['free']} is free." if details["free"] else "No other port is free right now."
 
 
 class BadRequest(GatewayError):
@@ -107,7 +107,7 @@ class RootOnly(NotAllowed):
     """The bot's user may not ask for that, whatever it claims."""
 
     code = "root_only"
-    sentence = "Only root may do that, on the gateway's machine."
+    sentence = "Only root may do that, on the VPS."
 
 
 class OtherService(NotAllowed):
@@ -122,7 +122,7 @@ class AccessSuspended(NotAllowed):
 
     code, status = "suspended", 409
     sentence = (
-        "{device} is suspended. Ask an admin to restore it, or try again in a minute if your role is only just back."
+        "{device} is suspended. Ask an admin to restore it, or try again in a minute if you just got your role back."
     )
 
 
@@ -138,7 +138,7 @@ class WrongUser(GatewayError):
 
 class PeerUnknown(GatewayError):
     code, status = "peer_unknown", 404
-    sentence = "There is no device called {device}. `guildgate status` lists the devices there are."
+    sentence = "There is no device called {device}. `guildgate status` lists your devices."
 
 
 class NoDevices(PeerUnknown):
@@ -153,7 +153,7 @@ class WhichDevice(GatewayError):
 
 class PeerExists(GatewayError):
     code, status = "peer_exists", 409
-    sentence = "You already have a device called {device}. Lost its config? `guildgate rotate` makes a new one."
+    sentence = "You already have a device called {device}. Lost its setup? `guildgate rotate` makes a new one."
 
 
 class KeyInUse(GatewayError):
@@ -163,19 +163,19 @@ class KeyInUse(GatewayError):
 
 class ForwardUnknown(GatewayError):
     code, status = "forward_unknown", 404
-    sentence = "Port {ports} is not forwarded. `guildgate status` lists the ports that are."
+    sentence = "Port {ports} is not open. `guildgate status` lists your open ports."
 
 
 class ForwardGone(ForwardUnknown):
     """A message's button is about forwards that are closed by now."""
 
     code = "forward_gone"
-    sentence = "The port of that message is not forwarded. `guildgate status` lists the ports that are."
+    sentence = "That port is closed already. `guildgate status` lists your open ports."
 
 
 class PartOfForward(ForwardUnknown):
     code, status = "part_of_forward", 409
-    sentence = "Port {ports} is only a part of {whole}. Name all of it, and no protocol if none is shown here."
+    sentence = "{ports} belongs to {whole}. Close {whole} as a whole."
 
 
 class AddressNotListed(GatewayError):
@@ -191,24 +191,24 @@ class PortTaken(GatewayError):
     """
 
     code, status = "port_taken", 409
-    sentence = "Port {ports} is already forwarded to {owner}. {hint}"
+    sentence = "{ports} is already open for {owner}. {hint}"
 
 
 class PortForbidden(GatewayError):
     code, status = "port_forbidden", 409
-    sentence = "Port {ports} may not be forwarded: {problem}."
+    sentence = "Port {ports} can't be opened: {problem}."
 
 
 class PortInUse(GatewayError):
     code, status = "port_in_use", 409
-    sentence = "Port {ports} is used by a program on the gateway itself. {hint}"
+    sentence = "{ports} is used by a program on the VPS. {hint}"
 
 
 class PortNeeded(PortInUse):
     """The host's own connections leave from ports of `range`, and too few of them would be left."""
 
     code = "port_needed"
-    sentence = "Port {ports} cannot be forwarded: the gateway's own connections need what is left of {range}. {hint}"
+    sentence = "Port {ports} can't be opened: the VPS needs what is left of {range} for its own connections. {hint}"
 
 
 class LimitReached(GatewayError):
@@ -227,7 +227,7 @@ class BeyondLimit(LimitReached):
 
 class TooManyJoins(LimitReached):
     code, status = "too_many_joins", 429
-    sentence = "At most {limit} devices may be made in an hour. Try again in {wait}."
+    sentence = "At most {limit} devices can be added in an hour. Try again in {wait}."
 
 
 class TooManyChanges(GatewayError):
@@ -251,7 +251,7 @@ class RequestIdReused(GatewayError):
 
 class TooLong(GatewayError):
     code, status = "too_long", 409
-    sentence = "That is longer than the policy allows: {longest} at most."
+    sentence = "That is too long. Up to {longest} is possible."
 
 
 class SubnetFull(GatewayError):

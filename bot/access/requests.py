@@ -228,8 +228,8 @@ def face(words: Words, request: AccessRequest) -> discord.Embed:
         RequestState.DENIED: COLOUR_DANGER,
     }.get(request.state, COLOUR_IDLE)
     embed = discord.Embed(
-        title=words("request-title"),
-        description=words("request-about", mention=f"<@{request.member}>", name=safe(request.name)),
+        title=words("request-title", name=safe(request.name)),
+        description=words("request-about", mention=f"<@{request.member}>"),
         colour=colour,
     )
     made = discord.utils.snowflake_time(request.member)

@@ -211,7 +211,7 @@ def _friends_only(words: Words, answer: Opened) -> str | None:
 def closes(words: Words, forwards: Sequence[ForwardInfo]) -> str | None:
     """Say when these forwards close; one time for all, because forwards opened or extended together end together."""
     end = forwards[0].expires_at
-    return words("forward-closes", count=len(forwards), time=moment(end), relative=relative(end)) if end else None
+    return words("forward-closes", time=moment(end), relative=relative(end)) if end else None
 
 
 def reminder(words: Words, forwards: Sequence[ForwardInfo]) -> str:

@@ -10,44 +10,44 @@
 
 ## Slash commands, as Discord shows them while they are typed.
 
-join-command = Add a device of yours to the VPN: you get its WireGuard config by direct message
-join-option-device = What you call the device, such as pc or phone (pc when left out)
-join-option-mode = What goes through the VPN (everything when left out)
-join-option-public_key = For experts: your own WireGuard public key, if you want to keep your private key to yourself
-join-option-ipv4_only = For a device that has IPv6 switched off, where the VPN does not start otherwise
+join-command = Add a device of yours to the VPN: you get its setup by direct message
+join-option-device = A name for the device, such as pc or phone (default: pc)
+join-option-mode = What goes through the VPN (default: everything)
+join-option-public_key = For experts: your own WireGuard public key. Your private key stays with you
+join-option-ipv4_only = For a device that has IPv6 switched off, where WireGuard fails to start otherwise
 join-choice-mode-full = { mode-full }
 join-choice-mode-split = { mode-split }
 join-choice-mode-linux = { mode-linux }
-forward-command = Open a port to the Internet, so that players reach the server on your device
+forward-command = Open a port to the Internet, so that friends can join the game on your device
 forward-option-port = A game such as minecraft, a port 25565, a range 27015-27030, or several: 2456-2458, 27015/udp
-forward-option-protocol = For ports without /tcp or /udp of their own (both when left out)
-forward-option-to_port = The port your server listens on, if it is a different one (of a range: its first)
+forward-option-protocol = TCP, UDP or both (default)
+forward-option-to_port = If your server uses another port (of a range: its first)
 forward-option-device = The device your server runs on (not needed with only one device)
 forward-option-duration = How long, or until when: 2h, 1h30, until 2am, friday 20:00, forever (or left out)
 forward-option-announce = Post a card in this channel that shows address and players, until the match ends
 forward-choice-protocol-both = { protocol-both }
 forward-choice-protocol-tcp = { protocol-tcp }
 forward-choice-protocol-udp = { protocol-udp }
-forward-option-only = friends: only devices in the VPN and addresses you let in with /connections (all when left out)
+forward-option-only = friends: only devices in the VPN and addresses you let in with /connections (default: everyone)
 forward-choice-only-friends = friends: devices in the VPN, and addresses that are let in
 connections-command = Who is connected to your ports: kick, block, or let only friends in (admins: everyone's ports)
-connections-option-port = Only this port (all when left out)
-unforward-command = Close ports you opened, running connections included
+connections-option-port = Only this port (default: all)
+unforward-command = Close ports of yours. Players on them are disconnected
 unforward-option-port = What to close: a port 25565, a range 27015-27030, several: 2456-2458, 27015/udp
 leave-command = Take a device of yours off the VPN and close its ports
 leave-option-device = The device to take off (not needed with only one device)
-rotate-command = New keys for a device of yours: the old config stops working, address and ports stay
+rotate-command = New keys for a device of yours: the old setup stops working, address and ports stay
 rotate-option-device = The device that gets new keys (not needed with only one device)
 rotate-option-ipv4_only = True: for a device that has IPv6 switched off; False: with IPv6 again
-rename-command = Another name for a device of yours: its config, ports and match go on
+rename-command = Another name for a device of yours: its setup, ports and match go on
 rename-option-device = The device to rename
 rename-option-new_name = Its name from now on
-rename-option-member = Admins: the member that the device belongs to
-rename-done = ✏️ **{ $device }** is called **{ $name }** now. Its config, ports and match go on.
+rename-option-member = Admins: the member with that device
+rename-done = ✏️ **{ $device }** is called **{ $name }** now. Its setup, ports and match go on.
 status-command = Your devices and ports, and who is connected (admins see everyone's)
-traffic-command = What your devices moved and how many players you had, as a picture (admins see everyone's)
+traffic-command = What your devices moved and how many players you had, as a picture (admins: of everyone)
 traffic-option-member = Admins: only this member's
-traffic-option-period = How far back (a day when left out)
+traffic-option-period = How far back (default: a day)
 traffic-choice-period-day = a day
 traffic-choice-period-week = a week
 traffic-choice-period-month = a month
@@ -57,10 +57,10 @@ doctor-command = Admins: look for what is wrong with the server and the bot
 lan-command = Admins: let the devices on the VPN reach each other, or keep them apart again
 lan-option-state = Applies at once and until the next /lan
 lan-choice-state-on = on: devices reach each other, as in one home network
-lan-choice-state-off = off: devices reach the Internet and forwarded ports only
+lan-choice-state-off = off: devices reach the Internet and open ports only
 revoke-command = Admins: take a member's devices off the VPN, with their open ports; shows what will go first
-revoke-option-member = Whose access ends
-revoke-option-device = Only this device (all of the member's devices when left out)
+revoke-option-member = Member to remove
+revoke-option-device = Only this device (default: all of the member's devices)
 peers-command = Admins: everyone's devices, or one member's
 peers-option-member = Only this member's
 peers-option-state = Only those in this state
@@ -71,7 +71,7 @@ peers-choice-state-suspended = { state-suspended }
 forwards-command = Admins: everyone's open ports, or one member's
 forwards-option-member = Only this member's
 forwards-option-port = Only those of this game or on this port
-audit-command = Admins: who did what when, the newest first
+audit-command = Admins: what was done by each member, newest first
 devices-menu-command = VPN devices
 panel-command = Admins: put the live message into this channel, with the matches and buttons for everyone
 posts-command = Whether I may post about your matches in this server
@@ -86,8 +86,8 @@ list-and = { $first } and { $last }
 list-more = { $names } and { $count } more
 more-lines = … and { $count } more
 mode-full = full: everything; your server sees the players' real addresses
-mode-split = split: only the VPN; your server sees every player as the gateway
-mode-linux = linux: only forwards, for wg-quick; your server sees real addresses
+mode-split = split: only VPN traffic; your server does not see the players' addresses
+mode-linux = linux: only players, for wg-quick; your server sees the players' real addresses
 protocol-tcp = TCP
 protocol-udp = UDP
 protocol-both = TCP and UDP
@@ -116,12 +116,12 @@ live = { $connections ->
     [one] { $players } player
    *[other] { $players } players
 }
-live-none = nobody connected
+live-none = no one connected
 # $live is the message `live` or `live-none`.
-live-refused = { $live }; flood protection turned { $refused ->
+live-refused = { $live }; { $refused ->
     [one] { $refused } attempt
    *[other] { $refused } attempts
-} away
+} blocked (flood protection)
 ends = ends { $relative }
 
 ## Time.
@@ -150,50 +150,50 @@ short-minutes = { $count } min
 duration-choice = { $typed } · { $day } { $time } ({ $zone }), in { $left }
 duration-unreadable = I can't read that time. Write how long, like `2h` or `1h30`. Or until when, like `2am`, `tomorrow 20:00` or `friday 20:00`. Or `forever`.
 duration-past = That time is over. Write one that is still to come, like `tomorrow 20:00`.
-duration-too-long = Nothing here lasts longer than ten years, but for what lasts `forever`.
+duration-too-long = Ten years at most, or `forever`.
 
 ## Refusals of the bot, and failures.
 
-server-only = I only take commands inside the server I belong to. Type this one there.
+server-only = I only take commands inside our server. Type this one there.
 server-left = You are no longer in the server that these ports belong to.
 admins-only = Sorry, only admins can do that.
 no-access = Sorry, the VPN is only for people with the role { $roles }. Ask an admin of this server for it.
 no-access-ask = Sorry, the VPN is only for people with the role { $roles }. Type `/join` to ask the admins for access.
-outdated-typed = That command has changed meanwhile. Restart Discord (Ctrl+R on a computer), then try again.
-outdated-pressed = That is from an older version of me and does nothing any more. Type the command again.
-discord-failed = Discord failed just now. Look at `/status` before you try again.
-bug = Something broke inside the bot. Tell the admin this number: { $number }.
+outdated-typed = This command was updated. Restart Discord (Ctrl+R on a computer), then try again.
+outdated-pressed = This is from an older version of me and no longer works. Type the command again.
+discord-failed = Discord had a problem. Look at `/status` before you try again.
+bug = Something broke. Tell an admin this number: { $number }.
 
 ## Refusals of the gateway, by its codes.
 
-error-internal = Something broke inside the gateway. Tell the admin this number: { $log_id }.
+error-internal = Something broke in the VPN's service. Tell an admin this number: { $log_id }.
 error-bad_request = I don't understand { $field }: { $rule }.
 error-bad_ports = { $text } is not a port. Write one like 25565, a range like 27015-27030, or several: 2456-2458, 27015/udp.
 error-not_allowed = You may only do that with your own devices. Ask an admin.
 error-admins_only = Only an admin may do that.
-error-root_only = Only root may do that, on the gateway's machine.
-error-other_service = The gateway does not let the bot do that. Tell the admin.
-error-suspended = { $device } is suspended. Ask an admin to restore it, or try again in a minute if your role is only just back.
+error-root_only = Only root may do that, on the VPS.
+error-other_service = The VPN does not let me do that. Tell an admin.
+error-suspended = { $device } is suspended. Ask an admin to restore it, or try again in a minute if you just got your role back.
 error-guest_over = Your time as a guest is over. Ask an admin to let you in as a member.
-error-wrong_user = The system user { $user } may not talk to the gateway. Tell the admin: add it to socket_users in [gateway].
-error-peer_unknown = There is no device called { $device }. /status lists the devices there are.
-error-no_devices = There is no device yet. Type /join first.
-error-which_device = Which device? There is more than one: { $devices }. Name it in the device option.
-error-peer_exists = You already have a device called { $device }. Lost its config? /rotate makes a new one.
+error-wrong_user = The system user { $user } may not talk to the VPN's service. Tell an admin: add it to socket_users in [gateway].
+error-peer_unknown = There is no device called { $device }. /status lists your devices.
+error-no_devices = Add your PC first: /join
+error-which_device = Which device? You have { $devices }. Choose one in the device option.
+error-peer_exists = You already have a device called { $device }. Lost its setup? /rotate makes a new one.
 error-key_in_use = Another device already uses that public key. Make a new key pair and try again.
-error-forward_unknown = Port { $ports } is not forwarded. /status lists the ports that are.
-error-forward_gone = The port of that message is not forwarded. /status lists the ports that are.
-error-part_of_forward = Port { $ports } is only a part of { $whole }. Name all of it, and no protocol if none is shown here.
+error-forward_unknown = Port { $ports } is not open. /status lists your open ports.
+error-forward_gone = That port is closed already. /status lists your open ports.
+error-part_of_forward = { $ports } belongs to { $whole }. Close { $whole } as a whole.
 # $owner is a member's name, for admins only.
 error-address_not_listed = { $network } is neither blocked nor let in there.
-error-port_taken = Port { $ports } is already forwarded to { $holder ->
+error-port_taken = { $ports } is already open for { $holder ->
     [you] you
-    [someone] someone
+    [someone] another member
    *[named] { $owner }
 }. { $hint }
-error-port_forbidden = Port { $ports } may not be forwarded: { $rule }.
-error-port_in_use = Port { $ports } is used by a program on the gateway itself. { $hint }
-error-port_needed = Port { $ports } cannot be forwarded: the gateway's own connections need what is left of { $range }. { $hint }
+error-port_forbidden = Port { $ports } can't be opened: { $rule }.
+error-port_in_use = { $ports } is used by a program on the VPS. { $hint }
+error-port_needed = Port { $ports } can't be opened: the VPS needs what is left of { $range } for its own connections. { $hint }
 error-limit_reached = The limit is { $limit } { $what ->
     [devices] devices
     [forwards] forwards
@@ -216,44 +216,44 @@ error-beyond_limit = The limit is { $limit } { $what ->
     [marks] open ports of all members together
    *[guests_in_all] guests that are remembered
 }, and { $left } are left. Ask for fewer, or ask an admin to raise it.
-error-too_many_joins = At most { $limit } devices may be made in an hour. Try again in { $wait }.
-error-too_many_changes = There were { $limit } changes within a minute, which is all that I may make. Try again in a minute.
-error-too_many_watchers = The bot's user follows the gateway's events { $limit } times already, which is the limit. Tell the admin.
+error-too_many_joins = At most { $limit } devices can be added in an hour. Try again in { $wait }.
+error-too_many_changes = I made { $limit } changes within a minute, and that is my limit. Try again in a minute.
+error-too_many_watchers = The bot's user follows the VPN's events { $limit } times already, and that is the limit. Tell an admin.
 error-request_id_reused = That request has the id of another one, so nothing was done. Try again.
-error-too_long = That is longer than the policy allows: { $longest } at most.
-error-subnet_full = The gateway has no address left for another device. Ask the admin to remove old ones.
-error-apply_failed = The gateway's system refused the change, so nothing was changed. Tell the admin: { $log_id }.
-error-not_saved = The gateway could not write its database, so nothing was changed. Tell the admin: { $log_id }.
-error-database_damaged = The gateway's database is damaged, so nothing was changed. What is open stays open. Tell the admin: { $log_id }.
-error-not_erased = The member is forgotten, but the database may still hold traces of the text. Tell the admin: { $log_id }.
+error-too_long = That is too long. Up to { $longest } is possible.
+error-subnet_full = The VPN has no address left for another device. Ask an admin to remove old ones.
+error-apply_failed = The VPS refused the change, so nothing was changed. Tell an admin: { $log_id }.
+error-not_saved = The VPS could not save the change, so nothing was changed. Tell an admin: { $log_id }.
+error-database_damaged = The VPN's database is damaged, so nothing was changed. What is open stays open. Tell an admin: { $log_id }.
+error-not_erased = The member is forgotten, but the database may still hold traces of the text. Tell an admin: { $log_id }.
 error-nothing_stored = Nothing is stored of { $member }.
-error-gateway_unreachable = The gateway is not running right now. Your devices and ports are kept; try again in a minute.
-error-gateway_waiting = The gateway is starting and waits for its network. Your devices and ports are kept; try again in a minute.
-error-name_not_kept = The gateway's name is not kept: { $reason }.
+error-gateway_unreachable = The VPN's service is not running right now. Your devices and ports are kept. Try again in a minute.
+error-gateway_waiting = The VPN is starting and waits for its network. Your devices and ports are kept. Try again in a minute.
+error-name_not_kept = The VPN's name is not kept: { $reason }.
 error-bad_backup = The file cannot be restored. Nothing was changed.
 error-newer_backup = The backup is of a newer guildgate. Nothing was changed.
 error-wrong_secret = The backup does not open with that. Nothing was changed.
-error-state_there = The machine has a gateway's devices already. Nothing was changed.
+error-state_there = The VPS has devices already. Nothing was changed.
 error-still_running = The gateway or the bot still runs. Nothing was changed.
 error-not_updated = { $problem }.
-error-kernel_behind = The database is changed, but { $what } could not be. The gateway's next start does that.
+error-kernel_behind = The database is changed, but { $what } could not be. The next start does that.
 error-cannot_import = The other program's server could not be taken over: { $problem }.
-error-gateway_timeout = The gateway did not answer in time. Look at /status before you try again.
-error-gateway_busy = The gateway has too much to do right now, so nothing was done. Try again in a few minutes.
+error-gateway_timeout = The VPN's service did not answer in time. Look at /status before you try again.
+error-gateway_busy = The VPN's service has too much to do right now, so nothing was done. Try again in a few minutes.
 
 # The $hint of a taken port.
-hint-free = { $free } is free: try that.
-hint-none = No other one is free right now.
+hint-free = { $free } is free.
+hint-none = No other port is free right now.
 # The $rule that a request breaks.
 rule-one_port = it goes with exactly one port or range
 rule-inside = the ports must lie inside 1-65535
 rule-twice = { $value } is in it twice
-rule-too_many = one forward holds at most { $value } ports
+rule-too_many = { $value } ports at once at most
 rule-weak = no private key goes with it
 rule-key = it must be a WireGuard key: 44 characters of base64 ending in =
 rule-name = a name has 1 to { $value } visible characters
-rule-only = only { $value } may be
-rule-own = { $value } is the VPN's own UDP port
+rule-only = choose one within { $value }
+rule-own = { $value } is used by the VPN. Choose another
 rule-denied = the admin keeps { $value } closed
 rule-prefix = one address, a /24 of IPv4 or a /64 of IPv6 may be
 
@@ -303,17 +303,17 @@ leave-done = **{ $device }** is off the VPN. You can delete the tunnel in WireGu
 
 ## Asking for access.
 
-request-asked = You have no access yet, so I asked the admins for you. Once they approve, you get your config by direct message: let members of this server write to you (*Privacy Settings* of the server).
-request-waiting = You asked { $since }, and the admins have not decided yet. You get a direct message when they do.
-request-welcome = ✅ **You are in:** an admin has approved your request.
-request-refused = ⛔ The admins denied your request for access to the VPN.
-request-refused-reason = The reason: { $reason }
-request-ran-out = Nobody decided on your request for access to the VPN, so it has expired. Still want in? Type `/join` in the server again.
+request-asked = I've asked the admins to let you in. I'll DM you when they do. Please allow DMs from this server (server name → *Privacy Settings*).
+request-waiting = You asked { $since }, and the admins have not decided yet. I'll DM you when they do.
+request-welcome = ✅ **You're in!** An admin has approved your request.
+request-refused = ⛔ The admins said no to your request for the VPN.
+request-refused-reason = Reason: { $reason }
+request-ran-out = Your request for the VPN expired without an answer. Use `/join` in the server to ask again.
 
 # The request that the admins see, and the answers to their clicks.
-request-title = Somebody asks for access
-request-about = { $mention } (**{ $name }**) typed `/join`, but has no access to the VPN.
-request-account-field = Account made
+request-title = { $name } wants to join
+request-about = { $mention } typed `/join`, but has no access to the VPN.
+request-account-field = Account created
 request-joined-field = Joined the server
 request-asked-field = Asked
 request-device-field = Device
@@ -322,31 +322,31 @@ request-outcome-field = Decision
 request-approve-button = Approve
 request-deny-button = Deny
 request-form-title = Deny the request
-request-form-label = Why? They read it. May be left out.
+request-form-label = Reason (optional, they will see it)
 request-outcome-approved = ✅ Approved by { $admin } { $when }.
-request-outcome-undelivered = ✅ Approved by { $admin } { $when }. My direct message did not arrive: to get the config, they type `/join` again.
+request-outcome-undelivered = ✅ Approved by { $admin } { $when }. My DM did not arrive: to get the setup, they type `/join` again.
 request-outcome-denied = ⛔ Denied by { $admin } { $when }.
-request-outcome-expired = ⌛ Expired { $when }, as nobody decided.
-request-outcome-left = 🚪 Closed { $when }: they have left the server.
-request-outcome-needless = ✅ Closed { $when }: they have access by now.
+request-outcome-expired = ⌛ Expired { $when } without an answer.
+request-outcome-left = 🚪 Closed { $when }: they left the server.
+request-outcome-needless = ✅ Closed { $when }: they already have access.
 request-reason = Reason: { $reason }
-request-discord-fails = Discord fails just now: try again in a minute.
+request-discord-fails = Discord had a problem. Try again in a minute.
 request-stays-open = Nothing was changed, and the request stays open.
-request-unknown = I no longer know this request. Whoever still wants in types `/join` again.
+request-unknown = This request no longer works. Use `/join` to ask again.
 request-being-approved = { $admin } is approving this right now.
-request-let-in = **{ $member }** is in, and has the config by direct message.
-request-let-in-undelivered = **{ $member }** is in, but my direct message with the config did not arrive. Tell them to type `/join` again: then they get it in the answer, which only they see.
-request-left = **{ $member }** has left the server, so I closed the request.
-request-denied = Denied. **{ $member }** stays without access. I told them by direct message.
-request-denied-untold = Denied. **{ $member }** stays without access. My direct message to them did not arrive.
+request-let-in = **{ $member }** is in. I sent them the setup by DM.
+request-let-in-undelivered = **{ $member }** is in, but my DM with the setup did not arrive. Tell them to type `/join` again: they get it in the answer, which only they see.
+request-left = **{ $member }** left the server, so I closed the request.
+request-denied = Denied. **{ $member }** has no access, and I told them by DM.
+request-denied-untold = Denied. **{ $member }** has no access. My DM to them did not arrive.
 # Discord shows it in its own audit log.
 request-role-reason = guildgate: { $admin } approved the request for access
 request-role-failed = I could not give them the role just now, so I remember their access myself. You can give them the role yourself.
 request-role-refused = ⚠️ Discord does not let me give them { $role }, so I remember their access myself. For the next time: give my role the permission *Manage Roles*, and drag it above { $role }.
 request-role-missing = ⚠️ The server has no role { $role } (the first of `member_roles`), so I remember their access myself.
-request-trouble-title = ⚠️ Nobody can ask for access
+request-trouble-title = ⚠️ New members can't ask for access
 request-no-channel = The server has no text channel { $channel }, or I cannot see it: `admin_channel` in `[discord]`.
-request-no-permission = Somebody asked for access, but I cannot write to { $channel }. Give me *View Channel*, *Send Messages* and *Embed Links* there.
+request-no-permission = A member asked for access, but I cannot write to { $channel }. Give me *View Channel*, *Send Messages* and *Embed Links* there.
 
 ## Opening and closing ports.
 
@@ -359,14 +359,14 @@ forward-opened-game = { $count ->
    *[other] **{ $game }: ports { $ports } are open ({ $protocol }).** Players connect to:
 }
 forward-opened-ipv6 = Players with IPv6 may also use { $address }.
-forward-opened-target = { $count ->
-    [one] That leads to port { $ports } on your device **{ $device }**; keep WireGuard on and your server running there.
-   *[other] That leads to ports { $ports } on your device **{ $device }**; keep WireGuard on and your server running there.
-}
+forward-opened-target = Runs on **{ $device }**, { $count ->
+    [one] port { $ports }
+   *[other] ports { $ports }
+}. Keep WireGuard and your server on.
 forward-opened-close = To close it: { $command }
 forward-opened-several = **Open.** Players connect to:
 forward-opened-several-game = **{ $game } is open.** Players connect to:
-forward-opened-several-keep = That leads to the same ports on your device **{ $device }**; keep WireGuard on and your server running there.
+forward-opened-several-keep = Runs on **{ $device }**. Keep WireGuard and your server on.
 forward-opened-several-close = To close them all: { $command }
 forward-opened-several-close-one = To close one of them: `/unforward`, which suggests each.
 # Small print below the address that players paste, and inside a sentence.
@@ -374,43 +374,40 @@ address-port = Port: { $port }
 address-also = Also open: { $ports }
 address-port-of = { $address } with port { $port }
 forward-friends-only = Only devices in the VPN, and addresses that you let in with `/connections`, can connect.
-forward-already-open = You have that open already.
-forward-note-split = This device is in split mode: your server sees all players with the gateway's address instead of their own.
+forward-already-open = You have this open already.
+forward-note-split = This device uses *split*: your server does not see the players' own addresses.
 forward-note-linux = This device is in linux mode: a UDP server must listen on the device's VPN address. One that listens on all addresses answers past the VPN, and players hear nothing.
-forward-closes = { $count ->
-    [one] It closes by itself at { $time }, { $relative }.
-   *[other] They close by themselves at { $time }, { $relative }.
-}
-forward-never-closes = It stays open until somebody closes it.
-forward-has-ended = That has ended already. `/forward` opens it again.
+forward-closes = Closes { $relative } ({ $time }).
+forward-never-closes = Stays open until you close it.
+forward-has-ended = That is closed already. `/forward` opens it again.
 forward-did-you-mean = Did you mean { $games }?
 forward-instead-button = Open { $port } instead
 unforward-done = { $count ->
-    [one] **Closed.** Nobody reaches it any more:
-   *[other] **Closed { $count } ports.** Nobody reaches them:
+    [one] **Closed.** No one can join any more:
+   *[other] **Closed { $count } ports.** No one can join any more:
 }
 
 ## The gateway has another address.
 
-moved-lost = 🚚 **The gateway has moved: it is reached at { $address } now.** { $count ->
-    [one] The config of this device has the old address. Type `/rotate`, and put the new file in place of the old one.
-   *[other] The configs of these devices have the old address. Type `/rotate` for each, and put the new file in place of the old one.
+moved-lost = 🚚 **The VPN has moved. Its address is { $address } now.** { $count ->
+    [one] The setup of this device has the old address. Type `/rotate`, and put the new file in place of the old one.
+   *[other] The setups of these devices have the old address. Type `/rotate` for each, and put the new file in place of the old one.
 } Your ports stay open:
-moved-waiting = 🚚 **The gateway has moved.** { $count ->
-    [one] This device still looks for it where it was. Switch its tunnel off and on once:
-   *[other] These devices still look for it where it was. Switch the tunnel of each off and on once:
+moved-waiting = 🚚 **The VPN has moved.** { $count ->
+    [one] This device still looks for it at the old place. Switch WireGuard off and on once:
+   *[other] These devices still look for it at the old place. Switch WireGuard off and on once on each:
 }
 
 ## Time running out.
 
 reminder = { $count ->
-    [one] ⏰ **A port of yours will close by itself { $relative }.** Still playing? Extend the time:
-   *[other] ⏰ **{ $count } ports of yours will close by themselves { $relative }.** Still playing? Extend the time:
+    [one] ⏰ **A port of yours closes { $relative }.** Still playing? Extend it:
+   *[other] ⏰ **{ $count } ports of yours close { $relative }.** Still playing? Extend them:
 }
 reminder-extend-button = Extend
 reminder-close-button = Close
 extended = **Extended.**
-extended-already = The end of that has been moved already:
+extended-already = Already extended:
 
 ## Whether players can join, hop by hop. Bold: the one thing to do.
 
@@ -419,40 +416,40 @@ proof-looking-title = Can players join?
 proof-done-title = Players can join
 proof-ready-title = Ready for players
 proof-missing-title = Players cannot join yet
-proof-unknown-title = Not certain yet
+proof-unknown-title = Almost there
 proof-over-title = Not ready when I last looked
 proof-gone-title = Closed
-proof-until = I keep this up to date until { $time }.
-proof-stopped = I have stopped looking. *{ proof-check-button }* makes me look again.
-proof-gateway-away = The gateway does not answer just now; what is open is kept. I go on asking.
+proof-until = Live until { $time }
+proof-stopped = Not live any more. Press *{ proof-check-button }*.
+proof-gateway-away = The VPN does not answer right now. What is open stays open, and I keep trying.
 proof-open = { $count ->
-    [one] Port { $ports } open on the gateway
-   *[other] Ports { $ports } open on the gateway
+    [one] Port { $ports } is open
+   *[other] Ports { $ports } are open
 }
 # $problem: a `problem-` message.
 proof-blocked = **Ask an admin to let players through.** { $problem }
 proof-suspended = **Ask an admin to let { $device } back in.** It is suspended, and its ports are closed until then.
-proof-tunnel = Tunnel to { $device }
-proof-connected = { $device } is connected, last handshake { $handshake }
-proof-not-connected = **Start WireGuard on { $device }.** It was last connected { $handshake }.
-proof-never-connected = **Start WireGuard on { $device }.** It has never been connected.
+proof-tunnel = WireGuard on { $device }
+proof-connected = { $device } is connected ({ $handshake })
+proof-not-connected = **Turn on WireGuard on { $device }.** Last seen { $handshake }.
+proof-never-connected = **Turn on WireGuard on { $device }.** It has never been connected.
 proof-server = Server on { $device }
 # $ports is the message `port`.
-proof-server-refused = **Start the server on { $device }.** Nothing listens on { $ports }.
-proof-server-silent = **Start the server on { $device }, and allow it in that machine's firewall.** Nothing answers on { $ports }.
-proof-server-frozen = **Look at the server on { $device }.** It takes connections on { $ports } and then says nothing: it still starts, or hangs.
-proof-server-refused-tcp = **Start the server on { $device }.** Nothing listens on TCP { $ports }. A server for UDP cannot be asked from here.
-proof-server-silent-tcp = **Start the server on { $device }, and allow it in that machine's firewall.** Nothing answers on TCP { $ports }. A server for UDP cannot be asked from here.
+proof-server-refused = **Start the server on { $device }.** Nothing is running on { $ports }.
+proof-server-silent = **Start the server on { $device }, and allow it in its firewall.** Nothing answers on { $ports }.
+proof-server-frozen = **Look at the server on { $device }.** It accepts players on { $ports }, then says nothing: it is still starting, or hangs.
+proof-server-refused-tcp = **Start the server on { $device }.** Nothing is running on TCP { $ports }. UDP servers can't be checked.
+proof-server-silent-tcp = **Start the server on { $device }, and allow it in its firewall.** Nothing answers on TCP { $ports }. UDP servers can't be checked.
 proof-playing = The server on { $device } answers: { $players } playing
 proof-playing-of = The server on { $device } answers: { $players } of { $slots } playing
 # Follows proof-playing and proof-playing-of.
 proof-version = , version { $version }
 proof-answers = The server on { $device } answers
-proof-takes = The server on { $device } takes connections
-proof-udp = The server on { $device } cannot be asked from here (UDP). Make sure that it runs.
+proof-takes = The server on { $device } accepts players
+proof-udp = I can't check this game from here. Make sure it's running on { $device }.
 proof-players = First player
-proof-knocked = Somebody from the Internet has knocked. Nobody is connected just now.
-proof-nobody = **Give players { $address }.** Nobody has knocked yet. If they cannot get in, an admin may have to open { $ports } ({ $protocol }) in the firewall of the provider that the gateway's machine is at.
+proof-knocked = A player has tried to connect. No one is on right now.
+proof-nobody = **Give players { $address }.** No one has tried yet. If friends can't connect, ask an admin to open { $ports } ({ $protocol }) in the VPS provider's firewall.
 
 ## Match cards.
 
@@ -464,7 +461,7 @@ card-not-ready-silent = 🟡 Not announced yet: the server on { $device } does n
 card-not-ready-blocked = 🟡 Not announced yet: a firewall or setting on our server keeps players out. Admins see more in /status.
 card-announced = 📣 Announced here: { $link }
 card-announced-already = 📣 Announced already: { $link }
-card-not-announced = It could not be announced just now. Press **{ card-announce-button }** to try again.
+card-not-announced = I could not announce it. Press **{ card-announce-button }** to try again.
 card-cannot-announce = I could not announce it: in this channel I lack { $count ->
     [one] the permission { $permissions }
    *[other] the permissions { $permissions }
@@ -474,18 +471,18 @@ permission-view_channel = View Channel
 permission-send_messages = Send Messages
 permission-send_messages_in_threads = Send Messages in Threads
 permission-embed_links = Embed Links
-card-not-yours = Only the one who opened it and admins can close it.
+card-not-yours = Only its host and admins can close it.
 card-title = 🎮 { $what }
 card-ended-title = 🏁 { $what }: ended
 card-host = Hosted by **{ $host }**
-card-stale = ⚠️ The gateway does not answer. This is from { $since }.
+card-stale = ⚠️ The VPN does not answer. This is from { $since }.
 card-offline = 🟡 { $host }'s { $device } is offline since { $since }.
 card-offline-never = 🟡 { $host }'s { $device } is not connected yet.
 card-way-blocked = 🟡 A firewall or setting on our server keeps players out. Admins see more in /status.
 card-way-silent = 🟡 The server on { $device } does not answer.
 card-way-ready = 🟢 Ready: the server answers.
 card-address-field = Address
-card-players-field = Connected now
+card-players-field = Players now
 card-players = { $players ->
     [one] { $players } player (peak { $peak })
    *[other] { $players } players (peak { $peak })
@@ -497,7 +494,7 @@ card-players-of = { $slots ->
 card-since-field = Open since
 card-until-field = Open until
 card-until = { $time }, { $relative }
-card-until-closed = somebody closes it
+card-until-closed = the host closes it
 card-lasted-field = Lasted
 card-most-field = Most at once
 card-most = { $players ->
@@ -510,7 +507,7 @@ card-open = { $since } to { $until }
 ## The live message of /panel.
 
 panel-head = ## 🎮 { $server }
-panel-away = 🔴 **The server has not answered since { $since }.** What is open stays open.
+panel-away = 🔴 **The VPN has not answered since { $since }.** What is open stays open.
 panel-blocked = 🔴 **Friends can't join right now.**
     Admins: `/doctor` says what to do.
 panel-problems = ⚠️ { $count ->
@@ -610,7 +607,7 @@ posts-off = I post nothing about your matches any more. `/posts state:on` change
 status-title = Your devices
 status-everyone-title = All devices
 status-none = You have no device on the VPN yet. Type `/join` to add one.
-status-none-at-all = Nobody has a device on the VPN yet. Type `/join` to add one.
+status-none-at-all = The VPN has no devices yet. Type `/join` to add one.
 status-connected = { $devices ->
     [one] { $connected } of { $devices } device connected.
    *[other] { $connected } of { $devices } devices connected.
@@ -620,16 +617,16 @@ status-no-ports = No port is open; `/forward` opens one.
 # $problem: a `problem-` message.
 status-problem = ⚠️ { $problem }
 status-lan = LAN mode is on: devices reach each other by their VPN addresses.
-status-never = Never connected yet. Import the config into WireGuard and switch the tunnel on.
-status-handshake = Connected, last handshake { $handshake }
-status-handshake-from = Connected from { $endpoint }, last handshake { $handshake }
-status-away = Not connected, last handshake { $handshake }
+status-never = Never connected yet. Import the setup into WireGuard and switch it on.
+status-handshake = Connected, last seen { $handshake }
+status-handshake-from = Connected from { $endpoint }, last seen { $handshake }
+status-away = Not connected, last seen { $handshake }
 # The device sent and received.
 status-traffic = Sent { $sent }, received { $received }
 status-vpn-address = VPN address { $addresses }
 status-more = { $count ->
-    [one] … and { $count } more device. `guildgate status` on the gateway's machine lists all.
-   *[other] … and { $count } more devices. `guildgate status` on the gateway's machine lists all.
+    [one] … and { $count } more device. `guildgate status` on the VPS lists all.
+   *[other] … and { $count } more devices. `guildgate status` on the VPS lists all.
 }
 
 ## LAN mode.
@@ -638,50 +635,50 @@ doctor-title = 🩺 Doctor
 doctor-level-failure = ❌ **{ $check }**: { $found }
 doctor-level-warning = ⚠️ **{ $check }**: { $found }
 doctor-step = → { $advice }
-doctor-unread = A check could not look. `guildgate doctor` on the gateway's machine says why.
-doctor-where = -# What is marked `so` is typed on the gateway's machine, as root.
+doctor-unread = One check failed to run. `guildgate doctor` on the VPS says why.
+doctor-where = -# Type what is marked `so` on the VPS, as root.
 doctor-fine = ✅ { $count ->
     [one] { $count } check is
    *[other] { $count } checks are
 } fine.
-doctor-check-gateway = gateway
+doctor-check-gateway = VPN's service
 doctor-check-names = roles and channels
 doctor-check-permissions = permissions
 doctor-check-intents = intents
 doctor-check-commands = commands
 doctor-check-version = version
-lan-on = **LAN mode is on.** The devices on the VPN now reach each other by their VPN addresses, on every port their own firewalls let through. `/status` shows everyone the addresses of their own devices. To end it: `/lan state:off`
-lan-off = **LAN mode is off.** The devices on the VPN no longer reach each other directly, and what ran between them is cut. Forwarded ports stay open.
+lan-on = **LAN mode is on.** Devices on the VPN reach each other by their VPN addresses, if their own firewalls allow it. `/status` shows yours. To end it: `/lan state:off`
+lan-off = **LAN mode is off.** Devices on the VPN no longer reach each other, and what ran between them is cut. Open ports stay open.
 
 ## What members may do.
 
 policy-title = What you may do here
 policy-devices-field = Devices
-policy-devices = { $count } for each member, and at most { $joins } new ones in an hour.
-policy-devices-until = { $count } for each member, and at most { $joins } new ones in an hour. Each is removed after { $duration }.
-policy-flows = { $count } connections of a device may be open at once, of IPv4 and of IPv6 each.
-policy-forwards-field = Forwards
-policy-forwards = { $count } for each member, each one port or a range out of { $ports }. They hold at most { $most } ports in all.
+policy-devices = Up to { $count }, and { $joins } new ones in an hour.
+policy-devices-until = Up to { $count }, and { $joins } new ones in an hour. Each is removed after { $duration }.
+policy-flows = Each device may have { $count } connections open at once, for IPv4 and IPv6 each.
+policy-forwards-field = Ports
+policy-forwards = Up to { $count } ports or ranges, on ports { $ports }, with { $most } ports in all.
 policy-time-field = How long a port stays open
 # $usual is a time such as 12 hours, or `policy-usual-forever`. $longest is `policy-longest` or `policy-longest-forever`.
-policy-time = { $usual } when you do not say; { $longest } when you do.
+policy-time = { $usual } by default, { $longest }.
 policy-usual-forever = Until you close it
-policy-longest = up to { $duration }
+policy-longest = { $duration } at most
 policy-longest-forever = as long as you like
 policy-leave-field = When you leave or lose your role
 policy-leave = Your devices are cut off, and removed after { $duration }.
 policy-leave-kept = Your devices are cut off, and kept.
 policy-kept-field = What is remembered
-policy-kept = What you change here stands in a log that the admins can read, for { $duration }.
-policy-flow-log = What your devices call on the Internet is logged for { $duration }.
-policy-no-flow-log = What your devices call on the Internet is not logged.
-policy-kept-forever = What you change here stands in a log that the admins can read.
+policy-kept = Admins can read what you change here for { $duration }.
+policy-flow-log = The addresses that your devices contact on the Internet are logged for { $duration }.
+policy-no-flow-log = What your devices do on the Internet is not logged.
+policy-kept-forever = Admins can read what you change here.
 
 ## Lists for admins.
 
 connections-title = Connections
 connections-count = { $count ->
-    [0] Nobody is connected.
+    [0] No one is connected.
     [one] { $count } connection
    *[other] { $count } connections
 }
@@ -690,7 +687,7 @@ connections-since = Since { $since }
 # Both are seen from the player.
 connections-traffic = Sent { $sent }, received { $received }
 connections-live = Connected now
-connections-from-device = Called by your device
+connections-from-device = Started by your device
 connections-friends-only = 🚪 { $ports }: friends only. { $packets ->
     [one] { $packets } packet
    *[other] { $packets } packets
@@ -750,17 +747,17 @@ peers-ports = Open: { $ports }
 forwards-title = Open ports
 forwards-none = No port is open.
 forwards-count = { $count ->
-    [one] { $count } forward, at { $address }.
-   *[other] { $count } forwards, at { $address }.
+    [one] { $count } open port or range, at { $address }.
+   *[other] { $count } open ports or ranges, at { $address }.
 }
-forwards-target = Leads to port { $port } of the device
+forwards-target = On port { $port } of the device
 # $end is the message `ends` or `forwards-never-ends`.
 forwards-opened = Opened { $since }, { $end }
 forwards-never-ends = open until closed
 
 # The details of one device or one port.
 detail-state-field = State
-detail-handshake-field = Last handshake
+detail-handshake-field = Last seen
 detail-endpoint-field = Connects from
 traffic-title = 📈 { $period ->
     [day] The last day
@@ -837,7 +834,7 @@ detail-suspended-field = Cut off since
 detail-ports-field = Open ports
 detail-game-field = Game
 detail-reach-field = Players connect to
-detail-target-field = Leads to
+detail-target-field = Runs on
 detail-target = { $count ->
     [one] port { $ports } of **{ $device }**
    *[other] ports { $ports } of **{ $device }**
@@ -848,15 +845,15 @@ detail-opened-field = Opened
 detail-ends-field = Ends
 
 # The answer to /audit.
-audit-title = Who did what
+audit-title = What was done
 audit-none = Nothing has been done yet.
-# $user: the system user of the gateway's machine whose program asked: root, or the bot's by its number.
+# $user: the system user of the VPS whose program asked: root, or the bot's by its number.
 audit-asked-by = by { $user }
-log-asked-by = Asked by { $user } on the gateway's machine
+log-asked-by = Asked by { $user } on the VPS
 audit-ports-of = { $ports } on { $devices }
 audit-devices-with = { $devices } with { $ports }
 
-# What differs on the gateway's machine from what should be. $what: a device with its owner, or an interface.
+# What differs on the VPS from what should be. $what: a device with its owner, or an interface.
 difference-table = the firewall rules that another program changed
 difference-unseen = changes that went unseen
 difference-address = the VPN's address that another program removed
@@ -871,28 +868,28 @@ difference-peer = the VPN device { $what }
 difference-link = the interface { $what }
 difference-flows = connections from before a change
 
-# What does not work on the gateway's machine. Admins read these in the log channel, /status and /audit.
-problem-firewall = { $program } on the gateway's machine stops players, in { $chains }. `guildgate doctor` there names the commands that let them through.
-problem-firewall_devices = { $program } on the gateway's machine stops devices, in { $chains }. `guildgate doctor` there names the commands that let them through.
-problem-offload = { $program } on the gateway's machine hands connections to a flowtable, in { $chains }. A closed port stays open for them. `guildgate doctor` there names the commands that end this.
-problem-marks = A rule of another program on the gateway's machine ends connections of players: { $rules } writes the whole conntrack mark. `guildgate doctor` there names the cure.
-problem-unreadable = Other programs' firewalls on the gateway's machine cannot be judged: { $reason }.
-problem-left = A repair on the gateway's machine left this as it was: { $difference }. It is tried again, ever more seldom. The gateway's log may say why.
+# What does not work on the VPS. Admins read these in the log channel, /status and /audit.
+problem-firewall = { $program } on the VPS stops players, in { $chains }. `guildgate doctor` there names the commands that let them through.
+problem-firewall_devices = { $program } on the VPS stops devices, in { $chains }. `guildgate doctor` there names the commands that let them through.
+problem-offload = { $program } on the VPS hands connections to a flowtable, in { $chains }. A closed port stays open for them. `guildgate doctor` there names the commands that end this.
+problem-marks = A rule of another program on the VPS ends connections of players: { $rules } writes the whole conntrack mark. `guildgate doctor` there names the cure.
+problem-unreadable = I can't judge other programs' firewalls on the VPS: { $reason }.
+problem-left = A repair on the VPS left this as it was: { $difference }. It is tried again, ever more seldom. The gateway's log may say why.
 # $reason: what was refused and why, in English, as the system says it.
-problem-forwarding = The gateway's machine forwards no packets, so nobody can join a match: { $reason }. An admin sets it there by `sysctl`, or starts the container with `--sysctl`.
-problem-settings = The settings of the gateway's machine cannot be changed: { $reason }. Without forwarding no IPv6 reaches a device, and without accept_ra=2 the machine may lose its IPv6. An admin sets them there by `sysctl`, or starts the container with `--sysctl`.
-problem-reserved = Open ports cannot be kept from the gateway machine's own connections: { $reason }. Ports work all the same; rarely one player is not let through.
+problem-forwarding = The VPS forwards no packets, so no one can join a match: { $reason }. Set it there with `sysctl`, or start the container with `--sysctl`.
+problem-settings = The settings of the VPS can't be changed: { $reason }. Without forwarding no IPv6 reaches a device, and without accept_ra=2 the VPS may lose its IPv6. Set them there with `sysctl`, or start the container with `--sysctl`.
+problem-reserved = Open ports can't be kept from the VPS's own connections: { $reason }. Ports work all the same; rarely one player is not let through.
 problem-link = The VPN's interface lacks an address or a route: { $reason }. The gateway's log says more.
-problem-flows = Connections from before a change cannot be ended: { $reason }. They may lead to the wrong device.
+problem-flows = Connections from before a change can't be ended: { $reason }. They may lead to the wrong device.
 problem-name = The name { $name } is not kept: { $reason }. It may lead to an old address, and Minecraft's record to an old port.
-problem-backup = There is no new backup on the gateway's machine: { $reason }. Older ones are kept.
-problem-strict = Players who come in by another line of the gateway's machine than the usual one are dropped. An admin sets { $settings } to 2 there, by `sysctl`.
-problem-astray = Players get no answer from the gateway's machine: { $reason }. An admin types there, as root: `{ $commands }`
+problem-backup = There is no new backup on the VPS: { $reason }. Older ones are kept.
+problem-strict = Players who come in by another line of the VPS than the usual one are dropped. Set { $settings } to 2 there, with `sysctl`.
+problem-astray = Players get no answer from the VPS: { $reason }. Type there, as root: `{ $commands }`
 problem-unresolved = The public address { $name } { $reason }. Devices and players that look for that name find nothing.
-problem-database = The gateway's database cannot be written: { $reason }. What is open stays open, and every change is refused. An admin makes room on the disk, or makes it writable.
+problem-database = The VPN's database can't be written: { $reason }. What is open stays open, and every change is refused. Make room on the disk, or make it writable.
 problem-traffic = { $share } % of this month's traffic ({ $limit }) is used. The provider may slow the line down, or charge for more.
-problem-no_ipv6 = IPv6 is switched off on the gateway's machine: { $reason }. The VPN carries IPv4 only until it is on again. Devices keep their IPv6 addresses.
-problem-other = Something does not work on the gateway's machine: { $code }. `guildgate status` there says more.
+problem-no_ipv6 = IPv6 is switched off on the VPS: { $reason }. The VPN carries IPv4 only until it is on again. Devices keep their IPv6 addresses.
+problem-other = Something does not work on the VPS: { $code }. `guildgate status` there says more.
 
 # Why a device was cut off or let back in.
 reason-left = not on the server any more
@@ -908,13 +905,13 @@ audit-rotate = { $when } **{ $actor }** made new keys for { $subject }
 log-rotate-title = 🔑 New keys
 audit-rename = { $when } **{ $actor }** renamed a device, its old name first: { $subject }
 log-rename-title = ✏️ Device renamed, its old name first
-audit-give = { $when } **{ $actor }** gave a device to another member, its old place first: { $subject }
+audit-give = { $when } **{ $actor }** gave a device to another member, its old owner first: { $subject }
 log-give-title = 🎁 Device given to another member
 audit-import = { $when } **{ $actor }** took over devices and ports from { $subject }
 log-import-title = 📦 Taken over from another program
 log-leave-title = 👋 Device taken off
-audit-revoke = { $when } **{ $actor }** took off the VPN { $subject }
-log-revoke-title = ⛔ Access taken away
+audit-revoke = { $when } **{ $actor }** removed from the VPN { $subject }
+log-revoke-title = ⛔ Access removed
 audit-forward = { $when } **{ $actor }** opened { $subject }
 log-forward-title = 🔓 Port opened
 audit-unforward = { $when } **{ $actor }** closed { $subject }
@@ -940,11 +937,11 @@ audit-restore = { $when } **{ $actor }** let back in { $subject }
 log-restore-title = ✅ Let back in
 audit-guest = { $when } **{ $actor }** set the end of a guest's time, or took it away: { $subject }
 log-guest-title = ⏳ Guest's time set, or taken away
-audit-forget = { $when } **{ $actor }** had a member forgotten, who is { $subject } here
+audit-forget = { $when } **{ $actor }** had a member forgotten, called { $subject } here
 log-forget-title = 🧹 Member forgotten
-log-forgotten = The log of the gateway says { $alias } instead of the member.
-audit-expire = { $when } **{ $actor }** removed, for its time was over, { $subject }
-log-expire-title = ⌛ Time is over
+log-forgotten = The log says { $alias } instead of the member.
+audit-expire = { $when } **{ $actor }** closed (time's up): { $subject }
+log-expire-title = ⌛ Time's up
 audit-lan = { $when } **{ $actor }** turned LAN mode { $subject }
 log-lan-title = 🏠 LAN mode
 audit-repair = { $when } **{ $actor }** put back { $subject }
@@ -967,27 +964,27 @@ revoke-title = { $count ->
    *[other] Revoke { $count } devices of { $member }?
 }
 revoke-device = **{ $device }**, { $mode } mode, added { $since }
-revoke-means = This takes effect at once. It cannot be undone: a device comes back only with a new `/join`.
+revoke-means = This takes effect at once. It can't be undone: a device comes back only with a new `/join`.
 revoke-means-ports = This takes effect at once. { $ports ->
-    [one] { $ports } port closes with it
-   *[other] { $ports } ports close with it
-}. It cannot be undone: a device comes back only with a new `/join`.
+    [one] It also closes { $ports } port
+   *[other] It also closes { $ports } ports
+}. It can't be undone: a device comes back only with a new `/join`.
 revoke-means-players = This takes effect at once. { $ports ->
-    [one] { $ports } port closes with it
-   *[other] { $ports } ports close with it
-}, which ends { $connections ->
+    [one] It also closes { $ports } port
+   *[other] It also closes { $ports } ports
+} and ends { $connections ->
     [one] { $connections } connection
    *[other] { $connections } connections
-} of players. It cannot be undone: a device comes back only with a new `/join`.
-revoke-cancelled = Cancelled; nothing was taken away.
-revoke-changed = **That has changed meanwhile.** This is what would go now:
-revoke-device-gone = That device is off the VPN already; there is nothing left to take away.
-revoke-devices-gone = Those devices are off the VPN already; there is nothing left to take away.
-revoke-nothing = { $member } has no device on the VPN, so there is nothing to take away.
-revoke-access = { $member } had no device, but an admin had let them in: that is withdrawn.
+} of players. It can't be undone: a device comes back only with a new `/join`.
+revoke-cancelled = Cancelled. Nothing was removed.
+revoke-changed = **This changed in the meantime.** This is what would go now:
+revoke-device-gone = That device is off the VPN already.
+revoke-devices-gone = Those devices are off the VPN already.
+revoke-nothing = { $member } has no device on the VPN.
+revoke-access = { $member } had no device; their access is removed.
 revoke-done = { $count ->
-    [one] Took { $count } device of **{ $member }** off the VPN, running connections included:
-   *[other] Took { $count } devices of **{ $member }** off the VPN, running connections included:
+    [one] **Removed { $count } device of { $member }.** Its connections are cut:
+   *[other] **Removed { $count } devices of { $member }.** Their connections are cut:
 }
 revoke-ports = { $count ->
     [one] { $count } port closed with it:
@@ -1004,37 +1001,37 @@ log-closed = { $count ->
     [one] Closed port:
    *[other] Closed ports:
 }
-log-kept = Cut off, running connections included. Devices and ports are kept until { $time }, and work again { $again ->
-    [restored] after `guildgate restore` on the gateway's machine
+log-kept = Cut off, and players were disconnected. Devices and ports are kept until { $time }, and work again { $again ->
+    [restored] after `guildgate restore` on the VPS
    *[role] with the role
 }.
-log-kept-forever = Cut off, running connections included. Devices and ports are kept until an admin removes them, and work again { $again ->
-    [restored] after `guildgate restore` on the gateway's machine
+log-kept-forever = Cut off, and players were disconnected. Devices and ports are kept until an admin removes them, and work again { $again ->
+    [restored] after `guildgate restore` on the VPS
    *[role] with the role
 }.
 log-lan-on = On: devices reach each other.
 log-lan-off = Off: devices are kept apart.
-log-repaired = Put back as it should be: { $difference }.
-log-followed = Players now connect to { $address }. WireGuard configs with the old address no longer work.
+log-repaired = I put this back: { $difference }.
+log-followed = Players now connect to { $address }. Setups with the old address no longer work.
 log-skipped-title = … and more
 log-skipped = { $count } older entries are not repeated here; `/audit` has them.
 log-refused-title = 🚫 Refused
-log-broken-title = 💥 Went wrong
+log-broken-title = 💥 Error
 # $count: refusals like the one above.
 log-repeated = … and { $count } more like this within a minute.
 # $command is a command or `log-button`, in backticks.
 log-asked = { $member }: { $command }
 log-button = a button
-log-away-title = 🔴 The gateway does not answer
-log-away = Since { $time }, { $relative }. Whoever is connected stays connected, but nothing can be changed.
-log-back-title = 🟢 The gateway answers again
+log-away-title = 🔴 The VPN's service does not answer
+log-away = Since { $time }, { $relative }. Players and devices stay connected, but nothing can be changed.
+log-back-title = 🟢 The VPN's service answers again
 log-back = It was away for { $duration }.
-log-undelivered-title = 📭 A config was not delivered
-log-undelivered = The config of **{ $device }** did not reach { $member } in any way. They can type `/rotate` to get a new one.
+log-undelivered-title = 📭 A setup was not delivered
+log-undelivered = The setup of **{ $device }** couldn't be delivered to { $member }. They can type `/rotate` to get a new one.
 log-not-reminded-title = 📭 A reminder was not delivered
-log-not-reminded = { $member } takes no direct messages from me, so they do not know that this is about to close:
+log-not-reminded = { $member } has DMs off and wasn't told that this is about to close:
 log-not-told-of-move-title = 📭 An owner was not told of the new address
-log-not-told-of-move = { $member } takes no direct messages from me. These devices need a new config by `/rotate`, or their tunnel switched off and on once:
+log-not-told-of-move = { $member } has DMs off. These devices need a new setup by `/rotate`, or WireGuard switched off and on once:
 log-card-lost-title = 📭 A match card is out of date
 log-card-lost = I can't update the card of { $member } in { $channel }: the channel is gone, or I may not write there. The card goes on once I may. What is open stays open:
 log-panel-lost-title = 📭 The live message is out of date
@@ -1042,13 +1039,13 @@ log-panel-lost = I can't update the live message in { $channel }: I may not see 
 log-panel-gone-title = 🗑️ The live message is gone
 log-panel-gone = The live message in { $channel } was deleted. Want it back? Type `/panel` in the channel.
 log-no-intent-title = 🙉 Discord does not tell me about members
-log-no-intent = Who loses the role or leaves is cut off all the same, but some seconds later, since I have to ask about everybody with a device. To change that, open Discord's developer portal, choose my application, switch on *Bot → Server Members Intent*, and restart me.
+log-no-intent = Members who lose the role or leave are cut off all the same, but some seconds later, because I have to ask about each owner of a device. To change that, open Discord's developer portal, choose my application, switch on *Bot → Server Members Intent*, and restart me.
 log-versions-title = 🧩 Bot and gateway are different versions
 # $bot and $gateway are versions.
 versions-differ = The bot is version { $bot }, the gateway is { $gateway }. Some commands may not work. Update or restart the older one.
 log-release-title = 🎁 New version
 # $version and $present are versions.
-log-release = guildgate { $version } is out; this one is { $present }. To update, run `sudo guildgate update` on the gateway's machine. Matches go on.
+log-release = guildgate { $version } is out; this one is { $present }. To update, run `sudo guildgate update` on the VPS. Matches go on.
 log-misnamed-title = 🪪 Configured roles and channels
 
 ## What is wrong with a role or channel that the configuration names.
@@ -1092,7 +1089,7 @@ need-write = I cannot write to #{ $channel } ({ $key }). Give me { $permissions 
 need-history = I cannot read back what I wrote in #{ $channel } ({ $key }), so it may come twice after a long outage. Give me Read Message History there.
 need-give-roles = I cannot give { $role } when an admin approves a request. Give my role the permission Manage Roles.
 need-rank = I cannot give { $role } when an admin approves a request, because that role is not below mine. Drag my role above it in Server Settings, Roles.
-need-events = Discord does not tell me who leaves or loses a role, so I ask about each owner of a device. Switch on Server Members Intent on the Bot page of the application, and restart me.
+need-events = Discord does not tell me when a member leaves or loses a role, so I ask about each owner of a device. Switch on Server Members Intent on the Bot page of the application, and restart me.
 need-commands = The server lacks my commands { $commands }. Restart me; if that does not help, invite me with the scopes bot and applications.commands.
 
 # The line of the log that says that the bot works.

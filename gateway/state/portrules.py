@@ -39,7 +39,7 @@ class PortRules:
                 raise PortTaken(
                     ports=str(ports),
                     holder=known,
-                    owner=holder.owner_name if known == "named" else known,
+                    owner={"you": "you", "named": holder.owner_name, "someone": "another member"}[known],
                     free=self._free(desired, protocol, ports),
                 )
         if self.listening(protocol, ports):

@@ -50,7 +50,7 @@ async def test_a_card_counts_real_players_until_the_match_is_closed(
     embed = Embed.of(message.embeds[0])
     assert "Minecraft" in embed.title
     assert "**Alice**" in embed.description
-    assert "0 players (peak 0)" in embed.fields["Connected now"]
+    assert "0 players (peak 0)" in embed.fields["Players now"]
     found = re.fullmatch(r"```\n([\d.]+)\n```", embed.fields["Address"])
     assert found
     address, port = IPv4Address(found[1]), 25565  # the port that Minecraft takes by itself

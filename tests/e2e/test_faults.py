@@ -35,7 +35,7 @@ async def test_with_the_gateway_stopped_a_sentence_says_so_and_all_works_when_it
         await alice.slash("join", device="laptop"),
     ):
         assert reply.ephemeral
-        assert "The gateway is not running right now" in said(reply)
+        assert "The VPN's service is not running right now" in said(reply)
     assert len(alice.dms) == 1
     assert await alice.autocomplete("unforward", focused="port") == []
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
@@ -95,7 +95,7 @@ async def test_a_gateway_killed_while_it_was_asked_did_the_thing_or_did_not(scen
     reply = alice.begin("forward", port="25565")
     await reply.until(_is_acknowledged, within=ACK_S)
     await scene.gateway.kill()
-    assert "The gateway is not running right now" in said(await reply.answered(10))
+    assert "The VPN's service is not running right now" in said(await reply.answered(10))
     await scene.start_gateway()
     assert "is open" in said(await alice.slash("forward", port="25565"))
 

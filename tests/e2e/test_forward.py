@@ -127,7 +127,7 @@ async def test_what_is_no_port_is_answered_with_how_to_write_one(alice: Person, 
 async def test_ports_of_the_gateway_itself_are_refused(alice: Person, port: str) -> None:
     """These are system ports, the pool for outgoing flows, and WireGuard's own port."""
     await join(alice)
-    assert "may not be forwarded" in said(await alice.slash("forward", port=port))
+    assert "can't be opened" in said(await alice.slash("forward", port=port))
     assert "No port is open" in said(await alice.slash("status"))
 
 
@@ -157,7 +157,7 @@ async def test_closing_a_port_ends_its_flows_and_leaves_the_other_alone(alice: P
             assert "25565" in said(reply)
             await end_at_once(tcp, udp)
             await go_on(other)
-        assert "not forwarded" in said(await alice.slash("unforward", port="25565"))
+        assert "is not open" in said(await alice.slash("unforward", port="25565"))
 
 
 async def test_a_member_cannot_close_another_members_port(alice: Person, bob: Person, world: World) -> None:
@@ -165,7 +165,7 @@ async def test_a_member_cannot_close_another_members_port(alice: Person, bob: Pe
     config = await join(alice)
     await join(bob)
     await alice.slash("forward", port="25565")
-    assert "not forwarded" in said(await bob.slash("unforward", port="25565"))
+    assert "is not open" in said(await bob.slash("unforward", port="25565"))
     assert await bob.autocomplete("unforward", focused="port", port="255") == []
     assert "25566 is free" in said(await bob.slash("forward", port="25565"))
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
@@ -189,7 +189,7 @@ async def test_of_two_members_racing_for_a_port_exactly_one_gets_it(alice: Perso
             answers = [said(await reply.answered(10)) for reply in racing]
             won = ["is open" in answer for answer in answers]
             assert sorted(won) == [False, True], answers
-            assert "already forwarded" in answers[won.index(False)]
+            assert "is already open" in answers[won.index(False)]
             assert await reaches(world.player, VPS4, 25565)
             winner, loser = (of_alice, of_bob) if won[0] else (of_bob, of_alice)
             assert winner.saw(PLAYER4, Protocol.TCP)

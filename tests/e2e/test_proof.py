@@ -33,15 +33,15 @@ async def test_from_nothing_to_players_hop_by_hop(alice: Person, world: World) -
     assert "Start WireGuard on pc. It has never been connected." in await shows(reply, "Start WireGuard")
     async with peer_up(world.friend, config, "friend0") as tunnel:
         await tunnel.handshake()
-        await shows(reply, "✅ pc is connected", "❌ Start the server on pc. Nothing listens on port 25565.")
+        await shows(reply, "✅ pc is connected", "❌ Start the server on pc. Nothing is running on port 25565.")
         async with hosting(world.friend, 25565) as server:
-            await shows(reply, "✅ The server on pc answers", f"⏳ Give players {VPS4}. Nobody has knocked yet")
+            await shows(reply, "✅ The server on pc answers", f"⏳ Give players {VPS4}. No one has tried yet")
             assert "Ready for players" in said(reply)
             assert {caller.protocol for caller in server.callers} == {Protocol.TCP}
-            assert "nobody connected" in said(await alice.slash("status"))
-            assert "Nobody has knocked yet" in said(reply)
+            assert "no one connected" in said(await alice.slash("status"))
+            assert "No one has tried yet" in said(reply)
             assert await reaches(world.player, VPS4, 25565)
-            await shows(reply, "✅ Somebody from the Internet has knocked")
+            await shows(reply, "✅ A player has tried to connect")
             _, player = await world.player.connect(VPS4, 25565)
             with closing(player):
                 await shows(reply, "✅ 1 connection from 1 player", "Players can join")
@@ -53,11 +53,11 @@ async def test_a_game_is_asked_in_its_own_words_through_the_tunnel(alice: Person
     async with peer_up(world.friend, config, "friend0") as tunnel:
         await tunnel.handshake()
         reply = await alice.slash("forward", port="valheim")
-        await shows(reply, "❌ Start the server on pc. Nothing listens on port 2457.")
+        await shows(reply, "❌ Start the server on pc. Nothing is running on port 2457.")
         made = world.friend.socket(socket.AF_INET, socket.SOCK_DGRAM)
         made.bind(("0.0.0.0", 2457))
         async with datagrams(a2s(5, 10), made=made):
-            await shows(reply, "✅ The server on pc answers: 5 of 10 playing", "Nobody has knocked yet")
+            await shows(reply, "✅ The server on pc answers: 5 of 10 playing", "No one has tried yet")
 
 
 @pytest.mark.parametrize("mode", ["split", "linux"])
@@ -66,9 +66,9 @@ async def test_every_mode_is_proven_alike(alice: Person, world: World, mode: str
     async with peer_up(world.friend, config, "friend0") as tunnel:
         await tunnel.handshake()
         reply = await alice.slash("forward", port="25565/tcp")
-        await shows(reply, "Nothing listens on port 25565.")
+        await shows(reply, "Nothing is running on port 25565.")
         async with hosting(world.friend, 25565):
-            await shows(reply, "✅ The server on pc answers", "Nobody has knocked yet")
+            await shows(reply, "✅ The server on pc answers", "No one has tried yet")
 
 
 async def test_it_goes_on_when_gateway_and_bot_were_away(alice: Person, scene: Scene) -> None:
@@ -100,7 +100,7 @@ async def test_players_are_not_awaited_while_another_firewall_stops_them(
         try:
             text = await shows(reply, "❌ Ask an admin to let players through.", "Players cannot join yet")
             assert scene.gateway.expected[-1] in scene.gateway.output
-            assert "nftables on the gateway's machine stops players, in chain c of table inet later" in text
+            assert "nftables on the VPS stops players, in chain c of table inet later" in text
         finally:
             await world.vps.run("nft", "delete", "table", "inet", "later")
         await shows(reply, "Ready for players")

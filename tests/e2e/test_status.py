@@ -30,7 +30,7 @@ async def test_it_shows_a_fresh_handshake_the_bytes_and_the_live_connections(ali
         hosting(world.friend, 25565),
     ):
         await tunnel.handshake()
-        assert "nobody connected" in said(await alice.slash("status"))
+        assert "no one connected" in said(await alice.slash("status"))
         text = "x" * 50_000
         assert await world.friend.ask_tcp(SITE4, 80, text) == text
         async with (

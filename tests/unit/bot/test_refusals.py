@@ -97,7 +97,7 @@ def test_a_refusal_of_a_newer_gateway_is_passed_on_as_it_is() -> None:
         "I don't understand port: *it* is odd."
     )
     assert render.refusal(words, PortTaken(ports="1", owner="*a*")) == escape(
-        "Port 1 is already forwarded to *a*. Try another one."
+        "1 is already open for *a*. Try another one."
     )
 
 

@@ -67,7 +67,7 @@ async def test_a_config_with_a_name_needs_the_tunnel_off_and_on(worlds: Worlds, 
         assert anna.unread == []  # the gateway itself may find the device yet
         w.gate.now += timedelta(minutes=3)
         message = await anna.dm()
-        assert "Switch its tunnel off and on once" in message.content
+        assert "Switch WireGuard off and on once" in message.content
         assert "**pc**" in message.content
         await look(w)
         assert anna.unread == []
@@ -97,7 +97,7 @@ async def test_a_config_with_an_address_needs_a_new_one_and_each_owner_hears_of_
         await move(w.gate)
         for member, device in ((anna, "pc"), (ben, "deck")):
             message = await member.dm()
-            assert f"it is reached at `{ADDRESS}` now" in message.content
+            assert f"Its address is `{ADDRESS}` now" in message.content
             assert "Type `/rotate`" in message.content
             assert f"**{device}**" in message.content
         await anna.slash("rotate")

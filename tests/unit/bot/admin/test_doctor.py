@@ -38,7 +38,7 @@ def test_failures_come_first_with_what_to_do_and_the_rest_is_a_number() -> None:
         "→ `ss -lunp 'sport = :51820'`",
         "⚠️ **backups**: there is none",
         "→ The gateway makes one.",
-        "-# What is marked `so` is typed on the gateway's machine, as root.",
+        "-# Type what is marked `so` on the VPS, as root.",
         "✅ 3 checks are fine.",
     ]
 
@@ -87,7 +87,7 @@ async def test_a_gateway_that_does_not_answer_is_the_first_finding(worlds: World
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         await w.gate.stop()
         (embed,) = (await boss.slash("doctor")).embeds
-        assert embed.description.startswith("❌ **gateway**:")
+        assert embed.description.startswith("❌ **VPN's service**:")
         await w.gate.start()
 
 

@@ -178,11 +178,11 @@ async def test_every_member_may_see_the_policy(worlds: Worlds) -> None:
         (embed,) = (await anna.slash("policy")).embeds
         words = " ".join(embed.fields.values())
         for part in (
-            "3 for each member",
+            "Up to 3",
             "20 new ones in an hour",
             "4,096 connections of a device",
             "30 days",
-            "5 for each member",
+            "Up to 5",
             "1024-60999",
             "100 ports",
             "12 hours",
@@ -190,22 +190,22 @@ async def test_every_member_may_see_the_policy(worlds: Worlds) -> None:
             "7 days",
         ):
             assert part in words
-        assert "for 180 days. What your devices call on the Internet is not logged." in words
+        assert "for 180 days. What your devices do on the Internet is not logged." in words
 
 
 def test_forever_is_said_in_words() -> None:
     policy = PolicySection(forward_duration=Duration(None), suspended_for=Duration(None), audit_kept_for=Duration(None))
     values = {name: getattr(policy, name) for name in PolicyInfo.__dataclass_fields__}
     shown = " ".join(field.value or "" for field in lists.policy(words, PolicyInfo(**values)).fields)
-    assert "Until you close it when you do not say; as long as you like when you do." in shown
+    assert "Until you close it by default, as long as you like." in shown
     assert "Your devices are cut off, and kept." in shown
-    assert "a log that the admins can read." in shown
+    assert "Admins can read what you change here." in shown
 
 
 def test_members_are_told_that_flows_are_logged() -> None:
     limits = PolicyInfo(flow_log_for=Duration.parse("7d"))
     shown = " ".join(field.value or "" for field in lists.policy(words, limits).fields)
-    assert "What your devices call on the Internet is logged for 7 days." in shown
+    assert "The addresses that your devices contact on the Internet are logged for 7 days." in shown
 
 
 def size(embed: discord.Embed) -> int:

@@ -273,7 +273,7 @@ def test_the_answer_about_an_opened_port_tells_its_address() -> None:
     """It has the address as players type it, the target, and the command that closes it."""
     text = render.opened(words, OPENED, "`vps.example.org:25565`", None)
     assert "`vps.example.org:25565`" in text
-    assert "port 25565 on your device **pc**" in text
+    assert "Runs on **pc**, port 25565." in text
     assert "`/unforward port:25565`" in text
     assert "gateway's address" not in text
 
@@ -283,7 +283,7 @@ def test_an_opened_range_keeps_its_shift() -> None:
     forward = replace(FORWARD, ports=PortRange(27015, 27030), to_port=28015)
     text = render.opened(words, replace(OPENED, forwards=(forward,)), "", None)
     assert "Ports 27015-27030 are open" in text
-    assert "ports 28015-28030 on your device" in text
+    assert "Runs on **pc**, ports 28015-28030" in text
 
 
 def test_ipv6_is_offered_where_there_is_some() -> None:
@@ -328,8 +328,8 @@ def test_many_opened_ports_fit_into_a_message(count: int, mode: Mode) -> None:
     ("refused", "said"),
     [
         (0, None),
-        (1, "; flood protection turned 1 attempt away"),
-        (1_234_567, "; flood protection turned 1,234,567 attempts away"),
+        (1, "; 1 attempt blocked (flood protection)"),
+        (1_234_567, "; 1,234,567 attempts blocked (flood protection)"),
     ],
 )
 def test_status_tells_what_flood_protection_did(refused: int, said: str | None) -> None:

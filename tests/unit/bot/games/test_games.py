@@ -220,7 +220,7 @@ async def test_a_port_that_the_caller_has_open_is_shown_and_not_refused(worlds: 
         assert "/channels/" in announced.content
         for options in ({"to_port": 25566}, {"protocol": "both"}):
             reply = await anna.slash("forward", port="25565", **options)
-            assert reply.content == "Port 25565 is already forwarded to you. 25566 is free: try that."
+            assert reply.content == "25565 is already open for you. 25566 is free."
         assert opened(w) == ["annas 25565/tcp to 25565 (Minecraft (Java))"]
 
 
@@ -259,11 +259,11 @@ async def test_a_taken_port_is_one_press_away_from_a_free_one(worlds: Worlds) ->
         await anna.slash("forward", port="25565")
         reply = await ben.slash("forward", port="minecraft", duration="2h")
         assert reply.ephemeral
-        assert reply.content == "Port 25565 is already forwarded to someone. 25566 is free: try that."
+        assert reply.content == "25565 is already open for another member. 25566 is free."
         pressed = await ben.press(reply.button("Open 25566 instead"))
         assert opened(w)[1:] == ["bens 25566/tcp to 25565 (Minecraft (Java))"]
         assert "```\nvps.example.org:25566\n```" in pressed.content
-        assert "port 25565 on your device **bens**" in pressed.content
+        assert "Runs on **bens**, port 25565." in pressed.content
         assert pressed.message is reply.message
         assert "Open 25566 instead" not in [found.label for found in reply.buttons]
         (request,) = [r for r in w.gate.asked if isinstance(r, AddForward) and r.request_id and ":" in r.request_id]
@@ -290,7 +290,7 @@ async def test_the_button_may_find_its_port_taken_too(worlds: Worlds) -> None:
         button = reply.button("Open 25566 instead")
         await anna.slash("forward", port="25566")
         again = await ben.press(button)
-        assert "Port 25566 is already forwarded to someone" in again.content
+        assert "25566 is already open for another member" in again.content
         await ben.press(again.button("Open 25567 instead"))
         assert opened(w)[2:] == ["bens 25567/both to 25565 ()"]
 
@@ -319,7 +319,7 @@ async def test_several_taken_ports_get_the_sentence_alone(worlds: Worlds) -> Non
         anna, ben = await friend(w, "anna"), await friend(w, "ben")
         await anna.slash("forward", port="7777")
         reply = await ben.slash("forward", port="satisfactory")
-        assert "Port 7777 is already forwarded to someone" in reply.content
+        assert "7777 is already open for another member" in reply.content
         assert reply.buttons == []
 
 

@@ -134,7 +134,7 @@ async def test_a_card_tells_all_that_players_need(worlds: Worlds) -> None:
         assert "Minecraft" in embed.title
         assert "**Anna**" in embed.description
         assert embed.fields["Address"] == f"```\n{ADDRESS}\n```"
-        assert embed.fields["Connected now"] == "0 players (peak 0)"
+        assert embed.fields["Players now"] == "0 players (peak 0)"
         assert embed.fields["Open since"] == stamp(NOW, "R")
         end = NOW + timedelta(hours=12)
         assert embed.fields["Open until"] == f"{stamp(end, 'f')}, {stamp(end, 'R')}"
@@ -161,7 +161,7 @@ async def test_a_port_that_is_not_announced_has_no_card(worlds: Worlds) -> None:
         embed = shown(message)
         assert "Ports 2456-2458, 27015/udp" in embed.title
         assert embed.fields["Address"] == f"```\n{ADDRESS}:2456\n```\n-# Also open: 2457-2458, 27015/udp"
-        assert embed.fields["Open until"] == "somebody closes it"
+        assert embed.fields["Open until"] == "the host closes it"
 
 
 async def test_of_two_clicks_at_once_one_posts_the_card(worlds: Worlds) -> None:

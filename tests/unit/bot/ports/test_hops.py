@@ -67,7 +67,7 @@ def test_players_are_not_awaited_while_a_firewall_stops_them() -> None:
     assert proof()[0] == words("proof-ready-title")
     title, text = proof(STOPPED)
     assert title == words("proof-missing-title")
-    assert "❌ **Ask an admin to let players through.** Docker on the gateway's machine stops players" in text
+    assert "❌ **Ask an admin to let players through.** Docker on the VPS stops players" in text
     assert proof(STOPPED, connections=1)[0] == words("proof-done-title")
     assert proof(Problem(code=Trouble.OFFLOAD, values=STOPPED.values))[0] == words("proof-ready-title")
 
@@ -149,7 +149,7 @@ def test_a_device_that_is_away_is_said_to_have_been_there_until_the_bot_stops_lo
     away = replace(ONLINE, connected=False)
     seen_at = f"<t:{int((NOW - timedelta(seconds=30)).timestamp())}:R>"
     now = hops.seen(words, status(away, forwards=(ROW,)), [ROW], {}, NOW)
-    assert f"❌ **Start WireGuard on pc.** It was last connected {seen_at}." in str(now.description)
+    assert f"❌ **Turn on WireGuard on pc.** Last seen {seen_at}." in str(now.description)
     last = hops.seen(words, status(away, forwards=(ROW,)), [ROW], {}, None)
     assert last.title == words("proof-over-title")
     assert "❌" not in str(last.description)

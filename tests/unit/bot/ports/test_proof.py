@@ -47,21 +47,21 @@ async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -
         reply = await anna.slash("forward", port="25565/tcp", to_port=port)
         assert f"```\n{ADDRESS}:25565\n```" in reply.content
         _, tunnel, server, player, _ = await becomes(reply, "✅❌⏳⏳", "never")
-        assert tunnel == "❌ **Start WireGuard on pc.** It has never been connected."
+        assert tunnel == "❌ **Turn on WireGuard on pc.** It has never been connected."
         assert (server, player) == ("⏳ Server on pc", "⏳ First player")
         assert panel(reply).title == words("proof-missing-title")
         assert panel(reply).colour == COLOUR_ATTENTION.value
 
         w.gate.handshake = timedelta(seconds=179)
         _, _, server, player, _ = await becomes(reply, "✅✅❌⏳")
-        assert server == f"❌ **Start the server on pc.** Nothing listens on port {port}."
+        assert server == f"❌ **Start the server on pc.** Nothing is running on port {port}."
         assert player == "⏳ First player"
 
         async with listening(port):
             _, _, server, player, _ = await becomes(reply, "✅✅✅⏳")
-            assert server == "✅ The server on pc takes connections"
-            assert f"**Give players `{ADDRESS}:25565`.** Nobody has knocked yet." in player
-            assert "open port 25565 (TCP) in the firewall" in player
+            assert server == "✅ The server on pc accepts players"
+            assert f"**Give players `{ADDRESS}:25565`.** No one has tried yet." in player
+            assert "open port 25565 (TCP) in the VPS provider" in player
             assert panel(reply).title == words("proof-ready-title")
 
             w.gate.players["25565"] = 3
@@ -87,7 +87,7 @@ async def test_the_game_itself_is_asked(worlds: Worlds) -> None:
             reply = await anna.slash("forward", port="valheim", to_port=port - 1)
             await becomes(reply, "✅✅✅✅", "5 of 10 playing")
             without_players(w, "2456-2458")
-        await becomes(reply, "✅✅❌⏳", f"Nothing listens on port {port}.")
+        await becomes(reply, "✅✅❌⏳", f"Nothing is running on port {port}.")
 
 
 async def test_a_game_that_was_not_named_is_asked_on_its_usual_port(worlds: Worlds) -> None:
@@ -97,12 +97,12 @@ async def test_a_game_that_was_not_named_is_asked_on_its_usual_port(worlds: Worl
         without_players(w, "2456-2458")
         reply = await anna.slash("forward", port="2456-2458/udp")
         *_, server, _, _ = await becomes(reply, "✅✅❔⏳")
-        assert "cannot be asked from here (UDP)" in server
+        assert "can't check this game" in server
         async with gameservers.datagrams(gameservers.a2s(5, 10), 2457):
             await becomes(reply, "✅✅✅⏳", "5 of 10 playing")
         without_players(w, "27015")
         reply = await anna.slash("forward", port="27015")
-        await becomes(reply, "✅✅❔⏳", "Nothing listens on TCP port 27015")
+        await becomes(reply, "✅✅❔⏳", "Nothing is running on TCP port 27015")
         async with gameservers.datagrams(gameservers.a2s(1, 4), 27015):
             await becomes(reply, "✅✅✅⏳", "1 of 4 playing")
 
@@ -115,7 +115,7 @@ async def test_a_silent_machine_may_have_a_firewall(worlds: Worlds) -> None:
             reply = await anna.slash("forward", port="bedrock", to_port=port)
             *_, server, _, _ = await becomes(reply, "✅✅❌⏳")
             assert server == (
-                "❌ **Start the server on pc, and allow it in that machine's firewall.** "
+                "❌ **Start the server on pc, and allow it in its firewall.** "
                 f"Nothing answers on port {port}."
             )
             w.gate.players["19132"] = 1
@@ -129,7 +129,7 @@ async def test_a_server_that_cannot_be_asked_is_no_failure(worlds: Worlds) -> No
         without_players(w, "7000", "7001")
         reply = await anna.slash("forward", port="7000/udp, 7001/udp")
         *_, server, player, _ = await becomes(reply, "✅✅❔⏳")
-        assert server == "❔ The server on pc cannot be asked from here (UDP). Make sure that it runs."
+        assert server == "❔ I can't check this game from here. Make sure it's running on pc."
         assert "Give players" in player
         assert "ports 7000, 7001 (UDP)" in player
         assert panel(reply).title == words("proof-unknown-title")
@@ -145,8 +145,8 @@ async def test_a_port_of_both_protocols_is_asked_by_tcp_and_not_taken_for_closed
         reply = await anna.slash("forward", port="25565", to_port=port)
         *_, server, player, _ = await becomes(reply, "✅✅❔⏳")
         assert server == (
-            f"❔ **Start the server on pc.** Nothing listens on TCP port {port}. "
-            "A server for UDP cannot be asked from here."
+            f"❔ **Start the server on pc.** Nothing is running on TCP port {port}. "
+            "UDP servers can't be checked."
         )
         assert player == "⏳ First player"
         w.gate.players["25565"] = 2
@@ -161,8 +161,8 @@ async def test_several_ports_are_one_proof_that_names_the_failing_port(worlds: W
         async with listening(up):
             reply = await anna.slash("forward", port=f"{up}/tcp, {down}/tcp")
             first, _, server, *_ = await becomes(reply, "✅✅❌⏳")
-            assert first == f"✅ Ports {up}, {down} open on the gateway"
-            assert server.endswith(f"Nothing listens on port {down}.")
+            assert first == f"✅ Ports {up}, {down} are open"
+            assert server.endswith(f"Nothing is running on port {down}.")
             async with listening(down):
                 *_, player, _ = await becomes(reply, "✅✅✅⏳")
                 assert f"**Give players `{ADDRESS}:{up}`.**" in player
@@ -175,7 +175,7 @@ async def test_a_port_that_certainly_fails_is_named_first(worlds: Worlds) -> Non
         ports = sorted(gameservers.unused(socket.SOCK_STREAM) for _ in range(2))
         without_players(w, *map(str, ports))
         reply = await anna.slash("forward", port=f"{ports[0]}, {ports[1]}/tcp")
-        await becomes(reply, "✅✅❌⏳", f"Nothing listens on port {ports[1]}.")
+        await becomes(reply, "✅✅❌⏳", f"Nothing is running on port {ports[1]}.")
 
 
 async def test_the_proof_of_a_suspended_device_says_so(worlds: Worlds) -> None:
@@ -200,4 +200,4 @@ async def test_a_free_port_in_place_of_a_taken_one_gets_a_proof(worlds: Worlds) 
         assert reply.embeds == []
         await ben.press(reply.button("Open 25566 instead"))
         first, *_ = await becomes(reply, "✅✅✅✅")
-        assert first == "✅ Port 25566 open on the gateway"
+        assert first == "✅ Port 25566 is open"

@@ -62,7 +62,7 @@ async def test_a_watch_ends_in_time_until_the_next_press(worlds: Worlds, monkeyp
         anna = await friend(w)
         without_players(w, "25565")
         reply = await anna.slash("forward", port="25565")
-        await becomes(reply, "✅❔⏳⏳", "stopped looking")
+        await becomes(reply, "✅❔⏳⏳", "Not live any more")
         assert panel(reply).title == words("proof-over-title")
         w.gate.handshake = timedelta()
         before = reply.text
@@ -73,7 +73,7 @@ async def test_a_watch_ends_in_time_until_the_next_press(worlds: Worlds, monkeyp
         monkeypatch.setattr(proof, "WATCH_S", 60)
         pressed = await anna.press(reply.button("Check again"))
         assert pressed.message is reply.message
-        assert lines(pressed)[-1] == f"-# I keep this up to date until <t:{int(NOW.timestamp()) + 60}:T>."
+        assert lines(pressed)[-1] == f"-# Live until <t:{int(NOW.timestamp()) + 60}:T>"
         await becomes(reply, "✅✅❔⏳")
         assert f"```\n{ADDRESS}:25565\n```" in reply.content
         assert [found.label for found in reply.buttons] == ["Check again", "Announce"]
@@ -115,7 +115,7 @@ async def test_a_proof_says_that_the_gateway_is_away_and_goes_on_when_it_is_back
         await becomes(reply, "✅✅✅✅")
         await w.gate.stop()
         (first, _) = await becomes(reply, "❔")
-        assert "The gateway does not answer" in first
+        assert "The VPN does not answer" in first
         await w.gate.start()
         await becomes(reply, "✅✅✅✅")
 

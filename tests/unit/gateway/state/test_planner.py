@@ -378,7 +378,7 @@ def test_a_port_is_forwarded_once_and_a_free_one_is_offered() -> None:
     assert refused.value.details["free"] == "25567"
 
 
-@pytest.mark.parametrize(("actor", "named"), [(ALICE, "you"), (BOB, "someone"), (ADMIN, "alice")])
+@pytest.mark.parametrize(("actor", "named"), [(ALICE, "you"), (BOB, "another member"), (ADMIN, "alice")])
 def test_only_an_admin_is_told_whose_port_it_is(actor: Actor, named: str) -> None:
     desired, _ = joined(joined(forwarded(joined(Desired())[0]), BOB)[0], ADMIN)
     with pytest.raises(PortTaken) as refused:
@@ -460,12 +460,12 @@ def test_the_free_ports_offered_are_those_that_trying_one_after_the_other_finds(
 @pytest.mark.parametrize(
     ("ports", "reason"),
     [
-        ("22", "only 1024-60999"),
-        ("1023", "only 1024-60999"),
-        ("61000", "only 1024-60999"),
-        ("60999-61000", "only 1024-60999"),
-        ("51820", "the VPN's own"),
-        ("51500-52000", "the VPN's own"),
+        ("22", "one within 1024-60999"),
+        ("1023", "one within 1024-60999"),
+        ("61000", "one within 1024-60999"),
+        ("60999-61000", "one within 1024-60999"),
+        ("51820", "used by the VPN"),
+        ("51500-52000", "used by the VPN"),
         ("50100-51000", "keeps 51000-51001 closed"),
         ("3000", "keeps 3000 closed"),
     ],
@@ -589,7 +589,7 @@ def test_only_ports_that_the_host_would_lose_count(ports: str, reserved: str, fi
     assert rules.forward(desired, _asked(fits), nothing_listens, NOW, ephemeral)[1]
     if too_much:
         for actor in (ALICE, ADMIN):
-            with pytest.raises(PortNeeded, match="own connections need what is left"):
+            with pytest.raises(PortNeeded, match="the VPS needs what is left"):
                 request = replace(_asked(too_much, actor), owner=ALICE.id)
                 rules.forward(desired, request, nothing_listens, NOW, ephemeral)
 
@@ -650,10 +650,10 @@ def test_unforwarding_a_part_names_the_whole(ports: str) -> None:
 def test_unforwarding_one_protocol_of_both_says_which_part_that_is() -> None:
     desired = forwarded(joined(Desired())[0], "2000-2009")
     request = RemoveForward(actor=ALICE, ports=parse_ports("2000-2009"), protocol=Protocol.UDP)
-    with pytest.raises(PartOfForward, match=r"Port 2000-2009/udp is only a part of 2000-2009\."):
+    with pytest.raises(PartOfForward, match=r"2000-2009/udp belongs to 2000-2009\."):
         planner().unforward(desired, request, NOW)
     desired = forwarded(joined(Desired())[0], "2000-2009", protocol=Protocol.TCP)
-    with pytest.raises(PartOfForward, match="Port 2001 is only a part of 2000-2009/tcp"):
+    with pytest.raises(PartOfForward, match="2001 belongs to 2000-2009/tcp"):
         unforwarded(desired, "2001")
 
 
@@ -699,7 +699,7 @@ def test_a_forward_lasts_as_long_as_asked_or_as_the_policy_says() -> None:
     assert end(None) == NOW + timedelta(hours=1)
     assert end("30m") == NOW + timedelta(minutes=30)
     for too_long in ("2d", "forever"):
-        with pytest.raises(TooLong, match="1d at most"):
+        with pytest.raises(TooLong, match="Up to 1d"):
             end(too_long)
     assert end("forever", ADMIN) is None
     rules = planner(forward_duration=Duration.parse("forever"), longest_forward=Duration.parse("1d"))
@@ -771,7 +771,7 @@ def test_a_member_asks_for_no_device_that_outlasts_the_policy() -> None:
     assert rules.join(Desired(), request, PRESHARED, NOW)[1].expires_at == NOW + timedelta(hours=12)
     for duration in (Duration.parse("2d"), FOREVER):
         longer = replace(request, duration=duration)
-        with pytest.raises(TooLong, match="1d at most"):
+        with pytest.raises(TooLong, match="Up to 1d"):
             rules.join(Desired(), longer, PRESHARED, NOW)
         by_admin = replace(longer, actor=ADMIN, owner=ALICE.id)
         assert rules.join(Desired(), by_admin, PRESHARED, NOW)[1].expires_at == duration.after(NOW)
