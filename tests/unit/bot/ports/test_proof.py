@@ -115,8 +115,7 @@ async def test_a_silent_machine_may_have_a_firewall(worlds: Worlds) -> None:
             reply = await anna.slash("forward", port="bedrock", to_port=port)
             *_, server, _, _ = await becomes(reply, "✅✅❌⏳")
             assert server == (
-                "❌ **Start the server on pc, and allow it in its firewall.** "
-                f"Nothing answers on port {port}."
+                f"❌ **Start the server on pc, and allow it in its firewall.** Nothing answers on port {port}."
             )
             w.gate.players["19132"] = 1
             await becomes(reply, "✅✅✅✅", "The server on pc answers")
@@ -145,8 +144,7 @@ async def test_a_port_of_both_protocols_is_asked_by_tcp_and_not_taken_for_closed
         reply = await anna.slash("forward", port="25565", to_port=port)
         *_, server, player, _ = await becomes(reply, "✅✅❔⏳")
         assert server == (
-            f"❔ **Start the server on pc.** Nothing is running on TCP port {port}. "
-            "UDP servers can't be checked."
+            f"❔ **Start the server on pc.** Nothing is running on TCP port {port}. UDP servers can't be checked."
         )
         assert player == "⏳ First player"
         w.gate.players["25565"] = 2
