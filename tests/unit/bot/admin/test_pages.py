@@ -180,7 +180,7 @@ async def test_every_member_may_see_the_policy(worlds: Worlds) -> None:
         for part in (
             "Up to 3",
             "20 new ones in an hour",
-            "4,096 connections of a device",
+            "4,096 connections open at once",
             "30 days",
             "Up to 5",
             "1024-60999",
