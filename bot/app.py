@@ -29,7 +29,7 @@ from bot.admin import pages, revoke
 from bot.admin.pages import Go, Pick
 from bot.admin.revoke import RevokeButton
 from bot.config import DiscordSection
-from bot.core import directory, logins, notes, slash, speech
+from bot.core import directory, hiding, logins, notes, slash, speech
 from bot.core.buttons import Switchboard
 from bot.core.client import Client, Interaction
 from bot.core.context import Context
@@ -173,7 +173,7 @@ class Bot(Client):
         self.tree = Tree(self)
         for each in all_commands(languages.english):
             self.tree.add_command(each)
-        self._registration = Registration(self.tree, self.context.guild_id)
+        self._registration = Registration(self.tree, self.context.guild_id, self.context.command_ids)
         self._readiness = Ready(self.context, self._registration.outcome, has_events=members_intent)
         self.provide(self._readiness, self._registration)
         self._signs = [Heartbeat(self.context, heartbeat)] if heartbeat else []
@@ -274,7 +274,9 @@ class Bot(Client):
         if guild:
             self._cards.look_again()
             self._panel.look_again()
-            if self.context.directory.look(guild):
+            roles_changed = self.context.directory.look(guild)
+            self._registration.hide(are_hidden=hiding.can_hide(guild, self.context))
+            if roles_changed:
                 self.membership.look_again()
 
 

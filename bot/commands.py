@@ -12,7 +12,7 @@ from bot.admin import lists
 from bot.admin.pages import Spot, open_book
 from bot.core import render
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, Refused, answer, call, caller, words_of
+from bot.core.interaction import Explain, NoRole, answer, call, caller, words_of
 from bot.core.roles import Access
 from bot.core.slash import Callback, choices, option
 from bot.core.status import status as status_of
@@ -134,7 +134,7 @@ async def members_devices(interaction: Interaction, member: discord.User) -> Non
     elif member == interaction.user:
         await _show_status(interaction, actor)
     else:
-        raise Refused(says("list-not-yours"))
+        raise NoRole(says("list-not-yours"))
 
 
 async def _show_status(interaction: Interaction, actor: Actor) -> None:

@@ -26,6 +26,7 @@ from gateway.model import Difference, Duration
 from gateway.nftables.flow import Tuple
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
+from tests.fakediscord.state import shown as shown_to_readers
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
@@ -104,6 +105,7 @@ class Gallery:
 
     def _read(self, text: str) -> list[str]:
         text = re.sub(r"<t:(\d+)(?::(\w))?>", lambda found: _time(self.world.gate.now, int(found[1]), found[2]), text)
+        text = shown_to_readers(text)
         text = re.sub(r"<[@#][!&]?(\d+)>", lambda found: self.names.get(found[1], "@somebody"), text)
         text = re.sub(r"https://discord\.com/channels/[\d/]+", "https://discord.com/channels/…", text)
         text = re.sub(r"^-# (.*)", r"<sub>\1</sub>", text, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Commands for admins: lists of devices, ports and the audit log, /revoke and /doctor."""
+"""Commands for admins: lists of devices, ports and the audit log, /revoke, /doctor and /settings."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from bot.admin.diagnosis import report
 from bot.admin.lists import DeviceState
 from bot.admin.pages import Spot, open_book
 from bot.admin.revoke import ask_about
+from bot.admin.settings import embed as settings_embed
 from bot.core import checks
 from bot.core.checks import Check
 from bot.core.client import Interaction
+from bot.core.hiding import can_hide
 from bot.core.interaction import answer, call, caller, words_of
 from bot.core.ready import Ready
 from bot.core.registration import Registration
@@ -66,8 +68,23 @@ async def doctor(interaction: Interaction) -> None:
     await answer(interaction, embed=report(words, found, own_checks))
 
 
+async def settings(interaction: Interaction) -> None:
+    await caller(interaction, Access.ADMIN)
+    client = interaction.client
+    context = client.context
+    guild = context.guild()
+    shown = settings_embed(
+        words_of(interaction),
+        context.section,
+        context.directory.role,
+        context.directory.channel,
+        are_hidden=guild is not None and can_hide(guild, context),
+    )
+    await answer(interaction, embed=shown)
+
+
 def _id(member: discord.User | None) -> str:
     return str(member.id) if member else ""
 
 
-COMMANDS: tuple[Callback, ...] = (revoke, peers, forwards, audit, doctor)
+COMMANDS: tuple[Callback, ...] = (revoke, peers, forwards, audit, doctor, settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import discord
@@ -43,6 +43,8 @@ class Context:
     """Report whether an admin gave the member with this id access without a role; raises aiosqlite.Error."""
     clock: Callable[[], datetime]
     """Return the present time, aware."""
+    command_ids: dict[str, int] = field(default_factory=dict)
+    """The id of each slash command that is registered, by its name."""
 
     def kept_since(self) -> datetime:
         """Return the time from which on things are remembered."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import aiohttp
 import discord
@@ -14,6 +14,7 @@ from discord import app_commands
 from bot.core import notes
 from bot.core.client import Interaction
 from bot.core.context import Context
+from bot.core.mentions import make_tappable, tappable, tappable_embed
 from bot.core.render import MAX_CONTENT, clip, no_access, plain, refusal
 from bot.core.roles import Access, access_by_roles
 from bot.core.words import Say, Words, says
@@ -34,6 +35,8 @@ from gateway.errors import (
 )
 
 A = TypeVar("A")
+T = TypeVar("T")
+E = TypeVar("E")
 log = logging.getLogger(__name__)
 
 # What discord.py raises when Discord refuses, fails or cannot be reached.
@@ -55,7 +58,11 @@ class Refused(Explain):
     """The caller may not do that; the log channel tells the admins."""
 
 
-class NoAccess(Refused):
+class NoRole(Refused):
+    """The caller lacks a role for that, which is told more quietly."""
+
+
+class NoAccess(NoRole):
     """The caller has no access yet."""
 
 
@@ -170,7 +177,7 @@ async def _actor(context: Context, member: discord.Member, at_least: Access) -> 
     access = await access_of(context, member.guild, member.id, member._roles)
     if access < at_least:
         if access:
-            raise Refused(says("admins-only"))
+            raise NoRole(says("admins-only"))
         may_ask = context.section.admin_channel is not None
         raise NoAccess(lambda words: no_access(words, context.member_roles(), may_ask=may_ask))
     return Actor(id=str(member.id), name=plain(member.display_name), is_admin=access is Access.ADMIN), access
@@ -207,6 +214,7 @@ async def answer(
     """
     text = clip(content, MAX_CONTENT) if content else discord.utils.MISSING
     if _ANSWERED in interaction.extras or not interaction.extras.get(_NEW_MESSAGE):
+        text, embed = _with_mentions(interaction, text, embed, view)
         return await interaction.followup.send(text, embed=embed, files=files(), view=view, ephemeral=True, wait=True)
     message = await edit(interaction, content=text, embed=embed, files=files if files() else None, view=view)
     interaction.extras[_ANSWERED] = True
@@ -225,10 +233,26 @@ async def edit(
 
     `files` takes the place of all files of the message; None leaves them.
     """
+    content, embed = _with_mentions(interaction, content, embed, view)
     return await twice(
         lambda: interaction.edit_original_response(
             content=content, embed=embed, attachments=files() if files else discord.utils.MISSING, view=view
         )
+    )
+
+
+def _with_mentions(
+    interaction: Interaction, content: T, embed: E, view: discord.ui.View | discord.ui.LayoutView | None
+) -> tuple[T, E]:
+    """Mention the commands in an answer on the server. A direct message cannot lead to a command of the server."""
+    ids = interaction.client.context.command_ids
+    if not ids or interaction.guild_id is None:
+        return content, embed
+    if isinstance(view, discord.ui.LayoutView):
+        make_tappable(view, ids)
+    return (
+        cast(T, tappable(content, ids, MAX_CONTENT)) if isinstance(content, str) else content,
+        cast(E, tappable_embed(embed, ids)) if isinstance(embed, discord.Embed) else embed,
     )
 
 
@@ -248,7 +272,9 @@ def tell_admins(interaction: Interaction, error: BaseException, say: Say) -> Non
     is_typo = isinstance(error, Explain | app_commands.AppCommandError) or (
         isinstance(error, GatewayError) and error.status < 500
     )
-    if isinstance(error, REFUSALS):
+    if isinstance(error, NoRole):
+        interaction.client.context.note(notes.TurnedAway(interaction.user, _typed(interaction)))
+    elif isinstance(error, REFUSALS):
         interaction.client.context.note(notes.Refused(interaction.user, _typed(interaction), say))
     elif not is_typo and not isinstance(error, GatewayUnreachable):  # the logbook tells that the gateway is away
         interaction.client.context.note(notes.Broken(interaction.user, _typed(interaction), say))

@@ -27,6 +27,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """A command of `member` that needs a role which `member` lacks. `command` None: it was a button."""
+
+    member: Member
+    command: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A command that failed although nothing was wrong with it; fields as in `Refused`."""
 
@@ -116,6 +124,7 @@ class NewRelease:
 
 Note = (
     Refused
+    | TurnedAway
     | Broken
     | Undelivered
     | NotReminded

@@ -10,20 +10,26 @@ from typing import Any, Never
 import discord
 from discord import app_commands
 
+from bot.core.hiding import hide
 from bot.core.interaction import DISCORD_FAILURES
 from bot.core.service import repeat
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 5.0
+SLASH = discord.AppCommandType.chat_input
 REFUSED_S = 3600.0  # Discord counts requests that it refuses, and commands that are made in a day
 
 
 class Registration:
-    """The service. Where Discord refuses, all else goes on, and it waits until the bot is invited."""
+    """The service. Where Discord refuses, all else goes on, and it waits until the bot is invited.
 
-    def __init__(self, tree: app_commands.CommandTree[Any], guild_id: int) -> None:
-        self._tree, self._guild = tree, discord.Object(guild_id)
+    `ids` gets the id of each slash command.
+    """
+
+    def __init__(self, tree: app_commands.CommandTree[Any], guild_id: int, ids: dict[str, int]) -> None:
+        self._tree, self._guild, self._ids = tree, discord.Object(guild_id), ids
+        self._are_hidden = False
         self._is_due = asyncio.Event()
         self._is_refused = False
         self._told = ""  # the problem that the log tells
@@ -32,6 +38,12 @@ class Registration:
     def arrive(self) -> None:
         """Take in that the bot is on the server, maybe after a removal that it has not heard of."""
         self._is_due.set()
+
+    def hide(self, *, are_hidden: bool) -> None:
+        """Register the admins' commands as hidden from members, or as visible to all."""
+        if are_hidden != self._are_hidden:
+            self._are_hidden = are_hidden
+            self._is_due.set()
 
     def leave(self) -> None:
         """Take in that the bot is not on the server."""
@@ -63,7 +75,8 @@ class Registration:
     async def _sync(self) -> float:
         """Register the commands; return the seconds until the next look."""
         try:
-            await self._tree.sync(guild=self._guild)
+            hide(self._tree.get_commands(guild=self._guild), are_hidden=self._are_hidden)
+            registered = await self._tree.sync(guild=self._guild)
         except (discord.Forbidden, discord.NotFound):
             self._is_refused = True
             self._complain(f"Discord lets the bot add no commands to the server {self._guild.id}")
@@ -76,6 +89,8 @@ class Registration:
             return max(RETRY_S, error.retry_after) if isinstance(error, discord.RateLimited) else RETRY_S
         else:
             self._told = ""
+            self._ids.clear()
+            self._ids |= {each.name: each.id for each in registered if each.type is SLASH}
         return 0
 
     def _complain(self, problem: str, *, is_invitation: bool = True) -> None:

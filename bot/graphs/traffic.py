@@ -12,7 +12,7 @@ import discord
 from bot.core import render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Refused, answer, call, caller, edit, words_of
+from bot.core.interaction import NoRole, answer, call, caller, edit, words_of
 from bot.core.memory import Memory
 from bot.core.words import Words, says
 from bot.graphs.picture import nights, picture
@@ -91,7 +91,7 @@ async def open_traffic(interaction: Interaction, actor: Actor, owner: str, perio
 async def period_pressed(interaction: Interaction, pressed: TrafficButton) -> None:
     actor = await caller(interaction)
     if not actor.is_admin and pressed.owner != actor.id:
-        raise Refused(says("list-not-yours"))
+        raise NoRole(says("list-not-yours"))
     await _show(interaction, actor, pressed.owner, pressed.period)
 
 

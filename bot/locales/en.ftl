@@ -73,6 +73,8 @@ forwards-option-member = Only this member's
 forwards-option-port = Only those of this game or on this port
 audit-command = Admins: what was done by each member, newest first
 devices-menu-command = VPN devices
+settings-command = Admins: what is set for this server, and where to change it
+help-command = What to do first, and which commands there are
 panel-command = Admins: put the live message into this channel, with the matches and buttons for everyone
 posts-command = Whether I may post about your matches in this server
 posts-option-state = Applies to your own matches only
@@ -568,6 +570,14 @@ panel-request = - **{ $name }** asked { $since }: { $link }
 panel-posted = 📌 The live message is here: { $link }
     Pin it, so that everyone finds it.
 panel-cannot-post = I can't write here. Give me **{ permission-view_channel }** and **{ permission-send_messages }** in this channel, then type `/panel` again.
+# What /help says, by whether the member has a device.
+help-join = **Start here: `/join`** adds your PC to the VPN.
+    1. Turn on WireGuard, and start your game.
+    2. `/forward` gives you the address for your friends.
+help-host = **Start here: `/forward`** gives you the address for your friends.
+    Keep WireGuard on and your game running. `/join` adds another device.
+help-more = More: `/status` your devices and ports · `/connections` who is on · `/rotate` a new setup file · `/policy` your limits
+help-admin = **Admins:** `/panel` the live message · `/peers` everyone's devices · `/forwards` everyone's ports · `/revoke` take a member off · `/audit` who did what · `/doctor` what is wrong · `/settings` what is set
 panel-help = **Host a game for your friends**
     1. **{ panel-add-button }**: you get the setup for WireGuard.
     2. Turn on WireGuard, and start your game's server.
@@ -575,6 +585,23 @@ panel-help = **Host a game for your friends**
     - **{ panel-again-button }** opens your last game again.
     - **{ panel-mine-button }** shows your devices and ports.
     Stuck? **{ panel-host-button }** says which step is missing.
+
+# What /settings shows.
+settings-title = Settings
+settings-line = **{ $what }:** { $shown }
+settings-none = none
+settings-member_roles = Members
+settings-admin_roles = Admins
+settings-guest_roles = Guests
+settings-admin_channel = Requests to join
+settings-log_channel = Log
+settings-posts_channel = Posts about matches
+settings-timezone = Time zone
+settings-members-field = What members may do
+settings-policy = `/policy` shows it. It is set in `[policy]` of `config.toml`, and not from here.
+settings-hide-field = Who sees the admins' commands
+settings-hidden = Only members with **Manage Server** see them, because each admin role has it.
+settings-hide = Everyone sees them, and only admins can use them. To hide them: *Server Settings → Integrations*, choose me, and allow each command for your admin role only. Or give each admin role **Manage Server**.
 
 # Beside the bot's name.
 presence-playing = { $players ->
@@ -1021,6 +1048,8 @@ log-broken-title = 💥 Error
 log-repeated = … and { $count } more like this within a minute.
 # $command is a command or `log-button`, in backticks.
 log-asked = { $member }: { $command }
+# A member without the role for it.
+log-turned-away = { $member } has no role for { $command }
 log-button = a button
 log-away-title = 🔴 The VPN's service does not answer
 log-away = Since { $time }, { $relative }. Players and devices stay connected, but nothing can be changed.

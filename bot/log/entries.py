@@ -122,6 +122,9 @@ def _of_note(words: Words, note: Note) -> discord.Embed:
         case notes.Refused(member, command, say):
             lines = [_asked(words, member, command), say(words)]
             return _embed(words, words("log-refused-title"), lines, COLOUR_ATTENTION)
+        case notes.TurnedAway(member, command):
+            line = words("log-turned-away", member=_member(member), command=_typed(words, command))
+            return discord.Embed(description=line)
         case notes.Broken(member, command, say):
             lines = [_asked(words, member, command), say(words)]
             return _embed(words, words("log-broken-title"), lines, COLOUR_DANGER)
@@ -181,7 +184,11 @@ def _embed(
 
 
 def _asked(words: Words, member: discord.User | discord.Member, command: str | None) -> str:
-    return words("log-asked", member=_member(member), command=code(command or words("log-button")))
+    return words("log-asked", member=_member(member), command=_typed(words, command))
+
+
+def _typed(words: Words, command: str | None) -> str:
+    return code(command or words("log-button"))
 
 
 def _kept(words: Words, until: datetime | None, again: str) -> str:

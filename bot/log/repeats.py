@@ -56,7 +56,7 @@ class Repeats:
     def _key(self, note: Note) -> Hashable:
         """Return what notes have in common that count as repeated; None for those that no member can repeat."""
         match note:
-            case notes.Refused(member) | notes.Broken(member) | notes.Undelivered(member):
+            case notes.Refused(member) | notes.TurnedAway(member) | notes.Broken(member) | notes.Undelivered(member):
                 return type(note), member.id
             case notes.CannotAsk(say):
                 return say(self._english)

@@ -1,12 +1,17 @@
-"""The commands /panel, for admins, and /posts, by which a member switches off the posts about themselves."""
+"""The commands /help, /panel, for admins, and /posts, by which a member switches off the posts about themselves."""
 
 from __future__ import annotations
 
 from bot.core.client import Interaction
 from bot.core.interaction import answer, caller, words_of
 from bot.core.slash import Callback, choices
+from bot.panel import guide
 from bot.panel.panel import Panel
 from bot.panel.posts import Posts
+
+
+async def help(interaction: Interaction) -> None:  # noqa: A001 - a command is named like its function
+    await guide.show(interaction)
 
 
 async def panel(interaction: Interaction) -> None:
@@ -20,4 +25,4 @@ async def posts(interaction: Interaction, state: str) -> None:
     await answer(interaction, words_of(interaction)("posts-on" if state == "on" else "posts-off"))
 
 
-COMMANDS: tuple[Callback, ...] = (panel, posts)
+COMMANDS: tuple[Callback, ...] = (help, panel, posts)

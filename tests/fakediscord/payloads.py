@@ -264,6 +264,8 @@ def command(one: Command, world: World) -> Json:
         "name_localizations": None,
         "description_localizations": None,
     }
+    if (permissions := shown["default_member_permissions"]) is not None:  # the specification takes a number for it
+        shown["default_member_permissions"] = str(permissions)
     return shown | ({"guild_id": one.guild} if one.guild else {})
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .backend import Backend
 from .components import BUTTON, LABEL, LINK, SELECTS, TEXT_INPUT
 from .journal import PATIENCE
-from .state import Callback, Interaction, Json, Message, walk
+from .state import Callback, Interaction, Json, Message, shown, walk
 
 
 class NotAnsweredError(AssertionError):
@@ -28,8 +28,8 @@ class Embed:
     def of(cls, raw: Json) -> "Embed":
         return cls(
             raw.get("title") or "",
-            raw.get("description") or "",
-            {item["name"]: item["value"] for item in raw.get("fields") or []},
+            shown(raw.get("description") or ""),
+            {item["name"]: shown(item["value"]) for item in raw.get("fields") or []},
             raw.get("footer", {}).get("text", ""),
             raw.get("color"),
             raw.get("image", {}).get("url", ""),
@@ -122,7 +122,7 @@ class Reply:
 
     @property
     def content(self) -> str:
-        return "\n".join(one.content for one in self.messages if one.content)
+        return shown("\n".join(one.content for one in self.messages if one.content))
 
     @property
     def text(self) -> str:

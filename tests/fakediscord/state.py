@@ -4,6 +4,7 @@ Ids are snowflakes, which Discord writes as decimal strings.
 """
 
 import itertools
+import re
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import Any
 Json = dict[str, Any]
 
 DISCORD_EPOCH_MS = 1420070400000
+COMMAND_MENTION = re.compile(r"</([-_ \w]+):(\d+)>")
 _sequence = itertools.count(1)
 
 
@@ -176,7 +178,8 @@ class Message:
     @property
     def text(self) -> str:
         """Return all text of the message: content, embeds and, in new layouts, text displays."""
-        return "\n".join(filter(None, [self.content, *map(embed_text, self.embeds), *_displays(self.components)]))
+        parts = [self.content, *map(embed_text, self.embeds), *_displays(self.components)]
+        return shown("\n".join(filter(None, parts)))
 
     def remember(self) -> None:
         """Keep the present state in `history`; called before an edit."""
@@ -310,6 +313,11 @@ class World:
         if granted & Permission.ADMINISTRATOR:
             return EVERY_PERMISSION
         return granted & ~channel.denied_to_bot if channel and user is self.bot else granted
+
+
+def shown(text: str) -> str:
+    """Return a text with each mention of a command as the command's name, in backticks because it is set apart."""
+    return COMMAND_MENTION.sub(r"`/\1`", text)
 
 
 def embed_text(embed: Json) -> str:

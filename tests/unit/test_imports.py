@@ -149,7 +149,7 @@ ROOMS = {
         "a port that is opened offers its card",
     ),
     "bot.admin": (
-        f"{ABOVE_GAMES} api.client version bot.log bot.access bot.matches bot.ports bot.graphs",
+        f"{ABOVE_GAMES} api.client version bot.config bot.log bot.access bot.matches bot.ports bot.graphs",
         "admins act on all that is below",
     ),
     "bot.panel": (

@@ -26,6 +26,7 @@ from bot.access.requests import LIVE, RequestState
 from bot.admin import commands as admin
 from bot.admin import pages, revoke
 from bot.admin.lists import DeviceState
+from bot.admin.settings import CHANNELS, ROLES
 from bot.core.names import MAX_OTHERS
 from bot.core.roles import Reason
 from bot.core.slash import command, menu
@@ -52,6 +53,7 @@ UNSEEN = {"core/words.py", "core/slash.py"}  # they take ids as arguments; `of_c
 # Messages with a value in their id, and all values that it may have.
 FAMILIES: Mapping[str, set[str]] = {
     "mode-{}": set(Mode),
+    "settings-{}": {*ROLES, *CHANNELS, "timezone"},
     "protocol-{}": set(Protocol),
     "state-{}": set(DeviceState),
     "card-not-ready-{}": set(map(str, NOT_READY)),
@@ -272,6 +274,7 @@ LONGEST: Mapping[str, int] = {
     "check": 96,
     "found": 2 * 300,
     "advice": 2 * 300,
+    "shown": 800,
     "subject": 2 * 2 * 96 + 3 * 20,
     "command": 500,
     "placeholder": 60,

@@ -381,6 +381,8 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
         members |= {"rotate", "rename", "leave"}
         assert set(w.discord.commands) == members | {
             "panel",
+            "help",
+            "settings",
             "posts",
             "revoke",
             "lan",

@@ -27,7 +27,6 @@ request-asked = Zapytałem administratorów.
 request-welcome = Jesteś w środku!
 request-let-in = **{ $member }** jest w środku.
 admins-only = Tylko dla administratorów.
-log-refused-title = Odmowa
 unforward-done = { $count ->
     [one] Zamknięty port:
     [few] Zamknięte { $count } porty:
@@ -104,8 +103,8 @@ async def test_a_refusal_is_told_to_the_caller_and_in_the_log_in_two_languages(w
     assert (await anna.slash("audit")).content == "Tylko dla administratorów."
     await w.discord.until(lambda: bool(channel.messages), "the log channel is written to")
     (embed,) = channel.messages[0].embeds
-    assert embed["title"] == words("log-refused-title")
-    assert words("admins-only") in embed["description"]
+    who = f"<@{anna.id}> (Anna)"
+    assert embed["description"] == words("log-turned-away", member=who, command="`/audit`")
 
 
 async def test_a_direct_message_is_in_the_language_of_the_members_last_interaction(w: World) -> None:
