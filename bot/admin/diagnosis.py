@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import discord
 
+from bot.core import problems
 from bot.core.checks import Check
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, code, escape, fit, plain, safe
 from bot.core.words import Words
 from gateway.api.diagnosis import Finding, Level
 
 MAX_DESCRIPTION = 4096
-_UNREAD = "doctor"  # the code of a check that could not look; its text may be an exception's
 _ORDER = (Level.FAILURE, Level.WARNING)
 _LONGEST, _MOST_STEPS = 300, 4
 
@@ -26,7 +26,7 @@ def report(words: Words, gateway: Sequence[Finding] | str, own: Sequence[Check])
     lines = [line for level in _ORDER for found, text in wrong if found is level for line in text]
     findings = () if isinstance(gateway, str) else gateway
     fine = sum(not check.wrong for check in own) + sum(finding.level is Level.OK for finding in findings)
-    if any(finding.fix for finding in findings if finding.level is not Level.OK):
+    if any(any(_steps(words, finding)) for finding in findings if finding.level is not Level.OK):
         lines.append(words("doctor-where"))
     lines.append(words("doctor-fine", count=fine))
     levels = {level for level, _ in wrong}
@@ -46,8 +46,26 @@ def _of_gateway(words: Words, found: Sequence[Finding] | str) -> Iterator[tuple[
         return
     for finding in found:
         if finding.level is not Level.OK:
-            text = words("doctor-unread") if finding.code == _UNREAD else safe(finding.detail, _LONGEST)
-            yield finding.level, [_line(words, finding.level, safe(finding.title), text), *_steps(words, finding)]
+            line = _line(words, finding.level, _title(words, finding), _sentence(words, finding))
+            yield finding.level, [line, *_steps(words, finding)]
+
+
+def _title(words: Words, finding: Finding) -> str:
+    try:
+        return words(f"doctor-check-{finding.code}")
+    except LookupError:
+        return safe(finding.title)
+
+
+def _sentence(words: Words, finding: Finding) -> str:
+    """Return what is wrong, in the reader's language; not the terminal's text, which may hold an exception's."""
+    if finding.problem:
+        return problems.sentence(words, finding.problem)
+    values = {name: safe(value, _LONGEST) for name, value in finding.values.items()}
+    try:
+        return words(f"finding-{finding.cause}", **values)
+    except LookupError:
+        return words("doctor-other")
 
 
 def _line(words: Words, level: Level, title: str, text: str) -> str:
@@ -55,6 +73,7 @@ def _line(words: Words, level: Level, title: str, text: str) -> str:
 
 
 def _steps(words: Words, finding: Finding) -> Iterator[str]:
-    """Yield what to do. A command can be copied; a sentence ends with a full stop."""
-    for step in finding.fix[:_MOST_STEPS]:
-        yield words("doctor-step", advice=safe(step, _LONGEST) if step.endswith(".") else code(plain(step, _LONGEST)))
+    """Yield the commands, without what the terminal says beside them. The finding's sentence has the other steps."""
+    commands = [step.partition("    ")[0] for step in finding.fix if not step[:1].isupper()]
+    for command in commands[:_MOST_STEPS]:
+        yield words("doctor-step", advice=code(plain(command, _LONGEST)))

@@ -662,8 +662,9 @@ doctor-title = 🩺 Doctor
 doctor-level-failure = ❌ **{ $check }**: { $found }
 doctor-level-warning = ⚠️ **{ $check }**: { $found }
 doctor-step = → { $advice }
-doctor-unread = One check failed to run. `guildgate doctor` on the VPS says why.
-doctor-where = -# Type what is marked `so` on the VPS, as root.
+# $check is found by another version of guildgate on the VPS.
+doctor-other = Something is wrong. `guildgate doctor` on the VPS says what.
+doctor-where = -# Type the commands after → on the VPS, as root.
 doctor-fine = ✅ { $count ->
     [one] { $count } check is
    *[other] { $count } checks are
@@ -674,6 +675,97 @@ doctor-check-permissions = permissions
 doctor-check-intents = intents
 doctor-check-commands = commands
 doctor-check-version = version
+
+# The names of the gateway's checks.
+doctor-check-backups = backups
+doctor-check-clock = clock
+doctor-check-configs = setup files
+doctor-check-conntrack = connection tracking
+doctor-check-database = database
+doctor-check-disk = disk
+doctor-check-doctor = doctor
+doctor-check-firewalls = firewalls
+doctor-check-flow-table = connection table
+doctor-check-forwarding = forwarding
+doctor-check-ipv6-route = IPv6 route
+doctor-check-listen-port = VPN port
+doctor-check-nf_tables = nf_tables
+doctor-check-privileges = privileges
+doctor-check-problem = problem
+doctor-check-public-address = public address
+doctor-check-reserved-ports = reserved ports
+doctor-check-reverse-path = reverse path
+doctor-check-socket-users = socket users
+doctor-check-state = state
+doctor-check-tunnel-size = packet size
+doctor-check-vpn-subnets = VPN network
+doctor-check-way-out = way out
+doctor-check-way-to-devices = way to devices
+doctor-check-wireguard = WireGuard
+
+# What a check of the VPS found, for admins. Words in backticks and in [brackets] are keys of the configuration.
+# $reason: what was refused and why, in English, as the system says it.
+finding-unread = This check could not look. `guildgate doctor` on the VPS says why.
+finding-privileges = The gateway lacks the right to change the network (CAP_NET_ADMIN), so some checks were skipped.
+finding-container = The gateway runs as root without CAP_NET_ADMIN. In Docker, add `--cap-add NET_ADMIN --network host`.
+finding-no_wireguard = The kernel has no WireGuard: { $reason }. Use a newer kernel, or set `backend = "auto"`.
+finding-no_wireguard_go = The kernel has no WireGuard, and `wireguard-go` is not installed.
+finding-no_tun = `wireguard-go` can't use /dev/net/tun: { $reason }. In Docker, add `--device /dev/net/tun`.
+finding-no_nftables = The firewall can't be read: { $reason }.
+finding-no_libnftables = The library libnftables is missing.
+finding-no_conntrack = Connections can't be listed: { $reason }.
+finding-few_flows = The VPS tracks at most { $size } connections, and one member may open { $most }. When the table is full, new connections fail.
+finding-few_buckets = The connection table is slow when it fills up ({ $size } entries).
+finding-ipv4_only = The VPS has no IPv6, so the VPN carries IPv4 only. To do without, set `subnet6 = ""`.
+finding-no_forwarding = The VPS passes no packets on, and the gateway may not change that ({ $settings }).
+finding-reverse_path = Players who come in by a second line are dropped ({ $setting }).
+finding-way_out = Answers to players leave by { $interface }, which is the wrong way. A VPN client on the VPS may cause that.
+finding-devices_astray = Packets to { $address } leave by { $interface }, not by the VPN. Devices affected: { $count }.
+finding-devices_nowhere = Packets to { $address } go nowhere. Devices affected: { $count }.
+finding-reserved_ports = Another program on the VPS may take an open port ({ $setting } can't be written).
+finding-state_unwritable = The gateway can't write its folder { $folder }.
+finding-state_exposed = Other users of the VPS can read { $files } in { $folder }.
+finding-firewall_players = { $program } on the VPS stops players, in { $chains }.
+finding-firewall_devices = { $program } on the VPS stops devices, in { $chains }.
+finding-firewall_flowtable = { $program } on the VPS hands connections to a flowtable, in { $chains }. A closed port stays open for them.
+finding-firewall_doubt = { $program } on the VPS may stop players or devices, in { $chains }.
+finding-firewall_legacy = Legacy iptables is in use, and its rules can't be listed.
+finding-firewall_hidden = { $program } may stop players. Only root can see its rules.
+finding-firewall_crash = A rule of another program makes the firewall's library crash. `guildgate doctor` on the VPS names it.
+finding-mark_written = A rule of another program ends connections of players: { $rules } writes the whole conntrack mark. Let it write only its own bits.
+finding-mark_compared = A rule of another program compares the whole conntrack mark: { $rules }. Let it compare only its own bits.
+finding-mark_shared = A rule of another program uses the gateway's bits of the conntrack mark: { $rules }. Set another `conntrack_mask`.
+finding-no_route = The VPS has no default route. Set `public_interface` to the interface that faces the Internet.
+finding-no_interface = There is no interface { $interface }. Correct `public_interface`.
+finding-no_address = { $interface } has no IPv4 address. Set `public_address`.
+finding-address_shared = { $address } is shared by many customers of the provider (CGNAT), so friends can't connect. Use a VPS with its own address.
+finding-address_private = { $address } is private, so friends can't connect. Set `public_address` to the address in the provider's panel, and open the ports there.
+finding-address_unresolved = The name { $name } can't be found. Let it lead to this VPS, or write an IPv4 address.
+finding-address_lan = The public address { $address } is private. That is right for a LAN only.
+finding-address_other = The public address is { $address }, but { $interface } has { $own }. Is `public_address` right?
+finding-subnet_taken = { $interface } has { $address }, which lies in the VPN's network. Set `subnet4` or `subnet6` to another one.
+finding-mtu_uplink = The VPN's packets are too large for the VPS's line, so downloads may hang. Set `mtu = "auto"`.
+finding-mtu_path = The VPN's packets are too large for some devices ({ $count }), so downloads may hang. Set `mtu = { $mtu }`.
+finding-listen_port = Another program uses UDP port { $port }, which the VPN needs. Stop it, or set another `listen_port`.
+finding-accept_ra = The VPS may lose its IPv6 ({ $setting } is 1).
+finding-socket_user = There is no system user { $user }. Make it, or take it out of `socket_users`.
+finding-clock_wrong = The clock is wrong: it says { $date }. Devices can't connect when it goes back.
+finding-clock_set_back = The clock was set back: it says { $now } UTC, and something was logged at { $newest }. Devices can't connect.
+finding-clock_alone = No time server keeps the clock. Devices can't connect when it goes back.
+finding-no_answer = The gateway does not answer.
+finding-other_version = Version { $running } of the gateway runs, and { $installed } is installed. Restart it.
+finding-bare_addresses = Some setup files have an address in place of the name ({ $count }). Ask for /rotate: { $names }.
+finding-disk_full = The disk of { $folder } has { $left } MiB left, and its database may need { $needed }. Make room, or no change can be saved.
+finding-disk_files = The disk of { $folder } takes no more files. Make room, or no change can be saved.
+finding-journal_full = The disk of { $folder } is nearly full, so the log loses its oldest lines.
+finding-database_unreadable = { $file } can't be read. Restore a backup; the log says more.
+finding-database_damaged = { $file } is damaged. Restore a backup; the log says more.
+finding-database_newer = { $file } was written by a newer version of guildgate. Install that version.
+finding-database_owner = { $file } belongs to the wrong user, so it may not be writable.
+finding-database_exposed = Other users of the VPS can read { $file }.
+finding-backups_unreadable = The backups in { $folder } can't be looked at.
+finding-no_backup = There is no backup in { $folder } yet. The gateway makes one a minute after its start.
+finding-old_backup = The newest backup in { $folder } is { $days } days old. The gateway's log says why.
 lan-on = **LAN mode is on.** Devices on the VPN reach each other by their VPN addresses, if their own firewalls allow it. `/status` shows yours. To end it: `/lan state:off`
 lan-off = **LAN mode is off.** Devices on the VPN no longer reach each other, and what ran between them is cut. Open ports stay open.
 

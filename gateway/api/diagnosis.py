@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
 from gateway.api.contract import Request
+from gateway.problem import Problem
 
 
 class Level(StrEnum):
@@ -22,7 +23,10 @@ class Finding:
     level: Level
     title: str
     detail: str
-    fix: tuple[str, ...] = ()  # a step or a command each
+    fix: tuple[str, ...] = ()  # a step or a command each; only a step begins with a capital
+    cause: str = ""  # a Cause, or that of another version; Discord's sentence goes by it
+    values: dict[str, str] = field(default_factory=dict, hash=False)  # of that sentence
+    problem: Problem | None = field(default=None, hash=False)  # where the finding repeats one
 
     @property
     def code(self) -> str:

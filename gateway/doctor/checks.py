@@ -10,7 +10,7 @@ from gateway.api.contract import Status
 from gateway.config import Backend, GatewaySection, PolicySection
 from gateway.doctor.atonce import Unread, broken
 from gateway.doctor.facts import BUCKETS, CAP_NET_ADMIN, FLOWS, Facts
-from gateway.doctor.finding import Finding, Level, failure, ok, warning
+from gateway.doctor.finding import Cause, Finding, Level, failure, ok, warning
 from gateway.doctor.house import configs
 from gateway.doctor.network import (
     foreign_rules,
@@ -88,7 +88,7 @@ def findings_of(parts: Mapping[str, Iterable[Finding] | Unread]) -> list[Finding
 
 
 def unread(error: Unread) -> Finding:
-    return warning("doctor", str(error))
+    return warning("doctor", str(error), cause=Cause.UNREAD)
 
 
 def privilege(facts: Facts) -> Finding:
@@ -96,8 +96,9 @@ def privilege(facts: Facts) -> Finding:
     if facts.capabilities >> CAP_NET_ADMIN & 1:
         return ok(title, "root" if facts.root else "CAP_NET_ADMIN")
     if facts.root:
-        return failure(title, "root without CAP_NET_ADMIN, as in a container", _CONTAINER)
-    return failure(title, "neither root nor CAP_NET_ADMIN, so not everything was checked", "Run it with sudo.")
+        return failure(title, "root without CAP_NET_ADMIN, as in a container", _CONTAINER, cause=Cause.CONTAINER)
+    detail = "neither root nor CAP_NET_ADMIN, so not everything was checked"
+    return failure(title, detail, "Run it with sudo.", cause=Cause.PRIVILEGES)
 
 
 def wireguard(facts: Facts, section: GatewaySection) -> Finding:
@@ -106,13 +107,15 @@ def wireguard(facts: Facts, section: GatewaySection) -> Finding:
         return ok(title, "the kernel has it")
     if section.backend is Backend.KERNEL:
         fix = 'Use a kernel of 5.6 or newer with the wireguard module, or set backend = "auto".'
-        return failure(title, f"no kernel WireGuard: {facts.wireguard_kernel}", fix)
+        detail = f"no kernel WireGuard: {facts.wireguard_kernel}"
+        return failure(title, detail, fix, cause=Cause.NO_WIREGUARD, reason=facts.wireguard_kernel)
     kernel = f"no kernel WireGuard ({facts.wireguard_kernel}), " if facts.wireguard_kernel else ""
     if facts.wireguard_go is None:
         return failure(
             title,
             f"{kernel}no wireguard-go on PATH",
             "apt-get install --no-install-recommends wireguard-go",
+            cause=Cause.NO_WIREGUARD_GO,
         )
     if facts.tun:
         return failure(
@@ -120,6 +123,8 @@ def wireguard(facts: Facts, section: GatewaySection) -> Finding:
             f"{kernel}and wireguard-go cannot use /dev/net/tun ({facts.tun})",
             "modprobe tun",
             "In Docker: --device /dev/net/tun --cap-add NET_ADMIN",
+            cause=Cause.NO_TUN,
+            reason=facts.tun,
         )
     why = f"; the kernel has none: {facts.wireguard_kernel}" if facts.wireguard_kernel else ""
     return ok(title, f"userspace: {facts.wireguard_go} with /dev/net/tun{why}")
@@ -130,14 +135,17 @@ def nf_tables(facts: Facts) -> Finding:
     if not isinstance(facts.firewalls, str):
         return ok(title, "the ruleset can be read")
     if "libnftables" in facts.firewalls:
-        return failure(title, facts.firewalls, "apt-get install --no-install-recommends libnftables1")
-    return failure(title, facts.firewalls, "modprobe nf_tables    (needs a kernel of 5.10 or newer)")
+        fix = "apt-get install --no-install-recommends libnftables1"
+        return failure(title, facts.firewalls, fix, cause=Cause.NO_LIBNFTABLES)
+    fix = "modprobe nf_tables    (needs a kernel of 5.10 or newer)"
+    return failure(title, facts.firewalls, fix, cause=Cause.NO_NFTABLES, reason=facts.firewalls)
 
 
 def conntrack(facts: Facts) -> Finding:
     title = "conntrack"
     if facts.conntrack:
-        return failure(title, facts.conntrack, "modprobe nf_conntrack_netlink")
+        fix = "modprobe nf_conntrack_netlink"
+        return failure(title, facts.conntrack, fix, cause=Cause.NO_CONNTRACK, reason=facts.conntrack)
     return ok(title, "the table can be read")
 
 
@@ -154,10 +162,11 @@ def flow_table(facts: Facts, section: GatewaySection, policy: PolicySection) -> 
     if size < needed:
         detail = f"{dotted(FLOWS)} is {size}, one member may take {member}; a full table cuts all off"
         fix = f"sysctl -w {dotted(FLOWS)}={needed} {dotted(BUCKETS)}={needed}{lasting}"
-        yield warning(title, detail, fix)
+        yield warning(title, detail, fix, cause=Cause.FEW_FLOWS, size=size, most=member)
     elif size > 4 * buckets:
         detail = f"{dotted(BUCKETS)} is {buckets} for {size} flows, so look-ups are slow when it fills"
-        yield warning(title, detail, f"sysctl -w {dotted(BUCKETS)}={size}{lasting}")
+        fix = f"sysctl -w {dotted(BUCKETS)}={size}{lasting}"
+        yield warning(title, detail, fix, cause=Cause.FEW_BUCKETS, size=size)
     else:
         yield ok(title, f"holds {size} flows in {buckets} buckets; one member may take {member}")
 
@@ -165,12 +174,14 @@ def flow_table(facts: Facts, section: GatewaySection, policy: PolicySection) -> 
 def state(facts: Facts, section: GatewaySection) -> Finding:
     title, folder = "state", section.state_dir
     if not facts.state_dir_writable:
-        return failure(title, f"{folder} cannot be written", f"install -d -m 0700 {folder}")
+        make = f"install -d -m 0700 {folder}"
+        return failure(title, f"{folder} cannot be written", make, cause=Cause.STATE_UNWRITABLE, folder=folder)
     exposed = [path for path, mode in facts.state_files.items() if mode & _forbidden(path, folder)]
     if exposed and facts.state_files[folder] & 0o011:
         names = ", ".join(path.name for path in exposed)
         fix = [f"chmod 600 {path}" for path in exposed]
-        return failure(title, f"others on this host can read {names} in {folder}", *fix)
+        detail = f"others on this host can read {names} in {folder}"
+        return failure(title, detail, *fix, cause=Cause.STATE_EXPOSED, files=names, folder=folder)
     return ok(title, f"{folder} can be written" + ("" if facts.state_files else " (nothing there yet)"))
 
 
@@ -184,19 +195,22 @@ def _forbidden(path: Path, folder: Path) -> int:
 def users(facts: Facts) -> Iterator[Finding]:
     for name in facts.unknown_users:
         fix = f"adduser --system --group {name}    or take it out of socket_users"
-        yield warning("socket users", f"there is no system user {name}", fix)
+        yield warning("socket users", f"there is no system user {name}", fix, cause=Cause.SOCKET_USER, user=name)
 
 
 def clock(facts: Facts) -> Finding:
     """Check the clock, because WireGuard refuses handshakes with a timestamp older than the last one."""
     title, fix = "clock", "timedatectl set-ntp true    (apt-get install systemd-timesyncd, where there is none)"
     if facts.now.year < 2024:
-        return failure(title, f"it is not {facts.now:%Y-%m-%d}; handshakes fail when the clock goes back", fix)
+        detail = f"it is not {facts.now:%Y-%m-%d}; handshakes fail when the clock goes back"
+        return failure(title, detail, fix, cause=Cause.CLOCK_WRONG, date=f"{facts.now:%Y-%m-%d}")
     if facts.newest and facts.newest > facts.now + _CLOCK_LEEWAY:
-        detail = f"it was set back: the audit log's last entry is of {facts.newest:%Y-%m-%d %H:%M:%S} UTC"
-        return failure(title, f"{detail}, and it is {facts.now:%Y-%m-%d %H:%M:%S} now; handshakes fail", fix)
+        newest, now = (f"{at:%Y-%m-%d %H:%M:%S}" for at in (facts.newest, facts.now))
+        detail = f"it was set back: the audit log's last entry is of {newest} UTC, and it is {now} now; handshakes fail"
+        return failure(title, detail, fix, cause=Cause.CLOCK_SET_BACK, newest=newest, now=now)
     if not facts.is_timed:
-        return warning(title, "no time server keeps it; handshakes fail once it goes back", fix)
+        detail = "no time server keeps it; handshakes fail once it goes back"
+        return warning(title, detail, fix, cause=Cause.CLOCK_ALONE)
     return ok(title, f"{facts.now:%Y-%m-%d %H:%M:%S} UTC, kept by a time server")
 
 
@@ -205,7 +219,8 @@ def running(facts: Facts, section: GatewaySection) -> Finding:
     if isinstance(facts.status, Status):
         counts = f"{len(facts.status.peers)} devices, {len(facts.status.forwards)} forwards"
         return ok(title, f"answers on {section.socket}: {counts}")
-    return warning(title, facts.status, "Start it: sudo ./run, or systemctl start guildgate-gateway")
+    fix = "Start it: sudo ./run, or systemctl start guildgate-gateway"
+    return warning(title, facts.status, fix, cause=Cause.NO_ANSWER)
 
 
 def from_outside(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
@@ -228,11 +243,13 @@ def halves(facts: Facts) -> Iterator[Finding]:
     """Compare the running gateway with this program."""
     if isinstance(facts.status, Status) and (theirs := facts.status.version or "unknown") != own():
         detail = f"the gateway that runs is version {theirs}, and this program {own()}"
-        yield warning("version", detail, "Restart it: sudo systemctl reload guildgate-gateway, or sudo ./run anew")
+        fix = "Restart it: sudo systemctl reload guildgate-gateway, or sudo ./run anew"
+        yield warning("version", detail, fix, cause=Cause.OTHER_VERSION, running=theirs, installed=own())
 
 
 def problems(facts: Facts) -> Iterator[Finding]:
     """Repeat the running gateway's problems, most of which no look from outside finds."""
+    title = "problem"
     if isinstance(facts.status, Status):
         for problem in facts.status.problems:
-            yield warning("problem", str(problem))
+            yield Finding(Level.WARNING, title, str(problem), problem=problem)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from gateway.doctor.finding import Finding, failure, ok, warning
+from gateway.doctor.finding import Cause, Finding, failure, ok, warning
 
 _TITLE = "database"
 _RESTORE = "Restore a backup, or move it away to begin with an empty one; the log of {} says more."
@@ -27,24 +27,27 @@ def databases(folder: Path, versions: Mapping[str, int | None], owner: str) -> I
     for name, stat in found.items():
         path = folder / name
         try:
-            problem, fix = _problem(path, versions[name]), _RESTORE.format(owner)
+            found_wrong, fix = _problem(path, versions[name]), _RESTORE.format(owner)
         except PermissionError:
             return
-        if problem:
-            troubles.append(failure(_TITLE, f"{path} {problem}", fix))
+        if found_wrong:
+            cause, problem = found_wrong
+            troubles.append(failure(_TITLE, f"{path} {problem}", fix, cause=cause, file=path))
         if stat.st_uid != folders.st_uid:
             detail = f"{path} belongs to another user than its folder, so the {owner} may be unable to write it"
-            troubles.append(warning(_TITLE, detail, f"chown --reference={folder} {path}"))
+            fix = f"chown --reference={folder} {path}"
+            troubles.append(warning(_TITLE, detail, fix, cause=Cause.DATABASE_OWNER, file=path))
         if stat.st_mode & 0o007 and folders.st_mode & 0o001:
-            troubles.append(failure(_TITLE, f"others on this host can read {path}", f"chmod 600 {path}"))
+            detail = f"others on this host can read {path}"
+            troubles.append(failure(_TITLE, detail, f"chmod 600 {path}", cause=Cause.DATABASE_EXPOSED, file=path))
     yield from troubles
     if found and not troubles:
         size = sum(stat.st_size for stat in found.values())
         yield ok(_TITLE, f"{' and '.join(found)} of the {owner}: sound, {size >> 10} KiB")
 
 
-def _problem(path: Path, newest: int | None) -> str:
-    """Say by a predicate what is wrong inside the file, or nothing. Raise PermissionError."""
+def _problem(path: Path, newest: int | None) -> tuple[Cause, str] | None:
+    """Return what is wrong inside the file, also as a predicate, or None. Raise PermissionError."""
     with path.open("rb"):
         pass
     try:
@@ -52,9 +55,10 @@ def _problem(path: Path, newest: int | None) -> str:
             ((version,),) = db.execute("PRAGMA user_version").fetchall()
             ((first, *_), *_) = db.execute("PRAGMA quick_check(1)").fetchall()
     except sqlite3.Error as error:
-        return f"cannot be read: {error}"
+        return Cause.DATABASE_UNREADABLE, f"cannot be read: {error}"
     if first != "ok":
-        return f"is damaged: {first}"
+        return Cause.DATABASE_DAMAGED, f"is damaged: {first}"
     if newest is not None and version > newest:
-        return f"was written by a newer guildgate (version {version} of its tables; this one knows {newest})"
-    return ""
+        detail = f"was written by a newer guildgate (version {version} of its tables; this one knows {newest})"
+        return Cause.DATABASE_NEWER, detail
+    return None

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gateway.doctor.finding import Finding, failure, ok, warning
+from gateway.doctor.finding import Cause, Finding, failure, ok, warning
 
 _TITLE = "disk"
 _LEAST_FREE = 64 << 20  # bytes
@@ -25,16 +25,19 @@ def disks(states: Sequence[Path], journals: Sequence[Path] = _JOURNALS) -> Itera
         needed = max(_LEAST_FREE, 2 * _size(state, "*.db*"))  # the database is written anew now and then
         if disk not in seen and free < needed:
             detail = f"that of {state} has {free >> 20} MiB left, and its database may need {needed >> 20}"
-            troubles.append(failure(_TITLE, detail, _ROOM))
+            left, most = free >> 20, needed >> 20
+            troubles.append(failure(_TITLE, detail, _ROOM, cause=Cause.DISK_FULL, folder=state, left=left, needed=most))
         elif disk not in seen and not files:
-            troubles.append(failure(_TITLE, f"that of {state} takes no further file", _ROOM))
+            detail = f"that of {state} takes no further file"
+            troubles.append(failure(_TITLE, detail, _ROOM, cause=Cause.DISK_FILES, folder=state))
         seen[disk] = free
     said = f"{min(seen.values()) >> 20} MiB are left for the state"
     if journal := next((path for path in journals if path.is_dir()), None):
         said += f"; the journal takes {_size(journal, '*/*.journal') >> 20} MiB"
         if journal.stat().st_dev not in seen and _left(journal)[0] < _LEAST_FREE:
             detail = f"that of {journal} has less than {_LEAST_FREE >> 20} MiB left, so the log loses its oldest lines"
-            troubles.append(warning(_TITLE, detail, "journalctl --vacuum-size=100M"))
+            fix = "journalctl --vacuum-size=100M"
+            troubles.append(warning(_TITLE, detail, fix, cause=Cause.JOURNAL_FULL, folder=journal))
     yield from troubles
     if not troubles:
         yield ok(_TITLE, said)

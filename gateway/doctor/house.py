@@ -10,7 +10,7 @@ from gateway.api.contract import Status
 from gateway.backup.automatic import made
 from gateway.config import Config, GatewaySection
 from gateway.doctor.facts import Facts
-from gateway.doctor.finding import Finding, ok, warning
+from gateway.doctor.finding import Cause, Finding, ok, warning
 from gateway.doctor.network import public_address
 from gateway.errors import why
 from gateway.model import Duration, Off
@@ -28,12 +28,14 @@ def backups(config: Config, now: datetime) -> Iterator[Finding]:
             return
         found = made(folder)
     except OSError as error:
-        yield warning(title, f"{folder} cannot be read ({why(error)})", "Run it with sudo.")
+        detail = f"{folder} cannot be read ({why(error)})"
+        yield warning(title, detail, "Run it with sudo.", cause=Cause.BACKUPS_UNREADABLE, folder=folder)
         return
     if isinstance(every, Off) or every.length is None:
         yield ok(title, "automatic ones are switched off; `guildgate backup FILE` makes one")
     elif not found:
-        yield warning(title, f"there is none in {folder} yet", "The gateway makes one a minute after its start.")
+        detail, fix = f"there is none in {folder} yet", "The gateway makes one a minute after its start."
+        yield warning(title, detail, fix, cause=Cause.NO_BACKUP, folder=folder)
     else:
         yield _newest(len(found), folder, now - next(iter(found.values())), config)
 
@@ -43,7 +45,8 @@ def _newest(count: int, folder: Path, age: timedelta, config: Config) -> Finding
     kind = "encrypted" if config.backup.recipient else "on this disk only, until you copy them"
     detail = f"the newest of {count} in {folder} is {_age(age)} old; {kind}"
     if isinstance(every, Duration) and every.length and age > 2 * every.length:
-        return warning(title, detail, "Start the gateway, which makes them; its log says what is in the way.")
+        fix = "Start the gateway, which makes them; its log says what is in the way."
+        return warning(title, detail, fix, cause=Cause.OLD_BACKUP, folder=folder, days=age.days)
     return ok(title, detail)
 
 
@@ -67,7 +70,15 @@ def configs(status: Status | str, section: GatewaySection) -> Iterator[Finding]:
         yield ok(title, f"{detail}: another one would mean new configs, which a name as public_address spares")
         return
     names = ", ".join(sorted({peer.owner_name for peer in bare}))
-    yield warning(title, f"{detail}, so they do not follow the name", f"Let these /rotate: {names}")
+    fix = f"Let these /rotate: {names}"
+    yield warning(
+        title,
+        f"{detail}, so they do not follow the name",
+        fix,
+        cause=Cause.BARE_ADDRESSES,
+        count=len(bare),
+        names=names,
+    )
 
 
 def move(facts: Facts, config: Config, path: Path) -> Iterator[Finding]:

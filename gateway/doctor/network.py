@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from gateway.api.contract import Status
 from gateway.config import GatewaySection
 from gateway.doctor.facts import Facts
-from gateway.doctor.finding import Finding, failure, ok, warning
+from gateway.doctor.finding import Cause, Finding, failure, ok, warning
 from gateway.foreign.advice import complaints
 from gateway.host.sysctl import dotted, forwarding_of, too_strict
 from gateway.host.uplink import LEAST_MTU, OVERHEAD4, Line, diverted, overlap, tunnel_mtu
@@ -25,7 +25,8 @@ def forwarding(facts: Facts, section: GatewaySection) -> Finding:
     missing = [name for name in wanted if facts.sysctls[name] is None]
     if missing:
         fix = 'Start the kernel with IPv6, or set subnet6 = "" in [gateway].'
-        return warning(title, f"{dotted(missing[0])} does not exist, so the VPN carries IPv4 only", fix)
+        detail = f"{dotted(missing[0])} does not exist, so the VPN carries IPv4 only"
+        return warning(title, detail, fix, cause=Cause.IPV4_ONLY)
     each = {} if facts.sysctls["net/ipv4/ip_forward"] == "0" else _each_uplink(facts)
     off = [name for name in {**wanted, **each} if facts.sysctls.get(name) == "0"]
     if not off:
@@ -38,13 +39,15 @@ def forwarding(facts: Facts, section: GatewaySection) -> Finding:
         f"off for {which}, and /proc/sys cannot be written",
         f"sysctl -w {' '.join(f'{dotted(name)}=1' for name in off)}    (on the host)",
         f"In Docker without --network host: {' '.join(f'--sysctl {dotted(name)}=1' for name in off)}",
+        cause=Cause.NO_FORWARDING,
+        settings=", ".join(map(dotted, off)),
     )
 
 
 def way_out(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
     """Check that no rule sends packets to players by another interface."""
     if found := diverted(section, facts.lines, facts.way_out):
-        yield warning("way out", *found[:1], *found[1])
+        yield warning("way out", *found[:1], *found[1], cause=Cause.WAY_OUT, interface=facts.way_out)
 
 
 def ways_in(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
@@ -60,11 +63,16 @@ def ways_in(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
         if not astray:
             continue
         leave = f"leave by {ways[astray[0]]} and not by {section.interface}" if ways[astray[0]] else "go nowhere"
+        cause = Cause.DEVICES_ASTRAY if ways[astray[0]] else Cause.DEVICES_NOWHERE
         yield failure(
             "way to devices",
             f"packets to {len(astray)} of {len(ways)} devices, such as {astray[0]}, {leave}",
             f"ip -{version} route get {astray[0]}    shows the route; where it is of the main table, delete it",
             f"ip -{version} rule add priority 99 to {network} lookup main    where a rule leads to it",
+            cause=cause,
+            count=len(astray),
+            address=astray[0],
+            interface=ways[astray[0]],
         )
 
 
@@ -79,14 +87,16 @@ def reverse_path(facts: Facts) -> Iterator[Finding]:
         detail = (
             f"{dotted(name)} counts as 1: players who come in by that interface, and not by the way out, are dropped"
         )
-        yield warning("reverse path", detail, f"sysctl -w {dotted(name)}=2    (lasting: in a file of /etc/sysctl.d)")
+        fix = f"sysctl -w {dotted(name)}=2    (lasting: in a file of /etc/sysctl.d)"
+        yield warning("reverse path", detail, fix, cause=Cause.REVERSE_PATH, setting=dotted(name))
 
 
 def reserved_ports(facts: Facts) -> Finding:
     title, name = "reserved ports", "net/ipv4/ip_local_reserved_ports"
     if facts.sysctls[name] is None or facts.sysctls_read_only:
         detail = f"{dotted(name)} cannot be written: a program here may take a forwarded port"
-        return warning(title, detail, f"sysctl -w {dotted(name)}=PORTS    (on the host)")
+        fix = f"sysctl -w {dotted(name)}=PORTS    (on the host)"
+        return warning(title, detail, fix, cause=Cause.RESERVED_PORTS, setting=dotted(name))
     return ok(title, f"{dotted(name)} can be written")
 
 
@@ -94,11 +104,12 @@ def public_address(facts: Facts, section: GatewaySection) -> Finding:
     title = "public address"
     if not facts.lines:
         fix = "Set public_interface in [gateway] to the interface that faces the Internet."
-        return failure(title, "there is no default route to find the interface by", fix)
+        return failure(title, "there is no default route to find the interface by", fix, cause=Cause.NO_ROUTE)
     for each in facts.lines:
         if not each.exists:
             fix = "Correct public_interface in [gateway]."
-            return failure(title, f"there is no interface {each.interface}", fix)
+            detail = f"there is no interface {each.interface}"
+            return failure(title, detail, fix, cause=Cause.NO_INTERFACE, interface=each.interface)
     line = facts.lines[0]
     own = line.uplink().source4
     six = section.public_address6 or next((address for address in line.ipv6 if address.is_global), None)
@@ -107,21 +118,26 @@ def public_address(facts: Facts, section: GatewaySection) -> Finding:
         return _configured_address(facts, str(section.public_address), line, also)
     if own is None:
         fix = "Set public_address in [gateway], or give the interface an IPv4 address."
-        return failure(title, f"{line.interface} has no usable IPv4 address", fix)
+        detail = f"{line.interface} has no usable IPv4 address"
+        return failure(title, detail, fix, cause=Cause.NO_ADDRESS, interface=line.interface)
     where = f"{own} on {line.interface}"
     if own in _CGNAT:
         return failure(
             title,
             f"{where} is carrier-grade NAT (100.64.0.0/10), shared by many customers",
-            "Use a server with an address of its own. If the provider maps one to this, set public_address",
-            "in [gateway] to it.",
+            "Use a server with an address of its own.",
+            "If the provider maps one to this, set public_address in [gateway] to it.",
+            cause=Cause.ADDRESS_SHARED,
+            address=own,
         )
     if is_private(own):
         return warning(
             title,
             f"{where} is private: nobody on the Internet can reach it",
-            "Behind a cloud's 1:1 NAT: set public_address in [gateway] to the address in the provider's panel,",
-            "and open the ports in the provider's firewall (security group) as well.",
+            "Behind a cloud's 1:1 NAT: set public_address in [gateway] to the address in the provider's panel.",
+            "Open the ports in the provider's firewall (security group) as well.",
+            cause=Cause.ADDRESS_PRIVATE,
+            address=own,
         )
     return ok(title, where + also)
 
@@ -136,7 +152,7 @@ def _configured_address(facts: Facts, name: str, line: Line, also: str) -> Findi
     title = "public address"
     if isinstance(facts.resolved, str):
         fix = f"Make {name} resolve to this server, or write its IPv4 address."
-        return failure(title, f"{name} {facts.resolved}", fix)
+        return failure(title, f"{name} {facts.resolved}", fix, cause=Cause.ADDRESS_UNRESOLVED, name=name)
     target = facts.resolved[0]
     shown = name if name == str(target) else f"{name} ({target})"
     if target in line.ipv4:
@@ -144,11 +160,13 @@ def _configured_address(facts: Facts, name: str, line: Line, also: str) -> Findi
     has = ", ".join(map(str, line.ipv4)) or "no IPv4 address"
     if _is_shared(target):
         fix = "Right for a LAN. For the Internet, write the address in the provider's panel."
-        return warning(title, f"configured is {shown}, a private address; {line.interface} has {has}", fix)
+        detail = f"configured is {shown}, a private address; {line.interface} has {has}"
+        return warning(title, detail, fix, cause=Cause.ADDRESS_LAN, address=shown)
     if line.ipv4 and all(map(_is_shared, line.ipv4)):
         return ok(title, f"{shown}, which the provider has to map to {has} on {line.interface}{also}")
     fix = f"Right if {target} is routed to this server; else correct public_address in [gateway]."
-    return warning(title, f"configured is {shown}, but {line.interface} has {has}", fix)
+    detail = f"configured is {shown}, but {line.interface} has {has}"
+    return warning(title, detail, fix, cause=Cause.ADDRESS_OTHER, address=shown, interface=line.interface, own=has)
 
 
 def tunnel_size(facts: Facts, section: GatewaySection) -> Finding:
@@ -159,11 +177,14 @@ def tunnel_size(facts: Facts, section: GatewaySection) -> Finding:
     made = f"mtu {mtu} makes packets of {whole} bytes"
     if narrow:
         detail = f"{made}, but {' and '.join(narrow)}: large transfers hang where fragments are dropped"
-        return warning(title, detail, 'Set mtu = "auto" in [gateway].')
+        return warning(title, detail, 'Set mtu = "auto" in [gateway].', cause=Cause.MTU_UPLINK)
     short = [path for path in facts.paths.values() if path < whole]
     if short:
         detail = f"{made}, but the way to {len(short)} devices takes {min(short)}: large transfers may hang"
-        return warning(title, detail, f"Set mtu = {max(LEAST_MTU, min(short) - OVERHEAD4)} in [gateway].")
+        best = max(LEAST_MTU, min(short) - OVERHEAD4)
+        return warning(
+            title, detail, f"Set mtu = {best} in [gateway].", cause=Cause.MTU_PATH, count=len(short), mtu=best
+        )
     fits = "; ".join(f"{line.interface} takes {line.mtu}" for line in facts.lines if line.mtu)
     return ok(title, f"{made}; {fits}" if fits else made)
 
@@ -172,7 +193,9 @@ def subnets(facts: Facts, section: GatewaySection) -> Finding:
     title = "VPN subnets"
     if other := overlap(section, facts.addresses):
         fix = "Set subnet4 or subnet6 in [gateway] to a network that nothing here uses."
-        return failure(title, f"not the VPN's alone: {other}, whose network would be cut off", fix)
+        interface, _, address = other.partition(" has ")
+        detail = f"not the VPN's alone: {other}, whose network would be cut off"
+        return failure(title, detail, fix, cause=Cause.SUBNET_TAKEN, interface=interface, address=address)
     return ok(
         title, f"{' and '.join(map(str, filter(None, (section.subnet4, section.network6))))}, used by nothing else"
     )
@@ -190,6 +213,8 @@ def listen_port(facts: Facts, section: GatewaySection) -> Finding:
         f"UDP {port} is in use over {' and '.join(taken)}",
         f"ss -lunp 'sport = :{port}'    shows by which program; none is a kernel WireGuard interface",
         "Stop it, or set another listen_port in [gateway].",
+        cause=Cause.LISTEN_PORT,
+        port=port,
     )
 
 
@@ -200,7 +225,8 @@ def foreign_rules(facts: Facts, section: GatewaySection) -> Iterator[Finding]:
         return
     found = list(complaints(facts.firewalls, section, facts.lines))
     for complaint in found:
-        yield (failure if complaint.fatal else warning)(title, complaint.detail, *complaint.fix)
+        made = failure if complaint.fatal else warning
+        yield made(title, complaint.detail, *complaint.fix, cause=complaint.cause, **complaint.values)
     if not found:
         yield ok(title, "no other one's forward, input or raw chain stops what the gateway needs")
 
@@ -212,7 +238,7 @@ def router_advertisements(facts: Facts, section: GatewaySection) -> Iterator[Fin
     for interface in (name for name, value in facts.accept_ra.items() if value == "1"):
         name = f"net.ipv6.conf.{interface}.accept_ra"
         detail = f"{name} is 1: with forwarding on, the route learnt from the router runs out"
-        yield warning("IPv6 route", detail, f"sysctl -w {name}=2")
+        yield warning("IPv6 route", detail, f"sysctl -w {name}=2", cause=Cause.ACCEPT_RA, setting=name)
 
 
 def _is_shared(address: IPv4Address) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from gateway.cause import Cause
 from gateway.config import GatewaySection
 from gateway.foreign.listing import Listing
 from gateway.foreign.marks import free_mask, uses
@@ -64,6 +65,8 @@ class Complaint:
 
     detail: str
     fix: tuple[str, ...]  # a command each
+    cause: Cause
+    values: Mapping[str, str]
     fatal: bool = False  # forwards certainly do not work
     problem: Problem | None = None
 
@@ -74,28 +77,43 @@ def complaints(listing: Listing, section: GatewaySection, lines: Sequence[Line])
     interfaces = (section.interface, *(line.interface for line in lines))
     forward = foreign_forward_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(forward, lambda chain: advice(chain, section.interface)):
-        yield Complaint(_sentence(chains), fix, not chains[0].doubt, _problem(chains))
+        yield _complaint(chains, fix, is_fatal=not chains[0].doubt)
     listen = foreign_input_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(listen, lambda chain: advice_listen(chain, port)):
-        yield Complaint(_sentence(chains), fix, problem=_problem(chains))
+        yield _complaint(chains, fix)
     raw = foreign_raw_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(raw, lambda chain: advice_raw(chain, interfaces)):
-        yield Complaint(_sentence(chains), fix, not chains[0].doubt, _problem(chains))
+        yield _complaint(chains, fix, is_fatal=not chains[0].doubt)
     offload = foreign_offload_chains(listing.rulesets, section, lines)
     for chains, fix in _by_advice(offload, lambda chain: advice(chain, section.interface)):
-        yield Complaint(_sentence(chains), fix, problem=_problem(chains))
+        yield _complaint(chains, fix)
     yield from _marked(listing, section, lines)
     for sentence in listing.crashes:  # libnftables does not load our table then, either
         unreadable = Problem(code=Trouble.UNREADABLE, values={"reason": sentence})
-        yield Complaint(sentence, (), fatal=True, problem=unreadable)
+        yield Complaint(sentence, (), Cause.FIREWALL_CRASH, {}, fatal=True, problem=unreadable)
     for command in listing.unseen:
         detail = (
             f"legacy iptables is in use, and its rules cannot be listed, so they were not looked at: {command} fails"
         )
-        yield Complaint(detail, (f"{command}    shows them; where it is missing, apt-get install iptables",))
+        fix = (f"{command}    shows them; where it is missing, apt-get install iptables",)
+        yield Complaint(detail, fix, Cause.FIREWALL_LEGACY, {})
     for program in listing.hidden:
         detail = f"{program} may be in use and stop anything: only root sees whether it has rules"
-        yield Complaint(detail, (f"{program}-save    shows them, as does guildgate doctor",))
+        fix = (f"{program}-save    shows them, as does guildgate doctor",)
+        yield Complaint(detail, fix, Cause.FIREWALL_HIDDEN, {"program": program})
+
+
+def _complaint(chains: list[ForeignChain], fix: tuple[str, ...], *, is_fatal: bool = False) -> Complaint:
+    values = {"program": str(chains[0].manager), "chains": ", ".join(map(str, chains))}
+    return Complaint(_sentence(chains), fix, _cause(chains), values, is_fatal, _problem(chains))
+
+
+def _cause(chains: list[ForeignChain]) -> Cause:
+    if chains[0].doubt:
+        return Cause.FIREWALL_DOUBT
+    if chains[0].sought == OFFLOAD:
+        return Cause.FIREWALL_FLOWTABLE
+    return Cause.FIREWALL_PLAYERS if _stops_players(chains) else Cause.FIREWALL_DEVICES
 
 
 def _marked(listing: Listing, section: GatewaySection, lines: Iterable[Line]) -> Iterator[Complaint]:
@@ -107,15 +125,17 @@ def _marked(listing: Listing, section: GatewaySection, lines: Iterable[Line]) ->
         if use.whole and use.writes:
             detail = f"{use.where}, writes the whole conntrack mark, which ends flows of forwards that meet the rule"
             fix = "nft: ct mark set ct mark | BITS; iptables: CONNMARK with a mask of its own bits"
-            yield Complaint(detail, (fix,), problem=Problem(code=Trouble.MARKS, values={"rules": use.where}))
+            problem = Problem(code=Trouble.MARKS, values={"rules": use.where})
+            yield Complaint(detail, (fix,), Cause.MARK_WRITTEN, {"rules": use.where}, problem=problem)
         elif use.whole:
             detail = f"{use.where}, compares the whole conntrack mark, which has bits of {mask:#x} in flows of forwards"
-            yield Complaint(detail, ("nft: ct mark & BITS == BITS; iptables: --mark VALUE/MASK",))
+            fix = "nft: ct mark & BITS == BITS; iptables: --mark VALUE/MASK"
+            yield Complaint(detail, (fix,), Cause.MARK_COMPARED, {"rules": use.where})
         else:
             does = "writes" if use.writes else "compares"
             detail = f"{use.where}, {does} bits {use.bits & mask:#x} of the conntrack mark, which the gateway uses"
             fix = f"conntrack_mask = {other:#x}    in [gateway]" if other else "Let it use other bits"
-            yield Complaint(detail, (fix,))
+            yield Complaint(detail, (fix,), Cause.MARK_SHARED, {"rules": use.where})
 
 
 def _sentence(chains: list[ForeignChain]) -> str:
@@ -133,10 +153,13 @@ def _sentence(chains: list[ForeignChain]) -> str:
 def _problem(chains: list[ForeignChain]) -> Problem | None:
     if chains[0].doubt:
         return None
-    blocked = {what for chain in chains for what in chain.blocked}
-    code = Trouble.FIREWALL if {IN, IN_ANSWERS} & blocked else Trouble.FIREWALL_DEVICES
+    code = Trouble.FIREWALL if _stops_players(chains) else Trouble.FIREWALL_DEVICES
     values = {"program": str(chains[0].manager), "chains": ", ".join(map(str, chains))}
     return Problem(code=Trouble.OFFLOAD if chains[0].sought == OFFLOAD else code, values=values)
+
+
+def _stops_players(chains: list[ForeignChain]) -> bool:
+    return any({IN, IN_ANSWERS} & {*chain.blocked} for chain in chains)
 
 
 def problems_of(found: Iterable[Complaint]) -> list[Problem]:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Never
 from typing import Protocol as Shape
 
+from gateway.cause import Cause
 from gateway.config import GatewaySection
 from gateway.foreign.advice import Complaint, complaints, problems_of
 from gateway.foreign.listing import Listing, read_legacy, read_rulesets
@@ -103,7 +104,8 @@ class Judge:
         listing = read_rulesets(self._legacy if fresh.hidden else fresh)
         if isinstance(listing, str):
             problem = Problem(code=Trouble.UNREADABLE, values={"reason": listing})
-            return [Complaint(f"cannot see whether another firewall is in the way: {listing}", (), problem=problem)]
+            detail = f"cannot see whether another firewall is in the way: {listing}"
+            return [Complaint(detail, (), Cause.UNREAD, {}, problem=problem)]
         return list(complaints(listing, self._section, self._lines))
 
 

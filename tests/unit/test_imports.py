@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
-VALUES = "model errors keys problem access"
+VALUES = "model errors keys problem cause access"
 CONTRACT = f"{VALUES} api.contract api.connections api.diagnosis api.events api.history api.measures api.naming"
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
@@ -28,6 +28,7 @@ ROOMS = {
     "gateway.keys": ("model", "the private half of a Key"),
     "gateway.times": ("model", "reads times as people write them, on Discord and in a terminal"),
     "gateway.problem": ("", "the words of problems, which both processes say"),
+    "gateway.cause": ("", "the names of what the doctor finds, which both processes know"),
     "gateway.codec": ("", "lies in no folder because the configuration and the API both read by it"),
     "gateway.version": ("", "the one word of which version this is, and the order of versions"),
     "gateway.update": (

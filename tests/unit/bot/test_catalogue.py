@@ -39,9 +39,11 @@ from bot.report import Subject
 from gateway import times
 from gateway.api.contract import Action
 from gateway.api.diagnosis import Level
+from gateway.cause import Cause
 from gateway.errors import BY_CODE, RULES, ConfigError, HostProblem
 from gateway.model import Difference, Mode, Protocol
 from gateway.problem import Trouble
+from tests.unit.gateway.doctor.test_codes import RESIDENT
 
 BOT = Path(bot.__path__[0])
 SOURCES = {str(file.relative_to(BOT)): file.read_text() for file in sorted(BOT.glob("**/*.py"))}
@@ -75,7 +77,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "log-{}-title": set(Action),
     "log-lan-{}": {"on", "off"},
     "doctor-level-{}": {Level.FAILURE, Level.WARNING},
-    "doctor-check-{}": {"names", "permissions", "intents", "commands", "version"},
+    "doctor-check-{}": {"names", "permissions", "intents", "commands", "version"} | (RESIDENT - {"version", "gateway"}),
+    "finding-{}": set(Cause),
     "proof-server-{}": {"frozen", "refused", "silent"},
     "proof-server-{}-tcp": {"refused", "silent"},
     "log-friends-only-{}": {"on", "off"},
@@ -200,7 +203,7 @@ def test_every_family_is_said() -> None:
 def test_a_message_gets_the_values_it_names_and_no_others(use: Use) -> None:
     named = {message: references("en", message).values for message in of_family(use.message)}
     if use.values is None:
-        assert use.message in ("error-{}", "problem-{}"), (
+        assert use.message in ("error-{}", "problem-{}", "finding-{}"), (
             "values that cannot be told from the code are the gateway's own"
         )
         return
@@ -281,6 +284,8 @@ LONGEST: Mapping[str, int] = {
     "reason": 2 * 300,
     "difference": 6 * 130,
     "code": 50,
+    **dict.fromkeys(("folder", "files", "interface", "setting", "own"), 96),
+    **dict.fromkeys(("date", "newest", "needed", "days", "mtu", "installed", "running"), 20),
     **dict.fromkeys(("program", "chains", "rules", "settings"), 2 * 120),
     # These are other messages.
     "end": 60,

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+import gateway.doctor
+import gateway.foreign.advice
 from bot.admin.diagnosis import report
 from bot.core.checks import Check
+from bot.core.problems import sentence
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER
 from gateway.api.diagnosis import Diagnose, Diagnosis, Finding, Level
+from gateway.cause import Cause
+from gateway.doctor.finding import failure, warning
+from gateway.problem import Problem, Trouble
 from gateway.version import own
 from tests.unit.bot.english import words
+from tests.unit.bot.test_catalogue import references
 from tests.unit.bot.world import World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 FINE = Finding(Level.OK, "clock", "it is right")
-WARNING = Finding(Level.WARNING, "backups", "there is none", ("The gateway makes one.",))
-FAILURE = Finding(Level.FAILURE, "listen port", "UDP 51820 is in *use*", ("ss -lunp 'sport = :51820'",))
+WARNING = warning("backups", "none yet", "The gateway makes one.", cause=Cause.NO_BACKUP, folder="/var/*")
+FAILURE = failure(
+    "listen port", "in use", "ss -lunp 'sport = :51820'    shows it", "Stop it.", cause=Cause.LISTEN_PORT, port=51820
+)
 
 
 @pytest.fixture
@@ -34,11 +44,10 @@ def lines(gateway: list[Finding] | str, *own_checks: Check) -> list[str]:
 
 def test_failures_come_first_with_what_to_do_and_the_rest_is_a_number() -> None:
     assert lines([FINE, WARNING, FINE, FAILURE], Check("intents")) == [
-        "❌ **listen port**: UDP 51820 is in \\*use\\*",
+        f"❌ **VPN port**: {words('finding-listen_port', port='51820')}",
         "→ `ss -lunp 'sport = :51820'`",
-        "⚠️ **backups**: there is none",
-        "→ The gateway makes one.",
-        "-# Type what is marked `so` on the VPS, as root.",
+        "⚠️ **backups**: There is no backup in /var/\\* yet. The gateway makes one a minute after its start.",
+        "-# Type the commands after → on the VPS, as root.",
         "✅ 3 checks are fine.",
     ]
 
@@ -48,14 +57,53 @@ def test_the_colour_says_how_bad_it_is() -> None:
     assert colours == [COLOUR, COLOUR_ATTENTION, COLOUR_DANGER]
 
 
-def test_a_check_that_broke_shows_no_text_of_an_exception() -> None:
-    (first, *_) = lines([Finding(Level.WARNING, "doctor", "a part of this host: KeyError: 'secret'")])
+@pytest.mark.parametrize("cause", [Cause.UNREAD, "of_another_version", ""])
+def test_what_broke_or_is_not_known_shows_no_text_of_an_exception(cause: str) -> None:
+    (first, *_) = lines([Finding(Level.WARNING, "doctor", "a part of this host: KeyError: 'secret'", cause=cause)])
     assert "secret" not in first
     assert "`guildgate doctor`" in first
 
 
+def test_a_problem_of_the_registry_is_said_as_everywhere_else() -> None:
+    problem = Problem(code=Trouble.BACKUP, values={"reason": "the disk is *full*"})
+    (first, *_) = lines([Finding(Level.WARNING, "problem", str(problem), problem=problem)])
+    assert first == f"⚠️ **problem**: {sentence(words, problem)}"
+
+
+def given() -> Iterator[tuple[Cause, set[str]]]:
+    """Yield each cause in the gateway's code with the values that it gets."""
+    checks = Path(gateway.doctor.__path__[0])
+    for file in (*checks.glob("*.py"), Path(gateway.foreign.advice.__file__)):
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(func=ast.Name(id="warning" | "failure"), keywords=keywords):
+                    named = {keyword.arg: keyword.value for keyword in keywords if keyword.arg}
+                    if isinstance(literal := named.pop("cause", None), ast.Attribute):
+                        yield Cause[literal.attr], set(named)
+                case ast.Call(
+                    func=ast.Name(id="Complaint"), args=[_, _, ast.Attribute(attr=name), ast.Dict(keys=keys)]
+                ):
+                    yield Cause[name], {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+    for cause in (Cause.DEVICES_ASTRAY, Cause.DEVICES_NOWHERE):
+        yield cause, {"count", "address", "interface"}
+    for cause in (Cause.DATABASE_UNREADABLE, Cause.DATABASE_DAMAGED, Cause.DATABASE_NEWER):
+        yield cause, {"file"}
+    for cause in Cause:
+        if cause.startswith("firewall_") and cause not in (Cause.FIREWALL_LEGACY, Cause.FIREWALL_HIDDEN):
+            yield cause, {"program", "chains"}
+
+
+def test_each_sentence_of_a_finding_names_only_values_that_it_gets() -> None:
+    found = list(given())
+    assert {cause for cause, _ in found} == set(Cause)
+    for cause, values in found:
+        assert references("en", f"finding-{cause}").values <= values, cause
+
+
 def test_a_hundred_findings_fit_into_one_message_that_counts_the_rest() -> None:
-    shown = report(words, [Finding(Level.WARNING, "x" * 40, "y" * 900, ("z" * 900,) * 9)] * 100, ())
+    shown = report(
+        words, [warning("x" * 40, "y", *("z" * 900,) * 9, cause=Cause.NO_CONNTRACK, reason="y" * 900)] * 100, ()
+    )
     assert len(str(shown.description)) <= 4096
 
 
@@ -66,7 +114,7 @@ async def test_an_admin_sees_what_the_gateway_and_the_bot_find(worlds: Worlds) -
         reply = await boss.slash("doctor")
         (embed,) = reply.embeds
         assert reply.ephemeral
-        assert "listen port" in embed.description
+        assert "UDP port 51820" in embed.description
         assert embed.description.endswith("✅ 6 checks are fine.")
         assert [type(request) for request in w.gate.asked] == [Diagnose]
 
