@@ -17,21 +17,31 @@ import pytest
 from bot.access import shown
 from bot.config import PostKind
 from bot.core import pace
+from bot.graphs.picture import Picture
+from bot.graphs.pictures import Pictures
 from bot.matches import cards
 from bot.panel import course, panel, posts
 from bot.ports import proof, reminders
 from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo
+from gateway.api.diagnosis import Diagnosis
 from gateway.config import PolicySection
+from gateway.doctor.checks import judge
+from gateway.doctor.facts import BUCKETS, FLOWS
 from gateway.model import Difference, Duration
 from gateway.nftables.flow import Tuple
+from gateway.problem import Problem, Trouble
+from gateway.state.history import Moved
+from gateway.version import own
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
 from tests.fakediscord.state import shown as shown_to_readers
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
+from tests.unit.gateway.doctor.test_doctor import RUNNING, facts, section
 
 PAGE = Path(__file__).parents[1] / "docs/gallery.md"
+PICTURE = PAGE.parent / "gallery" / "traffic.png"
 INTRO = """# What people see
 
 Every message below was said by the bot to the fake Discord of the tests; `python -m tests.gallery` writes this page
@@ -78,7 +88,16 @@ class Gallery:
         shown = [f"**guildgate** · *{where}*", *([""] if content else []), *content]
         for embed in message.embeds:
             shown += ["", *(f"> {line}" for line in self._embed(embed))]
-        shown += [f"📎 `{name}`" for name in message.files]
+        pictures = [
+            str(embed["image"]["url"]).removeprefix("attachment://") for embed in message.embeds if embed.get("image")
+        ]
+        for attachment in message.attachments:
+            if attachment.filename in pictures:
+                if PICTURE.read_bytes() != attachment.data:
+                    PICTURE.write_bytes(attachment.data)
+                shown += ["", f'<img src="gallery/traffic.png" width="390" alt="{attachment.description}">', ""]
+            else:
+                shown.append(f"📎 `{attachment.filename}`")
         for component in message.components:
             shown += self._container(component) if component["type"] == _CONTAINER else filter(None, [_row(component)])
         self.lines += [*(f"> {line}  ".rstrip() + ("  " if line.strip("> ") else "") for line in shown), ""]
@@ -144,7 +163,10 @@ async def paint(w: World) -> str:
     w.discord.guild.promote_bot(int(Permission.MANAGE_ROLES), position=2)
     requests, log, general = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log", "general"))
     gallery = Gallery(w, names={friends.id: "@Friends"})
-    stories = _asking, _joining, _hosting, _taken, _live, _match, _connections, _time_is_up, _admins, _refusals
+    stories = (
+        *(_asking, _joining, _hosting, _taken, _live, _match, _connections, _traffic, _time_is_up),
+        *(_admins, _doctor, _refusals),
+    )
     for story in stories:
         await story(gallery, requests, general)
     gallery.chapter("The log channel")
@@ -312,6 +334,34 @@ async def _connections(gallery: Gallery, requests: Channel, general: Channel) ->
     w.gate.is_quiet = False
 
 
+async def _traffic(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("Traffic")
+    w, jule = gallery.world, gallery.person("jule", "Friends")
+    await jule.slash("join", device="tower")
+    await jule.slash("forward", port="7777", protocol="udp")
+    device, forward = (
+        w.gate.device("tower"),
+        next(each for each in w.gate.desired.forwards.values() if each.ports.first == 7777),
+    )
+    for back in range(40, 4, -1):  # quarters of an hour: a match in the afternoon, and one in the evening
+        at, players = int((NOW - timedelta(minutes=15 * back)).timestamp()), _players(back)
+        of_device = Moved(40_000 + players * 2_000_000, 90_000 + players * 9_000_000, online_s=900)
+        of_port = Moved(players * 1_900_000, players * 8_500_000, players, 900 * bool(players))
+        moved = {(device.owner, (device.id, 0)): of_device, (device.owner, (device.id, forward.id)): of_port}
+        await w.gate.recorder._insert(at, moved, {}, set())
+    gallery.says("jule types `/traffic`:")
+    reply = gallery.reply(jule, await jule.slash("traffic"))
+    gallery.says("She presses *Show my match nights*:")
+    gallery.reply(jule, await jule.press(reply.button("Show my match nights")))
+    await jule.slash("leave", device="tower")
+
+
+def _players(back: int) -> int:
+    if 28 < back < 36:
+        return 2
+    return (1, 3, 4, 4, 5, 5, 4, 3, 3, 2, 1, 1)[20 - back] if 8 < back <= 20 else 0
+
+
 async def _time_is_up(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.chapter("Time")
     w, finn = gallery.world, gallery.person("finn", "Friends")
@@ -348,6 +398,22 @@ async def _admins(gallery: Gallery, requests: Channel, general: Channel) -> None
     gallery.says("`/status`, for carla:")
     carla = gallery.people["carla"]
     gallery.reply(carla, await carla.slash("status"))
+
+
+async def _doctor(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    """Let the gateway's checks judge a server with some faults."""
+    boss = gallery.people["berta"]
+    late = Problem(code=Trouble.TRAFFIC, values={"share": "80", "limit": "2 TB"})
+    faults = facts(
+        is_timed=False,
+        sysctls={**facts().sysctls, FLOWS: "16384", BUCKETS: "16384"},
+        udp_ports={"IPv4": frozenset({51820}), "IPv6": frozenset()},
+        status=replace(RUNNING, listen_port=0, problems=(late,)),
+    )
+    gallery.world.gate.forged = Diagnosis(findings=tuple(judge(faults, section())), version=own())
+    gallery.says("`/doctor`:")
+    gallery.reply(boss, await boss.slash("doctor"))
+    gallery.world.gate.forged = None
 
 
 async def _refusals(gallery: Gallery, requests: Channel, general: Channel) -> None:
@@ -419,7 +485,13 @@ async def _changes(gallery: Gallery, message: Message) -> None:
     await gallery.world.discord.until(lambda: message.text != before, "the card changes")
 
 
-async def page() -> str:
+async def _drawn_before(_: Pictures, picture: Picture) -> bytes:
+    """Return the page's picture, because a test has no time to draw one."""
+    return PICTURE.read_bytes()
+
+
+async def page(*, draws: bool = False) -> str:
+    """Return the page. `draws`: its picture is drawn anew, and not the one that lies beside it."""
     with tempfile.TemporaryDirectory(prefix="guildgate-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(cards, "TICK_S", 0.05)
         patch.setattr(pace, "EDIT_S", 0)
@@ -429,10 +501,12 @@ async def page() -> str:
         patch.setattr(proof, "POLL_S", 0.2)
         patch.setattr(reminders, "POLL_S", 0.05)
         patch.setattr(shown, "POLL_S", 0.05)
+        if not draws:
+            patch.setattr(Pictures, "_draw", _drawn_before)
         async with world(Path(folder), patch, **CHANNELS) as made:
             return await paint(made)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(asyncio.run(page()))
+    PAGE.write_text(asyncio.run(page(draws=True)))
     print(f"wrote {PAGE.relative_to(Path.cwd())}", file=sys.stderr)
