@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import logging
 import os
@@ -155,6 +156,9 @@ async def run(
             also += [flow_log.run] if flow_log else []
             ready = partial(_ready, section.state_dir)
             seen = [table_notices, link_notices]
+            # What is there by now stays, and no search for cycles of references has to go through it again.
+            gc.collect()
+            gc.freeze()
             await _serve(operations, reconciler, listener, seen, also, ready, stop)
             await recorder.sample()
         finally:

@@ -24,6 +24,7 @@ from gateway import sqlite
 from gateway.api.contract import Status
 from gateway.api.history import GetHistory, History, Period, Step
 from gateway.errors import AdminsOnly, GatewayError
+from gateway.state.steps import in_steps
 from gateway.state.store import refusing
 
 log = logging.getLogger(__name__)
@@ -211,12 +212,12 @@ class Recorder:
         """Write what moved, and the counters, in one transaction. Nothing is written when nothing moved."""
         counters: dict[Key, Counter] = {}
         moved: dict[tuple[str, Key], Moved] = {}
-        for row in seen.status.peers:
+        async for row in in_steps(seen.status.peers):
             key, counter = (row.peer.id, 0), Counter(row.rx_bytes, row.tx_bytes, str(row.peer.public_key))
             counters[key] = counter
             bytes_ = self._grown(key, counter, row.peer.created_at)
             moved[row.peer.owner, key] = Moved(*bytes_, online_s=seen.passed_s * row.connected)
-        for each in seen.status.forwards:
+        async for each in in_steps(seen.status.forwards):
             info = each.forward
             key, counter = (info.peer_id, info.id), Counter(each.rx_bytes, each.tx_bytes)
             counters[key] = counter

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, Status
 from gateway.api.events import Event, EventKind, Traffic
-from gateway.model import Change, Desired, Forward
+from gateway.model import Change, Desired, Forward, Key, Peer
 from gateway.problem import Problem
 from gateway.state import happenings
 from gateway.state.players import Count, Happened
@@ -44,6 +44,7 @@ class Live:
         self._traffic = Traffic(rx=0.0, tx=0.0)
         self._measured = (uptime(), 0, 0)
         self._gateway: Status | None = None  # as it was told last, without problems
+        self._active = Desired(), dict[Key, Peer]()  # the devices of this state, by key
         self.describe: Callable[[], Status] | None = None
         self.on_change: Callable[[], None] = lambda: None
         self.watchers = Watchers()
@@ -68,8 +69,10 @@ class Live:
             self._counts.pop(forward.id, None)
 
     def seen(self, device: DeviceState, desired: Desired) -> None:
-        """Take WireGuard's state, of all devices or some."""
-        found = self.presence.look(device, {peer.public_key: peer for peer in desired.active.peers.values()})
+        """Take WireGuard's state, of all devices or some, such as those for which it is another than before."""
+        if self._active[0] is not desired:
+            self._active = desired, {peer.public_key: peer for peer in desired.active.peers.values()}
+        found = self.presence.look(device, self._active[1])
         self.watchers.tell(*(self._event(kind, peer=self.presence.status(peer)) for kind, peer in found))
         self._measure()
 
@@ -84,12 +87,11 @@ class Live:
             self._traffic = traffic
             self.watchers.tell(self._event(EventKind.TRAFFIC, traffic=traffic))
 
-    def counted(self, counts: Iterable[tuple[Forward, Counts]], desired: Desired) -> None:
-        """Take numbers of forwards, and tell those that are others than before."""
-        for forward, now in counts:
-            if forward.id in desired.forwards and self._counts.get(forward.id, Counts()) != now:
-                self._counts[forward.id] = now
-                self.watchers.tell(self._event(EventKind.COUNTED, forward=self.forward(forward, desired)))
+    def counted(self, forward: Forward, now: Counts, desired: Desired) -> None:
+        """Take the numbers of a forward, and tell them when they are others than before."""
+        if forward.id in desired.forwards and self._counts.get(forward.id, Counts()) != now:
+            self._counts[forward.id] = now
+            self.watchers.tell(self._event(EventKind.COUNTED, forward=self.forward(forward, desired)))
 
     def played(self, happened: Iterable[Happened], count: Callable[[Forward], Count], desired: Desired) -> None:
         """Tell players, each with its forward's counts by now. Other counts are told at the next look at them."""

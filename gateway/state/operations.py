@@ -49,6 +49,7 @@ from gateway.state.playerwatch import PlayerWatch
 from gateway.state.ports import Ephemeral
 from gateway.state.publicname import PublicName, srv_port
 from gateway.state.reconciler import Edit, Reconciler
+from gateway.state.steps import in_steps
 from gateway.state.store import ITSELF, Audit, Once, Store
 from gateway.state.traffic import MonthlyTraffic
 from gateway.version import own
@@ -67,7 +68,6 @@ _OF_SERVICES = {
 }
 """Operations that are for one process each, and for root, with what `Caller.only` says of that process."""
 T = TypeVar("T")
-_AT_ONCE = 100  # rows of a snapshot
 
 
 class Operations:
@@ -457,7 +457,9 @@ class Operations:
     async def count(self) -> None:
         """Look at the numbers of all forwards, and tell those that are others than before."""
         forwards = list(self._state.desired.forwards.values())
-        self._state.live.counted(zip(forwards, await self._counts(forwards), strict=True), self._state.desired)
+        counts = await self._counts(forwards)
+        async for forward, now in in_steps(zip(forwards, counts, strict=True)):
+            self._state.live.counted(forward, now, self._state.desired)
 
     def _described(self) -> contract.Status:
         """Return what concerns no device and no forward."""
@@ -618,13 +620,8 @@ def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, 
 
 
 async def _rows(make: Callable[[T], A], items: Iterable[T]) -> tuple[A, ...]:
-    """Make a row of each item. Other work of the loop gets its turn now and then, because there may be thousands."""
-    rows = list[A]()
-    for item in items:
-        rows.append(make(item))
-        if len(rows) % _AT_ONCE == 0:
-            await asyncio.sleep(0)
-    return tuple(rows)
+    """Make a row of each item."""
+    return tuple([make(item) async for item in in_steps(items)])
 
 
 def _about(actor: Actor, action: Action, forwards: tuple[ForwardInfo, ...]) -> Audit:

@@ -79,9 +79,8 @@ class Presence:
         now, uptime = self._now(), self._uptime()
         found = []
         for key, state in device.peers.items():
-            peer = active.get(key)
             known = self._known.get(key)
-            if peer is None or (known and known.state is state):
+            if (known and known.state is state) or (peer := active.get(key)) is None:
                 continue
             if known is None:
                 known = self._known[key] = _Known(PeerState(public_key=key))

@@ -29,6 +29,7 @@ from gateway.api.contract import (
 from gateway.model import Change, Desired, Duration, PortRange, Protocol, Rest, parse_ports
 from gateway.nftables.flow import Address
 from gateway.state.store import Store
+from gateway.wireguard.device import DeviceState, WgPeer, diff
 from tests.unit.builders import ADMIN, ALICE, BOB, ROOT, forwarded, joined, key
 from tests.unit.fakes.database import FakeDatabase
 from tests.unit.fakes.effects import Effects
@@ -132,3 +133,31 @@ async def test_a_burst_of_changes_is_tidied_up_in_one_walk_through_conntrack(
     await gateway.state.tidied()
     first, *others = [{peer.ipv4, peer.ipv6} for peer in gateway.state.desired.peers.values()]
     assert walks == [first, set[Address]().union(*others)]
+
+
+async def test_a_look_at_devices_that_are_as_before_compares_none_of_them(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are four looks a second, and what differs is still told by each."""
+    public_key = (await gateway.ask(a_join())).peer.public_key
+    compared = 0
+
+    def counted(wanted: Iterable[WgPeer], actual: DeviceState) -> Any:
+        nonlocal compared
+        compared += 1
+        return diff(wanted, actual)
+
+    monkeypatch.setattr("gateway.state.reconciler.diff", counted)
+    for _ in range(3):
+        assert await gateway.state.tunnel_drift() == frozenset()
+    assert compared == 1
+    await gateway.kernel.wireguard.apply([], [public_key])
+    for _ in range(3):
+        assert await gateway.state.tunnel_drift() == {"WireGuard's peer 10.66.66.2"}
+    assert compared == 2
+    await gateway.state.repair("peer")
+    before = compared
+    await gateway.ask(a_join("phone"))
+    for _ in range(3):
+        assert await gateway.state.tunnel_drift() == frozenset()
+    assert compared == before + 1
