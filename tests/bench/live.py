@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.api.contract import ExtendForward
+from gateway.api.contract import ExtendForward, GetStatus
 from gateway.api.events import Event, EventKind, News, Watch
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import World
@@ -19,7 +19,9 @@ from tests.bench.status import connections, foreign
 from tests.net.gateway import ADMIN, ALICE, Gateway, gateway_in
 
 PEERS, FORWARDS = 1_000, 1_000
+FIRST_S = 70  # until the start is over, and what comes once a minute has taken its memory
 IDLE_S = 30
+ASKED = 40
 ROUNDS = 50
 CONNECTS = 10
 # The gateway's own steps of more than 2 ms of processor time, in microseconds
@@ -45,7 +47,7 @@ async def live(folder: Path) -> Report:
         async with gateway.client.watch(Watch(actor=ADMIN)) as lines:
             assert (await anext(lines)).snapshot
             watcher = asyncio.create_task(_drain(lines))
-            await asyncio.sleep(5)  # until the start is over
+            await asyncio.sleep(FIRST_S)
             steps.write_text("")
             idle = await _busy(gateway)
             before = resident_mib(gateway)
@@ -59,6 +61,10 @@ async def live(folder: Path) -> Report:
             assert (await anext(lines)).snapshot
             operations = [await _extended(gateway, lines) for _ in range(ROUNDS)]
         longest = _longest(steps)
+        one, everyone = await _status_ms(gateway, 1), await _status_ms(gateway, PEERS)
+    async with prepared(folder / "small", "sml", 10, 10) as gateway:
+        await gateway.start()
+        one_of_few = await _status_ms(gateway, 1)
     handshakes = await _handshakes(folder / "few")
     figures = [
         Figure.of("processor time, idle", "%", [idle]),
@@ -67,11 +73,15 @@ async def live(folder: Path) -> Report:
         Figure.of("longest step, with a snapshot and operations", "ms", [longest]),
         Figure.of("from an operation's request to its event", "ms", operations),
         Figure.of("from a handshake to its event, few devices", "ms", handshakes),
+        Figure.of("processor time of a status of one device", "ms", [one]),
+        Figure.of("the same with 10 devices there", "ms", [one_of_few]),
+        Figure.of("processor time of a status of all devices", "ms", [everyone]),
     ]
     return Report(
         "A gateway that is watched",
         f"{PEERS:,} devices, {FORWARDS:,} forwards, one watcher; processor time of the gateway's process in {IDLE_S} "
-        f"s; steps of its loop by thread time; {ROUNDS} operations, {CONNECTS} handshakes of one device.",
+        f"s, after its first {FIRST_S} s; steps of its loop by thread time; {ROUNDS} operations, {CONNECTS} handshakes "
+        f"of one device; a status is asked for {ASKED} times.",
         figures,
         [
             Target("processor time, idle", idle, "%", bound=1),
@@ -80,6 +90,8 @@ async def live(folder: Path) -> Report:
             Target("longest step, idle", steps_idle, "ms", bound=10),
             Target("longest step, with a snapshot and operations", longest, "ms", bound=10),
             Target("handshake to event, the slowest", max(handshakes), "ms", bound=1000),
+            Target("a status of one device, with 1,000 against 10", one / one_of_few, bound=2),
+            Target("the same against one of all", one / everyone),
         ],
     )
 
@@ -96,6 +108,21 @@ async def _busy(gateway: Gateway) -> float:
     began, before = time.monotonic(), seconds(stat, 13, 15)
     await asyncio.sleep(IDLE_S)
     return (seconds(stat, 13, 15) - before) / (time.monotonic() - began) * 100
+
+
+async def _status_ms(gateway: Gateway, devices: int) -> float:
+    """Return the processor time of the gateway's process for a status of so many devices."""
+    assert gateway.process
+    request = GetStatus(actor=ADMIN, everyone=True, devices=tuple(range(1, devices + 1)))
+    threads = Path(f"/proc/{gateway.process.pid}/task")
+
+    def spent() -> float:
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads.iterdir()) / 1e6
+
+    before = spent()
+    for _ in range(ASKED):
+        assert len((await gateway.client.call(request)).peers) == devices
+    return (spent() - before) / ASKED
 
 
 def _longest(steps: Path) -> float:
