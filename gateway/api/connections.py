@@ -22,7 +22,7 @@ class Connection:
     is_from_device: bool = False  # the device began it, as a server does that announces itself
     device: str = ""  # of a player in the VPN: its device's name
     owner_name: str = ""  # of a player in the VPN
-    since: datetime | None = None  # None where the host does not note it
+    since: datetime | None = None  # or when the gateway first saw it; None for a device's where the host notes nothing
     rx_bytes: int | None = None  # sent from outside; None where the host does not count flows
     tx_bytes: int | None = None  # sent back
 

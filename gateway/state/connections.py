@@ -12,6 +12,7 @@ from gateway.model import Desired, Forward, Protocol
 from gateway.network import Network
 from gateway.nftables.elements import Counters, Element, rule_set
 from gateway.nftables.flow import Flow
+from gateway.state.players import End
 
 
 def is_friend(address: Address, network: Network) -> bool:
@@ -49,11 +50,12 @@ def connections_of(
     desired: Desired,
     forwards: Collection[Forward],
     flows: Mapping[int, Sequence[Flow]],
+    since: Mapping[int, Mapping[End, datetime]],
     hits: Mapping[str, Counters],
     network: Network,
     at: datetime,
 ) -> Connections:
-    """Return what GetConnections is answered by."""
+    """Return what GetConnections is answered by. `since` tells of flows whose beginning the host does not note."""
     devices = {ip: peer for peer in desired.peers.values() for ip in (peer.ipv4, peer.ipv6) if ip}
 
     def connection(flow: Flow) -> Connection:
@@ -66,7 +68,7 @@ def connections_of(
             is_from_device=flow.is_begun_inside,
             device=peer.device if peer else "",
             owner_name=peer.owner_name if peer else "",
-            since=flow.since,
+            since=flow.since or _first_seen(flow, since),
             rx_bytes=flow.rx_bytes,
             tx_bytes=flow.tx_bytes,
         )
@@ -96,3 +98,9 @@ def connections_of(
             )
         )
     return Connections(at=at, forwards=tuple(found))
+
+
+def _first_seen(flow: Flow, since: Mapping[int, Mapping[End, datetime]]) -> datetime | None:
+    if flow.is_begun_inside:
+        return None
+    return since.get(flow.slot, {}).get((flow.protocol, flow.source, flow.source_port, flow.port))

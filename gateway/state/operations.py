@@ -359,7 +359,9 @@ class Operations:
             self._kernel.conntrack.flows([forward.slot for forward in shown]),
             self._kernel.table.hits(counted(shown, network)),
         )
-        return connections_of(desired, shown, flows, hits, network, self._now())
+        players = self._players
+        since = {each.slot: players.since(each) for each in shown} if players else {}
+        return connections_of(desired, shown, flows, since, hits, network, self._now())
 
     async def audit(self, caller: Caller, request: contract.GetAudit) -> contract.AuditPage:
         if not request.actor.is_admin:

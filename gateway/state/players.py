@@ -27,7 +27,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from socket import IPPROTO_TCP
 
 from gateway.api.events import EventKind, Player
@@ -43,6 +43,10 @@ ABANDONED_S = 150.0  # an unanswered flow is forgotten by then, also by conntrac
 UNASSURED_S = 2.0  # for so long after its beginning, packets of a flow of UDP cause no notice
 _MOST_AT_ONCE = 200  # flows in one step
 _ESTABLISHED = 3  # nf_conntrack_tcp.h
+
+
+End = tuple[int, Address, int, int]
+"""What tells a flow to a forward from the others: its protocol, the source's address and port, and the public port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ class _Party:
 @dataclass(slots=True, eq=False)
 class _Flow:
     seen: Seen
-    began: Moment | None  # None for one that a look found
+    first: Moment  # when it was first seen
+    began: Moment | None  # the same, but None for one that a look found
     heard: float = 0.0  # the uptime of the last notice or look
     opened: Moment | None = None
     is_told: bool = True  # notices tell of it; a look found another one
@@ -147,7 +152,7 @@ class Players:
         if flow is None:
             if notice.slot not in self._rooms:
                 return
-            flow = self._add(_Flow(notice, now))
+            flow = self._add(_Flow(notice, now, now))
         else:
             was_assured = flow.seen.is_assured
             flow.seen, flow.is_told = _joined(flow.seen, notice), True
@@ -166,7 +171,7 @@ class Players:
             return
         flow = self._flows.get(seen.id)
         if flow is None:
-            flow = self._add(_Flow(seen, None, is_told=False))
+            flow = self._add(_Flow(seen, now, None, is_told=False))
             if is_first:
                 flow.is_steady, flow.opened = True, Moment(now.uptime - TCP_S, seen.since or now.at)
         else:
@@ -217,6 +222,15 @@ class Players:
     def players(self, slot: int) -> Iterator[Player]:
         if room := self._rooms.get(slot):
             yield from (party.shown for parties in room.parties.values() for party in parties)
+
+    def since(self, slot: int, now: Moment) -> dict[End, datetime]:
+        """Return when each flow to the forward began, or was first seen where that is not known."""
+        flows = self._rooms[slot].flows.values() if slot in self._rooms else ()
+        return {
+            (flow.seen.protocol, flow.seen.source, flow.seen.source_port, flow.seen.port): flow.seen.since
+            or now.at - timedelta(seconds=now.uptime - flow.first.uptime)
+            for flow in flows
+        }
 
     def take(self) -> list[Happened]:
         happened, self._happened = self._happened, []

@@ -20,7 +20,7 @@ from gateway.api.events import Player
 from gateway.errors import GatewayError
 from gateway.model import Desired, Forward
 from gateway.nftables.forwarded import Missed, Notice, Seen, Settings
-from gateway.state.players import LOOK_S, Count, Happened, Moment, Players
+from gateway.state.players import LOOK_S, Count, End, Happened, Moment, Players
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -63,6 +63,10 @@ class PlayerWatch:
     def count(self, forward: Forward) -> Count:
         self._fit()
         return self._players.count(forward.slot)
+
+    def since(self, forward: Forward) -> dict[End, datetime]:
+        self._fit()
+        return self._players.since(forward.slot, self._moment())
 
     def players(self, forward: Forward) -> Iterator[Player]:
         self._fit()

@@ -399,3 +399,24 @@ def test_one_look_alone_counts_by_the_same_ports() -> None:
     friends = [flow(UDP, 27015), flow(UDP, 27015), flow(UDP, 27016), flow(TCP, 27015), flow(UDP, 27015, OTHER)]
     assert count_of([*friends, flow(UDP, 27015, is_begun_inside=True)]) == Count(5, 3)
     assert count_of([]) == Count()
+
+
+def test_a_flow_lasts_since_its_first_notice_or_the_first_look_at_it_whatever_the_clock_says(scene: Scene) -> None:
+    """The host notes no times, as is usual; where it does, they are told instead."""
+    told = scene.connect(25565)
+    scene.pass_time(60 - scene.now)
+    scene.look(is_first=True)
+    noted = Seen(90, SLOT, TCP, OTHER, 6, 25565, True, True, ESTABLISHED, since=BEGAN - timedelta(hours=3))
+    found = Seen(91, SLOT, TCP, OTHER, 7, 25565, True, True, ESTABLISHED)
+    scene.flows |= {90: noted, 91: found}
+    scene.look()
+    scene.pass_time(30)
+    an_hour = timedelta(hours=1)  # by which the clock was set
+    assert scene.players.since(SLOT, Moment(scene.now, BEGAN + an_hour + timedelta(seconds=90))) == {
+        (TCP, HOME, scene.flows[told].source_port, 25565): BEGAN + an_hour,
+        (TCP, OTHER, 6, 25565): BEGAN - timedelta(hours=3),
+        (TCP, OTHER, 7, 25565): BEGAN + an_hour + timedelta(seconds=60),
+    }
+    scene.end(told)
+    assert len(scene.players.since(SLOT, scene.moment)) == 2
+    assert scene.players.since(SLOT + 1, scene.moment) == {}
