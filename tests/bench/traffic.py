@@ -40,6 +40,7 @@ class Case:
     ports: int = 0
     is_ours: bool = False
     is_hit: bool = True
+    sources: range = range(0x20000000, 0x60000000)
     sender: socket.socket = field(init=False)
     ns: list[float] = field(default_factory=list, init=False)
 
@@ -139,49 +140,87 @@ async def established(folder: Path) -> Report:
     )
 
 
-def choosing(blocks: int, settles_at: datetime | None) -> Desired:
-    """Return a state of one forward that blocks so many addresses, in turn an address and a /24, and none of ours."""
+def choosing(rules: int, settles_at: datetime | None = None, *, lets_in: bool = False) -> Desired:
+    """Return a state of one forward with so many rules, in turn for an address and a /24, and none for the sender.
+
+    The forward blocks these addresses, or it is for friends and lets in these and the senders'.
+    """
     (forward,) = (wanted := desired(1, 1)).forwards.values()
-    rules = tuple(
-        AddressRule(network=IPv4Network((0x80000000 + (number << 8), (32, 24)[number % 2])), lets_in=False, since=NOW)
-        for number in range(blocks)
-    )
-    access = Access(rules=rules, settles_at=settles_at) or OPEN
+    networks = [IPv4Network((0x80000000 + (number << 8), (32, 24)[number % 2])) for number in range(rules)]
+    if lets_in:
+        networks[0] = IPv4Network((OUTSIDE4, 24), strict=False)
+    listed = tuple(AddressRule(network=each, lets_in=lets_in, since=NOW) for each in networks)
+    access = Access(rules=listed, settles_at=settles_at, friends_only=lets_in) or OPEN
     return replace(wanted, forwards={forward.id: replace(forward, access=access)})
 
 
 async def blocks(folder: Path) -> Report:
-    """Measure new flows and established packets of one forward without blocks, with one and with 10,000."""
+    """Measure new flows and established packets of one forward without rules, and with 10,000 of either kind."""
     source = random.Random(1)
+    states = {
+        "no rules": choosing(0),
+        "1 block": choosing(1),
+        "10,000 blocks": choosing(10_000),
+        "10,000 blocks, one of them new": choosing(10_000, NOW),
+        "for friends, 1 let in": choosing(1, lets_in=True),
+        "for friends, 10,000 let in": choosing(10_000, lets_in=True),
+    }
     async with AsyncExitStack() as stack:
-        new, open_ = list[Case](), list[Case]()
-        for count, settles_at in ((0, None), (1, None), (10_000, None), (10_000, NOW)):
+        new, open_ = dict[str, Case](), dict[str, Case]()
+        for name, wanted in states.items():
             made = await stack.enter_async_context(lane(f"block{len(open_)}", answers=False))
-            made.load(load_script(LOOSE, elements_of(choosing(count, settles_at), LOOSE)))
-            new.append(Case(f"a new flow, {count:,} blocks", made, 4_000, 1, is_ours=True))
-            open_.append(Case(f"an established packet, {count:,} blocks", made, 4_000))
-        fresh = open_[-1]
-        fresh.name += ", one of them new"
-        del new[-1]
+            made.load(load_script(LOOSE, elements_of(wanted, LOOSE)))
+            new[name] = Case(f"a new flow, {name}", made, 4_000, 1, is_ours=True)
+            open_[name] = Case(f"an established packet, {name}", made, 4_000)
+        new["for friends, 10,000 let in"].sources = range(0x80000100, 0x80000200)  # an address that is let in
+        del new["10,000 blocks, one of them new"], new["for friends, 1 let in"]
         with _one_core():
             for _ in range(ROUNDS):
-                for case in new:
+                for case in new.values():
                     await _round(case, source)
-                for case in open_:
+                for case in open_.values():
                     _blast(case, [frame(OUTSIDE4, 5_000, ROUTER4, port(0))] * case.packets)
-        for case in (*new, *open_):
+        for case in (*new.values(), *open_.values()):
             case.sender.close()
+
+    def against(cases: dict[str, Case], name: str, other: str) -> float:
+        return ratio(cases[name].ns, cases[other].ns)
+
     return Report(
         "Blocks of one forward",
-        f"The same sender, routers and {ROUNDS} rounds, with one forward and no limit in reach. Of the blocks, every "
-        "second one is a /24, and none holds the sender. A forward without blocks is in other sets, and pays nothing.",
-        [Figure.of(case.name, "ns/packet", case.ns) for case in (*new, *open_)],
+        f"The same sender, routers and {ROUNDS} rounds, with one forward and no limit in reach. Of the rules, every "
+        "second one is for a /24. No block holds the sender, and a forward for friends lets it in. A forward without "
+        "rules is in other sets, and pays nothing.",
+        [Figure.of(case.name, "ns/packet", case.ns) for case in (*new.values(), *open_.values())],
         [
-            Target("new flows, 10,000 blocks against one", ratio(new[2].ns, new[1].ns), bound=1.3),
-            Target("new flows, 10,000 blocks against none", ratio(new[2].ns, new[0].ns), bound=1.5),
-            Target("established packets, 10,000 blocks against one", ratio(open_[2].ns, open_[1].ns), bound=1.3),
-            Target("established packets, 10,000 blocks against none", ratio(open_[2].ns, open_[0].ns), bound=1.1),
-            Target("the same, within a minute of a new block", ratio(fresh.ns, open_[0].ns)),
+            Target("new flows, 10,000 blocks against one", against(new, "10,000 blocks", "1 block"), bound=1.3),
+            Target("new flows, 10,000 blocks against none", against(new, "10,000 blocks", "no rules"), bound=1.5),
+            Target(
+                "new flows, 10,000 let in against no rules",
+                against(new, "for friends, 10,000 let in", "no rules"),
+                bound=1.5,
+            ),
+            Target(
+                "established packets, 10,000 blocks against one", against(open_, "10,000 blocks", "1 block"), bound=1.3
+            ),
+            Target(
+                "established packets, 10,000 blocks against none",
+                against(open_, "10,000 blocks", "no rules"),
+                bound=1.1,
+            ),
+            Target(
+                "the same, within a minute of a new block",
+                against(open_, "10,000 blocks, one of them new", "no rules"),
+            ),
+            Target(
+                "established packets, 10,000 let in against one",
+                against(open_, "for friends, 10,000 let in", "for friends, 1 let in"),
+                bound=1.1,
+            ),
+            Target(
+                "established packets, 10,000 let in against no rules",
+                against(open_, "for friends, 10,000 let in", "no rules"),
+            ),
         ],
     )
 
@@ -207,7 +246,7 @@ def rule_for_each(wanted: Desired) -> str:
 async def _round(case: Case, source: random.Random) -> None:
     frames = [
         frame(
-            IPv4Address(source.randrange(0x20000000, 0x60000000)),
+            IPv4Address(source.choice(case.sources)),
             source.randrange(1024, 65536),
             ROUTER4,
             port(source.randrange(case.ports or 1)) + (0 if case.is_hit else 2),
