@@ -14,7 +14,7 @@ from tests import vm
 
 
 @pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="needs qemu-system-x86 and kmod")
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1260)
 @pytest.mark.parametrize(
     ("tests", "kernels", "option"),
     [
@@ -28,7 +28,7 @@ def test_all_kernel_tests_pass_in_the_guest(tmp_path: Path, tests: str, kernels:
     """Inside the guest every kernel test passes; none is skipped there, and there are some."""
     command = [sys.executable, "-m", "pytest", "-m", tests, "-p", "no:cacheprovider", "--junitxml=/vm/report.xml"]
     try:
-        status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=840, kernels=kernels, option=option)
+        status = vm.run([*command, "tests/kernel"], share=tmp_path, timeout_s=1200, kernels=kernels, option=option)
     except vm.NoKernel as reason:
         pytest.skip(str(reason))
     assert status == 0
