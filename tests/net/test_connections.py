@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -21,10 +22,10 @@ from gateway.api.connections import (
 )
 from gateway.api.contract import AddForward
 from gateway.demo.flow import flowing
-from gateway.demo.namespace import Address
+from gateway.demo.namespace import Address, Namespace
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
-from gateway.demo.world import OTHER_PLAYER4, OTHER_PLAYER6, PLAYER4, PLAYER6, VPS4, VPS6, World
+from gateway.demo.world import CGNAT4, OTHER_PLAYER4, OTHER_PLAYER6, PLAYER4, PLAYER6, VPS4, VPS6, World
 from gateway.errors import AddressNotListed, LimitReached, NotAllowed
 from gateway.model import Mode, Protocol, parse_ports
 from tests.lab import end_at_once, go_on
@@ -49,10 +50,10 @@ async def flows_of(gateway: Gateway, player: Address, protocol: Protocol) -> lis
     return [each for each in found if (each.address, each.protocol) == (player, protocol)]
 
 
-async def is_reached(world: World, address: Address, port: int = PORT) -> bool:
-    """Report whether player 1 reaches a port by both protocols; both must agree."""
+async def is_reached(player: Namespace, address: Address, port: int = PORT) -> bool:
+    """Report whether a player reaches a port by both protocols; both must agree."""
     found = []
-    for ask in (world.player.ask_tcp, world.player.ask_udp):
+    for ask in (player.ask_tcp, player.ask_udp):
         try:
             found.append(await ask(address, port, timeout_s=1) == "hello")
         except OSError:
@@ -93,8 +94,8 @@ async def test_a_block_cuts_the_open_flows_of_an_address_and_no_others(
             await block(gateway, f"{PLAYER6}" if rule == "address" else str(ip_network(f"{PLAYER6}/64", strict=False)))
             await end_at_once(tcp6, udp6)
             await go_on(other4, other6, other_port)
-            assert not await is_reached(world, VPS4)
-            assert not await is_reached(world, VPS6)
+            assert not await is_reached(world.player, VPS4)
+            assert not await is_reached(world.player, VPS6)
             shown = await listed(gateway)
             assert {each.address for each in shown.connections} == {OTHER_PLAYER4, OTHER_PLAYER6}
             assert all(each.packets > 0 for each in shown.addresses), shown.addresses
@@ -104,8 +105,8 @@ async def test_a_block_cuts_the_open_flows_of_an_address_and_no_others(
             assert after.tx_bytes >= before.tx_bytes > 0
             for each in shown.addresses:
                 await gateway.client.call(Unblock(actor=ALICE, ids=(1,), network=each.network))
-            assert await is_reached(world, VPS4)
-            assert await is_reached(world, VPS6)
+            assert await is_reached(world.player, VPS4)
+            assert await is_reached(world.player, VPS6)
             await go_on(other4, other6)
             assert (await gateway.status()).forwards[0].rx_bytes >= after.rx_bytes
 
@@ -161,7 +162,7 @@ async def test_blocks_and_their_counts_outlive_restarts_and_repairs(gateway: Gat
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, PORT):
         await tunnel.handshake()
         await block(gateway, str(PLAYER4))
-        assert not await is_reached(world, VPS4)
+        assert not await is_reached(world.player, VPS4)
         (before,) = (await listed(gateway)).addresses
         assert before.packets > 0
         match end:
@@ -182,11 +183,69 @@ async def test_blocks_and_their_counts_outlive_restarts_and_repairs(gateway: Gat
 
         await until(is_right)
         assert await world.player2.ask_udp(VPS4, PORT, timeout_s=20) == "hello", "the tunnel is up again"
-        assert not await is_reached(world, VPS4)
-        assert await is_reached(world, VPS6)
+        assert not await is_reached(world.player, VPS4)
+        assert await is_reached(world.player, VPS6)
         (after,) = (await listed(gateway)).addresses
         assert replace(after, packets=0) == replace(before, packets=0)
         assert after.packets > (before.packets if end in ("kill", "repair") else 0)
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+async def test_kicks_blocks_and_friends_hold_in_both_families_without_the_gateway_and_after_its_next_start(
+    idle_gateway: Gateway, world: World, end: str
+) -> None:
+    """A stop takes the data path down, and nothing is reached meanwhile. After a kill the kernel keeps to the rules."""
+    gateway = idle_gateway
+    gateway.prelude = "import datetime"
+    gateway.changed["gateway.state.planner", "KICKED_FOR"] = timedelta(hours=1)
+    await gateway.start()
+    config = await gateway.join()
+    await gateway.forward(PORT)
+    await gateway.forward(OTHER_PORT)
+    async with AsyncExitStack() as stack:
+        tunnel = await stack.enter_async_context(peer_up(world.friend, config, "ggfriend0"))
+        for port in (PORT, OTHER_PORT):
+            await stack.enter_async_context(hosting(world.friend, port))
+        await tunnel.handshake()
+        kicked4, kicked6, friend = [
+            await stack.enter_async_context(flowing(world.player2, address, port, protocol))
+            for address, port, protocol in (
+                (VPS4, PORT, Protocol.UDP),
+                (VPS6, PORT, Protocol.UDP),
+                (VPS6, OTHER_PORT, Protocol.TCP),
+            )
+        ]
+        for address in (PLAYER4, PLAYER6):
+            await block(gateway, str(address))
+        await gateway.client.call(SetFriendsOnly(actor=ALICE, ids=(2,), on=True))
+        for network in (str(OTHER_PLAYER4), f"{OTHER_PLAYER6}/64"):
+            request = LetIn(actor=ALICE, ids=(2,), network=ip_network(network, strict=False))
+            await gateway.client.call(request)
+        for address in (OTHER_PLAYER4, OTHER_PLAYER6):
+            (one,) = await flows_of(gateway, address, Protocol.UDP)
+            await gateway.client.call(
+                Kick(actor=ALICE, ids=(1,), protocol=Protocol.UDP, address=one.address, port=one.port)
+            )
+        await end_at_once(kicked4, kicked6)
+
+        async def all_holds() -> None:
+            for player, is_let_in in ((world.player, False), (world.player2, True)):
+                for address in (VPS4, VPS6):
+                    for port in (PORT, OTHER_PORT):
+                        assert await is_reached(player, address, port) == is_let_in, (player, address, port)
+            await end_at_once(kicked4, kicked6)
+
+        before = [replace(each, packets=0) for each in (await listed(gateway)).addresses]
+        await (gateway.kill() if end == "kill" else gateway.stop())
+        if end == "kill":
+            await all_holds()
+            await go_on(friend)
+        await gateway.start()
+        assert await world.player2.ask_udp(VPS4, PORT, timeout_s=20) == "hello", "the tunnel is up again"
+        await all_holds()
+        if end == "kill":
+            await go_on(friend)
+        assert [replace(each, packets=0) for each in (await listed(gateway)).addresses] == before
 
 
 async def test_after_a_minute_open_flows_pay_nothing_for_a_block_which_still_holds(
@@ -214,8 +273,8 @@ async def test_after_a_minute_open_flows_pay_nothing_for_a_block_which_still_hol
 
             await until(is_settled, timeout_s=70)
             await go_on(other)
-            assert not await is_reached(world, VPS4)
-            assert await is_reached(world, VPS6)
+            assert not await is_reached(world.player, VPS4)
+            assert await is_reached(world.player, VPS6)
             after = (await gateway.status()).forwards[0]
             assert after.rx_bytes > before.rx_bytes > 0, "the counts go on where they were"
             assert cut.unanswered > 0
@@ -238,6 +297,8 @@ async def test_a_kick_cuts_one_flow_which_may_come_back_after_its_time(idle_gate
                 player = PLAYER4 if address is VPS4 else PLAYER6
                 (one,) = await flows_of(gateway, player, protocol)
                 assert (one.protocol, one.to, one.is_from_device) == (protocol, PORT, False)
+                assert one.since, "this host notes no times, so it is when the gateway first saw the flow"
+                assert timedelta() < datetime.now(UTC) - one.since < timedelta(hours=1)
                 async with flowing(world.player, address, PORT, protocol) as second:
                     request = Kick(actor=ALICE, ids=(1,), protocol=one.protocol, address=one.address, port=one.port)
                     await gateway.client.call(request)
@@ -277,8 +338,8 @@ async def test_only_devices_in_the_vpn_and_addresses_let_in_reach_a_forward_for_
             await gateway.client.call(SetFriendsOnly(actor=ALICE, ids=(1,), on=True))
             await end_at_once(stranger, stranger6)
             await go_on(known, device, device6, elsewhere)
-            assert not await is_reached(world, VPS4)
-            assert not await is_reached(world, VPS6)
+            assert not await is_reached(world.player, VPS4)
+            assert not await is_reached(world.player, VPS6)
             assert await world.vps.ask_tcp(VPS4, PORT) == "hello", "this host itself, which asks for the match card"
             assert await world.friend.ask_udp(OTHER_PLAYER4, 9000) == "hello"
             shown = await listed(gateway)
@@ -286,8 +347,36 @@ async def test_only_devices_in_the_vpn_and_addresses_let_in_reach_a_forward_for_
             assert {(each.device, each.owner_name) for each in shown.connections} == {("pc", "bob"), ("", "")}
             assert (await gateway.status()).forwards[0].players == 2
             await gateway.client.call(SetFriendsOnly(actor=ALICE, ids=(1,), on=False))
-            assert await is_reached(world, VPS4)
+            assert await is_reached(world.player, VPS4)
             await go_on(known, device, device6)
+
+
+async def test_the_address_of_a_devices_home_is_no_proof_so_its_host_lets_it_in(gateway: Gateway, world: World) -> None:
+    """A device in split mode calls the public address past the tunnel, from an address that its carrier shares out."""
+    config, bobs = await gateway.join(), await gateway.join(BOB, mode=Mode.SPLIT)
+    await gateway.client.call(AddForward(actor=ALICE, ports=parse_ports(str(PORT)), friends_only=True))
+
+    async def is_answered(place: Namespace) -> bool:
+        try:
+            return await place.ask_udp(VPS4, PORT, timeout_s=1) == "hello"
+        except OSError:
+            return False
+
+    async with (
+        peer_up(world.friend, config, "ggfriend0") as tunnel,
+        peer_up(world.friend2, bobs, "ggfriend1") as second,
+        hosting(world.friend, PORT),
+    ):
+        await tunnel.handshake()
+        await second.handshake()
+        (row,) = [row for row in (await gateway.status()).peers if row.peer.owner == BOB.id]
+        assert (row.endpoint or "").startswith(f"{CGNAT4}:")
+        assert not await is_answered(world.friend2)
+        assert not await is_answered(world.cgnat), "another customer of the carrier, with the same address"
+        assert (await listed(gateway)).strangers >= 2
+        await gateway.client.call(LetIn(actor=ALICE, ids=(1,), network=ip_network(CGNAT4)))
+        assert await is_answered(world.friend2)
+        assert await is_answered(world.cgnat)
 
 
 async def test_a_port_opened_for_friends_is_so_from_its_first_packet(gateway: Gateway, world: World) -> None:
@@ -297,10 +386,10 @@ async def test_a_port_opened_for_friends_is_so_from_its_first_packet(gateway: Ga
     assert opened.forwards[0].friends_only
     async with peer_up(world.friend, config, "ggfriend0") as tunnel, hosting(world.friend, PORT):
         await tunnel.handshake()
-        assert not await is_reached(world, VPS4)
+        assert not await is_reached(world.player, VPS4)
         await gateway.client.call(LetIn(actor=ALICE, ids=(1,), network=ip_network(f"{PLAYER4}/24", strict=False)))
-        assert await is_reached(world, VPS4)
-        assert not await is_reached(world, VPS6)
+        assert await is_reached(world.player, VPS4)
+        assert not await is_reached(world.player, VPS6)
 
 
 async def test_a_troll_stays_out_when_the_port_is_opened_again(gateway: Gateway, world: World) -> None:
@@ -320,11 +409,11 @@ async def test_a_troll_stays_out_when_the_port_is_opened_again(gateway: Gateway,
         table = await gateway.nft("list", "table", "inet", "guildgate")
         assert str(PLAYER4) not in table, "nothing of a closed port stays in the table"
         await gateway.forward(PORT, BOB)
-        assert await is_reached(world, VPS4)
+        assert await is_reached(world.player, VPS4)
         await gateway.unforward(PORT, BOB)
         await gateway.forward(PORT)
-        assert not await is_reached(world, VPS4)
-        assert await is_reached(world, VPS6)
+        assert not await is_reached(world.player, VPS4)
+        assert await is_reached(world.player, VPS6)
 
 
 async def test_a_server_that_speaks_first_reaches_no_blocked_address(gateway: Gateway, world: World) -> None:

@@ -10,6 +10,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from gateway.api.events import Event, EventKind, News, Snapshot, Watch
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import World
 from gateway.errors import NotAllowed
+from tests.bench.shipped import resident_mib
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 
 PATIENCE_S = 60
@@ -180,6 +182,73 @@ async def test_a_watcher_that_stands_still_holds_nothing_up_and_is_told_the_end(
         while names[-1] not in json.dumps(found := await read(process)):
             snapshots += "snapshot" in found
         assert snapshots + ("snapshot" in found) == 1
+
+
+MIRROR = """\
+import asyncio, json, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from bot.core.live import Live
+from gateway.api.client import GatewayClient
+from gateway.api.transport import SocketTransport
+
+async def main():
+    live = Live(GatewayClient(SocketTransport(Path(sys.argv[1]))), lambda: datetime.now(UTC))
+    follower, running = live.follow(), asyncio.create_task(live.run())
+    while True:
+        turn = await follower.next()
+        devices = [row.peer.device for row in live.view.peers.values()] if live.view else None
+        print(json.dumps({"anew": turn.is_anew, "devices": devices}), flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_the_bots_mirror_that_stands_still_for_half_a_minute_begins_anew_and_costs_no_memory(
+    idle_gateway: Gateway, world: World
+) -> None:
+    """The gateway ends the stream of a watcher that takes nothing, and keeps a bounded number of events until then."""
+    gateway = idle_gateway
+    gateway.settings = "[policy]\nchanges_per_minute = 100000\nforwards_per_member = 200\nports_per_member = 200"
+    gateway.shorten("gateway.api.connection", "_TAKEN_S", 5)
+    await gateway.start()
+    await gateway.join()
+    await gateway.forward(",".join(str(port) for port in range(2000, 2200, 2)))
+    number, name = 0, "pc"
+
+    async def rename() -> None:
+        nonlocal number, name
+        number, before = number + 1, name
+        name = f"pc{number}"
+        await gateway.client.call(Rename(actor=ALICE, device=before, new_name=name))
+
+    for _ in range(20):  # what a process takes for the first of each
+        await rename()
+    python = sys.executable, "-c", MIRROR, str(gateway.socket)
+    process = await asyncio.create_subprocess_exec(*python, stdout=PIPE, stderr=PIPE, limit=1 << 24)
+    try:
+        while (await read(process))["devices"] != [name]:
+            pass
+        before = resident_mib(gateway)
+        process.send_signal(signal.SIGSTOP)
+        async with asyncio.timeout(10 * PATIENCE_S):
+            while number < 320 or world.vps.call(lambda: callers(gateway.socket)):
+                await rename()
+        assert resident_mib(gateway) - before < 6, "300 times 100 events are twice as much"
+        process.send_signal(signal.SIGCONT)
+        lines = [await read(process)]
+        while lines[-1]["devices"] != [name]:
+            lines.append(await read(process))
+        assert any(line["anew"] for line in lines)
+    finally:
+        process.kill()
+        await process.communicate()
+
+
+def callers(path: Path) -> int:
+    """Return how many connections the socket at this path has accepted and holds."""
+    rows = [row.split() for row in Path("/proc/thread-self/net/unix").read_text().splitlines()]
+    return sum(row[5] == "03" and row[-1] == str(path) for row in rows)  # SS_CONNECTED of linux/net.h
 
 
 async def test_ctrl_c_ends_the_command_without_a_word(gateway: Gateway) -> None:

@@ -10,16 +10,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
+from pathlib import Path
 
 import pytest
 
 from gateway.api.contract import ForwardStatus
-from gateway.api.events import Event, EventKind, Watch
+from gateway.api.events import Event, EventKind, News, Watch
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import PLAYER4, SITE4, VPS4, World
-from gateway.host.netlink import attribute, nested
+from gateway.host.netlink import NETFILTER, attribute, nested
 from gateway.model import Protocol
 from gateway.network import Marks
 from gateway.state.players import IDLE_S, LOOK_S
@@ -306,13 +307,35 @@ def port(kind: int, number: int) -> bytes:
 
 
 async def test_a_burst_of_10_000_flows_loses_no_count(idle_gateway: Gateway, world: World) -> None:
-    """The queue of notices overflows, and a look finds what they did not tell."""
+    """The queue of notices overflows, and a look finds what they did not tell. A watcher is told the same."""
     gateway = idle_gateway
-    gateway.shorten("gateway.nftables.forwarded", "_BUFFER", 1 << 16)
+    gateway.changed["gateway.nftables.forwarded", "_BUFFER"] = 1 << 16
     await gateway.start()
     await gateway.join()
     await gateway.forward(GAME)
-    world.vps.call(lambda: connections(established(MANY)))
-    await until_counts(gateway, players=MANY, connections=MANY, timeout_s=120)
-    await gateway.run("conntrack", "-D", "-p", "tcp", "--orig-port-dst", str(GAME))
-    await until_counts(gateway, players=0, connections=0, timeout_s=120)
+    async with gateway.client.watch(Watch(actor=ADMIN)) as lines:
+        world.vps.call(lambda: connections(established(MANY)))
+        await until_told(lines, MANY)
+        lost = world.vps.call(dropped_notices)
+        assert lost
+        await until_counts(gateway, players=MANY, connections=MANY, timeout_s=120)
+        await gateway.run("conntrack", "-D", "-p", "tcp", "--orig-port-dst", str(GAME))
+        await until_told(lines, 0)
+        assert world.vps.call(dropped_notices) > lost
+        await until_counts(gateway, players=0, connections=0, timeout_s=120)
+
+
+def dropped_notices() -> int:
+    """Return how many notices of conntrack's the kernel could not queue for their listeners."""
+    rows = (row.split() for row in Path("/proc/thread-self/net/netlink").read_text().splitlines()[1:])
+    return sum(int(row[8]) for row in rows if int(row[1]) == NETFILTER and int(row[3], 16))
+
+
+async def until_told(lines: AsyncIterator[News], count: int) -> None:
+    """Wait until the stream tells so many players and connections, by an event or by a snapshot."""
+    async with asyncio.timeout(120):
+        async for news in lines:
+            rows = [event.forward for event in news.events if event.forward]
+            rows += news.snapshot.status.forwards if news.snapshot else ()
+            if rows and (rows[-1].players, rows[-1].connections) == (count, count):
+                return
