@@ -54,9 +54,9 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
             lines = [*_owners(peers), *_devices(words, peers), *_closed(words, forwards)]
             if peers and peers[0].owner == entry.actor:
                 title, colour = words("log-leave-title"), COLOUR_IDLE
-        case Action.FORWARD | Action.UNFORWARD | Action.EXTEND:
+        case Action.FORWARD | Action.UNFORWARD | Action.EXTEND | Action.TO_PORT:
             lines = [*_owners(forwards), *render.forward_lines(words, forwards)]
-            if entry.action != Action.UNFORWARD and forwards and (end := closes(words, forwards)):
+            if entry.action in (Action.FORWARD, Action.EXTEND) and forwards and (end := closes(words, forwards)):
                 lines.append(end)
         case Action.KICK | Action.BLOCK | Action.LET_IN | Action.UNBLOCK | Action.FRIENDS_ONLY:
             lines = [*_owners(forwards), *render.forward_lines(words, forwards)]

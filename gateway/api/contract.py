@@ -31,6 +31,7 @@ Name = Annotated[str, AtMost(64)]
 Id = Annotated[str, AtMost(32)]
 Reason = Annotated[str, AtMost(300)]
 Ports = Annotated[tuple[PortSpec, ...], AtMost(100)]
+Targets = Annotated[tuple[int, ...], AtMost(100)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -479,6 +480,7 @@ class AddForward(Request[Opened]):
     ports: Ports  # public ports; each entry becomes a forward
     protocol: Protocol = Protocol.BOTH  # for `ports` that name none
     to_port: int | None = None  # the device's first port, only with one entry of `ports`; None is the public port
+    to_ports: Targets = ()  # the same for each entry of `ports`, in the place of `to_port`; empty: the public ports
     device: Name | None = None  # its name; None is the owner's only device
     owner: Id | None = None  # for admins: another member's id; None is the actor
     duration: Duration | None = None  # from now until they close; None is the policy's
@@ -655,6 +657,7 @@ class Action(StrEnum):
     LET_IN = "let-in"
     UNBLOCK = "unblock"
     FRIENDS_ONLY = "friends-only"
+    TO_PORT = "to-port"
     IMPORT = "import"  # from another program
     EXPIRE = "expire"
     REPAIR = "repair"

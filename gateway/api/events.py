@@ -32,7 +32,7 @@ class EventKind(StrEnum):
     PEER_DISCONNECTED = "peer-disconnected"  # peer
     PEER_MOVED = "peer-moved"  # peer: its endpoint changed
     FORWARD_OPENED = "forward-opened"  # forward
-    FORWARD_CHANGED = "forward-changed"  # forward: its device or the device's owner has another name
+    FORWARD_CHANGED = "forward-changed"  # forward: another port of the device, or another name of it or its owner
     FORWARD_EXTENDED = "forward-extended"  # forward
     FORWARD_CLOSED = "forward-closed"  # forward, as it was last
     FORWARD_EXPIRED = "forward-expired"  # forward, as it was last

@@ -27,6 +27,7 @@ from gateway.api.contract import (
 )
 from gateway.api.dispatch import handlers
 from gateway.api.operations import OPERATIONS
+from gateway.api.target import SetToPort
 from gateway.codec import encode
 from gateway.config import Config
 from gateway.errors import AdminsOnly, ForwardGone, NothingStored, OtherService, PeerUnknown, RootOnly, TooManyChanges
@@ -195,6 +196,14 @@ class Operations:
             return after, contract.Extended(forwards=infos), _about(request.actor, Action.EXTEND, infos)
 
         return await self._change(caller, request, contract.Extended, edit)
+
+    async def to_port(self, caller: Caller, request: SetToPort) -> connections.Chosen:
+        def edit(desired: Desired) -> tuple[Desired, connections.Chosen, Audit]:
+            after, forwards = self._planner.lead_to(desired, request)
+            infos = _infos(desired, forwards)
+            return after, connections.Chosen(forwards=infos), _about(request.actor, Action.TO_PORT, infos)
+
+        return await self._change(caller, request, connections.Chosen, edit)
 
     async def kick(self, caller: Caller, request: connections.Kick) -> connections.Chosen:
         address = masked(request.address)

@@ -14,6 +14,7 @@ from typing import TypeVar
 from gateway.access import OPEN, Access, AddressRule, Kicked
 from gateway.api import connections, contract
 from gateway.api.contract import Actor
+from gateway.api.target import SetToPort
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import (
     AdminsOnly,
@@ -224,8 +225,7 @@ class Planner:
         owner = owner_of(request.actor, request.owner)
         peer = pick_peer(desired, owner, request.device)
         check_none_suspended([peer])  # because the new ports would stay closed
-        if not request.ports or (request.to_port is not None and len(request.ports) > 1):
-            raise BadRequest(field="to_port", rule="one_port")
+        targets = _targets(request)
         if not request.actor.is_admin:
             theirs = [f for f in desired.forwards.values() if desired.peers[f.peer_id].owner == owner]
             check_limit(self.policy.forwards_per_member, "forwards", len(theirs), len(request.ports))
@@ -236,7 +236,7 @@ class Planner:
         slots = Marks(self.gateway.conntrack_mask).slots
         check_limit(slots, "marks", len(desired.forwards), len(request.ports))
         free, kept = free_slots(desired, slots), desired.kept
-        for spec in request.ports:
+        for spec, target in zip(request.ports, targets, strict=True):
             if any(forward.clashes(spec.protocol or request.protocol, spec.ports) for forward in made):
                 raise BadRequest(field="port", rule="twice", value=str(spec))
             rules.check(desired, spec.ports, spec.protocol or request.protocol, request.actor)
@@ -246,13 +246,12 @@ class Planner:
                 peer_id=peer.id,
                 protocol=spec.protocol or request.protocol,
                 ports=spec.ports,
-                to_port=spec.ports.first if request.to_port is None else request.to_port,
+                to_port=target,
                 created_at=now,
                 expires_at=expires_at,
                 label=request.label[:MAX_NAME],
             )
-            if forward.to_port < 1 or forward.to_ports.last > 65535:
-                raise BadRequest(field="to_port", rule="inside")
+            _check_target(forward)
             kept, rules_again = opened(kept, peer, forward)
             access = Access(friends_only=request.friends_only, rules=rules_again)
             made.append(replace(forward, access=access or OPEN))
@@ -275,6 +274,19 @@ class Planner:
         expires_at = self._end(request.actor, request.duration, now)
         longer = [replace(f, expires_at=expires_at) for f in self._by_id(desired, request.actor, request.ids)]
         return replace(desired, forwards={**desired.forwards, **{f.id: f for f in longer}}), longer
+
+    def lead_to(self, desired: Desired, request: SetToPort) -> tuple[Desired, list[Forward]]:
+        """Lead forwards to another port. A new slot cuts the flows to the port before in the same transaction."""
+        found = self._by_id(desired, request.actor, request.ids)
+        slots = Marks(self.gateway.conntrack_mask).slots
+        check_limit(slots, "marks", len(desired.forwards), len(found))
+        free = free_slots(desired, slots)
+        chosen = [replace(forward, to_port=request.to_port, slot=next(free)) for forward in found]
+        for forward in chosen:
+            _check_target(forward)
+        # The next one to ask gets another slot, because flows may still carry those of before.
+        after = replace(desired, next_forward_id=desired.next_forward_id + len(chosen))
+        return replace(after, forwards={**desired.forwards, **{f.id: f for f in chosen}}), chosen
 
     def kick(self, desired: Desired, request: connections.Kick, now: datetime) -> tuple[Desired, list[Forward]]:
         (number,) = request.protocol.numbers if request.protocol is not Protocol.BOTH else (0,)
@@ -436,6 +448,22 @@ class Planner:
 
 def _is_over(end: datetime | None, now: datetime) -> bool:
     return end is not None and end <= now
+
+
+def _targets(request: contract.AddForward) -> tuple[int, ...]:
+    """Return the device's first port for each entry of `ports`."""
+    if not request.ports or (request.to_port is not None and (len(request.ports) > 1 or request.to_ports)):
+        raise BadRequest(field="to_port", rule="one_port")
+    if request.to_ports and len(request.to_ports) != len(request.ports):
+        raise BadRequest(field="to_ports", problem="it has one port for each entry of ports")
+    if request.to_port is not None:
+        return (request.to_port,)
+    return request.to_ports or tuple(spec.ports.first for spec in request.ports)
+
+
+def _check_target(forward: Forward) -> None:
+    if forward.to_port < 1 or forward.to_ports.last > 65535:
+        raise BadRequest(field="to_port", rule="inside")
 
 
 def _label(field: str, text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from gateway import times
-from gateway.api import connections, contract, events, history
+from gateway.api import connections, contract, events, history, target
 from gateway.api.client import GatewayClient, with_private_key
 from gateway.api.contract import Actor, Listing, Request
 from gateway.errors import BadRequest, ForwardUnknown, PeerUnknown
@@ -192,6 +192,10 @@ def _one_port(text: str) -> int:
     return ports.first
 
 
+def _each_port(text: str) -> tuple[int, ...]:
+    return tuple(map(_one_port, text.split(",")))
+
+
 def _number(text: str, most: int = 1 << 62) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise ValueError(f"must lie inside 1-{most}")
@@ -340,7 +344,13 @@ _DECLARED = (
         arguments=(
             _PORTS,
             _PROTOCOL,
-            Argument("to_port", "the device's port (default: the same)", _one_port, flag="--to-port", metavar="N"),
+            Argument(
+                "to_ports",
+                "the device's port, one for each of PORTS (default: the same)",
+                _each_port,
+                flag="--to-port",
+                metavar="N[,N]",
+            ),
             Argument("device", "needed when the member has several", flag="--device", metavar="NAME"),
             _OWNER,
             _DURATION,
@@ -359,6 +369,13 @@ _DECLARED = (
         summary="Move the end of every forward inside PORTS, whoever has it.",
         render=terminal.render_extended,
         arguments=(_PORTS, _PROTOCOL, _DURATION),
+        find=_find_forwards,
+    ),
+    Command(
+        request=target.SetToPort,
+        summary="Lead every forward inside PORTS to another port of its device.",
+        render=terminal.render_led,
+        arguments=(_PORTS, _PROTOCOL, Argument("to_port", "the device's port (of a range: its first)", _one_port)),
         find=_find_forwards,
     ),
     Command(

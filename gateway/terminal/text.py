@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from itertools import repeat
 
+from gateway.api.connections import Chosen
 from gateway.api.contract import (
     AuditPage,
     Closed,
@@ -135,17 +136,22 @@ def render_opened(opened: Opened) -> str:
             f"It leads to {ports} {first.to_ports} of {device}.",
             f"Close it with {close}.",
         ]
-    else:  # several forwards keep their ports' numbers, because `to_port` is allowed with one only
+    else:
+        moved = ", ".join(f"{f.ports} to {f.to_ports}" for f in opened.forwards if f.to_port != f.ports.first)
         lines = [
             "Players connect to",
             *(f"  {line}" for line in reach),
-            f"They lead to the same ports of {device}.",
+            f"They lead to the same ports of {device}{f', but {moved}' if moved else ''}.",
             f"Close them with {close}.",
         ]
     lines.append(_end(first.expires_at))
     if note := _MODE_NOTES.get(opened.mode):
         lines.append(note)
     return "\n".join(lines)
+
+
+def render_led(chosen: Chosen) -> str:
+    return "\n".join(f"{forward_line(each)} leads to {each.to_ports} there now." for each in chosen.forwards)
 
 
 def render_issued(issued: Issued) -> str:

@@ -12,14 +12,15 @@ from signal import SIGCONT, SIGSTOP
 
 import pytest
 
+from gateway.api.target import SetToPort
 from gateway.demo.flow import Flow, flowing
 from gateway.demo.namespace import Address, Namespace, family_of
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import SITE4, SITE6, VPS4, VPS6, World
 from gateway.model import Protocol
-from tests.lab import go_on
-from tests.net.gateway import Gateway
+from tests.lab import end_at_once, go_on
+from tests.net.gateway import ALICE, Gateway
 from tests.net.surroundings import LAN_HOSTS, LAN_OWN, lan_behind, load
 from tests.net.traffic import Player, playing, pushing
 
@@ -266,3 +267,24 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     while line := await reader.readline():
         writer.write(line)
     writer.close()
+
+
+async def test_a_forward_that_leads_to_another_port_takes_its_players_along(gateway: Gateway, world: World) -> None:
+    """Open flows to the port before end, because they would go on to a server that the owner left."""
+    config = await gateway.join()
+    await gateway.forward(25565)
+    async with (
+        peer_up(world.friend, config, "ggfriend0") as tunnel,
+        hosting(world.friend, 25565) as old,
+        hosting(world.friend, 25570) as new,
+    ):
+        await tunnel.handshake()
+        for address in (VPS4, VPS6):
+            async with flowing(world.player, address, 25565, Protocol.TCP) as tcp:
+                assert old.connections
+                await gateway.client.call(SetToPort(actor=ALICE, ids=(1,), to_port=25570))
+                await end_at_once(tcp)
+                assert await world.player.ask_tcp(address, 25565) == "hello"
+                assert await world.player.ask_udp(address, 25565) == "hello"
+                await gateway.client.call(SetToPort(actor=ALICE, ids=(1,), to_port=25565))
+        assert new.callers

@@ -16,7 +16,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
 VALUES = "model errors keys problem cause access"
-CONTRACT = f"{VALUES} api.contract api.connections api.diagnosis api.events api.history api.measures api.naming"
+CONTRACT = (
+    f"{VALUES} api.contract api.connections api.diagnosis api.events api.history api.measures api.naming api.target"
+)
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
 # A room is a folder, or a file outside of any folder. It may import rooms, modules or single names.

@@ -33,6 +33,7 @@ from gateway.api.contract import (
     SetLan,
     Suspend,
 )
+from gateway.api.target import SetToPort
 from gateway.codec import encode
 from gateway.errors import GatewayError, PeerUnknown
 from gateway.host.sysctl import RESERVED_PORTS, format_ports
@@ -162,6 +163,11 @@ class AnyOrder(Walk):
     def extend(self, number: int, duration: Duration | None, refused: tuple[int, ...]) -> None:
         forward_id, owner = self.a_forward(number)
         self.ask(ExtendForward(actor=member(owner), ids=(forward_id,), duration=duration), refused)
+
+    @rule(number=ids, to_port=st.integers(1990, 2040), refused=moments)
+    def lead_to(self, number: int, to_port: int, refused: tuple[int, ...]) -> None:
+        forward_id, owner = self.a_forward(number)
+        self.ask(SetToPort(actor=member(owner), ids=(forward_id,), to_port=to_port), refused)
 
     @rule(number=ids, source=st.integers(1, 3), refused=moments)
     def kick(self, number: int, source: int, refused: tuple[int, ...]) -> None:

@@ -23,6 +23,7 @@ from gateway.api.contract import (
     Suspend,
 )
 from gateway.api.events import Event, EventKind, News, Snapshot, Watch
+from gateway.api.target import SetToPort
 from gateway.errors import AdminsOnly, GatewayError
 from gateway.model import Duration
 from gateway.problem import Problem, Trouble
@@ -121,6 +122,7 @@ async def test_an_operation_is_told_with_its_entry(watched: Watched) -> None:
         (Give(actor=ADMIN, owner=ALICE.id, device="pc", to="2"), [EventKind.PEER_CHANGED, EventKind.FORWARD_CHANGED]),
         (Suspend(actor=ADMIN, owner=ALICE.id, suspended=True), [EventKind.PEER_SUSPENDED]),
         (ExtendForward(actor=ALICE, ids=(1,), duration=HOUR), [EventKind.FORWARD_EXTENDED]),
+        (SetToPort(actor=ALICE, ids=(1,), to_port=80), [EventKind.FORWARD_CHANGED]),
         (Revoke(actor=ALICE), [EventKind.FORWARD_CLOSED, EventKind.PEER_REVOKED]),
         (SetLan(actor=ADMIN, on=True), [EventKind.GATEWAY_CHANGED]),
         (

@@ -25,6 +25,7 @@ from gateway.api.contract import (
     SetLan,
     Suspend,
 )
+from gateway.api.target import SetToPort
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import (
     AccessSuspended,
@@ -32,6 +33,7 @@ from gateway.errors import (
     BadRequest,
     BeyondLimit,
     ConfigError,
+    ForwardGone,
     ForwardUnknown,
     GatewayError,
     GuestOver,
@@ -503,6 +505,35 @@ def test_a_port_of_a_program_on_the_gateway_is_refused() -> None:
     assert refused.value.details["free"] == "8081"
     udp = AddForward(actor=ALICE, ports=parse_ports("8080"), protocol=Protocol.UDP)
     assert planner().forward(desired, udp, web_server, NOW)[0].forwards
+
+
+def test_each_of_several_ports_may_have_a_target_of_its_own() -> None:
+    """So one port of a game can move while the server on the device stays as it is."""
+    desired, _ = joined(Desired())
+    specs = parse_ports("28015/udp,28018/udp")
+    request = AddForward(actor=ALICE, ports=specs, to_ports=(28015, 28017))
+    _, made, _ = planner().forward(desired, request, nothing_listens, NOW)
+    assert [(str(each.ports), each.to_port) for each in made] == [("28015", 28015), ("28018", 28017)]
+    for wrong in (replace(request, to_ports=(28015,)), replace(request, ports=specs[:1]), replace(request, to_port=1)):
+        with pytest.raises(BadRequest):
+            planner().forward(desired, wrong, nothing_listens, NOW)
+    with pytest.raises(BadRequest):
+        planner().forward(desired, replace(request, to_ports=(28015, 65536)), nothing_listens, NOW)
+
+
+def test_an_open_forward_may_lead_to_another_port() -> None:
+    """It stays the same forward. Only its owner and admins may change it."""
+    desired = forwarded(joined(joined(Desired())[0], BOB)[0])
+    (before,) = desired.forwards.values()
+    after, (changed,) = planner().lead_to(desired, SetToPort(actor=ALICE, ids=(before.id,), to_port=25570))
+    assert changed == replace(before, to_port=25570, slot=changed.slot)
+    assert changed.slot != before.slot, "its open flows end"
+    assert after.forwards == {before.id: changed}
+    for actor, to_port, refusal in ((BOB, 1, NotAllowed), (ALICE, 65536, BadRequest), (ALICE, 0, BadRequest)):
+        with pytest.raises(refusal):
+            planner().lead_to(desired, SetToPort(actor=actor, ids=(before.id,), to_port=to_port))
+    with pytest.raises(ForwardGone):
+        planner().lead_to(desired, SetToPort(actor=ALICE, ids=(99,), to_port=1))
 
 
 def test_internal_ports_must_exist() -> None:

@@ -633,5 +633,6 @@ def test_connections_are_listed_kicked_blocked_and_let_in(gateway: Gateway, caps
     assert "let in   198.51.100.7 " in after
     assert said("unblock", "25565/udp", "198.51.100.0/24").startswith("Undone: 25565")
     assert "blocked" not in said("connections")
+    assert "leads to 25570 there now" in said("to-port", "25565/udp", "25570")
     said("unforward", "25565/udp")
     assert "No ports are open" in said("connections")
