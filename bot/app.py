@@ -68,6 +68,7 @@ from bot.panel.watch import Watch
 from bot.ports import reminders
 from bot.ports.connections import ConnectionButton, ConnectionLists, ConnectionMenu, LetInButton, LetInForm
 from bot.ports.offer import Offers, OpenAndAnnounce, OpenInstead
+from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton
 from bot.ports.proof import CheckButton, Proofs
 from bot.ports.reminders import ReminderButton, Reminders
 from gateway.api.client import GatewayClient
@@ -298,8 +299,12 @@ def switchboard(
     made.on(AnnounceAnywayButton, cards.announce_anyway)
     made.on(CloseButton, matches.close)
     made.on(CheckButton, proofs.check, edits=True)
-    made.on(OpenInstead, offers.open_instead, edits=True)
-    made.on(OpenAndAnnounce, offers.open_instead, edits=True)
+    made.on(OpenInstead, offers.open_pressed, edits=True)
+    made.on(OpenAndAnnounce, offers.open_pressed, edits=True)
+    made.on(OpenButton, offers.open_pressed, edits=True)
+    made.on(DeviceMenu, offers.device_chosen, edits=True)
+    made.on(CloseMenu, offers.close_chosen, edits=True)
+    made.on(AddDeviceButton, offers.add_device)
     made.on(ConnectionButton, lists.pressed, edits=True)
     made.on(ConnectionMenu, lists.picked, edits=True)
     made.on(LetInButton, lists.no_form, first=lists.ask_address)

@@ -22,6 +22,7 @@ from bot.panel import commands as panel
 from bot.ports import suggest, typed
 from bot.ports.connections import ConnectionLists
 from bot.ports.offer import Offers
+from bot.ports.opening import Opening
 from gateway import times
 from gateway.api import contract
 from gateway.api.contract import Actor
@@ -74,19 +75,14 @@ async def forward(
     announce: bool = False,
     only: str = "",
 ) -> None:
-    actor = await caller(interaction)
-    ports, game = typed.ports_and_game(port)
-    request = contract.AddForward(
-        actor=actor,
-        ports=ports,
-        protocol=Protocol.BOTH if game else option(Protocol, protocol),  # each port of a game has its own protocol
-        label=game.name if game else "",
-        to_port=to_port or (game.to_port if game else None),
-        device=device,
+    wanted = Opening(
+        to_ports=None if to_port is None else (to_port,),
         duration=_duration(interaction, duration) if duration else None,
-        friends_only=only == "friends",
+        announce="a" if announce else "",
+        only="f" if only == "friends" else "",
+        device=(device or "").strip(),
     )
-    await interaction.client.service(Offers).open_ports(interaction, request, announce=announce)
+    await interaction.client.service(Offers).open_typed(interaction, port, wanted, option(Protocol, protocol))
 
 
 @app_commands.autocomplete(port=suggest.own_forwards)

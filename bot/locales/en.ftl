@@ -382,8 +382,15 @@ forward-note-linux = This device is in linux mode: a UDP server must listen on t
 forward-closes = Closes { $relative } ({ $time }).
 forward-never-closes = Stays open until you close it.
 forward-has-ended = That is closed already. `/forward` opens it again.
-forward-did-you-mean = Did you mean { $games }?
+# What is missing for an opening, above a button or menu that makes it.
+forward-meant = Did you mean { $games }? I don't know { $text }. A port number works too.
 forward-instead-button = Open { $port } instead
+forward-instead-keeps = Your server stays on { $port }: I lead { $free } to it.
+forward-no-device = **Add your PC first.** Then press the second button.
+forward-again-button = Open it now
+forward-which-device = Which one does it run on?
+forward-device-menu = Choose your PC…
+forward-close-menu = Close one of these instead…
 unforward-done = { $count ->
     [one] **Closed.** No one can join any more:
    *[other] **Closed { $count } ports.** No one can join any more:
@@ -1037,6 +1044,8 @@ audit-unforward = { $when } **{ $actor }** closed { $subject }
 log-unforward-title = 🔒 Port closed
 audit-extend = { $when } **{ $actor }** extended { $subject }
 log-extend-title = ⏰ Port stays open longer
+audit-to-port = { $when } **{ $actor }** led { $subject } to another port of the device
+log-to-port-title = ↪️ Port leads to another one
 audit-kick = { $when } **{ $actor }** kicked a player from { $subject }
 log-kick-title = 👢 Player kicked
 audit-block = { $when } **{ $actor }** blocked an address on { $subject }

@@ -31,23 +31,34 @@ class LastGame:
 
     ports: tuple[PortSpec, ...]
     to_port: int | None = None
-    """The device's port, where it is another one than the public port."""
+    """The device's port, where there is one and it is another one than the public port."""
+    to_ports: tuple[int, ...] = ()
+    """The device's first ports, where there are several and they are others than the public ones."""
     device: str
     label: str = ""
 
     @classmethod
     def of(cls, forwards: Sequence[ForwardInfo]) -> LastGame:
         first = forwards[0]
-        is_moved = len(forwards) == 1 and first.to_port != first.ports.first
+        is_moved = any(forward.to_port != forward.ports.first for forward in forwards)
+        targets = tuple(forward.to_port for forward in forwards) if is_moved else ()
         return cls(
             ports=tuple(forward.spec for forward in forwards),
-            to_port=first.to_port if is_moved else None,
+            to_port=targets[0] if len(targets) == 1 else None,
+            to_ports=targets if len(targets) > 1 else (),
             device=first.device,
             label=first.label,
         )
 
     def request(self, actor: Actor, device: str | None) -> AddForward:
-        return AddForward(actor=actor, ports=self.ports, to_port=self.to_port, device=device, label=self.label)
+        return AddForward(
+            actor=actor,
+            ports=self.ports,
+            to_port=self.to_port,
+            to_ports=self.to_ports,
+            device=device,
+            label=self.label,
+        )
 
 
 class LastGames:

@@ -21,8 +21,9 @@ from bot.core.words import Words, says
 from bot.panel.buttons import AddForm, HostForm, PanelButton
 from bot.panel.lastgame import LastGames
 from bot.ports.offer import Offers
-from bot.ports.typed import ports_and_game
-from gateway.api.contract import Actor, AddForward, GetStatus, PeerStatus
+from bot.ports.opening import Opening
+from gateway.api.contract import Actor, GetStatus, PeerStatus
+from gateway.model import Protocol
 
 
 async def form(interaction: Interaction, button: PanelButton) -> bool:
@@ -69,12 +70,10 @@ async def pressed(interaction: Interaction, button: PanelButton) -> None:
 async def host(interaction: Interaction, submitted: HostForm) -> None:
     """Open what was typed, on the device that the member most likely means."""
     actor = await caller(interaction)
-    ports, game = ports_and_game(typed(interaction, "port"))
     last = await interaction.client.service(LastGames).find(interaction.user.id)
     device = _likely(_devices(interaction.client.context, actor), last.device if last else "")
-    label, to_port = (game.name, game.to_port) if game else ("", None)
-    request = AddForward(actor=actor, ports=ports, label=label, to_port=to_port, device=device)
-    await interaction.client.service(Offers).open_ports(interaction, request)
+    offers = interaction.client.service(Offers)
+    await offers.open_typed(interaction, typed(interaction, "port"), Opening(device=device or ""), Protocol.BOTH)
 
 
 async def add(interaction: Interaction, submitted: AddForm) -> None:

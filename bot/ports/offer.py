@@ -1,36 +1,39 @@
-"""Opens ports for /forward. When the port is taken, the answer offers a button that opens the nearest free one."""
+"""Opens ports for /forward, /host and the live message, and offers what is missing for it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
 import discord
 
+from bot.access import joining
 from bot.core import render
-from bot.core.buttons import MAX_CUSTOM_ID, Button, view_of
+from bot.core.buttons import MAX_CUSTOM_ID, Button, Component, chosen, outdated, view_of
 from bot.core.client import Interaction
 from bot.core.interaction import Explain, answer, call, caller, edit, refused, tell_admins, words_of
-from bot.core.words import Words
-from bot.games import games
 from bot.matches.address import block, inline, pasted
 from bot.matches.buttons import AnnounceButton
 from bot.matches.card import ids_of
 from bot.matches.cards import Cards
+from bot.ports import typed
+from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton, Opening, PortList, menu, whole
 from bot.ports.proof import CheckButton, Proofs
-from gateway.api.contract import AddForward, ForwardInfo, GetStatus, List, Opened
-from gateway.errors import GatewayError, PortInUse, PortTaken
-from gateway.model import Duration, PortRange, PortSpec, Protocol
+from gateway.api.contract import AddForward, ForwardInfo, GetStatus, List, Opened, RemoveForward
+from gateway.errors import BeyondLimit, GatewayError, LimitReached, NoDevices, PortInUse, PortTaken, WhichDevice
+from gateway.model import Duration, PortSpec, Protocol
 
 log = logging.getLogger(__name__)
+Item = discord.ui.Item[Any]
 
 
 @dataclass(frozen=True)
 class OpenInstead(Button):
-    """The button: the fields repeat the refused request, with another public port."""
+    """The button of messages from before `OpenButton`: the refused request, with another public port."""
 
     prefix: ClassVar = "open"
     announce: ClassVar = False
@@ -46,30 +49,16 @@ class OpenInstead(Button):
     device: str
     """The device's name; empty when the caller named none."""
 
-    @classmethod
-    def of(cls, request: AddForward, free: object) -> OpenInstead | None:
-        """Return the button for a refused request; `free` is the free port in the error, if it has one.
-
-        None: no port is free, several ports would have to move together, or the custom_id would be too long. It also
-        has no place for `friends_only`, without which all would be let in.
-        The button keeps the request's target port, because the server on the device listens there.
-        """
-        if len(request.ports) != 1 or not isinstance(free, str) or request.friends_only:
-            return None
-        (spec,) = request.ports
-        game = games.find(request.label)
-        made = cls(
-            spec=PortSpec(PortRange.parse(free), spec.protocol),
-            protocol=request.protocol,
-            to_port=spec.ports.first if request.to_port is None else request.to_port,
-            duration=request.duration,
-            game=game.id if game else "",
-            device=(request.device or "").strip(),
+    @property
+    def opening(self) -> Opening:
+        return Opening(
+            ports=PortList((whole(self.spec, self.protocol),)),
+            to_ports=(self.to_port,),
+            duration=self.duration,
+            announce="a" if self.announce else "",
+            game=self.game,
+            device=self.device,
         )
-        return made if render.length(made.custom_id) <= MAX_CUSTOM_ID else None
-
-    def item(self, words: Words) -> discord.ui.Button[Any]:
-        return self.button(words("forward-instead-button", port=str(self.spec.ports)), discord.ButtonStyle.primary)
 
 
 @dataclass(frozen=True)
@@ -81,17 +70,61 @@ class OpenAndAnnounce(OpenInstead):
 
 
 class Offers:
-    """Opens the ports of a command or a button, and answers with the address, a proof and buttons."""
+    """Opens the ports of a command or a button, and answers with the address, a proof and buttons.
+
+    What is missing for it, the answer offers: a device, a choice of devices, the meant game, a free port, room.
+    """
 
     def __init__(self, proofs: Proofs, cards: Cards) -> None:
         self._proofs, self._cards = proofs, cards
 
+    async def open_typed(self, interaction: Interaction, text: str, wanted: Opening, protocol: Protocol) -> None:
+        """Open ports or a game that a member typed. `protocol` is that of ports without one; a game has its own."""
+        actor = await caller(interaction)
+        try:
+            ports, game = typed.ports_and_game(text)
+        except typed.Unclear as error:
+            buttons = [OpenButton(replace(wanted, game=game.id)) for game in error.meant]
+            items = [each.item(game.name) for each, game in zip(buttons, error.meant, strict=True) if fits(each)]
+            await answer(interaction, error.say(words_of(interaction)), view=view_of(*items))
+            return
+        asked = PortList(tuple(whole(spec, protocol) for spec in ports))
+        opening = replace(wanted, game=game.id) if game else replace(wanted, ports=asked)
+        await self.open_ports(interaction, opening.request(actor), announce=bool(opening.announce))
+
     async def open_ports(self, interaction: Interaction, request: AddForward, *, announce: bool = False) -> None:
         await self._open(interaction, request, announce, partial(answer, interaction), discord.utils.MISSING)
 
-    async def open_instead(self, interaction: Interaction, pressed: OpenInstead) -> None:
-        request = await _request(interaction, pressed)
-        await self._open(interaction, request, pressed.announce, partial(edit, interaction), None)
+    async def open_pressed(self, interaction: Interaction, pressed: OpenButton | OpenInstead) -> None:
+        await self._open_again(interaction, pressed.opening)
+
+    async def device_chosen(self, interaction: Interaction, pressed: DeviceMenu) -> None:
+        found, actor = chosen(interaction), await caller(interaction)
+        names = {peer.id: peer.device for peer in (await call(interaction, List(actor=actor))).peers}
+        if found not in names:
+            raise outdated()
+        await self._open_again(interaction, replace(pressed.opening, device=names[found]))
+
+    async def close_chosen(self, interaction: Interaction, pressed: CloseMenu) -> None:
+        """Close what was chosen, and open what the limit was in the way of."""
+        found, actor = chosen(interaction), await caller(interaction)
+        for together in _together((await call(interaction, List(actor=actor))).forwards):
+            if found in (forward.id for forward in together):
+                await call(interaction, RemoveForward(actor=actor, ids=tuple(forward.id for forward in together)))
+        await self._open_again(interaction, pressed.opening)
+
+    async def add_device(self, interaction: Interaction, pressed: AddDeviceButton) -> None:
+        await joining.add_device(interaction, joining.DEFAULT_DEVICE)
+
+    async def _open_again(self, interaction: Interaction, opening: Opening) -> None:
+        """Open what a button or menu asks for, and answer in its message."""
+        if not opening.all_ports:
+            raise outdated()
+        assert interaction.message
+        # The gateway answers a repeated id with the first outcome, so two clicks open one port.
+        request_id = f"{interaction.message.id}:{opening.all_ports[0].ports.first}"
+        request = opening.request(await caller(interaction), request_id)
+        await self._open(interaction, request, bool(opening.announce), partial(edit, interaction), None)
 
     async def _open(
         self, interaction: Interaction, request: AddForward, announce: bool, say: Callable[..., Any], no_embed: Any
@@ -104,23 +137,22 @@ class Offers:
 
     async def _outcome(
         self, interaction: Interaction, request: AddForward, *, announce: bool
-    ) -> tuple[str, list[discord.ui.Item[Any]], Opened | None]:
-        """Return the answer's text, its buttons, and the opened forwards, None when a free port is offered instead.
+    ) -> tuple[str, list[Item], Opened | None]:
+        """Return the answer's text, its buttons, and the opened forwards; None when something is missing for them.
 
         Raise GatewayError when no button can help. A request for exactly the caller's own open ports counts as opened.
         """
         words = words_of(interaction)
         try:
             opened, content = await call(interaction, request), ""
-        except (PortTaken, PortInUse) as error:
+        except GatewayError as error:
             mine = await _already_open(interaction, request) if isinstance(error, PortTaken) else None
             if mine is None:
-                kind = OpenAndAnnounce if announce else OpenInstead
-                button = kind.of(request, error.details.get("free"))
-                if not button:
+                found = await _mended(interaction, Opening.of(request, announce=announce), error)
+                if found is None:
                     raise
                 tell_admins(interaction, error, refused(error))
-                return render.refusal(words, error), [button.item(words)], None
+                return *found, None
             opened, content = mine, f"{words('forward-already-open')}\n"
         content, ids = content + _said(interaction, opened), ids_of(opened.forwards)
         check, later = CheckButton(ids).item(words), AnnounceButton(ids).item(words)
@@ -151,26 +183,56 @@ def _said(interaction: Interaction, opened: Opened) -> str:
     return render.opened(words, opened, address, inline(words, pasted(address6, opened.forwards)) if address6 else None)
 
 
-async def _request(interaction: Interaction, pressed: OpenInstead) -> AddForward:
-    assert interaction.message
-    game = games.find(pressed.game)
-    return AddForward(
-        actor=await caller(interaction),
-        # The gateway answers a repeated id with the first outcome, so two clicks open one port.
-        request_id=f"{interaction.message.id}:{pressed.spec}",
-        ports=(pressed.spec,),
-        protocol=pressed.protocol,
-        to_port=pressed.to_port,
-        duration=pressed.duration,
-        label=game.name if game else "",
-        device=pressed.device or None,
-    )
+async def _mended(interaction: Interaction, opening: Opening, error: GatewayError) -> tuple[str, list[Item]] | None:
+    """Return the refusal with what mends it; None when nothing here does, or it does not fit into a custom_id."""
+    words = words_of(interaction)
+    match error:
+        case PortTaken() | PortInUse():
+            moved = opening.moved(error.details.get("ports"), free := error.details.get("free"))
+            if moved is None or not fits(button := OpenButton(moved)):
+                return None
+            said = render.refusal(words, error)
+            if len(moved.all_ports) > 1:
+                pairs = zip(moved.all_ports, moved.targets, strict=True)
+                port = next(spec.ports.moved_to(to) for spec, to in pairs if str(spec.ports) == free)
+                said = f"{said} {words('forward-instead-keeps', free=str(free), port=str(port))}"
+            return said, [button.item(words("forward-instead-button", port=str(free)))]
+        case NoDevices() if fits(again := OpenButton(opening)):
+            buttons: list[Item] = [AddDeviceButton().item(words), again.item(words("forward-again-button"))]
+            return words("forward-no-device"), buttons
+        case WhichDevice() if fits(devices := DeviceMenu(opening)):
+            peers = (await call(interaction, List(actor=await caller(interaction)))).peers
+            rows = [(peer.id, peer.device) for peer in peers]
+            return words("forward-which-device"), [menu(devices, words("forward-device-menu"), rows)]
+        case LimitReached(details={"what": "forwards" | "ports"}) if not isinstance(error, BeyondLimit):
+            own = (await call(interaction, List(actor=await caller(interaction)))).forwards
+            rows = [(each[0].id, render.forward_choice(words, each[0])) for each in _together(own)]
+            if rows and fits(closing := CloseMenu(opening)):
+                return render.refusal(words, error), [menu(closing, words("forward-close-menu"), rows)]
+    return None
+
+
+def _together(forwards: Iterable[ForwardInfo]) -> list[list[ForwardInfo]]:
+    """Return the forwards by command, because a game with one of its ports closed would not work."""
+    found: dict[tuple[int, datetime], list[ForwardInfo]] = {}
+    for forward in sorted(forwards, key=lambda each: each.id):
+        found.setdefault((forward.peer_id, forward.created_at), []).append(forward)
+    return list(found.values())
+
+
+def fits(component: Component) -> bool:
+    """Report whether Discord takes the custom_id."""
+    return render.length(component.custom_id) <= MAX_CUSTOM_ID
 
 
 async def _already_open(interaction: Interaction, request: AddForward) -> Opened | None:
     """Return the caller's own forwards if they are exactly the requested ones, or else None."""
     own = (await call(interaction, List(actor=request.actor))).forwards
-    found = [forward for spec in request.ports for forward in own if _is_just(forward, spec, request)]
+    targets = Opening.of(request).targets
+    if len(targets) != len(request.ports):
+        return None
+    asked = [*zip(request.ports, targets, strict=True)]
+    found = [forward for spec, target in asked for forward in own if _is_just(forward, spec, target, request)]
     if len(found) != len(request.ports) or len(ids_of(found)) != len(found):
         return None
     status = await call(interaction, GetStatus(actor=request.actor, forwards=tuple(forward.id for forward in found)))
@@ -184,11 +246,11 @@ async def _already_open(interaction: Interaction, request: AddForward) -> Opened
     )
 
 
-def _is_just(forward: ForwardInfo, spec: PortSpec, request: AddForward) -> bool:
+def _is_just(forward: ForwardInfo, spec: PortSpec, target: int, request: AddForward) -> bool:
     return (
         forward.ports == spec.ports
         and set((spec.protocol or request.protocol).each) <= set(forward.protocol.each)
-        and forward.to_port == (request.to_port or spec.ports.first)
+        and forward.to_port == target
         and forward.friends_only >= request.friends_only
         and (request.device or forward.device).strip().casefold() == forward.device.casefold()
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.core.interaction import Explain
-from bot.core.render import escape, plain, refusal
-from bot.core.words import Say, either
+from bot.core.render import code, escape, plain
+from bot.core.words import either
 from bot.games import games
 from bot.games.games import Game
 from gateway.errors import BadPorts
@@ -29,19 +31,23 @@ def ports_and_game(text: str) -> tuple[tuple[PortSpec, ...], Game | None]:
     return (game.ports, game) if game else (ports_or_game(text), None)
 
 
+class Unclear(Explain):
+    """The text names no game, and is like the names of some."""
+
+    def __init__(self, text: str, meant: Sequence[Game]) -> None:
+        names = [f"**{escape(game.name)}**" for game in meant]
+        super().__init__(lambda words: words("forward-meant", games=either(words, names), text=code(plain(text, 32))))
+        self.meant = meant
+
+
 def ports_or_game(text: str) -> tuple[PortSpec, ...]:
-    """Parse numbers where a game was also possible; raise `BadPorts`, or `Explain` with the games that may be meant."""
+    """Parse numbers where a game was also possible; raise `BadPorts`, or `Unclear`."""
     try:
         return ports(text)
     except BadPorts as error:
-        meant = [escape(game.name) for game in games.similar(text)]
-        if not meant:
-            raise
-        raise Explain(_did_you_mean(error, meant)) from error
-
-
-def _did_you_mean(error: BadPorts, meant: list[str]) -> Say:
-    return lambda words: f"{refusal(words, error)} {words('forward-did-you-mean', games=either(words, meant))}"
+        if meant := games.similar(text):
+            raise Unclear(text, meant) from error
+        raise
 
 
 def one_port(text: str) -> PortSpec:

@@ -40,6 +40,7 @@ from bot.log import releases
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.ports import typed
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
+from bot.ports.opening import CloseMenu, DeviceMenu, OpenButton
 from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
 from gateway import config, logs, times
@@ -274,6 +275,9 @@ _COMPONENTS: tuple[type[Component], ...] = (
     CheckButton,
     OpenInstead,
     OpenAndAnnounce,
+    OpenButton,
+    DeviceMenu,
+    CloseMenu,
     ReminderButton,
 )
 

@@ -17,11 +17,13 @@ from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButto
 from bot.panel.buttons import AddForm, HostForm, PanelButton
 from bot.ports.connections import ConnectionButton, ConnectionMenu, LetInButton, LetInForm, Place
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
+from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton, Opening, PortList
 from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
-from gateway.api.contract import Actor, AddForward
 from gateway.api.history import Period
-from gateway.model import Duration, PortRange, PortSpec, Protocol
+from gateway.model import Duration, PortSpec, Protocol, parse_ports
+
+spec = PortSpec.parse
 
 # Messages in Discord have these custom_ids. Change none of the strings: their buttons would stop working.
 POSTED = {
@@ -52,28 +54,26 @@ POSTED = {
     "panel:host": PanelButton("host"),
     "panel-host:": HostForm(),
     "panel-add:": AddForm(),
-    "open:25566:both:25565:::": OpenInstead.of(
-        AddForward(actor=Actor(id="1", name="x"), ports=(PortSpec(PortRange(25565, 25565)),)), "25566"
+    "open:25566:both:25565:::": OpenInstead(spec("25566"), Protocol.BOTH, 25565, None, "", ""),
+    "open!:2459-2461/udp:both:2456:2h:valheim:pc: new": OpenAndAnnounce(
+        spec("2459-2461/udp"), Protocol.BOTH, 2456, Duration(timedelta(hours=2)), "valheim", "pc: new"
     ),
-    "open!:2459-2461/udp:both:2456:2h:valheim:pc: new": OpenAndAnnounce.of(
-        AddForward(
-            actor=Actor(id="1", name="x"),
-            ports=(PortSpec(PortRange(2456, 2458), Protocol.UDP),),
+    "open:7778/tcp:both:80:forever::": OpenInstead(spec("7778/tcp"), Protocol.BOTH, 80, Duration(None), "", ""),
+    "opening-add:": AddDeviceButton(),
+    "opening::::::minecraft:": OpenButton(Opening(game="minecraft")),
+    "opening:28015/udp,28018/udp:28015,28017:2h:a:f:rust:pc: new": OpenButton(
+        Opening(
+            ports=PortList(parse_ports("28015/udp,28018/udp")),
+            to_ports=(28015, 28017),
             duration=Duration(timedelta(hours=2)),
-            label="Valheim",
+            announce="a",
+            only="f",
+            game="rust",
             device="pc: new",
-        ),
-        "2459-2461",
+        )
     ),
-    "open:7778/tcp:both:80:forever::": OpenInstead.of(
-        AddForward(
-            actor=Actor(id="1", name="x"),
-            ports=(PortSpec(PortRange(7777, 7777), Protocol.TCP),),
-            to_port=80,
-            duration=Duration(None),
-        ),
-        "7778",
-    ),
+    "opening-on::::::valheim:": DeviceMenu(Opening(game="valheim")),
+    "opening-for:25565::forever::::": CloseMenu(Opening(ports=PortList(parse_ports("25565")), duration=Duration(None))),
 }
 
 
@@ -101,6 +101,11 @@ def test_a_custom_id_stays_as_it_is_and_is_understood(custom_id: str) -> None:
         "remind:extend:1769900000:",
         "access:approve:x",
         "open:25566:sctp:25565:::",
+        "opening:25565/sctp::::::",
+        "opening:25565:-1:::::",
+        "opening:::soon::::",
+        "opening::::b:::",
+        "opening-on:::::minecraft:",
         "open:25566:both:25565:soon::",
         "page:peers:before",
         "proof:1-99999999999999999999",
@@ -132,7 +137,7 @@ def test_no_custom_id_makes_more_of_itself_than_it_is_long(posted: str, data: st
     parts = posted.split(":")
     for index in data.draw(st.sets(st.integers(1, len(parts) - 1), min_size=1)):
         parts[index] = data.draw(st.from_regex(r"\d{0,25}(-\d{0,25})?|(\d{1,3},){0,30}\d", fullmatch=True) | st.text())
-    kind: type[Component] = type(POSTED[posted])  # type: ignore[assignment]
+    kind: type[Component] = type(POSTED[posted])
     made = kind.parse(":".join(parts))
     if made is not None:
         assert kind.parse(made.custom_id) == made

@@ -207,8 +207,8 @@ async def test_a_text_that_is_no_port_is_refused_with_an_example(worlds: Worlds,
     """The answer shows the typed text without formatting."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        reply = await anna.slash(command, port="**minecraft**")
-        assert r"\*\*minecraft\*\* is not a port. Write one like 25565" in reply.content
+        reply = await anna.slash(command, port="**xyzzy**")
+        assert r"\*\*xyzzy\*\* is not a port. Write one like 25565" in reply.content
 
 
 async def test_rotate_takes_ipv6_out_of_a_config_and_puts_it_back(worlds: Worlds) -> None:

@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import discord
 import pytest
 
-from bot.core import render
-from bot.core.buttons import MAX_CUSTOM_ID
 from bot.games import games
-from bot.ports.offer import OpenInstead
-from gateway.api.contract import Actor, AddForward
+from bot.panel.lastgame import LastGame
+from bot.ports.offer import fits
+from bot.ports.opening import OpenButton, Opening
+from gateway.api.contract import Actor, AddForward, ForwardInfo
 from gateway.config import PolicySection
 from gateway.model import Duration, parse_ports
 from gateway.state.planner import MAX_NAME
@@ -26,6 +26,7 @@ from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S
 from tests.unit.bot.world import World, world
 
+BEN = Actor(id="1", name="ben")
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
 
@@ -164,18 +165,15 @@ async def test_a_plain_port_has_no_name(worlds: Worlds) -> None:
         assert "**Port 25565 is open (UDP).**" in reply.content
 
 
-@pytest.mark.parametrize(
-    ("typed", "asked"),
-    {"valhiem": "Did you mean Valheim?", "**factorio**": r"\*\*factorio\*\* is not a port", "xyzzy": ""}.items(),
-)
-async def test_an_unknown_word_is_explained(worlds: Worlds, typed: str, asked: str) -> None:
-    """The answer says what a port looks like, and names the game that was probably meant. Nothing is opened."""
+async def test_an_unknown_word_is_explained(worlds: Worlds) -> None:
+    """The answer says what a port looks like. Nothing is opened, and what was typed has no markup."""
     async with worlds() as w:
         anna = await friend(w, "anna")
-        reply = await anna.slash("forward", port=typed)
-        assert "is not a port. Write one like 25565" in reply.content
-        assert asked in reply.content
-        assert ("Did you mean" in reply.content) is (typed != "xyzzy")
+        reply = await anna.slash("forward", port="xyzzy")
+        assert "is not a port" in reply.content
+        assert reply.buttons == []
+        meant = await anna.slash("forward", port="**factorio**")
+        assert "Did you mean **Factorio**? I don't know `**factorio**`." in meant.content
         assert opened(w) == []
 
 
@@ -313,30 +311,123 @@ async def test_a_press_that_fails_is_explained_and_can_be_repeated(worlds: World
         assert len(opened(w)) == 2
 
 
-async def test_several_taken_ports_get_the_sentence_alone(worlds: Worlds) -> None:
-    """They belong together, so a game with one of its ports moved would not work."""
+async def test_one_taken_port_of_a_game_moves_and_the_server_stays(worlds: Worlds) -> None:
+    """The refusal names the port and the one that leads to it instead. Another taken port moves with the next press."""
     async with worlds() as w:
         anna, ben = await friend(w, "anna"), await friend(w, "ben")
-        await anna.slash("forward", port="7777")
-        reply = await ben.slash("forward", port="satisfactory")
-        assert "7777 is already open for another member" in reply.content
-        assert reply.buttons == []
+        await anna.slash("forward", port="28017/udp")
+        reply = await ben.slash("forward", port="rust", duration="2h", only="friends", announce=True)
+        assert reply.content.endswith("Your server stays on 28017: I lead 28018 to it.")
+        assert "28017" in reply.content.splitlines()[0]
+        button = reply.button("Open 28018 instead")
+        await anna.slash("forward", port="28015/udp")
+        await ben.press(button)
+        assert reply.content.endswith("Your server stays on 28015: I lead 28016 to it.")
+        await ben.press(reply.button("Open 28016 instead"))
+        assert opened(w)[2:] == ["bens 28016/udp to 28015 (Rust)", "bens 28018/udp to 28017 (Rust)"]
+        *_, last = w.gate.desired.forwards.values()
+        assert last.access.friends_only
+        assert "/channels/" in reply.content, "announced"
+        assert "vps.example.org:28016" in reply.content
+
+
+async def test_a_game_that_moved_is_hosted_again_where_it_was(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna, ben = await friend(w, "anna"), await friend(w, "ben")
+        await anna.slash("forward", port="28017/udp")
+        reply = await ben.slash("forward", port="rust")
+        await ben.press(reply.button("Open 28018 instead"))
+        again = LastGame.of([ForwardInfo.of(f, w.gate.desired.peers[2]) for f in w.gate.desired.forwards.values()][1:])
+        assert again.request(Actor(id="1", name="ben"), "pc").to_ports == (28015, 28017)
+
+
+async def test_a_typo_of_a_game_is_one_press_away_from_the_meant_one(worlds: Worlds) -> None:
+    """The other options go along. What is like no game gets the sentence alone."""
+    async with worlds() as w:
+        anna = await friend(w, "anna")
+        reply = await anna.slash("forward", port="minecrfat", duration="2h")
+        assert "Did you mean **Minecraft (Java)**" in reply.content
+        assert "minecrfat" in reply.content
+        pressed = await anna.press(reply.button("Minecraft (Java)"))
+        assert pressed.message is reply.message
+        assert opened(w) == ["annas 25565/tcp to 25565 (Minecraft (Java))"]
+        (request,) = [each for each in w.gate.asked if isinstance(each, AddForward)]
+        assert str(request.duration) == "2h"
+        assert (await anna.slash("forward", port="zzzzqqq")).buttons == []
+
+
+async def test_without_a_device_the_answer_adds_one_and_then_opens(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        reply = await anna.slash("forward", port="minecraft")
+        assert reply.content == words("forward-no-device")
+        added = await anna.press(reply.button(words("panel-add-button")))
+        assert added.message is not reply.message
+        await anna.press(reply.button(words("forward-again-button")))
+        assert opened(w) == ["pc 25565/tcp to 25565 (Minecraft (Java))"]
+        assert "```\nvps.example.org\n```" in reply.content
+
+
+async def test_with_several_devices_a_menu_asks_which(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await friend(w, "anna")
+        await anna.slash("join", device="box")
+        reply = await anna.slash("forward", port="25565", protocol="tcp", to_port=80)
+        assert reply.content == words("forward-which-device")
+        menu = reply.select()
+        assert [option["label"] for option in menu.raw["options"]] == ["annas", "box"]
+        chosen = await anna.select(menu, menu.raw["options"][1]["value"])
+        assert chosen.message is reply.message
+        assert opened(w) == ["box 25565/tcp to 80 ()"]
+
+
+async def test_at_the_limit_a_menu_closes_something_and_opens_the_game(worlds: Worlds) -> None:
+    """A game's ports close together. More than fits at all, and what an admin may change, get no menu."""
+    async with worlds() as w:
+        w.gate.policy = PolicySection(forwards_per_member=3)
+        anna = await friend(w, "anna")
+        await anna.slash("forward", port="rust")
+        w.gate.now += timedelta(seconds=1)
+        await anna.slash("forward", port="8080")
+        reply = await anna.slash("forward", port="minecraft")
+        menu = reply.select()
+        assert [option["label"].split(" ")[0] for option in menu.raw["options"]] == ["Rust", "8080"]
+        await anna.select(menu, menu.raw["options"][0]["value"])
+        assert opened(w) == ["annas 8080/both to 8080 ()", "annas 25565/tcp to 25565 (Minecraft (Java))"]
+        assert "```\nvps.example.org\n```" in reply.content
+        beyond = await anna.slash("forward", port="1111,2222,3333,4444")
+        assert beyond.components == []
+
+
+@pytest.mark.parametrize("game", games.games(), ids=lambda game: game.id)
+def test_a_button_opens_what_the_command_would(game: games.Game) -> None:
+    """Also with the longest options."""
+    request = Opening(game=game.id, duration=Duration(None), announce="a", only="f", device="living-room").request(BEN)
+    assert [str(spec) for spec in request.ports] == [str(spec) for spec in game.ports]
+    button = OpenButton(Opening.of(request, announce=True))
+    assert button.opening.request(BEN) == request
+    for spec in game.ports:
+        moved = Opening.of(request, announce=True).moved(str(spec.ports), str(spec.ports.moved_to(60000)))
+        alike = [each for each in game.ports if each.ports == spec.ports]
+        if (game.to_port and len(game.ports) > 1) or len(alike) > 1:
+            assert moved is None
+            continue
+        assert moved
+        assert fits(OpenButton(moved))
+        again = moved.request(BEN)
+        assert sorted(str(each.ports) for each in again.ports)[-1:] >= [str(spec.ports.moved_to(60000))]
+        kept = again.to_ports or (again.to_port,)
+        assert kept == (game.to_port,) if game.to_port else kept == tuple(each.ports.first for each in game.ports)
 
 
 def test_no_button_rather_than_one_that_discord_refuses() -> None:
-    """There is none without a free port, for several ports, or with a device name too long for a custom_id."""
-    request = AddForward(
-        actor=Actor(id="1", name="ben"),
-        ports=parse_ports("65533-65535/udp"),
-        device="x" * MAX_NAME,
-        duration=Duration.parse("999999s"),
-        label=max(games.games(), key=lambda game: len(game.id)).name,
-    )
-    button = OpenInstead.of(request, "61000-61002")
-    assert button
-    assert render.length(button.custom_id) <= MAX_CUSTOM_ID
-    assert OpenInstead.of(request, None) is None
-    assert OpenInstead.of(replace(request, device="🎮" * MAX_NAME), "61000-61002") is None
-    assert OpenInstead.of(replace(request, ports=parse_ports("7777,8888/tcp")), "61000") is None
-    assert len(words("forward-instead-button", port="61000-61002")) <= 80
-    assert button.item(words).style is discord.ButtonStyle.primary
+    """There is none without a free port, for two that are alike, or with a device name too long for a custom_id."""
+    opening = Opening.of(AddForward(actor=BEN, ports=parse_ports("7777,8888/tcp"), device="pc"))
+    assert opening.moved("7777", None) is None
+    assert opening.moved("9999", "61000") is None
+    twins = Opening.of(AddForward(actor=BEN, ports=parse_ports("7777/tcp,7777/udp")))
+    assert twins.moved("7777", "61000") is None
+    moved = opening.moved("8888", "61000")
+    assert moved
+    assert fits(OpenButton(moved))
+    assert not fits(OpenButton(replace(moved, device="🎮" * MAX_NAME * 2)))

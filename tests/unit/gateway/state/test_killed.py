@@ -49,6 +49,7 @@ from gateway.api.diagnosis import Diagnose
 from gateway.api.history import GetHistory
 from gateway.api.measures import GetMeasures
 from gateway.api.operations import OPERATIONS
+from gateway.api.target import SetToPort
 from gateway.codec import encode
 from gateway.config import Config, PolicySection
 from gateway.host.sysctl import RESERVED_PORTS, format_ports, parse_ports
@@ -98,6 +99,7 @@ REQUESTS = [
     asked(Revoke(actor=ALICE, device="pc")),
     asked(AddForward(actor=ALICE, ports=ports("2456-2458, 27015/udp"))),
     asked(ExtendForward(actor=ALICE, ids=(1,), duration=Duration.parse("1d"))),
+    asked(SetToPort(actor=ALICE, ids=(1,), to_port=25570)),
     asked(RemoveForward(actor=ALICE, ports=ports("25565"))),
     asked(Kick(actor=ALICE, ids=(1,), protocol=Protocol.UDP, address=PLAYER, port=4000)),
     asked(Block(actor=ALICE, ids=(1,), network=ip_network(PLAYER))),
