@@ -291,7 +291,7 @@ setup-router = Import { $file } as a WireGuard client; leave *Allowed IPs* and *
 setup-router-full = Everything behind the router then goes through the VPN.
 setup-router-ports = Ports you forward arrive at the router: let it pass them on to your PC.
 setup-note = Your server sees the players' real addresses, and all other traffic of the machine stays at home.
-setup-note-udp = A UDP server must listen on the VPN address ({ $addresses }): one that listens on all addresses answers past the VPN, and players hear nothing.
+setup-note-udp = Install nftables too. Servers listen on all addresses or on the VPN address ({ $addresses }), not on the LAN address only. NetworkManager ignores part of this file: use `wg-quick`.
 setup-sent = **{ $device }** is ready. I sent you a direct message with its config and what to do.
 setup-here = I could not send you a direct message, so here it is. Only you can see this; save the file now.
 # $relative is a time such as `in 14 minutes`.
@@ -378,7 +378,7 @@ address-port-of = { $address } with port { $port }
 forward-friends-only = Only devices in the VPN, and addresses that you let in with `/connections`, can connect.
 forward-already-open = You have this open already.
 forward-note-split = This device uses *split*: your server does not see the players' own addresses.
-forward-note-linux = This device is in linux mode: a UDP server must listen on the device's VPN address. One that listens on all addresses answers past the VPN, and players hear nothing.
+forward-note-linux = Your server sees real player IPs. Let it listen on all addresses, not on the LAN address only.
 forward-closes = Closes { $relative } ({ $time }).
 forward-never-closes = Stays open until you close it.
 forward-has-ended = That is closed already. `/forward` opens it again.

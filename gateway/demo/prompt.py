@@ -103,9 +103,7 @@ class Prompt:
         """your PC takes the newest config"""
         await self.speaker.up()
         said = f"{check()} The tunnel of {self.speaker.name}'s PC has its handshake, "
-        if self.speaker.mode is Mode.LINUX:
-            return said + "and its other traffic stays at home. `host` from now on listens on the VPN address only."
-        if self.speaker.mode is Mode.SPLIT:
+        if self.speaker.mode is not Mode.FULL:
             return said + "and its other traffic stays at home."
         reached = await self._stage.surf(self.speaker)
         return said + ("and a site on the Internet answers over IPv4 and IPv6." if reached else "but no site answers.")

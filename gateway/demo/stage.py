@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -68,9 +69,9 @@ class Friend:
         return [ip_interface(text).ip for text in self.tunnel.config.addresses] if self.tunnel else []
 
     async def host(self, port: int) -> GameServer:
-        """Host a server on all addresses, or in linux mode on the VPN's, because UDP needs that. Raise OSError."""
+        """Host a server on all addresses. In linux mode without nft(8), UDP needs the VPN's. Raise OSError."""
         if port not in self.servers:
-            own = self.vpn_addresses if self.mode is Mode.LINUX else []
+            own = self.vpn_addresses if self.mode is Mode.LINUX and not shutil.which("nft") else []
             addresses = own or (IPv4Address(0), IPv6Address(0))
             self.servers[port] = await self.stack.enter_async_context(hosting(self.home, port, addresses))
         return self.servers[port]

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import configparser
 import re
-import shlex
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ from typing import Self, TypeVar, cast
 from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_NODAD, IFA_F_TENTATIVE
 
 from gateway.demo.namespace import Namespace, family_of
+from gateway.host import nft
 from gateway.host.netlink import in_thread
 
 T = TypeVar("T")
@@ -48,10 +48,9 @@ class ClientConfig:
         """Report whether the config's own commands set the routes, as in linux mode."""
         return self.interface.get("table") == "off"
 
-    def commands(self, key: str, interface: str) -> list[list[str]]:
-        """List the commands of `PostUp` or `PostDown`, as far as they need no shell."""
-        lines = re.findall(rf"^{key} *= *(.+)$", self.text, re.MULTILINE)
-        return [shlex.split(line.replace("%i", interface)) for line in lines]
+    def hooks(self, key: str, interface: str) -> list[str]:
+        """List the hooks of `PreUp`, `PostUp` or `PostDown`, which wg-quick leaves to bash."""
+        return [hook.replace("%i", interface) for hook in re.findall(rf"^{key} *= *(.+)$", self.text, re.MULTILINE)]
 
     @property
     def allowed_ips(self) -> list[IPv4Network | IPv6Network]:
@@ -108,6 +107,12 @@ async def peer_up(namespace: Namespace, text: str, interface: str) -> AsyncItera
     No other namespace may have an `interface` of this name, because wireguard-go's socket is named after it.
     """
     config = ClientConfig.parse(text)
+
+    async def run_hooks(key: str) -> None:
+        for hook in config.hooks(key, interface):
+            await namespace.run("bash", "-ec", hook)
+
+    await run_hooks("PreUp")
     with tempfile.TemporaryFile("w+") as log:
         async with namespace.running(
             "wireguard-go",
@@ -133,12 +138,12 @@ async def peer_up(namespace: Namespace, text: str, interface: str) -> AsyncItera
             await in_thread(lambda: _set_up(namespace, config, interface))
             await until(lambda: in_thread(lambda: _has_addresses(namespace, interface)))
             try:
-                for command in config.commands("PostUp", interface):
-                    await namespace.run(*command)
+                await run_hooks("PostUp")
                 yield Tunnel(interface, config)
             finally:
-                for command in config.commands("PostDown", interface):
-                    await namespace.run(*command)
+                if config.routes_itself:
+                    await in_thread(lambda: namespace.call(lambda: _remove_firewall(interface)))
+                await run_hooks("PostDown")
 
 
 def _set_up(namespace: Namespace, config: ClientConfig, interface: str) -> None:
@@ -155,6 +160,12 @@ def _set_up(namespace: Namespace, config: ClientConfig, interface: str) -> None:
         for network in config.allowed_ips:
             for half in network.subnets() if network.prefixlen == 0 else [network]:
                 rtnetlink.route("add", dst=str(half), oif=index)
+
+
+def _remove_firewall(interface: str) -> None:
+    """Remove the tables that wg-quick knows by their names. Declared once more, a missing one is no error."""
+    for table in (f"ip wg-quick-{interface}", f"ip6 wg-quick-{interface}"):
+        nft.run(f"table {table}; delete table {table}")
 
 
 def _has_addresses(namespace: Namespace, interface: str) -> bool:

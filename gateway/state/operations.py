@@ -585,7 +585,8 @@ class Operations:
         if peer is None or peer.public_key != made.public_key:
             raise PeerUnknown(device=made.device)
         here = self._state.surroundings
-        return clientconf.issue(peer, self._config.gateway, self._public_key, here.address, here.mtu)
+        own = peers_of(self._state.desired, peer.owner)
+        return clientconf.issue(peer, own, self._config.gateway, self._public_key, here.address, here.mtu)
 
 
 async def ephemeral_of(host: Host) -> Ephemeral:

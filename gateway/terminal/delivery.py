@@ -67,5 +67,9 @@ def notes(issued: Issued, *, own_key: bool, output: Path | None) -> str:
         said.append("Put the device's private key where the placeholder stands.")
     if peer.mode is Mode.LINUX:
         addresses = " or ".join(str(address) for address in (peer.ipv4, peer.ipv6) if address)
-        said.append(f"It is for wg-quick on Linux only. UDP servers there must listen on {addresses}.")
+        said.append(
+            "It is for wg-quick on Linux with nftables; NetworkManager's import leaves its hooks out. "
+            f"Servers there listen on all addresses or on {addresses}, not on the LAN's only. "
+            "Open their ports in ufw or firewalld as for a LAN."
+        )
     return safe(" ".join(said))

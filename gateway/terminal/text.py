@@ -35,7 +35,7 @@ from gateway.model import Mode, Off
 
 _MODE_NOTES = {
     Mode.SPLIT: "The server there sees the gateway's address, not the players'.",
-    Mode.LINUX: "A UDP server there must listen on the device's VPN address, not on all addresses.",
+    Mode.LINUX: "A server there listens on all addresses or on the device's VPN address, not on the LAN's only.",
 }
 _SUSPENDED = "suspended"
 _BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"

@@ -12,6 +12,7 @@ from gateway.demo.server import hosting
 from gateway.demo.world import CGNAT4, PLAYER4, PLAYER6, SITE4, SITE6, VPS4, VPS6, World
 from gateway.model import Mode, Protocol
 from tests.net.gateway import BOB, Gateway
+from tests.net.homes import be_strict
 from tests.net.wgquick import WgQuick, quick_up, state_of
 
 PUBLIC: list[tuple[Address, Address]] = [(VPS4, PLAYER4), (VPS6, PLAYER6)]
@@ -48,7 +49,7 @@ async def test_full_keeps_the_players_address_and_takes_all_traffic(
 ) -> None:
     """It works also on a machine that checks the reverse path of incoming packets."""
     if strict:
-        be_strict(world)
+        be_strict(world.friend)
     config = await gateway.join()
     await gateway.forward(25565)
     async with (
@@ -92,47 +93,24 @@ async def test_split_shows_the_gateways_address_and_leaves_traffic_at_home(
 async def test_linux_keeps_the_players_address_and_leaves_traffic_at_home(
     gateway: Gateway, world: World, tmp_path: Path, strict: bool
 ) -> None:
-    """TCP servers may listen on every address, UDP servers on the device's VPN address."""
+    """Servers may listen on every address. test_linux_mode.py has the other situations."""
     if strict:
-        be_strict(world)
-    config = await gateway.join(mode=Mode.LINUX)
-    await gateway.forward(25565)
-    await gateway.forward(25566)
-    async with (
-        quick_up(world.friend, config, "ggfriend0", tmp_path),
-        hosting(world.friend, 25565, ALICES) as bound,
-        hosting(world.friend, 25566) as everywhere,
-        hosting(world.inet, 80, [SITE4]) as site,
-    ):
-        for public, player in PUBLIC:
-            assert await world.player.ask_tcp(public, 25565) == "hello"
-            assert await world.player.ask_udp(public, 25565) == "hello"
-            assert await world.player.ask_tcp(public, 25566) == "hello"
-            assert bound.saw(player, Protocol.TCP)
-            assert bound.saw(player, Protocol.UDP)
-            assert everywhere.saw(player, Protocol.TCP)
-        assert await world.friend.ask_tcp(SITE4, 80) == "hello"
-        assert await world.friend.ask_udp(SITE4, 80) == "hello"
-        assert {caller.address for caller in site.callers} == {CGNAT4}
-
-
-async def test_linux_does_not_answer_for_a_udp_server_on_every_address(
-    gateway: Gateway, world: World, tmp_path: Path
-) -> None:
-    """Such a server answers with the home's address, which is useless to the player; the members' texts say so.
-
-    IPv6 works where the home has none, as here, because the tunnel's is then the only address to answer from.
-    """
+        be_strict(world.friend)
     config = await gateway.join(mode=Mode.LINUX)
     await gateway.forward(25565)
     async with (
         quick_up(world.friend, config, "ggfriend0", tmp_path),
         hosting(world.friend, 25565) as server,
+        hosting(world.inet, 80, [SITE4]) as site,
     ):
-        with pytest.raises(TimeoutError):
-            await world.player.ask_udp(VPS4, 25565, timeout_s=1)
-        assert server.saw(PLAYER4, Protocol.UDP)
-        assert await world.player.ask_udp(VPS6, 25565) == "hello"
+        for public, player in PUBLIC:
+            assert await world.player.ask_tcp(public, 25565) == "hello"
+            assert await world.player.ask_udp(public, 25565) == "hello"
+            assert server.saw(player, Protocol.TCP)
+            assert server.saw(player, Protocol.UDP)
+        assert await world.friend.ask_tcp(SITE4, 80) == "hello"
+        assert await world.friend.ask_udp(SITE4, 80) == "hello"
+        assert {caller.address for caller in site.callers} == {CGNAT4}
 
 
 async def test_linux_and_another_vpn_do_not_share_a_routing_table(
@@ -216,8 +194,3 @@ async def test_without_ipv6_in_the_tunnel_a_friends_own_ipv6_goes_on(
         assert not site.saw(VPS6, Protocol.TCP)
         assert await world.player2.ask_tcp(SITE4, 80) == "hello"
         assert site.saw(VPS4, Protocol.TCP)
-
-
-def be_strict(world: World) -> None:
-    for scope in ("all", "default", "eth0"):
-        world.friend.sysctl(f"net/ipv4/conf/{scope}/rp_filter", "1")

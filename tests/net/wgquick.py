@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,22 +29,37 @@ class WgQuick:
         self._folder = folder / interface
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._script = Path(shutil.copy(shutil.which("wg-quick") or "wg-quick", self._folder))
-        resolvconf = self._folder / "resolvconf"
-        resolvconf.write_text(_RESOLVCONF)
-        resolvconf.chmod(0o700)
+        self.put_beside("resolvconf", _RESOLVCONF)
         self._file = self._folder / f"{interface}.conf"
         self._file.write_text(config)
         self._file.chmod(0o600)
+
+    def put_beside(self, name: str, script: str) -> None:
+        """Let wg-quick and its hooks find this program before the machine's."""
+        program = self._folder / name
+        program.write_text(script)
+        program.chmod(0o700)
 
     @property
     def resolvconf_log(self) -> str:
         log = self._folder / "resolvconf.log"
         return log.read_text() if log.exists() else ""
 
-    async def up(self) -> None:
-        """Bring the tunnel up. Return after the first handshake."""
-        await self._namespace.run(self._script, "up", self._file)
-        await until(self._has_handshake)
+    async def up(self, *, is_reachable: bool = True) -> str:
+        """Bring the tunnel up. Return what wg-quick says, after the first handshake if the gateway `is_reachable`."""
+        async with self._namespace.running(
+            self._script, "up", self._file, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
+        ) as process:
+            out, _ = await process.communicate()
+        if process.returncode:
+            raise RuntimeError(out.decode())
+        if is_reachable:
+            await self.shakes_hands()
+        return out.decode()
+
+    async def shakes_hands(self) -> None:
+        """Wait for the first handshake."""
+        await until(self._has_handshake, timeout_s=30)
 
     async def down(self) -> None:
         await self._namespace.run(self._script, "down", self._file)

@@ -79,7 +79,7 @@ def test_a_piped_join_is_exactly_the_config(gateway: Gateway, capsys: pytest.Cap
     (peer,) = gateway.desired.peers.values()
     private_key = PrivateKey.parse(out.splitlines()[1].removeprefix("PrivateKey = "))
     assert private_key.public_key == peer.public_key
-    issued = issue(peer, gateway.config.gateway, KEY.public_key, "203.0.113.1", 1380)
+    issued = issue(peer, [peer], gateway.config.gateway, KEY.public_key, "203.0.113.1", 1380)
     assert out == issued.config.replace(PRIVATE_KEY_PLACEHOLDER, private_key.reveal())
     assert "gg-pc.conf" in err
     assert private_key.reveal() not in err
@@ -215,14 +215,15 @@ def test_rotate_delivers_like_join(gateway: Gateway, tmp_path: Path, capsys: pyt
 def test_linux_mode_has_no_qr_code_but_a_word_about_its_limit(
     gateway: Gateway, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Phones cannot run the mode, and UDP servers need the VPN address."""
+    """Phones cannot run the mode, NetworkManager leaves out half of it, and some servers hear nothing."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "200")
     assert run("join", "box", "--mode", "linux", "--socket", gateway.path) == 0
     out, err = capsys.readouterr()
     assert "▀" not in out
     assert "QR" not in err
-    assert "must listen on 10.66.66.2 or fd42:42:42::2" in err
+    assert "NetworkManager's import leaves its hooks out" in err
+    assert "listen on all addresses or on 10.66.66.2 or fd42:42:42::2, not on the LAN's only" in err
     assert run("forward", "25565", "--socket", gateway.path) == 0
     assert "VPN address" in capsys.readouterr().out
 

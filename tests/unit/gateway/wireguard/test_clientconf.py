@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
@@ -30,7 +31,7 @@ PEER = Peer(
 
 
 def config(peer: Peer, section: GatewaySection = WITH_IPV6) -> str:
-    return issue(peer, section, peer.public_key, "203.0.113.1", 1380).config
+    return issue(peer, [peer], section, peer.public_key, "203.0.113.1", 1380).config
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -60,3 +61,20 @@ def test_a_device_of_another_program_may_have_no_preshared_key() -> None:
 
 def test_with_ipv6_all_of_both_families_goes_through_a_full_tunnel() -> None:
     assert "AllowedIPs = 0.0.0.0/0, ::/0\n" in config(PEER)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_nothing_that_people_typed_is_in_a_config(mode: Mode) -> None:
+    """Root runs its hooks. They hold our names, and numbers that are computed."""
+    plain = replace(PEER, mode=mode)
+    typed = replace(plain, device="'; reboot; $(reboot) # %i", owner_name='"`reboot`', owner="7")
+    assert config(typed) == config(plain)
+
+
+def test_the_hooks_of_linux_mode_survive_wg_quick() -> None:
+    """It cuts lines at #, and a shell reads the rest."""
+    hooks = [line.split(" = ", 1)[1] for line in config(replace(PEER, mode=Mode.LINUX)).splitlines() if "Up = " in line]
+    assert len(hooks) == 15
+    for hook in hooks:
+        assert "#" not in hook
+        subprocess.run(["bash", "-n", "-c", hook], check=True)
