@@ -16,6 +16,7 @@ from typing import get_args
 
 import discord
 import pytest
+from babel import Locale
 from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
@@ -48,6 +49,9 @@ from tests.unit.gateway.doctor.test_codes import RESIDENT
 BOT = Path(bot.__path__[0])
 SOURCES = {str(file.relative_to(BOT)): file.read_text() for file in sorted(BOT.glob("**/*.py"))}
 FILES = {file.name.removesuffix(SUFFIX): file.read_text() for file in sorted(BOT.glob(f"locales/*{SUFFIX}"))}
+
+OTHERS = [language for language in FILES if language != "en"]
+PLURAL_FORMS = {"zero", "one", "two", "few", "many"}
 
 SAYING = {"words", "says"}
 UNSEEN = {"core/words.py", "core/slash.py"}  # they take ids as arguments; `of_commands` finds those of slash.py
@@ -218,6 +222,49 @@ def test_a_language_says_nothing_that_english_does_not(language: str) -> None:
     assert catalogue(language).keys() <= catalogue("en").keys()
     for message in catalogue(language):
         assert references(language, message).values <= references("en", message).values, message
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_says_everything_that_english_says(language: str) -> None:
+    assert not catalogue("en").keys() - catalogue(language).keys()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_leaves_out_no_value(language: str) -> None:
+    """A sentence without its device or address would say less than the English one."""
+    left_out = {
+        message: lacking
+        for message in catalogue(language)
+        if (lacking := references("en", message).values - references(language, message).values)
+    }
+    assert not left_out
+
+
+class Plurals(Visitor):
+    """Collects the plural forms of each choice by a number."""
+
+    def __init__(self) -> None:
+        self.found: list[set[str]] = []
+
+    def visit_SelectExpression(self, node: ftl.SelectExpression) -> None:  # noqa: N802
+        keys = {variant.key.name for variant in node.variants if isinstance(variant.key, ftl.Identifier)}
+        if keys & PLURAL_FORMS:  # a choice of [0] and *[other] alone is none of grammar
+            self.found.append(keys)
+        self.generic_visit(node)
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_a_number_has_every_plural_form_of_its_language(language: str) -> None:
+    """Unicode's CLDR names them. Russian and Polish have three for whole numbers."""
+    form = Locale.parse(language, sep="-").plural_form
+    needed = {form(number) for number in range(1001)}
+    wrong = {}
+    for message, entry in catalogue(language).items():
+        plurals = Plurals()
+        plurals.visit(entry)
+        if bad := [keys for keys in plurals.found if not needed <= keys]:
+            wrong[message] = bad
+    assert not wrong
 
 
 @pytest.mark.parametrize("language", FILES)
