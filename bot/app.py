@@ -174,7 +174,9 @@ class Bot(Client):
         self.tree = Tree(self)
         for each in all_commands(languages.english):
             self.tree.add_command(each)
-        self._registration = Registration(self.tree, self.context.guild_id, self.context.command_ids)
+        self._registration = Registration(
+            self.tree, self.context.guild_id, languages.command_names(), self.context.command_ids
+        )
         self._readiness = Ready(self.context, self._registration.outcome, has_events=members_intent)
         self.provide(self._readiness, self._registration)
         self._signs = [Heartbeat(self.context, heartbeat)] if heartbeat else []

@@ -1,7 +1,8 @@
 """Mentions of commands: Discord shows each as a link that begins the command. Pure.
 
 A sentence of the catalogue writes a command in backticks. One without options becomes a mention; one with options is
-there to be copied. The ids are known once the commands are registered. They work in the server only.
+there to be copied. The ids, by the names that a command has in any language, are known once the commands are
+registered. They work in the server only.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import discord
 from bot.core.render import MAX_FIELD_VALUE, length
 
 MAX_DESCRIPTION, MAX_EMBED, MAX_LAYOUT = 4096, 6000, 4000
-_COMMAND = re.compile(r"(?<!`)`/([a-z]+)`(?!`)")
+_COMMAND = re.compile(r"(?<!`)`/([\w'-]+)`(?!`)")
 
 
 def tappable(text: str, ids: Mapping[str, int], most: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Never
 
@@ -24,11 +25,13 @@ REFUSED_S = 3600.0  # Discord counts requests that it refuses, and commands that
 class Registration:
     """The service. Where Discord refuses, all else goes on, and it waits until the bot is invited.
 
-    `ids` gets the id of each slash command.
+    `names`: the English name of each slash command by its name in each language. `ids` gets the ids, by the same names.
     """
 
-    def __init__(self, tree: app_commands.CommandTree[Any], guild_id: int, ids: dict[str, int]) -> None:
-        self._tree, self._guild, self._ids = tree, discord.Object(guild_id), ids
+    def __init__(
+        self, tree: app_commands.CommandTree[Any], guild_id: int, names: Mapping[str, str], ids: dict[str, int]
+    ) -> None:
+        self._tree, self._guild, self._names, self._ids = tree, discord.Object(guild_id), names, ids
         self._are_hidden = False
         self._is_due = asyncio.Event()
         self._is_refused = False
@@ -90,7 +93,8 @@ class Registration:
         else:
             self._told = ""
             self._ids.clear()
-            self._ids |= {each.name: each.id for each in registered if each.type is SLASH}
+            ids = {each.name: each.id for each in registered if each.type is SLASH}
+            self._ids |= {name: ids[english] for name, english in self._names.items() if english in ids}
         return 0
 
     def _complain(self, problem: str, *, is_invitation: bool = True) -> None:

@@ -1,6 +1,6 @@
 """Makes slash commands of coroutine functions. A command is named like its function and described in the catalogue.
 
-Names of commands and options stay the same in every language, because sentences quote commands to copy.
+Each language names the commands; names of options are the same in all, because sentences quote them to copy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from discord import app_commands
 from discord.app_commands import Choice, locale_str
 
 from bot.core.interaction import Explain
-from bot.core.words import Languages, Words, says
+from bot.core.words import NAME, Languages, Words, says
 
 Callback = Callable[..., Coroutine[Any, Any, None]]
 C = TypeVar("C", bound=Callback)
@@ -40,7 +40,10 @@ def command(words: Words, callback: Callback) -> app_commands.Command[Any, ..., 
     """Make a command of a coroutine function. Discord shows its texts in `words` unless `Translator` has others."""
     name = callback.__name__
     made: app_commands.Command[Any, ..., Any] = app_commands.Command(
-        name=name, description=_text(words, f"{name}-command"), callback=callback, auto_locale_strings=False
+        name=_text(words, f"{name}{NAME}"),
+        description=_text(words, f"{name}-command"),
+        callback=callback,
+        auto_locale_strings=False,
     )
     options = {option.name: option.choices for option in made.parameters}
     app_commands.describe(**{option: _text(words, f"{name}-option-{option}") for option in options})(made)

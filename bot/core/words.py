@@ -6,6 +6,7 @@ Together the files are the catalogue. A message is one sentence of it, found by 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from graphlib import CycleError, TopologicalSorter
@@ -20,6 +21,8 @@ from gateway.errors import HostProblem
 
 ENGLISH = "en"
 SUFFIX = ".ftl"
+NAME = "-command-name"  # the end of the id of a command's name
+_COMMAND = re.compile(r"(?<![\w/])/([a-z]+)(?![\w/])")
 ENTRIES = (ast.Message, ast.Term)
 MAX_VALUE = 2000  # no message of Discord holds more, and above 2500 the library refuses a value
 
@@ -38,6 +41,7 @@ class Words:
         entries = {_id(entry): entry for entry in resource.body if isinstance(entry, ENTRIES)}
         _check(f"{locale}{SUFFIX}", entries, is_whole=otherwise is None)
         self.locale = locale
+        self._messages = [*entries]
         self._otherwise = otherwise
         # Isolating marks show in Discord's code blocks, and are copied together with an address.
         self._bundle = FluentBundle([locale], use_isolating=False)
@@ -55,16 +59,30 @@ class Words:
         if not self.has(message):
             if self._otherwise is None:
                 raise KeyError(message)
-            return self._otherwise(message, **values)
+            return self._with_names(self._otherwise(message, **values))
         pattern = self._bundle.get_message(message).value
         assert pattern
         shown = {name: value[:MAX_VALUE] if isinstance(value, str) else value for name, value in values.items()}
         text, errors = self._bundle.format_pattern(pattern, shown)
         if not errors:
-            return str(text)
+            return self._with_names(str(text))
         if self._otherwise is None:
             raise LookupError(f"{message}: {errors[0]}")
-        return self._otherwise(message, **values)
+        return self._with_names(self._otherwise(message, **values))
+
+    def ending(self, end: str) -> list[str]:
+        """Return the ids of the messages that end like this."""
+        return [message for message in self._messages if message.endswith(end)]
+
+    def _with_names(self, text: str) -> str:
+        """Call the commands in a text by their names in this language; the catalogues write them in English."""
+        if self._otherwise is None or "/" not in text:
+            return text
+        return _COMMAND.sub(lambda found: f"/{self._name(found[1])}", text)
+
+    def _name(self, command: str) -> str:
+        message = self._bundle.get_message(f"{command}{NAME}") if self.has(f"{command}{NAME}") else None
+        return str(self._bundle.format_pattern(message.value)[0]) if message and message.value else command
 
 
 def _id(entry: ast.Message | ast.Term) -> str:
@@ -137,6 +155,13 @@ class Languages:
     def has_others(self) -> bool:
         """Report whether there is a language besides English."""
         return bool(self._words)
+
+    def command_names(self) -> dict[str, str]:
+        """Return the English name of each command by its name in each language."""
+        found: dict[str, str] = {}
+        for words in (*self._words.values(), self.english):
+            found |= {words(message): self.english(message) for message in self.english.ending(NAME)}
+        return found
 
     def of(self, locale: str | None) -> Words:
         """Return the language of Discord's locale: its own file, or that of its part before the hyphen, or English."""

@@ -2,14 +2,16 @@
 ### this one, named by Discord's locale: de.ftl, pl.ftl, pt-BR.ftl. A message that it lacks is said in English.
 ###
 ### Discord limits the length of a message by the place it is shown in. The end of the message's id names the place:
+###   -command-name   32   lower case; the sentences write a command by its English name
 ###   -command, -option-NAME, -choice-NAME-VALUE   100   shown while a command is typed
 ###   -menu-command   32   -button   80   -form-title   45   -form-label   45   -menu   150   -title   256   -field   256
 ### Values arrive ready to be shown: names with their markdown escaped, commands and addresses in backticks. A value
 ### that counts something ($count, $players) is a number and may choose a plural form.
-### Names of commands and of their options are the same in every language, because sentences give commands to copy.
+### Names of options are the same in every language, because sentences give commands to copy.
 
 ## Slash commands, as Discord shows them while they are typed.
 
+join-command-name = join
 join-command = Add a device of yours to the VPN: you get its setup by direct message
 join-option-device = A name for the device, such as pc or phone (default: pc)
 join-option-mode = What goes through the VPN (default: everything)
@@ -18,6 +20,7 @@ join-option-ipv4_only = For a device that has IPv6 switched off, where WireGuard
 join-choice-mode-full = { mode-full }
 join-choice-mode-split = { mode-split }
 join-choice-mode-linux = { mode-linux }
+forward-command-name = forward
 forward-command = Open a port to the Internet, so that friends can join the game on your device
 forward-option-port = A game such as minecraft, a port 25565, a range 27015-27030, or several: 2456-2458, 27015/udp
 forward-option-protocol = TCP, UDP or both (default)
@@ -30,21 +33,28 @@ forward-choice-protocol-tcp = { protocol-tcp }
 forward-choice-protocol-udp = { protocol-udp }
 forward-option-only = friends: only devices in the VPN and addresses you let in with /connections (default: everyone)
 forward-choice-only-friends = friends: devices in the VPN, and addresses that are let in
+connections-command-name = connections
 connections-command = Who is connected to your ports: kick, block, or let only friends in (admins: everyone's ports)
 connections-option-port = Only this port (default: all)
+unforward-command-name = unforward
 unforward-command = Close ports of yours. Players on them are disconnected
 unforward-option-port = What to close: a port 25565, a range 27015-27030, several: 2456-2458, 27015/udp
+leave-command-name = leave
 leave-command = Take a device of yours off the VPN and close its ports
 leave-option-device = The device to take off (not needed with only one device)
+rotate-command-name = rotate
 rotate-command = New keys for a device of yours: the old setup stops working, address and ports stay
 rotate-option-device = The device that gets new keys (not needed with only one device)
 rotate-option-ipv4_only = True: for a device that has IPv6 switched off; False: with IPv6 again
+rename-command-name = rename
 rename-command = Another name for a device of yours: its setup, ports and match go on
 rename-option-device = The device to rename
 rename-option-new_name = Its name from now on
 rename-option-member = Admins: the member with that device
 rename-done = ✏️ **{ $device }** is called **{ $name }** now. Its setup, ports and match go on.
+status-command-name = status
 status-command = Your devices and ports, and who is connected (admins see everyone's)
+traffic-command-name = traffic
 traffic-command = What your devices moved and how many players you had, as a picture (admins: of everyone)
 traffic-option-member = Admins: only this member's
 traffic-option-period = How far back (default: a day)
@@ -52,15 +62,20 @@ traffic-choice-period-day = a day
 traffic-choice-period-week = a week
 traffic-choice-period-month = a month
 traffic-choice-period-year = a year
+policy-command-name = policy
 policy-command = What you may do here: how many devices and ports, and for how long
+doctor-command-name = doctor
 doctor-command = Admins: look for what is wrong with the server and the bot
+lan-command-name = lan
 lan-command = Admins: let the devices on the VPN reach each other, or keep them apart again
 lan-option-state = Applies at once and until the next /lan
 lan-choice-state-on = on: devices reach each other, as in one home network
 lan-choice-state-off = off: devices reach the Internet and open ports only
+revoke-command-name = revoke
 revoke-command = Admins: take a member's devices off the VPN, with their open ports; shows what will go first
 revoke-option-member = Member to remove
 revoke-option-device = Only this device (default: all of the member's devices)
+peers-command-name = peers
 peers-command = Admins: everyone's devices, or one member's
 peers-option-member = Only this member's
 peers-option-state = Only those in this state
@@ -68,14 +83,20 @@ peers-choice-state-connected = { state-connected }
 peers-choice-state-away = { state-away }
 peers-choice-state-never = { state-never }
 peers-choice-state-suspended = { state-suspended }
+forwards-command-name = forwards
 forwards-command = Admins: everyone's open ports, or one member's
 forwards-option-member = Only this member's
 forwards-option-port = Only those of this game or on this port
+audit-command-name = audit
 audit-command = Admins: what was done by each member, newest first
 devices-menu-command = VPN devices
+settings-command-name = settings
 settings-command = Admins: what is set for this server, and where to change it
+help-command-name = help
 help-command = What to do first, and which commands there are
+panel-command-name = panel
 panel-command = Admins: put the live message into this channel, with the matches and buttons for everyone
+posts-command-name = posts
 posts-command = Whether I may post about your matches in this server
 posts-option-state = Applies to your own matches only
 posts-choice-state-on = on: friends read when you host
@@ -178,13 +199,13 @@ error-other_service = The VPN does not let me do that. Tell an admin.
 error-suspended = { $device } is suspended. Ask an admin to restore it, or try again in a minute if you just got your role back.
 error-guest_over = Your time as a guest is over. Ask an admin to let you in as a member.
 error-wrong_user = The system user { $user } may not talk to the VPN's service. Tell an admin: add it to socket_users in [gateway].
-error-peer_unknown = There is no device called { $device }. /status lists your devices.
-error-no_devices = Add your PC first: /join
+error-peer_unknown = There is no device called { $device }. `/status` lists your devices.
+error-no_devices = Add your PC first: `/join`
 error-which_device = Which device? You have { $devices }. Choose one in the device option.
-error-peer_exists = You already have a device called { $device }. Lost its setup? /rotate makes a new one.
+error-peer_exists = You already have a device called { $device }. Lost its setup? `/rotate` makes a new one.
 error-key_in_use = Another device already uses that public key. Make a new key pair and try again.
-error-forward_unknown = Port { $ports } is not open. /status lists your open ports.
-error-forward_gone = That port is closed already. /status lists your open ports.
+error-forward_unknown = Port { $ports } is not open. `/status` lists your open ports.
+error-forward_gone = That port is closed already. `/status` lists your open ports.
 error-part_of_forward = { $ports } belongs to { $whole }. Close { $whole } as a whole.
 # $owner is a member's name, for admins only.
 error-address_not_listed = { $network } is neither blocked nor let in there.
@@ -240,7 +261,7 @@ error-still_running = The gateway or the bot still runs. Nothing was changed.
 error-not_updated = { $problem }.
 error-kernel_behind = The database is changed, but { $what } could not be. The next start does that.
 error-cannot_import = The other program's server could not be taken over: { $problem }.
-error-gateway_timeout = The VPN's service did not answer in time. Look at /status before you try again.
+error-gateway_timeout = The VPN's service did not answer in time. Look at `/status` before you try again.
 error-gateway_busy = The VPN's service has too much to do right now, so nothing was done. Try again in a few minutes.
 
 # The $hint of a taken port.

@@ -31,7 +31,7 @@ from bot.admin.settings import CHANNELS, ROLES
 from bot.core.names import MAX_OTHERS
 from bot.core.roles import Reason
 from bot.core.slash import command, menu
-from bot.core.words import SUFFIX, Words
+from bot.core.words import NAME, SUFFIX, Words
 from bot.matches.buttons import PERMISSIONS
 from bot.matches.card import NOT_READY, Way
 from bot.panel.buttons import PanelAction
@@ -44,6 +44,7 @@ from gateway.cause import Cause
 from gateway.errors import BY_CODE, RULES, ConfigError, HostProblem
 from gateway.model import Difference, Mode, Protocol
 from gateway.problem import Trouble
+from tests.unit.bot.english import LANGUAGES
 from tests.unit.gateway.doctor.test_codes import RESIDENT
 
 BOT = Path(bot.__path__[0])
@@ -53,6 +54,7 @@ FILES = {file.name.removesuffix(SUFFIX): file.read_text() for file in sorted(BOT
 OTHERS = [language for language in FILES if language != "en"]
 PLURAL_FORMS = {"zero", "one", "two", "few", "many"}
 
+COMMAND_NAMES = [callback.__name__ for callback in (*commands.COMMANDS, *admin.COMMANDS)]
 SAYING = {"words", "says"}
 UNSEEN = {"core/words.py", "core/slash.py"}  # they take ids as arguments; `of_commands` finds those of slash.py
 
@@ -268,6 +270,18 @@ def test_a_number_has_every_plural_form_of_its_language(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", FILES)
+def test_the_name_of_a_command_is_one_that_discord_takes_and_no_other_command_has(language: str) -> None:
+    """A sentence names a command in English, and `Words` puts the language's own name there."""
+    words = LANGUAGES.of(language)
+    names = {command: words(f"{command}{NAME}") for command in COMMAND_NAMES}
+    assert language != "en" or names == {command: command for command in COMMAND_NAMES}
+    assert not [name for name in names.values() if not re.fullmatch(r"[\w'-]{1,32}", name) or name != name.lower()]
+    assert len({*names.values()}) == len(names)
+    elsewhere = LANGUAGES.command_names()
+    assert {command: elsewhere[name] for command, name in names.items()} == {each: each for each in names}
+
+
+@pytest.mark.parametrize("language", FILES)
 def test_a_language_is_named_as_discord_names_it(language: str) -> None:
     assert language in {name for locale in discord.Locale for name in (locale.value, locale.value.partition("-")[0])}
 
@@ -275,6 +289,7 @@ def test_a_language_is_named_as_discord_names_it(language: str) -> None:
 # -- Discord's limits
 
 LIMITS = (
+    (r"-command-name$", 32),
     (r"-menu-command$", 32),
     (r"-(command|option-[a-z_]+|choice-[a-z_]+-[a-z_]+)$", 100),
     (r"-button$", 80),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,9 @@ from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
 
 POLISH = """
+join-command-name = dołącz
 join-command = Dodaj urządzenie do VPN
+request-ran-out = Prośba wygasła. Użyj `/join` jeszcze raz; `/status pc:x` pokazuje /24.
 lan-choice-state-on = wł.
 devices-menu-command = Urządzenia VPN
 status-none = Nie masz jeszcze urządzenia.
@@ -60,13 +63,28 @@ async def test_commands_are_described_in_english_and_in_the_other_language(w: Wo
     join, lan, devices = (w.discord.registered(name) for name in ("join", "lan", words("devices-menu-command")))
     assert join["description"] == words("join-command")
     assert join["description_localizations"] == {"pl": "Dodaj urządzenie do VPN"}
-    assert not join.get("name_localizations"), "sentences give commands to copy"
+    assert join["name_localizations"] == {"pl": "dołącz"}
     (state,) = lan["options"]
     assert {one["name"]: one.get("name_localizations") for one in state["choices"]} == {
         words("lan-choice-state-on"): {"pl": "wł."},
         words("lan-choice-state-off"): None,
     }
     assert devices["name_localizations"] == {"pl": "Urządzenia VPN"}
+
+
+async def test_a_sentence_names_a_command_as_its_language_does(w: World) -> None:
+    """The catalogue writes the English name, also in a sentence that the language lacks and English says."""
+    polish = w.bot.context.speech.languages.of("pl")
+    assert polish("request-ran-out") == "Prośba wygasła. Użyj `/dołącz` jeszcze raz; `/status pc:x` pokazuje /24."
+    assert "`/dołącz`" in polish("error-no_devices")
+
+
+async def test_the_name_of_a_command_can_be_tapped_in_each_language(w: World) -> None:
+    anna = w.discord.guild.add_member("anna", roles=["Friends"])
+    anna.speaks("pl")
+    await w.discord.until(lambda: bool(w.bot.context.command_ids), "the commands are registered")
+    (message,) = (await anna.slash("forward", port="2000")).messages
+    assert re.search(r"</dołącz:\d+>", message.content)
 
 
 async def test_an_answer_that_only_the_caller_sees_is_in_the_callers_language(w: World) -> None:
