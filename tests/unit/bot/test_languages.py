@@ -83,7 +83,7 @@ async def test_the_name_of_a_command_can_be_tapped_in_each_language(w: World) ->
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
     anna.speaks("pl")
     await w.discord.until(lambda: bool(w.bot.context.command_ids), "the commands are registered")
-    (message,) = (await anna.slash("forward", port="2000")).messages
+    (message,) = (await anna.slash("rotate")).messages
     assert re.search(r"</dołącz:\d+>", message.content)
 
 
