@@ -275,6 +275,19 @@ _IPV4_ONLY = Argument(
     is_switch=True,
 )
 
+
+def _about_address(
+    request: type[connections.Block | connections.LetIn | connections.Unblock], done: str, summary: str
+) -> Command[connections.Chosen]:
+    return Command(
+        request=request,
+        summary=summary,
+        render=partial(terminal_connections.render_chosen, done),
+        arguments=(_FORWARDS, _ADDRESS),
+        find=_find_forwards,
+    )
+
+
 _DECLARED = (
     Command(
         request=contract.List,
@@ -405,27 +418,11 @@ _DECLARED = (
         ),
         find=_find_forwards_of_flow,
     ),
-    Command(
-        request=connections.Block,
-        summary="Keep an address out of ports, and cut its connections.",
-        render=partial(terminal_connections.render_chosen, "Blocked"),
-        arguments=(_FORWARDS, _ADDRESS),
-        find=_find_forwards,
+    _about_address(connections.Block, "Blocked", "Keep an address out of ports, and cut its connections."),
+    _about_address(
+        connections.LetIn, "Let in", "Let an address in where only friends may come, or a larger network is blocked."
     ),
-    Command(
-        request=connections.LetIn,
-        summary="Let an address in where only friends may come, or a larger network is blocked.",
-        render=partial(terminal_connections.render_chosen, "Let in"),
-        arguments=(_FORWARDS, _ADDRESS),
-        find=_find_forwards,
-    ),
-    Command(
-        request=connections.Unblock,
-        summary="Undo a block, or letting an address in.",
-        render=partial(terminal_connections.render_chosen, "Undone"),
-        arguments=(_FORWARDS, _ADDRESS),
-        find=_find_forwards,
-    ),
+    _about_address(connections.Unblock, "Undone", "Undo a block, or letting an address in."),
     Command(
         request=connections.SetFriendsOnly,
         summary="Let only devices in the VPN and addresses that were let in reach ports, or all players again.",

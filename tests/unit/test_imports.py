@@ -115,12 +115,16 @@ ROOMS = {
         f"{VALUES} config logs host.privilege supervisor",
         "checks the configuration, and becomes the supervisor",
     ),
+    "gateway.service": (
+        f"{VALUES} config logs host.lifetime host.privilege",
+        "the frame of the two rooms below, which give up privileges and run until a signal",
+    ),
     "gateway.names": (
-        f"{CONTRACT} api.client api.transport backoff config logs host.lifetime host.privilege",
-        "a client that reads a secret and speaks to the Internet, so of the host it knows how to give up privileges",
+        f"{CONTRACT} api.client api.transport backoff config service",
+        "a client that reads a secret and speaks to the Internet, and knows nothing of the host",
     ),
     "gateway.metrics": (
-        f"{CONTRACT} api.client api.transport config logs host.lifetime host.privilege",
+        f"{CONTRACT} api.client api.transport config host.privilege service",
         "a client with prometheus_client, whose licence keeps it out of processes that load libnftables",
     ),
     "gateway.__main__": (
