@@ -198,8 +198,8 @@ def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _gateway(options: argparse.Namespace) -> int:
-    from gateway.api.contract import KeepName
     from gateway.api.measures import GetMeasures
+    from gateway.api.naming import KeepName
     from gateway.backup import automatic
     from gateway.daemon import run, warm_up
     from gateway.foreign.listing import read_legacy

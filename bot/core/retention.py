@@ -15,7 +15,8 @@ from bot.core.context import Context
 from bot.core.live import Turn
 from bot.core.roles import BOT
 from bot.core.service import attend, repeat
-from gateway.api.contract import Action, Erasure, GetErasures
+from gateway.api.contract import Action
+from gateway.api.forgetting import Erasure, GetErasures
 
 log = logging.getLogger(__name__)
 

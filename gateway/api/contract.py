@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, ClassVar, Generic, TypeVar, cast, get_args
 
@@ -21,7 +20,6 @@ from gateway.problem import Problem
 
 Answer = TypeVar("Answer", covariant=True)
 PRIVATE_KEY_PLACEHOLDER = "PASTE_YOUR_PRIVATE_KEY_HERE"
-ERASURES_KEPT = timedelta(days=90)
 # After a change of the gateway's address. A device whose router lets the gateway through is found by it, and needs
 # nothing.
 BACK_BY_ITSELF = timedelta(minutes=2)
@@ -230,42 +228,6 @@ class GuestState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forgotten:
-    """The answer to Forget. It does not name the member."""
-
-    alias: str  # what the audit log calls the member from now on
-    devices: int  # removed
-    forwards: int  # closed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erasure:
-    """A forgotten member, by whose digest the bot finds what it stores of the member itself."""
-
-    alias: str  # as in Forgotten
-    salt: str
-    digest: str  # of salt and id, in hexadecimal
-
-    @classmethod
-    def of(cls, member: str, alias: str, salt: str) -> Erasure:
-        return cls(alias=alias, salt=salt, digest=_digest(salt, member))
-
-    def is_of(self, member: str) -> bool:
-        return _digest(self.salt, member) == self.digest
-
-
-def _digest(salt: str, member: str) -> str:
-    return sha256(f"{salt} {member}".encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erasures:
-    """The answer to GetErasures."""
-
-    erasures: tuple[Erasure, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
     """The answer to GetMoved: devices that do not find the gateway where their config leads them."""
 
@@ -273,40 +235,6 @@ class Moved:
     since: datetime | None  # when the public IPv4 address last changed; None when it has not
     lost: tuple[PeerInfo, ...]  # their config has an IPv4 address that is not the gateway's any more
     waiting: tuple[PeerInfo, ...]  # their config has a name, which WireGuard resolves only when it is switched on
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldForward:
-    """A forward that had the port."""
-
-    forward: ForwardInfo
-    closed_at: datetime | None  # None while it is open
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedFlow:
-    """A flow that a device began through the VPS. Times are exact to the second."""
-
-    owner: str  # the member's id
-    owner_name: str
-    device: str
-    protocol: Protocol
-    began: datetime
-    ended: datetime | None  # None while it is open, or when its end was not seen
-    port: int  # the device's own
-    outside: IPv4Address | IPv6Address  # the VPS's address that the target sees
-    outside_port: int
-    target: IPv4Address | IPv6Address
-    target_port: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holders:
-    """The answer to FindHolders."""
-
-    forwards: tuple[HeldForward, ...]
-    flows: tuple[LoggedFlow, ...]  # the latest first
-    flow_log_for: Duration | Off  # how long flows are logged; Off when they are not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -541,43 +469,10 @@ class SetGuest(Request[GuestState]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forget(Request[Forgotten]):
-    """Remove a member's devices, and the member from everything that is stored. For root.
-
-    In the audit log an alias takes the member's place. The bot erases its own by GetErasures.
-    """
-
-    operation: ClassVar[str] = "forget"
-    member: Id  # the member's id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetErasures(Request[Erasures]):
-    """Return the members that the bot still has to forget. For admins.
-
-    Only a digest of each member's id is stored, until the bot has confirmed or for `ERASURES_KEPT`.
-    """
-
-    operation: ClassVar[str] = "erasures"
-    done: tuple[Id, ...] = ()  # aliases of those that it has forgotten
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GetMoved(Request[Moved]):
     """Return the devices that a change of the public address concerns. For admins."""
 
     operation: ClassVar[str] = "moved"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindHolders(Request[Holders]):
-    """Tell which devices had a public port at a time: by a forward, or by a flow that they began. For root."""
-
-    operation: ClassVar[str] = "who"
-    port: int
-    at: datetime
-    protocol: Protocol = Protocol.BOTH
-    address: IPv4Address | IPv6Address | None = None  # the VPS's; None is any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -614,28 +509,6 @@ class GetStatus(Request[Status]):
     devices: tuple[int, ...] = ()  # only devices with these ids, without their forwards; empty is all
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameTarget:
-    """The answer to KeepName: what the name has to lead to. It names no member."""
-
-    name: str  # the configured public_address
-    ipv4: IPv4Address | None  # None: the host's own address is private, so its public one is not known
-    ipv6: IPv6Address | None  # None: no AAAA record
-    srv_port: int | None  # the public TCP port of Minecraft (Java); None: no SRV record
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeepName(Request[NameTarget]):
-    """Tell what the name has to lead to, and hear what became of that. For gateway/names, and for root.
-
-    It asks when it has something to tell, because `WatchName` tells it the rest.
-    """
-
-    operation: ClassVar[str] = "name"
-    problem: Reason = ""  # what keeps the records from being so; empty: nothing
-    srv_port: int | None = None  # where the SRV record leads; None: there is none
-
-
 class Action(StrEnum):
     """The action of an audit entry: an operation, or something that happens without a request."""
 
@@ -647,7 +520,7 @@ class Action(StrEnum):
     EXTEND = ExtendForward.operation
     UNFORWARD = RemoveForward.operation
     SUSPEND = Suspend.operation
-    FORGET = Forget.operation
+    FORGET = "forget"
     RESTORE = "restore"  # the end of a suspension
     GUEST = SetGuest.operation
     LAN = SetLan.operation

@@ -6,10 +6,21 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from gateway.api import connections, contract, diagnosis, events, history, measures, naming, target
+from gateway.api import connections, contract, diagnosis, events, forgetting, history, holders, measures, naming, target
 from gateway.api.contract import Request
 
-DECLARED_IN: tuple[ModuleType, ...] = (contract, diagnosis, events, history, measures, connections, naming, target)
+DECLARED_IN: tuple[ModuleType, ...] = (
+    contract,
+    diagnosis,
+    events,
+    forgetting,
+    history,
+    holders,
+    measures,
+    connections,
+    naming,
+    target,
+)
 
 # The scan finds each class, so that none can be forgotten.
 OPERATIONS: Mapping[str, type[Request[Any]]] = {

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Never, Protocol
 
 from gateway.api.client import GatewayClient
-from gateway.api.contract import Actor, KeepName, NameTarget
-from gateway.api.naming import WatchName
+from gateway.api.contract import Actor
+from gateway.api.naming import KeepName, NameTarget, WatchName
 from gateway.backoff import delays
 from gateway.errors import GatewayError, NameNotKept
 

@@ -11,7 +11,7 @@ import ssl
 from base64 import b64encode
 from urllib.parse import quote, unquote, urlsplit
 
-from gateway.api.contract import NameTarget
+from gateway.api.naming import NameTarget
 from gateway.errors import NameNotKept, why
 from gateway.names.secret import Template
 

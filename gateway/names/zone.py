@@ -26,7 +26,7 @@ import dns.tsig
 import dns.update
 from dns.rdatatype import AAAA, CNAME, SRV, A, RdataType
 
-from gateway.api.contract import NameTarget
+from gateway.api.naming import NameTarget
 from gateway.config import NamesSection
 from gateway.errors import NameNotKept
 from gateway.names.secret import TsigKey

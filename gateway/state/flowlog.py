@@ -20,7 +20,7 @@ from typing import Any
 import aiosqlite
 
 from gateway import sqlite
-from gateway.api.contract import FindHolders, LoggedFlow
+from gateway.api.holders import FindHolders, LoggedFlow
 from gateway.model import Peer, Protocol
 from gateway.nftables.flow import Address
 from gateway.nftables.notices import Begun, Ended, Lost, Notice

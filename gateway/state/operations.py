@@ -14,18 +14,12 @@ from typing import Any, TypeVar
 
 from gateway import logs
 from gateway.access import masked, masked_network
-from gateway.api import connections, contract, diagnosis, events, history, measures, naming
-from gateway.api.contract import (
-    Action,
-    Actor,
-    Caller,
-    Erasure,
-    ForwardInfo,
-    HeldForward,
-    PeerInfo,
-    Request,
-)
+from gateway.api import connections, contract, diagnosis, events, history, measures
+from gateway.api.contract import Action, Actor, Caller, ForwardInfo, PeerInfo, Request
 from gateway.api.dispatch import handlers
+from gateway.api.forgetting import Erasure, Erasures, Forget, Forgotten, GetErasures
+from gateway.api.holders import FindHolders, HeldForward, Holders
+from gateway.api.naming import KeepName, NameTarget, WatchName
 from gateway.api.operations import OPERATIONS
 from gateway.api.target import SetToPort
 from gateway.codec import encode
@@ -63,8 +57,8 @@ Plan = Callable[[Desired, R, datetime], tuple[Desired, list[Forward]]]
 """Decide about from where players may come: the state after, and the forwards that it is about."""
 Examine = Callable[[], Awaitable[tuple[diagnosis.Finding, ...]]]
 _OF_SERVICES = {
-    contract.KeepName.operation: contract.KeepName.operation,
-    naming.WatchName.operation: contract.KeepName.operation,
+    KeepName.operation: KeepName.operation,
+    WatchName.operation: KeepName.operation,
     measures.GetMeasures.operation: measures.GetMeasures.operation,
 }
 """Operations that are for one process each, and for root, with what `Caller.only` says of that process."""
@@ -260,25 +254,25 @@ class Operations:
 
         return await self._change(caller, request, contract.GuestState, edit)
 
-    async def forget(self, caller: Caller, request: contract.Forget) -> contract.Forgotten:
+    async def forget(self, caller: Caller, request: Forget) -> Forgotten:
         _check_root(caller)
         alias = f"forgotten-{secrets.token_hex(6)}"
         erasure = Erasure.of(request.member, alias, secrets.token_hex(16))
         names = {peer.owner_name for peer in peers_of(self._state.desired, request.member)}
         is_known = bool(names) or request.member.isdecimal() or await self._store.knows(request.member)
 
-        def edit(desired: Desired) -> tuple[Desired, contract.Forgotten, Audit]:
+        def edit(desired: Desired) -> tuple[Desired, Forgotten, Audit]:
             if not is_known:
                 raise NothingStored(member=request.member)
             after, peers, forwards = self._planner.forget(desired, request, alias, self._now())
-            answer = contract.Forgotten(alias=alias, devices=len(peers), forwards=len(forwards))
+            answer = Forgotten(alias=alias, devices=len(peers), forwards=len(forwards))
             return after, answer, Audit(request.actor, Action.FORGET, alias, _detail(peers, _infos(desired, forwards)))
 
         async def forget_the_past() -> None:
             await self._store.forget(request.member, alias, names)
             await self._store.owe(erasure, self._now())
 
-        answer = await self._change(caller, request, contract.Forgotten, edit, forget_the_past)
+        answer = await self._change(caller, request, Forgotten, edit, forget_the_past)
         await self._state.rewrite()
         if self._flow_log:
             await self._flow_log.forget(request.member)
@@ -286,12 +280,12 @@ class Operations:
             await self._recorder.forget(request.member)
         return answer
 
-    async def erasures(self, caller: Caller, request: contract.GetErasures) -> contract.Erasures:
+    async def erasures(self, caller: Caller, request: GetErasures) -> Erasures:
         if not request.actor.is_admin:
             raise AdminsOnly
         if request.done:
             await self._state.write(lambda: self._store.erased(request.done))
-        return contract.Erasures(erasures=tuple(await self._store.erasures()))
+        return Erasures(erasures=tuple(await self._store.erasures()))
 
     async def prune(self) -> None:
         """Delete what is kept for no longer."""
@@ -378,7 +372,7 @@ class Operations:
         limit = max(1, min(request.limit, contract.MOST_ENTRIES))
         return contract.AuditPage(entries=tuple(await self._store.audit_page(request.before, limit)))
 
-    async def holders(self, caller: Caller, request: contract.FindHolders) -> contract.Holders:
+    async def holders(self, caller: Caller, request: FindHolders) -> Holders:
         _check_root(caller)
         if not request.actor.is_admin:
             raise AdminsOnly
@@ -386,7 +380,7 @@ class Operations:
         open_now = _infos(desired, desired.forwards.values())
         closed = [(info, at) for at, infos in await self._store.closings(request.at - CLOCKS_DIFFER) for info in infos]
         held = [HeldForward(forward=info, closed_at=at) for info, at in (*zip(open_now, repeat(None)), *closed)]
-        return contract.Holders(
+        return Holders(
             forwards=tuple(one for one in held if had_port(one, request)),
             flows=tuple(await self._flow_log.holders(request)) if self._flow_log else (),
             flow_log_for=self._config.policy.flow_log_for,
@@ -402,15 +396,15 @@ class Operations:
     async def policy(self, caller: Caller, request: contract.GetPolicy) -> contract.PolicyInfo:
         return contract.PolicyInfo.of(self._config.policy)
 
-    async def name(self, caller: Caller, request: contract.KeepName) -> contract.NameTarget:
+    async def name(self, caller: Caller, request: KeepName) -> NameTarget:
         self.public_name.hear(request, self._state.surroundings.address)
         self._state.live.described()
         return self._name_target()
 
-    async def watch_name(self, caller: Caller, request: naming.WatchName) -> AsyncGenerator[contract.NameTarget, None]:
+    async def watch_name(self, caller: Caller, request: WatchName) -> AsyncGenerator[NameTarget, None]:
         return self.public_name.follow(self._name_target)
 
-    def _name_target(self) -> contract.NameTarget:
+    def _name_target(self) -> NameTarget:
         return self.public_name.target(self._state.surroundings, self._kernel.wireguard.kind, self._state.desired)
 
     async def status(self, caller: Caller, request: contract.GetStatus) -> contract.Status:
@@ -602,7 +596,7 @@ def _check_root(caller: Caller) -> None:
         raise RootOnly
 
 
-def had_port(held: HeldForward, request: contract.FindHolders) -> bool:
+def had_port(held: HeldForward, request: FindHolders) -> bool:
     """Report whether the forward had the port at the time."""
     forward, protocol = held.forward, request.protocol
     return (

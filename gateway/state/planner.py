@@ -14,6 +14,7 @@ from typing import TypeVar
 from gateway.access import OPEN, Access, AddressRule, Kicked
 from gateway.api import connections, contract
 from gateway.api.contract import Actor
+from gateway.api.forgetting import Forget
 from gateway.api.target import SetToPort
 from gateway.config import GatewaySection, PolicySection
 from gateway.errors import (
@@ -201,7 +202,7 @@ class Planner:
         return self._without_peers(desired, peers, now)
 
     def forget(
-        self, desired: Desired, request: contract.Forget, alias: str, now: datetime
+        self, desired: Desired, request: Forget, alias: str, now: datetime
     ) -> tuple[Desired, list[Peer], list[Forward]]:
         """Remove a member's devices, and the member from what is remembered. Addresses go on resting for the alias."""
         if not request.actor.is_admin:

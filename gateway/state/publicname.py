@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 
-from gateway.api.contract import KeepName, NameTarget
+from gateway.api.naming import KeepName, NameTarget
 from gateway.config import Backend, NamesSection
 from gateway.host.surroundings import Surroundings
 from gateway.model import Desired, Forward, Protocol

@@ -18,16 +18,8 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from gateway import sqlite
-from gateway.api.contract import (
-    ERASURES_KEPT,
-    Action,
-    Actor,
-    AuditEntry,
-    Caller,
-    Erasure,
-    ForwardInfo,
-    Request,
-)
+from gateway.api.contract import Action, Actor, AuditEntry, Caller, ForwardInfo, Request
+from gateway.api.forgetting import ERASURES_KEPT, Erasure
 from gateway.codec import DecodeError, decode, to_json
 from gateway.errors import DatabaseDamaged, NotErased, NotSaved, RequestIdReused, log_id
 from gateway.model import Change, Desired, Kept, Key, OwnedPorts, Peer, PortRange, Protocol, Rest

@@ -18,6 +18,8 @@ from gateway import times
 from gateway.api import connections, contract, events, history, target
 from gateway.api.client import GatewayClient, with_private_key
 from gateway.api.contract import Actor, Listing, Request
+from gateway.api.forgetting import Forget
+from gateway.api.holders import FindHolders
 from gateway.errors import BadRequest, ForwardUnknown, PeerUnknown
 from gateway.keys import PrivateKey
 from gateway.logs import safe
@@ -470,14 +472,14 @@ _DECLARED = (
         find=_find_owner,
     ),
     Command(
-        request=contract.Forget,
+        request=Forget,
         summary="Remove a member, also from the audit log and from what the bot remembers.",
         render=terminal.render_forgotten,
         arguments=(Argument("member", "the member's id, or name when it has a device", metavar="MEMBER"),),
         find=_find_member,
     ),
     Command(
-        request=contract.FindHolders,
+        request=FindHolders,
         summary="Tell which device had a public port at a time, to answer a complaint.",
         render=terminal.render_holders,
         arguments=(

@@ -14,22 +14,20 @@ from gateway.api.contract import (
     AuditPage,
     Closed,
     Extended,
-    Forgotten,
     ForwardInfo,
     GuestState,
-    HeldForward,
-    Holders,
     Issued,
     LanState,
     Listing,
-    LoggedFlow,
     Opened,
     PolicyInfo,
     Revoked,
     Status,
     Suspended,
 )
+from gateway.api.forgetting import Forgotten
 from gateway.api.history import History, Period
+from gateway.api.holders import HeldForward, Holders, LoggedFlow
 from gateway.logs import safe
 from gateway.model import Mode, Off
 

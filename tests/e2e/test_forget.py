@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.api.contract import Forget, GetErasures
+from gateway.api.forgetting import Forget, GetErasures
 from gateway.demo.tunnel import until
 from tests.e2e.scene import ROOT, Scene, join, said
 from tests.fakediscord import Person

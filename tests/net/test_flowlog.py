@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.api.contract import FindHolders, Holders
+from gateway.api.holders import FindHolders, Holders
 from gateway.demo.flow import flowing
 from gateway.demo.namespace import Address
 from gateway.demo.server import Caller, GameServer, hosting

@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
 VALUES = "model errors keys problem cause access"
 CONTRACT = (
-    f"{VALUES} api.contract api.connections api.diagnosis api.events api.history api.measures api.naming api.target"
+    f"{VALUES} api.contract api.connections api.diagnosis api.events api.forgetting api.history "
+    "api.holders api.measures api.naming api.target"
 )
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 

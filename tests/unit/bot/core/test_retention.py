@@ -16,7 +16,8 @@ from bot.app import SCHEMA
 from bot.core import pace, retention
 from bot.log import logbook
 from bot.matches import cards
-from gateway.api.contract import Actor, AuditEntry, Forget, GetErasures
+from gateway.api.contract import Actor, AuditEntry
+from gateway.api.forgetting import Forget, GetErasures
 from gateway.model import Duration
 from tests.fakediscord import Person, button
 from tests.unit.bot.patience import until

@@ -22,6 +22,7 @@ from gateway.api.contract import (
     SetLan,
 )
 from gateway.api.dispatch import dispatch, handlers
+from gateway.api.holders import FindHolders
 from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
 from gateway.errors import AdminsOnly
@@ -120,8 +121,8 @@ async def test_a_text_that_would_break_or_fill_a_line_of_the_log_is_refused(text
         (contract.ExtendForward, "ids", [1, -1 << 64]),
         (contract.ExtendForward, "duration", "9" * 99 + "d"),
         (contract.Join, "public_key", "\udfff"),
-        (contract.FindHolders, "at", "0001-01-01T00:00:00+00:00"),
-        (contract.FindHolders, "at", "9999-12-31T23:59:59-23:59"),
+        (FindHolders, "at", "0001-01-01T00:00:00+00:00"),
+        (FindHolders, "at", "9999-12-31T23:59:59-23:59"),
     ],
 )
 async def test_what_is_too_long_or_no_database_holds_is_refused_by_the_name_of_its_field(

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from gateway.api.client import GatewayClient
-from gateway.api.contract import AddForward, KeepName, NameTarget, RemoveForward
-from gateway.api.naming import WatchName
+from gateway.api.contract import AddForward, RemoveForward
+from gateway.api.naming import KeepName, NameTarget, WatchName
 from gateway.api.transport import SocketTransport
 from gateway.config import Config, GatewaySection, Host, NamesKind, NamesSection
 from gateway.demo.tunnel import until

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from gateway.access import Access, AddressRule, masked, masked_network
 from gateway.api.connections import Block, Kick, LetIn, SetFriendsOnly, Unblock
-from gateway.api.contract import Actor, AddForward, Forget, Give, RemoveForward
+from gateway.api.contract import Actor, AddForward, Give, RemoveForward
+from gateway.api.forgetting import Forget
 from gateway.errors import AddressNotListed, BadRequest, ForwardGone, LimitReached, NotAllowed
 from gateway.model import Change, Desired, Forward, Kept, PortRange, Protocol, parse_ports
 from gateway.nftables.elements import COOL, STAT, WATCHED, delta_of, elements_of

@@ -10,7 +10,6 @@ import pytest
 from gateway.api.contract import (
     AddForward,
     ExtendForward,
-    Forget,
     Join,
     RemoveForward,
     Rename,
@@ -21,6 +20,7 @@ from gateway.api.contract import (
     SetLan,
     Suspend,
 )
+from gateway.api.forgetting import Forget
 from gateway.model import Duration, parse_ports
 from gateway.state.addresses import REST
 from tests.unit.builders import ADMIN, ALICE, BOB, key

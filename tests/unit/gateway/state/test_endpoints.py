@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.api.contract import Forget, GetStatus, Revoke, Rotate
+from gateway.api.contract import GetStatus, Revoke, Rotate
+from gateway.api.forgetting import Forget
 from gateway.model import Key
 from tests.unit.builders import ADMIN, ALICE, key
 from tests.unit.fakes.host import NOW

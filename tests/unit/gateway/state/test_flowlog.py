@@ -16,7 +16,7 @@ import aiosqlite
 import pytest
 
 from gateway import sqlite
-from gateway.api.contract import FindHolders, LoggedFlow
+from gateway.api.holders import FindHolders, LoggedFlow
 from gateway.model import Desired, Protocol
 from gateway.nftables.flow import Tuple
 from gateway.nftables.notices import Begun, Ended, Lost, Notice

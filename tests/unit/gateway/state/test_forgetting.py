@@ -13,19 +13,9 @@ from typing import Any
 
 import pytest
 
-from gateway.api.contract import (
-    Actor,
-    AuditEntry,
-    Erasure,
-    FindHolders,
-    Forget,
-    GetAudit,
-    GetErasures,
-    GetStatus,
-    Rename,
-    Revoke,
-    Suspend,
-)
+from gateway.api.contract import Actor, AuditEntry, GetAudit, GetStatus, Rename, Revoke, Suspend
+from gateway.api.forgetting import Erasure, Forget, GetErasures
+from gateway.api.holders import FindHolders
 from gateway.config import Config, PolicySection
 from gateway.errors import AdminsOnly, NotErased, NothingStored, NotSaved, RootOnly
 from gateway.model import Duration

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.contract import Actor, AddForward, Forget, Give, RemoveForward, Revoke, Rotate, Status, Suspend
+from gateway.api.contract import Actor, AddForward, Give, RemoveForward, Revoke, Rotate, Status, Suspend
+from gateway.api.forgetting import Forget
 from gateway.api.history import GetHistory, History, Period, Step
 from gateway.errors import AdminsOnly
 from gateway.model import Key, Peer, parse_ports

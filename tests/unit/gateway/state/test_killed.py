@@ -20,20 +20,14 @@ from gateway.api.connections import Block, GetConnections, Kick, LetIn, SetFrien
 from gateway.api.contract import (
     Actor,
     AddForward,
-    Erasures,
     ExtendForward,
-    FindHolders,
-    Forget,
-    Forgotten,
     GetAudit,
-    GetErasures,
     GetMoved,
     GetPolicy,
     GetStatus,
     Give,
     Issued,
     Join,
-    KeepName,
     List,
     RemoveForward,
     Rename,
@@ -46,8 +40,11 @@ from gateway.api.contract import (
     Suspend,
 )
 from gateway.api.diagnosis import Diagnose
+from gateway.api.forgetting import Erasures, Forget, Forgotten, GetErasures
 from gateway.api.history import GetHistory
+from gateway.api.holders import FindHolders
 from gateway.api.measures import GetMeasures
+from gateway.api.naming import KeepName
 from gateway.api.operations import OPERATIONS
 from gateway.api.target import SetToPort
 from gateway.codec import encode

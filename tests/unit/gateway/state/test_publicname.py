@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.api.contract import AddForward, Caller, GetPolicy, GetStatus, KeepName, NameTarget, RemoveForward
-from gateway.api.naming import WatchName
+from gateway.api.contract import AddForward, Caller, GetPolicy, GetStatus, RemoveForward
+from gateway.api.naming import KeepName, NameTarget, WatchName
 from gateway.config import Backend, Config, GatewaySection, Host, NamesKind, NamesSection
 from gateway.demo.tunnel import until
 from gateway.errors import OtherService
