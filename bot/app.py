@@ -52,6 +52,7 @@ from bot.graphs import traffic
 from bot.graphs.pictures import Pictures
 from bot.graphs.traffic import MatchNights, NightsButton, TrafficButton
 from bot.log import logbook, versions
+from bot.log.buttons import BringBack
 from bot.log.logbook import Logbook
 from bot.log.versions import Versions
 from bot.matches import buttons as matches
@@ -59,7 +60,7 @@ from bot.matches import cards
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.matches.cards import Cards
 from bot.panel import lastgame, panel, posts, presses
-from bot.panel.buttons import AddForm, HostForm, PanelButton
+from bot.panel.buttons import AddForm, HostForm, HostMenu, PanelButton
 from bot.panel.lastgame import LastGames
 from bot.panel.panel import Panel
 from bot.panel.posts import Posts
@@ -170,7 +171,7 @@ class Bot(Client):
         self.is_ending = False  # the services are finishing, which no second cancellation should cut short
         self.provide(self._admission, delivery, offers, lists, nights, Pictures(section.state_dir))
         self.provide(self._panel, self._posts, self._last_games)
-        self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers, lists)
+        self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers, lists, self._panel)
         self.tree = Tree(self)
         for each in all_commands(languages.english):
             self.tree.add_command(each)
@@ -290,7 +291,7 @@ def all_commands(words: Words) -> list[app_commands.Command[Any, ..., Any] | app
 
 
 def switchboard(
-    admission: Admission, cards: Cards, proofs: Proofs, offers: Offers, lists: ConnectionLists
+    admission: Admission, cards: Cards, proofs: Proofs, offers: Offers, lists: ConnectionLists, panel: Panel
 ) -> Switchboard:
     """Return the switchboard with the handler of every button, menu and form."""
     made = Switchboard()
@@ -317,7 +318,9 @@ def switchboard(
     made.on(TrafficButton, traffic.period_pressed, edits=True)
     made.on(NightsButton, traffic.nights_pressed, edits=True)
     made.on(RevokeButton, revoke.pressed, edits=True)
+    made.on(BringBack, panel.bring_back)
     made.on(PanelButton, presses.pressed, first=presses.form)
+    made.on(HostMenu, presses.host_chosen, first=presses.host_form, edits=True)
     made.on(HostForm, presses.host)
     made.on(AddForm, presses.add)
     return made

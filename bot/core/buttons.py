@@ -92,12 +92,20 @@ def typed(interaction: Interaction, name: str) -> str:
     raise outdated()
 
 
-def chosen(interaction: Interaction) -> int:
-    """Return the id that the chosen option of a menu stands for; raise `Explain` when it is none."""
+def picked(interaction: Interaction) -> str:
+    """Return the value of the chosen option of a menu; raise `Explain` when there is not just one."""
     data: Any = interaction.data
     try:
         (value,) = data.get("values", ())
-        return _number(str(value))
+    except ValueError:
+        raise outdated() from None
+    return str(value)
+
+
+def chosen(interaction: Interaction) -> int:
+    """Return the id that the chosen option of a menu stands for; raise `Explain` when it is none."""
+    try:
+        return _number(picked(interaction))
     except ValueError:
         raise outdated() from None
 

@@ -581,6 +581,9 @@ panel-requests-button = { $count ->
     [0] Requests
    *[other] Requests ({ $count })
 }
+panel-host-which = What do you want to host?
+panel-host-choose-menu = Choose a game
+panel-host-other-menu = Other…
 panel-host-form-title = Host a game
 panel-host-form-label = Which game or port?
 panel-host-hint-menu = minecraft, valheim, 25565
@@ -595,6 +598,7 @@ panel-requests = { $count ->
    *[other] **{ $count } requests wait:**
 }
 panel-request = - **{ $name }** asked { $since }: { $link }
+panel-there = 📌 The live message is there already: { $link }
 panel-posted = 📌 The live message is here: { $link }
     Pin it, so that everyone finds it.
 panel-cannot-post = I can't write here. Give me **{ permission-view_channel }** and **{ permission-send_messages }** in this channel, then type `/panel` again.
@@ -1188,7 +1192,8 @@ log-card-lost = I can't update the card of { $member } in { $channel }: the chan
 log-panel-lost-title = 📭 The live message is out of date
 log-panel-lost = I can't update the live message in { $channel }: I may not see it or write there. Give me the permissions, and it goes on.
 log-panel-gone-title = 🗑️ The live message is gone
-log-panel-gone = The live message in { $channel } was deleted. Want it back? Type `/panel` in the channel.
+log-panel-gone = The live message in { $channel } was deleted. Want it back? Press the button, or type `/panel`.
+log-panel-back-button = Bring it back
 log-no-intent-title = 🙉 Discord does not tell me about members
 log-no-intent = Members who lose the role or leave are cut off all the same, but some seconds later, because I have to ask about each owner of a device. To change that, open Discord's developer portal, choose my application, switch on *Bot → Server Members Intent*, and restart me.
 log-versions-title = 🧩 Bot and gateway are different versions

@@ -19,11 +19,12 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Never
+from typing import Any, Never
 
 import aiosqlite
 import discord
 
+from bot.core.buttons import view_of
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
 from bot.core.live import Turn, View
@@ -33,6 +34,7 @@ from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import attend, finish, repeat
 from bot.log import entries
+from bot.log.buttons import BringBack, offer_of
 from bot.log.repeats import Repeats
 from gateway.api.contract import AuditEntry, GetAudit
 
@@ -64,6 +66,8 @@ class Entry:
     id: str = field(default_factory=lambda: secrets.token_hex(12))
     is_kept: bool = False
     """The note is in the database."""
+    offer: BringBack | None = None
+    """The button below it."""
 
 
 class Logbook:
@@ -83,16 +87,16 @@ class Logbook:
 
     def note(self, note: Note) -> None:
         if self._channel is not None and self._repeats.is_first(note, self._context.clock()):
-            self._note(entries.of_note(self._context.speech.server(), note))
+            self._note(entries.of_note(self._context.speech.server(), note), offer_of(note))
 
-    def _note(self, embed: discord.Embed) -> None:
+    def _note(self, embed: discord.Embed, offer: BringBack | None = None) -> None:
         if self._channel is None:
             return
         embed.timestamp = embed.timestamp or self._context.clock()
         if len(self._waiting) >= MAX_WAITING:
             log.warning("the log channel cannot be written to for so long that this is not told there: %s", embed.title)
         else:
-            self._wait(Entry(embed))
+            self._wait(Entry(embed, offer=offer))
 
     async def run(self) -> Never:
         if self._channel is None:
@@ -124,7 +128,7 @@ class Logbook:
         waiting = {entry.id for entry in self._waiting}
         for ident, embed in await self._context.memory.rows("SELECT id, embed FROM noted ORDER BY rowid"):
             if ident not in waiting:
-                self._wait(Entry(discord.Embed.from_dict(json.loads(embed)), id=ident, is_kept=True))
+                self._wait(_read(ident, json.loads(embed)))
         for (number,) in await self._context.memory.rows("SELECT audit FROM told"):
             self._read = number
 
@@ -236,7 +240,10 @@ class Logbook:
         left = [entry for entry in batch if shown(entry.embed) not in arrived]
         if left:
             nonce = nonce_of("log", *(entry.audit or entry.id for entry in left))
-            await send_once(self._context, channel, nonce, lambda: {"embeds": [entry.embed for entry in left]})
+            words = self._context.speech.server()
+            offers = [entry.offer.item(words) for entry in left if entry.offer]
+            view = {"view": view_of(*offers)} if offers else {}
+            await send_once(self._context, channel, nonce, lambda: {"embeds": [entry.embed for entry in left], **view})
         self._has_posted = True
         await self._done(batch)
 
@@ -261,8 +268,7 @@ class Logbook:
         for entry in list(self._waiting):
             if entry.audit is None and not entry.is_kept:
                 entry.is_kept = True
-                embed = json.dumps(entry.embed.to_dict())
-                await self._write("INSERT OR IGNORE INTO noted VALUES (?, ?)", entry.id, embed)
+                await self._write("INSERT OR IGNORE INTO noted VALUES (?, ?)", entry.id, _written(entry))
 
     async def _remember(self, number: int) -> None:
         await self._write("INSERT OR REPLACE INTO told VALUES (1, ?)", number)
@@ -272,6 +278,16 @@ class Logbook:
             await self._context.memory.write(statement, values)
         except aiosqlite.Error as error:
             log.warning("after a restart the log channel may miss or repeat something: %s", error)
+
+
+def _written(entry: Entry) -> str:
+    """Return the note as it is stored: the embed's JSON, with the button's custom_id beside."""
+    return json.dumps(entry.embed.to_dict() | ({"offer": entry.offer.custom_id} if entry.offer else {}))
+
+
+def _read(ident: str, stored: Any) -> Entry:
+    offer = BringBack.parse(stored.pop("offer", ""))
+    return Entry(discord.Embed.from_dict(stored), id=ident, is_kept=True, offer=offer)
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The buttons of the live message, and the forms that two of them open."""
+"""The buttons of the live message, and the menu and the forms that two of them open."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import Any, ClassVar, Literal, get_args
 
 import discord
 
-from bot.core.buttons import Button, Form
+from bot.core.buttons import Button, Component, Form
 from bot.core.words import Words
+from bot.games.games import games
 
 PanelAction = Literal["host", "again", "add", "mine", "help", "devices", "requests"]
 FOR_ADMINS: tuple[PanelAction, ...] = ("devices", "requests")
 MAX_DEVICE = 32  # the longest name that the gateway takes
 MAX_TYPED = 100  # characters of ports or a game
+MAX_OPTIONS = 25  # https://docs.discord.com/developers/components/reference#string-select
+OTHER = "other"  # is no game's id
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,22 @@ class PanelButton(Button):
 
 
 @dataclass(frozen=True)
+class HostMenu(Component):
+    """The menu of the games that are played the most, and of what opens the form."""
+
+    prefix: ClassVar = "panel-game"
+
+    def item(self, words: Words) -> discord.ui.Select[Any]:
+        options = [discord.SelectOption(label=game.name, value=game.id) for game in games()[: MAX_OPTIONS - 1]]
+        other = discord.SelectOption(label=words("panel-host-other-menu"), value=OTHER)
+        return discord.ui.Select(
+            custom_id=self.custom_id, placeholder=words("panel-host-choose-menu"), options=[*options, other]
+        )
+
+
+@dataclass(frozen=True)
 class HostForm(Form):
-    """The form that asks what to host."""
+    """The form that asks what to host: another game, or ports."""
 
     prefix: ClassVar = "panel-host"
 

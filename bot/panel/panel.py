@@ -1,7 +1,7 @@
 """Posts the live message of /panel, and keeps it current by editing it, for as long as it exists.
 
 There is at most one. Its row in the database outlives restarts. A message that was deleted is not posted again by
-itself, because an admin may have meant it: the log channel tells how it comes back.
+itself, because an admin may have meant it: the log channel offers a button that brings it back.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from bot.core.posting import components_of, nonce_of, send_once
 from bot.core.roles import Access
 from bot.core.service import finish, repeat
 from bot.core.words import says
+from bot.log.buttons import BringBack
 from bot.panel.course import Course, go_on
 from bot.panel.face import face
 from bot.panel.overview import Overview
@@ -93,15 +94,28 @@ class Panel:
         await caller(interaction, Access.ADMIN)
         assert interaction.channel_id
         async with self._placing:
-            before = self._posted
-            try:
-                message = await finish(self._post(interaction.channel_id, interaction.id))
-            except (discord.Forbidden, discord.NotFound) as error:
-                log.info("no live message in channel %s: %r", interaction.channel_id, error)
-                raise Explain(says("panel-cannot-post")) from error
-            if before and before.message != message.id:
-                with suppress(*DISCORD_FAILURES):
-                    await self._message(before).delete()
+            await self._place(interaction, interaction.channel_id)
+
+    async def bring_back(self, interaction: Interaction, pressed: BringBack) -> None:
+        """Post the live message where it was deleted, unless there is another one by now. For admins."""
+        await caller(interaction, Access.ADMIN)
+        async with self._placing:
+            if self._posted:
+                link = self._message(self._posted).jump_url
+                await answer(interaction, words_of(interaction)("panel-there", link=link))
+            else:
+                await self._place(interaction, pressed.channel)
+
+    async def _place(self, interaction: Interaction, channel: int) -> None:
+        before = self._posted
+        try:
+            message = await finish(self._post(channel, interaction.id))
+        except (discord.Forbidden, discord.NotFound) as error:
+            log.info("no live message in channel %s: %r", channel, error)
+            raise Explain(says("panel-cannot-post")) from error
+        if before and before.message != message.id:
+            with suppress(*DISCORD_FAILURES):
+                await self._message(before).delete()
         await answer(interaction, words_of(interaction)("panel-posted", link=message.jump_url))
 
     async def _post(self, channel: int, after: int) -> discord.Message:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import aiosqlite
+import discord
 
 from bot.access import admission, joining
 from bot.access.requests import AccessRequest, Ledger, time_ago
 from bot.admin.pages import Spot, open_book
-from bot.core.buttons import typed
+from bot.core.buttons import outdated, picked, typed, view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, Explain, answer, call, call_back, caller, words_of
@@ -18,7 +18,8 @@ from bot.core.render import MAX_CONTENT, fit, safe
 from bot.core.roles import Access
 from bot.core.status import status
 from bot.core.words import Words, says
-from bot.panel.buttons import AddForm, HostForm, PanelButton
+from bot.games.games import find
+from bot.panel.buttons import OTHER, AddForm, HostForm, HostMenu, PanelButton
 from bot.panel.lastgame import LastGames
 from bot.ports.offer import Offers
 from bot.ports.opening import Opening
@@ -27,19 +28,27 @@ from gateway.model import Protocol
 
 
 async def form(interaction: Interaction, button: PanelButton) -> bool:
-    """Open the form of *Host a game* or *Add my PC*; report whether that worked. `pressed` says why it did not."""
-    context, words = interaction.client.context, words_of(interaction)
+    """Open the form of *Add my PC*; report whether that worked. `pressed` says why it did not."""
+    if button.action != "add":
+        return False
+    name = _free_name(interaction.client.context, str(interaction.user.id))
+    return await _opens(interaction, AddForm().modal(words_of(interaction), name))
+
+
+async def host_form(interaction: Interaction, menu: HostMenu) -> bool:
+    """Open the form when it was chosen from the menu; report whether that worked."""
+    try:
+        is_other = picked(interaction) == OTHER
+    except Explain:  # `host_chosen` says so
+        return False
+    return is_other and await _opens(interaction, HostForm().modal(words_of(interaction)))
+
+
+async def _opens(interaction: Interaction, modal: discord.ui.Modal) -> bool:
     try:
         async with asyncio.timeout(admission.FORM_S):
-            match button.action:
-                case "host" if _devices(context, await caller(interaction)):
-                    modal = HostForm().modal(words)
-                case "add":
-                    modal = AddForm().modal(words, _free_name(context, str(interaction.user.id)))
-                case _:
-                    return False
             await call_back(lambda: interaction.response.send_modal(modal))
-    except (Explain, TimeoutError, aiosqlite.Error, *DISCORD_FAILURES):
+    except (TimeoutError, *DISCORD_FAILURES):
         return False
     return True
 
@@ -47,8 +56,10 @@ async def form(interaction: Interaction, button: PanelButton) -> bool:
 async def pressed(interaction: Interaction, button: PanelButton) -> None:
     match button.action:
         case "host":
-            actor = await caller(interaction)
-            raise Explain(says("panel-try-again" if _devices(interaction.client.context, actor) else "panel-no-device"))
+            if not _devices(interaction.client.context, await caller(interaction)):
+                raise Explain(says("panel-no-device"))
+            words = words_of(interaction)
+            await answer(interaction, words("panel-host-which"), view=view_of(HostMenu().item(words)))
         case "add":
             raise Explain(says("panel-try-again"))
         case "again":
@@ -68,12 +79,29 @@ async def pressed(interaction: Interaction, button: PanelButton) -> None:
 
 
 async def host(interaction: Interaction, submitted: HostForm) -> None:
-    """Open what was typed, on the device that the member most likely means."""
+    """Open what was typed."""
+    wanted = Opening(device=await _likely_device(interaction))
+    offers = interaction.client.service(Offers)
+    await offers.open_typed(interaction, typed(interaction, "port"), wanted, Protocol.BOTH)
+
+
+async def host_chosen(interaction: Interaction, menu: HostMenu) -> None:
+    """Open the chosen game. The answer takes the menu's place."""
+    if (value := picked(interaction)) == OTHER:
+        raise Explain(says("panel-try-again"))
+    game = find(value)
+    if game is None:
+        raise outdated()
+    wanted = Opening(game=game.id, device=await _likely_device(interaction))
+    request = wanted.request(await caller(interaction))
+    await interaction.client.service(Offers).open_ports(interaction, request, edits=True)
+
+
+async def _likely_device(interaction: Interaction) -> str:
+    """Return the device that the member most likely means; empty leaves it to the gateway."""
     actor = await caller(interaction)
     last = await interaction.client.service(LastGames).find(interaction.user.id)
-    device = _likely(_devices(interaction.client.context, actor), last.device if last else "")
-    offers = interaction.client.service(Offers)
-    await offers.open_typed(interaction, typed(interaction, "port"), Opening(device=device or ""), Protocol.BOTH)
+    return _likely(_devices(interaction.client.context, actor), last.device if last else "") or ""
 
 
 async def add(interaction: Interaction, submitted: AddForm) -> None:

@@ -92,8 +92,12 @@ class Offers:
         opening = replace(wanted, game=game.id) if game else replace(wanted, ports=asked)
         await self.open_ports(interaction, opening.request(actor), announce=bool(opening.announce))
 
-    async def open_ports(self, interaction: Interaction, request: AddForward, *, announce: bool = False) -> None:
-        await self._open(interaction, request, announce, partial(answer, interaction), discord.utils.MISSING)
+    async def open_ports(
+        self, interaction: Interaction, request: AddForward, *, announce: bool = False, edits: bool = False
+    ) -> None:
+        """Open them. `edits`: the answer takes the place of the message whose component was used."""
+        say, no_embed = (edit, None) if edits else (answer, discord.utils.MISSING)
+        await self._open(interaction, request, announce, partial(say, interaction), no_embed)
 
     async def open_pressed(self, interaction: Interaction, pressed: OpenButton | OpenInstead) -> None:
         await self._open_again(interaction, pressed.opening)

@@ -13,8 +13,9 @@ from bot.admin.pages import Go, Pick, Spot
 from bot.admin.revoke import RevokeButton
 from bot.core.buttons import MAX_NUMBER, MAX_RANGE, Button, Component, Form
 from bot.graphs.traffic import NightsButton, TrafficButton
+from bot.log.buttons import BringBack
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
-from bot.panel.buttons import AddForm, HostForm, PanelButton
+from bot.panel.buttons import AddForm, HostForm, HostMenu, PanelButton
 from bot.ports.connections import ConnectionButton, ConnectionMenu, LetInButton, LetInForm, Place
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton, Opening, PortList
@@ -53,6 +54,8 @@ POSTED = {
     "access:reason:1234567890": DenyForm(1234567890),
     "panel:host": PanelButton("host"),
     "panel-host:": HostForm(),
+    "panel-game:": HostMenu(),
+    "panel-back:123": BringBack(123),
     "panel-add:": AddForm(),
     "open:25566:both:25565:::": OpenInstead(spec("25566"), Protocol.BOTH, 25565, None, "", ""),
     "open!:2459-2461/udp:both:2456:2h:valheim:pc: new": OpenAndAnnounce(

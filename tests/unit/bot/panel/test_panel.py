@@ -13,11 +13,12 @@ import pytest
 
 from bot.core import live, pace, posting
 from bot.core.notes import Note, PanelGone, PanelLost
+from bot.games.games import games
 from bot.log.entries import of_note
 from bot.log.logbook import Logbook
 from bot.panel import panel, presence, watch
 from gateway.problem import Problem, Trouble
-from tests.fakediscord import Message, Permission, Person, button, buttons
+from tests.fakediscord import Component, Message, Permission, Person, Reply, button, buttons
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import until
@@ -70,6 +71,11 @@ async def becomes(w: World, message: Message, *parts: str, lacks: str = "\0") ->
         await w.discord.until(lambda: all(part in message.text for part in parts) and lacks not in message.text, "text")
     except AssertionError as error:
         raise AssertionError(f"{parts} in {message.text!r}") from error
+
+
+def menu(reply: Reply) -> Component:
+    """Return the menu of what to host."""
+    return reply.select(words("panel-host-choose-menu"))
 
 
 def edits(w: World) -> int:
@@ -159,11 +165,49 @@ async def test_a_deleted_message_is_not_posted_again_until_an_admin_wants_it(wor
         channel = int(w.discord.guild.channel("general").id)
         await until(lambda: noted)
         assert noted == [PanelGone(channel)]
-        assert "Type `/panel` in the channel" in str(of_note(words, noted[0]).description)
+        assert "was deleted. Want it back? Press the button" in str(of_note(words, noted[0]).description)
         await host(w, anna)
         assert messages(w) == []
         assert not await w.bot.context.memory.rows("SELECT * FROM panel")
         await becomes(w, await put(w, boss), "Minecraft (Java) · Anna")
+
+
+async def test_a_button_brings_a_deleted_message_back_where_it_was(worlds: Worlds) -> None:
+    """It is for admins, stands there after a restart, and makes no second message."""
+    async with worlds(log_channel="vpn-log") as w:
+        boss, anna = people(w)
+        await put(w, boss, "games")
+        await w.stop()
+        boss.delete(messages(w, "games")[0])
+        await w.start()
+
+        def offered() -> list[Message]:
+            return [one for one in messages(w, "vpn-log") if [each.label for each in buttons(one)] == ["Bring it back"]]
+
+        await until(offered)
+        await w.stop()
+        await w.start()
+        offer = button(offered()[0], "Bring it back")
+        assert words("admins-only") in (await anna.press(offer)).content
+        reply = await boss.press(offer)
+        (message,) = messages(w, "games")
+        assert message.id in reply.content
+        await host(w, anna)
+        await becomes(w, message, "Minecraft (Java) · Anna")
+        assert "there already" in (await boss.press(offer)).content
+        assert messages(w, "games") == [message]
+
+
+async def test_the_offer_waits_in_the_database_for_a_log_channel_that_can_be_written_to(worlds: Worlds) -> None:
+    async with worlds(log_channel="vpn-log", absent=("vpn-log",)) as w:
+        boss, _ = people(w)
+        await put(w, boss)
+        boss.delete(messages(w)[0])
+        await until(lambda: w.bot.context.memory.rows("SELECT * FROM noted"))
+        await w.stop()
+        log_channel = w.discord.guild.channel("vpn-log")
+        await w.start()
+        await until(lambda: [one for one in log_channel.messages if buttons(one)])
 
 
 async def test_a_lost_permission_is_told_once_and_the_message_goes_on_with_it(
@@ -304,7 +348,9 @@ async def test_a_member_adds_a_pc_and_hosts_by_forms(worlds: Worlds) -> None:
         await until(lambda: w.bot.context.live.view and w.bot.context.live.view.peers)
         again = (await anna.press(button(message, "Add my PC"))).modal
         assert again.fields["What do you call it?"]["value"] == "pc2"
-        form = (await anna.press(button(message, "Host a game"))).modal
+        asked = await anna.press(button(message, "Host a game"))
+        assert asked.ephemeral
+        form = (await anna.select(menu(asked), "other")).modal
         reply = await anna.submit(form, {"Which game or port?": "minecrfat"})
         assert "Minecraft (Java)" in reply.content
         reply = await anna.submit(form, {"Which game or port?": "minecraft"})
@@ -312,6 +358,24 @@ async def test_a_member_adds_a_pc_and_hosts_by_forms(worlds: Worlds) -> None:
         assert ADDRESS in reply.text
         await becomes(w, message, "Minecraft (Java) · Anna")
         assert "pc" in (await anna.press(button(message, "My stuff"))).embeds[0].fields.popitem()[0]
+
+
+async def test_a_game_is_hosted_by_choosing_it(worlds: Worlds) -> None:
+    """The menu has the games that are played the most, and at last *Other…*. The answer takes the menu's place."""
+    async with worlds() as w:
+        boss, anna = people(w)
+        message = await put(w, boss)
+        await anna.slash("join")
+        await until(lambda: w.bot.context.live.view and w.bot.context.live.view.peers)
+        asked = await anna.press(button(message, "Host a game"))
+        labels = [option["label"] for option in menu(asked).raw["options"]]
+        assert labels == [game.name for game in games()[:24]] + ["Other…"]
+        reply = await anna.select(menu(asked), "valheim")
+        (opened,) = w.gate.forwards()
+        assert (opened.label, str(opened.spec)) == ("Valheim", "2456-2458/udp")
+        assert ADDRESS in reply.text
+        assert words("panel-host-which") not in reply.text
+        assert words("panel-host-choose-menu") not in str(reply.components)
 
 
 async def test_host_again_opens_the_last_game_in_one_press(worlds: Worlds) -> None:
