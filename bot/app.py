@@ -59,6 +59,7 @@ from bot.matches import buttons as matches
 from bot.matches import cards
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.matches.cards import Cards
+from bot.matches.servers import Servers
 from bot.panel import lastgame, panel, posts, presses
 from bot.panel.buttons import AddForm, HostForm, HostMenu, PanelButton
 from bot.panel.lastgame import LastGames
@@ -154,11 +155,12 @@ class Bot(Client):
         prober, delivery = Prober(), Delivery(self.context, self._shown)
         welcome = Welcome(self.context, delivery, self.membership.look_again)
         self._admission = Admission(self.context, welcome)
-        self._cards = Cards(self.context, prober)
+        self._servers = Servers(self.context, prober)
+        self._cards = Cards(self.context, self._servers)
         self._proofs = Proofs(self.context, prober)
         self._reminders = Reminders(self.context)
         self._moves = Moves(self.context)
-        self._watch = Watch(self.context, prober)
+        self._watch = Watch(self.context, self._servers)
         self._panel, self._posts = Panel(self.context, self._watch), Posts(self.context, self._watch)
         self._presence, self._last_games = Presence(self.context, self._watch), LastGames(self.context)
         nights = MatchNights(memory)
@@ -205,7 +207,7 @@ class Bot(Client):
             self.context.live, self._reminders, self._cards, self._proofs, self.logbook, self.membership,
             self._admission, self._retention, self._shown, self.context.directory, self._registration,
             self._readiness, self._moves, *self._signs,
-            self._watch, self._panel, self._posts, self._presence, self._last_games,
+            self._servers, self._panel, self._posts, self._presence, self._last_games,
             Versions(self.context),
         )  # fmt: skip
         async with alongside(*services):

@@ -27,6 +27,7 @@ from bot.core.render import (
 )
 from bot.core.words import Words
 from bot.matches.address import block, pasted
+from bot.matches.told import Told
 from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus, Status
 from gateway.model import Duration
 
@@ -58,14 +59,6 @@ class Way(StrEnum):
 
 
 NOT_READY = (Way.OFFLINE, Way.BLOCKED, Way.SILENT)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What the game's server said. `players` is None where it did not tell them."""
-
-    answers: bool
-    players: Players | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +128,7 @@ def seen(card: Card, status: Status, told: Told | None = None, audit: Sequence[A
     rows = still_open(status, card.ids)
     if not rows:
         return replace(card, ended_at=_end(card, status.at, audit))
-    players = (told and told.players) or connected(rows)
+    players = connected(rows) if told is None or told.players is None else Players(now=told.players, slots=told.slots)
     device = next(row for row in status.peers if row.peer.id == rows[0].forward.peer_id)
     return replace(
         card,
@@ -168,7 +161,8 @@ def told_before(card: Card) -> Told | None:
     """Return what the game server had said at the card's last look."""
     if card.way not in (Way.READY, Way.SILENT):
         return None
-    return Told(answers=card.way is Way.READY, players=None if card.players.slots is None else card.players)
+    players, slots = card.players.now, card.players.slots
+    return Told(answers=card.way is Way.READY, players=None if slots is None else players, slots=slots)
 
 
 def is_unwatched(card: Card, status: Status) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 from typing import Never
 from weakref import WeakValueDictionary
 
@@ -29,14 +28,10 @@ from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
 from bot.core.words import Say, both, says
-from bot.games.games import Query
-from bot.games.probe import Outcome, Prober, query_of
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton, needed
 from bot.matches.card import (
     NOT_READY,
     Card,
-    Players,
-    Told,
     connected,
     face,
     is_unwatched,
@@ -45,16 +40,16 @@ from bot.matches.card import (
     told_before,
     way_of,
 )
-from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, GetAudit, GetStatus, PeerStatus, Status
+from bot.matches.servers import Servers
+from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, GetAudit, GetStatus, Status
 from gateway.codec import decode, to_json
 from gateway.errors import GatewayError
 
 log = logging.getLogger(__name__)
 
-TICK_S = 5.0  # between two looks at least, because a game and the clock tell nothing by themselves
+TICK_S = 5.0  # between two looks at least, because the clock tells nothing by itself
 CALM_S = 0.05  # after a look, so that a flood of events is taken in a few looks
 ARRIVING = timedelta(seconds=10)  # until a forward that was just announced has to be among what the gateway tells
-ASK_S = 15.0  # between two questions to a game that answered, because its log may have a line for each
 STALE = timedelta(minutes=1)  # longer than a restart of the gateway takes
 REMEMBER_S = 60  # the stored time of the last look may be this old after a restart
 MAX_AUDIT = 100
@@ -72,25 +67,12 @@ class _Posted:
     shown: str = ""
     """The face that Discord shows, as JSON."""
     pace: Pace = field(default_factory=Pace)
-    told: Told | None = None
-    """What the game server said last; None while it is not asked."""
-    asked_at: float = float("-inf")
-    """The loop's time of the last question to it."""
     busy: set[str] = field(default_factory=set)
     """The work that is under way for this card; `_start` starts none of it twice."""
     is_known: bool = False
     """The gateway has told of its forwards, which it does a moment after it opened them."""
     editing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held during an edit, so that an older face never follows a newer one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """How to ask the game on a device. Without a game's name another server may run there, so silence is not sure."""
-
-    device: PeerStatus
-    query: Query
-    is_sure: bool
 
 
 class NotReady(Explain):
@@ -103,11 +85,12 @@ class Cards:
     A card is dropped once Discord shows its end, or once its message or channel is gone.
     """
 
-    def __init__(self, context: Context, prober: Prober) -> None:
-        self._context, self._prober = context, prober
+    def __init__(self, context: Context, servers: Servers) -> None:
+        self._context, self._servers = context, servers
         self._posted: dict[int, _Posted] = {}  # by message id
         self._follower = context.live.follow()
         self._posting = WeakValueDictionary[str, asyncio.Lock]()  # by the caller's id
+        servers.want(lambda view: self._open(), self._follower.wake)
 
     async def run(self) -> Never:
         await self._load()
@@ -172,11 +155,11 @@ class Cards:
 
     async def _check_ready(self, rows: Sequence[ForwardStatus], status: Status, *, ask: bool) -> None:
         """Raise `NotReady` when players could not join."""
-        forwards, question = tuple(row.forward for row in rows), None
+        forwards, told = tuple(row.forward for row in rows), None
         if view := self._context.live.view:
             status = replace(status, problems=view.own.problems)  # which the gateway tells to admins only
-            question = _question(view.about(each.id for each in forwards), forwards) if ask else None
-        way = way_of(rows, status, await self._tell(question) if question else None)
+            told = await self._servers.ask(forwards, view) if ask else None
+        way = way_of(rows, status, told)
         if way in NOT_READY:
             device = safe(forwards[0].device)
             raise NotReady(lambda words: words(f"card-not-ready-{way}", device=device))
@@ -196,6 +179,7 @@ class Cards:
         posted = self._posted[message.id] = _Posted(card, _json(embed))
         await self._remember(posted)
         self._follower.wake()
+        self._servers.look_again()
         return self._message(card)
 
     def _about(self, ids: Collection[int]) -> _Posted | None:
@@ -209,9 +193,9 @@ class Cards:
 
         Then wait for what happens next.
         """
-        live = [posted for posted in self._posted.values() if not posted.card.ended_at]
+        live = self._live()
         if view := self._context.live.view:
-            await self._watch(live, view, tasks)
+            await self._watch(live, view)
         next_s = self._show_due(tasks)
         await asyncio.sleep(CALM_S)
         with suppress(TimeoutError):
@@ -219,7 +203,13 @@ class Cards:
                 await self._follower.next()
         return 0
 
-    async def _watch(self, live: Sequence[_Posted], view: View, tasks: asyncio.TaskGroup) -> None:
+    def _live(self) -> list[_Posted]:
+        return [posted for posted in self._posted.values() if not posted.card.ended_at]
+
+    def _open(self) -> list[ForwardInfo]:
+        return [forward for posted in self._live() for forward in posted.card.forwards]
+
+    async def _watch(self, live: Sequence[_Posted], view: View) -> None:
         for posted in live:
             status = replace(view.about(posted.card.ids), at=self._context.clock())
             # An event from after the card was made means that the forwards' own event has come as well.
@@ -234,34 +224,11 @@ class Cards:
                 except GatewayError as error:
                     log.info("the end of card %s is looked up later: %s", posted.card.message, error.code)
                     continue
-            before, posted.card = posted.card, seen(posted.card, status, posted.told, audit)
+            told = self._servers.told(posted.card.forwards)
+            before, posted.card = posted.card, seen(posted.card, status, told, audit)
             minutes = {int(card.seen_at.timestamp() / REMEMBER_S) for card in (before, posted.card)}
             if len(minutes) > 1 or before != replace(posted.card, seen_at=before.seen_at):
                 await self._remember(posted)
-            if not posted.card.ended_at:
-                self._start(tasks, "asking the game", posted, partial(self._ask, status))
-
-    async def _ask(self, status: Status, posted: _Posted) -> None:
-        """Ask the game, if it can be asked, its device is connected and the last question is not too recent."""
-        question = _question(status, posted.card.forwards)
-        if question is None:
-            posted.told, posted.asked_at = None, float("-inf")
-            return
-        now = asyncio.get_running_loop().time()
-        if now < posted.asked_at + (ASK_S if posted.told and posted.told.answers else TICK_S):
-            return
-        posted.asked_at = now
-        before, posted.told = posted.told, await self._tell(question)
-        if posted.told != before:
-            self._follower.wake()
-
-    async def _tell(self, question: _Question) -> Told | None:
-        answer = await self._prober.ask(question.device.peer.ipv4, question.query)
-        if answer.players is not None:
-            return Told(answers=True, players=Players(now=answer.players, slots=answer.max_players))
-        if answer.outcome is Outcome.ANSWERED:
-            return Told(answers=True)
-        return Told(answers=False) if question.is_sure else None
 
     def _show_due(self, tasks: asyncio.TaskGroup) -> float:
         """Show the cards whose face has changed. Return the seconds until the next one whose last edit is too recent.
@@ -361,7 +328,8 @@ class Cards:
         for message, card, shown in rows:
             try:
                 read = decode(Card, json.loads(card))
-                self._posted.setdefault(message, _Posted(read, shown, told=told_before(read), is_known=True))
+                self._posted.setdefault(message, _Posted(read, shown, is_known=True))
+                self._servers.suppose(read.forwards, told_before(read))
             except ValueError as error:
                 log.warning("card %s of another version stays as it is: %s", message, error)
 
@@ -388,16 +356,6 @@ class Cards:
             await self._context.memory.write(statement, values)
         except aiosqlite.Error as error:
             log.warning("after a restart a match card may be out of date: %s", error)
-
-
-def _question(status: Status, forwards: Sequence[ForwardInfo]) -> _Question | None:
-    """Return how to ask the game; None when it cannot be asked or its device is not connected."""
-    devices = {row.peer.id: row for row in status.peers if row.connected}
-    for forward in forwards:
-        if query := query_of(forward):
-            device = devices.get(forward.peer_id)
-            return _Question(device, query, is_sure=bool(forward.label)) if device else None
-    return None
 
 
 def _cannot_announce(missing: Sequence[str]) -> Say:

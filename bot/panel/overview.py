@@ -10,17 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.problems import stops_players
+from bot.matches.told import Told
 from gateway.api.contract import ForwardInfo, ForwardStatus, PeerStatus, Status
 from gateway.problem import Problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What the game server on the device said of itself. Numbers are None when it did not say them."""
-
-    answers: bool
-    players: int | None = None
-    slots: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +107,7 @@ def _match(rows: Iterable[ForwardStatus], device: PeerStatus, told: Mapping[int,
         slots=said.slots if said else None,
         is_online=device.connected,
         online_since=device.since,
-        answers=said.answers if said and device.connected else None,
+        answers=said.answers if said and not said.is_doubtful and device.connected else None,
     )
 
 

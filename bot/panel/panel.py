@@ -86,7 +86,7 @@ class Panel:
 
     async def run(self) -> Never:
         await self._load()
-        follower = self._context.live.follow()
+        follower = self._watch.follow()
         await repeat(lambda: self._look(follower), "keeping the live message", otherwise_s=TICK_S)
 
     async def put(self, interaction: Interaction) -> None:

@@ -60,7 +60,7 @@ class Posts:
         if self._context.section.posts_channel is None:
             await asyncio.Event().wait()
         self._watch.begin()
-        follower = self._context.live.follow()
+        follower = self._watch.follow()
         await repeat(lambda: self._look(follower), "posting", otherwise_s=TICK_S)
 
     async def _look(self, follower: Follower) -> float:

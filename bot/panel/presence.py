@@ -40,7 +40,7 @@ class Presence:
         self._shown = ""
 
     async def run(self) -> Never:
-        follower = self._context.live.follow()
+        follower = self._watch.follow()
         await repeat(lambda: self._look(follower), "showing the presence", otherwise_s=TICK_S)
 
     async def _look(self, follower: Follower) -> float:

@@ -84,8 +84,8 @@ class Scene:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Scene]:
-    """Yield the scene with gateway and bot ready.
+async def opened(settings: str = "") -> AsyncIterator[Scene]:
+    """Yield the scene with gateway and bot ready. `settings` are further lines of [discord].
 
     Both end cleanly, and their logs hold neither an error nor a secret.
     """
@@ -105,7 +105,7 @@ async def opened() -> AsyncIterator[Scene]:
                 own.mkdir(mode=0o700)
                 shutil.chown(own, BOT_USER)
                 config = folder / "config.toml"
-                config.write_text(_config(folder, discord))
+                config.write_text(_config(folder, discord) + settings)
                 made = Scene(
                     world,
                     discord,

@@ -17,6 +17,13 @@ from gateway.host.child import stop
 
 # discord.py reports a lost connection with a traceback, which is no fault of the bot's.
 _AWAY = re.compile(r"^.* ERROR bot: discord\.client: Attempting a reconnect in .*\n(?:(?!\d{4}-).*\n)*", re.MULTILINE)
+_PROGRAM = """\
+import datetime, importlib, sys
+from gateway.__main__ import main
+for (module, name), value in {changed!r}.items():
+    setattr(importlib.import_module(module), name, value)
+sys.exit(main())
+"""
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}=|\b[0-9a-f]{64}\b")
 
 
@@ -30,6 +37,7 @@ class Service:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     process: Process | None = None
     expected: list[str] = field(default_factory=list)  # texts of errors that a test causes
+    changed: dict[tuple[str, str], object] = field(default_factory=dict)  # constants by (module, name), from a start on
 
     @property
     def is_running(self) -> bool:
@@ -41,9 +49,10 @@ class Service:
 
     async def start(self) -> None:
         assert not self.is_running
+        program = ("-c", _PROGRAM.format(changed=self.changed)) if self.changed else ("-m", "gateway")
         with self.log.open("a") as log:
             self.process = await create_subprocess_exec(
-                *("ip", "netns", "exec", self.host.name, sys.executable, "-m", "gateway", *self.argv),
+                *("ip", "netns", "exec", self.host.name, sys.executable, *program, *self.argv),
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=log,

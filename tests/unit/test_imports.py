@@ -247,6 +247,7 @@ PURE = {
     "bot.log.repeats": "",
     "bot.matches.address": "bot.games.games",
     "bot.matches.card": "",
+    "bot.matches.told": "",
     "bot.ports.flowlist": "",
     "bot.ports.hops": "bot.games.games bot.games.probe.Answer bot.games.probe.Outcome bot.games.probe.query_of",
     "bot.admin.lists": "bot.games.games",

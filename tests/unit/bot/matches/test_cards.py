@@ -21,9 +21,10 @@ from bot.core.notes import Note
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY
 from bot.log.entries import of_note
 from bot.log.logbook import Logbook
-from bot.matches import cards
-from bot.matches.card import Card, Players, Told, Way, face, seen
+from bot.matches import cards, servers
+from bot.matches.card import Card, Players, Way, face, seen
 from bot.matches.cards import Cards
+from bot.matches.told import Told
 from gateway.api.client import GatewayClient
 from gateway.api.contract import AuditEntry, ForwardInfo, GetStatus, Request, Status
 from gateway.codec import decode, encode
@@ -54,7 +55,9 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[Note]:
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(cards, "TICK_S", 0.02)
     monkeypatch.setattr(cards, "CALM_S", 0)
-    monkeypatch.setattr(cards, "ASK_S", 0)
+    monkeypatch.setattr(servers, "ASK_S", 0.02)
+    monkeypatch.setattr(servers, "AGAIN_S", 0.02)
+    monkeypatch.setattr(servers, "CALM_S", 0)
     monkeypatch.setattr(pace, "EDIT_S", 0)
     monkeypatch.setattr(Looks, "done", counted(monkeypatch, Cards, "_look"))
     monkeypatch.setattr(posting, "RETRY_S", (0, 0))

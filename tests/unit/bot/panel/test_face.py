@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from bot.core.posting import components_of, texts
+from bot.matches.told import Told
 from bot.panel.course import Course, Sample
 from bot.panel.face import face, rate
-from bot.panel.overview import Overview, Told, matches_of, overview_of
+from bot.panel.overview import Overview, matches_of, overview_of
 from gateway.model import PortRange
 from gateway.problem import Problem, Trouble
 from tests.fakediscord.components import component_problems

@@ -14,9 +14,11 @@ import pytest
 from bot.core import live, pace, posting
 from bot.core.notes import Note, PanelGone, PanelLost
 from bot.games.games import games
+from bot.games.probe import query_of
 from bot.log.entries import of_note
 from bot.log.logbook import Logbook
-from bot.panel import panel, presence, watch
+from bot.matches import servers
+from bot.panel import panel, presence
 from gateway.problem import Problem, Trouble
 from tests.fakediscord import Component, Message, Permission, Person, Reply, button, buttons
 from tests.unit.bot import gameservers
@@ -43,7 +45,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
         monkeypatch.setattr(module, name, 0)
     for module in (panel, presence):
         monkeypatch.setattr(module, "TICK_S", 0.05)
-    monkeypatch.setattr(watch, "ASK_S", 1000)
+    monkeypatch.setattr(servers, "query_of", lambda forward: None)  # no game is asked
     monkeypatch.setattr(posting, "RETRY_S", (0, 0))
     return partial(world, tmp_path, monkeypatch)
 
@@ -125,7 +127,9 @@ async def test_the_players_that_the_game_tells_are_shown_with_its_slots(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A game that stops to answer is shown as that, and not as an empty one."""
-    monkeypatch.setattr(watch, "ASK_S", 0.05)
+    monkeypatch.setattr(servers, "query_of", query_of)
+    for name in ("ASK_S", "AGAIN_S"):
+        monkeypatch.setattr(servers, name, 0.05)
     async with worlds() as w:
         boss, anna = people(w)
         message = await put(w, boss)

@@ -12,7 +12,8 @@ import pytest
 
 from bot.config import PostKind
 from bot.core import posting, retention
-from bot.panel import posts, watch
+from bot.matches import servers
+from bot.panel import posts
 from bot.panel.posts import sentence
 from bot.panel.stories import Post
 from tests.fakediscord import Message, Permission
@@ -34,7 +35,7 @@ GAME = "8123/tcp"  # a port without a game, so no game server is asked
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(posts, "LOOK_S", 0)
     monkeypatch.setattr(posts, "TICK_S", 0.02)
-    monkeypatch.setattr(watch, "ASK_S", 1000)
+    monkeypatch.setattr(servers, "query_of", lambda forward: None)  # no game is asked
     monkeypatch.setattr(retention, "POLL_S", 0.02)
     monkeypatch.setattr(posting, "RETRY_S", (0, 0))
     return partial(world, tmp_path, monkeypatch, posts_channel="games")

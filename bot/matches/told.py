@@ -1,0 +1,17 @@
+"""What a game server said of itself, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a game server said of itself. Numbers are None when it did not say them."""
+
+    answers: bool
+    players: int | None = None
+    slots: int | None = None
+    """The most players that the game takes."""
+    is_doubtful: bool = False
+    """It was silent from the beginning, as one is with its queries switched off."""
