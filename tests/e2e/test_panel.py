@@ -208,7 +208,7 @@ async def test_an_evening_is_posted_and_what_lasts_shorter_is_not(
     async with connected(world, alice), AsyncExitStack() as server:
         await server.enter_async_context(hosting(world.friend, PORT))
         await alice.slash("forward", port="valheim")
-        await alice.slash("unforward", port="valheim")
+        await alice.slash("unforward", port="2456-2458")
         await alice.slash("forward", port="minecraft")
         await posted(discord, before, f"**Alice** is hosting **Minecraft (Java)** at `{VPS4}`")
         async with flowing(world.player, VPS4, PORT, Protocol.TCP):
