@@ -250,6 +250,7 @@ async def _live(gallery: Gallery, requests: Channel, general: Channel) -> None:
     games = w.discord.guild.channel("game-night")
     gallery.says("hugo, an admin, types `/panel` in #game-night, and pins what comes:")
     gallery.reply(boss, await boss.slash("panel", in_channel=games))
+    await _shows(w, games.messages[-1], "does not answer")  # the game has been asked
     live = gallery.message(games.messages[-1], "#game-night")
     gallery.says("Members host games, and friends play. Nobody types anything for this message:")
     usual, w.gate.handshake = w.gate.handshake, timedelta()
