@@ -50,7 +50,7 @@ from bot.core.words import Languages, Words
 from bot.games.probe import Prober
 from bot.graphs import traffic
 from bot.graphs.pictures import Pictures
-from bot.graphs.traffic import MatchNights, NightsButton, TrafficButton
+from bot.graphs.traffic import NightsButton, TrafficButton
 from bot.log import logbook, versions
 from bot.log.buttons import BringBack
 from bot.log.logbook import Logbook
@@ -90,6 +90,7 @@ SCHEMA = (
     versions.SCHEMA,
     traffic.SCHEMA,
     panel.SCHEMA + lastgame.SCHEMA + posts.SCHEMA,
+    traffic.KEPT_BY_GATEWAY,
 )
 
 
@@ -163,15 +164,14 @@ class Bot(Client):
         self._watch = Watch(self.context, self._servers)
         self._panel, self._posts = Panel(self.context, self._watch), Posts(self.context, self._watch)
         self._presence, self._last_games = Presence(self.context, self._watch), LastGames(self.context)
-        nights = MatchNights(memory)
         keepers = (
             self.context.speech, self.logbook, self.membership, Ledger(memory), self._cards, self._shown,
-            self._posts, self._last_games, nights,
+            self._posts, self._last_games,
         )  # fmt: skip
         self._retention = Retention(self.context, keepers)
         offers, lists = Offers(self._proofs, self._cards), ConnectionLists()
         self.is_ending = False  # the services are finishing, which no second cancellation should cut short
-        self.provide(self._admission, delivery, offers, lists, nights, Pictures(section.state_dir))
+        self.provide(self._admission, delivery, offers, lists, Pictures(section.state_dir))
         self.provide(self._panel, self._posts, self._last_games)
         self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers, lists, self._panel)
         self.tree = Tree(self)

@@ -144,14 +144,22 @@ def _month(words: Words, day: date) -> str:
     return words("graph-month", month=day.month)
 
 
-def nights(history: History, zone: tzinfo) -> list[tuple[datetime, int]]:
-    """Return (beginning, seconds with players) of each match night with any, the latest first.
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A match night, from noon to noon, so that midnight divides none."""
 
-    A night lasts from noon to noon, so that midnight divides none.
-    """
-    found: dict[date, int] = {}
+    evening: datetime
+    playing_s: int  # seconds for which the member played
+    hosting_s: int  # seconds for which players were on the member's ports
+
+
+def nights(history: History, zone: tzinfo) -> Iterator[Night]:
+    """Yield each night with play, the latest first."""
+    found: dict[date, tuple[int, int]] = {}
     for step in history.steps:
-        if step.played_s:
+        if step.playing_s or step.played_s:
             evening = (step.at.astimezone(zone) - timedelta(hours=12)).date()
-            found[evening] = found.get(evening, 0) + step.played_s
-    return [(datetime.combine(day, time(20), zone), found[day]) for day in sorted(found, reverse=True)]
+            playing_s, hosting_s = found.get(evening, (0, 0))
+            found[evening] = playing_s + step.playing_s, hosting_s + step.played_s
+    for day in sorted(found, reverse=True):
+        yield Night(datetime.combine(day, time(20), zone), *found[day])

@@ -1,10 +1,14 @@
-"""/traffic: what moved, with a picture, and a member's match nights when the member asked for them."""
+"""/traffic: what moved, with a picture, and a member's match nights when the member asked for them.
+
+The gateway keeps how long a member plays from then on, and deletes it when the member hides the nights.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
+from itertools import islice
 from typing import Any, ClassVar, Literal
 
 import discord
@@ -13,40 +17,20 @@ from bot.core import render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.interaction import NoRole, answer, call, caller, edit, words_of
-from bot.core.memory import Memory
 from bot.core.words import Words, says
-from bot.graphs.picture import nights, picture
+from bot.graphs.picture import Night, nights, picture
 from bot.graphs.pictures import FILE, Pictures
 from gateway.api.contract import Actor
-from gateway.api.history import GetHistory, History, Period
+from gateway.api.history import GetHistory, History, KeepPlaying, Period
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS match_nights (member TEXT PRIMARY KEY) STRICT;
 """
+KEPT_BY_GATEWAY = "DROP TABLE match_nights;"  # the gateway keeps what a member asks for
 MOST_NIGHTS = 7
 SHORTEST_NIGHT = timedelta(minutes=5)
 
 Files = Callable[[], Sequence[discord.File]]
-
-
-class MatchNights:
-    """The members that asked for their match nights. Only their ids are kept, because the gateway has the times."""
-
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-
-    async def is_in(self, member: str) -> bool:
-        return bool(await self._memory.rows("SELECT 1 FROM match_nights WHERE member = ?", (member,)))
-
-    async def let_in(self, member: str) -> None:
-        await self._memory.write("INSERT OR IGNORE INTO match_nights VALUES (?)", (member,))
-
-    async def members(self) -> Iterable[tuple[str, str]]:
-        return [(member, "") for (member,) in await self._memory.rows("SELECT member FROM match_nights")]
-
-    async def forget(self, member: str, names: Collection[str] = ()) -> bool:
-        await self._memory.write("DELETE FROM match_nights WHERE member = ?", (member,))
-        return True
 
 
 @dataclass(frozen=True)
@@ -96,8 +80,8 @@ async def period_pressed(interaction: Interaction, pressed: TrafficButton) -> No
 
 
 async def nights_pressed(interaction: Interaction, pressed: NightsButton) -> None:
-    actor, kept = await caller(interaction), interaction.client.service(MatchNights)
-    await (kept.let_in(actor.id) if pressed.choice == "on" else kept.forget(actor.id))
+    actor = await caller(interaction)
+    await call(interaction, KeepPlaying(actor=actor, keep=pressed.choice == "on"))
     await _show(interaction, actor, actor.id, pressed.period)
 
 
@@ -116,14 +100,13 @@ async def _look(interaction: Interaction, actor: Actor, owner: str, period: Peri
     items: list[discord.ui.Item[Any]] = [
         TrafficButton(each, owner).item(words, is_present=each is period) for each in Period
     ]
-    is_in = bool(owner) and await interaction.client.service(MatchNights).is_in(owner)
-    if is_in:
+    if history.keeps_playing:
         month = history if period is Period.MONTH else await call(
             interaction, GetHistory(actor=actor, period=Period.MONTH, owner=owner)
         )  # fmt: skip
         embed.add_field(name=words("nights-field"), value=_nights(words, month, zone), inline=False)
     if owner == actor.id:
-        items.append(NightsButton("off" if is_in else "on", period).item(words))
+        items.append(NightsButton("off" if history.keeps_playing else "on", period).item(words))
     return Shown(embed, files, view_of(*items))
 
 
@@ -148,9 +131,15 @@ def _say(embed: discord.Embed, sentence: str) -> Files:
 
 
 def _nights(words: Words, history: History, zone: tzinfo) -> str:
-    found = [each for each in nights(history, zone) if each[1] >= SHORTEST_NIGHT.total_seconds()]
-    lines = [
-        words("nights-line", day=f"<t:{int(begin.timestamp())}:D>", hours=seconds // 3600, minutes=seconds % 3600 // 60)
-        for begin, seconds in found[:MOST_NIGHTS]
-    ]
-    return "\n".join(lines) or words("nights-none")
+    lines = (line for night in nights(history, zone) if (line := _night(words, night)))
+    return "\n".join(islice(lines, MOST_NIGHTS)) or words("nights-none")
+
+
+def _night(words: Words, night: Night) -> str:
+    """Return the line of a night, empty for a short one."""
+    parts = []
+    if night.playing_s >= SHORTEST_NIGHT.total_seconds():
+        parts.append(words("nights-played", hours=night.playing_s // 3600, minutes=night.playing_s % 3600 // 60))
+    if night.hosting_s >= SHORTEST_NIGHT.total_seconds():
+        parts.append(words("nights-hosted", hours=night.hosting_s // 3600, minutes=night.hosting_s % 3600 // 60))
+    return words("nights-line", day=f"<t:{int(night.evening.timestamp())}:D>", what=" · ".join(parts)) if parts else ""

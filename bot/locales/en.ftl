@@ -969,12 +969,17 @@ graph-nothing = { $period ->
     [month] Nothing moved in the last month.
    *[year] Nothing moved in the last year.
 }
-nights-field = 🌙 Match nights: how long players were on your ports
-nights-line = { $day }: { $hours ->
-    [0] { $minutes } min
-   *[other] { $hours } h { $minutes } min
+nights-field = 🌙 Match nights
+nights-line = { $day }: { $what }
+nights-played = { $hours ->
+    [0] played { $minutes } min
+   *[other] played { $hours } h { $minutes } min
 }
-nights-none = None in the last month.
+nights-hosted = { $hours ->
+    [0] hosted { $minutes } min
+   *[other] hosted { $hours } h { $minutes } min
+}
+nights-none = None in the last month. From now on, I note how long you play.
 nights-on-button = Show my match nights
 nights-off-button = Hide my match nights
 detail-traffic-field = Traffic

@@ -49,6 +49,7 @@ class Step:
     players: int = 0  # the most at a time
     played_s: int = 0  # seconds with at least one player
     online_s: int = 0  # seconds that devices were connected, of all devices together
+    playing_s: int = 0  # seconds in which a device of the member was a player, also at others' ports
 
     def joined(self, other: Step) -> Step:
         """Return both as one that begins with this one."""
@@ -59,6 +60,7 @@ class Step:
             players=max(self.players, other.players),
             played_s=self.played_s + other.played_s,
             online_s=self.online_s + other.online_s,
+            playing_s=self.playing_s + other.playing_s,
         )
 
 
@@ -70,6 +72,7 @@ class History:
     until: datetime  # the gateway's time
     step_s: int  # seconds
     steps: tuple[Step, ...]  # the oldest first, without those in which nothing moved
+    keeps_playing: bool = False  # the member asked for `playing_s`, which is kept since then
 
     def in_steps_of(self, length: timedelta) -> tuple[Step, ...]:
         """Return the whole period in steps of this length, also those in which nothing moved. No sum changes.
@@ -108,3 +111,18 @@ class GetHistory(Request[History]):
     everyone: bool = False  # for admins: all members together, unless `owner` names one
     device: int | None = None  # only the device with this id, and its forwards
     forward: int | None = None  # only the forward with this id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playing:
+    """The answer to KeepPlaying."""
+
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPlaying(Request[Playing]):
+    """Begin to keep how long the actor plays, or end it and delete what was kept."""
+
+    operation: ClassVar[str] = "keep_playing"
+    keep: bool

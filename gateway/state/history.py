@@ -2,7 +2,8 @@
 
 Once a minute the counters of the kernel are compared with those before. What they grew by goes into the present step of
 each grain at once, so no grain is computed from another. A counter that is smaller than before began anew. The counters
-are stored in the same transaction, so a restart counts nothing twice. No address is stored.
+are stored in the same transaction, so a restart counts nothing twice. No address is stored. How long
+a member plays is kept from when the member asks for it.
 
 The history has a database of its own, which may be deleted. A damaged one is put aside and begun anew.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,10 +58,12 @@ STEPS: sqlite.Steps = (
         PRIMARY KEY (series, grain, at)
     ) STRICT, WITHOUT ROWID;
     """,
+    "CREATE TABLE keeping (member TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;",
 )
 
 Key = tuple[int, int]
 """A device's id and a forward's; for the device itself, 0."""
+_PLAYING: Key = (0, 0)  # a member's own play, on whatever device
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Moved:
     online_s: int = 0
 
     def __bool__(self) -> bool:
-        return any((self.rx, self.tx, self.players, self.online_s))
+        return any((self.rx, self.tx, self.players, self.played_s, self.online_s))
 
 
 def grown(before: Counter, now: Counter) -> tuple[int, int]:
@@ -104,20 +107,27 @@ class _Seen:
     """A look that is not written yet."""
 
     status: Status
+    playing: frozenset[str]  # members
     at: int
     passed_s: int
     is_all: bool
 
 
 Look = Callable[[], Awaitable[Status]]
+Playing = Callable[[Status], Awaitable[Collection[str]]]
 
 
 class Recorder:
-    """The open history. `look` returns the status of all devices and forwards; it may raise OSError or GatewayError."""
+    """The open history. `look` returns the status of all devices and forwards; it may raise OSError or GatewayError.
+
+    `playing` returns the members that play, likewise.
+    """
 
     def __init__(self, db: aiosqlite.Connection, now: Callable[[], datetime], aside: Path) -> None:
         self._db, self._now, self._aside = db, now, aside
         self.look: Look | None = None
+        self.playing: Playing | None = None
+        self._keeping = set[str]()  # members
         self._counters: dict[Key, Counter] = {}
         self._series: dict[tuple[str, Key], int] = {}
         self._begun = 0.0
@@ -148,6 +158,7 @@ class Recorder:
             "SELECT peer, forward, mark, rx, tx FROM counters"
         ):
             self._counters[peer, forward] = Counter(rx, tx, mark)
+        self._keeping = {member for (member,) in await self._db.execute_fetchall("SELECT member FROM keeping")}
         await self._load_series()
 
     async def _load_series(self) -> None:
@@ -189,8 +200,10 @@ class Recorder:
     async def _see(self, look: Look, passed_s: int = 0, *, is_all: bool = False) -> None:
         """Look, one look after the other, because counters are compared in their order."""
         async with self._looking:
-            status = await look()
-            self._seen.append(_Seen(status, int(self._now().timestamp()), passed_s, is_all))
+            status, playing = await look(), set[str]()
+            if is_all and self._keeping and self.playing:
+                playing = self._keeping.intersection(await self.playing(status))
+            self._seen.append(_Seen(status, frozenset(playing), int(self._now().timestamp()), passed_s, is_all))
 
     async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -224,6 +237,7 @@ class Recorder:
             bytes_ = self._grown(key, counter, info.created_at)
             played_s = seen.passed_s * bool(each.players)
             moved[info.owner, key] = Moved(*bytes_, players=each.players, played_s=played_s)
+        moved |= {(member, _PLAYING): Moved(0, 0, played_s=seen.passed_s) for member in seen.playing}
         moved = {key: each for key, each in moved.items() if each}
         changed = {key: each for key, each in counters.items() if self._counters.get(key) != each}
         gone = self._counters.keys() - counters.keys() if seen.is_all else set()
@@ -307,7 +321,8 @@ class Recorder:
             async with self._writing:
                 await self._write()
             rows = await self._db.execute_fetchall(
-                f"SELECT at, sum(rx * ({counted})), sum(tx * ({counted})), sum(players), sum(played), sum(online) "  # noqa: S608 - constants
+                f"SELECT at, sum(rx * ({counted})), sum(tx * ({counted})), sum(players), sum(played * (forward > 0)), "  # noqa: S608 - constants
+                "sum(online), sum(played * (peer = 0)) "
                 f"FROM samples JOIN series ON series.id = samples.series WHERE {' AND '.join(conditions)} "
                 "GROUP BY at ORDER BY at",
                 values,
@@ -320,10 +335,25 @@ class Recorder:
                 players=players,
                 played_s=min(played, grain),  # of forwards that had players at the same time
                 online_s=online,
+                playing_s=playing,
             )
-            for at, rx, tx, players, played, online in rows
+            for at, rx, tx, players, played, online, playing in rows
         )
-        return History(period=period, until=now, step_s=grain, steps=tuple(steps))
+        keeps = chosen["owner"] in self._keeping
+        return History(period=period, until=now, step_s=grain, steps=tuple(steps), keeps_playing=keeps)
+
+    async def keep_playing(self, member: str, keep: bool) -> None:
+        """Begin to keep how long the member plays, or end it and delete that. Raise NotSaved."""
+        if keep == (member in self._keeping):
+            return
+        with refusing():
+            async with self._looking, self._writing:
+                if keep:
+                    await self._db.execute("INSERT INTO keeping VALUES (?)", (member,))
+                    self._keeping.add(member)
+                else:
+                    await self._write()
+                    await self._delete("owner = ? AND peer = 0", member)
 
     async def forget(self, member: str) -> None:
         """Delete what is kept of a member, from the file as well. Raise NotSaved."""
@@ -331,8 +361,14 @@ class Recorder:
         with refusing():
             async with self._looking, self._writing:  # no look from before may be written afterwards
                 await self._write()
-                theirs = "(SELECT id FROM series WHERE owner = ?)"
-                await self._db.execute(f"DELETE FROM samples WHERE series IN {theirs}", (member,))  # noqa: S608
-                await self._db.execute("DELETE FROM series WHERE owner = ?", (member,))
-                await sqlite.rewrite(self._db)
-                await self._load_series()
+                await self._delete("owner = ?", member)
+
+    async def _delete(self, series: str, member: str) -> None:
+        """Delete these series of a member, and what the member asked for. Raise aiosqlite.Error."""
+        theirs = f"(SELECT id FROM series WHERE {series})"  # noqa: S608 - constants
+        await self._db.execute(f"DELETE FROM samples WHERE series IN {theirs}", (member,))  # noqa: S608
+        await self._db.execute(f"DELETE FROM series WHERE {series}", (member,))  # noqa: S608
+        await self._db.execute("DELETE FROM keeping WHERE member = ?", (member,))
+        self._keeping.discard(member)
+        await sqlite.rewrite(self._db)
+        await self._load_series()

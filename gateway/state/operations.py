@@ -41,6 +41,7 @@ from gateway.state.owners import peers_of
 from gateway.state.planner import Planner
 from gateway.state.players import Count, count_of
 from gateway.state.playerwatch import PlayerWatch
+from gateway.state.playing import members_at
 from gateway.state.ports import Ephemeral
 from gateway.state.publicname import PublicName, srv_port
 from gateway.state.reconciler import Edit, Reconciler
@@ -90,7 +91,7 @@ class Operations:
         self._flow_log = flow_log
         self._recorder = recorder
         if recorder:
-            recorder.look = self._look
+            recorder.look, recorder.playing = self._look, self._playing
             reconciler.last_look = self._last_look
         self._examine = examine
         self._players = players
@@ -518,12 +519,27 @@ class Operations:
         named = self._config.metrics is not None and self._config.metrics.names
         return measuring.of_kernel(status, own, links.values(), flows, with_names=named)
 
+    async def keep_playing(self, caller: Caller, request: history.KeepPlaying) -> history.Playing:
+        if self._recorder:
+            await self._recorder.keep_playing(request.actor.id, request.keep)
+        return history.Playing(kept=request.keep and self._recorder is not None)
+
     async def history(self, caller: Caller, request: history.GetHistory) -> history.History:
         if self._recorder is None:  # this process samples nothing
             return history.History(
                 period=request.period, until=self._now(), step_s=int(request.period.step.total_seconds()), steps=()
             )
         return await self._recorder.read(request)
+
+    async def _playing(self, status: contract.Status) -> set[str]:
+        """Return the ids of the members that play now."""
+        forwards = list(self._state.desired.active.forwards.values())
+        if self._players:
+            sources = {player.address for forward in forwards for player in self._players.players(forward)}
+        else:
+            found = await self._kernel.conntrack.flows([forward.slot for forward in forwards])
+            sources = {flow.source for flows in found.values() for flow in flows if not flow.is_begun_inside}
+        return members_at(sources, status.peers)
 
     async def _look(self, devices: tuple[int, ...] = (), forwards: tuple[int, ...] = ()) -> contract.Status:
         request = contract.GetStatus(actor=ITSELF, everyone=True, devices=devices, forwards=forwards)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from gateway.api.client import with_private_key
 from gateway.api.contract import Rotate
-from gateway.api.history import GetHistory, History, Period, Step
+from gateway.api.history import GetHistory, History, KeepPlaying, Period, Step
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, World
 from gateway.keys import PrivateKey
-from gateway.model import Protocol
+from gateway.model import Mode, Protocol
 from tests.net.gateway import ALICE, BOB, Gateway
 from tests.net.machines import guildgate
 
@@ -21,7 +23,7 @@ NOISE = 20_000  # bytes of handshakes and keepalives between two looks
 
 
 async def history(gateway: Gateway, **more: object) -> Step:
-    found = await gateway.client.call(GetHistory(actor=ALICE, **more))  # type: ignore[arg-type]
+    found = await gateway.client.call(GetHistory(**{"actor": ALICE} | more))  # type: ignore[arg-type]
     assert isinstance(found, History)
     return found.total
 
@@ -99,3 +101,31 @@ async def test_the_sums_are_right_through_restarts_and_new_keys(
     said = await guildgate(gateway, "history", "--port", str(PORT))
     assert f"at most {players.players}" in said
     assert (await gateway.client.call(GetHistory(actor=BOB))).steps == ()
+
+
+@pytest.mark.parametrize("mode", [Mode.FULL, Mode.SPLIT])
+async def test_play_at_the_port_of_another_member_is_known_by_the_device(
+    idle_gateway: Gateway, world: World, mode: Mode
+) -> None:
+    """Through the VPN by its address there, and past the VPN by the line that the device is connected from."""
+    gateway = idle_gateway
+    gateway.shorten("gateway.state.history", "SAMPLE_S", 0.5)
+    await gateway.start()
+    config = await gateway.join()
+    await gateway.forward(PORT)
+    theirs = await gateway.join(actor=BOB, mode=mode)
+    await gateway.client.call(KeepPlaying(actor=BOB, keep=True))
+    async with (
+        peer_up(world.friend, config, "gghist0") as tunnel,
+        peer_up(world.player, theirs, "gghist1") as own,
+        hosting(world.friend, PORT),
+    ):
+        await tunnel.handshake()
+        await own.handshake()
+        async with flowing(world.player, VPS4, PORT, Protocol.UDP):
+
+            async def is_kept() -> bool:
+                return (await history(gateway, actor=BOB)).playing_s > 0
+
+            await until(is_kept, timeout_s=60)
+    assert (await history(gateway)).playing_s == 0

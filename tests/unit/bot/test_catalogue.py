@@ -402,7 +402,9 @@ def test_every_value_has_a_longest_one() -> None:
 
 SHOWN = {"label", "title", "description", "placeholder", "text", "content", "value"}
 WORD = re.compile(r"[A-Za-z]{2,}")
-SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|ALTER TABLE|CREATE|FROM|WHERE|AND|OR|ORDER|CONFLICT)\b|= '")
+SQL = re.compile(
+    r"\b(SELECT|INSERT|UPDATE|DELETE|ALTER TABLE|DROP TABLE|CREATE|FROM|WHERE|AND|OR|ORDER|CONFLICT)\b|= '"
+)
 # Calls whose texts admins read at the terminal or in the log.
 FOR_OPERATORS = {
     *("debug", "info", "warning", "error", "exception", "log", "_complain", "_fail", "bad", "print"),

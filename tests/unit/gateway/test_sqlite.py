@@ -207,6 +207,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "fe32d4f5700eafca",
                 "fabd2a2d95bf866a",
                 "44d449dcd2f3e043",
+                "ccac798f0a7585f4",
             ],
         ),
     ],

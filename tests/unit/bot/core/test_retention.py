@@ -179,7 +179,6 @@ def test_every_table_is_erased_or_holds_no_member() -> None:
         "cut_off",
         "grants",
         "locales",
-        "match_nights",
         "noted",
         "requests",
         "shown",

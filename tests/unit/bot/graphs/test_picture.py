@@ -99,5 +99,10 @@ def test_a_match_night_goes_on_after_midnight() -> None:
     steps = [Step(at=datetime(2026, 1, 30, hour, tzinfo=UTC), played_s=600, players=1) for hour in (10, 12, 22)]
     steps.append(Step(at=datetime(2026, 1, 31, 1, tzinfo=UTC), played_s=600, players=2))
     steps.append(Step(at=datetime(2026, 1, 31, 2, tzinfo=UTC), rx_bytes=5))
+    steps.append(Step(at=datetime(2026, 1, 28, 20, tzinfo=UTC), playing_s=700))
     found = nights(history(*steps, period=Period.MONTH), BERLIN)
-    assert [(f"{begin:%d %H}", seconds) for begin, seconds in found] == [("30 20", 1800), ("29 20", 600)]
+    assert [(f"{night.evening:%d %H}", night.playing_s, night.hosting_s) for night in found] == [
+        ("30 20", 0, 1800),
+        ("29 20", 0, 600),
+        ("28 20", 700, 0),
+    ]

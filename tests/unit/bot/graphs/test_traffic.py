@@ -7,12 +7,13 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
-from bot.graphs.traffic import MatchNights
 from gateway.api.history import Period
+from gateway.nftables.flow import Tuple
 from tests.unit.bot.core.test_retention import confirmed, forget
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
@@ -77,7 +78,7 @@ async def test_match_nights_are_off_until_the_member_asks_and_go_with_the_member
         await play(w, times=4)
         assert words("nights-field") not in (await anna.slash("traffic")).embeds[0].fields
         reply = await anna.press((await anna.slash("traffic")).button("Show my match nights"))
-        assert "6 min" in reply.embeds[0].fields[words("nights-field")]
+        assert "hosted 6 min" in reply.embeds[0].fields[words("nights-field")]
         of_anna = await boss.slash("traffic", member=anna)
         assert words("nights-field") in of_anna.embeds[0].fields
         assert not [each for each in of_anna.buttons if "match nights" in each.label], "only the member chooses"
@@ -86,7 +87,26 @@ async def test_match_nights_are_off_until_the_member_asks_and_go_with_the_member
         await anna.press(reply.button("Show my match nights"))
         await forget(w, anna)
         await confirmed(w)
-        assert not await w.bot.service(MatchNights).is_in(str(anna.id))
+        assert str(anna.id) not in w.gate.recorder._keeping
+
+
+async def test_a_member_sees_how_long_they_played_at_anothers_port(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna, ben = (w.discord.guild.add_member(name, roles=["Friends"]) for name in ("anna", "ben"))
+        await anna.slash("join", device="tower")
+        await anna.slash("forward", port="25565/tcp")
+        await ben.slash("join", device="laptop")
+        w.gate.is_quiet = True
+        w.gate.kernel.conntrack.entries.clear()
+        laptop = w.gate.device("laptop").ipv4
+        w.gate.kernel.conntrack.arrive(Tuple(6, laptop, 40000, ip_address("203.0.113.1"), 25565))
+        await play(w, times=4)
+        reply = await ben.press((await ben.slash("traffic")).button("Show my match nights"))
+        assert words("nights-none") in reply.embeds[0].fields[words("nights-field")], "nothing was kept before"
+        await play(w, times=4)
+        (embed,) = (await ben.slash("traffic")).embeds
+        assert "played 8 min" in embed.fields[words("nights-field")]
+        assert "hosted" not in embed.fields[words("nights-field")]
 
 
 async def test_details_without_a_picture_say_what_it_would(worlds: Worlds) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,15 +18,17 @@ from hypothesis import strategies as st
 
 from gateway.api.contract import Actor, AddForward, Give, RemoveForward, Revoke, Rotate, Status, Suspend
 from gateway.api.forgetting import Forget
-from gateway.api.history import GetHistory, History, Period, Step
+from gateway.api.history import GetHistory, History, KeepPlaying, Period, Step
 from gateway.errors import AdminsOnly
 from gateway.model import Key, Peer, parse_ports
+from gateway.nftables.flow import Tuple
 from gateway.state import history
 from gateway.state.history import GRAINS, Counter, Recorder, grown, starts
 from tests.unit.builders import ADMIN, ALICE, BOB, MARKS, key
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import Running, a_join, a_kernel, knock, recording, running
 
+CAROL = Actor(id="carol", name="Carol")
 PORT = AddForward(actor=ALICE, ports=parse_ports("25565"))
 
 
@@ -181,6 +184,43 @@ async def test_players_and_presence_are_kept(recorded: Recorded, monkeypatch: py
         assert (total.players, total.played_s, total.online_s) == (1, 60, 60)
 
 
+async def test_how_long_a_member_plays_is_kept_from_when_they_ask_until_they_do_not(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also through a restart. Others' play is not kept."""
+    monkeypatch.setattr(history, "SAMPLE_S", 30.0)
+
+    async def a_minute(recorder: Recorder) -> None:
+        recorder._sampled_at = -1e9
+        await recorder.sample()
+
+    async with recorded.stored() as (gateway, recorder):
+        await gateway.ask(a_join())
+        await gateway.ask(PORT)
+        for actor, device in ((BOB, "tower"), (CAROL, "laptop")):
+            await gateway.ask(a_join(actor=actor, device=device))
+            plays(gateway, peer_of(gateway, device).ipv4)
+        await a_minute(recorder)
+        await gateway.ask(KeepPlaying(actor=BOB, keep=True))
+        await a_minute(recorder)
+    async with recorded.stored() as (gateway, recorder):
+        await a_minute(recorder)
+        for period in Period:
+            found = await asked(gateway, actor=BOB, period=period)
+            assert (found.keeps_playing, found.total.playing_s, found.total.played_s) == (True, 120, 0)
+        assert (await asked(gateway)).total.playing_s == 0
+        assert (await asked(gateway)).total.played_s > 0
+        assert CAROL.id not in {owner for (owner, (peer, _)) in recorder._series if peer == 0}
+        for keep in (False, True):
+            await gateway.ask(KeepPlaying(actor=BOB, keep=keep))
+        found = await asked(gateway, actor=BOB)
+        assert (found.keeps_playing, found.total.playing_s) == (True, 0), "what was kept is deleted"
+
+
+def plays(gateway: Running, source: IPv4Address) -> None:
+    gateway.kernel.conntrack.arrive(Tuple(17, source, 4000, IPv4Address("203.0.113.1"), 25565))
+
+
 async def test_a_device_from_before_the_history_begins_with_what_it_moves_then(recorded: Recorded) -> None:
     async with running(recorded.path / "db", recorded.kernel) as gateway:
         await gateway.ask(a_join())
@@ -245,6 +285,7 @@ def stored(folder: Path) -> bytes:
 async def test_no_address_is_kept(recorded: Recorded) -> None:
     async with recorded.stored() as (gateway, recorder):
         await gateway.ask(a_join())
+        await gateway.ask(KeepPlaying(actor=ALICE, keep=True))
         await gateway.ask(PORT)
         recorded.kernel.wireguard.seen(peer_of(gateway).public_key, endpoint="198.51.100.7:4000")
         recorded.move(peer_of(gateway).public_key, 100, 0)
@@ -292,7 +333,7 @@ async def test_its_size_has_a_limit_and_the_finest_goes_first(
         await recorder._db.execute("BEGIN")
         await recorder._db.executemany("INSERT INTO samples VALUES (?,?,?,?,?,?,?,?)", rows)
         await recorder._db.commit()
-        monkeypatch.setattr(history, "MOST_BYTES", 24_576)
+        monkeypatch.setattr(history, "MOST_BYTES", 28_672)
         await recorder.prune()
         assert sums(await asked(gateway, period=Period.YEAR)) == (1, 1)
         assert len((await asked(gateway)).steps) < 280

@@ -41,7 +41,7 @@ from gateway.api.contract import (
 )
 from gateway.api.diagnosis import Diagnose
 from gateway.api.forgetting import Erasures, Forget, Forgotten, GetErasures
-from gateway.api.history import GetHistory
+from gateway.api.history import GetHistory, KeepPlaying
 from gateway.api.holders import FindHolders
 from gateway.api.measures import GetMeasures
 from gateway.api.naming import KeepName
@@ -114,6 +114,7 @@ REQUESTS = [
     asked(GetStatus(actor=ADMIN, everyone=True)),
     asked(GetAudit(actor=ADMIN)),
     asked(GetHistory(actor=ALICE)),
+    asked(KeepPlaying(actor=ALICE, keep=True)),
     asked(GetPolicy(actor=ALICE)),
     asked(KeepName(actor=ADMIN, problem="a reason", srv_port=25565)),
     asked(GetMoved(actor=ADMIN)),

@@ -19,6 +19,7 @@ WITHOUT_COMMAND = {
     "name": "only gateway/names keeps it",
     "watch-name": "only gateway/names keeps it",
     "diagnose": "`guildgate doctor` sees more, as root",
+    "keep_playing": "a member chooses it, by a button of /traffic",
     "measure": "gateway/metrics serves it, for curl as well",
 }
 
