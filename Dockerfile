@@ -28,6 +28,7 @@ COPY requirements-gateway.lock requirements-bot.lock requirements-names.lock req
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY gateway gateway
+COPY packaging/slim packaging/slim
 
 FROM build AS build-gateway
 RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements-gateway.lock \
@@ -35,7 +36,8 @@ RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --
 
 FROM build AS build-bot
 RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements-bot.lock \
- && pip install --no-cache-dir --no-deps --no-build-isolation .
+ && pip install --no-cache-dir --no-deps --no-build-isolation . \
+ && packaging/slim /opt/guildgate/lib/python3*/site-packages
 
 FROM build AS build-names
 RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements-names.lock \
