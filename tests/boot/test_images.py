@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import PLAYER4, SITE4, VPS4, World
 from gateway.model import Protocol
+from tests.boot.drawing import gets_a_picture
 from tests.e2e.scene import fake_on, join, reaches
 from tests.fakediscord.certificate import HOSTS
 from tests.lab import unused_prefix
@@ -145,7 +147,8 @@ async def test_both_containers_carry_a_command_from_discord_to_the_kernel(contai
         config = await join(alice, device="laptop")
         await alice.slash("forward", port=str(PORT))
         async with playing(containers, config):
-            pass
+            await gets_a_picture(alice, lambda: containers.within("gateway", "guildgate", "history"))
+        assert "without pictures" not in await containers.podman("logs", f"{containers.prefix}bot")
         assert discord.token in await containers.podman("inspect", f"{containers.prefix}bot")
         assert discord.token not in await containers.podman("inspect", f"{containers.prefix}gateway")
         for name, foreign in (("gateway", ("discord", "pyroute2", "babel")), ("bot", ("nftables", "pyroute2"))):
@@ -184,6 +187,41 @@ async def test_the_container_that_keeps_the_name_has_no_capability_and_no_packag
         assert "dns" not in await containers.within("gateway", "ls", "/etc/guildgate")
         await containers.podman("stop", f"{containers.prefix}names")
         assert SECRET not in await containers.podman("logs", f"{containers.prefix}names")
+
+
+async def test_the_container_of_the_metrics_serves_them_without_a_capability_or_a_package_of_the_others(
+    containers: Containers,
+) -> None:
+    """Also after the gateway's container has ended, when it says so."""
+    vps = containers.world.vps
+    (containers.folder / "config.toml").write_text("[gateway]\n[metrics]\nport = 9586\n")
+    await containers.start("gateway")
+    await until(lambda: answers(containers), timeout_s=30)
+    await containers.start("metrics")
+
+    async def said(path: str) -> str:
+        ask = f"import urllib.request as u; print(u.urlopen('http://127.0.0.1:9586/{path}', timeout=5).read().decode())"
+        try:
+            return await vps.run(sys.executable, "-c", ask)
+        except RuntimeError as error:
+            return str(error)
+
+    async def serves() -> bool:
+        return "guildgate_up 1.0" in await said("metrics")
+
+    async def misses_the_gateway() -> bool:
+        return "guildgate_up 0.0" in await said("metrics")
+
+    await until(serves, timeout_s=60)
+    status = await containers.within("metrics", "cat", "/proc/1/status")
+    assert "CapBnd:\t0000000000000000" in status
+    assert "Uid:\t953\t953\t953\t953" in status
+    listing = await containers.within("metrics", "sh", "-c", "ls /opt/guildgate/lib/python3*/site-packages")
+    assert not {"discord", "nftables", "pyroute2", "matplotlib"} & set(listing.split())
+    await containers.podman("stop", f"{containers.prefix}gateway")
+    await until(misses_the_gateway, timeout_s=30)
+    await containers.podman("stop", f"{containers.prefix}metrics")
+    assert "Traceback" not in await containers.podman("logs", f"{containers.prefix}metrics")
 
 
 async def test_a_gateway_with_a_read_only_proc_sys_forwards_and_names_what_it_cannot_change(

@@ -18,8 +18,9 @@ from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import PLAYER4, SITE4, VPS4, World
 from gateway.model import Protocol
 from tests.boot.conftest import WAYS, Way
+from tests.boot.drawing import gets_a_picture
 from tests.boot.machine import Machine
-from tests.e2e.scene import fake_on
+from tests.e2e.scene import fake_on, join
 from tests.fakediscord import FakeDiscord
 from tests.fakediscord.certificate import HOSTS
 from tests.net.nameserver import SECRET, NameServer, needs_knot, tsig_key
@@ -112,6 +113,24 @@ async def test_the_journal_has_the_level_of_each_entry_and_one_time(machine: Mac
     assert all(re.match(r"(gateway|bot): ", message) for message in levels), levels
     assert {levels[message] for message in levels if message.startswith("gateway: up: ")} == {"6"}
     assert {levels[message] for message in levels if "No role is called" in message} <= {"4", "6"}
+
+
+async def test_a_picture_is_drawn_by_the_hardened_service(machine: Machine, world: World, way: Way) -> None:
+    """The fonts' list lies in the bot's own folder, and goes with it."""
+    async with fake_on(world) as discord:
+        alice = discord.guild.add_member("alice", [discord.guild.role("Player").name])
+        prepare_bot(machine, discord)
+        await machine.run(*way.install)
+        await write_token(machine, discord.token)
+        await discord.ready(1)
+        config = await join(alice, device="laptop")
+        async with peer_up(world.friend, config, "ggboot0") as tunnel:
+            await tunnel.handshake()
+            await gets_a_picture(alice, lambda: machine.run("guildgate", "history"))
+        assert list((machine.root / "var/lib/guildgate-bot/matplotlib").glob("fontlist*.json"))
+        assert "without pictures" not in await machine.journal()
+        await machine.run(*way.purge)
+        assert not (machine.root / "var/lib/guildgate-bot").exists()
 
 
 async def test_a_server_of_wg_quick_is_taken_over_by_the_service(machine: Machine, world: World, way: Way) -> None:
@@ -326,11 +345,16 @@ async def test_what_is_removed_leaves_the_host_as_it_was(machine: Machine, world
     """State and configuration stay until they are purged. A gateway that died before left the tunnel up."""
     before = await trace(machine)
     await machine.run(*way.install)
+    config = machine.root / "etc/guildgate/config.toml"
+    config.write_text(config.read_text() + "[metrics]\nport = 9586\n")
+    await machine.run("systemctl", "restart", METRICS)
+    assert await active(machine, METRICS) == "active"
     async with match(machine, world):
         await machine.run("systemctl", "kill", "--kill-whom=main", "--signal=KILL", GATEWAY)
         await machine.run(*way.remove)
     after = await trace(machine)
     assert {name: after[name] for name in IN_KERNEL} == {name: before[name] for name in IN_KERNEL}
+    assert await active(machine, METRICS) == "inactive"
     assert (machine.root / "var/lib/guildgate/guildgate.db").exists()
     assert (machine.root / "etc/guildgate/config.toml").exists()
     await machine.run(*way.install)
@@ -354,7 +378,7 @@ async def trace(machine: Machine) -> dict[str, list[str]]:
         "sysctls": f"sysctl {sysctls} net.ipv6.conf.eth0.accept_ra",
         "users": "cat /etc/passwd /etc/group /etc/shadow",
         "units": "systemctl list-unit-files --no-pager",
-        "files": "find /etc /opt /run/guildgate /run/wireguard /usr /var/lib "
+        "files": "find /etc /opt /run/guildgate /run/guildgate-metrics /run/wireguard /usr /var/lib "
         "-path /var/lib/dpkg -prune -o -path /var/lib/systemd -prune -o -path /var/lib/python -prune "
         "-o ! -name .pwd.lock ! -name '*-' ! -name shells.state -print",
     }
