@@ -380,6 +380,7 @@ async def trace(machine: Machine) -> dict[str, list[str]]:
         "units": "systemctl list-unit-files --no-pager",
         "files": "find /etc /opt /run/guildgate /run/guildgate-metrics /run/wireguard /usr /var/lib "
         "-path /var/lib/dpkg -prune -o -path /var/lib/systemd -prune -o -path /var/lib/python -prune "
+        "-o -path /var/lib/apt -prune "  # whose daily work begins at any time
         "-o ! -name .pwd.lock ! -name '*-' ! -name shells.state -print",
     }
     found = {
