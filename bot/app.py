@@ -60,6 +60,10 @@ from bot.matches import cards
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.matches.cards import Cards
 from bot.matches.servers import Servers
+from bot.nights import commands as nights
+from bot.nights import store as night_store
+from bot.nights.button import StopButton
+from bot.nights.nights import Nights
 from bot.panel import lastgame, panel, posts, presses
 from bot.panel.buttons import AddForm, HostForm, HostMenu, PanelButton
 from bot.panel.lastgame import LastGames
@@ -91,6 +95,7 @@ SCHEMA = (
     traffic.SCHEMA,
     panel.SCHEMA + lastgame.SCHEMA + posts.SCHEMA,
     traffic.KEPT_BY_GATEWAY,
+    night_store.SCHEMA,
 )
 
 
@@ -164,15 +169,16 @@ class Bot(Client):
         self._watch = Watch(self.context, self._servers)
         self._panel, self._posts = Panel(self.context, self._watch), Posts(self.context, self._watch)
         self._presence, self._last_games = Presence(self.context, self._watch), LastGames(self.context)
+        self._nights = Nights(self.context, self._cards)
         keepers = (
             self.context.speech, self.logbook, self.membership, Ledger(memory), self._cards, self._shown,
-            self._posts, self._last_games,
+            self._posts, self._last_games, self._nights,
         )  # fmt: skip
         self._retention = Retention(self.context, keepers)
         offers, lists = Offers(self._proofs, self._cards), ConnectionLists()
         self.is_ending = False  # the services are finishing, which no second cancellation should cut short
         self.provide(self._admission, delivery, offers, lists, Pictures(section.state_dir))
-        self.provide(self._panel, self._posts, self._last_games)
+        self.provide(self._panel, self._posts, self._last_games, self._nights)
         self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers, lists, self._panel)
         self.tree = Tree(self)
         for each in all_commands(languages.english):
@@ -207,7 +213,7 @@ class Bot(Client):
             self.context.live, self._reminders, self._cards, self._proofs, self.logbook, self.membership,
             self._admission, self._retention, self._shown, self.context.directory, self._registration,
             self._readiness, self._moves, *self._signs,
-            self._servers, self._panel, self._posts, self._presence, self._last_games,
+            self._servers, self._panel, self._posts, self._presence, self._last_games, self._nights,
             Versions(self.context),
         )  # fmt: skip
         async with alongside(*services):
@@ -314,6 +320,7 @@ def switchboard(
     made.on(ConnectionMenu, lists.picked, edits=True)
     made.on(LetInButton, lists.no_form, first=lists.ask_address)
     made.on(LetInForm, lists.let_in, edits=True)
+    made.on(StopButton, nights.stop_pressed)
     made.on(ReminderButton, reminders.pressed, edits=True)
     made.on(Go, pages.go, edits=True)
     made.on(Pick, pages.pick, edits=True)

@@ -18,6 +18,7 @@ from bot.core.slash import Callback, choices, option
 from bot.core.status import status as status_of
 from bot.core.words import says
 from bot.graphs.traffic import open_traffic
+from bot.nights import commands as nights
 from bot.panel import commands as panel
 from bot.ports import suggest, typed
 from bot.ports.connections import ConnectionLists
@@ -64,7 +65,8 @@ async def leave(interaction: Interaction, device: str | None = None) -> None:
 
 
 @choices(protocol=(Protocol.BOTH, Protocol.TCP, Protocol.UDP), only=("friends",))
-@app_commands.autocomplete(port=suggest.openable, device=suggest.own_devices, duration=suggest.durations)
+@app_commands.autocomplete(port=suggest.openable, device=suggest.own_devices)
+@app_commands.autocomplete(duration=suggest.durations, every=nights.schedules)
 async def forward(
     interaction: Interaction,
     port: str,
@@ -74,14 +76,18 @@ async def forward(
     duration: str | None = None,
     announce: bool = False,
     only: str = "",
+    every: str | None = None,
 ) -> None:
     wanted = Opening(
         to_ports=None if to_port is None else (to_port,),
-        duration=_duration(interaction, duration) if duration else None,
+        duration=_duration(interaction, duration) if duration and not every else None,
         announce="a" if announce else "",
         only="f" if only == "friends" else "",
         device=(device or "").strip(),
     )
+    if every:
+        await nights.begin(interaction, port, wanted, option(Protocol, protocol), every, duration)
+        return
     await interaction.client.service(Offers).open_typed(interaction, port, wanted, option(Protocol, protocol))
 
 
@@ -138,6 +144,7 @@ async def _show_status(interaction: Interaction, actor: Actor) -> None:
     version = own() if actor.is_admin else ""
     for embed in status_of(words_of(interaction), answered, everyone=actor.is_admin, version=version):
         await answer(interaction, embed=embed)
+    await nights.show(interaction, actor)
 
 
 @app_commands.autocomplete(device=suggest.devices)

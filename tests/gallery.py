@@ -375,6 +375,11 @@ async def _time_is_up(gallery: Gallery, requests: Channel, general: Channel) -> 
     gallery.says("He presses *Extend*:")
     gallery.reply(finn, await finn.press(button(reminder, "Extend")))
     w.gate.now = NOW
+    gallery.says("He types `/forward minecraft every:friday 20:00 duration:3h`, and later ends the series:")
+    begun = gallery.reply(finn, await finn.slash("forward", port="minecraft", every="friday 20:00", duration="3h"))
+    log = w.discord.guild.channel(CHANNELS["log_channel"])
+    await w.discord.until(lambda: any("Create Events" in each.text for each in log.messages), "the note about events")
+    gallery.reply(finn, await finn.press(button(begun.messages[0], "Stop the series")))
 
 
 async def _admins(gallery: Gallery, requests: Channel, general: Channel) -> None:

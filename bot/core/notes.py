@@ -88,6 +88,13 @@ class PanelGone:
 
 
 @dataclass(frozen=True, slots=True)
+class NoEvents:
+    """Game nights that are not among the server's events; `missing` are permissions as discord.py names them."""
+
+    missing: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class CannotAsk:
     """A request for access that cannot be posted in the admin channel; `say` tells the reason."""
 
@@ -132,6 +139,7 @@ Note = (
     | CardLost
     | PanelLost
     | PanelGone
+    | NoEvents
     | CannotAsk
     | NoMembersIntent
     | Misnamed

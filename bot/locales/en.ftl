@@ -31,6 +31,7 @@ forward-option-announce = Post a card in this channel that shows address and pla
 forward-choice-protocol-both = { protocol-both }
 forward-choice-protocol-tcp = { protocol-tcp }
 forward-choice-protocol-udp = { protocol-udp }
+forward-option-every = A game night: opens and closes by itself, like friday 20:00, fri, sat 8pm or day 20:00
 forward-option-only = friends: only devices in the VPN and addresses you let in with /connections (default: everyone)
 forward-choice-only-friends = friends: devices in the VPN, and addresses that are let in
 connections-command-name = connections
@@ -166,6 +167,15 @@ seconds = { $count ->
     [one] { $count } second
    *[other] { $count } seconds
 }
+weekday = { $day ->
+    [1] Monday
+    [2] Tuesday
+    [3] Wednesday
+    [4] Thursday
+    [5] Friday
+    [6] Saturday
+   *[7] Sunday
+}
 short-days = { $count } d
 short-hours = { $count } h
 short-minutes = { $count } min
@@ -174,6 +184,33 @@ duration-choice = { $typed } · { $day } { $time } ({ $zone }), in { $left }
 duration-unreadable = I can't read that time. Write how long, like `2h` or `1h30`. Or until when, like `2am`, `tomorrow 20:00` or `friday 20:00`. Or `forever`.
 duration-past = That time is over. Write one that is still to come, like `tomorrow 20:00`.
 duration-too-long = Ten years at most, or `forever`.
+
+## Game nights: ports that open and close by themselves.
+
+night-ports = { $count ->
+    [one] Port { $ports }
+   *[other] Ports { $ports }
+}
+night-every = every { $days } at { $time }
+night-every-day = every day at { $time }
+night-added = 📅 { $what } opens by itself { $when } ({ $zone }), for { $duration }.
+night-next = Next time: { $time }, { $relative }.
+night-has-event = It is among the server's events, where others can press *Interested*.
+nights-title = 📅 Game nights
+night-line = { $what } on **{ $device }**, { $when }, for { $duration }. Next: { $relative }
+night-stop-button = Stop the series
+night-stop-one-button = Stop { $series }
+night-stopped = Stopped. { $what } no longer opens { $when }.
+night-stays-open = It is open now, and closes { $relative }.
+night-ended = That series is over already.
+night-not-yours = That series is someone else's. Only they and the admins can stop it.
+night-too-many = You have { $count } game nights already, which is the most. Stop one of them first: `/status` shows them.
+night-unreadable = I can't read that. Write days and a time, like `friday 20:00`, `fri, sat 8pm` or `day 20:00`.
+night-how-long = A game night lasts { $duration } at most. Say how long with `duration`, like `3h` or `until 1am`.
+night-event = { $what } with { $host }
+night-event-about = The port opens by itself, { $when }.
+night-refused = { $what } did not open for your game night. { $why } I try again every minute until { $time }.
+night-device-gone = Your game night { $what }, { $when }, is over, because **{ $device }** is gone. For a new one, add a device and type `/forward` with `every`.
 
 ## Refusals of the bot, and failures.
 
@@ -501,6 +538,8 @@ permission-view_channel = View Channel
 permission-send_messages = Send Messages
 permission-send_messages_in_threads = Send Messages in Threads
 permission-embed_links = Embed Links
+permission-create_events = Create Events
+permission-manage_events = Manage Events
 card-not-yours = Only its host and admins can close it.
 card-title = 🎮 { $what }
 card-ended-title = 🏁 { $what }: ended
@@ -1194,6 +1233,11 @@ log-not-told-of-move-title = 📭 An owner was not told of the new address
 log-not-told-of-move = { $member } has DMs off. These devices need a new setup by `/rotate`, or WireGuard switched off and on once:
 log-card-lost-title = 📭 A match card is out of date
 log-card-lost = I can't update the card of { $member } in { $channel }: the channel is gone, or I may not write there. The card goes on once I may. What is open stays open:
+log-no-events-title = 📅 Game nights are not among the server's events
+log-no-events = Ports of game nights open all the same. To show them as events, I need { $count ->
+    [one] the permission { $permissions }.
+   *[other] the permissions { $permissions }.
+}
 log-panel-lost-title = 📭 The live message is out of date
 log-panel-lost = I can't update the live message in { $channel }: I may not see it or write there. Give me the permissions, and it goes on.
 log-panel-gone-title = 🗑️ The live message is gone

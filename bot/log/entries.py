@@ -28,7 +28,7 @@ from bot.core.render import (
     safe,
 )
 from bot.core.roles import BOT, is_id, reason
-from bot.core.words import Words
+from bot.core.words import Words, both
 from gateway.api.contract import Action, AuditEntry, ForwardInfo, PeerInfo
 from gateway.model import Duration
 
@@ -148,6 +148,10 @@ def _of_note(words: Words, note: Note) -> discord.Embed:
         case notes.PanelGone(channel):
             line = words("log-panel-gone", channel=f"<#{channel}>")
             return _embed(words, words("log-panel-gone-title"), [line], COLOUR_ATTENTION)
+        case notes.NoEvents(missing):
+            permissions = both(words, [f"**{words(f'permission-{name}')}**" for name in missing])
+            line = words("log-no-events", count=len(missing), permissions=permissions)
+            return _embed(words, words("log-no-events-title"), [line], COLOUR_ATTENTION)
         case notes.CannotAsk(say):
             return _embed(words, words("request-trouble-title"), [say(words)], COLOUR_DANGER)
         case notes.NoMembersIntent():

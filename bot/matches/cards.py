@@ -123,16 +123,7 @@ class Cards:
             if not anyway:
                 await self._check_ready(rows, status, ask=ask)
             assert interaction.channel_id
-            card = Card(
-                channel=interaction.channel_id,
-                message=0,
-                address=status.public_address,
-                srv_port=status.srv_port,
-                forwards=tuple(row.forward for row in rows),
-                seen_at=status.at,
-                players=connected(rows),
-                peak=connected(rows).now,
-            )
+            card = _card(interaction.channel_id, rows, status)
             try:
                 message = await finish(self._post(card, interaction.id))
             except (discord.Forbidden, discord.NotFound) as error:
@@ -142,6 +133,13 @@ class Cards:
                 log.warning("no card in channel %s: %r", card.channel, error)
                 raise Explain(says("card-not-announced")) from error
             return words("card-announced", link=message.jump_url)
+
+    async def announce_by_itself(self, channel: int, ids: Collection[int]) -> None:
+        """Post a card without a member's command, unless there is one. Raise GatewayError and DISCORD_FAILURES."""
+        status = await self._context.gateway.call(GetStatus(actor=BOT, everyone=True, forwards=tuple(ids)))
+        rows = still_open(status, ids)
+        if rows and not self._about(ids):
+            await finish(self._post(_card(channel, rows, status), 0))
 
     async def announce_pressed(self, interaction: Interaction, pressed: AnnounceButton) -> None:
         words = words_of(interaction)
@@ -356,6 +354,20 @@ class Cards:
             await self._context.memory.write(statement, values)
         except aiosqlite.Error as error:
             log.warning("after a restart a match card may be out of date: %s", error)
+
+
+def _card(channel: int, rows: Sequence[ForwardStatus], status: Status) -> Card:
+    """Return a card that is not posted yet."""
+    return Card(
+        channel=channel,
+        message=0,
+        address=status.public_address,
+        srv_port=status.srv_port,
+        forwards=tuple(row.forward for row in rows),
+        seen_at=status.at,
+        players=connected(rows),
+        peak=connected(rows).now,
+    )
 
 
 def _cannot_announce(missing: Sequence[str]) -> Say:

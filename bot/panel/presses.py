@@ -19,6 +19,7 @@ from bot.core.roles import Access
 from bot.core.status import status
 from bot.core.words import Words, says
 from bot.games.games import find
+from bot.nights import commands as nights
 from bot.panel.buttons import OTHER, AddForm, HostForm, HostMenu, PanelButton
 from bot.panel.lastgame import LastGames
 from bot.ports.offer import Offers
@@ -68,6 +69,7 @@ async def pressed(interaction: Interaction, button: PanelButton) -> None:
             actor = await caller(interaction)
             for embed in status(words_of(interaction), await call(interaction, GetStatus(actor=actor)), everyone=False):
                 await answer(interaction, embed=embed)
+            await nights.show(interaction, actor)
         case "help":
             await answer(interaction, words_of(interaction)("panel-help"))
         case "devices":

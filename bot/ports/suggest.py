@@ -36,13 +36,13 @@ COMPLETIONS = ("", "m", "am", "pm", ":00", " 20:00")  # a number alone is hours
 
 async def own_devices(interaction: Interaction, current: str) -> list[Choice[str]]:
     listing = await _listing(interaction)
-    return _matching(current, ((peer.device, peer.device) for peer in listing.peers))
+    return matching(current, ((peer.device, peer.device) for peer in listing.peers))
 
 
 async def own_forwards(interaction: Interaction, current: str) -> list[Choice[str]]:
     listing = await _listing(interaction)
     words = words_of(interaction)
-    return _matching(current, ((str(forward.spec), forward_choice(words, forward)) for forward in listing.forwards))
+    return matching(current, ((str(forward.spec), forward_choice(words, forward)) for forward in listing.forwards))
 
 
 async def forwards(interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -50,7 +50,7 @@ async def forwards(interaction: Interaction, current: str) -> list[Choice[str]]:
     everyone = await _listing(interaction, everyone=True)
     listing = everyone if everyone.forwards else await _listing(interaction)
     words = words_of(interaction)
-    return _matching(current, ((str(forward.spec), forward_choice(words, forward)) for forward in listing.forwards))
+    return matching(current, ((str(forward.spec), forward_choice(words, forward)) for forward in listing.forwards))
 
 
 async def openable(interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -89,7 +89,7 @@ async def devices_of_member(interaction: Interaction, current: str) -> list[Choi
     if member is None:
         return []
     listing = await _listing(interaction, everyone=True)
-    return _matching(current, ((p.device, p.device) for p in listing.peers if p.owner == str(member.id)))
+    return matching(current, ((p.device, p.device) for p in listing.peers if p.owner == str(member.id)))
 
 
 async def devices(interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -104,7 +104,7 @@ async def open_ports_of_all(interaction: Interaction, current: str) -> list[Choi
     played = [game for forward in opened if (game := games.find(forward.label))]
     rows = [(game.id, game.name) for game in played]
     words = words_of(interaction)
-    return _matching(current, [*rows, *((str(forward.spec), forward_choice(words, forward)) for forward in opened)])
+    return matching(current, [*rows, *((str(forward.spec), forward_choice(words, forward)) for forward in opened)])
 
 
 async def durations(interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -119,7 +119,7 @@ async def durations(interaction: Interaction, current: str) -> list[Choice[str]]
     if limit is None:
         return []
     words, context = words_of(interaction), interaction.client.context
-    return _matching(current, _durations(words, current, limit, context.clock(), context.section.timezone))
+    return matching(current, _durations(words, current, limit, context.clock(), context.section.timezone))
 
 
 def _durations(
@@ -132,11 +132,11 @@ def _durations(
         except times.TimeError:
             continue
         if asked.fits(longest):
-            rows.append((text, _until(words, text, asked.after(now), now, timezone)))
+            rows.append((text, meaning(words, text, asked.after(now), now, timezone)))
     return rows
 
 
-def _until(words: Words, typed: str, end: datetime | None, now: datetime, timezone: Timezone) -> str:
+def meaning(words: Words, typed: str, end: datetime | None, now: datetime, timezone: Timezone) -> str:
     """Say what a duration means by the clocks of the server, because a suggestion has no time of the reader's own."""
     if end is None:
         return words("forever")
@@ -165,7 +165,7 @@ async def _in_time(interaction: Interaction, look: Coroutine[Any, Any, T]) -> T 
     return None
 
 
-def _matching(current: str, rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:
+def matching(current: str, rows: Iterable[tuple[str, str]]) -> list[Choice[str]]:
     return _choices(row for row in rows if current.casefold() in " ".join(row).casefold())
 
 

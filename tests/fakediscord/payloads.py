@@ -13,6 +13,7 @@ from .state import (
     Member,
     Message,
     Role,
+    ScheduledEvent,
     User,
     World,
 )
@@ -145,6 +146,29 @@ def guild_create(world: World, intents: Intent) -> Json:
         "stage_instances": [],
         "guild_scheduled_events": [],
         "soundboard_sounds": [],
+    }
+
+
+def scheduled_event(one: ScheduledEvent, guild: str) -> Json:
+    return {
+        "id": one.id,
+        "guild_id": guild,
+        "channel_id": None,
+        "creator_id": one.creator.id,
+        "creator": user(one.creator),
+        "name": one.name,
+        "description": one.description,
+        "image": None,
+        "scheduled_start_time": one.start.isoformat(),
+        "scheduled_end_time": one.end.isoformat(),
+        "privacy_level": 2,
+        "status": int(one.status),
+        "entity_type": 3,
+        "entity_id": None,
+        "entity_metadata": {"location": one.location},
+        "recurrence_rule": None,
+        "guild_scheduled_event_exceptions": [],
+        "user_count": 0,
     }
 
 

@@ -20,6 +20,7 @@ from .state import (
     Member,
     Message,
     Role,
+    ScheduledEvent,
     User,
     snowflake,
     walk,
@@ -293,6 +294,17 @@ class GuildView:
         world = self._backend.world
         self._state.members[world.bot.id] = Member(world.bot)
         self._backend.gateway.dispatch_guild(is_new=True)
+
+    @property
+    def events(self) -> list[ScheduledEvent]:
+        """Return the scheduled events, the oldest first."""
+        return list(self._backend.world.events.values())
+
+    def delete_event(self, event: ScheduledEvent) -> None:
+        """Delete an event, as moderators can."""
+        del self._backend.world.events[event.id]
+        shown = payloads.scheduled_event(event, self._state.id)
+        self._tell("GUILD_SCHEDULED_EVENT_DELETE", shown, Intent.GUILD_SCHEDULED_EVENTS)
 
     def promote_bot(self, permissions: int, *, position: int) -> None:
         """Give the bot a role of its own; roles with a greater position are above it."""

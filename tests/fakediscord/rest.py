@@ -17,6 +17,7 @@ from .faults import Failure
 from .interactions import InteractionRoutes
 from .journal import Exchange
 from .messages import MessageRoutes
+from .scheduled import ScheduledRoutes
 from .specification import specification
 from .state import Command, Intent, Json, Permission, snowflake
 from .websocket import STARTS_A_DAY
@@ -49,6 +50,7 @@ def _routes(backend: Backend) -> list[tuple[str, str, Callable[[web.Request], Aw
         *ApplicationRoutes(backend).table(),
         *MessageRoutes(backend).table(),
         *InteractionRoutes(backend).table(),
+        *ScheduledRoutes(backend).table(),
     ]
 
 

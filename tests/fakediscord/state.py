@@ -52,6 +52,8 @@ class Permission(IntFlag):
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
     MANAGE_ROLES = 1 << 28
+    MANAGE_EVENTS = 1 << 33
+    CREATE_EVENTS = 1 << 44
     USE_APPLICATION_COMMANDS = 1 << 31
 
 
@@ -77,12 +79,20 @@ class Intent(IntFlag):
     GUILD_MESSAGES = 1 << 9
     DIRECT_MESSAGES = 1 << 12
     MESSAGE_CONTENT = 1 << 15
+    GUILD_SCHEDULED_EVENTS = 1 << 16
 
 
 PRIVILEGED = Intent.MEMBERS | Intent.PRESENCES | Intent.MESSAGE_CONTENT
 
 
 NO_INTENT = Intent(0)
+
+
+class EventStatus(IntEnum):
+    SCHEDULED = 1
+    ACTIVE = 2
+    COMPLETED = 3
+    CANCELED = 4
 
 
 class InteractionType(IntEnum):
@@ -198,6 +208,20 @@ class Channel:
 
 
 @dataclass(slots=True)
+class ScheduledEvent:
+    """An external event of the guild."""
+
+    id: str
+    name: str
+    description: str | None
+    location: str
+    start: datetime
+    end: datetime
+    creator: User
+    status: EventStatus = EventStatus.SCHEDULED
+
+
+@dataclass(slots=True)
 class Command:
     """A registered command. `guild` is None for a global one; `definition` is the JSON that the bot sent."""
 
@@ -287,6 +311,7 @@ class World:
     commands: dict[str | None, list[Command]] = field(default_factory=dict)
     interactions: dict[str, Interaction] = field(default_factory=dict)  # by token
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by path
+    events: dict[str, ScheduledEvent] = field(default_factory=dict)
 
     @property
     def has_bot(self) -> bool:

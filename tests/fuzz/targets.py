@@ -38,6 +38,7 @@ from bot.games.queries.minecraft import MAX_STATUS
 from bot.games.queries.query import MAX_COUNT, MAX_VERSION, Datagram
 from bot.log import releases
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
+from bot.nights.button import StopButton
 from bot.ports import typed
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.opening import CloseMenu, DeviceMenu, OpenButton
@@ -275,6 +276,7 @@ _COMPONENTS: tuple[type[Component], ...] = (
     CheckButton,
     OpenInstead,
     OpenAndAnnounce,
+    StopButton,
     OpenButton,
     DeviceMenu,
     CloseMenu,

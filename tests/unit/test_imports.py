@@ -137,7 +137,7 @@ ROOMS = {
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),
     # The bot is unprivileged by what it can reach: of the gateway's it imports values and the client. Its own rooms
-    # import down only: core < games < log < access = matches < ports < admin < commands < app.
+    # import down only: core < games < log < access = matches < ports < nights < admin < commands < app.
     "bot": ("", "a package is only its documentation"),
     "bot.config": (f"{VALUES} config codec", "reads [discord]; the terminal reads it as well, so no discord.py"),
     "bot.core": (
@@ -156,22 +156,29 @@ ROOMS = {
         f"{ABOVE_GAMES} times bot.log bot.access bot.matches bot.config.Timezone",
         "a port that is opened offers its card",
     ),
+    "bot.nights": (
+        f"{ABOVE_GAMES} codec times bot.matches bot.ports.suggest bot.ports.opening bot.ports.typed",
+        "opens ports as members do, stores series by the codec of the API, and shows cards",
+    ),
     "bot.admin": (
         f"{ABOVE_GAMES} api.client version bot.config bot.log bot.access bot.matches bot.ports bot.graphs",
         "admins act on all that is below",
     ),
     "bot.panel": (
-        f"{ABOVE_GAMES} codec bot.config.PostKind bot.log bot.access bot.matches bot.ports bot.admin",
+        f"{ABOVE_GAMES} codec bot.config.PostKind bot.log bot.access bot.matches bot.ports bot.nights bot.admin",
         "shows all, and its buttons lead to every room",
     ),
     "bot.commands": (
-        f"{ABOVE_GAMES} times version bot.log bot.access bot.matches bot.ports bot.graphs bot.admin bot.panel",
+        (
+            f"{ABOVE_GAMES} times version bot.log bot.access bot.matches bot.ports bot.nights bot.graphs bot.admin "
+            "bot.panel"
+        ),
         "hands over to every room",
     ),
     "bot.app": (
         (
-            f"{ABOVE_GAMES} api.client bot.config bot.graphs bot.log bot.access bot.matches bot.ports bot.admin "
-            "bot.panel bot.commands"
+            f"{ABOVE_GAMES} api.client bot.config bot.graphs bot.log bot.access bot.matches bot.ports bot.nights "
+            "bot.admin bot.panel bot.commands"
         ),
         "wires the bot's process",
     ),
@@ -205,6 +212,8 @@ PURE = {
     "gateway.model": "",
     "gateway.problem": "",
     "gateway.times": "",
+    "bot.nights.schedule": "",
+    "bot.nights.series": "bot.nights.schedule",
     "gateway.backup.archive": "",
     "gateway.codec": "",
     "gateway.host.host": "",

@@ -187,6 +187,8 @@ def _parts(name: str, data: Json) -> Iterator[tuple[str, str, object, set[str]]]
             yield "", "GuildMemberResponse", _less(data, "guild_id"), set()
         case "GUILD_MEMBER_REMOVE":
             yield ".user", "UserResponse", data["user"], set()
+        case "GUILD_SCHEDULED_EVENT_CREATE" | "GUILD_SCHEDULED_EVENT_UPDATE" | "GUILD_SCHEDULED_EVENT_DELETE":
+            yield "", "ExternalScheduledEventResponse", data, set()
         case "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "CHANNEL_DELETE":
             yield "", "PrivateChannelResponse" if data["type"] == 1 else "GuildChannelResponse", data, set()
         case "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE":

@@ -15,6 +15,7 @@ from bot.core.buttons import MAX_NUMBER, MAX_RANGE, Button, Component, Form
 from bot.graphs.traffic import NightsButton, TrafficButton
 from bot.log.buttons import BringBack
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
+from bot.nights.button import StopButton
 from bot.panel.buttons import AddForm, HostForm, HostMenu, PanelButton
 from bot.ports.connections import ConnectionButton, ConnectionMenu, LetInButton, LetInForm, Place
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
@@ -57,6 +58,7 @@ POSTED = {
     "panel-game:": HostMenu(),
     "panel-back:123": BringBack(123),
     "panel-add:": AddForm(),
+    "night-stop:7": StopButton(7),
     "open:25566:both:25565:::": OpenInstead(spec("25566"), Protocol.BOTH, 25565, None, "", ""),
     "open!:2459-2461/udp:both:2456:2h:valheim:pc: new": OpenAndAnnounce(
         spec("2459-2461/udp"), Protocol.BOTH, 2456, Duration(timedelta(hours=2)), "valheim", "pc: new"

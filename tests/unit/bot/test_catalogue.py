@@ -34,6 +34,7 @@ from bot.core.slash import command, menu
 from bot.core.words import NAME, SUFFIX, Words
 from bot.matches.buttons import PERMISSIONS
 from bot.matches.card import NOT_READY, Way
+from bot.nights import events
 from bot.panel.buttons import PanelAction
 from bot.ports import reminders
 from bot.report import Subject
@@ -72,7 +73,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "rule-{}": set(RULES),
     "reason-{}": {reason.name.lower() for reason in Reason},
     "request-outcome-{}": {state.value for state in RequestState if state not in LIVE},
-    "permission-{}": set(PERMISSIONS),
+    "permission-{}": {*PERMISSIONS, *events.PERMISSIONS},
     "list-{}-button": set(get_args(pages.GoAction)),
     "revoke-{}-button": set(get_args(revoke.RevokeAction)),
     "reminder-{}-button": set(get_args(reminders.ReminderAction)),
@@ -310,13 +311,17 @@ LONGEST: Mapping[str, int] = {
     "packets": 12,
     "alias": len("`forgotten-0123456789ab`"),
     **dict.fromkeys(("first", "last", "games", "roles", "permissions"), 3 * 96),
-    **dict.fromkeys(("handshake", "relative", "since", "time", "until", "when", "day"), len("<t:1769889600:f>")),
+    **dict.fromkeys(("handshake", "relative", "since", "time", "until", "day"), len("<t:1769889600:f>")),
     **dict.fromkeys(("count", "connected", "connections", "joins", "left", "limit", "most", "peak", "players"), 7),
     **dict.fromkeys(("refused", "slots", "hours", "minutes", "month", "period"), 7),
     **dict.fromkeys(("matches", "online"), 7),
     "server": 96,
     "picture": 12,
     "typed": 100,
+    "days": len("Monday, Tuesday, Wednesday, Thursday, Friday and Saturday"),
+    "when": len("every Monday, Tuesday, Wednesday, Thursday, Friday and Saturday at 20:00"),
+    "why": 600,
+    "series": 60,
     "zone": 32,
     "state": 60,
     **dict.fromkeys(("duration", "longest", "usual", "wait"), len("3649 days 23 hours 59 minutes 59 seconds")),

@@ -70,7 +70,14 @@ FORMS = st.lists(
 TEXTS = st.text(max_size=100) | st.lists(PARTS, max_size=1500).map(",".join)
 OPTIONS: dict[str, dict[str, st.SearchStrategy[str] | st.SearchStrategy[int]]] = {
     "join": {"device": TEXTS, "mode": TEXTS, "public_key": TEXTS},
-    "forward": {"port": TEXTS, "protocol": TEXTS, "device": TEXTS, "duration": TEXTS, "to_port": st.integers()},
+    "forward": {
+        "port": TEXTS,
+        "protocol": TEXTS,
+        "device": TEXTS,
+        "duration": TEXTS,
+        "every": TEXTS,
+        "to_port": st.integers(),
+    },
     "unforward": {"port": TEXTS},
     "leave": {"device": TEXTS},
     "rotate": {"device": TEXTS},
@@ -83,6 +90,7 @@ COMPLETED = [
     ("leave", "device"),
     ("forward", "port"),
     ("forward", "duration"),
+    ("forward", "every"),
     ("unforward", "port"),
     ("forwards", "port"),
 ]

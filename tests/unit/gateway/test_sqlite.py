@@ -208,6 +208,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "fabd2a2d95bf866a",
                 "44d449dcd2f3e043",
                 "ccac798f0a7585f4",
+                "b565ef2514950c6d",
             ],
         ),
     ],

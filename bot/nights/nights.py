@@ -1,0 +1,311 @@
+"""Game nights: ports that open and close by themselves, with an event of Discord's and perhaps a match card.
+
+One loop opens the ports and never waits for Discord. The other one shows on Discord what the first one did. The gateway
+closes each port by itself, so it closes also while the bot is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Never
+
+import aiosqlite
+import discord
+
+from bot.core import notes
+from bot.core.buttons import view_of
+from bot.core.context import Context
+from bot.core.interaction import DISCORD_FAILURES, access_of
+from bot.core.live import Turn, View
+from bot.core.posting import nonce_of, send_once
+from bot.core.roles import BOT, Access, is_id
+from bot.core.service import attend, finish
+from bot.core.words import Words
+from bot.matches.cards import Cards
+from bot.nights import events
+from bot.nights.button import StopButton
+from bot.nights.schedule import Night
+from bot.nights.series import Ending, Series, Stage, Wanted, stage, wanted
+from bot.nights.shown import ended, event_name, location, refused, when
+from bot.nights.store import Store
+from gateway.api.contract import Actor, List, PeerInfo
+from gateway.errors import GatewayError, PortTaken
+
+log = logging.getLogger(__name__)
+
+POLL_S = 10.0  # between two looks at the clock, at most, because it may be set
+AGAIN = timedelta(minutes=1)  # from a refusal, or a failure of Discord's, to the next try
+SOON = timedelta(seconds=5)  # from a failure of the gateway to the next try
+MEMBER_S = 3.0  # for Discord's answer about the owner; without one the gateway alone judges
+ARRIVING = timedelta(seconds=10)  # until a forward that was just opened has to be among what the gateway tells
+EARLY = timedelta(seconds=5)  # before its start an event is made no more, because Discord takes none in the past
+
+
+class Nights:
+    """The service of all series."""
+
+    def __init__(self, context: Context, cards: Cards) -> None:
+        self._context, self._cards = context, cards
+        self._store = Store(context.memory)
+        self._opening, self._showing = context.live.follow(), context.live.follow()
+        self._troubles: dict[int, tuple[Night, GatewayError]] = {}  # why the present night does not open, by series
+        self._opened_at: dict[int, datetime] = {}
+        self._not_before: dict[tuple[str, int], datetime] = {}  # the next try after a refusal, by loop and series
+        self._lacked: list[str] = []  # the permissions that the admins were told of
+
+    async def run(self) -> Never:
+        await self._store.load()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(attend(self._opening, self._open_all, "opening game nights", otherwise_s=POLL_S))
+            await attend(self._showing, self._show_all, "showing game nights", otherwise_s=POLL_S)
+
+    # -- for the commands and the button
+
+    @property
+    def zone(self) -> tzinfo:
+        return self._context.section.timezone.zone
+
+    def of(self, owner: str = "") -> dict[int, Series]:
+        """Return the series of a member, or else all."""
+        return self._store.of(owner)
+
+    async def add(self, series: Series) -> int:
+        """Begin a series and return its id. Raise aiosqlite.Error."""
+        key = await self._store.add(series)
+        self._wake()
+        return key
+
+    async def stop(self, key: int) -> None:
+        """End a series. What is open stays open until its end."""
+        await self._store.change(key, ending=Ending.STOPPED)
+        self._wake()
+
+    def _wake(self) -> None:
+        self._opening.wake()
+        self._showing.wake()
+
+    # -- the ports
+
+    async def _open_all(self, turn: Turn) -> float | None:
+        view, now = self._context.live.view, self._context.clock()
+        if view:
+            for key in [*self._store.of()]:
+                await self._each("open", self._open, key, view, now)
+        return self._wait_s(now)
+
+    async def _open(self, key: int, series: Series, view: View, now: datetime) -> None:
+        row, night = view.peers.get(series.peer_id), series.night(now, self.zone)
+        if row is None:
+            if not series.ending and await self._is_gone(series):
+                await self._store.change(key, ending=Ending.DEVICE)
+                self._showing.wake()
+            return
+        if series.ending or self._stage(key, series, night, view, now) is not Stage.OPENS:
+            return
+        actor = await self._actor(series)
+        if actor is None:
+            self._not_before["open", key] = now + AGAIN
+            log.info("game night %s waits: %s has no access", key, series.owner)
+            return
+        try:
+            ids = await self._opened(series, row.peer, actor, night, now)
+        except GatewayError as error:
+            if error.status >= 500:
+                raise
+            self._not_before["open", key] = now + AGAIN
+            self._troubles[key] = night, error
+        else:
+            self._troubles.pop(key, None)
+            self._opened_at[key] = now
+            await self._store.change(key, opened=night.start, forwards=ids)
+        self._showing.wake()
+
+    async def _opened(
+        self, series: Series, peer: PeerInfo, actor: Actor, night: Night, now: datetime
+    ) -> tuple[int, ...]:
+        """Open the ports and return their ids. Those that the device has already count, so nothing opens twice."""
+        try:
+            opened = await self._context.gateway.call(series.request(actor, peer, night.left(now)))
+        except PortTaken:
+            listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
+            own = [each for each in listing.forwards if each.peer_id == series.peer_id]
+            found = [each.id for spec in series.ports for each in own if each.ports == spec.ports]
+            if len(found) < len(series.ports):
+                raise
+            return tuple(found)
+        return tuple(forward.id for forward in opened.forwards)
+
+    async def _is_gone(self, series: Series) -> bool:
+        """Ask the gateway, because the mirror may be a moment behind a device that was just made."""
+        listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
+        return series.peer_id not in {peer.id for peer in listing.peers}
+
+    async def _actor(self, series: Series) -> Actor | None:
+        """Return the owner with the present access, None without any.
+
+        When Discord does not tell, the owner counts as a member, because the gateway suspends those without access.
+        """
+        actor = Actor(id=series.owner, name=series.owner_name)
+        if not is_id(series.owner):
+            return actor
+        try:
+            async with asyncio.timeout(MEMBER_S):
+                member = await self._context.fetch_member(int(series.owner))
+                access = await access_of(self._context, member.guild, member.id, member._roles)
+        except discord.NotFound:
+            return None
+        except (TimeoutError, *DISCORD_FAILURES) as error:
+            log.info("the access of %s is not known: %r", series.owner, error)
+            return actor
+        return Actor(id=actor.id, name=actor.name, is_admin=access is Access.ADMIN) if access else None
+
+    # -- what Discord shows
+
+    async def _show_all(self, turn: Turn) -> float | None:
+        view, now = self._context.live.view, self._context.clock()
+        if view and self._context.guild():
+            for key in [*self._store.series]:
+                await self._each("show", self._show, key, view, now)
+        return self._wait_s(now)
+
+    async def _show(self, key: int, series: Series, view: View, now: datetime) -> None:
+        if series.ending:
+            await self._end(key, series)
+            return
+        night = series.night(now, self.zone)
+        at = self._stage(key, series, night, view, now)
+        trouble = self._troubles.get(key)
+        if trouble and at is Stage.OPENS and trouble[0].start == night.start and series.told != night.start:
+            await self._tell(key, series, lambda words: refused(words, series, *trouble), night.start, can_stop=True)
+            await self._store.change(key, told=night.start)
+        await self._show_event(key, series, wanted(series, night, at, self.zone), view, now)
+        if at is Stage.ON and series.channel and series.announced != night.start:
+            await self._store.change(key, announced=night.start)
+            await self._cards.announce_by_itself(series.channel, series.forwards)
+
+    async def _show_event(self, key: int, series: Series, want: Wanted | None, view: View, now: datetime) -> None:
+        guild = self._context.guild()
+        assert guild
+        if series.event and (want is None or want.night.start != series.event_of):
+            await self._permitted(key, events.end(guild, series.event))
+            # An event that was taken back before its night may be made again, when its owner has access again.
+            is_back = want is None and not series.is_event_on
+            of = None if is_back else series.event_of
+            series = await self._store.change(key, event=0, is_event_on=False, event_of=of) or series
+        if want is None:
+            return
+        if series.event and want.is_on and not series.is_event_on:
+            goes_on = bool(await self._permitted(key, events.begin(guild, series.event)))
+            await self._store.change(key, event=series.event if goes_on else 0, is_event_on=goes_on)
+        elif not series.event and want.night.start != series.event_of and now + EARLY < want.night.start:
+            if lacking := events.missing(guild):
+                self._lacks(lacking)
+                return
+            self._lacked = []
+            words, own = self._context.speech.server(), view.own
+            where = location(series, own.public_address, own.srv_port, now)
+            about = words("night-event-about", when=when(words, series.every))
+            made = events.create(guild, want.night, event_name(words, series), about, where)
+            event = await self._permitted(key, made)
+            await self._store.change(key, event=event or 0, event_of=want.night.start)
+
+    async def _permitted(self, key: int, work: Awaitable[int | bool | None]) -> int | bool | None:
+        """Return the result. What Discord refuses for good is logged, and told where a permission is missing."""
+        try:
+            return await work
+        except DISCORD_FAILURES as error:
+            if not self._context.is_final(error):
+                raise
+            log.warning("the event of game night %s: %r", key, error)
+            guild = self._context.guild()
+            if guild and (lacking := events.missing(guild)):
+                self._lacks(lacking)
+            return None
+
+    def _lacks(self, lacking: list[str]) -> None:
+        if lacking != self._lacked:
+            self._lacked = lacking
+            self._context.note(notes.NoEvents(tuple(lacking)))
+
+    async def _end(self, key: int, series: Series) -> None:
+        guild = self._context.guild()
+        if guild and series.event:
+            await self._permitted(key, events.end(guild, series.event))
+        if series.ending is Ending.DEVICE:
+            await self._tell(key, series, lambda words: ended(words, series), None)
+        await self._store.remove(key)
+
+    async def _tell(
+        self, key: int, series: Series, say: Callable[[Words], str], of: datetime | None, *, can_stop: bool = False
+    ) -> None:
+        """Tell the owner by direct message. Raise DISCORD_FAILURES that may pass."""
+        if not is_id(series.owner):
+            return
+        words = await self._context.speech.member(int(series.owner))
+        said: dict[str, Any] = {"content": say(words)}
+        if can_stop:
+            said["view"] = view_of(StopButton(key).item(words))
+        try:
+            channel = await self._context.direct_messages(int(series.owner))
+            await send_once(self._context, channel, nonce_of("night", key, of), lambda: said)
+        except DISCORD_FAILURES as error:
+            if not self._context.is_final(error):
+                raise
+            log.info("%s cannot be told about game night %s: %r", series.owner, key, error)
+
+    # -- both
+
+    def _stage(self, key: int, series: Series, night: Night, view: View, now: datetime) -> Stage:
+        row, since = view.peers.get(series.peer_id), self._opened_at.get(key)
+        is_fresh = since is not None and timedelta() <= now - since < ARRIVING
+        is_open = is_fresh or not view.forwards.keys().isdisjoint(series.forwards)
+        return stage(series, night, now, is_open=is_open, is_suspended=row is None or row.peer.suspended_at is not None)
+
+    async def _each(
+        self,
+        loop: str,
+        work: Callable[[int, Series, View, datetime], Coroutine[Any, Any, None]],
+        key: int,
+        view: View,
+        now: datetime,
+    ) -> None:
+        """Do the work for one series, unless it was refused a moment ago. A failure stops no other series."""
+        series, left = self._store.series.get(key), self._not_before.pop((loop, key), now) - now
+        if series is None:
+            return
+        if timedelta() < left <= AGAIN:  # a longer time was computed before the clock was set back
+            self._not_before[loop, key] = now + left
+            return
+        try:
+            await finish(work(key, series, view, now))
+        except (GatewayError, aiosqlite.Error, *DISCORD_FAILURES) as error:
+            log.info("game night %s has to wait: %r", key, error)
+            self._not_before[loop, key] = now + (SOON if isinstance(error, GatewayError) else AGAIN)
+
+    def _wait_s(self, now: datetime) -> float | None:
+        """Return the seconds until the next begin or end; None without any series."""
+        moments = [moment for moment in self._moments(now) if moment > now]
+        return min([POLL_S, *((moment - now).total_seconds() for moment in moments)]) if moments else None
+
+    def _moments(self, now: datetime) -> Iterator[datetime]:
+        for series in self._store.series.values():
+            night = series.night(now, self.zone)
+            yield from (night.start, night.end)
+
+    # -- for Retention
+
+    async def members(self) -> Iterable[tuple[str, str]]:
+        names = [(each.owner, each.owner_name) for each in self._store.series.values()]
+        return [*names, *((owner, "") for owner in await self._store.owners())]
+
+    async def forget(self, member: str, names: Collection[str]) -> bool:
+        """Report whether nothing is left: a series goes once Discord has taken back its event."""
+        for key, series in [*self._store.series.items()]:
+            if series.owner == member:
+                await self._store.change(key, ending=series.ending or Ending.STOPPED)
+                self._showing.wake()
+        await self._store.remove_unread(member)
+        return member not in await self._store.owners()
