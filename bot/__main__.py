@@ -9,6 +9,7 @@ import logging
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 import aiohttp
 import discord
 
-from bot import survey
+from bot import chosen, scout, survey
 from bot.app import SCHEMA, Bot
 from bot.config import BotConfig, load
 from bot.core.logins import LoginTooSoon
@@ -47,13 +48,18 @@ LOOK_S, SAID_S = 1.0, 60.0  # seconds between looks for the gateway, and between
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="guildgate bot", description="Run the Discord bot.")
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--config", type=Path, metavar="FILE")
     parser.add_argument("--user", metavar="NAME", help="system user to become once everything is read")
     parser.add_argument("--heartbeat", type=Path, metavar="FILE", help="touch FILE as long as all is well")
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)  # for `guildgate doctor`
+    parser.add_argument("--scout", action="store_true", help=argparse.SUPPRESS)  # for `guildgate setup`
     parser.add_argument("--rehearse", type=Path, metavar="DIR", help=argparse.SUPPRESS)
     add_parent(parser)
     options = parser.parse_args(argv)
+    if options.scout:
+        return send_out(options)
+    if options.config is None:
+        parser.error("the following arguments are required: --config")
     if options.check:
         return look(options)
     with logs.of_service("bot"):
@@ -114,6 +120,18 @@ def look(options: argparse.Namespace) -> int:
     return 0
 
 
+def send_out(options: argparse.Namespace) -> int:
+    """Look at Discord without a privilege, with the token that stdin brings."""
+    try:
+        warm_up()
+        privilege.give_up_all(options.user)
+    except (ConfigError, HostProblem):
+        return 1
+    end_with(options.parent)
+    scout.scout()
+    return 0
+
+
 def rehearse(options: argparse.Namespace) -> int:
     """Read the configuration and migrate the database in the folder, which is a copy, with its owner's rights."""
     try:
@@ -144,9 +162,14 @@ def check(config: BotConfig) -> None:
     """Raise ConfigError when a key is missing that only the bot needs."""
     if not config.discord.guild:
         raise ConfigError(key="discord.guild", problem="is missing; set it to the id of your Discord server")
+    if chosen.is_waiting(config.discord.state_dir, time.time()):
+        return  # the roles are about to be chosen
     if not (config.discord.member_roles or config.discord.admin_roles or config.discord.guest_roles):
-        problem = "is missing; set it to the ids of the roles that may use the bot, such as [234567890123456789]"
-        raise ConfigError(key="discord.member_roles", problem=problem)
+        raise ConfigError(
+            key="discord.member_roles",
+            problem="is missing; set it to the ids of the roles that may use the bot, such as [234567890123456789], or "
+            "run `guildgate setup`",
+        )
 
 
 def warm_up() -> Languages:
@@ -185,9 +208,14 @@ async def serve(config: BotConfig, token: str, languages: Languages, heartbeat: 
         while True:
             try:
                 async with Bot(
-                    config.discord, gateway, memory, languages, members_intent=members_intent, heartbeat=heartbeat
+                    config, gateway, memory, languages, members_intent=members_intent, heartbeat=heartbeat
                 ) as bot:
-                    return await bot.start(token)
+                    await bot.start(token)
+                if not bot.setup.is_done:
+                    return
+                config = config.again()
+                log.info("the configuration was chosen in Discord: the bot begins again with it")
+                continue
             except discord.PrivilegedIntentsRequired:
                 log.warning(
                     "Discord tells the bot about no member: in its developer portal switch on the application's "

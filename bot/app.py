@@ -28,7 +28,7 @@ from bot.admin import commands as admin
 from bot.admin import pages, revoke
 from bot.admin.pages import Go, Pick
 from bot.admin.revoke import RevokeButton
-from bot.config import DiscordSection
+from bot.config import BotConfig
 from bot.core import directory, hiding, logins, notes, slash, speech
 from bot.core.buttons import Switchboard
 from bot.core.client import Client, Interaction
@@ -77,6 +77,8 @@ from bot.ports.offer import Offers, OpenAndAnnounce, OpenInstead
 from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton
 from bot.ports.proof import CheckButton, Proofs
 from bot.ports.reminders import ReminderButton, Reminders
+from bot.setup import setup
+from bot.setup.setup import Setup, SetupButton, SetupForm
 from gateway.api.client import GatewayClient
 
 log = logging.getLogger(__name__)
@@ -120,7 +122,7 @@ class Bot(Client):
 
     def __init__(
         self,
-        section: DiscordSection,
+        config: BotConfig,
         gateway: GatewayClient,
         memory: Memory,
         languages: Languages,
@@ -129,6 +131,7 @@ class Bot(Client):
         heartbeat: Path | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        section = config.discord
         super().__init__(
             # Role names come with the guilds intent, bans with the moderation intent.
             intents=discord.Intents(guilds=True, moderation=True, members=members_intent),
@@ -145,14 +148,16 @@ class Bot(Client):
             gateway=gateway,
             live=Live(gateway, clock),
             memory=memory,
-            speech=Speech(languages, memory, lambda: self.get_guild(self.context.guild_id)),
+            speech=Speech(languages, memory, lambda: self.get_guild(self.context.guild_id), own=section.language),
             directory=Directory(section, memory, languages.english, self._note),
             client=self,
             note=self._note,
             is_granted=partial(grants.is_granted, memory),
             clock=clock,
+            sources=config.sources,
         )
         self._logins = Logins(memory, clock)
+        self.setup = Setup(self.context, config)
         self.logbook = Logbook(self.context)
         if not members_intent:
             self.context.note(notes.NoMembersIntent())
@@ -180,6 +185,9 @@ class Bot(Client):
         self.provide(self._admission, delivery, offers, lists, Pictures(section.state_dir))
         self.provide(self._panel, self._posts, self._last_games, self._nights)
         self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers, lists, self._panel)
+        self._switchboard.on(SetupButton, self.setup.pressed, first=self.setup.form)
+        self._switchboard.on(SetupForm, self.setup.submit)
+        self.provide(self.setup)
         self.tree = Tree(self)
         for each in all_commands(languages.english):
             self.tree.add_command(each)
@@ -214,7 +222,7 @@ class Bot(Client):
             self._admission, self._retention, self._shown, self.context.directory, self._registration,
             self._readiness, self._moves, *self._signs,
             self._servers, self._panel, self._posts, self._presence, self._last_games, self._nights,
-            Versions(self.context),
+            Versions(self.context), self.setup,
         )  # fmt: skip
         async with alongside(*services):
             try:
@@ -294,7 +302,7 @@ class Bot(Client):
 
 def all_commands(words: Words) -> list[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu]:
     """Make every command that the bot registers."""
-    slashes = [slash.command(words, callback) for callback in (*commands.COMMANDS, *admin.COMMANDS)]
+    slashes = [slash.command(words, callback) for callback in (*commands.COMMANDS, *admin.COMMANDS, *setup.COMMANDS)]
     return [*slashes, *(slash.menu(words, message, callback) for message, callback in commands.MENUS.items())]
 
 

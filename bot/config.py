@@ -6,13 +6,14 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 from zoneinfo import ZoneInfo
 
+from bot import chosen
 from gateway import config
 from gateway.codec import DecodeError, decode
 from gateway.config import bad, check_path, unreadable
@@ -122,6 +123,8 @@ class DiscordSection:
     """How long a decided request is remembered, and the language of a member after the last command."""
     timezone: Timezone = Timezone()
     """The zone of a clock time that a member types, such as `until 2am` or `friday 20:00`."""
+    language: str = ""
+    """The language of messages in channels, as Discord names it (`de`). Empty: the one that the server has there."""
     state_dir: Path = Path("/var/lib/guildgate-bot")
     """The folder of the bot's database; it belongs to the bot's system user."""
 
@@ -174,6 +177,15 @@ class DiscordSection:
             return None
 
 
+class Source(StrEnum):
+    """What set a key of [discord]. The values stand in ids of the catalogue."""
+
+    FILE = "file"
+    """The configuration file."""
+    CHOSEN = "chosen"
+    """The form of /setup."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotConfig:
     """The configuration of the bot's process; `socket` is the gateway's API."""
@@ -181,13 +193,28 @@ class BotConfig:
     discord: DiscordSection
     socket: Path
     log_format: config.LogFormat = config.LogFormat.TEXT
+    written: Mapping[str, Any] = field(default_factory=dict)
+    """[discord] as the file has it."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """What each key that is set was set by."""
+
+    def again(self) -> Self:
+        """Return the configuration with the present choices. Raise ConfigError."""
+        return self.with_choices(chosen.read(self.discord.state_dir))
+
+    def with_choices(self, choices: Mapping[str, Any]) -> Self:
+        """Return the configuration with these choices, where the file has nothing else. Raise ConfigError."""
+        sources = {**dict.fromkeys(choices, Source.CHOSEN), **dict.fromkeys(self.written, Source.FILE)}
+        return replace(self, discord=parse({**choices, **self.written}), sources=sources)
 
 
 def load(path: Path) -> BotConfig:
     """Read and check all of `path`, including the gateway's sections; raise ConfigError."""
     raw = config.read(path)
     gateway = config.parse(raw).gateway
-    return BotConfig(socket=gateway.socket, log_format=gateway.log_format, discord=parse(raw.get("discord", {})))
+    written = raw.get("discord", {})
+    found = BotConfig(socket=gateway.socket, log_format=gateway.log_format, discord=parse(written), written=written)
+    return found.again()
 
 
 def parse(raw: Any) -> DiscordSection:
@@ -212,6 +239,8 @@ def _check(section: DiscordSection) -> None:
         channel = getattr(section, key)
         if channel is not None and not str(channel).strip(" #"):
             raise bad(f"discord.{key}", "must be a channel's name or id")
+    if not re.fullmatch(r"([a-z]{2,3}(-[A-Z0-9]{2,4})?)?", section.language):
+        raise bad("discord.language", "must be a language as Discord names it, such as de or pt-BR")
     check_path("discord.state_dir", section.state_dir)
     if section.token_file and not section.token_file.is_absolute():  # it may be the token, which no error repeats
         raise bad("discord.token_file", "must be the whole path of a file, such as /etc/guildgate/token")

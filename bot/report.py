@@ -48,6 +48,36 @@ class Report:
     findings: Annotated[tuple[Told, ...], AtMost(100)]
 
 
+class Problem(StrEnum):
+    """Why a look by `guildgate bot --scout` found nothing."""
+
+    NONE = ""
+    TOKEN = "token"  # noqa: S105 - a word
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A server that the bot is on."""
+
+    id: Annotated[str, AtMost(20)]
+    name: Annotated[str, AtMost(200)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scouted:
+    """What a token is of, and where the bot is. `invitation` is a URL."""
+
+    problem: Problem = Problem.NONE
+    why: Annotated[str, AtMost(400)] = ""
+    name: Annotated[str, AtMost(200)] = ""
+    application: Annotated[str, AtMost(20)] = ""
+    invitation: Annotated[str, AtMost(400)] = ""
+    has_members_intent: bool = False
+    needs_code_grant: bool = False
+    servers: Annotated[tuple[Joined, ...], AtMost(200)] = ()
+
+
 def write(report: Report) -> bytes:
     return to_json(report).encode()
 
@@ -55,3 +85,8 @@ def write(report: Report) -> bytes:
 def read(raw: bytes) -> Report:
     """Return what a child wrote. Raise ValueError for anything else than a report."""
     return decode(Report, json.loads(raw))
+
+
+def read_scouted(raw: bytes) -> Scouted:
+    """Return what a child wrote on a line. Raise ValueError for anything else."""
+    return decode(Scouted, json.loads(raw))

@@ -129,6 +129,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
         "update": _add_update,
         "demo": _add_demo,
         "import": _add_import,
+        "setup": _add_setup,
     }
     if name in add:
         add[name](commands)
@@ -145,6 +146,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
         _add_update(commands)
         _add_demo(commands)
         _add_import(commands)
+        _add_setup(commands)
         cli.add_commands(commands)
     return parser
 
@@ -193,6 +195,12 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from gateway.takeover import command
+
+    command.add_command(commands)
+
+
+def _add_setup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gateway.setup import command
 
     command.add_command(commands)
 

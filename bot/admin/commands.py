@@ -76,6 +76,7 @@ async def settings(interaction: Interaction) -> None:
     shown = settings_embed(
         words_of(interaction),
         context.section,
+        context.sources,
         context.directory.role,
         context.directory.channel,
         are_hidden=guild is not None and can_hide(guild, context),

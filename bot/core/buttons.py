@@ -24,6 +24,7 @@ MAX_CUSTOM_ID = 100  # https://discord.com/developers/docs/components/reference#
 MAX_NUMBER = 2**63 - 1  # what SQLite and the gateway's API take
 MAX_RANGE = 3000  # one command has 6000 characters and opens a forward for at least two of them
 
+Menu = discord.ui.RoleSelect[Any] | discord.ui.ChannelSelect[Any]
 C = TypeVar("C", bound="Component")
 Handler = Callable[[Interaction, C], Awaitable[None]]
 First = Callable[[Interaction, C], Awaitable[bool]]
@@ -71,8 +72,10 @@ class Button(Component):
 
 
 class Form(Component):
-    def form(self, title: str, **asked: tuple[str, discord.ui.TextInput[Any]]) -> discord.ui.Modal:
-        """Return the form with its inputs. `asked`: (label, input) by the name that `typed` returns it under."""
+    def form(
+        self, title: str, **asked: tuple[str, discord.ui.TextInput[Any] | discord.ui.Select[Any] | Menu]
+    ) -> discord.ui.Modal:
+        """Return the form with its inputs. `asked`: (label, input) by its name for `typed` or `selected`."""
         form = discord.ui.Modal(title=title, custom_id=self.custom_id)
         for name, (label, field) in asked.items():
             field.custom_id = name
@@ -83,12 +86,28 @@ class Form(Component):
 
 def typed(interaction: Interaction, name: str) -> str:
     """Return the text that was typed into an input of a form; raise `Explain` when the form lacks the input."""
+    value = _item(interaction, name).get("value")
+    if not isinstance(value, str):
+        raise outdated()
+    return value
+
+
+def selected(interaction: Interaction, name: str) -> list[str]:
+    """Return what was chosen in a menu of a form; raise `Explain` when the form lacks the menu."""
+    values = _item(interaction, name).get("values")
+    if not isinstance(values, list):
+        raise outdated()
+    return [str(value) for value in values]
+
+
+def _item(interaction: Interaction, name: str) -> Mapping[str, Any]:
+    """Return an input or menu of a form; raise `Explain` when the form lacks it."""
     data: Any = interaction.data
     for part in data.get("components") or ():
         # A label holds one component. A row, which older clients of Discord's API send, may hold several.
         for item in part.get("components") or (part.get("component"),):
-            if item and item.get("custom_id") == name and isinstance(item.get("value"), str):
-                return cast(str, item["value"])
+            if item and item.get("custom_id") == name:
+                return cast(Mapping[str, Any], item)
     raise outdated()
 
 

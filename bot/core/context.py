@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import discord
 
-from bot.config import DiscordSection, Named
+from bot.config import DiscordSection, Named, Source
 from bot.core.directory import Directory
 from bot.core.live import Live
 from bot.core.memory import Memory
@@ -43,6 +43,8 @@ class Context:
     """Report whether an admin gave the member with this id access without a role; raises aiosqlite.Error."""
     clock: Callable[[], datetime]
     """Return the present time, aware."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """What each key of `section` was set by; one that is not here has its default."""
     command_ids: dict[str, int] = field(default_factory=dict)
     """The id of each slash command that is registered, by its name."""
 

@@ -15,6 +15,8 @@ from discord import app_commands
 from bot.core.context import Context
 
 PERMISSION = discord.Permissions(manage_guild=True)
+ALWAYS = frozenset({"setup"})
+"""Commands that *Manage Server* is for."""
 COMMANDS = frozenset({"revoke", "audit", "lan", "peers", "forwards", "panel", "doctor", "settings"})
 """Commands that admins alone may use."""
 
@@ -33,5 +35,5 @@ def _has(permissions: discord.Permissions) -> bool:
 def hide(commands: Iterable[app_commands.Command[Any, ..., Any] | Any], *, are_hidden: bool) -> None:
     """Make the admins' commands need the permission, or no longer need it."""
     for command in commands:
-        if command.name in COMMANDS:
-            command.default_permissions = PERMISSION if are_hidden else None
+        if command.name in COMMANDS | ALWAYS:
+            command.default_permissions = PERMISSION if are_hidden or command.name in ALWAYS else None

@@ -17,6 +17,10 @@ from bot.core.words import Words, both
 
 WRITING = ("view_channel", "send_messages", "embed_links")
 """Permissions in a channel that the bot writes to by itself, as discord.py names them."""
+INVITED_WITH = discord.Permissions(
+    manage_roles=True, view_channel=True, send_messages=True, embed_links=True, read_message_history=True
+)
+"""What an invitation asks for: everything that the bot can use on its server."""
 IdOf = Callable[[int | str], int | None]
 
 

@@ -29,11 +29,16 @@ UPDATE locales SET used_on = date('now');
 
 
 class Speech:
-    """The languages of readers; `guild` returns the server, or None while it is not known."""
+    """The languages of readers; `guild` returns the server, or None while it is not known.
 
-    def __init__(self, languages: Languages, memory: Memory, guild: Callable[[], discord.Guild | None]) -> None:
+    `own`: the language of messages in channels, in place of the one that the server has on Discord.
+    """
+
+    def __init__(
+        self, languages: Languages, memory: Memory, guild: Callable[[], discord.Guild | None], *, own: str = ""
+    ) -> None:
         self.languages = languages
-        self._memory, self._guild = memory, guild
+        self._memory, self._guild, self._own = memory, guild, own
         self._remembered: dict[int, tuple[str, str]] = {}  # (locale, day) by member id, as they stand in the database
 
     def caller(self, interaction: discord.Interaction[Any]) -> Words:
@@ -42,6 +47,8 @@ class Speech:
 
     def server(self) -> Words:
         """Return the language for a message in a channel of the server."""
+        if self._own:
+            return self.languages.of(self._own)
         guild = self._guild()
         return self.languages.of(guild.preferred_locale.value if guild else None)
 

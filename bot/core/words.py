@@ -163,6 +163,10 @@ class Languages:
             found |= {words(message): self.english(message) for message in self.english.ending(NAME)}
         return found
 
+    def locales(self) -> tuple[str, ...]:
+        """Return the locale of each language."""
+        return ENGLISH, *self._words
+
     def of(self, locale: str | None) -> Words:
         """Return the language of Discord's locale: its own file, or that of its part before the hyphen, or English."""
         name = str(locale or ENGLISH)

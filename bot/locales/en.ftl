@@ -93,6 +93,9 @@ audit-command = Admins: what was done by each member, newest first
 devices-menu-command = VPN devices
 settings-command-name = settings
 settings-command = Admins: what is set for this server, and where to change it
+setup-command-name = setup
+setup-command = First set-up: takes the code that the VPS printed
+setup-option-code = The code, such as ABCDE-FGHJK
 help-command-name = help
 help-command = What to do first, and which commands there are
 panel-command-name = panel
@@ -657,6 +660,30 @@ panel-help = **Host a game for your friends**
     - **{ panel-mine-button }** shows your devices and ports.
     Stuck? **{ panel-host-button }** says which step is missing.
 
+# The set-up in Discord: /setup with its code, and the form.
+setup-begin = **Almost there.** Make a role for your friends and one for the admins, if there are none. Then choose them here.
+setup-form-button = Choose roles and channel
+setup-form-title = Set up the VPN
+setup-members-form-label = Who may use the VPN?
+setup-admins-form-label = Who are the admins?
+setup-channel-form-label = Channel for requests and the log (optional)
+setup-zone-form-label = Time zone, such as Europe/Berlin
+setup-language-form-label = Language of messages in channels
+setup-language-menu = As the server has it
+setup-done = ✅ **Set up.** Friends type `/join` now. `/settings` shows what is set, `/help` what to do.
+# $keys: keys of the configuration file, in backticks.
+setup-fixed = `config.toml` already says { $keys }: that stays.
+setup-lack = ⚠️ { $problem }
+setup-not-allowed = Only members with **Manage Server** can set me up.
+setup-code-wrong = That code is wrong. Look at the terminal where you ran `setup`.
+setup-code-over = That code no longer works: its hour is over, or it was tried too often. `sudo guildgate setup` prints a new one.
+setup-code-none = There is nothing to set up. `sudo guildgate setup` on the VPS prints a code.
+setup-missing = A role or channel you chose is gone. Open the form again.
+setup-bot-role = You chose a bot's own role, which no member can have. Choose another.
+setup-everyone-admin = @everyone can't be an admin role. Choose another.
+setup-unknown-zone = I don't know that time zone. Write one like Europe/Berlin or America/New_York.
+setup-refused = That doesn't fit `config.toml`: see { $key } there.
+
 # What /settings shows.
 settings-title = Settings
 settings-line = **{ $what }:** { $shown }
@@ -668,8 +695,14 @@ settings-admin_channel = Requests to join
 settings-log_channel = Log
 settings-posts_channel = Posts about matches
 settings-timezone = Time zone
+settings-language = Language in channels
+# What set it: /setup or the configuration file.
+settings-by-chosen = · chosen in Discord
+settings-by-file = · `config.toml`
 settings-members-field = What members may do
 settings-policy = `/policy` shows it. It is set in `[policy]` of `config.toml`, and not from here.
+settings-change-field = To change something
+settings-change = Run `sudo guildgate setup` on the VPS: it prints a code for `/setup`. What `config.toml` says stays.
 settings-hide-field = Who sees the admins' commands
 settings-hidden = Only members with **Manage Server** see them, because each admin role has it.
 settings-hide = Everyone sees them, and only admins can use them. To hide them: *Server Settings → Integrations*, choose me, and allow each command for your admin role only. Or give each admin role **Manage Server**.

@@ -77,7 +77,7 @@ def token_file(path: Path) -> Iterator[Finding]:
 
 async def _ask(config: Path, token: Path | None) -> Report | str:
     """Return the child's report, or the reason why there is none."""
-    user = ("--user", _user()) if os.geteuid() == 0 else ()
+    user = ("--user", bot_user()) if os.geteuid() == 0 else ()
     argv = (sys.executable, "-P", "-m", "gateway", "bot", "--check", "--config", str(config), *user)
     with _opened(token) as stdin:
         async with running(
@@ -97,7 +97,7 @@ async def _ask(config: Path, token: Path | None) -> Report | str:
         return "its look ended without a report" if not raw else "its look ended with something that is no report"
 
 
-def _user() -> str:
+def bot_user() -> str:
     """Return the bot's system user, or the one that owns nothing."""
     try:
         return pwd.getpwnam(BOT_USER).pw_name

@@ -6,6 +6,7 @@ from .state import (
     Attachment,
     Channel,
     Command,
+    Guild,
     Intent,
     Interaction,
     InteractionType,
@@ -126,6 +127,19 @@ def guild(world: World) -> Json:
         "preferred_locale": world.guild.locale,
         "max_members": 500000,
         "incidents_data": None,
+    }
+
+
+def guild_in_short(one: Guild) -> Json:
+    """Return a guild as the list of the bot's own has it."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "icon": None,
+        "banner": None,
+        "owner": False,
+        "permissions": "0",
+        "features": [],
     }
 
 

@@ -1,12 +1,12 @@
 """The guild and its people, through which a test acts."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from . import payloads
 from .backend import Backend, Form
 from .commands import MESSAGE_MENU, USER_MENU
-from .components import TEXT_INPUT
+from .components import SELECTS, TEXT_INPUT
 from .invoking import CannotInvokeError, Invocation, Value, check_visible, find_command
 from .journal import PATIENCE
 from .reply import Component, Modal, NotAnsweredError, Reply, check_usable
@@ -138,12 +138,18 @@ class Person:
             assert offered.issuperset(values), f"{menu.label!r} offers {offered}, not {values}"
         return await self._use(menu, {"values": list(values)}, within)
 
-    async def submit(self, modal: Modal, values: Mapping[str, str], *, within: float = PATIENCE) -> Reply:
+    async def submit(
+        self, modal: Modal, values: "Mapping[str, str | Sequence[str]]", *, within: float = PATIENCE
+    ) -> Reply:
         """Fill in a modal's fields, by label, and wait for the final answer."""
         assert values.keys() <= modal.fields.keys(), f"{modal.title!r} has the fields {list(modal.fields)}"
-        typed = {}
+        typed: dict[str, str | list[str]] = {}
         for label, field in modal.fields.items():
+            if field["type"] in SELECTS:
+                typed[field["custom_id"]] = _picked(label, field, values.get(label))
+                continue
             text = values.get(label, field.get("value") or "")
+            assert isinstance(text, str)
             least, most = field.get("min_length") or 0, field.get("max_length") or 4000
             assert text or not field.get("required", True), f"{label!r} must be filled in"
             assert not text or least <= len(text) <= most, f"{label!r} takes {least} to {most} characters"
@@ -370,11 +376,25 @@ def _plain(options: Mapping[str, "Value | Person"]) -> dict[str, Value]:
     return {name: value.user if isinstance(value, Person) else value for name, value in options.items()}
 
 
-def _filled(part: Json, typed: Mapping[str, str]) -> Json:
+def _picked(label: str, menu: Json, wanted: "str | Sequence[str] | None") -> list[str]:
+    """Return what a client submits for a menu: the wanted values, or those that were set before."""
+    before = [option["value"] for option in menu.get("options") or [] if option.get("default")]
+    before += [each["id"] for each in menu.get("default_values") or []]
+    picked = before if wanted is None else [wanted] if isinstance(wanted, str) else list(wanted)
+    least, most = menu.get("min_values", 1), menu.get("max_values", 1)
+    assert not menu.get("options") or {each["value"] for each in menu["options"]}.issuperset(picked)
+    assert picked or not menu.get("required", True), f"{label!r} must be chosen"
+    assert not picked or least <= len(picked) <= most, f"{label!r} takes {least} to {most}"
+    return picked
+
+
+def _filled(part: Json, typed: Mapping[str, str | list[str]]) -> Json:
     """Return a row or label of a modal with the typed texts, as a client submits it."""
 
     def field(item: Json) -> Json:
-        assert item["type"] == TEXT_INPUT, "only text inputs can be filled in so far"
+        if item["type"] in SELECTS:
+            return {"type": item["type"], "custom_id": item["custom_id"], "values": typed[item["custom_id"]], "id": 1}
+        assert item["type"] == TEXT_INPUT, "only text inputs and menus can be filled in so far"
         return {"type": TEXT_INPUT, "custom_id": item["custom_id"], "value": typed[item["custom_id"]], "id": 1}
 
     if "component" in part:

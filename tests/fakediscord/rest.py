@@ -179,6 +179,7 @@ class ApplicationRoutes:
             ("GET", "/gateway", self.gateway),
             ("GET", "/gateway/bot", self.gateway),
             ("GET", "/users/@me", self.me),
+            ("GET", "/users/@me/guilds", self.guilds),
             ("GET", "/users/{user}", self.user),
             ("GET", "/oauth2/applications/@me", self.application),
             ("GET", "/applications/@me", self.application),
@@ -201,6 +202,11 @@ class ApplicationRoutes:
 
     async def me(self, request: web.Request) -> Json:
         return payloads.user(self._world.bot)
+
+    async def guilds(self, request: web.Request) -> list[Json]:
+        """Return the servers that the bot is on, in short."""
+        known = [*([self._world.guild] if self._world.has_bot else []), *self._world.others]
+        return [payloads.guild_in_short(each) for each in known]
 
     async def user(self, request: web.Request) -> Json:
         if found := self._world.users.get(request.match_info["user"]):

@@ -312,6 +312,7 @@ class World:
     interactions: dict[str, Interaction] = field(default_factory=dict)  # by token
     attachments: dict[str, Attachment] = field(default_factory=dict)  # by path
     events: dict[str, ScheduledEvent] = field(default_factory=dict)
+    others: list[Guild] = field(default_factory=list)  # servers of strangers that invited the bot
 
     @property
     def has_bot(self) -> bool:

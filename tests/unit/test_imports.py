@@ -101,6 +101,13 @@ ROOMS = {
         f"{CONTRACT} api.dispatch config network holder host wireguard nftables foreign state daemon.load_private_key",
         "wires the gateway's operations for one command, without a server",
     ),
+    "gateway.setup": (
+        (
+            f"{VALUES} config logs host.privilege supervisor.SYSTEM_USER doctor.discord.bot_user bot.config bot.chosen "
+            "bot.report"
+        ),
+        "asks at the terminal what the bot needs to start; its look at Discord is a child of the bot's",
+    ),
     "gateway.takeover": (
         (
             f"{CONTRACT} codec config holder logs host state.operations state.planner state.ports state.store "
@@ -132,14 +139,17 @@ ROOMS = {
         (
             f"{CONTRACT} config logs backup.automatic daemon foreign.listing nftables.flows.open_text holder "
             "host.lifetime host.ownuser host.privilege offline sqlite state.flowlog state.history state.store up "
-            "update demo takeover terminal version bot.__main__.main names.__main__.main metrics.__main__.main"
+            "update demo setup takeover terminal version bot.__main__.main names.__main__.main metrics.__main__.main"
         ),
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),
     # The bot is unprivileged by what it can reach: of the gateway's it imports values and the client. Its own rooms
     # import down only: core < games < log < access = matches < ports < nights < admin < commands < app.
     "bot": ("", "a package is only its documentation"),
-    "bot.config": (f"{VALUES} config codec", "reads [discord]; the terminal reads it as well, so no discord.py"),
+    "bot.config": (
+        f"{VALUES} config codec bot.chosen",
+        "reads [discord]; the terminal reads it as well, so no discord.py",
+    ),
     "bot.core": (
         f"{CONTRACT} api.client logs sqlite backoff network.is_private bot.config",
         "stands below all rooms and knows none",
@@ -178,10 +188,16 @@ ROOMS = {
     "bot.app": (
         (
             f"{ABOVE_GAMES} api.client bot.config bot.graphs bot.log bot.access bot.matches bot.ports bot.nights "
-            "bot.admin bot.panel bot.commands"
+            "bot.admin bot.panel bot.commands bot.setup"
         ),
         "wires the bot's process",
     ),
+    "bot.chosen": ("errors codec", "files of the bot that the terminal writes as well, so no discord.py"),
+    "bot.setup": (
+        f"{ABOVE_GAMES} bot.config bot.chosen",
+        "has the configuration chosen in Discord, and stands beside the rooms that live by it",
+    ),
+    "bot.scout": ("codec bot.core bot.report", "looks at Discord for the set-up, before there is a configuration"),
     "bot.report": ("codec", "what the look at Discord found, for the doctor, so no discord.py"),
     "bot.survey": (
         f"{ABOVE_GAMES} bot.config bot.app bot.report",
@@ -190,7 +206,7 @@ ROOMS = {
     "bot.__main__": (
         (
             f"{ABOVE_GAMES} api.client api.transport backoff logs holder host.lifetime host.privilege sqlite "
-            "bot.config bot.app bot.survey"
+            "bot.config bot.app bot.survey bot.scout bot.chosen"
         ),
         "starts it, and gives up privileges by the gateway's means",
     ),

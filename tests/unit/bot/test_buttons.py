@@ -22,6 +22,7 @@ from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton, Opening, PortList
 from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
+from bot.setup.setup import SetupButton, SetupForm
 from gateway.api.history import Period
 from gateway.model import Duration, PortSpec, Protocol, parse_ports
 
@@ -57,6 +58,8 @@ POSTED = {
     "panel-host:": HostForm(),
     "panel-game:": HostMenu(),
     "panel-back:123": BringBack(123),
+    "setup:": SetupButton(),
+    "setup-form:": SetupForm(),
     "panel-add:": AddForm(),
     "night-stop:7": StopButton(7),
     "open:25566:both:25565:::": OpenInstead(spec("25566"), Protocol.BOTH, 25565, None, "", ""),

@@ -28,6 +28,8 @@ from bot.admin import commands as admin
 from bot.admin import pages, revoke
 from bot.admin.lists import DeviceState
 from bot.admin.settings import CHANNELS, ROLES
+from bot.chosen import Verdict
+from bot.config import Source
 from bot.core.names import MAX_OTHERS
 from bot.core.roles import Reason
 from bot.core.slash import command, menu
@@ -38,6 +40,7 @@ from bot.nights import events
 from bot.panel.buttons import PanelAction
 from bot.ports import reminders
 from bot.report import Subject
+from bot.setup import setup
 from gateway import times
 from gateway.api.contract import Action
 from gateway.api.diagnosis import Level
@@ -62,7 +65,9 @@ UNSEEN = {"core/words.py", "core/slash.py"}  # they take ids as arguments; `of_c
 # Messages with a value in their id, and all values that it may have.
 FAMILIES: Mapping[str, set[str]] = {
     "mode-{}": set(Mode),
-    "settings-{}": {*ROLES, *CHANNELS, "timezone"},
+    "settings-{}": {*ROLES, *CHANNELS, "timezone", "language"},
+    "settings-by-{}": set(Source),
+    "setup-code-{}": {*Verdict} - {Verdict.RIGHT},
     "protocol-{}": set(Protocol),
     "state-{}": set(DeviceState),
     "card-not-ready-{}": set(map(str, NOT_READY)),
@@ -155,7 +160,7 @@ def of_commands() -> set[str]:
             asked.add(message)
             return "shown"
 
-    for callback in (*commands.COMMANDS, *admin.COMMANDS):
+    for callback in (*commands.COMMANDS, *admin.COMMANDS, *setup.COMMANDS):
         command(Asked("en", ""), callback)
     for message, callback in commands.MENUS.items():
         menu(Asked("en", ""), message, callback)
@@ -418,9 +423,7 @@ FOR_OPERATORS = {
     *("Told", "cannot"),  # for `guildgate doctor`
 }
 EXCEPTIONS: Mapping[str, str] = {
-    "is missing; set it to the ids of the roles that may use the bot, such as [234567890123456789]": (
-        "a ConfigError's problem"
-    ),
+    "Português (Brasil)": "the name that the language has for itself",
     "sudo install -m 600": "a command to copy",
     "/etc/wireguard/ && sudo wg-quick up": "its end",
     "/unforward port:": "a command to copy",

@@ -383,6 +383,7 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
             "panel",
             "help",
             "settings",
+            "setup",
             "posts",
             "revoke",
             "lan",

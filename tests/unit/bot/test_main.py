@@ -86,17 +86,17 @@ from bot.games.queries.kinds import QueryKind
 from bot.games.probe import Prober
 from gateway.api.client import GatewayClient
 from gateway.api.transport import SocketTransport
-from bot.config import DiscordSection
+from bot.config import BotConfig, DiscordSection
 from gateway.api.contract import Actor, List
 from gateway.errors import GatewayUnreachable
 from gateway.keys import PrivateKey
 
 async def later():
-    section = DiscordSection(guild=1)
+    config = BotConfig(discord=DiscordSection(guild=1), socket=Path("/nowhere"))
     gateway = GatewayClient(SocketTransport(Path("/nowhere")))
     async with (
         Memory.open(Path("/nowhere"), SCHEMA) as memory,
-        Bot(section, gateway, memory, languages) as bot,
+        Bot(config, gateway, memory, languages) as bot,
     ):
         try:
             await gateway.call(List(actor=Actor(id="1", name="x")))

@@ -22,7 +22,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.app import SCHEMA, Bot
-from bot.config import DiscordSection, Kind
+from bot.config import BotConfig, DiscordSection, Kind
 from bot.core.client import FINISH_S
 from bot.core.memory import Memory
 from bot.core.names import EVERYONE
@@ -126,7 +126,7 @@ class World:
         memory = await self._running.enter_async_context(Memory.open(self.section.state_dir, SCHEMA))
         self.bot = await self._running.enter_async_context(
             Bot(
-                self.section,
+                BotConfig(discord=self.section, socket=self.gate.path),
                 client,
                 memory,
                 self.languages,
