@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from .errors import Problem
-from .state import Json, MessageFlag, embed_text
+from .state import Json, MessageFlag, embed_text, walk
 
 MAX_FILES = 10
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -126,6 +126,14 @@ def missing_references(embeds: list[Json], filenames: Sequence[str]) -> list[str
         for url in (embed.get(key, {}).get("url") or "" for key in ("image", "thumbnail"))
         if url.startswith("attachment://") and (name := url.removeprefix("attachment://")) not in filenames
     ]
+
+
+def shown_files(components: list[Json]) -> set[str]:
+    """Return the names of uploaded files that a layout shows. Discord shows no other file of such a message."""
+    media = [item.get("file") or item.get("media") or {} for item in walk(components)]
+    media += [each.get("media") or {} for item in walk(components) for each in item.get("items") or ()]
+    urls = (each.get("url") or "" for each in media)
+    return {url.removeprefix("attachment://") for url in urls if url.startswith("attachment://")}
 
 
 def _shows(embed: Json) -> bool:

@@ -1,6 +1,7 @@
 """Makes Discord's JSON, in the shapes of API version 10, of the values in `state`."""
 
 import itertools
+from collections.abc import Iterable
 
 from .state import (
     Attachment,
@@ -235,7 +236,7 @@ def message(one: Message, world: World) -> Json:
         "mention_roles": [each.id for each in world.guild.roles if each.id in one.pinged],
         "attachments": [attachment(each) for each in one.attachments],
         "embeds": [_embed(each, one) for each in one.embeds],
-        "components": components(one.components),
+        "components": components(one.components, one.attachments),
         "pinned": False,
         "type": 0,
         "flags": int(one.flags),
@@ -261,9 +262,20 @@ def message(one: Message, world: World) -> Json:
     return shown
 
 
-def components(given: list[Json]) -> list[Json]:
-    """Return components as Discord shows them: each has a number in the message, and an emoji without id has no key."""
+def components(given: list[Json], attachments: Iterable[Attachment] = ()) -> list[Json]:
+    """Return components as Discord shows them.
+
+    Each has a number in the message, an emoji without id has no key, and `attachment://` names have become addresses.
+    """
     numbers = itertools.count(1)
+    uploaded = {f"attachment://{each.filename}": each for each in attachments}
+
+    def medium(one: Json) -> Json:
+        file = uploaded.get(one["url"])
+        if file is None:
+            return {"id": "0", "proxy_url": one["url"], **one}
+        listed = attachment(file)
+        return {"id": file.id, "attachment_id": file.id} | {key: listed[key] for key in ("url", "proxy_url")}
 
     def show(one: Json) -> Json:
         shown = {"id": next(numbers), **one}
@@ -271,6 +283,17 @@ def components(given: list[Json]) -> list[Json]:
             shown["emoji"] = {key: value for key, value in shown["emoji"].items() if value is not None}
         if "components" in shown:
             shown["components"] = [show(each) for each in shown["components"]]
+        if "accessory" in shown:
+            shown["accessory"] = show(shown["accessory"])
+        if "items" in shown:
+            shown["items"] = [
+                {"description": None, "spoiler": False, **each, "media": medium(each["media"])}
+                for each in shown["items"]
+            ]
+        if "file" in shown:
+            file = uploaded.get(shown["file"]["url"])
+            shown |= {"name": file and file.filename, "size": file and len(file.data), "file": medium(shown["file"])}
+            shown.setdefault("spoiler", False)
         return shown
 
     return [show(each) for each in given]

@@ -129,14 +129,18 @@ class Person:
 
     async def press(self, button: Component, *, within: float = PATIENCE) -> Reply:
         """Press a button and wait for the final answer."""
-        return await self._use(button, {}, within)
+        return await self.begin_press(button).answered(within)
+
+    def begin_press(self, button: Component) -> Reply:
+        """Press a button without waiting for the answer."""
+        return self._use(button, {})
 
     async def select(self, menu: Component, *values: str, within: float = PATIENCE) -> Reply:
         """Choose values of a select menu and wait for the final answer."""
         if menu.raw["type"] == 3:
             offered = {option["value"] for option in menu.raw["options"]}
             assert offered.issuperset(values), f"{menu.label!r} offers {offered}, not {values}"
-        return await self._use(menu, {"values": list(values)}, within)
+        return await self._use(menu, {"values": list(values)}).answered(within)
 
     async def submit(
         self, modal: Modal, values: "Mapping[str, str | Sequence[str]]", *, within: float = PATIENCE
@@ -182,16 +186,14 @@ class Person:
         channel = message.channel if message else None
         return await self._interact(kind, f"forged {data}", data, channel=channel, message=message).answered(within)
 
-    async def _use(self, component: Component, data: Json, within: float) -> Reply:
+    def _use(self, component: Component, data: Json) -> Reply:
         check_usable(component)
         message = component.message
         if message.reader not in (None, self.user):
             raise CannotInvokeError(f"{self.name} does not see this message of {message.reader.name}'s")
         data = {"component_type": component.raw["type"], "custom_id": component.custom_id, "id": 1, **data}
         label = f"{component.label!r}"
-        return await self._interact(
-            InteractionType.COMPONENT, label, data, message=message, channel=message.channel
-        ).answered(within)
+        return self._interact(InteractionType.COMPONENT, label, data, message=message, channel=message.channel)
 
     def _interact(
         self,
