@@ -15,9 +15,19 @@ import discord
 from discord import app_commands
 
 from bot import commands
-from bot.access import grants, membership, moved, requests, shown
+from bot.access import grants, joining, membership, moved, requests, shown
 from bot.access.admission import Admission
-from bot.access.buttons import ApproveButton, DenyButton, DenyForm
+from bot.access.buttons import (
+    AddButton,
+    ApproveButton,
+    DenyButton,
+    DenyForm,
+    HostButton,
+    NewSetupButton,
+    RotateButton,
+    SendButton,
+    TroubleButton,
+)
 from bot.access.delivery import Delivery
 from bot.access.membership import Membership
 from bot.access.moved import Moves
@@ -164,7 +174,7 @@ class Bot(Client):
         self.membership = Membership(self.context, has_events=members_intent)
         self._shown = ShownConfigs(self.context)
         prober, delivery = Prober(), Delivery(self.context, self._shown)
-        welcome = Welcome(self.context, delivery, self.membership.look_again)
+        welcome = Welcome(self.context, self.membership.look_again)
         self._admission = Admission(self.context, welcome)
         self._servers = Servers(self.context, prober)
         self._cards = Cards(self.context, self._servers)
@@ -184,7 +194,9 @@ class Bot(Client):
         self.is_ending = False  # the services are finishing, which no second cancellation should cut short
         self.provide(self._admission, delivery, offers, lists, Pictures(section.state_dir))
         self.provide(self._panel, self._posts, self._last_games, self._nights)
-        self._switchboard = switchboard(self._admission, self._cards, self._proofs, offers, lists, self._panel)
+        self._switchboard = switchboard(
+            self._admission, delivery, self._cards, self._proofs, offers, lists, self._panel
+        )
         self._switchboard.on(SetupButton, self.setup.pressed, first=self.setup.form)
         self._switchboard.on(SetupForm, self.setup.submit)
         self.provide(self.setup)
@@ -307,13 +319,25 @@ def all_commands(words: Words) -> list[app_commands.Command[Any, ..., Any] | app
 
 
 def switchboard(
-    admission: Admission, cards: Cards, proofs: Proofs, offers: Offers, lists: ConnectionLists, panel: Panel
+    admission: Admission,
+    delivery: Delivery,
+    cards: Cards,
+    proofs: Proofs,
+    offers: Offers,
+    lists: ConnectionLists,
+    panel: Panel,
 ) -> Switchboard:
     """Return the switchboard with the handler of every button, menu and form."""
     made = Switchboard()
     made.on(ApproveButton, admission.approve)
     made.on(DenyButton, admission.why_no_form, first=admission.form)
     made.on(DenyForm, admission.deny)
+    made.on(AddButton, joining.add, edits=True)
+    made.on(RotateButton, joining.rotate, edits=True)
+    made.on(NewSetupButton, joining.new_setup_pressed, edits=True)
+    made.on(SendButton, delivery.send_pressed, edits=True)
+    made.on(TroubleButton, joining.help_pressed)
+    made.on(HostButton, presses.host_pressed)
     made.on(AnnounceButton, cards.announce_pressed)
     made.on(AnnounceAnywayButton, cards.announce_anyway)
     made.on(CloseButton, matches.close)
@@ -336,7 +360,7 @@ def switchboard(
     made.on(NightsButton, traffic.nights_pressed, edits=True)
     made.on(RevokeButton, revoke.pressed, edits=True)
     made.on(BringBack, panel.bring_back)
-    made.on(PanelButton, presses.pressed, first=presses.form)
+    made.on(PanelButton, presses.pressed)
     made.on(HostMenu, presses.host_chosen, first=presses.host_form, edits=True)
     made.on(HostForm, presses.host)
     made.on(AddForm, presses.add)

@@ -6,8 +6,8 @@ import discord
 from discord import app_commands
 from discord.app_commands import Range
 
-from bot.access.delivery import Delivery
-from bot.access.joining import DEFAULT_DEVICE, add_device
+from bot.access.joining import add_device, new_setup
+from bot.access.wanted import Wanted
 from bot.admin import lists
 from bot.admin.pages import Spot, open_book
 from bot.core import render
@@ -29,7 +29,6 @@ from gateway.api import contract
 from gateway.api.contract import Actor
 from gateway.api.history import Period
 from gateway.errors import BadRequest, NoDevices, WhichDevice
-from gateway.keys import PrivateKey
 from gateway.model import Duration, Key, Mode, Protocol
 from gateway.version import own
 
@@ -37,22 +36,18 @@ from gateway.version import own
 @choices(mode=Mode)
 async def join(
     interaction: Interaction,
-    device: str = DEFAULT_DEVICE,
+    device: str = "",
     mode: str = Mode.FULL,
     public_key: str | None = None,
     ipv4_only: bool = False,
 ) -> None:
     own_key = None if public_key is None else _key(public_key)
-    await add_device(interaction, device, option(Mode, mode), own_key, ipv4_only=ipv4_only)
+    await add_device(interaction, Wanted(device=device, mode=option(Mode, mode), key=own_key, ipv4_only=ipv4_only))
 
 
 @app_commands.autocomplete(device=suggest.own_devices)
 async def rotate(interaction: Interaction, device: str | None = None, ipv4_only: bool | None = None) -> None:
-    actor = await caller(interaction)
-    private_key = PrivateKey.generate()
-    request = contract.Rotate(actor=actor, device=device, ipv4_only=ipv4_only, public_key=private_key.public_key)
-    issued = await call(interaction, request)
-    await interaction.client.service(Delivery).deliver(interaction, issued, private_key)
+    await new_setup(interaction, device, ipv4_only=ipv4_only)
 
 
 @app_commands.autocomplete(device=suggest.own_devices)

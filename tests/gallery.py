@@ -35,6 +35,7 @@ from gateway.version import own
 from tests.fakediscord import Message, Permission, Person, Reply, button
 from tests.fakediscord.state import Channel, Json
 from tests.fakediscord.state import shown as shown_to_readers
+from tests.joining import PHONE, join, press_platform, sent
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
@@ -51,7 +52,7 @@ stand in brackets, and times are shown as Discord would at that moment.
 CHANNELS: dict[str, Any] = {"admin_channel": "vpn-admins", "log_channel": "vpn-log", "posts_channel": "posts"}
 BARS = {0x3BA55D: "🟩", 0x747F8D: "⬜", 0xFAA61A: "🟧", 0xED4245: "🟥", 0x5865F2: "🟦"}
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-_ROW, _BUTTON, _LINK, _SEPARATOR, _CONTAINER = 1, 2, 5, 14, 17
+_ROW, _BUTTON, _LINK, _SECTION, _PICTURES, _FILE, _SEPARATOR, _CONTAINER = 1, 2, 5, 9, 12, 13, 14, 17
 
 
 @dataclass
@@ -91,7 +92,8 @@ class Gallery:
         pictures = [
             str(embed["image"]["url"]).removeprefix("attachment://") for embed in message.embeds if embed.get("image")
         ]
-        for attachment in message.attachments:
+        is_layout = any(component["type"] == _CONTAINER for component in message.components)
+        for attachment in () if is_layout else message.attachments:  # a layout shows its files by itself
             if attachment.filename in pictures:
                 if PICTURE.read_bytes() != attachment.data:
                     PICTURE.write_bytes(attachment.data)
@@ -119,8 +121,23 @@ class Gallery:
     def _container(self, container: Json) -> list[str]:
         lines = [BARS.get(container.get("accent_color") or 0, "▪️")]
         for item in container["components"]:
-            lines += ["———"] if item["type"] == _SEPARATOR else self._read(item["content"])
+            lines += self._block(item)
         return ["", *(f"> {line}" for line in lines), ""]
+
+    def _block(self, item: Json) -> list[str]:
+        match item["type"]:
+            case t if t == _SEPARATOR:
+                return ["———"]
+            case t if t == _ROW:
+                return [_row(item)]
+            case t if t == _SECTION:
+                *lines, last = [line for text in item["components"] for line in self._read(text["content"])]
+                return [*lines, f"{last} {_row(item['accessory'])}"]
+            case t if t == _FILE:
+                return [f"📎 `{item['file']['url'].rpartition('/')[2]}`"]
+            case t if t == _PICTURES:
+                return [f"🖼️ *{each['description']}*" for each in item["items"]]
+        return self._read(item["content"])
 
     def _read(self, text: str) -> list[str]:
         text = re.sub(r"<t:(\d+)(?::(\w))?>", lambda found: _time(self.world.gate.now, int(found[1]), found[2]), text)
@@ -178,16 +195,18 @@ async def _asking(gallery: Gallery, requests: Channel, general: Channel) -> None
     gallery.chapter("Someone new asks for access")
     boss, mia, tom = gallery.person("boss", "Admin"), gallery.person("mia"), gallery.person("tom")
     gallery.says("mia, who has no role yet, types `/join`:")
-    gallery.reply(mia, await mia.slash("join"))
+    gallery.reply(mia, await join(mia))
     gallery.says("In the admins' channel:")
     request = gallery.message(requests.messages[-1], "#vpn-admins")
     gallery.says("boss presses *Approve*. The request says so from then on:")
     answer = await boss.press(button(request, "Approve"))
-    await mia.dm()
+    welcome = await mia.dm()
     await gallery.world.discord.until(lambda: not request.components, "decided")
     gallery.message(request, "#vpn-admins")
     gallery.reply(boss, answer)
-    await tom.slash("join", device="laptop")
+    gallery.says("mia gets a direct message:")
+    gallery.message(welcome, "direct message to mia")
+    await join(tom, device="laptop")
     gallery.says("Another one, from tom, is denied with a reason, which he reads in a direct message:")
     form = await boss.press(button(requests.messages[-1], "Deny"))
     await boss.submit(form.modal, {next(iter(form.modal.fields)): "Come to voice chat first, we don't know you yet."})
@@ -197,22 +216,35 @@ async def _asking(gallery: Gallery, requests: Channel, general: Channel) -> None
 async def _joining(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.chapter("A device")
     anna = gallery.person("anna", "Friends")
-    gallery.says("anna types `/join`, and gets her config by direct message:")
-    gallery.reply(anna, await anna.slash("join"))
-    config = gallery.message(await anna.dm(), "direct message to anna")
+    gallery.says("anna types `/join`:")
+    asked = gallery.reply(anna, await anna.slash("join"))
+    gallery.says("She presses *Windows PC*. The same message:")
+    setup = gallery.reply(anna, await press_platform(anna, asked))
+    gallery.says("She presses *It doesn't work*:")
+    gallery.reply(anna, await anna.press(setup.button("It doesn't work")))
     gallery.world.gate.handshake = timedelta(seconds=5)
-    await _changes(gallery, config)
-    gallery.says("She imports it and switches WireGuard on. The same message, a few seconds later:")
-    gallery.message(config, "direct message to anna")
+    await _changes(gallery, setup.message)
+    gallery.says("She imports the file and activates it. The same message, a few seconds later:")
+    gallery.reply(anna, setup)
     gallery.world.gate.handshake = None
-    gallery.says("A second device for forwarding from a Linux server, `/join device:server mode:linux`:")
-    await anna.slash("join", device="server", mode="linux")
-    gallery.message(await anna.dm(), "direct message to anna")
-    await anna.slash("leave", device="server")
+    gallery.says("She adds her phone: `/join` again, and then *Phone*:")
+    again = gallery.reply(anna, await anna.slash("join"))
+    phone = gallery.reply(anna, await press_platform(anna, again, PHONE))
+    gallery.says("She presses *Send to my DMs*. The answer, and the direct message:")
+    gallery.message(await sent(anna, phone), "direct message to anna")
+    gallery.reply(anna, phone)
+    await anna.slash("leave", device="phone")
     bert = gallery.person("bert", "Friends")
-    bert.close_dms()
-    gallery.says("bert takes no direct messages:")
-    gallery.reply(bert, await bert.slash("join"))
+    for platform in ("Mac", "Linux", "Router"):
+        gallery.says(f"bert presses *{platform}*:")
+        gallery.reply(bert, await join(bert, platform))
+        await bert.slash("leave")
+    gallery.says("A Linux server that only hosts, `/join device:server mode:linux`, is asked no platform:")
+    gallery.reply(bert, await bert.slash("join", device="server", mode="linux"))
+    gallery.says("bert types `/rotate device:pc`:")
+    await bert.slash("leave")
+    await join(bert)
+    gallery.reply(bert, await bert.slash("rotate"))
     gallery.world.gate.handshake = timedelta(seconds=20)
 
 
@@ -220,7 +252,7 @@ async def _hosting(gallery: Gallery, requests: Channel, general: Channel) -> Non
     gallery.chapter("Hosting a match")
     w, anna = gallery.world, gallery.person("carla", "Friends")
     w.gate.handshake = None
-    await anna.slash("join")
+    await join(anna)
     offered = await anna.autocomplete("forward", focused="port", port="va")
     gallery.choices("/forward port:va", [choice.name for choice in offered])
     w.gate.players["25565"] = 0
@@ -238,7 +270,7 @@ async def _hosting(gallery: Gallery, requests: Channel, general: Channel) -> Non
 async def _taken(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.chapter("Someone has that port")
     dora = gallery.person("dora", "Friends")
-    await dora.slash("join")
+    await join(dora)
     gallery.says("dora types `/forward minecraft` as well:")
     gallery.reply(dora, await dora.slash("forward", port="minecraft"))
 
@@ -256,7 +288,7 @@ async def _live(gallery: Gallery, requests: Channel, general: Channel) -> None:
     usual, w.gate.handshake = w.gate.handshake, timedelta()
     w.gate.players |= {"27015": 4, "8123": 0, "25600": 0}
     for person, port, seen in ((ida, "27015/udp", "**4**"), (karl, "8123", "Karl")):
-        await person.slash("join")
+        await join(person)
         await person.slash("forward", port=port)
         await _shows(w, live, seen)
         await _minutes_pass(w, 20)
@@ -290,7 +322,7 @@ async def _live(gallery: Gallery, requests: Channel, general: Channel) -> None:
 async def _match(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.chapter("A match card")
     w, emil = gallery.world, gallery.person("emil", "Friends")
-    await emil.slash("join")
+    await join(emil)
     w.gate.players["2456-2458"] = 0
     gallery.says("emil types `/forward valheim announce:True`, and everybody in the channel sees:")
     await emil.slash("forward", port="valheim", announce=True, in_channel=general)
@@ -318,7 +350,7 @@ async def _connections(gallery: Gallery, requests: Channel, general: Channel) ->
     w.gate.is_quiet = True
     conntrack = w.gate.kernel.conntrack
     conntrack.entries.clear()
-    await ines.slash("join")
+    await join(ines)
     await ines.slash("forward", port="4242", protocol="udp")
     for number, player in enumerate(("198.51.100.7", "203.0.113.66", "2001:db8:4::7")):
         here = ip_address("203.0.113.1" if "." in player else "2001:db8:1::1")
@@ -338,7 +370,7 @@ async def _connections(gallery: Gallery, requests: Channel, general: Channel) ->
 async def _traffic(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.chapter("Traffic")
     w, jule = gallery.world, gallery.person("jule", "Friends")
-    await jule.slash("join", device="tower")
+    await join(jule, device="tower")
     await jule.slash("forward", port="7777", protocol="udp")
     device, forward = (
         w.gate.device("tower"),
@@ -366,8 +398,7 @@ def _players(back: int) -> int:
 async def _time_is_up(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.chapter("Time")
     w, finn = gallery.world, gallery.person("finn", "Friends")
-    await finn.slash("join")
-    await finn.dm()
+    await join(finn)
     gallery.says("finn types `/forward 7777 duration:12m`, and shortly before its end:")
     await finn.slash("forward", port="7777", duration="12m")
     w.gate.now = NOW + timedelta(minutes=7)
@@ -386,7 +417,7 @@ async def _admins(gallery: Gallery, requests: Channel, general: Channel) -> None
     gallery.chapter("For admins")
     w, boss = gallery.world, gallery.person("berta", "Admin")
     gustav = gallery.person("gustav", "Friends")
-    await gustav.slash("join")
+    await join(gustav)
     await gustav.slash("forward", port="factorio")
     gallery.says("`/peers`:")
     peers = gallery.reply(boss, await boss.slash("peers"))
@@ -433,7 +464,8 @@ async def _refusals(gallery: Gallery, requests: Channel, general: Channel) -> No
     ):
         gallery.says(f"{words}:")
         gallery.reply(hanna, await hanna.slash(command, **options))
-        await hanna.slash("join")
+        if not any(peer.owner == str(hanna.id) for peer in w.gate.desired.peers.values()):
+            await join(hanna)
     await w.gate.stop()
     gallery.says("`/status` while the gateway is down:")
     gallery.reply(hanna, await hanna.slash("status"))

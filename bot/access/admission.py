@@ -16,8 +16,9 @@ from typing import Never
 import aiosqlite
 import discord
 
-from bot.access.buttons import ApproveButton, DenyButton, DenyForm, buttons
-from bot.access.requests import MAX_REASON, AccessRequest, Ledger, RequestState, face, outcome, time_ago
+from bot.access.buttons import MAX_REASON, ApproveButton, DenyButton, DenyForm, buttons
+from bot.access.requests import AccessRequest, Ledger, RequestState, face, outcome, time_ago
+from bot.access.wanted import Wanted
 from bot.access.welcome import Welcome
 from bot.core import notes
 from bot.core.buttons import typed
@@ -30,7 +31,6 @@ from bot.core.roles import Access
 from bot.core.service import finish, repeat
 from bot.core.words import Say, Words, says
 from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable
-from gateway.model import Key, Mode
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,7 @@ class Admission:
         self._late = set[int]()  # requests that cannot be shown now, which the log tells
         self._approving = Counter[int]()  # clicks being carried out, by request id; `run` leaves those requests alone
 
-    async def ask(
-        self, interaction: Interaction, device: str, mode: Mode, public_key: Key | None, *, ipv4_only: bool = False
-    ) -> str:
+    async def ask(self, interaction: Interaction, asked_for: Wanted) -> str:
         """Post the caller's request and return the answer; raise `Explain` when the admins cannot be asked."""
         member = interaction.user
         cannot_ask = NoAccess(lambda words: no_access(words, self._context.member_roles()))
@@ -68,10 +66,10 @@ class Admission:
             member=member.id,
             name=plain(member.display_name),
             joined_at=int(joined_at.timestamp()) if joined_at else None,
-            device=plain(device),
-            mode=mode,
-            ipv4_only=ipv4_only,
-            public_key=str(public_key) if public_key else None,
+            device=asked_for.device.strip(),
+            mode=asked_for.mode,
+            ipv4_only=asked_for.ipv4_only,
+            public_key=str(asked_for.key) if asked_for.key else None,
             asked_at=int(self._context.clock().timestamp()),
             channel=channel.id,
         )

@@ -5,121 +5,55 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import PurePath
+from collections.abc import Callable, Iterator, Sequence
+from typing import ParamSpec
 
 import discord
 import qrcode
 from qrcode.image.pure import PyPNGImage
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
+from bot.access import screens
+from bot.access.buttons import SendButton
+from bot.access.purpose import Platform
+from bot.access.screens import Parcel
 from bot.access.shown import ShownConfigs
 from bot.core import notes
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, answer, words_of
+from bot.core.interaction import DISCORD_FAILURES, Explain, call, caller_anywhere, show, words_of
 from bot.core.posting import nonce_of, send_once
-from bot.core.render import COLOUR, addresses, code, moment, relative, safe
-from bot.core.words import Words, either, says
+from bot.core.render import safe
+from bot.core.words import Words, says
 from gateway.api.client import with_private_key
-from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued, PeerInfo
+from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, Issued, List, PeerInfo
 from gateway.keys import PrivateKey
 from gateway.model import Key, Mode
 
+P = ParamSpec("P")
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """The message that brings a member the config of one device."""
-
-    peer: PeerInfo
-    device: str
-    """The device's name, escaped."""
-    file_name: str
-    headline: str
-    steps: discord.Embed
-    """How to set the device up."""
-    ends: str
-    """A sentence about the device's end; empty when it has none."""
-    config: str = field(repr=False)
-    """The text of the file, with the private key if the bot has it."""
-    qr: bytes | None = field(repr=False)
-    """The QR code as PNG."""
-
-    def files(self) -> list[discord.File]:
-        """Return new file objects, because sending one closes it."""
-        files = [discord.File(io.BytesIO(self.config.encode()), self.file_name)]
-        if self.qr is not None:
-            files.append(discord.File(io.BytesIO(self.qr), f"{PurePath(self.file_name).stem}.png"))
-        return files
+READ_S = 10.0  # for a file of a few hundred bytes
 
 
-def pack(words: Words, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None) -> Parcel:
-    """Make the parcel of an issued config; `welcome` becomes the first line of its headline.
+def pack(issued: Issued, platform: Platform, private_key: PrivateKey | None) -> Parcel:
+    """Make the parcel of an issued config.
 
-    `private_key` is None when the member made the key: then the config keeps its placeholder. It has no QR code then,
-    because a phone cannot fill in the key. Nor has a config of mode linux, which only wg-quick understands.
+    `private_key` is None when the member made the key: then the config keeps its placeholder.
     """
     config = with_private_key(issued, private_key) if private_key else issued.config
-    scannable = private_key is not None and issued.peer.mode is not Mode.LINUX
-    device, ends = safe(issued.peer.device), _ends(words, issued.peer.expires_at)
-    first = " ".join(filter(None, (words("setup-headline", device=device), ends)))
-    lacks_key = words("setup-lacks-key", file=code(issued.file_name), placeholder=PRIVATE_KEY_PLACEHOLDER)
-    head = (welcome, first, words("setup-secret"), None if private_key else lacks_key)
-    return Parcel(
-        peer=issued.peer,
-        device=device,
-        file_name=issued.file_name,
-        headline="\n".join(filter(None, head)),
-        steps=_steps(words, issued, picture=scannable),
-        ends=ends,
-        config=config,
-        qr=qr_png(config) if scannable else None,
-    )
+    return wrap(issued.peer, platform, issued.file_name, config)
 
 
-def _steps(words: Words, issued: Issued, *, picture: bool) -> discord.Embed:
-    """Return the steps for each platform. `picture`: the parcel has a QR code."""
-    file, full = code(issued.file_name), issued.peer.mode is Mode.FULL
-    embed = discord.Embed(title=words("setup-title"), description=words("setup-install"), colour=COLOUR)
+def wrap(peer: PeerInfo, platform: Platform, file_name: str, config: str) -> Parcel:
+    """Make the parcel of a config's final text.
 
-    def step(platform: str, *lines: str) -> None:
-        embed.add_field(name=platform, value="\n".join(lines), inline=False)
-
-    name = issued.file_name
-    up = code(f"sudo install -m 600 {name} /etc/wireguard/ && sudo wg-quick up {PurePath(name).stem}")
-    has_ipv6 = issued.peer.ipv6 is not None
-    linux = [words("setup-linux-resolver" if full else "setup-linux"), up]
-    if has_ipv6:
-        linux.append(words("setup-linux-ipv6"))
-    if issued.peer.mode is Mode.LINUX:
-        step(words("setup-linux-field"), *linux)
-        reached = either(words, addresses(issued.peer))
-        step(words("setup-note-field"), words("setup-note"), words("setup-note-udp", addresses=reached))
-    else:
-        desktop = words("setup-desktop", file=file)
-        step(words("setup-windows-field"), desktop)
-        step(words("setup-macos-field"), desktop)
-        step(words("setup-linux-field"), *linux)
-        android, ios = words("setup-android-file", file=file), words("setup-ios-file", file=file)
-        if picture:
-            step(words("setup-android-field"), words("setup-android-scan"), words("setup-no-screen", instead=android))
-            step(words("setup-ios-field"), words("setup-ios-scan"), words("setup-no-screen", instead=ios))
-        else:
-            step(words("setup-android-field"), android)
-            step(words("setup-ios-field"), ios)
-        router = words("setup-router", file=file)
-        everything = f"{router} {words('setup-router-full')}" if full else router
-        step(words("setup-router-field"), everything, words("setup-router-ports"))
-        if full and not has_ipv6:
-            step(words("setup-note-field"), words("setup-ipv4-only"))
-    return embed.set_footer(text=words("setup-footer"))
-
-
-def _ends(words: Words, at: datetime | None) -> str:
-    return words("setup-ends", time=moment(at), relative=relative(at)) if at else ""
+    A phone gets a QR code that it can use: a code has no place to fill in a key, and the app runs no commands, of which
+    mode linux is made.
+    """
+    is_scannable = platform is Platform.PHONE and peer.mode is not Mode.LINUX and PRIVATE_KEY_PLACEHOLDER not in config
+    qr = qr_png(config) if is_scannable else None
+    return Parcel(peer=peer, platform=platform, file_name=file_name, config=config, qr=qr)
 
 
 def qr_png(text: str) -> bytes:
@@ -138,66 +72,91 @@ def key_pair(own: Key | None) -> tuple[Key, PrivateKey | None]:
     return private_key.public_key, private_key
 
 
-def shown_until(words: Words, parcel: Parcel, until: datetime | None) -> str:
-    """Say when the message loses its config."""
-    if until is None:
-        return words("setup-shown", device=parcel.device)
-    return words("setup-shown-until", device=parcel.device, relative=relative(until))
-
-
 class Delivery:
-    """Packs and sends configs."""
+    """Shows configs to their owners."""
 
     def __init__(self, context: Context, shown: ShownConfigs) -> None:
         self._context, self._shown = context, shown
         self._packing = asyncio.Semaphore(1)
 
-    async def pack(
-        self, words: Words, issued: Issued, private_key: PrivateKey | None, welcome: str | None = None
-    ) -> Parcel:
-        """Run the function `pack` in a thread.
+    async def deliver(
+        self, interaction: Interaction, platform: Platform, issued: Issued, private_key: PrivateKey | None
+    ) -> None:
+        """Show the config where the answer belongs, or else send it by direct message.
+
+        Raise `Explain` when neither arrives.
+        """
+        words, user = words_of(interaction), interaction.user
+        # A direct message can be edited for ever, and an answer in the server for some minutes.
+        is_direct = interaction.guild_id is None
+        parcel = await self._pack(pack, issued, platform, private_key)
+        until = self._shown.until(is_answer=not is_direct)
+        layout = screens.setup(words, parcel, until, can_send=not is_direct)
+        try:
+            answer = await show(interaction, layout, lambda: parcel.files(words))
+        except DISCORD_FAILURES as error:
+            log.warning("no answer to %s: %r", user.id, error)
+            await self._send_at_last(interaction, parcel)
+            return
+        message = interaction.message if is_direct and interaction.message else answer
+        await self._shown.add(message, user.id, parcel.peer, until)
+
+    async def send_pressed(self, interaction: Interaction, pressed: SendButton) -> None:
+        """Move the setup of the pressed button's message into a direct message.
+
+        The bot keeps no config, so it reads the one in the message.
+        """
+        actor = await caller_anywhere(interaction)
+        words, message = words_of(interaction), interaction.message
+        file = next(_files(message.components), None) if message else None
+        peers = (await call(interaction, List(actor=actor))).peers
+        peer = next((each for each in peers if each.id == pressed.peer and each.owner == actor.id), None)
+        if not file or not file.name or not message or not peer:
+            raise Explain(says("setup-not-there"))
+        try:
+            async with asyncio.timeout(READ_S):
+                config = (await self._context.client.http.get_from_cdn(file.media.url)).decode()
+            parcel = await self._pack(wrap, peer, pressed.platform, file.name, config)
+            await self._send(words, interaction.user, parcel, after=interaction.id)
+        except DISCORD_FAILURES as error:
+            log.info("no direct message to %s: %r", interaction.user.id, error)
+            raise Explain(says("setup-not-sent")) from error
+        await show(interaction, screens.sent(words))
+        self._shown.forget_answer(message.id)
+
+    async def _send(self, words: Words, user: discord.User | discord.Member, parcel: Parcel, *, after: int) -> None:
+        """Send the parcel by direct message; raise DISCORD_FAILURES. `after`: the id of the interaction that asked."""
+        until = self._shown.until()
+        view = screens.setup(words, parcel, until, can_send=False)
+        nonce = nonce_of("config", parcel.peer.id, str(parcel.peer.public_key))
+        message = await send_once(
+            self._context, user, nonce, lambda: {"view": view, "files": parcel.files(words)}, after=after
+        )
+        await self._shown.add(message, user.id, parcel.peer, until)
+
+    async def _send_at_last(self, interaction: Interaction, parcel: Parcel) -> None:
+        user, device = interaction.user, parcel.peer.device
+        try:
+            await self._send(words_of(interaction), user, parcel, after=interaction.id)
+        except DISCORD_FAILURES as error:
+            log.warning("the config of %s reached %s in no way: %r", device, user.id, error)
+            self._context.note(notes.Undelivered(user, device))
+            raise Explain(says("setup-undelivered", device=safe(device))) from error
+
+    async def _pack(self, make: Callable[P, Parcel], *values: P.args, **named: P.kwargs) -> Parcel:
+        """Make a parcel in a thread.
 
         A QR code takes 50 ms of pure Python, and the loop has to acknowledge other interactions. Several threads at
         once would slow the loop too, because they share the interpreter's lock.
         """
         async with self._packing:
-            return await asyncio.to_thread(pack, words, issued, private_key, welcome)
+            return await asyncio.to_thread(make, *values, **named)
 
-    async def send(self, words: Words, user: discord.User | discord.Member, parcel: Parcel, *, after: int) -> None:
-        """Send the parcel by direct message; raise DISCORD_FAILURES. `after`: the id of the interaction that asked."""
-        until = self._shown.until()
-        content = f"{parcel.headline}\n{shown_until(words, parcel, until)}"
-        nonce = nonce_of("config", parcel.peer.id, str(parcel.peer.public_key))
-        message = await send_once(
-            self._context,
-            user,
-            nonce,
-            lambda: {"content": content, "embed": parcel.steps, "files": parcel.files()},
-            after=after,
-        )
-        await self._shown.add(message, user.id, parcel.peer, until)
 
-    async def deliver(self, interaction: Interaction, issued: Issued, private_key: PrivateKey | None) -> None:
-        """Send the config by direct message, or else as the answer that only the caller sees.
-
-        Raise `Explain` when neither arrives.
-        """
-        words = words_of(interaction)
-        parcel = await self.pack(words, issued, private_key)
-        try:
-            await self.send(words, interaction.user, parcel, after=interaction.id)
-        except DISCORD_FAILURES as error:
-            log.info("no direct message to %s: %r", interaction.user.id, error)
-        else:
-            sent = words("setup-sent", device=parcel.device)
-            await answer(interaction, f"{sent} {parcel.ends}".rstrip())
-            return
-        try:
-            until = self._shown.until(is_answer=True)
-            content = f"{words('setup-here')}\n\n{parcel.headline}\n{shown_until(words, parcel, until)}"
-            message = await answer(interaction, content, embed=parcel.steps, files=parcel.files)
-            await self._shown.add(message, interaction.user.id, parcel.peer, until)
-        except DISCORD_FAILURES as error:
-            log.warning("the config of %s reached %s in no way: %r", issued.peer.device, interaction.user.id, error)
-            self._context.note(notes.Undelivered(interaction.user, issued.peer.device))
-            raise Explain(says("setup-undelivered", device=parcel.device)) from error
+def _files(components: Sequence[discord.Component]) -> Iterator[discord.FileComponent]:
+    """Yield the files that a layout shows."""
+    for each in components:
+        if isinstance(each, discord.FileComponent):
+            yield each
+        elif isinstance(each, discord.Container):
+            yield from _files(each.children)

@@ -1,51 +1,115 @@
-"""Adds a device for the caller, or asks the admins for access: for /join and for the live message."""
+"""Adds devices and gives them new keys: for /join, for /rotate, and for the buttons that do the same.
+
+Both ask for the platform first. Nothing is made or ended before the answer.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.access import screens
 from bot.access.admission import Admission
+from bot.access.buttons import AddButton, Family, NewSetupButton, RotateButton, TroubleButton
 from bot.access.delivery import Delivery, key_pair
+from bot.access.purpose import Platform
+from bot.access.wanted import Wanted, free_name
+from bot.core.buttons import view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, NoAccess, answer, call, caller_with_access, refused
+from bot.core.interaction import NoAccess, access_anywhere, answer, call, caller_anywhere, refused, show, words_of
+from bot.core.render import safe
 from bot.core.roles import Access
-from bot.core.words import Say
-from gateway.api.contract import Join
-from gateway.errors import PeerExists
-from gateway.model import Key, Mode
+from gateway.api.contract import Actor, Join, List, PeerInfo, Rotate
+from gateway.errors import NoDevices, PeerExists, PeerUnknown, WhichDevice
+from gateway.model import Mode
 
-DEFAULT_DEVICE = "pc"
+FAMILIES: dict[bool | None, Family] = {None: "", True: "4", False: "46"}
 
 
-async def add_device(
-    interaction: Interaction,
-    device: str,
-    mode: Mode = Mode.FULL,
-    own_key: Key | None = None,
-    *,
-    ipv4_only: bool = False,
-) -> None:
-    """Make the device and deliver its config. A caller without access gets the answer to a request for it."""
-    admission, delivery = interaction.client.service(Admission), interaction.client.service(Delivery)
+async def add_device(interaction: Interaction, wanted: Wanted | None = None) -> None:
+    """Ask what is added. A caller without access gets the answer to a request for it."""
+    wanted = wanted or Wanted()
     try:
-        actor, access = await caller_with_access(interaction)
+        actor = await caller_anywhere(interaction)
     except NoAccess:
-        await answer(interaction, await admission.ask(interaction, device, mode, own_key, ipv4_only=ipv4_only))
+        wanted.buttons(())  # refuses a name that no device can have
+        await answer(interaction, await interaction.client.service(Admission).ask(interaction, wanted))
         return
-    key, private_key = key_pair(own_key)
+    names = [peer.device for peer in await _own_devices(interaction, actor)]
+    buttons = wanted.buttons(names)
+    if len(buttons) == 1:
+        await add(interaction, buttons[0])
+    else:
+        await show(interaction, screens.question(words_of(interaction), buttons, names))
+
+
+async def add(interaction: Interaction, pressed: AddButton) -> None:
+    """Make the device, and show its setup for the platform."""
+    actor, access = await access_anywhere(interaction)
+    key, private_key = key_pair(pressed.key)
     request = Join(
         actor=actor,
-        device=device,
-        mode=mode,
-        ipv4_only=ipv4_only,
+        device=pressed.device,
+        mode=pressed.mode,
+        ipv4_only=pressed.family == "4",
         public_key=key,
         guest_for=interaction.client.context.section.guest_duration if access is Access.GUEST else None,
     )
     try:
         issued = await call(interaction, request)
     except PeerExists as error:
-        raise Explain(_another_device(refused(error))) from error
-    await admission.got_access(interaction.user.id)
-    await delivery.deliver(interaction, issued, private_key)
+        names = [peer.device for peer in await _own_devices(interaction, actor)]
+        words, free = words_of(interaction), replace(pressed, device=free_name(pressed.device, names))
+        said = f"{refused(error)(words)} {words('join-free', device=safe(free.device))}"
+        await answer(interaction, said, view=view_of(free.free_item(words)))
+        return
+    await interaction.client.service(Admission).got_access(interaction.user.id)
+    await interaction.client.service(Delivery).deliver(interaction, pressed.platform, issued, private_key)
 
 
-def _another_device(problem: Say) -> Say:
-    return lambda words: f"{problem(words)} {words('join-another-device')}"
+async def new_setup(interaction: Interaction, device: str | None, *, ipv4_only: bool | None = None) -> None:
+    """Ask what the device is that gets new keys. A device of mode linux can be one thing only."""
+    actor = await caller_anywhere(interaction)
+    peer = _find(await _own_devices(interaction, actor), device)
+    family = FAMILIES[ipv4_only]
+    if peer.mode is Mode.LINUX:
+        await rotate(interaction, RotateButton(Platform.LINUX, family, peer.device))
+        return
+    buttons = [RotateButton(platform, family, peer.device) for platform in Platform]
+    await show(interaction, screens.rotation(words_of(interaction), peer.device, buttons))
+
+
+async def new_setup_pressed(interaction: Interaction, pressed: NewSetupButton) -> None:
+    await new_setup(interaction, pressed.device)
+
+
+async def rotate(interaction: Interaction, pressed: RotateButton) -> None:
+    """Give the device new keys, and show its new setup for the platform."""
+    actor = await caller_anywhere(interaction)
+    key, private_key = key_pair(None)
+    ipv4_only = next(value for value, family in FAMILIES.items() if family == pressed.family)
+    request = Rotate(actor=actor, device=pressed.device, ipv4_only=ipv4_only, public_key=key)
+    issued = await call(interaction, request)
+    await interaction.client.service(Delivery).deliver(interaction, pressed.platform, issued, private_key)
+
+
+async def help_pressed(interaction: Interaction, pressed: TroubleButton) -> None:
+    await answer(interaction, screens.trouble(words_of(interaction), pressed))
+
+
+async def _own_devices(interaction: Interaction, actor: Actor) -> list[PeerInfo]:
+    return [peer for peer in (await call(interaction, List(actor=actor))).peers if peer.owner == actor.id]
+
+
+def _find(peers: list[PeerInfo], device: str | None) -> PeerInfo:
+    """Return the device of this name, or the only one; raise GatewayError as the gateway does."""
+    if device is not None:
+        found = [peer for peer in peers if peer.device.casefold() == device.strip().casefold()]
+        if not found:
+            raise PeerUnknown(device=device)
+    elif not peers:
+        raise NoDevices
+    elif len(peers) > 1:
+        raise WhichDevice(devices=", ".join(peer.device for peer in peers))
+    else:
+        found = peers
+    return found[0]

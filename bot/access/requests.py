@@ -13,13 +13,14 @@ from enum import StrEnum
 
 import discord
 
+from bot.access.buttons import MAX_REASON
+from bot.access.wanted import Wanted
 from bot.core.memory import Memory
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, relative, safe
 from bot.core.words import Words
 from gateway.api.contract import Actor
-from gateway.model import Mode
+from gateway.model import Key
 
-MAX_REASON = 300
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY, member INTEGER NOT NULL, name TEXT NOT NULL, joined_at INTEGER,
@@ -66,7 +67,9 @@ class AccessRequest:
     joined_at: int | None
     """When the member joined the server, if Discord said so."""
     device: str
-    mode: Mode
+    """The device's name; empty when the platform is to name it."""
+    mode: str
+    """A purpose, or the name of a mode."""
     public_key: str | None
     """The member's own key; None: the bot makes the pair."""
     asked_at: int
@@ -87,6 +90,11 @@ class AccessRequest:
     """The member is still to be told of the state."""
     ipv4_only: bool = False
     """The device has IPv6 switched off."""
+
+    @property
+    def wanted(self) -> Wanted:
+        key = Key.parse(self.public_key) if self.public_key else None
+        return Wanted(device=self.device, mode=self.mode, key=key, ipv4_only=self.ipv4_only)
 
     @property
     def is_live(self) -> bool:
@@ -213,8 +221,7 @@ class Ledger:
 
 
 def _request(row: dict[str, object]) -> AccessRequest:
-    row |= {"state": RequestState(str(row["state"])), "mode": Mode(str(row["mode"]))}
-    row["ipv4_only"] = bool(row["ipv4_only"])
+    row |= {"state": RequestState(str(row["state"])), "ipv4_only": bool(row["ipv4_only"])}
     return AccessRequest(**row)  # type: ignore[arg-type]
 
 
@@ -237,7 +244,8 @@ def face(words: Words, request: AccessRequest) -> discord.Embed:
     if request.joined_at is not None:
         embed.add_field(name=words("request-joined-field"), value=time_ago(request.joined_at))
     embed.add_field(name=words("request-asked-field"), value=time_ago(request.asked_at))
-    embed.add_field(name=words("request-device-field"), value=safe(request.device))
+    if request.device:
+        embed.add_field(name=words("request-device-field"), value=safe(request.device))
     embed.add_field(name=words("request-mode-field"), value=words(f"mode-{request.mode}"))
     if not request.is_live:
         embed.add_field(name=words("request-outcome-field"), value=outcome(words, request), inline=False)

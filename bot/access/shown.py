@@ -19,13 +19,13 @@ from typing import Never
 import aiosqlite
 import discord
 
+from bot.access import screens
+from bot.access.screens import Face
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
 from bot.core.live import Turn
-from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import attend
-from bot.core.words import Say, says
 from gateway.api.contract import List, PeerInfo, PeerStatus
 from gateway.model import Key
 
@@ -46,7 +46,7 @@ CREATE TABLE shown (
 class Shown:
     """A message that shows a config: a direct message, or an answer."""
 
-    message: discord.PartialMessage
+    message: discord.PartialMessage | discord.Message
     member: int
     """The id of its reader."""
     peer: int
@@ -69,7 +69,7 @@ class ShownConfigs:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._shown: dict[int, Shown] = {}  # by message id
-        self._due: dict[int, Say] = {}  # what messages become, by message id, until Discord has taken it
+        self._due: dict[int, Face] = {}  # what messages become, by message id, until Discord has taken it
         self._follower = context.live.follow()
 
     def until(self, *, is_answer: bool = False) -> datetime | None:
@@ -88,24 +88,29 @@ class ShownConfigs:
             row = (message.id, message.channel.id, member, shown.peer, shown.public_key, shown.device, ends_at)
             await self._write("INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
+    def forget_answer(self, message_id: int) -> None:
+        """Forget an answer that is about to lose its config in another way."""
+        self._shown.pop(message_id, None)
+        self._due.pop(message_id, None)
+
     async def run(self) -> Never:
         await self._load()
         try:
             await attend(self._follower, self._look, "taking configs out of messages", otherwise_s=POLL_S)
         finally:
             answers = [one for one in self._shown.values() if one.is_answer]
-            await self._take_out((one, says("setup-taken-out", device=safe(one.device))) for one in answers)
+            await self._take_out((one, screens.taken_out(one.device)) for one in answers)
 
     async def _look(self, _: Turn) -> float | None:
         """Take out what is due. Return the seconds until the next look at the clock, None when no message needs one."""
         now = self._context.clock()
         for one in self._shown.values():
             if one.until and one.until <= now:
-                self._due.setdefault(one.message.id, says("setup-taken-out", device=safe(one.device)))
+                self._due.setdefault(one.message.id, screens.taken_out(one.device))
         if view := self._context.live.view:
             rows = [view.peers[key] for key in {one.peer for one in self._shown.values()} & view.peers.keys()]
             await self._settle({row.peer.id: row.peer for row in rows}, answered(rows))
-        await self._take_out([(self._shown[message], say) for message, say in self._due.items()])
+        await self._take_out([(self._shown[message], face) for message, face in self._due.items()])
         return POLL_S if self._due or any(one.until for one in self._shown.values()) else None
 
     async def _settle(self, peers: Mapping[int, PeerInfo], connected: Collection[Key]) -> None:
@@ -116,25 +121,27 @@ class ShownConfigs:
             listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
             peers = {peer.id: peer for peer in listing.peers}
         for one in left:
-            if (say := outcome(one, peers, connected)) and one.message.id in self._shown:
-                self._due[one.message.id] = say
+            if (face := outcome(one, peers, connected)) and one.message.id in self._shown:
+                self._due[one.message.id] = face
 
-    async def _take_out(self, settled: Iterable[tuple[Shown, Say]]) -> None:
-        """Replace messages by sentences, all at once; those that Discord does not take now are tried again."""
-        await asyncio.gather(*(self._replace(one, say) for one, say in settled))
+    async def _take_out(self, settled: Iterable[tuple[Shown, Face]]) -> None:
+        """Give messages new faces, all at once; those that Discord does not take now are tried again."""
+        await asyncio.gather(*(self._replace(one, face) for one, face in settled))
 
-    async def _replace(self, one: Shown, say: Say) -> None:
+    async def _replace(self, one: Shown, face: Face) -> None:
         words = await self._context.speech.member(one.member)
         try:
             async with asyncio.timeout(EDIT_S):
-                await one.message.edit(content=say(words), embed=None, attachments=[])
+                # Messages of older versions have a text and an embed, which a layout has not.
+                await one.message.edit(content=None, embed=None, attachments=[], view=face(words))
         except DISCORD_FAILURES as error:
             is_final = self._is_final(one, error)
             log.info("message %s keeps its config%s: %r", one.message.id, "" if is_final else " for now", error)
             if not is_final:
                 return
-        self._shown.pop(one.message.id, None)
-        self._due.pop(one.message.id, None)
+        if self._shown.get(one.message.id) is not one:
+            return  # meanwhile the message shows another config
+        self.forget_answer(one.message.id)
         if not one.is_answer:
             await self._write("DELETE FROM shown WHERE message = ?", (one.message.id,))
 
@@ -167,7 +174,7 @@ class ShownConfigs:
     async def forget(self, member: str, names: Collection[str]) -> bool:
         """Take out the member's configs, whose devices are gone; report whether Discord has taken all edits."""
         theirs = [one for one in self._shown.values() if str(one.member) == member]
-        await self._take_out((one, says("setup-gone", device=safe(one.device))) for one in theirs)
+        await self._take_out((one, screens.gone(one.device)) for one in theirs)
         return (member, "") not in await self.members()
 
     async def _write(self, statement: str, values: tuple[object, ...]) -> None:
@@ -182,15 +189,14 @@ def answered(rows: Iterable[PeerStatus]) -> set[Key]:
     return {row.peer.public_key for row in rows if row.connected or row.latest_handshake}
 
 
-def outcome(shown: Shown, peers: Mapping[int, PeerInfo], connected: Collection[Key]) -> Say | None:
+def outcome(shown: Shown, peers: Mapping[int, PeerInfo], connected: Collection[Key]) -> Face | None:
     """Return what the message becomes, or None while its device has not connected.
 
     `peers`: devices by id; `connected`: the keys of those that did.
     """
     peer = peers.get(shown.peer)
     if peer is None:
-        return says("setup-gone", device=safe(shown.device))
-    device = safe(peer.device)
+        return screens.gone(shown.device)
     if str(peer.public_key) != shown.public_key:
-        return says("setup-taken-out", device=device)
-    return says("setup-connected", device=device) if peer.public_key in connected else None
+        return screens.taken_out(peer.device)
+    return screens.connected(peer.device) if peer.public_key in connected else None

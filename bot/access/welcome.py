@@ -1,24 +1,22 @@
-"""Carries out an approval: makes the device, gives access, and sends the config by direct message."""
+"""Carries out an approval: gives access, and asks by direct message what the member adds."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import discord
 
-from bot.access import delivery, grants
-from bot.access.delivery import Delivery
+from bot.access import grants, screens
 from bot.access.requests import AccessRequest
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, access_of
-from bot.core.render import plain, safe
+from bot.core.posting import nonce_of, send_once
+from bot.core.render import safe
 from bot.core.roles import Access
 from bot.core.words import Say, says
-from gateway.api.contract import Actor, Issued, Join, Revoke
-from gateway.errors import GatewayError, PeerExists
-from gateway.keys import PrivateKey
-from gateway.model import Key
+from gateway.api.contract import Actor, List
 
 log = logging.getLogger(__name__)
 
@@ -26,59 +24,28 @@ log = logging.getLogger(__name__)
 class Welcome:
     """Gives access; `look_again` makes the membership service check all owners."""
 
-    def __init__(self, context: Context, delivery: Delivery, look_again: Callable[[], None]) -> None:
-        self._context, self._delivery, self._look_again = context, delivery, look_again
+    def __init__(self, context: Context, look_again: Callable[[], None]) -> None:
+        self._context, self._look_again = context, look_again
 
     async def welcome(self, request: AccessRequest, member: discord.Member) -> tuple[bool, Say | None]:
-        """Return whether the config arrived, and a problem that the admin has to know about, if any.
+        """Return whether the question arrived, and a problem that the admin has to know about, if any.
 
-        Raise GatewayError before the member has got anything. If the config does not arrive, the device is removed:
-        /join can then make it again, and answer with its config.
+        Raise GatewayError before the member has got anything.
         """
-        # The admin is the actor, so the gateway's audit log names the admin.
-        admin = Actor(id=request.admin, name=request.admin_name, is_admin=True)
-        issued, private_key = await self._issue(admin, request, member)
+        actor = Actor(id=str(member.id), name=request.name)
+        names = [peer.device for peer in (await self._context.gateway.call(List(actor=actor))).peers]
         problem = await self._give_access(member, request)
+        words = await self._context.speech.member(member.id)
+        view = screens.question(words, request.wanted.buttons(names), names, words("request-welcome"))
         try:
-            words = await self._context.speech.member(member.id)
-            parcel = await self._delivery.pack(words, issued, private_key, words("request-welcome"))
-            await self._delivery.send(words, member, parcel, after=request.id)
+            # An approval that the bot's end interrupted may have asked already.
+            since = datetime.fromtimestamp(request.decided_at, UTC) if request.decided_at else None
+            nonce = nonce_of("welcome", request.id)
+            await send_once(self._context, member, nonce, lambda: {"view": view}, since=since, after=request.id)
         except DISCORD_FAILURES as error:
-            log.warning("the config of %s did not reach %s: %r", issued.peer.device, member.id, error)
-            await self._take_back(admin, issued)
+            log.warning("the setup did not reach %s: %r", member.id, error)
             return False, problem
         return True, problem
-
-    async def _issue(
-        self, admin: Actor, request: AccessRequest, member: discord.Member
-    ) -> tuple[Issued, PrivateKey | None]:
-        """Make the device; return it with its private key, or None for a key of the member's own.
-
-        A device of the same name is replaced. It is older than the loss of the member's access, or comes from an
-        approval that the bot's end interrupted before the delivery.
-        """
-        owner = str(member.id)
-        key, private_key = delivery.key_pair(Key.parse(request.public_key) if request.public_key else None)
-        join = Join(
-            actor=admin,
-            device=request.device,
-            mode=request.mode,
-            ipv4_only=request.ipv4_only,
-            public_key=key,
-            owner=owner,
-            owner_name=plain(member.display_name),
-        )
-        try:
-            return await self._context.gateway.call(join), private_key
-        except PeerExists:
-            await self._context.gateway.call(Revoke(actor=admin, owner=owner, device=request.device))
-            return await self._context.gateway.call(join), private_key
-
-    async def _take_back(self, admin: Actor, issued: Issued) -> None:
-        try:
-            await self._context.gateway.call(Revoke(actor=admin, owner=issued.peer.owner, device=issued.peer.device))
-        except GatewayError as error:  # the member's /join then finds the device, and tells to /rotate it
-            log.warning("the device %s without a config stays: %s", issued.peer.device, error.code)
 
     async def _give_access(self, member: discord.Member, request: AccessRequest) -> Say | None:
         """Give the role, or else a grant; return a problem that the admin has to know about, if any."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 
@@ -43,6 +44,7 @@ log = logging.getLogger(__name__)
 DISCORD_FAILURES = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 _ANSWERED, _NEW_MESSAGE = "answered", "new-message"  # keys of `interaction.extras`
 ACKNOWLEDGE_S = 10.0  # Discord takes it for 3 seconds; discord.py may wait for a rate limit much longer
+KEY = re.compile(r"[A-Za-z0-9+/]{43}=")  # a log holds none, because which one is public cannot be seen
 ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 
 
@@ -158,18 +160,25 @@ async def caller_with_access(interaction: Interaction, at_least: Access = Access
     return await _actor(context, member, at_least)
 
 
-async def caller_in_direct_message(interaction: Interaction) -> Actor:
-    """Return the caller of a button in a direct message; raise like `caller`.
+async def caller_anywhere(interaction: Interaction) -> Actor:
+    """Return the caller in the server or in direct messages; raise like `caller`."""
+    actor, _ = await access_anywhere(interaction)
+    return actor
 
-    Such an interaction holds no roles, so Discord is asked for the member.
+
+async def access_anywhere(interaction: Interaction) -> tuple[Actor, Access]:
+    """Return the caller and the caller's access, in the server or in direct messages; raise like `caller`.
+
+    An interaction in direct messages holds no roles, so Discord is asked for the member.
     """
     context = interaction.client.context
+    if interaction.guild_id is not None:
+        return await caller_with_access(interaction)
     try:
         member = await context.fetch_member(interaction.user.id)
     except discord.NotFound:
         raise Explain(says("server-left")) from None
-    actor, _ = await _actor(context, member, Access.GUEST)
-    return actor
+    return await _actor(context, member, Access.GUEST)
 
 
 async def _actor(context: Context, member: discord.Member, at_least: Access) -> tuple[Actor, Access]:
@@ -227,7 +236,7 @@ async def edit(
     content: str | None = discord.utils.MISSING,
     embed: discord.Embed | None = discord.utils.MISSING,
     files: Callable[[], Sequence[discord.File]] | None = None,
-    view: discord.ui.View | None = discord.utils.MISSING,
+    view: discord.ui.View | discord.ui.LayoutView | None = discord.utils.MISSING,
 ) -> discord.InteractionMessage:
     """Edit the original response: the deferred answer, or the message of the pressed button. Raise DISCORD_FAILURES.
 
@@ -254,6 +263,18 @@ def _with_mentions(
         cast(T, tappable(content, ids, MAX_CONTENT)) if isinstance(content, str) else content,
         cast(E, tappable_embed(embed, ids)) if isinstance(embed, discord.Embed) else embed,
     )
+
+
+async def show(
+    interaction: Interaction, layout: discord.ui.LayoutView, files: Callable[[], Sequence[discord.File]] = list
+) -> discord.Message:
+    """Show a layout where the answer belongs: in the pressed button's message, or in a new one. Raise DISCORD_FAILURES.
+
+    A message that shows a layout has no text and no embeds of its own, so those of an older one go.
+    """
+    message = await edit(interaction, content=None, embed=None, files=files, view=layout)
+    interaction.extras[_ANSWERED] = True
+    return message
 
 
 async def report_error(interaction: Interaction, error: Exception) -> None:
@@ -326,4 +347,4 @@ def _name(interaction: Interaction) -> str:
     if interaction.command:
         return f"/{interaction.command.qualified_name}"
     data: Mapping[str, object] = interaction.data or {}
-    return plain(str(data.get("custom_id", "an unknown command")), 100)
+    return plain(KEY.sub("key", str(data.get("custom_id", "an unknown command"))), 100)

@@ -12,8 +12,8 @@
 ## Slash commands, as Discord shows them while they are typed.
 
 join-command-name = join
-join-command = Add a device of yours to the VPN: you get its setup by direct message
-join-option-device = A name for the device, such as pc or phone (default: pc)
+join-command = Add your PC, phone or router to the VPN: setup in three steps
+join-option-device = A name for the device, such as laptop (I choose one otherwise)
 join-option-mode = What goes through the VPN (default: everything)
 join-option-public_key = For experts: your own WireGuard public key. Your private key stays with you
 join-option-ipv4_only = For a device that has IPv6 switched off, where WireGuard fails to start otherwise
@@ -320,48 +320,82 @@ rule-own = { $value } is used by the VPN. Choose another
 rule-denied = the admin keeps { $value } closed
 rule-prefix = one address, a /24 of IPv4 or a /64 of IPv6 may be
 
-## A device and its config.
+## A device and its setup.
 
-join-another-device = Adding another device? Give it its own name: `/join device:laptop`.
-setup-headline = 🔑 **Your VPN config for { $device }.**
-setup-ends = It works until { $time } ({ $relative }).
-setup-secret = Keep it secret: whoever has this file is you. Did somebody else see it? Type `/rotate` in the server: that gives you a new one, and this one stops working.
-setup-lacks-key = It still lacks your private key, which only you have: open { $file } and put the key in place of `{ $placeholder }`.
-setup-title = How to set it up
-setup-install = First install [WireGuard](https://www.wireguard.com/install/). Then, on the device:
-setup-footer = In the Discord server, /status shows if it works and /forward opens a port.
-setup-windows-field = 🪟 Windows
-setup-macos-field = 🍎 macOS
-setup-linux-field = 🐧 Linux
-setup-android-field = 🤖 Android
-setup-ios-field = 📱 iOS
-setup-router-field = 📡 Router
-setup-note-field = 💡 Good to know
-setup-desktop = *Import tunnel(s) from file*, choose { $file }, then *Activate*.
-setup-linux = Install the package wireguard-tools; then, where you saved the file:
-setup-linux-resolver = Install the package wireguard-tools. It needs the command `resolvconf`. If that is missing: with systemd-resolved, as on Ubuntu, `sudo ln -s /usr/bin/resolvectl /usr/local/bin/resolvconf`; else install openresolv. Then, where you saved the file:
-setup-linux-ipv6 = Does it fail at `ip -6`? Then IPv6 is switched off on that machine: `/rotate ipv4_only:True` makes a setup without it.
-setup-ipv4-only = This setup is for IPv4 only: IPv6 traffic of the device, if it has any, does not go through the VPN.
-setup-android-scan = Tap **+**, *Scan from QR code*, point the camera at the QR code on another screen, and switch the tunnel on.
-setup-android-file = Save { $file } on the phone, tap **+**, *Import from file or archive*, choose it and switch the tunnel on.
-setup-ios-scan = Tap **+**, *Create from QR code*, point the camera at the QR code on another screen, and switch the tunnel on.
-setup-ios-file = Save { $file } on the phone, tap **+**, *Create from file or archive*, choose it and switch the tunnel on.
-# $instead: how to use the file on a phone.
-setup-no-screen = No other screen? { $instead }
-setup-router = Import { $file } as a WireGuard client; leave *Allowed IPs* and *Persistent keepalive* as they are.
-setup-router-full = Everything behind the router then goes through the VPN.
-setup-router-ports = Ports you forward arrive at the router: let it pass them on to your PC.
-setup-note = Your server sees the players' real addresses, and all other traffic of the machine stays at home.
-setup-note-udp = Install nftables too. Servers listen on all addresses or on the VPN address ({ $addresses }), not on the LAN address only. NetworkManager ignores part of this file: use `wg-quick`.
-setup-sent = **{ $device }** is ready. I sent you a direct message with its config and what to do.
-setup-here = I could not send you a direct message, so here it is. Only you can see this; save the file now.
+platform-windows = Windows PC
+platform-mac = Mac
+platform-linux = Linux
+platform-phone = Phone
+platform-router = Router
+join-question = ### What do you want to add?
+# $devices: the names of those that the member has. $device: a free name.
+join-have = You have { $devices } already. A new one gets a free name, like **{ $device }**. Only need a new file? Use `/rotate`.
+join-free = **{ $device }** is free.
+join-free-button = Add another one
+rotate-question = ### What is { $device }?
+    You get a new setup file. The old one stops working then.
+
+# A setup has at most 60 words on every platform, as a test counts them.
+setup-title = ### { $icon } { $device } ⏳ waiting…
+setup-install = **1.** Install
+setup-get-button = Get WireGuard
+setup-iphone-button = iPhone
+setup-android-button = Android
+setup-import = **2.** Save { $file }, *Import tunnel(s) from file*
+setup-activate = **3.** *Activate*
+setup-mac-allow = **3.** *Allow VPN configuration*, then *Activate*
+setup-linux-save = **2.** Where you saved the file: { $command }
+setup-linux-start = **3.** { $command }
+setup-phone-scan = **2.** Open this on your PC. Scan it with the phone: **+** → *QR code*
+setup-phone-import = **2.** Save { $file } on the phone: **+** → *from file*
+setup-phone-allow = **3.** *Allow VPN configuration*, name it { $tunnel }, switch it on
+setup-router-open = **1.** Open your router's page: VPN → WireGuard *client*
+setup-router-import = **2.** Import { $file }. Keep *Allowed IPs* and *Persistent keepalive*.
+setup-router-ports = **3.** Let its ports through to your PC
+setup-lacks-key = First put your private key into { $file } for `{ $placeholder }`.
+setup-qr-alt = QR code with the setup of { $device }
+setup-file-alt = WireGuard setup of { $device }
+setup-full = ⚠️ All { $family ->
+    [ipv4] IPv4 internet
+   *[both] internet
+} { $platform ->
+    [router] behind the router
+    [phone] of this phone
+    [mac] of this Mac
+   *[windows] of this PC
+} goes through our server.
+setup-split = Only VPN traffic goes through our server. Player IPs are hidden.
+setup-linux = Real player IPs. All other traffic stays at home.
+setup-windows-firewall = 🛡️ Firewall: allow the game on *Public networks*, again after `/rotate`.
+setup-windows-block = 🖨️ Printer gone? *Edit* → untick *Block untunneled traffic (kill-switch)*.
 # $relative is a time such as `in 14 minutes`.
-setup-shown-until = I take the setup out of this message when **{ $device }** connects, { $relative } at the latest.
-setup-shown = I take the setup out of this message when **{ $device }** connects.
-setup-connected = ✅ **Connected:** { $device } is on the VPN, so I took its setup out of this message. `/forward` in the server opens a port; `/rotate` makes a new setup.
-setup-taken-out = ⌛ The setup of **{ $device }** is no longer in this message. `/rotate` in the server makes a new one.
-setup-gone = **{ $device }** is off the VPN, so I took its setup out of this message. `/join` in the server adds it again.
-setup-undelivered = **{ $device }** is set up, but Discord let me send its config nowhere. `/rotate` makes a new one.
+setup-private-until = 🔒 Private file, gone { $relative }.
+setup-private = 🔒 Private file, gone once connected.
+setup-ends = Ends { $relative }.
+setup-trouble-button = It doesn't work
+setup-send-button = Send to my DMs
+setup-new-button = New setup file
+setup-sent = 📬 Check your DMs for the setup.
+setup-not-sent = I can't DM you. Allow DMs from this server (server name → *Privacy Settings*), or use the file here.
+setup-not-there = The setup is no longer in this message. `/rotate` makes a new one.
+setup-connected = ✅ **Connected:** { $device } is on the VPN. Its setup file is no longer here.
+setup-taken-out = ⌛ The setup of **{ $device }** is no longer here. Not connected yet? Get a new file.
+setup-gone = **{ $device }** is off the VPN. Use `/join` to add it again.
+setup-undelivered = **{ $device }** is ready, but I couldn't deliver the setup file. `/rotate` makes a new one.
+
+# What is behind the button *It doesn't work*.
+trouble-waiting = **Still waiting?** The tunnel must be *active* in WireGuard. Some networks (school, work) block VPNs: try another.
+trouble-windows-firewall = **Friends can't join?** For Windows the VPN is a *Public network*. Search for *Allow an app through Windows Firewall* and tick *Public* for your game. After `/rotate` it is a new network, and Windows may ask again.
+trouble-windows-block = **Printer or LAN games gone?** WireGuard → *Edit* → untick *Block untunneled traffic (kill-switch)*.
+trouble-linux-resolver = **resolvconf not found?** With systemd-resolved, as on Ubuntu: `sudo ln -s /usr/bin/resolvectl /usr/local/bin/resolvconf`. Else install openresolv.
+trouble-linux-ipv6 = **It fails at `ip -6`?** IPv6 is off on this machine: use `/rotate ipv4_only:True`.
+trouble-linux-manager = **NetworkManager?** It ignores part of this file. Use `wg-quick`.
+trouble-linux-udp = **Players can't play?** Install nftables. The server must listen on all addresses, or on the VPN address in the file; not on the LAN address only.
+trouble-phone-screen = **No second screen?** Save the file on the phone, then in WireGuard: **+** → *Import from file or archive* (iPhone: *Create from file or archive*).
+trouble-router = **Friends can't join?** Ports arrive at the router. Let it pass them on to your PC.
+trouble-ipv4 = **IPv6?** This setup is IPv4 only: IPv6 stays outside of the VPN.
+trouble-file = **File gone, or did someone else get it?** `/rotate` makes a new one, and the old one stops working.
+trouble-admin = **Still stuck?** Ask an admin: they can see if your device reaches the server.
 leave-done = **{ $device }** is off the VPN. You can delete the tunnel in WireGuard.
 
 ## Asking for access.
@@ -387,7 +421,7 @@ request-deny-button = Deny
 request-form-title = Deny the request
 request-form-label = Reason (optional, they will see it)
 request-outcome-approved = ✅ Approved by { $admin } { $when }.
-request-outcome-undelivered = ✅ Approved by { $admin } { $when }. My DM did not arrive: to get the setup, they type `/join` again.
+request-outcome-undelivered = ✅ Approved by { $admin } { $when }. My DM did not arrive: to go on, they type `/join` again.
 request-outcome-denied = ⛔ Denied by { $admin } { $when }.
 request-outcome-expired = ⌛ Expired { $when } without an answer.
 request-outcome-left = 🚪 Closed { $when }: they left the server.
@@ -398,7 +432,7 @@ request-stays-open = Nothing was changed, and the request stays open.
 request-unknown = This request no longer works. Use `/join` to ask again.
 request-being-approved = { $admin } is approving this right now.
 request-let-in = **{ $member }** is in. I sent them the setup by DM.
-request-let-in-undelivered = **{ $member }** is in, but my DM with the setup did not arrive. Tell them to type `/join` again: they get it in the answer, which only they see.
+request-let-in-undelivered = **{ $member }** is in, but my DM to them did not arrive. Tell them to type `/join` again.
 request-left = **{ $member }** left the server, so I closed the request.
 request-denied = Denied. **{ $member }** has no access, and I told them by DM.
 request-denied-untold = Denied. **{ $member }** has no access. My DM to them did not arrive.
@@ -629,8 +663,6 @@ panel-host-other-menu = Other…
 panel-host-form-title = Host a game
 panel-host-form-label = Which game or port?
 panel-host-hint-menu = minecraft, valheim, 25565
-panel-add-form-title = Add your PC
-panel-add-form-label = What do you call it?
 panel-no-device = Add your PC first: press **{ panel-add-button }** or type `/join`.
 panel-try-again = Discord had a problem. Press the button again.
 panel-nothing-again = You have not hosted a game yet. Press **{ panel-host-button }**.

@@ -1,4 +1,4 @@
-"""The buttons of the live message, and the menu and the forms that two of them open."""
+"""The buttons of the live message, and the menu and the form that one of them opens."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from bot.games.games import games
 
 PanelAction = Literal["host", "again", "add", "mine", "help", "devices", "requests"]
 FOR_ADMINS: tuple[PanelAction, ...] = ("devices", "requests")
-MAX_DEVICE = 32  # the longest name that the gateway takes
 MAX_TYPED = 100  # characters of ports or a game
 MAX_OPTIONS = 25  # https://docs.discord.com/developers/components/reference#string-select
 OTHER = "other"  # is no game's id
@@ -55,13 +54,9 @@ class HostForm(Form):
 
 @dataclass(frozen=True)
 class AddForm(Form):
-    """The form that asks for the name of the PC to add."""
+    """The form that asked for the name of the PC to add, in an earlier version."""
 
     prefix: ClassVar = "panel-add"
-
-    def modal(self, words: Words, device: str) -> discord.ui.Modal:
-        field = discord.ui.TextInput[Any](default=device, max_length=MAX_DEVICE)
-        return self.form(words("panel-add-form-title"), device=(words("panel-add-form-label"), field))
 
 
 def rows(words: Words, requests: int) -> Sequence[Sequence[discord.ui.Button[Any]]]:

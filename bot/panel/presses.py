@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import discord
-
 from bot.access import admission, joining
+from bot.access.buttons import HostButton
 from bot.access.requests import AccessRequest, Ledger, time_ago
+from bot.access.wanted import Wanted
 from bot.admin.pages import Spot, open_book
 from bot.core.buttons import outdated, picked, typed, view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, answer, call, call_back, caller, words_of
+from bot.core.interaction import DISCORD_FAILURES, Explain, answer, call, call_back, caller, caller_anywhere, words_of
 from bot.core.render import MAX_CONTENT, fit, safe
 from bot.core.roles import Access
 from bot.core.status import status
@@ -28,28 +28,15 @@ from gateway.api.contract import Actor, GetStatus, PeerStatus
 from gateway.model import Protocol
 
 
-async def form(interaction: Interaction, button: PanelButton) -> bool:
-    """Open the form of *Add my PC*; report whether that worked. `pressed` says why it did not."""
-    if button.action != "add":
-        return False
-    name = _free_name(interaction.client.context, str(interaction.user.id))
-    return await _opens(interaction, AddForm().modal(words_of(interaction), name))
-
-
 async def host_form(interaction: Interaction, menu: HostMenu) -> bool:
     """Open the form when it was chosen from the menu; report whether that worked."""
     try:
-        is_other = picked(interaction) == OTHER
-    except Explain:  # `host_chosen` says so
-        return False
-    return is_other and await _opens(interaction, HostForm().modal(words_of(interaction)))
-
-
-async def _opens(interaction: Interaction, modal: discord.ui.Modal) -> bool:
-    try:
+        if picked(interaction) != OTHER:
+            return False
+        modal = HostForm().modal(words_of(interaction))
         async with asyncio.timeout(admission.FORM_S):
             await call_back(lambda: interaction.response.send_modal(modal))
-    except (TimeoutError, *DISCORD_FAILURES):
+    except (Explain, TimeoutError, *DISCORD_FAILURES):  # `host_chosen` says so
         return False
     return True
 
@@ -57,12 +44,12 @@ async def _opens(interaction: Interaction, modal: discord.ui.Modal) -> bool:
 async def pressed(interaction: Interaction, button: PanelButton) -> None:
     match button.action:
         case "host":
-            if not _devices(interaction.client.context, await caller(interaction)):
+            if not _devices(interaction.client.context, await caller_anywhere(interaction)):
                 raise Explain(says("panel-no-device"))
             words = words_of(interaction)
             await answer(interaction, words("panel-host-which"), view=view_of(HostMenu().item(words)))
         case "add":
-            raise Explain(says("panel-try-again"))
+            await joining.add_device(interaction)
         case "again":
             await _host_again(interaction)
         case "mine":
@@ -80,6 +67,10 @@ async def pressed(interaction: Interaction, button: PanelButton) -> None:
             await answer(interaction, _requests(words_of(interaction), interaction.client.context, waiting))
 
 
+async def host_pressed(interaction: Interaction, button: HostButton) -> None:
+    await pressed(interaction, PanelButton("host"))
+
+
 async def host(interaction: Interaction, submitted: HostForm) -> None:
     """Open what was typed."""
     wanted = Opening(device=await _likely_device(interaction))
@@ -95,19 +86,19 @@ async def host_chosen(interaction: Interaction, menu: HostMenu) -> None:
     if game is None:
         raise outdated()
     wanted = Opening(game=game.id, device=await _likely_device(interaction))
-    request = wanted.request(await caller(interaction))
+    request = wanted.request(await caller_anywhere(interaction))
     await interaction.client.service(Offers).open_ports(interaction, request, edits=True)
 
 
 async def _likely_device(interaction: Interaction) -> str:
     """Return the device that the member most likely means; empty leaves it to the gateway."""
-    actor = await caller(interaction)
+    actor = await caller_anywhere(interaction)
     last = await interaction.client.service(LastGames).find(interaction.user.id)
     return _likely(_devices(interaction.client.context, actor), last.device if last else "") or ""
 
 
 async def add(interaction: Interaction, submitted: AddForm) -> None:
-    await joining.add_device(interaction, typed(interaction, "device"))
+    await joining.add_device(interaction, Wanted(device=typed(interaction, "device")))
 
 
 async def _host_again(interaction: Interaction) -> None:
@@ -132,17 +123,6 @@ def _likely(devices: Sequence[PeerStatus], last: str) -> str | None:
         return last
     connected = [row.peer.device for row in devices if row.connected]
     return connected[0] if len(connected) == 1 else None
-
-
-def _free_name(context: Context, owner: str) -> str:
-    """Return `pc`, or `pc2` when the member has that one already."""
-    view = context.live.view
-    taken = {row.peer.device.casefold() for row in view.peers.values() if row.peer.owner == owner} if view else set()
-    name, number = joining.DEFAULT_DEVICE, 1
-    while name in taken:
-        number += 1
-        name = f"{joining.DEFAULT_DEVICE}{number}"
-    return name
 
 
 def _requests(words: Words, context: Context, waiting: Sequence[AccessRequest]) -> str:

@@ -15,7 +15,7 @@ from bot.access import joining
 from bot.core import render
 from bot.core.buttons import MAX_CUSTOM_ID, Button, Component, chosen, outdated, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, answer, call, caller, edit, refused, tell_admins, words_of
+from bot.core.interaction import Explain, answer, call, caller_anywhere, edit, refused, tell_admins, words_of
 from bot.matches.address import block, inline, pasted
 from bot.matches.buttons import AnnounceButton
 from bot.matches.card import ids_of
@@ -80,7 +80,7 @@ class Offers:
 
     async def open_typed(self, interaction: Interaction, text: str, wanted: Opening, protocol: Protocol) -> None:
         """Open ports or a game that a member typed. `protocol` is that of ports without one; a game has its own."""
-        actor = await caller(interaction)
+        actor = await caller_anywhere(interaction)
         try:
             ports, game = typed.ports_and_game(text)
         except typed.Unclear as error:
@@ -103,7 +103,7 @@ class Offers:
         await self._open_again(interaction, pressed.opening)
 
     async def device_chosen(self, interaction: Interaction, pressed: DeviceMenu) -> None:
-        found, actor = chosen(interaction), await caller(interaction)
+        found, actor = chosen(interaction), await caller_anywhere(interaction)
         names = {peer.id: peer.device for peer in (await call(interaction, List(actor=actor))).peers}
         if found not in names:
             raise outdated()
@@ -111,14 +111,14 @@ class Offers:
 
     async def close_chosen(self, interaction: Interaction, pressed: CloseMenu) -> None:
         """Close what was chosen, and open what the limit was in the way of."""
-        found, actor = chosen(interaction), await caller(interaction)
+        found, actor = chosen(interaction), await caller_anywhere(interaction)
         for together in _together((await call(interaction, List(actor=actor))).forwards):
             if found in (forward.id for forward in together):
                 await call(interaction, RemoveForward(actor=actor, ids=tuple(forward.id for forward in together)))
         await self._open_again(interaction, pressed.opening)
 
     async def add_device(self, interaction: Interaction, pressed: AddDeviceButton) -> None:
-        await joining.add_device(interaction, joining.DEFAULT_DEVICE)
+        await joining.add_device(interaction)
 
     async def _open_again(self, interaction: Interaction, opening: Opening) -> None:
         """Open what a button or menu asks for, and answer in its message."""
@@ -127,7 +127,7 @@ class Offers:
         assert interaction.message
         # The gateway answers a repeated id with the first outcome, so two clicks open one port.
         request_id = f"{interaction.message.id}:{opening.all_ports[0].ports.first}"
-        request = opening.request(await caller(interaction), request_id)
+        request = opening.request(await caller_anywhere(interaction), request_id)
         await self._open(interaction, request, bool(opening.announce), partial(edit, interaction), None)
 
     async def _open(
@@ -205,11 +205,11 @@ async def _mended(interaction: Interaction, opening: Opening, error: GatewayErro
             buttons: list[Item] = [AddDeviceButton().item(words), again.item(words("forward-again-button"))]
             return words("forward-no-device"), buttons
         case WhichDevice() if fits(devices := DeviceMenu(opening)):
-            peers = (await call(interaction, List(actor=await caller(interaction)))).peers
+            peers = (await call(interaction, List(actor=await caller_anywhere(interaction)))).peers
             rows = [(peer.id, peer.device) for peer in peers]
             return words("forward-which-device"), [menu(devices, words("forward-device-menu"), rows)]
         case LimitReached(details={"what": "forwards" | "ports"}) if not isinstance(error, BeyondLimit):
-            own = (await call(interaction, List(actor=await caller(interaction)))).forwards
+            own = (await call(interaction, List(actor=await caller_anywhere(interaction)))).forwards
             rows = [(each[0].id, render.forward_choice(words, each[0])) for each in _together(own)]
             if rows and fits(closing := CloseMenu(opening)):
                 return render.refusal(words, error), [menu(closing, words("forward-close-menu"), rows)]

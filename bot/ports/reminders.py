@@ -15,7 +15,7 @@ from bot.core import notes, render
 from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, call, caller_in_direct_message, edit, words_of
+from bot.core.interaction import DISCORD_FAILURES, call, caller_anywhere, edit, words_of
 from bot.core.live import Turn
 from bot.core.posting import nonce_of, send_once
 from bot.core.roles import is_id
@@ -150,7 +150,7 @@ def buttons(words: Words, forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
 
 async def pressed(interaction: Interaction, button: ReminderButton) -> None:
     """Extend or close the forwards; when their end has been moved since the reminder, only tell the present end."""
-    actor, words = await caller_in_direct_message(interaction), words_of(interaction)
+    actor, words = await caller_anywhere(interaction), words_of(interaction)
     listing = await call(interaction, List(actor=actor, everyone=actor.is_admin))
     left = [forward for forward in listing.forwards if forward.id in button.ids]
     ids = tuple(forward.id for forward in left)

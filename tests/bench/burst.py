@@ -39,9 +39,11 @@ async def burst(folder: Path) -> Report:
         for friend in friends:
             await _join(scene, friend)
         first, second = [(await admin.slash("peers")).button("Next") for _ in range(2)]
-        found = {"prompt gateway": await _measure(friends, admin, first, 20_000, "join", device="phone")}
+        joins = [(await friend.slash("join", device="phone")).button("Phone") for friend in friends]
+        rotations = [(await friend.slash("rotate", device="pc")).button("Phone") for friend in friends]
+        found = {"prompt gateway": await _measure(friends, admin, first, 20_000, joins)}
         async with _slow(scene):
-            found["10 s for each answer"] = await _measure(friends, admin, second, 30_000, "rotate", device="pc")
+            found["10 s for each answer"] = await _measure(friends, admin, second, 30_000, rotations)
     figures, targets = list[Figure](), list[Target]()
     for name, outcome in found.items():
         assert outcome.late == [], outcome.late[0]
@@ -55,7 +57,7 @@ async def burst(folder: Path) -> Report:
         ]
     return Report(
         f"{KINDS * MEMBERS} interactions at once",
-        f"{MEMBERS} members, all in the same moment: /status, /forward, a new config by direct message, a completion, "
+        f"{MEMBERS} members, all in the same moment: /status, /forward, a new config with its QR code, a completion, "
         "and a pressed button of an admin's list. Bot and gateway are the shipped processes; the fake Discord is in "
         "the benchmark's own and shares their cores. Measured there, from the event to the bot's request.",
         figures,
@@ -64,7 +66,7 @@ async def burst(folder: Path) -> Report:
 
 
 async def _measure(
-    friends: Sequence[Person], admin: Person, next_page: Component, first_port: int, renewal: str, **options: Any
+    friends: Sequence[Person], admin: Person, next_page: Component, first_port: int, platforms: Sequence[Component]
 ) -> Outcome:
     outcome, began = Outcome(), time.monotonic()
 
@@ -80,7 +82,7 @@ async def _measure(
     acts: Sequence[Callable[[int, Person], Awaitable[Reply | object]]] = (
         lambda _, friend: friend.slash("status", within=TOKEN_S),
         lambda n, friend: friend.slash("forward", port=str(first_port + n), device="pc", within=TOKEN_S),
-        lambda _, friend: friend.slash(renewal, within=TOKEN_S, **options),
+        lambda n, friend: friend.press(platforms[n], within=TOKEN_S),
         lambda _, friend: friend.autocomplete("unforward", focused="port", within=TOKEN_S),
         lambda _, friend: admin.press(next_page, within=TOKEN_S),
     )

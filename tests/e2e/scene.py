@@ -28,6 +28,7 @@ from gateway.errors import GatewayError
 from tests.e2e.service import Service
 from tests.fakediscord import FakeDiscord, Intent, Message, Person, Reply
 from tests.fakediscord.certificate import HOSTS
+from tests.joining import join as add
 from tests.lab import hosts, unused_prefix
 
 ROOT = Actor(id="0", name="root", is_admin=True)
@@ -165,9 +166,8 @@ state_dir = "{folder}/bot"
 
 
 async def join(person: Person, **options: Any) -> str:
-    """Return the config that a person receives by direct message."""
-    await person.slash("join", **options)
-    return config_of((await person.dm()).files)
+    """Return the config of a device that a person adds: a PC with Windows, or with Linux for `mode:linux`."""
+    return config_of((await add(person, **options)).files)
 
 
 async def revoke(admin: Person, member: Person, **options: Any) -> Reply:

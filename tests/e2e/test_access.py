@@ -12,6 +12,8 @@ from gateway.demo.world import PLAYER4, SITE4, VPS4, World
 from gateway.model import Protocol
 from tests.e2e.scene import ADMIN_CHANNEL, Scene, config_of, reaches, read_qr, said
 from tests.fakediscord import Message, Permission, Person, button, buttons
+from tests.joining import PHONE, WINDOWS
+from tests.joining import join as add
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -31,6 +33,7 @@ async def test_an_approved_stranger_plays(scene: Scene, world: World, stranger: 
     assert stranger.dms == []
     reply = await admin.press(button(request(scene), "Approve"))
     message = await stranger.dm()
+    await stranger.press(button(message, PHONE))
     config = config_of(message.files)
     assert read_qr(message.files["gg-laptop.png"]) == config
     assert "Manage Roles" in said(reply)
@@ -54,7 +57,9 @@ async def test_the_role_is_given_and_the_click_works_after_a_restart(
     await scene.start_bot()
     reply = await admin.press(button(request(scene), "Approve"))
     assert "Manage Roles" not in said(reply)
-    assert set((await stranger.dm()).files) == {"gg-pc.conf", "gg-pc.png"}
+    message = await stranger.dm()
+    await stranger.press(button(message, WINDOWS))
+    assert set(message.files) == {"gg-pc.conf"}
     assert "pc" in said(await stranger.slash("status"))
     assert not buttons(request(scene))
 
@@ -62,7 +67,7 @@ async def test_the_role_is_given_and_the_click_works_after_a_restart(
 async def test_an_approval_that_a_kill_cut_off_is_carried_out(
     scene: Scene, world: World, stranger: Person, admin: Person
 ) -> None:
-    """The gateway hangs while the bot dies. Once both are back, one working config arrives by itself."""
+    """The gateway hangs while the bot dies. Once both are back, one question arrives by itself."""
     await stranger.slash("join")
     approve = button(request(scene), "Approve")
     scene.gateway.pause()
@@ -73,8 +78,9 @@ async def test_an_approval_that_a_kill_cut_off_is_carried_out(
     await scene.bot.kill()
     scene.gateway.resume()
     await scene.start_bot()
-    config = config_of((await stranger.dm()).files)
-    async with peer_up(world.friend, config, "friend0") as tunnel:
+    message = await stranger.dm()
+    await stranger.press(button(message, WINDOWS))
+    async with peer_up(world.friend, config_of(message.files), "friend0") as tunnel:
         await tunnel.handshake()
     assert said(await admin.slash("peers", member=stranger)).count("added") == 1
     await scene.discord.until(lambda: "Approved by" in request(scene).text, "decision", within=5)
@@ -99,14 +105,12 @@ async def test_while_the_gateway_is_away_the_request_stays_open(scene: Scene, st
     assert "stays open" in said(reply)
     await scene.start_gateway()
     await admin.press(button(request(scene), "Approve"))
-    assert (await stranger.dm()).files
+    assert button(await stranger.dm(), WINDOWS)
 
 
 async def test_a_guests_device_has_an_end(scene: Scene, world: World) -> None:
     guest = scene.member("guest", "Guest")
-    reply = await guest.slash("join")
-    message = await guest.dm()
-    assert "It works until <t:" in said(reply)
-    assert "It works until <t:" in said(message)
-    async with peer_up(world.friend, config_of(message.files), "friend0") as tunnel:
+    reply = await add(guest)
+    assert "Ends <t:" in said(reply)
+    async with peer_up(world.friend, config_of(reply.files), "friend0") as tunnel:
         await tunnel.handshake()

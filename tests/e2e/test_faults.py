@@ -16,6 +16,8 @@ from gateway.demo.world import VPS4, VPS6, World
 from gateway.model import Protocol
 from tests.e2e.scene import BOT_USER, Scene, join, players, reaches, revoke, said, told
 from tests.fakediscord import FakeDiscord, Person, Reply
+from tests.joining import join as add
+from tests.joining import sent
 from tests.lab import go_on
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
@@ -36,7 +38,6 @@ async def test_with_the_gateway_stopped_a_sentence_says_so_and_all_works_when_it
     ):
         assert reply.ephemeral
         assert "The VPN's service is not running right now" in said(reply)
-    assert len(alice.dms) == 1
     assert await alice.autocomplete("unforward", focused="port") == []
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
         assert not await reaches(world.player, VPS4, 25565)
@@ -155,13 +156,14 @@ async def test_while_discord_is_away_games_go_on_and_no_change_is_lost(
 
 
 async def test_a_direct_message_that_discord_fails_to_send_loses_no_config(discord: FakeDiscord, alice: Person) -> None:
-    """It comes with the answer, or by a second try where discord.py makes one."""
+    """It stays in the answer, or comes by a second try where discord.py makes one."""
+    setup = await add(alice)
     discord.fail_next("POST", alice.dm_route, 503)
-    reply = await alice.slash("join")
-    assert set(reply.files) == {"gg-pc.conf", "gg-pc.png"}
+    await alice.press(setup.button("Send to my DMs"))
+    assert set(setup.files) == {"gg-pc.conf"}
     discord.fail_next("POST", alice.dm_route, 502)
-    await alice.slash("rotate")
-    assert set((await alice.dm()).files) == {"gg-pc.conf", "gg-pc.png"}
+    assert set((await sent(alice, setup)).files) == {"gg-pc.conf"}
+    assert setup.files == {}
 
 
 async def test_a_killed_bot_comes_back_to_everything_as_it_was(scene: Scene, alice: Person, world: World) -> None:
@@ -225,14 +227,14 @@ async def _says(scene: Scene, text: str, since: int = 0) -> bool:
 
 async def test_a_bot_told_to_stop_first_answers_what_it_was_asked(scene: Scene, alice: Person) -> None:
     """The config that was just made exists nowhere else."""
+    asked = await alice.slash("join")
     scene.gateway.pause()
-    reply = alice.begin("join")
+    reply = alice.begin_press(asked.button("Windows PC"))
     await reply.until(_is_acknowledged, within=ACK_S)
     assert scene.bot.process
     scene.bot.process.terminate()
     scene.gateway.resume()
-    assert "is ready" in said(await reply.answered(10))
-    assert set((await alice.dm()).files) == {"gg-pc.conf", "gg-pc.png"}
+    assert set((await reply.answered(10)).files) == {"gg-pc.conf"}
     await scene.bot.stop()
 
 

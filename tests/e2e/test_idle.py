@@ -87,7 +87,7 @@ async def test_a_device_that_connects_and_a_change_are_told_without_a_question(
     log = scene.discord.guild.channel(LOG_CHANNEL)
     async with peer_up(world.friend, config, "friend0") as tunnel:
         await tunnel.handshake()
-        await scene.discord.until(lambda: "Connected" in message.content, "the device connects")
+        await scene.discord.until(lambda: "Connected" in message.text, "the device connects")
         await scene.discord.until(lambda: "1 of 1 device online" in shown.text, "the live message shows it", within=30)
         await scene.api.call(SetLan(actor=ROOT, on=True))
         await scene.discord.until(

@@ -11,23 +11,22 @@ from gateway.demo.world import PLAYER4, SITE4, SITE6, VPS4, VPS6, World
 from gateway.keys import PrivateKey
 from gateway.model import Protocol
 from tests.e2e.scene import config_of, join, reaches, read_qr, said
-from tests.fakediscord import FakeDiscord, Person
+from tests.fakediscord import FakeDiscord, Person, buttons
+from tests.joining import PHONE, rotate, sent
+from tests.joining import join as add
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
 SITE = 80
 
 
-async def test_the_direct_message_holds_the_config_and_a_qr_code_of_exactly_it(alice: Person) -> None:
-    """The answer in the channel says that it was sent, and shows nothing of it."""
-    reply = await alice.slash("join", device="laptop")
-    message = await alice.dm()
-    assert set(message.files) == {"gg-laptop.conf", "gg-laptop.png"}
-    assert read_qr(message.files["gg-laptop.png"]) == message.files["gg-laptop.conf"].decode()
-    assert all(platform in message.text for platform in ("Windows", "macOS", "Linux", "Android", "iOS", "Router"))
-    assert "/rotate" in message.text
+async def test_a_phone_gets_the_config_and_a_qr_code_of_exactly_it(alice: Person) -> None:
+    """Only the member sees them."""
+    reply = await add(alice, PHONE, device="laptop")
+    assert set(reply.files) == {"gg-laptop.conf", "gg-laptop.png"}
+    assert read_qr(reply.files["gg-laptop.png"]) == reply.files["gg-laptop.conf"].decode()
     assert reply.ephemeral
-    assert reply.files == {}
+    assert alice.dms == []
 
 
 async def test_the_config_leads_to_the_internet_over_both_families(alice: Person, world: World) -> None:
@@ -45,22 +44,20 @@ async def test_the_config_leads_to_the_internet_over_both_families(alice: Person
 async def test_the_config_leaves_its_message_when_the_device_has_connected(
     alice: Person, world: World, discord: FakeDiscord, is_direct: bool
 ) -> None:
-    """With closed direct messages the message is the answer."""
-    if not is_direct:
-        alice.close_dms()
-    reply = await alice.slash("join")
-    message = await alice.dm() if is_direct else reply.message
+    """The direct message is the one that the answer's button sends. It leads to hosting then."""
+    reply = await add(alice)
+    message = await sent(alice, reply) if is_direct else reply.message
     async with peer_up(world.friend, config_of(message.files), "friend0") as tunnel:
         await tunnel.handshake()
-        await discord.until(lambda: "Connected" in message.content, "connected")
-        assert (message.files, message.embeds) == ({}, [])
+        await discord.until(lambda: "Connected" in message.text, "connected")
+        assert message.files == {}
+        assert [each.label for each in buttons(message)] == ["Host a game"]
 
 
 async def test_a_member_with_an_own_key_gets_a_config_that_only_lacks_it(alice: Person, world: World) -> None:
     """No private key is made, so there is no QR code either."""
     key = PrivateKey.generate()
-    await alice.slash("join", public_key=str(key.public_key))
-    message = await alice.dm()
+    message = await add(alice, public_key=str(key.public_key))
     assert set(message.files) == {"gg-pc.conf"}
     config = config_of(message.files)
     assert ClientConfig.parse(config).interface["privatekey"] == PRIVATE_KEY_PLACEHOLDER
@@ -74,19 +71,18 @@ async def test_a_member_with_an_own_key_gets_a_config_that_only_lacks_it(alice: 
 @pytest.mark.parametrize("key", ["hello", "A" * 44, "A" * 42 + "B=", "A" * 43 + "="])
 async def test_what_is_no_public_key_is_refused_and_makes_nothing(alice: Person, key: str) -> None:
     """One of these is well-formed: the zero key, with which any listener could read along."""
-    reply = await alice.slash("join", public_key=key)
+    reply = await add(alice, public_key=key)
     assert reply.ephemeral
     assert "public_key" in said(reply)
-    assert alice.dms == []
     assert "no device" in said(await alice.slash("status"))
 
 
-async def test_joining_again_explains_rotate_and_the_config_stays_good(alice: Person, world: World) -> None:
+async def test_joining_again_proposes_a_free_name_and_the_config_stays_good(alice: Person, world: World) -> None:
     config = await join(alice, device="laptop")
     reply = await alice.slash("join", device="Laptop")
     assert reply.ephemeral
     assert "/rotate" in said(reply)
-    assert len(alice.dms) == 1
+    assert "Laptop2" in said(reply)
     async with peer_up(world.friend, config, "friend0") as tunnel:
         await tunnel.handshake()
 
@@ -98,8 +94,7 @@ async def test_rotate_kills_the_old_config_and_keeps_addresses_and_forwards(alic
         async with peer_up(world.friend, old, "friend0") as tunnel:
             await tunnel.handshake()
             assert await reaches(world.friend, SITE4, SITE)
-            await alice.slash("rotate")
-            message = await alice.dm()
+            message = await rotate(alice, PHONE)
             assert not await reaches(world.friend, SITE4, SITE)
             assert not await reaches(world.player, VPS4, 25565)
         async with peer_up(world.friend, old, "friend0") as tunnel:
@@ -141,16 +136,12 @@ async def test_a_member_that_leaves_is_off_the_vpn_with_its_ports(alice: Person,
         assert await reaches(world.friend2, SITE4, SITE)
 
 
-async def test_a_member_without_direct_messages_gets_the_same_files_in_the_answer(alice: Person, world: World) -> None:
-    """Other members do not see the answer."""
+async def test_a_member_without_direct_messages_keeps_the_file_in_the_answer(alice: Person, world: World) -> None:
     alice.close_dms()
-    reply = await alice.slash("join", device="laptop")
+    reply = await add(alice, device="laptop")
+    await alice.press(reply.button("Send to my DMs"))
     assert alice.dms == []
-    assert reply.ephemeral
-    assert set(reply.files) == {"gg-laptop.conf", "gg-laptop.png"}
-    config = config_of(reply.files)
-    assert read_qr(reply.files["gg-laptop.png"]) == config
-    async with peer_up(world.friend, config, "friend0") as tunnel:
+    async with peer_up(world.friend, config_of(reply.message.files), "friend0") as tunnel:
         await tunnel.handshake()
 
 
@@ -162,6 +153,5 @@ async def test_a_split_config_carries_only_the_vpn(alice: Person) -> None:
 async def test_devices_are_limited_and_the_refusal_says_so(alice: Person) -> None:
     for device in ("pc", "laptop", "phone"):
         await join(alice, device=device)
-    reply = await alice.slash("join", device="tablet")
+    reply = await add(alice, device="tablet")
     assert "3 devices" in said(reply)
-    assert len(alice.dms) == 3

@@ -14,18 +14,21 @@ from gateway.demo.tunnel import until
 from tests.e2e.scene import Scene
 from tests.e2e.supervised import supervised
 from tests.fakediscord import FakeDiscord, Person
+from tests.joining import join as add
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
 
-async def test_a_slash_command_and_what_the_gateway_changed_have_one_id(scene: Scene, alice: Person) -> None:
-    ident = (await alice.slash("join")).interaction.id
+async def test_an_interaction_and_what_the_gateway_changed_have_one_id(scene: Scene, alice: Person) -> None:
+    ident = (await add(alice)).interaction.id
 
     async def logged() -> bool:
         return f"(request {ident}" in scene.bot.output and f"(request {ident}-" in scene.gateway.output
 
     await until(logged, timeout_s=60)
-    assert re.search(rf"INFO bot: /join by {alice.id} \(request {ident}\)$", scene.bot.output, re.MULTILINE)
+    assert re.search(
+        rf"INFO bot: join:windows:full:46::pc by {alice.id} \(request {ident}\)$", scene.bot.output, re.MULTILINE
+    )
     made = rf"INFO gateway: join by {alice.id} .*: {alice.id}/pc \(request {ident}-[0-9a-f]{{8}}\)$"
     assert re.search(made, scene.gateway.output, re.MULTILINE)
 
@@ -35,7 +38,7 @@ async def test_json_of_all_processes_has_the_same_id(scene: Scene, discord: Fake
         return config.replace("[gateway]\n", '[gateway]\nlog_format = "json"\n')
 
     async with supervised(scene, discord, as_json) as up:
-        ident = (await alice.slash("join")).interaction.id
+        ident = (await add(alice)).interaction.id
 
         async def logged() -> bool:
             return f'"request": "{ident}-' in up.service.output
@@ -50,4 +53,4 @@ async def test_json_of_all_processes_has_the_same_id(scene: Scene, discord: Fake
         entries = [json.loads(line) for line in up.service.output.splitlines()]
     assert {entry["process"] for entry in entries} == {"guildgate", "gateway", "bot"}
     found = {(entry["process"], entry["message"].split(" by ")[0]) for entry in entries if entry.get("request")}
-    assert {("bot", "/join"), ("gateway", "join")} <= found
+    assert {("bot", "join:windows:full:46::pc"), ("gateway", "join")} <= found

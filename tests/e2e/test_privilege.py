@@ -13,6 +13,7 @@ from gateway.up import FOR_CHILDREN
 from tests.e2e.scene import Scene, said
 from tests.e2e.supervised import BOT, GATEWAY, supervised
 from tests.fakediscord import FakeDiscord, Person
+from tests.joining import join
 from tests.privileges import Privileges, beside, privileges
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
@@ -30,7 +31,7 @@ async def test_each_process_has_the_privileges_that_it_needs_and_no_more(
     scene: Scene, discord: FakeDiscord, alice: Person
 ) -> None:
     async with supervised(scene, discord) as up:
-        await alice.slash("join")
+        await join(alice)
         assert "pc" in said(await alice.slash("status"))
         ours = {name: privileges(pid) for name, pid in up.children().items()}
         assert ours == {"gateway": of_user(GATEWAY, NET_ADMIN), "bot": of_user(BOT, 0)}
@@ -51,7 +52,7 @@ async def test_a_deleted_socket_and_its_deleted_folder_are_back_within_a_second(
     async with supervised(scene, discord) as up:
         path = up.folder / "run/gateway.sock"
         before = path.parent.stat()
-        await alice.slash("join")
+        await join(alice)
         for damage in (path.unlink, partial(shutil.rmtree, path.parent)):
             damage()
             async with asyncio.timeout(10):

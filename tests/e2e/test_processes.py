@@ -13,6 +13,7 @@ from tests.e2e.scene import Scene, said
 from tests.e2e.service import Service
 from tests.e2e.supervised import supervised
 from tests.fakediscord import FakeDiscord, Person
+from tests.joining import join
 from tests.privileges import beside
 
 SUPERVISOR_MIB = 15
@@ -36,7 +37,7 @@ async def test_the_end_of_the_supervisor_leaves_no_orphan(
     """Both processes gave up privileges, which makes the kernel forget what was agreed before."""
     host = scene.gateway.host
     async with supervised(scene, discord) as up:
-        await alice.slash("join")
+        await join(alice)
         processes = [*up.children().values(), beside(up.pid, "wireguard-go")]
         assert len(processes) == 3
         os.kill(up.pid, number)
@@ -67,7 +68,7 @@ async def test_a_second_supervisor_names_the_processes_in_its_way(
 ) -> None:
     """It tries again. Neither a second gateway nor a second bot takes part meanwhile."""
     async with supervised(scene, discord) as up:
-        await alice.slash("join")
+        await join(alice)
         sessions, children = discord.identified, up.children()
         second = up.another("second")
         await second.start()
@@ -85,7 +86,7 @@ async def test_a_second_supervisor_names_the_processes_in_its_way(
 async def test_the_supervisor_takes_little_memory_to_wait(scene: Scene, discord: FakeDiscord, alice: Person) -> None:
     """It waits for months, on the smallest of servers."""
     async with supervised(scene, discord) as up:
-        await alice.slash("join")
+        await join(alice)
         sessions = discord.identified
         os.kill(up.children()["bot"], signal.SIGKILL)  # so that it has said something, and read the token again
         await says(up.service, "starting it again in")

@@ -165,7 +165,7 @@ class Backend:
                 self.journal.violations.append(f"</{name}:{ident}> mentions no command that is registered")
         for name in missing_references(result["embeds"] or [], names):
             self.journal.violations.append(f"an embed shows attachment://{name}, but there is no such file")
-        if (wanted | (old.flags if old else 0)) & MessageFlag.COMPONENTS_V2:
+        if wanted & MessageFlag.COMPONENTS_V2:
             shown = shown_files(result["components"] or [])
             for name in shown ^ {*names}:
                 self.journal.violations.append(f"a layout shows {shown} of the files {names}: {name} is not in both")

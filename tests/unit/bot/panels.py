@@ -10,6 +10,7 @@ from bot.games import probe
 from bot.ports import proof
 from bot.ports.proof import Proofs
 from tests.fakediscord import Embed, Person, Reply
+from tests.joining import join
 from tests.unit.bot.patience import again, counted
 from tests.unit.bot.world import World
 
@@ -25,7 +26,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 async def friend(w: World, name: str = "anna") -> Person:
     """Add a member with one device."""
     person = w.discord.guild.add_member(name, roles=["Friends"])
-    await person.slash("join")
+    await join(person)
     return person
 
 

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.access.buttons import ApproveButton, DenyButton, DenyForm
+from bot.access.buttons import (
+    AddButton,
+    ApproveButton,
+    DenyButton,
+    DenyForm,
+    HostButton,
+    NewSetupButton,
+    RotateButton,
+    SendButton,
+    TroubleButton,
+)
+from bot.access.purpose import Platform
 from bot.admin.pages import Go, Pick, Spot
 from bot.admin.revoke import RevokeButton
 from bot.core.buttons import MAX_NUMBER, MAX_RANGE, Button, Component, Form
@@ -24,10 +35,11 @@ from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
 from bot.setup.setup import SetupButton, SetupForm
 from gateway.api.history import Period
-from gateway.model import Duration, PortSpec, Protocol, parse_ports
+from gateway.model import Duration, Key, Mode, PortSpec, Protocol, parse_ports
 
 spec = PortSpec.parse
 
+KEY = Key(bytes(range(32)))
 # Messages in Discord have these custom_ids. Change none of the strings: their buttons would stop working.
 POSTED = {
     "remind:extend:1769900000:7,8,9": ReminderButton("extend", 1769900000, (7, 8, 9)),
@@ -54,6 +66,14 @@ POSTED = {
     "access:approve:1234567890": ApproveButton(1234567890),
     "access:deny:1234567890": DenyButton(1234567890),
     "access:reason:1234567890": DenyForm(1234567890),
+    "join:windows:full:46::pc": AddButton(Platform.WINDOWS, Mode.FULL, "46", None, "pc"),
+    f"join:phone:split:4:{KEY}:my: phone": AddButton(Platform.PHONE, Mode.SPLIT, "4", KEY, "my: phone"),
+    "rotate:linux:4:pc": RotateButton(Platform.LINUX, "4", "pc"),
+    "rotate:mac::a:b": RotateButton(Platform.MAC, "", "a:b"),
+    "new-setup:pc": NewSetupButton("pc"),
+    "trouble:router:full:46": TroubleButton(Platform.ROUTER, Mode.FULL, "46"),
+    "send-setup:windows:7": SendButton(Platform.WINDOWS, 7),
+    "host:": HostButton(),
     "panel:host": PanelButton("host"),
     "panel-host:": HostForm(),
     "panel-game:": HostMenu(),

@@ -23,6 +23,7 @@ from fluent.syntax.visitor import Visitor
 
 import bot
 from bot import commands
+from bot.access.purpose import Platform
 from bot.access.requests import LIVE, RequestState
 from bot.admin import commands as admin
 from bot.admin import pages, revoke
@@ -68,6 +69,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "settings-{}": {*ROLES, *CHANNELS, "timezone", "language"},
     "settings-by-{}": set(Source),
     "setup-code-{}": {*Verdict} - {Verdict.RIGHT},
+    "platform-{}": set(Platform),
     "protocol-{}": set(Protocol),
     "state-{}": set(DeviceState),
     "card-not-ready-{}": set(map(str, NOT_READY)),
@@ -328,6 +330,8 @@ LONGEST: Mapping[str, int] = {
     "why": 600,
     "series": 60,
     "zone": 32,
+    "icon": 2,
+    "tunnel": len("`gg-abcdefghijkl`"),
     "state": 60,
     **dict.fromkeys(("duration", "longest", "usual", "wait"), len("3649 days 23 hours 59 minutes 59 seconds")),
     **dict.fromkeys(("ports", "what"), PORTS),
@@ -404,7 +408,7 @@ def test_a_message_fits_where_discord_shows_it_with_its_longest_values(language:
 
 def test_every_value_has_a_longest_one() -> None:
     named = {value for message in catalogue("en") for value in references("en", message).values}
-    chosen_by = {"holder", "again", "kind"}  # messages choose by them and never show them
+    chosen_by = {"holder", "again", "kind", "platform", "family"}  # messages choose by them and never show them
     assert LONGEST.keys() >= named - chosen_by
 
 
@@ -425,7 +429,7 @@ FOR_OPERATORS = {
 EXCEPTIONS: Mapping[str, str] = {
     "Português (Brasil)": "the name that the language has for itself",
     "sudo install -m 600": "a command to copy",
-    "/etc/wireguard/ && sudo wg-quick up": "its end",
+    "sudo wg-quick up": "another one",
     "/unforward port:": "a command to copy",
     "guildgate bot": "the bot's name, in the gateway's audit log",
     "an unknown command": "the log's name for an interaction without one",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +12,11 @@ import pytest
 
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
+from tests.joining import PHONE, join, press_platform, rotate
 from tests.unit.bot.access.test_delivery import decoded
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 from tests.unit.builders import another
-from tests.unit.fakes.host import NOW
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 
@@ -32,48 +31,85 @@ def private_key(config: bytes) -> PrivateKey:
     return PrivateKey.parse(line.partition(" = ")[2])
 
 
-async def test_joining_delivers_a_working_config_by_direct_message(worlds: Worlds) -> None:
-    """The file and the QR code hold the same text, and its private key belongs to the peer that the gateway made."""
+async def test_joining_asks_for_the_platform_and_makes_nothing_before(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        reply = await anna.slash("join", device="laptop")
-        message = await anna.dm()
-        assert list(message.files) == ["gg-laptop.conf", "gg-laptop.png"]
-        assert decoded(message.files["gg-laptop.png"]) == message.files["gg-laptop.conf"]
-        assert private_key(message.files["gg-laptop.conf"]).public_key == w.gate.device("laptop").public_key
-        until = f"<t:{(NOW + timedelta(days=1)).timestamp():.0f}:R>"
-        assert message.content.splitlines() == [
-            words("setup-headline", device="laptop"),
-            words("setup-secret"),
-            words("setup-shown-until", device="laptop", relative=until),
-        ]
-        assert "`gg-laptop.conf`" in message.text
-        assert reply.ephemeral
-        assert not reply.files
-        assert reply.content == words("setup-sent", device="laptop")
-
-
-async def test_closed_direct_messages_do_not_hold_the_config_back(worlds: Worlds) -> None:
-    """The answer, which only the member sees, has the same files."""
-    async with worlds() as w:
-        anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        anna.close_dms()
         reply = await anna.slash("join")
         assert reply.ephemeral
-        assert decoded(reply.files["gg-pc.png"]) == reply.files["gg-pc.conf"]
-        assert private_key(reply.files["gg-pc.conf"]).public_key == w.gate.device("pc").public_key
+        assert [each.label for each in reply.buttons] == ["Windows PC", "Mac", "Linux", "Phone", "Router"]
+        assert reply.text == words("join-question")
+        assert not w.gate.desired.peers
 
 
-async def test_joining_twice_explains_rotate(worlds: Worlds) -> None:
-    """The device stays unchanged. The answer names /rotate, and another name for another device."""
+@pytest.mark.parametrize(
+    ("platform", "device"),
+    [("Windows PC", "pc"), ("Mac", "mac"), ("Linux", "pc"), ("Phone", "phone"), ("Router", "router")],
+)
+async def test_the_platform_delivers_a_working_config_in_the_same_message(
+    worlds: Worlds, platform: str, device: str
+) -> None:
+    """Its private key belongs to the peer that the gateway made. A phone has the QR code of the same text."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join")
+        asked = await anna.slash("join")
+        reply = await press_platform(anna, asked, platform)
+        assert reply.messages == asked.messages
+        assert reply.ephemeral
+        config = reply.files.pop(f"gg-{device}.conf")
+        assert private_key(config).public_key == w.gate.device(device).public_key
+        assert [decoded(png) for png in (each for name, each in reply.files.items() if name.endswith("png"))] == (
+            [config] if platform == "Phone" else []
+        )
+        assert anna.dms == []
+
+
+async def test_joining_twice_proposes_a_free_name(worlds: Worlds) -> None:
+    """The first device stays unchanged. The answer names /rotate, for a member that only lost the file."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await join(anna)
         key = w.gate.device("pc").public_key
-        reply = await anna.slash("join")
-        assert "/rotate" in reply.content
-        assert "`/join device:laptop`" in reply.content
+        asked = await anna.slash("join")
+        assert words("join-have", devices="**pc**", device="pc2") in asked.text
+        assert "gg-pc2.conf" in (await press_platform(anna, asked)).files
         assert w.gate.device("pc").public_key == key
+        named = await anna.slash("join", device="PC2")
+        assert "**PC22**" in named.text
+
+
+async def test_a_name_that_was_taken_meanwhile_is_proposed_anew(worlds: Worlds) -> None:
+    """Two questions stand open at once."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        first, second = await anna.slash("join"), await anna.slash("join")
+        await press_platform(anna, first)
+        refused = await press_platform(anna, second)
+        assert words("error-peer_exists", device="pc") in refused.text
+        assert words("join-free", device="pc2") in refused.text
+        again = await anna.press(refused.button(words("join-free-button")))
+        assert "gg-pc2.conf" in again.files
+        assert len(w.gate.desired.peers) == 2
+
+
+@pytest.mark.parametrize("name", ["x" * 33, " ", "a\tb"])
+async def test_a_name_that_no_device_can_have_is_refused_at_once(worlds: Worlds, name: str) -> None:
+    """Also to a person that has no access yet, because an approval could do nothing about it."""
+    async with worlds() as w:
+        for roles in (["Friends"], []):
+            person = w.discord.guild.add_member(f"p{len(roles)}", roles=roles)
+            reply = await person.slash("join", device=name)
+            assert "1 to 32 visible characters" in reply.content
+
+
+async def test_help_is_about_the_platform(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        setup = await join(anna)
+        reply = await anna.press(setup.button("It doesn't work"))
+        assert reply.ephemeral
+        assert words("trouble-windows-firewall") in reply.text
+        assert words("trouble-router") not in reply.text
+        assert setup.files
 
 
 async def test_a_member_may_keep_the_private_key(worlds: Worlds) -> None:
@@ -81,10 +117,9 @@ async def test_a_member_may_keep_the_private_key(worlds: Worlds) -> None:
     key = PrivateKey.generate().public_key
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join", public_key=str(key))
-        message = await anna.dm()
-        assert list(message.files) == ["gg-pc.conf"]
-        assert PRIVATE_KEY_PLACEHOLDER in message.files["gg-pc.conf"].decode()
+        reply = await join(anna, PHONE, device="pc", public_key=str(key))
+        assert list(reply.files) == ["gg-pc.conf"]
+        assert PRIVATE_KEY_PLACEHOLDER in reply.files["gg-pc.conf"].decode()
         assert w.gate.device("pc").public_key == key
 
 
@@ -92,7 +127,7 @@ async def test_a_wrong_public_key_never_reaches_the_gateway(worlds: Worlds) -> N
     """The answer says what a key looks like."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        reply = await anna.slash("join", public_key="hello")
+        reply = await join(anna, public_key="hello")
         assert "44 characters of base64" in reply.content
         assert w.gate.asked == []
 
@@ -101,7 +136,7 @@ async def test_a_port_lives_from_forward_to_unforward(worlds: Worlds) -> None:
     """It is opened, shown in the status, suggested for closing, and closed."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join")
+        await join(anna)
         reply = await anna.slash("forward", port="25565")
         assert reply.ephemeral
         assert "```\nvps.example.org:25565\n```" in reply.content
@@ -118,8 +153,8 @@ async def test_options_of_forward_arrive(worlds: Worlds) -> None:
     """The gateway is asked for the range, protocol, target port and device of the options."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join", device="pc")
-        await anna.slash("join", device="box", mode="split")
+        await join(anna, device="pc")
+        await join(anna, device="box", mode="split")
         reply = await anna.slash("forward", port="27015-27016", protocol="udp", to_port=28015, device="box")
         (forward,) = w.gate.desired.forwards.values()
         assert (str(forward.ports), forward.protocol.value, forward.to_port) == ("27015-27016", "udp", 28015)
@@ -131,7 +166,7 @@ async def test_several_ports_in_one_command(worlds: Worlds) -> None:
     """All are opened, and the command in the answer closes exactly these."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join")
+        await join(anna)
         await anna.slash("forward", port="27015/tcp")
         reply = await anna.slash("forward", port="2456-2458, 27015/UDP")
         assert "```\nvps.example.org:2456\n```\n-# Also open: 2457-2458, 27015/udp\n" in reply.content
@@ -144,7 +179,7 @@ async def test_one_port_with_two_protocols_is_closed_one_by_one(worlds: Worlds) 
     """Each forward is suggested with its protocol, and found by it."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join")
+        await join(anna)
         await anna.slash("forward", port="27015", protocol="tcp")
         reply = await anna.slash("forward", port="27015", protocol="udp", to_port=28015)
         assert "`/unforward port:27015/udp`" in reply.content
@@ -160,21 +195,22 @@ async def test_one_port_with_two_protocols_is_closed_one_by_one(worlds: Worlds) 
 
 @pytest.mark.parametrize("own_key", [False, True])
 async def test_linux_mode_is_delivered_with_its_limit_and_without_a_qr_code(worlds: Worlds, own_key: bool) -> None:
-    """No phone can run that config. Its owner learns the command and the address that a UDP server needs."""
+    """No other platform can run that config, so none is asked for, by /rotate either."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         if own_key:
-            await anna.slash("join", device="box", mode="linux", public_key=str(PrivateKey.generate().public_key))
+            key = str(PrivateKey.generate().public_key)
+            reply = await anna.slash("join", device="box", mode="linux", public_key=key)
         else:
-            await anna.slash("join", device="box", mode="linux")
-        message = await anna.dm()
-        assert list(message.files) == ["gg-box.conf"]
-        assert b"Table = off" in message.files["gg-box.conf"]
-        assert "sudo wg-quick up gg-box" in message.text
-        assert "`10.66.66.2` or `fd42:42:42::2`" in message.text
-        assert (PRIVATE_KEY_PLACEHOLDER in message.text) is own_key
+            reply = await anna.slash("join", device="box", mode="linux")
+        assert list(reply.files) == ["gg-box.conf"]
+        assert b"Table = off" in reply.files["gg-box.conf"]
+        assert "sudo wg-quick up gg-box" in reply.text
+        assert (PRIVATE_KEY_PLACEHOLDER in reply.text) is own_key
         for confusing in ("QR", "phone", "picture"):
-            assert confusing not in message.text
+            assert confusing not in reply.text
+        assert words("trouble-linux-udp") in (await anna.press(reply.button("It doesn't work"))).text
+        assert list((await anna.slash("rotate", device="box")).files) == ["gg-box.conf"]
         assert words("forward-note-linux") in (await anna.slash("forward", port="25565")).content
 
 
@@ -183,7 +219,7 @@ async def test_an_admin_turns_lan_mode_on_and_off(worlds: Worlds) -> None:
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join")
+        await join(anna)
         assert "10.66.66.2" not in (await anna.slash("status")).text
         assert (await boss.slash("lan", state="on")).content == words("lan-on")
         assert w.gate.desired.lan is True
@@ -214,25 +250,27 @@ async def test_a_text_that_is_no_port_is_refused_with_an_example(worlds: Worlds,
 async def test_rotate_takes_ipv6_out_of_a_config_and_puts_it_back(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join", ipv4_only=True)
-        await anna.slash("rotate")
+        await join(anna, ipv4_only=True)
+        await rotate(anna)
         assert w.gate.device("pc").ipv6 is None
-        await anna.slash("rotate", ipv4_only=False)
+        await rotate(anna, ipv4_only=False)
         assert w.gate.device("pc").ipv6
-        await anna.slash("rotate", ipv4_only=True)
+        await rotate(anna, ipv4_only=True)
         assert w.gate.device("pc").ipv6 is None
 
 
 async def test_rotate_delivers_new_keys_like_join(worlds: Worlds) -> None:
-    """Address and ports stay, the key is new, the config comes by direct message."""
+    """Address and ports stay, and the key is new once the platform is chosen."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join")
+        await join(anna)
         await anna.slash("forward", port="25565")
         before = w.gate.device("pc")
-        await anna.dm()
-        await anna.slash("rotate")
-        after, message = w.gate.device("pc"), await anna.dm()
+        asked = await anna.slash("rotate")
+        assert asked.text == words("rotate-question", device="pc")
+        assert w.gate.device("pc") == before
+        message = await press_platform(anna, asked)
+        after = w.gate.device("pc")
         assert private_key(message.files["gg-pc.conf"]).public_key == after.public_key != before.public_key
         assert (after.ipv4, len(w.gate.desired.forwards)) == (before.ipv4, 1)
 
@@ -242,8 +280,8 @@ async def test_a_device_gets_another_name_and_keeps_all_else(worlds: Worlds) -> 
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
-        await anna.slash("join", device="pc")
-        await anna.slash("join", device="phone")
+        await join(anna, device="pc")
+        await join(anna, device="phone")
         await anna.slash("forward", port="25565", device="pc")
         before = w.gate.device("pc")
         assert "**pc** is called **rig** now" in (await anna.slash("rename", device="PC", new_name=" rig ")).content
@@ -263,8 +301,8 @@ async def test_leave_takes_the_only_device_but_asks_among_several(worlds: Worlds
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         assert "/join" in (await anna.slash("leave")).content
-        await anna.slash("join", device="pc")
-        await anna.slash("join", device="phone")
+        await join(anna, device="pc")
+        await join(anna, device="phone")
         assert "pc, phone" in (await anna.slash("leave")).content
         assert len(w.gate.desired.peers) == 2
         await anna.slash("leave", device="phone")
@@ -278,7 +316,7 @@ async def test_an_admin_revokes_a_member(worlds: Worlds) -> None:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         for device in ("pc", "phone", "deck"):
-            await anna.slash("join", device=device)
+            await join(anna, device=device)
         await anna.slash("forward", port="25565", device="pc")
         await boss.press((await boss.slash("revoke", member=anna, device="phone")).button("Revoke"))
         assert {peer.device for peer in w.gate.desired.peers.values()} == {"pc", "deck"}
@@ -342,8 +380,8 @@ async def test_members_see_their_own_devices_and_admins_all(worlds: Worlds) -> N
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         ben = w.discord.guild.add_member("ben", roles=["Friends"])
-        await anna.slash("join", device="annas_pc")
-        await ben.slash("join", device="bens_pc")
+        await join(anna, device="annas_pc")
+        await join(ben, device="bens_pc")
         assert "bens" not in (await anna.slash("status")).text
         everything = (await boss.slash("status")).text
         assert r"annas\_pc · Anna" in everything
@@ -360,7 +398,7 @@ async def test_many_devices_come_in_several_messages(worlds: Worlds) -> None:
     """Discord takes each of the messages that an admin with many members gets."""
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
-        await boss.slash("join", device="x")
+        await join(boss, device="x")
         (peer,) = w.gate.desired.peers.values()
         w.gate.desired = replace(
             w.gate.desired,

@@ -16,6 +16,7 @@ from bot.core import posting
 from bot.core.memory import Memory
 from bot.ports import suggest
 from gateway.api.contract import Closed
+from tests.joining import join, press_platform, rotate
 from tests.unit.bot.english import words
 from tests.unit.bot.world import world
 
@@ -37,7 +38,7 @@ async def test_a_gateway_away_is_a_sentence_until_it_returns(tmp_path: Path, mon
             assert reply.ephemeral
         assert await anna.autocomplete("leave", focused="device") == []
         await w.gate.start()
-        assert (await anna.slash("join")).content == words("setup-sent", device="pc")
+        assert "gg-pc.conf" in (await join(anna)).files
 
 
 async def test_a_slow_gateway_does_not_delay_the_acknowledgement(
@@ -79,7 +80,7 @@ async def test_a_gateway_that_never_answers_is_given_up(tmp_path: Path, monkeypa
     async with world(tmp_path, monkeypatch, timeout_s=0.3) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         w.gate.answering.clear()
-        assert (await anna.slash("join")).content == words("error-gateway_timeout")
+        assert (await join(anna)).content == words("error-gateway_timeout")
 
 
 async def test_an_unforeseen_error_is_a_number_to_the_member_and_a_traceback_to_the_log(
@@ -97,16 +98,16 @@ async def test_an_unforeseen_error_is_a_number_to_the_member_and_a_traceback_to_
         assert await anna.autocomplete("leave", focused="device") == []
 
 
-async def test_a_config_whose_direct_message_is_cut_off_comes_in_the_answer(
+async def test_a_config_whose_answer_is_cut_off_comes_by_direct_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        w.discord.fail_next("POST", anna.dm_route, None, times=3)
-        reply = await anna.slash("join")
-        assert reply.ephemeral
-        assert set(reply.files) == {"gg-pc.conf", "gg-pc.png"}
-        assert anna.dms == []
+        asked = await anna.slash("join")
+        w.discord.fail_next("PATCH", "/webhooks/*", None, times=2)
+        pressed = anna.begin_press(asked.button("Windows PC"))
+        assert set((await anna.dm()).files) == {"gg-pc.conf"}
+        assert pressed.files == {}
 
 
 @pytest.mark.parametrize("status", [None, 502])
@@ -116,10 +117,12 @@ async def test_a_config_is_sent_once_when_the_answer_of_discord_is_lost(
     """It holds a private key, so a second copy in another place would be one too many."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        w.discord.fail_next("POST", anna.dm_route, status, lost=True)
-        reply = await anna.slash("join")
-        assert reply.files == {}
-        assert len(anna.dms) == 1
+        asked = await anna.slash("join")
+        w.discord.fail_next("PATCH", "/webhooks/*", status, lost=True)
+        reply = await press_platform(anna, asked)
+        assert list(reply.message.files) == ["gg-pc.conf"]
+        assert len(reply.messages) == 1
+        assert anna.dms == []
 
 
 @pytest.mark.parametrize("status", [None, 502])
@@ -152,9 +155,10 @@ async def test_a_config_that_arrives_nowhere_is_replaced_by_rotate(
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         anna.close_dms()
+        asked = await anna.slash("join")
         w.discord.fail_next("PATCH", "/webhooks/*", None, times=2)
-        assert (await anna.slash("join")).content == words("setup-undelivered", device="pc")
-        assert "gg-pc.conf" in (await anna.slash("rotate")).files
+        assert words("setup-undelivered", device="pc") in (await press_platform(anna, asked)).text
+        assert "gg-pc.conf" in (await rotate(anna)).files
 
 
 async def test_an_acknowledgement_repeated_after_an_error_still_leads_to_an_answer(
@@ -171,12 +175,14 @@ async def test_a_dropped_websocket_loses_no_command_in_flight(tmp_path: Path, mo
     """The answer arrives by HTTP, the session is resumed, the next command works."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        asked = await anna.slash("join")
         w.gate.answering.clear()
-        reply = anna.begin("join")
+        w.gate.reached.clear()
+        reply = anna.begin_press(asked.button("Windows PC"))
         await w.gate.reached.wait()
         await w.discord.drop_websocket()
         w.gate.answering.set()
-        assert (await reply.answered(10)).content == words("setup-sent", device="pc")
+        assert "gg-pc.conf" in (await reply.answered(10)).files
         await w.discord.reconnected()
         assert "pc" in (await anna.slash("status")).text
 
@@ -189,6 +195,10 @@ async def test_a_burst_is_acknowledged_in_time(tmp_path: Path, monkeypatch: pyte
         replies = [person.begin("join") for person in people]
         for reply in replies:
             await reply.answered(60)
+        pressed = [one.begin_press(reply.button("Windows PC")) for one, reply in zip(people, replies, strict=True)]
+        for reply in pressed:
+            await reply.answered(60)
+        replies += pressed
         assert max(reply.acknowledged_after for reply in replies) < 3
         assert len(w.gate.desired.peers) == len(people), time.monotonic() - begun
 
@@ -197,14 +207,15 @@ async def test_stopping_lets_a_command_finish(tmp_path: Path, monkeypatch: pytes
     """A config whose peer exists already is not lost by a restart of the bot."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        asked = await anna.slash("join")
         w.gate.answering.clear()
-        reply = anna.begin("join")
+        w.gate.reached.clear()
+        reply = anna.begin_press(asked.button("Windows PC"))
         await w.gate.reached.wait()
         closing = asyncio.create_task(w.bot.close())
         w.gate.answering.set()
         await closing
-        assert (await reply.answered(1)).content == words("setup-sent", device="pc")
-        assert anna.dms
+        assert "gg-pc.conf" in (await reply.answered(1)).files
 
 
 async def test_a_database_that_lacks_a_column_is_one_line_in_the_log_and_stops_nothing(
@@ -216,7 +227,7 @@ async def test_a_database_that_lacks_a_column_is_one_line_in_the_log_and_stops_n
         await memory.write("ALTER TABLE told DROP COLUMN audit")
     async with world(tmp_path, monkeypatch, admin_channel="vpn-admins", log_channel="vpn-log") as w:
         requests, log = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log"))
-        assert (await w.discord.guild.add_member("mia").slash("join")).content == words("request-asked")
+        assert (await join(w.discord.guild.add_member("mia"))).content == words("request-asked")
         assert requests.messages
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         assert (await anna.slash("revoke", member=anna)).content == words("admins-only")

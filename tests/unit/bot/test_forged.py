@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.ports import proof
 from tests.fakediscord import InteractionType, Message, Person
+from tests.joining import join
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S
 from tests.unit.bot.test_buttons import POSTED
@@ -116,7 +117,7 @@ async def scene(
         for name in ("vpn-admins", "vpn-log"):
             w.discord.guild.channel(name)
         admin, stranger = w.discord.guild.add_member("boss", ["Admin"]), w.discord.guild.add_member("eve")
-        await admin.slash("join")
+        await join(admin)
         await admin.slash("forward", port="25565,27015")
         yield Scene(admin, stranger, (await admin.slash("peers")).message, w.discord.guild.id)
         assert (await admin.slash("policy")).embeds
@@ -200,7 +201,7 @@ async def test_any_text_gets_suggestions_that_discord_takes(scene: Scene) -> Non
 
 
 async def test_a_form_without_its_inputs_denies_nothing(scene: Scene) -> None:
-    await scene.stranger.slash("join")
+    await join(scene.stranger)
     for parts in ([], [{"type": FORM_ROW, "components": []}], [{"type": LABEL}], [{"type": LABEL, "component": None}]):
         data = {"custom_id": "access:reason:1", "components": parts}
         reply = await scene.admin.forge(InteractionType.MODAL_SUBMIT, data, message=scene.message)

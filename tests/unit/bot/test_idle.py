@@ -26,6 +26,7 @@ from bot.ports.reminders import Reminders
 from gateway.api.contract import Actor, AddForward, AuditEntry, List
 from gateway.model import parse_ports
 from tests.fakediscord import Person
+from tests.joining import join, sent
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import counted, until
 from tests.unit.bot.world import World, world
@@ -60,8 +61,7 @@ async def hosting(w: World, name: str = "anna") -> Person:
     """Add a member with a device whose config is shown, and with a port whose end is to be told."""
     w.gate.handshake = None
     anna = w.discord.guild.add_member(name, ["Friends"])
-    await anna.slash("join")
-    await anna.dm()
+    await sent(anna, await join(anna))
     owner = Actor(id=str(anna.id), name="Anna")
     await w.gate.gateway.ask(AddForward(actor=owner, ports=parse_ports("25565")))  # without a panel below an answer
     return anna
@@ -97,7 +97,7 @@ async def test_what_happens_reaches_discord_by_itself(worlds: Worlds) -> None:
         log = w.discord.guild.channel("vpn-log")
         await w.discord.until(lambda: log.messages, "the entry")
         w.gate.handshake = timedelta()
-        await w.discord.until(lambda: message.content == words("setup-connected", device="pc"), "the device connects")
+        await w.discord.until(lambda: message.text == words("setup-connected", device="pc"), "the device connects")
         w.gate.now = NOW + timedelta(hours=11, minutes=51)
         assert "25565" in (await anna.dm()).content
         assert w.gate.own[before:] == []
@@ -110,5 +110,5 @@ async def test_a_device_that_is_removed_or_rotated_costs_one_request(worlds: Wor
         await settled(w)
         message, before = anna.dms[0], len(w.gate.own)
         w.gate.desired = replace(w.gate.desired, peers={}, forwards={})
-        await w.discord.until(lambda: message.content == words("setup-gone", device="pc"), "the device is gone")
+        await w.discord.until(lambda: message.text == words("setup-gone", device="pc"), "the device is gone")
         assert [type(request) for request in w.gate.own[before:]] == [List]

@@ -13,6 +13,7 @@ from bot.access import admission
 from bot.core.words import Languages
 from bot.ports import reminders
 from tests.fakediscord import button
+from tests.joining import join
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
@@ -98,7 +99,7 @@ async def test_an_answer_that_only_the_caller_sees_is_in_the_callers_language(w:
 async def test_plural_forms_are_those_of_the_language(w: World) -> None:
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
     anna.speaks("pl")
-    await anna.slash("join")
+    await join(anna)
     for ports, said in (("2000", "Zamknięty port:"), ("2000,2001", "Zamknięte 2 porty:")):
         await anna.slash("forward", port=ports)
         assert (await anna.slash("unforward", port=ports)).content.startswith(said)
@@ -108,7 +109,7 @@ async def test_a_message_in_a_channel_is_in_the_servers_language(w: World) -> No
     """The member that caused it and the admin are each answered in their own language."""
     w.discord.guild.speaks("pl")
     mia, boss = w.discord.guild.add_member("mia"), w.discord.guild.add_member("boss", roles=["Admin"])
-    assert (await mia.slash("join")).content == words("request-asked")
+    assert (await join(mia)).content == words("request-asked")
     (request,) = w.discord.guild.channel("admins").messages
     assert request.embeds[0]["title"] == "Ktoś prosi o dostęp"
     answer = await boss.press(button(request, "Zatwierdź"))
@@ -128,21 +129,20 @@ async def test_a_refusal_is_told_to_the_caller_and_in_the_log_in_two_languages(w
 async def test_a_direct_message_is_in_the_language_of_the_members_last_interaction(w: World) -> None:
     """The bot was restarted since, and the admin that causes the message has another language."""
     mia, boss = w.discord.guild.add_member("mia"), w.discord.guild.add_member("boss", roles=["Admin"])
-    await mia.slash("join")
+    await join(mia)
     mia.speaks("pl")
-    assert (await mia.slash("join")).content.startswith(words("request-waiting", since="")[:9])
+    assert (await join(mia)).content.startswith(words("request-waiting", since="")[:9])
     await w.stop()
     await w.start()
     (request,) = w.discord.guild.channel("admins").messages
     await boss.press(button(request, "Approve"))
-    assert (await mia.dm()).content.startswith("Jesteś w środku!")
+    assert (await mia.dm()).text.startswith("Jesteś w środku!")
 
 
 async def test_a_reminder_is_in_the_members_language(w: World) -> None:
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
     anna.speaks("pl")
-    await anna.slash("join")
-    await anna.dm()
+    await join(anna)
     await anna.slash("forward", port="2000,2001", duration="12m")
     w.gate.now = NOW + timedelta(minutes=7)
     assert (await anna.dm()).content.startswith("2 twoje porty zamkną się")

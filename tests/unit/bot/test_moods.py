@@ -25,6 +25,7 @@ from bot.matches import cards
 from bot.ports import reminders
 from gateway.api.contract import AuditEntry
 from tests.fakediscord import Message, Permission, Person, Reply, button, state
+from tests.joining import join, press_platform, rotate, sent
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import World, world
@@ -65,8 +66,7 @@ class People:
             guild.add_member("boss", ["Admin"]),
             guild.add_member("mia"),
         )
-        await anna.slash("join", device="pc")
-        await anna.dm()
+        await join(anna, device="pc")
         await until(lambda: w.bot.logbook._read is not None)
         return cls(anna, boss, mia)
 
@@ -231,7 +231,7 @@ async def test_events_that_arrive_twice_are_acted_on_once(worlds: Worlds) -> Non
         assert people.anna.unread == []
         card = await announced(w, people.anna)
         assert len(in_channel(w, "general")) == 1
-        await people.mia.slash("join")
+        await join(people.mia)
         (request,) = in_channel(w, "vpn-admins")
         form = await people.boss.press(button(request, "Deny"))
         await people.boss.submit(form.modal, {})
@@ -271,7 +271,7 @@ async def test_a_clock_that_differs_from_discords_changes_nothing(
         card = await announced(w, people.anna)
         w.gate.players["25565"] = 7
         await shows(w, card, "7 players")
-        await people.mia.slash("join")
+        await join(people.mia)
         assert len(in_channel(w, "vpn-admins")) == 1
 
 
@@ -287,7 +287,7 @@ async def test_what_arrived_before_a_long_outage_is_not_posted_again_after_it(
         for channel in (log, admins):
             w.discord.fail_next("POST", f"/channels/{channel.id}/*", None, 1000, lost=True)
         w.discord.fail_next("GET", f"/channels/{admins.id}/*", 503, 1000)
-        await people.mia.slash("join")
+        await join(people.mia)
         happens(w, "1/laptop")
         await w.discord.until(lambda: told(w, "laptop"), "the entry")
         w.discord.fail_next("GET", f"/channels/{log.id}/*", 503, 1000)
@@ -329,15 +329,18 @@ async def test_a_config_stands_once_also_when_every_try_to_send_it_has_no_answer
     """It holds a private key. A config of the same words that was sent before is another one."""
     async with worlds() as w:
         people = await People.of(w)
-        await people.anna.slash("rotate", device="pc")
-        await people.anna.dm()
+        await sent(people.anna, await rotate(people.anna, device="pc"))
+        device = "second" if command == "join" else "pc"
+        setup = await press_platform(people.anna, await people.anna.slash(command, device=device))
         w.discord.fail_next("POST", people.anna.dm_route, None, times=3, lost=True)
-        reply = await people.anna.slash(command, device="second" if command == "join" else "pc")
-        assert reply.files == {}
-        assert len(people.anna.dms) == 3
+        await sent(people.anna, setup)
+        assert setup.files == {}
+        assert len(people.anna.dms) == 2
+        setup = await rotate(people.anna, device="pc")
         w.discord.fail_next("POST", people.anna.dm_route, None, times=3)
-        reply = await people.anna.slash("rotate", device="pc")
-        assert set(reply.files) == {"gg-pc.conf", "gg-pc.png"}
+        await people.anna.press(setup.button("Send to my DMs"))
+        assert list(setup.message.files) == ["gg-pc.conf"]
+        assert len(people.anna.dms) == 2
 
 
 async def test_a_card_stands_once_also_when_every_try_to_post_it_has_no_answer(worlds: Worlds) -> None:
@@ -386,7 +389,7 @@ Act = Callable[[World, People], Awaitable[object]]
 
 
 async def _join(w: World, people: People) -> Reply:
-    return await people.anna.slash("join", device="second")
+    return await join(people.anna, device="second")
 
 
 async def _announce(w: World, people: People) -> Reply:
@@ -399,16 +402,16 @@ async def _close_by_card(w: World, people: People) -> Reply:
 
 
 async def _ask(w: World, people: People) -> Reply:
-    return await people.mia.slash("join")
+    return await join(people.mia)
 
 
 async def _approve(w: World, people: People) -> Reply:
-    await people.mia.slash("join")
+    await join(people.mia)
     return await people.boss.press(button(in_channel(w, "vpn-admins")[-1], "Approve"))
 
 
 async def _deny(w: World, people: People) -> Reply:
-    await people.mia.slash("join")
+    await join(people.mia)
     form = await people.boss.press(button(in_channel(w, "vpn-admins")[-1], "Deny"))
     return await people.boss.submit(form.modal, {})
 
@@ -426,21 +429,21 @@ async def _remind(w: World, people: People) -> None:
 
 # What stands in the end: direct messages by reader, messages by channel, and all that was changed.
 STANDS: dict[Act, tuple[dict[str, int], dict[str, int], list[str]]] = {
-    _join: ({"anna": 2}, {}, ["Join", "Join"]),
-    _announce: ({"anna": 1}, {"general": 1}, ["Join", "AddForward"]),
-    _close_by_card: ({"anna": 1}, {"general": 1}, ["Join", "AddForward", "RemoveForward"]),
-    _ask: ({"anna": 1}, {"vpn-admins": 1}, ["Join"]),
-    _approve: ({"anna": 1, "mia": 1}, {"vpn-admins": 1}, ["Join", "Join"]),
-    _deny: ({"anna": 1, "mia": 1}, {"vpn-admins": 1}, ["Join"]),
-    _revoke: ({"anna": 1}, {}, ["Join", "Revoke"]),
-    _remind: ({"anna": 2}, {}, ["Join", "AddForward"]),
+    _join: ({}, {}, ["Join", "Join"]),
+    _announce: ({}, {"general": 1}, ["Join", "AddForward"]),
+    _close_by_card: ({}, {"general": 1}, ["Join", "AddForward", "RemoveForward"]),
+    _ask: ({}, {"vpn-admins": 1}, ["Join"]),
+    _approve: ({"mia": 1}, {"vpn-admins": 1}, ["Join"]),
+    _deny: ({"mia": 1}, {"vpn-admins": 1}, ["Join"]),
+    _revoke: ({}, {}, ["Join", "Revoke"]),
+    _remind: ({"anna": 1}, {}, ["Join", "AddForward"]),
 }
 
 
 @pytest.mark.parametrize(
     ("act", "method", "path", "status"),
     [
-        pytest.param(_join, "POST", POSTS, None, id="a config"),
+        pytest.param(_join, "PATCH", ANSWERS, None, id="a config"),
         pytest.param(_join, "PATCH", ANSWERS, 502, id="the answer of a command"),
         pytest.param(_join, "POST", CALLBACK, None, id="an acknowledgement"),
         pytest.param(_announce, "POST", POSTS, 502, id="a card"),

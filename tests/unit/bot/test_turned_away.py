@@ -26,6 +26,7 @@ from bot.matches import cards
 from bot.matches.cards import Cards
 from bot.ports import reminders
 from tests.fakediscord import FakeDiscord, Intent
+from tests.joining import join
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, again, counted, until
 from tests.unit.bot.world import Gate, World, world
@@ -60,7 +61,7 @@ async def test_a_bot_that_was_removed_and_is_invited_again_goes_on_as_if_started
     async with worlds() as w:
         guild = w.discord.guild
         anna, mia = guild.add_member("anna", ["Friends"]), guild.add_member("mia")
-        await anna.slash("join", device="anna-pc")
+        await join(anna, device="anna-pc")
         await anna.slash("forward", port="25565", announce=True)
         (card,) = guild.channel("general").messages
         guild.remove_bot()
@@ -73,7 +74,7 @@ async def test_a_bot_that_was_removed_and_is_invited_again_goes_on_as_if_started
         await w.discord.until(lambda: w.discord.commands, "commands")
         assert "anna-pc" in (await anna.slash("status")).text
         await w.discord.until(lambda: "7" in card.text, "the card of seven players")
-        assert (await mia.slash("join")).content == words("request-asked")
+        assert (await join(mia)).content == words("request-asked")
         assert len(guild.channel("vpn-admins").messages) == 1
         (line,) = told(caplog)
         assert str(guild.id) in line
@@ -87,7 +88,7 @@ async def test_a_request_that_ran_out_while_the_bot_was_removed_is_told_afterwar
     looks = counted(monkeypatch, Admission, "_look")
     async with worlds() as w:
         mia = w.discord.guild.add_member("mia")
-        await mia.slash("join")
+        await join(mia)
         w.discord.guild.remove_bot()
         await until(lambda: w.bot.context.guild() is None)
         w.gate.now = NOW + timedelta(days=8)
@@ -99,8 +100,7 @@ async def test_a_request_that_ran_out_while_the_bot_was_removed_is_told_afterwar
 async def test_a_reminder_that_was_due_while_the_bot_was_removed_comes_afterwards(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        await anna.slash("join", device="anna-pc")
-        await anna.dm()
+        await join(anna, device="anna-pc")
         await anna.slash("forward", port="25565")
         w.discord.guild.remove_bot()
         await until(lambda: w.bot.context.guild() is None)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from discord.gateway import DiscordWebSocket, KeepAliveHandler
-from discord.http import Route
+from discord.http import HTTPClient, Route
 from yarl import URL
 
 from bot.app import SCHEMA, Bot
@@ -237,4 +237,10 @@ def lead_to(discord: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     hurry(monkeypatch)
     monkeypatch.setattr(Route, "BASE", f"http://127.0.0.1:{discord.port}/api/v10")
+    read = HTTPClient.get_from_cdn
+
+    async def read_from_fake(client: HTTPClient, url: str) -> bytes:
+        return await read(client, url.replace("https://cdn.discordapp.com", f"http://127.0.0.1:{discord.port}"))
+
+    monkeypatch.setattr(HTTPClient, "get_from_cdn", read_from_fake)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(f"ws://127.0.0.1:{discord.port}"))

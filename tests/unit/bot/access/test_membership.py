@@ -23,6 +23,7 @@ from bot.config import BotConfig, DiscordSection
 from bot.core.roles import BOT, Reason
 from gateway.api.contract import Action, AuditEntry
 from tests.fakediscord import FakeDiscord, Person
+from tests.joining import join
 from tests.unit.bot.english import LANGUAGES
 from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import Gate, World, lead_to, world
@@ -40,7 +41,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 
 async def joined(w: World, name: str = "anna", *roles: str) -> Person:
     person = w.discord.guild.add_member(name, roles or ["Friends"])
-    await person.slash("join", device=f"{name}-pc")
+    await join(person, device=f"{name}-pc")
     return person
 
 
@@ -91,7 +92,7 @@ def asked(w: World, status: int | None = None) -> list[str]:
 async def test_losing_the_last_role_cuts_all_devices_off_and_the_role_back_restores_them(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await joined(w)
-        await anna.slash("join", device="phone")
+        await join(anna, device="phone")
         await joined(w, "ben")
         w.discord.guild.set_roles(anna, ["Chess"])
         await become(w.gate, "anna-pc", "phone")
@@ -161,7 +162,7 @@ async def test_a_guests_time_is_not_renewed(worlds: Worlds) -> None:
         end = ends(w)["gina-pc"]
         w.gate.now += timedelta(hours=5)
         await gina.slash("leave")
-        await gina.slash("join", device="again")
+        await join(gina, device="again")
         assert ends(w) == {"again": end}
 
 
@@ -313,7 +314,7 @@ async def test_a_member_without_devices_is_forgotten(worlds: Worlds) -> None:
 async def test_one_device_that_is_suspended_already_keeps_no_other(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await joined(w)
-        await anna.slash("join", device="phone")
+        await join(anna, device="phone")
         peer = w.gate.device("phone")
         peers = {**w.gate.desired.peers, peer.id: replace(peer, suspended_at=NOW)}
         w.gate.desired = replace(w.gate.desired, peers=peers)
@@ -349,7 +350,7 @@ async def test_a_member_suspended_by_an_admin_finds_no_way_around_it_and_is_told
         peer = w.gate.device("anna-pc")
         w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=NOW)})
         for reply in (
-            await anna.slash("join", device="phone"),
+            await join(anna, device="phone"),
             await anna.slash("leave"),
             await anna.slash("forward", port="25565"),
         ):
@@ -362,7 +363,7 @@ async def test_access_that_an_admin_gave_without_a_role_ends_with_leaving(worlds
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna")
         await grants.grant(w.bot.context.memory, anna.id)
-        await anna.slash("join", device="anna-pc")
+        await join(anna, device="anna-pc")
         w.discord.guild.set_roles(anna, ["Chess"])
         await stays(w)
         w.discord.guild.remove_member(anna)
@@ -549,13 +550,13 @@ async def test_without_the_intent_the_bot_says_so_and_asks_about_the_owners(
         assert "4014" in violation
         assert [record for record in caplog.records if "Server Members Intent" in record.message]
         anna, ben = (discord.guild.add_member(name, ["Friends"]) for name in ("anna", "ben"))
-        await anna.slash("join", device="anna")
+        await join(anna, device="anna")
         discord.guild.set_roles(anna, [])
         await become(gate, "anna")
         discord.guild.set_roles(anna, ["Friends"])
         await become(gate)
         monkeypatch.setattr(membership, "WITHOUT_EVENTS_S", 1000)
-        await ben.slash("join", device="ben")
+        await join(ben, device="ben")
         discord.guild.ban(ben)
         await become(gate, "ben")
 

@@ -16,6 +16,7 @@ from bot.access import moved
 from bot.access.moved import Moves
 from gateway.api.contract import AuditEntry
 from tests.fakediscord import Person
+from tests.joining import join, rotate
 from tests.unit.bot.patience import counted
 from tests.unit.bot.world import ADDRESS, Gate, World, world
 
@@ -38,8 +39,7 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Look:
 
 async def joined(w: World, name: str = "anna", device: str = "pc") -> Person:
     member = w.discord.guild.add_member(name, roles=["Friends"])
-    await member.slash("join", device=device)
-    await member.dm()
+    await join(member, device=device)
     return member
 
 
@@ -100,8 +100,7 @@ async def test_a_config_with_an_address_needs_a_new_one_and_each_owner_hears_of_
             assert f"Its address is `{ADDRESS}` now" in message.content
             assert "Type `/rotate`" in message.content
             assert f"**{device}**" in message.content
-        await anna.slash("rotate")
-        await anna.dm()
+        await rotate(anna)
         await w.stop()
         await w.start()
         await look(w)

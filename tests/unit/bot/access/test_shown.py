@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -9,15 +10,17 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import discord
 import pytest
 
 from bot.access import shown
 from bot.access.shown import ShownConfigs, outcome
 from bot.core.live import Live
-from gateway.api.contract import GetStatus, List
+from gateway.api.contract import GetStatus, List, PeerInfo
 from gateway.api.events import News
 from gateway.model import Duration
-from tests.fakediscord import Message, Person, button
+from tests.fakediscord import Message, Person, button, buttons
+from tests.joining import WINDOWS, join, press_platform, rotate, sent
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import counted, until
 from tests.unit.bot.world import World, world
@@ -49,14 +52,13 @@ def a_friend(w: World, name: str = "anna") -> Person:
 
 
 async def joined(w: World, person: Person) -> Message:
-    await person.slash("join")
-    return await person.dm()
+    return await sent(person, await join(person))
 
 
 async def becomes(w: World, message: Message, said: str) -> None:
     """Wait until the message is this sentence and nothing else."""
-    await w.discord.until(lambda: message.content == said, f"{said}, but {message.text}")
-    assert (message.files, message.embeds) == ({}, [])
+    await w.discord.until(lambda: message.text == said, f"{said}, but {message.text}")
+    assert (message.files, message.embeds, message.content) == ({}, [], "")
 
 
 def at(moment: timedelta) -> str:
@@ -72,9 +74,9 @@ async def test_a_message_says_beforehand_that_it_loses_the_config_and_does_when_
 ) -> None:
     async with worlds() as w:
         message = await joined(w, a_friend(w))
-        assert message.content.endswith(words("setup-shown-until", device="pc", relative=at(DAY)))
+        assert words("setup-private-until", relative=at(DAY)) in message.text
         await w.stir(looks)
-        assert set(message.files) == {"gg-pc.conf", "gg-pc.png"}
+        assert set(message.files) == {"gg-pc.conf"}
         w.gate.handshake = SINCE
         await becomes(w, message, words("setup-connected", device="pc"))
         await until(lambda: not w.bot._shown._shown)
@@ -99,7 +101,7 @@ async def test_the_config_of_a_device_that_never_connects_goes_after_a_day(
 async def test_the_time_is_configured_and_may_be_without_end(worlds: Worlds, looks: Looks) -> None:
     async with worlds(config_shown_for=Duration(None)) as w:
         message = await joined(w, a_friend(w))
-        assert message.content.endswith(words("setup-shown", device="pc"))
+        assert words("setup-private") in message.text
         w.gate.now = NOW + timedelta(days=400)
         await w.stir(looks)
         assert message.files
@@ -131,10 +133,8 @@ async def test_an_answer_loses_the_config_before_discord_no_longer_lets_it_be_ed
     """The token of the interaction opens the answer, so it is neither logged nor stored."""
     caplog.set_level(logging.DEBUG, "bot")
     async with worlds() as w:
-        anna = a_friend(w)
-        anna.close_dms()
-        reply = await anna.slash("join")
-        assert reply.content.endswith(words("setup-shown-until", device="pc", relative=at(14 * MINUTE)))
+        reply = await join(a_friend(w))
+        assert words("setup-private-until", relative=at(14 * MINUTE)) in reply.text
         w.gate.now = NOW + 13 * MINUTE
         await w.stir(looks)
         assert reply.files
@@ -148,9 +148,7 @@ async def test_an_answer_loses_the_config_before_discord_no_longer_lets_it_be_ed
 
 async def test_an_answer_becomes_connected_too(worlds: Worlds) -> None:
     async with worlds() as w:
-        anna = a_friend(w)
-        anna.close_dms()
-        reply = await anna.slash("join")
+        reply = await join(a_friend(w))
         w.gate.handshake = SINCE
         await becomes(w, reply.message, words("setup-connected", device="pc"))
 
@@ -158,8 +156,7 @@ async def test_an_answer_becomes_connected_too(worlds: Worlds) -> None:
 async def test_a_bot_that_stops_takes_configs_out_of_answers_because_it_forgets_their_tokens(worlds: Worlds) -> None:
     async with worlds() as w:
         anna, ben = a_friend(w), a_friend(w, "ben")
-        anna.close_dms()
-        reply, direct = await anna.slash("join"), await joined(w, ben)
+        reply, direct = await join(anna), await joined(w, ben)
         await w.stop()
         await becomes(w, reply.message, words("setup-taken-out", device="pc"))
         assert direct.files
@@ -170,8 +167,7 @@ async def test_rotate_makes_a_new_message_and_empties_the_old_one(worlds: Worlds
     async with worlds() as w:
         anna = a_friend(w)
         old = await joined(w, anna)
-        await anna.slash("rotate")
-        new = await anna.dm()
+        new = await sent(anna, await rotate(anna))
         await becomes(w, old, words("setup-taken-out", device="pc"))
         await w.stir(looks)
         assert new.files
@@ -192,11 +188,12 @@ async def test_the_config_of_an_approval_is_taken_out_as_well(worlds: Worlds) ->
         channel = w.discord.guild.channel("vpn-admins")
         w.gate.handshake = None
         boss, mia = w.discord.guild.add_member("boss", ["Admin"]), w.discord.guild.add_member("mia")
-        await mia.slash("join")
+        await join(mia)
         await boss.press(button(channel.messages[0], "Approve"))
         message = await mia.dm()
+        await mia.press(button(message, WINDOWS))
         assert message.files
-        assert words("setup-shown-until", device="pc", relative=at(DAY)) in message.content
+        assert words("setup-private-until", relative=at(DAY)) in message.text
         w.gate.handshake = SINCE
         await becomes(w, message, words("setup-connected", device="pc"))
 
@@ -233,10 +230,10 @@ async def test_a_direct_message_is_sent_once_when_discords_answer_to_it_is_lost(
     """A second one would keep its config, because the bot knows one of them."""
     async with worlds() as w:
         anna = a_friend(w)
+        setup = await join(anna)
         w.discord.fail_next("POST", anna.dm_route, status, lost=True)
-        reply = await anna.slash("join")
-        assert reply.content == words("setup-sent", device="pc")
-        (message,) = anna.dms
+        message = await sent(anna, setup)
+        assert anna.dms == [message]
         w.gate.handshake = SINCE
         await becomes(w, message, words("setup-connected", device="pc"))
 
@@ -272,8 +269,7 @@ async def test_a_config_that_is_sent_before_the_stream_tells_of_its_device_stays
         first = await joined(w, anna)
         await w.stir(looks)
         assert first.files
-        await anna.slash("rotate")
-        second = await anna.dm()
+        second = await sent(anna, await rotate(anna))
         await becomes(w, first, words("setup-taken-out", device="pc"))
         await w.stir(looks)
         assert second.files
@@ -295,3 +291,61 @@ async def test_a_device_that_connects_costs_no_request(worlds: Worlds, looks: Lo
         w.gate.handshake = SINCE
         await becomes(w, message, words("setup-connected", device="pc"))
         assert not [each for each in w.gate.own[before:] if isinstance(each, GetStatus | List)]
+
+
+async def test_a_setup_that_is_sent_is_in_one_place(worlds: Worlds) -> None:
+    """The answer in the server gives up its file at once."""
+    async with worlds() as w:
+        anna = a_friend(w)
+        setup = await join(anna)
+        config = setup.files["gg-pc.conf"]
+        message = await sent(anna, setup)
+        assert message.files["gg-pc.conf"] == config
+        assert (setup.text, setup.files) == (words("setup-sent"), {})
+        w.gate.handshake = SINCE
+        await becomes(w, message, words("setup-connected", device="pc"))
+        assert setup.text == words("setup-sent")
+
+
+async def test_a_setup_stays_where_it_is_when_direct_messages_are_closed(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = a_friend(w)
+        anna.close_dms()
+        setup = await join(anna)
+        reply = await anna.press(setup.button("Send to my DMs"))
+        assert words("setup-not-sent") in reply.text
+        assert setup.message.files
+        w.gate.handshake = SINCE
+        await becomes(w, setup.message, words("setup-connected", device="pc"))
+
+
+async def test_a_message_of_an_earlier_version_becomes_connected(worlds: Worlds) -> None:
+    """It has a text and an embed, which the new face takes the place of."""
+    async with worlds() as w:
+        anna = a_friend(w)
+        await join(anna)
+        peer = w.gate.device("pc")
+        member = await w.bot.context.fetch_member(int(anna.id))
+        old = await member.send(
+            "Your config", embed=discord.Embed(title="Steps"), file=discord.File(io.BytesIO(b"x"), "a.conf")
+        )
+        message = await anna.dm()
+        await w.bot._shown.add(old, int(anna.id), PeerInfo.of(peer), NOW + DAY)
+        w.gate.handshake = SINCE
+        await becomes(w, message, words("setup-connected", device="pc"))
+
+
+async def test_a_setup_whose_time_is_over_offers_a_new_one(worlds: Worlds, looks: Looks) -> None:
+    """The button does what /rotate does: the old file works no longer."""
+    async with worlds() as w:
+        anna = a_friend(w)
+        setup = await join(anna)
+        before = w.gate.device("pc").public_key
+        w.gate.now = NOW + 14 * MINUTE
+        await becomes(w, setup.message, words("setup-taken-out", device="pc"))
+        again = await press_platform(anna, await anna.press(button(setup.message, "New setup file")))
+        assert again.files
+        assert w.gate.device("pc").public_key != before
+        w.gate.handshake = SINCE
+        await becomes(w, again.message, words("setup-connected", device="pc"))
+        assert [each.label for each in buttons(again.message)] == ["Host a game"]

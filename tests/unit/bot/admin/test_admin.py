@@ -15,6 +15,7 @@ import pytest
 from gateway.api.contract import AuditEntry, ForwardInfo, PeerInfo, Revoke
 from gateway.model import PortRange
 from tests.fakediscord import CannotInvokeError, Person, Reply, select
+from tests.joining import join
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
@@ -32,8 +33,8 @@ async def people(w: World) -> tuple[Person, Person]:
     """Return an admin, and a member with the devices pc and phone and with Minecraft on the pc."""
     boss = w.discord.guild.add_member("boss", roles=["Admin"])
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
-    await anna.slash("join", device="pc")
-    await anna.slash("join", device="phone")
+    await join(anna, device="pc")
+    await join(anna, device="phone")
     await anna.slash("forward", port="minecraft", device="pc")
     return boss, anna
 
@@ -80,7 +81,7 @@ async def test_cancelling_takes_nothing_away(worlds: Worlds) -> None:
 
 
 async def new_device(anna: Person) -> None:
-    await anna.slash("join", device="deck")
+    await join(anna, device="deck")
 
 
 async def new_port(anna: Person) -> None:
@@ -140,7 +141,7 @@ async def test_a_late_confirmation_takes_no_newer_device(worlds: Worlds) -> None
         boss, anna = await people(w)
         old, one = await boss.slash("revoke", member=anna), await boss.slash("revoke", member=anna, device="pc")
         await boss.press((await boss.slash("revoke", member=anna)).button("Revoke"))
-        await anna.slash("join", device="pc")
+        await join(anna, device="pc")
         assert words("revoke-changed") in (await boss.press(old.button("Revoke"))).content
         assert (await boss.press(one.button("Revoke"))).content == words("revoke-device-gone")
         assert devices(w) == {"pc"}
@@ -212,7 +213,7 @@ async def test_a_port_is_closed_with_one_more_press_and_the_list_is_back(worlds:
         assert "**Closed.**" in closed.content
         assert closed.embeds[0].title == "🟢 pc · Anna"
         assert not w.gate.desired.forwards
-        assert anna.dms
+        assert anna.dms == []
 
 
 async def test_a_port_that_was_closed_before_the_click_is_said_to_be(worlds: Worlds) -> None:

@@ -22,6 +22,7 @@ from gateway.api.contract import AuditEntry, PolicyInfo
 from gateway.config import PolicySection
 from gateway.model import Duration, PortRange, Protocol
 from tests.fakediscord import Person
+from tests.joining import join
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, status
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
@@ -41,7 +42,7 @@ async def crowd(w: World, count: int) -> tuple[Person, Person]:
     """Return an admin and a member; make `count` devices, each with a forward."""
     boss = w.discord.guild.add_member("boss", roles=["Admin"])
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
-    await anna.slash("join")
+    await join(anna)
     await anna.slash("forward", port="2000")
     (peer,), (forward,) = w.gate.desired.peers.values(), w.gate.desired.forwards.values()
     w.gate.desired = replace(

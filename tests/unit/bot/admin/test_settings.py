@@ -12,6 +12,7 @@ import pytest
 from bot.core.hiding import COMMANDS
 from tests.fakediscord import Permission, Person
 from tests.fakediscord.invoking import CannotInvokeError
+from tests.joining import join
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 
@@ -89,7 +90,7 @@ async def test_help_begins_with_the_next_step(worlds: Worlds) -> None:
     async with worlds() as w:
         (boss, anna), eve = people(w), w.discord.guild.add_member("eve")
         assert (await anna.slash("help")).content.startswith(words("help-join"))
-        await anna.slash("join")
+        await join(anna)
         await w.told()
         reply = await anna.slash("help")
         assert reply.content.startswith(words("help-host"))

@@ -18,6 +18,7 @@ from bot.log import logbook
 from gateway.doctor import Finding, Level
 from gateway.doctor.discord import misnamed
 from tests.fakediscord import Person
+from tests.joining import join
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
@@ -139,7 +140,7 @@ async def test_two_roles_of_one_name_at_first_sight_give_nothing_until_an_id_is_
 async def test_a_renamed_role_keeps_its_access_and_is_told(worlds: Worlds) -> None:
     async with worlds() as w:
         anna, role = w.discord.guild.add_member("anna", ["Friends"]), w.discord.guild.role("Friends")
-        await anna.slash("join", device="anna-pc")
+        await join(anna, device="anna-pc")
         await remembered(w, 3)
         w.discord.guild.rename_role("Friends", "Pals")
         said = {"kind": "role", "name": "**Friends**", "keys": "`member_roles`", "now": "**Pals**"}
@@ -174,7 +175,7 @@ async def test_a_role_that_comes_to_bear_the_name_gives_access_at_once(worlds: W
     async with worlds(guest_roles=("Guest",), absent=("Guest",)) as w:
         w.discord.guild.role("Chess")
         anna = w.discord.guild.add_member("anna", ["Friends", "Chess"])
-        await anna.slash("join", device="anna-pc")
+        await join(anna, device="anna-pc")
         w.discord.guild.set_roles(anna, ["Chess"])
         await until(lambda: w.gate.device("anna-pc").suspended_at)
         w.discord.guild.rename_role("Chess", "Guest")
@@ -213,7 +214,7 @@ async def test_two_channels_of_one_name_at_first_sight_are_both_unused(worlds: W
         both = [w.discord.guild.make_channel("admins") for _ in range(2)]
         await w.start()
         ben = w.discord.guild.add_member("ben")
-        assert (await ben.slash("join")).content == words("no-access", roles="**Friends**")
+        assert (await join(ben)).content == words("no-access", roles="**Friends**")
         await told(w, "named-ambiguous", kind="channel", name="**admins**", keys="`admin_channel`")
         assert [channel.messages for channel in both] == [[], []]
 
@@ -223,7 +224,7 @@ async def test_what_changed_during_an_outage_counts_after_it(worlds: Worlds) -> 
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", ["Friends"])
         log_channel = w.discord.guild.channel("vpn-log")
-        await anna.slash("join", device="anna-pc")
+        await join(anna, device="anna-pc")
         w.discord.guild.outage()
         await until(lambda: w.bot.context.guild() is None)
         assert "anna-pc" in (await anna.slash("status")).text, "what is remembered needs no server"

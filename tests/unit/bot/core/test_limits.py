@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -19,6 +18,7 @@ from bot.access import admission
 from bot.core import pace, posting
 from bot.core.limits import Limits
 from bot.matches import cards
+from tests.joining import join, rotate, sent
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
@@ -62,11 +62,9 @@ async def test_a_page_in_the_midst_of_a_command_delays_its_answer_and_loses_no_b
     """discord.py alone sends an empty file the second time, and takes the page for an error of the command."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        if path == "/webhooks/*":
-            anna.close_dms()
+        setup = await join(anna)
         w.discord.rate_limit("*", path, retry_after=0.1, cloudflare=True)
-        reply = await anna.slash("join")
-        files = reply.files or anna.dms[0].files
+        files = (await rotate(anna)).files if path == "/webhooks/*" else (await sent(anna, setup)).files
         assert b"[Interface]" in files["gg-pc.conf"]
         assert len(warnings(caplog)) == 1
 
@@ -75,8 +73,12 @@ async def test_no_request_is_made_while_cloudflare_turns_the_address_away(worlds
     """It stands before every route, so each would be counted again."""
     async with worlds() as w:
         anna, mia = (w.discord.guild.add_member(name, ["Friends"]) for name in ("anna", "mia"))
+        setups = await join(anna), await join(mia)
         w.discord.rate_limit("*", "/users/*", retry_after=0.2, cloudflare=True)
-        await asyncio.gather(anna.slash("join"), mia.slash("join"))
+        anna.begin_press(setups[0].button("Send to my DMs"))
+        await until(lambda: any(each.status == 429 for each in w.discord.exchanges))
+        await sent(mia, setups[1])
+        await anna.dm()
         assert [each.status for each in w.discord.exchanges if each.path == "/users/@me/channels"].count(429) == 1
 
 
@@ -99,7 +101,7 @@ async def test_a_long_limit_of_the_whole_bot_closes_every_route(worlds: Worlds) 
             with pytest.raises(discord.RateLimited):
                 await w.bot.context.channel(int(channel.id)).send("hello")
         assert [each.status for each in w.discord.exchanges].count(429) == 1
-        assert "gg-pc.conf" in (await mia.slash("join")).files
+        assert "gg-pc.conf" in (await join(mia)).files
 
 
 async def test_no_command_waits_for_a_long_limit_on_the_card_of_a_match(worlds: Worlds) -> None:
@@ -107,7 +109,7 @@ async def test_no_command_waits_for_a_long_limit_on_the_card_of_a_match(worlds: 
     async with worlds() as w:
         anna, mia = (w.discord.guild.add_member(name, ["Friends"]) for name in ("anna", "mia"))
         for person in (anna, mia):
-            await person.slash("join")
+            await join(person)
         general = w.discord.guild.channel("general")
         w.discord.rate_limit("POST", f"/channels/{general.id}/messages", retry_after=LONG_S)
         reply = await anna.slash("forward", port="25565", announce=True)
@@ -122,7 +124,7 @@ async def test_a_page_of_another_kind_is_no_refusal_and_short_in_the_log(
     """What stands before Discord may also answer 403; the card is kept."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        await anna.slash("join")
+        await join(anna)
         w.gate.players["25565"] = 1
         await anna.slash("forward", port="25565", announce=True)
         (card,) = w.discord.guild.channel("general").messages
@@ -136,7 +138,7 @@ async def test_a_page_of_another_kind_is_no_refusal_and_short_in_the_log(
 async def test_a_member_whose_channel_could_not_be_opened_so_fast_is_told_later(worlds: Worlds) -> None:
     async with worlds(admin_channel="vpn-admins") as w:
         mia = w.discord.guild.add_member("mia")
-        await mia.slash("join")
+        await join(mia)
         w.discord.leave_new_dms(0)
         w.gate.now += timedelta(days=8)
         await until(lambda: any(each.code == 40003 for each in w.discord.exchanges))

@@ -20,6 +20,7 @@ from gateway.api.contract import Actor, AuditEntry
 from gateway.api.forgetting import Forget, GetErasures
 from gateway.model import Duration
 from tests.fakediscord import Person, button
+from tests.joining import join, sent
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
@@ -70,9 +71,9 @@ async def live(w: World) -> tuple[Person, Person, Person]:
     amalthea = w.discord.guild.add_member("amalthea", roles=["Friends"])
     berenike = w.discord.guild.add_member("berenike")
     chrysothemis = w.discord.guild.add_member("chrysothemis", roles=["Admin"])
-    await amalthea.slash("join")
+    await join(amalthea)
     await amalthea.slash("forward", port="25565", announce=True)
-    await berenike.slash("join", device="berenikes-tower")
+    await join(berenike, device="berenikes-tower")
     form = (await chrysothemis.press(button(w.discord.guild.channel("vpn-admins").messages[-1], "Deny"))).modal
     await chrysothemis.submit(form, dict.fromkeys(form.fields, "not today"))
     for _ in range(2):
@@ -135,8 +136,7 @@ async def test_a_config_leaves_its_message_before_its_reader_is_forgotten(worlds
     async with worlds() as w:
         w.gate.handshake = None
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join")
-        message = await anna.dm()
+        message = await sent(anna, await join(anna))
         w.discord.fail_next("PATCH", f"{anna.dm_route}/*", None, times=1000)
         await forget(w, anna)
         (failure,) = w.discord._backend.faults.failures

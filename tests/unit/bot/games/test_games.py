@@ -22,6 +22,7 @@ from gateway.config import PolicySection
 from gateway.model import Duration, parse_ports
 from gateway.state.planner import MAX_NAME
 from tests.fakediscord import Person
+from tests.joining import join, press_platform
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S
 from tests.unit.bot.world import World, world
@@ -38,7 +39,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 async def friend(w: World, name: str) -> Person:
     """Add a member with one device."""
     person = w.discord.guild.add_member(name, roles=["Friends"])
-    await person.slash("join", device=f"{name}s")
+    await join(person, device=f"{name}s")
     return person
 
 
@@ -272,7 +273,7 @@ async def test_the_button_keeps_the_request(worlds: Worlds) -> None:
     """It keeps range, protocol, target and device, also with a colon in the device's name."""
     async with worlds() as w:
         anna, ben = await friend(w, "anna"), await friend(w, "ben")
-        await ben.slash("join", device="b:o x")
+        await join(ben, device="b:o x")
         await anna.slash("forward", port="27015-27016")
         reply = await ben.slash("forward", port="27015-27016", protocol="udp", to_port=7000, device="b:o x")
         await ben.press(reply.button("Open 27017-27018 instead"))
@@ -361,7 +362,7 @@ async def test_without_a_device_the_answer_adds_one_and_then_opens(worlds: World
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         reply = await anna.slash("forward", port="minecraft")
         assert reply.content == words("forward-no-device")
-        added = await anna.press(reply.button(words("panel-add-button")))
+        added = await press_platform(anna, await anna.press(reply.button(words("panel-add-button"))))
         assert added.message is not reply.message
         await anna.press(reply.button(words("forward-again-button")))
         assert opened(w) == ["pc 25565/tcp to 25565 (Minecraft (Java))"]
@@ -371,7 +372,7 @@ async def test_without_a_device_the_answer_adds_one_and_then_opens(worlds: World
 async def test_with_several_devices_a_menu_asks_which(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await friend(w, "anna")
-        await anna.slash("join", device="box")
+        await join(anna, device="box")
         reply = await anna.slash("forward", port="25565", protocol="tcp", to_port=80)
         assert reply.content == words("forward-which-device")
         menu = reply.select()

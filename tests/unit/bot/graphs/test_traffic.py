@@ -14,6 +14,7 @@ import pytest
 
 from gateway.api.history import Period
 from gateway.nftables.flow import Tuple
+from tests.joining import join
 from tests.unit.bot.core.test_retention import confirmed, forget
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
@@ -41,7 +42,7 @@ async def test_members_see_their_own_and_admins_see_everything(worlds: Worlds) -
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         ben = w.discord.guild.add_member("ben", roles=["Friends"])
-        await anna.slash("join")
+        await join(anna)
         await anna.slash("forward", port="25565")
         await play(w)
         (own,) = (await anna.slash("traffic")).embeds
@@ -73,7 +74,7 @@ async def test_match_nights_are_off_until_the_member_asks_and_go_with_the_member
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
-        await anna.slash("join")
+        await join(anna)
         await anna.slash("forward", port="25565")
         await play(w, times=4)
         assert words("nights-field") not in (await anna.slash("traffic")).embeds[0].fields
@@ -93,9 +94,9 @@ async def test_match_nights_are_off_until_the_member_asks_and_go_with_the_member
 async def test_a_member_sees_how_long_they_played_at_anothers_port(worlds: Worlds) -> None:
     async with worlds() as w:
         anna, ben = (w.discord.guild.add_member(name, roles=["Friends"]) for name in ("anna", "ben"))
-        await anna.slash("join", device="tower")
+        await join(anna, device="tower")
         await anna.slash("forward", port="25565/tcp")
-        await ben.slash("join", device="laptop")
+        await join(ben, device="laptop")
         w.gate.is_quiet = True
         w.gate.kernel.conntrack.entries.clear()
         laptop = w.gate.device("laptop").ipv4
@@ -112,7 +113,7 @@ async def test_a_member_sees_how_long_they_played_at_anothers_port(worlds: World
 async def test_details_without_a_picture_say_what_it_would(worlds: Worlds) -> None:
     async with worlds() as w:
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
-        await boss.slash("join")
+        await join(boss)
         await boss.slash("forward", port="25565")
         await play(w)
         reply = await boss.slash("forwards")

@@ -28,9 +28,10 @@ from gateway.errors import ApplyFailed
 from gateway.model import Duration, PortRange
 from tests.fakediscord import Message, Permission
 from tests.fakediscord.reply import Embed
+from tests.joining import join, press_platform
 from tests.unit.bot.core.test_render import FORWARD, PEER
 from tests.unit.bot.english import words
-from tests.unit.bot.patience import PATIENCE_S, again, counted, until
+from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import Gate, World, world
 from tests.unit.fakes.host import NOW
 
@@ -287,10 +288,10 @@ async def test_refusals_are_told_and_typing_mistakes_are_not(worlds: Worlds) -> 
         w.gate.policy = PolicySection(denied_ports=(PortRange(3000, 3000),), devices_per_member=1)
         anna, ben, carl = (w.discord.guild.add_member(name, ["Friends"]) for name in ("anna", "ben", "carl"))
         for person in (anna, ben, carl):
-            await person.slash("join")
+            await join(person)
         replies = [
             await anna.slash("forward", port="3000"),
-            await carl.slash("join", device="second"),
+            await join(carl, device="second"),
         ]
         for typo in ("hello there", "0", "70000"):
             await anna.slash("forward", port=typo)
@@ -357,7 +358,7 @@ async def test_requests_that_cannot_be_posted_are_told_once_a_minute(worlds: Wor
         await ready(w)
         await logged(w, 1)  # there is no such channel
         for number in range(5):
-            await w.discord.guild.add_member(f"eve{number}").slash("join")
+            await join(w.discord.guild.add_member(f"eve{number}"))
         await logged(w, 7)
         w.gate.now = NOW + timedelta(minutes=1)
         rest = (await logged(w, 8))[-1]
@@ -370,7 +371,7 @@ async def test_a_taken_port_is_told_though_a_button_offers_another(worlds: World
         await ready(w)
         anna, ben = (w.discord.guild.add_member(name, ["Friends"]) for name in ("anna", "ben"))
         for person in (anna, ben):
-            await person.slash("join")
+            await join(person)
             reply = await person.slash("forward", port="25565")
         (embed,) = await logged(w, 1)
         assert embed.title == words("log-refused-title")
@@ -394,7 +395,7 @@ async def test_a_failure_of_the_gateway_is_told(worlds: Worlds) -> None:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
         w.gate.kernel.effects.refuse("wireguard.apply: add", error=ApplyFailed(log_id="0badcafe"))
-        await anna.slash("join")
+        await join(anna)
         await logged(w, 1)
         assert "0badcafe" in log(w)[0].description
 
@@ -493,7 +494,7 @@ async def test_a_channel_that_is_missing_or_closed_is_one_warning_each(
         w.bot.logbook.note(cannot_ask("first"))
         await until(lambda: kept(w, 2))  # the other note is that there is no such channel
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        assert (await anna.slash("join")).text
+        assert (await join(anna)).text
         channel = w.discord.guild.channel("vpn-log")
         w.discord.guild.deny_bot(channel, Permission.VIEW_CHANNEL)
         await until(lambda: len(warnings()) == 2)
@@ -525,8 +526,9 @@ async def test_a_config_that_did_not_reach_its_member_is_told(worlds: Worlds) ->
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
         anna.close_dms()
+        asked = await anna.slash("join", device="laptop")
         w.discord.fail_next("PATCH", "/webhooks/*", None, times=2)
-        await anna.slash("join", device="laptop")
+        await press_platform(anna, asked)
         (embed,) = await logged(w, 1)
         assert embed.title == words("log-undelivered-title")
         assert "**laptop**" in embed.description
@@ -538,8 +540,10 @@ async def test_a_config_issued_while_discord_goes_away_is_told_when_it_is_back(w
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
+        asked = await anna.slash("join", device="laptop")
         w.gate.answering.clear()
-        reply = anna.begin("join", device="laptop")
+        w.gate.reached.clear()
+        reply = anna.begin_press(asked.button("Windows PC"))
         await w.gate.reached.wait()
         await w.discord.down()
         w.gate.answering.set()
@@ -553,15 +557,16 @@ async def test_a_config_issued_while_discord_goes_away_is_told_when_it_is_back(w
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 async def test_a_burst_of_errors_delays_a_config_and_loses_nothing(worlds: Worlds, status: int) -> None:
-    """The config comes by direct message, or in the answer after an error that discord.py does not repeat."""
+    """discord.py repeats after an error; the answer comes a little later."""
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        w.discord.fail_next("POST", anna.dm_route, status, times=2)
-        w.discord.rate_limit("POST", "/webhooks/*", retry_after=0.1)
-        reply = await anna.slash("join", device="laptop", within=PATIENCE_S)
+        asked = await anna.slash("join", device="laptop")
+        w.discord.fail_next("PATCH", "/webhooks/*", status, times=2)
+        w.discord.rate_limit("PATCH", "/webhooks/*", retry_after=0.1)
+        reply = await press_platform(anna, asked)
         assert reply.ephemeral
-        assert "gg-laptop.conf" in (reply.files if status == 503 else (await anna.dm()).files)
+        assert "gg-laptop.conf" in reply.files
         await all_posted(w)
         assert log(w) == []
 
@@ -571,7 +576,7 @@ async def test_a_reminder_that_is_refused_is_told(worlds: Worlds) -> None:
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        await anna.slash("join")
+        await join(anna)
         await anna.slash("forward", port="25565")
         anna.close_dms()
         w.gate.now = NOW + timedelta(hours=11, minutes=51)
@@ -588,8 +593,7 @@ async def test_a_reminder_comes_late_rather_than_never(
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        await anna.slash("join")
-        await anna.dm()
+        await join(anna)
         await anna.slash("forward", port="25565")
         if fault == "down":
             await w.discord.down()

@@ -32,6 +32,7 @@ from gateway.errors import GatewayUnreachable
 from gateway.model import PortRange, Protocol
 from gateway.problem import Problem, Trouble
 from tests.fakediscord import Embed, Message, Permission, Person, button, buttons
+from tests.joining import join
 from tests.unit.bot import gameservers
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, assert_within_limits, status
 from tests.unit.bot.english import words
@@ -66,7 +67,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 
 async def member(w: World, name: str = "anna", *roles: str) -> Person:
     person = w.discord.guild.add_member(name, roles or ["Friends"])
-    await person.slash("join")
+    await join(person)
     return person
 
 

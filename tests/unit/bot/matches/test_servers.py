@@ -14,6 +14,7 @@ from bot.games.games import Query
 from bot.games.probe import Answer, Outcome
 from bot.matches import cards, servers
 from bot.panel import panel
+from tests.joining import join
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
 
@@ -36,7 +37,7 @@ async def evening(w: World, games: Games) -> None:
     boss, anna = w.discord.guild.add_member("boss", ["Admin"]), w.discord.guild.add_member("anna", ["Friends"])
     w.gate.players["25565"] = 0
     await boss.slash("panel", in_channel=w.discord.guild.channel("general"))
-    await anna.slash("join")
+    await join(anna)
     await anna.slash("forward", port="minecraft", announce=True)
 
 

@@ -21,6 +21,7 @@ from bot.matches import servers
 from bot.panel import panel, presence
 from gateway.problem import Problem, Trouble
 from tests.fakediscord import Component, Message, Permission, Person, Reply, button, buttons
+from tests.joining import join, press_platform
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import until
@@ -87,7 +88,7 @@ def edits(w: World) -> int:
 async def host(w: World, person: Person, port: str = "minecraft", players: int = 0, **options: Any) -> None:
     w.gate.players.setdefault("25565", players)
     if not any(peer.owner == str(person.id) for peer in w.gate.desired.peers.values()):
-        await person.slash("join")
+        await join(person)
     await person.slash("forward", port=port, **options)
 
 
@@ -345,13 +346,11 @@ async def test_a_member_adds_a_pc_and_hosts_by_forms(worlds: Worlds) -> None:
         boss, anna = people(w)
         message = await put(w, boss)
         assert "Add your PC first" in (await anna.press(button(message, "Host a game"))).content
-        form = (await anna.press(button(message, "Add my PC"))).modal
-        assert form.fields["What do you call it?"]["value"] == "pc"
-        await anna.submit(form, {})
-        assert (await anna.dm()).files
+        setup = await press_platform(anna, await anna.press(button(message, "Add my PC")))
+        assert "gg-pc.conf" in setup.files
+        assert setup.ephemeral
         await until(lambda: w.bot.context.live.view and w.bot.context.live.view.peers)
-        again = (await anna.press(button(message, "Add my PC"))).modal
-        assert again.fields["What do you call it?"]["value"] == "pc2"
+        assert "**pc2**" in (await anna.press(button(message, "Add my PC"))).text
         asked = await anna.press(button(message, "Host a game"))
         assert asked.ephemeral
         form = (await anna.select(menu(asked), "other")).modal
@@ -369,7 +368,7 @@ async def test_a_game_is_hosted_by_choosing_it(worlds: Worlds) -> None:
     async with worlds() as w:
         boss, anna = people(w)
         message = await put(w, boss)
-        await anna.slash("join")
+        await join(anna)
         await until(lambda: w.bot.context.live.view and w.bot.context.live.view.peers)
         asked = await anna.press(button(message, "Host a game"))
         labels = [option["label"] for option in menu(asked).raw["options"]]
@@ -415,7 +414,7 @@ async def test_host_again_after_the_device_was_removed_takes_the_one_that_is_con
         await host(w, anna)
         await until(lambda: w.bot.context.memory.rows("SELECT * FROM hosted"))
         await anna.slash("leave", device="pc")
-        await anna.slash("join", device="laptop")
+        await join(anna, device="laptop")
         await until(lambda: [row.connected for row in getattr(w.bot.context.live.view, "peers", {}).values()] == [True])
         await anna.press(button(message, "Host again"))
         assert [one.device for one in w.gate.forwards()] == ["laptop"]
@@ -426,7 +425,7 @@ async def test_requests_that_wait_are_counted_and_an_admin_finds_them(worlds: Wo
         boss, _ = people(w)
         message = await put(w, boss)
         assert words("panel-requests-none") in (await boss.press(button(message, "Requests"))).content
-        await w.discord.guild.add_member("mia").slash("join")
+        await join(w.discord.guild.add_member("mia"))
         await w.discord.until(lambda: "Requests (1)" in [one.label for one in buttons(message)], "the count")
         reply = await boss.press(button(message, "Requests (1)"))
         assert "**Mia** asked" in reply.content

@@ -18,6 +18,7 @@ from bot.panel.posts import sentence
 from bot.panel.stories import Post
 from tests.fakediscord import Message, Permission
 from tests.fakediscord.state import MessageFlag
+from tests.joining import join
 from tests.unit.bot.core.test_render import NOW
 from tests.unit.bot.core.test_retention import confirmed, forget
 from tests.unit.bot.english import words
@@ -118,7 +119,7 @@ async def test_a_member_switches_posts_about_themselves_off_and_on(worlds: World
         await w.start()
         await looked(w)
         await host(w, anna, GAME)
-        await boss.slash("join")
+        await join(boss)
         await boss.slash("forward", port="8124")
         await looked(w)
         w.gate.now += MINUTE

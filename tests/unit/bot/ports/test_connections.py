@@ -17,6 +17,7 @@ from gateway.access import AddressRule
 from gateway.model import Forward
 from gateway.nftables.flow import Tuple
 from tests.fakediscord import Person, Reply
+from tests.joining import join
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 from tests.unit.builders import MARKS
@@ -35,7 +36,7 @@ async def hosting(w: World, *ports: str) -> Person:
     """Return a member with a device and open ports."""
     w.gate.is_quiet = True
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
-    await anna.slash("join")
+    await join(anna)
     for port in ports:
         await anna.slash("forward", port=port, protocol="udp")
     return anna
@@ -84,7 +85,7 @@ async def test_a_member_sees_only_their_own(worlds: Worlds) -> None:
     async with worlds() as w:
         await hosting(w, "2000")
         bert = w.discord.guild.add_member("bert", roles=["Friends"])
-        await bert.slash("join")
+        await join(bert)
         plays(w, TROLL)
         assert "40000" not in (await bert.slash("connections")).text
         assert "2000" in (await bert.slash("connections", port="2000")).text  # the sentence that it is not open
@@ -197,7 +198,7 @@ async def test_another_device_of_the_vpn_is_named(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await hosting(w, "2000")
         bert = w.discord.guild.add_member("bert", roles=["Friends"])
-        await bert.slash("join", device="deck")
+        await join(bert, device="deck")
         plays(w, w.gate.device("deck").ipv4)
         reply = await anna.slash("connections")
         assert "deck of Bert → 2000/udp" in reply.text

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.render import COLOUR, COLOUR_ATTENTION
+from tests.joining import join
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
 from tests.unit.bot.panels import becomes, friend, hurry, panel, without_players
@@ -192,7 +193,7 @@ async def test_the_proof_of_a_suspended_device_says_so(worlds: Worlds) -> None:
 async def test_a_free_port_in_place_of_a_taken_one_gets_a_proof(worlds: Worlds) -> None:
     async with worlds() as w:
         anna, ben = await friend(w), w.discord.guild.add_member("ben", roles=["Friends"])
-        await ben.slash("join", device="laptop")
+        await join(ben, device="laptop")
         await anna.slash("forward", port="25565")
         reply = await ben.slash("forward", port="25565")
         assert reply.embeds == []

@@ -20,6 +20,7 @@ from bot.ports.suggest import DURATIONS
 from gateway.config import PolicySection
 from gateway.model import Duration
 from tests.fakediscord import Message, Person, button, buttons
+from tests.joining import join
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import counted, until
 from tests.unit.bot.world import World, world
@@ -39,8 +40,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 async def hosting(w: World, port: str = "25565", **options: Any) -> Person:
     """Add a member with a device and open ports, and read the message with its config."""
     anna = w.discord.guild.add_member("anna", roles=["Friends"])
-    await anna.slash("join")
-    await anna.dm()
+    await join(anna)
     await anna.slash("forward", port=port, **options)
     return anna
 
@@ -91,7 +91,7 @@ async def test_the_answer_and_the_status_say_when_a_forward_ends(
     """The end is the typed one, or else the policy's."""
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join")
+        await join(anna)
         options: dict[str, Any] = {"duration": typed} if typed else {}
         reply = await anna.slash("forward", port="25565", **options)
         end = NOW + timedelta(hours=length)
@@ -105,7 +105,7 @@ async def test_the_answer_and_the_status_say_when_a_forward_ends(
 async def test_forever_has_no_end_to_tell(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join")
+        await join(anna)
         assert "<t:" not in (await anna.slash("forward", port="25565", duration="forever")).content
         assert ends(w) == [None]
 
@@ -113,7 +113,7 @@ async def test_forever_has_no_end_to_tell(worlds: Worlds) -> None:
 async def test_a_text_that_is_no_duration_opens_nothing(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        await anna.slash("join")
+        await join(anna)
         assert (await anna.slash("forward", port="25565", duration="soon")).content == words("duration-unreadable")
         assert not w.gate.desired.forwards
 
@@ -270,8 +270,7 @@ async def test_closed_direct_messages_are_no_problem(
         anna = await hosting(w)
         anna.close_dms()
         ben = w.discord.guild.add_member("ben", roles=["Friends"])
-        await ben.slash("join")
-        await ben.dm()
+        await join(ben)
         await ben.slash("forward", port="27015")
         w.gate.now = NOW + timedelta(hours=11, minutes=51)
         await ben.dm()

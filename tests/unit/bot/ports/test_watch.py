@@ -15,6 +15,7 @@ import pytest
 from bot.games import probe
 from bot.ports import proof
 from bot.ports.proof import CheckButton
+from tests.joining import join
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
 from tests.unit.bot.panels import becomes, friend, has_looked, hurry, icons, lines, panel, without_players
@@ -99,7 +100,7 @@ async def test_only_an_admin_sees_proofs_of_other_members_ports(worlds: Worlds) 
         boss = w.discord.guild.add_member("boss", roles=["Admin"])
         await anna.slash("forward", port="25565")
         for person, title in ((ben, words("proof-gone-title")), (boss, words("proof-done-title"))):
-            await person.slash("join")
+            await join(person)
             mine = await person.slash("forward", port="25570")
             found = mine.button("Check again")
             found.raw["custom_id"] = CheckButton(range(1, 2)).custom_id
