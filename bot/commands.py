@@ -6,7 +6,8 @@ import discord
 from discord import app_commands
 from discord.app_commands import Range
 
-from bot.access.joining import add_device, new_setup
+from bot.access.joining import add_device, new_setup, purposes
+from bot.access.purpose import Purpose, parse_purpose
 from bot.access.wanted import Wanted
 from bot.admin import lists
 from bot.admin.pages import Spot, open_book
@@ -29,20 +30,20 @@ from gateway.api import contract
 from gateway.api.contract import Actor
 from gateway.api.history import Period
 from gateway.errors import BadRequest, NoDevices, WhichDevice
-from gateway.model import Duration, Key, Mode, Protocol
+from gateway.model import Duration, Key, Protocol
 from gateway.version import own
 
 
-@choices(mode=Mode)
+@app_commands.autocomplete(mode=purposes)
 async def join(
     interaction: Interaction,
     device: str = "",
-    mode: str = Mode.FULL,
+    mode: str = Purpose.HOSTING,
     public_key: str | None = None,
     ipv4_only: bool = False,
 ) -> None:
     own_key = None if public_key is None else _key(public_key)
-    await add_device(interaction, Wanted(device=device, mode=option(Mode, mode), key=own_key, ipv4_only=ipv4_only))
+    await add_device(interaction, Wanted(device=device, mode=_purpose(mode), key=own_key, ipv4_only=ipv4_only))
 
 
 @app_commands.autocomplete(device=suggest.own_devices)
@@ -156,6 +157,16 @@ COMMANDS: tuple[Callback, ...] = (
     *panel.COMMANDS,
 )
 MENUS: dict[str, Callback] = {"devices-menu-command": members_devices}
+
+
+def _purpose(text: str) -> str:
+    """Read a purpose, or the name of a mode; raise `Explain` for anything else."""
+    word = text.strip().lower()
+    try:
+        parse_purpose(word)
+    except ValueError:
+        raise Explain(says("join-purpose-unknown")) from None
+    return word
 
 
 def _key(text: str) -> Key:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from discord.app_commands import Choice
+
 from bot.access import screens
 from bot.access.admission import Admission
 from bot.access.buttons import AddButton, Family, NewSetupButton, RotateButton, TroubleButton
 from bot.access.delivery import Delivery, key_pair
-from bot.access.purpose import Platform
+from bot.access.purpose import Platform, Purpose
 from bot.access.wanted import Wanted, free_name
 from bot.core.buttons import view_of
 from bot.core.client import Interaction
@@ -23,6 +25,13 @@ from gateway.errors import NoDevices, PeerExists, PeerUnknown, WhichDevice
 from gateway.model import Mode
 
 FAMILIES: dict[bool | None, Family] = {None: "", True: "4", False: "46"}
+
+
+async def purposes(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """Suggest what a device may be for. The names of modes, which /join took before, may be typed as well."""
+    words = words_of(interaction)
+    named = [Choice(name=words(f"purpose-{purpose}"), value=purpose.value) for purpose in Purpose]
+    return [each for each in named if current.strip().casefold() in each.name.casefold()] or named
 
 
 async def add_device(interaction: Interaction, wanted: Wanted | None = None) -> None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 import discord
 
 from bot.access.buttons import MAX_REASON
+from bot.access.purpose import parse_purpose
 from bot.access.wanted import Wanted
 from bot.core.memory import Memory
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, relative, safe
@@ -246,7 +247,7 @@ def face(words: Words, request: AccessRequest) -> discord.Embed:
     embed.add_field(name=words("request-asked-field"), value=time_ago(request.asked_at))
     if request.device:
         embed.add_field(name=words("request-device-field"), value=safe(request.device))
-    embed.add_field(name=words("request-mode-field"), value=words(f"mode-{request.mode}"))
+    embed.add_field(name=words("request-mode-field"), value=words(f"purpose-{parse_purpose(request.mode)[0]}"))
     if not request.is_live:
         embed.add_field(name=words("request-outcome-field"), value=outcome(words, request), inline=False)
     return embed

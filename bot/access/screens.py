@@ -196,7 +196,7 @@ def trouble(words: Words, pressed: TroubleButton) -> str:
             if pressed.mode is Mode.FULL:
                 shown.append(words("trouble-linux-resolver"))
             if pressed.mode is Mode.LINUX:
-                shown += [words("trouble-linux-manager"), words("trouble-linux-udp")]
+                shown += [words("trouble-linux-manager"), words("trouble-linux-silent"), words("trouble-linux-list")]
             if pressed.family == "46":
                 shown.append(words("trouble-linux-ipv6"))
         case Platform.PHONE:

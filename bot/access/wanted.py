@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.access.buttons import AddButton
-from bot.access.purpose import Platform, mode_for, parse_purpose
+from bot.access.purpose import Platform, Purpose, mode_for, parse_purpose
 from bot.core.buttons import MAX_CUSTOM_ID
 from bot.core.render import length
 from gateway.errors import BadRequest
-from gateway.model import Key, Mode
+from gateway.model import Key
 
 MAX_DEVICE = 32  # the longest name that the gateway takes
 NAMES = {
@@ -28,7 +28,7 @@ class Wanted:
 
     device: str = ""
     """The device's name; empty when the platform is to name it."""
-    mode: str = Mode.FULL
+    mode: str = Purpose.HOSTING
     """A purpose, or the name of a mode; raises ValueError in `buttons` when it is neither."""
     key: Key | None = None
     """The member's own public key; None: the bot makes the pair."""

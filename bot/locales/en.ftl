@@ -14,12 +14,9 @@
 join-command-name = join
 join-command = Add your PC, phone or router to the VPN: setup in three steps
 join-option-device = A name for the device, such as laptop (I choose one otherwise)
-join-option-mode = What goes through the VPN (default: everything)
+join-option-mode = What it is for (default: hosting)
 join-option-public_key = For experts: your own WireGuard public key. Your private key stays with you
 join-option-ipv4_only = For a device that has IPv6 switched off, where WireGuard fails to start otherwise
-join-choice-mode-full = { mode-full }
-join-choice-mode-split = { mode-split }
-join-choice-mode-linux = { mode-linux }
 forward-command-name = forward
 forward-command = Open a port to the Internet, so that friends can join the game on your device
 forward-option-port = A game such as minecraft, a port 25565, a range 27015-27030, or several: 2456-2458, 27015/udp
@@ -112,9 +109,12 @@ list-or = { $first } or { $last }
 list-and = { $first } and { $last }
 list-more = { $names } and { $count } more
 more-lines = … and { $count } more
-mode-full = full: everything; your server sees the players' real addresses
-mode-split = split: only VPN traffic; your server does not see the players' addresses
-mode-linux = linux: only players, for wg-quick; your server sees the players' real addresses
+purpose-hosting = Hosting: real player IPs (Linux: the rest stays at home; elsewhere all traffic)
+purpose-everything = Everything: all traffic
+purpose-light = Light: only VPN traffic. Player IPs hidden
+mode-full = All traffic; real player IPs
+mode-split = Only VPN traffic; player IPs hidden
+mode-linux = Only VPN and players' traffic; real player IPs
 protocol-tcp = TCP
 protocol-udp = UDP
 protocol-both = TCP and UDP
@@ -322,6 +322,7 @@ rule-prefix = one address, a /24 of IPv4 or a /64 of IPv6 may be
 
 ## A device and its setup.
 
+join-purpose-unknown = Choose `hosting`, `everything` or `light`.
 platform-windows = Windows PC
 platform-mac = Mac
 platform-linux = Linux
@@ -365,7 +366,7 @@ setup-full = ⚠️ All { $family ->
    *[windows] of this PC
 } goes through our server.
 setup-split = Only VPN traffic goes through our server. Player IPs are hidden.
-setup-linux = Real player IPs. All other traffic stays at home.
+setup-linux = Real player IPs. All other traffic stays at home. Install the package nftables too.
 setup-windows-firewall = 🛡️ Firewall: allow the game on *Public networks*, again after `/rotate`.
 setup-windows-block = 🖨️ Printer gone? *Edit* → untick *Block untunneled traffic (kill-switch)*.
 # $relative is a time such as `in 14 minutes`.
@@ -390,7 +391,8 @@ trouble-windows-block = **Printer or LAN games gone?** WireGuard → *Edit* → 
 trouble-linux-resolver = **resolvconf not found?** With systemd-resolved, as on Ubuntu: `sudo ln -s /usr/bin/resolvectl /usr/local/bin/resolvconf`. Else install openresolv.
 trouble-linux-ipv6 = **It fails at `ip -6`?** IPv6 is off on this machine: use `/rotate ipv4_only:True`.
 trouble-linux-manager = **NetworkManager?** It ignores part of this file. Use `wg-quick`.
-trouble-linux-udp = **Players can't play?** Install nftables. The server must listen on all addresses, or on the VPN address in the file; not on the LAN address only.
+trouble-linux-silent = **Players hear nothing?** Install nftables, then `wg-quick down` and `up`. Let the server listen on all addresses, not on the LAN address only. Open its port in ufw or firewalld as for your LAN. Start another VPN before this one.
+trouble-linux-list = **A public server list shows your home's address?** Let the server listen on the VPN address, which is in the file after *Address*.
 trouble-phone-screen = **No second screen?** Save the file on the phone, then in WireGuard: **+** → *Import from file or archive* (iPhone: *Create from file or archive*).
 trouble-router = **Friends can't join?** Ports arrive at the router. Let it pass them on to your PC.
 trouble-ipv4 = **IPv6?** This setup is IPv4 only: IPv6 stays outside of the VPN.
@@ -472,7 +474,7 @@ address-also = Also open: { $ports }
 address-port-of = { $address } with port { $port }
 forward-friends-only = Only devices in the VPN, and addresses that you let in with `/connections`, can connect.
 forward-already-open = You have this open already.
-forward-note-split = This device uses *split*: your server does not see the players' own addresses.
+forward-note-split = Only VPN traffic of this device goes through: your server does not see player IPs.
 forward-note-linux = Your server sees real player IPs. Let it listen on all addresses, not on the LAN address only.
 forward-closes = Closes { $relative } ({ $time }).
 forward-never-closes = Stays open until you close it.

@@ -23,7 +23,7 @@ from fluent.syntax.visitor import Visitor
 
 import bot
 from bot import commands
-from bot.access.purpose import Platform
+from bot.access.purpose import Platform, Purpose
 from bot.access.requests import LIVE, RequestState
 from bot.admin import commands as admin
 from bot.admin import pages, revoke
@@ -66,6 +66,7 @@ UNSEEN = {"core/words.py", "core/slash.py"}  # they take ids as arguments; `of_c
 # Messages with a value in their id, and all values that it may have.
 FAMILIES: Mapping[str, set[str]] = {
     "mode-{}": set(Mode),
+    "purpose-{}": set(Purpose),
     "settings-{}": {*ROLES, *CHANNELS, "timezone", "language"},
     "settings-by-{}": set(Source),
     "setup-code-{}": {*Verdict} - {Verdict.RIGHT},

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.access.purpose import Purpose
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
+from gateway.model import Mode
 from tests.joining import PHONE, join, press_platform, rotate
 from tests.unit.bot.access.test_delivery import decoded
 from tests.unit.bot.english import words
@@ -209,9 +211,49 @@ async def test_linux_mode_is_delivered_with_its_limit_and_without_a_qr_code(worl
         assert (PRIVATE_KEY_PLACEHOLDER in reply.text) is own_key
         for confusing in ("QR", "phone", "picture"):
             assert confusing not in reply.text
-        assert words("trouble-linux-udp") in (await anna.press(reply.button("It doesn't work"))).text
+        assert words("trouble-linux-silent") in (await anna.press(reply.button("It doesn't work"))).text
         assert list((await anna.slash("rotate", device="box")).files) == ["gg-box.conf"]
         assert words("forward-note-linux") in (await anna.slash("forward", port="25565")).content
+
+
+@pytest.mark.parametrize(
+    ("options", "platform", "mode"),
+    [
+        ({}, "Linux", Mode.LINUX),
+        ({"mode": "hosting"}, "Linux", Mode.LINUX),
+        ({"mode": "hosting"}, "Windows PC", Mode.FULL),
+        ({"mode": " Everything "}, "Linux", Mode.FULL),
+        ({"mode": "light"}, "Phone", Mode.SPLIT),
+        ({"mode": "full"}, "Linux", Mode.FULL),
+        ({"mode": "split"}, "Linux", Mode.SPLIT),
+        ({"mode": "LINUX"}, "asked for none", Mode.LINUX),
+    ],
+)
+async def test_what_a_device_is_for_decides_its_mode_by_its_platform(
+    worlds: Worlds, options: dict[str, str], platform: str, mode: Mode
+) -> None:
+    """The words that /join took before count as well."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        await join(anna, platform, **options)
+        (peer,) = w.gate.desired.peers.values()
+        assert peer.mode is mode
+
+
+async def test_purposes_are_suggested_and_another_word_is_refused(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        for typed, expected in (
+            ("", list(Purpose)),
+            ("player ip", [Purpose.HOSTING, Purpose.LIGHT]),
+            ("fu", list(Purpose)),
+        ):
+            offered = await anna.autocomplete("join", focused="mode", mode=typed)
+            assert [(each.value, each.name) for each in offered] == [
+                (purpose, words(f"purpose-{purpose}")) for purpose in expected
+            ]
+        assert (await anna.slash("join", mode="fast")).content == words("join-purpose-unknown")
+        assert not w.gate.desired.peers
 
 
 async def test_an_admin_turns_lan_mode_on_and_off(worlds: Worlds) -> None:

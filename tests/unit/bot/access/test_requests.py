@@ -115,7 +115,7 @@ async def test_a_request_tells_the_admins_the_member_and_the_device(worlds: Worl
         assert mia.mention in message.text
         assert "Mia wants to join" in message.text
         assert "lap\\_top" in message.text
-        assert words("mode-split") in message.text
+        assert words("purpose-light") in message.text
         assert message.text.count("<t:") == 3
         assert message.content == ""
         assert not w.gate.asked
