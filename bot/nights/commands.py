@@ -10,7 +10,7 @@ from discord.app_commands import Choice
 from bot.core import render
 from bot.core.buttons import view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, Refused, answer, call, caller, caller_in_direct_message, words_of
+from bot.core.interaction import Explain, Refused, answer, call, caller, caller_anywhere, words_of
 from bot.core.render import relative, safe
 from bot.core.words import says
 from bot.nights import events
@@ -139,7 +139,7 @@ async def show(interaction: Interaction, actor: Actor) -> None:
 
 async def stop_pressed(interaction: Interaction, button: StopButton) -> None:
     """End the series. Its owner may, also from a direct message, and so may an admin."""
-    actor = await (caller_in_direct_message if interaction.guild_id is None else caller)(interaction)
+    actor = await caller_anywhere(interaction)
     nights, words = interaction.client.service(Nights), words_of(interaction)
     series = nights.of().get(button.series)
     if series is None:

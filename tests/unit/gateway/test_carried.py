@@ -27,6 +27,6 @@ def test_the_gateway_imports_what_it_needs_and_no_more(tmp_path: Path) -> None:
     imported = done.stdout.split()
     assert "gateway.daemon" in imported
     assert surplus(imported) == set()
-    assert not {name for name in imported if name.startswith("bot")} - {"bot", "bot.config", "bot.report"}
+    assert not {name for name in imported if name.startswith("bot")} - {"bot", "bot.chosen", "bot.config", "bot.report"}
     rooms = {".".join(name.split(".")[:2]) for name in imported}
     assert not rooms & {"gateway.demo", "gateway.supervisor", "gateway.terminal"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.hiding import COMMANDS
+from bot.core.hiding import ALWAYS, COMMANDS
 from tests.fakediscord import Permission, Person
 from tests.fakediscord.invoking import CannotInvokeError
 from tests.joining import join
@@ -36,7 +36,7 @@ def hidden(w: World) -> set[str]:
 
 
 async def is_hidden(w: World, *, so: bool) -> None:
-    await w.discord.until(lambda: hidden(w) == (COMMANDS if so else set()), f"commands are hidden: {so}")
+    await w.discord.until(lambda: hidden(w) == (COMMANDS | ALWAYS if so else ALWAYS), f"commands are hidden: {so}")
 
 
 async def test_settings_name_roles_channels_and_the_zone(worlds: Worlds) -> None:
@@ -52,6 +52,7 @@ async def test_settings_name_roles_channels_and_the_zone(worlds: Worlds) -> None
             f"**Log:** <#{channel.id}>",
             "**Posts about matches:** none",
             "**Time zone:** UTC",
+            "**Language in channels:** none",
         ]
         assert embed.fields[words("settings-hide-field")] == words("settings-hide")
         assert (await anna.slash("settings")).content == words("admins-only")
