@@ -222,17 +222,21 @@ async def test_an_evening_is_posted_and_what_lasts_shorter_is_not(
 async def test_only_the_configured_kinds_are_posted(
     scene: Scene, alice: Person, world: World, discord: FakeDiscord
 ) -> None:
+    """A player comes to the first match, and stays for longer than a blip, before the second one is told."""
     config = Path(scene.bot.argv[2])
     text = config.read_text()
     await scene.bot.stop()
-    config.write_text(text.replace(POSTS, '\nposts = ["first-player"]\n'))
+    config.write_text(text.replace(POSTS, '\nposts = ["hosting"]\n'))
     try:
         await scene.start_bot()
         before = len(posts(discord))
         async with connected(world, alice), hosting(world.friend, PORT):
             await alice.slash("forward", port="minecraft")
+            await posted(discord, before, "is hosting **Minecraft (Java)**")
             async with flowing(world.player, VPS4, PORT, Protocol.TCP):
-                await posted(discord, before, "The first player joined")
+                await says_beside_its_name(discord, "1 player in 1 match")
+                await alice.slash("forward", port="valheim")
+                await posted(discord, before, "is hosting **Minecraft (Java)**", "is hosting **Valheim**")
     finally:
         await scene.bot.stop()
         config.write_text(text)
