@@ -19,6 +19,7 @@ from gateway.config import PolicySection
 from gateway.model import Duration
 from tests.fakediscord import InteractionType, Message, Permission, Person, Reply, button, buttons, state
 from tests.fakediscord.state import EventStatus, ScheduledEvent
+from tests.joining import join
 from tests.unit.bot.core.test_retention import confirmed, forget
 from tests.unit.bot.english import words
 from tests.unit.bot.patience import PATIENCE_S, until
@@ -60,8 +61,7 @@ def host(w: World) -> Person:
 
 async def begun(w: World, anna: Person, **options: Any) -> Reply:
     """Add a device and a series on it, and return the answer."""
-    await anna.slash("join")
-    await anna.dm()
+    await join(anna)
     reply = await anna.slash("forward", **{"port": "minecraft", "every": "friday 20:00", "duration": "3h", **options})
     if words("night-has-event") in reply.content:
         await made(w)
@@ -226,7 +226,7 @@ async def test_a_deleted_event_is_not_made_again_and_the_port_opens_all_the_same
 async def test_an_event_whose_answer_was_lost_is_found_again(worlds: Worlds, clock: Clock) -> None:
     async with worlds() as w:
         anna = host(w)
-        await anna.slash("join")
+        await join(anna)
         w.discord.fail_next("POST", "/guilds/*/scheduled-events", None, lost=True)
         assert words("night-has-event") in (await anna.slash("forward", port="2000", every="friday 20:00")).content
         await has_event(w, EventStatus.SCHEDULED)
@@ -242,7 +242,7 @@ async def test_the_owner_of_a_port_that_is_taken_is_told_once_and_it_opens_when_
         anna = host(w)
         await begun(w, anna)
         bob = w.discord.guild.add_member("bob", roles=["Friends"])
-        await bob.slash("join")
+        await join(bob)
         await bob.slash("forward", port="25565", duration="forever")
         clock(w, FRIDAY)
         message = await anna.dm()
@@ -384,7 +384,7 @@ async def test_what_could_never_open_is_refused_at_once(worlds: Worlds) -> None:
         w.gate.policy = PolicySection(longest_forward=Duration(5 * HOUR), forward_duration=Duration(5 * HOUR))
         anna = host(w)
         assert "/join" in (await anna.slash("forward", port="25565", every="friday 20:00")).content
-        await anna.slash("join")
+        await join(anna)
         refusals: list[tuple[dict[str, Any], str]] = [
             ({"every": "soon"}, words("night-unreadable")),
             ({"duration": "forever"}, words("night-how-long", duration="20 hours")),
