@@ -97,13 +97,15 @@ class Nights:
         return self._wait_s(now)
 
     async def _open(self, key: int, series: Series, view: View, now: datetime) -> None:
-        row, night = view.peers.get(series.peer_id), series.night(now, self.zone)
-        if row is None:
-            if not series.ending and await self._is_gone(series):
-                await self._store.change(key, ending=Ending.DEVICE)
-                self._showing.wake()
+        night = series.night(now, self.zone)
+        is_known = series.peer_id in view.peers
+        if series.ending or (is_known and self._stage(key, series, night, view, now) is not Stage.OPENS):
             return
-        if series.ending or self._stage(key, series, night, view, now) is not Stage.OPENS:
+        peer = await self._device(series)
+        if peer is None:
+            await self._store.change(key, ending=Ending.DEVICE)
+            self._showing.wake()
+        if peer is None or not is_known:
             return
         actor = await self._actor(series)
         if actor is None:
@@ -111,7 +113,7 @@ class Nights:
             log.info("game night %s waits: %s has no access", key, series.owner)
             return
         try:
-            ids = await self._opened(series, row.peer, actor, night, now)
+            ids = await self._opened(series, peer, actor, night, now)
         except GatewayError as error:
             if error.status >= 500:
                 raise
@@ -138,10 +140,10 @@ class Nights:
             return tuple(found)
         return tuple(forward.id for forward in opened.forwards)
 
-    async def _is_gone(self, series: Series) -> bool:
-        """Ask the gateway, because the mirror may be a moment behind a device that was just made."""
+    async def _device(self, series: Series) -> PeerInfo | None:
+        """Return the device as it is called now. The gateway is asked, because the mirror may be a moment behind."""
         listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
-        return series.peer_id not in {peer.id for peer in listing.peers}
+        return next((peer for peer in listing.peers if peer.id == series.peer_id), None)
 
     async def _actor(self, series: Series) -> Actor | None:
         """Return the owner with the present access, None without any.
