@@ -90,9 +90,9 @@ def suggest(text: str) -> tuple[Game, ...]:
 
 
 def similar(text: str) -> tuple[Game, ...]:
-    """Return at most three games that a member may have meant by a text that names none."""
+    """Return at most three games that a member may have meant by a text that names none; none for a number."""
     typed = _key(text)
-    if not typed:
+    if not any(map(str.isalpha, typed)):
         return ()
     near = [_by_word()[word] for word in difflib.get_close_matches(typed, _by_word(), n=5, cutoff=0.7)]
     return tuple(dict.fromkeys((*suggest(text), *near)))[:3]

@@ -77,7 +77,7 @@ async def test_the_audit_log_the_policy_and_the_members_menu_tell_what_is_so(ali
     assert "7777" in told
     assert "deck" in told
     assert "only admins" in said(await alice.slash("audit"))
-    assert "5 for each member" in said(await alice.slash("policy"))
+    assert "Up to 5" in said(await alice.slash("policy"))
     assert "deck" in said(await admin.context_menu("VPN devices", alice))
     assert "deck" in said(await alice.context_menu("VPN devices", alice))
     extended = await admin.press((await choose(admin, await admin.slash("forwards"), "7777")).button("Extend"))

@@ -69,11 +69,10 @@ async def test_one_protocol_is_forwarded_without_the_other(alice: Person, world:
 
 
 async def test_the_server_may_listen_on_another_port_of_a_chosen_device(alice: Person, world: World) -> None:
-    """With two devices, one must be named."""
+    """With two devices, a menu asks for one, if none is named."""
     laptop, phone = await join(alice, device="laptop"), await join(alice, device="phone")
-    which = said(await alice.slash("forward", port="25565", to_port=8080))
-    assert "laptop" in which
-    assert "phone" in which
+    which = await alice.slash("forward", port="25565", to_port=8080)
+    assert {each["label"] for each in which.select().raw["options"]} == {"laptop", "phone"}
     reply = await alice.slash("forward", port="25565", to_port=8080, device="phone")
     assert "8080" in said(reply)
     async with (
@@ -131,8 +130,8 @@ async def test_ports_of_the_gateway_itself_are_refused(alice: Person, port: str)
     assert "No port is open" in said(await alice.slash("status"))
 
 
-async def test_a_member_without_a_device_is_told_to_join_first(alice: Person) -> None:
-    assert "/join" in said(await alice.slash("forward", port="25565"))
+async def test_a_member_without_a_device_is_told_to_add_one_first(alice: Person) -> None:
+    assert "Add your PC first" in said(await alice.slash("forward", port="25565"))
 
 
 async def test_closing_a_port_ends_its_flows_and_leaves_the_other_alone(alice: Person, world: World) -> None:

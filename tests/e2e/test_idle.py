@@ -13,8 +13,9 @@ from gateway.api.measures import GetMeasures
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import World
-from tests.e2e.scene import LOG_CHANNEL, ROOT, Scene, join
-from tests.fakediscord import Message, Person
+from tests import joining
+from tests.e2e.scene import LOG_CHANNEL, ROOT, Scene, config_of
+from tests.fakediscord import Message, Person, Reply
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 MINUTE_S = 60.0
@@ -40,16 +41,16 @@ async def rest(scene: Scene) -> Counter[str]:
     return before
 
 
-async def host(scene: Scene, member: Person) -> str:
-    """Return the config of a device with an open port, a match card and an end that is to be told.
+async def host(scene: Scene, member: Person) -> tuple[Reply, str]:
+    """Return the set-up and config of a device with an open port, a match card and an end that is to be told.
 
-    The device's message shows the config until it connects.
+    The set-up shows the config until the device connects.
     """
     scene.discord.guild.channel("general")
-    config = await join(member)
+    setup = await joining.join(member)
     reply = await member.slash("forward", port="25565", duration="30m")
     await member.press((await member.press(reply.button("Announce"))).button("Announce anyway"))
-    return config
+    return setup, config_of(setup.files)
 
 
 async def panel(scene: Scene, admin: Person) -> Message:
@@ -65,7 +66,7 @@ async def test_in_a_minute_of_nothing_no_request_reaches_the_gateway(
     scene: Scene, alice: Person, admin: Person, world: World, is_connected: bool
 ) -> None:
     """A match card and the live message are there, and the host's device and game server as well or not."""
-    config = await host(scene, alice)
+    _, config = await host(scene, alice)
     message = await panel(scene, admin)
     async with AsyncExitStack() as home:
         if is_connected:
@@ -80,14 +81,13 @@ async def test_in_a_minute_of_nothing_no_request_reaches_the_gateway(
 async def test_a_device_that_connects_and_a_change_are_told_without_a_question(
     scene: Scene, alice: Person, admin: Person, world: World
 ) -> None:
-    config = await host(scene, alice)
-    (message,) = alice.dms
+    setup, config = await host(scene, alice)
     shown = await panel(scene, admin)
     before = await rest(scene)
     log = scene.discord.guild.channel(LOG_CHANNEL)
     async with peer_up(world.friend, config, "friend0") as tunnel:
         await tunnel.handshake()
-        await scene.discord.until(lambda: "Connected" in message.text, "the device connects")
+        await scene.discord.until(lambda: "Connected" in setup.text, "the device connects")
         await scene.discord.until(lambda: "1 of 1 device online" in shown.text, "the live message shows it", within=30)
         await scene.api.call(SetLan(actor=ROOT, on=True))
         await scene.discord.until(

@@ -160,7 +160,7 @@ async def test_the_log_channel_tells_what_happened_from_all_sides_once(
     await scene.bot.stop()
     await scene.api.call(Revoke(actor=ROOT, owner=str(alice.id)))
     await scene.start_bot()
-    revoked = await told(scene.discord, alice, "Access taken away")
+    revoked = await told(scene.discord, alice, "Access removed")
     assert "root" in revoked.description
     assert "25565" in revoked.description
     await stranger.slash("status")
