@@ -43,7 +43,7 @@ async def test_it_shows_a_fresh_handshake_the_bytes_and_the_live_connections(ali
         shown = said(reply)
         assert "1 of 1 device connected" in shown
         assert "25565 TCP and UDP: 3 connections from 2 players" in shown
-        handshake = re.search(r"last handshake <t:(\d+):R>", shown)
+        handshake = re.search(r"last seen <t:(\d+):R>", shown)
         assert handshake
         assert started - 1 <= int(handshake[1]) <= time.time()
         sizes = re.search(r"Sent ([\d.]+) kB, received ([\d.]+) kB", shown)

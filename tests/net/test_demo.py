@@ -100,7 +100,7 @@ async def test_prompt_explains_mistakes() -> None:
     """Each mistake is answered with a sentence, and the prompt goes on."""
     mistakes = {
         "/forward 25565": "Type /join first",
-        "/forward": "Write: /forward PORT [protocol] [to_port] [device]",
+        "/forward": "Write: /forward PORT [protocol] [to_ports] [device]",
         "/forward x": "must be a port such as 25565",
         "/revoke alex": "`as admin`",
         "up": "there is no config yet",
