@@ -25,7 +25,7 @@ from gateway.codec import DecodeError, decode, encode, to_json
 from gateway.config import Config
 from gateway.errors import ApplyFailed, ConfigError, GatewayError, GatewayWaiting, NotSaved, apply_failed, why
 from gateway.host.surroundings import Lookout, Surroundings
-from gateway.host.sysctl import dotted, no_ipv6
+from gateway.host.sysctl import RESERVED_PORTS, dotted, no_ipv6
 from gateway.model import Change, Desired, Difference, Key, Peer
 from gateway.network import Network
 from gateway.nftables import stale
@@ -208,7 +208,11 @@ class Reconciler:
 
     def _failed(self) -> frozenset[str]:
         """Name the differences by steps that fail. Each such step is a problem of its own."""
-        of_steps = {Trouble.LINK: self._link, Trouble.FLOWS: Difference.FLOWS}
+        of_steps = {
+            Trouble.LINK: self._link,
+            Trouble.FLOWS: Difference.FLOWS,
+            Trouble.RESERVED: dotted(RESERVED_PORTS),  # also when the database refused the note, before the write
+        }
         return self._borrowed.refused.union(text for trouble, text in of_steps.items() if trouble in self.problems)
 
     @property
