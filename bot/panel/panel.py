@@ -103,8 +103,10 @@ class Panel:
             if self._posted:
                 link = self._message(self._posted).jump_url
                 await answer(interaction, words_of(interaction)("panel-there", link=link))
-            else:
+            elif (guild := self._context.guild()) and guild.get_channel_or_thread(pressed.channel):
                 await self._place(interaction, pressed.channel)
+            else:
+                raise Explain(says("panel-cannot-post"))
 
     async def _place(self, interaction: Interaction, channel: int) -> None:
         before = self._posted
