@@ -81,11 +81,13 @@ from bot.panel.panel import Panel
 from bot.panel.posts import Posts
 from bot.panel.presence import Presence
 from bot.panel.watch import Watch
-from bot.ports import reminders
+from bot.ports import otherport, reminders
+from bot.ports.answer import CheckButton
 from bot.ports.connections import ConnectionButton, ConnectionLists, ConnectionMenu, LetInButton, LetInForm
 from bot.ports.offer import Offers, OpenAndAnnounce, OpenInstead
 from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton
-from bot.ports.proof import CheckButton, Proofs
+from bot.ports.otherport import HowButton, OtherPortButton, OtherPortForm
+from bot.ports.proof import Proofs
 from bot.ports.reminders import ReminderButton, Reminders
 from bot.setup import setup
 from bot.setup.setup import Setup, SetupButton, SetupForm
@@ -315,6 +317,7 @@ class Bot(Client):
 def all_commands(words: Words) -> list[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu]:
     """Make every command that the bot registers."""
     slashes = [slash.command(words, callback) for callback in (*commands.COMMANDS, *admin.COMMANDS, *setup.COMMANDS)]
+    slashes += [slash.command(words, callback, also=name) for name, callback in commands.ALSO.items()]
     return [*slashes, *(slash.menu(words, message, callback) for message, callback in commands.MENUS.items())]
 
 
@@ -342,6 +345,9 @@ def switchboard(
     made.on(AnnounceAnywayButton, cards.announce_anyway)
     made.on(CloseButton, matches.close)
     made.on(CheckButton, proofs.check, edits=True)
+    made.on(HowButton, otherport.how)
+    made.on(OtherPortButton, otherport.no_form, first=otherport.form)
+    made.on(OtherPortForm, proofs.lead, edits=True)
     made.on(OpenInstead, offers.open_pressed, edits=True)
     made.on(OpenAndAnnounce, offers.open_pressed, edits=True)
     made.on(OpenButton, offers.open_pressed, edits=True)

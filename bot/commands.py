@@ -156,6 +156,8 @@ COMMANDS: tuple[Callback, ...] = (
     *(join, forward, unforward, connections, leave, rotate, rename, lan, status, traffic, policy),
     *panel.COMMANDS,
 )
+ALSO: dict[str, Callback] = {"host": forward}
+"""Second names of commands."""
 MENUS: dict[str, Callback] = {"devices-menu-command": members_devices}
 
 

@@ -32,7 +32,7 @@ from gateway.nftables.flow import Tuple
 from gateway.problem import Problem, Trouble
 from gateway.state.history import Moved
 from gateway.version import own
-from tests.fakediscord import Message, Permission, Person, Reply, button
+from tests.fakediscord import Message, Permission, Person, Reply, button, buttons
 from tests.fakediscord.state import Channel, Json
 from tests.fakediscord.state import shown as shown_to_readers
 from tests.joining import PHONE, join, press_platform, sent
@@ -338,7 +338,7 @@ async def _match(gallery: Gallery, requests: Channel, general: Channel) -> None:
     await w.discord.until(lambda: posted.card.seen_at == w.gate.now, "the card is looked at")
     await emil.slash("unforward", port="2456-2458")
     # A look while the port is being closed may see it open without players, and edit the card once more.
-    await w.discord.until(lambda: not card.components, "the card ends")
+    await w.discord.until(lambda: not buttons(card), "the card ends")
     gallery.says("In the end:")
     gallery.message(card, "#general")
     w.gate.now = NOW

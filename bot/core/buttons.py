@@ -175,6 +175,9 @@ class Switchboard:
             await respond(interaction, _say_outdated)
             return
         handle, first, edits = self._handlers[type(component)]
+        # Discord takes no form as the answer to a form. Only a forged one has the custom_id of a button.
+        if interaction.type is discord.InteractionType.modal_submit:
+            first = None
         if first is None or not await first(interaction, component):
             await respond(interaction, lambda interaction: handle(interaction, component), is_new_message=not edits)
 

@@ -35,6 +35,7 @@ MAX_FIELDS = 25
 MAX_FIELD_VALUE = 1024
 
 MAX_CLOSE = 500  # length of the /unforward command in the answer to /forward
+MAX_MOVED = 8  # ports that are listed
 COLOUR = discord.Colour(0x3BA55D)  # works, or was added
 COLOUR_IDLE = discord.Colour(0x747F8D)  # nothing going on, or over
 COLOUR_READY = discord.Colour(0x5865F2)  # ready, without players yet
@@ -192,6 +193,12 @@ def _targets(words: Words, forwards: Sequence[ForwardInfo]) -> Iterator[str]:
         yield words("forward-opened-target", ports=str(first.to_ports), device=device, count=len(first.ports))
     else:
         yield words("forward-opened-several-keep", device=device)
+        moved = [f"{each.ports} → {each.to_ports}" for each in forwards if each.to_port != each.ports.first]
+        if moved:
+            shown = ", ".join(moved[:MAX_MOVED])
+            yield words(
+                "forward-opened-several-moved", device=device, ports=f"{shown} …" if len(moved) > MAX_MOVED else shown
+            )
 
 
 def _note(words: Words, mode: Mode) -> str | None:

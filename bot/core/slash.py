@@ -36,12 +36,15 @@ def option(kind: type[E], text: str) -> E:
         raise Explain(says("outdated-typed")) from None
 
 
-def command(words: Words, callback: Callback) -> app_commands.Command[Any, ..., Any]:
-    """Make a command of a coroutine function. Discord shows its texts in `words` unless `Translator` has others."""
+def command(words: Words, callback: Callback, *, also: str = "") -> app_commands.Command[Any, ..., Any]:
+    """Make a command of a coroutine function. Discord shows its texts in `words` unless `Translator` has others.
+
+    `also`: a second name for it, with a description of its own and the same options.
+    """
     name = callback.__name__
     made: app_commands.Command[Any, ..., Any] = app_commands.Command(
-        name=_text(words, f"{name}{NAME}"),
-        description=_text(words, f"{name}-command"),
+        name=_text(words, f"{also or name}{NAME}"),
+        description=_text(words, f"{also or name}-command"),
         callback=callback,
         auto_locale_strings=False,
     )

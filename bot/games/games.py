@@ -56,6 +56,8 @@ class Game:
     """The port on the device, when it cannot be the public one as well."""
     typed: PortField
     """How players type the first port."""
+    has_guide: bool
+    """The catalogue says in a line each how it is hosted and joined: `game-host-ID` and `game-join-ID`."""
     query: Query | None
     """How its server is asked for players; None when it cannot be asked."""
     source: str
@@ -107,6 +109,7 @@ def _game(row: Mapping[str, Any]) -> Game:
         ports=parse_ports(row["ports"]),
         to_port=row.get("to_port"),
         typed=PortField(row.get("typed", PortField.ALWAYS)),
+        has_guide=row.get("guide", False),
         query=Query(QueryKind(query["kind"]), query["port"]) if query else None,
         source=row["source"],
     )

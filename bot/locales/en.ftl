@@ -17,6 +17,8 @@ join-option-device = A name for the device, such as laptop (I choose one otherwi
 join-option-mode = What it is for (default: hosting)
 join-option-public_key = For experts: your own WireGuard public key. Your private key stays with you
 join-option-ipv4_only = For a device that has IPv6 switched off, where WireGuard fails to start otherwise
+host-command-name = host
+host-command = Host a game: opens its port, and shows when friends can join
 forward-command-name = forward
 forward-command = Open a port to the Internet, so that friends can join the game on your device
 forward-option-port = A game such as minecraft, a port 25565, a range 27015-27030, or several: 2456-2458, 27015/udp
@@ -466,11 +468,14 @@ forward-opened-close = To close it: { $command }
 forward-opened-several = **Open.** Players connect to:
 forward-opened-several-game = **{ $game } is open.** Players connect to:
 forward-opened-several-keep = Runs on **{ $device }**. Keep WireGuard and your server on.
+forward-opened-several-moved = Public port → port on **{ $device }**: { $ports }
 forward-opened-several-close = To close them all: { $command }
 forward-opened-several-close-one = To close one of them: `/unforward`, which suggests each.
 # Small print below the address that players paste, and inside a sentence.
 address-port = Port: { $port }
 address-also = Also open: { $ports }
+# $how is a `game-join-` message.
+address-game = In the game: { $how }
 address-port-of = { $address } with port { $port }
 forward-friends-only = Only devices in the VPN, and addresses that you let in with `/connections`, can connect.
 forward-already-open = You have this open already.
@@ -492,6 +497,39 @@ unforward-done = { $count ->
     [one] **Closed.** No one can join any more:
    *[other] **Closed { $count } ports.** No one can join any more:
 }
+
+## How the most played games are hosted, below the line that misses the server, and how they are joined.
+
+game-host-minecraft = Opened to LAN? Set its port to { $port }.
+game-join-minecraft = *Multiplayer* → *Direct Connection*
+game-host-minecraft-bedrock = Run the Bedrock Dedicated Server with `server-port={ $port }`.
+game-join-minecraft-bedrock = *Play* → *Servers* → *Add Server*
+game-host-valheim = *Start Game* → tick *Start Server*, and leave *Crossplay* off.
+game-join-valheim = *Join Game* → *Add server*
+game-host-palworld = Run the Palworld Dedicated Server with `-port={ $port }`.
+game-join-palworld = *Join Multiplayer Game*, and paste it at the bottom
+game-host-terraria = *Multiplayer* → *Host & Play*, or run TerrariaServer on port { $port }.
+game-join-terraria = *Multiplayer* → *Join via IP*
+game-host-factorio = *Multiplayer* → *Host saved game*, with port { $port }.
+game-join-factorio = *Multiplayer* → *Connect to address*
+game-host-satisfactory = Run the Satisfactory Dedicated Server with `-Port={ $port }`.
+game-join-satisfactory = *Server Manager* → *Add Server*
+game-host-project-zomboid = *Host* in the main menu, with port { $port }.
+game-join-project-zomboid = *Join* → *Favorites*, with the port in its own field
+game-host-enshrouded = Run the Enshrouded Dedicated Server.
+game-join-enshrouded = *Play* → *Join*, and search for the server's name
+game-host-7-days-to-die = Set *Server Port* to { $port } when you start the game.
+game-join-7-days-to-die = *Join a Game* → *Connect to IP*, with the port in its own field
+game-host-counter-strike-2 = Start the dedicated server with `-port { $port }`.
+game-join-counter-strike-2 = Console (`~`): `connect`, a space, and the address
+game-host-rust = Start RustDedicated with `+server.port { $port }`.
+game-join-rust = Press F1: `client.connect`, a space, and the address
+game-host-ark = Run the ARK Dedicated Server with `?Port={ $port }`.
+game-join-ark = Console (Tab): `open`, a space, and the address
+game-host-ark-ascended = Run the ARK Ascended Dedicated Server with `-port={ $port }`.
+game-join-ark-ascended = Console (Tab): `open`, a space, and the address
+game-host-garrys-mod = Start srcds with `-port { $port }`.
+game-join-garrys-mod = Console: `connect`, a space, and the address
 
 ## The gateway has another address.
 
@@ -518,6 +556,16 @@ extended-already = Already extended:
 ## Whether players can join, hop by hop. Bold: the one thing to do.
 
 proof-check-button = Check again
+proof-how-button = Show me how
+proof-how =
+    1. Open the WireGuard app on your PC.
+    2. Choose the tunnel, and press *Activate*.
+
+    Is it not set up yet? `/join`
+proof-other-port-button = Other port…
+proof-other-port-form-title = Other port
+proof-other-port-form-label = The port that your server uses
+proof-other-port-bad = That is no port. Write a number from 1 to 65535.
 proof-looking-title = Can players join?
 proof-done-title = Players can join
 proof-ready-title = Ready for players
@@ -589,6 +637,7 @@ card-offline-never = 🟡 { $host }'s { $device } is not connected yet.
 card-way-blocked = 🟡 A firewall or setting on our server keeps players out. Admins see more in /status.
 card-way-silent = 🟡 The server on { $device } does not answer.
 card-way-ready = 🟢 Ready: the server answers.
+card-version-field = Version
 card-address-field = Address
 card-players-field = Players now
 card-players = { $players ->

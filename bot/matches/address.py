@@ -21,6 +21,8 @@ class Pasted:
     """The address as one word."""
     port: int | None = None
     """The port, where the client has a field of its own for it and would take another one."""
+    guide: str = ""
+    """The id of a game of which the catalogue says how it is joined."""
     also: tuple[PortSpec, ...] = ()
     """The other open ports of a server whose game is not known."""
 
@@ -34,12 +36,13 @@ def pasted(address: str, forwards: Sequence[ForwardInfo], srv_port: int | None =
     game, port = games.find(first.label), first.ports.first
     also = () if game else tuple(_others(first, forwards[1:]))
     usual = game.ports[0].ports.first if game else None
+    guide = game.id if game and game.has_guide else ""
     is_srv = srv_port == port and len(first.ports) == 1 and Protocol.TCP in first.protocol.each
     if game and game.typed is PortField.APART:
-        return Pasted(address, None if port == usual else port)
+        return Pasted(address, None if port == usual else port, guide)
     if is_srv or (game and game.typed is PortField.OPTIONAL and port == usual and ":" not in address):
-        return Pasted(address, also=also)
-    return Pasted(f"[{address}]:{port}" if ":" in address else f"{address}:{port}", also=also)
+        return Pasted(address, guide=guide, also=also)
+    return Pasted(f"[{address}]:{port}" if ":" in address else f"{address}:{port}", guide=guide, also=also)
 
 
 def _others(first: ForwardInfo, rest: Iterable[ForwardInfo]) -> Iterable[PortSpec]:
@@ -65,6 +68,8 @@ def inline(words: Words, pasted: Pasted) -> str:
 def _rest(words: Words, pasted: Pasted) -> Iterable[str]:
     if pasted.port is not None:
         yield words("address-port", port=str(pasted.port))
+    if pasted.guide:
+        yield words("address-game", how=words(f"game-join-{pasted.guide}"))
     if pasted.also:
         shown = ", ".join(map(str, pasted.also[:SHOWN_PORTS]))
         yield words("address-also", ports=f"{shown} …" if len(pasted.also) > SHOWN_PORTS else shown)

@@ -10,7 +10,7 @@ import discord
 from bot.core import render
 from bot.core.buttons import Button
 from bot.core.client import Interaction
-from bot.core.interaction import Refused, answer, call, caller, words_of
+from bot.core.interaction import Refused, answer, call, caller_anywhere, words_of
 from bot.core.roles import BOT
 from bot.core.words import Words, says
 from gateway.api.contract import List, RemoveForward
@@ -59,7 +59,7 @@ def needed(interaction: Interaction) -> tuple[str, ...]:
 
 async def close(interaction: Interaction, pressed: CloseButton) -> None:
     """Close the forwards of a card that are still open; raise `Refused` unless the caller is the host or an admin."""
-    actor, words = await caller(interaction), words_of(interaction)
+    actor, words = await caller_anywhere(interaction), words_of(interaction)
     listing = await call(interaction, List(actor=BOT, everyone=True))
     left = [forward for forward in listing.forwards if forward.id in pressed.ids]
     if not left:

@@ -1,7 +1,7 @@
 """A match card as a value, and pure functions over it.
 
 A match is the time that announced forwards are open; their owner is its host. A look is the gateway's state about
-them: `seen` makes the card's next value of it. The face is the embed that Discord shows. A card is stale while the
+them: `seen` makes the card's next value of it. The face is the layout that Discord shows. A card is stale while the
 gateway is away, because then its numbers are old.
 """
 
@@ -12,24 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-import discord
-
-from bot.core import render
 from bot.core.problems import stops_players
-from bot.core.render import (
-    COLOUR,
-    COLOUR_ATTENTION,
-    COLOUR_IDLE,
-    COLOUR_READY,
-    moment,
-    relative,
-    safe,
-)
-from bot.core.words import Words
-from bot.matches.address import block, pasted
 from bot.matches.told import Told
 from gateway.api.contract import Action, AuditEntry, ForwardInfo, ForwardStatus, Status
-from gateway.model import Duration
 
 WATCHED = timedelta(minutes=2)  # a match that was seen open so short ago ended now; an older end is looked up
 CLOSING = (Action.UNFORWARD, Action.REVOKE, Action.FORGET, Action.EXPIRE, Action.SUSPEND)
@@ -81,6 +66,8 @@ class Card:
     """The players at the last look."""
     peak: int = 0
     """The most players at any look."""
+    version: str = ""
+    """The version of the game's server, which players need as well; empty when it is not known."""
     way: Way = Way.OPEN
     """What stood between players and the server at the last look."""
     offline_since: datetime | None = None
@@ -138,6 +125,7 @@ def seen(card: Card, status: Status, told: Told | None = None, audit: Sequence[A
         seen_at=status.at,
         players=players,
         peak=max(card.peak, players.now),
+        version=(told and told.version) or card.version,
         way=way_of(rows, status, told),
         offline_since=None if device.connected else device.since,
     )
@@ -162,7 +150,12 @@ def told_before(card: Card) -> Told | None:
     if card.way not in (Way.READY, Way.SILENT):
         return None
     players, slots = card.players.now, card.players.slots
-    return Told(answers=card.way is Way.READY, players=None if slots is None else players, slots=slots)
+    return Told(
+        answers=card.way is Way.READY,
+        players=None if slots is None else players,
+        slots=slots,
+        version=card.version,
+    )
 
 
 def is_unwatched(card: Card, status: Status) -> bool:
@@ -180,79 +173,3 @@ def _end(card: Card, at: datetime, audit: Sequence[AuditEntry]) -> datetime:
     if card.until and card.until <= at:
         return card.until
     return at if at - card.seen_at <= WATCHED else card.seen_at
-
-
-def face(words: Words, card: Card, *, is_stale: bool = False) -> discord.Embed:
-    """Return the embed of a card. `is_stale`: say that the gateway is away and the numbers are old."""
-    return _live(words, card, is_stale=is_stale) if card.ended_at is None else _ended(words, card, card.ended_at)
-
-
-def _live(words: Words, card: Card, *, is_stale: bool) -> discord.Embed:
-    players = card.players
-    lines = [words("card-host", host=_host(card))]
-    if is_stale:
-        lines.append(words("card-stale", since=relative(card.seen_at)))
-    elif line := _state(words, card):
-        lines.append(line)
-    embed = discord.Embed(
-        title=words("card-title", what=_what(words, card)),
-        colour=COLOUR_ATTENTION if card.way in NOT_READY else COLOUR if players.now else COLOUR_READY,
-        description="\n".join(lines),
-    )
-    address = block(words, pasted(card.address, card.forwards, card.srv_port))
-    embed.add_field(name=words("card-address-field"), value=address, inline=False)
-    now = (
-        words("card-players", players=players.now, peak=card.peak)
-        if players.slots is None
-        else words("card-players-of", players=players.now, slots=players.slots, peak=card.peak)
-    )
-    embed.add_field(name=words("card-players-field"), value=now, inline=False)
-    embed.add_field(name=words("card-since-field"), value=relative(card.since))
-    until = (
-        words("card-until", time=moment(card.until), relative=relative(card.until))
-        if card.until
-        else words("card-until-closed")
-    )
-    return embed.add_field(name=words("card-until-field"), value=until)
-
-
-def _ended(words: Words, card: Card, at: datetime) -> discord.Embed:
-    embed = discord.Embed(
-        title=words("card-ended-title", what=_what(words, card)),
-        colour=COLOUR_IDLE,
-        description=words("card-host", host=_host(card)),
-    )
-    embed.add_field(name=words("card-lasted-field"), value=_length(words, at - card.since))
-    embed.add_field(name=words("card-most-field"), value=words("card-most", players=card.peak))
-    opened = words("card-open", since=moment(card.since), until=moment(at))
-    return embed.add_field(name=words("card-open-field"), value=opened, inline=False)
-
-
-def _state(words: Words, card: Card) -> str:
-    """Return the line about the host's side; empty when nothing is known."""
-    device = safe(card.forwards[0].device)
-    if card.way is Way.OPEN:
-        return ""
-    if card.way is Way.OFFLINE:
-        if card.offline_since:
-            return words("card-offline", host=_host(card), device=device, since=relative(card.offline_since))
-        return words("card-offline-never", host=_host(card), device=device)
-    return words(f"card-way-{card.way}", device=device)
-
-
-def _host(card: Card) -> str:
-    return safe(card.forwards[0].owner_name)
-
-
-def _what(words: Words, card: Card) -> str:
-    label, shown = card.forwards[0].label, card.forwards[:8]
-    if label:
-        return safe(label)
-    ports = ", ".join(str(forward.spec) for forward in shown)
-    return words("port-begin", ports=ports, count=sum(len(forward.ports) for forward in shown))
-
-
-def _length(words: Words, passed: timedelta) -> str:
-    """Say how long a match lasted, in minutes; under a minute in seconds."""
-    seconds = max(1, int(passed.total_seconds()))
-    return render.duration(words, Duration(timedelta(seconds=seconds if seconds < 60 else seconds // 60 * 60)))

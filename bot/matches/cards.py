@@ -23,23 +23,23 @@ from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, Explain, answer, caller, words_of
 from bot.core.live import View
 from bot.core.pace import Pace, Refusal
-from bot.core.posting import send_once
+from bot.core.posting import components_of, send_once
 from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
 from bot.core.words import Say, both, says
-from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton, needed
+from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, needed
 from bot.matches.card import (
     NOT_READY,
     Card,
     connected,
-    face,
     is_unwatched,
     seen,
     still_open,
     told_before,
     way_of,
 )
+from bot.matches.face import face
 from bot.matches.servers import Servers
 from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, GetAudit, GetStatus, Status
 from gateway.codec import decode, to_json
@@ -164,17 +164,16 @@ class Cards:
 
     async def _post(self, card: Card, after: int) -> discord.PartialMessage:
         words = self._context.speech.server()
-        embed = face(words, card)
-        view = view_of(CloseButton(card.ids).item(words))
+        layout = face(words, card)
         message = await send_once(
             self._context,
             self._context.channel(card.channel),
             secrets.token_hex(12),
-            lambda: {"embed": embed, "view": view},
+            lambda: {"view": layout},
             after=after,
         )
         card = replace(card, message=message.id)
-        posted = self._posted[message.id] = _Posted(card, _json(embed))
+        posted = self._posted[message.id] = _Posted(card, _json(layout))
         await self._remember(posted)
         self._follower.wake()
         self._servers.look_again()
@@ -279,13 +278,14 @@ class Cards:
         async with posted.editing:
             card = posted.card
             posted.pace.begin()
-            embed, view = self._face(card), None if card.ended_at else discord.utils.MISSING
+            layout = self._face(card)
             try:
-                await self._message(card).edit(embed=embed, view=view)
+                # A card from before had an embed, which no layout may have beside it.
+                await self._message(card).edit(content=None, embed=None, view=layout)
             except DISCORD_FAILURES as error:
                 await self._refused(posted, error)
                 return
-            posted.shown, posted.pace.is_lost = _json(embed), False
+            posted.shown, posted.pace.is_lost = _json(layout), False
             await (self._forget(card) if card.ended_at else self._remember(posted))
 
     async def _refused(self, posted: _Posted, error: Exception) -> None:
@@ -307,7 +307,7 @@ class Cards:
         for posted in self._posted.values():
             posted.pace.look_again()
 
-    def _face(self, card: Card) -> discord.Embed:
+    def _face(self, card: Card) -> discord.ui.LayoutView:
         return face(
             self._context.speech.server(),
             card,
@@ -379,5 +379,5 @@ def _cannot_announce(missing: Sequence[str]) -> Say:
     )
 
 
-def _json(embed: discord.Embed) -> str:
-    return json.dumps(embed.to_dict(), sort_keys=True)
+def _json(layout: discord.ui.LayoutView) -> str:
+    return json.dumps(components_of(layout), sort_keys=True)

@@ -136,7 +136,9 @@ class Servers:
             before, asked.at = asked.told, began
             answer = await self._prober.ask(device.peer.ipv4, server.query)
             if answer.outcome is Outcome.ANSWERED:
-                asked.told = Told(answers=True, players=answer.players, slots=answer.max_players)
+                asked.told = Told(
+                    answers=True, players=answer.players, slots=answer.max_players, version=answer.version
+                )
             elif is_sure or before:
                 is_new = before is None or before.is_doubtful
                 asked.told = Told(answers=False, is_doubtful=is_new and answer.outcome is Outcome.SILENT)

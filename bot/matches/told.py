@@ -13,5 +13,7 @@ class Told:
     players: int | None = None
     slots: int | None = None
     """The most players that the game takes."""
+    version: str = ""
+    """Empty when the server did not tell it. The device may have written anything."""
     is_doubtful: bool = False
     """It was silent from the beginning, as one is with its queries switched off."""

@@ -1,4 +1,4 @@
-"""Renders a proof: an embed that shows hop by hop whether players can join, as far as the gateway can see. Pure.
+"""Makes a proof, which shows hop by hop whether players can join, as far as the gateway can see. Pure.
 
 A hop is one thing that has to be true: the port is open, the tunnel is up, the server listens, a player has connected.
 """
@@ -16,6 +16,7 @@ from bot.core import render
 from bot.core.problems import sentence, stops_players
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, safe
 from bot.core.words import Words
+from bot.games import games
 from bot.games.games import Query
 from bot.games.probe import Answer, Outcome, query_of
 from bot.matches.address import inline, pasted
@@ -34,6 +35,15 @@ class Icon(StrEnum):
     UNKNOWN = "❔"
 
 
+class Cure(StrEnum):
+    """What the button beside a hop does."""
+
+    HOW = "how"
+    """It shows how WireGuard is turned on."""
+    OTHER_PORT = "other-port"
+    """It leads the one forward to another port of the device."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hop:
     """One line of a proof."""
@@ -45,6 +55,27 @@ class Hop:
     """The line shown instead while an earlier hop is not done: the name of the hop alone."""
     holds_up: bool = True
     """While this hop is not done, the hops after it show `later`."""
+    beside: Cure | None = None
+    """What mends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a proof, with what mends it."""
+
+    text: str
+    beside: Cure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    title: str
+    lines: tuple[Line, ...]
+    colour: discord.Colour
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +113,23 @@ def questions(forwards: Sequence[ForwardInfo]) -> tuple[Question, ...]:
     return tuple(asked)
 
 
-def begun(words: Words, opened: Opened, until: datetime) -> discord.Embed:
+def begun(words: Words, opened: Opened, until: datetime) -> Proof:
     """Return the proof before the first look: the gateway has just opened the ports, and nothing else is known."""
     device = safe(opened.forwards[0].device)
     later = (words("proof-tunnel", device=device), words("proof-server", device=device), words("proof-players"))
     hops = [_open(words, opened.forwards), *(Hop(Icon.WAITING, text, text) for text in later)]
-    return _embed(words, words("proof-looking-title"), hops, COLOUR_IDLE, until)
+    return _proof(words, words("proof-looking-title"), hops, COLOUR_IDLE, until)
 
 
-def away(words: Words, until: datetime | None) -> discord.Embed:
+def away(words: Words, until: datetime | None) -> Proof:
     """Return the proof while the gateway does not answer."""
     hop = Hop(Icon.UNKNOWN, words("proof-gateway-away"))
-    return _embed(words, words("proof-unknown-title"), [hop], COLOUR_IDLE, until)
+    return _proof(words, words("proof-unknown-title"), [hop], COLOUR_IDLE, until)
 
 
-def gone(words: Words) -> discord.Embed:
+def gone(words: Words) -> Proof:
     """Return the proof of forwards that are closed."""
-    return discord.Embed(title=words("proof-gone-title"), description=words("forward-has-ended"), colour=COLOUR_IDLE)
+    return Proof(words("proof-gone-title"), (Line(words("forward-has-ended")),), COLOUR_IDLE)
 
 
 def seen(
@@ -107,7 +138,7 @@ def seen(
     rows: Sequence[ForwardStatus],
     answers: Mapping[Question, Answer],
     until: datetime | None,
-) -> discord.Embed:
+) -> Proof:
     """Return the proof after a look. `rows`: the forwards of one device, at least one.
 
     `answers`: what the device answered, empty when it is not connected. `until`: when the bot stops looking, None once
@@ -118,7 +149,7 @@ def seen(
     hops = [
         _rule(words, peer, forwards),
         _tunnel(words, peer),
-        _server(words, safe(peer.peer.device), answers, is_talking=is_talking),
+        _server(words, forwards, answers, is_talking=is_talking),
         *(() if is_talking else _blocked(words, status.problems)),
         _players(words, rows, status),
     ]
@@ -126,7 +157,7 @@ def seen(
     if until is None and any(hop.icon is Icon.MISSING for hop in hops):
         hops = [replace(hop, icon=Icon.UNKNOWN) if hop.icon is Icon.MISSING else hop for hop in hops]
         title, colour = words("proof-over-title"), COLOUR_IDLE
-    return _embed(words, title, hops, colour, until)
+    return _proof(words, title, hops, colour, until)
 
 
 def device_of(status: Status, forward: ForwardInfo) -> PeerStatus:
@@ -161,12 +192,17 @@ def _tunnel(words: Words, peer: PeerStatus) -> Hop:
         if last
         else words("proof-never-connected", device=device)
     )
-    return Hop(Icon.MISSING, missing, words("proof-tunnel", device=device))
+    return Hop(Icon.MISSING, missing, words("proof-tunnel", device=device), beside=Cure.HOW)
 
 
-def _server(words: Words, device: str, answers: Mapping[Question, Answer], *, is_talking: bool) -> Hop:
+def _server(
+    words: Words, forwards: Sequence[ForwardInfo], answers: Mapping[Question, Answer], *, is_talking: bool
+) -> Hop:
     """Return the hop of the server. `is_talking`: a player has a connection, which proves more than any silence."""
-    later = words("proof-server", device=device)
+    device, (first, *others) = safe(forwards[0].device), forwards
+    later, how = words("proof-server", device=device), _how_to_host(words, first)
+    # The server of a game with several ports is asked on one of them, so the port to change is not known.
+    elsewhere = None if others else Cure.OTHER_PORT
     missing = [
         question
         for question, answer in answers.items()
@@ -177,9 +213,11 @@ def _server(words: Words, device: str, answers: Mapping[Question, Answer], *, is
         (question, *_) = missing
         outcome, ports = answers[question].outcome, render.port(words, question.ports)
         if question.is_sure:
-            return Hop(Icon.MISSING, words(f"proof-server-{outcome}", device=device, ports=ports), later)
+            text = words(f"proof-server-{outcome}", device=device, ports=ports)
+            return Hop(Icon.MISSING, f"{text}{how}", later, beside=elsewhere)
         if not is_talking:
-            return Hop(Icon.UNKNOWN, words(f"proof-server-{outcome}-tcp", device=device, ports=ports), later)
+            text = words(f"proof-server-{outcome}-tcp", device=device, ports=ports)
+            return Hop(Icon.UNKNOWN, f"{text}{how}", later, beside=elsewhere)
     for answer in answers.values():
         if answer.players is not None:
             return Hop(Icon.DONE, _playing(words, device, answer))
@@ -188,7 +226,13 @@ def _server(words: Words, device: str, answers: Mapping[Question, Answer], *, is
         return Hop(Icon.DONE, words("proof-answers", device=device))
     if found & {Outcome.CONNECTED, Outcome.FROZEN}:
         return Hop(Icon.DONE, words("proof-takes", device=device))
-    return Hop(Icon.UNKNOWN, words("proof-udp", device=device), later, holds_up=False)
+    return Hop(Icon.UNKNOWN, f"{words('proof-udp', device=device)}{how}", later, holds_up=False, beside=elsewhere)
+
+
+def _how_to_host(words: Words, forward: ForwardInfo) -> str:
+    """Return a line in small print about hosting the game, or nothing."""
+    game = games.find(forward.label)
+    return f"\n-# {words(f'game-host-{game.id}', port=str(forward.to_port))}" if game and game.has_guide else ""
 
 
 def _blocked(words: Words, problems: Sequence[Problem]) -> Iterator[Hop]:
@@ -237,15 +281,13 @@ def _verdict(words: Words, hops: Sequence[Hop]) -> tuple[str, discord.Colour]:
     return words("proof-ready-title"), COLOUR_READY
 
 
-def _embed(
-    words: Words, title: str, hops: Sequence[Hop], colour: discord.Colour, until: datetime | None
-) -> discord.Embed:
+def _proof(words: Words, title: str, hops: Sequence[Hop], colour: discord.Colour, until: datetime | None) -> Proof:
     lines, held_up = [], False
     for hop in hops:
         if hop.icon is not Icon.DONE and held_up:
-            lines.append(f"{Icon.WAITING} {hop.later}")
+            lines.append(Line(f"{Icon.WAITING} {hop.later}"))
         else:
-            lines.append(f"{hop.icon} {hop.text}")
+            lines.append(Line(f"{hop.icon} {hop.text}", hop.beside))
             held_up = held_up or (hop.icon is not Icon.DONE and hop.holds_up)
     end = words("proof-until", time=discord.utils.format_dt(until, "T")) if until else words("proof-stopped")
-    return discord.Embed(title=title, description="\n".join([*lines, f"-# {end}"]), colour=colour)
+    return Proof(title, (*lines, Line(f"-# {end}")), colour)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar
 
 import discord
@@ -15,14 +14,13 @@ from bot.access import joining
 from bot.core import render
 from bot.core.buttons import MAX_CUSTOM_ID, Button, Component, chosen, outdated, view_of
 from bot.core.client import Interaction
-from bot.core.interaction import Explain, answer, call, caller_anywhere, edit, refused, tell_admins, words_of
-from bot.matches.address import block, inline, pasted
-from bot.matches.buttons import AnnounceButton
+from bot.core.interaction import Explain, answer, call, caller_anywhere, edit, refused, show, tell_admins, words_of
 from bot.matches.card import ids_of
 from bot.matches.cards import Cards
 from bot.ports import typed
+from bot.ports.answer import Said
 from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton, Opening, PortList, menu, whole
-from bot.ports.proof import CheckButton, Proofs
+from bot.ports.proof import Proofs
 from gateway.api.contract import AddForward, ForwardInfo, GetStatus, List, Opened, RemoveForward
 from gateway.errors import BeyondLimit, GatewayError, LimitReached, NoDevices, PortInUse, PortTaken, WhichDevice
 from gateway.model import Duration, PortSpec, Protocol
@@ -96,8 +94,7 @@ class Offers:
         self, interaction: Interaction, request: AddForward, *, announce: bool = False, edits: bool = False
     ) -> None:
         """Open them. `edits`: the answer takes the place of the message whose component was used."""
-        say, no_embed = (edit, None) if edits else (answer, discord.utils.MISSING)
-        await self._open(interaction, request, announce, partial(say, interaction), no_embed)
+        await self._open(interaction, request, announce=announce, is_pressed=edits)
 
     async def open_pressed(self, interaction: Interaction, pressed: OpenButton | OpenInstead) -> None:
         await self._open_again(interaction, pressed.opening)
@@ -128,27 +125,18 @@ class Offers:
         # The gateway answers a repeated id with the first outcome, so two clicks open one port.
         request_id = f"{interaction.message.id}:{opening.all_ports[0].ports.first}"
         request = opening.request(await caller_anywhere(interaction), request_id)
-        await self._open(interaction, request, bool(opening.announce), partial(edit, interaction), None)
+        await self._open(interaction, request, announce=bool(opening.announce), is_pressed=True)
 
     async def _open(
-        self, interaction: Interaction, request: AddForward, announce: bool, say: Callable[..., Any], no_embed: Any
+        self, interaction: Interaction, request: AddForward, *, announce: bool, is_pressed: bool = False
     ) -> None:
-        content, buttons, opened = await self._outcome(interaction, request, announce=announce)
-        embed = self._proofs.first(words_of(interaction), opened) if opened else no_embed
-        await say(content=content, embed=embed, view=view_of(*buttons))
-        if opened:
-            self._proofs.begin(interaction, ids_of(opened.forwards), request.actor)
-
-    async def _outcome(
-        self, interaction: Interaction, request: AddForward, *, announce: bool
-    ) -> tuple[str, list[Item], Opened | None]:
-        """Return the answer's text, its buttons, and the opened forwards; None when something is missing for them.
+        """Open the ports and show the answer, in the message of the pressed button or in a new one.
 
         Raise GatewayError when no button can help. A request for exactly the caller's own open ports counts as opened.
         """
-        words = words_of(interaction)
+        words, note = words_of(interaction), ""
         try:
-            opened, content = await call(interaction, request), ""
+            opened = await call(interaction, request)
         except GatewayError as error:
             mine = await _already_open(interaction, request) if isinstance(error, PortTaken) else None
             if mine is None:
@@ -156,18 +144,21 @@ class Offers:
                 if found is None:
                     raise
                 tell_admins(interaction, error, refused(error))
-                return *found, None
-            opened, content = mine, f"{words('forward-already-open')}\n"
-        content, ids = content + _said(interaction, opened), ids_of(opened.forwards)
-        check, later = CheckButton(ids).item(words), AnnounceButton(ids).item(words)
-        if not announce:
-            return content, [check, later], opened
-        said, is_announced = await self._announce(interaction, ids)
-        return (
-            f"{render.clip(content, render.MAX_CONTENT - render.length(said) - 1)}\n{said}",
-            [check] if is_announced else [check, later],
-            opened,
-        )
+                said, items = found
+                if is_pressed:
+                    await edit(interaction, content=said, embed=None, view=view_of(*items))
+                else:
+                    await answer(interaction, said, view=view_of(*items))
+                return
+            opened, note = mine, words("forward-already-open")
+        ids = ids_of(opened.forwards)
+        is_announced = False
+        if announce:
+            said, is_announced = await self._announce(interaction, ids)
+            note = "\n".join(filter(None, (note, said)))
+        around = Said(ids=ids, note=note, is_announced=is_announced, opened=opened)
+        await show(interaction, self._proofs.first(words, around))
+        self._proofs.begin(interaction, around, request.actor)
 
     async def _announce(self, interaction: Interaction, ids: range) -> tuple[str, bool]:
         """Post the match card; return a sentence about it, and whether it was posted. The port is open in any case."""
@@ -178,13 +169,6 @@ class Offers:
         except GatewayError as error:
             log.warning("not announced: the gateway answered %s", error.code)
             return words_of(interaction)("card-not-announced"), False
-
-
-def _said(interaction: Interaction, opened: Opened) -> str:
-    words, view = words_of(interaction), interaction.client.context.live.view
-    address = block(words, pasted(opened.public_address, opened.forwards, view.own.srv_port if view else None))
-    address6 = opened.public_address6
-    return render.opened(words, opened, address, inline(words, pasted(address6, opened.forwards)) if address6 else None)
 
 
 async def _mended(interaction: Interaction, opening: Opening, error: GatewayError) -> tuple[str, list[Item]] | None:

@@ -1,4 +1,4 @@
-"""Shows a proof below the answer of /forward, and keeps it up to date for as long as Discord lets an answer be edited.
+"""Shows the answer of /forward, and keeps it up to date for as long as Discord lets an answer be edited.
 
 The proof says hop by hop whether players can join (see `hops`). A watch is one proof that is kept up to date. It
 follows what the gateway tells, and asks the server on the device now and then.
@@ -10,21 +10,23 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Never
+from typing import Never
 
 import discord
 
-from bot.core.buttons import Button
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, caller, edit, words_of
+from bot.core.interaction import DISCORD_FAILURES, caller_anywhere, edit, words_of
+from bot.core.posting import components_of
 from bot.core.words import Words
 from bot.games.probe import Address, Answer, Outcome, Prober
-from bot.ports import hops
-from bot.ports.hops import Question
-from gateway.api.contract import Actor, ForwardStatus, Opened, Status
+from bot.ports import answer, hops, otherport
+from bot.ports.answer import CheckButton, Said
+from bot.ports.hops import Proof, Question
+from bot.ports.otherport import OtherPortForm
+from gateway.api.contract import Actor, ForwardStatus, Status
 
 log = logging.getLogger(__name__)
 
@@ -36,15 +38,6 @@ ARRIVING_S = 10.0  # until a forward that was just opened has to be among what t
 LAST_S = 4.0  # for the last edit when the bot stops
 EDITS_AT_ONCE = 16  # the other connections to Discord stay free for answers to commands
 BELIEVED_S = 15.0  # a server is not asked again for this long, because its log may have a line for each question
-
-
-@dataclass(frozen=True)
-class CheckButton(Button):
-    prefix: ClassVar = "proof"
-    ids: range
-
-    def item(self, words: Words) -> discord.ui.Button[Any]:
-        return self.button(words("proof-check-button"))
 
 
 @dataclass(slots=True, eq=False)
@@ -63,11 +56,14 @@ class Watch:
     """The time when it ends."""
     is_new: bool
     """The forwards were just opened, so the gateway may not have told of them yet."""
+    around: Said
+    """What stands around the proof."""
     answers: dict[Question, tuple[float, Answer]] = field(default_factory=dict)
     """The last answer to each question, with the loop's time of the question."""
     status: Status | None = None
     """The gateway's state about the forwards, as it was shown last."""
-    shown: discord.Embed | None = None
+    shown: object = None
+    """The components that Discord shows."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -89,20 +85,27 @@ class Proofs:
         self._edits = asyncio.Semaphore(EDITS_AT_ONCE)
         self._follower = context.live.follow()
 
-    def first(self, words: Words, opened: Opened) -> discord.Embed:
-        """Return the proof before the first look."""
-        return hops.begun(words, opened, self._ends_at())
+    def first(self, words: Words, around: Said) -> discord.ui.LayoutView:
+        """Return the answer before the first look."""
+        assert around.opened
+        return self._layout(words, around, hops.begun(words, around.opened, self._ends_at()))
 
-    def begin(self, interaction: Interaction, ids: range, viewer: Actor, *, is_new: bool = True) -> None:
+    def begin(self, interaction: Interaction, around: Said, viewer: Actor, *, is_new: bool = True) -> None:
         """Begin a watch and return at once; it replaces an earlier watch of the same caller and forwards."""
-        watch = Watch(interaction, ids, viewer, asyncio.get_running_loop().time(), self._ends_at(), is_new)
+        now = asyncio.get_running_loop().time()
+        watch = Watch(interaction, around.ids, viewer, now, self._ends_at(), is_new, around)
         if earlier := self._latest.get(watch.key):
             earlier.woken.set()
         self._latest[watch.key] = watch
         self._begun.put_nowait(watch)
 
     async def check(self, interaction: Interaction, pressed: CheckButton) -> None:
-        self.begin(interaction, pressed.ids, await caller(interaction), is_new=False)
+        self.begin(interaction, Said(ids=pressed.ids), await caller_anywhere(interaction), is_new=False)
+
+    async def lead(self, interaction: Interaction, submitted: OtherPortForm) -> None:
+        actor = await caller_anywhere(interaction)
+        await otherport.lead(interaction, submitted, actor)
+        self.begin(interaction, Said(ids=submitted.ids), actor, is_new=False)
 
     def _ends_at(self) -> datetime:
         return self._context.clock() + timedelta(seconds=WATCH_S)
@@ -143,10 +146,10 @@ class Proofs:
             looked_at = loop.time()
             is_last = looked_at >= watch.since + WATCH_S
             await self._ask_all(watch)
-            embed = self._seen(watch, None if is_last else watch.until)
+            proof = self._seen(watch, None if is_last else watch.until)
             if self._latest.get(watch.key) is watch:
-                await self._edit(watch, embed)
-            if is_last or (embed and embed == hops.gone(watch.words)):
+                await self._edit(watch, proof)
+            if is_last or (proof and proof == hops.gone(watch.words)):
                 return
             is_quick = looked_at < watch.since + QUICK_S
             await asyncio.sleep(CALM_S if is_quick else SLOW_CALM_S)
@@ -155,31 +158,42 @@ class Proofs:
                 async with asyncio.timeout_at(min(next_at, watch.since + WATCH_S)):
                     await watch.woken.wait()
 
-    async def _edit(self, watch: Watch, embed: discord.Embed | None) -> None:
-        if embed is None or embed == watch.shown:
+    async def _edit(self, watch: Watch, proof: Proof | None) -> None:
+        if proof is None:
+            return
+        around = Said(ids=watch.ids) if proof == hops.gone(watch.words) else watch.around
+        layout = self._layout(watch.words, around, proof)
+        if (shown := components_of(layout)) == watch.shown:
             return
         async with self._edits:
-            await edit(watch.interaction, embed=embed)
-        watch.shown = embed
+            # A message from before may have a text, an embed and files, which no layout may have beside it.
+            await edit(watch.interaction, content=None, embed=None, files=list, view=layout)
+        watch.shown = shown
+
+    def _layout(self, words: Words, around: Said, proof: Proof) -> discord.ui.LayoutView:
+        view = self._context.live.view
+        return answer.layout(words, around, view.own.srv_port if view else None, proof)
 
     def _rows(self, watch: Watch, status: Status) -> Sequence[ForwardStatus]:
         """Return the forwards that the viewer may see."""
         is_admin, viewer = watch.viewer.is_admin, watch.viewer.id
         return [row for row in status.forwards if is_admin or row.forward.owner == viewer]
 
-    def _seen(self, watch: Watch, until: datetime | None) -> discord.Embed | None:
+    def _seen(self, watch: Watch, until: datetime | None) -> Proof | None:
         """Return the proof by what is known; None when the gateway has not told of the forwards yet."""
         view = self._context.live.view
         if view is None:
             return hops.away(watch.words, until)
         watch.status = view.about(watch.ids)
+        if rows := self._rows(watch, watch.status):
+            watch.around = replace(watch.around, opened=answer.opened_of(watch.status, rows))
         if face := self._face(watch, until):
             watch.is_new = False
             return face
         is_arriving = watch.is_new and asyncio.get_running_loop().time() < watch.since + ARRIVING_S
         return None if is_arriving else hops.gone(watch.words)
 
-    def _face(self, watch: Watch, until: datetime | None) -> discord.Embed | None:
+    def _face(self, watch: Watch, until: datetime | None) -> Proof | None:
         """Return the proof by `watch.status`; None without a forward in it."""
         if watch.status is None or not (rows := self._rows(watch, watch.status)):
             return None

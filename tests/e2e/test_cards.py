@@ -15,8 +15,9 @@ from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4, World
 from gateway.model import Protocol, parse_ports
 from tests.e2e.scene import ROOT, Scene, join, reaches, said
-from tests.fakediscord import Embed, FakeDiscord, Message, Person, button, buttons
+from tests.fakediscord import FakeDiscord, Message, Person, button, buttons
 from tests.lab import go_on
+from tests.unit.bot.matches.faces import Face, face_of
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -34,11 +35,11 @@ async def announced(discord: FakeDiscord, host: Person, **options: Any) -> Messa
     return message
 
 
-async def becomes(discord: FakeDiscord, message: Message, *parts: str) -> Embed:
+async def becomes(discord: FakeDiscord, message: Message, *parts: str) -> Face:
     await discord.until(
         lambda: all(part in message.text for part in parts), f"{parts} in {message.text!r}", within=IN_TIME_S
     )
-    return Embed.of(message.embeds[0])
+    return face_of(message.components)
 
 
 async def test_a_card_counts_real_players_until_the_match_is_closed(
@@ -47,11 +48,11 @@ async def test_a_card_counts_real_players_until_the_match_is_closed(
     """Players connect to the address on it. A player that left counts only for the peak."""
     config = await join(alice)
     message = await announced(discord, alice)
-    embed = Embed.of(message.embeds[0])
+    embed = face_of(message.components)
     assert "Minecraft" in embed.title
     assert "**Alice**" in embed.description
     assert "0 players (peak 0)" in embed.fields["Players now"]
-    found = re.fullmatch(r"```\n([\d.]+)\n```", embed.fields["Address"])
+    found = re.match(r"```\n([\d.]+)\n```", embed.fields["Address"])
     assert found
     address, port = IPv4Address(found[1]), 25565  # the port that Minecraft takes by itself
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):

@@ -12,10 +12,11 @@ from tests.e2e.scene import Scene, join
 from tests.e2e.supervised import BOT, GATEWAY, NAMES, supervised
 from tests.e2e.test_cards import becomes
 from tests.e2e.test_privilege import NET_ADMIN, of_user
-from tests.fakediscord import Embed, FakeDiscord, Person
+from tests.fakediscord import FakeDiscord, Person
 from tests.lab import ETC_NETNS
 from tests.net.nameserver import NameServer, needs_knot, tsig_key
 from tests.privileges import privileges
+from tests.unit.bot.matches.faces import face_of
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -54,8 +55,8 @@ async def test_players_of_minecraft_read_a_name_without_a_port_on_the_card(
             message = channel.messages[-1]
             await becomes(discord, message, f"```\n{NAME}\n```")
             await alice.slash("forward", port="25565/tcp")
-            embed = await becomes(discord, message, f"```\n{NAME}:25570\n```")
-            assert embed == Embed.of(message.embeds[0])
+            face = await becomes(discord, message, f"```\n{NAME}:25570\n```")
+            assert face == face_of(message.components)
             await up.service.stop()
             assert up.service.complaints() == []
     finally:

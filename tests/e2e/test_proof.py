@@ -30,7 +30,7 @@ async def test_from_nothing_to_players_hop_by_hop(alice: Person, world: World) -
     """Each missing hop is named with its cure, one after the other, without another command. A probe is no player."""
     config = await join(alice)
     reply = await alice.slash("forward", port="minecraft")
-    assert "Start WireGuard on pc. It has never been connected." in await shows(reply, "Start WireGuard")
+    assert "Turn on WireGuard on pc. It has never been connected." in await shows(reply, "Turn on WireGuard")
     async with peer_up(world.friend, config, "friend0") as tunnel:
         await tunnel.handshake()
         await shows(reply, "✅ pc is connected", "❌ Start the server on pc. Nothing is running on port 25565.")
@@ -74,15 +74,15 @@ async def test_every_mode_is_proven_alike(alice: Person, world: World, mode: str
 async def test_it_goes_on_when_gateway_and_bot_were_away(alice: Person, scene: Scene) -> None:
     await join(alice)
     reply = await alice.slash("forward", port="25565")
-    await shows(reply, "Start WireGuard on pc.")
+    await shows(reply, "Turn on WireGuard on pc.")
     await scene.gateway.stop()
-    await shows(reply, "The gateway does not answer just now")
+    await shows(reply, "The VPN does not answer right now")
     await scene.start_gateway()
-    await shows(reply, "Start WireGuard on pc.")
+    await shows(reply, "Turn on WireGuard on pc.")
     await scene.bot.stop()
     await scene.start_bot()
     await alice.slash("unforward", port="25565")
-    assert "That has ended already" in await shows(await alice.press(reply.button("Check again")), "ended")
+    assert "That is closed already" in await shows(await alice.press(reply.button("Check again")), "closed")
 
 
 async def test_players_are_not_awaited_while_another_firewall_stops_them(

@@ -40,9 +40,9 @@ from bot.log import releases
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.nights.button import StopButton
 from bot.ports import typed
+from bot.ports.answer import CheckButton
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.opening import CloseMenu, DeviceMenu, OpenButton
-from bot.ports.proof import CheckButton
 from bot.ports.reminders import ReminderButton
 from gateway import config, logs, times
 from gateway.api.connection import Connection

@@ -28,10 +28,11 @@ from bot.log.buttons import BringBack
 from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
 from bot.nights.button import StopButton
 from bot.panel.buttons import AddForm, HostForm, HostMenu, PanelButton
+from bot.ports.answer import CheckButton
 from bot.ports.connections import ConnectionButton, ConnectionMenu, LetInButton, LetInForm, Place
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton, Opening, PortList
-from bot.ports.proof import CheckButton
+from bot.ports.otherport import HowButton, OtherPortButton, OtherPortForm
 from bot.ports.reminders import ReminderButton
 from bot.setup.setup import SetupButton, SetupForm
 from gateway.api.history import Period
@@ -56,6 +57,9 @@ POSTED = {
     "traffic:day:": TrafficButton(Period.DAY, ""),
     "nights:on:month": NightsButton("on", Period.MONTH),
     "proof:7-9": CheckButton(range(7, 10)),
+    "how:": HowButton(),
+    "other-port:7-7": OtherPortButton(range(7, 8)),
+    "other-port-form:7-7": OtherPortForm(range(7, 8)),
     "announce:7-7": AnnounceButton(range(7, 8)),
     "announce-anyway:7-7": AnnounceAnywayButton(range(7, 8)),
     "card:close:7-9": CloseButton(range(7, 10)),

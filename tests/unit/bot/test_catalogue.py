@@ -35,6 +35,7 @@ from bot.core.names import MAX_OTHERS
 from bot.core.roles import Reason
 from bot.core.slash import command, menu
 from bot.core.words import NAME, SUFFIX, Words
+from bot.games import games
 from bot.matches.buttons import PERMISSIONS
 from bot.matches.card import NOT_READY, Way
 from bot.nights import events
@@ -59,7 +60,10 @@ FILES = {file.name.removesuffix(SUFFIX): file.read_text() for file in sorted(BOT
 OTHERS = [language for language in FILES if language != "en"]
 PLURAL_FORMS = {"zero", "one", "two", "few", "many"}
 
-COMMAND_NAMES = [callback.__name__ for callback in (*commands.COMMANDS, *admin.COMMANDS)]
+COMMAND_NAMES = [
+    *(callback.__name__ for callback in (*commands.COMMANDS, *admin.COMMANDS, *setup.COMMANDS)),
+    *commands.ALSO,
+]
 SAYING = {"words", "says"}
 UNSEEN = {"core/words.py", "core/slash.py"}  # they take ids as arguments; `of_commands` finds those of slash.py
 
@@ -88,6 +92,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "panel-{}-button": set(get_args(PanelAction)),
     "difference-{}": {known.name.lower() for known in Difference},
     "problem-{}": set(Trouble),
+    "game-host-{}": {game.id for game in games.games() if game.has_guide},
+    "game-join-{}": {game.id for game in games.games() if game.has_guide},
     "audit-{}": set(Action),
     "log-{}-title": set(Action),
     "log-lan-{}": {"on", "off"},
@@ -165,6 +171,8 @@ def of_commands() -> set[str]:
 
     for callback in (*commands.COMMANDS, *admin.COMMANDS, *setup.COMMANDS):
         command(Asked("en", ""), callback)
+    for name, callback in commands.ALSO.items():
+        command(Asked("en", ""), callback, also=name)
     for message, callback in commands.MENUS.items():
         menu(Asked("en", ""), message, callback)
     return asked
@@ -367,6 +375,7 @@ LONGEST: Mapping[str, int] = {
     # These are other messages.
     "end": 60,
     "hint": 60,
+    "how": 80,
     "instead": 400,
     "problem": 900,
     "live": 60,

@@ -141,8 +141,8 @@ async def test_a_port_lives_from_forward_to_unforward(worlds: Worlds) -> None:
         await join(anna)
         reply = await anna.slash("forward", port="25565")
         assert reply.ephemeral
-        assert "```\nvps.example.org:25565\n```" in reply.content
-        assert "/unforward port:25565" in reply.content
+        assert "```\nvps.example.org:25565\n```" in reply.text
+        assert "/unforward port:25565" in reply.text
         (embed,) = (await anna.slash("status")).embeds
         assert "1 connection from 1 player" in embed.fields["🟢 pc"]
         (choice,) = await anna.autocomplete("unforward", focused="port", port="255")
@@ -161,7 +161,7 @@ async def test_options_of_forward_arrive(worlds: Worlds) -> None:
         (forward,) = w.gate.desired.forwards.values()
         assert (str(forward.ports), forward.protocol.value, forward.to_port) == ("27015-27016", "udp", 28015)
         assert forward.peer_id == w.gate.device("box").id
-        assert words("forward-note-split") in reply.content
+        assert words("forward-note-split") in reply.text
 
 
 async def test_several_ports_in_one_command(worlds: Worlds) -> None:
@@ -171,8 +171,8 @@ async def test_several_ports_in_one_command(worlds: Worlds) -> None:
         await join(anna)
         await anna.slash("forward", port="27015/tcp")
         reply = await anna.slash("forward", port="2456-2458, 27015/UDP")
-        assert "```\nvps.example.org:2456\n```\n-# Also open: 2457-2458, 27015/udp\n" in reply.content
-        assert "`/unforward port:2456-2458,27015/udp`" in reply.content
+        assert "```\nvps.example.org:2456\n```\n-# Also open: 2457-2458, 27015/udp\n" in reply.text
+        assert "`/unforward port:2456-2458,27015/udp`" in reply.text
         await anna.slash("unforward", port="2456-2458,27015/udp")
         assert [f"{f.ports}/{f.protocol}" for f in w.gate.desired.forwards.values()] == ["27015/tcp"]
 
@@ -184,7 +184,7 @@ async def test_one_port_with_two_protocols_is_closed_one_by_one(worlds: Worlds) 
         await join(anna)
         await anna.slash("forward", port="27015", protocol="tcp")
         reply = await anna.slash("forward", port="27015", protocol="udp", to_port=28015)
-        assert "`/unforward port:27015/udp`" in reply.content
+        assert "`/unforward port:27015/udp`" in reply.text
         choices = {choice.value: choice.name for choice in await anna.autocomplete("unforward", focused="port")}
         assert choices == {
             "27015/tcp": "27015 (TCP) → pc, port 27015",
@@ -213,7 +213,7 @@ async def test_linux_mode_is_delivered_with_its_limit_and_without_a_qr_code(worl
             assert confusing not in reply.text
         assert words("trouble-linux-silent") in (await anna.press(reply.button("It doesn't work"))).text
         assert list((await anna.slash("rotate", device="box")).files) == ["gg-box.conf"]
-        assert words("forward-note-linux") in (await anna.slash("forward", port="25565")).content
+        assert words("forward-note-linux") in (await anna.slash("forward", port="25565")).text
 
 
 @pytest.mark.parametrize(
@@ -457,7 +457,7 @@ async def test_the_bot_asks_discord_for_little(worlds: Worlds) -> None:
         assert [name for name, on in w.bot.intents if on] == ["guilds", "members", "moderation"]
         assert w.bot.allowed_mentions is not None
         assert dict(w.bot.allowed_mentions.to_dict()) == {"parse": []}
-        members = {"join", "forward", "unforward", "connections", "status", "traffic", "policy"}
+        members = {"join", "forward", "host", "unforward", "connections", "status", "traffic", "policy"}
         members |= {"rotate", "rename", "leave"}
         assert set(w.discord.commands) == members | {
             "panel",

@@ -161,7 +161,7 @@ async def test_access_is_remembered_where_discord_does_not_let_the_role_be_given
         assert (await let_in(mia)).files
         await w.stop()
         await w.start()
-        assert (await mia.slash("forward", port="25565")).content.startswith("**Port 25565 is open")
+        assert (await mia.slash("forward", port="25565")).text.startswith("**Port 25565 is open")
         confirm = await admin.slash("revoke", member=mia)
         await admin.press(confirm.buttons[0])
         assert not w.gate.desired.peers

@@ -136,8 +136,8 @@ async def test_a_game_is_opened_by_its_name(worlds: Worlds) -> None:
         anna = await friend(w, "anna")
         reply = await anna.slash("forward", port="Minecraft")
         assert opened(w) == ["annas 25565/tcp to 25565 (Minecraft (Java))"]
-        assert "**Minecraft (Java): port 25565 is open (TCP).**" in reply.content
-        assert "```\nvps.example.org\n```" in reply.content
+        assert "**Minecraft (Java): port 25565 is open (TCP).**" in reply.text
+        assert "```\nvps.example.org\n```" in reply.text
         (embed,) = (await anna.slash("status")).embeds
         assert "Minecraft (Java) · **25565** TCP: 1 connection" in embed.fields["🟢 annas"]
         (choice,) = await anna.autocomplete("unforward", focused="port", port="minecraft")
@@ -153,8 +153,8 @@ async def test_a_game_with_several_ports_gets_them_all(worlds: Worlds) -> None:
         anna = await friend(w, "anna")
         reply = await anna.slash("forward", port="satisfactory", protocol="udp")
         assert opened(w) == ["annas 7777/both to 7777 (Satisfactory)", "annas 8888/tcp to 8888 (Satisfactory)"]
-        assert "**Satisfactory is open.**" in reply.content
-        assert "`/unforward port:7777,8888/tcp`" in reply.content
+        assert "**Satisfactory is open.**" in reply.text
+        assert "`/unforward port:7777,8888/tcp`" in reply.text
 
 
 async def test_a_plain_port_has_no_name(worlds: Worlds) -> None:
@@ -163,7 +163,7 @@ async def test_a_plain_port_has_no_name(worlds: Worlds) -> None:
         anna = await friend(w, "anna")
         reply = await anna.slash("forward", port="25565", protocol="udp", duration="2h")
         assert opened(w) == ["annas 25565/udp to 25565 ()"]
-        assert "**Port 25565 is open (UDP).**" in reply.content
+        assert "**Port 25565 is open (UDP).**" in reply.text
 
 
 async def test_an_unknown_word_is_explained(worlds: Worlds) -> None:
@@ -212,11 +212,11 @@ async def test_a_port_that_the_caller_has_open_is_shown_and_not_refused(worlds: 
         assert first.name == "✅ Minecraft (Java) · 25565 (TCP) → annas, port 25565"
         for typed in ("minecraft", str(first.value)):
             reply = await anna.slash("forward", port=typed)
-            assert reply.content.startswith(words("forward-already-open"))
-            assert "```\nvps.example.org\n```" in reply.content
-            assert [button.label for button in reply.buttons] == ["Check again", "Announce"]
+            assert reply.text.startswith(words("forward-already-open"))
+            assert "```\nvps.example.org\n```" in reply.text
+            assert [button.label for button in reply.buttons] == ["Announce", "Close", "Check again"]
         announced = await anna.slash("forward", port="minecraft", announce=True)
-        assert "/channels/" in announced.content
+        assert "/channels/" in announced.text
         for options in ({"to_port": 25566}, {"protocol": "both"}):
             reply = await anna.slash("forward", port="25565", **options)
             assert reply.content == "25565 is already open for you. 25566 is free."
@@ -261,8 +261,8 @@ async def test_a_taken_port_is_one_press_away_from_a_free_one(worlds: Worlds) ->
         assert reply.content == "25565 is already open for another member. 25566 is free."
         pressed = await ben.press(reply.button("Open 25566 instead"))
         assert opened(w)[1:] == ["bens 25566/tcp to 25565 (Minecraft (Java))"]
-        assert "```\nvps.example.org:25566\n```" in pressed.content
-        assert "Runs on **bens**, port 25565." in pressed.content
+        assert "```\nvps.example.org:25566\n```" in pressed.text
+        assert "Runs on **bens**, port 25565." in pressed.text
         assert pressed.message is reply.message
         assert "Open 25566 instead" not in [found.label for found in reply.buttons]
         (request,) = [r for r in w.gate.asked if isinstance(r, AddForward) and r.request_id and ":" in r.request_id]
@@ -307,7 +307,7 @@ async def test_a_press_that_fails_is_explained_and_can_be_repeated(worlds: World
         w.discord.guild.set_roles(ben, ["Friends"])
         async with asyncio.timeout(PATIENCE_S):
             while len(opened(w)) == 1:
-                said = (await ben.press(button)).content
+                said = (await ben.press(button)).text
                 assert "25566" in said or "try again in a minute" in said
         assert len(opened(w)) == 2
 
@@ -328,8 +328,8 @@ async def test_one_taken_port_of_a_game_moves_and_the_server_stays(worlds: World
         assert opened(w)[2:] == ["bens 28016/udp to 28015 (Rust)", "bens 28018/udp to 28017 (Rust)"]
         *_, last = w.gate.desired.forwards.values()
         assert last.access.friends_only
-        assert "/channels/" in reply.content, "announced"
-        assert "vps.example.org:28016" in reply.content
+        assert "/channels/" in reply.text, "announced"
+        assert "vps.example.org:28016" in reply.text
 
 
 async def test_a_game_that_moved_is_hosted_again_where_it_was(worlds: Worlds) -> None:
@@ -366,7 +366,7 @@ async def test_without_a_device_the_answer_adds_one_and_then_opens(worlds: World
         assert added.message is not reply.message
         await anna.press(reply.button(words("forward-again-button")))
         assert opened(w) == ["pc 25565/tcp to 25565 (Minecraft (Java))"]
-        assert "```\nvps.example.org\n```" in reply.content
+        assert "```\nvps.example.org\n```" in reply.text
 
 
 async def test_with_several_devices_a_menu_asks_which(worlds: Worlds) -> None:
@@ -395,7 +395,7 @@ async def test_at_the_limit_a_menu_closes_something_and_opens_the_game(worlds: W
         assert [option["label"].split(" ")[0] for option in menu.raw["options"]] == ["Rust", "8080"]
         await anna.select(menu, menu.raw["options"][0]["value"])
         assert opened(w) == ["annas 8080/both to 8080 ()", "annas 25565/tcp to 25565 (Minecraft (Java))"]
-        assert "```\nvps.example.org\n```" in reply.content
+        assert "```\nvps.example.org\n```" in reply.text
         beyond = await anna.slash("forward", port="1111,2222,3333,4444")
         assert beyond.components == []
 
@@ -432,3 +432,22 @@ def test_no_button_rather_than_one_that_discord_refuses() -> None:
     assert moved
     assert fits(OpenButton(moved))
     assert not fits(OpenButton(replace(moved, device="🎮" * MAX_NAME * 2)))
+
+
+def test_the_most_played_games_say_how_they_are_hosted_and_joined() -> None:
+    """A line on a phone has room for some forty characters, and none needs more than two."""
+    guided = [game for game in games.games() if game.has_guide]
+    assert games.games()[:15] == tuple(guided)
+    for game in guided:
+        for line in (words(f"game-host-{game.id}", port="25565"), words(f"game-join-{game.id}")):
+            assert len(line) <= 80, line
+
+
+async def test_host_is_forward_by_another_name(worlds: Worlds) -> None:
+    """It suggests the same, and opens the same."""
+    async with worlds() as w:
+        anna = await friend(w, "anna")
+        assert (await anna.autocomplete("host", focused="port", port="valh"))[0].value == "valheim"
+        reply = await anna.slash("host", port="valheim", duration="2h")
+        assert opened(w) == ["annas 2456-2458/udp to 2456 (Valheim)"]
+        assert words("game-join-valheim") in reply.text

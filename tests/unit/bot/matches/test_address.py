@@ -39,14 +39,16 @@ def opened(*ports: str, game: str = "", protocol: Protocol = Protocol.BOTH) -> l
 )
 def test_a_game_has_one_address(forwards: list[ForwardInfo], text: str) -> None:
     """It names the first port, unless the game's client takes that one by itself."""
-    assert block(words, pasted(VPS, forwards)) == f"```\n{text}\n```"
+    game = games.find(forwards[0].label)
+    how = f"\n-# In the game: {words(f'game-join-{game.id}')}" if game else ""
+    assert block(words, pasted(VPS, forwards)) == f"```\n{text}\n```{how}"
     assert inline(words, pasted(VPS, forwards)) == f"`{text}`"
 
 
 def test_a_port_with_a_field_of_its_own_is_told_apart() -> None:
     """Bedrock's client takes no port behind the address."""
     moved = pasted(VPS, opened("19140", game="bedrock"))
-    assert block(words, moved) == f"```\n{VPS}\n```\n-# Port: 19140"
+    assert block(words, moved) == f"```\n{VPS}\n```\n-# Port: 19140\n-# In the game: *Play* → *Servers* → *Add Server*"
     assert inline(words, moved) == f"`{VPS}` with port 19140"
 
 

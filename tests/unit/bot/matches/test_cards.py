@@ -16,14 +16,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.app import SCHEMA
 from bot.core import pace, posting
+from bot.core.memory import Memory
 from bot.core.notes import Note
+from bot.core.posting import components_of
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY
 from bot.log.entries import of_note
 from bot.log.logbook import Logbook
 from bot.matches import cards, servers
-from bot.matches.card import Card, Players, Way, face, seen
+from bot.matches.card import Card, Players, Way, seen
 from bot.matches.cards import Cards
+from bot.matches.face import face
 from bot.matches.told import Told
 from gateway.api.client import GatewayClient
 from gateway.api.contract import AuditEntry, ForwardInfo, GetStatus, Request, Status
@@ -31,11 +35,14 @@ from gateway.codec import decode, encode
 from gateway.errors import GatewayUnreachable
 from gateway.model import PortRange, Protocol
 from gateway.problem import Problem, Trouble
-from tests.fakediscord import Embed, Message, Permission, Person, button, buttons
+from tests.fakediscord import Message, Permission, Person, button, buttons
+from tests.fakediscord.components import BUTTON, component_problems
+from tests.fakediscord.state import MessageFlag, walk
 from tests.joining import join
 from tests.unit.bot import gameservers
-from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, assert_within_limits, status
+from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, status
 from tests.unit.bot.english import words
+from tests.unit.bot.matches.faces import Face, face_of
 from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import ADDRESS, World, world
 from tests.unit.fakes.host import NOW
@@ -84,12 +91,11 @@ async def announced(w: World, person: Person, port: str = "minecraft", **options
     return posted(w)[-1]
 
 
-def shown(message: Message) -> Embed:
-    (raw,) = message.embeds
-    return Embed.of(raw)
+def shown(message: Message) -> Face:
+    return face_of(message.components)
 
 
-async def becomes(w: World, message: Message, *parts: str) -> Embed:
+async def becomes(w: World, message: Message, *parts: str) -> Face:
     """Wait until the card has these texts."""
     await w.discord.until(lambda: all(part in message.text for part in parts), f"{parts} in {message.text!r}")
     return shown(message)
@@ -137,13 +143,13 @@ async def test_a_card_tells_all_that_players_need(worlds: Worlds) -> None:
         embed = await becomes(w, message, words("card-way-silent", device="pc"))
         assert "Minecraft" in embed.title
         assert "**Anna**" in embed.description
-        assert embed.fields["Address"] == f"```\n{ADDRESS}\n```"
+        assert embed.fields["Address"].startswith(f"```\n{ADDRESS}\n```")
         assert embed.fields["Players now"] == "0 players (peak 0)"
         assert embed.fields["Open since"] == stamp(NOW, "R")
         end = NOW + timedelta(hours=12)
         assert embed.fields["Open until"] == f"{stamp(end, 'f')}, {stamp(end, 'R')}"
         assert embed.colour == COLOUR_ATTENTION.value
-        assert f"https://discord.com/channels/{w.discord.guild.id}/{channel.id}/{message.id}" in reply.content
+        assert f"https://discord.com/channels/{w.discord.guild.id}/{channel.id}/{message.id}" in reply.text
         assert reply.ephemeral
         assert "Announce" not in [found.label for found in reply.buttons]
 
@@ -157,10 +163,10 @@ async def test_a_port_that_is_not_announced_has_no_card(worlds: Worlds) -> None:
         assert posted(w) == []
         first = await anna.press(reply.button("Announce"))
         (message,) = posted(w)
-        assert "Announced here" in first.content
+        assert "Announced here" in first.text
         second = await anna.press(reply.button("Announce"))
-        assert "Announced already" in second.content
-        assert message.id in second.content
+        assert "Announced already" in second.text
+        assert message.id in second.text
         assert posted(w) == [message]
         embed = shown(message)
         assert "Ports 2456-2458, 27015/udp" in embed.title
@@ -355,7 +361,7 @@ async def test_only_host_and_admins_close_a_match(worlds: Worlds) -> None:
         assert len(w.gate.desired.forwards) == 1
         reply = await boss.press(close)
         assert reply.ephemeral
-        assert "25565" in reply.content
+        assert "25565" in reply.text
         await becomes(w, message, "ended")
 
 
@@ -578,8 +584,8 @@ async def test_without_permission_the_port_is_open_and_the_answer_says_which_one
         anna, general = await member(w), w.discord.guild.channel("general")
         w.discord.guild.deny_bot(general, denied)
         reply = await anna.slash("forward", port="25565", announce=True)
-        assert "is open" in reply.content
-        assert f"**{name}**" in reply.content
+        assert "is open" in reply.text
+        assert f"**{name}**" in reply.text
         assert len(w.gate.desired.forwards) == 1
         w.discord.guild.deny_bot(general, Permission(0))
         await anna.press(reply.button("Announce"))
@@ -613,8 +619,8 @@ async def test_an_announcement_that_fails_leaves_the_port_open_and_a_button_to_t
             broken.setattr(GatewayClient, "call", away)
             second = await anna.slash("forward", port="25570", announce=True)
         for count, reply in enumerate((first, second)):
-            assert "is open" in reply.content
-            assert words("card-not-announced") in reply.content
+            assert "is open" in reply.text
+            assert words("card-not-announced") in reply.text
             assert len(posted(w)) == count
             await anna.press(reply.button("Announce"))
             assert len(posted(w)) == count + 1
@@ -698,7 +704,7 @@ def test_no_name_breaks_a_limit_or_becomes_a_mention(name: str, label: str, coun
         )
         for i in range(count)
     )  # fmt: skip
-    embed = face(
+    made = face(
         words,
         Card(
             channel=1,
@@ -711,8 +717,9 @@ def test_no_name_breaks_a_limit_or_becomes_a_mention(name: str, label: str, coun
             ended_at=NOW if ended else None,
         ),
     )
-    assert_within_limits(embed)
-    assert not re.search(r"(?<!\\)<@", str(embed.to_dict()))
+    components = components_of(made)
+    assert component_problems(components, layout=True) == []
+    assert not re.search(r"(?<!\\)<@", str(components))
 
 
 @pytest.mark.parametrize(
@@ -729,7 +736,7 @@ def test_a_card_leaves_out_the_port_that_an_srv_record_spares(
 ) -> None:
     mine = Card(channel=1, message=2, address=ADDRESS, forwards=(forward,), seen_at=NOW, players=Players(now=0))
     looked = replace(status(ONLINE, forwards=(replace(PLAYED, forward=forward),)), srv_port=srv_port)
-    assert face(words, seen(mine, looked)).fields[0].value == f"```\n{typed}\n```"
+    assert face_of(components_of(face(words, seen(mine, looked)))).fields["Address"] == f"```\n{typed}\n```"
 
 
 def test_a_match_whose_host_is_away_or_blocked_is_not_ready() -> None:
@@ -751,7 +758,7 @@ def test_a_match_whose_host_is_away_or_blocked_is_not_ready() -> None:
     assert way(status(ONLINE, forwards=(busy,)), Told(answers=False)) is Way.OPEN
     assert way(status(ONLINE, forwards=(row,)), Told(answers=True)) is Way.READY
     offline = seen(card, status(replace(ONLINE, connected=False), forwards=(row,)))
-    assert face(words, offline).colour == COLOUR_ATTENTION
+    assert face_of(components_of(face(words, offline))).colour == COLOUR_ATTENTION.value
 
 
 async def test_a_match_that_is_not_ready_is_announced_after_a_warning_only(worlds: Worlds) -> None:
@@ -761,7 +768,7 @@ async def test_a_match_that_is_not_ready_is_announced_after_a_warning_only(world
         anna = await member(w)
         w.gate.players["25565"] = 0
         reply = await anna.slash("forward", port="minecraft", announce=True)
-        assert words("card-not-ready-offline", device="pc") in reply.content
+        assert words("card-not-ready-offline", device="pc") in reply.text
         assert posted(w) == []
         w.gate.handshake = timedelta()
         await w.told()
@@ -783,3 +790,33 @@ async def test_a_match_whose_server_answers_is_announced_at_once(worlds: Worlds)
             assert "Announced here" in (await anna.press(reply.button("Announce"))).content
             (message,) = posted(w)
             await becomes(w, message, words("card-way-ready"))
+
+
+async def test_a_card_tells_the_version_that_friends_need(worlds: Worlds) -> None:
+    """It stays when the server is away for a while."""
+    async with worlds() as w:
+        anna = await member(w)
+        async with gameservers.streams(gameservers.status(gameservers.minecraft(3, 20))) as port:
+            message = await announced(w, anna, to_port=port)
+            card = await becomes(w, message, "3 of 20 players")
+            assert card.fields["Version"] == "1.21.5"
+        card = await becomes(w, message, words("card-way-silent", device="pc"))
+        assert card.fields["Version"] == "1.21.5"
+
+
+async def test_a_card_of_an_older_version_becomes_a_layout_and_its_button_works(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        message = await announced(w, anna)
+        await w.stop()
+        close = next(each for each in walk(message.components) if each["type"] == BUTTON)
+        message.embeds, message.components = [{"title": "Minecraft"}], [{"type": 1, "components": [close]}]
+        message.flags &= ~MessageFlag.COMPONENTS_V2
+        async with Memory.open(w.section.state_dir, SCHEMA) as memory:
+            await memory.write("UPDATE cards SET shown = ?", ('{"title": "Minecraft"}',))
+        await w.start()
+        await w.discord.until(lambda: not message.embeds, "the card is a layout")
+        assert "Minecraft" in shown(message).title
+        await anna.press(button(message, "Close"))
+        await becomes(w, message, "ended")
+        assert buttons(message) == []

@@ -355,7 +355,7 @@ async def test_a_member_adds_a_pc_and_hosts_by_forms(worlds: Worlds) -> None:
         assert asked.ephemeral
         form = (await anna.select(menu(asked), "other")).modal
         reply = await anna.submit(form, {"Which game or port?": "minecrfat"})
-        assert "Minecraft (Java)" in reply.content
+        assert "Minecraft (Java)" in reply.text
         reply = await anna.submit(form, {"Which game or port?": "minecraft"})
         assert reply.ephemeral
         assert ADDRESS in reply.text
@@ -404,7 +404,7 @@ async def test_host_again_opens_the_last_game_in_one_press(worlds: Worlds) -> No
         (again,) = w.gate.forwards()
         assert (again.spec, again.to_port, again.device) == (opened.spec, 80, opened.device)
         assert f"{ADDRESS}:8123" in reply.text
-        assert "open already" in (await anna.press(button(message, "Host again"))).content
+        assert "open already" in (await anna.press(button(message, "Host again"))).text
 
 
 async def test_host_again_after_the_device_was_removed_takes_the_one_that_is_connected(worlds: Worlds) -> None:

@@ -9,15 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.posting import components_of
 from bot.games.games import Query
 from bot.games.probe import Answer, Outcome
 from bot.games.queries.kinds import QueryKind
 from bot.ports import hops
+from bot.ports.answer import Said, layout
 from bot.ports.hops import Question, questions
 from gateway.api.contract import ForwardInfo, ForwardStatus, Opened
 from gateway.model import Mode, PortRange, Protocol
 from gateway.problem import Problem, Trouble
-from tests.unit.bot.core.test_render import FORWARD, ONLINE, assert_within_limits, status
+from tests.fakediscord.components import component_problems
+from tests.unit.bot.core.test_render import FORWARD, ONLINE, status
 from tests.unit.bot.english import words
 from tests.unit.fakes.host import NOW
 
@@ -45,21 +48,22 @@ def test_a_proof_is_within_discords_limits(
     opened = Opened(
         forwards=tuple(row.forward for row in rows), mode=Mode.FULL, public_address="x" * 253, public_address6=None
     )
-    for embed in (hops.seen(words, here, rows, answers, NOW), hops.begun(words, opened, NOW)):
-        assert_within_limits(embed)
-        assert "@" not in (embed.description or "").replace("\\@", "") or "@" in device
+    for made in (hops.seen(words, here, rows, answers, NOW), hops.begun(words, opened, NOW)):
+        shown = components_of(layout(words, Said(ids=range(1, 9), note="x" * 2000, opened=opened), None, made))
+        assert component_problems(shown, layout=True) == []
+        assert "@" not in made.text.replace("\\@", "") or "@" in device
 
 
 STOPPED = Problem(code=Trouble.FIREWALL, values={"program": "Docker", "chains": "chain FORWARD of table ip filter"})
 ANSWERED = Answer(Outcome.ANSWERED, None, None)
 
 
-def proof(*problems: Problem, connections: int = 0) -> tuple[str | None, str]:
+def proof(*problems: Problem, connections: int = 0) -> tuple[str, str]:
     """Return title and text of the proof of a port whose server answers."""
     row = replace(ROW, connections=connections, players=connections)
     here = replace(status(ONLINE, forwards=(row,)), problems=problems)
-    embed = hops.seen(words, here, [row], dict.fromkeys(questions([row.forward]), ANSWERED), NOW)
-    return embed.title, embed.description or ""
+    made = hops.seen(words, here, [row], dict.fromkeys(questions([row.forward]), ANSWERED), NOW)
+    return made.title, made.text
 
 
 def test_players_are_not_awaited_while_a_firewall_stops_them() -> None:
@@ -102,17 +106,17 @@ def test_a_server_that_takes_connections_is_not_said_to_answer(
     """A game that can be asked and says nothing does not answer; of any other, only the connection is known."""
     row = replace(ROW, forward=replace(FORWARD, label=label, protocol=Protocol.TCP))
     answers = dict.fromkeys(questions([row.forward]), Answer(outcome))
-    (embed,) = [hops.seen(words, status(ONLINE, forwards=(row,)), [row], answers, NOW)]
+    made = hops.seen(words, status(ONLINE, forwards=(row,)), [row], answers, NOW)
     device, ports = FORWARD.device, words("port", ports="25565", count=1)
-    assert f"{icon} {words(message, device=device, ports=ports)}" in (embed.description or "")
+    assert f"{icon} {words(message, device=device, ports=ports)}" in made.text
 
 
 def test_the_version_of_the_server_is_said_without_markdown() -> None:
     """A friend needs the same one. The device may have written anything."""
     row = replace(ROW, forward=replace(FORWARD, label="Minecraft (Java)"))
     answers = dict.fromkeys(questions([row.forward]), Answer(Outcome.ANSWERED, 3, 20, "1.21.5 **@everyone**"))
-    embed = hops.seen(words, status(ONLINE, forwards=(row,)), [row], answers, NOW)
-    assert "3 of 20 playing, version 1.21.5 \\*\\*@everyone" in (embed.description or "")
+    made = hops.seen(words, status(ONLINE, forwards=(row,)), [row], answers, NOW)
+    assert "3 of 20 playing, version 1.21.5 \\*\\*@everyone" in made.text
 
 
 def test_a_game_is_asked_once_for_all_its_forwards() -> None:
@@ -149,7 +153,7 @@ def test_a_device_that_is_away_is_said_to_have_been_there_until_the_bot_stops_lo
     away = replace(ONLINE, connected=False)
     seen_at = f"<t:{int((NOW - timedelta(seconds=30)).timestamp())}:R>"
     now = hops.seen(words, status(away, forwards=(ROW,)), [ROW], {}, NOW)
-    assert f"❌ **Turn on WireGuard on pc.** Last seen {seen_at}." in str(now.description)
+    assert f"❌ **Turn on WireGuard on pc.** Last seen {seen_at}." in now.text
     last = hops.seen(words, status(away, forwards=(ROW,)), [ROW], {}, None)
     assert last.title == words("proof-over-title")
-    assert "❌" not in str(last.description)
+    assert "❌" not in last.text

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.render import COLOUR, COLOUR_ATTENTION
+from bot.ports.answer import CheckButton
+from tests.fakediscord.state import MessageFlag
 from tests.joining import join
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
@@ -46,7 +48,7 @@ async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -
         anna, port = await friend(w), gameservers.unused(socket.SOCK_STREAM)
         without_players(w, "25565")
         reply = await anna.slash("forward", port="25565/tcp", to_port=port)
-        assert f"```\n{ADDRESS}:25565\n```" in reply.content
+        assert f"```\n{ADDRESS}:25565\n```" in reply.text
         _, tunnel, server, player, _ = await becomes(reply, "✅❌⏳⏳", "never")
         assert tunnel == "❌ **Turn on WireGuard on pc.** It has never been connected."
         assert (server, player) == ("⏳ Server on pc", "⏳ First player")
@@ -200,3 +202,47 @@ async def test_a_free_port_in_place_of_a_taken_one_gets_a_proof(worlds: Worlds) 
         await ben.press(reply.button("Open 25566 instead"))
         first, *_ = await becomes(reply, "✅✅✅✅")
         assert first == "✅ Port 25566 is open"
+
+
+async def test_a_server_on_another_port_is_led_to_by_a_form(worlds: Worlds) -> None:
+    """The line about the game says what to set. The form moves the forward itself, so its card and ids stay."""
+    async with worlds() as w:
+        anna, port = await friend(w), gameservers.unused(socket.SOCK_STREAM)
+        without_players(w, "25565")
+        reply = await anna.slash("forward", port="minecraft", to_port=port)
+        await becomes(reply, "✅✅❌⏳", f"Opened to LAN? Set its port to {port}.")
+        asked = await anna.press(reply.button("Other port…"))
+        wrong = await anna.submit(asked.modal, {words("proof-other-port-form-label"): "many"})
+        assert wrong.content == words("proof-other-port-bad")
+        async with gameservers.streams(gameservers.status(gameservers.minecraft(2, 20))) as other:
+            await anna.submit(asked.modal, {words("proof-other-port-form-label"): str(other)})
+            await becomes(reply, "✅✅✅⏳", "2 of 20 playing")
+            (forward,) = w.gate.desired.forwards.values()
+            assert (forward.id, forward.to_port) == (1, other)
+            assert f"port {other}" in reply.text
+            assert "Other port…" not in [found.label for found in reply.buttons]
+
+
+async def test_the_missing_tunnel_has_its_help_beside_it(worlds: Worlds) -> None:
+    async with worlds() as w:
+        w.gate.handshake = None
+        anna = await friend(w)
+        reply = await anna.slash("forward", port="25565")
+        await becomes(reply, "✅❌⏳⏳")
+        assert "Activate" in (await anna.press(reply.button("Show me how"))).content
+
+
+async def test_the_answer_of_an_older_version_becomes_a_layout(worlds: Worlds) -> None:
+    """Its text and embed go, because no layout may have them beside it."""
+    async with worlds() as w:
+        anna = await friend(w)
+        reply = await anna.slash("forward", port="25565")
+        await becomes(reply, "✅✅✅✅")
+        old = CheckButton(range(1, 2)).item(words).to_component_dict()
+        reply.message.components = [{"type": 1, "components": [old]}]
+        reply.message.content, reply.message.embeds = "Open.", [{"title": "Can players join?"}]
+        reply.message.flags &= ~MessageFlag.COMPONENTS_V2
+        pressed = await anna.press(reply.button("Check again"))
+        await becomes(pressed, "✅✅✅✅")
+        assert (reply.message.content, reply.message.embeds) == ("", [])
+        assert f"```\n{ADDRESS}:25565\n```" in reply.text

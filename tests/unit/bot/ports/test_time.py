@@ -96,8 +96,8 @@ async def test_the_answer_and_the_status_say_when_a_forward_ends(
         reply = await anna.slash("forward", port="25565", **options)
         end = NOW + timedelta(hours=length)
         assert ends(w) == [end]
-        assert stamp(end.timestamp()) in reply.content
-        assert stamp(end.timestamp(), "f") in reply.content
+        assert stamp(end.timestamp()) in reply.text
+        assert stamp(end.timestamp(), "f") in reply.text
         (embed,) = (await anna.slash("status")).embeds
         assert f"ends {stamp(end.timestamp())}" in embed.fields["🟢 pc"]
 
@@ -106,7 +106,8 @@ async def test_forever_has_no_end_to_tell(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
         await join(anna)
-        assert "<t:" not in (await anna.slash("forward", port="25565", duration="forever")).content
+        reply = await anna.slash("forward", port="25565", duration="forever")
+        assert "Closes <t:" not in reply.text
         assert ends(w) == [None]
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from bot.games import probe
 from bot.ports import proof
-from bot.ports.proof import CheckButton
+from bot.ports.answer import CheckButton
 from tests.joining import join
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
@@ -76,8 +76,8 @@ async def test_a_watch_ends_in_time_until_the_next_press(worlds: Worlds, monkeyp
         assert pressed.message is reply.message
         assert lines(pressed)[-1] == f"-# Live until <t:{int(NOW.timestamp()) + 60}:T>"
         await becomes(reply, "✅✅❔⏳")
-        assert f"```\n{ADDRESS}:25565\n```" in reply.content
-        assert [found.label for found in reply.buttons] == ["Check again", "Announce"]
+        assert f"```\n{ADDRESS}:25565\n```" in reply.text
+        assert [found.label for found in reply.buttons][-3:] == ["Announce", "Close", "Check again"]
 
 
 async def test_a_port_closed_during_the_watch_is_said_to_be_closed(
@@ -145,7 +145,7 @@ async def test_an_answer_that_can_no_longer_be_edited_is_left(worlds: Worlds, ca
             await becomes(other, "✅✅✅✅", "7 players")
             await until(lambda: "bot.ports.proof" in {record.name for record in caplog.records})
         assert [record.levelname for record in caplog.records if record.name == "bot.ports.proof"] == ["INFO"]
-        assert gone.message.embeds != other.message.embeds
+        assert gone.message.components != other.message.components
         w.discord.violations.clear()
 
 
