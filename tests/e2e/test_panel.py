@@ -19,6 +19,7 @@ from gateway.demo.world import VPS4, World
 from gateway.model import Protocol, parse_ports
 from tests.e2e.scene import LOG_CHANNEL, ROOT, Scene, config_of, join, opened, reaches
 from tests.fakediscord import FakeDiscord, Message, Person, button, buttons
+from tests.joining import press_platform
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
@@ -78,8 +79,8 @@ async def test_a_match_from_the_buttons_of_the_live_message_to_its_end(
     """No command is typed: a PC is added, a game is chosen, players come and go, and it is hosted again."""
     message = await put(discord, admin)
     assert "Nothing is open right now" in message.text
-    await alice.submit((await alice.press(button(message, "Add my PC"))).modal, {})
-    config = config_of((await alice.dm()).files)
+    setup = await press_platform(alice, await alice.press(button(message, "Add my PC")))
+    config = config_of(setup.files)
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, PORT):
         await tunnel.handshake()
         await shows(discord, message, "1 of 1 device online")
