@@ -1,13 +1,13 @@
 ### Every sentence that members read in Discord, in German. en.ftl says how long a message may be, and which values come.
 
-# Glossary, so that the same thing keeps its word. Members are "du"; their gender is unknown.
-#   device Gerät, PC PC, phone Handy · setup Setup, setup file Setup-Datei · VPN das VPN, VPN's service VPN-Dienst
-#   port Port, open öffnen/offen, close schließen/geschlossen, forward Freigabe · address Adresse · traffic Traffic
-#   host Host/hosten · match Runde · game night Zockabend, match nights gezockte Abende · player Spieler
-#   member Mitglied · admin Admin · request Anfrage: annehmen, ablehnen · access Zugang: geben, entziehen; revoke: aus dem VPN nehmen, rausnehmen
-#   take off the VPN aus dem VPN nehmen · suspended, cut off gesperrt, let back in entsperrt
-#   address: block blockieren (die Blockade), let in zulassen, kick kicken · live message Live-Nachricht, card Karte
-#   press drücken, type tippen, choose wählen, tick Häkchen · server (a game's) Server, VPS der VPS, gateway das Gateway
+# Glossary, so that the same thing keeps its word. Members are "du". their gender is unknown.
+#   device Gerät, PC PC, phone Handy. setup Setup, setup file Setup-Datei. VPN das VPN, VPN's service VPN-Dienst.
+#   port Port, open öffnen/offen, close schließen/geschlossen, forward Freigabe. address Adresse. traffic Traffic.
+#   host Host/hosten. match Runde. game night Zockabend, match nights gezockte Abende. player Spieler.
+#   member Mitglied. admin Admin. request Anfrage: annehmen, ablehnen. access Zugang: geben, entziehen. revoke: aus dem VPN nehmen, rausnehmen.
+#   take off the VPN aus dem VPN nehmen. suspended, cut off gesperrt, let back in entsperrt.
+#   address: block blockieren (die Blockade), let in zulassen, kick kicken. live message Live-Nachricht, card Karte.
+#   press drücken, type tippen, choose wählen, tick Häkchen. server (a game's) Server, VPS der VPS, gateway das Gateway.
 #   Labels of WireGuard's client are those of its German translation, where it has one.
 
 ## Slash commands, as Discord shows them while they are typed.

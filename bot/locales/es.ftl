@@ -1,17 +1,17 @@
 ### Every sentence that members read in Discord, in Spanish: neutral for Spain and Latin America. en.ftl says how long a
 ### message may be, and which values come.
 
-# Glossary, so that the same thing keeps its word. Members are "tú"; their gender is unknown: no participles about them.
-#   device dispositivo, PC PC (always "tu PC", since el/la differs), phone teléfono, file archivo (never fichero)
-#   setup configuración, setup file archivo de configuración · VPN la VPN, VPN's service el servicio de la VPN
-#   port puerto, open abrir/abierto, close cerrar/cerrado, forward apertura · address dirección · traffic tráfico
-#   host (verb) hostear, host (noun) host · match partida · game night noche de juego, match nights noches de partida
-#   player jugador · member miembro · admin admin · request solicitud: aprobar, rechazar · access acceso
-#   take off the VPN, revoke quitar de la VPN · suspended, cut off suspendido, let back in reactivar
-#   address: block bloquear, let in permitir, kick expulsar · live message mensaje en vivo, card tarjeta
-#   press pulsar, type escribir, choose elegir, tick marcar, untick desmarcar · turn on activar, switch off desactivar
-#   server servidor, VPS el VPS, gateway el gateway · DM mensaje directo · firewall firewall
-#   Labels of WireGuard's client are those of its Spanish translation; Discord's permissions those of its Spanish client.
+# Glossary, so that the same thing keeps its word. Members are "tú". their gender is unknown: no participles about them.
+#   device dispositivo, PC PC (always "tu PC", since el/la differs), phone teléfono, file archivo (never fichero).
+#   setup configuración, setup file archivo de configuración. VPN la VPN, VPN's service el servicio de la VPN.
+#   port puerto, open abrir/abierto, close cerrar/cerrado, forward apertura. address dirección. traffic tráfico.
+#   host (verb) hostear, host (noun) host. match partida. game night noche de juego, match nights noches de partida.
+#   player jugador. member miembro. admin admin. request solicitud: aprobar, rechazar. access acceso.
+#   take off the VPN, revoke quitar de la VPN. suspended, cut off suspendido, let back in reactivar.
+#   address: block bloquear, let in permitir, kick expulsar. live message mensaje en vivo, card tarjeta.
+#   press pulsar, type escribir, choose elegir, tick marcar, untick desmarcar. turn on activar, switch off desactivar.
+#   server servidor, VPS el VPS, gateway el gateway. DM mensaje directo. firewall firewall.
+#   Labels of WireGuard's client are those of its Spanish translation. Discord's permissions those of its Spanish client.
 
 ## Slash commands, as Discord shows them while they are typed.
 

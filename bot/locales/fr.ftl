@@ -1,16 +1,16 @@
 ### Every sentence that members read in Discord, in French. en.ftl says how long a message may be, and which values come.
 
-# Glossary, so that the same thing keeps its word. Members are "tu"; their gender is unknown, so no "connecté(e)".
-#   device appareil · PC PC · phone téléphone · router routeur · setup config, setup file fichier de config · key clé
-#   VPN le VPN, VPN's service service du VPN · take off the VPN, revoke retirer du VPN · traffic trafic
-#   port port, open ouvrir, close fermer · address adresse: block bloquer (un blocage), let in autoriser, kick expulser
-#   host (noun) hôte, (verb) héberger · match, game that is on partie · game jeu · player joueur · friends amis
-#   game night soirée jeu, match nights soirées jouées · live message message en direct · card carte
-#   gateway passerelle · member membre · admin admin · request demande: accepter, refuser · access accès · guest invité
-#   suspended, cut off suspendu · let back in, restore rétablir · channel salon · DM MP
-#   press appuyer sur · type taper · choose choisir · tick cocher · the first set-up installation
+# Glossary, so that the same thing keeps its word. Members are "tu". their gender is unknown, so no "connecté(e)".
+#   device appareil. PC PC. phone téléphone. router routeur. setup config, setup file fichier de config. key clé.
+#   VPN le VPN, VPN's service service du VPN. take off the VPN, revoke retirer du VPN. traffic trafic.
+#   port port, open ouvrir, close fermer. address adresse: block bloquer (un blocage), let in autoriser, kick expulser.
+#   host (noun) hôte, (verb) héberger. match, game that is on partie. game jeu. player joueur. friends amis.
+#   game night soirée jeu, match nights soirées jouées. live message message en direct. card carte.
+#   gateway passerelle. member membre. admin admin. request demande: accepter, refuser. access accès. guest invité.
+#   suspended, cut off suspendu. let back in, restore rétablir. channel salon. DM MP.
+#   press appuyer sur. type taper. choose choisir. tick cocher. the first set-up installation.
 #   Values like $since and $relative are often "il y a 5 minutes": no "depuis" before them.
-#   Labels of WireGuard, Windows and Minecraft are those of their French versions; other games' stay English.
+#   Labels of WireGuard, Windows and Minecraft are those of their French versions. other games' stay English.
 
 ## Slash commands, as Discord shows them while they are typed.
 

@@ -4,18 +4,18 @@
 ### where no number is shown. Names of devices, members and roles stay in the nominative: «na urządzeniu { $device }»,
 ### «{ $device } ({ $owner })». Durations and weekdays are accusatives: «na 1 godzinę», «przez 1 minutę», «co środę».
 
-# Glossary. Members are "ty"; their gender is unknown, so no past tense of theirs. The bot says "ja".
-# PC: komputer. device: urządzenie. phone: telefon. setup: konfiguracja. setup file: plik konfiguracyjny
-# VPN: VPN. the VPN's service: usługa VPN. gateway: brama. firewall: zapora. VPS: VPS, na VPS-ie. traffic: ruch
-# port: port. open, close: otworzyć, zamknąć. extend: przedłużyć. forward (counted): przekierowanie. address: adres
-# host (who runs the match): host; to host: hostować. match: rozgrywka. game: gra. player: gracz; join: dołączyć, wejść
-# game night: wieczór gier; its series: seria. match nights: wieczory przy grach
-# member: członek, osoba. admin: admin. guest: gość. owner: właściciel. request: prośba; approve, deny: przyjąć, odrzucić
-# take off the VPN: usunąć z VPN. revoke: odebrać dostęp. cut off, suspended: odcięte; let back in: wpuścić z powrotem
-# address, connection: let in: wpuścić; block: zablokować, blokada; kick: wyrzucić. last seen: ostatni kontakt
-# live message: wiadomość na żywo. card: karta. announce: ogłosić. DM: prywatna wiadomość. permission: uprawnienie
-# log channel, audit log: dziennik; the gateway's log: log. backup: kopia zapasowa. key: klucz. tunnel: tunel
-# WireGuard's labels are those of its Polish translation. Menus of games stay English. Permissions whose Polish name
+# Glossary. Members are "ty". their gender is unknown, so no past tense of theirs. The bot says "ja".
+# PC: komputer. device: urządzenie. phone: telefon. setup: konfiguracja. setup file: plik konfiguracyjny.
+# VPN: VPN. the VPN's service: usługa VPN. gateway: brama. firewall: zapora. VPS: VPS, na VPS-ie. traffic: ruch.
+# port: port. open, close: otworzyć, zamknąć. extend: przedłużyć. forward (counted): przekierowanie. address: adres.
+# host (of a match): host. to host: hostować. match: rozgrywka. game: gra. player: gracz. join: dołączyć, wejść.
+# game night: wieczór gier. its series: seria. match nights: wieczory przy grach.
+# member: członek, osoba. admin: admin. guest: gość. owner: właściciel. request: prośba. approve, deny: przyjąć, odrzucić.
+# take off the VPN: usunąć z VPN. revoke: odebrać dostęp. cut off, suspended: odcięte. let back in: wpuścić z powrotem.
+# address, connection: let in: wpuścić. block: zablokować, blokada. kick: wyrzucić. last seen: ostatni kontakt.
+# live message: wiadomość na żywo. card: karta. announce: ogłosić. DM: prywatna wiadomość. permission: uprawnienie.
+# log channel, audit log: dziennik. the gateway's log: log. backup: kopia zapasowa. key: klucz. tunnel: tunel.
+# WireGuard's labels are those of its Polish translation. Menus of games stay English. Permissions whose Polish name.
 # is uncertain have the English one in parentheses.
 
 ## Slash commands, as Discord shows them while they are typed.

@@ -5,17 +5,17 @@
 ### where no number is shown, because 21 ports are many. Names of devices, members and roles stay in the nominative:
 ### «на устройстве { $device }», «хост { $host }», «{ $device } ({ $owner })».
 
-# Glossary
-# PC: ПК. device: устройство. setup, setup file: конфиг. WireGuard's tunnel: туннель
-# VPN: VPN. the VPN's service: служба VPN. gateway: шлюз. firewall: файрвол (the one of Windows: брандмауэр)
-# port: порт. open, close: открыть, закрыть. extend: продлить. address: адрес
-# host (who runs the match): хост; to host: хостить, захостить. match: игра. player: игрок; join a match: зайти
-# game night: игровой вечер; its series: серия. match nights: вечера за игрой
-# member: участник. admin: админ. guest: гость. owner: владелец. request: заявка; approve, deny: принять, отклонить
-# connected, online: в сети; last seen: последняя связь. connection of a player: подключение; in a firewall: соединение
-# let in: впустить. kick: выгнать. block: заблокировать. cut off, suspend: приостановить. revoke: отозвать, убрать
-# LAN mode: режим LAN. the live message: живая панель. card: карточка. announce: объявить. DM: ЛС. permission: право
-# log channel, audit log: журнал; the gateway's log: лог. backup: бэкап
+# Glossary.
+# PC: ПК. device: устройство. setup, setup file: конфиг. WireGuard's tunnel: туннель.
+# VPN: VPN. the VPN's service: служба VPN. gateway: шлюз. firewall: файрвол (the one of Windows: брандмауэр).
+# port: порт. open, close: открыть, закрыть. extend: продлить. address: адрес.
+# host (of a match): хост. to host: хостить, захостить. match: игра. player: игрок. join a match: зайти.
+# game night: игровой вечер. its series: серия. match nights: вечера за игрой.
+# member: участник. admin: админ. guest: гость. owner: владелец. request: заявка. approve, deny: принять, отклонить.
+# connected, online: в сети. last seen: последняя связь. connection of a player: подключение. in a firewall: соединение.
+# let in: впустить. kick: выгнать. block: заблокировать. cut off, suspend: приостановить. revoke: отозвать, убрать.
+# LAN mode: режим LAN. the live message: живая панель. card: карточка. announce: объявить. DM: ЛС. permission: право.
+# log channel, audit log: журнал. the gateway's log: лог. backup: бэкап.
 # The bot says «я» and «ты». Menus of games stay English where their Russian is uncertain.
 
 ## Slash commands, as Discord shows them while they are typed.

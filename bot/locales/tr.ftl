@@ -1,15 +1,15 @@
 ### Every sentence that members read in Discord, in Turkish. en.ftl says how long a message may be, and which values come.
 
 # Glossary, so that the same thing keeps its word. Members are "sen". No suffixes on values and commands: a noun carries them.
-#   device cihaz, PC PC, phone telefon, router router · setup, setup file ayar dosyası; /setup kurulum · name isim (of a device)
-#   VPN VPN, VPN's service VPN servisi, gateway gateway · take off the VPN VPN'den çıkarmak · interface arabirim
-#   port port, open açmak/açık, close kapatmak, forward yönlendirme, forward packets iletmek · address adres, public address genel adres
-#   host (verb) oyun kurmak, host (who) kurucu · match oyun, game oyun · game night oyun gecesi, match nights oynadığın geceler
-#   player oyuncu, enter a match girmek · server (a game's, Discord's) sunucu, VPS VPS
-#   member üye, admin admin, guest misafir, role rol · access erişim, cut off/suspended erişimi kesik, let back in erişimi geri vermek
-#   request istek: onayla, reddet · block engellemek, let in izin vermek/izinli, kick atmak
-#   live message canlı mesaj, card kart, post paylaşım, announce duyurmak · traffic trafik · limit sınır · log log
-#   press a button butona basmak, type yazmak, choose seçmek, tick kutuyu işaretlemek
+#   device cihaz, PC PC, phone telefon, router router. setup, setup file ayar dosyası. /setup kurulum. name isim (of a device).
+#   VPN VPN, VPN's service VPN servisi, gateway gateway. take off the VPN VPN'den çıkarmak. interface arabirim.
+#   port port, open açmak/açık, close kapatmak, forward yönlendirme, forward packets iletmek. address adres, public address genel adres.
+#   host (verb) oyun kurmak, host (noun) kurucu. match oyun, game oyun. game night oyun gecesi, match nights oynadığın geceler.
+#   player oyuncu, enter a match girmek. server (a game's, Discord's) sunucu, VPS VPS.
+#   member üye, admin admin, guest misafir, role rol. access erişim, cut off/suspended erişimi kesik, let back in erişimi geri vermek.
+#   request istek: onayla, reddet. block engellemek, let in izin vermek/izinli, kick atmak.
+#   live message canlı mesaj, card kart, post paylaşım, announce duyurmak. traffic trafik. limit sınır. log log.
+#   press a button butona basmak, type yazmak, choose seçmek, tick kutuyu işaretlemek.
 #   Labels of WireGuard's clients are those of their Turkish translations (Windows leaves *Edit* in English).
 
 ## Slash commands, as Discord shows them while they are typed.
