@@ -1,6 +1,6 @@
 ### Every sentence that members read in Discord, in German. en.ftl says how long a message may be, and which values come.
 
-# Glossary, so that the same thing keeps its word. Members are "du". their gender is unknown.
+# Glossary, so that the same thing keeps its word. Members are "du"; their gender is unknown.
 #   device Gerät, PC PC, phone Handy. setup Setup, setup file Setup-Datei. VPN das VPN, VPN's service VPN-Dienst.
 #   port Port, open öffnen/offen, close schließen/geschlossen, forward Freigabe. address Adresse. traffic Traffic.
 #   host Host/hosten. match Runde. game night Zockabend, match nights gezockte Abende. player Spieler.

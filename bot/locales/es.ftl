@@ -1,7 +1,7 @@
 ### Every sentence that members read in Discord, in Spanish: neutral for Spain and Latin America. en.ftl says how long a
 ### message may be, and which values come.
 
-# Glossary, so that the same thing keeps its word. Members are "tú". their gender is unknown: no participles about them.
+# Glossary, so that the same thing keeps its word. Members are "tú"; their gender is unknown: no participles about them.
 #   device dispositivo, PC PC (always "tu PC", since el/la differs), phone teléfono, file archivo (never fichero).
 #   setup configuración, setup file archivo de configuración. VPN la VPN, VPN's service el servicio de la VPN.
 #   port puerto, open abrir/abierto, close cerrar/cerrado, forward apertura. address dirección. traffic tráfico.

@@ -1,6 +1,6 @@
 ### Every sentence that members read in Discord, in French. en.ftl says how long a message may be, and which values come.
 
-# Glossary, so that the same thing keeps its word. Members are "tu". their gender is unknown, so no "connecté(e)".
+# Glossary, so that the same thing keeps its word. Members are "tu"; their gender is unknown, so no "connecté(e)".
 #   device appareil. PC PC. phone téléphone. router routeur. setup config, setup file fichier de config. key clé.
 #   VPN le VPN, VPN's service service du VPN. take off the VPN, revoke retirer du VPN. traffic trafic.
 #   port port, open ouvrir, close fermer. address adresse: block bloquer (un blocage), let in autoriser, kick expulser.

@@ -4,7 +4,7 @@
 ### where no number is shown. Names of devices, members and roles stay in the nominative: «na urządzeniu { $device }»,
 ### «{ $device } ({ $owner })». Durations and weekdays are accusatives: «na 1 godzinę», «przez 1 minutę», «co środę».
 
-# Glossary. Members are "ty". their gender is unknown, so no past tense of theirs. The bot says "ja".
+# Glossary. Members are "ty"; their gender is unknown, so no past tense of theirs. The bot says "ja".
 # PC: komputer. device: urządzenie. phone: telefon. setup: konfiguracja. setup file: plik konfiguracyjny.
 # VPN: VPN. the VPN's service: usługa VPN. gateway: brama. firewall: zapora. VPS: VPS, na VPS-ie. traffic: ruch.
 # port: port. open, close: otworzyć, zamknąć. extend: przedłużyć. forward (counted): przekierowanie. address: adres.

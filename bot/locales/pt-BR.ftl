@@ -1,19 +1,19 @@
 ### Every sentence that members read in Discord, in Brazilian Portuguese. en.ftl says how long a message may be, and
 ### which values come.
 
-# Glossary, so that the same thing keeps its word. Members are "você"; their gender is unknown: no participles about
-# them, and "de NAME", never "do" or "da". Whoever hosts is "o host" or "quem hosta"; a guest is "visitante".
-#   device dispositivo, PC PC, phone celular, router roteador, file arquivo
-#   setup configuração, setup file arquivo de configuração · VPN a VPN, VPN's service o serviço da VPN
-#   port porta, open abrir/aberta, close fechar/fechada · address endereço · traffic tráfego
-#   host (verb) hostar, host (noun) host · match partida · game night noite de jogos, match nights noites de partidas
-#   player jogador · member membro · admin admin · request pedido: aprovar, recusar · access acesso · role cargo
-#   take off the VPN tirar da VPN, revoke revogar · suspended, cut off suspenso, let back in reativar
-#   address: block bloquear, let in liberar, kick expulsar · live message mensagem ao vivo, card card
-#   press apertar, type digitar, choose escolher, tick marcar, untick desmarcar · turn on ligar, switch off desligar
-#   server servidor, VPS a VPS, gateway o gateway · DM DM, mensagem direta · firewall firewall
-#   Labels of WireGuard's client are those of its Brazilian translation (Windows, Android; the iPhone and Mac apps have
-#   none); Discord's permissions those of its Brazilian client.
+# Glossary, so that the same thing keeps its word. Members are "você". Their gender is unknown: no participles.
+# "de NAME", never "do" or "da". The member that hosts is "o host" or "quem hosta". A guest is "visitante".
+#   device dispositivo, PC PC, phone celular, router roteador, file arquivo.
+#   setup configuração, setup file arquivo de configuração. VPN a VPN, VPN's service o serviço da VPN.
+#   port porta, open abrir/aberta, close fechar/fechada. address endereço. traffic tráfego.
+#   host (verb) hostar, host (noun) host. match partida. game night noite de jogos, match nights noites de partidas.
+#   player jogador. member membro. admin admin. request pedido: aprovar, recusar. access acesso. role cargo.
+#   take off the VPN tirar da VPN, revoke revogar. suspended, cut off suspenso, let back in reativar.
+#   address: block bloquear, let in liberar, kick expulsar. live message mensagem ao vivo, card card.
+#   press apertar, type digitar, choose escolher, tick marcar, untick desmarcar. turn on ligar, switch off desligar.
+#   server servidor, VPS a VPS, gateway o gateway. DM DM, mensagem direta. firewall firewall.
+#   Labels of WireGuard's client are those of its Brazilian translation (Windows and Android).
+#   Discord's permissions those of its Brazilian client.
 
 ## Slash commands, as Discord shows them while they are typed.
 
