@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -29,6 +29,7 @@ from tests.net.gateway import ADMIN, Gateway, gateway_in
 from tests.net.nameserver import SECRET, NameServer, needs_knot, resolving, tsig_key
 from tests.net.test_uplinks import NEW4, move_to_new4
 from tests.privileges import Privileges, privileges
+from tests.serving import end
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(200)]
 
@@ -293,14 +294,19 @@ class Provider:
         listener = world.inet.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((str(SITE4), 443))
-        async with await asyncio.start_server(self._serve, sock=listener, ssl=context):
+        server = await asyncio.start_server(self._serve, sock=listener, ssl=context)
+        try:
             yield ca_file
+        finally:
+            await end(server)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         self.requests.append(head)
         writer.write(f"HTTP/1.1 {self.status}\r\nContent-Length: {len(self.answer)}\r\n\r\n{self.answer}".encode())
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
     async def is_asked(self, *words: str) -> str:
         """Wait until the last request has these words, and return it."""

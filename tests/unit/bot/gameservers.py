@@ -7,8 +7,10 @@ import json
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
+
+from tests.serving import end
 
 MAGIC = bytes.fromhex("00ffff00fefefefefdfdfdfd12345678")
 CHALLENGE = b"\x4b\xa1\xd5\x22"
@@ -171,6 +173,8 @@ async def streams(
             pass  # a probe that only connects, or that has closed the connection
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -178,8 +182,7 @@ async def streams(
         yield port
     finally:
         over.set()
-        server.close()
-        await server.wait_closed()
+        await end(server)
 
 
 def unused(kind: socket.SocketKind) -> int:
