@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import sys
+import termios
 import tomllib
 from asyncio.subprocess import Process, create_subprocess_exec
 from collections.abc import AsyncIterator, Iterator
@@ -54,6 +55,15 @@ class Terminal:
         except TimeoutError:
             raise AssertionError(f"{text!r} is not in {self.shown[self.read :]!r}") from None
         self.read = self.shown.index(text, self.read) + len(text)
+
+    async def types_hidden(self, text: str) -> None:
+        """Type what the terminal does not show. What is typed before it hides is thrown away, as getpass(3) does."""
+
+        async def is_hidden() -> bool:
+            return not termios.tcgetattr(self.descriptor)[3] & termios.ECHO
+
+        await until(is_hidden, timeout_s=90)
+        self.types(text)
 
     def types(self, text: str) -> None:
         os.write(self.descriptor, f"{text}\n".encode())
@@ -135,10 +145,10 @@ async def test_from_nothing_to_the_first_join(scene: Scene, discord: FakeDiscord
     with place(scene) as there:
         async with there.terminal() as terminal:
             await terminal.asks("Paste the token")
-            terminal.types("wrong.token.of-mine")
+            await terminal.types_hidden("wrong.token.of-mine")
             await terminal.asks("Discord refuses this token")
             await terminal.asks("Paste the token")
-            terminal.types(discord.token)
+            await terminal.types_hidden(discord.token)
             await terminal.asks("The token works")
             await terminal.asks("id 987654321). Is this your server?")
             terminal.types("n")
@@ -204,7 +214,7 @@ async def test_ctrl_c_leaves_nothing_half_written(scene: Scene, discord: FakeDis
         async with there.terminal() as terminal:
             await terminal.asks("Paste the token")
             if at != "Paste the token":
-                terminal.types(discord.token)
+                await terminal.types_hidden(discord.token)
                 await terminal.asks(at)
             os.write(terminal.descriptor, b"\x03")
             await terminal.ends(130)
@@ -222,7 +232,7 @@ async def test_discord_away_and_an_intent_that_is_off_are_said(scene: Scene, dis
             discord.fail_next("GET", "/users/@me", None, times=3)  # the library tries twice
             async with there.terminal() as terminal:
                 await terminal.asks("Paste the token")
-                terminal.types(discord.token)
+                await terminal.types_hidden(discord.token)
                 await terminal.asks("Discord cannot be reached")
                 await terminal.asks("Server Members Intent is off")
                 world.privileged = privileged
