@@ -17,6 +17,7 @@ from bot.core.render import COLOUR, COLOUR_ATTENTION
 from bot.ports.answer import CheckButton
 from tests.fakediscord.state import MessageFlag
 from tests.joining import join
+from tests.serving import end
 from tests.unit.bot import gameservers
 from tests.unit.bot.english import words
 from tests.unit.bot.panels import becomes, friend, hurry, panel, without_players
@@ -37,8 +38,10 @@ async def listening(port: int) -> AsyncIterator[None]:
         writer.close()
 
     server = await asyncio.start_server(hang_up, "127.0.0.1", port)
-    async with server:
+    try:
         yield
+    finally:
+        await end(server)
 
 
 async def test_each_missing_hop_comes_with_the_one_thing_to_do(worlds: Worlds) -> None:
