@@ -94,6 +94,7 @@ class Place:
         own, other = pty.openpty()
         os.set_blocking(own, False)
         process = await create_subprocess_exec(
+            *("env", "--default-signal=INT"),  # a test that runs in the background of a shell has it ignored
             *("ip", "netns", "exec", self.scene.gateway.host.name, sys.executable, "-m", "gateway"),
             *("setup", "--no-start", "--config", str(self.config)),
             stdin=other,
