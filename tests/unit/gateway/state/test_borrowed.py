@@ -177,6 +177,26 @@ async def test_a_port_that_could_not_be_let_go_stays_noted_when_another_comes(ga
     assert gateway.kernel.host.reserved == {25566}
 
 
+async def test_ports_whose_note_cannot_be_read_are_reserved_by_the_next_try(gateway: Running) -> None:
+    """The step fails before its write, in a repair of something else. The first repair shows when it reads the note."""
+    await gateway.ask(a_join())
+    await gateway.ask(PORT)
+    asked = gateway.kernel.effects.asked
+    gateway.kernel.host.sysctl[RESERVED_PORTS] = "30000"
+    begin = len(asked)
+    await gateway.state.repair("another change")
+    write = asked.index(f"host.change_settings: {RESERVED_PORTS}", begin)
+    read = max(place for place in range(begin, write) if asked[place] == "database: SELECT value FROM")
+
+    gateway.kernel.host.sysctl[RESERVED_PORTS] = "30000"
+    gateway.kernel.effects.refuse(read - begin + 1)
+    await gateway.state.repair("another change")
+    assert gateway.kernel.host.reserved == {30000}
+    assert gateway.state.stuck == {"net.ipv4.ip_local_reserved_ports"}
+    await gateway.state.repair(*gateway.state.stuck)
+    assert gateway.kernel.host.reserved == {25565, 30000}
+
+
 async def test_a_note_of_too_many_ports_that_cannot_be_changed_hinders_no_repair(gateway: Running) -> None:
     await gateway.ask(a_join())
     await gateway.ask(PORT)
