@@ -188,13 +188,12 @@ def _start(path: Path) -> None:
     """Start both services anew, or install them. Raise HostProblem when that fails."""
     if not Path("/run/systemd/system").is_dir():
         return
+    commands: list[list[str]] = []
     if _has_units():
-        argv = ["systemctl", "enable", "--quiet", *_UNITS], ["systemctl", "restart", *_UNITS]
+        commands = [["systemctl", "enable", "--quiet", *_UNITS], ["systemctl", "restart", *_UNITS]]
     elif program := os.environ.get("GUILDGATE_RUN"):
-        argv = ([program, "install"],)  # type: ignore[assignment]
-    else:
-        return
-    for each in argv:
+        commands = [[program, "install"]]
+    for each in commands:
         if subprocess.run(each, check=False).returncode:
             raise HostProblem(key="setup", problem=f"{' '.join(each)} failed. Correct that, then run setup again")
 
