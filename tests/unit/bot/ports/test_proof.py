@@ -230,6 +230,7 @@ async def test_the_missing_tunnel_has_its_help_beside_it(worlds: Worlds) -> None
     async with worlds() as w:
         w.gate.handshake = None
         anna = await friend(w)
+        without_players(w, "25565")
         reply = await anna.slash("forward", port="25565")
         await becomes(reply, "✅❌⏳⏳")
         assert "Activate" in (await anna.press(reply.button("Show me how"))).content
