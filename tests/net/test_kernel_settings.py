@@ -82,6 +82,7 @@ async def test_a_strict_check_of_sources_on_a_second_line_is_named_with_a_cure_t
                 assert b"net.ipv4.conf.eth1.rp_filter must be 2" in line
                 break
         async with hosted(gateway, world):
+            assert await has(gateway, Trouble.STRICT)
             with pytest.raises(OSError):
                 await world.player.ask_udp(SECOND4, 25565, timeout_s=1)
             for finding in await findings(gateway):
@@ -89,7 +90,6 @@ async def test_a_strict_check_of_sources_on_a_second_line_is_named_with_a_cure_t
                     (fix,) = finding["fix"]
                     await gateway.run(*fix.partition("    ")[0].split())
             assert await world.player.ask_udp(SECOND4, 25565) == "hello"
-            assert await has(gateway, Trouble.STRICT)
             await gateway.nft("flush", "ruleset")  # because a repair looks as well
             await until(lambda: lacks(gateway, Trouble.STRICT))
 
