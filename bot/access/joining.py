@@ -5,6 +5,7 @@ Both ask for the platform first. Nothing is made or ended before the answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from discord.app_commands import Choice
@@ -43,7 +44,7 @@ async def add_device(interaction: Interaction, wanted: Wanted | None = None) -> 
         wanted.buttons(())  # refuses a name that no device can have
         await answer(interaction, await interaction.client.service(Admission).ask(interaction, wanted))
         return
-    names = [peer.device for peer in await _own_devices(interaction, actor)]
+    names = [peer.device for peer in await _own(interaction, actor)]
     buttons = wanted.buttons(names)
     if len(buttons) == 1:
         await add(interaction, buttons[0])
@@ -66,7 +67,7 @@ async def add(interaction: Interaction, pressed: AddButton) -> None:
     try:
         issued = await call(interaction, request)
     except PeerExists as error:
-        names = [peer.device for peer in await _own_devices(interaction, actor)]
+        names = [peer.device for peer in await _own(interaction, actor)]
         words, free = words_of(interaction), replace(pressed, device=free_name(pressed.device, names))
         said = f"{refused(error)(words)} {words('join-free', device=safe(free.device))}"
         await answer(interaction, said, view=view_of(free.free_item(words)))
@@ -78,7 +79,7 @@ async def add(interaction: Interaction, pressed: AddButton) -> None:
 async def new_setup(interaction: Interaction, device: str | None, *, ipv4_only: bool | None = None) -> None:
     """Ask what the device is that gets new keys. A device of mode linux can be one thing only."""
     actor = await caller_anywhere(interaction)
-    peer = _find(await _own_devices(interaction, actor), device)
+    peer = _find(await _own(interaction, actor), device)
     family = FAMILIES[ipv4_only]
     if peer.mode is Mode.LINUX:
         await rotate(interaction, RotateButton(Platform.LINUX, family, peer.device))
@@ -105,20 +106,18 @@ async def help_pressed(interaction: Interaction, pressed: TroubleButton) -> None
     await answer(interaction, screens.trouble(words_of(interaction), pressed))
 
 
-async def _own_devices(interaction: Interaction, actor: Actor) -> list[PeerInfo]:
-    return [peer for peer in (await call(interaction, List(actor=actor))).peers if peer.owner == actor.id]
+async def _own(interaction: Interaction, actor: Actor) -> tuple[PeerInfo, ...]:
+    return (await call(interaction, List(actor=actor))).peers
 
 
-def _find(peers: list[PeerInfo], device: str | None) -> PeerInfo:
+def _find(peers: Sequence[PeerInfo], device: str | None) -> PeerInfo:
     """Return the device of this name, or the only one; raise GatewayError as the gateway does."""
     if device is not None:
-        found = [peer for peer in peers if peer.device.casefold() == device.strip().casefold()]
-        if not found:
+        peers = [peer for peer in peers if peer.device.casefold() == device.strip().casefold()]
+        if not peers:
             raise PeerUnknown(device=device)
     elif not peers:
         raise NoDevices
     elif len(peers) > 1:
         raise WhichDevice(devices=", ".join(peer.device for peer in peers))
-    else:
-        found = peers
-    return found[0]
+    return peers[0]

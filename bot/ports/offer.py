@@ -90,12 +90,6 @@ class Offers:
         opening = replace(wanted, game=game.id) if game else replace(wanted, ports=asked)
         await self.open_ports(interaction, opening.request(actor), announce=bool(opening.announce))
 
-    async def open_ports(
-        self, interaction: Interaction, request: AddForward, *, announce: bool = False, edits: bool = False
-    ) -> None:
-        """Open them. `edits`: the answer takes the place of the message whose component was used."""
-        await self._open(interaction, request, announce=announce, is_pressed=edits)
-
     async def open_pressed(self, interaction: Interaction, pressed: OpenButton | OpenInstead) -> None:
         await self._open_again(interaction, pressed.opening)
 
@@ -125,12 +119,12 @@ class Offers:
         # The gateway answers a repeated id with the first outcome, so two clicks open one port.
         request_id = f"{interaction.message.id}:{opening.all_ports[0].ports.first}"
         request = opening.request(await caller_anywhere(interaction), request_id)
-        await self._open(interaction, request, announce=bool(opening.announce), is_pressed=True)
+        await self.open_ports(interaction, request, announce=bool(opening.announce), edits=True)
 
-    async def _open(
-        self, interaction: Interaction, request: AddForward, *, announce: bool, is_pressed: bool = False
+    async def open_ports(
+        self, interaction: Interaction, request: AddForward, *, announce: bool = False, edits: bool = False
     ) -> None:
-        """Open the ports and show the answer, in the message of the pressed button or in a new one.
+        """Open the ports and show the answer. `edits`: in the place of the message whose component was used.
 
         Raise GatewayError when no button can help. A request for exactly the caller's own open ports counts as opened.
         """
@@ -145,7 +139,7 @@ class Offers:
                     raise
                 tell_admins(interaction, error, refused(error))
                 said, items = found
-                if is_pressed:
+                if edits:
                     await edit(interaction, content=said, embed=None, view=view_of(*items))
                 else:
                     await answer(interaction, said, view=view_of(*items))
