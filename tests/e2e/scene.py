@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
 import socket
@@ -12,9 +11,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import zxingcpp
-from PIL import Image
 
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, GetStatus, Revoke
@@ -179,12 +175,6 @@ async def revoke(admin: Person, member: Person, **options: Any) -> Reply:
 def config_of(files: dict[str, bytes]) -> str:
     (text,) = [data.decode() for name, data in files.items() if name.endswith(".conf")]
     return text
-
-
-def read_qr(png: bytes) -> str:
-    """Read the QR code as a phone's camera does."""
-    (barcode,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))
-    return barcode.bytes.decode()
 
 
 def said(reply: Reply | Message) -> str:

@@ -10,7 +10,8 @@ from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import PLAYER4, SITE4, VPS4, World
 from gateway.model import Protocol
-from tests.e2e.scene import ADMIN_CHANNEL, Scene, config_of, reaches, read_qr, said
+from tests.codes import read_png
+from tests.e2e.scene import ADMIN_CHANNEL, Scene, config_of, reaches, said
 from tests.fakediscord import Message, Permission, Person, button, buttons
 from tests.joining import PHONE, WINDOWS
 from tests.joining import join as add
@@ -35,7 +36,7 @@ async def test_an_approved_stranger_plays(scene: Scene, world: World, stranger: 
     message = await stranger.dm()
     await stranger.press(button(message, PHONE))
     config = config_of(message.files)
-    assert read_qr(message.files["gg-laptop.png"]) == config
+    assert read_png(message.files["gg-laptop.png"]).decode() == config
     assert "Manage Roles" in said(reply)
     async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.inet, SITE):
         await tunnel.handshake()

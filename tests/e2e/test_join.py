@@ -10,7 +10,8 @@ from gateway.demo.tunnel import ClientConfig, peer_up
 from gateway.demo.world import PLAYER4, SITE4, SITE6, VPS4, VPS6, World
 from gateway.keys import PrivateKey
 from gateway.model import Protocol
-from tests.e2e.scene import config_of, join, reaches, read_qr, said
+from tests.codes import read_png
+from tests.e2e.scene import config_of, join, reaches, said
 from tests.fakediscord import FakeDiscord, Person, buttons
 from tests.joining import PHONE, rotate, sent
 from tests.joining import join as add
@@ -24,7 +25,7 @@ async def test_a_phone_gets_the_config_and_a_qr_code_of_exactly_it(alice: Person
     """Only the member sees them."""
     reply = await add(alice, PHONE, device="laptop")
     assert set(reply.files) == {"gg-laptop.conf", "gg-laptop.png"}
-    assert read_qr(reply.files["gg-laptop.png"]) == reply.files["gg-laptop.conf"].decode()
+    assert read_png(reply.files["gg-laptop.png"]) == reply.files["gg-laptop.conf"]
     assert reply.ephemeral
     assert alice.dms == []
 
@@ -101,7 +102,7 @@ async def test_rotate_kills_the_old_config_and_keeps_addresses_and_forwards(alic
             assert not await reaches(world.friend, SITE4, SITE)
             assert await tunnel.latest_handshake() is None
         new = config_of(message.files)
-        assert read_qr(message.files["gg-pc.png"]) == new
+        assert read_png(message.files["gg-pc.png"]).decode() == new
         before, after = ClientConfig.parse(old), ClientConfig.parse(new)
         assert after.addresses == before.addresses
         assert after.interface["privatekey"] != before.interface["privatekey"]

@@ -14,8 +14,8 @@ from bot.access.purpose import Purpose
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
 from gateway.model import Mode
+from tests.codes import read_png
 from tests.joining import PHONE, join, press_platform, rotate
-from tests.unit.bot.access.test_delivery import decoded
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 from tests.unit.builders import another
@@ -59,7 +59,7 @@ async def test_the_platform_delivers_a_working_config_in_the_same_message(
         assert reply.ephemeral
         config = reply.files.pop(f"gg-{device}.conf")
         assert private_key(config).public_key == w.gate.device(device).public_key
-        assert [decoded(png) for png in (each for name, each in reply.files.items() if name.endswith("png"))] == (
+        assert [read_png(png) for png in (each for name, each in reply.files.items() if name.endswith("png"))] == (
             [config] if platform == "Phone" else []
         )
         assert anna.dms == []

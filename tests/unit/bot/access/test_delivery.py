@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 import pytest
-import zxingcpp
-from PIL import Image
 
 from bot.access.delivery import pack, qr_png
 from bot.access.purpose import Platform
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER
 from gateway.keys import PrivateKey
 from gateway.model import Mode
+from tests.codes import read_png
 from tests.unit.bot.access.setups import CONFIG, ISSUED
 from tests.unit.bot.english import words
-
-
-def decoded(png: bytes) -> bytes:
-    (barcode,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))
-    return barcode.bytes
 
 
 @pytest.mark.parametrize("text", [CONFIG, "x", CONFIG * 4, "Gerät = ü\n"])
 def test_the_qr_code_is_exactly_the_text(text: str) -> None:
     """A scan returns every byte, including the last newline."""
-    assert decoded(qr_png(text)) == text.encode()
+    assert read_png(qr_png(text)) == text.encode()
 
 
 def test_a_phones_parcel_holds_one_config_twice() -> None:
@@ -37,7 +30,7 @@ def test_a_phones_parcel_holds_one_config_twice() -> None:
     text = conf.fp.read()
     assert (conf.filename, png.filename) == ("gg-pc.conf", "gg-pc.png")
     assert text.decode() == CONFIG.replace(PRIVATE_KEY_PLACEHOLDER, key.reveal())
-    assert decoded(png.fp.read()) == text
+    assert read_png(png.fp.read()) == text
     assert (conf.description, png.description) == ("WireGuard setup of pc", "QR code with the setup of pc")
 
 
