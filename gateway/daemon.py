@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from gateway.api import server
+from gateway.api.carried import Courier
 from gateway.api.contract import Caller, Request
 from gateway.backup.automatic import Automatic
 from gateway.config import Config, GatewaySection
@@ -52,6 +53,7 @@ from gateway.state.playerwatch import PlayerWatch
 from gateway.state.reconciler import Reconciler
 from gateway.state.repairs import Repairs, keep_counting, keep_endpoints, keep_expiring, keep_pruning
 from gateway.state.store import Store
+from gateway.trust import GatewayTrust
 from gateway.update.switch import note_serving
 from gateway.version import own
 from gateway.wireguard.choose import choose
@@ -79,6 +81,7 @@ async def run(
     only: Mapping[str, str] = MappingProxyType({}),
     flows: BinaryIO | None = None,
     settings: bytes | None = None,
+    trust: GatewayTrust | None = None,
 ) -> bool:
     """Serve until a signal, see `on_stop`, or until SIGUSR1, which asks for another start. Return whether that was it.
 
@@ -86,7 +89,7 @@ async def run(
 
     `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. `flows` is the
     text of conntrack, which only root can open. `only` are system users that may ask for one operation alone, with its
-    name. `settings` is the text of config.toml, for backups.
+    name. `settings` is the text of config.toml, for backups. `trust` are the keys of a fleet's gateway.
 
     When the gateway cannot start, raise ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed
     or NotSaved.
@@ -111,7 +114,8 @@ async def run(
         stack.enter_context(watched())
         with _state_dir(section.state_dir):
             stack.enter_context(only_one())
-        listener = stack.enter_context(server.listen(section.socket, section.socket_users, only))
+        courier = Courier(trust.signatures, KernelHost().now) if trust else None
+        listener = stack.enter_context(server.listen(section.socket, section.socket_users, only, courier))
         # Without the lock of the state, so that the terminal's commands work meanwhile.
         if not await _network_is_there(section, host := KernelHost(), listener, stop):
             log.info("stopped while it waited")

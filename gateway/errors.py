@@ -117,6 +117,19 @@ class OtherService(NotAllowed):
     sentence = "This system user may not ask for {operation}. That is for another service of guildgate."
 
 
+class NotSigned(NotAllowed):
+    """A signed request is not what a bot has signed for this gateway, just now and never before.
+
+    `reason` is one of signed.py's `REASONS`.
+    """
+
+    code = "not_signed"
+    sentence = (
+        "The gateway did not take that for a request of the bot ({reason}). `old` and `future` mean that the clocks "
+        "of both differ."
+    )
+
+
 class AccessSuspended(NotAllowed):
     """The device is suspended. When the role is only just back, the bot takes seconds to restore the devices."""
 
@@ -303,6 +316,18 @@ class GatewayTimeout(GatewayError):
 
     code, status = "gateway_timeout", 504
     sentence = "The gateway did not answer in time. Look at `guildgate status` before you try again."
+
+
+class NotAuthentic(GatewayTimeout):
+    """What came is not the gateway's answer, so the change may have happened. Only the client makes this error.
+
+    `reason` is what the answer itself says, or `forged`, or `mixed` when it answers another request.
+    """
+
+    code = "not_authentic"
+    sentence = (
+        "An answer came that is not from the gateway ({reason}). Look at `guildgate status` before you try again."
+    )
 
 
 class GatewayBusy(GatewayError):

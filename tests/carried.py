@@ -10,7 +10,7 @@ CARRIED = {
     "bot": "bot.config and bot.report, which the doctor reads without discord.py",
     "aiosqlite": "the state on disk, in a thread of its own",
     "h11": "HTTP/1.1 on the socket",
-    "nacl": "X25519 for the gateway's key; the only crypto of our own is none",
+    "nacl": "X25519 for the gateway's key, and a fleet's signatures; the only crypto of our own is none",
     "_cffi_backend": "how nacl calls libsodium",
     "_sodium": "libsodium itself",
     "nftables": "libnftables, which a child process calls to load the table and list other programs' rules",

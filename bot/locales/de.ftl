@@ -305,6 +305,8 @@ error-not_updated = { $problem }.
 error-kernel_behind = Die Datenbank ist geändert, aber bei { $what } ging es nicht. Der nächste Start holt das nach.
 error-cannot_import = Der Server des anderen Programms ließ sich nicht übernehmen: { $problem }.
 error-gateway_timeout = Der VPN-Dienst hat nicht rechtzeitig geantwortet. Sieh in `/status` nach, bevor du es nochmal versuchst.
+error-not_authentic = Die Antwort kam nicht vom VPN-Dienst ({ $reason }). Sieh in `/status` nach, bevor du es nochmal versuchst.
+error-not_signed = Der VPN-Dienst hält das für keine Anfrage des Bots. Sag einem Admin: { $reason }.
 error-gateway_busy = Der VPN-Dienst hat gerade zu viel zu tun, darum ist nichts passiert. Versuch es in ein paar Minuten nochmal.
 
 # The $hint of a taken port.

@@ -304,6 +304,8 @@ error-not_updated = { $problem }.
 error-kernel_behind = The database is changed, but { $what } could not be. The next start does that.
 error-cannot_import = The other program's server could not be taken over: { $problem }.
 error-gateway_timeout = The VPN's service did not answer in time. Look at `/status` before you try again.
+error-not_authentic = The answer that came is not from the VPN's service ({ $reason }). Look at `/status` before you try again.
+error-not_signed = The VPN's service did not take that for a request of the bot. Tell an admin: { $reason }.
 error-gateway_busy = The VPN's service has too much to do right now, so nothing was done. Try again in a few minutes.
 
 # The $hint of a taken port.

@@ -308,6 +308,8 @@ error-not_updated = { $problem }.
 error-kernel_behind = La base de datos cambió, pero { $what } no pudo cambiar. Se hará en el próximo arranque.
 error-cannot_import = No se pudo tomar el servidor del otro programa: { $problem }.
 error-gateway_timeout = El servicio de la VPN no respondió a tiempo. Mira `/status` antes de probar otra vez.
+error-not_authentic = La respuesta que llegó no es del servicio de la VPN ({ $reason }). Mira `/status` antes de probar otra vez.
+error-not_signed = El servicio de la VPN no cree que eso lo haya pedido el bot. Díselo a un admin: { $reason }.
 error-gateway_busy = El servicio de la VPN tiene demasiado trabajo ahora, así que no se hizo nada. Prueba otra vez en unos minutos.
 
 # The $hint of a taken port.

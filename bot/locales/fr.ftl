@@ -307,6 +307,8 @@ error-not_updated = { $problem }.
 error-kernel_behind = La base de données est changée, mais pas { $what }. Le prochain démarrage s'en charge.
 error-cannot_import = Impossible de reprendre le serveur de l'autre programme : { $problem }.
 error-gateway_timeout = Le service du VPN n'a pas répondu à temps. Regarde `/status` avant de réessayer.
+error-not_authentic = La réponse reçue ne vient pas du service du VPN ({ $reason }). Regarde `/status` avant de réessayer.
+error-not_signed = Le service du VPN ne croit pas que la demande vienne du bot. Dis-le à un admin : { $reason }.
 error-gateway_busy = Le service du VPN est débordé en ce moment, donc rien n'a été fait. Réessaie dans quelques minutes.
 
 # The $hint of a taken port.

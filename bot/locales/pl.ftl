@@ -332,6 +332,8 @@ error-not_updated = { $problem }.
 error-kernel_behind = Baza danych jest zmieniona, ale tego nie udało się zmienić: { $what }. Zrobi to następny start.
 error-cannot_import = Nie udało się przejąć serwera innego programu: { $problem }.
 error-gateway_timeout = Usługa VPN nie odpowiedziała na czas. Zanim spróbujesz znowu, sprawdź `/status`.
+error-not_authentic = Odpowiedź nie przyszła od usługi VPN ({ $reason }). Zanim spróbujesz znowu, sprawdź `/status`.
+error-not_signed = Usługa VPN nie uznała tego za prośbę bota. Powiedz adminowi: { $reason }.
 error-gateway_busy = Usługa VPN ma teraz za dużo roboty, więc nic nie zrobiła. Spróbuj znowu za parę minut.
 
 # The $hint of a taken port.

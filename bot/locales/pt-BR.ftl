@@ -310,6 +310,8 @@ error-not_updated = { $problem }.
 error-kernel_behind = O banco de dados mudou, mas isto não pôde mudar: { $what }. O próximo início faz isso.
 error-cannot_import = Não deu para assumir o servidor do outro programa: { $problem }.
 error-gateway_timeout = O serviço da VPN não respondeu a tempo. Veja `/status` antes de tentar de novo.
+error-not_authentic = A resposta que chegou não é do serviço da VPN ({ $reason }). Veja `/status` antes de tentar de novo.
+error-not_signed = O serviço da VPN não acredita que o pedido seja do bot. Avise um admin: { $reason }.
 error-gateway_busy = O serviço da VPN está com muito trabalho agora, então nada foi feito. Tente de novo em alguns minutos.
 
 # The $hint of a taken port.

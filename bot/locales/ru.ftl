@@ -317,6 +317,8 @@ error-not_updated = { $problem }.
 error-kernel_behind = База данных изменена, а { $what } — нет. Это произойдёт при следующем запуске.
 error-cannot_import = Не получилось перенести сервер другой программы: { $problem }.
 error-gateway_timeout = Служба VPN не ответила вовремя. Загляни в `/status`, прежде чем пробовать снова.
+error-not_authentic = Ответ пришёл не от службы VPN ({ $reason }). Загляни в `/status`, прежде чем пробовать снова.
+error-not_signed = Служба VPN не приняла это за запрос бота. Скажи админу: { $reason }.
 error-gateway_busy = У службы VPN сейчас слишком много дел, поэтому ничего не сделано. Попробуй снова через пару минут.
 
 # The $hint of a taken port.

@@ -286,6 +286,8 @@ error-not_updated = { $problem }.
 error-kernel_behind = Veritabanı değişti, ama şu değiştirilemedi: { $what }. Bir sonraki başlatma bunu yapar.
 error-cannot_import = Diğer programın sunucusu devralınamadı: { $problem }.
 error-gateway_timeout = VPN servisi zamanında cevap vermedi. Tekrar denemeden önce `/status` ile bak.
+error-not_authentic = Gelen yanıt VPN servisinden değil ({ $reason }). Tekrar denemeden önce `/status` ile bak.
+error-not_signed = VPN servisi bunu botun isteği saymadı. Bir admine söyle: { $reason }.
 error-gateway_busy = VPN servisi şu an çok yoğun, hiçbir şey yapılmadı. Birkaç dakika sonra tekrar dene.
 
 # The $hint of a taken port.

@@ -17,9 +17,11 @@ from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 
+from gateway.api.carried import Courier
 from gateway.api.connection import Connection
 from gateway.api.contract import Caller
 from gateway.api.dispatch import Handle, Lines, dispatch, error_body
+from gateway.api.signed import SIGNED
 from gateway.api.turns import Turns
 from gateway.errors import ConfigError, GatewayBusy, GatewayError, HostProblem, WrongUser, path_refused
 from gateway.holder import of_socket
@@ -41,6 +43,7 @@ class Listener:
     path: Path
     allowed: frozenset[int]
     only: Mapping[int, str] = field(default_factory=dict)  # users that may ask for one operation alone
+    courier: Courier | None = None  # what signed requests are for; None refuses them
     socket: socket.socket = field(init=False)
     _file: tuple[int, int] | None = field(init=False)
 
@@ -69,13 +72,19 @@ class Listener:
 
 
 @contextmanager
-def listen(path: Path, users: Iterable[str], only: Mapping[str, str] = MappingProxyType({})) -> Iterator[Listener]:
+def listen(
+    path: Path,
+    users: Iterable[str],
+    only: Mapping[str, str] = MappingProxyType({}),
+    courier: Courier | None = None,
+) -> Iterator[Listener]:
     """Bind `path` for root, our own user and `users`. Raise ConfigError or HostProblem when that fails.
 
-    `only` are the users that may ask for one operation alone, with its name.
+    `only` are the users that may ask for one operation alone, with its name. `courier` takes signed requests, of root
+    and of the user that may ask for nothing else.
     """
     limited = {_uid(user, "the user of a service"): operation for user, operation in only.items()}
-    listener = Listener(path, _own() | frozenset(map(_uid, users)) | limited.keys(), limited)
+    listener = Listener(path, _own() | frozenset(map(_uid, users)) | limited.keys(), limited, courier)
     listener.bind()
     try:
         yield listener
@@ -247,6 +256,9 @@ class _Door:
         async def ask(operation: str, body: bytes) -> tuple[int, bytes | Lines]:
             async with self._turns.of(caller):
                 self._turns.leave(inside)
+                courier = self._listener.courier
+                if courier and operation in courier.operations and (caller.is_trusted or caller.only == SIGNED):
+                    return await courier.dispatch(self._handle, caller, operation, body)
                 return await dispatch(self._handle, caller, operation, body)
 
         inside = Connection(connection, ask, partial(self._turns.pause, caller))

@@ -48,15 +48,17 @@ from gateway import config, logs, times
 from gateway.api.connection import Connection
 from gateway.api.contract import Actor, Caller, PolicyInfo, Request
 from gateway.api.dispatch import dispatch, error_body, request_of
+from gateway.api.signed import REASONS, BotKey, Sealer, Signatures, _Answers
 from gateway.codec import encode
 from gateway.config import GatewaySection
-from gateway.errors import BadRequest, CannotImport, ConfigError, GatewayError
+from gateway.errors import BadRequest, CannotImport, ConfigError, GatewayError, NotAuthentic, NotSigned
 from gateway.foreign import advice, iptables
 from gateway.foreign.packet import sample
 from gateway.foreign.walk import NOTRACK, OFFLOAD, Ruleset, Walk
 from gateway.host import listeners, netlink, rtnetlink
 from gateway.host import notices as host_notices
 from gateway.host.netlink import NetlinkRefused
+from gateway.keys import PrivateKey
 from gateway.model import Desired, Duration, Key, PortRange, PortSpec, parse_ports
 from gateway.network import Marks
 from gateway.nftables import flows, forwarded, notices, table, wire
@@ -73,6 +75,7 @@ _ROOT = Actor(id="uid:0", name="root", is_admin=True)
 CORPUS = Path(__file__).parent / "corpus"
 _LONGEST_S = 5.0  # of the processor; every input here takes less than a tenth of a second
 _NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # half an hour before Berlin's clocks go back
+_BOT, _REGION_KEY = BotKey(b"b" * 32), PrivateKey(b"e" * 32)
 _ZONES = (UTC, ZoneInfo("Europe/Berlin"))
 _PACKET = sample(
     "players",
@@ -139,6 +142,27 @@ def http(data: bytes) -> None:
     """Say anything on a connection, and hang up. Whatever comes back is HTTP."""
     answered = loop().run_until_complete(_connect(data[: 1 << 15]))
     assert not answered or answered.startswith(b"HTTP/1.1 ")
+
+
+def signed_request(data: bytes) -> None:
+    """Take an envelope. What is not refused is the one that was signed."""
+    try:
+        Signatures("eu", _REGION_KEY, (_BOT.public,)).admit(data, _NOW)
+    except NotSigned as error:
+        assert error.details["reason"] in REASONS
+    else:
+        assert data == corpus("signed_request")["whole"]
+
+
+def sealed_answer(data: bytes) -> None:
+    """Read an answer. What is not refused is the one that was sealed."""
+    line = corpus("signed_request")["whole"].partition(b"\n")[0]
+    try:
+        answer = _Answers(Sealer(_BOT, "eu", _REGION_KEY.public_key)._box, line).opened(data)
+    except NotAuthentic as error:
+        assert error.details["reason"] in (*REASONS, "mixed")
+    else:
+        assert answer == b'{"peers": [], "forwards": []}'
 
 
 def uapi(data: bytes) -> None:
@@ -348,6 +372,8 @@ TARGETS: Mapping[str, Target] = {
     for target in (
         request,
         http,
+        signed_request,
+        sealed_answer,
         uapi,
         netlink_message,
         iptables_save,

@@ -48,6 +48,10 @@ ROOMS = {
     ),
     "gateway.network": (f"{VALUES} config", "values of the host's network, which hold configured services"),
     "gateway.api": (f"{VALUES} codec logs holder", "both ends of the socket, and not what carries a request out"),
+    "gateway.trust": (
+        f"{VALUES} codec config api.signed",
+        "the keys of a fleet's two ends, which each end and the terminal read",
+    ),
     "gateway.host": (f"{VALUES} config network holder", "looks at the host, and knows nothing of the state"),
     "gateway.wireguard": (
         (
@@ -93,7 +97,7 @@ ROOMS = {
     "gateway.daemon": (
         (
             f"{VALUES} api codec config network sqlite backoff backup.automatic holder host wireguard nftables foreign "
-            "doctor state version update.switch.note_serving"
+            "doctor state trust version update.switch.note_serving"
         ),
         "wires the gateway's process with the doctor in it, and says which version serves",
     ),
@@ -231,6 +235,7 @@ PURE = {
     "bot.nights.schedule": "",
     "bot.nights.series": "bot.nights.schedule",
     "gateway.backup.archive": "",
+    "gateway.api.signed": "",
     "gateway.codec": "",
     "gateway.host.host": "",
     "gateway.host.uplink": "",

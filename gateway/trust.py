@@ -1,0 +1,82 @@
+"""What the two ends of a fleet know of each other, each in a file that root reads and the courier does not.
+
+`guildgate enrol` writes the gateway's, and `guildgate fleet add` the bot's.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from gateway.api.signed import Bot, BotKey, Signatures
+from gateway.codec import DecodeError, decode
+from gateway.config import bad, unreadable
+from gateway.keys import PrivateKey
+from gateway.model import Key
+
+T = TypeVar("T", "GatewayTrust", "BotTrust")
+_KEY = "fleet.key_file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayTrust:
+    """What a region's gateway knows: its own key, and the bots that it obeys."""
+
+    region: str
+    number: int  # of the region, never given to another one
+    key: PrivateKey  # answers are sealed by it
+    bots: tuple[Bot, ...]
+
+    @property
+    def signatures(self) -> Signatures:
+        return Signatures(self.region, self.key, self.bots)
+
+    def reveal(self) -> str:
+        """Return the file's content."""
+        bots = list(map(str, self.bots))
+        return _text({"region": self.region, "number": self.number, "key": self.key.reveal(), "bots": bots})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A region as the bot knows it."""
+
+    name: str
+    number: int  # never given to another region
+    key: Key  # the gateway's, which answers are opened by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotTrust:
+    """What the bot knows: its own key, and the regions whose answers it believes."""
+
+    key: BotKey
+    regions: tuple[Region, ...]
+
+    def reveal(self) -> str:
+        """Return the file's content."""
+        regions = [{"name": each.name, "number": each.number, "key": str(each.key)} for each in self.regions]
+        return _text({"key": self.key.reveal(), "regions": regions})
+
+
+def _text(content: object) -> str:
+    return json.dumps(content, indent=1) + "\n"
+
+
+def read(kind: type[T], path: Path) -> T:
+    """Return the file's content. Raise ConfigError, which quotes nothing of it."""
+    try:
+        text = path.read_text("ascii")
+    except (OSError, ValueError) as error:
+        raise bad(_KEY, f"{path} {unreadable(error, _make(kind))}") from None
+    try:
+        return decode(kind, json.loads(text))
+    except (DecodeError, ValueError, RecursionError):
+        raise bad(_KEY, f"{path} is not as it was written; {_make(kind)}") from None
+
+
+def _make(kind: type[T]) -> str:
+    command = "enrol" if kind is GatewayTrust else "fleet add REGION"
+    return f"make it by `guildgate {command}`"
