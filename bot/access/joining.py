@@ -79,7 +79,7 @@ async def add(interaction: Interaction, pressed: AddButton) -> None:
 async def new_setup(interaction: Interaction, device: str | None, *, ipv4_only: bool | None = None) -> None:
     """Ask what the device is that gets new keys. A device of mode linux can be one thing only."""
     actor = await caller_anywhere(interaction)
-    peer = _find(await _own(interaction, actor), device)
+    peer = find_device(await _own(interaction, actor), device)
     family = FAMILIES[ipv4_only]
     if peer.mode is Mode.LINUX:
         await rotate(interaction, RotateButton(Platform.LINUX, family, peer.device))
@@ -110,7 +110,7 @@ async def _own(interaction: Interaction, actor: Actor) -> tuple[PeerInfo, ...]:
     return (await call(interaction, List(actor=actor))).peers
 
 
-def _find(peers: Sequence[PeerInfo], device: str | None) -> PeerInfo:
+def find_device(peers: Sequence[PeerInfo], device: str | None) -> PeerInfo:
     """Return the device of this name, or the only one; raise GatewayError as the gateway does."""
     if device is not None:
         peers = [peer for peer in peers if peer.device.casefold() == device.strip().casefold()]

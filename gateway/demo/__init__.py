@@ -33,7 +33,7 @@ def _demo(args: argparse.Namespace) -> int:
     if not args.isolated:
         return _run_isolated(args)
     _prepare_namespaces()
-    return asyncio.run(_play(tour=args.tour))
+    return _play(tour=args.tour)
 
 
 def _run_isolated(args: argparse.Namespace) -> int:
@@ -44,10 +44,11 @@ def _run_isolated(args: argparse.Namespace) -> int:
     unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     command = [sys.executable, "-P", "-m", "gateway", "demo", "--isolated", *(["--tour"] if args.tour else [])]
     process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *unshare, *command])
-    # Killed, because unshare ignores SIGTERM. Ctrl-C reaches the inner process too, which has time to stop by itself.
+    # Killed, because unshare ignores SIGTERM. Ctrl-C reaches the inner process too.
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
         signal.signal(number, lambda *_: process.kill())
-    signal.signal(signal.SIGINT, lambda *_: signal.alarm(_STOP_S))
+    # The tour stops by it. The prompt clears its line, or ends a command.
+    signal.signal(signal.SIGINT, (lambda *_: signal.alarm(_STOP_S)) if args.tour else signal.SIG_IGN)
     code = process.wait()
     return code if code >= 0 else 128 - code
 
@@ -60,13 +61,12 @@ def _prepare_namespaces() -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
-async def _play(*, tour: bool) -> int:
+def _play(*, tour: bool) -> int:
     # Imported here, because every guildgate command reads this file and only the demo needs these.
-    from gateway.demo.prompt import converse
-    from gateway.demo.stage import Stage
+    from gateway.demo.conversation import converse
     from gateway.demo.tour import play
 
     logging.basicConfig(level=logging.ERROR)
     sys.stdout.reconfigure(line_buffering=True, errors="replace")  # type: ignore[union-attr]
-    async with Stage.open(Path("/run/guildgate")) as stage:
-        return await play(stage) if tour else await converse(stage)
+    directory = Path("/run/guildgate")
+    return asyncio.run(play(directory)) if tour else converse(directory)

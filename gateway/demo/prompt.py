@@ -1,4 +1,4 @@
-"""The demo's prompt: the terminal's commands as slash commands, and commands for what people do at their computers."""
+"""The demo's prompt: what people type in Discord, what they do at their PCs, and what the admin types on the VPS."""
 
 from __future__ import annotations
 
@@ -7,124 +7,141 @@ import inspect
 import re
 import shlex
 import sys
-import termios
-import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from gateway.api.contract import Action, Issued, List, Revoke, Subscription
-from gateway.demo.stage import Friend, Stage
-from gateway.demo.style import bold, check, cross, dim, qr
+from bot.core import render
+from bot.core.interaction import Explain
+from bot.ports import typed
+from gateway.demo import message
+from gateway.demo.options import Misused, NotHere, options_of, read, usage
+from gateway.demo.slash import ADMINS, LACKS, Button, Reply, Slash
+from gateway.demo.stage import Stage
+from gateway.demo.style import bold, check, cross, dim, rows, wrapped
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
-from gateway.errors import BadRequest, GatewayError, NotAllowed, WhichDevice
+from gateway.errors import BadRequest, GatewayError, NotAllowed
 from gateway.logs import safe
 from gateway.model import Mode, PortSpec, Protocol
-from gateway.terminal import text as terminal
-from gateway.terminal.commands import COMMANDS, Argument, Command
+from gateway.terminal.commands import COMMANDS
 
 WELCOME = """\
-This is a simulated Internet. The real gateway runs on a VPS at 203.0.113.1; Alex and Kim sit at home behind
-a carrier's NAT, and a player is at 198.51.100.7. You are Alex. Try this, line by line:
+This is a simulated Internet, with the real gateway on a VPS at 203.0.113.1. Alex and Kim sit at home behind
+a carrier's NAT, a player is at 198.51.100.7. There is no Discord: you type what they would type and press.
+You are Alex. Try this, line by line:
 
-    /join laptop     up     host 25565     /forward 25565     play 25565     /status
-    as admin     /revoke alex     play 25565
+    /join   windows   up   start minecraft   /forward minecraft   play minecraft   /status
+    as admin   /revoke alex   revoke   play minecraft
 
-`help` lists everything, `quit` ends it and leaves nothing behind.
+`help` explains everything, Ctrl-D ends it and leaves nothing behind.
 """
-_UNTYPED = {"join": {"device": "pc"}}  # Discord's /join has the same default
+ON_VPS = {command.name for command in COMMANDS} | {"doctor"}
+NO_BREAK = "\u00a0"
+MOST_PORTS = 16  # of a game server
 
 
 class Prompt:
-    """The prompt. It sends the terminal's commands as the friend that the user speaks as.
+    """The prompt. It knows the bot's slash commands, the buttons of the last answer, and commands of its own.
 
     `_own` holds the commands that exist only here: a method's parameters are the options, its docstring is the help.
     """
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self.speaker = stage.friends["alex"]
-        answered = (command for command in COMMANDS if not issubclass(command.request, Subscription))
-        self._slash = {f"/{command.name}": command for command in answered}
-        plain = (self.up, self.down, self.host, self.play, self.visit, self.help)
-        self._own: dict[str, Callable[..., Awaitable[str]]] = {
-            "/leave": self.leave,
-            **{command.__name__: command for command in plain},
-            "as": self.speak_as,
-        }
+        self._slash = Slash(stage)
+        self._buttons: Mapping[str, Button] = {}
+        plain = (self.up, self.down, self.start, self.play, self.visit)
+        self._own: dict[str, Callable[..., Awaitable[str]]] = {each.__name__: each for each in plain}
+        self._own["as"] = self.speak_as
+
+    @property
+    def name(self) -> str:
+        """Return the name of the friend that the user speaks as."""
+        return self._slash.speaker.name
 
     async def answer(self, line: str) -> str:
         """Return the text that answers `line`, also for refusals and mistakes."""
         try:
-            name, *words = shlex.split(re.sub(r",\s+", ",", line))  # `80, 81` is one option
-        except ValueError as error:
-            return f"{cross()} {error}"
-        slash = self._slash.get(name) or self._slash.get(f"/{name}")
-        own = self._own.get(name) or self._own.get(f"/{name}")
-        try:
-            if slash:
-                return await self._ask(slash, _typed(slash.arguments, words, _UNTYPED.get(slash.name, {})))
-            if own:
-                return await own(**_typed(_arguments(own), words))
-        except _Misused as misuse:
-            return f"{cross()} Write: {_usage(name, misuse.arguments)}"
+            return wrapped(await self._answer(line.strip()))
+        except Misused as misuse:
+            said = f"Write: {misuse}"
+        except NotHere as lack:
+            said = f"Not in this demo. {lack}"
+        except Explain as refusal:
+            said = message.text(refusal.say(self._slash.words), message.now())
         except NotAllowed as refusal:
-            return f"{cross()} {safe(str(refusal))} (`as admin` makes you one.)"
+            said = f"{self._refusal(refusal)} (`as admin` makes you one.)"
+        except GatewayError as refusal:
+            said = self._refusal(refusal)
         except TimeoutError:
-            return f"{cross()} No answer."
-        except (GatewayError, OSError, RuntimeError) as refusal:
-            return f"{cross()} {safe(_as_typed_here(str(refusal)))}"
-        return f"{cross()} There is no command {safe(name)}. Type help."
+            said = "No answer."
+        except (OSError, RuntimeError, ValueError) as refusal:
+            said = safe(str(refusal))
+        return wrapped(f"{cross()} {said}")
 
-    async def _ask(self, command: Command[Any], typed: Mapping[str, Any]) -> str:
-        answer = await command.ask(self._stage.client, self.speaker.actor, typed)
-        if isinstance(answer, Issued):
-            return self._delivered(answer)
-        text = _as_typed_here(command.render(answer))
-        return f"{check()} {text}" if command.request.operation in set(Action) else text
+    def _refusal(self, error: GatewayError) -> str:
+        return message.text(render.refusal(self._slash.words, error), message.now())
 
-    def _delivered(self, issued: Issued) -> str:
-        self.speaker.take(issued)
-        code = "" if issued.peer.mode is Mode.LINUX else f"{qr(issued.config)}\n"  # phones cannot use that mode
-        return (
-            f"{code}{check()} {issued.file_name}, sent to {self.speaker.name} by direct message:\n\n"
-            f"{dim(issued.config)}\n`up` brings it up on {self.speaker.name}'s PC."
-        )
+    async def _answer(self, line: str) -> str:
+        if button := self._buttons.get(line.casefold().strip("[]")):
+            return self._replied(await button.press())
+        name, *words = shlex.split(re.sub(r",\s+", ",", line))  # `80, 81` is one option; raises ValueError
+        plain = name.removeprefix("/")
+        if plain in ("help", "?"):
+            return await self._explain(words[0].removeprefix("/")) if words else await self._list()
+        if name == "guildgate":
+            return await self._on_vps(words)
+        own, slash = self._own.get(plain), self._slash.commands.get(plain)
+        if own:
+            return await own(**read(name, own, words, {}))
+        if plain in LACKS:
+            raise NotHere(LACKS[plain])
+        if slash:
+            return self._replied(await slash(**read(f"/{plain}", slash, words, self._lacking(plain))))
+        raise ValueError(f"There is no command {name}. Type help.")
 
-    async def leave(self, device: str | None = None) -> str:
-        """remove your device"""
-        listing = await self._stage.client.call(List(actor=self.speaker.actor))
-        if device is None and len(listing.peers) > 1:  # because the gateway would remove all of them
-            raise WhichDevice(devices=", ".join(peer.device for peer in listing.peers))
-        request = Revoke(actor=self.speaker.actor, owner=self.speaker.actor.id, device=device)
-        return f"{check()} {terminal.render_revoked(await self._stage.client.call(request))}"
+    def _replied(self, reply: Reply) -> str:
+        self._buttons = reply.buttons or self._buttons
+        if not reply.buttons:
+            return reply.text
+        shown = (f"[{word}] {button.label}".replace(" ", NO_BREAK) for word, button in reply.buttons.items())
+        row = bold("   ".join(shown))
+        return f"{reply.text}\n\n{row}\n{dim('Type the word of a button to press it.')}"
 
     async def up(self) -> str:
-        """your PC takes the newest config"""
-        await self.speaker.up()
-        said = f"{check()} The tunnel of {self.speaker.name}'s PC has its handshake, "
-        if self.speaker.mode is not Mode.FULL:
-            return said + "and its other traffic stays at home."
-        reached = await self._stage.surf(self.speaker)
-        return said + ("and a site on the Internet answers over IPv4 and IPv6." if reached else "but no site answers.")
+        """switch WireGuard on at your PC, with the newest setup file"""
+        friend = self._slash.speaker
+        await friend.up()
+        said = f"{check()} {self.name}'s PC is connected"
+        if friend.mode is not Mode.FULL:
+            return f"{said}. Its other traffic stays at home."
+        reached = await self._stage.surf(friend)
+        return said + (", and reaches the Internet through the VPS." if reached else ", but no site answers.")
 
     async def down(self) -> str:
-        """your PC takes the tunnel down"""
-        await self.speaker.down()
-        return f"{check()} The tunnel of {self.speaker.name}'s PC is down."
+        """switch it off"""
+        await self._slash.speaker.down()
+        return f"{check()} WireGuard is off at {self.name}'s PC."
 
-    async def host(self, port: str) -> str:
-        """your PC hosts a game server, TCP and UDP"""
-        server = await self.speaker.host(_one_port(port))
-        return f"{check()} {self.speaker.name}'s PC hosts a game server on port {server.port}, at home."
+    async def start(self, game: str) -> str:
+        """start a game's server on your PC: a game or its port"""
+        specs, found = typed.ports_and_game(game)
+        first = found.to_port if found and found.to_port else specs[0].ports.first
+        shift = first - specs[0].ports.first
+        ports = [port + shift for spec in specs for port in range(spec.ports.first, spec.ports.last + 1)]
+        if len(ports) > MOST_PORTS:
+            raise BadRequest(field="game", problem=f"has more than {MOST_PORTS} ports")
+        for port in ports:
+            await self._slash.speaker.host(port)
+        shown = ", ".join(map(str, ports))
+        return f"{check()} A server runs on {self.name}'s PC, at home, on port {shown}."
 
-    async def play(self, port: str) -> str:
-        """a player on the Internet connects to the VPS's address"""
-        number = _one_port(port)
+    async def play(self, game: str) -> str:
+        """let a player on the Internet connect to the VPS: a game or a public port"""
+        (spec, *_), _ = typed.ports_and_game(game)
+        number, protocols = spec.ports.first, (spec.protocol or Protocol.BOTH).each
         servers = [server for friend in self._stage.friends.values() for server in friend.servers.values()]
         lines = []
         for public, own in ((VPS4, PLAYER4), (VPS6, PLAYER6)):
-            for protocol in Protocol.BOTH.each:
+            for protocol in protocols:
                 for server in servers:
                     server.callers.clear()
                 player = self._stage.world.player
@@ -133,93 +150,95 @@ class Prompt:
                 try:
                     await ask(public, number, timeout_s=1)
                 except OSError:
-                    lines.append(f"{cross()} {said}: nobody answers.")
+                    lines.append(f"{cross()} {said}: nothing answers.")
                     continue
                 saw = ", ".join(str(caller.address) for server in servers for caller in server.callers)
                 lines.append(f"{check()} {said}: the server answers. It saw {bold(saw)}.")
         return "\n".join(lines)
 
     async def visit(self, name: str, port: str) -> str:
-        """your PC connects to another friend's PC, through the VPN alone"""
-        friend, number = self._friend("visit", name), _one_port(port)
+        """connect from your PC to another friend's, through the VPN alone"""
+        friend, number = self._stage.friend("visit", name), _one_port(port)
         if not friend.vpn_addresses:
-            raise BadRequest(field="visit", problem=f"{name}'s PC has no tunnel up")
+            raise BadRequest(field="visit", problem=f"{name}'s PC is not on the VPN")
         lines = []
         for address in friend.vpn_addresses:
             for protocol in Protocol.BOTH.each:
-                ask = self.speaker.home.ask_tcp if protocol is Protocol.TCP else self.speaker.home.ask_udp
-                said = f"{self.speaker.name}'s PC connects to {address} port {number} over {protocol.upper()}"
+                home = self._slash.speaker.home
+                ask = home.ask_tcp if protocol is Protocol.TCP else home.ask_udp
+                said = f"{self.name}'s PC connects to {address} port {number} over {protocol.upper()}"
                 try:
                     await ask(address, number, timeout_s=1)
                 except OSError:
-                    lines.append(f"{cross()} {said}: nobody answers.")
+                    lines.append(f"{cross()} {said}: nothing answers.")
                 else:
                     lines.append(f"{check()} {said}: the server answers.")
         return "\n".join(lines)
 
     async def speak_as(self, name: str) -> str:
-        """be somebody else: alex, kim or admin"""
-        self.speaker = self._friend("as", name)
+        """be another person: alex, kim or admin"""
+        self._slash.speaker = self._stage.friend("as", name)
+        self._buttons = {}
         return f"{check()} You are {name} now."
 
-    def _friend(self, field: str, name: str) -> Friend:
-        if name not in self._stage.friends:
-            raise BadRequest(field=field, problem=f"there are {', '.join(self._stage.friends)}")
-        return self._stage.friends[name]
+    async def _on_vps(self, words: Sequence[str]) -> str:
+        """Run the real command on the VPS, which writes to the terminal itself until it ends."""
+        if not self._slash.speaker.actor.is_admin:
+            raise NotHere("Only the admin has the VPS's terminal: `as admin`")
+        if not words or words[0] not in ON_VPS:
+            raise NotHere(f"After guildgate comes one of: {', '.join(sorted(ON_VPS))}.")
+        sys.stdout.flush()
+        command = (sys.executable, "-P", "-m", "gateway", *words, "--config", str(self._stage.config))
+        running = self._stage.world.vps.running(*command, stdin=asyncio.subprocess.DEVNULL, process_group=0)
+        async with running as process:
+            await process.wait()
+        return ""
 
-    async def help(self) -> str:
-        """this list"""
-        rows = [(_usage(name, command.arguments), command.summary) for name, command in self._slash.items()]
-        rows += [(_usage(name, _arguments(own)), inspect.getdoc(own) or "") for name, own in self._own.items()]
-        return terminal.table(("COMMAND", "WHAT IT DOES"), [*rows, ("quit", "end the demo")])
+    async def _list(self) -> str:
+        """Say what there is: the bot's own words first, and then each command with its place."""
+        words = self._slash.words
+        slash = {f"/{name}": words(f"{name}-command") for name in self._slash.commands}
+        slash["/help"] = words("help-command")
+        admins = {f"/{name}" for name in ADMINS}
+        own = {usage(name, each): inspect.getdoc(each) or "" for name, each in self._own.items()}
+        talking = own.pop("as name")
+        groups = {
+            "What friends type in Discord": {name: said for name, said in slash.items() if name not in admins},
+            "What only admins can type there": {name: said for name, said in slash.items() if name in admins},
+            "What happens outside Discord": own,
+            "In this demo": {
+                "as name": talking,
+                "guildgate …": "a command of the VPS's terminal, such as `guildgate status` (for the admin)",
+                "help command": "the options of a command, such as `help forward`",
+                "Ctrl-C": "clears the line, or ends a command that runs",
+                "quit, Ctrl-D": "ends the demo and leaves nothing behind",
+            },
+            "Not in this demo, and `help` of each says why": {
+                ", ".join(f"/{name}" for name in LACKS if " " not in name): ""
+            },
+        }
+        parts = [await self._slash.guide()]
+        parts += [f"{bold(title)}\n{rows(named)}" for title, named in groups.items()]
+        return "\n\n".join(parts)
 
+    async def _explain(self, name: str) -> str:
+        """Say what one command does, with the bot's texts for its options."""
+        if name in LACKS:
+            raise NotHere(LACKS[name])
+        if own := self._own.get(name):
+            return f"{bold(usage(name, own))}\n{inspect.getdoc(own)}"
+        slash, words = self._slash.commands.get(name), self._slash.words
+        if slash is None:
+            raise ValueError(f"There is no command {name}. Type help.")
+        texts = f"{slash.__name__}-option-"
+        named = {option.name: words(f"{texts}{option.name}") for option in options_of(slash)}
+        named |= {option: f"Not in this demo. {why}" for option, why in self._lacking(name).items()}
+        return f"{bold(usage(f'/{name}', slash))}\n{words(f'{name}-command')}\n{rows(named)}"
 
-class _Misused(Exception):
-    """A line has too few or too many options."""
-
-    def __init__(self, arguments: Sequence[Argument]) -> None:
-        super().__init__()
-        self.arguments = arguments
-
-
-def _typed(
-    arguments: Sequence[Argument], words: Sequence[str], untyped: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """Return the typed values by the arguments' names. Words count by position or by name, as in `protocol:udp`.
-
-    `untyped` has defaults. Raise _Misused for too few or too many words.
-    """
-    known = {argument.name: argument for argument in arguments}
-    named = dict(word.split(":", 1) for word in words if ":" in word and word.partition(":")[0] in known)
-    places = (name for name in known if name not in named)
-    unnamed = [word for word in words if word.partition(":")[0] not in named]
-    named |= dict(zip(places, unnamed, strict=False))
-    is_surplus = len(named) < len(words)
-    named = {**(untyped or {}), **named}
-    if is_surplus or any(argument.is_needed and argument.name not in named for argument in arguments):
-        raise _Misused(arguments)
-    return {name: _parsed(known[name], word) for name, word in named.items()}
-
-
-def _parsed(argument: Argument, word: str) -> Any:
-    try:
-        return argument.parse(word)
-    except ValueError as error:
-        raise BadRequest(field=argument.name, problem=str(error)) from None
-
-
-def _arguments(own: Callable[..., Awaitable[str]]) -> Sequence[Argument]:
-    parameters = inspect.signature(own).parameters.values()
-    return [Argument(p.name, "", nargs=None if p.default is p.empty else "?") for p in parameters]
-
-
-def _usage(name: str, arguments: Iterable[Argument]) -> str:
-    return " ".join([name, *(a.name.upper() if a.is_needed else f"[{a.name}]" for a in arguments)])
-
-
-def _as_typed_here(text: str) -> str:
-    """Return the text with its commands as this prompt names them: /join, or `/join pc` with options."""
-    return re.sub(r"`guildgate (\w+)`", r"/\1", text).replace("`guildgate ", "`/")
+    def _lacking(self, name: str) -> dict[str, str]:
+        """Return the options of the bot's command that the demo lacks, with the reason for each."""
+        name = self._slash.commands[name].__name__
+        return {key.partition(" ")[2]: why for key, why in LACKS.items() if key.startswith(f"{name} ")}
 
 
 def _one_port(text: str) -> int:
@@ -227,50 +246,3 @@ def _one_port(text: str) -> int:
         return PortSpec.parse(text).ports.first
     except ValueError as error:
         raise BadRequest(field=text, problem=str(error)) from None
-
-
-async def converse(stage: Stage) -> int:
-    """Answer lines from standard input, a terminal or a pipe, until `quit` or the end. Return the exit code."""
-    prompt = Prompt(stage)
-    print(WELCOME)
-    with _terminal_as_found():
-        while (line := await _read_line(f"{prompt.speaker.name}> ")) is not None:
-            if line.strip() in ("quit", "exit"):
-                break
-            if line.strip():
-                print(await prompt.answer(line), end="\n\n")
-    return 0
-
-
-@contextmanager
-def _terminal_as_found() -> Iterator[None]:
-    """Restore the terminal's settings, because Ctrl-C leaves a thread in readline that switched echo off."""
-    if not sys.stdin.isatty():
-        yield
-        return
-    import readline  # noqa: F401 - input() uses it once it is there
-
-    before = termios.tcgetattr(sys.stdin)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-
-
-async def _read_line(prompt: str) -> str | None:
-    """Return one line, or None at the end. A cancelled call leaves its thread waiting for the line."""
-    loop = asyncio.get_running_loop()
-    line: asyncio.Future[str | None] = loop.create_future()
-
-    def read() -> None:
-        try:
-            text = input(prompt)
-        except EOFError:
-            text = None
-        else:
-            if not sys.stdin.isatty():
-                print(text)  # so that the log of a piped session reads like a session
-        loop.call_soon_threadsafe(line.set_result, text)
-
-    threading.Thread(target=read, daemon=True).start()
-    return await line

@@ -6,15 +6,16 @@ import asyncio
 import dataclasses
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_interface
 from pathlib import Path
 from typing import Self
 
 from gateway.api.client import GatewayClient, with_private_key
-from gateway.api.contract import Actor, GetStatus, Issued, Join, Status
+from gateway.api.contract import Actor, GetStatus, Issued, Join, Request, Rotate, Status
 from gateway.api.transport import SocketTransport
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import GameServer, hosting
@@ -84,6 +85,8 @@ class Stage:
     client: GatewayClient
     site: GameServer
     friends: dict[str, Friend]
+    config: Path
+    """The gateway's configuration."""
 
     @classmethod
     @asynccontextmanager
@@ -112,7 +115,7 @@ class Stage:
                     (3, "kim", world.friend2),
                 )
             }
-            stage = cls(world, process, GatewayClient(SocketTransport(socket)), site, friends)
+            stage = cls(world, process, GatewayClient(SocketTransport(socket)), site, friends, config)
             await stage._wait_for_gateway(log)
             yield stage
 
@@ -128,14 +131,29 @@ class Stage:
 
         await until(answers, timeout_s=30)
 
-    async def join(self, friend: Friend, device: str, mode: Mode = Mode.FULL) -> Issued:
-        """Join as the bot does: make the key here, and give the finished config to the friend."""
+    async def join(self, friend: Friend, device: str, mode: Mode = Mode.FULL, *, ipv4_only: bool = False) -> Issued:
+        """Join as the bot does, and give the finished config to the friend."""
+        return await self._issue(
+            friend, partial(Join, actor=friend.actor, device=device, mode=mode, ipv4_only=ipv4_only)
+        )
+
+    async def rotate(self, friend: Friend, device: str, *, ipv4_only: bool | None = None) -> Issued:
+        """Give a device new keys, and the finished config to the friend."""
+        return await self._issue(friend, partial(Rotate, actor=friend.actor, device=device, ipv4_only=ipv4_only))
+
+    async def _issue(self, friend: Friend, request: Callable[..., Request[Issued]]) -> Issued:
+        """Make the key pair here, as the bot does, because the gateway never sees a private key."""
         private_key = PrivateKey.generate()
-        request = Join(actor=friend.actor, device=device, public_key=private_key.public_key, mode=mode)
-        issued = await self.client.call(request)
+        issued = await self.client.call(request(public_key=private_key.public_key))
         whole = dataclasses.replace(issued, config=with_private_key(issued, private_key))
         friend.take(whole)
         return whole
+
+    def friend(self, field: str, name: str) -> Friend:
+        """Return the friend of this name; raise BadRequest about `field` without one."""
+        if name not in self.friends:
+            raise BadRequest(field=field, problem=f"there are {', '.join(self.friends)}")
+        return self.friends[name]
 
     async def status(self, friend: Friend) -> Status:
         return await self.client.call(GetStatus(actor=friend.actor, everyone=friend.actor.is_admin))

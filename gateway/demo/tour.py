@@ -10,7 +10,10 @@ from collections.abc import Awaitable
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
+from bot.core import render
+from bot.core.status import status as status_of
 from gateway.api.contract import AddForward, Revoke, SetLan
+from gateway.demo import message
 from gateway.demo.flow import Flow, flowing
 from gateway.demo.namespace import Namespace
 from gateway.demo.stage import Friend, Stage
@@ -19,7 +22,6 @@ from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import GatewayError, NotAllowed, PortTaken
 from gateway.host import nft
 from gateway.model import Protocol, parse_ports
-from gateway.terminal import text as terminal
 
 GAME, RACED, PRIVATE = 25565, 27015, 25566
 
@@ -39,8 +41,13 @@ def expect(holds: bool, sentence: str) -> None:
     print(f"  {check()} {sentence}")
 
 
-async def play(stage: Stage) -> int:
-    """Play every step. Return 0 when all happened, 1 when one failed."""
+async def play(directory: Path) -> int:
+    """Play every step in a new world, whose files are in `directory`. Return 0 when all happened, 1 when one failed."""
+    async with Stage.open(directory) as stage:
+        return await _play(stage)
+
+
+async def _play(stage: Stage) -> int:
     started = time.monotonic()
     steps = (_gateway, _join, _tunnel, _closed, _forward, _status, _race, _lan, _revoke, _stop)
     try:
@@ -49,7 +56,7 @@ async def play(stage: Stage) -> int:
     except (StepFailed, GatewayError, OSError, RuntimeError) as failure:
         print(f"  {cross()} {failure or type(failure).__name__}", file=sys.stderr)
         return 1
-    print(f"\nEvery step happened, in {time.monotonic() - started:.0f} seconds. Now yours: ./run demo")
+    print(f"\nEvery step happened, in {time.monotonic() - started:.0f} seconds. Now yours: sudo ./run demo")
     return 0
 
 
@@ -65,7 +72,10 @@ async def _gateway(stage: Stage) -> None:
 
 
 async def _join(stage: Stage) -> None:
-    chapter("alex: /join laptop", "Alex gets a config file and this QR code by direct message.")
+    chapter(
+        "alex: /join laptop, and presses Windows PC",
+        "The answer has three steps and a file. With Phone it has this QR code as well.",
+    )
     alex = stage.friends["alex"]
     issued = await stage.join(alex, "laptop")
     print(qr(issued.config))
@@ -73,9 +83,7 @@ async def _join(stage: Stage) -> None:
 
 
 async def _tunnel(stage: Stage) -> None:
-    chapter(
-        "Alex's PC takes the config", "A real WireGuard tunnel, from behind the carrier's NAT and without IPv6 there."
-    )
+    chapter("Alex imports the file", "A real WireGuard tunnel, from behind the carrier's NAT and without IPv6 there.")
     alex = stage.friends["alex"]
     expect(not await stage.surf(alex), "without the tunnel Alex has no IPv6")
     await alex.up()
@@ -115,7 +123,8 @@ async def _status(stage: Stage) -> None:
     alex = stage.friends["alex"]
     async with flowing(stage.world.player, VPS4, GAME, Protocol.TCP):
         status = await stage.status(alex)
-    print(terminal.render_status(status))
+    for embed in status_of(message.english(), status, everyone=False):
+        print(message.embed(embed, status.at))
     (peer,), (forward,) = status.peers, status.forwards
     fresh = peer.latest_handshake is not None and (status.at - peer.latest_handshake).total_seconds() < 180
     expect(fresh, "the handshake is fresh")
@@ -124,14 +133,14 @@ async def _status(stage: Stage) -> None:
 
 
 async def _race(stage: Stage) -> None:
-    chapter("kim: /join pc, and a race", f"Kim wants port {GAME} too, and both want {RACED} in the same moment.")
+    chapter("kim: /join, and a race", f"Kim wants port {GAME} too, and both want {RACED} in the same moment.")
     alex, kim = stage.friends["alex"], stage.friends["kim"]
     await stage.join(kim, "pc")
     await kim.up()
     try:
         await stage.client.call(AddForward(actor=kim.actor, ports=parse_ports(str(GAME))))
     except PortTaken as refusal:
-        expect(True, f'Kim is told: "{refusal}"')
+        expect(True, f'Kim is told: "{_said(refusal)}"')
     else:
         raise StepFailed("Kim got Alex's port")
     outcomes = await asyncio.gather(*(_gets(stage, friend, RACED) for friend in (alex, kim)))
@@ -150,7 +159,7 @@ async def _gets(stage: Stage, friend: Friend, port: int) -> bool:
 
 
 async def _lan(stage: Stage) -> None:
-    chapter("admin: /lan on", "Friends' PCs are kept apart, until an admin wants a LAN party.")
+    chapter("admin: /lan state:on", "Friends' PCs are kept apart, until an admin wants a LAN party.")
     alex, kim, admin = (stage.friends[name] for name in ("alex", "kim", "admin"))
     server, address = await alex.host(GAME), alex.vpn_addresses[0]
     expect(await _is_silent(kim.home, GAME, address), f"Kim's PC does not reach Alex's at {address}")
@@ -163,16 +172,16 @@ async def _lan(stage: Stage) -> None:
         seen = all(server.saw(own, protocol) for protocol in Protocol.BOTH.each)
         expect(seen, f"now it does, over TCP and UDP, and Alex's server sees Kim's PC as {own}")
         await _cut(stage.client.call(SetLan(actor=admin.actor, on=False)), tcp, udp)
-    expect(await _is_silent(kim.home, GAME, address), "after /lan off Kim's PC does not reach Alex's any more")
+    expect(await _is_silent(kim.home, GAME, address), "after /lan state:off Kim's PC does not reach Alex's any more")
 
 
 async def _revoke(stage: Stage) -> None:
-    chapter("admin: /revoke alex", "In the middle of a match, over TCP and UDP.")
+    chapter("admin: /revoke alex, and presses Revoke", "In the middle of a match, over TCP and UDP.")
     alex, kim, admin = (stage.friends[name] for name in ("alex", "kim", "admin"))
     try:
         await stage.client.call(Revoke(actor=kim.actor, owner=alex.actor.id))
     except NotAllowed as refusal:
-        expect(True, f'Kim, who is no admin, is told: "{refusal}"')
+        expect(True, f'Kim, who is no admin, is told: "{_said(refusal)}"')
     else:
         raise StepFailed("Kim revoked Alex's access")
     async with (
@@ -207,6 +216,10 @@ async def _cut(command: Awaitable[object], tcp: Flow, udp: Flow) -> None:
         lasted = max(0.0, await flow.ended() - began)
         what = f"{protocol.upper()} was dead after {lasted * 1000:.0f} ms and stayed dead"
         expect(flow.answers <= answers + 1, what)
+
+
+def _said(refusal: GatewayError) -> str:
+    return message.text(render.refusal(message.english(), refusal), message.now())
 
 
 async def _is_silent(player: Namespace, port: int, host: IPv4Address | IPv6Address = VPS4) -> bool:

@@ -121,6 +121,7 @@ async def peer_up(namespace: Namespace, text: str, interface: str) -> AsyncItera
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            process_group=0,  # Ctrl-C at the demo's prompt ends a command, and no tunnel
         ) as process:
 
             async def answers() -> bool:

@@ -224,12 +224,16 @@ def _network(text: str) -> IPv4Network | IPv6Network:
 
 def _span(text: str) -> Duration:
     """Read how long, or until when by this machine's clock."""
+    return times.parse(text, datetime.now(UTC), local_zone())
+
+
+def local_zone() -> tzinfo:
+    """Return this machine's time zone, with its changes of the clock."""
     try:
         with Path("/etc/localtime").open("rb") as data:
-            zone: tzinfo = ZoneInfo.from_file(data)
+            return ZoneInfo.from_file(data)
     except (OSError, ValueError):
-        zone = UTC
-    return times.parse(text, datetime.now(UTC), zone)
+        return UTC
 
 
 def _time(text: str) -> datetime:

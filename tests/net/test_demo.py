@@ -13,11 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.api.contract import Subscription
 from gateway.demo.tunnel import until
 from gateway.demo.world import PLAYER4, PLAYER6
 from gateway.host.child import running
-from gateway.terminal.commands import COMMANDS
 
 pytestmark = pytest.mark.root
 
@@ -70,54 +68,69 @@ async def test_tour() -> None:
 async def test_prompt_tells_the_same_story() -> None:
     """The slash commands come from a pipe. The server sees the player, and no player after /revoke."""
     said = await session(
-        "/join laptop", "up", "host 25565", "/forward 25565 protocol:udp", "play 25565", "/status",
-        "as admin", "/revoke alex", "play 25565", "quit",
+        "/join laptop", "windows", "up", "start 25565", "/forward 25565 protocol:udp", "play 25565", "/status",
+        "as admin", "/revoke alex", "revoke", "guildgate status", "play 25565", "quit",
     )  # fmt: skip
     before, after = said.split("alex> as admin")
     assert f"over UDP: the server answers. It saw {PLAYER4}." in before
     assert f"over UDP: the server answers. It saw {PLAYER6}." in before
-    assert before.count("over TCP: nobody answers.") == 2
-    assert re.search(r"25565 +udp +alex +laptop", before)
-    assert after.count("nobody answers.") == 4
+    assert before.count("over TCP: nothing answers.") == 2
+    assert "25565 UDP: 2 connections from 2 players" in before
+    assert "No devices yet." in after, "the terminal's own command says so"
+    assert after.count("nothing answers.") == 4
 
 
 async def test_prompt_plays_linux_mode_and_lan_mode() -> None:
     """Several ports in one command, a peer that keeps its other traffic at home, and a friend next to it on the LAN."""
     said = await session(
-        "/join box linux", "up", "host 27015", "/forward 2456-2458, 27015/udp", "play 27015",
-        "as kim", "/join pc split", "up", "visit alex 27015", "as admin", "/lan on", "as kim", "visit alex 27015",
-        "quit",
+        "/join box linux", "up", "start 27015", "/forward 2456-2458, 27015/udp", "play 27015",
+        "as kim", "/join pc split", "linux", "up", "visit alex 27015", "as admin", "/lan on", "as kim",
+        "visit alex 27015", "quit",
     )  # fmt: skip
     alone, together = said.split("admin> /lan on")
     assert f"over UDP: the server answers. It saw {PLAYER4}." in alone
     assert f"over UDP: the server answers. It saw {PLAYER6}." in alone
-    assert alone.count("over TCP: nobody answers.") == 4, "two of the player's, two of Kim's"
+    assert alone.count("over TCP: nothing answers.") == 4, "two of the player's, two of Kim's"
     assert together.count(": the server answers.") == 4
-    assert "/unforward 2456-2458,27015/udp" in alone
+    assert "/unforward port:2456-2458,27015/udp" in alone
+
+
+async def test_forward_asks_the_server_as_the_bot_does() -> None:
+    """The checklist below its answer follows the PC and its server, a hop at a time."""
+    said = await session(
+        "/join pc linux",
+        "/host minecraft",
+        "up",
+        "check",
+        "start minecraft",
+        "check",
+        "play minecraft",
+        "check",
+        "quit",
+    )
+    opened, up, started, played = re.split(r"alex> (?:up|start minecraft|play minecraft)\n", said)
+    assert "❌ Turn on WireGuard on pc." in opened
+    assert "✅ pc is connected" in up
+    assert "❌ Start the server on pc. Nothing is running on port 25565." in up
+    assert "✅ The server on pc answers" in started
+    assert "Ready for players" in started
+    assert "Players can join" in played
 
 
 async def test_prompt_explains_mistakes() -> None:
-    """Each mistake is answered with a sentence, and the prompt goes on."""
+    """Each mistake that only a world can show is answered with a sentence, and the prompt goes on."""
     mistakes = {
-        "/forward 25565": "Type /join first",
-        "/forward": "Write: /forward PORT [protocol] [to_ports] [device]",
-        "/forward x": "must be a port such as 25565",
-        "/revoke alex": "`as admin`",
         "up": "there is no config yet",
-        "/lan on": "`as admin`",
-        "/lan": "Write: /lan STATE",
-        "visit kim 1": "kim's PC has no tunnel up",
+        "visit kim 1": "kim's PC is not on the VPN",
+        "start 1-30": "has more than 16 ports",
         "dance": "There is no command dance",
-        '/join "x': "No closing quotation",
     }
-    said = await session(*mistakes, "help")
+    said = await session(*mistakes, "/policy")
     answers = said.split("alex> ")[1:]
     for (line, answer), part in zip(mistakes.items(), answers, strict=False):
         assert part.startswith(line)
         assert answer in part
-    offered = (f"/{command.name}" for command in COMMANDS if not issubclass(command.request, Subscription))
-    for name in (*offered, "/leave", "visit"):
-        assert re.search(rf"^{name} ", answers[len(mistakes)], re.MULTILINE), name
+    assert "What you may do here" in answers[len(mistakes)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

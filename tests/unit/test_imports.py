@@ -91,8 +91,14 @@ ROOMS = {
         "a client like the bot, for people at the machine; what the doctor found; and what works without a gateway",
     ),
     "gateway.demo": (
-        f"{VALUES} api codec config logs host.child host.netlink.in_thread host.nft terminal",
-        "starts a gateway as a process of its own, and speaks to it as a client",
+        (
+            f"{VALUES} times api codec config logs host.child host.netlink.in_thread host.nft terminal "
+            "bot.core.interaction.Explain bot.core.render bot.core.status bot.core.words bot.games "
+            "bot.access.buttons bot.access.joining.find_device bot.access.purpose bot.access.screens bot.access.wanted "
+            "bot.ports.answer bot.ports.flowlist bot.ports.hops bot.ports.opening bot.ports.typed "
+            "bot.admin.details bot.admin.diagnosis bot.admin.lists bot.panel.guide"
+        ),
+        "starts a gateway as a process of its own, and takes the bot's parsers and words, so that it teaches what is true",
     ),
     "gateway.daemon": (
         (
