@@ -35,7 +35,7 @@ from bot.ports.opening import Opening, PortList, whole
 from gateway import times
 from gateway.api import contract
 from gateway.api.connections import GetConnections
-from gateway.api.contract import Actor, Issued, Opened, PeerInfo
+from gateway.api.contract import Actor, Issued, Opened, PeerInfo, Request
 from gateway.api.diagnosis import Diagnose
 from gateway.api.history import GetHistory, Period
 from gateway.demo import message
@@ -46,6 +46,7 @@ from gateway.model import Duration, Mode, Protocol, forwards_inside
 from gateway.terminal import text as terminal
 from gateway.terminal.commands import local_zone
 
+A = TypeVar("A")
 E = TypeVar("E", bound=StrEnum)
 
 LACKS: Mapping[str, str] = {
@@ -158,7 +159,7 @@ class Slash:
     async def leave(self, device: str | None = None) -> Reply:
         peer = find_device(await self._own(), device)
         request = contract.Revoke(actor=self._me, owner=self._me.id, device=peer.device)
-        return await self._say(render.left(self.words, await self._stage.client.call(request)))
+        return await self._say(render.left(self.words, await self._call(request)))
 
     async def forward(
         self,
@@ -180,7 +181,7 @@ class Slash:
             ports, game = typed.ports_and_game(port)
         except typed.Unclear as unclear:
             meant = {each.id: Button(each.name, partial(self._game, wanted, each.id)) for each in unclear.meant}
-            return Reply(message.text(unclear.say(self.words), message.now()), meant)
+            return Reply(self._text(unclear.say(self.words)), meant)
         if game:
             return await self._game(wanted, game.id)
         return await self._open(replace(wanted, ports=PortList(tuple(whole(spec, kind) for spec in ports))))
@@ -190,25 +191,24 @@ class Slash:
 
     async def _open(self, opening: Opening) -> Reply:
         try:
-            opened = await self._stage.client.call(opening.request(self._me))
+            opened = await self._call(opening.request(self._me))
         except (PortTaken, PortInUse) as error:
             free = error.details.get("free")
             moved = opening.moved(error.details.get("ports"), free)
             if moved is None:
                 raise
             instead = Button(self.words("forward-instead-button", port=str(free)), partial(self._open, moved))
-            return Reply(message.text(render.refusal(self.words, error), message.now()), {str(free): instead})
+            return Reply(self._text(render.refusal(self.words, error)), {str(free): instead})
         proof = await self._proof(opened)
-        status = await self._stage.client.call(contract.GetStatus(actor=self._me))
-        said = message.text(answer.said_of(self.words, opened, status.srv_port), message.now())
+        said = self._text(answer.said_of(self.words, opened, None))
         return Reply(f"{said}\n\n{proof.text}", proof.buttons)
 
     async def _proof(self, opened: Opened) -> Reply:
         """Say what players still lack, with the buttons that look again and close."""
         ids = tuple(forward.id for forward in opened.forwards)
-        status = await self._stage.client.call(contract.GetStatus(actor=self._me, forwards=ids))
+        status = await self._call(contract.GetStatus(actor=self._me, forwards=ids))
         if len(status.forwards) < len(ids):
-            return Reply(message.text(hops.gone(self.words).text, message.now()))
+            return Reply(self._text(hops.gone(self.words).text))
         device = hops.device_of(status, opened.forwards[0])
         asked = hops.questions(opened.forwards) if device.connected else ()
         answers = {each: await self._asked(device.peer, each) for each in asked}
@@ -219,7 +219,7 @@ class Slash:
             "check": Button(self.words("proof-check-button"), partial(self._proof, opened)),
             "close": Button(self.words("card-close-button"), partial(self._close, ids)),
         }
-        return Reply(message.text(said, message.now()), buttons)
+        return Reply(self._text(said), buttons)
 
     async def _asked(self, peer: PeerInfo, question: Question) -> Answer:
         """Ask a friend's server from the VPS, as far as the demo's servers can be asked: whether one answers."""
@@ -234,22 +234,22 @@ class Slash:
         return Answer(Outcome.ANSWERED)
 
     async def _close(self, ids: tuple[int, ...]) -> Reply:
-        closed = await self._stage.client.call(contract.RemoveForward(actor=self._me, ids=ids))
+        closed = await self._call(contract.RemoveForward(actor=self._me, ids=ids))
         return await self._say(render.closed(self.words, closed, self._me.id))
 
     async def unforward(self, port: str) -> Reply:
         request = contract.RemoveForward(actor=self._me, ports=typed.ports(port))
-        return await self._say(render.closed(self.words, await self._stage.client.call(request), self._me.id))
+        return await self._say(render.closed(self.words, await self._call(request), self._me.id))
 
     async def connections(self, port: str = "") -> Reply:
         ids = tuple[int, ...]()
         if port:
-            listing = await self._stage.client.call(contract.List(actor=self._me, everyone=self._me.is_admin))
+            listing = await self._call(contract.List(actor=self._me, everyone=self._me.is_admin))
             inside = (
                 forwards_inside(listing.forwards, s.ports, s.protocol or Protocol.BOTH) for s in typed.ports(port)
             )
             ids = tuple(dict.fromkeys(forward.id for found in inside for forward in found))
-        found = await self._stage.client.call(GetConnections(actor=self._me, everyone=self._me.is_admin, ids=ids))
+        found = await self._call(GetConnections(actor=self._me, everyone=self._me.is_admin, ids=ids))
         flows = flowlist.flows_of(found)
         shown = message.embed(flowlist.flows(self.words, found, flows, 0, is_admin=self._me.is_admin), message.now())
         return Reply(
@@ -259,13 +259,13 @@ class Slash:
     async def rename(self, device: str, new_name: str, member: str | None = None) -> Reply:
         owner = self._member(member).actor.id if member else None
         request = contract.Rename(actor=self._me, device=device, new_name=new_name, owner=owner)
-        renamed = await self._stage.client.call(request)
+        renamed = await self._call(request)
         names = render.safe(renamed.was), render.safe(renamed.peer.device)
         return await self._say(self.words("rename-done", device=names[0], name=names[1]))
 
     async def lan(self, state: str) -> Reply:
         wanted = _choice("state", state, ("on", "off")) == "on"
-        switched = await self._stage.client.call(contract.SetLan(actor=self._admin, on=wanted))
+        switched = await self._call(contract.SetLan(actor=self._admin, on=wanted))
         return await self._say(self.words("lan-on" if switched.on else "lan-off"))
 
     async def status(self) -> Reply:
@@ -276,17 +276,17 @@ class Slash:
         owner = self._member(member).actor.id if member else None if self._me.is_admin else self._me.id
         if owner not in (None, self._me.id):
             _ = self._admin
-        history = await self._stage.client.call(
+        history = await self._call(
             GetHistory(actor=self._me, owner=owner, everyone=owner is None, period=_one_of("period", Period, period))
         )
         return Reply(f"{terminal.render_history(history)}\n{dim('In Discord this is a picture.')}")
 
     async def policy(self) -> Reply:
-        return self._embeds(lists.policy(self.words, await self._stage.client.call(contract.GetPolicy(actor=self._me))))
+        return self._embeds(lists.policy(self.words, await self._call(contract.GetPolicy(actor=self._me))))
 
     async def revoke(self, member: str, device: str | None = None) -> Reply:
         owner = self._member(member).actor
-        status = await self._stage.client.call(contract.GetStatus(actor=self._admin, everyone=True))
+        status = await self._call(contract.GetStatus(actor=self._admin, everyone=True))
         own = [row for row in status.peers if row.peer.owner == owner.id]
         if not own:
             raise Explain(says("revoke-nothing", member=owner.name))
@@ -302,37 +302,40 @@ class Slash:
         return Reply(message.embed(asked, message.now()), buttons)
 
     async def _revoke(self, owner: Actor, ids: tuple[int, ...]) -> Reply:
-        revoked = await self._stage.client.call(contract.Revoke(actor=self._admin, owner=owner.id, ids=ids))
+        revoked = await self._call(contract.Revoke(actor=self._admin, owner=owner.id, ids=ids))
         return await self._say(render.revoked(self.words, revoked, owner.name))
 
     async def peers(self, member: str | None = None, state: str = "") -> Reply:
         owner = self._member(member).actor.id if member else None
         only = _one_of("state", DeviceState, state) if state else ""
-        status = await self._stage.client.call(contract.GetStatus(actor=self._admin, everyone=True))
+        status = await self._call(contract.GetStatus(actor=self._admin, everyone=True))
         return self._embeds(lists.peers(self.words, status, owner, 0, only).embed)
 
     async def forwards(self, member: str | None = None, port: str = "") -> Reply:
         owner, game = self._member(member).actor.id if member else None, games.find(port)
         only = game.id if game else str(typed.one_port(port)) if port else ""
-        status = await self._stage.client.call(contract.GetStatus(actor=self._admin, everyone=True))
+        status = await self._call(contract.GetStatus(actor=self._admin, everyone=True))
         return self._embeds(lists.forwards(self.words, status, owner, 0, only).embed)
 
     async def audit(self) -> Reply:
-        page = await self._stage.client.call(contract.GetAudit(actor=self._admin, limit=PER_PAGE))
+        page = await self._call(contract.GetAudit(actor=self._admin, limit=PER_PAGE))
         newest = page.entries[0].id if page.entries else 0
         return self._embeds(lists.audit(self.words, page.entries, newest).embed)
 
     async def doctor(self) -> Reply:
-        found = await self._stage.client.call(Diagnose(actor=self._admin))
+        found = await self._call(Diagnose(actor=self._admin))
         return self._embeds(report(self.words, found.findings, ()))
 
     async def guide(self) -> str:
         """Return what the bot's /help says."""
         has_device = bool(await self._own())
-        return message.text(guide(self.words, has_device=has_device, is_admin=self._me.is_admin), message.now())
+        return self._text(guide(self.words, has_device=has_device, is_admin=self._me.is_admin))
+
+    async def _call(self, request: Request[A]) -> A:
+        return await self._stage.client.call(request)
 
     async def _own(self) -> Sequence[PeerInfo]:
-        return (await self._stage.client.call(contract.List(actor=self._me))).peers
+        return (await self._call(contract.List(actor=self._me))).peers
 
     def _member(self, name: str) -> Friend:
         return self._stage.friend("member", name.removeprefix("@"))
@@ -346,8 +349,11 @@ class Slash:
     def _embeds(self, *shown: discord.Embed) -> Reply:
         return Reply("\n\n".join(message.embed(each, message.now()) for each in shown))
 
-    async def _say(self, sentences: str) -> Reply:
-        return Reply(message.text(sentences, message.now()))
+    def _text(self, said: str) -> str:
+        return message.text(said, message.now())
+
+    async def _say(self, said: str) -> Reply:
+        return Reply(self._text(said))
 
 
 async def _reply(text: str) -> Reply:

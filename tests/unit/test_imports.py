@@ -98,7 +98,7 @@ ROOMS = {
             "bot.ports.answer bot.ports.flowlist bot.ports.hops bot.ports.opening bot.ports.typed "
             "bot.admin.details bot.admin.diagnosis bot.admin.lists bot.panel.guide"
         ),
-        "starts a gateway as a process of its own, and takes the bot's parsers and words, so that it teaches what is true",
+        "starts a gateway as a process of its own; its prompt has the bot's parsers and words, to teach what is true",
     ),
     "gateway.daemon": (
         (
