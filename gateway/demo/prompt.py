@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.core import render
 from bot.core.interaction import Explain
+from bot.panel.guide import guide
 from bot.ports import typed
-from gateway.demo import message
+from gateway.demo.chat import Button, Chat, Reply
 from gateway.demo.options import Misused, NotHere, options_of, read, usage
-from gateway.demo.slash import ADMINS, LACKS, Button, Reply, Slash
+from gateway.demo.slash import LACKS, for_admins, for_members
 from gateway.demo.stage import Stage
 from gateway.demo.style import bold, check, cross, dim, rows, wrapped
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
@@ -46,7 +47,9 @@ class Prompt:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._slash = Slash(stage)
+        self._chat = Chat(stage)
+        self._members, self._admins = for_members(self._chat), for_admins(self._chat)
+        self._slash = self._members | self._admins
         self._buttons: Mapping[str, Button] = {}
         plain = (self.up, self.down, self.start, self.play, self.visit)
         self._own: dict[str, Callable[..., Awaitable[str]]] = {each.__name__: each for each in plain}
@@ -55,7 +58,7 @@ class Prompt:
     @property
     def name(self) -> str:
         """Return the name of the friend that the user speaks as."""
-        return self._slash.speaker.name
+        return self._chat.speaker.name
 
     async def answer(self, line: str) -> str:
         """Return the text that answers `line`, also for refusals and mistakes."""
@@ -66,7 +69,7 @@ class Prompt:
         except NotHere as lack:
             said = f"Not in this demo. {lack}"
         except Explain as refusal:
-            said = message.text(refusal.say(self._slash.words), message.now())
+            said = self._chat.text(refusal.say(self._chat.words))
         except NotAllowed as refusal:
             said = f"{self._refusal(refusal)} (`as admin` makes you one.)"
         except GatewayError as refusal:
@@ -78,7 +81,7 @@ class Prompt:
         return wrapped(f"{cross()} {said}")
 
     def _refusal(self, error: GatewayError) -> str:
-        return message.text(render.refusal(self._slash.words, error), message.now())
+        return self._chat.text(render.refusal(self._chat.words, error))
 
     async def _answer(self, line: str) -> str:
         if button := self._buttons.get(line.casefold().strip("[]")):
@@ -89,7 +92,7 @@ class Prompt:
             return await self._explain(words[0].removeprefix("/")) if words else await self._list()
         if name == "guildgate":
             return await self._on_vps(words)
-        own, slash = self._own.get(plain), self._slash.commands.get(plain)
+        own, slash = self._own.get(plain), self._slash.get(plain)
         if own:
             return await own(**read(name, own, words, {}))
         if plain in LACKS:
@@ -108,7 +111,7 @@ class Prompt:
 
     async def up(self) -> str:
         """switch WireGuard on at your PC, with the newest setup file"""
-        friend = self._slash.speaker
+        friend = self._chat.speaker
         await friend.up()
         said = f"{check()} {self.name}'s PC is connected"
         if friend.mode is not Mode.FULL:
@@ -118,7 +121,7 @@ class Prompt:
 
     async def down(self) -> str:
         """switch it off"""
-        await self._slash.speaker.down()
+        await self._chat.speaker.down()
         return f"{check()} WireGuard is off at {self.name}'s PC."
 
     async def start(self, game: str) -> str:
@@ -130,7 +133,7 @@ class Prompt:
         if len(ports) > MOST_PORTS:
             raise BadRequest(field="game", problem=f"has more than {MOST_PORTS} ports")
         for port in ports:
-            await self._slash.speaker.host(port)
+            await self._chat.speaker.host(port)
         shown = ", ".join(map(str, ports))
         return f"{check()} A server runs on {self.name}'s PC, at home, on port {shown}."
 
@@ -164,7 +167,7 @@ class Prompt:
         lines = []
         for address in friend.vpn_addresses:
             for protocol in Protocol.BOTH.each:
-                home = self._slash.speaker.home
+                home = self._chat.speaker.home
                 ask = home.ask_tcp if protocol is Protocol.TCP else home.ask_udp
                 said = f"{self.name}'s PC connects to {address} port {number} over {protocol.upper()}"
                 try:
@@ -177,13 +180,13 @@ class Prompt:
 
     async def speak_as(self, name: str) -> str:
         """be another person: alex, kim or admin"""
-        self._slash.speaker = self._stage.friend("as", name)
+        self._chat.speaker = self._stage.friend("as", name)
         self._buttons = {}
         return f"{check()} You are {name} now."
 
     async def _on_vps(self, words: Sequence[str]) -> str:
         """Run the real command on the VPS, which writes to the terminal itself until it ends."""
-        if not self._slash.speaker.actor.is_admin:
+        if not self._chat.speaker.actor.is_admin:
             raise NotHere("Only the admin has the VPS's terminal: `as admin`")
         if not words or words[0] not in ON_VPS:
             raise NotHere(f"After guildgate comes one of: {', '.join(sorted(ON_VPS))}.")
@@ -196,15 +199,14 @@ class Prompt:
 
     async def _list(self) -> str:
         """Say what there is: the bot's own words first, and then each command with its place."""
-        words = self._slash.words
-        slash = {f"/{name}": words(f"{name}-command") for name in self._slash.commands}
-        slash["/help"] = words("help-command")
-        admins = {f"/{name}" for name in ADMINS}
-        own = {usage(name, each): inspect.getdoc(each) or "" for name, each in self._own.items()}
+        words, own = (
+            self._chat.words,
+            {usage(name, each): inspect.getdoc(each) or "" for name, each in self._own.items()},
+        )
         talking = own.pop("as name")
         groups = {
-            "What friends type in Discord": {name: said for name, said in slash.items() if name not in admins},
-            "What only admins can type there": {name: said for name, said in slash.items() if name in admins},
+            "What friends type in Discord": self._described(*self._members, "help"),
+            "What only admins can type there": self._described(*self._admins),
             "What happens outside Discord": own,
             "In this demo": {
                 "as name": talking,
@@ -217,9 +219,13 @@ class Prompt:
                 ", ".join(f"/{name}" for name in LACKS if " " not in name): ""
             },
         }
-        parts = [await self._slash.guide()]
+        begin = guide(words, has_device=bool(await self._chat.devices()), is_admin=self._chat.me.is_admin)
+        parts = [self._chat.text(begin)]
         parts += [f"{bold(title)}\n{rows(named)}" for title, named in groups.items()]
         return "\n\n".join(parts)
+
+    def _described(self, *names: str) -> dict[str, str]:
+        return {f"/{name}": self._chat.words(f"{name}-command") for name in names}
 
     async def _explain(self, name: str) -> str:
         """Say what one command does, with the bot's texts for its options."""
@@ -227,7 +233,7 @@ class Prompt:
             raise NotHere(LACKS[name])
         if own := self._own.get(name):
             return f"{bold(usage(name, own))}\n{inspect.getdoc(own)}"
-        slash, words = self._slash.commands.get(name), self._slash.words
+        slash, words = self._slash.get(name), self._chat.words
         if slash is None:
             raise ValueError(f"There is no command {name}. Type help.")
         texts = f"{slash.__name__}-option-"
@@ -237,7 +243,7 @@ class Prompt:
 
     def _lacking(self, name: str) -> dict[str, str]:
         """Return the options of the bot's command that the demo lacks, with the reason for each."""
-        name = self._slash.commands[name].__name__
+        name = self._slash[name].__name__
         return {key.partition(" ")[2]: why for key, why in LACKS.items() if key.startswith(f"{name} ")}
 
 

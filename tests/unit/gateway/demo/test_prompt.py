@@ -23,9 +23,10 @@ from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor
 from gateway.api.transport import SocketTransport
 from gateway.demo import message
+from gateway.demo.chat import Chat
 from gateway.demo.options import options_of
 from gateway.demo.prompt import ON_VPS, WELCOME, Prompt
-from gateway.demo.slash import ADMINS, LACKS, Slash
+from gateway.demo.slash import LACKS, Command, for_admins, for_members
 from gateway.demo.stage import Friend, Stage
 from gateway.demo.style import wrapped
 from tests.unit.gate import Gate
@@ -67,6 +68,10 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((80, 24)))
 
 
+def commands(stage: Stage) -> dict[str, Command]:
+    return for_members(Chat(stage)) | for_admins(Chat(stage))
+
+
 async def typed(prompt: Prompt, *lines: str) -> str:
     """Type lines and return the last answer."""
     said = ""
@@ -76,7 +81,7 @@ async def typed(prompt: Prompt, *lines: str) -> str:
 
 
 def test_each_command_and_option_of_the_bot_is_done_or_has_a_reason(stage: Stage) -> None:
-    done = Slash(stage).commands
+    done = commands(stage)
     for name, command in BOT.items():
         if name == "help" or name in LACKS:
             continue
@@ -93,16 +98,17 @@ def test_each_command_and_option_of_the_bot_is_done_or_has_a_reason(stage: Stage
 
 def test_the_prompt_has_no_command_or_reason_that_the_bot_lacks(stage: Stage) -> None:
     """A command that the bot no longer has would be taught to each newcomer."""
-    assert Slash(stage).commands.keys() <= BOT.keys()
+    assert commands(stage).keys() <= BOT.keys()
     for key in LACKS:
         command, _, option = key.partition(" ")
         assert not option or option in {each.name for each in BOT[command].parameters}
         assert command in BOT
-    assert set(ADMINS) <= {name for name in BOT if WORDS(f"{name}-command").startswith("Admins:")}
+    admins = {name for name in BOT if WORDS(f"{name}-command").startswith("Admins:")}
+    assert for_admins(Chat(stage)).keys() == admins - LACKS.keys()
 
 
 def test_defaults_are_those_of_the_bot(stage: Stage) -> None:
-    for name, own in Slash(stage).commands.items():
+    for name, own in commands(stage).items():
         theirs = inspect.signature(BOT[name].callback).parameters
         for option in inspect.signature(own).parameters.values():
             assert option.default == theirs[option.name].default, (name, option.name)
@@ -219,7 +225,7 @@ async def test_the_button_of_one_person_is_not_pressed_by_another(prompt: Prompt
     assert "Write: /revoke member [device]" in said
 
 
-@pytest.mark.parametrize("name", ADMINS)
+@pytest.mark.parametrize("name", ["lan", "revoke", "peers", "forwards", "audit", "doctor"])
 async def test_what_only_admins_may_do_is_refused_to_others(prompt: Prompt, name: str) -> None:
     line = {"lan": "/lan on", "revoke": "/revoke kim"}.get(name, f"/{name}")
     assert "only admins can do that" in await prompt.answer(line)
