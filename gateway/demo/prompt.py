@@ -25,14 +25,21 @@ from gateway.model import Mode, PortSpec, Protocol
 from gateway.terminal.commands import COMMANDS
 
 WELCOME = """\
-This is a simulated Internet, with the real gateway on a VPS at 203.0.113.1. Alex and Kim sit at home behind
-a carrier's NAT, a player is at 198.51.100.7. There is no Discord: you type what they would type and press.
-You are Alex. Try this, line by line:
+This is a simulated Internet. The real gateway runs on a VPS at 203.0.113.1,
+Alex and Kim sit at home behind a carrier's NAT, a player is at 198.51.100.7.
+There is no Discord: you type what people type and press there. You are Alex.
 
-    /join   windows   up   start minecraft   /forward minecraft   play minecraft   /status
-    as admin   /revoke alex   revoke   play minecraft
+  /join               add a PC; the answer has buttons
+  windows             press one of them
+  up                  switch WireGuard on, at Alex's
+  start minecraft     start a server there
+  /forward minecraft  open its port on the VPS
+  play minecraft      let a player on the Internet connect
+  as admin            be the admin from now on
+  /revoke alex        take Alex off the VPN; it asks first
+  revoke              press its button, then `play minecraft` again
 
-`help` explains everything, Ctrl-D ends it and leaves nothing behind.
+`help` explains all commands. Ctrl-D ends the demo and leaves nothing behind.
 """
 ON_VPS = {command.name for command in COMMANDS} | {"doctor"}
 NO_BREAK = "\u00a0"
@@ -187,9 +194,9 @@ class Prompt:
     async def _on_vps(self, words: Sequence[str]) -> str:
         """Run the real command on the VPS, which writes to the terminal itself until it ends."""
         if not self._chat.speaker.actor.is_admin:
-            raise NotHere("Only the admin has the VPS's terminal: `as admin`")
+            raise ValueError("Only the admin has the VPS's terminal. `as admin` makes you one.")
         if not words or words[0] not in ON_VPS:
-            raise NotHere(f"After guildgate comes one of: {', '.join(sorted(ON_VPS))}.")
+            raise ValueError(f"After guildgate comes one of: {', '.join(sorted(ON_VPS))}.")
         sys.stdout.flush()
         command = (sys.executable, "-P", "-m", "gateway", *words, "--config", str(self._stage.config))
         running = self._stage.world.vps.running(*command, stdin=asyncio.subprocess.DEVNULL, process_group=0)
@@ -199,10 +206,7 @@ class Prompt:
 
     async def _list(self) -> str:
         """Say what there is: the bot's own words first, and then each command with its place."""
-        words, own = (
-            self._chat.words,
-            {usage(name, each): inspect.getdoc(each) or "" for name, each in self._own.items()},
-        )
+        own = {usage(name, each): inspect.getdoc(each) or "" for name, each in self._own.items()}
         talking = own.pop("as name")
         groups = {
             "What friends type in Discord": self._described(*self._members, "help"),
@@ -219,8 +223,8 @@ class Prompt:
                 ", ".join(f"/{name}" for name in LACKS if " " not in name): ""
             },
         }
-        begin = guide(words, has_device=bool(await self._chat.devices()), is_admin=self._chat.me.is_admin)
-        parts = [self._chat.text(begin)]
+        has_device, is_admin = bool(await self._chat.devices()), self._chat.me.is_admin
+        parts = [self._chat.text(guide(self._chat.words, has_device=has_device, is_admin=is_admin))]
         parts += [f"{bold(title)}\n{rows(named)}" for title, named in groups.items()]
         return "\n\n".join(parts)
 
