@@ -16,7 +16,6 @@ from bot.ports import typed
 from gateway.api import contract
 from gateway.api.contract import Actor
 from gateway.api.diagnosis import Diagnose
-from gateway.demo import message
 from gateway.demo.chat import Button, Chat, Reply, choice, one_of
 
 
@@ -48,7 +47,7 @@ class Admins:
             ),
         }
         asked = details.confirmation(self._chat.words, doomed, closing, status.at)
-        return Reply(message.embed(asked, message.now()), buttons)
+        return self._chat.embeds(asked, buttons=buttons)
 
     async def _revoke(self, owner: Actor, ids: tuple[int, ...]) -> Reply:
         revoked = await self._chat.call(contract.Revoke(actor=self._chat.admin, owner=owner.id, ids=ids))

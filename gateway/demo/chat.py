@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -67,13 +68,19 @@ class Chat:
 
     def text(self, said: str) -> str:
         """Return a message of the bot's as text for the terminal."""
-        return message.text(said, message.now())
+        return self._named(message.text(said, message.now()))
 
     async def say(self, said: str) -> Reply:
         return Reply(self.text(said))
 
-    def embeds(self, *shown: discord.Embed) -> Reply:
-        return Reply("\n\n".join(message.embed(each, message.now()) for each in shown))
+    def embeds(self, *shown: discord.Embed, buttons: Mapping[str, Button] | None = None) -> Reply:
+        text = "\n\n".join(message.embed(each, message.now()) for each in shown)
+        return Reply(self._named(text), buttons or {})
+
+    def _named(self, text: str) -> str:
+        """Name the members that a text mentions, as Discord does."""
+        names = {friend.actor.id: friend.name for friend in self.stage.friends.values()}
+        return re.sub(r"<@(\d+)>", lambda found: f"@{names.get(found[1], found[1])}", text)
 
 
 def choice(option: str, text: str, values: Sequence[str]) -> str:

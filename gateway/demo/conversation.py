@@ -40,8 +40,9 @@ def _turn(runner: asyncio.Runner, prompt: Prompt) -> bool:
         line = _read_line(f"{prompt.name}> ")
         if line is None or line in _ENDS:
             return False
-        if line and (said := runner.run(prompt.answer(line))):
-            print(f"{said}\n")
+        if line:
+            said = runner.run(prompt.answer(line))
+            print(f"{said}\n" if said else "")
     except KeyboardInterrupt:
         print(dim("\nStopped.\n"))
     return True

@@ -90,7 +90,7 @@ class Members:
         )
         said = [qr(issued.config)] if is_scannable else []
         said.append(message.layout(screens.setup(self._chat.words, parcel, None, can_send=False), message.now()))
-        said.append(f"Here `up` does these steps at {self._chat.speaker.name}'s, with this file.")
+        said.append(f"Here `up` does these steps on {self._chat.speaker.name}'s PC.")
         trouble = TroubleButton(platform, issued.peer.mode, "46" if issued.peer.ipv6 else "4")
         buttons = {
             "file": Button(f"show {issued.file_name}", partial(_reply, dim(issued.config.rstrip()))),

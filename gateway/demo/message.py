@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -14,12 +15,17 @@ from bot.core.words import ENGLISH, SUFFIX, Words
 from gateway.demo.style import bold, dim
 
 _MARKDOWN = re.compile(
-    r"\\(?P<escaped>.)|(?P<code>`[^`\n]+`)|\*\*(?P<bold>.+?)\*\*|\*(?P<italic>[^*\n]+)\*|<t:(?P<at>\d+):(?P<style>\w)>"
+    r"\\(?P<escaped>.)"
+    r"|(?P<code>`[^`\n]+`)"
+    r"|\*\*(?P<bold>(?:\\.|[^\\])+?)\*\*"
+    r"|\*(?P<italic>(?:\\.|[^*\\])+)\*"
+    r"|<t:(?P<at>\d+):(?P<style>\w)>"
 )
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 _TIMES = {"T": "%H:%M:%S", "D": "%d %B %Y"}
 
 
+@cache
 def english() -> Words:
     """Read the bot's catalogue in one language, because the demo's own sentences have no other."""
     file = resources.files("bot").joinpath("locales", f"{ENGLISH}{SUFFIX}")

@@ -58,6 +58,7 @@ class Prompt:
         self._members, self._admins = for_members(self._chat), for_admins(self._chat)
         self._slash = self._members | self._admins
         self._buttons: Mapping[str, Button] = {}
+        self._has_pressed = False
         plain = (self.up, self.down, self.start, self.play, self.visit)
         self._own: dict[str, Callable[..., Awaitable[str]]] = {each.__name__: each for each in plain}
         self._own["as"] = self.speak_as
@@ -92,8 +93,9 @@ class Prompt:
 
     async def _answer(self, line: str) -> str:
         if button := self._buttons.get(line.casefold().strip("[]")):
+            self._has_pressed = True
             return self._replied(await button.press())
-        name, *words = shlex.split(re.sub(r",\s+", ",", line))  # `80, 81` is one option; raises ValueError
+        name, *words = _split(line)
         plain = name.removeprefix("/")
         if plain in ("help", "?"):
             return await self._explain(words[0].removeprefix("/")) if words else await self._list()
@@ -114,7 +116,8 @@ class Prompt:
             return reply.text
         shown = (f"[{word}] {button.label}".replace(" ", NO_BREAK) for word, button in reply.buttons.items())
         row = bold("   ".join(shown))
-        return f"{reply.text}\n\n{row}\n{dim('Type the word of a button to press it.')}"
+        how = "" if self._has_pressed else f"\n{dim('To press a button, type its word.')}"
+        return f"{reply.text}\n\n{row}{how}"
 
     async def up(self) -> str:
         """switch WireGuard on at your PC, with the newest setup file"""
@@ -219,9 +222,7 @@ class Prompt:
                 "Ctrl-C": "clears the line, or ends a command that runs",
                 "quit, Ctrl-D": "ends the demo and leaves nothing behind",
             },
-            "Not in this demo, and `help` of each says why": {
-                ", ".join(f"/{name}" for name in LACKS if " " not in name): ""
-            },
+            "Not in this demo, and each says why": {", ".join(f"/{name}" for name in LACKS if " " not in name): ""},
         }
         has_device, is_admin = bool(await self._chat.devices()), self._chat.me.is_admin
         parts = [self._chat.text(guide(self._chat.words, has_device=has_device, is_admin=is_admin))]
@@ -249,6 +250,16 @@ class Prompt:
         """Return the options of the bot's command that the demo lacks, with the reason for each."""
         name = self._slash[name].__name__
         return {key.partition(" ")[2]: why for key, why in LACKS.items() if key.startswith(f"{name} ")}
+
+
+def _split(line: str) -> list[str]:
+    """Return the words of a line, with `80, 81` as one. Only double quotes count, because names have apostrophes.
+
+    Raise ValueError for a quotation without an end.
+    """
+    words = shlex.shlex(re.sub(r",\s+", ",", line), posix=True)
+    words.whitespace_split, words.quotes, words.escape, words.commenters = True, '"', "", ""
+    return list(words)
 
 
 def _one_port(text: str) -> int:

@@ -12,7 +12,7 @@ from gateway.terminal import text as terminal
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 _FIRST = re.compile(r" *(?:[^\w\s`\[]{1,2} )?")  # an indent, and a mark such as ✓ or -
-_NAMES = 18  # columns of the names in `rows`
+_NAMES = 20  # columns of the names in `rows`
 _MOST_COLUMNS = 100  # long lines are hard to read
 
 

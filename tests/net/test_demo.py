@@ -75,7 +75,7 @@ async def test_prompt_tells_the_same_story() -> None:
     assert f"over UDP: the server answers. It saw {PLAYER4}." in before
     assert f"over UDP: the server answers. It saw {PLAYER6}." in before
     assert before.count("over TCP: nothing answers.") == 2
-    assert "25565 UDP: 2 connections from 2 players" in before
+    assert "25565 UDP: 2 connections" in before
     assert "No devices yet." in after, "the terminal's own command says so"
     assert after.count("nothing answers.") == 4
 

@@ -125,7 +125,7 @@ async def test_ctrl_c_ends_the_running_command_and_nothing_else() -> None:
         await screen.sees("admin> ")
         screen.press("guildgate watch\r")
         await screen.sees("guildgate watch")
-        await screen.sees("25565")  # what there is, as the gateway tells it first
+        await screen.sees("forwards 1")  # what there is, as the gateway tells it first
         screen.press(CTRL_C)
         await screen.sees("Stopped.")
         await screen.sees("admin> ")
