@@ -1,4 +1,4 @@
-"""The configuration file as the bot reads it: [discord], and the path of the gateway's socket."""
+"""The configuration file as the bot reads it: [discord], and the ways to the gateways."""
 
 from __future__ import annotations
 
@@ -188,10 +188,11 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotConfig:
-    """The configuration of the bot's process; `socket` is the gateway's API."""
+    """The configuration of the bot's process; `socket` is the gateway's API, and `fleet` how others are reached."""
 
     discord: DiscordSection
     socket: Path
+    fleet: config.FleetSection | None = None
     log_format: config.LogFormat = config.LogFormat.TEXT
     written: Mapping[str, Any] = field(default_factory=dict)
     """[discord] as the file has it."""
@@ -211,9 +212,15 @@ class BotConfig:
 def load(path: Path) -> BotConfig:
     """Read and check all of `path`, including the gateway's sections; raise ConfigError."""
     raw = config.read(path)
-    gateway = config.parse(raw).gateway
+    checked = config.parse(raw)
     written = raw.get("discord", {})
-    found = BotConfig(socket=gateway.socket, log_format=gateway.log_format, discord=parse(written), written=written)
+    found = BotConfig(
+        socket=checked.gateway.socket,
+        fleet=checked.fleet,
+        log_format=checked.gateway.log_format,
+        discord=parse(written),
+        written=written,
+    )
     return found.again()
 
 

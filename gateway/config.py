@@ -26,7 +26,7 @@ MARK_BITS = 0xFF00C0E8
 _FEWEST_BITS = 12
 _RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")  # bech32 of an X25519 key
 _UNREACHABLE = "must be an address of one host that others can reach"
-SECTIONS = ("gateway", "policy", "names", "metrics", "backup", "discord")
+SECTIONS = ("gateway", "policy", "names", "metrics", "fleet", "backup", "discord")
 DEFAULT_CONFIG = Path("/etc/guildgate/config.toml")
 
 
@@ -253,6 +253,38 @@ class MetricsSection:
         return self.address.is_loopback
 
 
+@dataclass(frozen=True, slots=True)
+class BusServer:
+    """A NATS server. Its text is `tls://bus.example.org:4222`; with `nats://` nothing on the way is encrypted."""
+
+    text: str
+    is_encrypted: bool
+
+    _FORM: ClassVar = re.compile(r"(tls|nats)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})", re.ASCII)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        match = cls._FORM.fullmatch(text)
+        if not match or not 1 <= int(match[3]) <= 65535:
+            raise ValueError("must be a server such as tls://bus.example.org:4222")
+        return cls(text, match[1] == "tls")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetSection:
+    """The section [fleet], by which one bot has gateways in several regions. It holds no secret."""
+
+    REGION: ClassVar = re.compile(r"(?!bot$)[a-z][a-z0-9-]{0,15}", re.ASCII)  # `bot` is the bot's name on the bus
+
+    servers: tuple[BusServer, ...]  # of NATS; any of them does
+    bus_file: Path = Path("/etc/guildgate/bus.key")  # lets this host in; only gateway/courier and the bot read it
+    key_file: Path = Path("/etc/guildgate/fleet.key")  # by which requests are signed; only gateway and bot read it
+    region: str = ""  # of the gateway on this host; empty where only the bot is
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupSection:
     """The section [backup]: the backups that the gateway makes by itself."""
@@ -271,6 +303,7 @@ class Config:
     policy: PolicySection = field(default_factory=PolicySection)
     names: NamesSection | None = None  # None: `public_address` is kept by hand
     metrics: MetricsSection | None = None  # None: numbers are not served
+    fleet: FleetSection | None = None  # None: the one gateway is on the bot's host
     backup: BackupSection = field(default_factory=BackupSection)
 
     @property
@@ -350,6 +383,8 @@ def parse(raw: dict[str, Any]) -> Config:
         _check_names(config.names, config.gateway.public_address)
     if config.metrics:
         _check_metrics(config.metrics)
+    if config.fleet:
+        _check_fleet(config.fleet)
     _check_backup(config.backup)
     room = (1 << config.gateway.conntrack_mask.bit_count()) - 1
     if config.policy.forwards_in_all > room:
@@ -456,6 +491,17 @@ def _check_metrics(section: MetricsSection) -> None:
         raise bad("metrics.port", "must lie inside 1024-65535, which needs no privilege, or be 0 for no port")
     if section.address.is_multicast:
         raise bad("metrics.address", "must be an address of this host, such as 127.0.0.1")
+
+
+def _check_fleet(section: FleetSection) -> None:
+    check_path("fleet.bus_file", section.bus_file)
+    check_path("fleet.key_file", section.key_file)
+    if not section.servers:
+        raise bad("fleet.servers", "must hold a server such as tls://bus.example.org:4222")
+    if section.region and not FleetSection.REGION.fullmatch(section.region):
+        raise bad(
+            "fleet.region", "must be a letter and up to 15 more of a-z, 0-9 and -, such as eu or us-east, and not bot"
+        )
 
 
 def _is_server(text: str) -> bool:

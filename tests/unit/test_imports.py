@@ -133,6 +133,7 @@ ROOMS = {
         f"{VALUES} config logs host.privilege supervisor",
         "checks the configuration, and becomes the supervisor",
     ),
+    "gateway.bus": ("", "both ends of the bus, and what each may do there; of requests it knows nothing"),
     "gateway.service": (
         f"{VALUES} config logs host.lifetime host.privilege",
         "the frame of the two rooms below, which give up privileges and run until a signal",
@@ -242,6 +243,7 @@ PURE = {
     "bot.nights.series": "bot.nights.schedule",
     "gateway.backup.archive": "",
     "gateway.api.signed": "",
+    "gateway.bus.subjects": "",
     "gateway.codec": "",
     "gateway.host.host": "",
     "gateway.host.uplink": "",

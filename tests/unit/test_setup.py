@@ -35,7 +35,8 @@ def named(requirements: list[str]) -> set[str]:
 def test_every_requirement_is_locked() -> None:
     """The lock files hold what pyproject.toml asks for, and setuptools, which builds the project without a download."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    runtime = named(project["project"]["dependencies"]) | {"setuptools"}
+    extra = project["project"]["optional-dependencies"]["fleet"]
+    runtime = named(project["project"]["dependencies"]) | named(extra) | {"setuptools"}
     assert runtime <= pinned(LOCKS[0]).keys()
     assert runtime | named(project["dependency-groups"]["dev"]) <= pinned(LOCKS[1]).keys()
 
@@ -60,8 +61,10 @@ def test_example_shows_every_key_with_its_default() -> None:
     assert config.load(example) == config.Config()
     assert bot.config.load(example).discord == bot.config.DiscordSection()
     text = example.read_text()
-    own = config.GatewaySection, config.PolicySection, config.NamesSection, config.MetricsSection, config.BackupSection
-    sections = (*own, bot.config.DiscordSection)
+    sections = (
+        config.GatewaySection, config.PolicySection, config.NamesSection, config.MetricsSection, config.FleetSection,
+        config.BackupSection, bot.config.DiscordSection,
+    )  # fmt: skip
     for name, section in zip(config.SECTIONS, sections, strict=True):
         (body,) = re.findall(rf"^(?:# )?\[{name}\]\n(.*?)(?=^(?:# )?\[[a-z]+\]$|\Z)", text, re.MULTILINE | re.DOTALL)
         keys = re.findall(r"^(?:# )?([a-z0-9_]+) = ", body, re.MULTILINE)

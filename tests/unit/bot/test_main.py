@@ -110,6 +110,7 @@ async def later():
 
 sys.addaudithook(note)
 asyncio.run(later())
+assert not {"nats", "nkeys", "cryptography"} & set(sys.modules)  # for [fleet] alone
 print(*sorted(set(sys.modules) - loaded), *read)
 """
 

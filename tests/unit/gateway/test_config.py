@@ -169,6 +169,41 @@ def test_a_name_that_cannot_be_kept_is_refused_by_its_key(
     assert "hunter2" not in str(refused.value)
 
 
+FLEET = {"servers": ["tls://bus.example.org:4222"]}
+
+
+def test_a_gateway_may_be_a_region_of_a_fleet() -> None:
+    """Where only the bot is there is no region."""
+    assert config.parse({}).fleet is None
+    (server,) = (fleet := config.parse({"fleet": FLEET}).fleet or pytest.fail("none")).servers
+    assert (str(server), server.is_encrypted, fleet.region) == ("tls://bus.example.org:4222", True, "")
+    for region in ("eu", "us-east-1", "b"):
+        assert config.parse({"fleet": {**FLEET, "region": region}}).fleet
+    for text in ("nats://10.9.0.1:4222", "tls://[2001:db8::1]:4222"):
+        assert config.parse({"fleet": {"servers": [text]}}).fleet
+
+
+@pytest.mark.parametrize(
+    ("fleet", "key"),
+    [
+        ({}, "fleet.servers"),
+        ({"servers": []}, "fleet.servers"),
+        ({"servers": ["bus.example.org"]}, "fleet.servers[0]"),
+        ({"servers": ["tls://bus.example.org:0"]}, "fleet.servers[0]"),
+        ({"servers": ["tls://user:hunter2@bus.example.org:4222"]}, "fleet.servers[0]"),
+        ({**FLEET, "seed": "hunter2"}, "fleet.seed"),
+        ({**FLEET, "key_file": "fleet.key"}, "fleet.key_file"),
+        ({**FLEET, "bus_file": "bus.key"}, "fleet.bus_file"),
+        *(({**FLEET, "region": region}, "fleet.region") for region in ("EU", "e.u", "*", "bot", "1", "a" * 17, "eu ")),
+    ],
+)
+def test_a_fleet_that_cannot_be_is_refused_by_its_key(fleet: dict[str, Any], key: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        config.parse({"fleet": fleet})
+    assert refused.value.details["key"] == key
+    assert "hunter2" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
