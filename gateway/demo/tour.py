@@ -9,15 +9,17 @@ import time
 from collections.abc import Awaitable
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
+from typing import cast
 
 from bot.core import render
 from bot.core.status import status as status_of
-from gateway.api.contract import AddForward, Revoke, SetLan
+from gateway.api.contract import AddForward, Revoke, SetLan, Status
 from gateway.demo import message
 from gateway.demo.flow import Flow, flowing
 from gateway.demo.namespace import Namespace
 from gateway.demo.stage import Friend, Stage
 from gateway.demo.style import bold, check, cross, dim, qr
+from gateway.demo.tunnel import until
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
 from gateway.errors import GatewayError, NotAllowed, PortTaken
 from gateway.host import nft
@@ -121,15 +123,20 @@ async def _forward(stage: Stage) -> None:
 async def _status(stage: Stage) -> None:
     chapter("alex: /status", "While a player is connected.")
     alex = stage.friends["alex"]
-    async with flowing(stage.world.player, VPS4, GAME, Protocol.TCP):
+
+    async def with_player() -> Status | None:
         status = await stage.status(alex)
+        return status if any(row.players for row in status.forwards) else None
+
+    async with flowing(stage.world.player, VPS4, GAME, Protocol.TCP):
+        status = cast(Status, await until(with_player))  # a moment later, because a server list asks and goes
     for embed in status_of(message.english(), status, everyone=False):
         print(message.embed(embed, status.at))
     (peer,), (forward,) = status.peers, status.forwards
     fresh = peer.latest_handshake is not None and (status.at - peer.latest_handshake).total_seconds() < 180
     expect(fresh, "the handshake is fresh")
     expect(peer.rx_bytes > 0 and peer.tx_bytes > 0, "bytes went both ways")
-    expect(forward.connections > 0, "the live connection is counted")
+    expect(forward.connections > 0 and forward.players > 0, "the player and the live connection are counted")
 
 
 async def _race(stage: Stage) -> None:
@@ -181,7 +188,7 @@ async def _revoke(stage: Stage) -> None:
     try:
         await stage.client.call(Revoke(actor=kim.actor, owner=alex.actor.id))
     except NotAllowed as refusal:
-        expect(True, f'Kim, who is no admin, is told: "{_said(refusal)}"')
+        expect(True, f'the gateway itself refuses Kim, who is no admin: "{_said(refusal)}"')
     else:
         raise StepFailed("Kim revoked Alex's access")
     async with (
