@@ -130,6 +130,8 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
         "demo": _add_demo,
         "import": _add_import,
         "setup": _add_setup,
+        "fleet": _add_fleet,
+        "enrol": _add_enrol,
     }
     if name in add:
         add[name](commands)
@@ -147,6 +149,8 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
         _add_demo(commands)
         _add_import(commands)
         _add_setup(commands)
+        _add_fleet(commands)
+        _add_enrol(commands)
         cli.add_commands(commands)
     return parser
 
@@ -160,6 +164,7 @@ def _add_gateway(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     gateway.add_argument("--socket-user", action="append", default=[], metavar="NAME", help="adds to socket_users")
     gateway.add_argument("--names-user", metavar="NAME", help="runs `guildgate names`, where [names] is configured")
     gateway.add_argument("--metrics-user", metavar="NAME", help="runs `guildgate metrics`, where that is configured")
+    gateway.add_argument("--courier-user", metavar="NAME", help="runs `guildgate courier`, where [fleet] is configured")
     gateway.add_argument("--rehearse", type=Path, metavar="DIR", help=argparse.SUPPRESS)
     lifetime.add_parent(gateway)
     gateway.set_defaults(run=_gateway, log=partial(logs.of_service, "gateway"))
@@ -205,15 +210,29 @@ def _add_setup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     command.add_command(commands)
 
 
+def _add_fleet(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gateway.enrolment import command
+
+    command.add_fleet(commands)
+
+
+def _add_enrol(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from gateway.enrolment import command
+
+    command.add_enrol(commands)
+
+
 def _gateway(options: argparse.Namespace) -> int:
     from gateway.api.measures import GetMeasures
     from gateway.api.naming import KeepName
+    from gateway.api.signed import SIGNED
     from gateway.backup import automatic
     from gateway.daemon import run, warm_up
     from gateway.foreign.listing import read_legacy
     from gateway.host import lifetime
     from gateway.host.ownuser import drop_privileges
     from gateway.nftables.flows import open_text
+    from gateway.trust import of_gateway
 
     if options.rehearse:
         return _rehearse(options)
@@ -224,7 +243,9 @@ def _gateway(options: argparse.Namespace) -> int:
     lifetime.end_with(options.parent)
     users = (*config.gateway.socket_users, *options.socket_user)
     section = dataclasses.replace(config.gateway, socket_users=users)
+    trust = of_gateway(config.fleet)
     services = (
+        (options.courier_user, trust, SIGNED),
         (options.names_user, config.names, KeepName.operation),
         (options.metrics_user, config.metrics, GetMeasures.operation),
     )
@@ -236,7 +257,7 @@ def _gateway(options: argparse.Namespace) -> int:
     lifetime.end_with(options.parent)
     config = dataclasses.replace(config, gateway=section)
     try:
-        more = {"only": only, "flows": flows, "settings": settings}
+        more = {"only": only, "flows": flows, "settings": settings, "trust": trust}
         again = asyncio.run(run(config, keep=options.keep, legacy=legacy, kept=kept, **more))
     except OSError as error:  # of a kernel that lacks more than tables
         raise apply_failed("the gateway's work with the kernel", error) from error

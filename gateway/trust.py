@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from gateway.api.signed import Bot, BotKey, Signatures
 from gateway.codec import DecodeError, decode
-from gateway.config import bad, unreadable
+from gateway.config import FleetSection, bad, unreadable
 from gateway.keys import PrivateKey
 from gateway.model import Key
 
@@ -75,6 +75,16 @@ def read(kind: type[T], path: Path) -> T:
         return decode(kind, json.loads(text))
     except (DecodeError, ValueError, RecursionError):
         raise bad(_KEY, f"{path} is not as it was written; {_make(kind)}") from None
+
+
+def of_gateway(section: FleetSection | None) -> GatewayTrust | None:
+    """Return what this host's gateway knows, or None where it is no region's. Raise ConfigError."""
+    if section is None or not section.region:
+        return None
+    found = read(GatewayTrust, section.key_file)
+    if found.region != section.region:
+        raise bad("fleet.region", f"is {section.region}, and {section.key_file} is of {found.region}; enrol it again")
+    return found
 
 
 def _make(kind: type[T]) -> str:

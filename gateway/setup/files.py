@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -16,27 +17,26 @@ from gateway.errors import HostProblem, why
 from gateway.host.privilege import User, acting_as, find
 from gateway.supervisor import SYSTEM_USER
 
-_SECTION = re.compile(r"^\[discord\][ \t]*(?:#.*)?$", re.MULTILINE)
-_NEW = "# Written by `guildgate setup`. config.example.toml has every key with its meaning.\n"
+_NEW = "# Written by guildgate. config.example.toml has every key with its meaning.\n"
 
 
-def with_values(text: str, values: Mapping[str, str]) -> str:
-    """Return the configuration's text with these keys in [discord]. Raise HostProblem where they do not fit in."""
-    lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
+def with_values(text: str, values: Mapping[str, str | list[str]], section: str = "discord") -> str:
+    """Return the configuration's text with these keys in the section. Raise HostProblem where they do not fit in."""
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())  # as TOML writes them, too
     if not lines:
         return text
-    if found := _SECTION.search(text):
+    if found := re.search(rf"^\[{section}\][ \t]*(?:#.*)?$", text, re.MULTILINE):
         made = f"{text[: found.end()]}\n{lines}{text[found.end() :].removeprefix(chr(10))}"
     else:
-        made = f"{text}\n[discord]\n{lines}" if text.strip() else f"{_NEW}[discord]\n{lines}"
+        made = f"{text}\n[{section}]\n{lines}" if text.strip() else f"{_NEW}[{section}]\n{lines}"
     before = tomllib.loads(text)
-    wanted = {**before, "discord": {**before.get("discord", {}), **values}}
+    wanted = {**before, section: {**before.get(section, {}), **values}}
     try:
         fits = tomllib.loads(made) == wanted
     except tomllib.TOMLDecodeError:
         fits = False
     if not fits:
-        raise HostProblem(key="discord", problem=f"write this into its section, and run setup again: {lines}")
+        raise HostProblem(key=section, problem=f"write this into its section, and run the command again: {lines}")
     return made
 
 

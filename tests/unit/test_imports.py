@@ -81,8 +81,8 @@ ROOMS = {
     ),
     "gateway.doctor": (
         (
-            f"{CONTRACT} api.client api.transport backup.automatic config network host foreign wireguard nftables "
-            "state.schema state.moved.is_bare version bot.config bot.report"
+            f"{CONTRACT} api.client api.transport backup.automatic bus.seen codec config network host foreign "
+            "trust wireguard nftables state.schema state.moved.is_bare version bot.config bot.report"
         ),
         "probes by the gateway's own means; what it takes of the bot loads no discord.py",
     ),
@@ -133,7 +133,17 @@ ROOMS = {
         f"{VALUES} config logs host.privilege supervisor",
         "checks the configuration, and becomes the supervisor",
     ),
-    "gateway.bus": ("", "both ends of the bus, and what each may do there; of requests it knows nothing"),
+    "gateway.bus": (
+        f"{VALUES} codec config backoff logs host.privilege",
+        "both ends of the bus, and what each may do there; of requests it knows nothing",
+    ),
+    "gateway.enrolment": (
+        (
+            f"{VALUES} api.signed bus codec config host.ownuser.DEFAULT_USER host.privilege logs "
+            "setup.files.with_values supervisor trust bot.chosen.write_file"
+        ),
+        "makes the keys of a fleet and its servers' configuration; the commands for both ends are here",
+    ),
     "gateway.service": (
         f"{VALUES} config logs host.lifetime host.privilege",
         "the frame of the two rooms below, which give up privileges and run until a signal",
@@ -148,9 +158,10 @@ ROOMS = {
     ),
     "gateway.__main__": (
         (
-            f"{CONTRACT} config logs backup.automatic daemon foreign.listing nftables.flows.open_text holder "
-            "host.lifetime host.ownuser host.privilege offline sqlite state.flowlog state.history state.store up "
-            "update demo setup takeover terminal version bot.__main__.main names.__main__.main metrics.__main__.main"
+            f"{CONTRACT} api.signed config logs backup.automatic daemon foreign.listing nftables.flows.open_text "
+            "holder host.lifetime host.ownuser host.privilege offline sqlite state.flowlog state.history state.store "
+            "trust up update demo enrolment setup takeover terminal version bot.__main__.main names.__main__.main "
+            "metrics.__main__.main"
         ),
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),

@@ -1,0 +1,143 @@
+"""The fleet on the bot's host: regions added and taken out, and the files that follow from the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from gateway import trust
+from gateway.api.signed import BotKey
+from gateway.bus import subjects
+from gateway.bus.access import Access
+from gateway.config import FleetSection
+from gateway.enrolment import files, ledger, server
+from gateway.enrolment.certificates import key_pem, pem
+from gateway.enrolment.ledger import Ledger, Region
+from gateway.enrolment.line import Invitation
+from gateway.enrolment.secret import Secret
+from gateway.enrolment.server import Places
+from gateway.errors import HostProblem
+from gateway.supervisor import SYSTEM_USER
+from gateway.trust import BotTrust
+
+SERVERS_USER = "nats"  # as the packages of nats-server have it
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The fleet of this host, by what config.toml says of it."""
+
+    section: FleetSection
+
+    @property
+    def path(self) -> Path:
+        """Return the ledger's file."""
+        return self.section.key_file.parent / "fleet" / "ledger.json"
+
+    def places(self, known: Ledger) -> Places:
+        """Return where nats-server's files lie."""
+        return Places(self.config_of_servers.parent, known.store)
+
+    @property
+    def config_of_servers(self) -> Path:
+        return self.section.bus_file.parent / "nats" / "server.json"
+
+    def read(self) -> Ledger | None:
+        return ledger.read(self.path)
+
+    def add(
+        self,
+        name: str,
+        subnet4: IPv4Network | None = None,
+        subnet6: IPv6Network | None = None,
+        *,
+        again: bool = False,
+        store: Path,
+    ) -> Invitation:
+        """Add a region, and make what is not there yet, with `store` for the server. Raise HostProblem.
+
+        `again`: a new secret for a region that is there.
+        """
+        known = self.read()
+        is_new = known is None
+        if known is None:
+            bot = Secret.generate()
+            known = ledger.new(bot.nkey.public, store)
+        before = known.find(name)
+        if before and not again:
+            problem = f"{name} is there already; `guildgate fleet add {name} --again` makes another line for it"
+            raise HostProblem(key="fleet", problem=problem)
+        if again and not before:
+            raise HostProblem(key="fleet", problem=f"there is no region {name} yet; leave --again out")
+        number = before.number if before else known.next_number()
+        own4, own6 = (before.subnet4, before.subnet6) if before else ledger.subnets_of(number)
+        secret = Secret.generate()
+        region = Region(
+            name=name,
+            number=number,
+            subnet4=subnet4 or own4,
+            subnet6=subnet6 or own6,
+            nkey=secret.nkey.public,
+            key=secret.answering.public_key,
+        )
+        after = known.with_region(region)
+        key = BotKey.generate() if is_new else trust.read(BotTrust, self.section.key_file).key
+        self._write_ledger(after)  # first, because no number may be given twice
+        if is_new:
+            self._write_access(after, bot)
+        self._write(after, key)
+        certificate = after.authority.client(name, secret.tls.public_key())
+        return Invitation(
+            region=name,
+            number=number,
+            servers=self.section.servers,
+            subnet4=region.subnet4,
+            subnet6=region.subnet6,
+            bots=(key.public,),
+            ca=after.ca,
+            certificate=pem(certificate),
+            secret=secret,
+        )
+
+    def remove(self, name: str) -> bool:
+        """Let a region in no more. Report whether a server has heard it. Raise HostProblem, also for an unknown one."""
+        known = self.read()
+        if known is None:
+            raise HostProblem(key="fleet", problem="there is none on this host")
+        after = known.without(name)
+        self._write_ledger(after)
+        return self._write(after, trust.read(BotTrust, self.section.key_file).key)
+
+    def _write_ledger(self, made: Ledger) -> None:
+        files.make_folder(self.path.parent, mode=0o700)
+        files.write(self.path, made.reveal())
+
+    def _write_access(self, made: Ledger, bot: Secret) -> None:
+        access = _access(subjects.BOT, bot, made.ca, pem(made.authority.client(subjects.BOT, bot.tls.public_key())))
+        files.write(self.section.bus_file, access.reveal(), files.user(SYSTEM_USER))
+
+    def _write(self, made: Ledger, key: BotKey) -> bool:
+        """Write what the bot and the server know, and have the server read it. Report whether one runs."""
+        regions = tuple(trust.Region(name=each.name, number=each.number, key=each.key) for each in made.regions)
+        files.write(self.section.key_file, BotTrust(key=key, regions=regions).reveal(), files.user(SYSTEM_USER))
+        places, owner = self.places(made), files.user(SERVERS_USER)
+        files.make_folder(places.folder)
+        files.make_folder(places.store, owner, 0o700)
+        own = Secret.generate().tls
+        certificate = made.authority.server(server.hosts(self.section.servers), own.public_key())
+        files.write(places.ca, made.ca, mode=0o644)
+        files.write(places.key, key_pem(own), owner)
+        files.write(places.certificate, pem(certificate), mode=0o644)
+        files.write(places.config, server.configuration(made, self.section.servers, places), mode=0o644)
+        return server.reload(places)
+
+
+def access_of(invitation: Invitation) -> Access:
+    """Return what lets a region's courier in."""
+    return _access(invitation.region, invitation.secret, invitation.ca, invitation.certificate)
+
+
+def _access(client: str, secret: Secret, ca: str, certificate: str) -> Access:
+    seed, key = secret.nkey.reveal(), key_pem(secret.tls)
+    return Access(client=client, seed=seed, ca=ca, certificate=certificate, certificate_key=key)
