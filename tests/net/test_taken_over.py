@@ -1,0 +1,301 @@
+"""A gateway that is taken over, with its own key and any client: all that it tries, and that nothing comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import ConsumerConfig, StorageType, StreamConfig
+
+from gateway import trust
+from gateway.api import server
+from gateway.api.carried import Courier
+from gateway.api.client import GatewayClient
+from gateway.api.contract import Caller, GetPolicy, List, Request, Suspend
+from gateway.api.signed import SIGNED, Sealer
+from gateway.api.transport import SocketTransport
+from gateway.bus import subjects
+from gateway.bus.keyed import KeyedClient
+from gateway.bus.nkey import UserKey
+from gateway.demo.tunnel import until
+from gateway.errors import NotAuthentic
+from gateway.trust import BotTrust, GatewayTrust
+from tests.enrolled import ADDRESS, Enrolled, enrolled
+from tests.unit.builders import ADMIN, ALICE
+from tests.unit.running import Running, a_join, a_kernel, running
+
+pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
+LOG, BUCKET = subjects.MEMBERSHIP, f"KV_{subjects.DIRECTORY}"
+DECISIONS = "guildgate-membership.*"
+DECISION = b'{"kind": "suspension", "owner": "1", "level": 1}'
+
+PUBLISHED = {
+    "calls another region": subjects.request("us", SIGNED),
+    "forges an answer to the bot": f"{subjects.inbox('bot')}.abc.def",
+    "forges an answer to another region": f"{subjects.inbox('us')}.abc.def",
+    "writes the log": "guildgate-membership.1",
+    "overwrites the directory": subjects.entry("us"),
+    "pretends that another region is alive": subjects.pulse("us"),
+    "tells another region's events": subjects.event("us", "abc"),
+    "deletes the log": f"$JS.API.STREAM.DELETE.{LOG}",
+    "purges the log": f"$JS.API.STREAM.PURGE.{LOG}",
+    "changes the log": f"$JS.API.STREAM.UPDATE.{LOG}",
+    "deletes an entry of the log": f"$JS.API.STREAM.MSG.DELETE.{LOG}",
+    "deletes the directory": f"$JS.API.STREAM.DELETE.{BUCKET}",
+    "purges the directory": f"$JS.API.STREAM.PURGE.{BUCKET}",
+    "takes another region's decisions": f"$JS.API.CONSUMER.MSG.NEXT.{LOG}.us",
+    "acknowledges another region's decisions": f"$JS.ACK.{LOG}.us.1.1.1.1.1",
+    "deletes another region's place in the log": f"$JS.API.CONSUMER.DELETE.{LOG}.us",
+    "makes a consumer": f"$JS.API.CONSUMER.CREATE.{LOG}.eu.x",
+    "makes a durable consumer": f"$JS.API.CONSUMER.DURABLE.CREATE.{LOG}.x",
+    "makes a stream over requests": "$JS.API.STREAM.CREATE.MINE",
+    "speaks to the system": "$SYS.REQ.SERVER.PING",
+}
+HEARD = {
+    "hears another region's requests": subjects.requests("us"),
+    "hears the bot's answers": f"{subjects.inbox('bot')}.>",
+    "hears other regions": subjects.PULSES,
+    "hears other regions' events": subjects.event("*", "*"),
+    "hears decisions as they are written": DECISIONS,
+    "hears the directory": subjects.ENTRIES,
+    "hears everything": ">",
+    "hears the system": "$SYS.>",
+}
+
+
+async def prepare(bot: Client, eu: Client) -> None:
+    """Make the log with a decision and a place for each region, and the directory with both entries."""
+    stream = bot.jetstream()
+    log = StreamConfig(
+        name=LOG,
+        subjects=["guildgate-membership.*"],
+        storage=StorageType.FILE,
+        max_msgs_per_subject=1,
+        deny_delete=True,
+    )
+    await stream.add_stream(log)
+    for region in ("eu", "us"):
+        await stream.add_consumer(LOG, ConsumerConfig(durable_name=region, max_ack_pending=1))
+    await stream.publish("guildgate-membership.1", DECISION)
+    await stream.create_key_value(bucket=subjects.DIRECTORY, storage=StorageType.FILE, direct=True)
+    await bot.publish(subjects.entry("us"), b"us itself")
+    await bot.flush()
+
+
+async def state_of(bot: Client) -> dict[str, object]:
+    """Return what the server stores: the log, the places of its readers, and the directory."""
+    log = await bot.jetstream().stream_info(LOG)
+    us = await bot.jetstream().consumer_info(LOG, "us")
+    directory = await bot.jetstream().stream_info(BUCKET)
+    return {
+        "messages": log.state.messages,
+        "last": log.state.last_seq,
+        "config": str(log.config),
+        "pending": us.num_pending,
+        "taken": (us.num_ack_pending, us.delivered, us.ack_floor),
+        "directory": (directory.state.messages, directory.state.last_seq, str(directory.config)),
+        "us": (await (await bot.jetstream().key_value(subjects.DIRECTORY)).get("us")).value,
+    }
+
+
+async def test_whatever_it_tries_is_refused_seen_and_changes_nothing(tmp_path: Path) -> None:
+    refusals = list[str]()
+    async with (
+        enrolled(tmp_path / "fleet") as fleet,
+        fleet.client("bot") as bot,
+        fleet.client("us") as us,
+        fleet.client("eu", refusals) as eu,
+    ):
+        await prepare(bot, eu)
+        heard = list[tuple[str, bytes]]()
+
+        async def hear(message: Msg) -> None:
+            heard.append((message.subject, message.data))
+
+        for who, subject in ((us, subjects.requests("us")), (us, f"{subjects.inbox('us')}.>")):
+            await who.subscribe(subject, cb=hear)
+        for subject in (f"{subjects.inbox('bot')}.abc.>", subjects.PULSES, subjects.event("*", "*")):
+            await bot.subscribe(subject, cb=hear)
+        await asyncio.gather(us.flush(), bot.flush())
+        before = await state_of(bot)
+        for what, subject in PUBLISHED.items():
+            await refused(refusals, what, subject, eu.publish(subject, b"{}"))
+        for what, subject in HEARD.items():
+            await refused(refusals, what, subject, eu.subscribe(subject, cb=hear))
+        await us.flush()
+        assert await state_of(bot) == before
+        assert not [each for each in heard if each[1] == b"{}"]
+        lines = [line for line in fleet.server.output.splitlines() if "Violation" in line]
+        for subject in (*PUBLISHED.values(), *HEARD.values()):
+            assert any(f'"{subject}"' in line for line in lines), subject
+
+
+async def refused(refusals: list[str], what: str, subject: str, attempt: Awaitable[object]) -> None:
+    """Try it, and wait until the server has said that it is not allowed."""
+    await attempt
+
+    async def is_said() -> bool:
+        return any("permissions violation" in said.lower() and subject.lower() in said.lower() for said in refusals)
+
+    try:
+        await until(is_said, timeout_s=60)
+    except AssertionError:
+        raise AssertionError(f"{what} ({subject}) was not refused: {refusals}") from None
+
+
+class Region:
+    """The gateway of us with the real operations, and what its courier hands over. `asked` are requests it believed."""
+
+    def __init__(self, gateway: Running, socket: Path) -> None:
+        self.gateway, self.socket = gateway, socket
+        self.asked = list[Request[Any]]()
+
+    async def handle(self, caller: Caller, request: Request[Any]) -> object:
+        self.asked.append(request)
+        return await self.gateway.operations.handle(caller, request)
+
+    async def carry(self, message: Msg) -> None:
+        answer = await SocketTransport(self.socket).call(SIGNED, message.data)
+        if message.reply:
+            await message.respond(answer)
+
+
+@asynccontextmanager
+async def us_serving(fleet: Enrolled, us: Client, folder: Path) -> AsyncIterator[Region]:
+    invited = fleet.invitations["us"]
+    known = GatewayTrust(region="us", number=2, key=invited.secret.answering, bots=invited.bots)
+    async with running(None, a_kernel()) as gateway:
+        region = Region(gateway, folder / "socket")
+        courier = Courier(known.signatures, lambda: datetime.now(UTC))
+        with server.listen(region.socket, (), courier=courier) as listener:
+            async with server.serve(listener, region.handle):
+                await us.subscribe(subjects.requests("us"), cb=region.carry)
+                await us.flush()
+                yield region
+
+
+@dataclass
+class Way:
+    """The bot's way to us: it signs, and asks over the bus."""
+
+    bot: Client
+    sealer: Sealer
+
+    async def call(self, operation: str, body: bytes) -> bytes:
+        asked = self.sealer.wrap(operation, body, datetime.now(UTC))
+        answer = await self.bot.request(subjects.request("us", SIGNED), asked.envelope, timeout=60)
+        return asked.opened(answer.data)
+
+    def watch(self, operation: str, body: bytes) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        raise NotImplementedError
+
+
+def bot_of(fleet: Enrolled, bot: Client) -> GatewayClient:
+    known = trust.read(BotTrust, fleet.section.key_file)
+    (us,) = (region for region in known.regions if region.name == "us")
+    return GatewayClient(Way(bot, Sealer(known.key, "us", us.key)))
+
+
+async def test_what_it_has_the_server_deliver_onto_another_region_is_no_request(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A reply subject is a way round the rights of NATS: the server itself answers there."""
+    async with (
+        enrolled(tmp_path / "fleet") as fleet,
+        fleet.client("bot") as bot,
+        fleet.client("us") as us,
+        fleet.client("eu") as eu,
+        us_serving(fleet, us, tmp_path) as region,
+    ):
+        await prepare(bot, eu)
+        onto = subjects.request("us", SIGNED)
+        attempts = (
+            (f"$JS.API.CONSUMER.MSG.NEXT.{LOG}.eu", b'{"batch": 1, "expires": 5000000000}'),
+            (subjects.entry("eu"), b"eu itself"),
+        )
+        for number, (subject, content) in enumerate(attempts, start=1):
+            await eu.publish(subject, content, reply=onto)
+
+            async def is_refused(number: int = number) -> bool:
+                return caplog.text.count("a signed request was refused: cut") == number
+
+            await until(is_refused, timeout_s=60)
+        assert not region.asked
+        assert (await bot_of(fleet, bot).call(GetPolicy(actor=ADMIN))).devices_per_member
+
+
+async def test_a_node_that_is_taken_over_reads_no_secret_and_changes_nothing(tmp_path: Path) -> None:
+    """It hears all that it carries, says it again, forges requests and answers, and withholds them."""
+    async with AsyncExitStack() as stack:
+        fleet = await stack.enter_async_context(enrolled(tmp_path / "fleet"))
+        node = await stack.enter_async_context(with_all_rights(fleet))
+        bot = await stack.enter_async_context(fleet.client("bot"))
+        us = await stack.enter_async_context(fleet.client("us"))
+        region = await stack.enter_async_context(us_serving(fleet, us, tmp_path))
+        carried = list[Msg]()
+
+        async def overhear(message: Msg) -> None:
+            carried.append(message)
+
+        await node.subscribe(">", cb=overhear)
+        await node.flush()
+        client, state = bot_of(fleet, bot), region.gateway.state
+        issued = await client.call(a_join(request_id="1"))
+        cut_off = Suspend(actor=ADMIN, owner=ALICE.id, suspended=True)
+        await client.call(cut_off)
+        await client.call(replace(cut_off, suspended=False))
+        await node.flush()
+        (peer,) = state.desired.peers.values()
+        secrets = [str(peer.preshared_key), issued.config, "PresharedKey"]
+        assert len(carried) >= 6
+        assert not [each for each in carried for secret in secrets if secret.encode() in each.data]
+        before, asked = state.desired, len(region.asked)
+        forged = [each.data for each in carried if each.subject == subjects.request("us", SIGNED)]
+        assert len(forged) == 3
+        forged += [each.replace(b'"suspended": false', b'"suspended": true ') for each in forged]
+        for envelope in (*forged, b"{}", issued.config.encode()):
+            answer = await node.request(subjects.request("us", SIGNED), envelope, timeout=60)
+            assert json.loads(answer.data)["error"]["code"] == "not_signed"
+        assert (len(region.asked), state.desired) == (asked, before)
+        await withhold_and_forge(bot, us, node, region, client)
+        assert state.desired == before
+
+
+async def withhold_and_forge(bot: Client, us: Client, node: Client, region: Region, client: GatewayClient) -> None:
+    """Answer in the place of us, which gets nothing: as the node likes, and with what it heard before."""
+    await us.close()
+    answers = iter([b"{}", b'{"peers": [], "forwards": []}', b'{"error": {"code": "peer_unknown", "details": {}}}'])
+
+    async def forge(message: Msg) -> None:
+        await message.respond(next(answers))
+
+    await node.subscribe(subjects.requests("us"), cb=forge)
+    await node.flush()
+    for _ in range(3):
+        with pytest.raises(NotAuthentic):
+            await client.call(List(actor=ALICE))
+
+
+@asynccontextmanager
+async def with_all_rights(fleet: Enrolled) -> AsyncIterator[Client]:
+    """Connect as the server's owner could: with another user that may hear and say anything."""
+    key = UserKey.generate()
+    made = json.loads(fleet.server.config.read_text())
+    made["authorization"]["users"].append({"nkey": key.public})
+    fleet.server.config.write_text(json.dumps(made))
+    await fleet.server.reload()
+    client = KeyedClient(key)
+    await client.connect([f"tls://{ADDRESS}:{fleet.port}"], nkeys_seed_str=key.reveal(), tls=fleet.access("bot").tls())
+    try:
+        yield client
+    finally:
+        await client.close()
