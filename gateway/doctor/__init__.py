@@ -17,6 +17,7 @@ from gateway.api.contract import Status
 from gateway.config import load_or_default
 from gateway.doctor import outside
 from gateway.doctor.atonce import Unread, at_once
+from gateway.doctor.bus import bus
 from gateway.doctor.checks import findings_of, judge, unread
 from gateway.doctor.databases import databases
 from gateway.doctor.discord import discord
@@ -54,6 +55,7 @@ def examine(path: Path | None) -> list[Finding]:
         "the host": lambda: judge(gather(config.gateway), config.gateway, config.policy),
         "the services": lambda: [*services(config)],
         "the metrics": lambda: [*metrics(config)],
+        "the bus": lambda: [*bus(config, path)],
         "the disks": lambda: [*disks(states)],
         "the gateway's databases": lambda: [*databases(config.gateway.state_dir, own, "gateway")],
         "the backups": lambda: [*backups(config, datetime.now(UTC))],

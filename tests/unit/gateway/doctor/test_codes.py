@@ -16,11 +16,12 @@ from gateway.doctor import Level
 from gateway.doctor.finding import ok
 
 CODES = {
-    "backup", "backups", "clock", "commands", "configs", "configuration", "conntrack", "database", "discord", "disk",
-    "doctor", "firewalls", "flow-table", "forwarding", "friends", "from-outside", "gateway", "intents", "ipv6-route",
-    "listen-port", "metrics", "name", "new-machine", "nf_tables", "old-machine", "permissions", "privileges", "problem",
-    "provider", "public-address", "reserved-ports", "reverse-path", "roles-and-channels", "services", "socket-users",
-    "state", "token", "tunnel-size", "version", "vpn-subnets", "way-out", "way-to-devices", "wireguard",
+    "backup", "backups", "bus", "clock", "commands", "configs", "configuration", "conntrack", "database", "discord",
+    "disk", "doctor", "firewalls", "flow-table", "forwarding", "friends", "from-outside", "gateway", "intents",
+    "ipv6-route", "listen-port", "metrics", "name", "new-machine", "nf_tables", "old-machine", "permissions",
+    "privileges", "problem", "provider", "public-address", "reserved-ports", "reverse-path", "roles-and-channels",
+    "services", "socket-users", "state", "token", "tunnel-size", "version", "vpn-subnets", "way-out",
+    "way-to-devices", "wireguard",
 }  # fmt: skip
 # The codes of checks that the running gateway makes itself, and that admins see in Discord when they find something.
 RESIDENT = {

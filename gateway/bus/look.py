@@ -1,0 +1,100 @@
+"""A look at the bus for `guildgate doctor`: `python -m gateway.bus.look --config FILE` prints what regions tell.
+
+It is a process of its own, because nats-py's licence does not go with libnftables', which the doctor loads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nats.aio.msg import Msg
+from nats.errors import Error
+from nats.js.errors import NotFoundError
+
+from gateway import config
+from gateway.bus import access, subjects, told
+from gateway.bus.access import Access
+from gateway.bus.keyed import KeyedClient
+from gateway.bus.nkey import UserKey
+from gateway.bus.seen import Place, Seen
+from gateway.bus.told import Entry, Pulse
+from gateway.codec import to_json
+from gateway.config import FleetSection
+from gateway.errors import ConfigError, HostProblem
+from gateway.host.privilege import give_up_all
+
+_LOOK_S = 2.5 * told.PULSE_S
+_ANSWER_S = 5.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--user", help="system user to become once everything is read")
+    options = parser.parse_args()
+    seen = Seen()
+    try:
+        section = config.load(options.config).fleet
+        if section:
+            own = access.read(section, subjects.BOT)
+            give_up_all(options.user)
+            seen = asyncio.run(look(section, own))
+    except (ConfigError, HostProblem, Error, OSError) as error:
+        seen = Seen(problem=str(error) or type(error).__name__)
+    sys.stdout.write(to_json(seen))
+    return 0
+
+
+async def look(section: FleetSection, own: Access) -> Seen:
+    """Listen for some seconds. Raise Error or OSError."""
+    clocks = dict[str, float]()
+
+    async def hear(message: Msg) -> None:
+        if pulse := told.read(Pulse, message.data):
+            ahead = (pulse.at - datetime.now(UTC)).total_seconds()
+            region = message.subject.rpartition(".")[2]
+            clocks[region] = min(ahead, clocks.get(region, ahead), key=abs)  # the others were longer on their way
+
+    async def ignore(error: Exception) -> None:
+        """Say nothing, because what matters ends the connection."""
+
+    client = KeyedClient(UserKey.parse(own.seed))
+    try:
+        await client.connect(
+            [*map(str, section.servers)],
+            nkeys_seed_str=own.seed,
+            tls=own.tls(),
+            inbox_prefix=subjects.inbox(subjects.BOT),
+            error_cb=ignore,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            connect_timeout=int(_ANSWER_S),
+        )
+        await client.subscribe(subjects.PULSES, cb=hear)
+        places = await _directory(client)
+        await asyncio.sleep(_LOOK_S)
+    finally:
+        await client.close()
+    return Seen(places=places, clocks=clocks)
+
+
+async def _directory(client: KeyedClient) -> tuple[Place, ...]:
+    found = list[Place]()
+    with suppress(NotFoundError):  # the bot has not made it yet
+        stream = client.jetstream(timeout=_ANSWER_S)
+        bucket = await stream.key_value(subjects.DIRECTORY)
+        info = await stream.stream_info(f"KV_{subjects.DIRECTORY}", subjects_filter=">")
+        for subject in info.state.subjects or {}:
+            entry = told.read(Entry, (await bucket.get(subject.rpartition(".")[2])).value or b"")
+            if entry:
+                found.append(Place(region=entry.region, subnet4=entry.subnet4, subnet6=entry.subnet6))
+    return tuple(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
