@@ -29,6 +29,7 @@ _TEXT: dict[Any, str] = {
     ipaddress.IPv6Network: "an IPv6 network such as fd42:42:42::/64",
 }
 _LONGEST_KEY = 64
+SPARSE = "sparse"  # in a field's metadata: JSON lacks the field while it is empty
 _BREAKS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of surrogate pairs, line and paragraph separators
 _PLAIN: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -77,7 +78,8 @@ def _decoder(kind: Any) -> Decoder:
         wanted = f"must be {' or '.join(texts)}" if all(texts) else ""
         return partial(_decode_union, types.NoneType in args, kinds[:-1], kinds[-1], wanted)
     if origin is typing.Annotated:
-        return partial(_decode_at_most, _decoder(args[0]), args[1].length)
+        limits = [each.length for each in args[1:] if isinstance(each, AtMost)]
+        return partial(_decode_at_most, _decoder(args[0]), min(limits)) if limits else _decoder(args[0])
     if origin is tuple:
         return partial(_decode_list, _decoder(args[0]))
     if origin is dict:
@@ -236,6 +238,11 @@ def _decode_datetime(value: Any) -> datetime:
     return moment
 
 
+def _sparsely(names: Sequence[str], sparse: Sequence[str], value: Any) -> dict[str, Any]:
+    made = {name: getattr(value, name) for name in names}
+    return made | {name: held for name in sparse if (held := getattr(value, name))}
+
+
 def to_json(value: Any) -> str:
     """Return the value as the JSON that `decode` reads back once it is parsed."""
     return json.dumps(value, default=_plainer, check_circular=False)
@@ -255,6 +262,9 @@ def _plainer(value: Any) -> Any:
 def _maker(kind: Any) -> Callable[[Any], Any]:
     """Return what `_plainer` does for this type. It is cached, because lists hold thousands of values of one type."""
     if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
-        names = tuple(field.name for field in dataclasses.fields(kind))
+        fields = dataclasses.fields(kind)
+        names = tuple(field.name for field in fields if SPARSE not in field.metadata)
+        if sparse := tuple(field.name for field in fields if SPARSE in field.metadata):
+            return partial(_sparsely, names, sparse)
         return lambda value: {name: getattr(value, name) for name in names}
     return datetime.isoformat if issubclass(kind, datetime) else str

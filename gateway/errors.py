@@ -311,6 +311,27 @@ class GatewayUnreachable(GatewayError):
     sentence = "The gateway is not running right now. Your devices and ports are kept; try again in a minute."
 
 
+class RegionAway(GatewayUnreachable):
+    """The gateway of one region does not answer, `since` a Unix time. Only a client of several makes this error."""
+
+    code = "region_away"
+    sentence = "{region} is away. What it forwards goes on."
+
+
+class RegionUnknown(GatewayError):
+    """No region has that name, or something belongs to one that has left. `regions` names all that there are."""
+
+    code, status = "region_unknown", 404
+    sentence = "There is no region {region}. There are: {regions}."
+
+
+class WhichRegion(GatewayError):
+    """What is meant is there in several regions. `name` is a device or ports, `regions` names those that have it."""
+
+    code, status = "which_region", 409
+    sentence = "Which region? {name} is in more than one: {regions}. Name it in the region option."
+
+
 class GatewayTimeout(GatewayError):
     """The answer took too long, and the change may have happened. Only the client makes this error."""
 

@@ -86,10 +86,13 @@ class Problem:
 
     code: str  # a Trouble, or the code of another version
     values: dict[str, str] = field(default_factory=dict)
+    # Where it is, in a fleet. Only clients of several gateways write it.
+    region: str = field(default="", metadata={"sparse": True})
 
     def __str__(self) -> str:
         """Return the sentence for the terminal and the log."""
         try:
-            return SENTENCES[self.code].format(**self.values)
+            said = SENTENCES[self.code].format(**self.values)
         except KeyError:  # another version's
-            return ", ".join((self.code, *self.values.values()))
+            said = ", ".join((self.code, *self.values.values()))
+        return f"{self.region}: {said}" if self.region else said

@@ -7,7 +7,7 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import ClassVar
 
-from gateway.api.contract import ForwardInfo, Request
+from gateway.api.contract import ForwardId, ForwardInfo, Request
 from gateway.model import Protocol
 
 
@@ -59,7 +59,7 @@ class GetConnections(Request[Connections]):
 
     operation: ClassVar[str] = "connections"
     everyone: bool = False  # for admins: what all members have
-    ids: tuple[int, ...] = ()  # only forwards with these ids; empty is all
+    ids: tuple[ForwardId, ...] = ()  # only forwards with these ids; empty is all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Kick(Request[Chosen]):
     """Cut one flow, and refuse its outer end for a minute, so that the player's program gives up."""
 
     operation: ClassVar[str] = "kick"
-    ids: tuple[int, ...]  # the forwards' ids
+    ids: tuple[ForwardId, ...]
     protocol: Protocol
     address: IPv4Address | IPv6Address
     port: int  # the player's
@@ -85,7 +85,7 @@ class Block(Request[Chosen]):
     """Keep an address, its /64 or its /24 out of forwards, and cut its flows."""
 
     operation: ClassVar[str] = "block"
-    ids: tuple[int, ...]
+    ids: tuple[ForwardId, ...]
     network: IPv4Network | IPv6Network
 
 
@@ -94,7 +94,7 @@ class LetIn(Request[Chosen]):
     """Let an address, its /64 or its /24 in, where only friends may come or a larger network is blocked."""
 
     operation: ClassVar[str] = "let-in"
-    ids: tuple[int, ...]
+    ids: tuple[ForwardId, ...]
     network: IPv4Network | IPv6Network
 
 
@@ -103,7 +103,7 @@ class Unblock(Request[Chosen]):
     """Undo a Block or a LetIn."""
 
     operation: ClassVar[str] = "unblock"
-    ids: tuple[int, ...]
+    ids: tuple[ForwardId, ...]
     network: IPv4Network | IPv6Network
 
 
@@ -112,5 +112,5 @@ class SetFriendsOnly(Request[Chosen]):
     """Let only devices in the VPN and addresses that were let in connect, or all players again."""
 
     operation: ClassVar[str] = "friends-only"
-    ids: tuple[int, ...]
+    ids: tuple[ForwardId, ...]
     on: bool

@@ -14,7 +14,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, ClassVar, Generic, TypeVar, cast, get_args
 
-from gateway.codec import AtMost
+from gateway.codec import SPARSE, AtMost
 from gateway.model import Duration, Forward, Key, Mode, Off, Peer, PortRange, PortSpec, Protocol
 from gateway.problem import Problem
 
@@ -30,6 +30,14 @@ Id = Annotated[str, AtMost(32)]
 Reason = Annotated[str, AtMost(300)]
 Ports = Annotated[tuple[PortSpec, ...], AtMost(100)]
 Targets = Annotated[tuple[int, ...], AtMost(100)]
+
+
+class Local:
+    """The mark of an id that one gateway gives. Another gateway gives the same number to something else."""
+
+
+PeerId = Annotated[int, Local]  # never given to another peer
+ForwardId = Annotated[int, Local]  # never given to another forward
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +62,7 @@ class Caller:
 class PeerInfo:
     """A member's device as the gateway stores it."""
 
-    id: int  # never given to another peer
+    id: PeerId
     owner: str  # the member's Discord user id
     owner_name: str  # for people only
     device: str  # its name, unique among the owner's, without regard to case
@@ -66,6 +74,8 @@ class PeerInfo:
     expires_at: datetime | None = None  # when the gateway removes it; None is never
     suspended_at: datetime | None = None  # since when it is cut off; None when it is not
     address: str = ""  # the name or IPv4 address that its config connects to; empty in audit entries from before
+    # Where it is, in a fleet. Only clients of several gateways write it.
+    region: str = field(default="", metadata={SPARSE: True})
 
     @classmethod
     def of(cls, peer: Peer) -> PeerInfo:
@@ -89,8 +99,8 @@ class PeerInfo:
 class ForwardInfo:
     """A forward as the gateway stores it, with the device that it leads to."""
 
-    id: int  # never given to another forward
-    peer_id: int = 0  # the device's id; 0 in audit entries from before this field
+    id: ForwardId
+    peer_id: PeerId = 0  # the device's id; 0 in audit entries from before this field
     owner: str  # the member's Discord user id
     owner_name: str  # for people only
     device: str  # the device's name
@@ -101,6 +111,7 @@ class ForwardInfo:
     expires_at: datetime | None = None  # when the gateway closes it; None is never
     label: str = ""  # for people only, such as a game's name
     friends_only: bool = False  # only devices in the VPN, and addresses that were let in
+    region: str = field(default="", metadata={SPARSE: True})  # as in PeerInfo
 
     @classmethod
     def of(cls, forward: Forward, peer: Peer) -> ForwardInfo:
@@ -166,12 +177,21 @@ class Revoked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """A gateway of a fleet that did not answer, so that an answer of all the others lacks what is there."""
+
+    region: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """The answer to List: devices and the forwards that lead to them."""
 
     peers: tuple[PeerInfo, ...]
     forwards: tuple[ForwardInfo, ...]
     guests: tuple[str, ...] = ()  # ids of members that are guests, with devices or without
+    away: tuple[Away, ...] = field(default=(), metadata={SPARSE: True})  # only clients of several gateways write it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +273,7 @@ class AuditEntry:
     uid: int | None = None  # the system user that asked on the socket; None for the gateway itself, and in old entries
     problem: Problem | None = None  # the problem that began or ended
     address: str = ""  # a player's, masked, because no entry names a player; `on` or `off` for friends only
+    region: str = field(default="", metadata={SPARSE: True})  # as in PeerInfo
 
     @property
     def asked_by(self) -> str:
@@ -293,6 +314,16 @@ class PolicyInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a region of a fleet has for itself. The fields are as in Status."""
+
+    region: str
+    public_address: str
+    public_address6: str | None
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """The answer to GetStatus."""
 
@@ -308,6 +339,9 @@ class Status:
     # Where the SRV record of Minecraft (Java) leads: players leave this TCP port out. None while there is no record.
     srv_port: int | None = None
     version: str = ""  # the gateway's; empty from one before this field
+    # The regions of a fleet that answered, and those that did not. Only clients of several gateways write this.
+    places: tuple[Place, ...] = field(default=(), metadata={SPARSE: True})
+    away: tuple[Away, ...] = field(default=(), metadata={SPARSE: True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,7 +431,7 @@ class Revoke(Request[Revoked]):
     operation: ClassVar[str] = "revoke"
     owner: Id | None = None  # for admins: another member's id; None is the actor
     device: Name | None = None  # its name; None is all devices of the owner
-    ids: tuple[int, ...] = ()  # only devices with one of these ids; empty is no restriction
+    ids: tuple[PeerId, ...] = ()  # only devices with one of these ids; empty is no restriction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -421,7 +455,7 @@ class ExtendForward(Request[Extended]):
     """Move the end of forwards."""
 
     operation: ClassVar[str] = "extend"
-    ids: tuple[int, ...]  # the forwards' ids
+    ids: tuple[ForwardId, ...]
     duration: Duration | None = None  # from now until they close; None is the policy's
 
 
@@ -431,7 +465,7 @@ class RemoveForward(Request[Closed]):
 
     operation: ClassVar[str] = "unforward"
     ports: Ports = ()  # closes forwards that lie inside one of these
-    ids: tuple[int, ...] = ()  # closes forwards that have one of these ids
+    ids: tuple[ForwardId, ...] = ()  # closes forwards that have one of these ids
     protocol: Protocol = Protocol.BOTH  # for `ports` that name none
 
 
@@ -505,8 +539,8 @@ class GetStatus(Request[Status]):
 
     operation: ClassVar[str] = "status"
     everyone: bool = False  # for admins: what all members have
-    forwards: tuple[int, ...] = ()  # only forwards with these ids, and the devices they lead to; empty is all
-    devices: tuple[int, ...] = ()  # only devices with these ids, without their forwards; empty is all
+    forwards: tuple[ForwardId, ...] = ()  # only forwards with these ids, and the devices they lead to; empty is all
+    devices: tuple[PeerId, ...] = ()  # only devices with these ids, without their forwards; empty is all
 
 
 class Action(StrEnum):

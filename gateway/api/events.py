@@ -7,13 +7,14 @@ that is too slow gets another snapshot, never a gap. A line without either is a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import ClassVar
 
 from gateway.api.contract import AuditEntry, ForwardStatus, PeerStatus, PolicyInfo, Status, Subscription
+from gateway.codec import SPARSE
 from gateway.model import Protocol
 from gateway.problem import Problem
 
@@ -67,6 +68,7 @@ class Traffic:
 
     rx: float  # from devices
     tx: float  # to devices
+    region: str = field(default="", metadata={SPARSE: True})  # as in PeerInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from gateway.api.contract import Id, Request
+from gateway.api.contract import ForwardId, Id, PeerId, Request
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -109,8 +109,8 @@ class GetHistory(Request[History]):
     period: Period = Period.DAY
     owner: Id | None = None  # for admins: another member's id; None is the actor
     everyone: bool = False  # for admins: all members together, unless `owner` names one
-    device: int | None = None  # only the device with this id, and its forwards
-    forward: int | None = None  # only the forward with this id
+    device: PeerId | None = None  # only the device with this id, and its forwards
+    forward: ForwardId | None = None  # only the forward with this id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gateway.api.contract import Request
+from gateway.api.contract import ForwardId, PeerId, Request
 from gateway.problem import Problem
 
 MOST_EACH = 1000  # devices and forwards that are told one by one, the newest first
@@ -17,7 +17,7 @@ BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 class PeerMeasures:
     """A device."""
 
-    id: int
+    id: PeerId
     name: str  # `owner/device`; empty unless `names` of [metrics] is on
     handshake: float | None  # when the latest one was, in seconds since 1970
     rx_bytes: int
@@ -28,8 +28,8 @@ class PeerMeasures:
 class ForwardMeasures:
     """A forward."""
 
-    id: int
-    peer_id: int
+    id: ForwardId
+    peer_id: PeerId
     name: str  # `owner ports`; empty unless `names` of [metrics] is on
     flows: int
     players: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.api.connections import Chosen
-from gateway.api.contract import Request
+from gateway.api.contract import ForwardId, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,5 +14,5 @@ class SetToPort(Request[Chosen]):
     """Lead forwards to another port of their device. Open flows of players to the port before end."""
 
     operation: ClassVar[str] = "to-port"
-    ids: tuple[int, ...]  # the forwards' ids
+    ids: tuple[ForwardId, ...]
     to_port: int  # the first of the device's ports, for each of the forwards
