@@ -10,11 +10,11 @@ import discord
 
 from bot.config import DiscordSection, Named, Source
 from bot.core.directory import Directory
-from bot.core.live import Live
+from bot.core.gateway import Gateways
+from bot.core.live import Mirror
 from bot.core.memory import Memory
 from bot.core.notes import Note
 from bot.core.speech import Speech
-from gateway.api.client import GatewayClient
 
 OPENING_TOO_FAST = 40003  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 
@@ -25,9 +25,9 @@ class Context:
 
     section: DiscordSection
     """The values of [discord] in the configuration file."""
-    gateway: GatewayClient
-    """The API of the gateway; calls raise GatewayError."""
-    live: Live
+    gateway: Gateways
+    """The API of the gateway, or of several in a fleet; calls raise GatewayError."""
+    live: Mirror
     """The gateway as it is now, and what happens there."""
     memory: Memory
     """The bot's database; calls raise aiosqlite.Error."""

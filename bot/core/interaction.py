@@ -141,9 +141,16 @@ def words_of(interaction: Interaction) -> Words:
     return interaction.client.context.speech.caller(interaction)
 
 
-async def call(interaction: Interaction, request: Request[A]) -> A:
-    """Ask the gateway; raise GatewayError."""
-    return await interaction.client.context.gateway.call(request)
+async def call(interaction: Interaction, request: Request[A], *, about: int | None = None, region: str = "") -> A:
+    """Ask the gateway; raise GatewayError.
+
+    `region`: the only one that is asked. `about`: the id of a peer or forward, whose region alone is asked. Other
+    regions would answer without it, and what is not in an answer would be taken for gone while its region is away.
+    """
+    gateway = interaction.client.context.gateway
+    if region:
+        return await gateway.at(region).call(request)
+    return await (gateway.call(request) if about is None else gateway.of(about).call(request))
 
 
 async def caller(interaction: Interaction, at_least: Access = Access.GUEST) -> Actor:

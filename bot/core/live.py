@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Never
 from weakref import WeakSet
 
+from bot.core.gateway import Gateway
 from bot.core.roles import BOT
-from gateway.api.client import GatewayClient
-from gateway.api.contract import ForwardStatus, PeerStatus, PolicyInfo, Status
+from gateway.api.contract import Away, ForwardStatus, PeerStatus, PolicyInfo, Status
 from gateway.api.events import ALIVE_S, Event, EventKind, News, Snapshot, Watch
 from gateway.backoff import delays
 from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable
@@ -36,17 +36,19 @@ class View:
 
     own: Status
     """What concerns no device and no forward. Its peers and forwards are empty."""
-    peers: dict[int, PeerStatus]
-    forwards: dict[int, ForwardStatus]
+    peers: Mapping[int, PeerStatus]
+    forwards: Mapping[int, ForwardStatus]
     guests: frozenset[str]
     policy: PolicyInfo
     newest_entry: int
     """The id of the newest audit entry."""
     at: datetime
     """The gateway's time at the last event."""
+    region: str = ""
+    """The region's name, in a fleet."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> View:
+    def made_of(cls, snapshot: Snapshot, region: str = "") -> View:
         status = snapshot.status
         return cls(
             own=replace(status, peers=(), forwards=()),
@@ -56,7 +58,20 @@ class View:
             policy=snapshot.policy,
             newest_entry=snapshot.newest_entry,
             at=status.at,
+            region=region,
         )
+
+    @property
+    def each(self) -> Sequence[View]:
+        """Return the view of each region that is there."""
+        return (self,)
+
+    def of(self, ident: int) -> View | None:
+        """Return the view of the region that the id of a peer or forward leads to; None while that region is away.
+
+        Only then it is not known whether the peer or forward is still there.
+        """
+        return self
 
     def take(self, event: Event) -> None:
         self.at = event.at
@@ -86,8 +101,8 @@ class View:
         return replace(self.own, at=self.at, peers=tuple(peers.values()), forwards=tuple(rows))
 
 
-def _put(into: dict[int, PeerStatus] | dict[int, ForwardStatus], key: int, row: object, kind: str) -> None:
-    table: dict[int, object] = into  # type: ignore[assignment]  # the caller's row is of the table's type
+def _put(into: Mapping[int, PeerStatus] | Mapping[int, ForwardStatus], key: int, row: object, kind: str) -> None:
+    table: dict[int, object] = into  # type: ignore[assignment]  # `made_of` made it, and the row is of its type
     if kind in _GONE:
         table.pop(key, None)
     else:
@@ -133,36 +148,88 @@ class Follower:
         self._filled.set()
 
 
-class Live:
-    """The service that watches the gateway."""
+class Mirror:
+    """What is known of one gateway or of several, and what happens there."""
 
-    def __init__(self, gateway: GatewayClient, clock: Callable[[], datetime]) -> None:
-        self._gateway, self._clock = gateway, clock
+    def __init__(self) -> None:
         self._followers = WeakSet[Follower]()
-        self._view: View | None = None
-        self._is_there = asyncio.Event()
-        self._pauses = delays(AGAIN_S, SELDOM_S)
-        self.away_since: datetime | None = None
-        """Since when the gateway does not answer; None while it does, and before the first try."""
-        self.reason = GatewayUnreachable.code
-        """Why it does not answer, or did not at last: the code of an error."""
 
     @property
     def view(self) -> View | None:
-        """Return the gateway as it is; None while it is away, because then nothing of it is sure."""
-        return self._view if self._is_there.is_set() else None
+        """Return what is so; None while no gateway is there, because then nothing is sure."""
+        raise NotImplementedError
 
     async def there(self) -> View:
-        """Return the gateway as it is, once it is there."""
+        """Return what is so, once a gateway is there."""
+        raise NotImplementedError
+
+    @property
+    def away(self) -> Sequence[Away]:
+        """Return the gateways that do not answer. One that was not tried yet is not among them."""
+        raise NotImplementedError
+
+    @property
+    def away_since(self) -> datetime | None:
+        """Return since when no gateway answers; None while one does, and before the first try."""
+        raise NotImplementedError
+
+    @property
+    def reason(self) -> str:
+        """Return why a gateway does not answer, or did not at last: the code of an error."""
+        raise NotImplementedError
+
+    def follow(self) -> Follower:
+        """Return a follower, for as long as it is kept. It has a turn as well when a gateway goes away."""
+        return self.hand_to(Follower())
+
+    def hand_to(self, follower: Follower) -> Follower:
+        """Hand everything to this follower, for as long as it is kept."""
+        self._followers.add(follower)
+        return follower
+
+    def _tell(self, events: tuple[Event, ...], *, is_anew: bool) -> None:
+        for follower in self._followers:
+            follower.put(events, is_anew=is_anew)
+
+
+class Live(Mirror):
+    """The service that watches one gateway. `region`: its name, in a fleet."""
+
+    def __init__(self, gateway: Gateway, clock: Callable[[], datetime], region: str = "") -> None:
+        super().__init__()
+        self._gateway, self._clock, self._region = gateway, clock, region
+        self._where = f" ({region})" if region else ""
+        self._view: View | None = None
+        self._is_there = asyncio.Event()
+        self._pauses = delays(AGAIN_S, SELDOM_S)
+        self._away_since: datetime | None = None
+        self._reason = GatewayUnreachable.code
+
+    @property
+    def view(self) -> View | None:
+        return self._view if self._is_there.is_set() else None
+
+    @property
+    def last(self) -> View | None:
+        """Return the gateway as it is, or as it was before it went away; None when it never was there."""
+        return self._view
+
+    async def there(self) -> View:
         await self._is_there.wait()
         assert self._view
         return self._view
 
-    def follow(self) -> Follower:
-        """Return a follower, for as long as it is kept. It has a turn as well when the gateway goes away."""
-        follower = Follower()
-        self._followers.add(follower)
-        return follower
+    @property
+    def away(self) -> Sequence[Away]:
+        return (Away(region=self._region, since=self._away_since),) if self._away_since else ()
+
+    @property
+    def away_since(self) -> datetime | None:
+        return self._away_since
+
+    @property
+    def reason(self) -> str:
+        return self._reason
 
     async def run(self) -> Never:
         try:
@@ -186,15 +253,15 @@ class Live:
         if news.snapshot is None:
             raise GatewayUnreachable  # another program answers there
         self._take(news)
-        if self.away_since:
-            log.info("the gateway is back")
+        if self._away_since:
+            log.info("the gateway%s is back", self._where)
         self._pauses = delays(AGAIN_S, SELDOM_S)
-        self.away_since = None
+        self._away_since = None
         self._is_there.set()
 
     def _take(self, news: News) -> None:
         if news.snapshot:
-            self._view = View.of(news.snapshot)
+            self._view = View.made_of(news.snapshot, self._region)
         assert self._view
         for event in news.events:
             self._view.take(event)
@@ -202,17 +269,13 @@ class Live:
             self._tell(news.events, is_anew=news.snapshot is not None)
 
     def _leave(self, error: GatewayError) -> None:
-        self.reason = error.code
-        if self.away_since is None:
+        self._reason = error.code
+        if self._away_since is None:
             why = str(error.__cause__ or "")
-            log.info("the gateway is away: %s", f"{error.code}: {why}" if why else error.code)
-            self.away_since = self._clock()
+            log.info("the gateway%s is away: %s", self._where, f"{error.code}: {why}" if why else error.code)
+            self._away_since = self._clock()
             self._is_there.clear()
             self._tell((), is_anew=True)
-
-    def _tell(self, events: tuple[Event, ...], *, is_anew: bool) -> None:
-        for follower in self._followers:
-            follower.put(events, is_anew=is_anew)
 
 
 async def _line(lines: AsyncIterator[News]) -> News:

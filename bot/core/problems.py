@@ -22,7 +22,12 @@ _NEEDED = (
 
 
 def sentence(words: Words, problem: Problem) -> str:
-    """Return the problem in the reader's language; of another version's only the code."""
+    """Return the problem in the reader's language, in a fleet with its region; of another version's only the code."""
+    said = _sentence(words, problem)
+    return f"**{safe(problem.region)}**: {said}" if problem.region else said
+
+
+def _sentence(words: Words, problem: Problem) -> str:
     values = {
         name: differences(words, value) if name == "difference" else safe(value, MAX_VALUE)
         for name, value in problem.values.items()

@@ -82,13 +82,14 @@ class Ready:
     async def _at_gateway(self, words: Words) -> list[str]:
         try:
             async with asyncio.timeout(SETTLE_S):
-                own = (await self._context.live.there()).own
+                view = await self._context.live.there()
         except TimeoutError:
             return [words("ready-no-gateway", code=self._context.live.reason)]
-        found = [str(problem) for problem in own.problems]
-        with suppress(ValueError):  # a name
-            if is_private(ip_address(own.public_address)):
-                found.append(words("ready-private-address", address=own.public_address))
+        found = [str(problem) for problem in view.own.problems]
+        for part in view.each:
+            with suppress(ValueError):  # a name
+                if is_private(ip_address(part.own.public_address)):
+                    found.append(words("ready-private-address", address=part.own.public_address))
         return found
 
 

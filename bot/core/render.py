@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 import discord
@@ -18,13 +18,16 @@ from bot.core.words import Words, either
 from gateway.access import HIDDEN
 from gateway.access import masked as masked_address
 from gateway.api.contract import (
+    Away,
     Closed,
     ForwardInfo,
     ForwardStatus,
     Opened,
     PeerInfo,
     PeerStatus,
+    Place,
     Revoked,
+    Status,
 )
 from gateway.errors import GatewayError
 from gateway.model import Duration, Mode, PortRange, PortSpec, Protocol
@@ -80,6 +83,29 @@ def safe(text: str, limit: int = 48) -> str:
     return escape(plain(text, limit))
 
 
+def in_region(text: str, region: str, show: Callable[[str], str] = safe) -> str:
+    """Return what stands for something in a region of a fleet. Without a fleet there is no region to name."""
+    return f"{text} · {show(region)}" if region else text
+
+
+def away(words: Words, regions: Iterable[Away]) -> list[str]:
+    """Return a line for each region that does not answer."""
+    return [
+        f"🔴 {words('error-region_away', region=safe(each.region), since=relative(each.since))}" for each in regions
+    ]
+
+
+def public_addresses(status: Status, *, ipv6: bool = True) -> list[str]:
+    """Return what players type, in a fleet with the region of each."""
+    places = status.places or (status,)
+    return [
+        in_region(code(address), place.region if isinstance(place, Place) else "")
+        for place in places
+        for address in (place.public_address, place.public_address6 if ipv6 else None)
+        if address
+    ]
+
+
 def code(text: str) -> str:
     return "`" + text.replace("`", "'") + "`"
 
@@ -89,6 +115,8 @@ def refusal(words: Words, error: GatewayError) -> str:
     values: dict[str, str | int] = {
         name: value if name in CODES_AND_COUNTS else escape(str(value)) for name, value in error.details.items()
     }
+    if isinstance(since := error.details.get("since"), int):
+        values["since"] = relative(datetime.fromtimestamp(since, UTC))
     free = error.details.get("free")
     values["hint"] = words("hint-free", free=escape(str(free))) if free else words("hint-none")
     try:
@@ -342,7 +370,7 @@ def forward_lines(words: Words, forwards: Iterable[ForwardInfo]) -> list[str]:
 
 def _forward(words: Words, forward: ForwardInfo, show: Callable[[str], str]) -> str:
     what = f"{labelled(forward, show)}{forward.ports} ({protocol(words, forward.protocol)})"
-    return f"{what} → {show(forward.device)}, {port(words, forward.to_ports)}"
+    return in_region(f"{what} → {show(forward.device)}, {port(words, forward.to_ports)}", forward.region, show)
 
 
 def labelled(forward: ForwardInfo, show: Callable[[str], str] = safe) -> str:

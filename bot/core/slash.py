@@ -5,7 +5,7 @@ Each language names the commands; names of options are the same in all, because 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -36,10 +36,13 @@ def option(kind: type[E], text: str) -> E:
         raise Explain(says("outdated-typed")) from None
 
 
-def command(words: Words, callback: Callback, *, also: str = "") -> app_commands.Command[Any, ..., Any]:
+def command(
+    words: Words, callback: Callback, *, also: str = "", left_out: Collection[str] = ()
+) -> app_commands.Command[Any, ..., Any]:
     """Make a command of a coroutine function. Discord shows its texts in `words` unless `Translator` has others.
 
-    `also`: a second name for it, with a description of its own and the same options.
+    `also`: a second name for it, with a description of its own and the same options. `left_out`: options that have
+    their default and that no member is offered.
     """
     name = callback.__name__
     made: app_commands.Command[Any, ..., Any] = app_commands.Command(
@@ -57,6 +60,8 @@ def command(words: Words, callback: Callback, *, also: str = "") -> app_commands
             if each
         }
     )(made)
+    for each in left_out:
+        made._params.pop(each, None)
     return made
 
 

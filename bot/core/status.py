@@ -16,20 +16,23 @@ from bot.core.render import (
     OFFLINE,
     ONLINE,
     addresses,
+    away,
     clip,
     code,
     connection,
     device_title,
     fit,
+    in_region,
     labelled,
     length,
     live,
     protocol,
+    public_addresses,
     relative,
     safe,
 )
 from bot.core.words import Words, both, either
-from gateway.api.contract import ForwardStatus, PeerStatus, Status
+from gateway.api.contract import ForwardStatus, PeerStatus, Place, Status
 from gateway.model import Mode
 
 # https://discord.com/developers/docs/resources/message#embed-object-embed-limits
@@ -47,9 +50,12 @@ def status(words: Words, answer: Status, *, everyone: bool, version: str = "") -
     """
     peers = sorted(answer.peers, key=lambda p: (p.peer.owner_name.casefold(), p.peer.owner, p.peer.device.casefold()))
     wrong = [words("status-problem", problem=problems.sentence(words, each)) for each in answer.problems]
-    if version and version != answer.version:
-        theirs = code(safe(answer.version or "?"))
-        wrong.append(words("status-problem", problem=words("versions-differ", bot=code(version), gateway=theirs)))
+    wrong += away(words, answer.away)
+    for place in answer.places or (answer,) if version else ():
+        if version != place.version:
+            differ = words("versions-differ", bot=code(version), gateway=code(safe(place.version or "?")))
+            said = words("status-problem", problem=differ)
+            wrong.append(in_region(said, place.region if isinstance(place, Place) else ""))
     if not peers:
         nothing = words("status-none-at-all" if everyone else "status-none")
         lines = fit(words, [*wrong, nothing], MAX_DESCRIPTION)
@@ -70,8 +76,7 @@ def status(words: Words, answer: Status, *, everyone: bool, version: str = "") -
 def _intro(words: Words, answer: Status, connected: int) -> str:
     players = words("status-no-ports")
     if answer.forwards:
-        reached = [code(address) for address in (answer.public_address, answer.public_address6) if address]
-        players = words("status-address", address=either(words, reached))
+        players = words("status-address", address=either(words, public_addresses(answer)))
     first = f"{words('status-connected', connected=connected, devices=len(answer.peers))} {players}"
     return f"{first}\n{words('status-lan')}" if answer.lan else first
 
@@ -87,7 +92,7 @@ def _device(
     if answer.lan or peer.peer.mode is Mode.LINUX:
         lines.append(words("status-vpn-address", addresses=both(words, addresses(peer.peer))))
     lines += [_forward_status(words, row) for row in forwards]
-    return name, fit(words, lines, MAX_FIELD_VALUE)
+    return in_region(name, peer.peer.region), fit(words, lines, MAX_FIELD_VALUE)
 
 
 def _forward_status(words: Words, row: ForwardStatus) -> str:

@@ -64,6 +64,7 @@ class Gate:
     config: Config = field(default_factory=Config)
     asked: list[Request[Any]] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
+    is_serving: bool = False
     is_quiet: bool = False
     """The kernel's flows are the test's own, and not those that `traffic` returns."""
 
@@ -88,9 +89,11 @@ class Gate:
             self._gateway.store.recorded = lambda entry: None  # because only `audit` is to be told
         listener = self._serving.enter_context(server.listen(self.path, ()))
         await self._serving.enter_async_context(server.serve(listener, self.handle))
+        self.is_serving = True
 
     async def stop(self) -> None:
         """Stop serving and keep the state."""
+        self.is_serving = False
         await self._serving.aclose()
 
     async def close(self) -> None:

@@ -173,8 +173,12 @@ ROOMS = {
         "reads [discord]; the terminal reads it as well, so no discord.py",
     ),
     "bot.core": (
-        f"{CONTRACT} api.client logs sqlite backoff network.is_private bot.config",
+        f"{CONTRACT} logs sqlite backoff network.is_private bot.config",
         "stands below all rooms and knows none",
+    ),
+    "bot.fleet": (
+        f"{CONTRACT} codec bot.core.gateway bot.core.live bot.core.roles",
+        "makes one gateway of several, for the rooms that know one",
     ),
     "bot.games": (CONTRACT, "games and their servers, without Discord"),
     "bot.graphs": (CONTRACT + " bot.core", "pictures of what the gateway counted; the rooms above show them"),
@@ -193,7 +197,7 @@ ROOMS = {
         "opens ports as members do, stores series by the codec of the API, and shows cards",
     ),
     "bot.admin": (
-        f"{ABOVE_GAMES} api.client version bot.config bot.log bot.access bot.matches bot.ports bot.graphs",
+        f"{ABOVE_GAMES} version bot.config bot.log bot.access bot.matches bot.ports bot.graphs",
         "admins act on all that is below",
     ),
     "bot.panel": (
@@ -209,7 +213,7 @@ ROOMS = {
     ),
     "bot.app": (
         (
-            f"{ABOVE_GAMES} api.client bot.config bot.graphs bot.log bot.access bot.matches bot.ports bot.nights "
+            f"{ABOVE_GAMES} bot.config bot.fleet bot.graphs bot.log bot.access bot.matches bot.ports bot.nights "
             "bot.admin bot.panel bot.commands bot.setup"
         ),
         "wires the bot's process",
@@ -281,6 +285,9 @@ PURE = {
     "gateway.foreign.walk": "",
     "gateway.foreign.iptables": "",
     "gateway.foreign.marks": "",
+    "bot.fleet.ids": "codec",
+    "bot.fleet.joining": "",
+    "bot.fleet.routing": "",
     "bot.core.names": "bot.config.Kind bot.config.Named",
     "bot.core.needs": "bot.config.DiscordSection",
     "bot.core.notes": "",
