@@ -19,6 +19,7 @@ from bot.access import grants, joining, membership, moved, requests, shown
 from bot.access.admission import Admission
 from bot.access.buttons import (
     AddButton,
+    AddInButton,
     ApproveButton,
     DenyButton,
     DenyForm,
@@ -44,8 +45,8 @@ from bot.core.buttons import Switchboard
 from bot.core.client import Client, Interaction
 from bot.core.context import Context
 from bot.core.directory import Directory
+from bot.core.gateway import Gateway
 from bot.core.interaction import acknowledge, report_error
-from bot.core.live import Live
 from bot.core.logins import Logins
 from bot.core.memory import Memory
 from bot.core.notes import Note
@@ -57,6 +58,7 @@ from bot.core.retention import Retention
 from bot.core.service import Service, alongside
 from bot.core.speech import Speech
 from bot.core.words import Languages, Words
+from bot.fleet.fleet import Fleet
 from bot.games.probe import Prober
 from bot.graphs import traffic
 from bot.graphs.pictures import Pictures
@@ -91,7 +93,6 @@ from bot.ports.proof import Proofs
 from bot.ports.reminders import ReminderButton, Reminders
 from bot.setup import setup
 from bot.setup.setup import Setup, SetupButton, SetupForm
-from gateway.api.client import GatewayClient
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,7 @@ SCHEMA = (
     panel.SCHEMA + lastgame.SCHEMA + posts.SCHEMA,
     traffic.KEPT_BY_GATEWAY,
     night_store.SCHEMA,
+    logbook.IN_REGIONS + requests.REGION,
 )
 
 
@@ -128,14 +130,14 @@ class Bot(Client):
     """The client that makes every service and hands each what it needs.
 
     `members_intent`: ask Discord for events about members. `start` raises PrivilegedIntentsRequired when the
-    application's Server Members Intent is switched off. `heartbeat`: the file for signs of life. `clock` returns aware
-    times.
+    application's Server Members Intent is switched off. `gateway`: the only one, or all of a fleet. `heartbeat`: the
+    file for signs of life. `clock` returns aware times.
     """
 
     def __init__(
         self,
         config: BotConfig,
-        gateway: GatewayClient,
+        gateway: Gateway | Fleet,
         memory: Memory,
         languages: Languages,
         *,
@@ -155,10 +157,11 @@ class Bot(Client):
             connector=aiohttp.TCPConnector(limit=CONNECTIONS, resolver=resolver()),
             enable_debug_events=True,  # brings on_socket_raw_receive
         )
+        self._fleet = gateway if isinstance(gateway, Fleet) else Fleet.alone(gateway, clock)
         self.context = Context(
             section=section,
-            gateway=gateway,
-            live=Live(gateway, clock),
+            gateway=self._fleet,
+            live=self._fleet.live,
             memory=memory,
             speech=Speech(languages, memory, lambda: self.get_guild(self.context.guild_id), own=section.language),
             directory=Directory(section, memory, languages.english, self._note),
@@ -203,7 +206,7 @@ class Bot(Client):
         self._switchboard.on(SetupForm, self.setup.submit)
         self.provide(self.setup)
         self.tree = Tree(self)
-        for each in all_commands(languages.english):
+        for each in all_commands(languages.english, with_regions=len(self._fleet.regions) > 1):
             self.tree.add_command(each)
         self._registration = Registration(
             self.tree, self.context.guild_id, languages.command_names(), self.context.command_ids
@@ -232,7 +235,7 @@ class Bot(Client):
         """Run the services as long as the connection. Raise LoginTooSoon."""
         await self._logins.check()  # before a connection is opened, because the hook would leave it open
         services: tuple[Service, ...] = (
-            self.context.live, self._reminders, self._cards, self._proofs, self.logbook, self.membership,
+            self._fleet, self._reminders, self._cards, self._proofs, self.logbook, self.membership,
             self._admission, self._retention, self._shown, self.context.directory, self._registration,
             self._readiness, self._moves, *self._signs,
             self._servers, self._panel, self._posts, self._presence, self._last_games, self._nights,
@@ -314,10 +317,16 @@ class Bot(Client):
                 self.membership.look_again()
 
 
-def all_commands(words: Words) -> list[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu]:
-    """Make every command that the bot registers."""
-    slashes = [slash.command(words, callback) for callback in (*commands.COMMANDS, *admin.COMMANDS, *setup.COMMANDS)]
-    slashes += [slash.command(words, callback, also=name) for name, callback in commands.ALSO.items()]
+def all_commands(
+    words: Words, *, with_regions: bool = False
+) -> list[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu]:
+    """Make every command that the bot registers. `with_regions`: there is a choice of regions."""
+    left_out = () if with_regions else ("region",)
+    callbacks = (*commands.COMMANDS, *admin.COMMANDS, *setup.COMMANDS)
+    slashes = [slash.command(words, callback, left_out=left_out) for callback in callbacks]
+    slashes += [
+        slash.command(words, callback, also=name, left_out=left_out) for name, callback in commands.ALSO.items()
+    ]
     return [*slashes, *(slash.menu(words, message, callback) for message, callback in commands.MENUS.items())]
 
 
@@ -336,6 +345,7 @@ def switchboard(
     made.on(DenyButton, admission.why_no_form, first=admission.form)
     made.on(DenyForm, admission.deny)
     made.on(AddButton, joining.add, edits=True)
+    made.on(AddInButton, joining.add_in, edits=True)
     made.on(RotateButton, joining.rotate, edits=True)
     made.on(NewSetupButton, joining.new_setup_pressed, edits=True)
     made.on(SendButton, delivery.send_pressed, edits=True)

@@ -34,16 +34,18 @@ from gateway.model import Duration, Key, Protocol
 from gateway.version import own
 
 
-@app_commands.autocomplete(mode=purposes)
+@app_commands.autocomplete(mode=purposes, region=suggest.regions)
 async def join(
     interaction: Interaction,
     device: str = "",
     mode: str = Purpose.HOSTING,
     public_key: str | None = None,
     ipv4_only: bool = False,
+    region: str = "",
 ) -> None:
     own_key = None if public_key is None else _key(public_key)
-    await add_device(interaction, Wanted(device=device, mode=_purpose(mode), key=own_key, ipv4_only=ipv4_only))
+    wanted = Wanted(device=device, mode=_purpose(mode), key=own_key, ipv4_only=ipv4_only, region=region)
+    await add_device(interaction, wanted)
 
 
 @app_commands.autocomplete(device=suggest.own_devices)
@@ -62,7 +64,7 @@ async def leave(interaction: Interaction, device: str | None = None) -> None:
 
 @choices(protocol=(Protocol.BOTH, Protocol.TCP, Protocol.UDP), only=("friends",))
 @app_commands.autocomplete(port=suggest.openable, device=suggest.own_devices)
-@app_commands.autocomplete(duration=suggest.durations, every=nights.schedules)
+@app_commands.autocomplete(duration=suggest.durations, every=nights.schedules, region=suggest.regions)
 async def forward(
     interaction: Interaction,
     port: str,
@@ -73,7 +75,10 @@ async def forward(
     announce: bool = False,
     only: str = "",
     every: str | None = None,
+    region: str = "",
 ) -> None:
+    if region:
+        region, device = await _device_in(interaction, region, device)
     wanted = Opening(
         to_ports=None if to_port is None else (to_port,),
         duration=_duration(interaction, duration) if duration and not every else None,
@@ -82,15 +87,16 @@ async def forward(
         device=(device or "").strip(),
     )
     if every:
-        await nights.begin(interaction, port, wanted, option(Protocol, protocol), every, duration)
+        await nights.begin(interaction, port, wanted, option(Protocol, protocol), every, duration, region)
         return
-    await interaction.client.service(Offers).open_typed(interaction, port, wanted, option(Protocol, protocol))
+    offers = interaction.client.service(Offers)
+    await offers.open_typed(interaction, port, wanted, option(Protocol, protocol), region=region)
 
 
-@app_commands.autocomplete(port=suggest.own_forwards)
-async def unforward(interaction: Interaction, port: str) -> None:
+@app_commands.autocomplete(port=suggest.own_forwards, region=suggest.regions)
+async def unforward(interaction: Interaction, port: str, region: str = "") -> None:
     actor = await caller(interaction)
-    closed = await call(interaction, contract.RemoveForward(actor=actor, ports=typed.ports(port)))
+    closed = await call(interaction, contract.RemoveForward(actor=actor, ports=typed.ports(port)), region=region)
     await answer(interaction, render.closed(words_of(interaction), closed, actor.id))
 
 
@@ -101,9 +107,10 @@ async def connections(interaction: Interaction, port: str = "") -> None:
 
 @choices(state=("on", "off"))
 async def lan(interaction: Interaction, state: str) -> None:
-    actor = await caller(interaction, Access.ADMIN)
+    actor, words = await caller(interaction, Access.ADMIN), words_of(interaction)
     switched = await call(interaction, contract.SetLan(actor=actor, on=state == "on"))
-    await answer(interaction, words_of(interaction)("lan-on" if switched.on else "lan-off"))
+    missed = render.away(words, interaction.client.context.gateway.away())
+    await answer(interaction, "\n".join((words("lan-on" if switched.on else "lan-off"), *missed)))
 
 
 async def status(interaction: Interaction) -> None:
@@ -119,10 +126,15 @@ async def traffic(interaction: Interaction, member: discord.User | None = None, 
 
 
 async def policy(interaction: Interaction) -> None:
-    actor = await caller(interaction)
-    await answer(
-        interaction, embed=lists.policy(words_of(interaction), await call(interaction, contract.GetPolicy(actor=actor)))
-    )
+    """Show the policy of each region, and one that holds in all of them once."""
+    actor, gateway = await caller(interaction), interaction.client.context.gateway
+    away = {each.region for each in gateway.away()}
+    regions = [region for region in gateway.regions if region not in away] or [""]
+    found = {region: await call(interaction, contract.GetPolicy(actor=actor), region=region) for region in regions}
+    for limits in dict.fromkeys(found.values()):
+        where = ", ".join(region for region, theirs in found.items() if theirs == limits)
+        is_one = len(set(found.values())) == 1
+        await answer(interaction, embed=lists.policy(words_of(interaction), limits, "" if is_one else where))
 
 
 async def members_devices(interaction: Interaction, member: discord.User) -> None:
@@ -184,6 +196,20 @@ def _duration(interaction: Interaction, text: str) -> Duration:
         return times.parse(text, context.clock(), context.section.timezone.zone)
     except times.TimeError as error:
         raise Explain(says(f"duration-{error.problem}")) from None
+
+
+async def _device_in(interaction: Interaction, region: str, device: str | None) -> tuple[str, str]:
+    """Return the region as it is written, and the caller's device there that is meant; raise like the gateway."""
+    name = interaction.client.context.gateway.named(region)
+    actor = await caller(interaction)
+    names = [peer.device for peer in (await call(interaction, contract.List(actor=actor), region=name)).peers]
+    if device:
+        return name, device
+    if not names:
+        raise NoDevices
+    if len(names) > 1:
+        raise WhichDevice(devices=", ".join(names))
+    return name, names[0]
 
 
 async def _only_device(interaction: Interaction, actor: Actor) -> str:

@@ -69,6 +69,7 @@ class Admission:
             device=asked_for.device.strip(),
             mode=asked_for.mode,
             ipv4_only=asked_for.ipv4_only,
+            region=asked_for.region,
             public_key=str(asked_for.key) if asked_for.key else None,
             asked_at=int(self._context.clock().timestamp()),
             channel=channel.id,

@@ -61,6 +61,25 @@ class AddButton(Button):
 
 
 @dataclass(frozen=True)
+class AddInButton(Button):
+    """The same in a region that the member named. A button of its own, because the fields of a custom_id are fixed."""
+
+    prefix: ClassVar = "join-in"
+    region: str
+    add: AddButton
+
+    @property
+    def device(self) -> str:
+        return self.add.device
+
+    def item(self, words: Words) -> discord.ui.Button[Any]:
+        return self.button(words(f"platform-{self.add.platform}"), discord.ButtonStyle.primary)
+
+    def free_item(self, words: Words) -> discord.ui.Button[Any]:
+        return self.button(words("join-free-button"), discord.ButtonStyle.primary)
+
+
+@dataclass(frozen=True)
 class RotateButton(Button):
     """A platform in the question what the device is that gets new keys."""
 

@@ -109,7 +109,7 @@ class Delivery:
         actor = await caller_anywhere(interaction)
         words, message = words_of(interaction), interaction.message
         file = next(_files(message.components), None) if message else None
-        peers = (await call(interaction, List(actor=actor))).peers
+        peers = (await call(interaction, List(actor=actor), about=pressed.peer)).peers
         peer = next((each for each in peers if each.id == pressed.peer and each.owner == actor.id), None)
         if not file or not file.name or not message or not peer:
             raise Explain(says("setup-not-there"))

@@ -12,7 +12,7 @@ from discord.app_commands import Choice
 
 from bot.access import screens
 from bot.access.admission import Admission
-from bot.access.buttons import AddButton, Family, NewSetupButton, RotateButton, TroubleButton
+from bot.access.buttons import AddButton, AddInButton, Family, NewSetupButton, RotateButton, TroubleButton
 from bot.access.delivery import Delivery, key_pair
 from bot.access.purpose import Platform, Purpose
 from bot.access.wanted import Wanted, free_name
@@ -41,19 +41,36 @@ async def add_device(interaction: Interaction, wanted: Wanted | None = None) -> 
     try:
         actor = await caller_anywhere(interaction)
     except NoAccess:
+        wanted = _placed(interaction, wanted)
         wanted.buttons(())  # refuses a name that no device can have
         await answer(interaction, await interaction.client.service(Admission).ask(interaction, wanted))
         return
     names = [peer.device for peer in await _own(interaction, actor)]
-    buttons = wanted.buttons(names)
+    buttons = _placed(interaction, wanted).buttons(names)
     if len(buttons) == 1:
-        await add(interaction, buttons[0])
+        only = buttons[0]
+        await (add_in(interaction, only) if isinstance(only, AddInButton) else add(interaction, only))
     else:
         await show(interaction, screens.question(words_of(interaction), buttons, names))
 
 
+def _placed(interaction: Interaction, wanted: Wanted) -> Wanted:
+    """Return it with the region's name as it is written. Raise RegionUnknown and RegionAway."""
+    if not wanted.region:
+        return wanted
+    return replace(wanted, region=interaction.client.context.gateway.named(wanted.region))
+
+
 async def add(interaction: Interaction, pressed: AddButton) -> None:
-    """Make the device, and show its setup for the platform."""
+    """Make the device in the member's usual region, and show its setup for the platform."""
+    await _add(interaction, pressed, "")
+
+
+async def add_in(interaction: Interaction, pressed: AddInButton) -> None:
+    await _add(interaction, pressed.add, pressed.region)
+
+
+async def _add(interaction: Interaction, pressed: AddButton, region: str) -> None:
     actor, access = await access_anywhere(interaction)
     key, private_key = key_pair(pressed.key)
     request = Join(
@@ -65,12 +82,14 @@ async def add(interaction: Interaction, pressed: AddButton) -> None:
         guest_for=interaction.client.context.section.guest_duration if access is Access.GUEST else None,
     )
     try:
-        issued = await call(interaction, request)
+        usual = interaction.client.context.gateway.usual(actor.id, interaction.locale.value)
+        issued = await call(interaction, request, region=region or usual)
     except PeerExists as error:
         names = [peer.device for peer in await _own(interaction, actor)]
         words, free = words_of(interaction), replace(pressed, device=free_name(pressed.device, names))
         said = f"{refused(error)(words)} {words('join-free', device=safe(free.device))}"
-        await answer(interaction, said, view=view_of(free.free_item(words)))
+        again = AddInButton(region, free) if region else free
+        await answer(interaction, said, view=view_of(again.free_item(words)))
         return
     await interaction.client.service(Admission).got_access(interaction.user.id)
     await interaction.client.service(Delivery).deliver(interaction, pressed.platform, issued, private_key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -50,7 +50,8 @@ class Moves:
     async def _look(self, turn: Turn) -> float | None:
         """Ask the gateway when an event may have changed the answer, and once devices had the time to come back."""
         now = self._context.clock()
-        if self._context.live.view is None:
+        view = self._context.live.view
+        if view is None:
             return None
         # A time that is too far away was computed before the clock was set back.
         is_due = self._due is not None and not now < self._due <= now + BACK_BY_ITSELF
@@ -59,17 +60,22 @@ class Moves:
         if self._told is None:
             rows = await self._context.memory.rows("SELECT peer, place FROM moved")
             self._told = {(peer, place) for peer, place in rows}
-        moved = await self._context.gateway.call(GetMoved(actor=BOT))
+        gateways = [self._context.gateway.at(part.region) for part in view.each]
+        due = [await self._look_at(await gateway.call(GetMoved(actor=BOT)), self._told, now) for gateway in gateways]
+        self._due = min(filter(None, due), default=None)
+        return POLL_S if self._due else None
+
+    async def _look_at(self, moved: Moved, told: Collection[Told], now: datetime) -> datetime | None:
+        """Tell of what one gateway answered. Return when it is to be asked again, None for not without an event."""
         found = (True, _lost(moved), moved.lost), (False, _waiting(moved), moved.waiting)
         for is_lost, place, concerned in found:
-            untold = (peer for peer in concerned if (peer.id, place) not in self._told)
+            untold = (peer for peer in concerned if (peer.id, place) not in told)
             for _, peers in groupby(sorted(untold, key=attrgetter("owner")), key=attrgetter("owner")):
                 await finish(self._tell(tuple(peers), moved, place, is_lost=is_lost))
-        is_told = all((peer.id, place) in self._told for _, place, concerned in found for peer in concerned)
+        is_told = all((peer.id, place) in (self._told or ()) for _, place, concerned in found for peer in concerned)
         back_at = moved.since + BACK_BY_ITSELF if moved.since else now
         again_at = None if is_told else now + timedelta(seconds=POLL_S)
-        self._due = back_at if back_at > now else again_at
-        return POLL_S if self._due else None
+        return back_at if back_at > now else again_at
 
     async def _tell(self, peers: tuple[PeerInfo, ...], moved: Moved, place: str, *, is_lost: bool) -> None:
         owner = peers[0].owner

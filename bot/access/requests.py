@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS requests (
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS one_request_per_member ON requests (member) WHERE state IN ('open', 'approving');
 """
+REGION = "ALTER TABLE requests ADD COLUMN region TEXT NOT NULL DEFAULT '';"
 IPV4_ONLY = "ALTER TABLE requests ADD COLUMN ipv4_only INTEGER NOT NULL DEFAULT 0;"
 
 
@@ -91,11 +92,13 @@ class AccessRequest:
     """The member is still to be told of the state."""
     ipv4_only: bool = False
     """The device has IPv6 switched off."""
+    region: str = ""
+    """Where the device is wanted, in a fleet; empty for the usual region."""
 
     @property
     def wanted(self) -> Wanted:
         key = Key.parse(self.public_key) if self.public_key else None
-        return Wanted(device=self.device, mode=self.mode, key=key, ipv4_only=self.ipv4_only)
+        return Wanted(device=self.device, mode=self.mode, key=key, ipv4_only=self.ipv4_only, region=self.region)
 
     @property
     def is_live(self) -> bool:

@@ -14,7 +14,15 @@ from typing import Any
 
 import discord
 
-from bot.access.buttons import AddButton, HostButton, NewSetupButton, RotateButton, SendButton, TroubleButton
+from bot.access.buttons import (
+    AddButton,
+    AddInButton,
+    HostButton,
+    NewSetupButton,
+    RotateButton,
+    SendButton,
+    TroubleButton,
+)
 from bot.access.purpose import Platform
 from bot.core.buttons import layout_of
 from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY, code, plain, relative, safe
@@ -79,7 +87,7 @@ class Parcel:
 
 
 def question(
-    words: Words, buttons: Sequence[AddButton], names: Iterable[str], welcome: str | None = None
+    words: Words, buttons: Sequence[AddButton | AddInButton], names: Iterable[str], welcome: str | None = None
 ) -> discord.ui.LayoutView:
     """Ask what is added. `names`: the devices that the member has; `welcome`: a line before the question."""
     shown = [*filter(None, (welcome, words("join-question")))]

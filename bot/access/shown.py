@@ -23,7 +23,7 @@ from bot.access import screens
 from bot.access.screens import Face
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES
-from bot.core.live import Turn
+from bot.core.live import Turn, View
 from bot.core.roles import BOT
 from bot.core.service import attend
 from gateway.api.contract import List, PeerInfo, PeerStatus
@@ -109,17 +109,22 @@ class ShownConfigs:
                 self._due.setdefault(one.message.id, screens.taken_out(one.device))
         if view := self._context.live.view:
             rows = [view.peers[key] for key in {one.peer for one in self._shown.values()} & view.peers.keys()]
-            await self._settle({row.peer.id: row.peer for row in rows}, answered(rows))
+            await self._settle(view, {row.peer.id: row.peer for row in rows}, answered(rows))
         await self._take_out([(self._shown[message], face) for message, face in self._due.items()])
         return POLL_S if self._due or any(one.until for one in self._shown.values()) else None
 
-    async def _settle(self, peers: Mapping[int, PeerInfo], connected: Collection[Key]) -> None:
-        """Find messages that become another one. `peers`: devices by id; `connected`: keys that did."""
-        left = [one for one in self._shown.values() if one.message.id not in self._due]
+    async def _settle(self, view: View, peers: Mapping[int, PeerInfo], connected: Collection[Key]) -> None:
+        """Find messages that become another one. `peers`: devices by id; `connected`: keys that did.
+
+        A message about a device in a region that is away stays as it is.
+        """
+        there = {one.message.id: part for one in self._shown.values() if (part := view.of(one.peer))}
+        left = [self._shown[message] for message in there if message not in self._due]
         if any(outcome(one, peers, ()) for one in left):
             # The stream may be behind the answer that brought the config, and then has not told of its device yet.
             listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
-            peers = {peer.id: peer for peer in listing.peers}
+            peers, away = {peer.id: peer for peer in listing.peers}, {each.region for each in listing.away}
+            left = [one for one in left if there[one.message.id].region not in away]
         for one in left:
             if (face := outcome(one, peers, connected)) and one.message.id in self._shown:
                 self._due[one.message.id] = face

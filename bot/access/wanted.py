@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.access.buttons import AddButton
+from bot.access.buttons import AddButton, AddInButton
 from bot.access.purpose import Platform, Purpose, mode_for, parse_purpose
 from bot.core.buttons import MAX_CUSTOM_ID
 from bot.core.render import length
@@ -33,15 +33,17 @@ class Wanted:
     key: Key | None = None
     """The member's own public key; None: the bot makes the pair."""
     ipv4_only: bool = False
+    region: str = ""
+    """Where it is added, in a fleet; empty for the member's usual region."""
 
-    def buttons(self, taken: Collection[str]) -> list[AddButton]:
+    def buttons(self, taken: Collection[str]) -> Sequence[AddButton | AddInButton]:
         """Return a button for each platform that is still to be chosen from: one when there is no choice.
 
         `taken`: the names of the member's devices. Raise BadRequest for a name that no device can have.
         """
         purpose, only = parse_purpose(self.mode)
         device = self.device.strip()
-        made = [
+        adding = [
             AddButton(
                 platform,
                 mode_for(purpose, platform),
@@ -51,6 +53,7 @@ class Wanted:
             )
             for platform in ([only] if only else Platform)
         ]
+        made = [AddInButton(self.region, each) for each in adding] if self.region else adding
         if not device.isprintable() or len(device) > MAX_DEVICE or (self.device and not device):
             raise BadRequest(field="device", rule="name", value=MAX_DEVICE)
         if any(length(each.custom_id) > MAX_CUSTOM_ID for each in made):  # emoji beside a key, which is most of it

@@ -21,7 +21,7 @@ from bot.core.render import refusal
 from bot.core.roles import Access
 from bot.core.slash import Callback, choices, option
 from bot.games import games
-from bot.ports import typed
+from bot.ports import suggest, typed
 from bot.ports.suggest import devices_of_member, open_ports_of_all
 from gateway.api.diagnosis import Diagnose, Finding
 from gateway.errors import GatewayError
@@ -46,26 +46,31 @@ async def forwards(interaction: Interaction, member: discord.User | None = None,
     await open_book(interaction, Spot("forwards", _id(member), only))
 
 
-async def audit(interaction: Interaction) -> None:
-    await open_book(interaction, Spot("audit"))
+@app_commands.autocomplete(region=suggest.regions)
+async def audit(interaction: Interaction, region: str = "") -> None:
+    gateway = interaction.client.context.gateway
+    chosen = region or gateway.usual(str(interaction.user.id), interaction.locale.value)
+    await open_book(interaction, Spot("audit", only=gateway.named(chosen)))
 
 
 async def doctor(interaction: Interaction) -> None:
-    """Have the gateway examine its machine, and look at the bot's own server meanwhile."""
+    """Have each gateway examine its machine, and look at the bot's own server meanwhile."""
     actor = await caller(interaction, Access.ADMIN)
     words, client = words_of(interaction), interaction.client
     own_checks: tuple[Check, ...] = ()
     if guild := client.context.guild():
         lacks, problem = client.service(Ready).lacks(guild), client.service(Registration).problem
         own_checks = checks.of_server(words, client.context.directory.findings, lacks, problem)
-    found: tuple[Finding, ...] | str
-    try:
-        answered = await call(interaction, Diagnose(actor=actor))
-    except GatewayError as error:
-        found = refusal(words, error)
-    else:
-        found, own_checks = answered.findings, (*own_checks, checks.of_versions(words, own(), answered.version))
-    await answer(interaction, embed=report(words, found, own_checks))
+    for region in client.context.gateway.regions or ("",):
+        found: tuple[Finding, ...] | str
+        try:
+            answered = await call(interaction, Diagnose(actor=actor), region=region)
+        except GatewayError as error:
+            found = refusal(words, error)
+        else:
+            found, own_checks = answered.findings, (*own_checks, checks.of_versions(words, own(), answered.version))
+        await answer(interaction, embed=report(words, found, own_checks, region))
+        own_checks = ()  # which are told once
 
 
 async def settings(interaction: Interaction) -> None:

@@ -9,7 +9,7 @@ import discord
 
 from bot.admin.lists import ICONS, DeviceState, forward_title, owner_mention, state
 from bot.core import render
-from bot.core.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, code, device_title, labelled, relative, safe
+from bot.core.render import COLOUR, COLOUR_DANGER, COLOUR_IDLE, code, device_title, in_region, labelled, relative, safe
 from bot.core.words import Words, both
 from gateway.api.contract import ForwardStatus, PeerStatus
 
@@ -24,7 +24,7 @@ def device(
     peer, now = row.peer, state(row, at)
     colours = {DeviceState.SUSPENDED: COLOUR_DANGER, DeviceState.CONNECTED: COLOUR}
     embed = discord.Embed(
-        title=device_title(ICONS[now], safe(peer.device), safe(peer.owner_name)),
+        title=in_region(device_title(ICONS[now], safe(peer.device), safe(peer.owner_name)), peer.region),
         description=owner_mention(peer.owner),
         colour=colours.get(now, COLOUR_IDLE),
     )
@@ -74,7 +74,7 @@ def confirmation(
     for row in sorted(peers, key=lambda row: row.peer.device.casefold()):
         peer, icon = row.peer, ICONS[state(row, at)]
         about = words("revoke-device", device=safe(peer.device), mode=peer.mode, since=relative(peer.created_at))
-        lines.append(f"{icon} {about}")
+        lines.append(in_region(f"{icon} {about}", peer.region))
         lines += [f"- {_line(words, each)}" for each in forwards if each.forward.peer_id == peer.id]
     owner = peers[0].peer
     title = words("revoke-title", count=len(peers), member=safe(owner.owner_name))

@@ -8,7 +8,7 @@ import discord
 
 from bot.core import problems
 from bot.core.checks import Check
-from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, code, escape, fit, plain, safe
+from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, code, escape, fit, in_region, plain, safe
 from bot.core.words import Words
 from gateway.api.diagnosis import Finding, Level
 
@@ -17,7 +17,7 @@ _ORDER = (Level.FAILURE, Level.WARNING)
 _LONGEST, _MOST_STEPS = 300, 4
 
 
-def report(words: Words, gateway: Sequence[Finding] | str, own: Sequence[Check]) -> discord.Embed:
+def report(words: Words, gateway: Sequence[Finding] | str, own: Sequence[Check], region: str = "") -> discord.Embed:
     """Return what is wrong first, with what to do, and then how many checks are well.
 
     `gateway` are its findings, or a sentence that says why there are none.
@@ -31,7 +31,8 @@ def report(words: Words, gateway: Sequence[Finding] | str, own: Sequence[Check])
     lines.append(words("doctor-fine", count=fine))
     levels = {level for level, _ in wrong}
     colour = COLOUR_DANGER if Level.FAILURE in levels else COLOUR_ATTENTION if levels else COLOUR
-    return discord.Embed(title=words("doctor-title"), description=fit(words, lines, MAX_DESCRIPTION), colour=colour)
+    title = in_region(words("doctor-title"), region)
+    return discord.Embed(title=title, description=fit(words, lines, MAX_DESCRIPTION), colour=colour)
 
 
 def _of_bot(words: Words, own: Iterable[Check]) -> Iterator[tuple[Level, list[str]]]:

@@ -17,7 +17,7 @@ import discord
 
 from bot.core import problems, render
 from bot.core.differences import differences
-from bot.core.render import COLOUR, COLOUR_IDLE, clip, code, device_title, escape, plain, relative, safe
+from bot.core.render import COLOUR, COLOUR_IDLE, clip, code, device_title, escape, in_region, plain, relative, safe
 from bot.core.roles import is_id, reason
 from bot.core.words import Words, both
 from bot.games import games
@@ -105,6 +105,7 @@ def peers(words: Words, status: Status, owner: str | None, first: int, only: str
         ports.setdefault(row.forward.peer_id, []).append(str(row.forward.spec))
     connected = sum(row.connected for row in rows)
     intro = words("status-connected", connected=connected, devices=len(rows)) if rows else words("peers-none")
+    intro = "\n".join((intro, *render.away(words, status.away)))
 
     def show(row: PeerStatus) -> tuple[str, str, Choice]:
         return *_peer(words, row, ports.get(row.peer.id, ()), status), _peer_choice(words, row, status.at)
@@ -118,8 +119,9 @@ def forwards(words: Words, status: Status, owner: str | None, first: int, only: 
         (row for row in status.forwards if owner in (None, row.forward.owner) and concerns(row.forward, only)),
         key=lambda row: (row.forward.ports, row.forward.protocol),
     )
-    address = code(status.public_address)
+    address = ", ".join(render.public_addresses(status, ipv6=False))
     intro = words("forwards-count", count=len(rows), address=address) if rows else words("forwards-none")
+    intro = "\n".join((intro, *render.away(words, status.away)))
     played = any(row.connections for row in rows)
 
     def show(row: ForwardStatus) -> tuple[str, str, Choice]:
@@ -148,14 +150,14 @@ def forward_choice(words: Words, row: ForwardStatus) -> Choice:
     return Choice(row.forward.id, forward_title(words, row.forward, plain), render.live(words, row))
 
 
-def audit(words: Words, entries: Sequence[AuditEntry], newest: int) -> Page:
-    """Return a page of the audit log, newest first.
+def audit(words: Words, entries: Sequence[AuditEntry], newest: int, region: str = "") -> Page:
+    """Return a page of the audit log, newest first. `region`: whose it is, in a fleet.
 
     `entries`: those of the page, and one more if older ones exist. `newest`: the highest id of all entries. Ids have no
     gaps, so the begin of the page before this one can be computed.
     """
     shown = entries[:PER_PAGE]
-    embed = discord.Embed(title=words("audit-title"), colour=COLOUR_IDLE)
+    embed = discord.Embed(title=in_region(words("audit-title"), region), colour=COLOUR_IDLE)
     embed.description = "\n".join(_entry(words, entry) for entry in shown) or words("audit-none")
     if not shown:
         return Page(embed)
@@ -167,9 +169,9 @@ def audit(words: Words, entries: Sequence[AuditEntry], newest: int) -> Page:
     )
 
 
-def policy(words: Words, limits: PolicyInfo) -> discord.Embed:
-    """Return the embed of /policy."""
-    embed = discord.Embed(title=words("policy-title"), colour=COLOUR)
+def policy(words: Words, limits: PolicyInfo, region: str = "") -> discord.Embed:
+    """Return the embed of /policy. `region`: where it holds, when it does not hold everywhere."""
+    embed = discord.Embed(title=in_region(words("policy-title"), region), colour=COLOUR)
     usual, longest, suspended = limits.forward_duration, limits.longest_forward, limits.suspended_for
     count, joins = limits.devices_per_member, limits.joins_per_hour
     devices = words("policy-devices", count=count, joins=joins)
@@ -234,6 +236,7 @@ def _page(
 
 def _peer_choice(words: Words, row: PeerStatus, at: datetime) -> Choice:
     title = device_title(ICONS[state(row, at)], plain(row.peer.device), plain(row.peer.owner_name))
+    title = in_region(title, row.peer.region, plain)
     return Choice(row.peer.id, title, words(f"state-{state(row, at)}"))
 
 
@@ -248,7 +251,8 @@ def _peer(words: Words, row: PeerStatus, ports: Sequence[str], status: Status) -
         lines.append(words("peers-ends", relative=relative(peer.expires_at)))
     if ports:
         lines.append(words("peers-ports", ports=clip(", ".join(sorted(ports)), 100)))
-    return device_title(ICONS[state(row, status.at)], safe(peer.device), safe(peer.owner_name)), "\n".join(lines)
+    title = device_title(ICONS[state(row, status.at)], safe(peer.device), safe(peer.owner_name))
+    return in_region(title, peer.region), "\n".join(lines)
 
 
 def _forward(words: Words, row: ForwardStatus) -> tuple[str, str]:
@@ -270,7 +274,8 @@ def owner_mention(owner: str) -> str | None:
 
 def forward_title(words: Words, forward: ForwardInfo, show: Callable[[str], str] = safe) -> str:
     protocol = render.protocol(words, forward.protocol)
-    return f"{forward.ports} {protocol} → {show(forward.device)} · {show(forward.owner_name)}"
+    title = f"{forward.ports} {protocol} → {show(forward.device)} · {show(forward.owner_name)}"
+    return in_region(title, forward.region, show)
 
 
 def _entry(words: Words, entry: AuditEntry) -> str:

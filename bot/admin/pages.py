@@ -18,13 +18,13 @@ from bot.admin.revoke import ask_about_device
 from bot.core import render
 from bot.core.buttons import Button, Component, chosen, view_of
 from bot.core.client import Interaction
+from bot.core.gateway import Gateways
 from bot.core.interaction import answer, call, caller, edit, words_of
 from bot.core.roles import Access
 from bot.core.words import Words
 from bot.games import games
 from bot.graphs.traffic import add_picture
-from gateway.api.client import GatewayClient
-from gateway.api.contract import Actor, ExtendForward, GetAudit, GetStatus, PeerStatus, RemoveForward, Status
+from gateway.api.contract import Actor, ExtendForward, GetAudit, GetPolicy, GetStatus, PeerStatus, RemoveForward, Status
 from gateway.api.history import GetHistory
 from gateway.errors import ForwardUnknown
 from gateway.model import PortSpec
@@ -47,7 +47,7 @@ class Spot:
     owner: str = ""
     """The id of the only owner whose rows are listed; empty for all."""
     only: str = ""
-    """A state of devices, or a game or port of forwards; empty for all."""
+    """A state of devices, or a game or port of forwards; empty for all. The region of the audit log, in a fleet."""
     at: int = 0
     """The index of the page's first row. For the audit log, the id that all shown entries are older than, 0 for all."""
     peer: int = 0
@@ -59,7 +59,7 @@ class Spot:
         """Raise ValueError for a filter that the list cannot apply."""
         if self.only and self.book == "peers":
             DeviceState(self.only)
-        elif self.only and not games.find(self.only):
+        elif self.only and self.book == "forwards" and not games.find(self.only):
             PortSpec.parse(self.only)
 
     @property
@@ -114,15 +114,17 @@ async def open_book(interaction: Interaction, spot: Spot) -> None:
     await answer(interaction, screen.said, embed=screen.embed, files=files, view=screen.view or discord.utils.MISSING)
 
 
-async def look(words: Words, gateway: GatewayClient, actor: Actor, spot: Spot, *, asked: str = "") -> Screen:
+async def look(words: Words, gateway: Gateways, actor: Actor, spot: Spot, *, asked: str = "") -> Screen:
     """Return the screen at a spot. `asked`: the pressed action; `show` reveals the endpoint, `close` asks again.
 
     When the device or forward is gone, the screen is that of its list and says so.
     """
     if spot.book == "audit":
-        page = await _audit(words, gateway, actor, spot.at)
+        page = await _audit(words, gateway, actor, spot)
         return Screen(page.embed, _view(_turns(words, spot, page)))
     status = await gateway.call(GetStatus(actor=actor, everyone=True))
+    if (about := spot.forward or spot.peer) and status.away:
+        await gateway.of(about).call(GetPolicy(actor=actor))  # raises where silence would be taken for an end
     if spot.forward:
         shown = _forward(words, status, spot, asked)
         return shown or replace(_at(words, status, spot.above), said=words("list-port-gone"))
@@ -160,18 +162,21 @@ def _forward(words: Words, status: Status, spot: Spot, asked: str) -> Screen | N
     found = [row for row in status.forwards if row.forward.id == spot.forward]
     if not found:
         return None
-    embed = details.forward(words, found[0], status.public_address)
+    region = found[0].forward.region
+    addresses = {place.region: place.public_address for place in status.places} or {"": status.public_address}
+    embed = details.forward(words, found[0], addresses.get(region, status.public_address))
     if asked == "close":
         return Screen(embed, _view(_buttons(words, spot, ["sure", "keep"])), words("list-close"), spot)
     actions: list[GoAction] = ["extend"] if found[0].forward.expires_at else []
     return Screen(embed, _view(_buttons(words, spot, [*actions, "close", "back"])), spot=spot)
 
 
-async def _audit(words: Words, gateway: GatewayClient, actor: Actor, at: int) -> Page:
-    """Ask the gateway for a page of the audit log; `at` as in `Spot`."""
-    page = await gateway.call(GetAudit(actor=actor, before=at or None, limit=PER_PAGE + 1))
-    newest = (await gateway.call(GetAudit(actor=actor, limit=1))).entries if at else page.entries
-    return lists.audit(words, page.entries, newest[0].id if newest else 0)
+async def _audit(words: Words, gateway: Gateways, actor: Actor, spot: Spot) -> Page:
+    """Ask the gateway for a page of the audit log."""
+    asked = gateway.at(spot.only)
+    page = await asked.call(GetAudit(actor=actor, before=spot.at or None, limit=PER_PAGE + 1))
+    newest = (await asked.call(GetAudit(actor=actor, limit=1))).entries if spot.at else page.entries
+    return lists.audit(words, page.entries, newest[0].id if newest else 0, spot.only)
 
 
 def _view(items: Iterable[discord.ui.Item[Any]]) -> discord.ui.View | None:

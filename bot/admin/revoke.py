@@ -21,7 +21,7 @@ from bot.core.render import safe
 from bot.core.roles import Access, is_id
 from bot.core.words import Words, says
 from gateway.api.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
-from gateway.errors import NoDevices, PeerUnknown
+from gateway.errors import NoDevices, PeerUnknown, WhichRegion
 
 RevokeAction = Literal["revoke", "cancel"]
 
@@ -76,12 +76,14 @@ async def ask_about(interaction: Interaction, member: discord.abc.User, device: 
     named = [peer.id for peer in own if device and peer.device.casefold() == device.strip().casefold()]
     if device and not named:
         raise PeerUnknown(device=device)
+    if len(named) > 1:
+        raise WhichRegion(name=device, regions=", ".join(peer.region for peer in own if peer.id in named))
     await _ask(interaction, status, str(member.id), named[0] if named else None)
 
 
 async def ask_about_device(interaction: Interaction, peer_id: int) -> None:
     """Answer as `ask_about` does, for a device that was picked from a list."""
-    status = await _look(interaction, await caller(interaction, Access.ADMIN))
+    status = await _look(interaction, await caller(interaction, Access.ADMIN), peer_id)
     owners = [row.peer.owner for row in status.peers if row.peer.id == peer_id]
     if not owners:
         raise Explain(says("revoke-device-gone"))
@@ -95,8 +97,9 @@ async def _ask(interaction: Interaction, status: Status, owner: str, peer_id: in
     await answer(interaction, embed=embed, view=_view(words, owner, peer_id, doomed.seal))
 
 
-async def _look(interaction: Interaction, actor: Actor) -> Status:
-    return await call(interaction, GetStatus(actor=actor, everyone=True))
+async def _look(interaction: Interaction, actor: Actor, peer_id: int | None = None) -> Status:
+    """Return what all members have; with the id of a device, only what its region has."""
+    return await call(interaction, GetStatus(actor=actor, everyone=True), about=peer_id)
 
 
 def _view(words: Words, owner: str, peer_id: int | None, seal: str) -> discord.ui.View:
@@ -116,7 +119,7 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
         await edit(interaction, content=words("revoke-cancelled"), embed=None, view=None)
         return
     actor = await caller(interaction, Access.ADMIN)
-    status = await _look(interaction, actor)
+    status = await _look(interaction, actor, button.peer_id)
     doomed = Doomed.of(status, button.owner, button.peer_id)
     if doomed.peers and doomed.seal != button.seal:
         await edit(

@@ -22,6 +22,7 @@ from bot.core.render import (
     code,
     escape,
     fit,
+    in_region,
     length,
     moment,
     relative,
@@ -87,7 +88,7 @@ def of_audit(words: Words, entry: AuditEntry, suspended_for: Duration) -> discor
         lines.insert(1, words("log-why", reason=escape(reason(words, entry.reason))))
     embed = _embed(
         words,
-        title,
+        in_region(title, entry.region),
         lines or [safe(entry.subject, 500)],
         colour,
         by=_actor(entry, peers or forwards),
@@ -102,9 +103,11 @@ def _title(words: Words, action: str) -> str:
     return words(f"log-{action}-title") if action in set(Action) else words("log-other-title", action=safe(action))
 
 
-def skipped(words: Words, count: int) -> discord.Embed:
+def skipped(words: Words, count: int, region: str = "") -> discord.Embed:
     """Return an embed that stands for `count` older entries."""
-    return _embed(words, words("log-skipped-title"), [words("log-skipped", count=count)], COLOUR_IDLE)
+    return _embed(
+        words, in_region(words("log-skipped-title"), region), [words("log-skipped", count=count)], COLOUR_IDLE
+    )
 
 
 def of_note(words: Words, note: Note, more: int = 0) -> discord.Embed:
@@ -168,16 +171,16 @@ def _of_note(words: Words, note: Note) -> discord.Embed:
             return _embed(words, words("log-misnamed-title"), lines, colour)
 
 
-def away(words: Words, since: datetime) -> discord.Embed:
+def away(words: Words, since: datetime, region: str = "") -> discord.Embed:
     """Return an embed that says since when the gateway does not answer."""
     line = words("log-away", time=moment(since), relative=relative(since))
-    return _embed(words, words("log-away-title"), [line], COLOUR_DANGER)
+    return _embed(words, in_region(words("log-away-title"), region), [line], COLOUR_DANGER)
 
 
-def back(words: Words, after: timedelta) -> discord.Embed:
+def back(words: Words, after: timedelta, region: str = "") -> discord.Embed:
     """Return an embed that says that the gateway answers again."""
     line = words("log-back", duration=render.duration(words, Duration(after)))
-    return _embed(words, words("log-back-title"), [line], COLOUR)
+    return _embed(words, in_region(words("log-back-title"), region), [line], COLOUR)
 
 
 def _embed(

@@ -4,7 +4,7 @@ Changes come from the gateway's audit log, so those of the terminal and those ma
 Other events come as notes (see `core.notes`) from the part of the bot that notices them.
 
 An entry is an embed that waits to be posted. In the database, the table `noted` holds waiting notes, and `told` holds
-the id of the last audit entry that was posted.
+the id of the last audit entry that was posted. In a fleet each region has an audit log, and a row of `told_in`.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS noted (id TEXT PRIMARY KEY, embed TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS told (one INTEGER PRIMARY KEY CHECK (one = 1), audit INTEGER NOT NULL) STRICT;
 """
+IN_REGIONS = "CREATE TABLE told_in (region TEXT PRIMARY KEY, audit INTEGER NOT NULL) STRICT;"
 
 
 @dataclass(eq=False, slots=True)
@@ -63,11 +64,20 @@ class Entry:
     embed: discord.Embed
     audit: int | None = None
     """The id in the gateway's audit log; None for a note."""
+    region: str = ""
+    """The region of that gateway, in a fleet."""
     id: str = field(default_factory=lambda: secrets.token_hex(12))
     is_kept: bool = False
     """The note is in the database."""
     offer: BringBack | None = None
     """The button below it."""
+
+    @property
+    def key(self) -> str | int:
+        """Return what tells this entry from all others."""
+        if self.audit is None:
+            return self.id
+        return f"{self.region} {self.audit}" if self.region else self.audit
 
 
 class Logbook:
@@ -80,8 +90,8 @@ class Logbook:
         self._sent: list[Entry] = []  # the last batch, which Discord may have taken or not
         self._has_posted = False
         self._has_entries = asyncio.Event()
-        self._read: int | None = None  # id of the newest audit entry that is waiting or posted
-        self._away_since: datetime | None = None  # since when the gateway is away, once that is told
+        self._read: dict[str, int] = {}  # id of the newest audit entry that is waiting or posted, by region
+        self._away: dict[str, datetime] = {}  # since when gateways are away, once that is told, by region
         self._repeats = Repeats(context.speech.languages.english)
         self._complaint: str | None = None  # the last problem with the channel, so that each is logged once
 
@@ -129,8 +139,9 @@ class Logbook:
         for ident, embed in await self._context.memory.rows("SELECT id, embed FROM noted ORDER BY rowid"):
             if ident not in waiting:
                 self._wait(_read(ident, json.loads(embed)))
-        for (number,) in await self._context.memory.rows("SELECT audit FROM told"):
-            self._read = number
+        told = "SELECT '', audit FROM told UNION SELECT region, audit FROM told_in"
+        for region, number in await self._context.memory.rows(told):
+            self._read[region] = number
 
     # -- from the gateway
 
@@ -141,42 +152,50 @@ class Logbook:
             return POLL_S
         if len(self._waiting) >= MAX_WAITING:
             return POLL_S  # the entries are safe in the gateway's audit log
-        suspended_for = view.policy.suspended_for
+        for part in view.each:
+            await self._read_on(turn, part)
+        # A gateway that is away makes no event when it is away for long enough to be told.
+        return POLL_S if self._context.live.away else None
+
+    async def _read_on(self, turn: Turn, view: View) -> None:
+        """Let what is new in the audit log of one gateway wait to be posted."""
         found, more = await self._news(turn, view)
         words = self._context.speech.server()
         if more:
-            self._note(entries.skipped(words, more))
+            self._note(entries.skipped(words, more, view.region))
         for one in found:
-            self._wait(Entry(entries.of_audit(words, one, suspended_for), audit=one.id))
-            self._read = one.id
-        return None
+            shown = entries.of_audit(words, one, view.policy.suspended_for)
+            self._wait(Entry(shown, audit=one.id, region=view.region))
+            self._read[view.region] = one.id
 
     async def _news(self, turn: Turn, view: View) -> tuple[Sequence[AuditEntry], int]:
         """Return the audit entries not read yet, oldest first, and the number of older ones that are left out."""
-        newest = view.newest_entry
-        if self._read is None or newest < self._read:  # the first start ever, or a gateway with a new database
-            self._read = newest
-            await self._remember(newest)
-        if newest == self._read:
+        newest, read = view.newest_entry, self._read.get(view.region)
+        if read is None or newest < read:  # the first start ever, or a gateway with a new database
+            read = self._read[view.region] = newest
+            await self._remember(view.region, newest)
+        if newest == read:
             return (), 0
-        told = {event.entry.id: event.entry for event in turn.events if event.entry}
-        found = [entry for number, entry in sorted(told.items()) if self._read < number <= newest]
+        entries_told = (event.entry for event in turn.events if event.entry)
+        told = {entry.id: entry for entry in entries_told if entry.region == view.region}
+        found = [entry for number, entry in sorted(told.items()) if read < number <= newest]
         # Entries are numbered without gaps, so a smaller number of them shows that some came before this stream.
-        if len(found) < newest - self._read:
-            request = GetAudit(actor=BOT, limit=min(newest - self._read, MAX_TOLD), before=newest + 1)
-            found = list((await self._context.gateway.call(request)).entries[::-1])
+        if len(found) < newest - read:
+            request = GetAudit(actor=BOT, limit=min(newest - read, MAX_TOLD), before=newest + 1)
+            found = list((await self._context.gateway.at(view.region).call(request)).entries[::-1])
         found = found[-MAX_TOLD:]
-        return found, found[0].id - self._read - 1
+        return found, found[0].id - read - 1
 
     def _judge_absence(self) -> None:
-        """Note that the gateway is away for longer than a restart takes, and that it is back."""
-        since, now, words = self._context.live.away_since, self._context.clock(), self._context.speech.server()
-        if since is None and self._away_since:
-            self._note(entries.back(words, now - self._away_since))
-            self._away_since = None
-        elif since and not self._away_since and now - since >= AWAY:
-            self._note(entries.away(words, since))
-            self._away_since = since
+        """Note that a gateway is away for longer than a restart takes, and that it is back."""
+        now, words = self._context.clock(), self._context.speech.server()
+        away = {each.region: each.since for each in self._context.live.away}
+        for region in self._away.keys() - away.keys():
+            self._note(entries.back(words, now - self._away.pop(region), region))
+        for region, since in away.items():
+            if region not in self._away and now - since >= AWAY:
+                self._note(entries.away(words, since, region))
+                self._away[region] = since
 
     # -- for Retention
 
@@ -239,7 +258,7 @@ class Logbook:
         arrived = [shown(embed) for message in known for embed in message.embeds]
         left = [entry for entry in batch if shown(entry.embed) not in arrived]
         if left:
-            nonce = nonce_of("log", *(entry.audit or entry.id for entry in left))
+            nonce = nonce_of("log", *(entry.key for entry in left))
             words = self._context.speech.server()
             offers = [entry.offer.item(words) for entry in left if entry.offer]
             view = {"view": view_of(*offers)} if offers else {}
@@ -251,9 +270,9 @@ class Logbook:
         for entry in batch:
             with suppress(ValueError):  # its member was forgotten meanwhile
                 self._waiting.remove(entry)
-        told = [entry.audit for entry in batch if entry.audit is not None]
-        if told:
-            await self._remember(max(told))
+        told = sorted((entry.region, entry.audit) for entry in batch if entry.audit is not None)
+        for region, number in dict(told).items():
+            await self._remember(region, number)
         for entry in batch:
             if entry.is_kept:
                 await self._write("DELETE FROM noted WHERE id = ?", entry.id)
@@ -270,8 +289,11 @@ class Logbook:
                 entry.is_kept = True
                 await self._write("INSERT OR IGNORE INTO noted VALUES (?, ?)", entry.id, _written(entry))
 
-    async def _remember(self, number: int) -> None:
-        await self._write("INSERT OR REPLACE INTO told VALUES (1, ?)", number)
+    async def _remember(self, region: str, number: int) -> None:
+        if region:
+            await self._write("INSERT OR REPLACE INTO told_in VALUES (?, ?)", region, number)
+        else:
+            await self._write("INSERT OR REPLACE INTO told VALUES (1, ?)", number)
 
     async def _write(self, statement: str, *values: object) -> None:
         try:

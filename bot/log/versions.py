@@ -35,7 +35,7 @@ class Versions:
 
     def __init__(self, context: Context, source: Path = RELEASE_SOURCE) -> None:
         self._context, self._source = context, source
-        self._differed = ""  # the gateway's version at the last look, when that was another one
+        self._differed: dict[str, str] = {}  # by region, the gateway's version at the last look if it was another one
 
     async def run(self) -> Never:
         async with asyncio.TaskGroup() as tasks:
@@ -46,13 +46,17 @@ class Versions:
 
     async def compare(self) -> float:
         """Look at the gateway's version. Another one is told when two looks have found it."""
-        theirs = (await self._context.live.there()).own.version or "unknown"
-        differed, self._differed = self._differed, "" if theirs == own() else theirs
-        if theirs == own():
-            await self._remember("halves", "")
-        elif differed == theirs and await self._is_news("halves", f"{own()} {theirs}"):
-            self._context.note(HalvesDiffer(own(), theirs))
+        for view in (await self._context.live.there()).each:
+            await self._compare(view.region, view.own.version or "unknown")
         return LOOK_S
+
+    async def _compare(self, region: str, theirs: str) -> None:
+        differed, self._differed[region] = self._differed.get(region), theirs
+        what = f"halves {region}".strip()
+        if theirs == own():
+            await self._remember(what, "")
+        elif differed == theirs and await self._is_news(what, f"{own()} {theirs}"):
+            self._context.note(HalvesDiffer(own(), theirs))
 
     async def look(self) -> float:
         """Look for a newer release, once a day however often the bot is started."""

@@ -60,7 +60,7 @@ def needed(interaction: Interaction) -> tuple[str, ...]:
 async def close(interaction: Interaction, pressed: CloseButton) -> None:
     """Close the forwards of a card that are still open; raise `Refused` unless the caller is the host or an admin."""
     actor, words = await caller_anywhere(interaction), words_of(interaction)
-    listing = await call(interaction, List(actor=BOT, everyone=True))
+    listing = await call(interaction, List(actor=BOT, everyone=True), about=pressed.ids[0])
     left = [forward for forward in listing.forwards if forward.id in pressed.ids]
     if not left:
         await answer(interaction, words("forward-has-ended"))

@@ -154,7 +154,7 @@ class Cards:
     async def _check_ready(self, rows: Sequence[ForwardStatus], status: Status, *, ask: bool) -> None:
         """Raise `NotReady` when players could not join."""
         forwards, told = tuple(row.forward for row in rows), None
-        if view := self._context.live.view:
+        if (whole := self._context.live.view) and (view := whole.of(forwards[0].id)):
             status = replace(status, problems=view.own.problems)  # which the gateway tells to admins only
             told = await self._servers.ask(forwards, view) if ask else None
         way = way_of(rows, status, told)
@@ -206,8 +206,10 @@ class Cards:
     def _open(self) -> list[ForwardInfo]:
         return [forward for posted in self._live() for forward in posted.card.forwards]
 
-    async def _watch(self, live: Sequence[_Posted], view: View) -> None:
+    async def _watch(self, live: Sequence[_Posted], whole: View) -> None:
         for posted in live:
+            if (view := whole.of(posted.card.forwards[0].id)) is None:
+                continue  # its region is away, where the match may go on
             status = replace(view.about(posted.card.ids), at=self._context.clock())
             # An event from after the card was made means that the forwards' own event has come as well.
             is_past = view.at > posted.card.seen_at or status.at - posted.card.seen_at > ARRIVING
@@ -217,7 +219,8 @@ class Cards:
             audit: tuple[AuditEntry, ...] = ()
             if is_unwatched(posted.card, status):
                 try:
-                    audit = (await self._context.gateway.call(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
+                    gateway = self._context.gateway.of(posted.card.forwards[0].id)
+                    audit = (await gateway.call(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
                 except GatewayError as error:
                     log.info("the end of card %s is looked up later: %s", posted.card.message, error.code)
                     continue
@@ -308,10 +311,12 @@ class Cards:
             posted.pace.look_again()
 
     def _face(self, card: Card) -> discord.ui.LayoutView:
+        view = self._context.live.view
+        is_away = view is None or view.of(card.forwards[0].id) is None
         return face(
             self._context.speech.server(),
             card,
-            is_stale=self._context.live.view is None and self._context.clock() - card.seen_at >= STALE,
+            is_stale=is_away and self._context.clock() - card.seen_at >= STALE,
         )
 
     def _message(self, card: Card) -> discord.PartialMessage:

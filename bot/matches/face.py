@@ -10,7 +10,7 @@ import discord
 
 from bot.core import render
 from bot.core.buttons import layout_of
-from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, moment, relative, safe
+from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_IDLE, COLOUR_READY, in_region, moment, relative, safe
 from bot.core.words import Words
 from bot.matches.address import block, pasted
 from bot.matches.buttons import CloseButton
@@ -23,7 +23,7 @@ def face(words: Words, card: Card, *, is_stale: bool = False) -> discord.ui.Layo
     if card.ended_at:
         return _ended(words, card, card.ended_at)
     players = card.players
-    head = [f"## {words('card-title', what=_what(words, card))}", words("card-host", host=_host(card))]
+    head = [f"## {words('card-title', what=_what(words, card))}", _host_line(words, card)]
     if is_stale:
         head.append(words("card-stale", since=relative(card.seen_at)))
     elif line := _state(words, card):
@@ -49,7 +49,7 @@ def face(words: Words, card: Card, *, is_stale: bool = False) -> discord.ui.Layo
 
 
 def _ended(words: Words, card: Card, at: datetime) -> discord.ui.LayoutView:
-    head = [f"## {words('card-ended-title', what=_what(words, card))}", words("card-host", host=_host(card))]
+    head = [f"## {words('card-ended-title', what=_what(words, card))}", _host_line(words, card)]
     facts = [
         _fact(words("card-lasted-field"), _length(words, at - card.since)),
         _fact(words("card-most-field"), words("card-most", players=card.peak)),
@@ -84,6 +84,10 @@ def _state(words: Words, card: Card) -> str:
 
 def _host(card: Card) -> str:
     return safe(card.forwards[0].owner_name)
+
+
+def _host_line(words: Words, card: Card) -> str:
+    return in_region(words("card-host", host=_host(card)), card.forwards[0].region)
 
 
 def _what(words: Words, card: Card) -> str:

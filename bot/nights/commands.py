@@ -35,9 +35,18 @@ MAX_BUTTONS = 25  # of a message
 
 
 async def begin(
-    interaction: Interaction, text: str, wanted: Opening, protocol: Protocol, every: str, duration: str | None
+    interaction: Interaction,
+    text: str,
+    wanted: Opening,
+    protocol: Protocol,
+    every: str,
+    duration: str | None,
+    region: str = "",
 ) -> None:
-    """Begin a series that opens ports or a game as typed. `duration`: how long, or until when."""
+    """Begin a series that opens ports or a game as typed. `duration`: how long, or until when.
+
+    `region`: where the device is, when the member named it.
+    """
     context, nights, words = interaction.client.context, interaction.client.service(Nights), words_of(interaction)
     actor, now = await caller(interaction), context.clock()
     ports, game = ports_and_game(text)
@@ -46,7 +55,7 @@ async def begin(
     if len(nights.of(actor.id)) >= MOST:
         raise Refused(says("night-too-many", count=MOST))
     schedule = _schedule(every)
-    peer = await _device(interaction, actor, request.device)
+    peer = await _device(interaction, actor, request.device, region)
     length = await _length(interaction, request, schedule, duration)
     series = Series(
         owner=actor.id,
@@ -78,9 +87,9 @@ def _schedule(every: str) -> Every:
         raise Explain(says("night-unreadable")) from None
 
 
-async def _device(interaction: Interaction, actor: Actor, name: str | None) -> PeerInfo:
+async def _device(interaction: Interaction, actor: Actor, name: str | None, region: str) -> PeerInfo:
     """Return the device that is meant; raise what the gateway would raise when the port opens."""
-    peers = (await call(interaction, List(actor=actor))).peers
+    peers = (await call(interaction, List(actor=actor), region=region)).peers
     if not peers:
         raise NoDevices
     if name is None and len(peers) > 1:

@@ -18,6 +18,7 @@ import discord
 from bot.core import notes
 from bot.core.buttons import view_of
 from bot.core.context import Context
+from bot.core.gateway import Gateway
 from bot.core.interaction import DISCORD_FAILURES, access_of
 from bot.core.live import Turn, View
 from bot.core.posting import nonce_of, send_once
@@ -130,9 +131,9 @@ class Nights:
     ) -> tuple[int, ...]:
         """Open the ports and return their ids. Those that the device has already count, so nothing opens twice."""
         try:
-            opened = await self._context.gateway.call(series.request(actor, peer, night.left(now)))
+            opened = await self._gateway(series).call(series.request(actor, peer, night.left(now)))
         except PortTaken:
-            listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
+            listing = await self._gateway(series).call(List(actor=BOT, everyone=True))
             own = [each for each in listing.forwards if each.peer_id == series.peer_id]
             found = [each.id for spec in series.ports for each in own if each.ports == spec.ports]
             if len(found) < len(series.ports):
@@ -142,8 +143,11 @@ class Nights:
 
     async def _device(self, series: Series) -> PeerInfo | None:
         """Return the device as it is called now. The gateway is asked, because the mirror may be a moment behind."""
-        listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
+        listing = await self._gateway(series).call(List(actor=BOT, everyone=True))
         return next((peer for peer in listing.peers if peer.id == series.peer_id), None)
+
+    def _gateway(self, series: Series) -> Gateway:
+        return self._context.gateway.of(series.peer_id)
 
     async def _actor(self, series: Series) -> Actor | None:
         """Return the owner with the present access, None without any.
@@ -276,13 +280,14 @@ class Nights:
     ) -> None:
         """Do the work for one series, unless it was refused a moment ago. A failure stops no other series."""
         series, left = self._store.series.get(key), self._not_before.pop((loop, key), now) - now
-        if series is None:
-            return
+        part = view.of(series.peer_id) if series else None
+        if series is None or (part is None and not series.ending):
+            return  # what is in a region that is away may go on there
         if timedelta() < left <= AGAIN:  # a longer time was computed before the clock was set back
             self._not_before[loop, key] = now + left
             return
         try:
-            await finish(work(key, series, view, now))
+            await finish(work(key, series, part or view, now))
         except (GatewayError, aiosqlite.Error, *DISCORD_FAILURES) as error:
             log.info("game night %s has to wait: %r", key, error)
             self._not_before[loop, key] = now + (SOON if isinstance(error, GatewayError) else AGAIN)

@@ -17,6 +17,8 @@ from bot.core.render import (
     COLOUR_DANGER,
     COLOUR_IDLE,
     COLOUR_READY,
+    away,
+    in_region,
     length,
     relative,
     safe,
@@ -55,7 +57,7 @@ def face(words: Words, server: str, overview: Overview, courses: Sequence[Course
 def _colour(overview: Overview) -> discord.Colour:
     if overview.away_since or overview.is_blocked:
         return COLOUR_DANGER
-    if overview.problems:
+    if overview.problems or overview.away:
         return COLOUR_ATTENTION
     return COLOUR if overview.players else COLOUR_READY if overview.matches else COLOUR_IDLE
 
@@ -63,6 +65,7 @@ def _colour(overview: Overview) -> discord.Colour:
 def _notices(words: Words, overview: Overview) -> Iterator[str]:
     if overview.away_since:
         yield words("panel-away", since=relative(overview.away_since))
+    yield from away(words, overview.away)
     if overview.is_blocked:
         yield words("panel-blocked")
     elif overview.problems:
@@ -90,7 +93,8 @@ def _matches(words: Words, overview: Overview, courses: Mapping[int, Course], ro
 
 
 def _match(words: Words, match: Match, overview: Overview, course: Course | None, *, is_short: bool) -> Iterator[str]:
-    game, host = title(words, match), safe(match.host_name, MAX_NAME)
+    game = title(words, match)
+    host = in_region(safe(match.host_name, MAX_NAME), match.forwards[0].region)
     state, address = _state(words, match), address_of(words, match, overview)
     if is_short:
         yield words("panel-match-short", game=game, host=host, state=state)
@@ -119,6 +123,8 @@ def title(words: Words, match: Match) -> str:
 
 def address_of(words: Words, match: Match, overview: Overview) -> str:
     """Return the one address to paste."""
+    if match.address:
+        return inline(words, pasted(match.address, match.forwards, match.srv_port))
     return inline(words, pasted(overview.address, match.forwards, overview.srv_port))
 
 

@@ -5,13 +5,13 @@ A match is the time that forwards are open that one command opened; their owner 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.problems import stops_players
 from bot.matches.told import Told
-from gateway.api.contract import ForwardInfo, ForwardStatus, PeerStatus, Status
+from gateway.api.contract import Away, ForwardInfo, ForwardStatus, PeerStatus, Status
 from gateway.problem import Problem
 
 
@@ -30,6 +30,10 @@ class Match:
     """Since when the device is connected, or away; None when it never was connected."""
     answers: bool | None = None
     """Whether the game server answers; None when it cannot be asked."""
+    address: str = ""
+    """The public address that players type; empty for the only one that there is."""
+    srv_port: int | None = None
+    """The port that players leave out, as in Status; of `address`."""
 
     @property
     def id(self) -> int:
@@ -73,6 +77,8 @@ class Overview:
     """The number of requests for access that wait for an admin."""
     away_since: datetime | None = None
     """Since when the gateway does not answer; None while it does."""
+    away: tuple[Away, ...] = ()
+    """The regions that do not answer, while others do. Their matches are as they were last."""
 
     @property
     def players(self) -> int:
@@ -94,7 +100,11 @@ def matches_of(status: Status, told: Mapping[int, Told]) -> tuple[Match, ...]:
         if row.forward.peer_id in devices:
             together.setdefault((row.forward.peer_id, row.forward.created_at), []).append(row)
     found = [_match(rows, devices[peer], told) for (peer, _), rows in together.items()]
-    return tuple(sorted(found, key=lambda match: (-match.players, -match.since.timestamp(), match.id)))
+    return _sorted(found)
+
+
+def _sorted(matches: Iterable[Match]) -> tuple[Match, ...]:
+    return tuple(sorted(matches, key=lambda match: (-match.players, -match.since.timestamp(), match.id)))
 
 
 def _match(rows: Iterable[ForwardStatus], device: PeerStatus, told: Mapping[int, Told]) -> Match:
@@ -108,6 +118,21 @@ def _match(rows: Iterable[ForwardStatus], device: PeerStatus, told: Mapping[int,
         is_online=device.connected,
         online_since=device.since,
         answers=said.answers if said and not said.is_doubtful and device.connected else None,
+    )
+
+
+def joined(parts: Sequence[Overview], kept: Iterable[Match], away: Iterable[Away]) -> Overview:
+    """Return the overviews of several regions as one. `kept`: matches in regions that are away."""
+    found = [replace(each, address=part.address, srv_port=part.srv_port) for part in parts for each in part.matches]
+    rates = [part.traffic for part in parts if part.traffic is not None]
+    return replace(
+        parts[0],
+        matches=_sorted([*found, *kept]),
+        devices=sum(part.devices for part in parts),
+        online=sum(part.online for part in parts),
+        problems=tuple(problem for part in parts for problem in part.problems),
+        traffic=sum(rates) if rates else None,
+        away=tuple(away),
     )
 
 

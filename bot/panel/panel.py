@@ -12,7 +12,7 @@ import json
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Never
 
 import aiosqlite
@@ -32,14 +32,13 @@ from bot.log.buttons import BringBack
 from bot.panel.course import Course, go_on
 from bot.panel.face import face
 from bot.panel.overview import Overview
-from bot.panel.watch import Watch
+from bot.panel.watch import AWAY, Watch
 from gateway.codec import decode, to_json
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.5  # between two looks, however much happens
 TICK_S = 10.0  # between two looks when nothing happens: a request for access is no event of the gateway's
-AWAY = timedelta(minutes=1)  # a gateway that is away for less is not worth an edit
 REMEMBER_S = 60.0  # the stored numbers of players may be this old after a restart
 SCHEMA = """
 CREATE TABLE panel (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from weakref import WeakSet
 
 import aiosqlite
@@ -13,11 +14,13 @@ from bot.access.requests import Ledger
 from bot.core.context import Context
 from bot.core.live import Follower, View
 from bot.matches.servers import Servers
-from bot.panel.overview import Overview, overview_of
+from bot.panel.overview import Overview, joined, overview_of
 from gateway.api.contract import ForwardInfo
 from gateway.api.events import Event
 
 log = logging.getLogger(__name__)
+
+AWAY = timedelta(minutes=1)  # a gateway that is away for less is not worth an edit
 
 
 class Watch:
@@ -26,7 +29,7 @@ class Watch:
     def __init__(self, context: Context, servers: Servers) -> None:
         self._context, self._servers = context, servers
         self._ledger = Ledger(context.memory)
-        self._traffic: float | None = None
+        self._traffic: dict[str, float] = {}  # by region
         self._last: Overview | None = None
         self._is_needed = False
         self._followers = WeakSet[Follower]()
@@ -54,7 +57,7 @@ class Watch:
         """Take in the throughput, which the mirror of the gateway does not keep."""
         for event in events:
             if event.traffic:
-                self._traffic = event.traffic.rx + event.traffic.tx
+                self._traffic[event.traffic.region] = event.traffic.rx + event.traffic.tx
 
     async def overview(self) -> Overview | None:
         """Return what there is now, or what there was before the gateway went away; None when it never was there."""
@@ -62,7 +65,16 @@ class Watch:
         if view := live.view:
             requests, forwards = await self._requests(), [row.forward for row in view.forwards.values()]
             told = {each.id: said for each in forwards if (said := self._servers.told((each,)))}
-            self._last = overview_of(view.status(), told, traffic=self._traffic, requests=requests)
+            parts = [
+                overview_of(part.status(), told, traffic=self._traffic.get(part.region), requests=requests)
+                for part in view.each
+            ]
+            # What was open in a region that is away goes on there.
+            before = self._last.matches if self._last else ()
+            now, away = self._context.clock(), {each.region for each in live.away}
+            kept = [match for match in before if match.forwards[0].region in away]
+            gone = [each for each in live.away if now - each.since >= AWAY]
+            self._last = joined(parts, kept, gone) if view.each[0].region else parts[0]
         elif live.away_since:
             return replace(self._last or Overview(), away_since=live.away_since, requests=await self._requests())
         return self._last

@@ -44,7 +44,7 @@ Action = Literal[
     "previous", "next", "again", "flows", "rules", "kick", "block", "around", "let-in", "undo", "friends", "all"
 ]
 REMEMBERED = 5000  # flows and rules in messages of the last minutes
-MAX_IDS = 6  # so that a custom_id holds them
+MAX_IDS, MAX_LENGTH = 6, 55  # how many, and their characters, so that a custom_id holds them
 STYLES: dict[Action, discord.ButtonStyle] = {
     "kick": discord.ButtonStyle.danger,
     "block": discord.ButtonStyle.danger,
@@ -139,7 +139,7 @@ class ConnectionLists:
             listing = await call(interaction, List(actor=actor, everyone=actor.is_admin))
             inside = (forwards_inside(listing.forwards, spec.ports, spec.protocol or Protocol.BOTH) for spec in specs)
             ids = tuple(dict.fromkeys(forward.id for found in inside for forward in found))
-        place = Place(ids=ids if 0 < len(ids) <= MAX_IDS else None)
+        place = Place(ids=ids if _fit(ids) else None)
         screen = await self._look(interaction, actor, place)
         await answer(interaction, screen.said, embed=screen.embed, view=screen.view)
 
@@ -279,6 +279,10 @@ class ConnectionLists:
         await edit(interaction, content=said or screen.said, embed=screen.embed, view=screen.view)
 
 
+def _fit(ids: tuple[int, ...]) -> bool:
+    return 0 < len(ids) <= MAX_IDS and len(",".join(map(str, ids))) <= MAX_LENGTH
+
+
 def _label(words: Words, row: Flow, *, is_admin: bool) -> str:
     forward, flow = row
     name = flowlist.outer(words, flow, is_admin=is_admin)
@@ -321,7 +325,7 @@ def _about_all(words: Words, place: Place, found: Connections) -> Iterator[disco
     yield ConnectionButton("again", place).item(words("connections-again-button"))
     yield ConnectionButton("rules", place).item(words("connections-rules-button", count=len(flowlist.rules_of(found))))
     ids = tuple(each.forward.id for each in found.forwards)
-    if 0 < len(ids) <= MAX_IDS and (place.ids or len(ids) == 1):  # never the ports of all members at once
+    if _fit(ids) and (place.ids or len(ids) == 1):  # never the ports of all members at once
         only = all(each.forward.friends_only for each in found.forwards)
         here = replace(place, ids=ids)
         yield ConnectionButton("all" if only else "friends", here).item(

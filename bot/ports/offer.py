@@ -76,8 +76,13 @@ class Offers:
     def __init__(self, proofs: Proofs, cards: Cards) -> None:
         self._proofs, self._cards = proofs, cards
 
-    async def open_typed(self, interaction: Interaction, text: str, wanted: Opening, protocol: Protocol) -> None:
-        """Open ports or a game that a member typed. `protocol` is that of ports without one; a game has its own."""
+    async def open_typed(
+        self, interaction: Interaction, text: str, wanted: Opening, protocol: Protocol, *, region: str = ""
+    ) -> None:
+        """Open ports or a game that a member typed. `protocol` is that of ports without one; a game has its own.
+
+        `region`: where the device is, when the member named it.
+        """
         actor = await caller_anywhere(interaction)
         try:
             ports, game = typed.ports_and_game(text)
@@ -88,14 +93,14 @@ class Offers:
             return
         asked = PortList(tuple(whole(spec, protocol) for spec in ports))
         opening = replace(wanted, game=game.id) if game else replace(wanted, ports=asked)
-        await self.open_ports(interaction, opening.request(actor), announce=bool(opening.announce))
+        await self.open_ports(interaction, opening.request(actor), announce=bool(opening.announce), region=region)
 
     async def open_pressed(self, interaction: Interaction, pressed: OpenButton | OpenInstead) -> None:
         await self._open_again(interaction, pressed.opening)
 
     async def device_chosen(self, interaction: Interaction, pressed: DeviceMenu) -> None:
         found, actor = chosen(interaction), await caller_anywhere(interaction)
-        names = {peer.id: peer.device for peer in (await call(interaction, List(actor=actor))).peers}
+        names = {peer.id: peer.device for peer in (await call(interaction, List(actor=actor), about=found)).peers}
         if found not in names:
             raise outdated()
         await self._open_again(interaction, replace(pressed.opening, device=names[found]))
@@ -103,7 +108,7 @@ class Offers:
     async def close_chosen(self, interaction: Interaction, pressed: CloseMenu) -> None:
         """Close what was chosen, and open what the limit was in the way of."""
         found, actor = chosen(interaction), await caller_anywhere(interaction)
-        for together in _together((await call(interaction, List(actor=actor))).forwards):
+        for together in _together((await call(interaction, List(actor=actor), about=found)).forwards):
             if found in (forward.id for forward in together):
                 await call(interaction, RemoveForward(actor=actor, ids=tuple(forward.id for forward in together)))
         await self._open_again(interaction, pressed.opening)
@@ -122,7 +127,13 @@ class Offers:
         await self.open_ports(interaction, request, announce=bool(opening.announce), edits=True)
 
     async def open_ports(
-        self, interaction: Interaction, request: AddForward, *, announce: bool = False, edits: bool = False
+        self,
+        interaction: Interaction,
+        request: AddForward,
+        *,
+        announce: bool = False,
+        edits: bool = False,
+        region: str = "",
     ) -> None:
         """Open the ports and show the answer. `edits`: in the place of the message whose component was used.
 
@@ -130,7 +141,7 @@ class Offers:
         """
         words, note = words_of(interaction), ""
         try:
-            opened = await call(interaction, request)
+            opened = await call(interaction, request, region=region)
         except GatewayError as error:
             mine = await _already_open(interaction, request) if isinstance(error, PortTaken) else None
             if mine is None:

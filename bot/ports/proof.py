@@ -19,6 +19,7 @@ import discord
 from bot.core.client import Interaction
 from bot.core.context import Context
 from bot.core.interaction import DISCORD_FAILURES, caller_anywhere, edit, words_of
+from bot.core.live import View
 from bot.core.posting import components_of
 from bot.core.words import Words
 from bot.games.probe import Address, Answer, Outcome, Prober
@@ -171,8 +172,13 @@ class Proofs:
         watch.shown = shown
 
     def _layout(self, words: Words, around: Said, proof: Proof) -> discord.ui.LayoutView:
-        view = self._context.live.view
+        view = self._view(around.ids)
         return answer.layout(words, around, view.own.srv_port if view else None, proof)
+
+    def _view(self, ids: range) -> View | None:
+        """Return what is known where the forwards are; None while that is away."""
+        whole = self._context.live.view
+        return whole.of(ids[0]) if whole else None
 
     def _rows(self, watch: Watch, status: Status) -> Sequence[ForwardStatus]:
         """Return the forwards that the viewer may see."""
@@ -181,7 +187,7 @@ class Proofs:
 
     def _seen(self, watch: Watch, until: datetime | None) -> Proof | None:
         """Return the proof by what is known; None when the gateway has not told of the forwards yet."""
-        view = self._context.live.view
+        view = self._view(watch.ids)
         if view is None:
             return hops.away(watch.words, until)
         watch.status = view.about(watch.ids)
@@ -202,7 +208,7 @@ class Proofs:
 
     async def _ask_all(self, watch: Watch) -> None:
         """Ask the server everything that is not known well enough. Forget all answers while its device is away."""
-        view = self._context.live.view
+        view = self._view(watch.ids)
         status = view.about(watch.ids) if view else None
         rows = self._rows(watch, status) if status else ()
         device = hops.device_of(status, rows[0].forward) if status and rows else None

@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 LEAD = timedelta(minutes=10)
 POLL_S = 10.0  # between looks at the clock, at most, because it may be set
 KEEP_S = 86400  # a reminder stays in the database this long after the forward's end
-MAX_IDS = 8  # forwards of one message: with 8 digits each, their ids fit into the 100 characters of a custom_id
+# Forwards of one message. Their ids fit into the 100 characters of a custom_id, with 8 digits each, and 10 in a fleet.
+MAX_IDS, MAX_IDS_IN_FLEET = 8, 6
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS reminded (
     forward INTEGER NOT NULL, ends_at INTEGER NOT NULL, PRIMARY KEY (forward, ends_at)
@@ -99,23 +100,24 @@ def remind_at(forward: ForwardInfo) -> datetime | None:
 
 
 def due(peers: Iterable[PeerInfo], forwards: Iterable[ForwardInfo], now: datetime) -> list[tuple[ForwardInfo, ...]]:
-    """Return the forwards to remind of now, grouped by message: those of one owner that end at the same time.
+    """Return the forwards to remind of now, grouped by message: one owner's in one region that end at the same time.
 
     Forwards of a suspended device are left out, because they are closed. So are those of an owner that is no Discord
     member, because a direct message needs one.
     """
     suspended = {peer.id for peer in peers if peer.suspended_at}
-    found: dict[tuple[str, datetime], list[ForwardInfo]] = {}
+    found: dict[tuple[str, datetime, str], list[ForwardInfo]] = {}
     for forward in forwards:
         moment, end = remind_at(forward), forward.expires_at
         if not moment or not end or not moment <= now < end:
             continue
         if is_id(forward.owner) and forward.peer_id not in suspended:
-            found.setdefault((forward.owner, end), []).append(forward)
+            found.setdefault((forward.owner, end, forward.region), []).append(forward)
     return [
-        tuple(together[first : first + MAX_IDS])
-        for together in found.values()
-        for first in range(0, len(together), MAX_IDS)
+        tuple(together[first : first + most])
+        for (_, _, region), together in found.items()
+        for most in (MAX_IDS_IN_FLEET if region else MAX_IDS,)
+        for first in range(0, len(together), most)
     ]
 
 
@@ -151,7 +153,7 @@ def buttons(words: Words, forwards: tuple[ForwardInfo, ...]) -> discord.ui.View:
 async def pressed(interaction: Interaction, button: ReminderButton) -> None:
     """Extend or close the forwards; when their end has been moved since the reminder, only tell the present end."""
     actor, words = await caller_anywhere(interaction), words_of(interaction)
-    listing = await call(interaction, List(actor=actor, everyone=actor.is_admin))
+    listing = await call(interaction, List(actor=actor, everyone=actor.is_admin), about=button.ids[0])
     left = [forward for forward in listing.forwards if forward.id in button.ids]
     ids = tuple(forward.id for forward in left)
     if not left:

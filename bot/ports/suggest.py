@@ -14,7 +14,7 @@ from bot.config import Timezone
 from bot.core import render
 from bot.core.client import Interaction
 from bot.core.interaction import DISCORD_FAILURES, Explain, call, caller, words_of
-from bot.core.render import forward_choice, plain
+from bot.core.render import forward_choice, in_region, plain
 from bot.core.roles import Access
 from bot.core.words import Words
 from bot.games import games
@@ -34,9 +34,18 @@ DURATIONS = ("1h", "2h", "4h", "12h", "1d", "until 00:00", "until 02:00", "tomor
 COMPLETIONS = ("", "m", "am", "pm", ":00", " 20:00")  # a number alone is hours
 
 
+async def regions(interaction: Interaction, current: str) -> list[Choice[str]]:
+    """Suggest the regions that answer, from memory: the caller's usual one first."""
+    gateway = interaction.client.context.gateway
+    away = {each.region for each in gateway.away()}
+    usual = gateway.usual(str(interaction.user.id), interaction.locale.value)
+    there = [name for name in gateway.regions if name not in away]
+    return matching(current, ((name, name) for name in sorted(there, key=lambda name: name != usual)))
+
+
 async def own_devices(interaction: Interaction, current: str) -> list[Choice[str]]:
     listing = await _listing(interaction)
-    return matching(current, ((peer.device, peer.device) for peer in listing.peers))
+    return matching(current, ((peer.device, in_region(peer.device, peer.region, plain)) for peer in listing.peers))
 
 
 async def own_forwards(interaction: Interaction, current: str) -> list[Choice[str]]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.access.buttons import (
     AddButton,
+    AddInButton,
     ApproveButton,
     DenyButton,
     DenyForm,
@@ -72,6 +73,7 @@ POSTED = {
     "access:reason:1234567890": DenyForm(1234567890),
     "join:windows:full:46::pc": AddButton(Platform.WINDOWS, Mode.FULL, "46", None, "pc"),
     f"join:phone:split:4:{KEY}:my: phone": AddButton(Platform.PHONE, Mode.SPLIT, "4", KEY, "my: phone"),
+    "join-in:us:mac:full:46::a:b": AddInButton("us", AddButton(Platform.MAC, Mode.FULL, "46", None, "a:b")),
     "rotate:linux:4:pc": RotateButton(Platform.LINUX, "4", "pc"),
     "rotate:mac::a:b": RotateButton(Platform.MAC, "", "a:b"),
     "new-setup:pc": NewSetupButton("pc"),

@@ -352,6 +352,8 @@ LONGEST: Mapping[str, int] = {
     **dict.fromkeys(("protocol",), len("TCP and UDP")),
     **dict.fromkeys(("bot", "gateway", "version", "present"), len("`999999.999999.999999`")),
     "devices": 4 * 96,
+    "region": 16,
+    "regions": 4 * 18,
     "id": ID,
     "others": MAX_OTHERS * (ID + 2) + 1,
     "keys": len("`member_roles`, `admin_roles`, `guest_roles`"),

@@ -70,7 +70,7 @@ async def hosting(w: World, name: str = "anna") -> Person:
 async def settled(w: World) -> None:
     """Wait until the bot has acted on all that happened so far."""
     await w.told()
-    await until(lambda: w.bot.logbook._read is not None)
+    await until(lambda: w.bot.logbook._read)
     await until(lambda: w.bot.membership._acted_on and not w.bot.membership._news)
 
 

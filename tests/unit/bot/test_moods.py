@@ -67,7 +67,7 @@ class People:
             guild.add_member("mia"),
         )
         await join(anna, device="pc")
-        await until(lambda: w.bot.logbook._read is not None)
+        await until(lambda: w.bot.logbook._read)
         return cls(anna, boss, mia)
 
 

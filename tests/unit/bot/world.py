@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -28,6 +28,8 @@ from bot.core.memory import Memory
 from bot.core.names import EVERYONE
 from bot.core.roles import BOT
 from bot.core.words import Languages
+from bot.fleet.fleet import Fleet
+from bot.fleet.region import Member
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Caller, GetStatus, PeerStatus, Request, Status
 from gateway.api.events import News
@@ -115,6 +117,9 @@ class World:
     timeout_s: float
     languages: Languages
     ready_s: float
+    gates: dict[str, Gate] = field(default_factory=dict)
+    """The gateways of a fleet by region; `gate` is the first of them. Empty without a fleet."""
+    numbers: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._running = AsyncExitStack()
@@ -122,12 +127,11 @@ class World:
     async def start(self) -> None:
         """Start a bot, and return when it is ready."""
         sessions = self.discord.identified
-        client = GatewayClient(SocketTransport(self.gate.path), timeout_s=self.timeout_s)
         memory = await self._running.enter_async_context(Memory.open(self.section.state_dir, SCHEMA))
         self.bot = await self._running.enter_async_context(
             Bot(
                 BotConfig(discord=self.section, socket=self.gate.path),
-                client,
+                self._gateways(),
                 memory,
                 self.languages,
                 heartbeat=self.section.state_dir / "heartbeat",
@@ -138,6 +142,18 @@ class World:
         running = asyncio.create_task(self.bot.start(self.discord.token))
         self._running.push_async_callback(_end, running)
         await self.discord.ready(sessions + 1)
+
+    def _gateways(self) -> GatewayClient | Fleet:
+        if not self.gates:
+            return self._client(self.gate)
+        members = [
+            Member(name=name, number=self.numbers[name], gateway=self._client(each))
+            for name, each in self.gates.items()
+        ]
+        return Fleet(members, lambda: self.gate.now)
+
+    def _client(self, at: Gate) -> GatewayClient:
+        return GatewayClient(SocketTransport(at.path), timeout_s=self.timeout_s)
 
     async def stop(self) -> None:
         await self._running.aclose()
@@ -194,16 +210,20 @@ async def world(
     privileged: Intent = Intent.MEMBERS,
     languages: Languages = LANGUAGES,
     absent: Collection[str] = (),
+    regions: Mapping[str, int] | None = None,
     **section: Any,
 ) -> AsyncIterator[World]:
     """Run a world whose bot is ready; at the end, assert that there was no violation and no ping.
 
     `absent`: configured roles and channels that are not there. `timeout_s`: the bot's timeout for the gateway.
+    `regions`: the numbers of a fleet's regions.
     `ready_s`: discord.py waits this long for further servers before it reports the bot's own. The time of an
     interaction is computing time, so a busy machine makes no answer late.
     """
-    gateway = Gate(tmp_path / "gateway.sock")
-    await gateway.start()
+    gates = {name: Gate(tmp_path / f"{name}.sock") for name in regions or ()}
+    gateway = next(iter(gates.values()), None) or Gate(tmp_path / "gateway.sock")
+    for each in [*gates.values()] or [gateway]:
+        await each.start()
     try:
         async with FakeDiscord.serve(privileged=privileged, tls=False, clock=time.process_time) as discord:
             lead_to(discord, monkeypatch)
@@ -217,7 +237,9 @@ async def world(
             for named in configured.named():
                 if named.id is None and named != EVERYONE and named.text not in absent:
                     (discord.guild.role if named.kind is Kind.ROLE else discord.guild.channel)(named.text)
-            made = World(discord, gateway, configured, timeout_s, languages, ready_s)
+            made = World(
+                discord, gateway, configured, timeout_s, languages, ready_s, gates=gates, numbers=dict(regions or {})
+            )
             try:
                 await made.start()
                 yield made
@@ -226,8 +248,9 @@ async def world(
             assert discord.violations == [], discord.violations
             assert discord.pings == []
     finally:
-        gateway.answering.set()
-        await gateway.close()
+        for each in [*gates.values()] or [gateway]:
+            each.answering.set()
+            await each.close()
 
 
 def lead_to(discord: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,6 +209,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "44d449dcd2f3e043",
                 "ccac798f0a7585f4",
                 "b565ef2514950c6d",
+                "bd6e81fd3449988e",
             ],
         ),
     ],

@@ -84,7 +84,7 @@ async def test_a_database_without_a_version_keeps_its_rows_and_gets_the_present_
     async with Memory.open(tmp_path, app.SCHEMA) as memory:
         assert await memory.rows("SELECT member FROM grants") == [(9,)]
     assert all(before[table] for table in TABLES)
-    before["requests"] = [(*row, 0) for row in before["requests"]]  # ipv4_only, which came later
+    before["requests"] = [(*row, 0, "") for row in before["requests"]]  # ipv4_only and region, which came later
     assert content(tmp_path) == {**before, "pragma_user_version": [(len(app.SCHEMA),)]}
 
 
@@ -114,5 +114,5 @@ async def test_a_database_with_a_wrong_schema_is_told_of_and_kept(
     assert "remembers nothing" in line
     after = content(tmp_path)
     if "user_version" not in change:
-        before["requests"] = [(*row, 0) for row in before["requests"]]  # ipv4_only, which came later
+        before["requests"] = [(*row, 0, "") for row in before["requests"]]  # ipv4_only and region, which came later
     assert {table: after[table] for table in TABLES} == {table: before[table] for table in TABLES}

@@ -190,6 +190,7 @@ def test_every_table_is_erased_or_holds_no_member() -> None:
         "reminded": "ids of forwards",
         "moved": "ids of devices",
         "told": "a number of the audit log",
+        "told_in": "the same for each region",
         "named": "roles and channels",
         "misnamed": "roles and channels",
         "logins": "times",

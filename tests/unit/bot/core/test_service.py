@@ -22,6 +22,7 @@ from bot.core.live import Follower, Live, Turn
 from bot.core.memory import Memory
 from bot.core.service import alongside, attend, finish, repeat
 from bot.core.speech import Speech
+from bot.fleet.fleet import Fleet
 from bot.log.logbook import Logbook
 from gateway.api.client import GatewayClient
 from gateway.api.events import Event
@@ -244,7 +245,7 @@ async def test_the_log_channel_recovers_with_its_table(tmp_path: Path, caplog: p
         book = Logbook(
             Context(
                 section=DiscordSection(guild=1, log_channel="vpn-log"),
-                gateway=gateway,
+                gateway=Fleet.alone(gateway),
                 live=Live(gateway, lambda: datetime.now(UTC)),
                 memory=memory,
                 speech=Speech(LANGUAGES, memory, lambda: None),
@@ -262,6 +263,6 @@ async def test_the_log_channel_recovers_with_its_table(tmp_path: Path, caplog: p
                 await asyncio.sleep(0.01)
             assert "no such column: audit" in caplog.text
             await memory.write("ALTER TABLE told RENAME COLUMN gone TO audit")
-            while book._read is None:
+            while not book._read:
                 await asyncio.sleep(0.01)
-        assert book._read == 7
+        assert book._read == {"": 7}

@@ -63,7 +63,7 @@ def done(w: World, action: str, subject: str = "", **more: Any) -> AuditEntry:
 async def ready(w: World) -> None:
     """Make the channel, and wait until the bot has read the audit log's end."""
     w.discord.guild.channel("vpn-log")
-    await until(lambda: w.bot.logbook._read is not None)
+    await until(lambda: w.bot.logbook._read)
 
 
 def messages(w: World) -> list[Message]:
@@ -88,7 +88,7 @@ async def kept(w: World, count: int) -> bool:
 
 async def all_posted(w: World) -> None:
     """Wait until all notes are posted and the audit log is read to its end."""
-    await until(lambda: not w.bot.logbook._waiting and w.bot.logbook._read == len(w.gate.audit))
+    await until(lambda: not w.bot.logbook._waiting and w.bot.logbook._read == {"": len(w.gate.audit)})
 
 
 async def test_a_change_is_told_once_and_in_order_with_its_actor_and_time(worlds: Worlds) -> None:
@@ -181,7 +181,7 @@ async def test_another_gateways_audit_log_begins_anew(worlds: Worlds) -> None:
         w.gate.audit.clear()
         w.gate.gateway.state.live.newest_entry = 0
         await w.gate.start()
-        await until(lambda: not w.bot.logbook._read)
+        await until(lambda: not w.bot.logbook._read.get(""))
         done(w, "lan", "off")
         await logged(w, 6)
 
